@@ -1,0 +1,49 @@
+# One set-up for everything: needs only python3 (3.11 to 3.13, with venv), make and git.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+# The first of these that is 3.11 to 3.13 and can make an environment.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 \
+	&& { echo $$p; break; }; done)
+
+help:
+	@echo "make run     check the shipped example phone"
+	@echo "make test    run all tests"
+	@echo "make check   linters, types, import directions, generated documents"
+	@echo "make setup   only set up the environment in $(VENV)"
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "No Python 3.11 to 3.13 with venv was found." >&2; \
+		echo "Debian, Ubuntu: apt install python3 python3-venv    Fedora: dnf install python3    macOS: brew install python@3.13" >&2; \
+		exit 1; fi
+	@echo "Setting up $(VENV) with $(PYTHON) (once; about a minute)"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+run: $(STAMP)
+	@$(BIN)/python examples/run.py
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -n 2
+
+check: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python scripts/build_docs.py --check
+
+lock: $(STAMP)
+	@uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock"
+
+.PHONY: help setup run test check lock

@@ -1,0 +1,394 @@
+"""An iOS backup (iOS 10 and later): its files as the manifest lists them, as groups that can be read.
+
+The manifest is streamed: no list of files is ever held. A row's text is hostile: only a file id of 40 hexadecimal
+digits is ever made part of a path on this computer."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+import msgspec
+
+from sousveil.acquisition.content import open_stored
+from sousveil.acquisition.evidence_db import EvidenceDatabase, as_error, open_database
+from sousveil.acquisition.find import OLD_MANIFEST
+from sousveil.acquisition.info import INFO_FILES, BackupInfo, read_info
+from sousveil.acquisition.keybag import ClassKeys, Keybag, parse_keybag
+from sousveil.acquisition.mbfile import FileInfo, read_mbfile
+from sousveil.acquisition.model import Device, FileGroup, Member
+from sousveil.acquisition.places import Where, phone_path
+from sousveil.acquisition.search import PlaceIndex
+from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Unsupported
+
+SUFFIXES = ("-wal", "-journal", "-shm")
+"""Companions of a database."""
+MAX_LOCATED = 200_000
+"""Files that `locate` remembers at most."""
+MAX_BLOB = 1 << 20
+FILE, FOLDER, LINK = 1, 2, 4
+"""Values of `Entry.flags`."""
+_FILE_ID = re.compile(r"[0-9a-f]{40}\Z")
+_SQLITE_MAGIC = b"SQLite format 3\0"
+_WAL_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+_HALF = "Copy the whole backup folder again; if it was never whole, make a new backup."
+Key = TypeVar("Key")
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One row of the manifest's `Files` table."""
+
+    row: int
+    file_id: str
+    """As the manifest has it; see `problem`."""
+    domain: str
+    relative: str
+    flags: int
+    """1 file, 2 folder, 4 symbolic link."""
+    info: FileInfo | None = None
+    problem: str | None = None
+    """What is wrong with the row: its content cannot be had."""
+    doubt: str | None = None
+    """What is odd about it, though its content can be had."""
+
+    @property
+    def phone_path(self) -> str | None:
+        """Where the file lies on the phone, if that is known."""
+        return phone_path(self.domain, self.relative)
+
+
+class Backup:
+    """One backup folder. Raises Unsupported for the format before iOS 10.
+
+    `device` are the stated facts; `problems` says in sentences what is not whole; `encrypted` whether its files must be
+    decrypted here (a backup that was decrypted before still says of itself that it is encrypted: `device.encrypted`).
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.root = Path(path)
+        if not os.path.lexists(self.root / "Manifest.db") and os.path.lexists(self.root / OLD_MANIFEST):
+            raise Unsupported(
+                "this backup was made by iOS 9 or earlier (it has Manifest.mbdb); such backups are not read.",
+                hint="Only backups of iOS 10 and later can be checked.",
+            )
+        self.info: BackupInfo = read_info(self.root)
+        self.problems: list[str] = self.info.problems
+        self.device: Device = self.info.device()
+        self._plain_manifest = self._starts_with("Manifest.db", (_SQLITE_MAGIC,))
+        self.encrypted = self._is_encrypted()
+        if self.encrypted and not self.device.encrypted:
+            self.device = msgspec.structs.replace(self.device, encrypted=True)
+        self._keys: ClassKeys | None = None
+        self._manifest_key: bytes | None = None
+        self._shards: dict[str, bool] = {}
+
+    def _starts_with(self, name: str, magics: tuple[bytes, ...]) -> bool | None:
+        """Whether a file of the folder begins with one of these; None where there is no such file or it is empty."""
+        try:
+            descriptor = open_stored(os.fspath(self.root / name))
+        except SousveilError:
+            return None
+        try:
+            head = os.read(descriptor, 16)
+        finally:
+            os.close(descriptor)
+        return head.startswith(magics) if head else None
+
+    def _is_encrypted(self) -> bool:
+        if self._plain_manifest is None:
+            self.problems.append(
+                "Manifest.db, the list of the backup's files, is not there or is empty: this is half a backup."
+            )
+            return self.info.says_encrypted is True
+        if self._plain_manifest:
+            return False
+        if self.info.says_encrypted is not None:
+            return self.info.says_encrypted
+        return True
+
+    # Keys
+
+    @property
+    def keybag(self) -> Keybag:
+        """The keybag of an encrypted backup. Raises Locked where it is not there, Malformed where it is damaged."""
+        data = self.info.data("BackupKeyBag")
+        if data is None:
+            raise Locked(
+                "the backup is encrypted, but its Manifest.plist with the keys is missing or damaged.", hint=_HALF
+            )
+        return parse_keybag(data)
+
+    def unlock(self, keys: ClassKeys) -> None:
+        """Use these keys from now on. Raises Locked or Malformed where they do not open the manifest."""
+        if not self.encrypted:
+            return
+        wrapped = self.info.data("ManifestKey")
+        if wrapped is None:
+            raise Unsupported(
+                "the backup is encrypted, but holds no key for its manifest (iOS 10.0 and 10.1 made such backups).",
+                hint="Make a new backup.",
+            )
+        self._manifest_key = keys.file_key(wrapped)
+        self._keys = keys
+
+    @property
+    def keys(self) -> ClassKeys | None:
+        """The keys in use."""
+        return self._keys
+
+    # Files beside the listed ones
+
+    def manifest_group(self) -> FileGroup:
+        """Manifest.db with its -wal, where there is one; decrypted where the backup is encrypted."""
+        members = [self._manifest_member("Manifest.db", "", (_SQLITE_MAGIC,))]
+        for suffix, magics in (("-wal", _WAL_MAGIC), ("-journal", (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7",))):
+            if os.path.lexists(self.root / f"Manifest.db{suffix}"):
+                members.append(self._manifest_member(f"Manifest.db{suffix}", suffix, magics))
+        return FileGroup(domain="", relative="Manifest.db", members=tuple(members))
+
+    def _manifest_member(self, name: str, suffix: str, magics: tuple[bytes, ...]) -> Member:
+        path = os.fspath(self.root / name)
+        plain = self._starts_with(name, magics)
+        if not self.encrypted or plain or plain is None:
+            return Member(suffix=suffix, path=path)
+        if self._manifest_key is None:
+            return Member(suffix=suffix, path=path, problem="the backup is encrypted and no password was given.")
+        return Member(suffix=suffix, path=path, key=self._manifest_key)
+
+    def info_groups(self) -> list[FileGroup]:
+        """Info.plist, Manifest.plist, Status.plist (those that are there) and Manifest.db."""
+        groups = [
+            FileGroup(domain="", relative=name, members=(Member(suffix="", path=os.fspath(self.root / name)),))
+            for name in INFO_FILES
+            if os.path.lexists(self.root / name)
+        ]
+        return [*groups, self.manifest_group()]
+
+    # The manifest
+
+    def _open(self) -> EvidenceDatabase:
+        try:
+            database = open_database(self.manifest_group())
+        except Missing as error:
+            if os.path.lexists(self.root / "Manifest.db"):
+                raise
+            raise Missing(
+                "Manifest.db, the list of the backup's files, is not there: this is half a backup.", hint=_HALF
+            ) from error
+        except Locked:
+            raise Locked(
+                "the backup is encrypted and no password was given.",
+                hint="Give the backup's password (--password-file) or a key file (--key-file).",
+            ) from None
+        except Malformed as error:
+            if self.encrypted:
+                raise Malformed(f"Manifest.db cannot be decrypted or is damaged: {error.message}", hint=_HALF) from None
+            raise Malformed(
+                f"Manifest.db, the list of the backup's files, is damaged: {error.message}", hint=_HALF
+            ) from None
+        try:
+            self._check_table(database.connection)
+        except (apsw.Error, SousveilError) as error:
+            database.close()
+            raise as_error(error) from None
+        return database
+
+    @staticmethod
+    def _check_table(connection: apsw.Connection) -> None:
+        """Refuse a view or virtual table in place of the list of files: it could run for ever."""
+        row = connection.execute(
+            "select type, rootpage from sqlite_schema where name = 'Files' collate nocase"
+        ).fetchone()
+        if row is None:
+            raise Malformed("Manifest.db holds no list of files.", hint=_HALF)
+        if row[0] != "table" or not row[1]:
+            raise Malformed("Manifest.db holds something else in place of the list of files.")
+
+    def row_span(self) -> tuple[int, int, int]:
+        """(first row, last row, number of rows) of the manifest; (0, -1, 0) for an empty one. Rows go by SQLite's
+        rowid.
+        """
+        with self._open() as database:
+            try:
+                first, last = (
+                    database.connection.execute(f"select {end}(rowid) from Files").get for end in ("min", "max")
+                )
+                count = database.connection.execute("select count(*) from Files").get
+            except apsw.Error as error:
+                raise as_error(error) from None
+        return (int(first), int(last), int(count)) if count else (0, -1, 0)
+
+    def entries(self, first_row: int | None = None, last_row: int | None = None) -> Iterator[Entry]:
+        """The manifest's rows from one rowid to another, both included, in flat memory.
+
+        A row that is damaged or hostile comes with its `problem`. Raises as `open_database`; where the manifest is
+        damaged the rows before the damage are given first."""
+        low = -(1 << 63) if first_row is None else first_row
+        high = (1 << 63) - 1 if last_row is None else last_row
+        with self._open() as database:
+            yield from self._rows(database.connection, "where rowid between ? and ? order by rowid", (low, high))
+
+    def _rows(self, connection: apsw.Connection, where: str, bindings: tuple[Any, ...]) -> Iterator[Entry]:
+        codec = "utf-8" if connection.pragma("encoding") == "UTF-8" else _utf16(connection)
+        # As blobs: text that is not valid in its encoding must not end the reading.
+        query = (
+            "select rowid, cast(fileID as blob), cast(domain as blob), cast(relativePath as blob), flags, "
+            f"case when length(file) <= {MAX_BLOB} then file end, length(file) from Files {where}"
+        )
+        try:
+            for row in connection.execute(query, bindings):
+                yield _entry(row, codec)
+        except apsw.Error as error:
+            raise as_error(error) from None
+
+    # From rows to files
+
+    def member(self, entry: Entry, suffix: str = "") -> Member:
+        """The stored file behind a row, with its key or with the problem why it cannot be read."""
+        if not _FILE_ID.match(entry.file_id):
+            return Member(suffix=suffix, path="", problem=entry.problem or _NO_ID)
+        path, problem = self._stored_path(entry.file_id)
+        info = entry.info
+        size = info.size if info is not None else None
+        problem = entry.problem or problem
+        if problem is None and self.encrypted:
+            return self._locked_member(path, suffix, info, size)
+        return Member(suffix=suffix, path=path, size=size, problem=problem)
+
+    def _stored_path(self, file_id: str) -> tuple[str, str | None]:
+        shard = file_id[:2]
+        if shard not in self._shards:
+            try:
+                self._shards[shard] = stat.S_ISDIR(os.lstat(self.root / shard).st_mode)
+            except OSError:
+                self._shards[shard] = False
+        root = os.fspath(self.root)
+        # A shard that is a symbolic link would lead out of the backup.
+        for path in ([f"{root}/{shard}/{file_id}"] if self._shards[shard] else []) + [f"{root}/{file_id}"]:
+            if os.path.lexists(path):
+                return path, None
+        return "", "the manifest lists the file, but it is not in the backup."
+
+    def _locked_member(self, path: str, suffix: str, info: FileInfo | None, size: int | None) -> Member:
+        if self._keys is None:
+            return Member(
+                suffix=suffix, path=path, size=size, problem="the backup is encrypted and no password was given."
+            )
+        if info is None or info.encryption_key is None:
+            if size is not None and _plain_size(path) == size:
+                return Member(suffix=suffix, path=path, size=size)
+            return Member(suffix=suffix, path=path, size=size, problem="the manifest holds no key for this file.")
+        try:
+            key = self._keys.file_key(info.encryption_key)
+        except SousveilError as error:
+            return Member(suffix=suffix, path=path, size=size, problem=error.message)
+        return Member(suffix=suffix, path=path, size=size, key=key)
+
+    def group_for(self, entry: Entry, companions: Mapping[str, Entry] | None = None) -> FileGroup:
+        """The group of a row: its own file first, then the companions given by suffix."""
+        members = [self.member(entry)]
+        members += [self.member(other, suffix) for suffix, other in sorted((companions or {}).items())]
+        return FileGroup(
+            domain=entry.domain, relative=entry.relative, phone_path=entry.phone_path, members=tuple(members)
+        )
+
+    def locate(self, ats: Sequence[tuple[Key, Where]]) -> Iterator[tuple[Key, FileGroup]]:
+        """Every file that lies at one of the places, with its companions; (key, group) once for each key, in the order
+        of the manifest, files beside the manifest first.
+
+        One pass over the manifest's names; only rows that fit are remembered. Raises as `entries`; files found before a
+        damage are given first. LimitExceeded where more than `MAX_LOCATED` files fit.
+        """
+        for group in self.info_groups():
+            yield from ((key, group) for key in _once(key for key, at in ats if at.matches("", group.relative, None)))
+        index = PlaceIndex(ats)
+        failed: SousveilError | None = None
+        with self._open() as database:
+            try:
+                self._collect(database.connection, index)
+            except (apsw.Error, SousveilError) as error:
+                failed = as_error(error)
+            for keys, rows in index.groups():
+                entries = {}
+                for suffix, row in rows.items():
+                    for entry in self._rows(database.connection, "where rowid = ?", (row,)):
+                        entries[suffix] = entry
+                if "" in entries:
+                    main = entries.pop("")
+                    group = self.group_for(main, entries)
+                    yield from ((key, group) for key in keys)
+        if failed is not None:
+            raise failed
+
+    @staticmethod
+    def _collect(connection: apsw.Connection, index: PlaceIndex[Any]) -> None:
+        codec = "utf-8" if connection.pragma("encoding") == "UTF-8" else _utf16(connection)
+        query = "select rowid, cast(domain as blob), cast(relativePath as blob), flags from Files order by rowid"
+        for row, domain, relative, flags in connection.execute(query):
+            if flags in (FOLDER, LINK):
+                continue
+            index.see(row, _text(domain, codec), _text(relative, codec))
+            if index.count > MAX_LOCATED:
+                raise LimitExceeded(f"more than {MAX_LOCATED:,} files of the backup lie where traces are looked for.")
+
+
+_NO_ID = "the manifest's row does not name a stored file (its id is not 40 hexadecimal digits)."
+
+
+def _once(keys: Iterator[Key]) -> list[Key]:
+    return list(dict.fromkeys(keys))
+
+
+def _utf16(connection: apsw.Connection) -> str:
+    return "utf-16-le" if connection.pragma("encoding") == "UTF-16le" else "utf-16-be"
+
+
+def _text(value: Any, codec: str) -> str:
+    return value.decode(codec, "backslashreplace") if isinstance(value, bytes) else ""
+
+
+def _plain_size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return -1
+
+
+def _entry(row: tuple[Any, ...], codec: str) -> Entry:
+    """A row of `_rows` as an entry, with what is wrong with it."""
+    number, raw_id, raw_domain, raw_relative, flags, blob, length = row
+    file_id, domain, relative = _text(raw_id, codec), _text(raw_domain, codec), _text(raw_relative, codec)
+    problem = doubt = info = None
+    if not isinstance(flags, int):
+        flags = 0
+    if flags not in (FOLDER, LINK):
+        if not _FILE_ID.match(file_id):
+            problem, file_id = _NO_ID, file_id[:100]
+        elif (
+            hashlib.sha1(f"{domain}-{relative}".encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+            != file_id
+        ):
+            doubt = "the stored file's name is not the one that its domain and path give."
+    if isinstance(blob, bytes):
+        try:
+            info = read_mbfile(blob)
+        except SousveilError as error:
+            problem = problem or error.message
+    elif length is not None:
+        problem = problem or "the manifest's row holds a record of the wrong kind or size."
+    return Entry(
+        row=number,
+        file_id=file_id,
+        domain=domain,
+        relative=relative,
+        flags=flags,
+        info=info,
+        problem=problem,
+        doubt=doubt,
+    )

@@ -1,0 +1,349 @@
+"""From a stored file to its content: read as it lies there, or decrypted on the way, at any offset, in flat memory.
+
+A file of an encrypted iOS backup is one AES-256-CBC ciphertext with a zero IV and PKCS#7 padding. CBC can be read from
+anywhere: a block needs only the ciphertext block before it. Nothing here ever writes.
+
+A stored file that is shorter than it must be can still be read up to where it ends; what lies beyond raises
+`Malformed`. So the rows of a truncated database that are there are found, and the coverage says that it is not whole.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from sousveil.acquisition.model import Member
+from sousveil.errors import Locked, Malformed, Missing, SousveilError
+
+UNIT = 64 << 10
+"""Bytes read (and decrypted) at once when reads jump about."""
+RUN = 8
+"""Units read at once, at most, when reads go straight on: 512 KiB."""
+KEPT = 16
+"""Units remembered for each open file: 1 MiB."""
+AES_BLOCK = 16
+KEY_BYTES = 32
+_ZERO_IV = bytes(AES_BLOCK)
+
+
+def open_stored(path: str) -> int:
+    """A descriptor of an evidence file, for reading only.
+
+    Raises Missing where there is none, and Malformed for a symbolic link, pipe, socket, device or folder: a backup
+    holds none of them in place of a file, and following one would read something else than evidence (or wait forever).
+    """
+    if not path or "\0" in path:
+        raise Missing("the file is not in the backup.")
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise _os_error(error) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Malformed("the stored file is not a regular file (a folder, pipe or device lies in its place).")
+    return descriptor
+
+
+def _os_error(error: OSError) -> SousveilError:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return Missing("the file is not in the backup.")
+    if error.errno in (errno.ELOOP, errno.EMLINK):
+        return Malformed("a symbolic link lies in place of the stored file; links are not followed.")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return Missing(
+            "the stored file may not be read by this user.",
+            hint="Copy the backup to a folder of your own and check the copy.",
+        )
+    return Missing(f"the stored file cannot be read: {os.strerror(error.errno or 0).lower()}.")
+
+
+def refuse_problem(member: Member) -> None:
+    """Raise what the acquisition already knows to be wrong with a member: Locked where its bytes are there, else
+    Missing.
+    """
+    if member.problem is not None:
+        there = bool(member.path) and os.path.lexists(member.path)
+        raise (Locked if there else Missing)(member.problem)
+
+
+class StoredFile:
+    """Content of a plain stored file (see `Readable`); the base of the decrypting one.
+
+    `size` is the content's size. Where the manifest states more bytes than are there, `size` is what it states, and
+    reading beyond `there` raises Malformed with `fault`. `doubt` is a sentence about a difference that loses nothing
+    (or None)."""
+
+    def __init__(self, descriptor: int, stated: int | None) -> None:
+        self._descriptor = descriptor
+        self.stored = os.fstat(descriptor).st_size
+        self.there = self.stored
+        self.fault: str | None = None
+        self.doubt: str | None = None
+        self._start = 0
+        self._end = 0
+        self._block = b""
+        self._units: OrderedDict[int, memoryview] = OrderedDict()
+        self._next_unit = 0
+        self._run = 1
+        self._settle(stated)
+        self.size = self.there if self.fault is None or stated is None else max(stated, self.there)
+
+    def _settle(self, stated: int | None) -> None:
+        """Compare what is stored with what the manifest states."""
+        if stated is None or stated == self.there:
+            return
+        if stated > self.there:
+            self.fault = f"the stored file is cut off: {self.there:,} of {stated:,} bytes are there."
+        else:
+            self.doubt = f"the stored file holds {self.there:,} bytes where the manifest states {stated:,}."
+
+    def read(self, amount: int, offset: int) -> bytes:
+        """Up to `amount` bytes from `offset` (see `Readable.read`)."""
+        start = self._start
+        if start <= offset and offset + amount <= self._end:
+            return self._block[offset - start : offset - start + amount]
+        return self._read_on(amount, offset)
+
+    def _read_on(self, amount: int, offset: int) -> bytes:
+        if offset < 0 or amount <= 0:
+            return b""
+        end = min(offset + amount, self.size)
+        if end > self.there and self.fault is not None:
+            raise Malformed(self.fault)
+        if offset >= end:
+            return b""
+        if end - offset > UNIT:
+            return self._large(offset, end)
+        first, last = offset // UNIT, (end - 1) // UNIT
+        piece = self._unit(first)[offset - first * UNIT : end - first * UNIT]
+        if last != first:
+            piece += self._unit(last)[: end - last * UNIT]
+        return piece
+
+    def _large(self, offset: int, end: int) -> bytes:
+        """Bytes past the cache, for reads longer than a unit."""
+        low = offset // AES_BLOCK * AES_BLOCK
+        high = min(-(-end // AES_BLOCK) * AES_BLOCK, self._usable())
+        return bytes(self._load(low, high)[offset - low : end - low])
+
+    def _unit(self, number: int) -> bytes:
+        """One whole unit, which becomes the current one."""
+        if number * UNIT == self._start and self._end > self._start:
+            return self._block
+        view = self._units.get(number)
+        if view is None:
+            view = self._fetch(number)
+        else:
+            self._units.move_to_end(number)
+        self._block = bytes(view)
+        self._start = number * UNIT
+        self._end = min(self._start + len(self._block), self.there)
+        return self._block
+
+    def _fetch(self, number: int) -> memoryview:
+        self._run = min(self._run * 2, RUN) if number == self._next_unit and number else 1
+        start = number * UNIT
+        data = self._load(start, min(start + self._run * UNIT, self._usable()))
+        for index in range(self._run):
+            part = data[index * UNIT : (index + 1) * UNIT]
+            if not part:
+                break
+            self._units[number + index] = part
+        self._next_unit = number + self._run
+        while len(self._units) > KEPT:
+            self._units.popitem(last=False)
+        return self._units[number]
+
+    def _usable(self) -> int:
+        """Stored bytes that stand for content (with the padding)."""
+        return self.stored
+
+    def _pread(self, start: int, end: int) -> bytes:
+        try:
+            data = os.pread(self._descriptor, end - start, start)
+        except OSError as error:
+            raise _os_error(error) from None
+        if len(data) < end - start:
+            raise Malformed("the stored file became shorter while it was read.")
+        return data
+
+    def _load(self, start: int, end: int) -> memoryview:
+        """Content bytes from a multiple of 16 to another."""
+        return memoryview(self._pread(start, end))
+
+    def expect(self, size: int, fault: str) -> None:
+        """Take note that the content must be longer than it is (by what it says of itself): reading past its end
+        raises `fault`.
+        """
+        if size > self.size:
+            self.size = size
+            self.fault = self.fault or fault
+
+    def close(self) -> None:
+        """Let go of the file; a second call does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+            self._units.clear()
+
+
+class EncryptedFile(StoredFile):
+    """Content of a stored file that is encrypted with AES-256-CBC."""
+
+    def __init__(self, descriptor: int, stated: int | None, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise Malformed("the file's key is not 32 bytes long.")
+        self._key = algorithms.AES(key)
+        super().__init__(descriptor, stated)
+
+    def _usable(self) -> int:
+        return self.stored - self.stored % AES_BLOCK
+
+    def _settle(self, stated: int | None) -> None:
+        last = b""
+        if self.stored >= AES_BLOCK and self.stored % AES_BLOCK == 0:
+            last = bytes(self._load(self.stored - AES_BLOCK, self.stored))
+        self.there, self.fault, self.doubt = settle(self.stored, last, stated)
+
+    def _load(self, start: int, end: int) -> memoryview:
+        before = self._pread(start - AES_BLOCK, start) if start else _ZERO_IV
+        out = bytearray(end - start + AES_BLOCK - 1)
+        done = Cipher(self._key, modes.CBC(before)).decryptor().update_into(self._pread(start, end), out)
+        return memoryview(out)[:done]
+
+
+def settle(stored: int, last: bytes, stated: int | None) -> tuple[int, str | None, str | None]:
+    """(content bytes that are there, fault, doubt) of an encrypted file.
+
+    `last` is its last block, decrypted (b"" where the stored length is no multiple of 16). A fault means that content
+    is missing or cannot be trusted beyond the first number; a doubt is a difference that loses nothing."""
+    if stored == 0:
+        return 0, None if not stated else f"the stored file is empty; {stated:,} bytes should be there.", None
+    if not last:
+        whole = stored - stored % AES_BLOCK
+        if stated is not None and stated <= whole:
+            return stated, None, "the stored file has lost its last bytes, but its content is whole."
+        of = "" if stated is None else f" {whole:,} of {stated:,} bytes are there."
+        return whole, f"the stored file is cut off: an encrypted file is a multiple of 16 bytes long.{of}", None
+    pad = last[-1]
+    sound = 1 <= pad <= AES_BLOCK and last.endswith(bytes([pad]) * pad)
+    if not sound:
+        if stated is None and stored % 512 == 0:
+            # Manifest.db states no size anywhere; SQLite's own header tells whether the key was right.
+            return stored, None, "the encrypted file ends without padding."
+        text = "the stored file does not end as an encrypted file must: it is cut off or damaged, or the key is wrong."
+        there = stored - AES_BLOCK
+        if stated is not None and stated > stored:
+            text = f"the stored file is cut off: {there:,} of {stated:,} bytes are there."
+        return there if stated is None else min(there, stated), text, None
+    content = stored - pad
+    if stated is None or stated == content:
+        return content, None, None
+    if stated > content:
+        return content, f"the stored file is cut off: {content:,} of {stated:,} bytes are there.", None
+    return content, None, f"the stored file holds {content:,} bytes where the manifest states {stated:,}."
+
+
+def open_member(member: Member) -> StoredFile:
+    """The content of a member, plain or decrypted while it is read.
+
+    Raises Locked or Missing where the acquisition says why it cannot be had, Missing where there is no file or no
+    right to read it, Malformed for what is no regular file. A file that is cut off opens; see `StoredFile`."""
+    refuse_problem(member)
+    descriptor = open_stored(member.path)
+    try:
+        if member.key is None:
+            return StoredFile(descriptor, member.size)
+        return EncryptedFile(descriptor, member.size, member.key)
+    except SousveilError:
+        os.close(descriptor)
+        raise
+
+
+def stream_stored(member: Member, size: int = 1 << 20) -> Iterator[memoryview]:
+    """The bytes as they are stored, front to back, for hashing what cannot be decrypted. A view is valid until the
+    next step.
+    """
+    descriptor = open_stored(member.path)
+    try:
+        buffer = memoryview(bytearray(max(size, AES_BLOCK)))
+        while got := os.readv(descriptor, [buffer]):
+            yield buffer[:got]
+    except OSError as error:
+        raise _os_error(error) from None
+    finally:
+        os.close(descriptor)
+
+
+def stream_blocks(member: Member, size: int = 1 << 20) -> Iterator[tuple[memoryview, memoryview]]:
+    """(stored bytes, content) front to back in one pass: hash the first as evidence, search the second.
+
+    Both views are valid until the next step. Each file byte is read once into one buffer and decrypted into another;
+    the stored pieces together are the whole file, the content pieces the whole content without padding. Where the file
+    turns out to be cut off or damaged, every piece that is there is given first, then Malformed is raised. Other
+    errors as `open_member`."""
+    refuse_problem(member)
+    size = max(size // AES_BLOCK * AES_BLOCK, AES_BLOCK)
+    descriptor = open_stored(member.path)
+    try:
+        if member.key is None:
+            yield from _stream_plain(descriptor, member.size, size)
+        elif len(member.key) == KEY_BYTES:
+            yield from _stream_encrypted(descriptor, member.key, member.size, size)
+        else:
+            raise Malformed("the file's key is not 32 bytes long.")
+    except OSError as error:
+        raise _os_error(error) from None
+    finally:
+        os.close(descriptor)
+
+
+def _fill(descriptor: int, view: memoryview) -> int:
+    """Read until the view is full or the file ends."""
+    done = 0
+    while done < len(view) and (got := os.readv(descriptor, [view[done:]])):
+        done += got
+    return done
+
+
+def _stream_plain(descriptor: int, stated: int | None, size: int) -> Iterator[tuple[memoryview, memoryview]]:
+    stored = os.fstat(descriptor).st_size
+    buffer = memoryview(bytearray(min(size, stored) or 1))
+    total = 0
+    while total < stored and (got := _fill(descriptor, buffer[: stored - total])):
+        total += got
+        yield buffer[:got], buffer[:got]
+    if stated is not None and total < stated:
+        raise Malformed(f"the stored file is cut off: {total:,} of {stated:,} bytes are there.")
+
+
+def _stream_encrypted(
+    descriptor: int, key: bytes, stated: int | None, size: int
+) -> Iterator[tuple[memoryview, memoryview]]:
+    stored = os.fstat(descriptor).st_size
+    usable = stored - stored % AES_BLOCK
+    size = min(size, usable + AES_BLOCK)
+    buffer, plain = memoryview(bytearray(size)), memoryview(bytearray(size + AES_BLOCK - 1))
+    decrypt = Cipher(algorithms.AES(key), modes.CBC(_ZERO_IV)).decryptor().update_into
+    position, fault = 0, None
+    if stored == 0:
+        fault = settle(0, b"", stated)[1]
+    while position < stored:
+        wanted = min(size, stored - position)
+        if _fill(descriptor, buffer[:wanted]) < wanted:
+            raise Malformed("the stored file became shorter while it was read.")
+        done = decrypt(buffer[: min(wanted, usable - position)], plain)
+        position += wanted
+        if position == stored:
+            last = bytes(plain[done - AES_BLOCK : done]) if usable == stored else b""
+            there, fault, _ = settle(stored, last, stated)
+            done = max(0, min(done, there - (position - wanted)))
+        yield buffer[:wanted], plain[:done]
+    if fault is not None:
+        raise Malformed(fault)

@@ -1,0 +1,184 @@
+"""Writing a backup's content out as plain files, only when somebody asks for it; and the key that spares the password.
+
+Nothing else in the package writes evidence decrypted. A name out of the manifest becomes a path only after it is shown
+to stay below the destination."""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from sousveil.acquisition.backup import FOLDER, LINK, Backup, Entry
+from sousveil.acquisition.content import stream_blocks
+from sousveil.acquisition.keybag import write_key_file
+from sousveil.acquisition.model import FileGroup
+from sousveil.errors import LimitExceeded, Malformed, SousveilError, Usage
+
+MAX_DEPTH = 100
+MAX_NAME = 255
+"""Bytes of one part of a path, as file systems allow."""
+SPARE = 64 << 20
+"""Bytes that are to stay free on the disk."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """How far decrypting has come, after each file."""
+
+    done: int
+    """Files written so far."""
+    written: int
+    """Bytes written so far."""
+    where: str
+    """`Domain/relative/path` of this file."""
+    problem: str | None = None
+    """Why this file was not written."""
+
+
+Progress = Callable[[Step], None]
+
+
+def extract_key(backup: Backup, password: str | bytes, key_file: str | os.PathLike[str]) -> None:
+    """Write the key that the password stands for in this backup into a new file (mode 0600), after it has opened the
+    backup.
+
+    Raises Usage for a backup that is not encrypted or a file that exists, Locked for a wrong password.
+    """
+    if not backup.encrypted:
+        raise Usage("this backup is not encrypted: it needs no key.")
+    keybag = backup.keybag
+    key = keybag.derived_key(password)
+    keybag.unlock_with_key(key, wrong="the password does not open this backup.")
+    write_key_file(key_file, key)
+
+
+def decrypt_backup(
+    backup: Backup, dest: str | os.PathLike[str], only: Sequence[str] = (), progress: Progress | None = None
+) -> int:
+    """Write the content of the backup's files below `dest` as `domain/relative/path`; returns how many were written.
+
+    `only` are patterns of `domain/relative/path` (`*` and `?`, `*` matches `/` too); none means all. Folders get mode
+    0700, files 0600; each file appears whole or not at all. Files that cannot be had, and names that lead out of
+    `dest`, are told to `progress` as a problem and left out. Raises Usage for a destination that is not empty or lies
+    in the backup, LimitExceeded for a full disk, and as `Backup.entries`."""
+    root = _destination(backup, Path(dest))
+    wanted = [re.compile(fnmatch.translate(pattern)) for pattern in only]
+    _check_space(backup, root, wanted)
+    done = written = 0
+    for group in _groups(backup, wanted):
+        problem = None
+        try:
+            written += _write(group, root)
+            done += 1
+        except (LimitExceeded, Usage) as error:
+            raise type(error)(f"{error.message} {done:,} files were written before.", hint=error.hint) from None
+        except SousveilError as error:
+            problem = error.message
+        if progress is not None:
+            progress(Step(done=done, written=written, where=group.where, problem=problem))
+    return done
+
+
+def _wanted(entry: Entry, wanted: Sequence[re.Pattern[str]]) -> bool:
+    if entry.flags in (FOLDER, LINK):
+        return False
+    where = f"{entry.domain}/{entry.relative}"
+    return not wanted or any(pattern.match(where) for pattern in wanted)
+
+
+def _groups(backup: Backup, wanted: Sequence[re.Pattern[str]]) -> Iterator[FileGroup]:
+    """The groups of the files to write, and Manifest.db itself where all files are wanted."""
+    manifest = backup.manifest_group()
+    if not wanted:
+        yield FileGroup(domain="", relative=manifest.relative, members=manifest.members[:1])
+    for entry in backup.entries():
+        if _wanted(entry, wanted):
+            yield backup.group_for(entry)
+
+
+def _destination(backup: Backup, dest: Path) -> Path:
+    inside = backup.root.resolve()
+    target = dest.resolve()
+    if target == inside or inside in target.parents:
+        raise Usage("the destination lies inside the backup; evidence is never changed.")
+    try:
+        dest.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(dest.iterdir()):
+            raise Usage(f"{os.fspath(dest)!r} is not empty.", hint="Name a new folder.")
+        dest.chmod(0o700)
+    except OSError as error:
+        raise Usage(f"the folder {os.fspath(dest)!r} cannot be used: {error.strerror}.") from None
+    return target
+
+
+def _check_space(backup: Backup, dest: Path, wanted: Sequence[re.Pattern[str]]) -> None:
+    """Refuse to begin what the disk cannot hold, by the sizes that the manifest states."""
+    needed = sum(
+        entry.info.size or 0 for entry in backup.entries() if entry.info is not None and _wanted(entry, wanted)
+    )
+    free = shutil.disk_usage(dest).free
+    # Stated sizes are hostile: one that no disk holds is left to the writing, which stops where the content ends.
+    if free - SPARE < needed < 1 << 50:
+        raise LimitExceeded(
+            f"the files need {needed:,} bytes; the disk of the destination has {free:,} bytes free.",
+            hint="Choose another disk, or fewer files with --only.",
+        )
+
+
+def safe_parts(domain: str, relative: str) -> list[str]:
+    """The parts of the path below the destination. Raises Malformed for a name that would lead elsewhere."""
+    parts = ([domain] if domain else []) + relative.split("/")
+    if len(parts) > MAX_DEPTH:
+        raise Malformed("the file's path in the manifest has too many parts; it was left out.")
+    for part in parts:
+        if part in ("", ".", "..") or "\0" in part or "/" in part or "\\" in part or (os.name == "nt" and ":" in part):
+            raise Malformed("the file's path in the manifest leads out of its folder; it was left out.")
+        if len(part.encode("utf-8", "backslashreplace")) > MAX_NAME:
+            raise Malformed("the file's name in the manifest is too long for a file system; it was left out.")
+    return parts
+
+
+def _write(group: FileGroup, root: Path) -> int:
+    """Write one file; returns its bytes."""
+    parts = safe_parts(group.domain, group.relative)
+    partial = root / ".sousveil-partial"
+    try:
+        folder = root
+        for part in parts[:-1]:
+            folder = folder / part
+            folder.mkdir(mode=0o700, exist_ok=True)
+        target = folder / parts[-1]
+        if os.path.lexists(target) or target == partial:
+            raise Malformed("another file of this name was written already; this one was left out.")
+        written = _write_content(group, partial)
+        partial.replace(target)
+        return written
+    except UnicodeEncodeError:
+        raise Malformed("the file's name in the manifest is no valid text; it was left out.") from None
+    except OSError as error:
+        if error.errno in _FULL:
+            raise LimitExceeded("the disk is full.", hint="Choose another disk, or fewer files with --only.") from None
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO):
+            raise Usage(f"the destination cannot be written: {error.strerror}.") from None
+        raise Malformed(f"the file cannot be written under its name: {error.strerror}.") from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_content(group: FileGroup, partial: Path) -> int:
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    written = 0
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        for _, content in stream_blocks(group.members[0]):
+            done = 0
+            while done < len(content):
+                done += file.write(content[done:]) or 0
+            written += done
+    return written

@@ -1,0 +1,91 @@
+"""Finding backups by their content: `Manifest.db`, `Manifest.plist`, `Info.plist`, whatever the folder is called."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from pathlib import Path
+
+from sousveil.errors import LimitExceeded, Usage
+
+MAX_DEPTH = 6
+"""Folders below the given one that are looked into."""
+MAX_FOLDERS = 20_000
+OLD_MANIFEST = "Manifest.mbdb"
+"""The manifest of iOS 9 and earlier."""
+LOOKS_LIKE = (
+    "A backup folder holds Manifest.db, Manifest.plist, Info.plist and folders with names of two letters or digits. "
+    "On a Mac it lies in ~/Library/Application Support/MobileSync/Backup, on Windows in "
+    "%APPDATA%\\Apple Computer\\MobileSync\\Backup or %USERPROFILE%\\Apple\\MobileSync\\Backup."
+)
+
+
+def is_backup(names: frozenset[str] | set[str]) -> bool:
+    """Whether a folder with these entries is an iOS backup, or what is left of one."""
+    if "Manifest.db" in names or OLD_MANIFEST in names:
+        return True
+    return len(names & {"Manifest.plist", "Info.plist", "Status.plist"}) > 1
+
+
+def find_backups(path: str | os.PathLike[str]) -> list[Path]:
+    """The backups at a path: the folder itself, or those below it, sorted by path. Symbolic links below it are not
+    followed.
+
+    Raises Usage where there is none, or the path cannot be read; LimitExceeded for more folders than `MAX_FOLDERS`.
+    """
+    top = Path(path)
+    _check(top)
+    found: list[Path] = []
+    unreadable = 0
+    waiting = deque([(top, 0)])
+    seen = 0
+    while waiting:
+        folder, depth = waiting.popleft()
+        seen += 1
+        if seen > MAX_FOLDERS:
+            raise LimitExceeded(
+                f"{os.fspath(path)!r} holds more than {MAX_FOLDERS:,} folders.", hint="Name the backup's own folder."
+            )
+        try:
+            names, folders = _look(folder)
+        except OSError:
+            unreadable += 1
+            continue
+        if is_backup(names):
+            found.append(folder)
+        elif depth < MAX_DEPTH:
+            waiting.extend((folder / name, depth + 1) for name in folders)
+    if found:
+        return sorted(found)
+    if unreadable:
+        raise Usage(
+            f"no backup was found in {os.fspath(path)!r}; {unreadable} of its folders may not be read by this user.",
+            hint="Copy the backup to a folder of your own, or give this program the right to read it "
+            "(on a Mac: Full Disk Access for the terminal).",
+        )
+    raise Usage(f"{os.fspath(path)!r} is not an iPhone backup and holds none.", hint=LOOKS_LIKE)
+
+
+def _check(top: Path) -> None:
+    try:
+        mode = top.stat().st_mode
+    except FileNotFoundError:
+        raise Usage(f"{os.fspath(top)!r} does not exist.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        raise Usage(f"{os.fspath(top)!r} cannot be read: {reason}.") from None
+    if not stat.S_ISDIR(mode):
+        raise Usage(f"{os.fspath(top)!r} is a file, not a backup folder.", hint=LOOKS_LIKE)
+
+
+def _look(folder: Path) -> tuple[set[str], list[str]]:
+    """(names of the folder's entries, names of its folders)."""
+    names: set[str] = set()
+    folders: list[str] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            names.add(entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+    return names, sorted(folders)

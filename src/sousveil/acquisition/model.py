@@ -1,0 +1,106 @@
+"""What an acquisition gives: device facts, and groups of files that can be read at any offset.
+
+`FileGroup` and `Member` cross to the reading workers as msgpack; they carry the file keys, never the password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgspec
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored file of a group."""
+
+    suffix: str
+    """"" for the main file; "-wal", "-journal", "-shm" for its companions."""
+    path: str
+    """Where the stored bytes lie on this computer."""
+    size: int | None = None
+    """Bytes of content as the manifest states them; None where it does not say."""
+    key: bytes | None = None
+    """The unwrapped AES-256 key, or None where the stored bytes are the content."""
+    problem: str | None = None
+    """Why the content cannot be had (missing class key, file not in the backup, ...); then reading raises `Locked` or `Missing`."""
+
+
+class FileGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """A main file with its companions, main file first."""
+
+    domain: str
+    relative: str
+    phone_path: str | None = None
+    """The absolute path that the file has on the phone, where the domain's place is known."""
+    members: tuple[Member, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """`Domain/relative/path`: how the file is cited."""
+        return f"{self.domain}/{self.relative}"
+
+    def member(self, suffix: str = "") -> Member | None:
+        """The member with this suffix, or None."""
+        return next((m for m in self.members if m.suffix == suffix), None)
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts about the phone, as the acquisition states them (not verified)."""
+
+    platform: str = "ios"
+    product_type: str | None = None
+    """Such as iPhone12,1."""
+    product_version: str | None = None
+    """The system version, such as 16.5."""
+    build: str | None = None
+    last_backup: int | None = None
+    """Microseconds since 1970 UTC."""
+    encrypted: bool = False
+    installed: tuple[str, ...] = ()
+    """Bundle ids of the apps that the acquisition lists as installed."""
+    unique_id: str | None = None
+    """The device's identifier: personal data."""
+    name: str | None = None
+    """Personal data; never in a file name or on the terminal."""
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """`product_version` as numbers; () when unknown."""
+        parts = (self.product_version or "").split(".")
+        return tuple(int(p) for p in parts if p.isdigit())
+
+
+class Readable(Protocol):
+    """Decrypted content of a stored file, at any offset. `size` is the content's true size after padding is removed."""
+
+    size: int
+
+    def read(self, amount: int, offset: int) -> bytes:
+        """Up to `amount` bytes from `offset`; fewer only at the end. Raises Malformed where the stored file is shorter than
+        it must be, Missing or Locked where it cannot be read."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+def whole(readable: Readable, limit: int) -> bytes:
+    """All content. Raises LimitExceeded above `limit` bytes."""
+    from sousveil.errors import LimitExceeded
+
+    if readable.size > limit:
+        raise LimitExceeded(f"a file of {readable.size:,} bytes is larger than the {limit:,} bytes that are read at once.")
+    return readable.read(readable.size, 0)
+
+
+def blocks(readable: Readable, size: int = 1 << 20) -> Iterator[bytes]:
+    """The content, block after block."""
+    offset = 0
+    while offset < readable.size:
+        piece = readable.read(min(size, readable.size - offset), offset)
+        if not piece:
+            return
+        yield piece
+        offset += len(piece)

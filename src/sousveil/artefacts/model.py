@@ -1,0 +1,161 @@
+"""What an artefact module declares: where a trace lies, what a row of it means, how it is read.
+
+A module under `artefacts/` holds one record class and one constant `ARTEFACT`; `discover()` finds it by walking the package.
+Nothing else has to be edited to add one.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal
+
+from sousveil.kinds import Kind, Role
+from sousveil.readers.model import Context, Reader
+from sousveil.records import Record, kinds_of
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """One place on a phone. Each acquisition maps it to its own form.
+
+    `path` is absolute on the phone (`ios`), or relative to an app's or group's container (`app`, `group`), or a domain and a
+    relative path of a backup (`backup`); `*` and `?` are wildcards in `anywhere` and in the last two, and match `/` too.
+    """
+
+    form: Literal["ios", "app", "group", "backup", "anywhere", "info"]
+    path: str
+    owner: str = ""
+
+    @classmethod
+    def ios(cls, path: str) -> At:
+        """An absolute path: `At.ios("/private/var/mobile/Library/SMS/sms.db")`."""
+        return cls("ios", path)
+
+    @classmethod
+    def app(cls, bundle: str, path: str) -> At:
+        """A path inside the data container of an app (backup domain `AppDomain-<bundle>`)."""
+        return cls("app", path, bundle)
+
+    @classmethod
+    def group(cls, group: str, path: str) -> At:
+        """A path inside a shared app-group container (backup domain `AppDomainGroup-<group>`)."""
+        return cls("group", path, group)
+
+    @classmethod
+    def backup(cls, domain: str, path: str) -> At:
+        """A backup domain and relative path, where no phone path is known."""
+        return cls("backup", path, domain)
+
+    @classmethod
+    def anywhere(cls, glob: str) -> At:
+        """Any domain; `glob` is matched against the whole relative path."""
+        return cls("anywhere", glob)
+
+    @classmethod
+    def info(cls, name: str) -> At:
+        """A file beside the backup's files: `Info.plist`, `Manifest.db`, `Status.plist`, `Manifest.plist`."""
+        return cls("info", name)
+
+    def matches(self, domain: str, relative: str, phone_path: str | None) -> bool:
+        """Whether a file of a backup lies here."""
+        match self.form:
+            case "ios":
+                return phone_path == self.path or ("*" in self.path and phone_path is not None and fnmatch.fnmatchcase(phone_path, self.path))
+            case "app":
+                return fnmatch.fnmatchcase(domain, "AppDomain-" + self.owner) and fnmatch.fnmatchcase(relative, self.path)
+            case "group":
+                return fnmatch.fnmatchcase(domain, "AppDomainGroup-" + self.owner) and fnmatch.fnmatchcase(relative, self.path)
+            case "backup":
+                return fnmatch.fnmatchcase(domain, self.owner) and fnmatch.fnmatchcase(relative, self.path)
+            case "anywhere":
+                return fnmatch.fnmatchcase(relative, self.path)
+            case "info":
+                return domain == "" and relative == self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A timeline row made of an instant field.
+
+    `says` is fixed text without personal data; `shows` names one field of the record that may be added to it (a field whose
+    kind is not sensitive; for a Url only its host is shown).
+    """
+
+    at: str
+    says: str
+    shows: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """When the absence of the artefact is no surprise.
+
+    `encrypted_only`: a backup holds it only when it is encrypted. `app`: only where one of these apps is installed (bundle
+    id). `ios`: first and last major version that has it (None: open). `optional`: other reason, said in `why`.
+    """
+
+    encrypted_only: bool = False
+    app: tuple[str, ...] = ()
+    ios: tuple[int | None, int | None] = (None, None)
+    optional: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a layout rests on, for the reference page."""
+
+    versions: str
+    """Such as "iOS 12 to 26"."""
+    basis: str
+    """"seen on a real phone", or "layout from <source>"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artefact:
+    """One trace source."""
+
+    name: str
+    """Such as `ios.sms`."""
+    title: str
+    """What a person calls it: "Messages (SMS and iMessage)"."""
+    needs: Mapping[str, tuple[At, ...]]
+    """Role -> alternatives. Every file that lies at a place of `main` makes one task; other roles are looked up in the same
+    domain first, then anywhere, and may be absent."""
+    record: type[Record]
+    read: Reader
+    role: Role
+    """Of rows that carry no `role` field of their own."""
+    events: tuple[Event, ...] = ()
+    expected: Expected = field(default_factory=Expected)
+    seen: tuple[Seen, ...] = ()
+    means: str = ""
+    """What a trace here shows and what it does not, for the reference page."""
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """The record's fields with their kinds."""
+        return kinds_of(self.record)
+
+
+__all__ = ["Artefact", "At", "Context", "Event", "Expected", "Reader", "Seen", "discover"]
+
+
+@cache
+def discover(package: str = "sousveil.artefacts") -> dict[str, Artefact]:
+    """Every `ARTEFACT` constant below a package, by name, sorted."""
+    found: dict[str, Artefact] = {}
+    root = importlib.import_module(package)
+    for info in pkgutil.walk_packages(root.__path__, package + "."):
+        artefact = getattr(importlib.import_module(info.name), "ARTEFACT", None)
+        if isinstance(artefact, Artefact):
+            if artefact.name in found:
+                raise TypeError(f"two artefacts are named {artefact.name}")
+            found[artefact.name] = artefact
+    return dict(sorted(found.items()))
+
+

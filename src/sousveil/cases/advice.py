@@ -1,0 +1,111 @@
+"""What to do next: fixed text per class, and helplines, both kept as data.
+
+Advice never depends on what a phone holds beyond its class. The first step is always to talk to somebody; changing
+the phone comes after that, because traces are evidence, and because removal may alert the person who watches.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from sousveil.findings.verdict import Verdict
+from sousveil.indicators.model import ThreatClass
+
+
+class AdviceClass(StrEnum):
+    """The cases for which there is advice."""
+
+    NONE_FOUND = "none_found"
+    SUSPICIOUS = "suspicious"
+    MERCENARY = "mercenary"
+    STALKERWARE = "stalkerware"
+    WATCHWARE = "watchware"
+    EXTRACTION_TOOL = "extraction_tool"
+    THREAT_NOTICE = "threat_notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """The steps for one class, in order."""
+
+    of: AdviceClass
+    title: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helpline:
+    """Somebody to talk to. `address` and `page` are plain text ("" for none), to be shown, never linked."""
+
+    name: str
+    audience: str
+    address: str
+    page: str
+    languages: tuple[str, ...]
+    classes: frozenset[AdviceClass]
+    checked: date
+    """The day of the last comparison with what the organisation says."""
+    basis: str
+    """How it was compared."""
+
+
+def _data(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("sousveil.cases").joinpath(f"data/{name}.toml").read_text("utf-8"))
+
+
+@cache
+def all_advice() -> dict[AdviceClass, Advice]:
+    """Every class with its advice, as shipped."""
+    raw = _data("advice")
+    return {c: Advice(of=c, title=raw[c.value]["title"], steps=tuple(raw[c.value]["steps"])) for c in AdviceClass}
+
+
+@cache
+def all_helplines() -> tuple[Helpline, ...]:
+    """Every helpline, in the order of the data file."""
+    raw = _data("helplines")
+    return tuple(
+        Helpline(name=h["name"], audience=h["for"], address=h["address"], page=h["page"],
+                 languages=tuple(h["languages"]), classes=frozenset(AdviceClass(c) for c in h["classes"]),
+                 basis=h["basis"], checked=date.fromisoformat(h.get("checked", raw["checked"])))
+        for h in raw["helpline"])
+
+
+def classes_for(verdict: Verdict, threat_class: ThreatClass | None, *,
+                threat_notice: bool = False) -> tuple[AdviceClass, ...]:
+    """The classes of advice that a case needs, the most urgent first.
+
+    Stalkerware and watchware have their own advice also when there is only one sign, because there a wrong step
+    endangers.
+    """
+    found = verdict in (Verdict.TRACES_FOUND, Verdict.SUSPICIOUS)
+    if not found:
+        main = AdviceClass.NONE_FOUND
+    elif threat_class in (ThreatClass.STALKERWARE, ThreatClass.WATCHWARE):
+        main = AdviceClass(threat_class.value)
+    elif verdict is Verdict.SUSPICIOUS:
+        main = AdviceClass.SUSPICIOUS
+    else:
+        main = AdviceClass(threat_class.value) if threat_class is not None else AdviceClass.MERCENARY
+    if not threat_notice:
+        return (main,)
+    return (AdviceClass.THREAT_NOTICE, main) if not found else (main, AdviceClass.THREAT_NOTICE)
+
+
+def advice_for(verdict: Verdict, threat_class: ThreatClass | None, *,
+               threat_notice: bool = False) -> tuple[Advice, ...]:
+    """The advice that a case needs, the most urgent first."""
+    return tuple(all_advice()[c] for c in classes_for(verdict, threat_class, threat_notice=threat_notice))
+
+
+def helplines_for(classes: Iterable[AdviceClass]) -> tuple[Helpline, ...]:
+    """The helplines that fit at least one of the classes."""
+    wanted = frozenset(classes)
+    return tuple(h for h in all_helplines() if h.classes & wanted)

@@ -1,0 +1,195 @@
+"""`sousveil explain`: one finding of a case folder, step by step, as plain text.
+
+What is read here was written by a check, but is treated as a stranger's file: checked for size and form, shown safe.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sousveil.cases.folder import case_file
+from sousveil.cases.telling import HEADS, QUALITY, SHOWN, STRENGTHS, next_step_for, place, prose
+from sousveil.errors import Malformed, Missing, Usage
+from sousveil.findings.model import Shows, Strength
+from sousveil.findings.verdict import Verdict
+from sousveil.kinds import defang, visible
+
+LIMIT = 256 << 20
+"""Bytes of a file at most."""
+WIDTH = 100
+
+
+def explain(case_dir: Path, finding_id: str) -> str:
+    """The explanation of the finding whose id begins with `finding_id`.
+
+    Raises Missing and Malformed for what is no case folder, Usage where no finding or several fit.
+    """
+    case = _load(case_file(case_dir, "findings.json"))
+    try:
+        extra = _load(case_file(case_dir, "explain.json"))
+    except Missing:
+        extra = {}
+    finding = _find(case, finding_id)
+    about = _dict(_dict(extra.get("findings")).get(str(finding.get("id"))))
+    return "\n".join(_steps(case, finding, about, extra)) + "\n"
+
+
+def _steps(
+    case: dict[str, Any], finding: dict[str, Any], about: dict[str, Any], extra: dict[str, Any]
+) -> Iterator[str]:
+    strength, shows = _strength(finding), _shows(finding)
+    yield from _wrap(f"Finding {_text(finding.get('id'))}: {prose(str(finding.get('says')))}")
+    yield from _part(1, "Where it stands", _places(finding))
+    yield from _part(2, "When", [_when(finding)])
+    yield from _part(3, "What it was compared with", list(_compared(finding)))
+    reasons = [prose(str(r)) for r in _list(about.get("reasons"))]
+    yield from _part(4, f"How strong it is: {STRENGTHS[strength][0].lower()}", [*reasons, STRENGTHS[strength][1]])
+    yield from _part(5, "What it shows", [SHOWN[shows][0].upper() + SHOWN[shows][1:] + "."])
+    innocent = [prose(str(i)) for i in _list(finding.get("innocent"))]
+    yield from _part(6, "What else could explain it", innocent or ["We know of nothing harmless that explains it."])
+    yield from _part(7, "What it did to the result", _effect(case, finding, strength, shows, extra))
+    yield from _part(8, "What to do next", [next_step_for(strength, shows)])
+
+
+def _part(number: int, title: str, items: list[str]) -> Iterator[str]:
+    yield ""
+    yield f"{number}. {title}"
+    for item in items:
+        yield from _wrap(item, "   ")
+
+
+def _places(finding: dict[str, Any]) -> list[str]:
+    made: list[str] = []
+    evidence = _list(finding.get("evidence"))
+    for item in evidence[:20]:
+        one, source = _dict(item), _dict(_dict(item).get("source"))
+        at = [
+            f"{name} {_text(source[name])}"
+            for name in ("table", "row", "line", "offset", "page", "space")
+            if source.get(name) is not None
+        ]
+        made.append(", ".join([f"{_text(one.get('artefact'))}: {place(str(source.get('file')))}", *at]))
+        made.append(f"SHA-256 of the file as stored: {_text(source.get('sha256') or 'not known')}")
+        made += [f"  {place(str(n), 60)} = {defang(str(v))}" for n, v in list(_dict(one.get("record")).items())[:60]]
+    if len(evidence) > 20:
+        made.append(f"and {len(evidence) - 20} more rows, in findings.json")
+    return made
+
+
+def _when(finding: dict[str, Any]) -> str:
+    if not finding.get("at"):
+        return "The time is not known."
+    note = QUALITY.get(str(finding.get("at_quality")))
+    return f"{_text(finding['at'])}" + (f" ({note})" if note else " (as exactly as the phone stores it)")
+
+
+def _compared(finding: dict[str, Any]) -> Iterator[str]:
+    yield f"Rule: {_text(finding.get('rule'))}"
+    indicator = _dict(finding.get("indicator"))
+    if not indicator:
+        yield "No published indicator: this finding rests on the rule alone."
+        return
+    yield f"Indicator: {defang(str(indicator.get('value')))} ({_text(indicator.get('kind'))})"
+    for item in _list(finding.get("attributions"))[:50]:
+        one = _dict(item)
+        who = one.get("publisher") or "nobody who is named (a plain list)"
+        yield (
+            f"Published by {_text(who)} on {_text(one.get('published') or 'an unknown day')}, family "
+            f"{_text(one.get('family') or 'not named')}, set {_text(one.get('set'))}, licence {_text(one.get('licence') or 'not stated')}"
+            + (f", report {prose(str(one['report']))}" if one.get("report") else "")
+        )
+        if one.get("ceiling"):
+            yield f"  By review at most a {_text(one['ceiling'])}: {prose(str(one.get('note') or 'no reason given'))}"
+
+
+def _effect(
+    case: dict[str, Any], finding: dict[str, Any], strength: Strength, shows: Shows, extra: dict[str, Any]
+) -> list[str]:
+    try:
+        result = f'The result of the whole check: "{HEADS[Verdict(str(case.get("verdict")))]}".'
+    except ValueError:
+        result = "The result of the whole check cannot be read."
+    if shows is Shows.POSTURE or strength is Strength.WEAK:
+        return ["Nothing: weak signs and open protections never change the result.", result]
+    if "deciding" not in extra:
+        return [
+            "A proof, or two independent leads, mean that traces were found; one lead alone calls for a closer look.",
+            result,
+        ]
+    if finding.get("id") in _list(extra.get("deciding")):
+        why = (
+            "a proof decides on its own"
+            if strength is Strength.PROOF
+            else "a lead counts on its own as a closer look, two that are independent as found"
+        )
+        return [f"The result rests on it: {why}.", result]
+    return ["The result does not rest on it: others were stronger, or it repeats what another finding says.", result]
+
+
+def _find(case: dict[str, Any], wanted: str) -> dict[str, Any]:
+    found = [
+        _dict(f) for f in _list(case.get("findings")) if str(_dict(f).get("id")).startswith(wanted.strip().lower())
+    ]
+    if not wanted.strip() or not found:
+        raise Usage(
+            f"No finding of this case begins with {visible(wanted, 40)!r}.",
+            hint="The ids are in findings.json and in the report.",
+        )
+    if len(found) > 1:
+        raise Usage(f"{len(found)} findings begin with {visible(wanted, 40)!r}.", hint="Give more digits of the id.")
+    return found[0]
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > LIMIT:
+            raise Malformed(f"{path.name} is larger than any that a check writes.")
+        loaded = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise Malformed(
+            f"{path.name} is damaged: it is not what a check writes.", hint="Run the check again."
+        ) from error
+    except OSError as error:
+        raise Missing(f"{path.name} cannot be read: {error.strerror}.") from error
+    if not isinstance(loaded, dict):
+        raise Malformed(f"{path.name} is damaged: it is not what a check writes.", hint="Run the check again.")
+    return loaded
+
+
+def _strength(finding: dict[str, Any]) -> Strength:
+    try:
+        return Strength(str(finding.get("strength")))
+    except ValueError:
+        raise Malformed("findings.json names a strength that does not exist.", hint="Run the check again.") from None
+
+
+def _shows(finding: dict[str, Any]) -> Shows:
+    try:
+        return Shows(str(finding.get("shows")))
+    except ValueError:
+        raise Malformed(
+            "findings.json names a kind of finding that does not exist.", hint="Run the check again."
+        ) from None
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return place(str(value), 200)
+
+
+def _wrap(text: str, indent: str = "") -> list[str]:
+    lead = indent + " " * (len(text) - len(text.lstrip(" ")))
+    return textwrap.wrap(
+        text.strip(), WIDTH, initial_indent=lead, subsequent_indent=lead + "  ", break_on_hyphens=False
+    ) or [""]

@@ -1,0 +1,253 @@
+"""The case folder: private, whole or not there at all, and encrypted file by file when a recipient is named.
+
+Everything is written into a hidden sibling folder that gets its name at the end, so that no half-written case looks whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+import shutil
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Protocol, Self, cast
+
+from sousveil.errors import Missing, SousveilError, Usage
+from sousveil.kinds import visible
+
+PERSONAL = {
+    "findings.json": True,
+    "explain.json": True,
+    "report.html": True,
+    "timeline.parquet": True,
+    "observables.parquet": True,
+    "manifest.json": True,
+    "run.json": False,
+}
+"""Which files hold personal data. The timeline and the observables hold no words, names or numbers, but where somebody went on
+the net and which apps they had is personal too; the manifest names the device. Files of `records/` always hold personal data."""
+
+
+class Closed(Protocol):
+    """A file that says whether it was written whole."""
+
+    def close(self) -> None:
+        """Finish the file."""
+        ...
+
+
+def disk_error(name: str, error: OSError) -> SousveilError:
+    """The error to show when writing `name` failed."""
+    if error.errno in (28, 122):
+        return SousveilError(
+            f"The disk is full: {name} could not be written, so no case folder was made.",
+            hint="Make room or choose another place with --out, then run the check again.",
+        )
+    return SousveilError(
+        f"{name} could not be written: {error.strerror or type(error).__name__}.",
+        hint="Choose another place with --out and run the check again.",
+    )
+
+
+class CaseFolder:
+    """A case folder that is being written. Use as a context manager, or call `finish()` or `abandon()`."""
+
+    def __init__(self, dest: Path, temporary: Path, recipients: Sequence[Any] = ()) -> None:
+        self.dest = dest
+        self._temporary = temporary
+        self._recipients = list(recipients)
+        self._names: list[str] = []
+        self._open: list[Closed] = []
+        self._done = False
+
+    @classmethod
+    def create(cls, dest: Path | None, manifest_sha256: str, recipients: list[str] | None = None) -> CaseFolder:
+        """Begin a case folder at `dest` (default: `case-` and 8 hex digits of the manifest's hash, in the working folder).
+
+        Raises Usage for an existing folder that is not empty and for a bad recipient, SousveilError where nothing can be written.
+        """
+        target = dest if dest is not None else Path(f"case-{manifest_sha256[:8]}")
+        known = _recipients(recipients or [])
+        refuse_existing(target)
+        temporary = target.absolute().parent / f".sousveil-{secrets.token_hex(8)}.part"
+        try:
+            target.absolute().parent.mkdir(parents=True, exist_ok=True)
+            temporary.mkdir(mode=0o700)
+        except OSError as error:
+            raise Usage(
+                f"No case folder can be made at {visible(str(target))}: {error.strerror}.",
+                hint="Choose another place with --out, or check without files with --no-files.",
+            ) from error
+        return cls(target, temporary, known)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether files are written as .age only."""
+        return bool(self._recipients)
+
+    def open_file(self, name: str) -> BinaryIO:
+        """A new file of the case, to be written from start to end and closed. `name` may hold one `/`."""
+        path = self._temporary / (name + (".age" if self._recipients else ""))
+        try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise disk_error(name, error) from error
+        file: BinaryIO = os.fdopen(handle, "wb")
+        if self._recipients:
+            file = cast(BinaryIO, _AgeWriter(name, file, self._recipients))
+        self._names.append(name)
+        self._open.append(file)
+        return file
+
+    def write(self, name: str, content: bytes) -> None:
+        """A whole file."""
+        file = self.open_file(name)
+        try:
+            file.write(content)
+            file.close()
+        except OSError as error:
+            raise disk_error(name, error) from error
+
+    def finish(self) -> list[tuple[str, bool]]:
+        """Give the folder its name. Returns every file with whether it holds personal data, in alphabetical order."""
+        try:
+            for file in self._open:
+                file.close()
+            refuse_existing(self.dest)
+            if self.dest.is_dir():
+                self.dest.rmdir()  # an empty folder that the person made
+            self._temporary.rename(self.dest)
+        except OSError as error:
+            self.abandon()
+            raise disk_error("the case folder", error) from error
+        except SousveilError:
+            self.abandon()
+            raise
+        self._done = True
+        ending = ".age" if self._recipients else ""
+        return [(name + ending, PERSONAL.get(name, True)) for name in sorted(self._names)]
+
+    def abandon(self) -> None:
+        """Remove what was written. Never raises; does nothing after `finish()`."""
+        if self._done:
+            return
+        self._done = True
+        for file in self._open:
+            with contextlib.suppress(OSError, SousveilError, ValueError):
+                file.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.abandon()
+
+
+def refuse_existing(target: Path) -> None:
+    """Raise Usage where `target` is there and is not an empty folder."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise Usage(f"{visible(str(target))} is there and is not a folder.", hint="Choose another place with --out.")
+    if target.is_dir() and any(target.iterdir()):
+        raise Usage(
+            f"The folder {visible(str(target))} is not empty; nothing in it was touched.",
+            hint="Choose another place with --out, or move the old case away.",
+        )
+
+
+def case_file(case: Path, name: str) -> Path:
+    """A readable file of a case folder. Raises Missing, or Usage where the case is encrypted."""
+    path = case / name
+    if path.is_file():
+        return path
+    if (case / (name + ".age")).is_file():
+        raise Usage(
+            f"This case was written encrypted: {name}.age cannot be read here.",
+            hint=f"Decrypt it first with your age identity: age -d -i KEY -o {name} {name}.age",
+        )
+    if not case.is_dir():
+        raise Missing(
+            f"There is no case folder at {visible(str(case))}.", hint="Give the folder that `sousveil check` wrote."
+        )
+    raise Missing(
+        f"{visible(case.name)} holds no {name}.",
+        hint="Give the folder that `sousveil check` wrote; for several phones, one of its sub-folders.",
+    )
+
+
+def _recipients(given: Sequence[str]) -> list[Any]:
+    if not given:
+        return []
+    import pyrage
+
+    known: list[Any] = []
+    for text in given:
+        try:
+            known.append(pyrage.x25519.Recipient.from_str(text.strip()))
+        except pyrage.RecipientError:
+            raise Usage(
+                f"{visible(text, 80)!r} is no age recipient.",
+                hint="Give the public key that begins with age1, as age-keygen prints it.",
+            ) from None
+    return known
+
+
+class _AgeWriter(io.RawIOBase):
+    """Encrypts what is written, while it is written: a pipe to a thread that reads, encrypts and stores."""
+
+    def __init__(self, name: str, file: BinaryIO, recipients: list[Any]) -> None:
+        super().__init__()
+        self._name = name
+        read_end, self._pipe = os.pipe()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(
+            target=self._encrypt, args=(read_end, file, recipients), daemon=True, name=f"encrypt {name}"
+        )
+        self._thread.start()
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Take bytes; blocks while the disk is slower."""
+        view = memoryview(data).cast("B")
+        done = 0
+        try:
+            while done < len(view):
+                done += os.write(self._pipe, view[done:])
+        except BrokenPipeError:
+            self._thread.join()
+            raise self._failure() from self._error
+        return done
+
+    def close(self) -> None:
+        """Finish the encrypted file."""
+        if self.closed:
+            return
+        os.close(self._pipe)
+        self._thread.join()
+        super().close()
+        if self._error is not None:
+            raise self._failure() from self._error
+
+    def _failure(self) -> OSError:
+        error = self._error
+        full = "No space left" in str(error) or getattr(error, "errno", None) == 28
+        return OSError(28 if full else 5, os.strerror(28 if full else 5))
+
+    def _encrypt(self, read_end: int, file: BinaryIO, recipients: list[Any]) -> None:
+        import pyrage
+
+        try:
+            with os.fdopen(read_end, "rb", buffering=1 << 16) as source, file:
+                pyrage.encrypt_io(source, file, recipients)
+        except (OSError, ValueError, pyrage.EncryptError) as error:
+            self._error = error

@@ -1,0 +1,117 @@
+"""Batches as polars columns, converted once and shared by the timeline, the observables and the records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sousveil.artefacts.model import Artefact
+from sousveil.cases.parquet import INSTANT, pl
+from sousveil.kinds import Kind
+from sousveil.records import Batch
+
+HOST = r"(?i)^[a-z][a-z0-9+.\-]{0,20}://(?:[^/?#@\\]*@)?(\[[0-9a-f:.]+\]|[^/?#:\\\s@]+)"
+"""The host of a link (first group)."""
+_PLAIN = r"^[A-Za-z][A-Za-z0-9+.\-]{0,20}://[A-Za-z0-9]"
+_ODD = r"[@:?#\\\[\s]"
+LATEST = 253_402_300_800_000_000
+"""Instants from the year 10000 on are no instants."""
+_I64 = 1 << 63
+
+
+def as_text(value: object) -> str | None:
+    """A value of unknown type as text: bytes in hexadecimal."""
+    if value is None or isinstance(value, str):
+        return value
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def dtype_of(kind: Kind) -> Any:
+    """The column type of a kind; what may be of several types is kept as text."""
+    if kind.instant:
+        return INSTANT
+    if kind.types == (int,):
+        return pl.Int64()
+    if float in kind.types and str not in kind.types:
+        return pl.Float64()
+    return pl.String()
+
+
+def integers(name: str, values: list[Any]) -> pl.Series:
+    """Whole numbers; those beyond 64 bits become null."""
+    try:
+        return pl.Series(name, values, dtype=pl.Int64)
+    except (OverflowError, TypeError, pl.exceptions.PolarsError):
+        fitting = [v if isinstance(v, int) and -_I64 <= v < _I64 else None for v in values]
+        return pl.Series(name, fitting, dtype=pl.Int64)
+
+
+def series(name: str, kind: Kind, values: list[Any]) -> pl.Series:
+    """A column of a field, typed by its kind."""
+    dtype = dtype_of(kind)
+    if kind.instant:
+        column = integers(name, values)
+        low, high = column.min(), column.max()
+        if isinstance(low, int) and isinstance(high, int) and (low < 0 or high >= LATEST):
+            column = integers(name, [v if isinstance(v, int) and 0 <= v < LATEST else None for v in values])
+        return column.cast(INSTANT)
+    if dtype == pl.Int64:
+        return integers(name, values)
+    if dtype == pl.Float64:
+        return pl.Series(name, [None if v is None else float(v) for v in values], dtype=pl.Float64)
+    if kind.types == (str,):
+        return pl.Series(name, values, dtype=pl.String)
+    return pl.Series(name, [as_text(v) for v in values], dtype=pl.String)
+
+
+def hosts_of(links: pl.Series) -> pl.Series:
+    """The hosts of links as written; null where there is none.
+
+    Plain links are cut at their slashes, which is three times as fast as the expression that decides about all others.
+    """
+    host = links.str.splitn("/", 4).struct.field("field_2").alias(links.name)
+    odd = ~links.str.contains(_PLAIN) | host.str.contains(_ODD)
+    rows = odd.fill_null(True).arg_true()
+    return host.scatter(rows, links.gather(rows).str.extract(HOST, 1)) if rows.len() else host
+
+
+class Columns:
+    """The columns of one batch, made when first asked for."""
+
+    def __init__(self, artefact: Artefact, batch: Batch) -> None:
+        self.artefact = artefact
+        self.batch = batch
+        self.kinds = artefact.kinds
+        self._made: dict[str, pl.Series] = {}
+        self._hosts: dict[str, pl.Series] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether the batch holds anything in this field."""
+        return name in self.batch.columns or self.batch.same.get(name) is not None
+
+    def get(self, name: str) -> pl.Series:
+        """The column of a field; all null where the batch lacks it."""
+        made = self._made.get(name)
+        if made is None:
+            kind, values = self.kinds[name], self.batch.columns.get(name)
+            if values is None:
+                made = series(name, kind, [self.batch.same.get(name)]).new_from_index(0, self.batch.count)
+            else:
+                made = series(name, kind, values)
+            self._made[name] = made
+        return made
+
+    def hosts(self, name: str) -> pl.Series:
+        """The hosts of a column of links, in lower case, without a last dot; null where there is none."""
+        made = self._hosts.get(name)
+        if made is None:
+            made = hosts_of(self.get(name)).str.to_lowercase().str.strip_chars_end(".")
+            self._hosts[name] = made
+        return made
+
+    def places(self) -> tuple[str, pl.Series]:
+        """What counts the rows of the source (`row`, `line`, `offset` or `record`), and the numbers."""
+        batch = self.batch
+        for word, numbers in (("row", batch.rows), ("line", batch.lines), ("offset", batch.offsets)):
+            if numbers is not None:
+                return word, integers("n", numbers)
+        return "record", pl.int_range(batch.count, dtype=pl.Int64, eager=True).alias("n")

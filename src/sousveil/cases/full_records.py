@@ -1,0 +1,200 @@
+"""records/<artefact>.parquet: every field of every row, written while reading (`--full-records`).
+
+The columns of a file are fixed when writing begins: the declared fields, typed by their kinds; `extra.<name>` for each other
+column of the evidence met so far, typed by its first values; `extra` for what came later or did not fit, as JSON text. Nothing
+is lost, whatever later files look like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import msgspec
+
+from sousveil.cases.frames import Columns, as_text, dtype_of, integers
+from sousveil.cases.parquet import ParquetSink, pl
+from sousveil.kinds import Kind
+from sousveil.records import Batch
+
+ROW_GROUP = 16_384
+"""Rows in a row group: full rows are wide."""
+MAX_EXTRA = 400
+"""Extra columns that get a column of their own."""
+
+_json = msgspec.json.Encoder(order="deterministic")
+_PLACES: dict[str, Any] = {
+    "source.file": pl.String(),
+    "source.table": pl.String(),
+    "source.row": pl.Int64(),
+    "source.line": pl.Int64(),
+    "source.offset": pl.Int64(),
+    "layout": pl.String(),
+}
+
+
+class RecordsSink:
+    """All record files of a case. `gather` rows of an artefact are held before its columns are fixed."""
+
+    def __init__(self, open_file: Callable[[str], BinaryIO], *, gather: int = 8192) -> None:
+        self._open = open_file
+        self._gather = gather
+        self._files: dict[str, _OneArtefact] = {}
+
+    def add(self, columns: Columns) -> None:
+        """Take the rows of one batch."""
+        name = columns.artefact.name
+        if name not in self._files:
+            self._files[name] = _OneArtefact(name, columns.kinds, self._open, self._gather)
+        self._files[name].add(columns)
+
+    def close(self) -> None:
+        """Finish all files."""
+        for one in self._files.values():
+            one.close()
+
+    def abort(self) -> None:
+        """Let go of all files unfinished. Never raises."""
+        for one in self._files.values():
+            one.abort()
+
+
+class _OneArtefact:
+    def __init__(self, name: str, kinds: dict[str, Kind], open_file: Callable[[str], BinaryIO], gather: int) -> None:
+        self._name = f"records/{name}.parquet"
+        self._kinds = kinds
+        self._open = open_file
+        self._gather = gather
+        self._waiting: list[Columns] = []
+        self._held = 0
+        self._extras: dict[str, Any] = {}
+        self._sink: ParquetSink | None = None
+
+    def add(self, columns: Columns) -> None:
+        if columns.batch.count == 0:
+            return
+        if self._sink is None:
+            self._waiting.append(columns)
+            self._held += columns.batch.count
+            if self._held >= self._gather:
+                self._start()
+        else:
+            self._sink.add(self._frame(columns))
+
+    def close(self) -> None:
+        if self._sink is None and self._waiting:
+            self._start()
+        if self._sink is not None:
+            self._sink.close()
+
+    def abort(self) -> None:
+        self._waiting = []
+        if self._sink is not None:
+            self._sink.abort()
+
+    def _start(self) -> None:
+        for columns in self._waiting:
+            for name, values in _extras(columns.batch):
+                if name in self._extras or len(self._extras) < MAX_EXTRA:
+                    seen = set(map(type, values)) - {type(None)}
+                    self._extras[name] = _common(self._extras.get(name), seen)
+        self._extras = {name: self._extras[name] or pl.String() for name in sorted(self._extras)}
+        schema = {
+            **_PLACES,
+            **{n: dtype_of(k) for n, k in self._kinds.items()},
+            **{f"extra.{n}": t for n, t in self._extras.items()},
+            "extra": pl.String(),
+        }
+        self._sink = ParquetSink(self._name, self._open(self._name), schema, row_group=ROW_GROUP)
+        for columns in self._waiting:
+            self._sink.add(self._frame(columns))
+        self._waiting = []
+
+    def _frame(self, columns: Columns) -> pl.DataFrame:
+        batch = columns.batch
+        made = [_constant("source.file", batch.file, batch.count), _constant("source.table", batch.table, batch.count)]
+        for word, numbers in (("row", batch.rows), ("line", batch.lines), ("offset", batch.offsets)):
+            made.append(
+                integers(f"source.{word}", numbers)
+                if numbers is not None
+                else _constant(f"source.{word}", None, batch.count, pl.Int64())
+            )
+        made.append(_constant("layout", batch.layout, batch.count))
+        made += [columns.get(name).alias(name) for name in self._kinds]
+        misfits: dict[int, dict[str, Any]] = {}
+        given = dict(_extras(batch))
+        for name, dtype in self._extras.items():
+            values = given.pop(name, None)
+            made.append(
+                _constant(f"extra.{name}", None, batch.count, dtype)
+                if values is None
+                else _typed(f"extra.{name}", dtype, values, name, misfits)
+            )
+        for name, values in given.items():
+            for row, value in enumerate(values):
+                if value is not None:
+                    misfits.setdefault(row, {})[name] = value
+        if misfits:
+            made.append(pl.Series("extra", [_as_json(misfits.get(row)) for row in range(batch.count)], dtype=pl.String))
+        else:
+            made.append(_constant("extra", None, batch.count))
+        return pl.DataFrame(made)
+
+
+def _extras(batch: Batch) -> list[tuple[str, list[Any]]]:
+    return [
+        *batch.extra.items(),
+        *((n, [v] * batch.count) for n, v in batch.extra_same.items() if n not in batch.extra),
+    ]
+
+
+def _constant(name: str, value: object, count: int, dtype: Any = None) -> pl.Series:
+    return pl.Series(name, [value], dtype=dtype or pl.String()).new_from_index(0, count)
+
+
+def _common(before: Any, seen: set[type]) -> Any:
+    """The narrowest column type for what was seen; text when types are mixed; None when nothing was seen yet."""
+    now = None
+    if seen:
+        now = {
+            frozenset({int}): pl.Int64(),
+            frozenset({float}): pl.Float64(),
+            frozenset({int, float}): pl.Float64(),
+            frozenset({bytes}): pl.Binary(),
+        }.get(frozenset(seen), pl.String())
+    if before is None or now is None or before == now:
+        return now if before is None else before
+    return pl.Float64() if {str(before), str(now)} == {"Int64", "Float64"} else pl.String()
+
+
+def _typed(column: str, dtype: Any, values: list[Any], name: str, misfits: dict[int, dict[str, Any]]) -> pl.Series:
+    if dtype == pl.String():
+        return pl.Series(column, [as_text(v) for v in values], dtype=dtype)
+    fits: tuple[type, ...] = {pl.Int64(): (int,), pl.Float64(): (int, float), pl.Binary(): (bytes,)}[dtype]
+    types = set(map(type, values)) - {type(None)}
+    if types <= set(fits) and dtype != pl.Float64():
+        try:
+            return pl.Series(column, values, dtype=dtype)
+        except (OverflowError, TypeError, pl.exceptions.PolarsError):
+            pass
+    kept: list[Any] = []
+    for row, value in enumerate(values):
+        good = isinstance(value, fits) and (dtype != pl.Int64() or _fits(value))
+        if value is not None and not good:
+            misfits.setdefault(row, {})[name] = value
+        kept.append((float(value) if dtype == pl.Float64() else value) if good else None)
+    return pl.Series(column, kept, dtype=dtype)
+
+
+def _fits(value: Any) -> bool:
+    return isinstance(value, int) and -(1 << 63) <= value < 1 << 63
+
+
+def _as_json(values: dict[str, Any] | None) -> str | None:
+    if values is None:
+        return None
+    plain = {
+        n: v if isinstance(v, str | float) or (isinstance(v, int) and abs(v) < 1 << 63) else as_text(v)
+        for n, v in values.items()
+    }
+    return _json.encode(plain).decode()

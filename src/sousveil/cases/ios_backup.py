@@ -1,0 +1,65 @@
+"""An iOS backup, seen from inside a worker: open it, and find the files that artefacts need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sousveil.acquisition.backup import Backup
+from sousveil.acquisition.model import FileGroup, Member
+from sousveil.artefacts.model import Artefact, At, discover
+from sousveil.cases.tasks import Located, LocateTask, Opened, OpenTask
+from sousveil.cases.worker_hash import hash_member
+
+
+def unlocked(path: str, derived_key: bytes | None) -> Backup:
+    """The backup, unlocked where a key is given."""
+    backup = Backup(Path(path))
+    if derived_key is not None and backup.encrypted:
+        backup.unlock(backup.keybag.unlock_with_key(derived_key))
+    return backup
+
+
+def opened(task: OpenTask) -> Opened:
+    """Device facts; with a password or key, the derived key that unlocks the backup from now on."""
+    key = task.derived_key
+    backup = unlocked(task.path, key)
+    if backup.encrypted and task.password is not None:
+        bag = backup.keybag
+        key = bag.derived_key(task.password)
+        backup.unlock(bag.unlock_with_key(key, wrong="the password does not open this backup."))
+    ready = not backup.encrypted or key is not None
+    first, last, count = backup.row_span() if ready else (0, -1, 0)
+    hashed = hash_member("Manifest.db", Member(suffix="", path=str(backup.root / "Manifest.db")))
+    return Opened(
+        device=backup.device, encrypted=backup.encrypted, unlocked=ready, manifest_sha256=hashed.sha256 or "",
+        derived_key=key, first_row=first, last_row=last, files=count, problems=tuple(backup.problems),
+    )
+
+
+def located(task: LocateTask) -> Iterator[Located]:
+    """For every artefact and every file at a place of its `main` role: one `Located` with companions of other roles."""
+    backup = unlocked(task.path, task.derived_key)
+    artefacts = discover()
+    places: list[tuple[tuple[str, str], At]] = [
+        ((artefact.name, role), at) for artefact in artefacts.values() for role, ats in artefact.needs.items() for at in ats
+    ]
+    found: dict[tuple[str, str], list[FileGroup]] = {}
+    for key, group in backup.locate(places):
+        groups = found.setdefault(key, [])
+        if all(group.where != other.where for other in groups):
+            groups.append(group)
+    for artefact in artefacts.values():
+        yield from _tasks_of(artefact, found)
+
+
+def _tasks_of(artefact: Artefact, found: dict[tuple[str, str], list[FileGroup]]) -> Iterator[Located]:
+    for main in sorted(found.get((artefact.name, "main"), []), key=lambda group: group.where):
+        files = {"main": main}
+        for role in artefact.needs:
+            if role != "main":
+                others = found.get((artefact.name, role), [])
+                same = [g for g in others if g.domain == main.domain] or others
+                if same:
+                    files[role] = min(same, key=lambda group: group.where)
+        yield Located(artefact=artefact.name, files=files)

@@ -1,0 +1,106 @@
+"""When everything has been read: findings out of sightings, rules and raw hits, then the verdict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from sousveil.acquisition.model import Device
+from sousveil.cases.gather import Gatherer
+from sousveil.cases.model import ContextNote, Coverage, Outcome
+from sousveil.cases.tasks import HashedFile
+from sousveil.errors import Usage
+from sousveil.findings.judge import Merger, finding_from_hit, finding_from_match, iso, suppress
+from sousveil.findings.model import Evidence, Finding
+from sousveil.findings.rules.model import Hit, Rule
+from sousveil.findings.scan_findings import raw_findings
+from sousveil.findings.scan_model import RawHit
+from sousveil.findings.verdict import Decision, decide
+from sousveil.indicators.index import Index
+from sousveil.indicators.model import IndicatorSet
+from sousveil.records import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The verdict and what it rests on."""
+
+    decision: Decision
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Finding, ...]
+    context: tuple[ContextNote, ...]
+
+
+def judge(gatherer: Gatherer, raw: Sequence[RawHit], index: Index, device: Device, hashes: Mapping[str, HashedFile],
+          coverage: Sequence[Coverage], sets: Sequence[IndicatorSet], *, full: bool, suppress_file: Path | None,
+          today: date | None) -> Judged:
+    """Findings in the order of `findings.json`, context notes, and the decision."""
+    merger = Merger()
+    notes: list[ContextNote] = []
+    for sighting in gatherer.sightings:
+        hashed = hashes.get(sighting.batch.file)
+        for match in sighting.matches:
+            merger.add(finding_from_match(
+                sighting.artefact, sighting.batch, msgspec.structs.replace(match, row=0), index.indicators,
+                sha256=hashed.sha256 if hashed else None, backup_at=device.last_backup, full=full))
+    for rule in gatherer.rules.values():
+        for hit in rule.find(gatherer.kept_for(rule), device):
+            if hit.notice:
+                notes.append(_note(hit))
+            else:
+                merger.add(_hashed(finding_from_hit(rule, hit, backup_at=device.last_backup), hashes))
+    parsed = merger.result()
+    for finding in raw_findings(raw, index, parsed, backup_at=device.last_backup):
+        merger.add(_hashed(finding, hashes))
+    findings, gone = suppress(merger.result(), known_good(suppress_file))
+    missed = [c for c in coverage if not c.outcome.complete and c.outcome is not Outcome.SKIPPED]
+    decision = decide(
+        findings, any_read=any(c.outcome is Outcome.READ for c in coverage), whole=not missed,
+        indicator_count=len(index.indicators), newest=max((s.newest for s in sets if s.newest), default=None), today=today)
+    return Judged(decision=decision, findings=findings, suppressed=gone, context=tuple(sorted(notes, key=_note_order)))
+
+
+def _note_order(note: ContextNote) -> tuple[str, str, str, int]:
+    return (note.kind, note.at or "~", note.file or "", note.row or 0)
+
+
+def _note(hit: Hit) -> ContextNote:
+    first = hit.rows[0] if hit.rows else None
+    source = first.source if first else None
+    return ContextNote(
+        kind=hit.kind, says=hit.says, at=iso(hit.at) if hit.at is not None else None, artefact=first.artefact if first else None,
+        file=source.file if source else None, table=source.table if source else None, row=source.row if source else None)
+
+
+def _hashed(finding: Finding, hashes: Mapping[str, HashedFile]) -> Finding:
+    """The finding with the hashes of the files that it cites (the id does not depend on them)."""
+
+    def filled(source: Source) -> Source:
+        got = hashes.get(source.file)
+        return msgspec.structs.replace(source, sha256=got.sha256) if got is not None and source.sha256 is None else source
+
+    evidence = tuple(Evidence(artefact=e.artefact, source=filled(e.source), record=e.record) for e in finding.evidence)
+    return msgspec.structs.replace(finding, source=filled(finding.source), evidence=evidence)
+
+
+_COMMENT = re.compile(r"\s+#.*$")
+
+
+def known_good(path: Path | None) -> frozenset[str]:
+    """The lines of a `--suppress` file: finding ids, values, or `artefact:value`; `#` starts a comment."""
+    if path is None:
+        return frozenset()
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Usage(f"the list of known-good values {path.name!r} cannot be read: {error}.", hint="It is a text file, one value a line.") from error
+    lines = (_COMMENT.sub("", line).strip() for line in text.splitlines())
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+__all__ = ["Judged", "Rule", "judge", "known_good"]

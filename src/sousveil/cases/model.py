@@ -1,0 +1,87 @@
+"""One examination: what was found, what was read, and what was not."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from sousveil.acquisition.model import Device
+from sousveil.findings.model import Finding, Shows
+from sousveil.findings.verdict import Verdict
+from sousveil.indicators.model import ThreatClass
+
+
+class Outcome(StrEnum):
+    """What became of one artefact. Only the first two allow exit code 0."""
+
+    READ = "READ"
+    ABSENT_EXPECTED = "ABSENT_EXPECTED"
+    ABSENT_UNEXPECTED = "ABSENT_UNEXPECTED"
+    SKIPPED = "SKIPPED"
+    UNSUPPORTED = "UNSUPPORTED"
+    FAILED = "FAILED"
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was missed."""
+        return self in (Outcome.READ, Outcome.ABSENT_EXPECTED)
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of coverage: an artefact (or "scan", or a rule whose memory overflowed), what became of it, and why."""
+
+    artefact: str
+    outcome: Outcome
+    records: int
+    detail: str
+
+
+class ContextNote(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that raises or lowers priors but never decides: a threat notice, Lockdown Mode, an old backup."""
+
+    kind: str
+    """`threat_notice`, `posture`, `limits`."""
+    says: str
+    at: str | None = None
+    artefact: str | None = None
+    file: str | None = None
+    table: str | None = None
+    row: int | None = None
+
+
+class UsedSet(msgspec.Struct, frozen=True, kw_only=True):
+    """An indicator set that took part."""
+
+    name: str
+    sha256: str
+    count: int
+    skipped: int
+    newest: str | None
+    publisher: str | None = None
+    licence: str | None = None
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of `findings.json`."""
+
+    version: str
+    verdict: Verdict
+    reached: Shows | None
+    threat_class: ThreatClass | None
+    context: tuple[ContextNote, ...]
+    device: Device
+    findings: tuple[Finding, ...]
+    coverage: tuple[Coverage, ...]
+    indicators: tuple[UsedSet, ...]
+    suppressed: tuple[Finding, ...] = ()
+    """Known-good rows named by `--suppress`; printed, never counted."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing found and coverage complete; 1 something found; 3 nothing found but something was not read."""
+        if self.verdict in (Verdict.TRACES_FOUND, Verdict.SUSPICIOUS) or any(n.kind == "threat_notice" for n in self.context):
+            return 1
+        if self.verdict is Verdict.NOT_EXAMINABLE or not all(c.outcome.complete for c in self.coverage):
+            return 3
+        return 0

@@ -1,0 +1,202 @@
+"""One examination from end to end: open, locate, read, look at every byte, judge, write.
+
+The parent parses nothing: workers read (see `pool`, `worker`), the parent matches, judges and writes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sousveil import __version__
+from sousveil.artefacts.model import discover
+from sousveil.cases.coverage import Reading
+from sousveil.cases.gather import Gatherer
+from sousveil.cases.judging import Judged, judge
+from sousveil.cases.model import Case, Coverage, Outcome, UsedSet
+from sousveil.cases.pool import Pool
+from sousveil.cases.scanned import ScanRun
+from sousveil.cases.tasks import Broken, Done, Failed, HashedFile, Located, LocateTask, Message, Opened, OpenTask, ReadTask
+from sousveil.cases.timeline import Tables
+from sousveil.errors import Malformed, SousveilError
+from sousveil.findings.matching import Matcher
+from sousveil.findings.rules.model import discover_rules
+from sousveil.indicators.index import Index
+from sousveil.indicators.model import IndicatorSet
+from sousveil.records import Batch
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, files done and bytes done since the last call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to examine."""
+
+    jobs: int = 2
+    full_records: bool = False
+    scan: bool = True
+    suppress: Path | None = None
+    today: date | None = None
+    """For the age of the indicators; None does not warn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What came out of one backup."""
+
+    case: Case
+    judged: Judged
+    internal_errors: tuple[str, ...]
+    """Traces of exceptions that nobody foresaw; any makes the exit code 2."""
+
+
+def open_path(pool: Pool, path: Path, *, password: bytes | None = None, derived_key: bytes | None = None) -> Opened:
+    """Device facts and, with a password or a key, the unlocked state. Raises what the worker raised."""
+    opened: Opened | None = None
+    for answer in pool.one(OpenTask(path=str(path), password=password, derived_key=derived_key)):
+        if isinstance(answer, Opened):
+            opened = answer
+        elif isinstance(answer, Failed | Broken):
+            raise as_error(answer)
+    if opened is None:
+        raise InternalError("a worker opened nothing and said nothing")
+    return opened
+
+
+def as_error(failure: Failed | Broken) -> SousveilError | InternalError:
+    """A failure of a worker as the exception that it was."""
+    from sousveil import errors
+
+    if isinstance(failure, Broken):
+        return InternalError(failure.trace)
+    kind = getattr(errors, failure.error, SousveilError)
+    return kind(failure.message, hint=failure.hint) if issubclass(kind, SousveilError) else SousveilError(failure.message)
+
+
+class InternalError(Exception):
+    """An exception that nobody foresaw; exit code 2."""
+
+
+class Examination:
+    """One unlocked backup being examined: `read()`, then `files()` to its end, then `result()`.
+
+    `files()` gives every file that was looked at with its hash, in a fixed order, while the raw pass goes on; so a manifest
+    of any length is written in flat memory.
+    """
+
+    def __init__(self, pool: Pool, path: Path, opened: Opened, index: Index, sets: Sequence[IndicatorSet], options: Options,
+                 progress: Progress) -> None:
+        self.pool, self.path, self.opened, self.index, self.sets = pool, path, opened, index, sets
+        self.options, self.progress = options, progress
+        self.device = opened.device
+        self.artefacts = discover()
+        self.gatherer = Gatherer(Matcher(index), discover_rules())
+        self.readings = {name: Reading(artefact) for name, artefact in self.artefacts.items()}
+        self.hashes: dict[str, HashedFile] = {}
+        """Of the files that were parsed or hit, not of all."""
+        self.internal: list[str] = []
+        self.scan = ScanRun(pool, path, opened, index) if options.scan else None
+
+    def read(self, tables: Tables | None) -> None:
+        """Read every known artefact. `tables` takes the timeline and observables meanwhile; None writes none."""
+        number = 0
+        for task, answer in self.pool.run(list(self._tasks())):
+            assert isinstance(task, ReadTask)
+            self._take(task, answer, tables, number)
+            if isinstance(answer, Done):
+                number += 1
+                self.progress(task.artefact, 1, 0)
+
+    def _tasks(self) -> Iterator[ReadTask]:
+        for found in locate(self.pool, self.path, self.opened.derived_key):
+            artefact = self.artefacts[found.artefact]
+            self.readings[found.artefact].files += 1
+            wanted = () if self.options.full_records else self.gatherer.columns_for(artefact)
+            if self.scan is not None:
+                for group in found.files.values():
+                    for member in group.members:
+                        self.scan.remember(group.where + member.suffix)
+            yield ReadTask(artefact=found.artefact, files=found.files, device=self.device, wanted=wanted, hash_files=self.scan is None)
+
+    def _take(self, task: ReadTask, answer: Batch | Message, tables: Tables | None, number: int) -> None:
+        reading, where = self.readings[task.artefact], task.files["main"].where
+        if isinstance(answer, Batch):
+            try:
+                if answer.artefact != task.artefact:
+                    raise Malformed("a worker answered for another artefact")
+                self.gatherer.add(reading.artefact, answer)
+            except Malformed as error:
+                reading.failed(where, Failed(error="Malformed", message=error.message))
+                return
+            reading.records += answer.count
+            reading.layouts.add(answer.layout)
+            if tables is not None:
+                tables.add(reading.artefact, answer, number)
+        elif isinstance(answer, HashedFile):
+            self.hashes[answer.where] = answer
+        elif isinstance(answer, Failed | Broken):
+            reading.failed(where, answer)
+            if isinstance(answer, Broken):
+                self.internal.append(answer.trace)
+
+    def files(self) -> Iterator[HashedFile]:
+        """Every file that was looked at: all of the backup, or with `--no-scan` those that were parsed."""
+        if self.scan is None:
+            for where in sorted(self.hashes):
+                yield self.hashes[where]
+            return
+        yield from self.scan.files(self.progress)
+        self.hashes = self.scan.hashes
+        self.internal += self.scan.internal_errors
+
+    def result(self) -> Examined:
+        """Judge what was gathered."""
+        scan = self.scan.coverage if self.scan else Coverage(
+            artefact="scan", outcome=Outcome.SKIPPED, records=0, detail="the pass over every byte was left out (--no-scan)")
+        coverage = (*(reading.line(self.device) for reading in self.readings.values()), scan, *overflow_lines(self.gatherer))
+        judged = judge(
+            self.gatherer, self.scan.hits if self.scan else [], self.index, self.device, self.hashes, coverage, self.sets,
+            full=self.options.full_records, suppress_file=self.options.suppress, today=self.options.today)
+        case = Case(
+            version=__version__, verdict=judged.decision.verdict, reached=judged.decision.reached,
+            threat_class=judged.decision.threat_class, context=judged.context, device=self.device, findings=judged.findings,
+            coverage=coverage, indicators=tuple(used(one) for one in self.sets), suppressed=judged.suppressed)
+        return Examined(case=case, judged=judged, internal_errors=tuple(self.internal))
+
+
+def locate(pool: Pool, path: Path, derived_key: bytes | None) -> Iterator[Located]:
+    """The read tasks of a backup. Raises what the worker raised: without a manifest nothing can be examined."""
+    for answer in pool.one(LocateTask(path=str(path), derived_key=derived_key)):
+        if isinstance(answer, Located):
+            yield answer
+        elif isinstance(answer, Failed | Broken):
+            raise as_error(answer)
+
+
+def overflow_lines(gatherer: Gatherer) -> list[Coverage]:
+    """A coverage line for every memory that overflowed."""
+    lines = [
+        Coverage(artefact=f"rule {rule}", outcome=Outcome.FAILED, records=0,
+                 detail=f"{lost:,} rows of {name} did not fit into the memory of this rule and were not looked at by it")
+        for (rule, name), lost in sorted(gatherer.lost_rows.items())
+    ]
+    if gatherer.lost_matches:
+        lines.append(Coverage(artefact="indicators", outcome=Outcome.FAILED, records=0,
+                              detail=f"{gatherer.lost_matches:,} more rows matched than are kept"))
+    return lines
+
+
+def used(one: IndicatorSet) -> UsedSet:
+    """How a set is listed in a case."""
+    return UsedSet(name=one.name, sha256=one.sha256, count=len(one.indicators), skipped=len(one.skipped), newest=one.newest,
+                   publisher=one.publisher, licence=one.licence)
+
+
+def default_jobs() -> int:
+    """Workers by default: one a core, four at most (the parent needs a core as well)."""
+    return max(1, min(4, os.cpu_count() or 1))
+

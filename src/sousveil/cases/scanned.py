@@ -1,0 +1,86 @@
+"""The raw pass seen from the parent: ranges of the manifest are given out, hashes and hits come back in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sousveil.cases.model import Coverage, Outcome
+from sousveil.cases.pool import Pool
+from sousveil.cases.tasks import Broken, Counted, Failed, HashedFile, Opened, ScanHit, ScanTask
+from sousveil.findings.scan_index import store_scan_index
+from sousveil.findings.scan_model import RawHit
+from sousveil.indicators.index import Index
+
+ROWS = 256
+"""Manifest rows in one task: small enough that both cores end together."""
+MAX_HITS = 50_000
+
+
+class ScanRun:
+    """The raw pass over one backup. `files()` once, to its end; then the rest holds what came out."""
+
+    def __init__(self, pool: Pool, path: Path, opened: Opened, index: Index) -> None:
+        self.pool, self.path, self.opened, self.index = pool, path, opened, index
+        self.hits: list[RawHit] = []
+        self.hashes: dict[str, HashedFile] = {}
+        """Of files that were parsed (see `remember`) or hit."""
+        self.internal_errors: list[str] = []
+        self._parsed: set[str] = set()
+        self._problems: list[str] = []
+        self._unread = self._count = self._lost = 0
+
+    def remember(self, where: str) -> None:
+        """The hash of this file will be asked for."""
+        self._parsed.add(where)
+
+    def _tasks(self) -> Iterator[ScanTask]:
+        stored, sha256 = store_scan_index(self.index)
+        first = self.opened.first_row
+        while first <= self.opened.last_row:
+            last = min(first + ROWS - 1, self.opened.last_row)
+            yield ScanTask(path=str(self.path), derived_key=self.opened.derived_key, first=first, last=last,
+                           index=str(stored), index_sha256=sha256)
+            first = last + 1
+
+    def files(self, progress: Callable[[str, int, int], None]) -> Iterator[HashedFile]:
+        """Every file of the backup with its hash, in the order of the manifest."""
+        hit: set[str] = set()
+        for _, answer in self.pool.run(self._tasks()):
+            if isinstance(answer, HashedFile):
+                self._count += 1
+                if answer.problem:
+                    self._unread += 1
+                    if len(self._problems) < 5:
+                        self._problems.append(f"{answer.where}: {answer.problem}")
+                if answer.where in self._parsed or answer.where in hit:
+                    self.hashes[answer.where] = answer
+                hit.clear()
+                yield answer
+            elif isinstance(answer, ScanHit):
+                hit.add(answer.hit.where)
+                if len(self.hits) < MAX_HITS:
+                    self.hits.append(answer.hit)
+                else:
+                    self._lost += 1
+            elif isinstance(answer, Counted):
+                progress("looking at every byte", answer.files, answer.size)
+            elif isinstance(answer, Failed):
+                self._unread += 1
+                self._problems.append(f"{answer.message} {answer.hint}".strip())
+            elif isinstance(answer, Broken):
+                self._unread += 1
+                self._problems.append("an internal error; please report it")
+                self.internal_errors.append(answer.trace)
+
+    @property
+    def coverage(self) -> Coverage:
+        """The coverage line of the raw pass; `records` counts files."""
+        detail = f"{self._count:,} files, every byte"
+        outcome = Outcome.READ
+        if self._unread or self._lost:
+            outcome = Outcome.FAILED
+            detail = f"{self._unread:,} of {self._count:,} files could not be looked at whole: " + "; ".join(self._problems[:5])
+            if self._lost:
+                detail += f"; {self._lost:,} more hits than are kept"
+        return Coverage(artefact="scan", outcome=outcome, records=self._count, detail=detail)

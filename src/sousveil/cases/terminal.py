@@ -1,0 +1,183 @@
+"""A case on the terminal: what a frightened person needs first, then the evidence, then what to do.
+
+Text that came from a phone is visible and defanged (`telling`), so nothing in it can move the cursor, colour, hide or link.
+"""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TextIO
+
+from sousveil.cases import telling
+from sousveil.cases.model import Case, Outcome
+from sousveil.cases.outputs import ordered
+from sousveil.cases.telling import Told, prose
+from sousveil.findings.model import Finding, Strength
+from sousveil.findings.verdict import Verdict
+from sousveil.kinds import visible
+
+MAX_SHOWN = 200
+"""Findings shown on the terminal; all are in findings.json."""
+_STYLE = {
+    Verdict.TRACES_FOUND: "bold red",
+    Verdict.SUSPICIOUS: "bold yellow",
+    Verdict.NO_KNOWN_TRACES: "bold",
+    Verdict.NOT_EXAMINABLE: "bold",
+}
+_STRENGTH = {Strength.PROOF: "bold red", Strength.LEAD: "bold yellow", Strength.WEAK: "bold"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One paragraph before it is wrapped: text, indent of the first and of the further lines, style."""
+
+    text: str = ""
+    indent: int = 0
+    hang: int = 0
+    style: str = ""
+
+
+def lines(case: Case, told: Told, *, since: str | None = None, until: str | None = None) -> Iterator[Line]:
+    """The whole text. `since` and `until` (ISO 8601, UTC) narrow which findings are shown, never the verdict."""
+    if not case.device.encrypted and case.device.platform == "ios" and case.verdict is not Verdict.NOT_EXAMINABLE:
+        yield Line(telling.UNENCRYPTED_FIRST)
+        yield from (Line(f"{n}. {step}", 2, 3) for n, step in enumerate(telling.UNENCRYPTED_HOW, 1))
+        yield Line()
+    yield Line(prose(told.sentence), style=_STYLE[case.verdict])
+    for note in case.context:
+        stamp = f" ({telling.place(note.at, 40)[:10]})" if note.at else ""
+        yield Line("! " + prose(note.says) + stamp, 2, 2, "bold yellow" if note.kind == "threat_notice" else "")
+    yield Line()
+    yield from _findings(case, since, until)
+    yield from _coverage(case)
+    yield Line("What this kind of check cannot show", style="bold")
+    yield from (Line("- " + text, 2, 2) for text in telling.limits_of(case, told.limits))
+    yield Line()
+    yield from _advice(told)
+    yield from _files(told)
+
+
+def _findings(case: Case, since: str | None, until: str | None) -> Iterator[Line]:
+    shown = [f for f in ordered(case.findings) if _within(f, since, until)]
+    hidden = len(case.findings) - len(shown)
+    if shown:
+        yield Line(f"What was found ({len(shown)}), strongest first", style="bold")
+    for number, finding in enumerate(shown[:MAX_SHOWN], 1):
+        yield Line()
+        yield from _finding(number, finding)
+    if len(shown) > MAX_SHOWN:
+        yield Line()
+        yield Line(f"{len(shown) - MAX_SHOWN} more findings are in findings.json and the report.")
+    if hidden:
+        yield Line(f"{hidden} findings lie outside the time that you asked for; the result above counts them all.")
+    if case.suppressed:
+        yield Line(
+            f"{len(case.suppressed)} known-good rows were left out because --suppress names them; they are in the report."
+        )
+    if shown or hidden or case.suppressed:
+        yield Line()
+
+
+def _within(finding: Finding, since: str | None, until: str | None) -> bool:
+    if finding.at is None:
+        return True
+    return (since is None or finding.at >= since) and (until is None or finding.at <= until)
+
+
+def _finding(number: int, finding: Finding) -> Iterator[Line]:
+    title, meaning = telling.STRENGTHS[finding.strength]
+    yield Line(f"{number}. {title}: {prose(finding.says)}", 0, 3, _STRENGTH[finding.strength])
+    rows = [("where", telling.where(finding.source)), ("when", telling.when(finding))]
+    value = telling.indicator_of(finding)
+    if value is not None:
+        rows.append(("indicator", value))
+    rows += [("says who", telling.published(a)) for a in finding.attributions[:5]]
+    rows += [("shows", telling.SHOWN[finding.shows]), ("how sure", meaning)]
+    rows += [("could also be", prose(text)) for text in finding.innocent]
+    rows += [("next", telling.next_step(finding)), ("more", f"sousveil explain CASE {visible(finding.id, 16)}")]
+    yield from (Line(f"{name + ':':<15}{text}", 3, 15) for name, text in rows)
+
+
+def _coverage(case: Case) -> Iterator[Line]:
+    yield Line(f"What was looked at: {telling.coverage_counts(case)}", 0, 2, "bold")
+    for line in case.coverage:
+        if line.outcome is Outcome.READ:
+            continue
+        bad = not line.outcome.complete
+        why = f" ({prose(line.detail)})" if line.detail else ""
+        yield Line(
+            f"{telling.place(line.artefact, 40)}: {telling.OUTCOMES[line.outcome]}{why}",
+            2,
+            4,
+            "yellow" if bad else "dim",
+        )
+    yield Line()
+
+
+def _advice(told: Told) -> Iterator[Line]:
+    for title, steps in told.advice:
+        yield Line(title, style="bold")
+        yield from (Line(f"{n}. {step}", 2, 3) for n, step in enumerate(steps, 1))
+        yield Line()
+    if told.helplines:
+        yield Line("Who can help", style="bold")
+        for name, audience, address in told.helplines:
+            yield Line(f"{name}: {address}", 2, 4)
+            yield Line(f"for {audience}", 4, 0, "dim")
+        yield Line()
+
+
+def _files(told: Told) -> Iterator[Line]:
+    if not told.files:
+        return
+    yield Line(f"Files are in {telling.place(told.folder)}", style="bold")
+    personal = [name for name, holds in told.files if holds]
+    other = [name for name, holds in told.files if not holds]
+    if personal:
+        yield Line("These hold personal data, keep them private: " + ", ".join(visible(n, 80) for n in personal), 2, 2)
+    if other:
+        yield Line("These hold none: " + ", ".join(visible(n, 80) for n in other), 2, 2)
+
+
+def wrapped(line: Line, width: int) -> list[str]:
+    """The paragraph in lines of at most `width` characters."""
+    if not line.text:
+        return [""]
+    first = " " * line.indent
+    return textwrap.wrap(
+        line.text,
+        width=max(width, 20),
+        initial_indent=first,
+        subsequent_indent=first + " " * line.hang,
+        break_on_hyphens=False,
+    ) or [""]
+
+
+def render(
+    case: Case,
+    told: Told,
+    out: TextIO,
+    *,
+    width: int | None = None,
+    colour: bool | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> None:
+    """Write the case to `out`; styled only on a terminal (`colour` decides otherwise). `width` None: that of the terminal, at most 100."""
+    width = width or min(shutil.get_terminal_size((80, 24)).columns, 100)
+    if not (out.isatty() if colour is None else colour):
+        for line in lines(case, told, since=since, until=until):
+            out.write("\n".join(wrapped(line, width)) + "\n")
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(
+        file=out, width=width, force_terminal=True, highlight=False, markup=False, emoji=False, soft_wrap=True
+    )
+    for line in lines(case, told, since=since, until=until):
+        for text in wrapped(line, width):
+            console.print(Text(text, style=line.style))

@@ -1,0 +1,139 @@
+"""The tables of a case, written while reading: timeline, observables and, when asked for, the full records.
+
+Summaries of the timeline are fixed text of the artefact plus at most one value that is not sensitive (of a link only its
+host), so the file holds no message text, names or numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from sousveil.artefacts.model import Artefact
+from sousveil.cases.frames import Columns
+from sousveil.cases.full_records import RecordsSink
+from sousveil.cases.observables import ObservablesSink
+from sousveil.cases.parquet import INSTANT, ParquetSink, pl
+from sousveil.cases.timeline_view import show_timeline
+from sousveil.records import Batch
+
+OpenFile = Callable[[str], BinaryIO]
+"""Opens a new file of the case folder by its name there."""
+
+SCHEMA = {
+    "at": INSTANT,
+    "artefact": pl.String(),
+    "event": pl.String(),
+    "summary": pl.String(),
+    "source": pl.String(),
+    "event_id": pl.String(),
+}
+"""Columns of timeline.parquet."""
+LONGEST = 200
+"""Characters of a shown value at most."""
+
+
+def check_events(artefact: Artefact) -> None:
+    """Refuse (TypeError) an artefact that would put personal data into the timeline."""
+    for event in artefact.events:
+        if event.shows is not None and artefact.kinds[event.shows].sensitive:
+            raise TypeError(f"{artefact.name} shows the sensitive field {event.shows} in the timeline")
+
+
+def events_frame(
+    artefact: Artefact, batch: Batch, task: int = 0, columns: Columns | None = None
+) -> pl.DataFrame | None:
+    """The timeline rows of a batch, in the order of its events; None when it has no instants.
+
+    `task` tells the files of one artefact apart in the event ids.
+    """
+    check_events(artefact)
+    columns = columns or Columns(artefact, batch)
+    parts: list[pl.DataFrame] = []
+    for event in artefact.events:
+        if batch.count == 0 or not columns.has(event.at):
+            continue
+        word, numbers = columns.places()
+        held = [columns.get(event.at).alias("at"), numbers]
+        summary: pl.Expr = pl.lit(event.says)
+        if event.shows is not None and columns.has(event.shows):
+            shown = columns.hosts(event.shows) if columns.kinds[event.shows].name == "url" else columns.get(event.shows)
+            held.append(shown.cast(pl.String).str.slice(0, LONGEST).alias("shown"))
+            summary = pl.concat_str(pl.lit(event.says + ": "), pl.col("shown")).fill_null(event.says)
+        frame = pl.DataFrame(held)
+        if frame["at"].null_count():
+            frame = frame.filter(pl.col("at").is_not_null())
+        if frame.height == 0:
+            continue
+        number = pl.col("n").cast(pl.String)
+        place = f"{batch.file} {batch.table} {word} " if batch.table else f"{batch.file} {word} "
+        parts.append(
+            frame.select(
+                "at",
+                pl.lit(artefact.name).alias("artefact"),
+                pl.lit(event.at).alias("event"),
+                summary.alias("summary"),
+                pl.concat_str(pl.lit(place), number).alias("source"),
+                pl.concat_str(pl.lit(f"{artefact.name}.{task}."), number, pl.lit(f".{event.at}")).alias("event_id"),
+            )
+        )
+    return pl.concat(parts, rechunk=False) if parts else None
+
+
+class TimelineSink:
+    """timeline.parquet. Rows stand in the order in which they were read; readers sort."""
+
+    def __init__(self, open_file: OpenFile) -> None:
+        self._sink = ParquetSink("timeline.parquet", open_file("timeline.parquet"), SCHEMA)
+
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        return self._sink.rows
+
+    def add(self, frame: pl.DataFrame | None) -> None:
+        """Append what `events_frame` gave."""
+        if frame is not None:
+            self._sink.add(frame)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._sink.close()
+
+    def abort(self) -> None:
+        """Let go of the file unfinished."""
+        self._sink.abort()
+
+
+class Tables:
+    """All tables of one case: `add` every batch as it is read, then `close()` (or `abort()`)."""
+
+    def __init__(self, open_file: OpenFile, *, full_records: bool = False) -> None:
+        self.timeline = TimelineSink(open_file)
+        self.observables = ObservablesSink(open_file)
+        self.records = RecordsSink(open_file) if full_records else None
+
+    def add(self, artefact: Artefact, batch: Batch, task: int = 0) -> None:
+        """Take the rows of one batch. `task` numbers the files of an artefact, the same on every run."""
+        columns = Columns(artefact, batch)
+        self.timeline.add(events_frame(artefact, batch, task, columns))
+        self.observables.add(columns)
+        if self.records is not None:
+            self.records.add(columns)
+
+    def close(self) -> None:
+        """Finish all files."""
+        self.timeline.close()
+        self.observables.close()
+        if self.records is not None:
+            self.records.close()
+
+    def abort(self) -> None:
+        """Let go of all files unfinished."""
+        self.timeline.abort()
+        self.observables.abort()
+        if self.records is not None:
+            self.records.abort()
+
+
+__all__ = ["ObservablesSink", "RecordsSink", "Tables", "TimelineSink", "check_events", "events_frame", "show_timeline"]

@@ -1,0 +1,152 @@
+"""The reading side of the border: a spawned process that turns evidence into batches.
+
+It reads tasks from standard input and answers on standard output. It holds no indicator's attribution, writes no file
+(the limit on file size is zero) and has limits on memory and descriptors. The parent presumes that it is taken over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from sousveil.artefacts.model import Context, discover
+from sousveil.cases import tasks
+from sousveil.cases.tasks import Answers, Broken, Done, Failed, LocateTask, OpenTask, ReadTask, ScanTask
+from sousveil.cases.worker_hash import hashes
+from sousveil.errors import SousveilError
+from sousveil.records import Batch
+
+MEMORY = 2 << 30
+"""Bytes of address space that a worker may use."""
+_BIG_FRAME = 16 << 20
+
+
+def confine() -> None:
+    """Lower this process's limits; where the system has none (Windows) or refuses, go on without."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for what, limit in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 256),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(what, (limit, limit))
+
+
+def read(task: ReadTask) -> Answers:
+    """Batches of one artefact; then, where asked for, the hashes of the files as stored."""
+    artefact = discover()[task.artefact]
+    context = Context(device=task.device, full=not task.wanted, wanted=frozenset(task.wanted))
+    error: SousveilError | None = None
+    try:
+        for batch in artefact.read(artefact, task.files, context):
+            yield from _parts(batch)
+    except SousveilError as raised:
+        error = raised
+    if task.hash_files:
+        for group in task.files.values():
+            yield from hashes(group)
+    if error is not None:
+        raise error
+
+
+def _parts(batch: Batch) -> Iterator[Batch]:
+    """The batch, or halves of it where its encoding would be too large for one frame."""
+    if batch.count <= 1 or len(tasks.task_encoder.encode(batch)) <= _BIG_FRAME:
+        yield batch
+        return
+    half = batch.count // 2
+    for low, high in ((0, half), (half, batch.count)):
+        yield from _parts(
+            Batch(
+                artefact=batch.artefact, layout=batch.layout, file=batch.file, count=high - low, table=batch.table,
+                rows=batch.rows and batch.rows[low:high], lines=batch.lines and batch.lines[low:high],
+                offsets=batch.offsets and batch.offsets[low:high],
+                columns={k: v[low:high] for k, v in batch.columns.items()},
+                extra={k: v[low:high] for k, v in batch.extra.items()}, same=batch.same, extra_same=batch.extra_same,
+            )
+        )
+
+
+def open_backup(task: OpenTask) -> Answers:
+    """See `OpenTask`."""
+    from sousveil.cases.ios_backup import opened
+
+    yield opened(task)
+
+
+def locate(task: LocateTask) -> Answers:
+    """See `LocateTask`."""
+    from sousveil.cases.ios_backup import located
+
+    yield from located(task)
+
+
+def scan(task: ScanTask) -> Answers:
+    """See `ScanTask`."""
+    from sousveil.cases.scanning import scan_rows
+
+    yield from scan_rows(task)
+
+
+HANDLERS: dict[type, Callable[[Any], Answers]] = {OpenTask: open_backup, LocateTask: locate, ReadTask: read, ScanTask: scan}
+
+
+def answer(task: tasks.Task) -> Answers:
+    """All answers to one task, errors as values, `Done` last."""
+    try:
+        yield from HANDLERS[type(task)](task)
+    except SousveilError as error:
+        yield Failed(error=type(error).__name__, message=error.message[:2000], hint=error.hint[:2000])
+    except MemoryError:
+        yield Failed(error="LimitExceeded", message=f"reading it needs more than the {MEMORY >> 20:,} MiB of memory that are allowed.")
+    except RecursionError:
+        yield Failed(error="LimitExceeded", message="it is nested too deeply.")
+    except Exception:  # noqa: BLE001 - the border: every unforeseen error must reach the parent as one
+        yield Broken(trace=traceback.format_exc()[-8000:])
+    yield Done()
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer tasks until the parent closes the pipe."""
+    while head := source.read(4):
+        task = tasks.task_decoder.decode(source.read(int.from_bytes(head, "big")))
+        for one in answer(task):
+            sink.write(tasks.encode(one))
+            if type(one) is not Batch:
+                sink.flush()
+        sink.flush()
+
+
+def main() -> None:
+    """Entry of the spawned process."""
+    source = os.fdopen(os.dup(0), "rb")
+    sink = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
+    # Nothing that a library prints may get into the stream of answers.
+    os.dup2(2, 1)
+    confine()
+    inject = os.environ.get("SOUSVEIL_TEST_INJECT", "")
+    if inject == "worker":
+        HANDLERS[ReadTask] = _injected
+    # Ctrl-C goes to the whole group: the parent decides, a worker just ends.
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        serve(source, sink)
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _injected(task: ReadTask) -> Answers:
+    raise ZeroDivisionError("injected by a test")
+    yield Done()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+"""The verbs. Standard output is data or the answer; talk and progress go to standard error.
+
+Heavy modules are imported inside the verbs, so that `--version` and wrong usage answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sousveil import __version__
+from sousveil.errors import SousveilError, Usage
+
+OK, FOUND, FAILED, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors as one sentence and a pointer, exit code 2."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        print(f"Try: {self.prog} --help", file=sys.stderr)
+        raise SystemExit(FAILED)
+
+
+def _passwords(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--password-file", type=Path, metavar="FILE",
+                       help="read the backup's password from the first line of FILE (else SOUSVEIL_BACKUP_PASSWORD, else a prompt)")
+    group.add_argument("--key-file", type=Path, metavar="FILE", help="use the key made by `sousveil extract-key`")
+
+
+def _sets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--indicators", type=Path, action="append", default=[], metavar="FILE|DIR",
+                        help="more indicators: STIX, MISP, YAML, CSV or plain text (repeatable)")
+    parser.add_argument("--no-bundled", action="store_true", help="leave out the bundled sets and those added before")
+
+
+def _span(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--since", metavar="DATE", help="show only what happened from DATE on (display only, never the verdict)")
+    parser.add_argument("--until", metavar="DATE", help="show only what happened up to DATE")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = _Parser(prog="sousveil", description="Checks a phone's backup for traces of spyware. Works offline; never changes the backup.")
+    parser.add_argument("--version", action="version", version=f"sousveil {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
+
+    check = verbs.add_parser("check", help="check one or more iOS backups", description="Check iOS backups for traces of spyware.",
+                             epilog="Exit codes: 0 nothing found and everything read; 1 traces, something suspicious, or a threat notice; "
+                             "2 could not run; 3 nothing found but something could not be read; 130 interrupted.")
+    check.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a backup folder, or a folder that holds several")
+    _sets(check)
+    _passwords(check)
+    out = check.add_mutually_exclusive_group()
+    out.add_argument("--out", type=Path, metavar="DIR", help="write the case folder here (default: case-<8 hex> in this folder)")
+    out.add_argument("--no-files", action="store_true", help="write nothing")
+    check.add_argument("--case-recipient", action="append", default=[], metavar="age1...", help="write every file only encrypted for this age key")
+    check.add_argument("--json", action="store_true", help="print findings.json instead of the text")
+    check.add_argument("--full-records", action="store_true", help="also write records/<artefact>.parquet with every field (personal data)")
+    check.add_argument("--no-scan", action="store_true", help="leave out the pass over every byte")
+    _span(check)
+    check.add_argument("--jobs", type=int, default=0, metavar="N", help="reading processes (default: one a core, at most 4)")
+    check.add_argument("--suppress", type=Path, metavar="FILE", help="known-good findings or values, one a line; listed, never hidden")
+
+    key = verbs.add_parser("extract-key", help="write the key of an encrypted backup into a file", description="So that the password need not travel.")
+    key.add_argument("backup", type=Path)
+    key.add_argument("keyfile", type=Path)
+    key.add_argument("--password-file", type=Path, metavar="FILE")
+
+    decrypt = verbs.add_parser("decrypt", help="write a backup's files decrypted (only when somebody asks for it)")
+    decrypt.add_argument("backup", type=Path)
+    decrypt.add_argument("dest", type=Path)
+    decrypt.add_argument("--only", action="append", default=[], metavar="DOMAIN/GLOB", help="only these files (repeatable)")
+    _passwords(decrypt)
+
+    indicators = verbs.add_parser("indicators", help="what is known, who says so, under which licence")
+    does = indicators.add_subparsers(dest="does", metavar="list|show|add|update|test|keys", required=True, parser_class=_Parser)
+    does.add_parser("list", help="the sets in use").add_argument("--json", action="store_true")
+    show = does.add_parser("show", help="one set's indicators")
+    show.add_argument("name")
+    show.add_argument("--json", action="store_true")
+    add = does.add_parser("add", help="keep a file of indicators for later checks")
+    add.add_argument("file", type=Path)
+    update = does.add_parser("update", help="take a signed update")
+    update.add_argument("--from", dest="source", metavar="URL|FILE")
+    update.add_argument("--key", type=Path, metavar="FILE", help="trust this publisher's public key for this update and later ones")
+    test = does.add_parser("test", help="does this value match, and why", epilog="Exit codes: 1 a value matches, 0 none does, 2 could not run.")
+    test.add_argument("values", nargs="+", metavar="VALUE")
+    test.add_argument("--json", action="store_true")
+    _sets(test)
+
+    artefacts = verbs.add_parser("artefacts", help="what is read, where it lies, what it means")
+    artefacts.add_argument("name", nargs="?")
+
+    timeline = verbs.add_parser("timeline", help="what happened when, out of a case")
+    timeline.add_argument("case", type=Path)
+    form = timeline.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true")
+    form.add_argument("--jsonl", action="store_true")
+    timeline.add_argument("--grep", metavar="TEXT")
+    _span(timeline)
+
+    explain = verbs.add_parser("explain", help="one finding, step by step")
+    explain.add_argument("case", type=Path)
+    explain.add_argument("id")
+    return parser
+
+
+def _check(args: argparse.Namespace) -> int:
+    from sousveil.cases.check import check
+
+    return check(args)
+
+
+def _extract_key(args: argparse.Namespace) -> int:
+    from sousveil.cases.plaintext import extract_key
+
+    return extract_key(args)
+
+
+def _decrypt(args: argparse.Namespace) -> int:
+    from sousveil.cases.plaintext import decrypt
+
+    return decrypt(args)
+
+
+def _indicators(args: argparse.Namespace) -> int:
+    from sousveil.cases.indicator_verbs import run
+
+    return run(args)
+
+
+def _artefacts(args: argparse.Namespace) -> int:
+    from sousveil.cases.reference import show
+
+    return show(args.name)
+
+
+def _timeline(args: argparse.Namespace) -> int:
+    from sousveil.cases.timeline_view import show_timeline
+
+    show_timeline(args.case, sys.stdout, form="csv" if args.csv else "jsonl" if args.jsonl else "table",
+                  grep=args.grep, since=args.since, until=args.until)
+    return OK
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from sousveil.cases.explain import explain
+
+    print(explain(args.case, args.id))
+    return OK
+
+
+VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "check": _check, "extract-key": _extract_key, "decrypt": _decrypt, "indicators": _indicators,
+    "artefacts": _artefacts, "timeline": _timeline, "explain": _explain,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; gives the exit code."""
+    # The parent's tables use as many threads as there are cores otherwise; two keep memory flat and are as fast here.
+    os.environ.setdefault("POLARS_MAX_THREADS", "2")
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.verb is None:
+        parser.print_help(sys.stderr)
+        return FAILED
+    try:
+        code = VERBS[args.verb](args)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        print("\nsousveil: interrupted; nothing half-written was kept.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): no error of ours.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return OK
+    except (SousveilError, Usage) as error:
+        from sousveil.kinds import visible
+
+        print(f"sousveil: {visible(error.message, 2000)}", file=sys.stderr)
+        if error.hint:
+            print(visible(error.hint, 2000), file=sys.stderr)
+        return FAILED
+    except Exception:  # noqa: BLE001 - the outermost border: no traceback reaches a frightened person unasked
+        return internal_error(traceback.format_exc())
+
+
+def internal_error(trace: str) -> int:
+    """Say that the program itself failed, without a traceback unless SOUSVEIL_DEBUG is set; exit code 2."""
+    print("sousveil: an error inside the program; this run gives no answer.", file=sys.stderr)
+    if os.environ.get("SOUSVEIL_DEBUG"):
+        print(trace, file=sys.stderr)
+    else:
+        print("Run it again with SOUSVEIL_DEBUG=1 and report what it prints (it may hold names of files).", file=sys.stderr)
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

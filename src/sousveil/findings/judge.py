@@ -1,0 +1,333 @@
+"""From matches and hits to findings: how strong, when, where, and in which words.
+
+A finding's `record` holds the matched fields, the instants and the role; the whole row only where full records were
+asked for. `Merger` joins what is one observation: the same indicator in many rows of one artefact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from sousveil.artefacts.model import Artefact
+from sousveil.errors import Usage
+from sousveil.findings import words
+from sousveil.findings.model import AtQuality, Evidence, Finding, Match, MatchedIndicator, Shows, Strength
+from sousveil.findings.rules.model import Hit, Rule
+from sousveil.findings.words import GROUPS
+from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
+from sousveil.indicators.strength import Sight, judge
+from sousveil.kinds import Role
+from sousveil.records import Batch, Source
+
+MAX_EVIDENCE = 200
+"""Rows listed with one finding; more are counted."""
+_MAX_TEXT = 2000
+_AROUND = 500
+_SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
+_FIRST_IPHONE = 1_167_609_600 * _SECOND  # 2007-01-01, before any iPhone
+
+_QUOTING = re.compile(
+    r"hxxp|\[\.\]|\(dot\)|\[dot\]|\[:\]|spyware|pegasus|nso group|citizen ?lab|security lab|"
+    r"indicators? of compromise|\bioc\b|malware|forensic|forwarded message|"
+    r"(?:do not|don't|don\u2019t|never) (?:open|click|tap)|"
+    r"logiciel espion|spionage|spionsoftware|programa esp[ií]a|шпионск|برنامج تجسس",
+    re.IGNORECASE)
+"""Words of people who write about spyware. A lure that uses them is still a LEAD, so nothing is lost by them."""
+
+
+def quoted(text: str) -> bool:
+    """Whether a text looks like somebody writing about spyware rather than a lure. Looks at the first 20,000
+    characters."""
+    return _QUOTING.search(text[:20_000]) is not None
+
+
+def when(micros: int | None, backup_at: int | None) -> tuple[str | None, AtQuality | None]:
+    """ISO 8601 in UTC with microseconds, and how well the time is known. A time before 2007 or more than a day after
+    the backup is `suspect`."""
+    if micros is None:
+        return None, None
+    text = iso(micros)
+    if micros < _FIRST_IPHONE or (backup_at is not None and micros > backup_at + _DAY):
+        return text, AtQuality.SUSPECT
+    if micros % _DAY == 0:
+        return text, AtQuality.DAY
+    return text, AtQuality.EXACT if micros % _SECOND else AtQuality.SECOND
+
+
+def iso(micros: int) -> str:
+    """Microseconds since 1970 as `2021-07-18T09:30:00.000000Z`. Years outside 1 to 9999 are held at the border."""
+    micros = min(max(micros, -62_135_596_800 * _SECOND), 253_402_300_799 * _SECOND)
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def finding_id(rule: str, key: tuple[str, str] | None, sources: Iterable[Source]) -> str:
+    """16 hex of SHA-256 over rule, indicator and the places of the evidence, as canonical JSON."""
+    body = {"rule": rule, "indicator": list(key) if key else None,
+            "evidence": sorted(_text(msgspec.to_builtins(s)) for s in sources)}
+    return hashlib.sha256(_text(body).encode()).hexdigest()[:16]
+
+
+def rule_name(kind: IndicatorKind) -> str:
+    """The rule of findings that rest on an indicator: `indicator.domain-name`, `indicator.file-path` ..."""
+    return "indicator." + kind.value.removesuffix(":value").replace(":", "-").replace(".", "-")
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON can hold: bytes as hexadecimal, everything else as it is."""
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _excerpt(value: Any, matched: str) -> Any:
+    """A long text cut to the part around the match."""
+    if not isinstance(value, str) or len(value) <= _MAX_TEXT:
+        return _plain(value)
+    at = max(value.casefold().find(matched.casefold()), 0)
+    start, end = max(at - _AROUND, 0), at + len(matched) + _AROUND
+    return ("…" if start else "") + value[start:end] + ("…" if end < len(value) else "")
+
+
+def _moment(artefact: Artefact, row: Mapping[str, Any]) -> int | None:
+    """The instant that tells best when the row came about: the artefact's first event with a time, else its first
+    instant."""
+    names = [event.at for event in artefact.events] + [n for n, kind in artefact.kinds.items() if kind.instant]
+    return next((row[n] for n in names if isinstance(row.get(n), int)), None)
+
+
+def _role(artefact: Artefact, row: Mapping[str, Any], match: Match, kind: IndicatorKind) -> Role:
+    """The row's own role, else the artefact's; a text about spyware is quoting."""
+    given = row.get("role")
+    role = Role(given) if isinstance(given, str) and given in set(Role) else artefact.role
+    texts = (row.get(name) for name, field in artefact.kinds.items() if field.name in ("text", "json"))
+    if role is Role.RECEIVED and GROUPS[kind] != "account" and any(isinstance(t, str) and quoted(t) for t in texts):
+        return Role.QUOTED
+    return role
+
+
+def _field(artefact: Artefact, row: Mapping[str, Any], match: Match) -> str | None:
+    """The name of the kind in which the value stands; a host that a link in a text names stands in a link."""
+    kind = artefact.kinds.get(match.field)
+    value = row.get(match.field)
+    if kind is not None and kind.searched and isinstance(value, str):
+        linked = "://" in match.text or "//" + match.text in value
+        return "url" if linked else kind.name
+    return kind.name if kind is not None else None
+
+
+def _traffic(row: Mapping[str, Any], columns: Iterable[str]) -> bool | None:
+    """Whether a row counts any bytes; None where its artefact has no columns for that."""
+    counters = [n for n in columns if any(part in n.lower() for part in ("wwan", "wifi", "bytes_in", "bytes_out"))]
+    if not counters:
+        return None
+    return any(isinstance(row.get(n), int | float) and row[n] > 0 for n in counters)
+
+
+def _record(artefact: Artefact, row: Mapping[str, Any], match: Match, role: Role, full: bool) -> dict[str, Any]:
+    kinds = artefact.kinds
+    keep: dict[str, Any] = {}
+    for name, value in row.items():
+        kind = kinds.get(name)
+        timed = kind is not None and kind.instant
+        if value is None or not (full or timed or name in (match.field, "direction")):
+            continue
+        if timed and isinstance(value, int):
+            keep[name] = iso(value)
+        else:
+            keep[name] = _plain(value) if full else _excerpt(value, match.text)
+    keep["role"] = role.value
+    return keep
+
+
+def _matched(indicator: Indicator, deciding: Attribution) -> MatchedIndicator:
+    return MatchedIndicator(kind=indicator.kind.value, value=indicator.value, family=deciding.family,
+                            publisher=deciding.publisher, stix_id=deciding.stix_id)
+
+
+def _assemble(indicator: Indicator, sight: Sight, *, artefact: str, title: str, source: Source, record: dict[str, Any],
+              agrees: str) -> Finding:
+    """A finding out of a judged sight."""
+    found, deciding = judge(indicator, sight)
+    rule = rule_name(indicator.kind)
+    at, quality = when(sight.seen_at, sight.backup_at)
+    return Finding(
+        id=finding_id(rule, indicator.key, [source]), rule=rule, artefact=artefact, shows=Shows(found.shows),
+        strength=Strength(found.strength), says=words.says(indicator, sight.role, title, deciding), at=at,
+        at_quality=quality, indicator=_matched(indicator, deciding),
+        attributions=indicator.attributions, source=source, record=record,
+        evidence=(Evidence(artefact=artefact, source=source, record=record),), innocent=found.innocent,
+        threat_class=deciding.threat_class, family=deciding.family, reasons=(agrees, *found.reasons))
+
+
+def finding_from_match(artefact: Artefact, batch: Batch, match: Match, indicators: Sequence[Indicator], *,
+                       sha256: str | None = None, backup_at: int | None = None, full: bool = False) -> Finding:
+    """The finding of one match in one row. `backup_at` in microseconds; `full` keeps the whole row, extras included."""
+    indicator = indicators[match.indicator]
+    row = batch.row(match.row)
+    if full:
+        extra = {name: values[match.row] for name, values in batch.extra.items()} | dict(batch.extra_same)
+        row = {**{k: v for k, v in extra.items() if v is not None}, **row}
+    role = _role(artefact, row, match, indicator.kind)
+    moment = _moment(artefact, row)
+    _, quality = when(moment, backup_at)
+    sight = Sight(artefact=artefact.name, role=role, how=match.how, backup_at=backup_at,
+                  field=_field(artefact, row, match), seen_at=None if quality is AtQuality.SUSPECT else moment,
+                  traffic=_traffic(row, list(batch.columns) + list(batch.same)))
+    found = _assemble(indicator, sight, artefact=artefact.name, title=artefact.title,
+                      source=batch.source(match.row, sha256), record=_record(artefact, row, match, role, full),
+                      agrees=f"the field {match.field} agrees with a published value ({match.how})")
+    if quality is AtQuality.SUSPECT:  # shown, but never used for judging
+        return msgspec.structs.replace(found, at=when(moment, backup_at)[0], at_quality=quality)
+    return found
+
+
+def finding_from_raw(indicator: Indicator, source: Source, *, how: str = "equals", role: Role = Role.RAW,
+                     record: dict[str, Any] | None = None, backup_at: int | None = None) -> Finding:
+    """The finding of a value met in raw bytes (artefact `scan`)."""
+    sight = Sight(artefact="scan", role=role, how=how, backup_at=backup_at)
+    return _assemble(indicator, sight, artefact="scan", title="Stored bytes", source=source,
+                     record={**(record or {}), "role": role.value},
+                     agrees=f"stored bytes agree with a published value ({how})")
+
+
+def finding_from_hit(rule: Rule, hit: Hit, *, backup_at: int | None = None) -> Finding:
+    """The finding of a rule. A hit may only lower the rule's strength. Raises ValueError for a hit without rows."""
+    if not hit.rows:
+        raise ValueError(f"the rule {rule.name} gave a hit without evidence")
+    strength = max((rule.strength, hit.strength or rule.strength), key=lambda s: s.rank)
+    others = sorted(hit.rows[1:], key=lambda k: _text([k.artefact, msgspec.to_builtins(k.source)]))
+    evidence = [Evidence(artefact=k.artefact, source=k.source,
+                         record={n: _plain(v) for n, v in k.row.items() if v is not None})
+                for k in (hit.rows[0], *others)]
+    at, quality = when(hit.at, backup_at)
+    head = evidence[0]
+    reasons = [f"{rule.strength.value}: the rule \u201c{rule.title}\u201d is worth this at most ({rule.basis})"]
+    if strength is not rule.strength:
+        reasons.append(f"at most {strength.value}: this hit is weaker than the rule's best case")
+    return Finding(
+        id=finding_id(rule.name, None, (e.source for e in evidence)), rule=rule.name, artefact=head.artefact,
+        shows=hit.shows or rule.shows, strength=strength, says=hit.says, at=at, at_quality=quality, indicator=None,
+        attributions=(), source=head.source, record=head.record, evidence=tuple(evidence[:MAX_EVIDENCE]),
+        innocent=tuple(dict.fromkeys((*hit.innocent, *rule.innocent))), threat_class=rule.threat_class,
+        family=rule.family, reasons=tuple(reasons))
+
+
+def sort_key(finding: Finding) -> tuple[int, str, str]:
+    """The order of `findings.json`: strength, time (unknown last), id."""
+    return (finding.strength.rank, finding.at or "~", finding.id)
+
+
+def _place(finding: Finding) -> str:
+    return _text(msgspec.to_builtins(finding.source))
+
+
+class Merger:
+    """Collects findings and joins those of one indicator in one artefact; memory stays flat whatever the number of
+    rows.
+
+    The strongest finding leads, the earliest among equals. Its evidence is followed by the others', strongest and
+    earliest first, `MAX_EVIDENCE` at most; how many there were is written among the reasons. The order of `add` never
+    matters.
+    """
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, ...], list[Finding]] = {}
+        self._counts: dict[tuple[str, ...], int] = {}
+
+    def add(self, finding: Finding) -> None:
+        """Take one finding."""
+        if finding.indicator is None:
+            key: tuple[str, ...] = (finding.rule, "", finding.id)
+        else:
+            key = (finding.rule, finding.indicator.kind, finding.indicator.value, finding.artefact)
+        group = self._groups.setdefault(key, [])
+        group.append(finding)
+        self._counts[key] = self._counts.get(key, 0) + 1
+        if len(group) > 4 * MAX_EVIDENCE:
+            self._groups[key] = _first(group)
+
+    def result(self) -> tuple[Finding, ...]:
+        """What was collected, joined, in the order of `findings.json`."""
+        joined = (_join(_first(group), self._counts[key]) for key, group in self._groups.items())
+        return tuple(sorted(joined, key=sort_key))
+
+
+def _rank(finding: Finding) -> tuple[int, str, str, str]:
+    return (finding.strength.rank, finding.at or "~", _place(finding), _text(finding.record))
+
+
+def _first(group: Sequence[Finding]) -> list[Finding]:
+    """The `MAX_EVIDENCE` best of a group in a fixed order, without repeats."""
+    unique = {_rank(f): f for f in group}
+    return [unique[key] for key in sorted(unique)][:MAX_EVIDENCE]
+
+
+def _join(group: Sequence[Finding], count: int) -> Finding:
+    head = group[0]
+    if len(group) == 1 or head.indicator is None:
+        return head
+    rows: dict[str, Evidence] = {}
+    for item in (e for f in group for e in f.evidence):
+        place = _text(msgspec.to_builtins(item.source))
+        known = rows.get(place)
+        rows[place] = item if known is None else Evidence(artefact=item.artefact, source=item.source,
+                                                         record={**item.record, **known.record})
+    evidence = tuple(rows.values())[:MAX_EVIDENCE]
+    note = f"noted: the same value was met {count} times in this artefact; places listed: {len(evidence)}"
+    return msgspec.structs.replace(
+        head, id=finding_id(head.rule, (head.indicator.kind, head.indicator.value), (e.source for e in evidence)),
+        evidence=evidence, record=evidence[0].record, source=evidence[0].source, reasons=(*head.reasons, note))
+
+
+def merge(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """`Merger` over a finite number of findings."""
+    merger = Merger()
+    for finding in findings:
+        merger.add(finding)
+    return merger.result()
+
+
+def read_suppressions(text: str) -> frozenset[str]:
+    """Known-good entries: a JSON list of texts, or one entry a line (`#` starts a comment).
+
+    An entry is a finding's id, an indicator's value, or `artefact:value`. Raises Usage where JSON is broken or no list.
+    """
+    stripped = text.lstrip("\ufeff \t\r\n")
+    if stripped.startswith(("[", "{")):
+        try:
+            given = json.loads(stripped)
+        except (ValueError, RecursionError) as error:
+            raise Usage("The list of known-good entries is not sound JSON.",
+                        hint="Write one entry a line instead.") from error
+        given = given.get("suppress") if isinstance(given, dict) else given
+        if not isinstance(given, list) or not all(isinstance(item, str) for item in given):
+            raise Usage("The list of known-good entries must be a JSON list of texts.",
+                        hint='Such as ["0123456789abcdef", "ios.sms:example.com"].')
+        return frozenset(item.strip() for item in given if item.strip())
+    lines = (line.split(" #", 1)[0].strip() for line in text.lstrip("\ufeff").splitlines())
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def suppress(findings: Iterable[Finding],
+             known_good: frozenset[str]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Findings that stay, and those that the list names."""
+    def named(finding: Finding) -> bool:
+        value = finding.indicator.value if finding.indicator is not None else finding.rule
+        return bool({finding.id, value, f"{finding.artefact}:{value}"} & known_good)
+
+    kept: list[Finding] = []
+    gone: list[Finding] = []
+    for finding in findings:
+        (gone if named(finding) else kept).append(finding)
+    return tuple(kept), tuple(gone)

@@ -1,0 +1,230 @@
+"""Rows meet indicators.
+
+A `Matcher` takes batches. Columns of texts and links are joined and scanned once; only rows in which the scan saw
+something, or that hold a spelling no scan can see (percent-encoding, addresses as one number), are read word by word
+and matched exactly (`matching_text`). Other columns are compared whole (`matching_values`).
+
+Rules that hold everywhere:
+
+* A domain matches itself and every name below it; `www.evil.com` is a name like any other and does not match
+  `evil.com`.
+* A link matches whatever scheme, default port, fragment or `www.` it was written with; a prefix ends at a path
+  boundary.
+* An indicator that requires others counts only in a row where those match too.
+* A column of one value (`Batch.same`) is matched once and reported for row 0; for `requires` it counts in every row.
+* One match for each indicator, row and field, the most direct one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+
+from sousveil.findings.matching_text import TextMatcher
+from sousveil.findings.matching_values import ValueMatcher
+from sousveil.findings.model import Match
+from sousveil.hosts import decodings
+from sousveil.indicators.index import Index
+from sousveil.kinds import Kind
+from sousveil.records import Batch
+
+MAX_TEXT = 500
+"""Characters of the matched text that a match carries."""
+TRUNCATES: dict[str, int] = {"ios.datausage": 16, "ios.netusage": 16}
+"""Artefacts whose databases cut process names, and at how many characters. A name of exactly that length may be a
+longer one; that proves nothing by itself (how = `truncated`)."""
+
+_NUMERIC = re.compile(r"(?:[/\\]{2}|@)\[?[0-9]")
+_QUAD = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]")
+_COLONS = re.compile(r"[0-9A-Fa-f]?:[0-9A-Fa-f]{0,4}:")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.S)
+_IGNORED = re.compile("[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060\u2064\ufe00-\ufe0f\ufeff]")
+
+
+def fold(text: str) -> str:
+    """A text with its host names as the scan knows them: compatibility forms and invisible characters gone, lower case.
+
+    Wider than the mapping of host names (UTS 46), so that no name is lost; line by line as well as joined. ASCII stays.
+    """
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", text).lower().replace("\u3002", ".")
+    return unicodedata.normalize("NFC", _IGNORED.sub("", text))
+
+
+def unescape(text: str) -> str:
+    """JSON text with its escapes undone (white space for control characters), so that `\\nevil.com` is no name
+    `nevil.com`."""
+
+    def plain(found: re.Match[str]) -> str:
+        if found[1]:
+            code = int(found[1], 16)
+            return " " if code < 32 or 0xD800 <= code < 0xE000 else chr(code)
+        return " " if found[2] in 'nrtbf"' else found[2]
+
+    return _ESCAPE.sub(plain, text) if "\\" in text else text
+
+
+class Matcher:
+    """Compares batches with an index. Holds no evidence; one for each thread."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self._text = TextMatcher(index)
+        self._values = ValueMatcher(index)
+        self._shown = len(index.indicators)
+        self._special = self._special_pattern()
+        self._nothing = not (index.scanner.literals or index.scan_all or index.networks)
+
+    def _special_pattern(self) -> re.Pattern[str] | None:
+        """Spellings of addresses that are no literals; None when no indicator needs them."""
+        index = self.index
+        wanted = [
+            pattern.pattern
+            for pattern, needed in (
+                (_NUMERIC, index.has_v4 or index.has_v6),
+                (_QUAD, index.has_ranges),
+                (_COLONS, index.has_v6),
+            )
+            if needed
+        ]
+        return re.compile("|".join(wanted)) if wanted else None
+
+    def match(self, batch: Batch, kinds: dict[str, Kind]) -> list[Match]:
+        """Every match of a batch, by row, then field in the order of the record, then indicator."""
+        found: dict[tuple[int, str, int], tuple[str, str]] = {}
+        cut = TRUNCATES.get(batch.artefact, 0)
+        for name, kind in kinds.items():
+            values = batch.columns.get(name)
+            if values is None:
+                value = batch.same.get(name)
+                if not isinstance(value, str) or not value or not batch.count:
+                    continue
+                values = [value]
+            if kind.searched or kind.name == "path":
+                self._search(name, kind, values, found)
+            if kind.compares:
+                self._compare(name, kind, values, cut, found)
+        if not found:
+            return []
+        order = {name: place for place, name in enumerate(kinds)}
+        kept = self._requirements(batch, found)
+        kept.sort(key=lambda key: (key[0], order[key[1]], key[2]))
+        return [
+            Match(
+                indicator=position,
+                row=row,
+                field=name,
+                text=found[row, name, position][0][:MAX_TEXT],
+                how=found[row, name, position][1],
+            )
+            for row, name, position in kept
+        ]
+
+    def _compare(
+        self,
+        name: str,
+        kind: Kind,
+        values: Sequence[object],
+        cut: int,
+        found: dict[tuple[int, str, int], tuple[str, str]],
+    ) -> None:
+        distinct = {value for value in values if isinstance(value, str)}
+        distinct.discard("")
+        hits = self._values.hits(kind, distinct, cut if kind.name == "process" else 0)
+        if not hits:
+            return
+        for row, value in enumerate(values):
+            if isinstance(value, str):
+                for position, text, how in hits.get(value, ()):
+                    found.setdefault((row, name, position), (text, how))
+
+    def _search(
+        self, name: str, kind: Kind, values: Sequence[object], found: dict[tuple[int, str, int], tuple[str, str]]
+    ) -> None:
+        if self._nothing:
+            return
+        texts = [value if isinstance(value, str) else "" for value in values]
+        if kind.name == "json":
+            texts = [unescape(text) for text in texts]
+        rows = self.candidates(texts)
+        if kind.name == "path" and any(
+            "_" in text for text in texts
+        ):  # `https_evil.com_0` names a host between underscores
+            rows = sorted({*rows, *self.candidates([text.replace("_", "/") for text in texts])})
+        for row in rows:
+            for position, text, how in self._text.hits(texts[row], kind.name):
+                found.setdefault((row, name, position), (text, how))
+
+    def candidates(self, texts: Sequence[str]) -> list[int]:
+        """Rows that may hold something, ascending: never too few."""
+        if self.index.scan_all:
+            return [row for row, text in enumerate(texts) if text]
+        rows = set(self._scan(texts))
+        joined = "\n".join(texts)
+        if self._special is not None and self._special.search(joined):
+            rows.update(row for row, text in enumerate(texts) if self._special.search(text))
+        if "urldefense" in joined:  # writes `-3A__` for `://`; such links are rare enough to be read one by one
+            rows.update(row for row, text in enumerate(texts) if "urldefense" in text)
+        if "%" in joined:
+            rows.update(self._encoded(texts, rows))
+        return sorted(rows)
+
+    def _scan(self, texts: Sequence[str]) -> Iterable[int]:
+        scanner = self.index.scanner
+        if scanner.engine != "hyperscan":
+            return [row for row, text in enumerate(texts) if text and scanner.worth(fold(text))]
+        ends = scanner.places(fold("\n".join(texts)).encode("utf-8", "replace"))
+        if not ends:
+            return ()
+        starts = list(accumulate((len(fold(text).encode("utf-8", "replace")) + 1 for text in texts), initial=0))
+        return {bisect_right(starts, end - 1) - 1 for end in ends}
+
+    def _encoded(self, texts: Sequence[str], known: set[int]) -> list[int]:
+        """Rows that hold something once percent-encoding is undone."""
+        owners: list[int] = []
+        forms: list[str] = []
+        for row, text in enumerate(texts):
+            if "%" in text and row not in known:
+                for form in decodings(text):
+                    owners.append(row)
+                    forms.append(form)
+        if not forms:
+            return []
+        rows = [owners[place] for place in self._scan(forms)]
+        if self._special is not None:
+            rows += [owner for owner, form in zip(owners, forms, strict=True) if self._special.search(form)]
+        return rows
+
+    def _requirements(
+        self, batch: Batch, found: dict[tuple[int, str, int], tuple[str, str]]
+    ) -> list[tuple[int, str, int]]:
+        """Matches that count: of indicators (not of values that others require), with all that they require in their
+        row."""
+        every = self.index.all
+        in_row: dict[int, set[tuple[str, str]]] = {}
+        constant: set[tuple[str, str]] = set()
+        for row, name, position in found:
+            fact = (every[position].kind.value, every[position].value)
+            in_row.setdefault(row, set()).add(fact)
+            if name not in batch.columns:
+                constant.add(fact)
+        out: dict[tuple[int, str, int], None] = {}
+        for key in list(found):
+            row, name, position = key
+            if position >= self._shown:
+                continue
+            needs = {(kind.value, value) for kind, value in every[position].requires}
+            if not needs or needs <= in_row[row] | constant:
+                out[key] = None
+            elif name not in batch.columns:
+                # a constant column: the other values may stand in any row; report it where they first do
+                for other in sorted(in_row):
+                    if needs <= in_row[other] | constant:
+                        found[other, name, position] = found[key]
+                        out[other, name, position] = None
+                        break
+        return list(out)

@@ -1,0 +1,106 @@
+"""Values that are compared whole: names of processes, apps, files, profiles; paths and hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sousveil.findings.matching_text import Hit
+from sousveil.indicators.index import Index, clean_path, comparable
+from sousveil.indicators.model import IndicatorKind as K
+from sousveil.kinds import Kind
+
+_BY_LENGTH = {
+    "file:hashes": {32: K.MD5, 40: K.SHA1, 64: K.SHA256, 128: K.SHA512},
+    "app:cert": {32: K.CERT_MD5, 40: K.CERT_SHA1, 64: K.CERT_SHA256},
+}
+
+
+class ValueMatcher:
+    """Compares distinct values of a column with the indicators that its kind names."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def hits(self, kind: Kind, values: Collection[str], cut: int = 0) -> dict[str, list[Hit]]:
+        """Value -> indicators. `cut`: the length at which the database of this column cuts names, 0 if it does not."""
+        out: dict[str, list[Hit]] = {}
+        for name in kind.compares:
+            if name in _BY_LENGTH:
+                self._digests(_BY_LENGTH[name], values, out)
+            else:
+                self._one(K(name), values, cut, out)
+        return out
+
+    def _one(self, kind: K, values: Collection[str], cut: int, out: dict[str, list[Hit]]) -> None:
+        index = self._index
+        patterns = index.patterns.get(kind, ())
+        known = index.exact[kind]
+        if not known and not patterns:
+            return
+        for value in values:
+            found: list[Hit] = []
+            if kind is K.FILE_PATH:
+                found = self._path(value)
+            elif kind is K.FILE_NAME:
+                base = value.rstrip("/").rpartition("/")[2]
+                found = [
+                    (position, base, "equals" if base == value else "basename") for position in known.get(base, ())
+                ]
+            elif kind is K.PROCESS:
+                found = self._process(value, cut)
+            else:
+                found = [(position, value, "equals") for position in known.get(comparable(kind, value), ())]
+            for position, test in patterns:
+                if any(test(form) for form in _forms(kind, value)):
+                    found.append((position, value, index.all[position].pattern))
+            if found:
+                out.setdefault(value, []).extend(found)
+
+    def _process(self, value: str, cut: int) -> list[Hit]:
+        """A name, a path, or a name and a bundle id (`name/bundle.id`). Case counts."""
+        known = self._index.exact[K.PROCESS]
+        found = [(position, value, "equals") for position in known.get(value, ())]
+        head, slash, tail = value.partition("/")
+        if slash:
+            last = value.rstrip("/").rpartition("/")[2]
+            found += [(position, last, "basename") for position in known.get(last, ())]
+            for part in dict.fromkeys((head, tail)):
+                if part != last:
+                    found += [(position, part, "equals") for position in known.get(part, ())]
+        if cut and len(head) == cut:
+            found += [(position, head, "truncated") for position in self._index.truncated.get(head, ())]
+        return found
+
+    def _path(self, value: str) -> list[Hit]:
+        index = self._index
+        path = clean_path(value)
+        if index.path_starts and not index.paths_anywhere and not path.startswith(index.path_starts):
+            return []
+        known = index.exact[K.FILE_PATH]
+        found = [(position, value, "equals") for position in known.get(path, ())]
+        # bounded: names on the phone are at most 1,024 bytes, a longer value is looked at up to its 256th separator
+        at, steps = path.find("/", 1), 0
+        while at > 0 and steps < 256:
+            found += [(position, value, "below") for position in known.get(path[:at], ())]
+            at, steps = path.find("/", at + 1), steps + 1
+        for part, position in index.paths_anywhere:
+            if f"/{part}/" in f"/{path.lstrip('/')}/":
+                found.append((position, value, "equals" if path.endswith(part) else "below"))
+        return found
+
+    def _digests(self, lengths: dict[int, K], values: Collection[str], out: dict[str, list[Hit]]) -> None:
+        for value in values:
+            digest = value.strip().lower().replace(":", "")
+            kind = lengths.get(len(digest))
+            found = self._index.exact[kind].get(digest, ()) if kind is not None else ()
+            if found:
+                out.setdefault(value, []).extend((position, value, "equals") for position in found)
+
+
+def _forms(kind: K, value: str) -> list[str]:
+    """What of a value a published pattern may mean."""
+    if kind is K.FILE_PATH:
+        return [clean_path(value)]
+    if kind in (K.FILE_NAME, K.PROCESS):
+        return list(dict.fromkeys((value, *value.split("/"))))
+    return [value]

@@ -1,0 +1,172 @@
+"""Indicator files of any known form, and the folders in which they lie."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sousveil.errors import LimitExceeded, Malformed, Unsupported, Usage
+from sousveil.indicators.bundled import MAGIC, bundled_sets, unpack
+from sousveil.indicators.loaders import loaders
+from sousveil.indicators.loaders._common import MAX_BYTES
+from sousveil.indicators.model import IndicatorSet, Skipped
+from sousveil.kinds import visible
+
+SUFFIXES = (".stix2", ".stix", ".json", ".misp", ".yaml", ".yml", ".csv", ".tsv", ".txt", ".ioc", ".list", ".bin")
+"""Names that are looked at in a folder; a file named directly may be called anything."""
+MAX_FILES = 10_000
+"""Files that one folder may hold."""
+
+
+def data_dir() -> Path:
+    """The user's folder of added and updated indicators: SOUSVEIL_DATA, or where the system keeps such data."""
+    chosen = os.environ.get("SOUSVEIL_DATA")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "sousveil"
+    if os.name == "nt":
+        return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "sousveil"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "sousveil"
+
+
+def added_dir() -> Path:
+    """The folder of the sets that were added with `sousveil indicators add`; it may not exist."""
+    return data_dir() / "indicators"
+
+
+def set_name(path: Path) -> str:
+    """The name of the set that a file holds: the file's name without its ending."""
+    return visible(path.stem if path.suffix.lower() in SUFFIXES else path.name, 100)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes. Raises Usage when it cannot be read, LimitExceeded when it is too large."""
+    shown = visible(str(path))
+    try:
+        with path.open("rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise Usage(f"{shown} is not a file.", hint="Name a file of indicators, or a folder of such files.")
+            data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise Usage(f"There is no file {shown}.", hint="Check the path of the indicators.") from error
+    except OSError as error:
+        raise Usage(
+            f"{shown} cannot be read: {error.strerror or 'unknown reason'}.", hint="Check who may read it."
+        ) from error
+    if len(data) > MAX_BYTES:
+        raise LimitExceeded(f"{shown} is larger than {MAX_BYTES // 1024**2} MiB.", hint="Split it into several files.")
+    return data
+
+
+def load_bytes(data: bytes, filename: str, name: str) -> list[IndicatorSet]:
+    """The sets that bytes hold (one, but for the compact form). Raises Unsupported, Malformed and LimitExceeded."""
+    if data.startswith(MAGIC):
+        return unpack(data)
+    head = data[: 1024 * 1024]
+    reason: Malformed | None = None
+    for loader in loaders():
+        if loader.sniff(head, filename):
+            try:
+                return [loader.load(data, name)]
+            except Malformed as error:
+                reason = error
+                break
+    why = f" Read as {loader.name}: {reason.message}." if reason is not None else ""
+    known = "; ".join(one.name for one in loaders())
+    raise Unsupported(
+        f"{visible(filename, 120)} is no form of indicators that is known here.{why}", hint=f"Known forms: {known}."
+    )
+
+
+def load_file(path: Path, name: str | None = None) -> IndicatorSet:
+    """The set in one file. Raises Usage (cannot be read), Unsupported (no known form) and LimitExceeded."""
+    sets = load_bytes(read_bytes(path), path.name, name or set_name(path))
+    if len(sets) != 1:
+        raise Usage(
+            f"{visible(str(path))} holds several sets.", hint="Give its folder, or use `sousveil indicators update`."
+        )
+    return sets[0]
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """The files of a folder that may hold indicators, at any depth, in a fixed order. Links to folders are not
+    followed."""
+
+    def refuse(error: OSError) -> None:
+        raise Usage(f"{visible(str(error.filename))} cannot be read: {error.strerror or 'unknown reason'}.") from error
+
+    found = 0
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.startswith(".") or not name.lower().endswith(SUFFIXES):
+                continue
+            found += 1
+            if found > MAX_FILES:
+                raise LimitExceeded(f"{visible(str(folder))} holds more than {MAX_FILES:,} files of indicators.")
+            yield Path(place) / name
+
+
+def load_folder(folder: Path) -> list[IndicatorSet]:
+    """The sets of a folder. A file of no known form becomes an empty set that names it, so that it is seen and no set
+    is lost."""
+    sets: list[IndicatorSet] = []
+    for path in files_in(folder):
+        try:
+            sets.extend(load_bytes(read_bytes(path), path.name, set_name(path)))
+        except (Unsupported, Malformed, LimitExceeded) as error:
+            sets.append(
+                IndicatorSet(
+                    name=set_name(path),
+                    sha256="",
+                    indicators=(),
+                    skipped=(Skipped(entry=visible(path.name, 200), reason=error.message),),
+                )
+            )
+    return sets
+
+
+def load_paths(paths: Iterable[Path], bundled: bool, added: bool) -> list[IndicatorSet]:
+    """Every set asked for: bundled ones, then updates and added ones, then `paths` (files, or folders at any depth).
+
+    A set out of an update takes the place of the bundled set of the same name. Raises Usage for a path that cannot be
+    read, Unsupported for a named file of no known form.
+    """
+    sets = bundled_sets() if bundled else []
+    if added:
+        from sousveil.indicators.update import updated_sets  # imports this module
+
+        newer = {one.name: one for one in updated_sets()}
+        sets = [newer.pop(one.name, one) for one in sets]
+        sets.extend(newer.values())
+        if added_dir().is_dir():
+            sets.extend(load_folder(added_dir()))
+    for path in paths:
+        if path.is_dir():
+            found = load_folder(path)
+            if not found:
+                raise Usage(
+                    f"The folder {visible(str(path))} holds no file of indicators.",
+                    hint=f"Endings looked at: {' '.join(SUFFIXES)}.",
+                )
+            sets.extend(found)
+        else:
+            sets.extend(load_bytes(read_bytes(path), path.name, set_name(path)))
+    return sets
+
+
+__all__ = [
+    "added_dir",
+    "data_dir",
+    "files_in",
+    "load_bytes",
+    "load_file",
+    "load_folder",
+    "load_paths",
+    "read_bytes",
+    "set_name",
+]

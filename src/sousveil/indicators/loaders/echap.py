@@ -1,0 +1,108 @@
+"""The YAML lists of the Echap association: `ioc.yaml` (stalkerware) and `watchware.yaml`.
+
+Each entry is an app: its packages and signing certificates, the servers its copies talk to, and the vendor's own web
+sites, which anybody may visit. Anchors and merge keys are refused: the lists do not use them, and they can grow
+without bound.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from sousveil.errors import Malformed
+from sousveil.indicators.loaders._common import (
+    Loader,
+    SetBuilder,
+    certificate_kind,
+    decode_text,
+    limited,
+    list_of,
+    text_of,
+)
+from sousveil.indicators.model import Attribution, IndicatorKind, IndicatorSet, ThreatClass
+
+PUBLISHER = "Echap"
+VENDOR_SITE = "The vendor's public site: a visit is no proof."
+HANDED_OUT = "A place where the app is handed out: a visit is no proof that it was installed."
+NOT_COMPARED = ("certificate_cname_re", "certificate_organizations")
+MAX_BYTES = 16 * 1024 * 1024
+_ENTRY = re.compile(r"^- name:\s", re.M)
+_TYPED = re.compile(r"^  type:\s{1,10}(?:stalkerware|watchware)\s*$", re.M)
+_ANCHOR = re.compile(r"(?:^|[\s:\-\[,{])[&*][A-Za-z0-9_]|^\s*<<\s*:", re.M)
+_Yaml: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def sniff(head: bytes, filename: str) -> bool:
+    """Whether this is such a list."""
+    text = head.decode("utf-8", "replace")
+    return _ENTRY.search(text) is not None and (_TYPED.search(text) is not None or "\n  packages:" in text)
+
+
+def _values(app: dict[str, Any]) -> Iterator[tuple[IndicatorKind, str, str | None]]:
+    """Kind, value and, for what is public, why a sight of it is no proof."""
+    for key in ("packages", "ios_bundles"):
+        for value in list_of(app.get(key)):
+            yield IndicatorKind.APP_ID, str(value), None
+    for value in list_of(app.get("certificates")):
+        yield certificate_kind(str(value)), str(value), None
+    servers = app.get("c2")
+    if isinstance(servers, dict):
+        for key, kind in (("domains", IndicatorKind.DOMAIN), ("ips", IndicatorKind.IPV4), ("ip", IndicatorKind.IPV4)):
+            for value in list_of(servers.get(key)):
+                yield kind, str(value), None
+    for key, note in (("websites", VENDOR_SITE), ("distribution", HANDED_OUT)):
+        for value in list_of(app.get(key)):
+            yield IndicatorKind.DOMAIN, str(value), note
+
+
+def load(data: bytes, name: str) -> IndicatorSet:
+    """The set that the list holds. Raises Malformed."""
+    text = decode_text(data)
+    if len(data) > MAX_BYTES or _ANCHOR.search(text):
+        raise Malformed("the YAML list is too large or uses anchors, which such lists do not need")
+    try:
+        entries = yaml.load(text, Loader=_Yaml)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise Malformed(
+            "the YAML list is not sound", hint="It may be cut off; get it again from its publisher."
+        ) from error
+    if not isinstance(entries, list):
+        raise Malformed("the YAML file is not a list of apps")
+    builder = SetBuilder(name, data, publisher=PUBLISHER, licence="CC-BY 4.0")
+    for entry in entries:
+        family = text_of(entry.get("name")) if isinstance(entry, dict) else None
+        if family is None:
+            builder.skip(str(entry)[:100], "the entry has no name")
+            continue
+        _app(entry, family, builder)
+    return builder.build()
+
+
+def _app(entry: dict[str, Any], family: str, builder: SetBuilder) -> None:
+    threat = ThreatClass.WATCHWARE if entry.get("type") == "watchware" else ThreatClass.STALKERWARE
+    plain = Attribution(
+        set_name=builder.name, family=family, threat_class=threat, publisher=PUBLISHER, licence=builder.licence
+    )
+    servers = (
+        {str(one).lower() for one in list_of((entry.get("c2") or {}).get("domains"))}
+        if isinstance(entry.get("c2"), dict)
+        else set()
+    )
+    for kind, value, note in _values(entry):
+        if note and value.lower() in servers:
+            continue  # a site that is the app's server as well counts as a server
+        builder.add(
+            kind,
+            value,
+            limited(plain, "weak", note) if note == VENDOR_SITE else limited(plain, "lead", note) if note else plain,
+        )
+    for key in NOT_COMPARED:
+        for value in list_of(entry.get(key)):
+            builder.skip(f"{family}: {value}", f"nothing on a phone is compared with {key}")
+
+
+LOADER = Loader(name="Echap list (YAML)", order=40, sniff=sniff, load=load)

@@ -1,0 +1,391 @@
+"""Signed updates of indicators: taken only on an explicit order, only newer than what is there, whole or not at all.
+
+An update is one JSON file (`Envelope`): the manifest's exact bytes, an Ed25519 signature (RFC 8032) over `CONTEXT`
+and those bytes, the public key that made it, and the files. The manifest names version, day and every file with its
+SHA-256. Public keys come from `data/update_keys.txt` and from the user's own `update_keys.txt`; libsodium refuses
+keys and signatures that are not canonical or of small order. Installing writes a new folder beside the old one and
+then replaces the small file `current`, so that an interruption leaves the old update whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import urllib.error
+import urllib.request
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Usage
+from sousveil.indicators.load import data_dir, load_bytes, set_name
+from sousveil.indicators.model import IndicatorSet
+from sousveil.kinds import visible
+
+CONTEXT = b"sousveil indicators update 1\n"
+"""Stands before the manifest under the signature, so that no signature made for something else fits."""
+MAX_ENVELOPE = 96 * 1024 * 1024
+MAX_FILES = 1000
+MAX_KEYS = 100
+TIMEOUT = 30.0
+"""Seconds that a server may be silent."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,99}\Z")
+_KEY = re.compile(r"ed25519 ([0-9a-f]{64})(?: (\S.{0,99}))?\Z")
+_FOLDER = re.compile(r"v[0-9]{1,18}-[0-9a-f]{16}\Z")
+
+
+class ListedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that a manifest names."""
+
+    name: str
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an update says about itself. `version` grows with each update; `created` is a day, YYYY-MM-DD."""
+
+    version: int
+    created: str
+    files: list[ListedFile]
+
+
+class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An update as it travels; bytes are base64 in JSON."""
+
+    manifest: bytes
+    signature: bytes
+    key: str
+    files: dict[str, bytes]
+
+
+class Key(msgspec.Struct, frozen=True):
+    """A public key whose updates are taken."""
+
+    public: str
+    name: str
+    origin: str
+    """`program` or `user`."""
+
+
+class Updated(msgspec.Struct, frozen=True):
+    """What an update did."""
+
+    version: int
+    created: str
+    changed: bool
+    """False: this very update was there already."""
+    key: str
+    sets: int
+    indicators: int
+
+
+def parse_keys(text: str, origin: str) -> list[Key]:
+    """The keys of a key file. Raises Malformed for a line that is no key, or a key that no honest signer has."""
+    found: list[Key] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        match = _KEY.match(line)
+        if match is None:
+            raise Malformed(
+                f"Line {number} of the key file is not a key.", hint="A line reads: ed25519 <64 hex digits> <name>."
+            )
+        if not _sound_key(bytes.fromhex(match[1])):
+            raise Malformed(
+                f"Line {number} of the key file holds a key that no honest signer has.",
+                hint="Ask its owner for the right one.",
+            )
+        found.append(Key(match[1], visible(match[2] or "", 100), origin))
+        if len(found) > MAX_KEYS:
+            raise LimitExceeded(f"The key file holds more than {MAX_KEYS} keys.")
+    return found
+
+
+def _sound_key(public: bytes) -> bool:
+    from nacl.bindings import crypto_core_ed25519_is_valid_point
+
+    return bool(
+        crypto_core_ed25519_is_valid_point(public)
+    )  # canonical, on the curve, in the main subgroup, not of small order
+
+
+def user_keys_file() -> Path:
+    """Where the keys lie that the user added."""
+    return data_dir() / "update_keys.txt"
+
+
+def trusted_keys() -> list[Key]:
+    """The keys of the program and of the user."""
+    own = resources.files("sousveil.indicators").joinpath("data/update_keys.txt").read_text(encoding="utf-8")
+    keys = parse_keys(own, "program")
+    try:
+        text = user_keys_file().read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return keys
+    except (OSError, UnicodeDecodeError) as error:
+        raise Usage(f"{visible(str(user_keys_file()))} cannot be read.", hint="Check who may read it.") from error
+    return keys + parse_keys(text, "user")
+
+
+def add_keys(path: Path) -> list[Key]:
+    """Trust the keys of a file from now on; returns those that are new. Raises Usage and Malformed."""
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(100_000).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Usage(f"The key file {visible(str(path))} cannot be read.", hint="Check its path.") from error
+    known = trusted_keys()
+    have = {key.public for key in known}
+    new = [key for key in parse_keys(text, "user") if key.public not in have]
+    if new:
+        mine = [key for key in known if key.origin == "user"] + new
+        if len(mine) > MAX_KEYS:
+            raise LimitExceeded(f"More than {MAX_KEYS} keys cannot be trusted at once.")
+        user_keys_file().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(
+            user_keys_file(), "".join(f"ed25519 {key.public} {key.name}".rstrip() + "\n" for key in mine).encode()
+        )
+    return new
+
+
+def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
+    """Write a file so that it is there whole or not at all. With `replace` false, raises FileExistsError when it is
+    there."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if replace:
+            Path(name).replace(path)
+        else:
+            os.link(name, path)
+        sync_folder(path.parent)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder last, where the system allows that."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class _OnlyHttp(urllib.request.HTTPRedirectHandler):
+    """Redirects lead to http or https only."""
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
+        """The next request, or none."""
+        if not newurl.lower().startswith(("https://", "http://")):
+            raise Usage("The server sends the update to an address that is not a web address.")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def fetch(source: str) -> bytes:
+    """The bytes of an update from a file or a web address. Raises Usage and LimitExceeded."""
+    shown = visible(source)
+    try:
+        if "://" in source:
+            if not source.lower().startswith(("https://", "http://")):
+                raise Usage(f"{shown} is not a web address.", hint="Use https://, http:// or the path of a file.")
+            opener = urllib.request.build_opener(_OnlyHttp)
+            with opener.open(source, timeout=TIMEOUT) as answer:
+                data: bytes = answer.read(MAX_ENVELOPE + 1)
+        else:
+            with Path(source).open("rb") as stream:
+                data = stream.read(MAX_ENVELOPE + 1)
+    except (OSError, ValueError, urllib.error.URLError) as error:
+        if isinstance(error, SousveilError):
+            raise
+        raise Usage(
+            f"The update {shown} cannot be read: {visible(str(error), 120)}.",
+            hint="Check the address and the connection; nothing was changed.",
+        ) from error
+    if len(data) > MAX_ENVELOPE:
+        raise LimitExceeded(
+            f"The update {shown} is larger than {MAX_ENVELOPE // 1024**2} MiB.", hint="Nothing was changed."
+        )
+    return data
+
+
+def verify(data: bytes, keys: list[Key]) -> tuple[Manifest, Envelope, Key]:
+    """The update behind its bytes, its signature and every hash checked. Raises Malformed and Locked (no trusted
+    key)."""
+    from nacl.exceptions import BadSignatureError
+    from nacl.exceptions import ValueError as NaClValueError
+    from nacl.signing import VerifyKey
+
+    try:
+        envelope = msgspec.json.decode(data, type=Envelope)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise Malformed(
+            "This is not an update, or it is cut off.", hint="Nothing was changed; get it again."
+        ) from error
+    key = next((one for one in keys if one.public == envelope.key), None)
+    if key is None:
+        raise Locked(
+            "The update is signed with a key that is not trusted here.",
+            hint="If you know its publisher, add their key: sousveil indicators update --key FILE.",
+        )
+    try:
+        VerifyKey(bytes.fromhex(key.public)).verify(CONTEXT + envelope.manifest, envelope.signature)
+    except (BadSignatureError, NaClValueError, ValueError, TypeError) as error:
+        raise Malformed(
+            "The update's signature is wrong.", hint="Nothing was changed; do not use this file."
+        ) from error
+    try:
+        manifest = msgspec.json.decode(envelope.manifest, type=Manifest)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise Malformed("The update's manifest is not sound.", hint="Nothing was changed.") from error
+    _check_files(manifest, envelope)
+    return manifest, envelope, key
+
+
+def _check_files(manifest: Manifest, envelope: Envelope) -> None:
+    names = [one.name for one in manifest.files]
+    if (
+        not 0 < manifest.version < 10**18
+        or not 0 < len(names) <= MAX_FILES
+        or sorted(set(names)) != sorted(names)
+        or len({name.lower() for name in names}) != len(names)
+        or set(names) != set(envelope.files)
+        or not all(_NAME.match(name) for name in names)
+    ):
+        raise Malformed("The update's manifest and its files do not agree.", hint="Nothing was changed.")
+    for one in manifest.files:
+        if hashlib.sha256(envelope.files[one.name]).hexdigest() != one.sha256:
+            raise Malformed(
+                f"The file {one.name} of the update is not what its manifest says.", hint="Nothing was changed."
+            )
+
+
+def updates_dir() -> Path:
+    """The folder of the installed update; it may not exist."""
+    return data_dir() / "updates"
+
+
+def _installed() -> tuple[Path, Envelope, Manifest] | None:
+    """The update in force. Raises Malformed when it is there but damaged."""
+    try:
+        folder = (updates_dir() / "current").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Usage(
+            f"The installed update in {visible(str(updates_dir()))} cannot be read.", hint="Check who may read it."
+        ) from error
+    if not _FOLDER.match(folder):
+        raise Malformed(
+            "The installed update is damaged.",
+            hint=f"Remove the folder {visible(str(updates_dir()))} and update again.",
+        )
+    place = updates_dir() / folder
+    try:
+        envelope = msgspec.json.decode((place / "update.json").read_bytes(), type=Envelope)
+        manifest = msgspec.json.decode(envelope.manifest, type=Manifest)
+        _check_files(manifest, envelope)
+    except (OSError, msgspec.MsgspecError, Malformed) as error:
+        raise Malformed(
+            "The installed update is damaged.",
+            hint=f"Remove the folder {visible(str(updates_dir()))} and update again.",
+        ) from error
+    return place, envelope, manifest
+
+
+def installed() -> Manifest | None:
+    """The manifest of the update in force; None when there is none."""
+    found = _installed()
+    return found[2] if found else None
+
+
+def updated_sets() -> list[IndicatorSet]:
+    """The sets of the update in force. Raises Malformed when it was damaged since it was installed."""
+    found = _installed()
+    return _sets(found[2], found[1]) if found else []
+
+
+def _sets(manifest: Manifest, envelope: Envelope) -> list[IndicatorSet]:
+    sets: list[IndicatorSet] = []
+    for one in manifest.files:
+        sets.extend(load_bytes(envelope.files[one.name], one.name, set_name(Path(one.name))))
+    return sets
+
+
+def update(source: str, keys: list[Key] | None = None) -> Updated:
+    """Take the update at `source` (a file or a web address).
+
+    Raises Usage (cannot be read, older than what is there), Malformed (tampered), Locked (no trusted key),
+    LimitExceeded. When anything is raised, what was installed before is in force, whole.
+    """
+    manifest, envelope, key = verify(fetch(source), trusted_keys() if keys is None else keys)
+    before = _installed()
+    sets = _sets(manifest, envelope)
+    count = sum(len(one.indicators) for one in sets)
+    label = key.name or key.public[:16]
+    if before is not None:
+        if before[1].manifest == envelope.manifest:
+            return Updated(manifest.version, manifest.created, False, label, len(sets), count)
+        if manifest.version <= before[2].version:
+            raise Usage(
+                f"The update is version {manifest.version}, and version {before[2].version} is installed.",
+                hint="An older update is never taken: it could hide new traces. Nothing was changed.",
+            )
+    _install(manifest, envelope)
+    return Updated(manifest.version, manifest.created, True, label, len(sets), count)
+
+
+def _install(manifest: Manifest, envelope: Envelope) -> None:
+    digest = hashlib.sha256(envelope.manifest).hexdigest()[:16]
+    name = f"v{manifest.version}-{digest}"
+    root = updates_dir()
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place = root / name
+        if not place.exists():
+            fresh = Path(tempfile.mkdtemp(dir=root, prefix=".new-"))
+            try:
+                write_whole(fresh / "update.json", msgspec.json.encode(envelope))
+                fresh.rename(place)
+            finally:
+                shutil.rmtree(fresh, ignore_errors=True)
+            sync_folder(root)
+        write_whole(root / "current", name.encode() + b"\n")
+    except OSError as error:
+        raise Usage(
+            f"The update cannot be written: {error.strerror or 'unknown reason'}.",
+            hint=f"Check space and rights of {visible(str(root))}; the old one is still in force.",
+        ) from error
+    for old in root.iterdir():
+        if old.name != name and (_FOLDER.match(old.name) or old.name.startswith(".new-")):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+__all__ = [
+    "CONTEXT",
+    "Envelope",
+    "Key",
+    "ListedFile",
+    "Manifest",
+    "Updated",
+    "add_keys",
+    "fetch",
+    "installed",
+    "parse_keys",
+    "trusted_keys",
+    "update",
+    "updated_sets",
+    "user_keys_file",
+    "verify",
+    "write_whole",
+]

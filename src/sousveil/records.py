@@ -1,0 +1,115 @@
+"""Source, Record and Batch: how a row travels from the phone to a finding.
+
+A `Batch` is the only thing that crosses the border between a reading worker and the parent: columns of plain values,
+encoded by msgpack, checked again on arrival (`check_batch`). Absence of a value is None.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from sousveil.errors import Malformed
+from sousveil.kinds import Kind, fields_of, only
+
+MAX_ROWS = 4096
+"""Rows in one batch at most."""
+
+Space = Literal["live", "freed", "wal"]
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a value stands. Nothing exists without one."""
+
+    file: str
+    """`Domain/relative/path` in the backup."""
+    sha256: str | None = None
+    """Of the file as stored (encrypted where the backup is)."""
+    table: str | None = None
+    row: int | None = None
+    line: int | None = None
+    offset: int | None = None
+    """Bytes from the start of the decrypted file."""
+    page: int | None = None
+    space: Space | None = None
+
+
+class Record:
+    """Base of the record classes. A subclass lists fields typed with kinds of `sousveil.kinds`; `__doc__` says what a row is.
+
+    Record classes are descriptions: rows travel as columns and become plain dictionaries when a finding needs them.
+    """
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """Up to 4,096 rows of one artefact out of one file.
+
+    `columns` holds every field of the record that was read (a missing field means None throughout); instants are integer
+    microseconds. `extra` holds columns of the evidence that no field is declared for. A column of equal values may travel
+    as `Same`. `rows`, `lines` or `offsets` say where each row stands.
+    """
+
+    artefact: str
+    layout: str
+    file: str
+    count: int
+    table: str | None = None
+    rows: list[int] | None = None
+    lines: list[int] | None = None
+    offsets: list[int] | None = None
+    columns: dict[str, list[Any]] = {}
+    extra: dict[str, list[Any]] = {}
+    same: dict[str, Any] = {}
+    """Columns (of fields) whose rows all hold this one value."""
+    extra_same: dict[str, Any] = {}
+
+    def column(self, name: str) -> list[Any]:
+        """The values of a field, one per row."""
+        got = self.columns.get(name)
+        return got if got is not None else [self.same.get(name)] * self.count
+
+    def row(self, index: int) -> dict[str, Any]:
+        """One row as a dictionary of the fields that hold a value, in the record's order of arrival."""
+        full = {name: values[index] for name, values in self.columns.items()}
+        full.update(self.same)
+        return {name: value for name, value in full.items() if value is not None}
+
+    def source(self, index: int, sha256: str | None = None) -> Source:
+        """Where row `index` stands."""
+        return Source(file=self.file, sha256=sha256, table=self.table,
+                      row=self.rows[index] if self.rows is not None else None,
+                      line=self.lines[index] if self.lines is not None else None,
+                      offset=self.offsets[index] if self.offsets is not None else None,
+                      space="live" if self.table else None)
+
+
+_kinds: dict[type, dict[str, Kind]] = {}
+
+
+def kinds_of(record: type) -> dict[str, Kind]:
+    """`fields_of`, remembered."""
+    if record not in _kinds:
+        _kinds[record] = fields_of(record)
+    return _kinds[record]
+
+
+def check_batch(batch: Batch, record: type) -> None:
+    """Refuse a batch that a hostile or broken worker could have made: wrong lengths, unknown fields, wrong types."""
+    kinds = kinds_of(record)
+    if not 0 <= batch.count <= MAX_ROWS:
+        raise Malformed(f"a batch of {batch.artefact} claims {batch.count} rows")
+    for places in (batch.rows, batch.lines, batch.offsets):
+        if places is not None and (len(places) != batch.count or not only(places, (int,))):
+            raise Malformed(f"a batch of {batch.artefact} has wrong source columns")
+    for name, values in batch.columns.items():
+        if name not in kinds or len(values) != batch.count or not only(values, kinds[name].types):
+            raise Malformed(f"a batch of {batch.artefact} has a wrong column {name[:40]!r}")
+    for name, value in batch.same.items():
+        if name not in kinds or not only([value], kinds[name].types):
+            raise Malformed(f"a batch of {batch.artefact} has a wrong column {name[:40]!r}")
+    for name, values in batch.extra.items():
+        if len(values) != batch.count or not only(values, (str, int, float, bytes)):
+            raise Malformed(f"a batch of {batch.artefact} has a wrong extra column {name[:40]!r}")
+    if not only(list(batch.extra_same.values()), (str, int, float, bytes)):
+        raise Malformed(f"a batch of {batch.artefact} has a wrong extra column")

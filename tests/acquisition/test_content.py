@@ -1,0 +1,145 @@
+"""Reading stored files: every offset, every way they can be cut off, and what is no file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sousveil.acquisition.content import UNIT, open_member, settle, stream_blocks, stream_stored
+from sousveil.acquisition.model import Member, blocks, whole
+from sousveil.errors import Locked, Malformed, Missing
+from tests.acquisition.maker import encrypted
+
+KEY = bytes(range(32))
+
+
+def content_of(size: int) -> bytes:
+    return (hashlib.sha512(b"seed").digest() * (size // 64 + 1))[: size - 3] + b"end" if size > 3 else b"end"[:size]
+
+
+def stored(tmp_path: Path, data: bytes, key: bytes | None = None, size: int | None = None) -> Member:
+    path = tmp_path / "stored"
+    path.write_bytes(data)
+    return Member(suffix="", path=os.fspath(path), key=key, size=size)
+
+
+@pytest.mark.parametrize("size", [0, 1, 15, 16, 17, UNIT - 1, UNIT, UNIT + 1, 3 * UNIT + 100])
+@pytest.mark.parametrize("secret", [False, True])
+def test_whole_and_streamed(tmp_path: Path, size: int, secret: bool) -> None:
+    content = content_of(size)
+    data = encrypted(KEY, content) if secret else content
+    member = stored(tmp_path, data, KEY if secret else None, size)
+    file = open_member(member)
+    assert (file.size, file.fault, file.doubt) == (size, None, None)
+    assert whole(file, 1 << 20) == content
+    assert b"".join(blocks(file, 1000)) == content
+    assert file.read(10, size) == b""
+    file.close()
+    for step in (16, 4096, 1 << 20):
+        raw, clear = hashlib.sha256(), hashlib.sha256()
+        for piece, plain in stream_blocks(member, step):
+            raw.update(piece)
+            clear.update(plain)
+        assert raw.digest() == hashlib.sha256(data).digest()
+        assert clear.digest() == hashlib.sha256(content).digest()
+    assert b"".join(bytes(piece) for piece in stream_stored(member, 999)) == data
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5 * UNIT), st.integers(0, 2 * UNIT)), max_size=30), st.booleans())
+def test_random_access(tmp_path_factory: pytest.TempPathFactory, reads: list[tuple[int, int]], secret: bool) -> None:
+    content = content_of(4 * UNIT + 777)
+    data = encrypted(KEY, content) if secret else content
+    file = open_member(stored(tmp_path_factory.mktemp("random"), data, KEY if secret else None, len(content)))
+    for offset, amount in reads:
+        assert file.read(amount, offset) == content[offset : offset + amount]
+    file.close()
+
+
+@pytest.mark.parametrize("cut", [1, 15, 16, 17, 5000, 99_999])
+@pytest.mark.parametrize("secret", [False, True])
+def test_cut_off(tmp_path: Path, cut: int, secret: bool) -> None:
+    content = content_of(100_000)
+    data = encrypted(KEY, content) if secret else content
+    member = stored(tmp_path, data[: len(data) - cut], KEY if secret else None, len(content))
+    file = open_member(member)
+    if secret and cut < 16:
+        assert file.doubt == "the stored file has lost its last bytes, but its content is whole."
+        assert whole(file, 1 << 20) == content
+        assert b"".join(bytes(plain) for _, plain in stream_blocks(member)) == content
+        return
+    start = max(0, 100_000 - cut - 16) // 4096 * 4096
+    if start:
+        assert file.read(4096, 0) == content[:4096]
+        assert file.read(100, start - 100) == content[start - 100 : start]
+    with pytest.raises(Malformed, match="cut off"):
+        file.read(100_000, 0)
+    file.close()
+    clear, raw = b"", b""
+    with pytest.raises(Malformed, match="cut off"):
+        for piece, plain in stream_blocks(member, 4096):
+            raw += piece
+            clear += plain
+    assert raw == data[: len(data) - cut]
+    assert content.startswith(clear) and len(clear) >= start
+
+
+def test_wrong_key(tmp_path: Path) -> None:
+    member = stored(tmp_path, encrypted(KEY, content_of(1000)), b"w" * 32, 1000)
+    with pytest.raises(Malformed, match="the key is wrong"):
+        whole(open_member(member), 1 << 20)
+    with pytest.raises(Malformed):
+        list(stream_blocks(member))
+
+
+def test_grown_file_is_a_doubt(tmp_path: Path) -> None:
+    file = open_member(stored(tmp_path, encrypted(KEY, content_of(1000)), KEY, 900))
+    assert file.size == 1000 and file.doubt is not None and file.fault is None
+
+
+def test_without_padding() -> None:
+    assert settle(4096, b"a" * 16, None) == (4096, None, "the encrypted file ends without padding.")
+    assert settle(4096, b"a" * 16, 4096)[0] == 4080
+    assert settle(4097, b"", None)[1] is not None
+    assert settle(0, b"", 0) == (0, None, None)
+    assert settle(0, b"", 5)[1] is not None
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "target").write_bytes(b"secret")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("link", "loop", "pipe"):
+        with pytest.raises(Malformed):
+            open_member(Member(suffix="", path=os.fspath(tmp_path / name)))
+    with pytest.raises(Malformed):
+        open_member(Member(suffix="", path=os.fspath(tmp_path)))
+    for path in ("", os.fspath(tmp_path / "none"), "a\0b", os.fspath(tmp_path / "target" / "below")):
+        with pytest.raises(Missing):
+            open_member(Member(suffix="", path=path))
+
+
+def test_problem_of_the_acquisition(tmp_path: Path) -> None:
+    there = stored(tmp_path, b"x")
+    with pytest.raises(Locked, match="no class key"):
+        open_member(Member(suffix="", path=there.path, problem="no class key"))
+    with pytest.raises(Missing, match="not there"):
+        next(stream_blocks(Member(suffix="", path=there.path + "2", problem="not there")))
+
+
+def test_descriptors_are_closed(tmp_path: Path) -> None:
+    member = stored(tmp_path, encrypted(KEY, content_of(100)), KEY, 100)
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    for _ in range(20):
+        open_member(member).close()
+        with pytest.raises(Malformed):
+            open_member(Member(suffix="", path=member.path, key=b"short"))
+        next(stream_blocks(member, 16))
+    after = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    assert after == before

@@ -1,0 +1,83 @@
+"""From password to class keys."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sousveil.acquisition.keybag import MAX_ROUNDS, parse_keybag, read_key_file, write_key_file
+from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Usage
+from tests.acquisition.maker import keybag, tlv
+
+KEYS = {1: b"\1" * 32, 3: b"\3" * 32}
+
+
+@pytest.mark.parametrize("modern", [True, False])
+def test_both_chains(modern: bool) -> None:
+    bag = parse_keybag(keybag(KEYS, "pässword", modern=modern))
+    assert (bag.outer_salt is not None) is modern
+    assert bag.unlock("pässword").keys == KEYS
+    assert bag.unlock("pässword".encode()).keys == KEYS
+    assert bag.unlock_with_key(bag.derived_key("pässword")).keys == KEYS
+
+
+def test_wrong_password_says_which() -> None:
+    with pytest.raises(Locked, match="not the phone's unlock code"):
+        parse_keybag(keybag(KEYS, "right")).unlock("wrong")
+    with pytest.raises(Usage):
+        parse_keybag(keybag(KEYS, "right")).unlock_with_key(b"short")
+
+
+def test_no_secret_shown() -> None:
+    bag = parse_keybag(keybag(KEYS, "right"))
+    shown = repr(bag) + repr(bag.unlock("right"))
+    assert "\\x01" not in shown and "\\x03" not in shown
+
+
+def test_file_keys() -> None:
+    keys = parse_keybag(keybag(KEYS, "p")).unlock("p")
+    secret = b"f" * 32
+    assert keys.file_key(b"\3\0\0\0" + aes_key_wrap(KEYS[3], secret)) == secret
+    with pytest.raises(Locked, match="class 4"):
+        keys.file_key(b"\4\0\0\0" + aes_key_wrap(KEYS[3], secret))
+    with pytest.raises(Locked):
+        keys.file_key(b"\1\0\0\0" + aes_key_wrap(KEYS[3], secret))
+    with pytest.raises(Malformed):
+        keys.file_key(b"\3\0\0\0")
+
+
+def test_hostile_rounds() -> None:
+    with pytest.raises(LimitExceeded):
+        parse_keybag(tlv("SALT", b"s") + tlv("ITER", MAX_ROUNDS + 1)).unlock("p")
+    with pytest.raises(LimitExceeded):
+        parse_keybag(tlv("SALT", b"s") + tlv("ITER", 1) + tlv("DPIC", MAX_ROUNDS + 1) + tlv("DPSL", b"x")).unlock("p")
+    with pytest.raises(Malformed):
+        parse_keybag(tlv("SALT", b"s") + tlv("ITER", 0)).unlock("p")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=60), st.integers(0, 400))
+def test_any_bytes(tail: bytes, cut: int) -> None:
+    for data in (tail, keybag(KEYS, "p")[:cut] + tail):
+        with contextlib.suppress(SousveilError):
+            parse_keybag(data)
+
+
+def test_key_file(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    write_key_file(path, b"\xab" * 32)
+    assert path.read_text() == "ab" * 32 + "\n"
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert read_key_file(path) == b"\xab" * 32
+    with pytest.raises(Usage, match="never overwritten"):
+        write_key_file(path, bytes(32))
+    (tmp_path / "other").write_text("hello")
+    with pytest.raises(Usage):
+        read_key_file(tmp_path / "other")

@@ -1,0 +1,85 @@
+"""What the `indicators` verbs answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sousveil.errors import Unsupported, Usage
+from sousveil.findings.matching import Matcher
+from sousveil.indicators.index import Index
+from sousveil.indicators.load import added_dir, load_bytes, load_folder
+from sousveil.indicators.lookup import Listed, add, listed, show
+from sousveil.indicators.lookup import test_values as look_up
+from sousveil.indicators.model import IndicatorSet
+
+TEXT = b"evil.example\nprocess:name=bh\n/private/var/tmp/evil\n198.51.100.0/24\nandroid-property:name=sys.evil\nword\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUSVEIL_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def one() -> IndicatorSet:
+    return load_bytes(TEXT, "mine.txt", "mine")[0]
+
+
+def test_listed(one: IndicatorSet) -> None:
+    assert listed([one]) == [
+        Listed(
+            name="mine",
+            publisher=None,
+            licence=None,
+            commercial_use=True,
+            count=5,
+            skipped=1,
+            not_for_detection=0,
+            newest=None,
+            bundled=False,
+            sha256=one.sha256,
+        )
+    ]
+
+
+def test_show(one: IndicatorSet) -> None:
+    shown = show([one], "mine")
+    assert shown.families == (("", 5),)
+    assert shown.kinds[0][1] == 1 and len(shown.kinds) == 5
+    assert [skip.entry for skip in shown.skipped] == ["word"]
+    with pytest.raises(Usage, match="mine"):
+        show([one], "other")
+
+
+def test_add(tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_bytes(TEXT)
+    assert [found.name for found in add(path)] == ["mine"]
+    assert (added_dir() / "mine.txt").read_bytes() == TEXT
+    assert [found.name for found in load_folder(added_dir())] == ["mine"]
+    with pytest.raises(Usage, match="before"):
+        add(path)
+    with pytest.raises(Usage, match="already"):
+        add(path, load_folder(added_dir()))
+    bad = tmp_path / "bad.json"
+    bad.write_text("{}")
+    with pytest.raises(Unsupported):
+        add(bad)
+    assert [entry.name for entry in added_dir().iterdir()] == ["mine.txt"]
+
+
+def test_test(one: IndicatorSet) -> None:
+    index = Index.build([one])
+    tested = ["https://a.evil[.]example/x", "bh", "/private/var/tmp/evil/x", "198.51.100.9", "sys.evil", "innocent.example"]
+    found = look_up(tested, index.indicators, Matcher(index))
+    assert [(match.value, match.how, match.indicator.original) for match in found] == [
+        ("https://a.evil[.]example/x", "subdomain", "evil.example"),
+        ("bh", "equals", "bh"),
+        ("/private/var/tmp/evil/x", "below", "/private/var/tmp/evil"),
+        ("198.51.100.9", "cidr", "198.51.100.0/24"),
+        ("sys.evil", "equals", "sys.evil"),
+    ]
+    with pytest.raises(Usage):
+        look_up([""], index.indicators, Matcher(index))

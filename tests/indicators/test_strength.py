@@ -1,0 +1,230 @@
+"""The strength table: every rule of the order, on single values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+
+from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, ThreatClass
+from sousveil.indicators.strength import RANKS, Sight, host_of, judge, judge_strength, table, weaker
+from sousveil.kinds import Role
+
+K = IndicatorKind
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
+
+
+def said(**rest: object) -> Attribution:
+    given: dict[str, object] = {"set_name": "pegasus", "family": "Pegasus", "threat_class": ThreatClass.MERCENARY,
+                                "publisher": "Amnesty International", "published": "2021-07-18"}
+    return Attribution(**(given | rest))  # type: ignore[arg-type]
+
+
+def fact(kind: IndicatorKind, value: str, *attributions: Attribution) -> Indicator:
+    return Indicator(kind=kind, value=value, original=value, attributions=attributions or (said(),))
+
+
+def sight(role: Role, artefact: str = "ios.sms", how: str = "equals", **rest: object) -> Sight:
+    given: dict[str, object] = {"seen_at": at("2021-08-01"), "backup_at": at("2021-09-01")}
+    return Sight(artefact=artefact, role=role, how=how, **(given | rest))  # type: ignore[arg-type]
+
+
+DOMAIN = fact(K.DOMAIN, "lure.example")
+
+
+@pytest.mark.parametrize(("kind", "value", "role", "artefact", "strength", "shows"), [
+    (K.DOMAIN, "lure.example", Role.RECEIVED, "ios.sms", "proof", "contact"),
+    (K.URL, "https://lure.example/a", Role.RECEIVED, "ios.whatsapp", "proof", "contact"),
+    (K.DOMAIN, "lure.example", Role.SENT, "ios.sms", "weak", "contact"),
+    (K.DOMAIN, "lure.example", Role.WRITTEN, "ios.notes", "weak", "contact"),
+    (K.DOMAIN, "lure.example", Role.WRITTEN, "ios.calendar", "weak", "contact"),
+    (K.DOMAIN, "lure.example", Role.SEARCHED, "ios.safari_history", "weak", "contact"),
+    (K.DOMAIN, "lure.example", Role.QUOTED, "ios.sms", "lead", "contact"),
+    (K.DOMAIN, "lure.example", Role.VISITED, "ios.safari_history", "lead", "contact"),
+    (K.DOMAIN, "lure.example", Role.REDIRECTED, "ios.safari_history", "proof", "contact"),
+    (K.DOMAIN, "lure.example", Role.LOADED, "ios.webkit_resource_load", "proof", "contact"),
+    (K.DOMAIN, "lure.example", Role.INSTALLED, "ios.manifest", "lead", "contact"),
+    (K.DOMAIN, "lure.example", Role.INSTALLED, "ios.shortcuts", "lead", "presence"),
+    (K.DOMAIN, "lure.example", Role.RAW, "scan", "lead", "contact"),
+    (K.IPV4, "192.0.2.7", Role.RECEIVED, "ios.sms", "proof", "contact"),
+    (K.EMAIL, "a@b.example", Role.CONTACTED, "ios.idstatuscache", "proof", "contact"),
+    (K.EMAIL, "a@b.example", Role.RECEIVED, "ios.sms", "proof", "contact"),
+    (K.EMAIL, "a@b.example", Role.WRITTEN, "ios.contacts", "weak", "contact"),
+    (K.PROCESS, "bh", Role.RAN, "ios.datausage", "proof", "execution"),
+    (K.PROCESS, "bh", Role.RAN, "ios.osanalytics_addaily", "proof", "execution"),
+    (K.PROCESS, "bh", Role.GRANTED, "ios.locationd", "lead", "presence"),
+    (K.PROCESS, "bh", Role.GRANTED, "ios.tcc", "lead", "presence"),
+    (K.PROCESS, "bh", Role.INSTALLED, "ios.manifest", "weak", "presence"),
+    (K.PROCESS, "payload", Role.RAN, "ios.datausage", "lead", "execution"),
+    (K.PROCESS, "Diagnosticd", Role.RAN, "ios.datausage", "lead", "execution"),
+    (K.PROCESS, "subridged", Role.RAN, "ios.datausage", "lead", "execution"),
+    (K.PROCESS, "BackupAgent", Role.RAN, "ios.datausage", "proof", "execution"),
+    (K.PROCESS, "BackupAgent", Role.RAN, "ios.osanalytics_addaily", "proof", "execution"),
+    (K.PROCESS, "BackupAgent", Role.GRANTED, "ios.tcc", "weak", "presence"),
+    (K.FILE_PATH, "/private/var/tmp/hooker", Role.INSTALLED, "ios.manifest", "proof", "presence"),
+    (K.FILE_PATH, "/private/var/tmp/hooker", Role.RAN, "ios.shutdown", "proof", "execution"),
+    (K.FILE_PATH, "/private/var/tmp/hooker", Role.RECEIVED, "ios.sms_attachments", "lead", "contact"),
+    (K.FILE_PATH, "/private/var/db/com.apple.xpc.roleaccountd.staging/", Role.RAN, "ios.shutdown", "lead", "execution"),
+    (K.FILE_PATH, "/a/Library/Preferences/com.apple.CrashReporter.plist", Role.INSTALLED, "ios.manifest", "weak",
+     "presence"),
+    (K.FILE_NAME, "pe_main.js", Role.INSTALLED, "ios.manifest", "lead", "presence"),
+    (K.FILE_NAME, "pe_main.js", Role.RECEIVED, "ios.sms_attachments", "weak", "presence"),
+    (K.SHA256, "0" * 64, Role.INSTALLED, "scan", "proof", "presence"),
+    (K.SHA256, "0" * 64, Role.RECEIVED, "ios.sms_attachments", "lead", "contact"),
+    (K.APP_ID, "com.spy", Role.INSTALLED, "ios.applications", "lead", "presence"),
+    (K.APP_ID, "com.spy", Role.RAN, "ios.datausage", "lead", "execution"),
+    (K.CERT_SHA1, "0" * 40, Role.INSTALLED, "android.packages", "proof", "presence"),
+    (K.PROFILE_ID, "76DAB334-7E17-475D-A5D6-0794EB5818A5", Role.INSTALLED, "ios.profiles", "proof", "presence"),
+    (K.PROFILE_ID, "76DAB334-7E17-475D-A5D6-0794EB5818A5", Role.RAW, "scan", "lead", "presence"),
+    (K.ANDROID_PROPERTY, "sys.brand.note", Role.INSTALLED, "android.properties", "proof", "presence"),
+])
+def test_ceiling_and_shows(kind: IndicatorKind, value: str, role: Role, artefact: str, strength: str,
+                           shows: str) -> None:
+    found, _ = judge(fact(kind, value), sight(role, artefact))
+    assert (found.strength, found.shows) == (strength, shows), found.reasons
+
+
+@pytest.mark.parametrize(("how", "strength"), [("equals", "proof"), ("subdomain", "proof"), ("prefix", "proof"),
+                                               ("decoded", "proof"), ("nested", "proof"), ("truncated", "weak"),
+                                               ("like", "lead"), ("matches", "lead"), ("cidr", "lead"),
+                                               ("basename", "lead")])
+def test_how(how: str, strength: str) -> None:
+    assert judge(DOMAIN, sight(Role.RECEIVED, how=how))[0].strength == strength
+
+
+def test_nested_in_a_page_that_was_loaded_is_a_lead() -> None:
+    assert judge(DOMAIN, sight(Role.REDIRECTED, how="nested"))[0].strength == "lead"
+
+
+def test_list_without_publisher_is_at_most_a_lead() -> None:
+    plain = said(publisher=None, family=None, threat_class=None, set_name="mine.txt", published=None)
+    found, _ = judge(fact(K.DOMAIN, "lure.example", plain), sight(Role.RECEIVED))
+    assert found.strength == "lead"
+    assert found.innocent[0] == "The list may hold values that have nothing to do with spyware."
+
+
+@pytest.mark.parametrize(("seen", "strength"), [
+    ("2021-07-17", "proof"), ("2023-07-19", "proof"), ("2023-07-20", "lead"), ("2026-01-01", "lead")])
+def test_two_years_after_the_report(seen: str, strength: str) -> None:
+    found, _ = judge(DOMAIN, sight(Role.RECEIVED, seen_at=at(seen), backup_at=at("2026-02-01")))
+    assert found.strength == strength
+    assert any("may have changed hands" in r for r in found.reasons) == (strength == "lead")
+
+
+def test_last_moment_of_the_last_day_still_counts() -> None:
+    last = at("2023-07-20") - 1
+    assert judge(DOMAIN, sight(Role.RECEIVED, seen_at=last))[0].strength == "proof"
+
+
+def test_valid_until_and_valid_from() -> None:
+    limited = fact(K.DOMAIN, "lure.example", said(valid_until=at("2021-07-30"), valid_from=at("2022-01-01")))
+    after = judge(limited, sight(Role.RECEIVED, seen_at=at("2021-07-31")))[0]
+    assert after.strength == "lead"
+    assert "valid only until 2021-07-30" in after.reasons[-1]
+    before = judge(limited, sight(Role.RECEIVED, seen_at=at("2021-07-30")))[0]
+    assert before.strength == "proof"  # although valid_from lies later
+
+
+def test_without_a_time_the_backup_is_the_latest_sight() -> None:
+    early = judge(DOMAIN, sight(Role.LOADED, seen_at=None, backup_at=at("2022-01-01")))[0]
+    late = judge(DOMAIN, sight(Role.LOADED, seen_at=None, backup_at=at("2025-01-01")))[0]
+    never = judge(DOMAIN, sight(Role.LOADED, seen_at=None, backup_at=None))[0]
+    assert (early.strength, late.strength, never.strength) == ("proof", "lead", "proof")
+    assert "no time stands beside it" in late.reasons[-1]
+    assert never.reasons[-1].startswith("noted: no time stands beside it")
+
+
+@pytest.mark.parametrize("kind", [K.PROCESS, K.FILE_PATH, K.PROFILE_ID, K.SHA256, K.CERT_SHA256])
+def test_what_does_not_age(kind: IndicatorKind) -> None:
+    role = Role.RAN if kind is K.PROCESS else Role.INSTALLED
+    old = sight(role, "ios.datausage", seen_at=at("2026-01-01"), backup_at=at("2026-02-01"))
+    assert judge(fact(kind, "bfrgbd", said(valid_until=at("2021-12-31"))), old)[0].strength == "proof"
+
+
+def test_reviewed_ceiling_and_public_sites() -> None:
+    reviewed = fact(K.DOMAIN, "maker.example", said(ceiling="lead", note="the maker's own site"))
+    assert judge(reviewed, sight(Role.RECEIVED))[0].strength == "lead"
+    assert "at most lead: the maker's own site" in judge(reviewed, sight(Role.RECEIVED))[0].reasons
+    for role in (Role.VISITED, Role.LOADED, Role.REDIRECTED, Role.RAW):
+        assert judge(reviewed, sight(role))[0].strength == "lead"
+    weak = fact(K.DOMAIN, "maker.example", said(ceiling="weak", note="the maker's own site"))
+    assert judge(weak, sight(Role.RECEIVED))[0].strength == "weak"
+    assert judge(fact(K.DOMAIN, "www.nsogroup.com"), sight(Role.VISITED))[0].strength == "weak"
+    assert judge(fact(K.URL, "https://appspot.com/x"), sight(Role.RECEIVED))[0].strength == "weak"
+    assert judge(fact(K.DOMAIN, "one-customer.appspot.com"), sight(Role.RECEIVED))[0].strength == "proof"
+
+
+def test_text_fields() -> None:
+    assert judge(fact(K.IPV4, "192.0.2.7"), sight(Role.RECEIVED, field="text"))[0].strength == "lead"
+    assert judge(fact(K.IPV4, "192.0.2.7"), sight(Role.RECEIVED, field="url"))[0].strength == "proof"
+    assert judge(fact(K.EMAIL, "a@b.example"), sight(Role.RECEIVED, field="text"))[0].strength == "lead"
+    assert judge(fact(K.EMAIL, "a@b.example"), sight(Role.RECEIVED, field="email"))[0].strength == "proof"
+
+
+def test_process_without_traffic_is_a_lead() -> None:
+    assert judge(fact(K.PROCESS, "bh"), sight(Role.RAN, "ios.datausage", traffic=False))[0].strength == "lead"
+    assert judge(fact(K.PROCESS, "bh"), sight(Role.RAN, "ios.datausage", traffic=True))[0].strength == "proof"
+
+
+def test_watchware_is_at_most_a_lead_and_stalkerware_needs_its_certificate() -> None:
+    watch = said(threat_class=ThreatClass.WATCHWARE, family="Watch")
+    stalk = said(threat_class=ThreatClass.STALKERWARE, family="Stalk")
+    place = sight(Role.INSTALLED, "android.packages")
+    assert judge(fact(K.CERT_SHA1, "0" * 40, watch), place)[0].strength == "lead"
+    assert judge(fact(K.CERT_SHA1, "0" * 40, stalk), place)[0].strength == "proof"
+    assert judge(fact(K.APP_ID, "com.spy", stalk), place)[0].strength == "lead"
+
+
+@pytest.mark.parametrize(("name", "strength"), [("novispy", "proof"), ("cellebrite", "proof"), ("residentbat", "lead"),
+                                                ("other", "lead")])
+def test_sets_with_rows_of_their_own(name: str, strength: str) -> None:
+    place = sight(Role.INSTALLED, "android.packages")
+    assert judge(fact(K.APP_ID, "com.x", said(set_name=name, family=None)), place)[0].strength == strength
+
+
+def test_strongest_attribution_decides_in_any_order() -> None:
+    plain = said(publisher=None, set_name="a.txt")
+    both = [judge(fact(K.DOMAIN, "lure.example", *order), sight(Role.RECEIVED))
+            for order in ((said(), plain), (plain, said()))]
+    assert both[0] == both[1]
+    assert (both[0][0].strength, both[0][1].publisher) == ("proof", "Amnesty International")
+
+
+def test_every_combination_has_one_most_specific_row() -> None:
+    rules = table()
+    places = ("ios.sms", "ios.manifest", "ios.shortcuts", "ios.tcc", "ios.locationd", "ios.profiles", "ios.datausage",
+              "scan", "android.packages", "ios.applications")
+    for kind, role, place, name in product(K, Role, places, ("pegasus", "novispy", "cellebrite", "residentbat")):
+        for threat in (None, *ThreatClass):
+            one = said(set_name=name, family=None, threat_class=threat)
+            fitting = [r for r in rules.rows if r.fits(one, kind.value, sight(role, place))]
+            best = [r for r in fitting if r.precision == fitting[0].precision]
+            assert len({(r.ceiling, r.shows) for r in best}) == 1, (kind, role, place, [r.reason for r in best])
+
+
+def test_caps_never_raise() -> None:
+    for kind, role in product(K, Role):
+        one = fact(kind, "bfrgbd")
+        free = judge_strength(said(), one, sight(role))
+        capped = judge_strength(said(ceiling="weak", note="x"), one, sight(role))
+        assert capped.strength == weaker(free.strength, "weak") == "weak"
+
+
+def test_every_row_names_its_source_and_reasons_are_never_empty() -> None:
+    for row in table().rows:
+        assert row.source and row.reason and row.ceiling in RANKS and row.shows in ("contact", "presence", "execution")
+    for row in table().values:
+        assert row.source and row.reason and row.innocent
+    for row in table().caps:
+        assert row.reason and row.innocent
+
+
+@pytest.mark.parametrize(("kind", "value", "host"), [
+    (K.DOMAIN, "A.example.", "a.example"), (K.URL, "https://u@a.example:8443/x?y", "a.example"),
+    (K.URL, "a.example/x", "a.example"), (K.URL, "http://[2001:db8::1]:80/x", "2001:db8::1"), (K.PROCESS, "bh", "")])
+def test_host_of(kind: IndicatorKind, value: str, host: str) -> None:
+    assert host_of(kind, value) == host

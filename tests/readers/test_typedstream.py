@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import contextlib
+import plistlib
+import shutil
+from pathlib import Path
+
+import apsw
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typedstream_writer import Writer, attributed
+
+from sousveil.errors import LimitExceeded, Malformed, SousveilError
+from sousveil.readers import typedstream as ts
+
+U = plistlib.UID
+TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=400)
+# Published example of a phone's blob (stackoverflow.com/questions/18834352)
+EXAMPLE = bytes.fromhex(
+    "040B73747265616D747970656481E803840140848484124E5341747472696275746564537472696E67008484084E534F626A656374008592"
+    "848484084E53537472696E67019484012B064665736B657286840269490106928484840C4E5344696374696F6E61727900948401690192"
+    "8496961D5F5F6B494D4D657373616765506172744174747269627574654E616D658692848484084E534E756D626572008484074E5356616C"
+    "756500948401 2A84999900868686".replace(" ", "")
+)
+
+
+def detected(kind: str, text: str) -> bytes:
+    """A keyed archive as the data detectors write it."""
+    return plistlib.dumps(
+        {
+            "$version": 100000,
+            "$archiver": "NSKeyedArchiver",
+            "$top": {"dd-result": U(1), "version": 1},
+            "$objects": [
+                "$null",
+                {"MS": U(2), "T": U(3), "SR": U(4), "$class": U(5)},
+                text,
+                kind,
+                {"NS.objects": [], "$class": U(6)},
+                {"$classname": "DDScannerResult", "$classes": []},
+                {"$classname": "NSArray", "$classes": []},
+            ],
+        },
+        fmt=plistlib.FMT_BINARY,
+    )
+
+
+def test_published_example() -> None:
+    assert ts.body(EXAMPLE) == ("Fesker", [])
+    root = ts.parse(EXAMPLE)[0]
+    assert root.cls.name == "NSAttributedString"
+    assert root.values[1:3] == [1, 6]
+
+
+@settings(deadline=None, max_examples=150)
+@given(TEXT, st.booleans(), st.booleans(), st.booleans())
+def test_any_text(text: str, mutable: bool, mutable_text: bool, little: bool) -> None:
+    blob = attributed(text, mutable=mutable, mutable_text=mutable_text, little=little)
+    assert ts.body_text(blob) == text
+    assert ts._fast(blob) is not None
+    assert ts._carefully(blob)[0] == text
+    assert ts.body(blob) == (text, [])
+
+
+@pytest.mark.parametrize("little", [True, False])
+@pytest.mark.parametrize("size", [0, 1, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 200_000])
+def test_every_form_of_length(size: int, little: bool) -> None:
+    for text in ("a" * size, "é" * (size // 2), "😀" * (size // 4)):
+        blob = attributed(text, little=little)
+        assert ts._fast(blob) == (text, blob.index(b"\x86", 60 + len(text.encode())))
+        assert ts._carefully(blob)[0] == text
+
+
+def test_links_of_every_kind_in_order_and_once() -> None:
+    blob = attributed(
+        "look https://in.text/",
+        {
+            "__kIMLinkAttributeName": ("url", "https://a.example/x?y=1"),
+            "__kIMDataDetectedAttributeName": ("data", detected("HttpURL", "b.example/path")),
+            "other": ("string", "c-scheme://d.example/é"),
+            "again": ("url", "https://a.example/x?y=1"),
+            "date": ("data", detected("Date", "tomorrow")),
+            "broken": ("data", b"bplist00URL and no more"),
+        },
+    )
+    assert ts.body(blob) == (
+        "look https://in.text/",
+        ["https://a.example/x?y=1", "b.example/path", "c-scheme://d.example/é"],
+    )
+    assert ts.body_links(blob) == ts.body(blob)[1]
+
+
+def test_link_attribute_that_is_a_plain_string() -> None:
+    assert ts.body_links(attributed("x", {"__kIMLinkAttributeName": ("string", "www.e.example")})) == ["www.e.example"]
+
+
+def test_link_with_a_base() -> None:
+    out = Writer()
+    out.url("page", "https://base.example/")
+    assert ts.body_links(b"") == []
+    root = ts.parse(bytes(out.out))[0]
+    assert list(ts._links(root)) == ["https://base.example/", "https://base.example/", "page"]
+
+
+def test_damage_after_the_text_keeps_the_text() -> None:
+    blob = attributed("kept 😀", {"__kIMLinkAttributeName": ("url", "https://a.example/")})
+    for cut in range(len(blob)):
+        text, links = ts.body(blob[:cut])
+        assert text in (None, "kept 😀")
+        assert links in ([], ["https://a.example/"])
+    assert ts.body_text(blob[: blob.index(b"kept") + 9]) == "kept 😀"
+    with pytest.raises(Malformed):
+        ts.parse(blob[:-1])
+
+
+def test_columns_count_what_is_damaged() -> None:
+    good = attributed("t", {"__kIMLinkAttributeName": ("url", "https://a.example/")})
+    assert ts.body_texts([good, None, b"", b"junk"]) == (["t", None, None, None], 1)
+    assert ts.bodies([good, None, b"junk"]) == (["t", None, None], [["https://a.example/"], [], []], 1)
+
+
+def test_nesting_and_endless_classes_are_refused() -> None:
+    head = b"\x04\x0bstreamtyped\x81\xe8\x03"
+    first = b"\x84\x01@\x84\x84\x84\x01A\x00\x85"
+    with pytest.raises(LimitExceeded):
+        ts.parse(head + first + b"\x92\x84\x93" * 100_000)
+    with pytest.raises(Malformed):
+        ts.parse(head + b"\x84\x01@\x84" + b"\x84\x84\x01A\x00" * 100)
+    with pytest.raises(LimitExceeded):
+        ts.parse(head + b"\x84\x81\xa0\x0f" + b"[0c]" * 1000 + b"\x92" * 100_000)
+    own_parent = ts.parse(head + b"\x84\x01@\x84\x84\x84\x01A\x00\x93\x86")[0]
+    assert not own_parent.isa("B")
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=200), st.integers(0, 400))
+def test_junk_never_raises_anything_else(junk: bytes, place: int) -> None:
+    for blob in (junk, EXAMPLE[:place] + junk + EXAMPLE[place:], EXAMPLE[:place] + junk):
+        ts.body(blob)
+        with contextlib.suppress(SousveilError):
+            ts.parse(blob)
+
+
+def test_real_messages(shared_data: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "chat.db"
+    shutil.copy(shared_data / "phones/ios-plaso/apple/imessage_chat.db", copy)
+    rows = list(apsw.Connection(str(copy)).execute("SELECT text, attributedBody FROM message ORDER BY ROWID"))
+    assert len(rows) == 10
+    for _, blob in rows:
+        ts.parse(blob)
+        assert ts._fast(blob) is not None
+        assert ts._carefully(blob)[0] == ts.body_text(blob)
+    # In two rows the publishers changed one word of `text` afterwards; the body still has the original.
+    assert sum(text == ts.body_text(blob) for text, blob in rows) == 8
+    assert [links for _, blob in rows if (links := ts.body_links(blob))] == [["tel:128874"]]
