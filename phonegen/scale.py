@@ -23,9 +23,10 @@ Plants = Mapping[str, Sequence[dict[str, Any]]]
 """Rows or entries to add at the end, by module of phonegen.ios, in that module's own row keys."""
 
 
-def populate(phone: Phone, shape: Shape = Shape(), plants: Plants | None = None) -> dict[str, int]:
+def populate(phone: Phone, shape: Shape | None = None, plants: Plants | None = None) -> dict[str, int]:
     """Fills the phone; returns the number of rows (before redirects and plants) by module. Plants of a module without
     an amount of its own (say ``notes``) make a database or plist of those rows alone."""
+    shape = shape or Shape()
     maker = Maker(phone, shape)
     plants = plants or {}
     unknown = {name for name in plants if importlib.util.find_spec(f"phonegen.ios.{name}") is None}

@@ -16,6 +16,7 @@ import msgspec
 import yaml
 
 from sousveil.indicators.bundled import pack
+from sousveil.indicators.loaders.columns import UNNAMED
 from sousveil.indicators.load import load_file
 from sousveil.indicators.loaders._common import SetBuilder, instant_of
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, ThreatClass
@@ -40,6 +41,8 @@ def said(row: dict[str, Any], found: Attribution | None, watched: frozenset[str]
     }
     if found is None:
         return Attribution(**facts)
+    if found.note == UNNAMED:  # the reviewed table names the publisher
+        facts |= {"ceiling": None, "note": None}
     return msgspec.structs.replace(found, **facts)
 
 

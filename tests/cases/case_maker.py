@@ -11,7 +11,10 @@ from sousveil.findings.verdict import Verdict
 from sousveil.indicators.model import Attribution, ThreatClass
 from sousveil.records import Source
 
-HOSTILE = "\x1b]8;;https://evil.example/\x07click\x1b]8;;\x07\x1b[2J\u202egnp.exe\u202c<script>alert(1)</script>\x9b31m=cmd|'/c calc'!A1"
+HOSTILE = (
+    "\x1b]8;;https://evil.example/\x07click\x1b]8;;\x07\x1b[2J\u202egnp.exe\u202c"
+    "<script>alert(1)</script>\x9b31m=cmd|'/c calc'!A1"
+)
 """OSC 8 link, clear screen, bidi override, HTML, C1 control and a formula in one."""
 
 SOURCE = Source(

@@ -52,8 +52,11 @@ def test_the_order() -> None:
 def test_a_finding_word_by_word() -> None:
     text = shown(case(finding(), device=Device(encrypted=True), context=()))
     assert text.startswith(
-        "One sentence.\n\nWhat was found (1), strongest first\n\n"
-        + """\
+        """\
+One sentence.
+
+What was found (1), strongest first
+
 1. Proof: Safari history: a page of the domain evil[.]example was opened.
    where:         HomeDomain/Library/Safari/History.db, table history_visits,
                   row 7
@@ -108,4 +111,5 @@ def test_prose_defangs_what_looks_live() -> None:
         "see hxxps://a[.]example/b[.]c and www[.]b[.]example, or c[.]example; evil[.]example"
     )
     assert telling.prose("Read it. Then talk.") == "Read it. Then talk."
+    assert telling.prose("ios.sms: sms.db, row 4 is bad.") == "ios.sms: sms.db, row 4 is bad."
     assert "\x1b" not in telling.prose(HOSTILE)

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from case_maker import HOSTILE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.artefacts.model import Artefact, Context, Event
+from sousveil.acquisition.model import FileGroup
+from sousveil.artefacts.model import Artefact, Event
 from sousveil.cases.frames import HOST, Columns, hosts_of
 from sousveil.cases.observables import ObservablesSink
 from sousveil.cases.parquet import ROW_GROUP, ParquetSink
@@ -25,6 +26,7 @@ from sousveil.cases.timeline import Tables, check_events, events_frame, show_tim
 from sousveil.cases.timeline_view import cell, moment
 from sousveil.errors import Malformed, Missing, SousveilError, Usage
 from sousveil.kinds import BundleId, Domain, Integer, MacTime, Opaque, ProcessName, Real, Role, Text, Url
+from sousveil.readers.model import Context, Described
 from sousveil.records import Batch, Record
 
 
@@ -43,7 +45,7 @@ class Visit(Record):
     raw: Opaque
 
 
-def _read(artefact: Artefact, files: Any, context: Context) -> Iterator[Batch]:
+def _read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
     yield from ()
 
 
@@ -224,7 +226,7 @@ def test_same_bytes_however_batched(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("rows", [10, ROW_GROUP * 3])
 def test_full_disk(rows: int) -> None:
-    sink = ParquetSink("timeline.parquet", Path("/dev/full").open("wb"), {"a": pl.Int64()})
+    sink = ParquetSink("timeline.parquet", opener(Path("/dev"))("full"), {"a": pl.Int64()})
     with pytest.raises(SousveilError, match="disk is full"):
         for start in range(0, rows, 8192):
             sink.add(pl.DataFrame({"a": list(range(start * 7, start * 7 + min(8192, rows)))}))

@@ -37,7 +37,9 @@ def test_counts_and_classes(sets: dict[str, IndicatorSet]) -> None:
     assert sum(len(one.indicators) for one in sets.values()) == 11_712
     assert max(one.newest or "" for one in sets.values()) == "2026-03-30"
     assert all(one.bundled and one.publisher and one.licence for one in sets.values())
-    classes = {name: {said.threat_class for i in one.indicators for said in i.attributions} for name, one in sets.items()}
+    classes = {
+        name: {said.threat_class for i in one.indicators for said in i.attributions} for name, one in sets.items()
+    }
     assert classes["citizenlab-cellebrite-2026"] == {ThreatClass.EXTRACTION_TOOL}
     assert classes["echap-stalkerware"] == {ThreatClass.STALKERWARE}
     assert classes["echap-watchware"] == {ThreatClass.WATCHWARE}

@@ -72,7 +72,14 @@ def test_add(tmp_path: Path) -> None:
 
 def test_test(one: IndicatorSet) -> None:
     index = Index.build([one])
-    tested = ["https://a.evil[.]example/x", "bh", "/private/var/tmp/evil/x", "198.51.100.9", "sys.evil", "innocent.example"]
+    tested = [
+        "https://a.evil[.]example/x",
+        "bh",
+        "/private/var/tmp/evil/x",
+        "198.51.100.9",
+        "sys.evil",
+        "innocent.example",
+    ]
     found = look_up(tested, index.indicators, Matcher(index))
     assert [(match.value, match.how, match.indicator.original) for match in found] == [
         ("https://a.evil[.]example/x", "subdomain", "evil.example"),

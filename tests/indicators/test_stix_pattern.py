@@ -53,7 +53,9 @@ def test_values_with_equals_and_quotes() -> None:
 def test_paths() -> None:
     assert parse("[file:hashes.'SHA-256'='x']")[0].all_of[0].path == "file:hashes.SHA-256"
     assert parse("[file:hashes.MD5='x']")[0].all_of[0].path == "file:hashes.MD5"
-    assert parse("[domain-name:resolves_to_refs[*].value='x']")[0].all_of[0].path == "domain-name:resolves_to_refs.value"
+    assert (
+        parse("[domain-name:resolves_to_refs[*].value='x']")[0].all_of[0].path == "domain-name:resolves_to_refs.value"
+    )
     http = "[network-traffic:extensions.'http-request-ext'.request_header.Host='x']"
     assert parse(http)[0].all_of[0].path == "network-traffic:extensions.http-request-ext.request_header.Host"
 

@@ -187,7 +187,7 @@ def test_sets_with_rows_of_their_own(name: str, strength: str) -> None:
 
 
 def test_strongest_attribution_decides_in_any_order() -> None:
-    plain = said(publisher=None, set_name="a.txt")
+    plain = said(publisher=None, family=None, set_name="a.txt")
     both = [judge(fact(K.DOMAIN, "lure.example", *order), sight(Role.RECEIVED))
             for order in ((said(), plain), (plain, said()))]
     assert both[0] == both[1]

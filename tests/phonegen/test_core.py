@@ -104,7 +104,8 @@ def test_mbfile_equals_plistlib(
 ) -> None:
     if same:
         numbers = [numbers[0]] * 8 + [100000]
-    file = MBFile(relative, *numbers[:9], encryption_key=key, target=target)
+    size, mode, modified, changed, birth, inode, protection, flags, uid = numbers
+    file = MBFile(relative, size, mode, modified, changed, birth, inode, protection, flags, uid, 501, key, target)
     assert encode(file) == plistlib.dumps(archive(file), fmt=plistlib.FMT_BINARY)
 
 

@@ -99,7 +99,8 @@ def _compared(finding: dict[str, Any]) -> Iterator[str]:
         who = one.get("publisher") or "nobody who is named (a plain list)"
         yield (
             f"Published by {_text(who)} on {_text(one.get('published') or 'an unknown day')}, family "
-            f"{_text(one.get('family') or 'not named')}, set {_text(one.get('set'))}, licence {_text(one.get('licence') or 'not stated')}"
+            f"{_text(one.get('family') or 'not named')}, set {_text(one.get('set'))}, "
+            f"licence {_text(one.get('licence') or 'not stated')}"
             + (f", report {prose(str(one['report']))}" if one.get("report") else "")
         )
         if one.get("ceiling"):

@@ -1,6 +1,7 @@
 """The case folder: private, whole or not there at all, and encrypted file by file when a recipient is named.
 
-Everything is written into a hidden sibling folder that gets its name at the end, so that no half-written case looks whole.
+Everything is written into a hidden sibling folder that gets its name at the end, so that no half-written case looks
+whole.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ PERSONAL = {
     "manifest.json": True,
     "run.json": False,
 }
-"""Which files hold personal data. The timeline and the observables hold no words, names or numbers, but where somebody went on
-the net and which apps they had is personal too; the manifest names the device. Files of `records/` always hold personal data."""
+"""Which files hold personal data. The timeline and the observables hold no words, names or numbers, but where
+somebody went on the net and which apps they had is personal too; the manifest names the device. Files of `records/`
+always hold personal data."""
 
 
 class Closed(Protocol):
@@ -66,10 +68,11 @@ class CaseFolder:
 
     @classmethod
     def create(cls, dest: Path | None, manifest_sha256: str, recipients: list[str] | None = None) -> CaseFolder:
-        """Begin a case folder at `dest` (default: `case-` and 8 hex digits of the manifest's hash, in the working folder).
+        """Begin a case folder at `dest` (default: `case-` and 8 hex digits of the manifest's hash, in the working
+        folder).
 
-        Raises Usage for an existing folder that is not empty and for a bad recipient, SousveilError where nothing can be written.
-        """
+        Raises Usage for an existing folder that is not empty and for a bad recipient, SousveilError where nothing can
+        be written."""
         target = dest if dest is not None else Path(f"case-{manifest_sha256[:8]}")
         known = _recipients(recipients or [])
         refuse_existing(target)

@@ -1,8 +1,8 @@
 """records/<artefact>.parquet: every field of every row, written while reading (`--full-records`).
 
-The columns of a file are fixed when writing begins: the declared fields, typed by their kinds; `extra.<name>` for each other
-column of the evidence met so far, typed by its first values; `extra` for what came later or did not fit, as JSON text. Nothing
-is lost, whatever later files look like.
+The columns of a file are fixed when writing begins: the declared fields, typed by their kinds; `extra.<name>` for
+each other column of the evidence met so far, typed by its first values; `extra` for what came later or did not fit,
+as JSON text. Nothing is lost, whatever later files look like.
 """
 
 from __future__ import annotations

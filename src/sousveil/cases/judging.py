@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,7 @@ from sousveil.cases.gather import Gatherer
 from sousveil.cases.model import ContextNote, Coverage, Outcome
 from sousveil.cases.tasks import HashedFile
 from sousveil.errors import Usage
-from sousveil.findings.judge import Merger, finding_from_hit, finding_from_match, iso, suppress
+from sousveil.findings.judge import Merger, finding_from_hit, finding_from_match, iso, read_suppressions, suppress
 from sousveil.findings.model import Evidence, Finding
 from sousveil.findings.rules.model import Hit, Rule
 from sousveil.findings.scan_findings import raw_findings
@@ -88,19 +87,15 @@ def _hashed(finding: Finding, hashes: Mapping[str, HashedFile]) -> Finding:
     return msgspec.structs.replace(finding, source=filled(finding.source), evidence=evidence)
 
 
-_COMMENT = re.compile(r"\s+#.*$")
-
-
 def known_good(path: Path | None) -> frozenset[str]:
-    """The lines of a `--suppress` file: finding ids, values, or `artefact:value`; `#` starts a comment."""
+    """The entries of a `--suppress` file: finding ids, values, or `artefact:value`."""
     if path is None:
         return frozenset()
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Usage(f"the list of known-good values {path.name!r} cannot be read: {error}.", hint="It is a text file, one value a line.") from error
-    lines = (_COMMENT.sub("", line).strip() for line in text.splitlines())
-    return frozenset(line for line in lines if line and not line.startswith("#"))
+    return read_suppressions(text)
 
 
 __all__ = ["Judged", "Rule", "judge", "known_good"]

@@ -1,7 +1,8 @@
-"""observables.parquet: every distinct host, address, process, bundle id, path and hash of a case, with first and last sight.
+"""observables.parquet: every distinct host, address, process, bundle id, path and hash of a case, with first and last
+sight.
 
-Tomorrow's indicators are looked up in this one small file. Memory stays flat: distinct values are gathered up to a bound, then
-kept as sorted, compressed blocks that are merged range by range at the end.
+Tomorrow's indicators are looked up in this one small file. Memory stays flat: distinct values are gathered up to a
+bound, then kept as sorted, compressed blocks that are merged range by range at the end.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ Key = tuple[int, str, int]
 
 
 class ObservablesSink:
-    """Gathers observables. `pending` bounds the rows that wait to be made distinct, `block` the rows of a stored block."""
+    """Gathers observables. `pending` bounds the rows that wait to be made distinct, `block` the rows of a stored
+    block."""
 
     def __init__(
         self, open_file: Callable[[str], BinaryIO], *, pending: int = 65_536, run: int = 131_072, block: int = 16_384

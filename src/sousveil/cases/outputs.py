@@ -1,7 +1,8 @@
 """The JSON files of a case: findings.json, explain.json, manifest.json and run.json.
 
-The same input and the same indicators give the same bytes on any machine, for any user, in any time zone; what differs between
-runs (clock, host, times) stands in run.json alone. Names and order are those of docs/reference/findings.schema.json.
+The same input and the same indicators give the same bytes on any machine, for any user, in any time zone; what
+differs between runs (clock, host, times) stands in run.json alone. Names and order are those of
+docs/reference/findings.schema.json.
 """
 
 from __future__ import annotations
@@ -190,7 +191,8 @@ def several(cases: Sequence[Case]) -> bytes:
 
 
 def explain_json(case: Case, sentence: str, deciding: Sequence[str]) -> bytes:
-    """explain.json: the sentence of the verdict, the findings it rests on, and why each finding is as strong as it is."""
+    """explain.json: the sentence of the verdict, the findings it rests on, and why each finding is as strong as it
+    is."""
     findings = {
         f.id: {"class": f.threat_class, "family": f.family, "reasons": list(f.reasons)} for f in ordered(case.findings)
     }

@@ -1,7 +1,8 @@
 """Parquet files written while reading, in flat memory.
 
-polars writes a Parquet file only from something it can pull: here a generator fed through a short queue, run by a background
-thread. Two cores are enough for that, so its thread pool is kept small (each of its threads holds memory of its own).
+polars writes a Parquet file only from something it can pull: here a generator fed through a short queue, run by a
+background thread. Two cores are enough for that, so its thread pool is kept small (each of its threads holds memory
+of its own).
 """
 
 from __future__ import annotations
@@ -59,9 +60,8 @@ class ParquetSink:
     """One Parquet file that grows by `add(frame)`. All frames must have exactly the columns of `schema`.
 
     Frames are gathered into pieces of exactly `row_group` rows, so the same rows give the same bytes however they were
-    batched. A file that stays below one piece is written without the background thread. `close()` finishes the file (and
-    closes it); `abort()` lets go of everything. Raises WriteFailed.
-    """
+    batched. A file that stays below one piece is written without the background thread. `close()` finishes the file
+    (and closes it); `abort()` lets go of everything. Raises WriteFailed."""
 
     def __init__(self, name: str, file: BinaryIO, schema: Mapping[str, Any], *, row_group: int = ROW_GROUP) -> None:
         self.name = name
@@ -153,6 +153,7 @@ class ParquetSink:
             yield item
 
     def _write(self) -> None:
+        done = False
         try:
             source = register_io_source(self._frames, schema=self._schema)
             source.sink_parquet(
@@ -163,12 +164,13 @@ class ParquetSink:
                 maintain_order=True,
                 engine="streaming",
             )
+            done = True
         except (OSError, ValueError, pl.exceptions.PolarsError) as error:
             self._error = error
-        except (
-            BaseException
-        ) as error:  # a panic of the writer must reach the caller of add() or close(), not die in a thread
-            self._error = error
+        finally:
+            # a panic of the writer must reach the caller of add() or close(), not leave it waiting
+            if not done and self._error is None:
+                self._error = RuntimeError("the writer stopped")
 
 
 __all__ = ["INSTANT", "LEVEL", "ROW_GROUP", "ParquetSink", "WriteFailed", "pl", "write_error"]

@@ -1,7 +1,7 @@
 """The words that terminal, report and `explain` share: one finding, one time, one place, said for people.
 
-Everything that comes from a phone or a published set passes through `visible` or `defang` here. Text that the program made
-(sentences, reasons, advice) is passed through `visible` too: it may quote a value.
+Everything that comes from a phone or a published set passes through `visible` or `defang` here. Text that the program
+made (sentences, reasons, advice) is passed through `visible` too: it may quote a value.
 """
 
 from __future__ import annotations
@@ -69,15 +69,19 @@ LIMITS_UNENCRYPTED = (
     "data, saved passwords and Wi-Fi networks, and more. Traces in them cannot be seen here."
 )
 LIMITS_BACKUP = (
-    "A backup is not the whole phone. It holds no running programs, no memory, and few of the system's own logs. "
-    "Spyware that cleans up after itself, or that was never published, leaves nothing that this check can see.",
+    "A backup is not the whole phone. It holds no running programs, no memory, and few of the system's own logs.",
+    "Spyware that wipes its traces, or that was never published, leaves nothing that this check can see.",
     "What the phone's owner deleted is seen only in part. Accounts in the cloud are not looked at.",
     "The program finds what is published. It cannot say who did it, and a result without traces is not a promise.",
 )
 
 _LINKISH = re.compile(
-    r"(?i)\b(?:[a-z][a-z0-9+.\-]{1,15}://|www\.)\S+|\b[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,24}\b(?=[/:\s,;)\"']|$)"
+    r"(?i)\b(?:[a-z][a-z0-9+.\-]{1,15}://|www\.)\S+|\b[a-z0-9\-][a-z0-9\-.]{0,250}\.[a-z]{2,24}\b(?=[/:\s,;)\"']|$)"
 )
+_NO_HOST = re.compile(
+    r"(?i)ios\.[a-z]+|[^/:]+\.(?:db|sqlite|sqlitedb|plist|json|parquet|html|log|dat|txt|abcddb|storedata)"
+)
+"""What looks like a host and is the name of an artefact or of a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +122,12 @@ def told(case: Case, sentence: str, **rest: object) -> Told:
 
 def prose(text: str, limit: int = 2000) -> str:
     """A sentence of ours that may quote a link or host: safe, with what looks live defanged."""
-    return _LINKISH.sub(lambda m: m.group() if "[.]" in m.group() else defang(m.group(), 2000), visible(text, limit))
+    return _LINKISH.sub(_defanged, visible(text, limit))
+
+
+def _defanged(match: re.Match[str]) -> str:
+    found = match.group()
+    return found if "[.]" in found or _NO_HOST.fullmatch(found) else defang(found, 2000)
 
 
 def place(text: str, limit: int = 300) -> str:

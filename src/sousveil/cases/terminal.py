@@ -1,6 +1,7 @@
 """A case on the terminal: what a frightened person needs first, then the evidence, then what to do.
 
-Text that came from a phone is visible and defanged (`telling`), so nothing in it can move the cursor, colour, hide or link.
+Text that came from a phone is visible and defanged (`telling`), so nothing in it can move the cursor, colour, hide or
+link.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def _findings(case: Case, since: str | None, until: str | None) -> Iterator[Line
         yield Line(f"{hidden} findings lie outside the time that you asked for; the result above counts them all.")
     if case.suppressed:
         yield Line(
-            f"{len(case.suppressed)} known-good rows were left out because --suppress names them; they are in the report."
+            f"{len(case.suppressed)} known-good rows were left out because --suppress names them: see the report."
         )
     if shown or hidden or case.suppressed:
         yield Line()
@@ -166,7 +167,8 @@ def render(
     since: str | None = None,
     until: str | None = None,
 ) -> None:
-    """Write the case to `out`; styled only on a terminal (`colour` decides otherwise). `width` None: that of the terminal, at most 100."""
+    """Write the case to `out`; styled only on a terminal (`colour` decides otherwise). `width` None: that of the
+    terminal, at most 100."""
     width = width or min(shutil.get_terminal_size((80, 24)).columns, 100)
     if not (out.isatty() if colour is None else colour):
         for line in lines(case, told, since=since, until=until):

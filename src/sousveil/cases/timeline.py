@@ -1,7 +1,7 @@
 """The tables of a case, written while reading: timeline, observables and, when asked for, the full records.
 
-Summaries of the timeline are fixed text of the artefact plus at most one value that is not sensitive (of a link only its
-host), so the file holds no message text, names or numbers.
+Summaries of the timeline are fixed text of the artefact plus at most one value that is not sensitive (of a link only
+its host), so the file holds no message text, names or numbers.
 """
 
 from __future__ import annotations

@@ -54,8 +54,8 @@ def show_timeline(
 ) -> int:
     """Write the timeline of the case folder to `out`, oldest first, and return the number of rows.
 
-    `grep` keeps rows whose artefact, summary or source holds the text, whatever its case. Raises Missing, Usage, Malformed.
-    """
+    `grep` keeps rows whose artefact, summary or source holds the text, whatever its case. Raises Missing, Usage,
+    Malformed."""
     path = case_file(case, "timeline.parquet")
     keep = _filter(grep, moment(since), moment(until, end=True))
     try:

@@ -41,6 +41,7 @@ _NUMERIC = re.compile(r"(?:[/\\]{2}|@)\[?[0-9]")
 _QUAD = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]")
 _COLONS = re.compile(r"[0-9A-Fa-f]?:[0-9A-Fa-f]{0,4}:")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.S)
+_IDEOGRAPHIC = re.compile("[\u3002\uff0e\uff61]")
 _IGNORED = re.compile("[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060\u2064\ufe00-\ufe0f\ufeff]")
 
 
@@ -163,7 +164,7 @@ class Matcher:
         """Rows that may hold something, ascending: never too few."""
         if self.index.scan_all:
             return [row for row, text in enumerate(texts) if text]
-        rows = set(self._scan(texts))
+        rows = self._scan(texts)
         joined = "\n".join(texts)
         if self._special is not None and self._special.search(joined):
             rows.update(row for row, text in enumerate(texts) if self._special.search(text))
@@ -173,7 +174,14 @@ class Matcher:
             rows.update(self._encoded(texts, rows))
         return sorted(rows)
 
-    def _scan(self, texts: Sequence[str]) -> Iterable[int]:
+    def _scan(self, texts: Sequence[str]) -> set[int]:
+        rows = set(self._scan_once(texts))
+        if any(_IDEOGRAPHIC.search(text) for text in texts if not text.isascii()):
+            # A full stop of East Asian writing may be the dot of a name or end a sentence: read it both ways.
+            rows.update(self._scan_once([_IDEOGRAPHIC.sub(" ", text) for text in texts]))
+        return rows
+
+    def _scan_once(self, texts: Sequence[str]) -> Iterable[int]:
         scanner = self.index.scanner
         if scanner.engine != "hyperscan":
             return [row for row, text in enumerate(texts) if text and scanner.worth(fold(text))]

@@ -55,9 +55,9 @@ class _File(msgspec.Struct, array_like=True):
     sets: list[_Set]
 
 
-def pack(sets: Sequence[IndicatorSet]) -> bytes:
-    """Sets in the compact form."""
-    return MAGIC + zlib.compress(payload(sets), 9)
+def pack(sets: Sequence[IndicatorSet], level: int = 9) -> bytes:
+    """Sets in the compact form, compressed at a level of zlib."""
+    return MAGIC + zlib.compress(payload(sets), level)
 
 
 def payload(sets: Sequence[IndicatorSet]) -> bytes:

@@ -36,6 +36,8 @@ _HASH_OF = {32: IndicatorKind.MD5, 40: IndicatorKind.SHA1, 64: IndicatorKind.SHA
 _HEX_ONLY = re.compile(r"[0-9a-f]+\Z")
 _APP = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._\-]*\Z")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_ADDRESS_LIKE = re.compile(r"[0-9A-Fa-f:./\[\]]+(?:%[\w\-]+)?\Z")
 _DOMAIN_LIKE = re.compile(r"[\w\-]+(?:\.[\w\-]+)+\Z")
 _REVERSED = frozenset(["com", "org", "net", "io", "me", "co", "app", "de", "fr", "ru", "cn", "br", "in", "cm", "xx"])
 _ENDINGS = frozenset(
@@ -98,7 +100,7 @@ def canonical(kind: IndicatorKind, value: str) -> str:
         raise Malformed("the value is empty")
     if len(text) > MAX_VALUE:
         raise Malformed(f"the value has {len(text)} characters; more than {MAX_VALUE} are not taken")
-    if any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) < 0xE000 for c in text):
+    if _CONTROL.search(text):
         raise Malformed("the value holds control characters")
     if kind in _HEX:
         return _digest(kind, text)
@@ -181,6 +183,8 @@ def refang(value: str) -> str:
 
 
 def _is_network(text: str) -> bool:
+    if not _ADDRESS_LIKE.match(text):  # the usual case, and much quicker than an exception
+        return False
     try:
         ipaddress.ip_network(text.strip("[]"), strict=False)
     except ValueError:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
+from importlib import resources
 from pathlib import Path
 
-from sousveil.errors import LimitExceeded, Malformed, Unsupported, Usage
-from sousveil.indicators.bundled import MAGIC, bundled_sets, unpack
+from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported, Usage
+from sousveil.indicators.bundled import MAGIC, bundled_sets, pack, unpack
 from sousveil.indicators.loaders import loaders
 from sousveil.indicators.loaders._common import MAX_BYTES
 from sousveil.indicators.model import IndicatorSet, Skipped
@@ -17,6 +22,8 @@ from sousveil.kinds import visible
 
 SUFFIXES = (".stix2", ".stix", ".json", ".misp", ".yaml", ".yml", ".csv", ".tsv", ".txt", ".ioc", ".list", ".bin")
 """Names that are looked at in a folder; a file named directly may be called anything."""
+CACHE_FROM = 512 * 1024
+"""Bytes from which on a file's sets are remembered."""
 MAX_FILES = 10_000
 """Files that one folder may hold."""
 
@@ -82,6 +89,72 @@ def load_bytes(data: bytes, filename: str, name: str) -> list[IndicatorSet]:
     )
 
 
+@cache
+def _reading() -> bytes:
+    """A hash over everything that decides how a file is read: the loaders' code and the reviewed tables."""
+    digest = hashlib.sha256()
+    root = resources.files("sousveil.indicators")
+    for folder, names in (("", ("canonical.py", "bundled.py", "model.py")), ("loaders", None), ("data", None)):
+        place = root.joinpath(folder) if folder else root
+        for entry in sorted(place.iterdir(), key=lambda one: one.name):
+            if entry.name.endswith((".py", ".txt", ".tsv")) and (names is None or entry.name in names):
+                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
+    return digest.digest()
+
+
+def load_cached(data: bytes, filename: str, name: str, cache_folder: Path | None) -> list[IndicatorSet]:
+    """`load_bytes`, remembered for large files in a private folder. A cache file that is wrong in any way is made
+    again.
+
+    Raises what `load_bytes` raises; never fails because of the cache.
+    """
+    if cache_folder is None or len(data) < CACHE_FROM or data.startswith(MAGIC):
+        return load_bytes(data, filename, name)
+    key = hashlib.sha256(_reading() + hashlib.sha256(data).digest() + f"{name}\0{filename}".encode()).hexdigest()
+    place = cache_folder / f"{key}.sets"
+    with suppress(OSError, SousveilError):
+        with place.open("rb") as stream:
+            mine = not hasattr(os, "getuid") or os.fstat(stream.fileno()).st_uid == os.getuid()
+            stored = stream.read(MAX_BYTES) if mine else b""
+        if stored[:32] == hashlib.sha256(stored[32:]).digest():
+            return unpack(stored[32:])
+    sets = load_bytes(data, filename, name)
+    body = pack(sets, 1)
+    with suppress(OSError):
+        cache_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(place, hashlib.sha256(body).digest() + body)
+    return sets
+
+
+def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
+    """Write a file so that it is there whole or not at all. With `replace` false, raises FileExistsError when it is
+    there."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if replace:
+            Path(name).replace(path)
+        else:
+            os.link(name, path)
+        sync_folder(path.parent)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder last, where the system allows that."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def load_file(path: Path, name: str | None = None) -> IndicatorSet:
     """The set in one file. Raises Usage (cannot be read), Unsupported (no known form) and LimitExceeded."""
     sets = load_bytes(read_bytes(path), path.name, name or set_name(path))
@@ -111,13 +184,13 @@ def files_in(folder: Path) -> Iterator[Path]:
             yield Path(place) / name
 
 
-def load_folder(folder: Path) -> list[IndicatorSet]:
+def load_folder(folder: Path, cache_folder: Path | None = None) -> list[IndicatorSet]:
     """The sets of a folder. A file of no known form becomes an empty set that names it, so that it is seen and no set
     is lost."""
     sets: list[IndicatorSet] = []
     for path in files_in(folder):
         try:
-            sets.extend(load_bytes(read_bytes(path), path.name, set_name(path)))
+            sets.extend(load_cached(read_bytes(path), path.name, set_name(path), cache_folder))
         except (Unsupported, Malformed, LimitExceeded) as error:
             sets.append(
                 IndicatorSet(
@@ -130,11 +203,14 @@ def load_folder(folder: Path) -> list[IndicatorSet]:
     return sets
 
 
-def load_paths(paths: Iterable[Path], bundled: bool, added: bool) -> list[IndicatorSet]:
+def load_paths(
+    paths: Iterable[Path], bundled: bool, added: bool, cache_folder: Path | None = None
+) -> list[IndicatorSet]:
     """Every set asked for: bundled ones, then updates and added ones, then `paths` (files, or folders at any depth).
 
     A set out of an update takes the place of the bundled set of the same name. Raises Usage for a path that cannot be
-    read, Unsupported for a named file of no known form.
+    read, Unsupported for a named file of no known form. `cache_folder` (`index_cache.cache_dir()`) remembers large
+    files.
     """
     sets = bundled_sets() if bundled else []
     if added:
@@ -144,10 +220,10 @@ def load_paths(paths: Iterable[Path], bundled: bool, added: bool) -> list[Indica
         sets = [newer.pop(one.name, one) for one in sets]
         sets.extend(newer.values())
         if added_dir().is_dir():
-            sets.extend(load_folder(added_dir()))
+            sets.extend(load_folder(added_dir(), cache_folder))
     for path in paths:
         if path.is_dir():
-            found = load_folder(path)
+            found = load_folder(path, cache_folder)
             if not found:
                 raise Usage(
                     f"The folder {visible(str(path))} holds no file of indicators.",
@@ -155,7 +231,7 @@ def load_paths(paths: Iterable[Path], bundled: bool, added: bool) -> list[Indica
                 )
             sets.extend(found)
         else:
-            sets.extend(load_bytes(read_bytes(path), path.name, set_name(path)))
+            sets.extend(load_cached(read_bytes(path), path.name, set_name(path), cache_folder))
     return sets
 
 

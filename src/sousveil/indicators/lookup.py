@@ -14,9 +14,8 @@ import msgspec
 
 from sousveil.errors import Usage
 from sousveil.indicators.canonical import refang
-from sousveil.indicators.load import added_dir, load_bytes, read_bytes, set_name
+from sousveil.indicators.load import added_dir, load_bytes, read_bytes, set_name, write_whole
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Skipped
-from sousveil.indicators.update import write_whole
 from sousveil.kinds import (
     BundleId,
     Certificate,

@@ -10,19 +10,17 @@ then replaces the small file `current`, so that an interruption leaves the old u
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import tempfile
-import urllib.error
-import urllib.request
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError, Usage
-from sousveil.indicators.load import data_dir, load_bytes, set_name
+from sousveil.indicators.load import data_dir, load_bytes, set_name, sync_folder, write_whole
 from sousveil.indicators.model import IndicatorSet
 from sousveil.kinds import visible
 
@@ -153,59 +151,34 @@ def add_keys(path: Path) -> list[Key]:
     return new
 
 
-def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
-    """Write a file so that it is there whole or not at all. With `replace` false, raises FileExistsError when it is
-    there."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if replace:
-            Path(name).replace(path)
-        else:
-            os.link(name, path)
-        sync_folder(path.parent)
-    finally:
-        Path(name).unlink(missing_ok=True)
+def _opener() -> Any:
+    """Opens web addresses; redirects lead to http or https only."""
+    import urllib.request  # heavy, and only ever needed on an explicit order
 
+    class OnlyHttp(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str) -> Any:
+            if not newurl.lower().startswith(("https://", "http://")):
+                raise Usage("The server sends the update to an address that is not a web address.")
+            return super().redirect_request(req, fp, code, msg, headers, newurl)
 
-def sync_folder(folder: Path) -> None:
-    """Make names in a folder last, where the system allows that."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-class _OnlyHttp(urllib.request.HTTPRedirectHandler):
-    """Redirects lead to http or https only."""
-
-    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
-        """The next request, or none."""
-        if not newurl.lower().startswith(("https://", "http://")):
-            raise Usage("The server sends the update to an address that is not a web address.")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+    return urllib.request.build_opener(OnlyHttp)
 
 
 def fetch(source: str) -> bytes:
     """The bytes of an update from a file or a web address. Raises Usage and LimitExceeded."""
+    from http.client import HTTPException  # as heavy as the rest of it
+
     shown = visible(source)
     try:
         if "://" in source:
             if not source.lower().startswith(("https://", "http://")):
                 raise Usage(f"{shown} is not a web address.", hint="Use https://, http:// or the path of a file.")
-            opener = urllib.request.build_opener(_OnlyHttp)
-            with opener.open(source, timeout=TIMEOUT) as answer:
+            with _opener().open(source, timeout=TIMEOUT) as answer:
                 data: bytes = answer.read(MAX_ENVELOPE + 1)
         else:
             with Path(source).open("rb") as stream:
                 data = stream.read(MAX_ENVELOPE + 1)
-    except (OSError, ValueError, urllib.error.URLError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         if isinstance(error, SousveilError):
             raise
         raise Usage(

@@ -240,7 +240,7 @@ class _Query:
             rows: list[tuple[Any, ...]] = []
             try:
                 rows.extend(islice(cursor, size))
-            except (UnicodeDecodeError, apsw.Error) as raised:
+            except (UnicodeDecodeError, apsw.Error, SousveilError) as raised:
                 error = raised  # list.extend keeps what came before the error
             if rows:
                 yield self._batch(rows, careful)

@@ -1,7 +1,7 @@
 """Builds report.html: self-contained, printable, no script, no link, everything escaped by Jinja2.
 
-Values of the phone are made visible and defanged before they reach the template (`telling`), so that nobody's program turns
-them into something to click on; the template escapes once more.
+Values of the phone are made visible and defanged before they reach the template (`telling`), so that nobody's program
+turns them into something to click on; the template escapes once more.
 """
 
 from __future__ import annotations

@@ -105,6 +105,10 @@ def load(data: bytes, name: str) -> IndicatorSet:
     return builder.build()
 
 
+UNNAMED = "it comes from a table that names no publisher"
+"""Why the values of a table are no proof."""
+
+
 def _row(row: list[str], table: _Table, builder: SetBuilder) -> None:
     attribution = Attribution(
         set_name=builder.name,
@@ -113,6 +117,8 @@ def _row(row: list[str], table: _Table, builder: SetBuilder) -> None:
         publisher=None,
         report=text_of(_cell(row, table.report)),
         published=day_of(_cell(row, table.date)),
+        ceiling="lead",
+        note=UNNAMED,
     )
     for place, kind in table.kinds.items():
         if value := _cell(row, place):

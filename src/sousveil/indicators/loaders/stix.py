@@ -260,7 +260,7 @@ def _compose(parts: list[tuple[IndicatorKind, Comparison]]) -> _Composed:
                 raise Unsupported("the pattern joins a link that is only a beginning with other tests")
             requires.setdefault((kind, value))
     kind, value, pattern = _wild(*first)
-    if pattern == "equals":
+    if pattern == "equals" and requires:
         requires.pop(resolve(kind, value)[:2], None)
     return kind, value, pattern, tuple(requires)
 
