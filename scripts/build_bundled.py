@@ -19,6 +19,7 @@ from sousveil.indicators.bundled import pack
 from sousveil.indicators.loaders.columns import UNNAMED
 from sousveil.indicators.load import load_file
 from sousveil.indicators.loaders._common import SetBuilder, instant_of
+from sousveil.indicators.loaders.columns import UNNAMED
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, ThreatClass
 
 HERE = Path(__file__).resolve().parent

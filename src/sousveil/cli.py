@@ -91,6 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
     update = does.add_parser("update", help="take a signed update")
     update.add_argument("--from", dest="source", metavar="URL|FILE")
     update.add_argument("--key", type=Path, metavar="FILE", help="trust this publisher's public key for this update and later ones")
+    does.add_parser("keys", help="the keys whose updates are taken")
     test = does.add_parser("test", help="does this value match, and why", epilog="Exit codes: 1 a value matches, 0 none does, 2 could not run.")
     test.add_argument("values", nargs="+", metavar="VALUE")
     test.add_argument("--json", action="store_true")

@@ -194,7 +194,20 @@ def instants(values: Iterable[object], epoch: int) -> list[int | None]:
             return [v // 1000 + shift for v in column]  # type: ignore[operator]
     except TypeError:
         pass
-    return [instant(v, epoch) for v in column]
+    return _seconds(column, shift) or [instant(v, epoch) for v in column]
+
+
+def _seconds(column: Sequence[Any], shift: int) -> list[int | None] | None:
+    """A column of seconds (and nothing) after 1970 and before 2286, at once; None where it holds anything else."""
+    if not set(map(type, column)) <= {float, int, type(None)}:
+        return None
+    numbers = [v for v in column if v]
+    if not numbers or not (min(numbers) * 1_000_000 + shift >= 0 and max(numbers) < 1e10):
+        return None
+    try:
+        return [round(v * 1_000_000) + shift if v else None for v in column]
+    except ValueError:  # not a number
+        return None
 
 
 _DEFANG = str.maketrans({"\u202a": None, "\u202b": None, "\u202c": None, "\u202d": None, "\u202e": None,

@@ -25,18 +25,16 @@ MEMORY = 2 << 30
 _BIG_FRAME = 16 << 20
 
 
-def confine() -> None:
-    """Lower this process's limits; where the system has none (Windows) or refuses, go on without."""
+def confine(*, writes: bool = False) -> None:
+    """Lower this process's limits; where the system has none (Windows) or refuses, go on without. `writes` allows files."""
     try:
         import resource
     except ImportError:
         return
-    for what, limit in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 256),
-    ):
+    limits = [(resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 256)]
+    if not writes:
+        limits.append((resource.RLIMIT_FSIZE, 0))
+    for what, limit in limits:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(what, (limit, limit))
 

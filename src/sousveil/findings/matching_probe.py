@@ -25,7 +25,7 @@ READ_AS = (
     kinds.Certificate,
 )
 """What a bare value may be, in the order in which it is tried."""
-_WHY = {
+WHY = {
     "equals": "it is the published value",
     "subdomain": "it is a name below the published domain",
     "prefix": "it begins with the published link",
@@ -67,7 +67,7 @@ def test_value(index: Index, value: str, matcher: Matcher | None = None) -> list
         batch = Batch(artefact="value", layout="value", file="", count=1, columns={"value": [value]})
         for match in matcher.match(batch, {"value": kind}):
             if match.indicator not in found:
-                why = f"Taken for a {kind.name}, {_WHY.get(match.how, match.how)}."
+                why = f"Taken for a {kind.name}, {WHY.get(match.how, match.how)}."
                 found[match.indicator] = ValueMatch(
                     indicator=index.indicators[match.indicator],
                     read_as=kind.name,

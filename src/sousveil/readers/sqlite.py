@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -69,9 +69,13 @@ class Layout:
         return found
 
 
-def sqlite(*layouts: Layout, role: str = "main", rowid: bool = True) -> Reader:
-    """A reader for the database given as `role`: the first layout that fits. `rowid` False where the table has none."""
-    return _Sqlite(layouts, role, rowid)
+def sqlite(*layouts: Layout, role: str = "main", rowid: bool = True, also: Sequence[Layout] = ()) -> Reader:
+    """A reader for the database given as `role`: the first layout that fits. `rowid` False where the table has none.
+
+    `also` are layouts of further tables of the same database: each that fits is read too, in the same opening; their absence
+    is no error. An error in one table does not keep the others from being read.
+    """
+    return _Sqlite(layouts, role, rowid, tuple(also))
 
 
 def chain(*readers: Reader) -> Reader:
@@ -103,6 +107,7 @@ class _Sqlite:
     layouts: tuple[Layout, ...]
     role: str
     rowid: bool
+    also: tuple[Layout, ...] = ()
 
     def __call__(self, artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
         group = files.get(self.role)
@@ -110,16 +115,24 @@ class _Sqlite:
             return
         with open_database(group) as database:
             clock = _Clock()
+            failed: SousveilError | None = None
             try:
                 database.connection.set_progress_handler(clock, _STEPS)
                 tables = real_tables(database.connection)
-                layout = next((one for one in self.layouts if fits(one, tables)), None)
-                if layout is None:
-                    raise Unsupported(f"no layout that we know fits this database ({len(tables)} tables).",
-                                      hint="Please report the system and app version, so that it can be added.")
-                yield from _Query(artefact, layout, tables, context, group.where, self.rowid).run(database.connection, clock)
             except apsw.Error as error:
                 raise (clock.error() or as_error(error)) from error
+            layout = next((one for one in self.layouts if fits(one, tables)), None)
+            for one in ((layout,) if layout is not None else ()) + tuple(other for other in self.also if fits(other, tables)):
+                try:
+                    clock.restart()
+                    yield from _Query(artefact, one, tables, context, group.where, self.rowid).run(database.connection, clock)
+                except (apsw.Error, SousveilError) as error:
+                    failed = failed or clock.error() or as_error(error)
+            if failed is not None:
+                raise failed
+            if layout is None:
+                raise Unsupported(f"no layout that we know fits this database ({len(tables)} tables).",
+                                  hint="Please report the system and app version, so that it can be added.")
 
 
 class _Clock:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
 from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.ios._lids import load_lids, numbers
@@ -82,30 +81,22 @@ class Message(Record):
 
 
 _LINK = re.compile(rb"https?://[\x21-\x7e]{1,2000}")
-_OWN_HOSTS = (".whatsapp.net", ".fbcdn.net")
-
-
-def _own(link: str) -> bool:
-    """Whether a link leads to WhatsApp's store of encrypted media."""
-    try:
-        host = urlsplit(link).hostname or ""
-    except ValueError:
-        return False
-    return host.endswith(_OWN_HOSTS)
+_OWN = re.compile(r"https?://[A-Za-z0-9.-]{1,250}\.(?:whatsapp|fbcdn)\.net(?:[:/?#]|$)")
+"""Links into WhatsApp's store of encrypted media."""
 
 
 def derive(work: dict[str, Column], _context: Context) -> None:
     """The role, WhatsApp's own media addresses set apart, links out of metadata."""
     work["role"] = [Role.SENT.value if mine == 1 else Role.RECEIVED.value for mine in work["_mine"]]
     links: Column = work["_media_url"]
-    own: Column = [link if isinstance(link, str) and _own(link) else None for link in links]
+    own: Column = [link if isinstance(link, str) and _OWN.match(link) else None for link in links]
     work["own_media_url"] = own
     work["media_url"] = [link if mine is None else None for link, mine in zip(links, own, strict=True)]
     blobs = work["_metadata"]
     if any(type(blob) is bytes for blob in blobs):
         found = (dict.fromkeys(_LINK.findall(b)) if type(b) is bytes else {} for b in blobs)
         work["metadata_links"] = [
-            "\n".join(link for raw in one if not _own(link := raw.decode("ascii"))) or None for one in found
+            "\n".join(link for raw in one if not _OWN.match(link := raw.decode("ascii"))) or None for one in found
         ]
 
 

@@ -1,0 +1,246 @@
+"""The verbs `extract-key` and `decrypt`.
+
+The parent parses no evidence here either. The key is derived by a worker, and the parent writes the key file. A worker may
+not write, so the files are written by a process of its own: the same limits as a worker but that on writing, started for
+this one backup, gone afterwards. Everything is written into a hidden folder beside the destination, which gets its name at
+the end: nothing half-written looks whole, and no decrypted file is left behind by an interruption.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from sousveil.acquisition.decrypt import Step, decrypt_backup
+from sousveil.acquisition.find import find_backups
+from sousveil.acquisition.keybag import write_key_file
+from sousveil.cases.check import Secret, unlock
+from sousveil.cases.folder import refuse_existing
+from sousveil.cases.ios_backup import unlocked
+from sousveil.cases.pool import Pool
+from sousveil.cases.progress import Progress, amount
+from sousveil.cases.run import InternalError, as_error, open_path
+from sousveil.cases.tasks import Broken, Failed
+from sousveil.cases.worker import confine
+from sousveil.errors import SousveilError, Usage
+from sousveil.kinds import visible
+
+OK, INCOMPLETE = 0, 3
+SHOWN_PROBLEMS = 10
+
+
+class DecryptTask(msgspec.Struct, frozen=True, kw_only=True):
+    """What the writing process is told, on its standard input."""
+
+    path: str
+    dest: str
+    derived_key: bytes | None
+    only: tuple[str, ...]
+
+
+class Stepped(msgspec.Struct, frozen=True, kw_only=True, tag="step"):
+    """A file was written, or could not be."""
+
+    step: Step
+
+
+class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
+    """The last answer of a run that came to its end."""
+
+    files: int
+
+
+Answer = Stepped | Finished | Failed | Broken
+_encode = msgspec.msgpack.Encoder().encode
+_answers = msgspec.msgpack.Decoder(Answer)
+_tasks = msgspec.msgpack.Decoder(DecryptTask)
+_MAX_ANSWER = 1 << 20
+
+
+def one_backup(path: Path) -> Path:
+    """The only backup at a path. Raises Usage where there is none or there are several."""
+    found = find_backups(path)
+    if len(found) > 1:
+        raise Usage(f"{visible(str(path))} holds {len(found)} backups; this verb takes one.",
+                    hint="Name the folder of the one you mean.")
+    return found[0]
+
+
+def outside(backup: Path, path: Path, what: str) -> None:
+    """Raise Usage where `path` lies inside the backup: evidence is never changed."""
+    inside, target = backup.resolve(), path.resolve()
+    if target == inside or inside in target.parents:
+        raise Usage(f"{what} lies inside the backup; evidence is never changed.", hint="Choose another place.")
+
+
+def extract_key(args: argparse.Namespace) -> int:
+    """Write the key that the password stands for in this backup into a new file of mode 0600."""
+    backup = one_backup(args.backup)
+    outside(backup, args.keyfile, "the key file")
+    if os.path.lexists(args.keyfile):
+        raise Usage(f"{visible(str(args.keyfile))} exists already; a key file is never overwritten.")
+    secret = Secret(argparse.Namespace(key_file=None, password_file=args.password_file))
+    with Pool(1) as pool:
+        if not open_path(pool, backup).encrypted:
+            raise Usage("this backup is not encrypted: it needs no key.")
+        opened = open_path(pool, backup, password=secret.password())
+    if opened.derived_key is None:
+        raise InternalError("the backup was opened without a key")
+    write_key_file(args.keyfile, opened.derived_key)
+    print(f"The key was written to {visible(str(args.keyfile))}.")
+    print("Whoever has this file and the backup can read everything in it. It opens no other backup password.")
+    print(f"Use it with: sousveil check --key-file {visible(str(args.keyfile))} BACKUP")
+    return OK
+
+
+@dataclass
+class Outcome:
+    """What came of decrypting."""
+
+    files: int = 0
+    written: int = 0
+    problems: int = 0
+    first: list[tuple[str, str]] = field(default_factory=list)
+    """The first problems: file and why."""
+
+    def take(self, step: Step) -> None:
+        """Count a file."""
+        self.files, self.written = step.done, step.written
+        if step.problem is not None:
+            self.problems += 1
+            if len(self.first) < SHOWN_PROBLEMS:
+                self.first.append((step.where, step.problem))
+
+
+def decrypt(args: argparse.Namespace) -> int:
+    """Write the backup's files as plain files; 0, or 3 where some could not be had."""
+    backup = one_backup(args.backup)
+    outside(backup, args.dest, "the destination")
+    refuse_existing(args.dest)
+    secret = Secret(args)
+    with Pool(1) as pool:
+        opened = unlock(pool, backup, secret)
+    target = args.dest.absolute()
+    temporary = target.parent / f".sousveil-{secrets.token_hex(8)}.part"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.mkdir(mode=0o700)
+    except OSError as error:
+        raise Usage(f"the folder {visible(str(args.dest))} cannot be made: {error.strerror}.",
+                    hint="Choose another place.") from error
+    try:
+        total = opened.files if not args.only else 0
+        outcome = _write(DecryptTask(path=str(backup), dest=str(temporary), derived_key=opened.derived_key, only=tuple(args.only)),
+                         total)
+        if not outcome.files and not outcome.problems:
+            raise Usage("no file of the backup fits; nothing was written.",
+                        hint="--only takes DOMAIN/GLOB, such as 'HomeDomain/Library/SMS/*'.")
+        refuse_existing(args.dest)
+        if target.is_dir():
+            target.rmdir()
+        temporary.rename(target)
+    except OSError as error:
+        raise Usage(f"the folder {visible(str(args.dest))} cannot be written: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    _tell(args.dest, outcome)
+    return INCOMPLETE if outcome.problems else OK
+
+
+def _tell(dest: Path, outcome: Outcome) -> None:
+    print(f"{outcome.files:,} files ({amount(outcome.written)}) were written to {visible(str(dest))}.")
+    if outcome.problems:
+        print(f"{outcome.problems:,} files could not be written:")
+        for where, why in outcome.first:
+            print(f"  {visible(where)}: {visible(why)}")
+        if outcome.problems > len(outcome.first):
+            print(f"  and {outcome.problems - len(outcome.first):,} more")
+    print("All of them hold personal data, of the owner and of others, and are no longer protected by the backup's password. "
+          "Keep them on an encrypted disk, and erase them when they are no longer needed.")
+
+
+def _write(task: DecryptTask, total: int) -> Outcome:
+    """Have a process of its own write the files. Raises what it raised."""
+    outcome, written, ended = Outcome(), 0, False
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", "from sousveil.cases.plaintext import main; main()"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True)
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        with Progress("decrypting", files=total) as progress:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(_encode(task))
+                process.stdin.close()
+            for answer in _frames(process.stdout):
+                if isinstance(answer, Failed | Broken):
+                    raise as_error(answer)
+                if isinstance(answer, Finished):
+                    outcome.files, ended = answer.files, True
+                    break
+                outcome.take(answer.step)
+                progress.add(files=1, size=max(0, outcome.written - written))
+                written = outcome.written
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+    if not ended:
+        raise SousveilError("the process that wrote the files died; nothing was kept.",
+                            hint="The backup may have been made to do that. Try --only for the files that you need.")
+    return outcome
+
+
+def _frames(source: BinaryIO) -> Iterator[Answer]:
+    """The answers out of the pipe. An answer that cannot be trusted ends them."""
+    while len(head := source.read(4)) == 4:
+        size = int.from_bytes(head, "big")
+        if size > _MAX_ANSWER:
+            return
+        try:
+            yield _answers.decode(source.read(size))
+        except msgspec.MsgspecError:
+            return
+
+
+def main() -> None:
+    """Entry of the writing process: one task on standard input, answers on standard output."""
+    task = _tasks.decode(sys.stdin.buffer.read())
+    sink = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not get among the answers
+    confine(writes=True)
+
+    def send(answer: Answer) -> None:
+        body = _encode(answer)
+        sink.write(len(body).to_bytes(4, "big") + body)
+        sink.flush()
+
+    def told(step: Step) -> None:
+        send(Stepped(step=msgspec.structs.replace(step, where=step.where[:4096], problem=step.problem and step.problem[:2000])))
+
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        try:
+            backup = unlocked(task.path, task.derived_key)
+            send(Finished(files=decrypt_backup(backup, task.dest, task.only, told)))
+        except SousveilError as error:
+            send(Failed(error=type(error).__name__, message=error.message[:2000], hint=error.hint[:2000]))
+        except (MemoryError, RecursionError):
+            send(Failed(error="LimitExceeded", message="reading the backup needs more memory than is allowed."))
+        except BrokenPipeError:
+            raise
+        except Exception:  # the border: an unforeseen error must reach the parent as one
+            send(Broken(trace=traceback.format_exc()[-8000:]))
+    os._exit(0)
