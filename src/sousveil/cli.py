@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sousveil import __version__
 from sousveil.errors import SousveilError, Usage
+from sousveil.kinds import visible
 
 OK, FOUND, FAILED, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -23,7 +24,7 @@ class _Parser(argparse.ArgumentParser):
     """Errors as one sentence and a pointer, exit code 2."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        print(f"{self.prog}: {message}", file=sys.stderr)
+        print(f"{self.prog}: {visible(message, 2000)}", file=sys.stderr)
         print(f"Try: {self.prog} --help", file=sys.stderr)
         raise SystemExit(FAILED)
 
@@ -187,8 +188,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return OK
     except (SousveilError, Usage) as error:
-        from sousveil.kinds import visible
-
         print(f"sousveil: {visible(error.message, 2000)}", file=sys.stderr)
         if error.hint:
             print(visible(error.hint, 2000), file=sys.stderr)

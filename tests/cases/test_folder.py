@@ -19,7 +19,7 @@ def test_whole_and_private(tmp_path: Path) -> None:
         folder.write("records/ios.sms.parquet", b"x")
         folder.write("run.json", b"1")
         assert not dest.exists()
-        assert folder.finish() == [("findings.json", True), ("records/ios.sms.parquet", True), ("run.json", False)]
+        assert folder.finish() == [("findings.json", True), ("records/ios.sms.parquet", True), ("run.json", True)]
     assert sorted(p.relative_to(tmp_path / "deep").as_posix() for p in (tmp_path / "deep").rglob("*")) == [
         "case",
         "case/findings.json",

@@ -133,6 +133,7 @@ def _published(kind: str, family: str) -> tuple[str, ...]:
         if one.kind == kind and one.pattern == "equals":
             families.setdefault(one.value, set()).update(said.family for said in one.attributions)
     reviewed = table().values
+    names = {one.value for one in every if one.kind in ("file:name", "process:name")}
     found: set[str] = set()
     for one in every:
         if one.kind != kind or families.get(one.value) != {family} or any(said.ceiling for said in one.attributions):
@@ -140,7 +141,8 @@ def _published(kind: str, family: str) -> tuple[str, ...]:
         host = host_of(IndicatorKind(kind), one.value)
         named = any(row.names(one.value, host, "") for row in reviewed if not row.kinds or kind in row.kinds)
         parent = host.partition(".")[2]
-        if not (named or quoted(one.value) or parent in families or host.startswith("www.")):
+        twice = kind == "file:path" and one.value.rpartition("/")[2] in names
+        if not (named or twice or quoted(one.value) or parent in families or host.startswith("www.")):
             found.add(one.value)
     return tuple(sorted(found))
 

@@ -15,6 +15,7 @@ from sousveil import __version__
 from sousveil.acquisition.find import find_backups
 from sousveil.acquisition.keybag import read_key_file
 from sousveil.cases.folder import CaseFolder, refuse_existing
+from sousveil.cases.indicator_verbs import sets_in_use
 from sousveil.cases.model import Case
 from sousveil.cases.outputs import explain_json, findings_json, manifest_json, run_json, several
 from sousveil.cases.pool import Pool
@@ -26,8 +27,8 @@ from sousveil.cases.timeline import Tables
 from sousveil.errors import Locked, SousveilError, Usage
 from sousveil.indicators.index import Index
 from sousveil.indicators.index_cache import cache_dir
-from sousveil.indicators.load import load_paths
 from sousveil.indicators.model import IndicatorSet
+from sousveil.kinds import defang, visible
 
 INTERNAL = 2
 
@@ -37,12 +38,15 @@ def check(args: argparse.Namespace) -> int:
     since, until = day(args.since), day(args.until, end=True)
     backups = [backup for path in args.paths for backup in find_backups(path)]
     secret = Secret(args)
-    sets = load_paths(args.indicators, bundled=not args.no_bundled, added=not args.no_bundled)
+    if not args.no_files:
+        for backup in backups:
+            outside(backup, args.out if args.out is not None else Path("case"), "the case folder")
+    sets = sets_in_use(args.indicators, no_bundled=args.no_bundled)
     if not any(one.indicators for one in sets):
         raise Usage("there is not one indicator to look for.", hint="Leave out --no-bundled, or name a file with --indicators.")
     for one in sets:
         for skipped in () if one.bundled else one.skipped[:5]:
-            print(f"sousveil: {one.name}: skipped {skipped.entry[:80]!r}: {skipped.reason}", file=sys.stderr)
+            print(f"sousveil: {visible(one.name)}: skipped {defang(skipped.entry, 80)}: {visible(skipped.reason)}", file=sys.stderr)
     index = Index.build(sets, cache=cache_dir())
     cases: list[Case] = []
     codes: list[int] = []
@@ -54,7 +58,7 @@ def check(args: argparse.Namespace) -> int:
             except SousveilError as error:
                 if len(backups) == 1:
                     raise
-                print(f"sousveil: {backup}: {error}", file=sys.stderr)
+                print(f"sousveil: {visible(str(backup))}: {visible(str(error), 2000)}", file=sys.stderr)
                 codes.append(INTERNAL)
                 continue
             codes.append(code)
@@ -83,6 +87,13 @@ def day(text: str | None, *, end: bool = False) -> str | None:
         moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def outside(backup: Path, path: Path, what: str) -> None:
+    """Raise Usage where `path` lies inside the backup: evidence is never changed."""
+    inside, target = backup.resolve(), path.resolve()
+    if target == inside or inside in target.parents:
+        raise Usage(f"{what} lies inside the backup; evidence is never changed.", hint="Choose another place.")
 
 
 class Secret:
@@ -149,7 +160,7 @@ class Run:
         started = datetime.now(UTC)
         opened = unlock(self.pool, backup, self.secret)
         for problem in opened.problems:
-            print(f"sousveil: {problem}", file=sys.stderr)
+            print(f"sousveil: {visible(problem, 2000)}", file=sys.stderr)
         folder = self._folder(opened)
         try:
             with Progress("opening", files=0) as progress:
@@ -213,7 +224,7 @@ class Run:
         from sousveil.cases.terminal import render
 
         if self.several:
-            print(f"=== {backup.name[:8]}... ===")
+            print(f"=== {visible(backup.name[:8])}... ===")
         text = told(examined.case, examined.judged.decision.sentence, files=tuple(files), folder=str(folder.dest) if folder else "")
         render(examined.case, text, sys.stdout, since=since, until=until)
 

@@ -48,8 +48,11 @@ class Reading:
         outcome = Outcome.UNSUPPORTED if failure.error == "Unsupported" else Outcome.FAILED
         self.problems.append((where, outcome, f"{failure.message} {failure.hint}".strip()))
 
-    def line(self, device: Device) -> Coverage:
-        """The coverage line."""
+    def line(self, device: Device, unlisted: str = "") -> Coverage:
+        """The coverage line. `unlisted`: why the backup's list of files could not be read to its end."""
+        if not self.files and unlisted:
+            return Coverage(artefact=self.artefact.name, outcome=Outcome.FAILED, records=0,
+                            detail=f"whether the backup holds it is not known: {unlisted}")
         if not self.files:
             outcome, why = why_absent(self.artefact, device)
             return Coverage(artefact=self.artefact.name, outcome=outcome, records=0, detail=why)

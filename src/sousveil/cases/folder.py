@@ -27,7 +27,7 @@ PERSONAL = {
     "timeline.parquet": True,
     "observables.parquet": True,
     "manifest.json": True,
-    "run.json": False,
+    "run.json": True,  # paths on the examiner's computer may name a person
 }
 """Which files hold personal data. The timeline and the observables hold no words, names or numbers, but where
 somebody went on the net and which apps they had is personal too; the manifest names the device. Files of `records/`

@@ -10,6 +10,7 @@ from sousveil.acquisition.model import FileGroup, Member
 from sousveil.artefacts.model import Artefact, At, discover
 from sousveil.cases.tasks import Located, LocateTask, Opened, OpenTask
 from sousveil.cases.worker_hash import hash_member
+from sousveil.errors import SousveilError
 
 
 def unlocked(path: str, derived_key: bytes | None) -> Backup:
@@ -29,11 +30,18 @@ def opened(task: OpenTask) -> Opened:
         key = bag.derived_key(task.password)
         backup.unlock(bag.unlock_with_key(key, wrong="the password does not open this backup."))
     ready = not backup.encrypted or key is not None
-    first, last, count = backup.row_span() if ready else (0, -1, 0)
+    problems = list(backup.problems)
+    first, last, count = 0, -1, 0
+    if ready:
+        try:
+            first, last, count = backup.row_span()
+        except SousveilError as error:
+            # Without its list of files nothing of a backup can be examined; that is a result, not a failure to run.
+            problems.append(f"The list of the backup's files cannot be read: {error.message}")
     hashed = hash_member("Manifest.db", Member(suffix="", path=str(backup.root / "Manifest.db")))
     return Opened(
         device=backup.device, encrypted=backup.encrypted, unlocked=ready, manifest_sha256=hashed.sha256 or "",
-        derived_key=key, first_row=first, last_row=last, files=count, problems=tuple(backup.problems),
+        derived_key=key, first_row=first, last_row=last, files=count, problems=tuple(problems),
     )
 
 
@@ -44,21 +52,25 @@ def located(task: LocateTask) -> Iterator[Located]:
     places: list[tuple[tuple[str, str], At]] = [
         ((artefact.name, role), at) for artefact in artefacts.values() for role, ats in artefact.needs.items() for at in ats
     ]
-    found: dict[tuple[str, str], list[FileGroup]] = {}
-    for key, group in backup.locate(places):
-        groups = found.setdefault(key, [])
-        if all(group.where != other.where for other in groups):
-            groups.append(group)
+    found: dict[tuple[str, str], dict[str, FileGroup]] = {}
+    damage: SousveilError | None = None
+    try:
+        for key, group in backup.locate(places):
+            found.setdefault(key, {}).setdefault(group.where, group)
+    except SousveilError as error:
+        damage = error  # what was found before the damage is read
     for artefact in artefacts.values():
         yield from _tasks_of(artefact, found)
+    if damage is not None:
+        raise damage
 
 
-def _tasks_of(artefact: Artefact, found: dict[tuple[str, str], list[FileGroup]]) -> Iterator[Located]:
-    for main in sorted(found.get((artefact.name, "main"), []), key=lambda group: group.where):
+def _tasks_of(artefact: Artefact, found: dict[tuple[str, str], dict[str, FileGroup]]) -> Iterator[Located]:
+    for _, main in sorted(found.get((artefact.name, "main"), {}).items()):
         files = {"main": main}
         for role in artefact.needs:
             if role != "main":
-                others = found.get((artefact.name, role), [])
+                others = list(found.get((artefact.name, role), {}).values())
                 same = [g for g in others if g.domain == main.domain] or others
                 if same:
                     files[role] = min(same, key=lambda group: group.where)

@@ -15,58 +15,28 @@ import secrets
 import shutil
 import subprocess
 import sys
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
-from sousveil.acquisition.decrypt import Step, decrypt_backup
+from sousveil.acquisition.decrypt import Step
 from sousveil.acquisition.find import find_backups
 from sousveil.acquisition.keybag import write_key_file
-from sousveil.cases.check import Secret, unlock
+from sousveil.cases.check import Secret, outside, unlock
+from sousveil.cases.decrypting import MAX_ANSWER, Answer, DecryptTask, Finished, answers, encode
 from sousveil.cases.folder import refuse_existing
-from sousveil.cases.ios_backup import unlocked
 from sousveil.cases.pool import Pool
 from sousveil.cases.progress import Progress, amount
 from sousveil.cases.run import InternalError, as_error, open_path
 from sousveil.cases.tasks import Broken, Failed
-from sousveil.cases.worker import confine
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
 
 OK, INCOMPLETE = 0, 3
 SHOWN_PROBLEMS = 10
-
-
-class DecryptTask(msgspec.Struct, frozen=True, kw_only=True):
-    """What the writing process is told, on its standard input."""
-
-    path: str
-    dest: str
-    derived_key: bytes | None
-    only: tuple[str, ...]
-
-
-class Stepped(msgspec.Struct, frozen=True, kw_only=True, tag="step"):
-    """A file was written, or could not be."""
-
-    step: Step
-
-
-class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
-    """The last answer of a run that came to its end."""
-
-    files: int
-
-
-Answer = Stepped | Finished | Failed | Broken
-_encode = msgspec.msgpack.Encoder().encode
-_answers = msgspec.msgpack.Decoder(Answer)
-_tasks = msgspec.msgpack.Decoder(DecryptTask)
-_MAX_ANSWER = 1 << 20
 
 
 def one_backup(path: Path) -> Path:
@@ -76,13 +46,6 @@ def one_backup(path: Path) -> Path:
         raise Usage(f"{visible(str(path))} holds {len(found)} backups; this verb takes one.",
                     hint="Name the folder of the one you mean.")
     return found[0]
-
-
-def outside(backup: Path, path: Path, what: str) -> None:
-    """Raise Usage where `path` lies inside the backup: evidence is never changed."""
-    inside, target = backup.resolve(), path.resolve()
-    if target == inside or inside in target.parents:
-        raise Usage(f"{what} lies inside the backup; evidence is never changed.", hint="Choose another place.")
 
 
 def extract_key(args: argparse.Namespace) -> int:
@@ -175,13 +138,13 @@ def _write(task: DecryptTask, total: int) -> Outcome:
     """Have a process of its own write the files. Raises what it raised."""
     outcome, written, ended = Outcome(), 0, False
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", "from sousveil.cases.plaintext import main; main()"],
+        [sys.executable, "-P", "-c", "from sousveil.cases.decrypting import main; main()"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True)
     assert process.stdin is not None and process.stdout is not None
     try:
         with Progress("decrypting", files=total) as progress:
             with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(_encode(task))
+                process.stdin.write(encode(task))
                 process.stdin.close()
             for answer in _frames(process.stdout):
                 if isinstance(answer, Failed | Broken):
@@ -204,43 +167,13 @@ def _write(task: DecryptTask, total: int) -> Outcome:
     return outcome
 
 
-def _frames(source: BinaryIO) -> Iterator[Answer]:
+def _frames(source: IO[bytes]) -> Iterator[Answer]:
     """The answers out of the pipe. An answer that cannot be trusted ends them."""
     while len(head := source.read(4)) == 4:
         size = int.from_bytes(head, "big")
-        if size > _MAX_ANSWER:
+        if size > MAX_ANSWER:
             return
         try:
-            yield _answers.decode(source.read(size))
+            yield answers.decode(source.read(size))
         except msgspec.MsgspecError:
             return
-
-
-def main() -> None:
-    """Entry of the writing process: one task on standard input, answers on standard output."""
-    task = _tasks.decode(sys.stdin.buffer.read())
-    sink = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not get among the answers
-    confine(writes=True)
-
-    def send(answer: Answer) -> None:
-        body = _encode(answer)
-        sink.write(len(body).to_bytes(4, "big") + body)
-        sink.flush()
-
-    def told(step: Step) -> None:
-        send(Stepped(step=msgspec.structs.replace(step, where=step.where[:4096], problem=step.problem and step.problem[:2000])))
-
-    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        try:
-            backup = unlocked(task.path, task.derived_key)
-            send(Finished(files=decrypt_backup(backup, task.dest, task.only, told)))
-        except SousveilError as error:
-            send(Failed(error=type(error).__name__, message=error.message[:2000], hint=error.hint[:2000]))
-        except (MemoryError, RecursionError):
-            send(Failed(error="LimitExceeded", message="reading the backup needs more memory than is allowed."))
-        except BrokenPipeError:
-            raise
-        except Exception:  # the border: an unforeseen error must reach the parent as one
-            send(Broken(trace=traceback.format_exc()[-8000:]))
-    os._exit(0)

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import msgspec
 
@@ -24,8 +25,14 @@ from sousveil.records import Batch
 
 SILENCE = 180.0
 """Seconds without an answer after which a worker is taken for hung."""
+JOIN = 5.0
+"""Seconds to wait for a thread whose worker was killed."""
 AHEAD = 6
 """Frames that a task's answers may be ahead of the parent."""
+
+Answers = queue.Queue[tuple[bytes, bytes]]
+"""The frames of one task."""
+_Item = TypeVar("_Item")
 
 
 class Worker:
@@ -42,6 +49,12 @@ class Worker:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, close_fds=True,
             )
         return self.process
+
+    def kill(self) -> None:
+        """Kill it; whoever waits for its answer gets EOFError. Follow with `stop`."""
+        if self.process is not None:
+            with contextlib.suppress(OSError):
+                self.process.kill()
 
     def stop(self) -> None:
         """End it at once."""
@@ -103,7 +116,7 @@ class Pool:
 
     def __init__(self, jobs: int) -> None:
         self.workers = [Worker() for _ in range(max(1, jobs))]
-        self._closed = threading.Event()
+        self._running: _Running | None = None
 
     def __enter__(self) -> Pool:
         for worker in self.workers:
@@ -115,7 +128,9 @@ class Pool:
 
     def close(self) -> None:
         """End all workers."""
-        self._closed.set()
+        if self._running is not None:
+            self._running.abort()
+            self._running = None
         for worker in self.workers:
             worker.stop()
 
@@ -125,57 +140,116 @@ class Pool:
             yield answer
 
     def run(self, given: Iterable[Task]) -> Iterator[tuple[Task, Batch | Message]]:
-        """Every answer to every task, in the order of the tasks; `Done` ends each task."""
-        order: queue.Queue[tuple[Task, queue.Queue[tuple[bytes, bytes]]] | None] = queue.Queue(maxsize=4 * len(self.workers))
-        hand_out = threading.Lock()
-        source = iter(given)
-        left = len(self.workers)
+        """Every answer to every task, in the order of the tasks; `Done` ends each task.
 
-        def work(worker: Worker) -> None:
-            nonlocal left
-            while not self._closed.is_set():
-                with hand_out:
-                    task = next(source, None)
-                    if task is not None:
-                        answers: queue.Queue[tuple[bytes, bytes]] = queue.Queue(maxsize=AHEAD)
-                        order.put((task, answers))
-                if task is None:
-                    break
-                self._serve(worker, task, answers)
-            with hand_out:
-                left -= 1
-                if left == 0:
-                    order.put(None)
+        One run at a time: a run that was left before its end is ended, with its workers, before the next begins, so that no
+        answer can be taken for that to another task. Raises what `given` raises.
+        """
+        if self._running is not None:
+            self._running.abort()
+        running = self._running = _Running(self, given)
+        try:
+            yield from running.answers()
+        finally:
+            if self._running is running:
+                running.abort()
+                self._running = None
 
-        threads = [threading.Thread(target=work, args=(w,), daemon=True) for w in self.workers]
-        for thread in threads:
+
+class _Running:
+    """One run of a pool: a thread for each worker takes tasks from `given` and puts the answers into a queue a task."""
+
+    def __init__(self, pool: Pool, given: Iterable[Task]) -> None:
+        self._pool = pool
+        self._source = iter(given)
+        self._hand_out = threading.Lock()
+        self._order: queue.Queue[tuple[Task, Answers] | BaseException | None] = queue.Queue(maxsize=4 * len(pool.workers))
+        self._stopped = threading.Event()
+        self._left = len(pool.workers)
+        self._threads = [threading.Thread(target=self._work, args=(w,), daemon=True) for w in pool.workers]
+        for thread in self._threads:
             thread.start()
-        while (item := order.get()) is not None:
+
+    def answers(self) -> Iterator[tuple[Task, Batch | Message]]:
+        """See `Pool.run`."""
+        while (item := self._order.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
             task, answers = item
             while True:
                 answer = _decode(*answers.get())
                 yield task, answer
                 if type(answer) is Done:
                     break
-        for thread in threads:
+        for thread in self._threads:
             thread.join()
 
-    def _serve(self, worker: Worker, task: Task, answers: queue.Queue[tuple[bytes, bytes]]) -> None:
+    def abort(self) -> None:
+        """End it: nothing of it goes on afterwards. Does nothing after its end."""
+        if not any(thread.is_alive() for thread in self._threads):
+            return
+        self._stopped.set()
+        for worker in self._pool.workers:
+            worker.kill()
+        for thread in self._threads:
+            thread.join(JOIN)
+        for worker in self._pool.workers:
+            worker.stop()
+
+    def _put(self, where: queue.Queue[_Item], item: _Item) -> None:
+        """Put, but do not wait for a reader who has gone."""
+        while not self._stopped.is_set():
+            try:
+                where.put(item, timeout=0.1)
+                return
+            except queue.Full:
+                continue
+
+    def _next(self) -> tuple[Task, Answers] | None:
+        """The next task, told to the reader in the same order."""
+        with self._hand_out:
+            if self._stopped.is_set():
+                return None
+            try:
+                task = next(self._source, None)
+            except BaseException as error:  # noqa: BLE001 - it belongs to the thread that reads the answers
+                self._put(self._order, error)
+                self._stopped.set()
+                return None
+            if task is None:
+                return None
+            answers: Answers = queue.Queue(maxsize=AHEAD)
+            self._put(self._order, (task, answers))
+            return task, answers
+
+    def _work(self, worker: Worker) -> None:
+        while (given := self._next()) is not None:
+            self._serve(worker, *given)
+        with self._hand_out:
+            self._left -= 1
+            if self._left == 0:
+                self._put(self._order, None)
+
+    def _serve(self, worker: Worker, task: Task, answers: Answers) -> None:
         failure = ""
         try:
             for frame in worker.ask(task):
-                answers.put(frame)
-            return
+                self._put(answers, frame)
+                if self._stopped.is_set():
+                    break
+            else:
+                return
         except (EOFError, BrokenPipeError, OSError):
             failure = "the process that read it died; it may have been made to."
         except TimeoutError:
             failure = f"the process that read it gave no answer for {SILENCE:.0f} seconds and was ended."
         except ValueError:
             failure = "the process that read it sent something that cannot be trusted and was ended."
+        if self._stopped.is_set():
+            return
         worker.stop()
-        if not self._closed.is_set():
-            answers.put((tasks.MESSAGE, tasks.task_encoder.encode(Failed(error="Malformed", message=failure))))
-            answers.put((tasks.MESSAGE, _DONE))
+        self._put(answers, (tasks.MESSAGE, tasks.task_encoder.encode(Failed(error="Malformed", message=failure))))
+        self._put(answers, (tasks.MESSAGE, _DONE))
 
 
 def _decode(kind: bytes, body: bytes) -> Batch | Message:

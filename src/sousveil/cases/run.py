@@ -99,6 +99,8 @@ class Examination:
         self.hashes: dict[str, HashedFile] = {}
         """Of the files that were parsed or hit, not of all."""
         self.internal: list[str] = []
+        self.unlisted = ""
+        """Why the manifest could not be read to its end."""
         self.scan = ScanRun(pool, path, opened, index) if options.scan else None
 
     def read(self, tables: Tables | None) -> None:
@@ -111,8 +113,17 @@ class Examination:
                 number += 1
                 self.progress(task.artefact, 1, 0)
 
+    def _located(self) -> Iterator[Located]:
+        """What the manifest lists; where it cannot be read (to its end), that is kept for the coverage."""
+        try:
+            yield from locate(self.pool, self.path, self.opened.derived_key)
+        except SousveilError as error:
+            self.unlisted = str(error)
+
     def _tasks(self) -> Iterator[ReadTask]:
-        for found in locate(self.pool, self.path, self.opened.derived_key):
+        for found in self._located():
+            if found.artefact not in self.artefacts:
+                raise InternalError("a worker located an artefact that there is not")
             artefact = self.artefacts[found.artefact]
             self.readings[found.artefact].files += 1
             wanted = () if self.options.full_records else self.gatherer.columns_for(artefact)
@@ -155,9 +166,11 @@ class Examination:
 
     def result(self) -> Examined:
         """Judge what was gathered."""
+        if os.environ.get("SOUSVEIL_TEST_INJECT") == "parent":
+            raise ZeroDivisionError("injected by a test")
         scan = self.scan.coverage if self.scan else Coverage(
             artefact="scan", outcome=Outcome.SKIPPED, records=0, detail="the pass over every byte was left out (--no-scan)")
-        coverage = (*(reading.line(self.device) for reading in self.readings.values()), scan, *overflow_lines(self.gatherer))
+        coverage = (*(reading.line(self.device, self.unlisted) for reading in self.readings.values()), scan, *overflow_lines(self.gatherer))
         judged = judge(
             self.gatherer, self.scan.hits if self.scan else [], self.index, self.device, self.hashes, coverage, self.sets,
             full=self.options.full_records, suppress_file=self.options.suppress, today=self.options.today)

@@ -1,0 +1,255 @@
+"""The truth table: what is planted on which phone, and what has to be found. One line, one plant.
+
+Times: `T` lies within two years of the reports it is used with, `LATE` more than two years after Amnesty's of 2021.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import plistlib
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from phonegen.ios import chrome, safari_browserstate, safari_history
+from tests.truth.model import Plant, Put, Want, app, file, folder, row, sql
+from tests.truth.own_set import sample
+
+T = 1_680_000_000
+LATE = 1_740_000_000
+D, E, P, F, U, A, N = "domain-name:value", "email-addr:value", "process:name", "file:path", "url:value", "app:id", "file:name"
+PROFILE, V4, V6 = "configuration-profile:id", "ipv4-addr:value", "ipv6-addr:value"
+HOME = "HomeDomain"
+
+SOON, LATER = datetime(2023, 5, 1, 9, 30, tzinfo=UTC), datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+PHONES: dict[str, dict[str, Any]] = {
+    "ios12": {"ios": "12.5.5", "date": SOON},
+    "ios14": {"ios": "14.6", "date": SOON, "encrypted": True, "iterations": (1000, 1000)},
+    "ios16": {"ios": "16.5", "date": SOON},
+    "wal17": {"ios": "17.5", "date": SOON},
+    "utf15": {"ios": "15.4", "date": SOON},
+    "ios26": {"ios": "26.1", "date": LATER, "encrypted": True, "iterations": (1000, 1000)},
+    "raw16": {"ios": "16.5", "date": SOON, "encrypted": True, "iterations": (1000, 1000)},
+}
+"""Phones that hold plants. On `wal17` every database row lies in the WAL alone; databases of `utf15` are UTF-16."""
+DATABASES = ("ios12", "ios14", "ios16", "wal17", "utf15", "ios26")
+SOME = ("ios12", "ios16", "ios26")
+WHOLE = ("ios14", "wal17", "ios26")
+SAFARI_PROFILE = "9A8B7C6D-0000-4000-8000-00000000C0DE"
+
+
+def one(name: str, phones: tuple[str, ...], kind: str, family: str, puts: Put | tuple[Put, ...], artefact: str, strength: str,
+        shows: str, *more: Want, **rest: Any) -> Plant:
+    """A plant that gives one finding (and `more`)."""
+    every = puts if isinstance(puts[0], tuple) else (puts,)
+    want = Want(artefact=artefact, strength=strength, shows=shows, **rest)
+    return Plant(name=name, phones=phones, puts=every, kind=kind, family=family, wants=(want, *more))  # type: ignore[arg-type]
+
+
+def sms(text: str | None = None, at: int = T, **rest: Any) -> Put:
+    """A message that came in."""
+    rest.setdefault("handle", "+15555550199")
+    return row("sms", at=at, text=text, **rest) if text is not None else row("sms", at=at, **rest)
+
+
+def preview(link: str) -> bytes:
+    """An archived preview of a link, as Messages stores it."""
+    return plistlib.dumps(
+        {
+            "$version": 100_000, "$archiver": "NSKeyedArchiver", "$top": {"root": plistlib.UID(1)},
+            "$objects": ["$null", {"$class": plistlib.UID(3), "originalURL": plistlib.UID(2)}, link,
+                         {"$classname": "LPLinkMetadata", "$classes": ["LPLinkMetadata", "NSObject"]}],
+        },
+        fmt=plistlib.FMT_BINARY,
+    )
+
+
+def _value(template: str, make: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda value: make(template.replace("{v}", value))
+
+
+SMS = "ios.sms"
+MESSAGES = (
+    one("sms text, link", DATABASES, D, "Pegasus", sms("Your parcel waits: https://{v}/ab1"), SMS, "proof", "contact",
+        file="HomeDomain/Library/SMS/sms.db", table="message"),
+    one("sms text, no scheme", DATABASES, D, "Pegasus", sms("see {v} today"), SMS, "proof", "contact"),
+    one("sms attributedBody only", DATABASES, D, "Pegasus", sms(attributed="Track it: https://{v}/q"), SMS, "proof", "contact"),
+    one("sms attributedBody, mutable", SOME, D, "Pegasus", sms(attributed="Track it: http://{v}/", mutable=True), SMS, "proof",
+        "contact"),
+    one("sms link in attributes only", WHOLE, D, "Pegasus",
+        sms(attributed="tap here", links=((0, 8, "https://{v}/hidden"),)), SMS, "proof", "contact"),
+    one("sms sub-domains", DATABASES, D, "Pegasus", sms("http://a.b.c.{v}/x"), SMS, "proof", "contact"),
+    one("sms www", SOME, D, "Pegasus", sms("www.{v}"), SMS, "proof", "contact"),
+    one("sms port", SOME, D, "Pegasus", sms("https://{v}:30495/szev4hz"), SMS, "proof", "contact"),
+    one("sms user-info", SOME, D, "Pegasus", sms("https://apple.com:login@{v}/id"), SMS, "proof", "contact"),
+    one("sms trailing dot", SOME, D, "Pegasus", sms("https://{v}./x"), SMS, "proof", "contact"),
+    one("sms upper case", SOME, D, "Pegasus", sms("HTTPS://{V}/X"), SMS, "proof", "contact"),
+    one("sms in brackets, punctuation", SOME, D, "Pegasus", sms("(see <https://{v}/>), now!"), SMS, "proof", "contact"),
+    one("sms percent-encoded host", SOME, D, "Pegasus", sms("https://{pct}/x"), SMS, "proof", "contact"),
+    one("sms nested link", SOME, D, "Pegasus", sms("https://example.org/r?u=https%3A%2F%2F{v}%2Fa"), SMS, "proof", "contact"),
+    one("sms nested twice encoded", SOME, D, "Pegasus", sms("https://example.org/r?u={pct2}"), SMS, "proof", "contact"),
+    one("sms nested plain", SOME, D, "Pegasus", sms("https://example.org/go?to=http://{v}/a&x=1"), SMS, "proof", "contact"),
+    one("sms full-width letters", SOME, D, "Pegasus", sms("https://{wide}/a"), SMS, "proof", "contact"),
+    one("sms without handle", DATABASES, D, "Pegasus", sms("http://{v}/n", handle=None), SMS, "proof", "contact"),
+    one("sms sent", DATABASES, D, "Pegasus", sms("is https://{v}/ real?", from_me=True), SMS, "weak", "contact"),
+    one("sms quoted", DATABASES, D, "Pegasus", sms("Citizen Lab writes that https://{v}/ is spyware"), SMS, "lead", "contact"),
+    one("sms two years later", DATABASES, D, "Pegasus", sms("hello https://{v}/", at=LATE), SMS, "lead", "contact")
+    if False else
+    one("sms two years later", ("ios26",), D, "Pegasus", sms("hello https://{v}/", at=LATE), SMS, "lead", "contact"),
+    one("sms subject", SOME, D, "Pegasus", sms("hello", subject="http://{v}/"), SMS, "proof", "contact"),
+    one("sms group title", SOME, D, "Pegasus", sms("hello", group_title="join {v} now"), SMS, "proof", "contact"),
+    one("sms sender account", DATABASES, E, "Pegasus", sms("hi", handle="{v}"), SMS, "proof", "contact"),
+    one("sms sender account, upper case", SOME, E, "Operation Triangulation", sms("hi", handle="{V}"), SMS, "proof", "contact"),
+    one("sms account named in text", SOME, E, "Pegasus", sms("write to {v} please"), SMS, "lead", "contact"),
+    one("sms recently deleted", ("ios16", "ios26"), D, "Pegasus", sms("http://{v}/gone", recoverable=T + 60), SMS, "proof", "contact"),
+    one("sms preview payload", WHOLE, D, "Pegasus",
+        sms("look", payload_data=_value("https://{v}/p", preview), balloon_bundle_id="com.apple.messages.URLBalloonProvider"),
+        SMS, "proof", "contact"),
+    one("sms IDN as Unicode", SOME, D, "idn", sms("https://{title}/x"), SMS, "proof", "contact", value="{idna}"),
+    one("sms IDN as punycode", SOME, D, "idn", sms("http://{idna}/"), SMS, "proof", "contact", value="{idna}"),
+    one("sms whole link", DATABASES, U, "own", sms("get {v} now"), SMS, "proof", "contact"),
+    one("sms IPv4 link", DATABASES, V4, "own", sms("http://{v}:8080/x"), SMS, "proof", "contact"),
+    one("sms IPv6 link", SOME, V6, "own", sms("http://[{v}]/x"), SMS, "proof", "contact"),
+    one("sms bare IPv4", SOME, V4, "own", sms("ping {v} ok"), SMS, "lead", "contact"),
+    one("sms after valid_until", SOME, D, "expired", sms("http://{v}/"), SMS, "lead", "contact"),
+    one("sms of a plain list", SOME, D, "plain", sms("http://{v}/"), SMS, "lead", "contact"),
+    one("sms row known", ("ios16",), D, "Pegasus", sms("https://{v}/7", ROWID=90_007), SMS, "proof", "contact", row=90_007),
+)
+
+ATT = "ios.sms_attachments"
+ATTACHMENTS = (
+    one("attachment path", SOME, F, "own", sms("pic", attachments=({"filename": "{v}", "transfer_name": "x.gif"},)), ATT, "lead",
+        "contact"),
+    one("attachment path with tilde", SOME, F, "own",
+        sms("pic", attachments=({"filename": "~/{home}", "transfer_name": "x.gif"},)), ATT, "lead", "contact"),
+    one("attachment name", SOME, N, "own", sms("pic", attachments=({"filename": "~/Library/SMS/a/b/{v}", "transfer_name": "{v}"},)),
+        ATT, "weak", "presence"),
+)
+
+WA = "ios.whatsapp"
+WHATSAPP = (
+    one("whatsapp text", DATABASES, D, "Pegasus", row("whatsapp", at=T, text="open https://{v}/w"), WA, "proof", "contact",
+        table="ZWAMESSAGE"),
+    one("whatsapp sent", SOME, D, "Pegasus", row("whatsapp", at=T, text="https://{v}/w", from_me=True), WA, "weak", "contact"),
+    one("whatsapp group", SOME, D, "Pegasus", row("whatsapp", at=T, text="{v}", chat="1203630000@g.us",
+        member="15555550177@s.whatsapp.net"), WA, "proof", "contact"),
+    one("whatsapp preview link", DATABASES, D, "Pegasus",
+        row("whatsapp", at=T, text="look", data=({"content1": "https://{v}/d", "title": "News"},)), WA, "proof", "contact"),
+    one("whatsapp matched text", SOME, D, "Pegasus", row("whatsapp", at=T, text="look", data=({"matched": "{v}/m"},)), WA, "proof",
+        "contact"),
+    one("whatsapp second data item", SOME, D, "Pegasus",
+        row("whatsapp", at=T, text="look", data=({"content1": "https://example.org/"}, {"content2": "https://{v}/d2"})), WA, "proof",
+        "contact"),
+    one("whatsapp media link", SOME, D, "Pegasus", row("whatsapp", at=T, media={"url": "https://{v}/i.jpg"}, type=1), WA, "proof",
+        "contact"),
+    one("whatsapp caption", SOME, D, "Pegasus", row("whatsapp", at=T, media={"title": "see {v}"}, type=1), WA, "proof", "contact"),
+)
+
+SH, SB = "ios.safari_history", "ios.safari_browser_state"
+BROWSERS = (
+    one("safari visit", DATABASES, D, "Pegasus", row("safari_history", at=T, url="https://{v}/s", title="x"), SH, "lead", "contact",
+        file="Library/Safari/History.db"),
+    one("safari redirect", DATABASES, D, "Pegasus",
+        row("safari_history", at=T, url="https://news.example.org/{first}", redirects=(("https://x1.{v}:30827/abc", 2.0),)), SH,
+        "proof", "contact"),
+    one("safari profile", SOME, D, "Pegasus",
+        row("safari_history", at=T, url="https://{v}/", place=(HOME, safari_history.profile(SAFARI_PROFILE)[1]
+            if isinstance(safari_history.profile(SAFARI_PROFILE), tuple) else safari_history.profile(SAFARI_PROFILE))), SH, "lead",
+        "contact"),
+    one("safari nested link", SOME, D, "Pegasus", row("safari_history", at=T, url="https://example.org/?u=https%3A%2F%2F{v}%2F"), SH,
+        "lead", "contact"),
+    one("safari tab", SOME, D, "Pegasus", row("safari_browserstate", at=T, url="https://{v}/t", title="t"), SB, "lead", "contact"),
+    one("safari back list", SOME, D, "Pegasus",
+        row("safari_browserstate", at=T, url="https://example.org/", title="t", entries=("https://{v}/b", "https://example.org/")), SB,
+        "lead", "contact"),
+    one("safari bookmark", SOME, D, "Pegasus", row("bookmarks", at=T, url="https://{v}/", title="b"), "ios.safari_bookmarks", "weak",
+        "contact"),
+    one("chrome visit", DATABASES, D, "Pegasus", row("chrome", at=T, url="https://{v}/c"), "ios.chrome_history", "lead", "contact"),
+    one("chrome favicon", SOME, D, "Pegasus", row("chrome_favicons", at=T, url="https://{v}/c", icon="https://example.org/i.png"),
+        "ios.chrome_favicon", "proof", "contact"),
+    one("firefox visit", DATABASES, D, "Pegasus", row("firefox", at=T, url="https://{v}/f"), "ios.firefox_history", "lead",
+        "contact"),
+    one("firefox icon", SOME, D, "Pegasus", row("firefox", at=T, url="https://example.org/{first}", icon="https://{v}/f.ico"),
+        "ios.firefox_favicon", "proof", "contact"),
+    *(
+        one(f"{browser} visit", SOME, D, "Pegasus", row("chrome", at=T, url="https://{v}/c", place=chrome.place(browser)),
+            f"ios.{browser}_history", "lead", "contact")
+        for browser in ("brave", "edge", "opera")
+    ),
+)
+
+WEB = (
+    one("webkit observed domain", ("ios14", "ios16", "wal17", "utf15", "ios26"), D, "Pegasus",
+        row("webkit_observations", at=T, domain="{v}"), "ios.webkit_resource_load_statistics", "proof", "contact"),
+    one("webkit observed in another app", ("ios14", "ios26"), D, "Pegasus",
+        row("webkit_observations", at=T, domain="{v}", place=("AppDomain-com.example.reader",
+            "Library/WebKit/WebsiteData/ResourceLoadStatistics/observations.db")),
+        "ios.webkit_resource_load_statistics", "proof", "contact"),
+    one("webkit session log", ("ios12",), D, "Pegasus", row("webkit_sessionlog", at=T, origin="{v}"),
+        "ios.webkit_session_resource_log", "proof", "contact"),
+    one("webkit session log, redirect", ("ios12",), D, "Pegasus",
+        row("webkit_sessionlog", at=T, origin="example.org", redirects_to=("{v}",)), "ios.webkit_session_resource_log", "proof",
+        "contact"),
+)
+
+ACCOUNTS = (
+    one("account looked up", DATABASES, E, "Pegasus", row("idstatuscache", at=T, user="mailto:{v}"), "ios.id_status_cache", "proof",
+        "contact"),
+    one("account looked up, upper case", SOME, E, "Operation Triangulation", row("idstatuscache", at=T, user="mailto:{V}"),
+        "ios.id_status_cache", "proof", "contact"),
+    one("calendar organiser", DATABASES, E, "Pegasus", row("calendar", at=T, summary="Talk", organizer="{v}"), "ios.calendar",
+        "proof", "contact"),
+    one("calendar link", SOME, D, "Pegasus", row("calendar", at=T, summary="Talk", description="https://{v}/", organizer="a@example.org"),
+        "ios.calendar", "proof", "contact"),
+    one("call by account", WHOLE, E, "own", row("calls", at=T, address="{v}", service="video"), "ios.calls", "proof", "contact"),
+    one("interaction with account", SOME, E, "own", row("interactionc", at=T, bundle="com.apple.MobileSMS", sender="{v}"),
+        "ios.interactionc", "proof", "contact"),
+    one("contact's address", SOME, E, "own", row("contacts", first="A", emails=("{v}",), created=T), "ios.contacts", "weak", "contact"),
+    one("contact's link", SOME, D, "Pegasus", row("contacts", first="B", urls=("https://{v}/",), created=T), "ios.contacts", "weak",
+        "contact"),
+    one("note", SOME, D, "Pegasus", row("notes", at=T, text="List\nhttps://{v}/ seen"), "ios.notes", "weak", "contact"),
+    one("telegram text", SOME, D, "Pegasus", row("telegram", at=T, text="see https://{v}/tg"), "ios.telegram", "proof", "contact"),
+    one("shortcut", SOME, D, "Pegasus", row("shortcuts", at=T, name="S", urls=("https://{v}/s",)), "ios.shortcuts", "lead", "presence"),
+)
+
+DU, AD = "ios.datausage", "ios.addaily"
+SYSTEM = (
+    one("process with traffic", DATABASES, P, "Pegasus", row("datausage", process="{v}", first=T, last=T, at=T, wwan_in=900, wwan_out=90),
+        DU, "proof", "execution"),
+    one("process with bundle", SOME, P, "Pegasus",
+        row("datausage", process="{v}/com.apple.datausage.x", bundle="com.apple.datausage.x", first=T, last=T, at=T, wwan_in=5), DU,
+        "proof", "execution"),
+    one("process without traffic", SOME, P, "Pegasus",
+        row("datausage", process="{v}", first=T, last=T, at=T, wwan_in=0, wwan_out=0, wifi_in=0, wifi_out=0), DU, "lead", "execution"),
+    one("app in traffic", SOME, A, "own", row("datausage", process="Tracker", bundle="{v}", first=T, last=T, at=T, wwan_in=5), DU, "lead",
+        "execution"),
+    one("old BackupAgent with traffic", SOME, P, "Operation Triangulation",
+        row("datausage", process="{v}", first=T, last=T, at=T, wwan_in=5000), DU, "proof", "execution"),
+    one("daily traffic", DATABASES, P, "Pegasus", row("addaily", at=T, process="{v}", wifi_in=10, wifi_out=10), AD, "proof", "execution"),
+    one("permission of a process", SOME, P, "Pegasus", row("tcc", at=T, service="kTCCServiceMicrophone", client="{v}"), "ios.tcc", "lead",
+        "presence"),
+    one("permission of an app", SOME, A, "own", row("tcc", at=T, service="kTCCServiceMicrophone", client="{v}"), "ios.tcc", "lead",
+        "presence"),
+    one("location client", SOME, P, "own", row("locationd_clients", at=T, bundle="com.example.{first}",
+        executable="/usr/libexec/{v}"), "ios.locationd_clients", "lead", "presence"),
+    one("location path", SOME, F, "own", row("locationd_clients", at=T, bundle_path="{v}"), "ios.locationd_clients", "lead", "presence"),
+    one("profile", DATABASES, PROFILE, "own", row("configuration_profiles", at=T, uuid="{V}"), "ios.configuration_profiles", "proof",
+        "presence"),
+    one("profile, lower case", SOME, PROFILE, "Predator", row("configuration_profiles", at=T, uuid="{lower}"),
+        "ios.configuration_profiles", "proof", "presence"),
+    one("profile event", SOME, PROFILE, "own", row("profile_events", at=T, profile="{V}"), "ios.profile_events", "proof", "presence"),
+    one("profile event by process", SOME, P, "own", row("profile_events", at=T, profile="com.example.wifi", process="{v}"),
+        "ios.profile_events", "lead", "presence"),
+    one("installed app", SOME, A, "own", app("{v}"), "ios.applications", "lead", "presence"),
+)
+
+FILES = (
+    one("file at a published path", ("ios12", "ios14", "ios16", "ios26"), F, "own", file(HOME, "{home}", b"\x00\x01"), "ios.manifest",
+        "proof", "presence"),
+    one("folder at a published path", SOME, F, "own", folder(HOME, "{home}"), "ios.manifest", "proof", "presence"),
+    one("file below a published path", SOME, F, "own", file(HOME, "{home}/deep/er.bin", b"\x00\x02"), "ios.manifest", "proof", "presence"),
+    one("site storage of a host", SOME, D, "Pegasus",
+        folder("AppDomain-com.apple.mobilesafari", "Library/WebKit/WebsiteData/IndexedDB/https_{v}_0"), "ios.manifest", "lead", "contact"),
+)
