@@ -15,6 +15,7 @@ from typing import Any
 
 from sousveil.findings.judge import quoted, rule_name
 from sousveil.indicators.bundled import bundled_sets
+from sousveil.indicators.canonical import canonical
 from sousveil.indicators.model import IndicatorKind
 from sousveil.indicators.strength import host_of, table
 
@@ -63,6 +64,7 @@ def forms(value: str) -> dict[str, str]:
     return {
         "v": value,
         "V": value.upper(),
+        "idna": canonical(IndicatorKind.DOMAIN, value) if not value.isascii() else value,
         "title": value.title(),
         "lower": value.lower(),
         "pct": "".join(f"%{byte:02x}" for byte in value.encode()),

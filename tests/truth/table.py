@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from phonegen.ios import chrome, safari_browserstate, safari_history
+from phonegen.ios import chrome, safari_history
 from tests.truth.model import Plant, Put, Want, app, file, folder, row, sql
 from tests.truth.own_set import sample
 
@@ -95,8 +95,6 @@ MESSAGES = (
     one("sms without handle", DATABASES, D, "Pegasus", sms("http://{v}/n", handle=None), SMS, "proof", "contact"),
     one("sms sent", DATABASES, D, "Pegasus", sms("is https://{v}/ real?", from_me=True), SMS, "weak", "contact"),
     one("sms quoted", DATABASES, D, "Pegasus", sms("Citizen Lab writes that https://{v}/ is spyware"), SMS, "lead", "contact"),
-    one("sms two years later", DATABASES, D, "Pegasus", sms("hello https://{v}/", at=LATE), SMS, "lead", "contact")
-    if False else
     one("sms two years later", ("ios26",), D, "Pegasus", sms("hello https://{v}/", at=LATE), SMS, "lead", "contact"),
     one("sms subject", SOME, D, "Pegasus", sms("hello", subject="http://{v}/"), SMS, "proof", "contact"),
     one("sms group title", SOME, D, "Pegasus", sms("hello", group_title="join {v} now"), SMS, "proof", "contact"),
@@ -147,7 +145,7 @@ WHATSAPP = (
     one("whatsapp caption", SOME, D, "Pegasus", row("whatsapp", at=T, media={"title": "see {v}"}, type=1), WA, "proof", "contact"),
 )
 
-SH, SB = "ios.safari_history", "ios.safari_browser_state"
+SH, SB = "ios.safari_history", "ios.safari_browserstate"
 BROWSERS = (
     one("safari visit", DATABASES, D, "Pegasus", row("safari_history", at=T, url="https://{v}/s", title="x"), SH, "lead", "contact",
         file="Library/Safari/History.db"),
@@ -155,9 +153,7 @@ BROWSERS = (
         row("safari_history", at=T, url="https://news.example.org/{first}", redirects=(("https://x1.{v}:30827/abc", 2.0),)), SH,
         "proof", "contact"),
     one("safari profile", SOME, D, "Pegasus",
-        row("safari_history", at=T, url="https://{v}/", place=(HOME, safari_history.profile(SAFARI_PROFILE)[1]
-            if isinstance(safari_history.profile(SAFARI_PROFILE), tuple) else safari_history.profile(SAFARI_PROFILE))), SH, "lead",
-        "contact"),
+        row("safari_history", at=T, url="https://{v}/", place=(HOME, safari_history.profile(SAFARI_PROFILE))), SH, "lead", "contact"),
     one("safari nested link", SOME, D, "Pegasus", row("safari_history", at=T, url="https://example.org/?u=https%3A%2F%2F{v}%2F"), SH,
         "lead", "contact"),
     one("safari tab", SOME, D, "Pegasus", row("safari_browserstate", at=T, url="https://{v}/t", title="t"), SB, "lead", "contact"),
@@ -253,3 +249,5 @@ FILES = (
     one("site storage of a host", SOME, D, "Pegasus",
         folder("AppDomain-com.apple.mobilesafari", "Library/WebKit/WebsiteData/IndexedDB/https_{v}_0"), "ios.manifest", "lead", "contact"),
 )
+
+PLANTS: tuple[Plant, ...] = (*MESSAGES, *ATTACHMENTS, *WHATSAPP, *BROWSERS, *WEB, *ACCOUNTS, *SYSTEM, *FILES)

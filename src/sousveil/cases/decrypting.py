@@ -60,7 +60,8 @@ def main() -> None:
         sink.flush()
 
     def told(step: Step) -> None:
-        send(Stepped(step=msgspec.structs.replace(step, where=step.where[:4096], problem=step.problem and step.problem[:2000])))
+        problem = step.problem[:2000] if step.problem else None
+        send(Stepped(step=msgspec.structs.replace(step, where=step.where[:4096], problem=problem)))
 
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         try:
@@ -72,6 +73,6 @@ def main() -> None:
             send(Failed(error="LimitExceeded", message="reading the backup needs more memory than is allowed."))
         except BrokenPipeError:
             raise
-        except Exception:  # the border: an unforeseen error must reach the parent as one
+        except Exception:  # noqa: BLE001 - the border: an unforeseen error must reach the parent as one
             send(Broken(trace=traceback.format_exc()[-8000:]))
     os._exit(0)

@@ -177,9 +177,9 @@ class _Running:
                 raise item
             task, answers = item
             while True:
-                answer = _decode(*answers.get())
-                yield task, answer
-                if type(answer) is Done:
+                kind, body = answers.get()
+                yield task, _decode(kind, body)
+                if kind == tasks.MESSAGE and body == _DONE:
                     break
         for thread in self._threads:
             thread.join()
@@ -213,8 +213,8 @@ class _Running:
             try:
                 task = next(self._source, None)
             except BaseException as error:  # noqa: BLE001 - it belongs to the thread that reads the answers
+                self._source = iter(())
                 self._put(self._order, error)
-                self._stopped.set()
                 return None
             if task is None:
                 return None
@@ -239,10 +239,10 @@ class _Running:
                     break
             else:
                 return
-        except (EOFError, BrokenPipeError, OSError):
-            failure = "the process that read it died; it may have been made to."
         except TimeoutError:
             failure = f"the process that read it gave no answer for {SILENCE:.0f} seconds and was ended."
+        except (EOFError, OSError):
+            failure = "the process that read it died; it may have been made to."
         except ValueError:
             failure = "the process that read it sent something that cannot be trusted and was ended."
         if self._stopped.is_set():
@@ -254,6 +254,11 @@ class _Running:
 
 def _decode(kind: bytes, body: bytes) -> Batch | Message:
     try:
-        return tasks.batch_decoder.decode(body) if kind == tasks.BATCH else tasks.message_decoder.decode(body)
+        if kind == tasks.BATCH:
+            return tasks.batch_decoder.decode(body)
+        message = tasks.message_decoder.decode(body)
+        if type(message) is Done and body != _DONE:
+            return Broken(trace="a worker said in an odd way that it was done")
+        return message
     except msgspec.MsgspecError as error:
         return Broken(trace=f"a worker's answer could not be decoded: {error}")

@@ -1,0 +1,114 @@
+"""The truth table: every planted trace is found as the table says, and nothing else is."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from phonegen.core import Phone
+from sousveil.cases.pool import Pool
+from sousveil.findings.model import Finding
+from sousveil.indicators.index import Index
+from sousveil.indicators.load import load_paths
+from sousveil.indicators.model import IndicatorSet
+from tests.truth import own_set, table
+from tests.truth.examine import examine
+from tests.truth.model import Basket, Plant, Values, Want, filled, rule_of
+
+pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
+
+
+@dataclasses.dataclass
+class Tools:
+    """What all phones share."""
+
+    pool: Pool
+    index: Index
+    sets: list[IndicatorSet]
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tools]:
+    """Two workers and every indicator: the bundled sets and the test's own."""
+    sets = load_paths(own_set.write(tmp_path_factory.mktemp("sets")), bundled=True, added=False)
+    with Pool(2) as pool:
+        yield Tools(pool, Index.build(sets), sets)
+
+
+Key = tuple[str, str, str]
+"""Artefact, rule, indicator's value ("" for rules)."""
+
+
+def build(name: str, plants: tuple[Plant, ...], folder: Path) -> tuple[Path, dict[Key, tuple[Plant, Want]]]:
+    """The phone of that name written to a folder, and what must be found on it."""
+    facts = table.PHONES[name]
+    wanted: dict[Key, tuple[Plant, Want]] = {}
+    values = Values(own_set.pools(), turn=list(table.PHONES).index(name))
+    with Phone(**facts) as phone:
+        basket = Basket(phone, wal=name.startswith("wal"), encoding="UTF-16le" if name.startswith("utf") else "UTF-8")
+        for plant in plants:
+            if name not in plant.phones:
+                continue
+            value = values.take(plant.kind, plant.family) if plant.kind else ""
+            for put in plant.puts:
+                basket.put(put, value)
+            for want in plant.wants:
+                kind = want.kind or plant.kind
+                key = (want.artefact, want.rule or rule_of(kind), "" if want.rule else filled(want.value, value))
+                assert key not in wanted, f"two plants want {key}"
+                wanted[key] = (plant, want)
+        basket.pack()
+        return phone.write(folder / "backup"), wanted
+
+
+def key_of(finding: Finding) -> Key:
+    """What a finding is about."""
+    return (finding.artefact, finding.rule, finding.indicator.value if finding.indicator is not None else "")
+
+
+def compare(name: str, found: tuple[Finding, ...], wanted: dict[Key, tuple[Plant, Want]]) -> list[str]:
+    """Every difference between the findings and the table."""
+    wrong = [f"{n} findings for {key}" for key, n in Counter(map(key_of, found)).items() if n > 1]
+    for finding in found:
+        if key_of(finding) not in wanted:
+            wrong.append(f"FALSE on {name}: {key_of(finding)} {finding.strength} {finding.source} {finding.record}")
+    by_key = {key_of(finding): finding for finding in found}
+    for key, (plant, want) in wanted.items():
+        got = by_key.get(key)
+        if got is None:
+            wrong.append(f"MISSED on {name}: {plant.name}: {key}")
+            continue
+        for what, is_, must in (
+            ("strength", got.strength.value, want.strength),
+            ("shows", got.shows.value, want.shows),
+            ("table", got.source.table, want.table or got.source.table),
+            ("row", got.source.row, want.row or got.source.row),
+            ("space", got.source.space, want.space or got.source.space),
+            ("evidence", len(got.evidence), want.evidence),
+        ):
+            if is_ != must:
+                wrong.append(f"WRONG on {name}: {plant.name}: {key}: {what} is {is_}, not {must}")
+        if not got.source.file.endswith(want.file):
+            wrong.append(f"WRONG on {name}: {plant.name}: it says {got.source.file}, not {want.file}")
+        if not got.source.file or (got.indicator is not None and not got.attributions):
+            wrong.append(f"WRONG on {name}: {plant.name}: no place or nobody who says so")
+    return wrong
+
+
+@pytest.mark.parametrize("name", table.PHONES)
+def test_every_plant_is_found_and_nothing_else(name: str, tools: Tools, tmp_path: Path) -> None:
+    """0 missed, 0 false, and strength, meaning and place as the table says."""
+    backup, wanted = build(name, table.PLANTS, tmp_path)
+    password = b"correct horse" if table.PHONES[name].get("encrypted") else None
+    examined = examine(tools.pool, backup, tools.index, tools.sets, password=password)
+    wrong = compare(name, examined.case.findings, wanted)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_table_is_large_enough() -> None:
+    """At least 250 planted traces."""
+    assert sum(len(plant.wants) * len(plant.phones) for plant in table.PLANTS) >= 250
