@@ -24,6 +24,7 @@ from phonegen import Phone
 from phonegen.ios import (
     accounts3,
     addaily,
+    bookmarks,
     calendar,
     calls,
     configuration_profiles,
@@ -163,6 +164,7 @@ def _add_databases(phone: Phone, rng: random.Random) -> None:
     database(
         safari_browserstate, [{"url": u, "title": t, "at": _START + 130 * _DAY, "entries": [u]} for u, t in _SITES[:2]]
     )
+    database(bookmarks, [{"url": u, "title": t, "at": _START} for u, t in _SITES[3:5]])
     database(webkit_observations, [{"domain": f"cdn{n}.example.net", "at": _START + n * _DAY} for n in range(12)])
     database(datausage, _traffic())
     database(

@@ -79,6 +79,8 @@ def forms(value: str) -> dict[str, str]:
         "swap": value[:-1] + ("x" if value[-1] != "x" else "y"),
         "base": value.rstrip("/").rpartition("/")[2],
         "home": value.removeprefix("/private/var/mobile/"),
+        "homeupper": value.removeprefix("/private/var/mobile/").upper(),
+        "homeflat": value.strip("/").replace("/", "_"),
         "under": value.replace(".", "_"),
         "dash": value.replace(".", "-"),
     }
@@ -87,12 +89,14 @@ def forms(value: str) -> dict[str, str]:
 def filled(template: Any, value: str) -> Any:
     """A template with the value put in: text, bytes, lists, tuples and dictionaries, whatever else stays."""
     if isinstance(template, str):
-        if "{" not in template:
+        if "{" not in template or not value:
             return template
         for name, text in forms(value).items():
             template = template.replace("{" + name + "}", text)
         return template
     if isinstance(template, bytes):
+        if b"{" not in template or not value:
+            return template
         for name, text in forms(value).items():
             template = template.replace(b"{" + name.encode() + b"}", text.encode())
         return template
@@ -128,7 +132,11 @@ class Values:
 
 @cache
 def _published(kind: str, family: str) -> tuple[str, ...]:
-    """Values that only this family has, that no review limits, and that hold no other published value."""
+    """Values that only this family has, that no review limits, and that hold no other published value.
+
+    With `!` before the family: those that a review of single values names.
+    """
+    asked, family = family.startswith("!"), family.removeprefix("!")
     every = [one for published in bundled_sets() for one in published.indicators]
     families: dict[str, set[str | None]] = {}
     for one in every:
@@ -144,7 +152,7 @@ def _published(kind: str, family: str) -> tuple[str, ...]:
         named = any(row.names(one.value, host, "") for row in reviewed if not row.kinds or kind in row.kinds)
         parent = host.partition(".")[2]
         twice = kind == "file:path" and one.value.rpartition("/")[2] in names
-        if not (named or twice or quoted(one.value) or parent in families or host.startswith("www.")):
+        if named is asked and not (twice or quoted(one.value) or parent in families or host.startswith("www.")):
             found.add(one.value)
     return tuple(sorted(found))
 

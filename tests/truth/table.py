@@ -164,29 +164,29 @@ BROWSERS = (
         "contact"),
     one("chrome visit", DATABASES, D, "Pegasus", row("chrome", at=T, url="https://{v}/c"), "ios.chrome_history", "lead", "contact"),
     one("chrome favicon", SOME, D, "Pegasus", row("chrome_favicons", at=T, url="https://{v}/c", icon="https://example.org/i.png"),
-        "ios.chrome_favicon", "proof", "contact"),
+        "ios.chrome_favicons", "proof", "contact"),
     one("firefox visit", DATABASES, D, "Pegasus", row("firefox", at=T, url="https://{v}/f"), "ios.firefox_history", "lead",
         "contact"),
     one("firefox icon", SOME, D, "Pegasus", row("firefox", at=T, url="https://example.org/{first}", icon="https://{v}/f.ico"),
-        "ios.firefox_favicon", "proof", "contact"),
+        "ios.firefox_favicons", "proof", "contact"),
     *(
         one(f"{browser} visit", SOME, D, "Pegasus", row("chrome", at=T, url="https://{v}/c", place=chrome.place(browser)),
-            f"ios.{browser}_history", "lead", "contact")
-        for browser in ("brave", "edge", "opera")
+            f"ios.{artefact}", "lead", "contact")
+        for browser, artefact in (("brave", "brave_history"), ("edge", "edge_history"), ("opera", "opera"))
     ),
 )
 
 WEB = (
     one("webkit observed domain", ("ios14", "ios16", "wal17", "utf15", "ios26"), D, "Pegasus",
-        row("webkit_observations", at=T, domain="{v}"), "ios.webkit_resource_load_statistics", "proof", "contact"),
+        row("webkit_observations", at=T, domain="{v}"), "ios.webkit_observations", "proof", "contact"),
     one("webkit observed in another app", ("ios14", "ios26"), D, "Pegasus",
         row("webkit_observations", at=T, domain="{v}", place=("AppDomain-com.example.reader",
             "Library/WebKit/WebsiteData/ResourceLoadStatistics/observations.db")),
-        "ios.webkit_resource_load_statistics", "proof", "contact"),
+        "ios.webkit_observations", "proof", "contact"),
     one("webkit session log", ("ios12",), D, "Pegasus", row("webkit_sessionlog", at=T, origin="{v}"),
-        "ios.webkit_session_resource_log", "proof", "contact"),
+        "ios.webkit_session_log", "proof", "contact"),
     one("webkit session log, redirect", ("ios12",), D, "Pegasus",
-        row("webkit_sessionlog", at=T, origin="example.org", redirects_to=("{v}",)), "ios.webkit_session_resource_log", "proof",
+        row("webkit_sessionlog", at=T, origin="example.org", redirects_to=("{v}",)), "ios.webkit_session_log", "proof",
         "contact"),
 )
 
@@ -210,7 +210,7 @@ ACCOUNTS = (
     one("shortcut", SOME, D, "Pegasus", row("shortcuts", at=T, name="S", urls=("https://{v}/s",)), "ios.shortcuts", "lead", "presence"),
 )
 
-DU, AD = "ios.datausage", "ios.addaily"
+DU, AD = "ios.datausage", "ios.osanalytics_addaily"
 SYSTEM = (
     one("process with traffic", DATABASES, P, "Pegasus", row("datausage", process="{v}", first=T, last=T, at=T, wwan_in=900, wwan_out=90),
         DU, "proof", "execution"),
@@ -219,9 +219,11 @@ SYSTEM = (
         "proof", "execution"),
     one("process without traffic", SOME, P, "Pegasus",
         row("datausage", process="{v}", first=T, last=T, at=T, wwan_in=0, wwan_out=0, wifi_in=0, wifi_out=0), DU, "lead", "execution"),
+    one("everyday name with traffic", SOME, P, "!Pegasus", row("datausage", process="{v}", first=T, last=T, at=T, wwan_in=5), DU, "lead",
+        "execution"),
     one("app in traffic", SOME, A, "own", row("datausage", process="Tracker", bundle="{v}", first=T, last=T, at=T, wwan_in=5), DU, "lead",
         "execution"),
-    one("old BackupAgent with traffic", SOME, P, "Operation Triangulation",
+    one("old BackupAgent with traffic", SOME, P, "!Operation Triangulation",
         row("datausage", process="{v}", first=T, last=T, at=T, wwan_in=5000), DU, "proof", "execution"),
     one("daily traffic", DATABASES, P, "Pegasus", row("addaily", at=T, process="{v}", wifi_in=10, wifi_out=10), AD, "proof", "execution"),
     one("permission of a process", SOME, P, "Pegasus", row("tcc", at=T, service="kTCCServiceMicrophone", client="{v}"), "ios.tcc", "lead",
@@ -250,4 +252,82 @@ FILES = (
         folder("AppDomain-com.apple.mobilesafari", "Library/WebKit/WebsiteData/IndexedDB/https_{v}_0"), "ios.manifest", "lead", "contact"),
 )
 
-PLANTS: tuple[Plant, ...] = (*MESSAGES, *ATTACHMENTS, *WHATSAPP, *BROWSERS, *WEB, *ACCOUNTS, *SYSTEM, *FILES)
+SCAN = "scan"
+LOGS = "Library/Logs/"
+
+
+def zipped(name: str, text: str) -> Callable[[str], bytes]:
+    """A zip file that holds the text, deflated."""
+
+    def make(value: str) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(zipfile.ZipInfo(name, (2023, 1, 1, 0, 0, 0)), text.replace("{v}", value) * 3, zipfile.ZIP_DEFLATED)
+        return out.getvalue()
+
+    return make
+
+
+def coded(text: str, encoding: str) -> Callable[[str], bytes]:
+    """The text in another encoding."""
+    return lambda value: b"\x01\x02" * 50 + text.replace("{v}", value).encode(encoding) + b"\x00" * 50
+
+
+def packed(text: str) -> Callable[[str], bytes]:
+    """The text inside gzip."""
+    return lambda value: gzip.compress(("x" * 300 + text.replace("{v}", value) + " end").encode(), mtime=0)
+
+
+def listed(text: str) -> Callable[[str], bytes]:
+    """A binary property list that holds the text."""
+    return lambda value: plistlib.dumps({"a": [1, {"b": text.replace("{v}", value)}], "n": 2.5}, fmt=plistlib.FMT_BINARY)
+
+
+RAWS = ("raw16", "ios12", "ios26")
+RAW = (
+    *(
+        one(f"raw {name}", RAWS, D, "Pegasus", file(HOME, LOGS + f"{name}-{{first}}.bin", data), SCAN, "lead", "contact", file=".bin")
+        for name, data in (
+            ("link", b"\x00\x01GET https://{v}/a HTTP/1.1\x00"),
+            ("bare host", b"\x00\x05{v}\x00more"),
+            ("sub-domain", b"dns: a1.b2.{v} ok"),
+            ("upper case", b"HOST: {V}\r\n"),
+            ("UTF-16 LE", coded("https://{v}/a", "utf-16-le")),
+            ("UTF-16 BE", coded("https://{v}/a", "utf-16-be")),
+            ("gzip", packed("https://{v}/a")),
+            ("zip", zipped("a/b.txt", "see https://{v}/a and so on ")),
+            ("property list", listed("https://{v}/a")),
+            ("start of file", b"{v}/x"),
+            ("end of file", b"xx {v}"),
+            ("port", b"{v}:8443/a"),
+        )
+    ),
+    one("raw account", RAWS, E, "own", file(HOME, LOGS + "mail-{dash}.bin", b"From: <{v}>\r\n"), SCAN, "lead", "contact"),
+    one("raw account, UTF-16", RAWS, E, "own", file(HOME, LOGS + "mail-{dash}.u16", coded("to {v};", "utf-16-le")), SCAN, "lead",
+        "contact"),
+    one("raw path", RAWS, F, "own", file(HOME, LOGS + "crash-{homeflat}.ips", b'{"procPath" : "{v}", "x":1}'), SCAN, "lead", "presence"),
+    one("raw path, gzip", RAWS, F, "own", file(HOME, LOGS + "crash-{homeflat}.gz", packed("Path: {v}\n")), SCAN, "lead", "presence"),
+    one("raw profile id", ("raw16",), PROFILE, "own", file(HOME, LOGS + "profiles.log", b"id={V};"), SCAN, "lead", "presence"),
+    one("raw link", RAWS, U, "own", file(HOME, LOGS + "url.log", b"fetch {v} done"), SCAN, "lead", "contact"),
+    one("raw IDN", RAWS, D, "idn", file(HOME, LOGS + "idn.log", b"lookup {idna} done"), SCAN, "lead", "contact", value="{idna}"),
+    one("raw in an app's cache", RAWS, D, "Pegasus", file("AppDomain-com.example.reader", "Library/Caches/{first}.dat",
+        b"\x00\x00https://{v}/\x00"), SCAN, "lead", "contact"),
+    *(
+        one(f"freed row of {module}", ("raw16",), D, "Pegasus", row(module, at=T, gone=True, **values), SCAN, "lead", "contact",
+            space="freed")
+        for module, values in (
+            ("sms", {"text": "gone https://{v}/1", "handle": "+15555550199"}),
+            ("whatsapp", {"text": "gone https://{v}/2"}),
+            ("safari_history", {"url": "https://{v}/3"}),
+            ("chrome", {"url": "https://{v}/4"}),
+            ("firefox", {"url": "https://{v}/5"}),
+            ("calendar", {"summary": "x", "description": "https://{v}/6"}),
+            ("bookmarks", {"url": "https://{v}/7"}),
+        )
+    ),
+    one("content of a published sample", ("ios12", "ios16", "ios26"), "file:hashes.sha256", "own",
+        file("CameraRollDomain", "Media/s.bin", sample), SCAN, "proof", "presence", file="CameraRollDomain/Media/s.bin"),
+    one("content by MD5", ("raw16",), "file:hashes.md5", "own", file(HOME, "Library/m.bin", sample), SCAN, "proof", "presence"),
+    one("content by SHA-1", ("raw16",), "file:hashes.sha1", "own", file(HOME, "Library/n.bin", sample), SCAN, "proof", "presence"),
+)
+PLANTS: tuple[Plant, ...] = (*MESSAGES, *ATTACHMENTS, *WHATSAPP, *BROWSERS, *WEB, *ACCOUNTS, *SYSTEM, *FILES, *RAW)

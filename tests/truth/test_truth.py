@@ -15,7 +15,7 @@ from sousveil.findings.model import Finding
 from sousveil.indicators.index import Index
 from sousveil.indicators.load import load_paths
 from sousveil.indicators.model import IndicatorSet
-from tests.truth import own_set, table
+from tests.truth import near, own_set, table
 from tests.truth.examine import examine
 from tests.truth.model import Basket, Plant, Values, Want, filled, rule_of
 
@@ -45,11 +45,11 @@ Key = tuple[str, str, str]
 
 def build(name: str, plants: tuple[Plant, ...], folder: Path) -> tuple[Path, dict[Key, tuple[Plant, Want]]]:
     """The phone of that name written to a folder, and what must be found on it."""
-    facts = table.PHONES[name]
+    facts = {**table.PHONES, **near.PHONES}[name]
     wanted: dict[Key, tuple[Plant, Want]] = {}
-    values = Values(own_set.pools(), turn=list(table.PHONES).index(name))
+    values = Values(own_set.pools(), turn=[*table.PHONES, *near.PHONES].index(name))
     with Phone(**facts) as phone:
-        basket = Basket(phone, wal=name.startswith("wal"), encoding="UTF-16le" if name.startswith("utf") else "UTF-8")
+        basket = Basket(phone, wal=name.endswith("17"), encoding="UTF-16le" if name.endswith("15") else "UTF-8")
         for plant in plants:
             if name not in plant.phones:
                 continue
@@ -109,6 +109,17 @@ def test_every_plant_is_found_and_nothing_else(name: str, tools: Tools, tmp_path
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("name", near.PHONES)
+def test_no_near_miss_is_found(name: str, tools: Tools, tmp_path: Path) -> None:
+    """What only looks like a published value gives no finding at all, not even a weak one."""
+    backup, wanted = build(name, near.NEAR, tmp_path)
+    password = b"correct horse" if near.PHONES[name].get("encrypted") else None
+    examined = examine(tools.pool, backup, tools.index, tools.sets, password=password)
+    wrong = compare(name, examined.case.findings, wanted)
+    assert not wrong, "\n".join(wrong)
+
+
 def test_the_table_is_large_enough() -> None:
-    """At least 250 planted traces."""
+    """At least 250 planted traces and 250 near misses."""
     assert sum(len(plant.wants) * len(plant.phones) for plant in table.PLANTS) >= 250
+    assert sum(len(plant.phones) for plant in near.NEAR) >= 250

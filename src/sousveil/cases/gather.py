@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sousveil.artefacts.model import Artefact
+from sousveil.findings.judge import counts_traffic
 from sousveil.findings.matching import Matcher
 from sousveil.findings.model import Match
 from sousveil.findings.rules.model import Kept, Reads, Rule
@@ -65,7 +66,7 @@ class Gatherer:
         """The fields that matching, timeline, observables and rules need of an artefact."""
         wanted = {
             name for name, kind in artefact.kinds.items()
-            if kind.searched or kind.compares or kind.instant or kind.observable or kind.name == "role"
+            if kind.searched or kind.compares or kind.instant or kind.observable or kind.name == "role" or counts_traffic(name)
         }
         wanted |= {event.shows for event in artefact.events if event.shows}
         for _, _, reads in self._by_artefact.get(artefact.name, []):

@@ -63,7 +63,7 @@ def extract_key(args: argparse.Namespace) -> int:
         raise InternalError("the backup was opened without a key")
     write_key_file(args.keyfile, opened.derived_key)
     print(f"The key was written to {visible(str(args.keyfile))}.")
-    print("Whoever has this file and the backup can read everything in it. It opens no other backup password.")
+    print("Whoever has this file and the backup can read everything in it. It does not tell the password.")
     print(f"Use it with: sousveil check --key-file {visible(str(args.keyfile))} BACKUP")
     return OK
 
@@ -91,7 +91,7 @@ def decrypt(args: argparse.Namespace) -> int:
     """Write the backup's files as plain files; 0, or 3 where some could not be had."""
     backup = one_backup(args.backup)
     outside(backup, args.dest, "the destination")
-    refuse_existing(args.dest)
+    _refuse(args.dest)
     secret = Secret(args)
     with Pool(1) as pool:
         opened = unlock(pool, backup, secret)
@@ -110,7 +110,7 @@ def decrypt(args: argparse.Namespace) -> int:
         if not outcome.files and not outcome.problems:
             raise Usage("no file of the backup fits; nothing was written.",
                         hint="--only takes DOMAIN/GLOB, such as 'HomeDomain/Library/SMS/*'.")
-        refuse_existing(args.dest)
+        _refuse(args.dest)
         if target.is_dir():
             target.rmdir()
         temporary.rename(target)
@@ -120,6 +120,14 @@ def decrypt(args: argparse.Namespace) -> int:
         shutil.rmtree(temporary, ignore_errors=True)
     _tell(args.dest, outcome)
     return INCOMPLETE if outcome.problems else OK
+
+
+def _refuse(dest: Path) -> None:
+    """Raise Usage where the destination is there and is not an empty folder."""
+    try:
+        refuse_existing(dest)
+    except Usage as error:
+        raise Usage(error.message, hint="Name a new folder.") from None
 
 
 def _tell(dest: Path, outcome: Outcome) -> None:

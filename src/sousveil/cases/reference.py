@@ -317,7 +317,9 @@ def md_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(str(text).split()).replace("|", "\\|")
+    parts = " ".join(str(text).split()).replace("|", "\\|").split("`")
+    # Outside of code, a page would take <...> for markup.
+    return "`".join(part if n % 2 else part.replace("<", "&lt;") for n, part in enumerate(parts))
 
 
 def _bullets(items: Sequence[str]) -> str:

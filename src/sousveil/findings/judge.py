@@ -126,9 +126,14 @@ def _field(artefact: Artefact, row: Mapping[str, Any], match: Match) -> str | No
     return kind.name if kind is not None else None
 
 
+def counts_traffic(name: str) -> bool:
+    """Whether a field of this name counts bytes that a program sent or received."""
+    return any(part in name.lower() for part in ("wwan", "wifi", "bytes_in", "bytes_out"))
+
+
 def _traffic(row: Mapping[str, Any], columns: Iterable[str]) -> bool | None:
     """Whether a row counts any bytes; None where its artefact has no columns for that."""
-    counters = [n for n in columns if any(part in n.lower() for part in ("wwan", "wifi", "bytes_in", "bytes_out"))]
+    counters = [n for n in columns if counts_traffic(n)]
     if not counters:
         return None
     return any(isinstance(row.get(n), int | float) and row[n] > 0 for n in counters)

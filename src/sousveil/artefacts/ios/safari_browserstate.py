@@ -72,7 +72,7 @@ def derive(work: dict[str, Column], context: Context) -> None:
         try:
             sessions[at] = to_json(entries(blob))
         except SousveilError as error:
-            problems[at] = error.what
+            problems[at] = error.message
     work["session_data"], work["session_problem"] = sessions, problems
 
 

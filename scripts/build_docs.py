@@ -1,0 +1,486 @@
+#!/usr/bin/env python3
+"""Make docs/reference out of the code, so that it cannot say anything else than the code does.
+
+    python scripts/build_docs.py            write the pages
+    python scripts/build_docs.py --check    write nothing; name pages that are stale and fail
+
+The same code gives the same bytes: no clock, no machine, no terminal width goes in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from importlib.resources import files
+from pathlib import Path
+
+from sousveil.artefacts.model import discover
+from sousveil.cases import telling
+from sousveil.cases.folder import PERSONAL
+from sousveil.cases.model import Outcome
+from sousveil.cases.reference import ROLES, anchor, markdown, md_table, roles_of, short_place, use_of
+from sousveil.cli import build_parser
+from sousveil.findings.model import Shows, Strength
+from sousveil.findings.rules.model import Rule, discover_rules
+from sousveil.findings.verdict import Verdict
+from sousveil.indicators.bundled import bundled_sets
+from sousveil.indicators.model import IndicatorSet
+from sousveil.indicators.strength import Row, table
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+NOTE = "<!-- Made by scripts/build_docs.py out of the code. Change the code, then run the script. -->"
+KEPT = {"findings.schema.json"}
+"""Files of docs/reference that are written by hand."""
+
+
+def page(title: str, *parts: str) -> str:
+    """A page: title, note, paragraphs."""
+    return "\n\n".join([f"# {title}", NOTE, *(part for part in parts if part)]) + "\n"
+
+
+def bullets(items: Iterable[str]) -> str:
+    """A list."""
+    return "\n".join(f"- {item}" for item in items)
+
+
+# ---------------------------------------------------------------- artefacts
+
+
+def artefact_pages() -> dict[str, str]:
+    """One page for each artefact, and their index."""
+    made = {}
+    rows = []
+    for artefact in discover().values():
+        title, _, rest = markdown(artefact).partition("\n\n")
+        made[f"artefacts/{artefact.name}.md"] = f"{title}\n\n{NOTE}\n\n{rest}"
+        only = "yes" if artefact.expected.encrypted_only else ""
+        rows.append((f"[{artefact.name}]({artefact.name}.md)", artefact.title, f"`{short_place(artefact)}`", only))
+    made["artefacts/README.md"] = page(
+        "Artefacts: what is read",
+        "`sousveil artefacts` prints this list, `sousveil artefacts NAME` one page. The raw pass looks at every "
+        "byte of "
+        "every other file as well: see [the raw pass](../../concepts/raw-pass.md).",
+        md_table(("Artefact", "What it is", "Where it lies", "Only in encrypted backups"), rows),
+    )
+    return made
+
+
+# ---------------------------------------------------------------- rules
+
+
+def rule_part(rule: Rule) -> str:
+    """What the rules page says about one rule."""
+    reads = sorted({reads.artefact for reads in rule.reads.values()})
+    known = discover()
+    links = [f"[{name}](artefacts/{name}.md)" if name in known else f"`{name}`" for name in reads]
+    lines = [
+        f"**{rule.title}**",
+        bullets(
+            [
+                f"strength: at most {rule.strength.value}",
+                f"shows: {telling.SHOWN[rule.shows]} (`{rule.shows.value}`)",
+                f"reads: {', '.join(links)}",
+                f"rests on: {rule.basis}",
+                *([f"family: {rule.family}"] if rule.family else []),
+            ]
+        ),
+        "What else could explain it:\n\n" + bullets(rule.innocent) if rule.innocent else "",
+    ]
+    return "\n\n".join([f"## {rule.name}", *(line for line in lines if line)])
+
+
+def rules_page() -> str:
+    """All rules."""
+    rules = list(discover_rules().values())
+    rows = [(f"[{r.name}](#{anchor(r.name)})", r.title, r.strength.value, r.shows.value) for r in rules]
+    return page(
+        "Rules: signs that need no published value",
+        "A rule looks at rows of one or more artefacts and says what is odd about them. Its strength is a "
+        "ceiling: a rule "
+        "may say less, never more. See [strength](../concepts/strength.md).",
+        md_table(("Rule", "What it looks for", "At most", "Shows"), rows),
+        *(rule_part(rule) for rule in rules),
+    )
+
+
+# ---------------------------------------------------------------- indicators
+
+
+def counts(one: IndicatorSet) -> str:
+    """How many values of which kind."""
+    by_kind: dict[str, int] = {}
+    for indicator in one.indicators:
+        by_kind[indicator.kind.value] = by_kind.get(indicator.kind.value, 0) + 1
+    return ", ".join(f"{count:,} {kind}" for kind, count in sorted(by_kind.items(), key=lambda p: (-p[1], p[0])))
+
+
+def indicators_page() -> str:
+    """The bundled sets."""
+    sets = bundled_sets()
+    rows = [(s.name, s.publisher or "", s.licence or "", s.newest or "no date", f"{len(s.indicators):,}") for s in sets]
+    parts = []
+    for one in sets:
+        said = [a for i in one.indicators for a in i.attributions]
+        families = sorted({a.family for a in said if a.family})
+        shown = ", ".join(families[:12]) + (f" and {len(families) - 12} more" if len(families) > 12 else "")
+        facts = [
+            f"families: {shown or 'none named'}",
+            f"class: {', '.join(sorted({a.threat_class.value for a in said if a.threat_class})) or 'none'}",
+            f"values: {counts(one)}",
+            *([f"skipped: {len(one.skipped)} (`sousveil indicators show {one.name}` says why)"] if one.skipped else []),
+        ]
+        parts.append(f"## {one.name}\n\n{bullets(facts)}")
+    total = sum(len(s.indicators) for s in sets)
+    return page(
+        "Indicators that come with the program",
+        f"{len(sets)} sets, {total:,} values. They are facts out of published reports; the program adds nothing "
+        f"to them but "
+        "a reviewed limit of what each is worth ([strength](strength.md)). `sousveil indicators show NAME` "
+        "prints one set "
+        "with report, date and licence of each value.",
+        md_table(("Set", "Publisher", "Licence", "Newest", "Values"), rows),
+        *parts,
+    )
+
+
+# ---------------------------------------------------------------- strength
+
+
+_GROUPS = (
+    ("a domain, link or address", ("domain-name:value", "ipv4-addr:value", "ipv6-addr:value", "url:value")),
+    ("an address", ("ipv4-addr:value", "ipv6-addr:value")),
+    ("a hash", ("file:hashes.md5", "file:hashes.sha1", "file:hashes.sha256", "file:hashes.sha512")),
+    ("a certificate", ("app:cert.md5", "app:cert.sha1", "app:cert.sha256")),
+)
+
+
+def kinds_in_words(kinds: frozenset[str]) -> str:
+    """The kinds of a row, groups by one name."""
+    left = set(kinds)
+    words = []
+    for name, members in _GROUPS:
+        if left.issuperset(members):
+            words.append(name)
+            left -= set(members)
+    return " or ".join([*words, *(f"`{kind}`" for kind in sorted(left))])
+
+
+def criteria(row: Row) -> str:
+    """When a row of the table fits, in words."""
+    parts = [kinds_in_words(row.kinds)] if row.kinds else []
+    for word, values in (
+        ("value", sorted(row.values)),
+        ("ends with", row.ends),
+        ("host or a name below it", row.hosts),
+        ("exactly the host", sorted(row.exact_hosts)),
+        ("role", sorted(row.roles)),
+        ("artefact", row.artefacts),
+        ("class", sorted(row.classes)),
+        ("agreement", sorted(row.how)),
+        ("field", sorted(row.fields)),
+    ):
+        if values:
+            parts.append(f"{word} {', '.join(f'`{v}`' for v in values)}")
+    if row.set != "*":
+        parts.append(f"set or family `{row.set}`")
+    if row.unpublished:
+        parts.append("no publisher and no family named")
+    if row.traffic is not None:
+        parts.append("traffic counted" if row.traffic else "no traffic counted")
+    if row.exempt:
+        parts.append(f"except in {', '.join(f'`{v}`' for v in row.exempt)}")
+    return "; ".join(parts) or "anything else"
+
+
+def strength_page() -> str:
+    """The reviewed table in words."""
+    rules = table()
+    rows = [(criteria(r), r.ceiling, r.shows, r.reason) for r in rules.rows]
+    caps = [(criteria(r), r.ceiling, r.reason) for r in rules.caps]
+    values = [(criteria(r), r.ceiling, r.reason) for r in rules.values]
+    text = files("sousveil.indicators").joinpath("data/reviewed.tsv").read_text("utf-8")
+    lines = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    age = rules.ageing
+    return page(
+        "How much a match is worth",
+        f"The whole reviewed table, as of {rules.reviewed}. The idea behind it: [strength](../concepts/strength.md). "
+        "`sousveil explain CASE ID` shows which lines of it met for one finding.",
+        "## First: the place and the kind\n\nThe first line that fits gives the ceiling and what a match shows; "
+        "the most "
+        "specific lines come first.",
+        md_table(("When", "At most", "Shows", "Why"), rows),
+        "## Then: caps\n\nEvery cap that fits lowers the strength further. None raises it.",
+        md_table(("When", "At most", "Why"), caps),
+        "## Then: single values\n\nPublished, but also genuine, shared or well known.",
+        md_table(("When", "At most", "Why"), values),
+        "## Values limited when the bundled sets were made",
+        md_table(("Kind", "Value", "At most", "Why", "Source"), [r for r in lines if r[0] != "kind"]),
+        f"## Last: age\n\nDomains, links, addresses and accounts change hands. {age.days} days after the "
+        f"report, or after "
+        f"the date that the publisher gives as the end, they are at most a {age.ceiling}. Names of processes, paths, "
+        "profiles and hashes do not age. A start date never makes a match disappear.",
+    )
+
+
+# ---------------------------------------------------------------- the command line
+
+
+HELP = {
+    ("extract-key", "backup"): "the folder of the encrypted backup",
+    ("extract-key", "keyfile"): "the file to write, readable only by you",
+    (
+        "extract-key",
+        "password_file",
+    ): "read the password from the first line of FILE (else the variable, else a prompt)",
+    ("decrypt", "backup"): "the folder of the encrypted backup",
+    ("decrypt", "dest"): "a new or empty folder",
+    ("list", "json"): "as JSON",
+    ("show", "json"): "as JSON",
+    ("test", "json"): "as JSON",
+    ("show", "name"): "a set, as `indicators list` names it",
+    ("add", "file"): "STIX, MISP, YAML, CSV or plain text",
+    ("update", "source"): "where the signed update lies",
+    ("test", "values"): "a link, host, process name, path, hash, bundle id ...",
+    ("artefacts", "name"): "such as `ios.sms`, or `sms`; without it the list of all",
+    ("timeline", "case"): "the folder that `sousveil check` wrote",
+    ("timeline", "csv"): "as CSV",
+    ("timeline", "jsonl"): "one JSON object a line",
+    ("timeline", "grep"): "only rows that hold TEXT",
+    ("explain", "case"): "the folder that `sousveil check` wrote",
+    ("explain", "id"): "the finding's id, or its beginning",
+}
+"""What the page says where the program itself has no help text."""
+
+
+def usage(name: str, parser: argparse.ArgumentParser) -> str:
+    """One line: the verb with its arguments."""
+    words = [name]
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction | argparse._HelpAction | argparse._VersionAction):
+            continue
+        meta = str(action.metavar or action.dest.upper())
+        many = isinstance(action, argparse._AppendAction)
+        if action.option_strings:
+            value = "" if action.nargs == 0 else f" {meta}"
+            words.append(f"[{action.option_strings[-1]}{value}]" + (" ..." if many else ""))
+        else:
+            words.append(
+                f"[{meta}]" if action.nargs == "?" else f"{meta} [{meta} ...]" if action.nargs == "+" else meta
+            )
+    return " ".join(words)
+
+
+def verb_parts(name: str, parser: argparse.ArgumentParser, about: str, level: int = 2) -> list[str]:
+    """What the page says about a verb and those below it."""
+    parts = [f"{'#' * level} {name}", about]
+    below = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    if not below:
+        parts.append(f"```\n{usage(name, parser)}\n```")
+    if parser.description and parser.description.casefold().rstrip(".") != about.casefold().rstrip("."):
+        parts.append(parser.description)
+    rows = []
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction | argparse._HelpAction | argparse._VersionAction):
+            continue
+        meta = str(action.metavar or action.dest.upper())
+        option = ", ".join(action.option_strings) + ("" if action.nargs == 0 else f" {meta}")
+        rows.append((f"`{option.strip()}`", action.help or HELP.get((name.split()[-1], action.dest), "")))
+    if rows:
+        parts.append(md_table(("Argument", "What it does"), rows))
+    parts += [parser.epilog] if parser.epilog else []
+    for action in below:
+        helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
+        for verb, one in action.choices.items():
+            parts += verb_parts(f"{name} {verb}", one, sentence(helps.get(verb, "")), level + (name != "sousveil"))
+    return parts
+
+
+def sentence(text: str) -> str:
+    """With a capital letter and a full stop."""
+    return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
+
+
+def cli_page() -> str:
+    """All verbs and options."""
+    parser = build_parser()
+    verbs = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    parts = []
+    helps = {choice.dest: choice.help or "" for choice in verbs._choices_actions}
+    for verb, one in verbs.choices.items():
+        parts += verb_parts(f"sousveil {verb}", one, sentence(helps.get(verb, "")))
+    return page(
+        "The command line",
+        parser.description or "",
+        "Standard output is the answer or data; progress and remarks go to standard error. A password is never an "
+        "argument. What the [exit codes](exit-codes.md) mean.",
+        *parts,
+    )
+
+
+# ---------------------------------------------------------------- small pages
+
+
+def exit_codes_page() -> str:
+    """Exit codes, verdicts, coverage outcomes."""
+    codes = [
+        ("0", "Nothing found, and everything that should be there was read."),
+        (
+            "1",
+            "Traces found, something suspicious, or a threat notice on the phone. `indicators test`: a value matches.",
+        ),
+        ("2", "Could not run: wrong usage, wrong password, no backup, or an error inside the program."),
+        (
+            "3",
+            "Nothing found, but something that exists could not be read or should have been there; or not examinable.",
+        ),
+        ("130", "Interrupted."),
+    ]
+    verdicts = [(f"`{v.value}`", telling.HEADS[v]) for v in Verdict]
+    outcomes = [(f"`{o.value}`", telling.OUTCOMES[o], "yes" if o.complete else "no") for o in Outcome]
+    return page(
+        "Exit codes, verdicts and coverage",
+        "## Exit codes",
+        md_table(("Code", "Meaning"), codes),
+        "Several inputs: 1 if any is 1, else 2, else 3, else 0.",
+        "## Verdicts",
+        md_table(("`verdict`", "Said as"), verdicts),
+        "How it is reached: [the verdict](../concepts/verdict.md).",
+        "## What a finding shows",
+        md_table(("`shows`", "It shows"), [(f"`{s.value}`", telling.SHOWN[s]) for s in Shows]),
+        "## How strong a finding is",
+        md_table(("`strength`", "Means"), [(f"`{s.value}`", telling.STRENGTHS[s][1]) for s in Strength]),
+        "## Coverage",
+        md_table(("`outcome`", "Means", "Allows exit code 0"), outcomes),
+    )
+
+
+_FILES = {
+    "findings.json": "verdict, findings with evidence, coverage, indicator sets; described by "
+    "[findings.schema.json](findings.schema.json)",
+    "explain.json": "why each finding is as strong as it is, for `sousveil explain`",
+    "report.html": "the report: one page for the person, then the annex; no script, no live link, printable",
+    "timeline.parquet": "what happened when: time, artefact, event, summary, source",
+    "observables.parquet": "distinct hosts, addresses, process names, bundle ids, paths, hashes, with first and "
+    "last sight",
+    "manifest.json": "every file that was looked at, with size and SHA-256 as stored; device facts",
+    "run.json": "clock, host, arguments: all that differs between two runs",
+}
+
+
+def case_folder_page() -> str:
+    """The files of a case."""
+    rows = [(f"`{name}`", _FILES[name], "yes" if holds else "no") for name, holds in PERSONAL.items()]
+    rows.append(("`records/<artefact>.parquet`", "with `--full-records`: every row with every field", "yes"))
+    return page(
+        "The case folder",
+        "`sousveil check` writes it at the end, whole or not at all; folder 0700, files 0600. With `--case-recipient` "
+        "every file is written only as `.age`. The same input and indicators give the same bytes, except `run.json`.",
+        md_table(("File", "Holds", "Personal data"), rows),
+    )
+
+
+def kinds_page() -> str:
+    """Kinds and roles."""
+    from sousveil import kinds
+
+    rows = []
+    for name in dir(kinds):
+        if isinstance(value := getattr(kinds, name), type):
+            continue
+        try:
+            kind = kinds.kind_of(value)
+        except TypeError:
+            continue
+        rows.append((f"`{name}`", use_of(kind), kind.about.value))
+    roles = [(f"`{role.value}`", text) for role, text in ROLES.items()]
+    used = [(f"`{a.name}`", roles_of(a)) for a in discover().values()]
+    return page(
+        "Kinds and roles",
+        "A field is typed with a kind; because of its kind, and of nothing else, a value is matched, put into "
+        "the timeline, "
+        "listed as an observable, or kept out of what may be shared. A row's role says in which part of the "
+        "phone's life "
+        "it stands; it decides how much a match is worth.",
+        "## Kinds",
+        md_table(("Kind", "What is done with a value", "About"), rows),
+        "## Roles",
+        md_table(("Role", "The row is"), roles),
+        "## Role of each artefact",
+        md_table(("Artefact", "Role"), used),
+    )
+
+
+def index_page(names: Iterable[str]) -> str:
+    """The list of reference pages."""
+    titles = {
+        "artefacts/README.md": "Artefacts: what is read, where it lies, what it means",
+        "rules.md": "Rules: signs that need no published value",
+        "indicators.md": "The bundled sets: who says so, under which licence",
+        "strength.md": "How much a match is worth: the whole table",
+        "cli.md": "The command line",
+        "exit-codes.md": "Exit codes, verdicts and coverage outcomes",
+        "case-folder.md": "The files of a case",
+        "kinds.md": "Kinds and roles",
+    }
+    listed = [f"[{titles[name]}]({name})" for name in titles if name in set(names)]
+    listed.append("[JSON Schema of findings.json](findings.schema.json)")
+    return page("Reference", "Made from the code; `make check` fails when a page is stale.", bullets(listed))
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "rules.md": rules_page,
+    "indicators.md": indicators_page,
+    "strength.md": strength_page,
+    "cli.md": cli_page,
+    "exit-codes.md": exit_codes_page,
+    "case-folder.md": case_folder_page,
+    "kinds.md": kinds_page,
+}
+
+
+def build() -> dict[str, str]:
+    """Every page by its path below docs/reference."""
+    made = artefact_pages() | {name: make() for name, make in PAGES.items()}
+    made["README.md"] = index_page(made)
+    return dict(sorted(made.items()))
+
+
+def stale(made: dict[str, str], root: Path = REFERENCE) -> list[str]:
+    """Pages that are missing, different or no longer made."""
+    there = {str(p.relative_to(root)) for p in root.rglob("*") if p.is_file() and str(p.relative_to(root)) not in KEPT}
+    wrong = {name for name in there if name not in made}
+    for name, text in made.items():
+        path = root / name
+        if not path.is_file() or path.read_text("utf-8") != text:
+            wrong.add(name)
+    return sorted(wrong)
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check; 1 when a page is stale."""
+    made = build()
+    wrong = stale(made)
+    if arguments == ["--check"]:
+        for name in wrong:
+            print(f"stale: docs/reference/{name}", file=sys.stderr)
+        if wrong:
+            print("Run scripts/build_docs.py and commit what it writes.", file=sys.stderr)
+        return 1 if wrong else 0
+    if arguments:
+        print(__doc__, file=sys.stderr)
+        return 2
+    for name in wrong:
+        path = REFERENCE / name
+        if name in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(made[name], "utf-8")
+        else:
+            path.unlink()
+    print(f"{len(made)} pages, {len(wrong)} changed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,156 @@
+"""The backup's own list of files, Manifest.db: every file, folder and link, with its times.
+
+It shows files that no other artefact reads. Paths are given as they are on the phone, so that a published path is met whatever
+domain the backup keeps the file in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+from sousveil.acquisition.mbfile import read_mbfile
+from sousveil.acquisition.model import FileGroup
+from sousveil.acquisition.places import phone_path
+from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
+from sousveil.errors import SousveilError
+from sousveil.kinds import FilePath, Flag, HashValue, Integer, Label, Opaque, Role, RoleValue, UnixTime
+from sousveil.readers.model import Described
+from sousveil.readers.sqlite import Column, Layout, sqlite
+from sousveil.records import Batch, Record
+
+
+class ManifestFile(Record):
+    """One file, folder or link that the backup lists."""
+
+    path: FilePath
+    """The absolute path on the phone; inside an app's container, whose folder has a random name, the path in it."""
+    domain: Label
+    relative: Opaque
+    """Path in the domain, as stored."""
+    file_id: Label
+    """The name under which the backup stores the content."""
+    flags: Integer | None
+    """1 file, 2 folder, 4 link."""
+    role: RoleValue
+    """`received` for attachments of messages, `installed` for all others."""
+    size: Integer | None
+    mode: Label | None
+    """Kind and permissions, octal: 0o100644."""
+    owner: Integer | None
+    group: Integer | None
+    inode: Integer | None
+    protection_class: Integer | None
+    created: UnixTime | None
+    modified: UnixTime | None
+    status_changed: UnixTime | None
+    digest: HashValue | None
+    """As the manifest states it; not computed."""
+    target: FilePath | None
+    """Where a link leads."""
+    extended_attributes: Flag | None
+    missing: Flag | None
+    """1: listed as a file, but its content is not in the backup folder."""
+    problem: Label | None
+    """Why the facts of this file could not be read."""
+
+
+_ATTACHMENTS = "Library/SMS/Attachments/"
+_FACTS = ("size", "mode", "owner", "group", "inode", "protection_class", "created", "modified", "status_changed", "digest",
+          "target", "extended_attributes")
+
+
+def stored_names(group: FileGroup) -> frozenset[str]:
+    """Names of the files that lie in the backup folder (in it, and in its folders of two letters)."""
+    member = group.member("")
+    root = os.path.dirname(member.path) if member is not None else ""
+    found: set[str] = set()
+    try:
+        with os.scandir(root or ".") as entries:
+            shards = []
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    shards.append(entry.path)
+                elif len(entry.name) == 40:
+                    found.add(entry.name)
+        for shard in shards:
+            if len(os.path.basename(shard)) == 2:
+                found.update(os.listdir(shard))
+    except OSError:
+        return frozenset(found)
+    return frozenset(found)
+
+
+def _facts(blob: object, modes: dict[int, str]) -> tuple[tuple[object, ...], str | None]:
+    """The facts of one record in the order of `_FACTS`, and what is wrong with it."""
+    if type(blob) is not bytes:
+        return (None,) * len(_FACTS), "the manifest holds no record of this file."
+    try:
+        info = read_mbfile(blob)
+    except SousveilError as error:
+        return (None,) * len(_FACTS), error.message
+    mode = info.mode
+    text = None if mode is None else modes.get(mode) or modes.setdefault(mode, oct(mode))
+    return (info.size, text, info.user, info.group, info.inode, info.protection_class, info.created, info.modified, info.changed,
+            info.digest.hex() if info.digest else None, info.target, 1 if info.extended else None), None
+
+
+def _role(relative: object) -> str:
+    return Role.RECEIVED.value if type(relative) is str and relative.startswith(_ATTACHMENTS) else Role.INSTALLED.value
+
+
+def _path(domain: object, relative: object) -> object:
+    if type(domain) is not str or type(relative) is not str:
+        return relative
+    return phone_path(domain, relative) or relative or None
+
+
+def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
+    """Rows of `Files`, with the record of each decoded."""
+    group = files.get("main")
+    if group is None:
+        return
+    stored = stored_names(group) if context.full or "missing" in context.wanted else frozenset()
+    modes: dict[int, str] = {}
+
+    def derive(work: dict[str, Column], context: Context) -> None:
+        relatives = work["_relative"]
+        work["path"] = list(map(_path, work["_domain"], relatives))
+        work["role"] = list(map(_role, relatives))
+        facts = [_facts(blob, modes) for blob in work["_file"]]
+        work.update(zip(_FACTS, map(list, zip(*(row for row, _ in facts), strict=True)), strict=True))
+        work["problem"] = [problem for _, problem in facts]
+        if stored:
+            work["missing"] = [1 if kind == 1 and name not in stored else None
+                               for kind, name in zip(work["_flags"], work["_id"], strict=True)]
+        if not context.full:
+            for name in set(artefact.kinds) - context.wanted:
+                work.pop(name, None)
+
+    layout = Layout(
+        name="Manifest.db", source="Files",
+        columns={"file_id": "Files.fileID", "domain": "Files.domain", "relative": "Files.relativePath", "flags": "Files.flags"},
+        inputs={"_id": "Files.fileID", "_domain": "Files.domain", "_relative": "Files.relativePath", "_flags": "Files.flags",
+                "_file": "Files.file"},
+        derive=derive, extra=("Files",),
+    )
+    yield from sqlite(layout)(artefact, files, context)
+
+
+ARTEFACT = Artefact(
+    name="ios.manifest",
+    title="List of the backup's files",
+    needs={"main": (At.info("Manifest.db"),)},
+    record=ManifestFile,
+    role=Role.INSTALLED,
+    read=read,
+    events=(
+        Event(at="created", says="file created", shows="path"),
+        Event(at="modified", says="file modified", shows="path"),
+        Event(at="status_changed", says="file's status changed", shows="path"),
+    ),
+    expected=Expected(),
+    seen=(Seen(versions="iOS 10 to 26", basis="layout from the reference tool's output and published descriptions"),),
+    means="A published path among the files shows that the file lay on the phone, not that it ran. A file that is listed but not "
+    "there was lost from the backup, or the backup was not finished.",
+)

@@ -1,0 +1,54 @@
+"""What happened to configuration profiles: installed, removed, by which program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sousveil.artefacts.ios.configuration_profiles import DOMAIN
+from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
+from sousveil.errors import Unsupported
+from sousveil.kinds import Label, ProcessName, ProfileId, Role, UnixTime
+from sousveil.readers.plist import PlistValue
+from sousveil.readers.plists import as_dict, plist_rows
+from sousveil.records import Record
+
+
+class ProfileEvent(Record):
+    """One event of one profile."""
+
+    profile_id: ProfileId
+    operation: Label | None
+    """`install`, `remove` ..."""
+    process: ProcessName | None
+    """The program that did it."""
+    at: UnixTime | None
+
+
+_FIELDS = {"Operation": "operation", "Process": "process", "timestamp": "at"}
+
+
+def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
+    """A row for each event."""
+    events = value.get("ProfileEvents") if isinstance(value, dict) else None
+    if not isinstance(events, list):
+        raise Unsupported("the file holds no list of profile events.")
+    for event in events:
+        for profile, facts in as_dict(event).items():
+            row = {_FIELDS.get(key, key): item for key, item in as_dict(facts).items()}
+            row["profile_id"] = profile
+            yield row
+
+
+ARTEFACT = Artefact(
+    name="ios.profile_events",
+    title="Events of configuration profiles",
+    needs={"main": (At.backup(DOMAIN, "Library/ConfigurationProfiles/MCProfileEvents.plist"),)},
+    record=ProfileEvent,
+    role=Role.INSTALLED,
+    read=plist_rows(parse),
+    events=(Event(at="at", says="configuration profile installed or removed", shows="operation"),),
+    expected=Expected(optional="only phones on which a profile was installed or removed have one"),
+    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),),
+    means="Shows when a profile came or went, also one that is no longer installed. Most events are ordinary.",
+)

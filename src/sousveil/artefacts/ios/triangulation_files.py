@@ -1,0 +1,130 @@
+"""Files of the manifest whose change belongs to the published Triangulation pattern.
+
+They are on clean phones too; only their times, close to those of other traces, mean anything (see the rule `triangulation`).
+Folders for attachments of messages that hold no file stand here, three settings files, and the times of real attachments, by
+which the pattern is ruled out: the first and the last of each five minutes, which is all that a window of five minutes needs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import apsw
+
+from sousveil.acquisition.evidence_db import as_error, open_database
+from sousveil.acquisition.mbfile import read_mbfile
+from sousveil.acquisition.model import FileGroup
+from sousveil.artefacts.model import Artefact, At, Context, Seen
+from sousveil.errors import SousveilError, Unsupported
+from sousveil.kinds import Label, Opaque, Role, UnixTime
+from sousveil.readers.model import Described
+from sousveil.readers.plists import batches_of
+from sousveil.readers.sqlite import real_tables
+from sousveil.records import Batch, Record
+
+WINDOW = 300
+"""Seconds of the pattern's window."""
+
+
+class TriangulationFile(Record):
+    """One file or folder of the pattern."""
+
+    what: Label
+    """`empty attachment folder`, `settings file`, or `attachment` (the first or last real one of five minutes)."""
+    domain: Label
+    relative: Opaque
+    created: UnixTime | None
+    modified: UnixTime | None
+    status_changed: UnixTime | None
+
+
+SETTINGS = (
+    ("RootDomain", "Library/Preferences/com.apple.ImageIO.plist"),
+    ("HomeDomain", "Library/Preferences/com.apple.locationd.StatusBarIconManager.plist"),
+    ("HomeDomain", "Library/Preferences/com.apple.imservice.ids.FaceTime.plist"),
+)
+_FOLDER = re.compile(r"Library/SMS/Attachments/[0-9a-f]{2}(/[0-9a-f]{2})?")
+_ATTACHMENTS = "Library/SMS/Attachments/"
+_SQL = ("SELECT domain, relativePath, flags, file FROM Files WHERE relativePath >= 'Library/SMS/Attachments/' "
+        "AND relativePath < 'Library/SMS/Attachments0'")
+_SQL_SETTINGS = "SELECT domain, relativePath, flags, file FROM Files WHERE domain = ? AND relativePath = ?"
+
+_Found = dict[str, Any]
+
+
+def _row(what: str, domain: object, relative: object, blob: object) -> _Found | None:
+    try:
+        info = read_mbfile(blob) if isinstance(blob, bytes) else None
+    except SousveilError:
+        return None
+    if info is None or info.modified is None:
+        return None
+    return {"what": what, "domain": domain, "relative": relative, "created": info.created, "modified": info.modified,
+            "status_changed": info.changed}
+
+
+def _attachments(connection: apsw.Connection) -> Iterator[_Found]:
+    folders: dict[str, _Found] = {}
+    filled: set[str] = set()
+    buckets: dict[int, list[_Found]] = {}
+    for domain, relative, flags, blob in connection.execute(_SQL):
+        if not isinstance(relative, str):
+            continue
+        if flags == 1:
+            parts = relative[len(_ATTACHMENTS):].split("/", 2)
+            filled.update(_ATTACHMENTS + "/".join(parts[:count]) for count in (1, 2))
+            found = _row("attachment", domain, relative, blob)
+            if found is not None:
+                _remember(buckets.setdefault(found["modified"] // WINDOW, []), found)
+        elif _FOLDER.fullmatch(relative):
+            found = _row("empty attachment folder", domain, relative, blob)
+            if found is not None:
+                folders[relative] = found
+    yield from (found for relative, found in folders.items() if relative not in filled)
+    for number in sorted(buckets):
+        yield from buckets[number]
+
+
+def _remember(bucket: list[_Found], found: _Found) -> None:
+    """Keep the first and the last attachment of a stretch of time."""
+    bucket.append(found)
+    bucket.sort(key=lambda row: int(row["modified"]))
+    if len(bucket) > 2:
+        del bucket[1]
+
+
+def _rows(connection: apsw.Connection) -> Iterator[_Found]:
+    for place in SETTINGS:
+        for domain, relative, _, blob in connection.execute(_SQL_SETTINGS, place):
+            found = _row("settings file", domain, relative, blob)
+            if found is not None:
+                yield found
+    yield from _attachments(connection)
+
+
+def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
+    """The rows of Manifest.db that matter; those without a time are left out (`ios.manifest` has all)."""
+    group = files.get("main")
+    if group is None:
+        return
+    with open_database(group, seconds=60) as database:
+        try:
+            if not {"relativePath", "domain", "flags", "file"} <= set(real_tables(database.connection).get("Files", ())):
+                raise Unsupported("the manifest has no table of files as we know it.")
+            yield from batches_of(_rows(database.connection), artefact, "Manifest.db", group.where, context)
+        except (apsw.Error, UnicodeDecodeError) as error:
+            raise as_error(error) from error
+
+
+ARTEFACT = Artefact(
+    name="ios.triangulation_files",
+    title="Files of the Triangulation pattern",
+    needs={"main": (At.info("Manifest.db"),)},
+    record=TriangulationFile,
+    role=Role.INSTALLED,
+    read=read,
+    seen=(Seen(versions="iOS 10 to 26", basis="layout from the reference tool's output and published descriptions"),),
+    means="These files are on every phone. Only their change within minutes of the other traces of the pattern is a sign.",
+)
