@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """What `make run` does: check the example phone, show what the program says, and explain its exit code.
 
-The case is written below `build/example` (a new folder each time), so that its report can be looked at.
+    python examples/run.py [FOLDER]
+
+The case is written into FOLDER (default: `build/example`, new each time), so that its report can be looked at.
 """
 
 from __future__ import annotations
@@ -39,19 +41,24 @@ def command(phone: Path, case: Path) -> list[str]:
     ]
 
 
-def main() -> int:
+def main(case: Path = CASE) -> int:
     """Check, explain; 0 where the check came to an answer."""
-    if CASE.exists():
-        shutil.rmtree(CASE)
+    shown = case.relative_to(HERE.parent) if case.is_relative_to(HERE.parent) else case
+    if case == CASE and case.exists():
+        shutil.rmtree(case)
     print("Checking the example phone: a small encrypted backup in which everything is invented,")
     print("with traces of a real attack of 2021 planted in it. This is the command:\n")
-    print("  sousveil check examples/phone --password-file examples/password.txt --out build/example\n", flush=True)
-    code = subprocess.run(command(HERE / "phone", CASE), check=False).returncode
+    print(f"  sousveil check examples/phone --password-file examples/password.txt --out {shown}\n", flush=True)
+    code = subprocess.run(command(HERE / "phone", case), check=False).returncode
+    if code in SUCCESS and not (case / "report.html").is_file():
+        print("\nThe check ended without a report. That is a mistake of the program.", file=sys.stderr)
+        return 2
     print("\n" + MEANINGS.get(code, f"Exit code {code}: interrupted."))
-    if (CASE / "report.html").is_file():
-        print("The report is in build/example/report.html; open it in a browser.")
-    return 0 if code in SUCCESS else code
+    if code not in SUCCESS:
+        return code
+    print(f"The report is in {shown}/report.html; open it in a browser.")
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Path(sys.argv[1]).absolute()) if len(sys.argv) > 1 else main())

@@ -181,33 +181,34 @@ def instant(value: object, epoch: int) -> int | None:
 
 
 def instants(values: Iterable[object], epoch: int) -> list[int | None]:
-    """`instant` over a column, with a quick way for columns of one sound unit."""
+    """`instant` over a column, with a quick way for columns of one sound unit (zeros and None among them allowed)."""
     column = list(values)
-    shift = epoch * 1_000_000
+    types = set(map(type, column)) - {type(None)}
+    if not types:
+        return column  # type: ignore[return-value]
+    quick = _quick(column, types, epoch)
+    return quick if quick is not None else [instant(v, epoch) for v in column]
+
+
+def _quick(column: list[Any], types: set[type], epoch: int) -> list[int | None] | None:
+    """The column by one formula, or None where a value needs a closer look."""
+    if not types <= {int, float}:
+        return None
+    known = [v for v in column if v]
+    if not known:
+        return [None] * len(column)
+    low, high, shift = min(known), max(known), epoch * 1_000_000
     if epoch == WEBKIT_EPOCH:
+        fits = types == {int} and low > -shift and high < 2 * 10**17
+        return [v + shift if v else None for v in column] if fits else None
+    if types == {int} and low > 10**17 and high < 9 * 10**18:
+        return [v // 1000 + shift if v else None for v in column]
+    if 0 < low and high < 1e11:  # seconds
         try:
-            return [v + shift if v else None for v in column]  # type: ignore[operator]
-        except TypeError:
-            return [instant(v, epoch) for v in column]
-    try:
-        if column and min(column) > 10**17 and max(column) < 9 * 10**18:  # type: ignore[type-var, operator]
-            return [v // 1000 + shift for v in column]  # type: ignore[operator]
-    except TypeError:
-        pass
-    return _seconds(column, shift) or [instant(v, epoch) for v in column]
-
-
-def _seconds(column: Sequence[Any], shift: int) -> list[int | None] | None:
-    """A column of seconds (and nothing) after 1970 and before 2286, at once; None where it holds anything else."""
-    if not set(map(type, column)) <= {float, int, type(None)}:
-        return None
-    numbers = [v for v in column if v]
-    if not numbers or not (min(numbers) * 1_000_000 + shift >= 0 and max(numbers) < 1e10):
-        return None
-    try:
-        return [round(v * 1_000_000) + shift if v else None for v in column]
-    except ValueError:  # not a number
-        return None
+            return [round(v * 1_000_000) + shift if v else None for v in column]
+        except (ValueError, OverflowError):  # not a number among them
+            return None
+    return None
 
 
 _DEFANG = str.maketrans({"\u202a": None, "\u202b": None, "\u202c": None, "\u202d": None, "\u202e": None,

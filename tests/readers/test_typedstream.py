@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typedstream_writer import Writer, attributed
 
+from phonegen.typedstream import attributed as made
+
 from sousveil.errors import LimitExceeded, Malformed, SousveilError
 from sousveil.readers import typedstream as ts
 
@@ -154,3 +156,17 @@ def test_real_messages(shared_data: Path, tmp_path: Path) -> None:
     # In two rows the publishers changed one word of `text` afterwards; the body still has the original.
     assert sum(text == ts.body_text(blob) for text, blob in rows) == 8
     assert [links for _, blob in rows if (links := ts.body_links(blob))] == [["tel:128874"]]
+
+
+@given(
+    st.lists(st.sampled_from(["https://a.example/x", "http://b.example", "tel:123", "words", "https://c.example/é"]), max_size=4),
+    st.lists(st.sampled_from(["https://a.example/x", "http://b.example", "tel:123", "mailto:a@b.example", "https://c.example/é"]), max_size=3),
+    st.sampled_from([None, "", "https://a.example/x and more"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_body_unsaid_is_body_less_what_is_said(words: list[str], links: list[str], said: str | None) -> None:
+    text = " ".join(words) or "nothing"
+    blob = made(text, links=[(at, 1, link) for at, link in enumerate(links)])
+    found, every = ts.body(blob)
+    known = "\n".join(t for t in (found, said) if t)
+    assert ts.body_unsaid(blob, said) == (found, [link for link in every if link not in known])

@@ -232,7 +232,7 @@ class Basket:
                 for number, entry in enumerate(rows):
                     self.phone.add(module.DOMAIN, module.relative(f"com.example.p{number}"), module.build(self.phone.major, [entry]))
             elif hasattr(module, "schema"):
-                self._database(module, rows, gone, place, self.statements.get(name, []))
+                self._database(module, rows, gone, place, self.statements.get(name, []) if place is None else [])
             else:
                 where = place or (module.DOMAIN, module.RELATIVE)
                 self.phone.plist(module, rows, domain=where[0], relative=where[1])

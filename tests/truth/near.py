@@ -68,6 +68,14 @@ DOMAINS = (
     near("shortcut beside", D, "Pegasus", row("shortcuts", at=T, name="S", urls=("https://un{v}/",))),
     near("contact beside", D, "Pegasus", row("contacts", first="C", urls=("https://{swap}/",))),
     near("calendar beside", D, "Pegasus", row("calendar", at=T, summary="Talk", description="https://{v}.example.org/")),
+    near("in an app's identifier", D, "Pegasus", app("com.{v}")),
+    near("in an app's own folder", D, "Pegasus", file("AppDomain-com.{v}", "Library/Preferences/com.{v}.plist", b"\x00")),
+    near("in a settings file's name", D, "Pegasus", file(HOME, "Library/Preferences/com.apple.{v}.plist", b"\x00")),
+    near("in a permission's client", D, "Pegasus", row("tcc", at=T, service="kTCCServiceCamera", client="com.{v}")),
+    near("in a traffic row's bundle", D, "Pegasus", row("datausage", process="a/com.{v}", bundle="com.{v}", first=T, last=T, at=T)),
+    near("in a profile's identifier", D, "Pegasus", row("configuration_profiles", at=T, identifier="com.{v}")),
+    near("in an interaction's bundle", D, "Pegasus", row("interactionc", at=T, bundle="com.{v}", sender="+15555550111")),
+    near("in a location client", D, "Pegasus", row("locationd_clients", at=T, bundle="com.{v}")),
     near("telegram beside", D, "Pegasus", row("telegram", at=T, text="https://re{v}/")),
 )
 VALUES = (

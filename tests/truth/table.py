@@ -66,6 +66,11 @@ def preview(link: str) -> bytes:
     )
 
 
+def listed(text: str) -> Callable[[str], bytes]:
+    """A binary property list that holds the text."""
+    return lambda value: plistlib.dumps({"a": [1, {"b": text.replace("{v}", value)}], "n": 2.5}, fmt=plistlib.FMT_BINARY)
+
+
 def _value(template: str, make: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda value: make(template.replace("{v}", value))
 
@@ -191,10 +196,10 @@ WEB = (
 )
 
 ACCOUNTS = (
-    one("account looked up", DATABASES, E, "Pegasus", row("idstatuscache", at=T, user="mailto:{v}"), "ios.id_status_cache", "proof",
+    one("account looked up", DATABASES, E, "Pegasus", row("idstatuscache", at=T, user="mailto:{v}"), "ios.idstatuscache", "proof",
         "contact"),
     one("account looked up, upper case", SOME, E, "Operation Triangulation", row("idstatuscache", at=T, user="mailto:{V}"),
-        "ios.id_status_cache", "proof", "contact"),
+        "ios.idstatuscache", "proof", "contact"),
     one("calendar organiser", DATABASES, E, "Pegasus", row("calendar", at=T, summary="Talk", organizer="{v}"), "ios.calendar",
         "proof", "contact"),
     one("calendar link", SOME, D, "Pegasus", row("calendar", at=T, summary="Talk", description="https://{v}/", organizer="a@example.org"),
@@ -243,6 +248,34 @@ SYSTEM = (
     one("installed app", SOME, A, "own", app("{v}"), "ios.applications", "lead", "presence"),
 )
 
+OTHERS = (
+    one("safari tab, newer", ("ios16", "wal17", "ios26"), D, "Pegasus", row("bookmarks", at=T, url="https://{v}/t", title="t",
+        place=(HOME, "Library/Safari/SafariTabs.db")), "ios.safari_tabs", "lead", "contact"),
+    one("safari history cleared of a page", ("ios14", "ios16", "ios26"), D, "Pegasus",
+        (row("safari_history", at=T, url="https://example.org/t"),
+         sql("safari_history", "INSERT INTO history_tombstones (start_time, end_time, url, generation) "
+             "VALUES (701692800.5, 701692900.25, 'https://{v}/gone', 1)")), "ios.safari_tombstones", "lead", "contact"),
+    one("whatsapp contact's words", SOME, D, "Pegasus", row("whatsapp_contacts", name="B", about="see {v}"), "ios.whatsapp_contacts",
+        "weak", "contact"),
+    one("app's folder in the manifest", SOME, A, "own", file("AppDomain-{v}", "Library/x.bin", b"\x00"), "ios.application_domains", "lead",
+        "presence"),
+    one("app's plug-in in the manifest", SOME, A, "own", file("AppDomainPlugin-{v}", "Library/x.bin", b"\x00"),
+        "ios.application_domains", "lead", "presence"),
+    one("setting that holds a link", ("ios12", "ios14"), D, "Pegasus", row("globalpreferences", key="Home{first}", value="https://{v}/"),
+        "ios.global_preferences", "weak", "contact"),
+    one("account set up", SOME, E, "own", row("accounts3", at=T, username="{v}", kind="com.apple.account.IMAP"), "ios.accounts3", "lead",
+        "contact"),
+    one("hidden identifier", ("ios26",), E, "own", row("whatsapp_lid", lid="{v}", number="15555550123"), "ios.whatsapp_lids", "proof",
+        "contact"),
+    one("signal setting", SOME, D, "Pegasus", row("signal", key="k{first}", value="https://{v}/"), "ios.signal", "lead", "contact"),
+    one("role account's settings", SOME, D, "Pegasus",
+        file("RootDomain", "Library/Preferences/roleaccountd.plist", listed("https://{v}/")), "ios.role_account", "lead", "contact",
+        Want(artefact="ios.manifest", strength="lead", shows="presence", kind=N, value="roleaccountd.plist")),
+    one("crash settings with a link", SOME, D, "Pegasus",
+        file("RootDomain", "Library/Preferences/com.apple.CrashReporter.plist", listed("https://{v}/")), "ios.crash_reporter", "lead",
+        "contact"),
+)
+
 FILES = (
     one("file at a published path", ("ios12", "ios14", "ios16", "ios26"), F, "own", file(HOME, "{home}", b"\x00\x01"), "ios.manifest",
         "proof", "presence"),
@@ -276,11 +309,6 @@ def coded(text: str, encoding: str) -> Callable[[str], bytes]:
 def packed(text: str) -> Callable[[str], bytes]:
     """The text inside gzip."""
     return lambda value: gzip.compress(("x" * 300 + text.replace("{v}", value) + " end").encode(), mtime=0)
-
-
-def listed(text: str) -> Callable[[str], bytes]:
-    """A binary property list that holds the text."""
-    return lambda value: plistlib.dumps({"a": [1, {"b": text.replace("{v}", value)}], "n": 2.5}, fmt=plistlib.FMT_BINARY)
 
 
 RAWS = ("raw16", "ios12", "ios26")
@@ -330,4 +358,4 @@ RAW = (
     one("content by MD5", ("raw16",), "file:hashes.md5", "own", file(HOME, "Library/m.bin", sample), SCAN, "proof", "presence"),
     one("content by SHA-1", ("raw16",), "file:hashes.sha1", "own", file(HOME, "Library/n.bin", sample), SCAN, "proof", "presence"),
 )
-PLANTS: tuple[Plant, ...] = (*MESSAGES, *ATTACHMENTS, *WHATSAPP, *BROWSERS, *WEB, *ACCOUNTS, *SYSTEM, *FILES, *RAW)
+PLANTS: tuple[Plant, ...] = (*MESSAGES, *ATTACHMENTS, *WHATSAPP, *BROWSERS, *WEB, *ACCOUNTS, *SYSTEM, *OTHERS, *FILES, *RAW)

@@ -7,8 +7,10 @@ import getpass
 import os
 import platform
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from sousveil import __version__
@@ -21,6 +23,7 @@ from sousveil.cases.outputs import explain_json, findings_json, manifest_json, r
 from sousveil.cases.pool import Pool
 from sousveil.cases.progress import Progress
 from sousveil.cases.run import Examination, Examined, Options, default_jobs, open_path, used
+from sousveil.cases.scanned import LOOKING
 from sousveil.cases.tasks import HashedFile, Opened
 from sousveil.cases.telling import told
 from sousveil.cases.timeline import Tables
@@ -31,12 +34,16 @@ from sousveil.indicators.model import IndicatorSet
 from sousveil.kinds import defang, visible
 
 INTERNAL = 2
+NO_MANIFEST = sha256(b"").hexdigest()
 
 
 def check(args: argparse.Namespace) -> int:
     """Examine every backup at the given paths; the exit code of the worst."""
     since, until = day(args.since), day(args.until, end=True)
-    backups = [backup for path in args.paths for backup in find_backups(path)]
+    found = [backup for path in args.paths for backup in find_backups(path)]
+    for backup in found:
+        transmissible(backup)
+    backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
     secret = Secret(args)
     if not args.no_files:
         for backup in backups:
@@ -96,6 +103,15 @@ def outside(backup: Path, path: Path, what: str) -> None:
         raise Usage(f"{what} lies inside the backup; evidence is never changed.", hint="Choose another place.")
 
 
+def transmissible(path: Path) -> None:
+    """Raise Usage for a path that is no valid text: it could not be told to the processes that read."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise Usage(f"the name of {str(path)!r} is no valid text in this system's encoding.",
+                    hint="Rename the folder, or give the path of a link to it.") from None
+
+
 class Secret:
     """Where the password or key comes from: a file, the environment, or a prompt; never the command line."""
 
@@ -143,6 +159,21 @@ def unlock(pool: Pool, path: Path, secret: Secret) -> Opened:
     return open_path(pool, path, password=secret.password())
 
 
+def shown_by(progress: Progress, total: int) -> Callable[[str, int, int], None]:
+    """What an examination tells, shown in two phases: reading what is known, then looking at all `total` files."""
+    phase = ""
+
+    def told_of(what: str, files: int, size: int) -> None:
+        nonlocal phase
+        now = what if what == LOOKING else "reading what is known"
+        if now != phase:
+            phase = now
+            progress.step(now, files=total if now == LOOKING else 0)
+        progress.add(files=files, size=size)
+
+    return told_of
+
+
 class Run:
     """What all backups of one call share."""
 
@@ -151,6 +182,7 @@ class Run:
         self.args, self.pool, self.index, self.sets, self.secret, self.several = args, pool, index, sets, secret, several
         self.options = Options(full_records=args.full_records, scan=not args.no_scan, suppress=args.suppress,
                                today=datetime.now(UTC).date())
+        self.named: Counter[str] = Counter()
         if args.out is not None and several:
             refuse_existing(args.out)
             args.out.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -165,7 +197,7 @@ class Run:
         try:
             with Progress("opening", files=0) as progress:
                 examination = Examination(self.pool, backup, opened, self.index, self.sets, self.options,
-                                          lambda what, files, size: progress.step(what, files=files, size=size))
+                                          shown_by(progress, opened.files))
                 examined, files = self._examine(examination, folder, opened, started)
         except BaseException:
             if folder is not None:
@@ -182,9 +214,14 @@ class Run:
     def _folder(self, opened: Opened) -> CaseFolder | None:
         if self.args.no_files:
             return None
+        # Half a backup may have no manifest; copies of one backup have the same.
+        name = f"case-{(opened.manifest_sha256 or NO_MANIFEST)[:8]}"
+        self.named[name] += 1
+        if self.named[name] > 1:
+            name += f"-{self.named[name]}"
         dest = self.args.out
-        if dest is not None and self.several:
-            dest = dest / f"case-{opened.manifest_sha256[:8]}"
+        if dest is None or self.several:
+            dest = (dest or Path()) / name
         return CaseFolder.create(dest, opened.manifest_sha256, self.args.case_recipient)
 
     def _examine(self, examination: Examination, folder: CaseFolder | None, opened: Opened,

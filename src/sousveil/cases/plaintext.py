@@ -25,7 +25,7 @@ import msgspec
 from sousveil.acquisition.decrypt import Step
 from sousveil.acquisition.find import find_backups
 from sousveil.acquisition.keybag import write_key_file
-from sousveil.cases.check import Secret, outside, unlock
+from sousveil.cases.check import Secret, outside, transmissible, unlock
 from sousveil.cases.decrypting import MAX_ANSWER, Answer, DecryptTask, Finished, answers, encode
 from sousveil.cases.folder import refuse_existing
 from sousveil.cases.pool import Pool
@@ -45,6 +45,7 @@ def one_backup(path: Path) -> Path:
     if len(found) > 1:
         raise Usage(f"{visible(str(path))} holds {len(found)} backups; this verb takes one.",
                     hint="Name the folder of the one you mean.")
+    transmissible(found[0])
     return found[0]
 
 

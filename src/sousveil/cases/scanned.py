@@ -15,6 +15,8 @@ from sousveil.indicators.index import Index
 ROWS = 256
 """Manifest rows in one task: small enough that both cores end together."""
 MAX_HITS = 50_000
+LOOKING = "looking at every byte"
+"""What progress says meanwhile."""
 
 
 class ScanRun:
@@ -64,7 +66,7 @@ class ScanRun:
                 else:
                     self._lost += 1
             elif isinstance(answer, Counted):
-                progress("looking at every byte", answer.files, answer.size)
+                progress(LOOKING, answer.files, answer.size)
             elif isinstance(answer, Failed):
                 self._unread += 1
                 self._problems.append(f"{answer.message} {answer.hint}".strip())

@@ -7,8 +7,11 @@ It reads tasks from standard input and answers on standard output. It holds no i
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
@@ -119,9 +122,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
         task = tasks.task_decoder.decode(source.read(int.from_bytes(head, "big")))
         for one in answer(task):
             sink.write(tasks.encode(one))
-            if type(one) is not Batch:
-                sink.flush()
-        sink.flush()
+            sink.flush()  # so that what was read is kept where what follows kills this process
 
 
 def main() -> None:
@@ -131,9 +132,8 @@ def main() -> None:
     # Nothing that a library prints may get into the stream of answers.
     os.dup2(2, 1)
     confine()
-    inject = os.environ.get("SOUSVEIL_TEST_INJECT", "")
-    if inject == "worker":
-        HANDLERS[ReadTask] = _injected
+    if inject := os.environ.get("SOUSVEIL_TEST_INJECT", ""):
+        HANDLERS[ReadTask] = _injecting(inject)
     # Ctrl-C goes to the whole group: the parent decides, a worker just ends.
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         serve(source, sink)
@@ -141,9 +141,20 @@ def main() -> None:
     os._exit(0)
 
 
-def _injected(task: ReadTask) -> Answers:
-    raise ZeroDivisionError("injected by a test")
-    yield Done()
+def _injecting(what: str) -> Callable[[ReadTask], Answers]:
+    """For tests: `worker` fails in every task, `hang:NAME` and `die:NAME` in the tasks of one artefact."""
+    how, _, name = what.partition(":")
+
+    def injected(task: ReadTask) -> Answers:
+        if how == "worker":
+            raise ZeroDivisionError("injected by a test")
+        if task.artefact == name and how in ("hang", "die"):
+            yield from itertools.islice(read(task), 1)
+            time.sleep(3600 if how == "hang" else 0)
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield from read(task)
+
+    return injected
 
 
 if __name__ == "__main__":

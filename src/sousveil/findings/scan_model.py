@@ -26,3 +26,7 @@ class RawHit(msgspec.Struct, frozen=True, kw_only=True):
     """The value as it stands there (case, percent-encoding)."""
     how: str = "equals"
     """As in `findings.model.Match.how`."""
+    quoted: bool = False
+    """Whether the text around it reads like somebody writing about spyware."""
+    hashed: bool = False
+    """Whether the content's digest is the value; `offset` is then 0."""

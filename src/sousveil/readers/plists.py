@@ -1,8 +1,8 @@
 """Property-list artefacts: one file, read whole, whose values an artefact turns into rows.
 
-An artefact gives a function that yields one dictionary a row; keys that are fields of its record become fields, the others are
-kept as extra columns. Dates become instants whatever the kind's epoch, structures become canonical JSON text, and a value that
-is over a limit is left out and said, never silently cut.
+An artefact gives a function that yields one dictionary a row; keys that are fields of its record become fields, the
+others are kept as extra columns. Dates become instants whatever the kind's epoch, structures become canonical JSON
+text, and a value that is over a limit is left out and said, never silently cut.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ def plist_rows(parse: Parse, *, role: str = "main", layout: str = "property list
     """A reader for the property list given as `role`.
 
     `parse` gets the value and yields rows; what it yielded before it raises a SousveilError is kept. It should raise
-    Unsupported for a shape that it does not know. A row's values may be any `PlistValue`: dates become instants in fields of an
-    instant kind and ISO text elsewhere, lists and dictionaries JSON, booleans 0 or 1. `limit` is in bytes of the file.
+    Unsupported for a shape that it does not know. A row's values may be any `PlistValue`: dates become instants in
+    fields of an instant kind and ISO text elsewhere, lists and dictionaries JSON, booleans 0 or 1. `limit` is in bytes
+    of the file.
     """
 
     def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
@@ -47,7 +48,8 @@ def plist_rows(parse: Parse, *, role: str = "main", layout: str = "property list
 
 
 def read_bytes(group: FileGroup, limit: int = MAX_BYTES) -> bytes:
-    """The whole content of a group's main file. Raises Missing, Locked, Malformed, and LimitExceeded above `limit` bytes."""
+    """The whole content of a group's main file. Raises Missing, Locked, Malformed, and LimitExceeded above `limit`
+    bytes."""
     member = group.member("")
     if member is None:
         raise Missing(f"{group.relative.rsplit('/', 1)[-1][:80]!r} is not in the backup.")

@@ -314,8 +314,9 @@ def make_batch(artefact: Described, layout: str, where: str, work: Mapping[str, 
 
 def _put(columns: dict[str, Column], same: dict[str, Any], name: str, column: Column) -> None:
     first = column[0] if column else None
-    if column and column[-1] == first and (first is None or type(first) is not float) and column.count(first) == len(column) \
-            and len(set(map(type, column))) == 1:
+    # Three looks spare most columns that vary the walk over all of it. 1 and 1.0 are equal and not the same: hence the types.
+    if column and column[-1] == first and column[len(column) // 2] == first and type(first) is not float \
+            and column.count(first) == len(column) and len(set(map(type, column))) == 1:
         if first is not None:
             same[name] = first
     elif column:

@@ -364,6 +364,33 @@ def body(blob: bytes | None) -> tuple[str | None, list[str]]:
     return text, [link for link in found if link]
 
 
+_CANDIDATE = re.compile(rb"[A-Za-z]{2,20}://[!-~]+")
+_ELSE = re.compile(rb"NSURL(?!.{0,400}://)|(?:tel|mailto|sms|facetime)[:%]|h\0t\0t\0p|\0:\0/\0/", re.S | re.I)
+"""Signs of a link that `_CANDIDATE` would not see: without `//`, or in UTF-16."""
+
+
+def body_unsaid(blob: bytes | None, said: str | None = None) -> tuple[str | None, list[str]]:
+    """The text as `body` gives it, and of the attributes' links those that stand neither in it nor in `said`.
+
+    Most bodies with a link only repeat one of their text; those are told without reading the whole stream: every run of
+    bytes that looks like a link is the text's own, letter by letter, and nothing hints at a link of another form.
+    """
+    if not blob:
+        return None, []
+    fast = _fast(blob)
+    if fast is not None:
+        text = fast[0] if said is None else f"{fast[0]}\n{said}"
+        tail = blob[fast[1] :]
+        if not _HINT.search(tail):
+            return fast[0], []
+        runs = _CANDIDATE.findall(tail)
+        if runs and not _ELSE.search(tail) and all(run.decode("ascii") in text for run in runs):
+            return fast[0], []
+    found, links = body(blob)
+    known = "\n".join(t for t in (found, said) if t)
+    return found, [link for link in links if link not in known]
+
+
 def _links(item: Object) -> Iterator[str]:
     if item.isa("NSURL"):
         parts = [part for value in item.values[:8] if (part := _url_part(value)) is not None]

@@ -13,10 +13,12 @@ from sousveil.readers.sqlite import Column
 MAX_CELL = 8 << 20
 """Bytes of a property list inside one cell that is decoded; a larger one is kept as it is."""
 
+_TOP = r"(?:com|[a-z]{2}|com?\.[a-z]{2})"
+"""Last labels of a search engine's own names: no wider, or a host that only looks like one would be taken for it."""
 _SEARCH = re.compile(
     r"https?://(?:[a-z0-9\-]{1,20}\.)?"
-    r"(?:google\.[a-z.]{2,7}/search|bing\.com/search|duckduckgo\.com/|search\.yahoo\.[a-z.]{2,7}/search|ecosia\.org/search"
-    r"|qwant\.com/|startpage\.com/[a-z/]{0,20}|yandex\.[a-z.]{2,7}/search/?[a-z]{0,10}/?|search\.brave\.com/search|baidu\.com/s)"
+    rf"(?:google\.{_TOP}/search|bing\.com/search|duckduckgo\.com/|search\.yahoo\.{_TOP}/search|ecosia\.org/search"
+    r"|qwant\.com/|startpage\.com/[a-z/]{0,20}|yandex\.(?:com|ru|kz|by|uz)/search/?|search\.brave\.com/search|baidu\.com/s)"
     r"\?(?:[^#]*&)?(?:q|p|wd|word|text|query)=",
     re.IGNORECASE,
 )

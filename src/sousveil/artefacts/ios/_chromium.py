@@ -123,8 +123,8 @@ def history_reader() -> Reader:
 
 
 _MEANS = (
-    "A published host shows that the browser went there. A redirected visit needs nobody's intention; a typed one does, for "
-    "example of somebody who read a report. Visits of other devices of the same account may be mixed in."
+    "A published host shows that the browser went there. A redirected visit needs nobody's intention; a typed one "
+    "does, for example of somebody who read a report. Visits of other devices of the same account may be mixed in."
 )
 
 

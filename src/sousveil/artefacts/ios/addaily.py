@@ -38,7 +38,7 @@ def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
         numbers = as_list(facts)
         row: dict[str, Any] = dict(zip(_COUNTERS, numbers, strict=False))
         if len(numbers) > len(_COUNTERS):
-            row["further values"] = numbers[len(_COUNTERS):]
+            row["further values"] = numbers[len(_COUNTERS) :]
         elif facts is not numbers:
             row["value"] = facts
         row["process"] = process

@@ -1,7 +1,7 @@
 """Apps that left files in the backup, also such as are no longer installed.
 
-Each app, plug-in and app group has a domain of its own in Manifest.db. A domain without an installed app of that name belongs
-to the system, or to an app that was removed.
+Each app, plug-in and app group has a domain of its own in Manifest.db. A domain without an installed app of that name
+belongs to the system, or to an app that was removed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class ApplicationDomain(Record):
     files: Integer | None
     """Rows of the manifest."""
     installed: Flag | None
-    """1: the acquisition lists an app of exactly this name; 0: it lists apps, but not this one; None: it lists no apps."""
+    """1: the acquisition lists an app of exactly this name; 0: it lists apps, but not this one; None: it lists no
+    apps."""
     created: UnixTime | None
     """Of the container's folder: about when the app was installed."""
     modified: UnixTime | None
@@ -39,7 +40,7 @@ def _named(domain: object) -> tuple[str | None, str | None]:
     if isinstance(domain, str):
         for prefix, kind in _KINDS:
             if domain.startswith(prefix):
-                name = domain[len(prefix):]
+                name = domain[len(prefix) :]
                 return (name.removeprefix("group.") if kind == "group" else name), kind
     return None, None
 
@@ -72,7 +73,8 @@ ARTEFACT = Artefact(
     role=Role.INSTALLED,
     read=sqlite(
         Layout(
-            name="Manifest.db", source="Files",
+            name="Manifest.db",
+            source="Files",
             columns={"domain": "Files.domain", "files": "count(Files.fileID)"},
             inputs={"_domain": "Files.domain", "_file": "max(CASE WHEN Files.relativePath = '' THEN Files.file END)"},
             where="Files.domain >= 'AppDomain' AND Files.domain < 'AppDomaio' GROUP BY Files.domain",
@@ -82,6 +84,6 @@ ARTEFACT = Artefact(
     ),
     events=(Event(at="created", says="folder of an app created", shows="bundle"),),
     seen=(Seen(versions="iOS 10 to 26", basis="layout from the reference tool's output and published descriptions"),),
-    means="A published app identifier here shows that the app was on the phone, perhaps earlier: files can stay after an app is "
-    "removed. Identifiers can be copied by other makers.",
+    means="A published app identifier here shows that the app was on the phone, perhaps earlier: files can stay"
+    " after an app is removed. Identifiers can be copied by other makers.",
 )

@@ -40,8 +40,14 @@ class Application(Record):
     """`store` where the store's metadata is there, `none`, or `damaged`."""
 
 
-_FIELDS = {"bundleVersion": "version", "bundleShortVersionString": "short_version", "artistName": "maker", "genre": "genre",
-           "sourceApp": "source_app", "itemId": "item_id"}
+_FIELDS = {
+    "bundleVersion": "version",
+    "bundleShortVersionString": "short_version",
+    "artistName": "maker",
+    "genre": "genre",
+    "sourceApp": "source_app",
+    "itemId": "item_id",
+}
 _DROP = {"softwareVersionBundleId", "itemName", "title", "com.apple.iTunesStore.downloadInfo"}
 
 
@@ -72,9 +78,14 @@ def _metadata(facts: dict[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {_FIELDS.get(key, key): item for key, item in value.items() if key not in _DROP}
     download = as_dict(value.get("com.apple.iTunesStore.downloadInfo"))
     account = as_dict(download.get("accountInfo"))
-    row.update(metadata="store", store_bundle=as_text(value.get("softwareVersionBundleId")),
-               name=as_text(value.get("itemName")) or as_text(value.get("title")),
-               purchased=_moment(download.get("purchaseDate")), apple_id=account.get("AppleID"), download=download or None)
+    row.update(
+        metadata="store",
+        store_bundle=as_text(value.get("softwareVersionBundleId")),
+        name=as_text(value.get("itemName")) or as_text(value.get("title")),
+        purchased=_moment(download.get("purchaseDate")),
+        apple_id=account.get("AppleID"),
+        download=download or None,
+    )
     return row
 
 

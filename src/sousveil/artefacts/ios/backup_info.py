@@ -38,11 +38,24 @@ class BackupInfo(Record):
 
 
 _KEYS = {
-    "Product Name": "product_name", "Product Type": "product_type", "Product Version": "product_version",
-    "Build Version": "build_version", "Last Backup Date": "last_backup", "Installed Applications": "installed_applications",
-    "Device Name": "device_name", "Display Name": "display_name", "GUID": "guid", "ICCID": "iccid", "IMEI": "imei",
-    "IMEI 2": "imei_2", "MEID": "meid", "Phone Number": "phone_number", "Serial Number": "serial_number",
-    "Target Identifier": "target_identifier", "Target Type": "target_type", "Unique Identifier": "unique_identifier",
+    "Product Name": "product_name",
+    "Product Type": "product_type",
+    "Product Version": "product_version",
+    "Build Version": "build_version",
+    "Last Backup Date": "last_backup",
+    "Installed Applications": "installed_applications",
+    "Device Name": "device_name",
+    "Display Name": "display_name",
+    "GUID": "guid",
+    "ICCID": "iccid",
+    "IMEI": "imei",
+    "IMEI 2": "imei_2",
+    "MEID": "meid",
+    "Phone Number": "phone_number",
+    "Serial Number": "serial_number",
+    "Target Identifier": "target_identifier",
+    "Target Type": "target_type",
+    "Unique Identifier": "unique_identifier",
     "iTunes Version": "itunes_version",
 }
 _ELSEWHERE = ("Applications",)

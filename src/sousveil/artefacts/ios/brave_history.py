@@ -55,5 +55,6 @@ ARTEFACT = Artefact(
     ),
     expected=Expected(app=("com.brave.ios.browser",)),
     seen=(Seen(versions="Brave of iOS 12 to 26", basis="recalled; places not confirmed"),),
-    means="A published host shows that Brave went there. A redirected visit needs nobody's intention; a typed one does.",
+    means="A published host shows that Brave went there. A redirected visit needs nobody's intention; a typed one "
+    "does.",
 )

@@ -48,8 +48,11 @@ def _derive(work: dict[str, Column], _context: Context) -> None:
     mine = work["_mine"]
     work["role"] = [Role.SENT.value if m == 1 else Role.RECEIVED.value for m in mine]
     work["direction"] = ["outgoing" if m == 1 else "incoming" for m in mine]
-    work["number"] = [v.decode("utf-8", "backslashreplace") if type(v) is bytes else v for v in work["number"]] \
-        if "number" in work else [None] * len(mine)
+    work["number"] = (
+        [v.decode("utf-8", "backslashreplace") if type(v) is bytes else v for v in work["number"]]
+        if "number" in work
+        else [None] * len(mine)
+    )
 
 
 def _c(name: str) -> str:
@@ -103,8 +106,15 @@ ARTEFACT = Artefact(
         _with_participants(4),
         _with_participants(3),
         _with_participants(5),
-        Layout(name="calls", source="ZCALLRECORD", columns=_COLUMNS, optional=_OPTIONAL, inputs={"_mine": _c("ZORIGINATED")},
-               derive=_derive, extra=("ZCALLRECORD",)),
+        Layout(
+            name="calls",
+            source="ZCALLRECORD",
+            columns=_COLUMNS,
+            optional=_OPTIONAL,
+            inputs={"_mine": _c("ZORIGINATED")},
+            derive=_derive,
+            extra=("ZCALLRECORD",),
+        ),
     ),
     events=(Event(at="date", says="call", shows="direction"),),
     expected=Expected(encrypted_only=True),

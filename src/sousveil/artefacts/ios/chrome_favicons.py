@@ -1,4 +1,5 @@
-"""Site icons of Chrome, and of Edge, Brave and Opera where they keep Chromium's layout; they can outlive a cleared history."""
+"""Site icons of Chrome, and of Edge, Brave and Opera where they keep Chromium's layout; they can outlive a cleared
+history."""
 
 from __future__ import annotations
 
@@ -59,5 +60,6 @@ ARTEFACT = Artefact(
         ),
         Seen(versions="Edge, Brave, Opera", basis="recalled; places not confirmed"),
     ),
-    means="The browser fetched an icon for a page of this host; the row may be left over from a history that was cleared.",
+    means="The browser fetched an icon for a page of this host; the row may be left over from a history that was "
+    "cleared.",
 )

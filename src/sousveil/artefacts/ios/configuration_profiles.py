@@ -36,9 +36,15 @@ class ConfigurationProfile(Record):
 
 
 _FIELDS = {
-    "PayloadUUID": "profile_id", "PayloadIdentifier": "identifier", "PayloadDisplayName": "name",
-    "PayloadOrganization": "organization", "PayloadDescription": "description", "PayloadContent": "payloads",
-    "InstallDate": "installed", "PayloadRemovalDisallowed": "removal_disallowed", "WasEncrypted": "encrypted",
+    "PayloadUUID": "profile_id",
+    "PayloadIdentifier": "identifier",
+    "PayloadDisplayName": "name",
+    "PayloadOrganization": "organization",
+    "PayloadDescription": "description",
+    "PayloadContent": "payloads",
+    "InstallDate": "installed",
+    "PayloadRemovalDisallowed": "removal_disallowed",
+    "WasEncrypted": "encrypted",
     "PayloadVersion": "version",
 }
 DOMAIN = "SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles"
@@ -76,14 +82,23 @@ def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
 ARTEFACT = Artefact(
     name="ios.configuration_profiles",
     title="Configuration profiles",
-    needs={"main": (At.backup(DOMAIN, "Library/ConfigurationProfiles/profile-*"),
-                    At.ios("/private/var/mobile/Library/UserConfigurationProfiles/profile-*"))},
+    needs={
+        "main": (
+            At.backup(DOMAIN, "Library/ConfigurationProfiles/profile-*"),
+            At.ios("/private/var/mobile/Library/UserConfigurationProfiles/profile-*"),
+        )
+    },
     record=ConfigurationProfile,
     role=Role.INSTALLED,
     read=plist_rows(parse),
     events=(Event(at="installed", says="configuration profile installed", shows="payload_types"),),
     expected=Expected(optional="only phones on which a profile was installed have one"),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; payload keys as Apple documents them"),),
-    means="A profile changes settings, trusts certificates or hands the phone to a manager. Schools and employers use them; a "
-    "published identifier shows that the profile of a campaign was installed.",
+    seen=(
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output; payload keys as Apple documents them",
+        ),
+    ),
+    means="A profile changes settings, trusts certificates or hands the phone to a manager. Schools and "
+    "employers use them; a published identifier shows that the profile of a campaign was installed.",
 )

@@ -13,7 +13,8 @@ class Contact(Record):
 
     value: Handle | None
     what: Label | None
-    """`phone`, `email`, `url`, `address`, `date`, `message`, `related` or `social`, by the number that the phone stores."""
+    """`phone`, `email`, `url`, `address`, `date`, `message`, `related` or `social`, by the number that the phone
+    stores."""
     label: Label | None
     """`Mobile`, `Home`, `Work` or the owner's own word."""
     first: Name | None
@@ -33,13 +34,25 @@ class Contact(Record):
     modified: MacTime | None
 
 
-_WHAT = {3: "phone", 4: "email", 5: "address", 12: "date", 13: "message", 16: "url", 22: "url", 23: "related", 46: "social"}
+_WHAT = {
+    3: "phone",
+    4: "email",
+    5: "address",
+    12: "date",
+    13: "message",
+    16: "url",
+    22: "url",
+    23: "related",
+    46: "social",
+}
 
 
 def _derive(work: dict[str, Column], _context: Context) -> None:
     work["what"] = [_WHAT.get(p) if isinstance(p, int) else None for p in work["_property"]]
     if "label" in work:  # the phone wraps its own labels: _$!<Home>!$_
-        work["label"] = [v[4:-4] if isinstance(v, str) and v.startswith("_$!<") and v.endswith(">!$_") else v for v in work["label"]]
+        work["label"] = [
+            v[4:-4] if isinstance(v, str) and v.startswith("_$!<") and v.endswith(">!$_") else v for v in work["label"]
+        ]
 
 
 _PERSON = {
@@ -78,10 +91,24 @@ ARTEFACT = Artefact(
                 derive=_derive,
                 extra=("ABPerson",),
             ),
-            Layout(name="people and values without labels", source=_JOIN, columns=_VALUE, optional=_PERSON,
-                   inputs={"_property": "ABMultiValue.property"}, derive=_derive, extra=("ABPerson",)),
-            Layout(name="people", source="ABPerson", columns={"first": "ABPerson.First"}, optional=_PERSON,
-                   inputs={"_property": "NULL"}, derive=_derive, extra=("ABPerson",)),
+            Layout(
+                name="people and values without labels",
+                source=_JOIN,
+                columns=_VALUE,
+                optional=_PERSON,
+                inputs={"_property": "ABMultiValue.property"},
+                derive=_derive,
+                extra=("ABPerson",),
+            ),
+            Layout(
+                name="people",
+                source="ABPerson",
+                columns={"first": "ABPerson.First"},
+                optional=_PERSON,
+                inputs={"_property": "NULL"},
+                derive=_derive,
+                extra=("ABPerson",),
+            ),
         ),
         sqlite(  # parts of postal addresses and of accounts with message services and social networks
             Layout(

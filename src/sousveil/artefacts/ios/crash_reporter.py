@@ -29,5 +29,6 @@ ARTEFACT = Artefact(
     read=plist_rows(preferences),
     expected=Expected(optional="most phones do not have this file"),
     seen=(Seen(versions="any", basis="recalled; the key ShouldSubmit is named in a published issue of the publisher"),),
-    means="ShouldSubmit = false means that crash reports are not passed on, as an implant would want it; a person can want it too.",
+    means="ShouldSubmit = false means that crash reports are not passed on, as an implant would want it; a "
+    "person can want it too.",
 )

@@ -1,7 +1,7 @@
 """Traffic of each program over mobile data, DataUsage.sqlite: the best-known place where implants were found by name.
 
-One table lists programs with their first and last time, the other their traffic. Traffic whose program was deleted stays in
-the second: it is read too.
+One table lists programs with their first and last time, the other their traffic. Traffic whose program was deleted
+stays in the second: it is read too.
 """
 
 from __future__ import annotations
@@ -37,22 +37,37 @@ class ProcessTraffic(Record):
 
 
 _PROCESS = {"process": "ZPROCESS.ZPROCNAME", "process_id": "ZPROCESS.Z_PK"}
-_PROCESS_OPTIONAL = {"bundle": "ZPROCESS.ZBUNDLENAME", "first_seen": "ZPROCESS.ZFIRSTTIMESTAMP",
-                     "last_seen": "ZPROCESS.ZTIMESTAMP"}
+_PROCESS_OPTIONAL = {
+    "bundle": "ZPROCESS.ZBUNDLENAME",
+    "first_seen": "ZPROCESS.ZFIRSTTIMESTAMP",
+    "last_seen": "ZPROCESS.ZTIMESTAMP",
+}
 _LIVE_OPTIONAL = {
-    "live_time": "ZLIVEUSAGE.ZTIMESTAMP", "wifi_in": "ZLIVEUSAGE.ZWIFIIN", "wifi_out": "ZLIVEUSAGE.ZWIFIOUT",
-    "wwan_in": "ZLIVEUSAGE.ZWWANIN", "wwan_out": "ZLIVEUSAGE.ZWWANOUT", "traffic_kind": "ZLIVEUSAGE.ZKIND",
+    "live_time": "ZLIVEUSAGE.ZTIMESTAMP",
+    "wifi_in": "ZLIVEUSAGE.ZWIFIIN",
+    "wifi_out": "ZLIVEUSAGE.ZWIFIOUT",
+    "wwan_in": "ZLIVEUSAGE.ZWWANIN",
+    "wwan_out": "ZLIVEUSAGE.ZWWANOUT",
+    "traffic_kind": "ZLIVEUSAGE.ZKIND",
 }
 
 USAGE = chain(
-    sqlite(Layout(
-        name="counts", source="ZLIVEUSAGE LEFT JOIN ZPROCESS ON ZPROCESS.Z_PK = ZLIVEUSAGE.ZHASPROCESS",
-        columns={**_PROCESS, "live_id": "ZLIVEUSAGE.Z_PK", "live_process_id": "ZLIVEUSAGE.ZHASPROCESS"},
-        optional={**_PROCESS_OPTIONAL, **_LIVE_OPTIONAL}, extra=("ZLIVEUSAGE", "ZPROCESS"),
-    )),
     sqlite(
         Layout(
-            name="programs without counts", source="ZPROCESS", columns=_PROCESS, optional=_PROCESS_OPTIONAL, extra=("ZPROCESS",),
+            name="counts",
+            source="ZLIVEUSAGE LEFT JOIN ZPROCESS ON ZPROCESS.Z_PK = ZLIVEUSAGE.ZHASPROCESS",
+            columns={**_PROCESS, "live_id": "ZLIVEUSAGE.Z_PK", "live_process_id": "ZLIVEUSAGE.ZHASPROCESS"},
+            optional={**_PROCESS_OPTIONAL, **_LIVE_OPTIONAL},
+            extra=("ZLIVEUSAGE", "ZPROCESS"),
+        )
+    ),
+    sqlite(
+        Layout(
+            name="programs without counts",
+            source="ZPROCESS",
+            columns=_PROCESS,
+            optional=_PROCESS_OPTIONAL,
+            extra=("ZPROCESS",),
             where="ZPROCESS.Z_PK NOT IN (SELECT ZHASPROCESS FROM ZLIVEUSAGE WHERE ZHASPROCESS IS NOT NULL)",
         ),
     ),
@@ -75,6 +90,6 @@ ARTEFACT = Artefact(
         Seen(versions="iOS 16", basis="seen on a real phone: published test image"),
         Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),
     ),
-    means="A published program name shows that a program of that name ran and used mobile data. Traffic over Wi-Fi is not "
-    "counted here, so that nothing found is no proof of anything.",
+    means="A published program name shows that a program of that name ran and used mobile data. Traffic over "
+    "Wi-Fi is not counted here, so that nothing found is no proof of anything.",
 )

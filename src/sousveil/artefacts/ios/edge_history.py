@@ -1,4 +1,5 @@
-"""Edge's history, in Chromium's layout. The place follows the pattern of Chromium browsers and was not confirmed on a phone."""
+"""Edge's history, in Chromium's layout. The place follows the pattern of Chromium browsers and was not confirmed on a
+phone."""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ ARTEFACT = Artefact(
     read=sqlite(
         Layout(
             name="favicon_sites",
-            source="favicon_sites AS s LEFT JOIN favicons AS i ON i.rowid = s.faviconID LEFT JOIN history AS h ON h.rowid = s.siteID",
+            source="favicon_sites AS s LEFT JOIN favicons AS i ON i.rowid = s.faviconID LEFT JOIN history AS h ON "
+            "h.rowid = s.siteID",
             columns={**_ICON, "history_id": "s.siteID", "history_url": "h.url"},
             optional=_OPTIONAL,
         ),

@@ -61,7 +61,8 @@ ARTEFACT = Artefact(
         Layout(
             name="places.db",
             source="moz_historyvisits AS v LEFT JOIN moz_places AS p ON p.rowid = v.place_id "
-            "LEFT JOIN moz_historyvisits AS f ON f.rowid = v.from_visit LEFT JOIN moz_places AS fp ON fp.rowid = f.place_id",
+            "LEFT JOIN moz_historyvisits AS f ON f.rowid = v.from_visit LEFT JOIN moz_places AS fp ON fp.rowid = "
+            "f.place_id",
             columns={
                 "id": "v.id",
                 "timestamp": "v.visit_date",
@@ -83,5 +84,6 @@ ARTEFACT = Artefact(
         Seen(versions="Firefox with browser.db", basis="layout from the reference tool's output"),
         Seen(versions="Firefox with places.db", basis="recalled"),
     ),
-    means="A published host shows that Firefox went there. A redirected visit needs nobody's intention; a typed one does.",
+    means="A published host shows that Firefox went there. A redirected visit needs nobody's intention; a typed one "
+    "does.",
 )

@@ -1,7 +1,8 @@
 """Whom the phone dealt with, in which app and when: interactionC.db (CoreDuet).
 
-A row is an interaction with one of its recipients, or with one of its attachments: recipients and attachments are read one
-after the other, because their product grows without bound.
+A row is an interaction with one of its recipients (or without any), or one of its attachments: recipients and
+attachments
+are read one after the other, because their product grows without bound.
 """
 
 from __future__ import annotations
@@ -12,7 +13,20 @@ from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.ios._lids import load_lids, numbers
 from sousveil.artefacts.ios.whatsapp import GROUP
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
-from sousveil.kinds import BundleId, Flag, Handle, Integer, Label, MacTime, Name, Opaque, PhoneNumber, Role, RoleValue, Text
+from sousveil.kinds import (
+    BundleId,
+    Flag,
+    Handle,
+    Integer,
+    Label,
+    MacTime,
+    Name,
+    Opaque,
+    PhoneNumber,
+    Role,
+    RoleValue,
+    Text,
+)
 from sousveil.readers.model import Described
 from sousveil.readers.sqlite import Column, Layout, chain, sqlite
 from sousveil.records import Batch, Record
@@ -135,10 +149,12 @@ _ENTITIES = ((2, 3), (3, 4), (2, 4), (1, 2))
 
 
 def _with_recipients(contact: int, interaction: int) -> Layout:
+    # An inner join: SQLite walks the pairs and looks interactions up by their key, whatever indexes the evidence has.
     pairs = f"Z_{contact}INTERACTIONRECIPIENT"
     return Layout(
         name="interactions with recipients",
-        source=f"ZINTERACTIONS{_JOIN_SENDER} LEFT JOIN {pairs} ON {pairs}.Z_{interaction}INTERACTIONRECIPIENT = ZINTERACTIONS.Z_PK "
+        source=f"ZINTERACTIONS JOIN {pairs} ON {pairs}.Z_{interaction}INTERACTIONRECIPIENT = "
+        f"ZINTERACTIONS.Z_PK{_JOIN_SENDER} "
         f"LEFT JOIN ZCONTACTS AS recipient ON recipient.Z_PK = {pairs}.Z_{contact}RECIPIENTS",
         columns=_REQUIRED,
         optional=_OWN | _SENDER | _RECIPIENT | _PERSON_TWO,
@@ -148,15 +164,34 @@ def _with_recipients(contact: int, interaction: int) -> Layout:
     )
 
 
+def _without_recipients(contact: int, interaction: int) -> Layout:
+    key = f"Z_{contact}INTERACTIONRECIPIENT.Z_{interaction}INTERACTIONRECIPIENT"
+    pairs = key.partition(".")[0]
+    return Layout(
+        name="interactions without recipients",
+        source="ZINTERACTIONS" + _JOIN_SENDER,
+        columns=_REQUIRED,
+        optional=_OWN | _SENDER | _PERSON_ONE,
+        inputs={"_direction": _i("ZDIRECTION")},
+        where=f"ZINTERACTIONS.Z_PK NOT IN (SELECT {key} FROM {pairs} WHERE {key} IS NOT NULL)",
+        derive=_derive,
+        extra=("ZINTERACTIONS",),
+    )
+
+
 def _with_attachments(attachment: int, interaction: int) -> Layout:
     pairs = f"Z_{attachment}INTERACTIONS"
     return Layout(
         name="attachments",
-        source=f"{pairs} LEFT JOIN ZATTACHMENT ON ZATTACHMENT.Z_PK = {pairs}.Z_{attachment}ATTACHMENTS "
+        source=f"ZATTACHMENT LEFT JOIN {pairs} ON {pairs}.Z_{attachment}ATTACHMENTS = ZATTACHMENT.Z_PK "
         f"LEFT JOIN ZINTERACTIONS ON ZINTERACTIONS.Z_PK = {pairs}.Z_{interaction}INTERACTIONS{_JOIN_SENDER}",
         columns=_REQUIRED,
-        optional={name: _OWN[name] for name in ("bundle_id", "target_bundle_id", "account", "domain_identifier", "group_name", "table_id")}
-        | _SENDER | {
+        optional={
+            name: _OWN[name]
+            for name in ("bundle_id", "target_bundle_id", "account", "domain_identifier", "group_name", "table_id")
+        }
+        | _SENDER
+        | {
             "content": "ZATTACHMENT.ZCONTENTTEXT",
             "uti": "ZATTACHMENT.ZUTI",
             "attachment_content_url": "ZATTACHMENT.ZCONTENTURL",
@@ -172,13 +207,27 @@ def _with_attachments(attachment: int, interaction: int) -> Layout:
 
 
 _read = chain(
+    sqlite(*(_with_recipients(contact, interaction) for contact, interaction in _ENTITIES)),
     sqlite(
-        *(_with_recipients(contact, interaction) for contact, interaction in _ENTITIES),
-        Layout(name="interactions with senders", source="ZINTERACTIONS" + _JOIN_SENDER, columns=_REQUIRED,
-               optional=_OWN | _SENDER | _PERSON_ONE, inputs={"_direction": _i("ZDIRECTION")}, derive=_derive,
-               extra=("ZINTERACTIONS",)),
-        Layout(name="interactions alone", source="ZINTERACTIONS", columns=_REQUIRED, optional=_OWN,
-               inputs={"_direction": _i("ZDIRECTION")}, derive=_derive, extra=("ZINTERACTIONS",)),
+        *(_without_recipients(contact, interaction) for contact, interaction in _ENTITIES),
+        Layout(
+            name="interactions with senders",
+            source="ZINTERACTIONS" + _JOIN_SENDER,
+            columns=_REQUIRED,
+            optional=_OWN | _SENDER | _PERSON_ONE,
+            inputs={"_direction": _i("ZDIRECTION")},
+            derive=_derive,
+            extra=("ZINTERACTIONS",),
+        ),
+        Layout(
+            name="interactions alone",
+            source="ZINTERACTIONS",
+            columns=_REQUIRED,
+            optional=_OWN,
+            inputs={"_direction": _i("ZDIRECTION")},
+            derive=_derive,
+            extra=("ZINTERACTIONS",),
+        ),
     ),
     sqlite(*(_with_attachments(attachment, interaction) for attachment, interaction in ((1, 3), (1, 2), (1, 4)))),
 )
@@ -211,6 +260,12 @@ ARTEFACT = Artefact(
         Event(at="creation_date", says="interaction written down by the phone", shows="bundle_id"),
     ),
     expected=Expected(optional="some versions of iOS leave this database out of backups"),
-    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; the numbers in table names recalled"),),
-    means="That an app reported a message, call or mail with this person. Rows stay after the message itself was deleted.",
+    seen=(
+        Seen(
+            versions="iOS 12 to 26",
+            basis="layout from the reference tool's output; the numbers in table names recalled",
+        ),
+    ),
+    means="That an app reported a message, call or mail with this person. Rows stay after the message itself was "
+    "deleted.",
 )

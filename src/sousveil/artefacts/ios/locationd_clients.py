@@ -38,13 +38,20 @@ class LocationClient(Record):
 
 
 _FIELDS = {
-    "BundleId": "bundle", "BundlePath": "bundle_path", "Executable": "executable", "Registered": "registered",
-    "Authorization": "authorization", "LocationTimeStarted": "location_time_started",
+    "BundleId": "bundle",
+    "BundlePath": "bundle_path",
+    "Executable": "executable",
+    "Registered": "registered",
+    "Authorization": "authorization",
+    "LocationTimeStarted": "location_time_started",
     "LocationTimeStopped": "location_time_stopped",
     "ReceivingLocationInformationTimeStopped": "receiving_location_information_time_stopped",
-    "SignificantTimeStarted": "significant_time_started", "SignificantTimeStopped": "significant_time_stopped",
-    "FenceTimeStarted": "fence_time_started", "FenceTimeStopped": "fence_time_stopped",
-    "BeaconRegionTimeStopped": "beacon_region_time_stopped", "ConsumptionPeriodBegin": "consumption_period_begin",
+    "SignificantTimeStarted": "significant_time_started",
+    "SignificantTimeStopped": "significant_time_stopped",
+    "FenceTimeStarted": "fence_time_started",
+    "FenceTimeStopped": "fence_time_stopped",
+    "BeaconRegionTimeStopped": "beacon_region_time_stopped",
+    "ConsumptionPeriodBegin": "consumption_period_begin",
     "TimeMissing": "time_missing",
 }
 
@@ -71,17 +78,21 @@ def parse(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
             row["bundle"] = bundle
         if not as_text(row.get("bundle_path")):
             row["bundle_path"] = path
-        where = next((text for name in ("executable", "registered", "bundle_path") if (text := as_text(row.get(name)))), None)
+        where = next(
+            (text for name in ("executable", "registered", "bundle_path") if (text := as_text(row.get(name)))), None
+        )
         row["process"] = where.rstrip("/").rpartition("/")[2] or None if where else None
         yield row
 
 
 _TIMES = {
-    "location_time_started": "program began to use the location", "location_time_stopped": "program stopped using the location",
+    "location_time_started": "program began to use the location",
+    "location_time_stopped": "program stopped using the location",
     "receiving_location_information_time_stopped": "program stopped receiving the location",
     "significant_time_started": "program began to watch for large moves",
     "significant_time_stopped": "program stopped watching for large moves",
-    "fence_time_started": "program began to watch a place", "fence_time_stopped": "program stopped watching a place",
+    "fence_time_started": "program began to watch a place",
+    "fence_time_stopped": "program stopped watching a place",
     "beacon_region_time_stopped": "program stopped watching beacons",
     "consumption_period_begin": "period of location use began",
     "time_missing": "program noted as missing",
@@ -90,12 +101,17 @@ _TIMES = {
 ARTEFACT = Artefact(
     name="ios.locationd_clients",
     title="Programs that used the location",
-    needs={"main": (At.ios("/private/var/root/Library/Caches/locationd/clients.plist"),
-                    At.ios("/private/var/mobile/Library/Caches/locationd/clients.plist"))},
+    needs={
+        "main": (
+            At.ios("/private/var/root/Library/Caches/locationd/clients.plist"),
+            At.ios("/private/var/mobile/Library/Caches/locationd/clients.plist"),
+        )
+    },
     record=LocationClient,
     role=Role.GRANTED,
     read=plist_rows(parse),
     events=tuple(Event(at=at, says=says, shows="client") for at, says in _TIMES.items()),
     seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),),
-    means="Shows that a program of that name asked for the location, and when last. Apps can be named like published programs.",
+    means="Shows that a program of that name asked for the location, and when last. Apps can be named like "
+    "published programs.",
 )

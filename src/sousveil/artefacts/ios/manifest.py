@@ -1,13 +1,14 @@
 """The backup's own list of files, Manifest.db: every file, folder and link, with its times.
 
-It shows files that no other artefact reads. Paths are given as they are on the phone, so that a published path is met whatever
-domain the backup keeps the file in.
+It shows files that no other artefact reads. Paths are given as they are on the phone, so that a published path is met
+whatever domain the backup keeps the file in.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from sousveil.acquisition.mbfile import read_mbfile
 from sousveil.acquisition.model import FileGroup
@@ -56,14 +57,27 @@ class ManifestFile(Record):
 
 
 _ATTACHMENTS = "Library/SMS/Attachments/"
-_FACTS = ("size", "mode", "owner", "group", "inode", "protection_class", "created", "modified", "status_changed", "digest",
-          "target", "extended_attributes")
+_FACTS = (
+    "size",
+    "mode",
+    "owner",
+    "group",
+    "inode",
+    "protection_class",
+    "created",
+    "modified",
+    "status_changed",
+    "digest",
+    "target",
+    "extended_attributes",
+)
 
 
-def stored_names(group: FileGroup) -> frozenset[str]:
-    """Names of the files that lie in the backup folder (in it, and in its folders of two letters)."""
+def stored_names(group: FileGroup) -> frozenset[str] | None:
+    """Names of the files that lie in the backup folder (in it, and in its folders of two letters); None if it cannot be
+    listed."""
     member = group.member("")
-    root = os.path.dirname(member.path) if member is not None else ""
+    root = os.fspath(Path(member.path).parent) if member is not None else ""
     found: set[str] = set()
     try:
         with os.scandir(root or ".") as entries:
@@ -74,10 +88,10 @@ def stored_names(group: FileGroup) -> frozenset[str]:
                 elif len(entry.name) == 40:
                     found.add(entry.name)
         for shard in shards:
-            if len(os.path.basename(shard)) == 2:
-                found.update(os.listdir(shard))
+            if len(Path(shard).name) == 2:
+                found.update(os.listdir(shard))  # noqa: PTH208 - names only, much faster
     except OSError:
-        return frozenset(found)
+        return None
     return frozenset(found)
 
 
@@ -91,8 +105,20 @@ def _facts(blob: object, modes: dict[int, str]) -> tuple[tuple[object, ...], str
         return (None,) * len(_FACTS), error.message
     mode = info.mode
     text = None if mode is None else modes.get(mode) or modes.setdefault(mode, oct(mode))
-    return (info.size, text, info.user, info.group, info.inode, info.protection_class, info.created, info.modified, info.changed,
-            info.digest.hex() if info.digest else None, info.target, 1 if info.extended else None), None
+    return (
+        info.size,
+        text,
+        info.user,
+        info.group,
+        info.inode,
+        info.protection_class,
+        info.created,
+        info.modified,
+        info.changed,
+        info.digest.hex() if info.digest else None,
+        info.target,
+        1 if info.extended else None,
+    ), None
 
 
 def _role(relative: object) -> str:
@@ -110,7 +136,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     group = files.get("main")
     if group is None:
         return
-    stored = stored_names(group) if context.full or "missing" in context.wanted else frozenset()
+    stored = stored_names(group) if context.full or "missing" in context.wanted else None
     modes: dict[int, str] = {}
 
     def derive(work: dict[str, Column], context: Context) -> None:
@@ -120,19 +146,33 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
         facts = [_facts(blob, modes) for blob in work["_file"]]
         work.update(zip(_FACTS, map(list, zip(*(row for row, _ in facts), strict=True)), strict=True))
         work["problem"] = [problem for _, problem in facts]
-        if stored:
-            work["missing"] = [1 if kind == 1 and name not in stored else None
-                               for kind, name in zip(work["_flags"], work["_id"], strict=True)]
+        if stored is not None:
+            work["missing"] = [
+                1 if kind == 1 and name not in stored else None
+                for kind, name in zip(work["_flags"], work["_id"], strict=True)
+            ]
         if not context.full:
             for name in set(artefact.kinds) - context.wanted:
                 work.pop(name, None)
 
     layout = Layout(
-        name="Manifest.db", source="Files",
-        columns={"file_id": "Files.fileID", "domain": "Files.domain", "relative": "Files.relativePath", "flags": "Files.flags"},
-        inputs={"_id": "Files.fileID", "_domain": "Files.domain", "_relative": "Files.relativePath", "_flags": "Files.flags",
-                "_file": "Files.file"},
-        derive=derive, extra=("Files",),
+        name="Manifest.db",
+        source="Files",
+        columns={
+            "file_id": "Files.fileID",
+            "domain": "Files.domain",
+            "relative": "Files.relativePath",
+            "flags": "Files.flags",
+        },
+        inputs={
+            "_id": "Files.fileID",
+            "_domain": "Files.domain",
+            "_relative": "Files.relativePath",
+            "_flags": "Files.flags",
+            "_file": "Files.file",
+        },
+        derive=derive,
+        extra=("Files",),
     )
     yield from sqlite(layout)(artefact, files, context)
 
@@ -151,6 +191,6 @@ ARTEFACT = Artefact(
     ),
     expected=Expected(),
     seen=(Seen(versions="iOS 10 to 26", basis="layout from the reference tool's output and published descriptions"),),
-    means="A published path among the files shows that the file lay on the phone, not that it ran. A file that is listed but not "
-    "there was lost from the backup, or the backup was not finished.",
+    means="A published path among the files shows that the file lay on the phone, not that it ran. A file that "
+    "is listed but not there was lost from the backup, or the backup was not finished.",
 )

@@ -1,4 +1,5 @@
-"""Opera's history, in Chromium's layout. The place follows the pattern of Chromium browsers and was not confirmed on a phone."""
+"""Opera's history, in Chromium's layout. The place follows the pattern of Chromium browsers and was not confirmed on a
+phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""roleaccountd.plist of the root user: a file name that a publisher lists. What stands in a real one is not published."""
+"""roleaccountd.plist of the root user: a file name that a publisher lists. What stands in a real one is not
+published."""
 
 from __future__ import annotations
 

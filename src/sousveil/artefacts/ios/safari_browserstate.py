@@ -24,8 +24,8 @@ class Tab(Record):
     tab_visible_url: Url | None
     last_viewed_timestamp: MacTime | None
     session_data: Json | None
-    """The pages that the tab can go back to: a list of `entry_title`, `entry_url`, `data_length`, and where they are there
-    `entry_original_url` (another than the link), `entry_referrer`."""
+    """The pages that the tab can go back to: a list of `entry_title`, `entry_url`, `data_length`, and where they are
+    there `entry_original_url` (another than the link), `entry_referrer`."""
     session_problem: Label | None
     """Why `session_data` could not be read."""
     uuid: Opaque | None
@@ -115,6 +115,6 @@ ARTEFACT = Artefact(
     ),
     expected=Expected(encrypted_only=True, optional="newer systems keep the tabs in SafariTabs.db"),
     seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; iOS 14 columns recalled"),),
-    means="A published host shows that a page of it was open in a tab, or lies in the tab's way back. The way back does not say "
-    "whether somebody tapped a link or was redirected.",
+    means="A published host shows that a page of it was open in a tab, or lies in the tab's way back. The way back "
+    "does not say whether somebody tapped a link or was redirected.",
 )

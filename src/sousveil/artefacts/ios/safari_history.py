@@ -1,7 +1,7 @@
 """Safari's history: every visit with the visits before and after it in a chain of redirects, of every Safari profile.
 
-An injected redirect shows as an `http://` visit that leads on to another host within a second. The neighbours in the chain are
-found through primary keys, so the reading time grows with the number of visits only.
+An injected redirect shows as an `http://` visit that leads on to another host within a second. The neighbours in the
+chain are found through primary keys, so the reading time grows with the number of visits only.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ ARTEFACT = Artefact(
     read=sqlite(
         Layout(
             name="visits",
-            source="history_visits AS v LEFT JOIN history_items AS i ON i.rowid = v.history_item "
-            "LEFT JOIN history_visits AS s ON s.rowid = v.redirect_source LEFT JOIN history_items AS si ON si.rowid = s.history_item "
-            "LEFT JOIN history_visits AS d ON d.rowid = v.redirect_destination "
-            "LEFT JOIN history_items AS di ON di.rowid = d.history_item",
+            source="history_visits AS v LEFT JOIN history_items AS i ON i.rowid = v.history_item LEFT JOIN "
+            "history_visits AS s ON s.rowid = v.redirect_source LEFT JOIN history_items AS si ON si.rowid = "
+            "s.history_item LEFT JOIN history_visits AS d ON d.rowid = v.redirect_destination LEFT JOIN history_items "
+            "AS di ON di.rowid = d.history_item",
             columns={
                 "id": "i.id",
                 "url": "i.url",
@@ -105,7 +105,7 @@ ARTEFACT = Artefact(
         Seen(versions="macOS 10.12 (same tables)", basis="seen on a real computer: published test image"),
         Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; later columns recalled"),
     ),
-    means="A published host shows that Safari went there. A visit that another page caused needs nobody's intention; a plain "
-    "visit may also have been typed on purpose, for example by somebody who read a report. Visits of other devices of the same "
-    "account are mixed in (`origin` 1).",
+    means="A published host shows that Safari went there. A visit that another page caused needs nobody's intention; a "
+    "plain visit may also have been typed on purpose, for example by somebody who read a report. Visits of other "
+    "devices of the same account are mixed in (`origin` 1).",
 )

@@ -1,4 +1,5 @@
-"""Safari's tabs, tab groups and recently closed tabs on newer systems (SafariTabs.db): a tree in the table `bookmarks`."""
+"""Safari's tabs, tab groups and recently closed tabs on newer systems (SafariTabs.db): a tree in the table
+`bookmarks`."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ class SafariTab(Record):
     date_closed: MacTime | None
     deleted: Flag | None
     local_attributes: Json | None
-    """What Safari notes about the tab on this device: when it was viewed, and its link where that is newer than `url`."""
+    """What Safari notes about the tab on this device: when it was viewed, and its link where that is newer than
+    `url`."""
     extra_attributes: Json | None
 
 
@@ -66,5 +68,6 @@ ARTEFACT = Artefact(
     ),
     expected=Expected(encrypted_only=True, ios=(15, None)),
     seen=(Seen(versions="iOS 15 to 26", basis="recalled"),),
-    means="A published host shows that a page of it was open in a tab of this phone or of another device of the same account.",
+    means="A published host shows that a page of it was open in a tab of this phone or of another device of the same "
+    "account.",
 )

@@ -1,4 +1,5 @@
-"""Marks that Safari leaves where history was cleared (`history_tombstones`): which span of time, and sometimes which page."""
+"""Marks that Safari leaves where history was cleared (`history_tombstones`): which span of time, and sometimes which
+page."""
 
 from __future__ import annotations
 
@@ -42,6 +43,6 @@ ARTEFACT = Artefact(
         Seen(versions="macOS 10.12 (same table)", basis="seen on a real computer: published test image"),
         Seen(versions="iOS 12 to 26", basis="recalled"),
     ),
-    means="History of this span is gone, so that its absence says nothing. People clear their history for many reasons, and "
-    "Safari does so itself after a set time. A page named here was visited once.",
+    means="History of this span is gone, so that its absence says nothing. People clear their history for many "
+    "reasons, and Safari does so itself after a set time. A page named here was visited once.",
 )

@@ -146,6 +146,6 @@ ARTEFACT = Artefact(
         Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),
         Seen(versions="automations (ZTRIGGER)", basis="recalled"),
     ),
-    means="A shortcut names a published host. Predator is reported to have used automations to come back. The owner may have "
-    "made the shortcut, or copied it from the web.",
+    means="A shortcut names a published host. Predator is reported to have used automations to come back. The owner "
+    "may have made the shortcut, or copied it from the web.",
 )

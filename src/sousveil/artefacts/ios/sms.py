@@ -13,7 +13,7 @@ from sousveil.errors import SousveilError
 from sousveil.kinds import Flag, Handle, Integer, Label, MacTime, Opaque, Role, RoleValue, Text
 from sousveil.readers.keyed_archive import strings_of
 from sousveil.readers.sqlite import Column, Layout, sqlite
-from sousveil.readers.typedstream import body
+from sousveil.readers.typedstream import body_unsaid
 from sousveil.records import Record
 
 
@@ -68,12 +68,12 @@ def derive(work: dict[str, Column], context: Context) -> None:
         text = texts[at]
         if text and not any(mark in blob for mark in _HTTP):
             continue
-        found, urls = body(blob)
+        found, urls = body_unsaid(blob, text)
         if not text and found:
-            texts[at] = text = found
+            texts[at] = found
             came[at] = "attributedBody"
         if urls:
-            links[at] = "\n".join(u for u in urls if not text or u not in text) or None
+            links[at] = "\n".join(urls)
     for at, blob in enumerate(payloads):
         if type(blob) is bytes:
             text = (texts[at] or "") + "\n" + (links[at] or "")

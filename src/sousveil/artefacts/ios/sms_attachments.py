@@ -73,11 +73,13 @@ ARTEFACT = Artefact(
     read=sqlite(
         Layout(
             name="attachments of messages",
-            source="attachment LEFT JOIN message_attachment_join ON message_attachment_join.attachment_id = attachment.ROWID "
+            source="attachment LEFT JOIN message_attachment_join ON message_attachment_join.attachment_id = "
+            "attachment.ROWID "
             "LEFT JOIN message ON message.ROWID = message_attachment_join.message_id "
             "LEFT JOIN handle ON handle.ROWID = message.handle_id",
             columns=_COLUMNS,
-            optional=_OWN | {
+            optional=_OWN
+            | {
                 "handle": "handle.id",
                 "service": "message.service",
                 "date": "message.date",
@@ -106,7 +108,10 @@ ARTEFACT = Artefact(
     ),
     expected=Expected(),
     seen=(
-        Seen(versions="macOS 10.13 chat.db (same tables)", basis="seen on a real computer: the layout of a published test image"),
+        Seen(
+            versions="macOS 10.13 chat.db (same tables)",
+            basis="seen on a real computer: the layout of a published test image",
+        ),
         Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output and published descriptions"),
     ),
     means="A file that somebody sent shows an attempt at most; it does not show that it did anything on this phone.",

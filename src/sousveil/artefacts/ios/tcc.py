@@ -34,9 +34,20 @@ class Permission(Record):
 
 _CLIENTS = {0: "bundle_id", 1: "absolute_path"}
 _VALUES = {0: "denied", 1: "unknown", 2: "allowed", 3: "limited"}
-_REASONS = {1: "error", 2: "user_consent", 3: "user_set", 4: "system_set", 5: "service_policy", 6: "mdm_policy",
-            7: "override_policy", 8: "missing_usage_string", 9: "prompt_timeout", 10: "preflight_unknown", 11: "entitled",
-            12: "app_type_policy"}
+_REASONS = {
+    1: "error",
+    2: "user_consent",
+    3: "user_set",
+    4: "system_set",
+    5: "service_policy",
+    6: "mdm_policy",
+    7: "override_policy",
+    8: "missing_usage_string",
+    9: "prompt_timeout",
+    10: "preflight_unknown",
+    11: "entitled",
+    12: "app_type_policy",
+}
 
 
 def _words(names: dict[int, str], column: Column) -> Column:
@@ -62,12 +73,23 @@ def _allowed(column: Column) -> Column:
 def _layout(name: str, table: str, columns: dict[str, str], auth: bool) -> Layout:
     path = f"CASE {table}.client_type WHEN 1 THEN {table}.client END"
     return Layout(
-        name=name, source=table,
-        columns={"service": f"{table}.service", "bundle": f"CASE {table}.client_type WHEN 1 THEN NULL ELSE {table}.client END",
-                 "process": path, "path": path, "client_type": f"{table}.client_type", **columns},
-        optional={"last_modified": f"{table}.last_modified", "last_reminded": f"{table}.last_reminded",
-                  "auth_reason": f"{table}.auth_reason", "auth_version": f"{table}.auth_version",
-                  "prompt_count": f"{table}.prompt_count"},
+        name=name,
+        source=table,
+        columns={
+            "service": f"{table}.service",
+            "bundle": f"CASE {table}.client_type WHEN 1 THEN NULL ELSE {table}.client END",
+            "process": path,
+            "path": path,
+            "client_type": f"{table}.client_type",
+            **columns,
+        },
+        optional={
+            "last_modified": f"{table}.last_modified",
+            "last_reminded": f"{table}.last_reminded",
+            "auth_reason": f"{table}.auth_reason",
+            "auth_version": f"{table}.auth_version",
+            "prompt_count": f"{table}.prompt_count",
+        },
         decode={"client_type": _client, "auth_value": _value if auth else _allowed, "auth_reason": _reason},
         extra=(table,),
     )
@@ -90,9 +112,7 @@ ARTEFACT = Artefact(
         Event(at="last_modified", says="permission changed", shows="service"),
         Event(at="expired_at", says="permission expired", shows="service"),
     ),
-    seen=(
-        Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output and published descriptions"),
-    ),
-    means="A program that may use the microphone was allowed to by the owner, by policy or by the system. A published name here "
-    "shows that a program of that name asked; apps with such names exist.",
+    seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output and published descriptions"),),
+    means="A program that may use the microphone was allowed to by the owner, by policy or by the system. A "
+    "published name here shows that a program of that name asked; apps with such names exist.",
 )

@@ -1,8 +1,9 @@
 """Files of the manifest whose change belongs to the published Triangulation pattern.
 
-They are on clean phones too; only their times, close to those of other traces, mean anything (see the rule `triangulation`).
-Folders for attachments of messages that hold no file stand here, three settings files, and the times of real attachments, by
-which the pattern is ruled out: the first and the last of each five minutes, which is all that a window of five minutes needs.
+They are on clean phones too; only their times, close to those of other traces, mean anything (see the rule
+`triangulation`). Folders for attachments of messages that hold no file stand here, three settings files, and the times
+of real attachments, by which the pattern is ruled out: the first and the last of each five minutes, which is all that a
+window of five minutes needs.
 """
 
 from __future__ import annotations
@@ -47,8 +48,10 @@ SETTINGS = (
 )
 _FOLDER = re.compile(r"Library/SMS/Attachments/[0-9a-f]{2}(/[0-9a-f]{2})?")
 _ATTACHMENTS = "Library/SMS/Attachments/"
-_SQL = ("SELECT domain, relativePath, flags, file FROM Files WHERE relativePath >= 'Library/SMS/Attachments/' "
-        "AND relativePath < 'Library/SMS/Attachments0'")
+_SQL = (
+    "SELECT domain, relativePath, flags, file FROM Files WHERE relativePath >= 'Library/SMS/Attachments/' "
+    "AND relativePath < 'Library/SMS/Attachments0'"
+)
 _SQL_SETTINGS = "SELECT domain, relativePath, flags, file FROM Files WHERE domain = ? AND relativePath = ?"
 
 _Found = dict[str, Any]
@@ -61,8 +64,14 @@ def _row(what: str, domain: object, relative: object, blob: object) -> _Found | 
         return None
     if info is None or info.modified is None:
         return None
-    return {"what": what, "domain": domain, "relative": relative, "created": info.created, "modified": info.modified,
-            "status_changed": info.changed}
+    return {
+        "what": what,
+        "domain": domain,
+        "relative": relative,
+        "created": info.created,
+        "modified": info.modified,
+        "status_changed": info.changed,
+    }
 
 
 def _attachments(connection: apsw.Connection) -> Iterator[_Found]:
@@ -73,7 +82,7 @@ def _attachments(connection: apsw.Connection) -> Iterator[_Found]:
         if not isinstance(relative, str):
             continue
         if flags == 1:
-            parts = relative[len(_ATTACHMENTS):].split("/", 2)
+            parts = relative[len(_ATTACHMENTS) :].split("/", 2)
             filled.update(_ATTACHMENTS + "/".join(parts[:count]) for count in (1, 2))
             found = _row("attachment", domain, relative, blob)
             if found is not None:
@@ -111,7 +120,9 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
         return
     with open_database(group, seconds=60) as database:
         try:
-            if not {"relativePath", "domain", "flags", "file"} <= set(real_tables(database.connection).get("Files", ())):
+            if not {"relativePath", "domain", "flags", "file"} <= set(
+                real_tables(database.connection).get("Files", ())
+            ):
                 raise Unsupported("the manifest has no table of files as we know it.")
             yield from batches_of(_rows(database.connection), artefact, "Manifest.db", group.where, context)
         except (apsw.Error, UnicodeDecodeError) as error:
@@ -126,5 +137,6 @@ ARTEFACT = Artefact(
     role=Role.INSTALLED,
     read=read,
     seen=(Seen(versions="iOS 10 to 26", basis="layout from the reference tool's output and published descriptions"),),
-    means="These files are on every phone. Only their change within minutes of the other traces of the pattern is a sign.",
+    means="These files are on every phone. Only their change within minutes of the other traces of the pattern "
+    "is a sign.",
 )

@@ -1,7 +1,8 @@
-"""Sites that a web view saw: `observations.db`, which WebKit keeps for tracking prevention in every app that shows web pages.
+"""Sites that a web view saw: `observations.db`, which WebKit keeps for tracking prevention in every app that shows web
+pages.
 
-A row is a domain that was seen, or a relation: which domain led or belonged to it (`relation`, `related_domain`). Tables as in
-WebKit's published source.
+A row is a domain that was seen, or a relation: which domain led or belonged to it (`relation`, `related_domain`).
+Tables as in WebKit's published source.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ class Observation(Record):
     had_user_interaction: Flag | None
     most_recent_user_interaction_time: UnixTime | None
     relation: Label | None
-    """`redirected from`, `linked from`, `frame on`, `part of`, `script on`, `storage access on`, `part redirected from`."""
+    """`redirected from`, `linked from`, `frame on`, `part of`, `script on`, `storage access on`, `part redirected
+    from`."""
     related_domain: Opaque | None
     """The domain that led to it, or on whose page it was loaded; matched in its own row."""
     related_id: Integer | None
@@ -132,6 +134,6 @@ ARTEFACT = Artefact(
     ),
     expected=Expected(encrypted_only=True, ios=(14, None)),
     seen=(Seen(versions="iOS 14 to 26", basis="layout from WebKit's published source"),),
-    means="A web view of this app loaded something from the domain, as a page or as a part of one. Only the part of the name that "
-    "is registered is kept, not the link. Times are those of the last visit only.",
+    means="A web view of this app loaded something from the domain, as a page or as a part of one. Only the part of "
+    "the name that is registered is kept, not the link. Times are those of the last visit only.",
 )

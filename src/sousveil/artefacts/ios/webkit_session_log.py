@@ -76,6 +76,6 @@ ARTEFACT = Artefact(
     seen=(
         Seen(versions="iOS 12 and 13", basis="layout from the reference tool's output and WebKit's published source"),
     ),
-    means="A web view of this app loaded something from the domain, as a page or as a part of one. Only the part of the name that "
-    "is registered is kept, not the link.",
+    means="A web view of this app loaded something from the domain, as a page or as a part of one. Only the part of "
+    "the name that is registered is kept, not the link.",
 )

@@ -62,7 +62,8 @@ class Message(Record):
     member_name: Name | None
     author_name: Name | None
     message_type: Integer | None
-    """0 text, 1 image, 2 video, 3 voice, 4 contact, 5 place, 6 group event, 7 link, 8 document, 14 deleted (recalled)."""
+    """0 text, 1 image, 2 video, 3 voice, 4 contact, 5 place, 6 group event, 7 link, 8 document, 14 deleted
+    (recalled)."""
     group_event_type: Integer | None
     message_status: Integer | None
     flags: Integer | None
@@ -152,20 +153,33 @@ def _layout(name: str, source: str, optional: dict[str, str], *extra: str) -> La
         source="ZWAMESSAGE" + source,
         columns=_REQUIRED,
         optional=_MESSAGE | optional,
-        inputs={"_mine": "ZWAMESSAGE.ZISFROMME", "_media_url": "ZWAMEDIAITEM.ZMEDIAURL" if media else "NULL",
-                "_metadata": "ZWAMEDIAITEM.ZMETADATA" if media else "NULL"},
+        inputs={
+            "_mine": "ZWAMESSAGE.ZISFROMME",
+            "_media_url": "ZWAMEDIAITEM.ZMEDIAURL" if media else "NULL",
+            "_metadata": "ZWAMEDIAITEM.ZMETADATA" if media else "NULL",
+        },
         derive=derive,
         extra=("ZWAMESSAGE", *extra),
     )
 
 
 _read = sqlite(
-    _layout("messages, media, data", _JOIN_MEDIA + _JOIN_DATA + _JOIN_CHAT + _JOIN_MEMBER, _MEDIA | _DATA | _CHAT | _MEMBER,
-            "ZWAMEDIAITEM", "ZWAMESSAGEDATAITEM"),
+    _layout(
+        "messages, media, data",
+        _JOIN_MEDIA + _JOIN_DATA + _JOIN_CHAT + _JOIN_MEMBER,
+        _MEDIA | _DATA | _CHAT | _MEMBER,
+        "ZWAMEDIAITEM",
+        "ZWAMESSAGEDATAITEM",
+    ),
     _layout("messages, media", _JOIN_MEDIA + _JOIN_CHAT + _JOIN_MEMBER, _MEDIA | _CHAT | _MEMBER, "ZWAMEDIAITEM"),
     _layout("messages only", "", {}),
 )
-_JIDS = (("from_jid", "from_number"), ("to_jid", "to_number"), ("member_jid", "member_number"), ("chat_jid", "chat_number"))
+_JIDS = (
+    ("from_jid", "from_number"),
+    ("to_jid", "to_number"),
+    ("member_jid", "member_number"),
+    ("chat_jid", "chat_number"),
+)
 
 
 def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
@@ -196,6 +210,7 @@ ARTEFACT = Artefact(
     ),
     expected=Expected(app=APPS),
     seen=(Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output; other columns recalled"),),
-    means="A published link in a received message shows that somebody tried to reach this phone with it, not that it was "
+    means="A published link in a received message shows that somebody tried to reach this phone with it, not that it "
+    "was "
     "opened. A group message may have been meant for any member of the group.",
 )

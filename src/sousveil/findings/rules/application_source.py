@@ -8,9 +8,19 @@ from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
 
-USUAL = frozenset({"com.apple.AppStore", "com.apple.appstored", "com.apple.ios.StoreKitUIService", "com.apple.Preferences",
-                   "com.apple.SetupAssistant", "com.apple.purplebuddy", "com.apple.dmd", "com.apple.MobileStore",
-                   "com.apple.springboard"})
+USUAL = frozenset(
+    {
+        "com.apple.AppStore",
+        "com.apple.appstored",
+        "com.apple.ios.StoreKitUIService",
+        "com.apple.Preferences",
+        "com.apple.SetupAssistant",
+        "com.apple.purplebuddy",
+        "com.apple.dmd",
+        "com.apple.MobileStore",
+        "com.apple.springboard",
+    }
+)
 """Programs through which apps of the store come, also on restoring and by device management. Recalled."""
 _TEST = "com.apple.TestFlight"
 
@@ -18,8 +28,10 @@ _TEST = "com.apple.TestFlight"
 def _keep(columns: Columns) -> list[int]:
     rows = zip(columns["bundle"], columns["source_app"], columns["metadata"], columns["store_bundle"], strict=True)
     return [
-        at for at, (bundle, source, metadata, _) in enumerate(rows)
-        if isinstance(bundle, str) and not bundle.startswith("com.apple.")
+        at
+        for at, (bundle, source, metadata, _) in enumerate(rows)
+        if isinstance(bundle, str)
+        and not bundle.startswith("com.apple.")
         and ((source and source not in USUAL) or metadata != "store")
     ]
 
@@ -50,11 +62,18 @@ RULE = Rule(
     title="App that did not come from the App Store",
     shows=Shows.POSTURE,
     strength=Strength.WEAK,
-    reads={"apps": Reads(artefact="ios.applications", columns=("bundle", "source_app", "metadata", "store_bundle", "purchased"),
-                         keep=_keep)},
+    reads={
+        "apps": Reads(
+            artefact="ios.applications",
+            columns=("bundle", "source_app", "metadata", "store_bundle", "purchased"),
+            keep=_keep,
+        )
+    },
     find=_find,
-    innocent=("Employers, developers, test programmes and other stores install apps this way.",
-              "Some backup programs leave the metadata out."),
-    basis="Google, 2022-06-23: Hermit came as an app signed with a company's certificate. The reference tool warns of such apps; "
-    "its users report false alarms.",
+    innocent=(
+        "Employers, developers, test programmes and other stores install apps this way.",
+        "Some backup programs leave the metadata out.",
+    ),
+    basis="Google, 2022-06-23: Hermit came as an app signed with a company's certificate. The reference tool "
+    "warns of such apps; its users report false alarms.",
 )

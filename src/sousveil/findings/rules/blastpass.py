@@ -15,14 +15,20 @@ _SHOWN = 20
 
 
 def _keep_passes(columns: Columns) -> list[int]:
-    return [at for at, path in enumerate(columns["path"])
-            if path and path.endswith("/sample.pkpass") and "Library/SMS/Attachments/" in path]
+    return [
+        at
+        for at, path in enumerate(columns["path"])
+        if path and path.endswith("/sample.pkpass") and "Library/SMS/Attachments/" in path
+    ]
 
 
 def _keep_traffic(columns: Columns) -> list[int]:
     pairs = zip(columns["process"], columns["wwan_in"], strict=True)
-    return [at for at, (process, amount) in enumerate(pairs)
-            if process and process.startswith("IMTransferAgent") and amount is not None and amount >= MUCH]
+    return [
+        at
+        for at, (process, amount) in enumerate(pairs)
+        if process and process.startswith("IMTransferAgent") and amount is not None and amount >= MUCH
+    ]
 
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
@@ -34,10 +40,13 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     folders = {str(row.row["path"]) for row in passes}
     says = f"{len(folders)} attachment(s) named sample.pkpass lie among the messages"
     yield Hit(
-        rows=(*passes[:_SHOWN], *near[:_SHOWN]), at=times[0] if times else None,
+        rows=(*passes[:_SHOWN], *near[:_SHOWN]),
+        at=times[0] if times else None,
         says=f"{says}, and the agent for attachments received tens of megabytes within a day." if near else f"{says}.",
         strength=None if near or len(folders) > 1 else Strength.WEAK,
-        innocent=() if near or len(folders) > 1 else ("One pass of this name is what a developer's example is called.",),
+        innocent=()
+        if near or len(folders) > 1
+        else ("One pass of this name is what a developer's example is called.",),
     )
 
 
@@ -54,14 +63,16 @@ RULE = Rule(
     strength=Strength.LEAD,
     reads={
         "passes": Reads(artefact="ios.manifest", columns=("path", "created", "modified"), keep=_keep_passes),
-        "traffic": Reads(artefact="ios.datausage", columns=("process", "wwan_in", "live_time", "last_seen"), keep=_keep_traffic),
+        "traffic": Reads(
+            artefact="ios.datausage", columns=("process", "wwan_in", "live_time", "last_seen"), keep=_keep_traffic
+        ),
     },
     find=_find,
     innocent=(
         "Passes (tickets, boarding cards) are sent in messages; a developer's example can have this name.",
         "A pass that was sent is an attempt: from iOS 16.6.1 on it has no effect.",
     ),
-    basis="M. Frielingsdorf, Black Hat Asia 2024, slides 29-51 and 160: nine sample.pkpass in Manifest.db and 32.6 MB received by "
-    "IMTransferAgent/com.apple.datausage.messages. One published case.",
+    basis="M. Frielingsdorf, Black Hat Asia 2024, slides 29-51 and 160: nine sample.pkpass in Manifest.db and "
+    "32.6 MB received by IMTransferAgent/com.apple.datausage.messages. One published case.",
     family="Pegasus",
 )

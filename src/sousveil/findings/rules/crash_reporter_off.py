@@ -28,8 +28,9 @@ RULE = Rule(
     find=_find,
     innocent=(
         "A developer or the owner may have switched crash reports off.",
-        "System updates write this file too: that it is there means nothing, which is why the publisher took its name off the list.",
+        "System updates write this file too: that it is there means nothing; the publisher took its name off the list.",
     ),
-    basis="Amnesty, issue 19 of its list of indicators (2021): the file was withdrawn as a source of false alarms; ShouldSubmit = "
-    "false is named as the suspicious content, true as normal on developers' phones.",
+    basis="Amnesty, issue 19 of its list of indicators (2021): the file was withdrawn as a source of false "
+    "alarms; ShouldSubmit = false is named as the suspicious content, true as normal on developers' "
+    "phones.",
 )

@@ -25,8 +25,10 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         programs = len({row.row["live_process_id"] for row in rows})
         times = [row.row["live_time"] for row in rows if row.row["live_time"] is not None]
         yield Hit(
-            rows=tuple(rows[:_SHOWN]), at=min(times, default=None),
-            says=f"{len(rows)} counts of mobile data belong to {programs} program(s) that were deleted from the list of programs.",
+            rows=tuple(rows[:_SHOWN]),
+            at=min(times, default=None),
+            says=f"{len(rows)} counts of mobile data belong to {programs} program(s) that were deleted "
+            "from the list of programs.",
         )
 
 
@@ -35,13 +37,16 @@ RULE = Rule(
     title="Traffic of a deleted program",
     shows=Shows.EXECUTION,
     strength=Strength.LEAD,
-    reads={"orphans": Reads(artefact="ios.datausage", columns=("process_id", "live_process_id", "live_time"), keep=_keep)},
+    reads={
+        "orphans": Reads(artefact="ios.datausage", columns=("process_id", "live_process_id", "live_time"), keep=_keep)
+    },
     find=_find,
     innocent=(
         "The database may be damaged, or a deletion by the system may have been interrupted.",
         "The backup may have been made while the phone was writing.",
     ),
-    basis="Citizen Lab, FORCEDENTRY, 2021-09-13: rows deleted from ZPROCESS whose rows in ZLIVEUSAGE stay were seen only with "
-    "Pegasus (quoted by the press; the original was not read). No such row in two databases of clean phones.",
+    basis="Citizen Lab, FORCEDENTRY, 2021-09-13: rows deleted from ZPROCESS whose rows in ZLIVEUSAGE stay were "
+    "seen only with Pegasus (quoted by the press; the original was not read). No such row in two "
+    "databases of clean phones.",
     family="Pegasus",
 )

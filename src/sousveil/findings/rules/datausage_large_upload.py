@@ -12,18 +12,44 @@ GIGABYTES = 2e9
 """Bytes in all from which a program is named."""
 _SINGLE = 1e6  # smaller counts cannot add up to gigabytes in the rows that are kept
 _SHOWN = 10
-_SYSTEM = frozenset({
-    "assetsd", "backupd", "cloudd", "CommCenter", "mDNSResponder", "mediaserverd", "misd", "nsurlsessiond", "nsurlsessiond_privileged",
-    "IMTransferAgent", "itunescloudd", "softwareupdated", "bird", "kernel_task", "networkserviceproxy", "avconferenced", "apsd",
-    "com.apple.datausage.personalhotspot", "configd", "wifid", "rapportd", "photolibraryd", "fileproviderd",
-})
-"""Programs of the system that send much on ordinary phones: uploads of photos, hotspot, calls. Recalled, so these stay weak."""
+_SYSTEM = frozenset(
+    {
+        "assetsd",
+        "backupd",
+        "cloudd",
+        "CommCenter",
+        "mDNSResponder",
+        "mediaserverd",
+        "misd",
+        "nsurlsessiond",
+        "nsurlsessiond_privileged",
+        "IMTransferAgent",
+        "itunescloudd",
+        "softwareupdated",
+        "bird",
+        "kernel_task",
+        "networkserviceproxy",
+        "avconferenced",
+        "apsd",
+        "com.apple.datausage.personalhotspot",
+        "configd",
+        "wifid",
+        "rapportd",
+        "photolibraryd",
+        "fileproviderd",
+    }
+)
+"""Programs of the system that send much on ordinary phones: uploads of photos, hotspot, calls. Recalled, so these stay
+weak."""
 
 
 def _keep(columns: Columns) -> list[int]:
     rows = zip(columns["wwan_out"], columns["bundle"], columns["process"], strict=True)
-    return [at for at, (sent, bundle, process) in enumerate(rows)
-            if sent is not None and sent >= _SINGLE and not bundle and process and "/" not in process]
+    return [
+        at
+        for at, (sent, bundle, process) in enumerate(rows)
+        if sent is not None and sent >= _SINGLE and not bundle and process and "/" not in process
+    ]
 
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
@@ -37,10 +63,13 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         known = process in _SYSTEM
         rows.sort(key=lambda row: -row.row["wwan_out"])
         yield Hit(
-            rows=tuple(rows[:_SHOWN]), at=min((r.row["live_time"] for r in rows if r.row["live_time"] is not None), default=None),
+            rows=tuple(rows[:_SHOWN]),
+            at=min((r.row["live_time"] for r in rows if r.row["live_time"] is not None), default=None),
             says=f"A program without a bundle id sent {sent / 1e9:.1f} GB over mobile data.",
             strength=Strength.WEAK if known else None,
-            innocent=("Apple's own program of this name sends much when photos are uploaded or the hotspot is used.",) if known else (),
+            innocent=("Apple's own program of this name sends much when photos are uploaded or the hotspot is used.",)
+            if known
+            else (),
         )
 
 
@@ -49,9 +78,11 @@ RULE = Rule(
     title="Much mobile data sent by a program without a bundle id",
     shows=Shows.EXECUTION,
     strength=Strength.LEAD,
-    reads={"counts": Reads(artefact="ios.datausage", columns=("process", "bundle", "wwan_out", "live_time"), keep=_keep)},
+    reads={
+        "counts": Reads(artefact="ios.datausage", columns=("process", "bundle", "wwan_out", "live_time"), keep=_keep)
+    },
     find=_find,
     innocent=("Programs of the system have no bundle id, and some send much: uploads, calls, the hotspot.",),
-    basis="Press on published cases: Pegasus sent several gigabytes over mobile data in some of them. The limit of two gigabytes "
-    "is the project's own.",
+    basis="Press on published cases: Pegasus sent several gigabytes over mobile data in some of them. The limit"
+    " of two gigabytes is the project's own.",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
@@ -36,17 +37,23 @@ def _by_file(rows: Sequence[Kept]) -> dict[str, dict[int, Kept]]:
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     for programs in _by_file(kept["programs"]).values():
         numbers = sorted(programs)
-        gaps = [(low, high) for low, high in zip(numbers, numbers[1:], strict=False) if high - low > 1]
+        gaps = [(low, high) for low, high in pairwise(numbers) if high - low > 1]
         if gaps:
             missing = sum(high - low - 1 for low, high in gaps)
-            beside = dict.fromkeys(number for gap in gaps[:_SHOWN // 2] for number in gap)
+            beside = dict.fromkeys(number for gap in gaps[: _SHOWN // 2] for number in gap)
             rows = tuple(programs[number] for number in beside)
-            yield Hit(rows=rows,
-                      says=f"{missing} of {numbers[-1] - numbers[0] + 1} numbers of programs are missing in the traffic database.")
+            yield Hit(
+                rows=rows,
+                says=f"{missing} of {numbers[-1] - numbers[0] + 1} numbers of programs are missing "
+                "in the traffic database.",
+            )
     for programs in _by_file(kept["inverted"]).values():
         rows = tuple(programs.values())
-        yield Hit(rows=rows[:_SHOWN], at=min(row.row["last_seen"] for row in rows),
-                  says=f"{len(rows)} program(s) of the traffic database were last seen before they were first seen.")
+        yield Hit(
+            rows=rows[:_SHOWN],
+            at=min(row.row["last_seen"] for row in rows),
+            says=f"{len(rows)} program(s) of the traffic database were last seen before they were first seen.",
+        )
 
 
 RULE = Rule(
@@ -56,11 +63,13 @@ RULE = Rule(
     strength=Strength.WEAK,
     reads={
         "programs": Reads(artefact="ios.datausage", columns=("process_id",), keep=_keep_new),
-        "inverted": Reads(artefact="ios.datausage", columns=("process_id", "first_seen", "last_seen"), keep=_keep_inverted),
+        "inverted": Reads(
+            artefact="ios.datausage", columns=("process_id", "first_seen", "last_seen"), keep=_keep_inverted
+        ),
     },
     find=_find,
     innocent=("Clean phones show the same: the system deletes old programs, and clocks are set back.",),
-    basis="Measured on databases of two clean phones: 22 of 282 numbers missing in one, one pair of times in the wrong order in "
-    "the other.",
+    basis="Measured on databases of two clean phones: 22 of 282 numbers missing in one, one pair of times in "
+    "the wrong order in the other.",
     cap=100_000,
 )

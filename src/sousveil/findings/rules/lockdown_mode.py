@@ -18,9 +18,14 @@ def _keep(columns: Columns) -> list[int]:
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     for row in kept["settings"]:
         on = row.row["value"] in ("true", "1")
-        yield Hit(rows=(row,), notice=True, kind="posture",
-                  says="Lockdown Mode is on." if on else
-                  "Lockdown Mode is off. People at risk can switch it on in Settings, Privacy & Security.")
+        yield Hit(
+            rows=(row,),
+            notice=True,
+            kind="posture",
+            says="Lockdown Mode is on."
+            if on
+            else "Lockdown Mode is off. People at risk can switch it on in Settings, Privacy & Security.",
+        )
 
 
 RULE = Rule(

@@ -19,7 +19,9 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     for row in kept["profiles"]:
         managed = row.row["by_mdm"] == 1
         yield Hit(
-            rows=(row,), at=row.row["installed"], strength=Strength.WEAK if managed else None,
+            rows=(row,),
+            at=row.row["installed"],
+            strength=Strength.WEAK if managed else None,
             says="A configuration profile changes which apps may show notifications; that can hide warnings.",
             innocent=("Device management installed it, as schools and employers do.",) if managed else (),
         )
@@ -30,7 +32,11 @@ RULE = Rule(
     title="Profile that changes notifications",
     shows=Shows.PRESENCE,
     strength=Strength.LEAD,
-    reads={"profiles": Reads(artefact="ios.configuration_profiles", columns=("payload_types", "by_mdm", "installed"), keep=_keep)},
+    reads={
+        "profiles": Reads(
+            artefact="ios.configuration_profiles", columns=("payload_types", "by_mdm", "installed"), keep=_keep
+        )
+    },
     find=_find,
     innocent=("Profiles of schools and employers set notifications too.",),
     basis="The reference tool warns of such a profile. No report that was read ties it to a family.",

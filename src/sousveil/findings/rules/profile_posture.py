@@ -11,12 +11,14 @@ from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
 MEANINGS = {
     "com.apple.mdm": "hands the phone to a device manager",
     "com.apple.security.root": "makes the phone trust a certificate authority",
-    "com.apple.vpn.managed": "sets up a VPN", "com.apple.vpn.managed.applayer": "sets up a VPN for apps",
+    "com.apple.vpn.managed": "sets up a VPN",
+    "com.apple.vpn.managed.applayer": "sets up a VPN for apps",
     "com.apple.proxy.http.global": "sends all web traffic through a proxy",
     "com.apple.relay.managed": "sends traffic through relays",
     "com.apple.dnsSettings.managed": "changes the name servers",
     "com.apple.webcontent-filter": "filters the web",
-    "com.apple.apn.managed": "changes the access point of mobile data", "com.apple.cellular": "changes the access point of mobile data",
+    "com.apple.apn.managed": "changes the access point of mobile data",
+    "com.apple.cellular": "changes the access point of mobile data",
 }
 
 
@@ -39,7 +41,9 @@ RULE = Rule(
     title="Profile that opens the door",
     shows=Shows.POSTURE,
     strength=Strength.WEAK,
-    reads={"profiles": Reads(artefact="ios.configuration_profiles", columns=("payload_types", "installed"), keep=_keep)},
+    reads={
+        "profiles": Reads(artefact="ios.configuration_profiles", columns=("payload_types", "installed"), keep=_keep)
+    },
     find=_find,
     innocent=("Schools, employers, VPN apps and ad blockers install such profiles with the owner's consent.",),
     basis="Meaning of the payloads as Apple documents them.",

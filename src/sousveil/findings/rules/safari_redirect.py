@@ -1,7 +1,8 @@
 """An unencrypted page in Safari's history that led on to another site within a second.
 
-So looks a redirect that somebody on the way injected into unencrypted traffic, and so look most links of the everyday web: on
-its own it is never more than weak. Redirects are joined by their two hosts, so that the number of findings stays readable.
+So looks a redirect that somebody on the way injected into unencrypted traffic, and so look most links of the everyday
+web: on its own it is never more than weak. Redirects are joined by their two hosts, so that the number of findings
+stays readable.
 """
 
 from __future__ import annotations
@@ -148,9 +149,11 @@ RULE = Rule(
     reads={"visits": Reads(artefact="ios.safari_history", columns=_COLUMNS, keep=keep)},
     find=find,
     innocent=(
-        "Most sites send unencrypted addresses on: to their encrypted form, to another name of the same owner, through link "
-        "shorteners and advertisers.",
+        (
+            "Most sites send unencrypted addresses on: to their encrypted form, to another name of the same owner, "
+            "through link shorteners and advertisers."
+        ),
     ),
-    basis="Pegasus was delivered by redirects injected into unencrypted pages (Amnesty International, 2021-07-18). In a clean "
-    "history 20 of 25 visits were part of a redirect, so that one alone means nearly nothing.",
+    basis="Pegasus was delivered by redirects injected into unencrypted pages (Amnesty International, 2021-07-18). In "
+    "a clean history 20 of 25 visits were part of a redirect, so that one alone means nearly nothing.",
 )

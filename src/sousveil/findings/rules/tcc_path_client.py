@@ -19,8 +19,11 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         by_path.setdefault(row.row["path"], []).append(row)
     for rows in by_path.values():
         times = [row.row["last_modified"] for row in rows if row.row["last_modified"] is not None]
-        yield Hit(rows=tuple(rows[:20]), at=min(times, default=None),
-                  says="A permission is given to, or refused to, a program that is named by its path, as apps are not.")
+        yield Hit(
+            rows=tuple(rows[:20]),
+            at=min(times, default=None),
+            says="A permission is given to, or refused to, a program that is named by its path, as apps are not.",
+        )
 
 
 RULE = Rule(

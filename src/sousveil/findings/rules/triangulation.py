@@ -17,8 +17,14 @@ MOST = 10
 KINDS = 2
 """Kinds of events that a window needs."""
 LAST_VERSION = (15, 7)
-PROCESSES = frozenset({"nehelper", "com.apple.WebKit.WebContent", "powerd/com.apple.datausage.diagnostics",
-                       "lockdownd/com.apple.datausage.security"})
+PROCESSES = frozenset(
+    {
+        "nehelper",
+        "com.apple.WebKit.WebContent",
+        "powerd/com.apple.datausage.diagnostics",
+        "lockdownd/com.apple.datausage.security",
+    }
+)
 BUNDLES = ("/IonosphereHarvest.bundle", "/WRMLinkSelection.bundle")
 
 
@@ -38,7 +44,11 @@ def _keep_traffic(columns: Columns) -> list[int]:
 
 def _keep_location(columns: Columns) -> list[int]:
     rows = zip(columns["bundle_path"], columns["location_time_stopped"], strict=True)
-    return [at for at, (path, stopped) in enumerate(rows) if stopped is not None and path and path.rstrip("/").endswith(BUNDLES)]
+    return [
+        at
+        for at, (path, stopped) in enumerate(rows)
+        if stopped is not None and path and path.rstrip("/").endswith(BUNDLES)
+    ]
 
 
 def _events(kept: Mapping[str, Sequence[Kept]]) -> list[_Event]:
@@ -70,24 +80,31 @@ def _once(events: Sequence[_Event]) -> Iterator[_Event]:
 
 def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     events = _events(kept)
-    real = sorted(row.row["modified"] for row in kept["files"] if row.row["what"] == "attachment" and row.row["modified"] is not None)
+    real = sorted(
+        row.row["modified"]
+        for row in kept["files"]
+        if row.row["what"] == "attachment" and row.row["modified"] is not None
+    )
     newer = device.version[:2] > LAST_VERSION
     start = 0
     while start < len(events):
         # A window holds ten events at most, so this is linear in the number of events.
         begin = events[start].at
-        window = [event for event in events[start:start + MOST] if event.at <= begin + WINDOW]
+        window = [event for event in events[start : start + MOST] if event.at <= begin + WINDOW]
         kinds = dict.fromkeys(event.kind for event in window)
         first = bisect_left(real, begin)
         if len(kinds) < KINDS or (first < len(real) and real[first] <= begin + WINDOW):
             start += 1
             continue
         yield Hit(
-            rows=tuple(dict((id(event.row), event.row) for event in window).values()), at=begin,
-            says=f"{len(window)} changes of {len(kinds)} of the four kinds of the published pattern lie within five minutes "
-                 f"({', '.join(kinds)}), without an attachment that came in.",
+            rows=tuple({id(event.row): event.row for event in window}.values()),
+            at=begin,
+            says=f"{len(window)} changes of {len(kinds)} of the four kinds of the published pattern lie "
+            f"within five minutes ({', '.join(kinds)}), without an attachment that came in.",
             strength=Strength.WEAK if newer else None,
-            innocent=(f"The phone runs iOS {device.product_version}; the attack is known up to iOS 15.7 only.",) if newer else (),
+            innocent=(f"The phone runs iOS {device.product_version}; the attack is known up to iOS 15.7 only.",)
+            if newer
+            else (),
         )
         start += len(window)
 
@@ -98,16 +115,25 @@ RULE = Rule(
     shows=Shows.EXECUTION,
     strength=Strength.LEAD,
     reads={
-        "files": Reads(artefact="ios.triangulation_files", columns=("what", "relative", "modified", "status_changed"),
-                       keep=_keep_files),
-        "traffic": Reads(artefact="ios.datausage", columns=("process", "first_seen", "last_seen", "live_time"), keep=_keep_traffic),
-        "location": Reads(artefact="ios.locationd_clients", columns=("bundle_path", "location_time_stopped"), keep=_keep_location),
+        "files": Reads(
+            artefact="ios.triangulation_files",
+            columns=("what", "relative", "modified", "status_changed"),
+            keep=_keep_files,
+        ),
+        "traffic": Reads(
+            artefact="ios.datausage", columns=("process", "first_seen", "last_seen", "live_time"), keep=_keep_traffic
+        ),
+        "location": Reads(
+            artefact="ios.locationd_clients", columns=("bundle_path", "location_time_stopped"), keep=_keep_location
+        ),
     },
     find=_find,
-    innocent=("Each of these changes happens on clean phones; by chance two can fall into five minutes.",
-              "Attachments may have been deleted by the owner, which empties their folders."),
-    basis="Kaspersky's published checking tool (2023-06-26): four kinds of events, 300 seconds, ten events at most. How often it "
-    "fires on clean phones is not known.",
+    innocent=(
+        "Each of these changes happens on clean phones; by chance two can fall into five minutes.",
+        "Attachments may have been deleted by the owner, which empties their folders.",
+    ),
+    basis="Kaspersky's published checking tool (2023-06-26): four kinds of events, 300 seconds, ten events at "
+    "most. How often it fires on clean phones is not known.",
     family="Operation Triangulation",
     cap=100_000,
 )

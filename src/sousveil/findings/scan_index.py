@@ -1,0 +1,386 @@
+"""The literals of the raw pass: which bytes to look for, and one compiled file of them that workers load.
+
+Looked for are domains with a dot, links, e-mail addresses, absolute paths and profile ids of at least `SHORTEST` bytes
+that are published as plain values (`equals` or `prefix`). LIKE and MATCHES patterns, and values that count only
+together with others of the same row, are left to typed fields. Text in UTF-16 is met by one more pattern for each
+ASCII literal: `e\\0v\\0i\\0l` without the outer zeros lies in the little-endian and in the big-endian form.
+
+Hashes of file contents are compared by digest; only algorithms of which the index holds values are asked for.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from sousveil.errors import Malformed, Missing
+from sousveil.hosts import parse_url, unicode_host
+from sousveil.indicators.index import Index, comparable, url_key
+from sousveil.indicators.index_cache import cache_dir, uncollected
+from sousveil.indicators.model import Indicator
+from sousveil.indicators.model import IndicatorKind as K
+from sousveil.readers.members import MEMBER_PATTERNS, MemberKind
+
+FORMAT = 1
+SHORTEST = 8
+"""Bytes of the shortest value that is looked for."""
+LONGEST = 512
+"""Bytes of the longest; longer links are no literals."""
+_MAGIC = b"SVSCAN\x00\x01"
+_MAX_FILE = 1 << 30
+_KINDS = tuple(K)
+HASHES: dict[K, str] = {K.MD5: "md5", K.SHA1: "sha1", K.SHA256: "sha256", K.SHA512: "sha512"}
+"""Kinds of digests and the names that `hashlib` gives them."""
+UTF8, UTF16, UTF16LE, UTF16BE = 0, 1, 2, 3
+"""Forms of a literal; `UTF16` is the common inner part of both byte orders."""
+BPLIST = b"bplist00"
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What a literal may turn out to be."""
+
+    kind: K
+    value: str
+    pattern: str
+    position: int
+    """In the index's list of indicators."""
+
+
+class Form(msgspec.Struct, frozen=True, array_like=True):
+    """One sequence of bytes that is looked for."""
+
+    literal: int
+    form: int
+    data: bytes
+    caseless: bool
+
+
+class _Stored(msgspec.Struct, kw_only=True):
+    """The head of the file; the compiled database follows it."""
+
+    key: str
+    texts: list[str]
+    caseless: list[bool]
+    literal_of: list[int]
+    """For each target, its literal."""
+    kinds: list[int]
+    values: list[str]
+    patterns: list[str]
+    positions: list[int]
+    hashes: dict[str, dict[str, list[int]]]
+    engine: str
+
+
+class ScanIndex:
+    """The literals, loaded. `hits` is the only way to ask; a database is used by one scan at a time."""
+
+    def __init__(self, stored: _Stored, database: bytes | memoryview) -> None:
+        self.stored = stored
+        self.engine = stored.engine
+        self.hashes = stored.hashes
+        """Name of the algorithm -> hexadecimal digest -> positions of indicators."""
+        self.lengths: list[int] = []
+        self._forms: list[Form] = []
+        self._owners: list[list[int]] = [[] for _ in stored.texts]
+        for place, literal in enumerate(stored.literal_of):
+            self._owners[literal].append(place)
+        self._form_of: list[tuple[int, int]] = []
+        for literal, text in enumerate(stored.texts):
+            self._measure(literal, text)
+        self.longest = max(self.lengths, default=0)
+        self.members_from = len(self.lengths)
+        self.plist_id = self.members_from + len(MEMBER_PATTERNS)
+        self._database: Any = None
+        self._prefixes: dict[bytes, list[int]] = {}
+        if self.engine == "hyperscan":
+            module = _hyperscan()
+            if module is None:
+                raise Missing("the compiled literals need the package hyperscan, which is not there.")
+            try:
+                self._database = module.loadb(bytes(database), module.HS_MODE_BLOCK)
+                self._database.scratch = module.Scratch(self._database)
+            except module.HyperscanError as error:
+                raise Malformed(f"the compiled literals cannot be used on this computer: {error}") from error
+        else:
+            self._forms = list(_forms(stored))
+            for number, form in enumerate(self._forms):
+                self._prefixes.setdefault(form.data[:SHORTEST].lower(), []).append(number)
+
+    def _measure(self, literal: int, text: str) -> None:
+        if text.isascii():
+            self._form_of += [(literal, UTF8), (literal, UTF16)]
+            self.lengths += [len(text), 2 * len(text) - 1]
+        else:
+            wide = len(text.encode("utf-16-le"))
+            self._form_of += [(literal, UTF8), (literal, UTF16LE), (literal, UTF16BE)]
+            self.lengths += [len(text.encode()), wide, wide]
+
+    def form(self, number: int) -> tuple[int, int]:
+        """(literal, form) of a number that `events` gives."""
+        return self._form_of[number]
+
+    def text(self, literal: int) -> str:
+        """A literal as text."""
+        return self.stored.texts[literal]
+
+    def targets(self, literal: int) -> list[Target]:
+        """What a literal may turn out to be."""
+        s = self.stored
+        return [Target(kind=_KINDS[s.kinds[p]], value=s.values[p], pattern=s.patterns[p], position=s.positions[p])
+                for p in self._owners[literal]]
+
+    def events(self, data: bytes | memoryview) -> tuple[list[tuple[int, int]], list[tuple[int, MemberKind]], list[int]]:
+        """(number, start) of every literal in the bytes, unchecked; where compressed members may start; where binary
+        property lists start. Each list is in ascending order of place."""
+        literals: list[tuple[int, int]] = []
+        members: list[tuple[int, MemberKind]] = []
+        plists: list[int] = []
+        if self._database is None:
+            self._events_pure(bytes(data), literals, members, plists)
+        else:
+            self._events_fast(data, literals, members, plists)
+        literals.sort(key=lambda event: (event[1], event[0]))
+        members.sort()
+        plists.sort()
+        return literals, members, plists
+
+    def _events_fast(self, data: bytes | memoryview, literals: list[tuple[int, int]],
+                     members: list[tuple[int, MemberKind]], plists: list[int]) -> None:
+        first, plist, lengths = self.members_from, self.plist_id, self.lengths
+
+        def seen(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            if number < first:
+                literals.append((number, end - lengths[number]))
+            elif number == plist:
+                plists.append(end - len(BPLIST))
+            else:
+                members.append((end - _MEMBER_LENGTHS[number - first], MEMBER_PATTERNS[number - first][0]))
+
+        self._database.scan(data, match_event_handler=seen)
+
+    def _events_pure(self, data: bytes, literals: list[tuple[int, int]], members: list[tuple[int, MemberKind]],
+                     plists: list[int]) -> None:
+        from sousveil.readers.members import candidates
+
+        members += candidates(data)
+        at = data.find(BPLIST)
+        while at >= 0:
+            plists.append(at)
+            at = data.find(BPLIST, at + 1)
+        lower, prefixes = data.lower(), self._prefixes
+        places = [at for at in range(len(lower) - SHORTEST + 1) if lower[at:at + SHORTEST] in prefixes]
+        for at in places:
+            for number in prefixes[lower[at:at + SHORTEST]]:
+                form = self._forms[number]
+                source = lower if form.caseless else data
+                if source.startswith(form.data.lower() if form.caseless else form.data, at):
+                    literals.append((number, at))
+
+
+_MEMBER_LENGTHS = (3, 4, 10)
+
+
+def _hyperscan() -> ModuleType | None:
+    try:
+        import hyperscan
+    except ImportError:
+        return None
+    return hyperscan
+
+
+def literal_of(indicator: Indicator) -> Iterator[tuple[str, bool]]:
+    """The texts of an indicator that are looked for, and whether upper and lower case are the same in them."""
+    if indicator.requires or indicator.pattern not in ("equals", "prefix"):
+        return
+    kind = indicator.kind
+    try:
+        if kind is K.URL or indicator.pattern == "prefix":
+            url = parse_url(indicator.value)
+            if url is not None:
+                host, port, path = url_key(url)
+                # the path as published: percent-encoded where it was
+                shown = (url.path or "/") + ("?" + url.query if url.query else "")
+                yield host + (f":{port}" if port else "") + ("" if path == "/" else shown), True
+        elif kind is K.DOMAIN:
+            host = comparable(kind, indicator.value)
+            if "." in host:
+                yield host, True
+                if "xn--" in host:
+                    yield unicode_host(host), True
+        elif kind in (K.EMAIL, K.PROFILE_ID):
+            yield comparable(kind, indicator.value), True
+        elif kind is K.FILE_PATH:
+            path = comparable(kind, indicator.value)
+            if path.startswith("/"):
+                # /private/var and /var are one folder
+                yield path.removeprefix("/private") if path.startswith("/private/") else path, False
+    except ValueError:
+        return
+
+
+def _collect(index: Index) -> _Stored:
+    stored = _Stored(key="", texts=[], caseless=[], literal_of=[], kinds=[], values=[], patterns=[], positions=[],
+                     hashes={}, engine=index.engine)
+    known: dict[tuple[str, bool], int] = {}
+    numbers = {kind: place for place, kind in enumerate(_KINDS)}
+    for position, indicator in enumerate(index.indicators):
+        if indicator.kind in HASHES:
+            if indicator.pattern == "equals" and not indicator.requires:
+                digests = stored.hashes.setdefault(HASHES[indicator.kind], {})
+                digests.setdefault(comparable(indicator.kind, indicator.value), []).append(position)
+            continue
+        for text, caseless in literal_of(indicator):
+            if not SHORTEST <= len(text.encode("utf-8", "replace")) <= LONGEST:
+                continue
+            literal = known.setdefault((text, caseless), len(known))
+            if literal == len(stored.texts):
+                stored.texts.append(text)
+                stored.caseless.append(caseless)
+            stored.literal_of.append(literal)
+            stored.kinds.append(numbers[indicator.kind])
+            stored.values.append(indicator.value)
+            stored.patterns.append(indicator.pattern)
+            stored.positions.append(position)
+    return stored
+
+
+def _forms(stored: _Stored) -> Iterator[Form]:
+    for literal, (text, caseless) in enumerate(zip(stored.texts, stored.caseless, strict=True)):
+        yield Form(literal, UTF8, text.encode(), caseless)
+        if text.isascii():
+            yield Form(literal, UTF16, text.encode("utf-16-le")[:-1], caseless)
+        else:
+            yield Form(literal, UTF16LE, text.encode("utf-16-le"), caseless)
+            yield Form(literal, UTF16BE, text.encode("utf-16-be"), caseless)
+
+
+_ESCAPED = [f"\\x{byte:02x}".encode() for byte in range(256)]
+
+
+def _compile(forms: Iterable[Form]) -> bytes:
+    module = _hyperscan()
+    assert module is not None
+    expressions: list[bytes] = []
+    flags: list[int] = []
+    for form in forms:
+        # escaped, because the binding ends a literal at its first zero byte
+        expressions.append(b"".join([_ESCAPED[byte] for byte in form.data]))
+        flags.append(module.HS_FLAG_CASELESS if form.caseless else 0)
+    for _, pattern in MEMBER_PATTERNS:
+        expressions.append(pattern)
+        flags.append(module.HS_FLAG_DOTALL)
+    expressions.append(BPLIST)
+    flags.append(0)
+    database = module.Database(mode=module.HS_MODE_BLOCK)
+    database.compile(expressions=expressions, ids=list(range(len(expressions))), elements=len(expressions), flags=flags)
+    return bytes(module.dumpb(database))
+
+
+def build_scan_index(index: Index) -> ScanIndex:
+    """The literals of an index in memory, compiled for the engine that the index uses."""
+    stored = _collect(index)
+    return ScanIndex(stored, _compile(_forms(stored)) if stored.engine == "hyperscan" else b"")
+
+
+def _key(stored: _Stored) -> str:
+    version = metadata.version("hyperscan") if stored.engine == "hyperscan" else ""
+    digest = hashlib.sha256(f"{FORMAT}\n{stored.engine}\n{version}\n{platform.machine()}\n{sys.platform}\n".encode())
+    digest.update(msgspec.msgpack.encode([pattern for _, pattern in MEMBER_PATTERNS]))
+    digest.update(msgspec.msgpack.encode(stored))
+    return digest.hexdigest()
+
+
+def store_scan_index(index: Index, folder: Path | None = None) -> tuple[Path, str]:
+    """The file that workers load, and its SHA-256; made when the cache does not hold it.
+
+    `folder` is the user's cache by default; where that cannot be written, a private folder that goes with the process.
+    """
+    stored = _collect(index)
+    stored.key = _key(stored)
+    folder = folder if folder is not None else cache_dir()
+    path = folder / f"scan-{stored.key[:32]}.bin"
+    known = _read_private(path)
+    if known is not None and _sound(known, stored.key):
+        return path, hashlib.sha256(known).hexdigest()
+    head = msgspec.msgpack.encode(stored)
+    body = _compile(_forms(stored)) if stored.engine == "hyperscan" else b""
+    whole = _MAGIC + len(head).to_bytes(8, "big") + head + body
+    data = whole + hashlib.sha256(whole).digest()
+    try:
+        _write(path, data)
+    except OSError:
+        private = tempfile.mkdtemp(prefix="sousveil-")
+        atexit.register(shutil.rmtree, private, True)
+        path = Path(private) / path.name
+        _write(path, data)
+    return path, hashlib.sha256(data).hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all, for the owner only."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".scan-", dir=path.parent)  # made with mode 0600
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except OSError:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _read_private(path: Path) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            state = os.fstat(file.fileno())
+            owner = os.geteuid() if hasattr(os, "geteuid") else state.st_uid
+            if state.st_uid != owner or state.st_mode & 0o022 or state.st_size > _MAX_FILE:
+                return None
+            return file.read()
+    except OSError:
+        return None
+
+
+def _sound(data: bytes, key: str) -> bool:
+    if not data.startswith(_MAGIC) or hashlib.sha256(memoryview(data)[:-32]).digest() != data[-32:]:
+        return False
+    try:
+        return _parts(data)[0].key == key
+    except Malformed:
+        return False
+
+
+def _parts(data: bytes) -> tuple[_Stored, memoryview]:
+    size = int.from_bytes(data[8:16], "big")
+    try:
+        stored = msgspec.msgpack.decode(memoryview(data)[16:16 + size], type=_Stored)
+    except msgspec.MsgspecError as error:
+        raise Malformed("the file of compiled literals is damaged.") from error
+    return stored, memoryview(data)[16 + size:-32]
+
+
+def load_scan_index(path: str | os.PathLike[str], sha256: str) -> ScanIndex:
+    """The literals of a stored file. Raises Missing where it cannot be read, Malformed where it is not the one that
+    the parent made."""
+    data = _read_private(Path(path))
+    if data is None:
+        raise Missing("the compiled indicators cannot be read.", hint="Run the check again.")
+    if hashlib.sha256(data).hexdigest() != sha256 or not data.startswith(_MAGIC):
+        raise Malformed("the compiled indicators were changed while the check ran.", hint="Run the check again.")
+    with uncollected():
+        stored, database = _parts(data)
+        return ScanIndex(stored, database)

@@ -1,0 +1,218 @@
+"""The documents say what the code does, and every link in them leads somewhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.acquisition.model import Device
+from sousveil.artefacts.model import discover
+from sousveil.cases import reference
+from sousveil.cli import VERBS, build_parser, main
+from sousveil.errors import Usage
+from sousveil.findings.rules.model import Kept, discover_rules
+from sousveil.indicators.bundled import bundled_sets
+from sousveil.kinds import Role
+from sousveil.records import Source
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md"), ROOT / "examples" / "README.md"])
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def prose(page: Path) -> str:
+    """A page without its code blocks."""
+    return _CODE.sub("", page.read_text("utf-8"))
+
+
+def headings(page: Path) -> set[str]:
+    """The fragments that a page offers."""
+    return {reference.anchor(line.lstrip("#").strip()) for line in prose(page).splitlines() if line.startswith("#")}
+
+
+def test_the_reference_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
+    run = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "build_docs.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_a_stale_page_is_named(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(DOCS / "reference", tree / "docs" / "reference")
+    (tree / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "build_docs.py", tree / "scripts")
+    page = tree / "docs" / "reference" / "cli.md"
+    page.write_text(page.read_text("utf-8") + "more\n", "utf-8")
+    (tree / "docs" / "reference" / "artefacts" / "ios.gone.md").write_text("old\n", "utf-8")
+    command = [sys.executable, str(tree / "scripts" / "build_docs.py")]
+    run = subprocess.run([*command, "--check"], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[:2] == [
+        "stale: docs/reference/artefacts/ios.gone.md",
+        "stale: docs/reference/cli.md",
+    ]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert subprocess.run([*command, "--check"], capture_output=True, check=False).returncode == 0
+
+
+def test_every_artefact_rule_verb_and_set_has_its_place() -> None:
+    rules = (DOCS / "reference" / "rules.md").read_text("utf-8")
+    cli = (DOCS / "reference" / "cli.md").read_text("utf-8")
+    sets = (DOCS / "reference" / "indicators.md").read_text("utf-8")
+    for name, artefact in discover().items():
+        page = (DOCS / "reference" / "artefacts" / f"{name}.md").read_text("utf-8")
+        assert all(f"`{field}`" in page for field in artefact.kinds), name
+    for name, rule in discover_rules().items():
+        assert f"## {name}\n" in rules and rule.title in rules, name
+        assert rule.innocent and rule.basis, name
+    assert all(f"## sousveil {verb}\n" in cli for verb in VERBS)
+    assert all(f"## {one.name}\n" in sets for one in bundled_sets())
+
+
+def test_every_artefact_says_what_a_reader_needs() -> None:
+    for name, artefact in discover().items():
+        assert artefact.means and artefact.seen and artefact.title, name
+        assert reference.summary(artefact) and reference.row_of(artefact), name
+
+
+def test_every_argument_is_explained() -> None:
+    cli = (DOCS / "reference" / "cli.md").read_text("utf-8")
+    assert not re.findall(r"^\| `[^|]+` \|\s*\|$", cli, re.MULTILINE)
+    assert build_parser().prog in cli
+
+
+def test_roles_are_all_described() -> None:
+    assert set(reference.ROLES) == set(Role)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in _LINK.findall(prose(page)):
+        if target.startswith(("http://", "https://")):
+            continue
+        path, _, fragment = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.is_relative_to(ROOT), target
+        assert there.exists(), f"{page.name} links to {target}"
+        if fragment and there.suffix == ".md":
+            assert fragment in headings(there), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_word_that_a_verdict_never_uses(page: Path) -> None:
+    text = prose(page)
+    assert not re.search(r"\binfected\b|\bis clean\b|\byou are safe\b|\bvirus\b", text, re.IGNORECASE)
+    assert "/work/" not in text and "/tmp/dev" not in text
+
+
+def test_decisions_are_short_and_listed() -> None:
+    listed = (DOCS / "decisions" / "README.md").read_text("utf-8")
+    pages = sorted((DOCS / "decisions").glob("[0-9]*.md"))
+    assert [p.name[:4] for p in pages] == [f"{n:04d}" for n in range(1, len(pages) + 1)]
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert len(text.splitlines()) <= 40, page.name
+        assert f"[{text.splitlines()[0].removeprefix('# ')}]({page.name})" in listed
+        assert all(f"**{part}.**" in text for part in ("Context", "Decision", "Why", "Consequences")), page.name
+
+
+def test_advice_in_guides_never_begins_with_changing_the_phone() -> None:
+    first = prose(DOCS / "guides" / "read-the-result.md").split("## First", 1)[1].split("##", 1)[0]
+    lines = [line for line in first.splitlines() if line.startswith("- ")]
+    assert lines[0].startswith("- Do not reset, update or delete anything")
+
+
+def _blocks(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (DOCS / "guides" / page).read_text("utf-8"), re.DOTALL)
+
+
+def test_the_guide_to_an_artefact_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    artefact, phone, test = _blocks("add-an-artefact.md")
+    (tmp_path / "guide_artefact.py").write_text(artefact, "utf-8")
+    (tmp_path / "guide_phone.py").write_text(phone, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    here = {"sousveil.artefacts.ios.alarms": "guide_artefact"}
+    for old, new in here.items():
+        assert old in test
+        test = test.replace(old, new)
+    test = test.replace("from phonegen.ios import alarms", "import guide_phone as alarms")
+    space: dict[str, Any] = {}
+    exec(compile(test, "add-an-artefact.md", "exec"), space)
+    space["test_an_alarm_is_read"](tmp_path)
+    assert reference.markdown(space["ARTEFACT"]).startswith("# Alarms of the clock\n\n`ios.alarms`\n")
+
+
+def test_the_guide_to_a_rule_is_true() -> None:
+    (code,) = _blocks("add-a-rule.md")
+    space: dict[str, Any] = {}
+    exec(compile(code, "add-a-rule.md", "exec"), space)
+    rule = space["RULE"]
+    reads = rule.reads["grants"]
+    assert set(reads.columns) <= set(discover()[reads.artefact].kinds)
+    rows = {
+        "service": ["kTCCServiceMicrophone", "kTCCServiceCamera", "kTCCServiceMicrophone"],
+        "path": ["/usr/bin/x", "/usr/bin/y", None],
+        "last_modified": [1, 2, 3],
+    }
+    assert list(reads.keep(rows)) == [0]
+    kept = Kept(
+        artefact=reads.artefact, source=Source(file="f"), row={name: column[0] for name, column in rows.items()}
+    )
+    (hit,) = rule.find({"grants": [kept]}, Device())
+    assert (hit.says, hit.at) == ("A program that is no app may use the microphone.", 1)
+
+
+# ---------------------------------------------------------------- the verb `artefacts`
+
+
+def test_the_table_names_every_artefact(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["artefacts"]) == 0
+    out = capsys.readouterr().out
+    assert [line.split()[0] for line in out.splitlines() if line.startswith("ios.")] == list(discover())
+
+
+def test_one_artefact_is_told_completely(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["artefacts", "sms"]) == 0
+    out = capsys.readouterr().out
+    artefact = discover()["ios.sms"]
+    assert out.startswith("Messages (SMS and iMessage) (ios.sms)\n")
+    assert "/private/var/mobile/Library/SMS/sms.db; in a backup HomeDomain/Library/SMS/sms.db" in " ".join(out.split())
+    for name in artefact.kinds:
+        assert re.search(rf"^  {name} ", out, re.MULTILINE), name
+    assert " ".join(artefact.means.split()) in " ".join(out.split())
+    for event in artefact.events:
+        assert f"{event.at}: {event.says}" in out
+
+
+@pytest.mark.parametrize(
+    ("given", "near"), [("smss", "ios.sms"), ("ios.whatsap", "ios.whatsapp"), ("safari", "ios.safari_history")]
+)
+def test_an_unknown_artefact_brings_near_names(given: str, near: str) -> None:
+    with pytest.raises(Usage) as caught:
+        reference.find(given)
+    assert caught.value.message == f"there is no artefact {given!r}."
+    assert near in caught.value.hint
+
+
+def test_nothing_near_points_to_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["artefacts", "\x1b[31mxyzzy"]) == 2
+    assert capsys.readouterr().err == (
+        "sousveil: there is no artefact '\\x1b[31mxyzzy'.\n`sousveil artefacts` lists all of them.\n"
+    )
+
+
+def test_tables_survive_any_cell() -> None:
+    table = reference.md_table(("a", "b"), [("x|y\nz", "<b> `<c>`")])
+    assert table == "| a | b |\n| --- | --- |\n| x\\|y z | &lt;b> `<c>` |"

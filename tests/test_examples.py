@@ -1,0 +1,113 @@
+"""The example phone is what its script makes, and the README's commands do what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from examples import make_phone
+from examples import run as example
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+LIMIT = 1_500_000
+"""Bytes of the example phone at most."""
+
+
+def test_the_phone_is_what_the_script_makes(tmp_path: Path) -> None:
+    made = make_phone.make(tmp_path / "phone")
+    stored = ROOT / "examples" / "phone"
+
+    def files(folder: Path) -> dict[str, bytes]:
+        return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+    new, old = files(made), files(stored)
+    assert list(new) == list(old)
+    assert [name for name in new if new[name] != old[name]] == []
+    assert sum(map(len, old.values())) < LIMIT
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, Path]:
+    """Exit code and output of what `make run` runs, and the case it wrote."""
+    case = tmp_path_factory.mktemp("example") / "case"
+    run = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "run.py"), str(case)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"COLUMNS": "90"},
+    )
+    return run.returncode, run.stdout, case
+
+
+def test_make_run_ends_well_and_explains_itself(shown: tuple[int, str, Path]) -> None:
+    code, out, case = shown
+    assert code == 0
+    assert "Traces were found that Pegasus ran on this phone." in " ".join(out.split())
+    assert "Exit code 1: something was found." in out
+    assert (case / "report.html").is_file()
+
+
+def test_every_planted_trace_is_found_and_nothing_else_counts(shown: tuple[int, str, Path]) -> None:
+    import json
+
+    found = json.loads((shown[2] / "findings.json").read_text("utf-8"))
+    assert (found["verdict"], found["reached"], found["class"]) == ("traces_found", "execution", "mercenary")
+    strong = {
+        (f["artefact"], f["strength"], f["indicator"]["value"]) for f in found["findings"] if f["strength"] != "weak"
+    }
+    assert strong == {
+        ("ios.sms", "proof", "stopsms.biz"),
+        ("ios.safari_history", "proof", "free247downloads.com"),
+        ("ios.datausage", "proof", "roleaboutd"),
+    }
+    unexpected = {c["artefact"] for c in found["coverage"] if c["outcome"] not in ("READ", "ABSENT_EXPECTED")}
+    assert unexpected == set()
+
+
+def test_the_readme_shows_real_output(shown: tuple[int, str, Path]) -> None:
+    block = README.split("<!-- excerpt: begin -->", 1)[1].split("<!-- excerpt: end -->", 1)[0]
+    text = block.split("```text\n", 1)[1].split("```", 1)[0]
+    out = " ".join(shown[1].split())
+    at = 0
+    for part in text.split("[...]"):
+        piece = " ".join(part.split())
+        assert piece in out[at:], piece
+        at = out.index(piece, at)
+
+
+def test_the_readme_commands_run(tmp_path: Path) -> None:
+    commands = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
+    assert commands == ["make run", ".venv/bin/sousveil check PATH"]
+    recipe = (ROOT / "Makefile").read_text("utf-8").split("\nrun:", 1)[1].split("\n\n", 1)[0]
+    assert recipe.strip().splitlines()[-1].strip() == "@$(BIN)/python examples/run.py"
+    words = commands[1].replace("PATH", str(ROOT / "examples" / "phone")).split()
+    run = subprocess.run(
+        [sys.executable, "-m", "sousveil.cli", *words[1:]],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=os.environ | {"SOUSVEIL_BACKUP_PASSWORD": make_phone.PASSWORD},
+    )
+    assert run.returncode == 1, run.stderr
+    assert re.fullmatch(r"case-[0-9a-f]{8}", next(tmp_path.iterdir()).name)
+
+
+def test_a_check_that_fails_fails_the_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(example, "PASSWORD", tmp_path / "none.txt")
+    assert example.main(tmp_path / "case") == 2
+
+
+def test_pictures_are_there_and_small() -> None:
+    report = ROOT / "docs" / "pictures" / "report.png"
+    assert report.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert report.stat().st_size < 300_000
+    pipe = (ROOT / "docs" / "pictures" / "pipe.svg").read_text("utf-8")
+    assert "<title " in pipe and "<desc " in pipe and "<script" not in pipe and "href" not in pipe
