@@ -10,8 +10,10 @@ The password of the backup stands in `password.txt` beside this script.
 
 from __future__ import annotations
 
+import gzip
 import random
 import sys
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +36,7 @@ from phonegen.ios import (
     idstatuscache,
     interactionc,
     locationd_clients,
+    notes,
     profile_events,
     safari_browserstate,
     safari_history,
@@ -68,6 +71,7 @@ _TALK = (
     ("Can you send me the photos of the demonstration?", "I will bring them on a stick."),
     ("New number of the lawyer: ask Petra.", "Will do."),
 )
+_NOTES = ("Shopping\nbread, lentils, coffee", "Questions for Thursday\nwho signed, and when?", "Books to give back")
 _SITES = (
     ("https://news.example.org/", "Example News"),
     ("https://news.example.org/city/council-votes", "Council votes on the new bridge"),
@@ -92,6 +96,19 @@ def _at(text: str) -> float:
 
 
 _START = _at("2021-03-01T07:00:00")
+
+
+def _stored(packed: bytes) -> bytes:
+    """A gzip member again, but not compressed: what compressors write differs between versions of their libraries."""
+    data = gzip.decompress(packed)
+    size, check = len(data).to_bytes(2, "little"), zlib.crc32(data).to_bytes(4, "little")
+    other = bytes(255 - b for b in size)
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x01" + size + other + data + check + len(data).to_bytes(4, "little")
+
+
+def _notes() -> Iterator[dict[str, Any]]:
+    for number, text in enumerate(_NOTES):
+        yield {"text": text, "body": _stored(notes.body(text)), "at": _START + number * 9 * _DAY}
 
 
 def _messages(rng: random.Random) -> Iterator[dict[str, Any]]:
@@ -220,6 +237,7 @@ def _add_databases(phone: Phone, rng: random.Random) -> None:
             for n in range(12)
         ],
     )
+    database(notes, _notes())
     database(shortcuts, [{"name": "Morning news", "at": _START, "urls": ["https://news.example.org/"]}])
     database(
         accounts3,

@@ -19,7 +19,7 @@ from sousveil.artefacts.model import discover
 from sousveil.cases import telling
 from sousveil.cases.folder import PERSONAL
 from sousveil.cases.model import Outcome
-from sousveil.cases.reference import ROLES, anchor, markdown, md_table, roles_of, short_place, use_of
+from sousveil.cases.reference import ROLES, anchor, markdown, md_place, md_table, roles_of, short_place, use_of
 from sousveil.cli import build_parser
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Rule, discover_rules
@@ -56,7 +56,7 @@ def artefact_pages() -> dict[str, str]:
         title, _, rest = markdown(artefact).partition("\n\n")
         made[f"artefacts/{artefact.name}.md"] = f"{title}\n\n{NOTE}\n\n{rest}"
         only = "yes" if artefact.expected.encrypted_only else ""
-        rows.append((f"[{artefact.name}]({artefact.name}.md)", artefact.title, f"`{short_place(artefact)}`", only))
+        rows.append((f"[{artefact.name}]({artefact.name}.md)", artefact.title, md_place(short_place(artefact)), only))
     made["artefacts/README.md"] = page(
         "Artefacts: what is read",
         "`sousveil artefacts` prints this list, `sousveil artefacts NAME` one page. The raw pass looks at every "
@@ -302,6 +302,14 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
 
 
+ENVIRONMENT = (
+    ("SOUSVEIL_BACKUP_PASSWORD", "the password of the backup, where no password file or key file is named"),
+    ("SOUSVEIL_DATA", "the folder of added and updated indicators (default: where the system keeps such data)"),
+    ("SOUSVEIL_DEBUG", "set to anything: errors inside the program are shown in full"),
+)
+"""Variables that the program reads."""
+
+
 def cli_page() -> str:
     """All verbs and options."""
     parser = build_parser()
@@ -316,6 +324,8 @@ def cli_page() -> str:
         "Standard output is the answer or data; progress and remarks go to standard error. A password is never an "
         "argument. What the [exit codes](exit-codes.md) mean.",
         *parts,
+        "## Variables",
+        md_table(("Variable", "What it does"), [(f"`{n}`", text) for n, text in ENVIRONMENT]),
     )
 
 

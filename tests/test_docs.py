@@ -93,6 +93,13 @@ def test_every_argument_is_explained() -> None:
     assert build_parser().prog in cli
 
 
+def test_every_variable_is_explained() -> None:
+    source = "".join(page.read_text("utf-8") for page in (ROOT / "src").rglob("*.py"))
+    cli = (DOCS / "reference" / "cli.md").read_text("utf-8")
+    named = set(re.findall(r"SOUSVEIL_[A-Z_]+", source)) - {"SOUSVEIL_TEST_INJECT"}
+    assert all(f"| `{name}` |" in cli for name in named), named
+
+
 def test_roles_are_all_described() -> None:
     assert set(reference.ROLES) == set(Role)
 
@@ -114,7 +121,13 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_no_word_that_a_verdict_never_uses(page: Path) -> None:
     text = prose(page)
     assert not re.search(r"\binfected\b|\bis clean\b|\byou are safe\b|\bvirus\b", text, re.IGNORECASE)
-    assert "/work/" not in text and "/tmp/dev" not in text
+    assert not re.search(r"/work/|/tmp/dev|pypi\.org|pythonhosted", page.read_text("utf-8"))
+
+
+def test_every_page_is_listed() -> None:
+    index = (DOCS / "README.md").read_text("utf-8")
+    for folder in ("guides", "concepts"):
+        assert all(f"({folder}/{page.name})" in index for page in (DOCS / folder).glob("*.md"))
 
 
 def test_decisions_are_short_and_listed() -> None:

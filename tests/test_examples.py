@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -41,7 +42,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, Path]:
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"COLUMNS": "90"},
+        env=os.environ | {"COLUMNS": "90", "SOUSVEIL_DATA": str(case.parent / "none")},
     )
     return run.returncode, run.stdout, case
 
@@ -55,12 +56,12 @@ def test_make_run_ends_well_and_explains_itself(shown: tuple[int, str, Path]) ->
 
 
 def test_every_planted_trace_is_found_and_nothing_else_counts(shown: tuple[int, str, Path]) -> None:
-    import json
-
     found = json.loads((shown[2] / "findings.json").read_text("utf-8"))
     assert (found["verdict"], found["reached"], found["class"]) == ("traces_found", "execution", "mercenary")
     strong = {
-        (f["artefact"], f["strength"], f["indicator"]["value"]) for f in found["findings"] if f["strength"] != "weak"
+        (f["artefact"], f["strength"], (f["indicator"] or {}).get("value"))
+        for f in found["findings"]
+        if f["strength"] != "weak"
     }
     assert strong == {
         ("ios.sms", "proof", "stopsms.biz"),
@@ -94,7 +95,8 @@ def test_the_readme_commands_run(tmp_path: Path) -> None:
         text=True,
         check=False,
         cwd=tmp_path,
-        env=os.environ | {"SOUSVEIL_BACKUP_PASSWORD": make_phone.PASSWORD},
+        env=os.environ
+        | {"SOUSVEIL_BACKUP_PASSWORD": make_phone.PASSWORD, "SOUSVEIL_DATA": str(tmp_path.parent / "none")},
     )
     assert run.returncode == 1, run.stderr
     assert re.fullmatch(r"case-[0-9a-f]{8}", next(tmp_path.iterdir()).name)

@@ -45,6 +45,14 @@ def published(kind: str, family: str) -> tuple[str, ...]:
                          if one.kind == kind and any(said.family == family for said in one.attributions)}))
 
 
+@cache
+def makers(count: int = 60) -> tuple[str, ...]:
+    """Public sites of makers of stalkerware and watchware: the published domains that a review calls so."""
+    found = {one.value for made in bundled_sets() for one in made.indicators
+             if one.kind == "domain-name:value" and all("public site" in (said.note or "") for said in one.attributions)}
+    return tuple(sorted(found)[:: max(1, len(found) // count)])
+
+
 def stix(name: str) -> bytes:
     """A set as its publisher hands it out: a STIX bundle, indented."""
     objects: list[dict[str, Any]] = []
@@ -121,6 +129,16 @@ def reader(ios: str = "16.5", *, encrypted: bool = False) -> Phone:
         row("idstatuscache", at=T, user="tel:+15555550101"),
         row("shortcuts", at=T, name="Open report", urls=(ARTICLES[0],)),
     ]
+    puts += [
+        row("safari_history", at=T + 960, url=f"https://www.google.com/search?q=https%3A%2F%2F{domains[5]}%2F", title="search"),
+        row("chrome", at=T + 960, url=f"https://www.google.com/search?q=https%3A%2F%2F{domains[6]}%2F", title="search"),
+        row("safari_history", at=T + 970, url=f"https://www.virustotal.com/gui/domain/{domains[7]}/detection", title="VirusTotal"),
+        row("safari_history", at=T + 980, url=f"https://raw.githubusercontent.com/x/y/{domains[8]}.txt", title=domains[8]),
+    ]
+    for number, site in enumerate(makers()):
+        puts += [row("safari_history", at=T + 2000 + 300 * number, url=f"https://{site}/", title="home"),
+                 row("chrome", at=T + 2000 + 300 * number, url=f"https://{site}/pricing"),
+                 row("webkit_observations", at=T, domain=site)] if phone.major >= 14 else []
     puts += [row("datausage", process=name, bundle=bundle, first=T, last=T + 5, at=T, wwan_in=4096, wwan_out=512)
              for name, bundle in LOOKALIKES]
     puts += [row("addaily", at=T, process=name, wifi_in=100, wifi_out=10) for name, _ in LOOKALIKES]
@@ -134,6 +152,8 @@ def reader(ios: str = "16.5", *, encrypted: bool = False) -> Phone:
     phone.add(FILES, DOWNLOADS + "hosts.txt", hosts_list())
     phone.add(FILES, DOWNLOADS + "hosts.txt.gz", gzip.compress(hosts_list(), mtime=0))
     phone.add(FILES, DOWNLOADS + "report.html", article())
+    phone.add("AppDomain-com.apple.mobilesafari", "Library/Caches/page.html", (
+        "<p>The Pegasus operators used " + domains[12] + " and a sub-domain of " + domains[900] + ", says the Security Lab.</p>").encode())
     phone.add(FILES, DOWNLOADS + "predator.csv", table_of("Predator"))
     phone.add(FILES, DOWNLOADS + "sets.zip", zipped({f"{n}.stix2": stix(n) for n in ("candiru-2021", "kingspawn-2023")}))
     phone.add("AppDomain-com.example.adblocker", "Documents/rules.txt",

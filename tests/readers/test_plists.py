@@ -40,6 +40,7 @@ def _each(value: PlistValue, context: Context) -> Iterator[dict[str, Any]]:
     for item in value:
         if item == "broken":
             raise Malformed("broken")
+        assert isinstance(item, dict)
         yield item
 
 
@@ -54,13 +55,13 @@ THING = Artefact(
 FULL = Context(device=Device())
 
 
-def _group(tmp_path: Path, value: object) -> FileGroup:
+def _group(tmp_path: Path, value: Any) -> FileGroup:
     path = tmp_path / "thing.plist"
     path.write_bytes(value if isinstance(value, bytes) else plistlib.dumps(value, fmt=plistlib.FMT_BINARY))
     return FileGroup(domain="D", relative="thing.plist", members=(Member(suffix="", path=str(path)),))
 
 
-def _read(tmp_path: Path, value: object, context: Context = FULL) -> list[Batch]:
+def _read(tmp_path: Path, value: Any, context: Context = FULL) -> list[Batch]:
     found = list(THING.read(THING, {"main": _group(tmp_path, value)}, context))
     for batch in found:
         check_batch(batch, _Thing)
@@ -164,9 +165,9 @@ def test_missing_and_too_large(tmp_path: Path) -> None:
 def test_a_value_over_the_limit_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plists, "MAX_VALUE", 10)
     got: list[Batch] = []
-    rows = iter([{"name": "a", "tree": "x" * 11, "more": ["long text"]}, {"name": "b", "tree": "x"}])
+    rows: list[dict[str, Any]] = [{"name": "a", "tree": "x" * 11, "more": ["long text"]}, {"name": "b", "tree": "x"}]
     with pytest.raises(LimitExceeded):
-        got.extend(batches_of(rows, THING, "l", "D/p", FULL))
+        got.extend(batches_of(iter(rows), THING, "l", "D/p", FULL))
     assert [batch.row(at) for batch in got for at in range(2)] == [{"name": "a"}, {"name": "b", "tree": "x"}]
 
 
@@ -174,6 +175,7 @@ def test_rows_over_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plists, "MAX_PLIST_ROWS", 2)
     got = []
     with pytest.raises(LimitExceeded):
-        for batch in batches_of(({"name": str(n)} for n in range(5)), THING, "l", "D/p", FULL):
+        rows: Iterator[dict[str, Any]] = ({"name": str(n)} for n in range(5))
+        for batch in batches_of(rows, THING, "l", "D/p", FULL):
             got += batch.column("name")
     assert got == ["0", "1"]

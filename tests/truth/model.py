@@ -44,6 +44,7 @@ class Want:
     row: int | None = None
     space: str | None = None
     evidence: int = 1
+    """Rows that the finding rests on; 0: any number (a freed row stands in its table and in indexes)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,9 @@ def forms(value: str) -> dict[str, str]:
         "b64": base64.b64encode(f"https://{value}/a".encode()).decode(),
         "rest": rest,
         "first": first,
+        "broken": value[:3] + "\n" + value[3:],
+        "sixteen": value[:16],
+        "fifteen": value[:15],
         "cut": value[1:],
         "short": value[:-1],
         "swap": value[:-1] + ("x" if value[-1] != "x" else "y"),

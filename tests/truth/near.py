@@ -97,6 +97,8 @@ VALUES = (
     near("process, part of a path", P, "Pegasus", row("datausage", process="{v}helper/com.example.x", first=T, last=T, at=T, wwan_in=9)),
     near("process, with prefix", P, "Pegasus", row("addaily", at=T, process="com.apple.{v}", wifi_in=3)),
     near("process, shorter", P, "Pegasus", row("addaily", at=T, process="{short}", wifi_in=3)),
+    near("process cut too early", P, "long", row("datausage", process="{fifteen}", first=T, last=T, at=T, wwan_in=9)),
+    near("process cut where nothing is cut", P, "long", row("addaily", at=T, process="{sixteen}", wifi_in=3)),
     near("process in a text", P, "Pegasus", sms("the process {v} is running")),
     near("process as a word in a note", P, "Pegasus", row("notes", at=T, text="{v}\n{v}")),
     near("process as a contact", P, "Pegasus", row("contacts", first="{v}")),

@@ -29,6 +29,8 @@ VALUES: dict[str, list[str]] = {
 IDNS = [f"münz-{n}.example.test" for n in range(30)]
 EXPIRED = [f"once-{n}.example.test" for n in range(20)]
 PLAIN = [f"plain-{n}.example.test" for n in range(20)]
+LONG = [f"longprocess{n:03d}withmore" for n in range(20)]
+"""Names that traffic databases cut."""
 SAMPLE_OF = {hashlib.new(name, data).hexdigest(): data for data in SAMPLES for name in ("sha256", "md5", "sha1")}
 
 
@@ -64,6 +66,7 @@ def write(folder: Path) -> list[Path]:
     things = [_object(kind, value) for kind, values in VALUES.items() for value in values]
     things += [_object("domain-name:value", value) for value in IDNS]
     things += [_object("domain-name:value", value, "2023-02-01T00:00:00Z") for value in EXPIRED]
+    things += [_object("process:name", value) for value in LONG]
     links = [
         {"type": "relationship", "spec_version": "2.1", "id": "relationship--" + thing["id"][11:], "relationship_type": "indicates",
          "created": "2023-01-01T00:00:00.000Z", "modified": "2023-01-01T00:00:00.000Z", "source_ref": thing["id"], "target_ref": MALWARE}
@@ -89,5 +92,6 @@ def pools() -> dict[str, dict[str, list[str]]]:
         "own": VALUES,
         "idn": {"domain-name:value": IDNS},
         "expired": {"domain-name:value": EXPIRED},
+        "long": {"process:name": LONG},
         "plain": {"domain-name:value": PLAIN},
     }

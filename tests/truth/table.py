@@ -161,6 +161,10 @@ BROWSERS = (
         row("safari_history", at=T, url="https://{v}/", place=(HOME, safari_history.profile(SAFARI_PROFILE))), SH, "lead", "contact"),
     one("safari nested link", SOME, D, "Pegasus", row("safari_history", at=T, url="https://example.org/?u=https%3A%2F%2F{v}%2F"), SH,
         "lead", "contact"),
+    one("safari link with a line break", SOME, D, "Pegasus", row("safari_history", at=T, url="https://{broken}/s"), SH, "lead",
+        "contact"),
+    one("safari search for a link", SOME, D, "Pegasus",
+        row("safari_history", at=T, url="https://www.google.com/search?q=https%3A%2F%2F{v}%2F"), SH, "weak", "contact"),
     one("safari tab", SOME, D, "Pegasus", row("safari_browserstate", at=T, url="https://{v}/t", title="t"), SB, "lead", "contact"),
     one("safari back list", SOME, D, "Pegasus",
         row("safari_browserstate", at=T, url="https://example.org/", title="t", entries=("https://{v}/b", "https://example.org/")), SB,
@@ -226,6 +230,9 @@ SYSTEM = (
         row("datausage", process="{v}", first=T, last=T, at=T, wwan_in=0, wwan_out=0, wifi_in=0, wifi_out=0), DU, "lead", "execution"),
     one("everyday name with traffic", SOME, P, "!Pegasus", row("datausage", process="{v}", first=T, last=T, at=T, wwan_in=5), DU, "lead",
         "execution"),
+    one("name cut by the database", SOME, P, "long", row("datausage", process="{sixteen}", first=T, last=T, at=T, wwan_in=5), DU, "weak",
+        "execution"),
+    one("long name in full", SOME, P, "long", row("addaily", process="{v}", at=T, wifi_in=5), AD, "proof", "execution"),
     one("app in traffic", SOME, A, "own", row("datausage", process="Tracker", bundle="{v}", first=T, last=T, at=T, wwan_in=5), DU, "lead",
         "execution"),
     one("old BackupAgent with traffic", SOME, P, "!Operation Triangulation",
@@ -342,9 +349,11 @@ RAW = (
         b"\x00\x00https://{v}/\x00"), SCAN, "lead", "contact"),
     *(
         one(f"freed row of {module}", ("raw16",), D, "Pegasus", row(module, at=T, gone=True, **values), SCAN, "lead", "contact",
-            space="freed")
+            space="freed", evidence=0)
         for module, values in (
             ("sms", {"text": "gone https://{v}/1", "handle": "+15555550199"}),
+            ("sms", {"text": "https://{v}/first-word", "handle": "+15555550199"}),
+            ("sms", {"text": "{v}", "handle": "+15555550199"}),
             ("whatsapp", {"text": "gone https://{v}/2"}),
             ("safari_history", {"url": "https://{v}/3"}),
             ("chrome", {"url": "https://{v}/4"}),
@@ -354,8 +363,8 @@ RAW = (
         )
     ),
     one("content of a published sample", ("ios12", "ios16", "ios26"), "file:hashes.sha256", "own",
-        file("CameraRollDomain", "Media/s.bin", sample), SCAN, "proof", "presence", file="CameraRollDomain/Media/s.bin"),
-    one("content by MD5", ("raw16",), "file:hashes.md5", "own", file(HOME, "Library/m.bin", sample), SCAN, "proof", "presence"),
-    one("content by SHA-1", ("raw16",), "file:hashes.sha1", "own", file(HOME, "Library/n.bin", sample), SCAN, "proof", "presence"),
+        file("CameraRollDomain", "Media/s.bin", sample), SCAN, "lead", "presence", file="CameraRollDomain/Media/s.bin"),
+    one("content by MD5", ("raw16",), "file:hashes.md5", "own", file(HOME, "Library/m.bin", sample), SCAN, "lead", "presence"),
+    one("content by SHA-1", ("raw16",), "file:hashes.sha1", "own", file(HOME, "Library/n.bin", sample), SCAN, "lead", "presence"),
 )
 PLANTS: tuple[Plant, ...] = (*MESSAGES, *ATTACHMENTS, *WHATSAPP, *BROWSERS, *WEB, *ACCOUNTS, *SYSTEM, *OTHERS, *FILES, *RAW)

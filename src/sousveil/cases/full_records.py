@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from sousveil.cases.frames import Columns, as_text, dtype_of, integers
+from sousveil.cases.frames import Columns, as_text, dtype_of, integers, texts
 from sousveil.cases.parquet import ParquetSink, pl
 from sousveil.kinds import Kind
 from sousveil.records import Batch
@@ -47,6 +47,11 @@ class RecordsSink:
         if name not in self._files:
             self._files[name] = _OneArtefact(name, columns.kinds, self._open, self._gather)
         self._files[name].add(columns)
+
+    def finish(self, artefact: str) -> None:
+        """No more rows of this artefact will come: its file is finished, what it held in memory is free."""
+        if artefact in self._files:
+            self._files.pop(artefact).close()
 
     def close(self) -> None:
         """Finish all files."""
@@ -120,18 +125,29 @@ class _OneArtefact:
                 else _constant(f"source.{word}", None, batch.count, pl.Int64())
             )
         made.append(_constant("layout", batch.layout, batch.count))
-        made += [columns.get(name).alias(name) for name in self._kinds]
+        made += [
+            columns.get(name) if columns.has(name) else _constant(name, None, batch.count, dtype_of(kind))
+            for name, kind in self._kinds.items()
+        ]
         misfits: dict[int, dict[str, Any]] = {}
         given = dict(_extras(batch))
         for name, dtype in self._extras.items():
-            values = given.pop(name, None)
-            made.append(
-                _constant(f"extra.{name}", None, batch.count, dtype)
-                if values is None
-                else _typed(f"extra.{name}", dtype, values, name, misfits)
-            )
+            column = f"extra.{name}"
+            if name not in given:
+                made.append(_constant(column, None, batch.count, dtype))
+                continue
+            values = given.pop(name)
+            strange: dict[int, dict[str, Any]] = {}
+            one = _typed(column, dtype, values, name, strange)
+            if len(values) < batch.count:  # one value that all rows have
+                one = one.new_from_index(0, batch.count)
+                strange = {row: strange[0] for row in range(batch.count)} if strange else {}
+            made.append(one)
+            for row, odd in strange.items():
+                misfits.setdefault(row, {}).update(odd)
         for name, values in given.items():
-            for row, value in enumerate(values):
+            whole = values if len(values) == batch.count else values * batch.count
+            for row, value in enumerate(whole):
                 if value is not None:
                     misfits.setdefault(row, {})[name] = value
         if misfits:
@@ -142,10 +158,8 @@ class _OneArtefact:
 
 
 def _extras(batch: Batch) -> list[tuple[str, list[Any]]]:
-    return [
-        *batch.extra.items(),
-        *((n, [v] * batch.count) for n, v in batch.extra_same.items() if n not in batch.extra),
-    ]
+    """The other columns; one value alone where all rows have the same."""
+    return [*batch.extra.items(), *((n, [v]) for n, v in batch.extra_same.items() if n not in batch.extra)]
 
 
 def _constant(name: str, value: object, count: int, dtype: Any = None) -> pl.Series:
@@ -169,7 +183,7 @@ def _common(before: Any, seen: set[type]) -> Any:
 
 def _typed(column: str, dtype: Any, values: list[Any], name: str, misfits: dict[int, dict[str, Any]]) -> pl.Series:
     if dtype == pl.String():
-        return pl.Series(column, [as_text(v) for v in values], dtype=dtype)
+        return texts(column, values)
     fits: tuple[type, ...] = {pl.Int64(): (int,), pl.Float64(): (int, float), pl.Binary(): (bytes,)}[dtype]
     types = set(map(type, values)) - {type(None)}
     if types <= set(fits) and dtype != pl.Float64():

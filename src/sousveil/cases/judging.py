@@ -46,7 +46,7 @@ def judge(gatherer: Gatherer, raw: Sequence[RawHit], index: Index, device: Devic
         for match in sighting.matches:
             merger.add(finding_from_match(
                 sighting.artefact, sighting.batch, msgspec.structs.replace(match, row=0), index.indicators,
-                sha256=hashed.sha256 if hashed else None, backup_at=device.last_backup, full=full))
+                sha256=hashed.sha256 if hashed else None, backup_at=device.last_backup, full=full, beside=sighting.matches))
     for rule in gatherer.rules.values():
         for hit in rule.find(gatherer.kept_for(rule), device):
             if hit.notice:

@@ -70,18 +70,16 @@ class ObservablesSink:
         times = [columns.get(e.at) for e in columns.artefact.events if columns.has(e.at)]
         first, last = _span(times, batch.count)
         for kind, values, rows in found:
-            seen = [
-                values.alias("value"),
-                *((first, last) if rows is None else (first.gather(rows), last.gather(rows))),
-            ]
+            count = values.len()
             self._take(
-                pl.DataFrame(seen).select(
-                    pl.lit(_CODES[kind], pl.UInt8).alias("kind"),
-                    "value",
-                    pl.lit(code, pl.UInt16).alias("artefact"),
-                    "first",
-                    "last",
-                    pl.lit(1, pl.Int64).alias("sightings"),
+                pl.DataFrame(
+                    [
+                        pl.Series("kind", [_CODES[kind]], pl.UInt8).new_from_index(0, count),
+                        values.alias("value"),
+                        pl.Series("artefact", [code], pl.UInt16).new_from_index(0, count),
+                        *((first, last) if rows is None else (first.gather(rows), last.gather(rows))),
+                        pl.Series("sightings", [1], pl.Int64).new_from_index(0, count),
+                    ]
                 )
             )
 
@@ -211,24 +209,29 @@ def _processes(names: pl.Series) -> Iterator[tuple[Observable, pl.Series, pl.Ser
 
 def _hosts_in_text(columns: Columns, name: str) -> Iterator[tuple[Observable, pl.Series, pl.Series | None]]:
     """Hosts of the links inside texts: the host is all that leaves the text."""
-    text = columns.get(name)
-    rows = text.str.contains("://", literal=True).fill_null(False).arg_true()
-    if rows.len() == 0:
-        return
-    links = (
-        pl.DataFrame({"row": rows, "link": text.gather(rows).str.extract_all(_LINKS)})
+    link = pl.col("link")
+    found = (
+        columns.get(name)
+        .to_frame("link")
+        .lazy()
+        .with_row_index("row")
+        .filter(link.str.contains("://", literal=True))
+        .with_columns(link.str.extract_all(_LINKS))
         .explode("link")
         .drop_nulls("link")
+        .with_columns(link.str.replace(r"^[^:]+://(?:[^@]*@)?", "").str.to_lowercase().str.strip_chars_end(".,;)!"))
+        .collect()
     )
-    hosts = links["link"].str.replace(r"^[^:]+://(?:[^@]*@)?", "").str.to_lowercase().str.strip_chars_end(".,;)!")
-    yield from _told_apart(hosts, links["row"])
+    if found.height:
+        yield from _told_apart(found["link"], found["row"])
 
 
 def _told_apart(hosts: pl.Series, rows: pl.Series | None) -> Iterator[tuple[Observable, pl.Series, pl.Series | None]]:
-    address = hosts.str.contains(_IP).fill_null(False)
+    address = hosts.str.contains(_IP)
     if not address.any():
         yield Observable.HOST, hosts, rows
         return
+    address = address.fill_null(False)
     frame = pl.DataFrame(
         {"value": hosts, "address": address, "row": rows if rows is not None else pl.int_range(hosts.len(), eager=True)}
     )

@@ -11,6 +11,7 @@ import contextlib
 import os
 import queue
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -119,6 +120,9 @@ class Pool:
         self._running: _Running | None = None
 
     def __enter__(self) -> Pool:
+        # polars sets its own handler for Ctrl-C, after which waits and reads would go on; the password's prompt is one.
+        if hasattr(signal, "siginterrupt"):
+            signal.siginterrupt(signal.SIGINT, True)
         for worker in self.workers:
             worker.start()
         return self
@@ -172,12 +176,12 @@ class _Running:
 
     def answers(self) -> Iterator[tuple[Task, Batch | Message]]:
         """See `Pool.run`."""
-        while (item := self._order.get()) is not None:
+        while (item := _get(self._order)) is not None:
             if isinstance(item, BaseException):
                 raise item
             task, answers = item
             while True:
-                kind, body = answers.get()
+                kind, body = _get(answers)
                 yield task, _decode(kind, body)
                 if kind == tasks.MESSAGE and body == _DONE:
                     break
@@ -250,6 +254,15 @@ class _Running:
         worker.stop()
         self._put(answers, (tasks.MESSAGE, tasks.task_encoder.encode(Failed(error="Malformed", message=failure))))
         self._put(answers, (tasks.MESSAGE, _DONE))
+
+
+def _get(where: queue.Queue[_Item]) -> _Item:
+    """Wait, but look up often: libraries that handle signals make a plain wait go on after Ctrl-C."""
+    while True:
+        try:
+            return where.get(timeout=0.2)
+        except queue.Empty:
+            continue
 
 
 def _decode(kind: bytes, body: bytes) -> Batch | Message:

@@ -301,8 +301,14 @@ def _md_places(artefact: Artefact) -> list[str]:
         for at in places:
             also = [text for text in in_backup(at) if text != place(at)]
             what = "" if role == "main" else f"{role} (may be absent): "
-            made.append(f"{what}`{place(at)}`" + (f"; in a backup `{also[0]}`" if also else ""))
+            made.append(what + md_place(place(at)) + (f"; in a backup `{also[0]}`" if also else ""))
     return made
+
+
+def md_place(text: str) -> str:
+    """A place as code, what is said about it as text."""
+    path, mark, note = text.partition(" (")
+    return f"`{path}`{mark}{note}"
 
 
 def anchor(heading: str) -> str:

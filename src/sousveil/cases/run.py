@@ -106,10 +106,14 @@ class Examination:
     def read(self, tables: Tables | None) -> None:
         """Read every known artefact. `tables` takes the timeline and observables meanwhile; None writes none."""
         number = 0
-        for task, answer in self.pool.run(list(self._tasks())):
+        given = list(self._tasks())
+        last = {task.artefact: at for at, task in enumerate(given)}
+        for task, answer in self.pool.run(given):
             assert isinstance(task, ReadTask)
             self._take(task, answer, tables, number)
             if isinstance(answer, Done):
+                if tables is not None and last[task.artefact] == number:
+                    tables.finish(task.artefact)
                 number += 1
                 self.progress(task.artefact, 1, 0)
 

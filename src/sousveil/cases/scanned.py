@@ -15,6 +15,8 @@ from sousveil.indicators.index import Index
 ROWS = 256
 """Manifest rows in one task: small enough that both cores end together."""
 MAX_HITS = 50_000
+MAX_TASKS = 20_000
+"""Tasks of one run at most: row numbers are hostile and may lie far apart."""
 LOOKING = "looking at every byte"
 """What progress says meanwhile."""
 
@@ -39,10 +41,11 @@ class ScanRun:
     def _tasks(self) -> Iterator[ScanTask]:
         stored, sha256 = store_scan_index(self.index)
         first = self.opened.first_row
+        rows = max(ROWS, (self.opened.last_row - first) // MAX_TASKS + 1)
         while first <= self.opened.last_row:
-            last = min(first + ROWS - 1, self.opened.last_row)
+            last = min(first + rows - 1, self.opened.last_row)
             yield ScanTask(path=str(self.path), derived_key=self.opened.derived_key, first=first, last=last,
-                           index=str(stored), index_sha256=sha256)
+                           index=str(stored), index_sha256=sha256, beside=first == self.opened.first_row)
             first = last + 1
 
     def files(self, progress: Callable[[str, int, int], None]) -> Iterator[HashedFile]:

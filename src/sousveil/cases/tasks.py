@@ -50,6 +50,8 @@ class ScanTask(msgspec.Struct, frozen=True, kw_only=True, tag="scan"):
     index: str
     """The file that holds the compiled literals."""
     index_sha256: str
+    beside: bool = False
+    """Whether the files beside the manifest (Info.plist, Manifest.db ...) are looked at too."""
 
 
 Task = OpenTask | LocateTask | ReadTask | ScanTask

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -16,10 +17,12 @@ from sousveil.cases import telling
 from sousveil.cases.model import Case, Outcome
 from sousveil.cases.outputs import ordered
 from sousveil.cases.telling import Told, prose
-from sousveil.findings.model import Finding, Strength
+from sousveil.findings.model import Finding, Shows, Strength
 from sousveil.findings.verdict import Verdict
 from sousveil.kinds import visible
 
+MAX_MINOR = 2
+"""Weak signs of one rule that are told one by one."""
 MAX_SHOWN = 200
 """Findings shown on the terminal; all are in findings.json."""
 _STYLE = {
@@ -66,12 +69,14 @@ def _findings(case: Case, since: str | None, until: str | None) -> Iterator[Line
     hidden = len(case.findings) - len(shown)
     if shown:
         yield Line(f"What was found ({len(shown)}), strongest first", style="bold")
-    for number, finding in enumerate(shown[:MAX_SHOWN], 1):
+    told, folded = _folded(shown)
+    for number, finding in enumerate(told, 1):
         yield Line()
         yield from _finding(number, finding)
-    if len(shown) > MAX_SHOWN:
+    if folded:
         yield Line()
-        yield Line(f"{len(shown) - MAX_SHOWN} more findings are in findings.json and the report.")
+        yield Line(f"{sum(folded.values()):,} more findings are in the report and in findings.json:")
+        yield from (Line(f"- {count:,} of the rule {visible(rule, 60)}", 2, 2) for rule, count in sorted(folded.items()))
     if hidden:
         yield Line(f"{hidden} findings lie outside the time that you asked for; the result above counts them all.")
     if case.suppressed:
@@ -80,6 +85,24 @@ def _findings(case: Case, since: str | None, until: str | None) -> Iterator[Line
         )
     if shown or hidden or case.suppressed:
         yield Line()
+
+
+def _folded(findings: Sequence[Finding]) -> tuple[list[Finding], Counter[str]]:
+    """The findings to tell one by one, and how many more there are of each rule.
+
+    Weak signs never change the result: after the first few of a rule they would only bury what matters.
+    """
+    told: list[Finding] = []
+    seen: Counter[str] = Counter()
+    folded: Counter[str] = Counter()
+    for finding in findings:
+        minor = finding.strength is Strength.WEAK or finding.shows is Shows.POSTURE
+        seen[finding.rule] += minor
+        if len(told) >= MAX_SHOWN or (minor and seen[finding.rule] > MAX_MINOR):
+            folded[finding.rule] += 1
+        else:
+            told.append(finding)
+    return told, folded
 
 
 def _within(finding: Finding, since: str | None, until: str | None) -> bool:

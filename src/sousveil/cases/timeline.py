@@ -50,11 +50,12 @@ def events_frame(
     check_events(artefact)
     columns = columns or Columns(artefact, batch)
     parts: list[pl.DataFrame] = []
+    places: list[pl.Series] = []
     for event in artefact.events:
         if batch.count == 0 or not columns.has(event.at):
             continue
-        word, numbers = columns.places()
-        held = [columns.get(event.at).alias("at"), numbers]
+        places = places or _places(artefact, columns, task)
+        held = [columns.get(event.at).alias("at"), *places]
         summary: pl.Expr = pl.lit(event.says)
         if event.shows is not None and columns.has(event.shows):
             shown = columns.hosts(event.shows) if columns.kinds[event.shows].name == "url" else columns.get(event.shows)
@@ -65,19 +66,29 @@ def events_frame(
             frame = frame.filter(pl.col("at").is_not_null())
         if frame.height == 0:
             continue
-        number = pl.col("n").cast(pl.String)
-        place = f"{batch.file} {batch.table} {word} " if batch.table else f"{batch.file} {word} "
         parts.append(
             frame.select(
                 "at",
                 pl.lit(artefact.name).alias("artefact"),
                 pl.lit(event.at).alias("event"),
                 summary.alias("summary"),
-                pl.concat_str(pl.lit(place), number).alias("source"),
-                pl.concat_str(pl.lit(f"{artefact.name}.{task}."), number, pl.lit(f".{event.at}")).alias("event_id"),
+                "source",
+                pl.concat_str("begin", pl.lit(f".{event.at}")).alias("event_id"),
             )
         )
     return pl.concat(parts, rechunk=False) if parts else None
+
+
+def _places(artefact: Artefact, columns: Columns, task: int) -> list[pl.Series]:
+    """Where each row stands, and how the ids of its events begin: the same for all its events."""
+    word, numbers = columns.places()
+    batch, number = columns.batch, pl.col("n").cast(pl.String)
+    place = f"{batch.file} {batch.table} {word} " if batch.table else f"{batch.file} {word} "
+    made = numbers.to_frame("n").select(
+        pl.concat_str(pl.lit(place), number).alias("source"),
+        pl.concat_str(pl.lit(f"{artefact.name}.{task}."), number).alias("begin"),
+    )
+    return made.get_columns()
 
 
 class TimelineSink:
@@ -120,6 +131,11 @@ class Tables:
         self.observables.add(columns)
         if self.records is not None:
             self.records.add(columns)
+
+    def finish(self, artefact: str) -> None:
+        """No more rows of this artefact will come."""
+        if self.records is not None:
+            self.records.finish(artefact)
 
     def close(self) -> None:
         """Finish all files."""

@@ -107,9 +107,12 @@ def _moment(artefact: Artefact, row: Mapping[str, Any]) -> int | None:
 
 
 def _role(artefact: Artefact, row: Mapping[str, Any], match: Match, kind: IndicatorKind) -> Role:
-    """The row's own role, else the artefact's; a text about spyware is quoting."""
+    """The row's own role, else the artefact's; a text about spyware is quoting, and so is the title of a page."""
     given = row.get("role")
     role = Role(given) if isinstance(given, str) and given in set(Role) else artefact.role
+    place = artefact.kinds.get(match.field)
+    if role in (Role.VISITED, Role.LOADED, Role.REDIRECTED) and place is not None and place.name == "text":
+        return Role.QUOTED
     texts = (row.get(name) for name, field in artefact.kinds.items() if field.name in ("text", "json"))
     if role is Role.RECEIVED and GROUPS[kind] != "account" and any(isinstance(t, str) and quoted(t) for t in texts):
         return Role.QUOTED
@@ -175,9 +178,39 @@ def _assemble(indicator: Indicator, sight: Sight, *, artefact: str, title: str, 
         threat_class=deciding.threat_class, family=deciding.family, reasons=(agrees, *found.reasons))
 
 
+def _narrower(match: Match, beside: Sequence[Match], indicators: Sequence[Indicator]) -> tuple[Strength, str] | None:
+    """The limit that a review set for a longer published name that stands at the same place: `www.maker.example` is
+    the maker's public site even where `maker.example` is published as a server."""
+    whole = indicators[match.indicator]
+    if whole.kind is not IndicatorKind.DOMAIN:
+        return None
+    limits = []
+    for other in beside:
+        longer = indicators[other.indicator]
+        if (other.field, other.text) == (match.field, match.text) and longer.kind is IndicatorKind.DOMAIN:
+            ceilings = [said.ceiling for said in longer.attributions]
+            if longer.value.endswith("." + whole.value) and None not in ceilings:
+                strongest = min((Strength(c) for c in ceilings if c is not None), key=lambda s: s.rank)
+                limits.append((strongest, longer.value))
+    return max(limits, key=lambda limit: limit[0].rank, default=None)
+
+
+def _limited(found: Finding, limit: Strength, longer: str) -> Finding:
+    """The finding made no stronger than the limit."""
+    if found.strength.rank >= limit.rank:
+        return found
+    name = words.defang(longer)
+    return msgspec.structs.replace(
+        found, strength=limit,
+        reasons=(*found.reasons, f"at most {limit.value}: the place met is {name}, for which a review sets this limit"),
+        innocent=(f"{name} is a public or shared place, which anybody may visit.", *found.innocent))
+
+
 def finding_from_match(artefact: Artefact, batch: Batch, match: Match, indicators: Sequence[Indicator], *,
-                       sha256: str | None = None, backup_at: int | None = None, full: bool = False) -> Finding:
-    """The finding of one match in one row. `backup_at` in microseconds; `full` keeps the whole row, extras included."""
+                       sha256: str | None = None, backup_at: int | None = None, full: bool = False,
+                       beside: Sequence[Match] = ()) -> Finding:
+    """The finding of one match in one row. `backup_at` in microseconds; `full` keeps the whole row, extras included;
+    `beside` are all matches of the row."""
     indicator = indicators[match.indicator]
     row = batch.row(match.row)
     if full:
@@ -192,6 +225,9 @@ def finding_from_match(artefact: Artefact, batch: Batch, match: Match, indicator
     found = _assemble(indicator, sight, artefact=artefact.name, title=artefact.title,
                       source=batch.source(match.row, sha256), record=_record(artefact, row, match, role, full),
                       agrees=f"the field {match.field} agrees with a published value ({match.how})")
+    limit = _narrower(match, beside, indicators)
+    if limit is not None:
+        found = _limited(found, *limit)
     if quality is AtQuality.SUSPECT:  # shown, but never used for judging
         return msgspec.structs.replace(found, at=when(moment, backup_at)[0], at_quality=quality)
     return found

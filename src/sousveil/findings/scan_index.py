@@ -243,7 +243,7 @@ def _collect(index: Index) -> _Stored:
                 digests.setdefault(comparable(indicator.kind, indicator.value), []).append(position)
             continue
         for text, caseless in literal_of(indicator):
-            if not SHORTEST <= len(text.encode("utf-8", "replace")) <= LONGEST:
+            if not SHORTEST <= len(text.encode("utf-8", "surrogatepass")) <= LONGEST or not _whole(text):
                 continue
             literal = known.setdefault((text, caseless), len(known))
             if literal == len(stored.texts):
@@ -255,6 +255,11 @@ def _collect(index: Index) -> _Stored:
             stored.patterns.append(indicator.pattern)
             stored.positions.append(position)
     return stored
+
+
+def _whole(text: str) -> bool:
+    """Whether a text can be written in every encoding (no half of a surrogate pair)."""
+    return not any("\ud800" <= char <= "\udfff" for char in text) if not text.isascii() else True
 
 
 def _forms(stored: _Stored) -> Iterator[Form]:

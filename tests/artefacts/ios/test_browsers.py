@@ -302,3 +302,11 @@ def test_firefox_icon_variants(tmp_path: Path, sql: str, layout: str) -> None:
     assert errors == [] and [batch.layout for batch in found] == [layout]
     page = {"history_url": "https://a.example/"} if sql else {}
     assert found[0].row(0) == {"id": 1, "url": "https://a.example/i", "timestamp": BASE} | page
+
+
+def test_what_is_left_of_a_history_without_visits(tmp_path: Path) -> None:
+    """Searches are still read, and the missing table is said."""
+    phone = Phone()
+    phone.database(chrome, lambda db: visits(db, 16), delete=lambda db: db.execute("DROP TABLE visits"))
+    found, errors = batches(chrome_history.ARTEFACT, phone, tmp_path / "b")
+    assert [batch.layout for batch in found] == ["searches"] and [type(error) for error in errors] == [Unsupported]

@@ -187,18 +187,17 @@ def test_large_upload(tmp_path: Path) -> None:
 
 def test_profiles(tmp_path: Path) -> None:
     phone = Phone(ios="16.5", scratch=tmp_path)
-    for number, entry in enumerate(
-        (
-            {"identifier": "a", "payloads": ["com.apple.wifi.managed", "com.apple.notificationsettings"]},
-            {
-                "identifier": "b",
-                "payloads": ["com.apple.notificationsettings"],
-                "extra": {"InstallOptions": {"installedByMDM": True}},
-            },
-            {"identifier": "c", "payloads": ["com.apple.mdm", "com.apple.security.root", "com.apple.wifi.managed"]},
-            {"identifier": "d", "payloads": [], "drop": ("PayloadContent",)},
-        )
-    ):
+    entries: tuple[dict[str, Any], ...] = (
+        {"identifier": "a", "payloads": ["com.apple.wifi.managed", "com.apple.notificationsettings"]},
+        {
+            "identifier": "b",
+            "payloads": ["com.apple.notificationsettings"],
+            "extra": {"InstallOptions": {"installedByMDM": True}},
+        },
+        {"identifier": "c", "payloads": ["com.apple.mdm", "com.apple.security.root", "com.apple.wifi.managed"]},
+        {"identifier": "d", "payloads": [], "drop": ("PayloadContent",)},
+    )
+    for number, entry in enumerate(entries):
         phone.plist(made_profiles, [{"at": T, **entry}], relative=f"{made_profiles.FOLDER}/profile-{number}.stub")
     folder = phone.write(tmp_path / "b")
     rule = profile_notifications.RULE
@@ -215,7 +214,7 @@ def test_profiles(tmp_path: Path) -> None:
 
 def test_permission_by_path(tmp_path: Path) -> None:
     phone = Phone(ios="16.5", scratch=tmp_path)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"client": "com.example.app"},
         {"client": "/private/var/tmp/x", "client_type": 1, "at": T + 1},
         {"client": "/private/var/tmp/x", "client_type": 1, "at": T, "service": "kTCCServiceMicrophone"},
@@ -276,7 +275,7 @@ def test_blastpass(tmp_path: Path, passes: int, amount: float, strength: Strengt
         )
     phone.add("MediaDomain", SMS + "ff/01/x/ticket.pkpass", b"PK")
     phone.add("HomeDomain", "Documents/sample.pkpass", b"PK")
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"process": "IMTransferAgent/com.apple.datausage.messages", "wwan_in": amount, "at": T + 600},
         {"process": "IMTransferAgent/com.apple.datausage.messages", "wwan_in": 99e6, "at": T + 9 * 86_400},
     ]

@@ -129,9 +129,16 @@ _MEANS = (
 
 
 def history(
-    name: str, title: str, browser: str, places: tuple[At, ...], app: tuple[str, ...], seen: tuple[Seen, ...]
+    name: str,
+    title: str,
+    browser: str,
+    places: tuple[At, ...],
+    app: tuple[str, ...],
+    seen: tuple[Seen, ...],
+    *,
+    optional: str = "",
 ) -> Artefact:
-    """The artefact of one browser's history."""
+    """The artefact of one browser's history. `optional`: why its absence is no surprise even with the app installed."""
     return Artefact(
         name=name,
         title=title,
@@ -140,7 +147,7 @@ def history(
         role=Role.VISITED,
         read=history_reader(),
         events=(Event(at="timestamp", says=f"page visited in {browser}", shows="url"),),
-        expected=Expected(app=app),
+        expected=Expected(app=app, optional=optional),
         seen=seen,
         means=_MEANS,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Seen
 from sousveil.errors import Unsupported
-from sousveil.kinds import Json, Label, Opaque, PhoneNumber, Role, UnixTime
+from sousveil.kinds import Label, Opaque, PhoneNumber, Role, UnixTime
 from sousveil.readers.plist import PlistValue
 from sousveil.readers.plists import plist_rows
 from sousveil.records import Record
@@ -21,7 +21,7 @@ class BackupInfo(Record):
     product_version: Label | None
     build_version: Label | None
     last_backup: UnixTime | None
-    installed_applications: Json | None
+    installed_applications: Opaque | None
     device_name: Opaque | None
     display_name: Opaque | None
     guid: Opaque | None

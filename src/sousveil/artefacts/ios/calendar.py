@@ -29,6 +29,8 @@ class Entry(Record):
     participant_comment: Text | None
     participant_uuid: Opaque
     participant_is_self: Flag | None
+    participant_role: Integer | None
+    participant_status: Integer | None
     participant_last_modified: MacTime | None
     part: Label | None
     """`event` or `attendee`."""
@@ -110,6 +112,8 @@ _PARTICIPANT = {
     "participant_comment": "Participant.comment",
     "participant_uuid": "Participant.UUID",
     "participant_is_self": "Participant.is_self",
+    "participant_role": "Participant.role",
+    "participant_status": "Participant.status",
     "participant_last_modified": "Participant.last_modified",
     "participant_name": "Identity.display_name",
     "participant_address": "Identity.address",

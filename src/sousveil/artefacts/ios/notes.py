@@ -6,12 +6,15 @@ from __future__ import annotations
 import zlib
 
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
+from sousveil.errors import LimitExceeded
 from sousveil.kinds import Flag, Label, MacTime, Name, Opaque, Role, Text
 from sousveil.readers.sqlite import Column, Layout, chain, sqlite
 from sousveil.records import Record
 
-MAX_BODY = 16 << 20
+MAX_BODY = 4 << 20
 """Bytes of an unpacked body at most; the rest is left out."""
+MAX_BODIES = 40 << 20
+"""Characters of the texts of one batch at most: only a database made to exhaust memory has more."""
 
 
 class Note(Record):
@@ -84,9 +87,17 @@ def body_text(blob: bytes) -> str | None:
 
 
 def derive(work: dict[str, Column], _context: Context) -> None:
-    """Texts out of bodies."""
-    work["text"] = [body_text(blob) if type(blob) is bytes else None for blob in work["_data"]]
-    work["part"] = ["note"] * len(work["_data"])
+    """Texts out of bodies. Raises LimitExceeded where they unpack to too much."""
+    room = MAX_BODIES
+    texts: Column = []
+    for blob in work["_data"]:
+        text = body_text(blob) if type(blob) is bytes else None
+        room -= len(text or "")
+        if room < 0:
+            raise LimitExceeded(f"the notes of this database unpack to more than {MAX_BODIES:,} characters at once.")
+        texts.append(text)
+    work["text"] = texts
+    work["part"] = ["note"] * len(texts)
 
 
 def _derive_attachment(work: dict[str, Column], _context: Context) -> None:

@@ -16,4 +16,5 @@ ARTEFACT = history(
     ),
     ("com.opera.OperaTouch", "com.opera.OPRGX"),
     (Seen(versions="Opera of iOS 12 to 26", basis="recalled; place not confirmed"),),
+    optional="its place was not confirmed on a phone",
 )

@@ -66,7 +66,7 @@ ARTEFACT = Artefact(
         Event(at="last_modified", says="Safari tab changed", shows="url"),
         Event(at="date_closed", says="Safari tab closed", shows="url"),
     ),
-    expected=Expected(encrypted_only=True, ios=(15, None)),
+    expected=Expected(encrypted_only=True, ios=(15, None), optional="its place was not confirmed on a phone"),
     seen=(Seen(versions="iOS 15 to 26", basis="recalled"),),
     means="A published host shows that a page of it was open in a tab of this phone or of another device of the same "
     "account.",

@@ -23,7 +23,7 @@ from sousveil.readers.plists import batches_of
 from sousveil.records import Batch, Record
 
 FOLDER = "Library/SMS/Attachments/*"
-MAX_PASS = 32 << 20
+MAX_PASS = 8 << 20
 """Bytes of a pass that are read at most; a larger one is only told by its first bytes."""
 MAX_IMAGE = 16 << 20
 """Bytes of an unpacked picture that are looked at."""

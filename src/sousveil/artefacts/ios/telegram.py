@@ -37,6 +37,7 @@ _KEY = struct.Struct(">qiii")
 _HEAD = struct.Struct("<bIIb")
 _INCOMING = 4
 _MAX_VALUE = 4 << 20
+_MAX_LINKS = 200
 _PIECE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]{6,}")
 _DATA_FLAGS = ((1, 8), (2, 4), (4, 8), (8, 4), (16, 4))
 """Bit of the head's last byte -> bytes of the optional field that follows the head (recalled from public
@@ -87,14 +88,16 @@ def derive(work: dict[str, Column], _context: Context) -> None:
             work["decoded"][at] = "fields"
             if not incoming:
                 work["role"][at] = Role.SENT.value
-        if found is None or len(value) > len(found[0].encode()) + 64:
-            pieces = _PIECE.findall(value[:_MAX_VALUE].decode("utf-8", "replace"))
-            own = work["text"][at] or ""
-            text = "\n".join(p for p in pieces if p not in own and own not in p) if own else "\n".join(pieces)
-            if found is None and text:
-                work["text"][at], work["decoded"][at] = text, "strings"
-            elif text and "://" in text:
-                work["text"][at] = own + "\n" + text
+        own = "" if found is None else found[0]
+        if found is not None and b"://" not in value[len(own) :]:
+            continue
+        pieces = _PIECE.findall(value[:_MAX_VALUE].decode("utf-8", "replace"))
+        if found is None:
+            work["text"][at] = "\n".join(pieces) or None
+            work["decoded"][at] = "strings" if pieces else None
+        else:  # links of previews and buttons, which stand behind the text
+            links = [p for p in pieces if "://" in p][:_MAX_LINKS]
+            work["text"][at] = "\n".join([own, *(p for p in links if p not in own and own not in p)])
 
 
 ARTEFACT = Artefact(

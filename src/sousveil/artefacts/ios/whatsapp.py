@@ -1,7 +1,8 @@
 """WhatsApp messages: ChatStorage.sqlite.
 
-A row is a message with its media and one of its data items (previews of links); a message with several data items gives
-several rows. Links stand in the text, in the caption, in previews and in the encoded metadata of media: all are read.
+A row is a message with its media and one of its data items (previews of links); a message with several data items
+gives several rows. Items whose message is gone are rows too: nothing says any more who sent them. Links stand in the
+text, in the caption, in previews and in the encoded metadata of media: all are read.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sousveil.artefacts.ios._lids import load_lids, numbers
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Handle, Integer, MacTime, Name, Opaque, PhoneNumber, Real, Role, RoleValue, Text, Url
 from sousveil.readers.model import Described
-from sousveil.readers.sqlite import Column, Layout, sqlite
+from sousveil.readers.sqlite import Column, Layout, chain, sqlite
 from sousveil.records import Batch, Record
 
 GROUP = "group.net.whatsapp.WhatsApp.shared"
@@ -87,8 +88,11 @@ _OWN = re.compile(r"https?://[A-Za-z0-9.-]{1,250}\.(?:whatsapp|fbcdn)\.net(?:[:/
 
 
 def derive(work: dict[str, Column], _context: Context) -> None:
-    """The role, WhatsApp's own media addresses set apart, links out of metadata."""
-    work["role"] = [Role.SENT.value if mine == 1 else Role.RECEIVED.value for mine in work["_mine"]]
+    """The role (`raw` where the message is gone), WhatsApp's own media addresses set apart, links out of metadata."""
+    work["role"] = [
+        Role.RAW.value if key is None else Role.SENT.value if mine == 1 else Role.RECEIVED.value
+        for key, mine in zip(work["_key"], work["_mine"], strict=True)
+    ]
     links: Column = work["_media_url"]
     own: Column = [link if isinstance(link, str) and _OWN.match(link) else None for link in links]
     work["own_media_url"] = own
@@ -140,39 +144,56 @@ _DATA = {
 _CHAT = {"chat_jid": "ZWACHATSESSION.ZCONTACTJID", "chat_name": "ZWACHATSESSION.ZPARTNERNAME"}
 _MEMBER = {"member_jid": "ZWAGROUPMEMBER.ZMEMBERJID", "member_name": "ZWAGROUPMEMBER.ZCONTACTNAME"}
 _JOIN_MEDIA = " LEFT JOIN ZWAMEDIAITEM ON ZWAMEDIAITEM.Z_PK = ZWAMESSAGE.ZMEDIAITEM"
-_JOIN_DATA = " LEFT JOIN ZWAMESSAGEDATAITEM ON ZWAMESSAGEDATAITEM.ZMESSAGE = ZWAMESSAGE.Z_PK"
+_DATA_JOIN = " LEFT JOIN ZWAMESSAGE ON ZWAMESSAGE.Z_PK = ZWAMESSAGEDATAITEM.ZMESSAGE"
 _JOIN_CHAT = " LEFT JOIN ZWACHATSESSION ON ZWACHATSESSION.Z_PK = ZWAMESSAGE.ZCHATSESSION"
 _JOIN_MEMBER = " LEFT JOIN ZWAGROUPMEMBER ON ZWAGROUPMEMBER.Z_PK = ZWAMESSAGE.ZGROUPMEMBER"
 _REQUIRED = {"text": "ZWAMESSAGE.ZTEXT", "date": "ZWAMESSAGE.ZMESSAGEDATE"}
 
 
-def _layout(name: str, source: str, optional: dict[str, str], *extra: str) -> Layout:
+_NO_DATA = (
+    "ZWAMESSAGE.Z_PK NOT IN (SELECT ZWAMESSAGEDATAITEM.ZMESSAGE FROM ZWAMESSAGEDATAITEM "
+    "WHERE ZWAMESSAGEDATAITEM.ZMESSAGE IS NOT NULL)"
+)
+
+
+def _layout(name: str, source: str, optional: dict[str, str], *extra: str, where: str = "") -> Layout:
     media = "ZWAMEDIAITEM" in extra
     return Layout(
         name=name,
-        source="ZWAMESSAGE" + source,
+        source=source,
         columns=_REQUIRED,
         optional=_MESSAGE | optional,
         inputs={
+            "_key": "ZWAMESSAGE.Z_PK",
             "_mine": "ZWAMESSAGE.ZISFROMME",
             "_media_url": "ZWAMEDIAITEM.ZMEDIAURL" if media else "NULL",
             "_metadata": "ZWAMEDIAITEM.ZMETADATA" if media else "NULL",
         },
         derive=derive,
         extra=("ZWAMESSAGE", *extra),
+        where=where,
     )
 
 
-_read = sqlite(
-    _layout(
-        "messages, media, data",
-        _JOIN_MEDIA + _JOIN_DATA + _JOIN_CHAT + _JOIN_MEMBER,
-        _MEDIA | _DATA | _CHAT | _MEMBER,
-        "ZWAMEDIAITEM",
-        "ZWAMESSAGEDATAITEM",
+_AROUND = _JOIN_MEDIA + _JOIN_CHAT + _JOIN_MEMBER
+_ALL = _MEDIA | _CHAT | _MEMBER
+# Messages with data items are read from the items' side, so that every join goes by a primary key: whether the evidence
+# has any other index does not matter.
+_read = chain(
+    sqlite(
+        _layout("messages without data items", "ZWAMESSAGE" + _AROUND, _ALL, "ZWAMEDIAITEM", where=_NO_DATA),
+        _layout("messages, media", "ZWAMESSAGE" + _AROUND, _ALL, "ZWAMEDIAITEM"),
+        _layout("messages only", "ZWAMESSAGE", {}),
     ),
-    _layout("messages, media", _JOIN_MEDIA + _JOIN_CHAT + _JOIN_MEMBER, _MEDIA | _CHAT | _MEMBER, "ZWAMEDIAITEM"),
-    _layout("messages only", "", {}),
+    sqlite(
+        _layout(
+            "data items",
+            "ZWAMESSAGEDATAITEM" + _DATA_JOIN + _AROUND,
+            _ALL | _DATA,
+            "ZWAMEDIAITEM",
+            "ZWAMESSAGEDATAITEM",
+        ),
+    ),
 )
 _JIDS = (
     ("from_jid", "from_number"),

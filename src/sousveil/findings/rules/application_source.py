@@ -26,10 +26,10 @@ _TEST = "com.apple.TestFlight"
 
 
 def _keep(columns: Columns) -> list[int]:
-    rows = zip(columns["bundle"], columns["source_app"], columns["metadata"], columns["store_bundle"], strict=True)
+    rows = zip(columns["bundle"], columns["source_app"], columns["metadata"], strict=True)
     return [
         at
-        for at, (bundle, source, metadata, _) in enumerate(rows)
+        for at, (bundle, source, metadata) in enumerate(rows)
         if isinstance(bundle, str)
         and not bundle.startswith("com.apple.")
         and ((source and source not in USUAL) or metadata != "store")
@@ -65,7 +65,7 @@ RULE = Rule(
     reads={
         "apps": Reads(
             artefact="ios.applications",
-            columns=("bundle", "source_app", "metadata", "store_bundle", "purchased"),
+            columns=("bundle", "source_app", "metadata", "purchased"),
             keep=_keep,
         )
     },

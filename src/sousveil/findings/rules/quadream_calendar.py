@@ -27,7 +27,10 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
         created, start = values["creation_date"], values["start_date"]
         late = isinstance(created, int) and isinstance(start, int) and created > start
         sent = values["role"] == Role.RECEIVED.value
-        says = "A calendar entry is called Meeting and described as Notes, word for word as in the published invitations that carried QuaDream's exploit"
+        says = (
+            "A calendar entry is called Meeting and described as Notes, word for word as in the published invitations "
+            "that carried QuaDream's exploit"
+        )
         if late:
             says += "; it was made after the time for which it invites, as those were"
         yield Hit(

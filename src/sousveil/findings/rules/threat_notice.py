@@ -89,7 +89,7 @@ _WORDINGS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
         ),
     ),
 )
-_MARKS = (
+_COMMON = (
     "spyware",
     "state-sponsored",
     "government-backed",
@@ -97,8 +97,9 @@ _MARKS = (
     "malicious message",
     "surveillance-for-hire",
     "sophisticated attacker",
-    *_MERCENARY,
 )
+_MARKS = (*_COMMON, *(word for word in _MERCENARY if not any(mark in word for mark in _COMMON)))
+"""A text without any of these is no warning."""
 _PLACES = {
     "Apple": "account.apple.com shows a real notice at the top of the page after signing in",
     "Google": "myaccount.google.com shows a real notice under Security",
@@ -123,7 +124,8 @@ def _from_apple(sender: object) -> bool:
 def _keep(text_field: str, sender_field: str) -> Callable[[Columns], Iterable[int]]:
     def keep(columns: Columns) -> Iterable[int]:
         texts, senders, roles = columns[text_field], columns[sender_field], columns["role"]
-        found = {at for at, sender in enumerate(senders) if sender is not None and _from_apple(sender)}
+        apple = {sender for sender in set(senders) if _from_apple(sender)}
+        found = {at for at, sender in enumerate(senders) if sender in apple} if apple else set()
         joined = "\n".join(text for text in texts if text).casefold()
         if any(mark in joined for mark in _MARKS):  # nearly every batch holds none: then no row is looked at
             found |= {at for at, text in enumerate(texts) if text and maker(text)}
@@ -136,7 +138,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
     rows = [(row, "handle") for row in kept["sms"]] + [(row, "from_jid") for row in kept["whatsapp"]]
     seen: set[tuple[str, int | None]] = set()
     for row, sender in rows:
-        place = (row.source.file, row.source.row)
+        place = (row.source.file, row.row.get("message_id") or row.source.row)
         if place in seen:  # a message with several data items has several rows
             continue
         seen.add(place)
@@ -167,7 +169,9 @@ RULE = Rule(
     reads={
         "sms": Reads(artefact="ios.sms", columns=("text", "handle", "role", "date"), keep=_keep("text", "handle")),
         "whatsapp": Reads(
-            artefact="ios.whatsapp", columns=("text", "from_jid", "role", "date"), keep=_keep("text", "from_jid")
+            artefact="ios.whatsapp",
+            columns=("text", "from_jid", "role", "date", "message_id"),
+            keep=_keep("text", "from_jid"),
         ),
     },
     find=_find,

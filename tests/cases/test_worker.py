@@ -1,0 +1,119 @@
+"""The reading side: every answer ends with `Done`, every error is a value, nothing can be written."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from sousveil.acquisition.model import Device, FileGroup, Member
+from sousveil.cases import tasks, worker
+from sousveil.cases.tasks import Broken, Done, Failed, LocateTask, OpenTask, ReadTask
+from sousveil.errors import Locked, Malformed
+from sousveil.records import Batch
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> list[Any]:
+    def raising(_: OpenTask) -> Iterator[Any]:
+        yield Done()
+        raise error
+
+    monkeypatch.setitem(worker.HANDLERS, OpenTask, raising)
+    return list(worker.answer(OpenTask(path="x")))[1:]
+
+
+def test_errors_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answers(monkeypatch, Locked("closed.", hint="open it.")) == [
+        Failed(error="Locked", message="closed.", hint="open it."), Done()]
+    long = answers(monkeypatch, Malformed("x" * 9000))[0]
+    assert len(long.message) == 2000
+
+
+@pytest.mark.parametrize(("error", "says"), [
+    (MemoryError(), "reading it needs more than the 2,048 MiB of memory that are allowed."),
+    (RecursionError(), "it is nested too deeply.")])
+def test_limits(monkeypatch: pytest.MonkeyPatch, error: BaseException, says: str) -> None:
+    assert answers(monkeypatch, error) == [Failed(error="LimitExceeded", message=says), Done()]
+
+
+def test_unforeseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, done = answers(monkeypatch, ZeroDivisionError("odd"))
+    assert isinstance(broken, Broken) and broken.trace.endswith("ZeroDivisionError: odd\n") and done == Done()
+
+
+def test_interruption_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        answers(monkeypatch, KeyboardInterrupt())
+
+
+def test_frames() -> None:
+    """Two tasks in one stream, each answered to its end."""
+    given = b""
+    for path in ("/nowhere/1", "/nowhere/2"):
+        body = tasks.task_encoder.encode(LocateTask(path=path))
+        given += len(body).to_bytes(4, "big") + body
+    sink = io.BytesIO()
+    worker.serve(io.BytesIO(given), sink)
+    stream, seen = sink.getvalue(), []
+    while stream:
+        size = int.from_bytes(stream[1:5], "big")
+        assert stream[:1] == tasks.MESSAGE
+        seen.append(type(tasks.message_decoder.decode(stream[5 : 5 + size])))
+        stream = stream[5 + size :]
+    assert seen == [Failed, Done] * 2
+
+
+def test_halves_of_a_large_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = Batch(artefact="a", layout="l", file="f", count=5, table="t", rows=[1, 2, 3, 4, 5], lines=None, offsets=[9, 8, 7, 6, 5],
+                  columns={"text": ["x" * 100] * 4 + ["y"]}, extra={"more": [1, 2, 3, 4, 5]}, same={"s": "v"}, extra_same={"e": 1})
+    monkeypatch.setattr(worker, "_BIG_FRAME", 300)
+    parts = list(worker._parts(batch))
+    assert len(parts) > 1 and sum(part.count for part in parts) == 5
+    assert [row for part in parts for row in part.rows or ()] == [1, 2, 3, 4, 5]
+    assert [x for part in parts for x in part.columns["text"]] == batch.columns["text"]
+    assert [x for part in parts for x in part.extra["more"]] == [1, 2, 3, 4, 5]
+    assert {(part.artefact, part.layout, part.file, part.table, str(part.same), str(part.extra_same)) for part in parts} == {
+        ("a", "l", "f", "t", "{'s': 'v'}", "{'e': 1}")}
+    monkeypatch.setattr(worker, "_BIG_FRAME", 1)
+    assert [part.count for part in worker._parts(batch)] == [1] * 5
+
+
+def test_an_error_comes_after_the_hashes(tmp_path: Any) -> None:
+    path = tmp_path / "sms.db"
+    path.write_bytes(b"no database")
+    group = FileGroup(domain="HomeDomain", relative="Library/SMS/sms.db", members=(Member(suffix="", path=str(path)),))
+    task = ReadTask(artefact="ios.sms", files={"main": group}, device=Device(), hash_files=True)
+    hashed, failed, done = worker.answer(task)
+    assert (hashed.where, hashed.size, hashed.problem) == ("HomeDomain/Library/SMS/sms.db", 11, None)  # type: ignore[union-attr]
+    assert isinstance(failed, Failed) and failed.error in ("Malformed", "Unsupported") and done == Done()
+
+
+def test_a_worker_cannot_write_and_has_limits(tmp_path: Any) -> None:
+    code = (
+        "import resource\nfrom sousveil.cases.worker import confine, MEMORY\nconfine()\n"
+        "assert resource.getrlimit(resource.RLIMIT_AS) == (MEMORY, MEMORY)\n"
+        "assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)\n"
+        "assert resource.getrlimit(resource.RLIMIT_NOFILE) == (256, 256)\n"
+        f"try:\n    open({str(tmp_path / 'x')!r}, 'w').write('evidence') and 0\nexcept OSError as error:\n    print(error.errno)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 120)
+    assert not (tmp_path / "x").exists() or (tmp_path / "x").stat().st_size == 0
+
+
+def test_what_libraries_print_is_no_answer() -> None:
+    """File descriptor 1 leads to standard error while answers go elsewhere."""
+    body = tasks.task_encoder.encode(OpenTask(path="/nowhere"))
+    code = (
+        "import os\nfrom sousveil.cases import worker\nfrom sousveil.cases.tasks import OpenTask, Done\n"
+        "def loud(task):\n    os.write(1, b'noise')\n    print('more noise', flush=True)\n    yield from ()\n"
+        "worker.HANDLERS[OpenTask] = loud\nworker.main()\n")
+    done = subprocess.run([sys.executable, "-c", code], input=len(body).to_bytes(4, "big") + body, capture_output=True, check=True)
+    end = msgspec.msgpack.encode(Done())
+    assert done.stdout == tasks.MESSAGE + len(end).to_bytes(4, "big") + end
+    assert done.stderr == b"noisemore noise\n"
