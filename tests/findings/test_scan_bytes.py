@@ -52,8 +52,10 @@ def both(request: pytest.FixtureRequest) -> tuple[ScanIndex, Index]:
 
 def seen(both: tuple[ScanIndex, Index], data: bytes, *, records: bool = False) -> list[tuple[str, int, str, str]]:
     index, plain = both
-    return [(plain.indicators[f.position].value, f.offset, f.encoding, f.how)
-            for f in scan_whole(index, data, records=records)]
+    return [
+        (plain.indicators[f.position].value, f.offset, f.encoding, f.how)
+        for f in scan_whole(index, data, records=records)
+    ]
 
 
 HITS: list[tuple[str, str, int, str]] = [
@@ -87,21 +89,47 @@ def test_hits_utf8(both: tuple[ScanIndex, Index], text: str, value: str, at: int
 @pytest.mark.parametrize(("text", "value", "at", "how"), HITS)
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("pad", [b"", b"\xff\xfe\xff", b"\x05"])
-def test_hits_utf16(both: tuple[ScanIndex, Index], text: str, value: str, at: int, how: str, encoding: str,
-                    pad: bytes) -> None:
+def test_hits_utf16(
+    both: tuple[ScanIndex, Index], text: str, value: str, at: int, how: str, encoding: str, pad: bytes
+) -> None:
     place = 2 * len(text.encode()[:at].decode()) + len(pad)
     assert (value, place, encoding, how) in seen(both, pad + text.encode(encoding) + pad)
 
 
 MISSES = [
-    "notevil-host.com", "evil-host.com.au", "evil-host.community", "evil-host.com-x.org", "xevil-host.com", "_evil-host.com",
-    "ñevil-host.com", "evil-host.comé", "evil-host.com@good.example/", "https://good.example/?q=evil-host.com",
-    "https://evil-host.com@good.example/x", "s.co https://s.co/x", "justonelabel", "implantd.dylib", "implantprocess",
-    "http://shared.example/lure/one", "http://shared.example/lure/One2", "http://shared.example/lure/One/x",
-    "http://sub.shared.example/lure/One", "shared.example/folders", "shared.example", "xbad.guy@mail.example",
-    "bad.guy@mail.example.org", "not.bad.guy@mail.example", "/private/var/tmp/implantd2", "/private/var/tmp/implantd.log",
-    "/xprivate/var/tmp/implantd", "/srv/var/tmp/implantd", "/PRIVATE/VAR/TMP/IMPLANTD", "com.bad.profile.two",
-    "xcom.bad.profile", "my.com.bad.profile", "a bad-pattern here",
+    "notevil-host.com",
+    "evil-host.com.au",
+    "evil-host.community",
+    "evil-host.com-x.org",
+    "xevil-host.com",
+    "_evil-host.com",
+    "ñevil-host.com",
+    "evil-host.comé",
+    "evil-host.com@good.example/",
+    "https://good.example/?q=evil-host.com",
+    "https://evil-host.com@good.example/x",
+    "s.co https://s.co/x",
+    "justonelabel",
+    "implantd.dylib",
+    "implantprocess",
+    "http://shared.example/lure/one",
+    "http://shared.example/lure/One2",
+    "http://shared.example/lure/One/x",
+    "http://sub.shared.example/lure/One",
+    "shared.example/folders",
+    "shared.example",
+    "xbad.guy@mail.example",
+    "bad.guy@mail.example.org",
+    "not.bad.guy@mail.example",
+    "/private/var/tmp/implantd2",
+    "/private/var/tmp/implantd.log",
+    "/xprivate/var/tmp/implantd",
+    "/srv/var/tmp/implantd",
+    "/PRIVATE/VAR/TMP/IMPLANTD",
+    "com.bad.profile.two",
+    "xcom.bad.profile",
+    "my.com.bad.profile",
+    "a bad-pattern here",
 ]
 
 
@@ -113,12 +141,22 @@ def test_near_misses(both: tuple[ScanIndex, Index], text: str, encoding: str) ->
 
 def test_binary_property_list_strings(both: tuple[ScanIndex, Index]) -> None:
     long = "x" * 60
-    values = ["evil-host.com", "b" * 8, f"https://www.evil-host.com/{long}", "bad.guy@mail.example", "zz", "Zoë evil-host.com"]
+    values = [
+        "evil-host.com",
+        "b" * 8,
+        f"https://www.evil-host.com/{long}",
+        "bad.guy@mail.example",
+        "zz",
+        "Zoë evil-host.com",
+    ]
     data = plistlib.dumps(values, fmt=plistlib.FMT_BINARY)
     found = seen(both, b"##" + data)
     assert [(value, encoding) for value, _, encoding, _ in found] == [
-        ("evil-host.com", "utf-8"), ("evil-host.com", "utf-8"), ("bad.guy@mail.example", "utf-8"),
-        ("evil-host.com", "utf-16-be")]
+        ("evil-host.com", "utf-8"),
+        ("evil-host.com", "utf-8"),
+        ("bad.guy@mail.example", "utf-8"),
+        ("evil-host.com", "utf-16-be"),
+    ]
     assert found[0][1] == 2 + data.index(b"evil-host")
 
 
@@ -140,8 +178,18 @@ def noisy(seed: int) -> bytes:
     texts = [text for text, *_ in HITS] + MISSES
     for _ in range(12):
         pieces.append(rnd.choice(texts).encode(rnd.choice(("utf-8", "utf-16-le", "utf-16-be"))))
-        pieces.append(rnd.choice((b" ", b"\x00", rnd.randbytes(3), b" " * rnd.randint(1, 3000), bytes(rnd.randint(1, 40_000)),
-                                  plistlib.dumps(["evil-host.com", "zz"], fmt=plistlib.FMT_BINARY))))
+        pieces.append(
+            rnd.choice(
+                (
+                    b" ",
+                    b"\x00",
+                    rnd.randbytes(3),
+                    b" " * rnd.randint(1, 3000),
+                    bytes(rnd.randint(1, 40_000)),
+                    plistlib.dumps(["evil-host.com", "zz"], fmt=plistlib.FMT_BINARY),
+                )
+            )
+        )
     return b"".join(pieces)
 
 
@@ -186,7 +234,7 @@ def unfolded(index: ScanIndex, data: bytes, step: int) -> list[tuple[int, str | 
         there = size = len(data)
 
         def read(self, amount: int, offset: int) -> bytes:
-            return data[offset:offset + amount]
+            return data[offset : offset + amount]
 
         def close(self) -> None:
             pass
@@ -194,7 +242,7 @@ def unfolded(index: ScanIndex, data: bytes, step: int) -> list[tuple[int, str | 
     unfolder = Unfolder(checker, hits, lambda: Kept())  # type: ignore[arg-type, return-value]
     stream = Stream(checker, hits, on_members=unfolder.on_members)
     for at in range(0, len(data), step):
-        stream.feed(data[at:at + step])
+        stream.feed(data[at : at + step])
     stream.finish()
     unfolder.close()
     return [(found.offset, container) for found, container in hits.found]

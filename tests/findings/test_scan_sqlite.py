@@ -21,7 +21,7 @@ class Bytes:
         self.data, self.size = data, len(data)
 
     def read(self, amount: int, offset: int) -> bytes:
-        return self.data[offset:offset + amount]
+        return self.data[offset : offset + amount]
 
     def close(self) -> None:
         pass
@@ -45,7 +45,9 @@ def test_live_freed_cell_and_free_page(tmp_path: Path, page: int) -> None:
         db.execute("create table t (a integer primary key, b text)")
         db.execute("insert into t values (1, 'live-value.example'), (2, 'gone-value.example'), (3, 'last')")
         db.execute("create table u (b text)")
-        db.executemany("insert into u values (?)", [(f"page-value.example {n} " + "x" * (page // 3),) for n in range(6)])
+        db.executemany(
+            "insert into u values (?)", [(f"page-value.example {n} " + "x" * (page // 3),) for n in range(6)]
+        )
         db.commit()
         db.execute("delete from t where a = 2")
         db.execute("drop table u")

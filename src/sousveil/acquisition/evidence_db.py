@@ -52,7 +52,7 @@ _PRAGMAS = (
     "cache_size=-2000",
     "temp_store=memory",
     "wal_autocheckpoint=0",
-    "automatic_index=off",
+    "automatic_index=on",
 )
 
 

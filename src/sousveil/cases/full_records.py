@@ -141,7 +141,7 @@ class _OneArtefact:
             one = _typed(column, dtype, values, name, strange)
             if len(values) < batch.count:  # one value that all rows have
                 one = one.new_from_index(0, batch.count)
-                strange = {row: strange[0] for row in range(batch.count)} if strange else {}
+                strange = dict.fromkeys(range(batch.count), strange[0]) if strange else {}
             made.append(one)
             for row, odd in strange.items():
                 misfits.setdefault(row, {}).update(odd)

@@ -114,7 +114,7 @@ class FileScan:
             self.problem = error.message
         stream.finish()
         unfolder.close()
-        self.problem = self.problem or unfolder.problem
+        self.problem = self.problem or unfolder.problem or self.hits.problem
         yield from self._raw_hits()
         sha256 = self.stored.hexdigest() if self.size or not self.problem else None
         yield HashedFile(where=self.where, size=self.size, sha256=sha256, problem=self.problem)

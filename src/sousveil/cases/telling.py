@@ -109,7 +109,9 @@ class Told:
 def told(case: Case, sentence: str, **rest: object) -> Told:
     """A `Told` with advice and helplines for the verdict of the case; `rest` are further fields of `Told`."""
     from sousveil.cases.advice import advice_for, classes_for, helplines_for
+    from sousveil.cases.error_rates import sentences
 
+    rest.setdefault("error_rates", " ".join(sentences()))
     notice = any(n.kind == "threat_notice" for n in case.context)
     advice = advice_for(case.verdict, case.threat_class, threat_notice=notice)
     lines = helplines_for(classes_for(case.verdict, case.threat_class, threat_notice=notice))

@@ -42,6 +42,9 @@ _NUMERIC = tuple(re.compile(begin + r"\[?[0-9]") for begin in ("//", "@", r"\\[/
 _QUAD = (re.compile(r"\.(?<=[0-9]\.)[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"),)
 _COLONS = (re.compile(r":[0-9A-Fa-f]{0,4}:"),)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.S)
+_JAMO = (("\u1100", "\u11ff"), ("\ua960", "\ua97f"), ("\ud7b0", "\ud7ff"))
+"""Letters that join with their neighbours; so do marks and controls."""
+_ASCII = bytes(range(128))
 _IDEOGRAPHIC = re.compile("[\u3002\uff0e\uff61]")
 _IGNORED = re.compile("[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060\u2064\ufe00-\ufe0f\ufeff]")
 
@@ -55,6 +58,13 @@ def fold(text: str) -> str:
         return text
     text = unicodedata.normalize("NFKC", text).lower().replace("\u3002", ".")
     return unicodedata.normalize("NFC", _IGNORED.sub("", text))
+
+
+def inert(char: str) -> bool:
+    """Whether `fold` leaves this character as it is whatever stands beside it."""
+    if unicodedata.category(char)[0] in "MC" or any(low <= char <= high for low, high in _JAMO):
+        return False
+    return fold(char) == char
 
 
 def unescape(text: str) -> str:
@@ -87,6 +97,7 @@ class Matcher:
         self._values = ValueMatcher(index)
         self._shown = len(index.indicators)
         self._special = self._special_patterns()
+        self._inert: set[str] = set()
         self._nothing = not (index.scanner.literals or index.scan_all or index.networks)
 
     def _special_patterns(self) -> list[re.Pattern[str]]:
@@ -193,6 +204,10 @@ class Matcher:
         return {bisect_right(starts, place) - 1 for place in found}
 
     def _scan(self, texts: Sequence[str]) -> set[int]:
+        if self.index.scanner.engine == "hyperscan":
+            joined = "\n".join(texts)
+            if self._plain(joined):
+                return set(self._places(texts, joined))
         rows = set(self._scan_once(texts))
         if any(_IDEOGRAPHIC.search(text) for text in texts if not text.isascii()):
             # A full stop of East Asian writing may be the dot of a name or end a sentence: read it both ways.
@@ -204,10 +219,22 @@ class Matcher:
         if scanner.engine != "hyperscan":
             return [row for row, text in enumerate(texts) if text and scanner.worth(fold(text))]
         folded = [text if text.isascii() else fold(text) for text in texts]
-        ends = scanner.places("\n".join(folded).encode("utf-8", "replace"))
+        return self._places(folded, "\n".join(folded))
+
+    def _plain(self, joined: str) -> bool:
+        """Whether folding would change no character: most batches hold no odd one, and folding is slow."""
+        if joined.isascii():
+            return True
+        odd = set(joined.encode("utf-8", "replace").translate(None, _ASCII).decode("utf-8"))
+        if not odd <= self._inert:
+            self._inert.update(filter(inert, odd - self._inert))
+        return odd <= self._inert
+
+    def _places(self, texts: Sequence[str], joined: str) -> Iterable[int]:
+        ends = self.index.scanner.places(joined.encode("utf-8", "replace"))
         if not ends:
             return ()
-        starts = list(accumulate((len(text.encode("utf-8", "replace")) + 1 for text in folded), initial=0))
+        starts = list(accumulate((len(text.encode("utf-8", "replace")) + 1 for text in texts), initial=0))
         return {bisect_right(starts, end - 1) - 1 for end in ends}
 
     def _encoded(self, texts: Sequence[str], known: set[int]) -> list[int]:

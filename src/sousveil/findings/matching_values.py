@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sousveil.findings.matching_text import Hit
-from sousveil.indicators.index import Index, clean_path, comparable
+from sousveil.indicators.index import Index, clean_path, comparable, is_plain
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.kinds import Kind
 
@@ -20,6 +20,7 @@ class ValueMatcher:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._mail_hosts = {value.rpartition("@")[2] for value in index.exact[K.EMAIL]}
 
     def hits(self, kind: Kind, values: Collection[str], cut: int = 0) -> dict[str, list[Hit]]:
         """Value -> indicators. `cut`: the length at which the database of this column cuts names, 0 if it does not."""
@@ -37,6 +38,8 @@ class ValueMatcher:
         known = index.exact[kind]
         if not known and not patterns:
             return
+        if kind is K.EMAIL and not patterns:
+            values = self._of_known_hosts(values)
         for value in values:
             found: list[Hit] = []
             if kind is K.FILE_PATH:
@@ -55,6 +58,16 @@ class ValueMatcher:
                     found.append((position, value, index.all[position].pattern))
             if found:
                 out.setdefault(value, []).extend(found)
+
+    def _of_known_hosts(self, values: Collection[str]) -> list[str]:
+        """Addresses without those that cannot match: of a plain host that no indicator has."""
+        known = self._mail_hosts
+        kept: list[str] = []
+        for value in values:
+            host = value.rpartition("@")[2]
+            if host in known or not is_plain(host):
+                kept.append(value)
+        return kept
 
     def _process(self, value: str, cut: int) -> list[Hit]:
         """A name, a path, or a name and a bundle id (`name/bundle.id`). Case counts."""

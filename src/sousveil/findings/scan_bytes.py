@@ -20,6 +20,9 @@ PER_VALUE = 8
 """Places of one value in one file that are kept; more tell nothing new."""
 PER_FILE = 2_000
 """Hits in one file that are kept; a file with more is a list of such values."""
+MAX_CHECKS = 200_000
+"""Literals in one file that are read with their surroundings (some 50 microseconds each); only a file that is made to
+cost time holds more."""
 _LEAST = 64 << 10
 """Bytes that are collected before they are searched."""
 
@@ -34,6 +37,9 @@ class Hits:
         self.found: list[tuple[Found, str | None]] = []
         """Hits, and what the bytes were packed in."""
         self._counts: dict[tuple[int, bool], int] = {}
+        self.checks = 0
+        self.problem: str | None = None
+        """What could not be looked at."""
 
     def wants(self, position: int, packed: bool) -> bool:
         """Whether one more place of this value is of use."""
@@ -120,6 +126,10 @@ class Stream:
         packed = self.container is not None
         hits = self.hits
         if not any(hits.wants(target.position, packed) for target in self.checker.targets(literal)):
+            return
+        hits.checks += 1
+        if hits.checks > MAX_CHECKS:
+            hits.problem = "it holds very many look-alikes of published values; the rest of it was only hashed."
             return
         before = bisect_right(plists, start - own)
         plist = self.base + own + plists[before - 1] if before else self._plist

@@ -130,7 +130,8 @@ class Checker:
                 first, last = (start, end + 1) if encoding == "utf-16-le" else (start - 1, end)
             low = first - min(first, CONTEXT) // 2 * 2
             high = last + (min(len(data), last + CONTEXT) - last) // 2 * 2
-            parts = [bytes(data[a:b]).decode(encoding, "replace") for a, b in ((low, first), (first, last), (last, high))]
+            spans = ((low, first), (first, last), (last, high))
+            parts = [bytes(data[a:b]).decode(encoding, "replace") for a, b in spans]
             yield encoding, parts[0], parts[1], parts[2]
             if place.in_plist and encoding == "utf-16-be":
                 bounds = _plist_text(bytes(data[low:high]), first - low, last - low, 1)
@@ -194,10 +195,13 @@ def _byte_orders(data: memoryview, start: int, end: int, low: int, high: int, pl
         right += 2
     little = right + 1 < len(data) and data[right + 1] == 0
     big = left >= 1 and data[left - 1] == 0
-    orders = ["utf-16-le"] * little + ["utf-16-be"] * big
-    fits = {"utf-16-le": end < len(data) and data[end] == 0, "utf-16-be": start >= 1 and data[start - 1] == 0}
-    orders = [order for order in orders if fits[order]]
-    return orders[::-1] if place.in_plist else orders
+    orders = []
+    if end < len(data) and data[end] == 0:
+        orders.append(((little, not place.in_plist), "utf-16-le"))
+    if start >= 1 and data[start - 1] == 0:
+        orders.append(((big, place.in_plist), "utf-16-be"))
+    # both may fit; the ends of the run only tell which is likelier
+    return [name for _, name in sorted(orders, reverse=True)]
 
 
 def _plist_text(around: bytes, start: int, end: int, wide: int = 0) -> tuple[int, int] | None:

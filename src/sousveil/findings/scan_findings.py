@@ -28,7 +28,7 @@ NEAR = 8 << 10
 """Bytes: entries of published lists stand closer than this, traces of visits seldom do."""
 RULE = "scan.list"
 _NAMED = 5
-_REVERSED = re.compile(r"(?:AppDomain(?:Group|Plugin)?-|kTCCService[A-Za-z]{1,40}|[a-z]?)(?:com|net|org|io|co|group|systemgroup)\.", re.ASCII)
+_REVERSED = re.compile(r"(?:AppDomain(?:Group|Plugin)?-|[^.]{0,3}TCCService[A-Za-z]{1,40}|[a-z]?)(?:com|net|org|io|co|group|systemgroup)\.", re.ASCII)
 """How identifiers begin: with a top-level domain, after a domain of the backup, or after a column that touches them."""
 _COMPANIONS = ("-wal", "-journal")
 _INNOCENT = (
@@ -57,7 +57,7 @@ def raw_findings(raw: Sequence[RawHit], index: Index, parsed: Sequence[Finding],
 
 def _identifier(hit: RawHit) -> bool:
     """Whether the name is an app's identifier (`com.maker.app`, `AppDomain-com.maker.app`) that ends like a domain."""
-    return hit.how == "subdomain" and _REVERSED.match(hit.text) is not None
+    return hit.how in ("subdomain", "decoded") and _REVERSED.match(hit.text) is not None
 
 
 def _base(where: str) -> str:
@@ -91,7 +91,8 @@ def _of_file(hits: list[RawHit], index: Index, backup_at: int | None) -> Iterato
             if hit.hashed:
                 yield _hash(hit, index, backup_at)
                 continue
-            role = Role.QUOTED if hit.quoted else Role.RAW
+            # a page or document that names it, not a row of a database: lures too may speak of malware
+            role = Role.QUOTED if hit.quoted and hit.space is None else Role.RAW
             yield finding_from_raw(indicator, _source(hit), how=hit.how, role=role, record=_record(hit),
                                    backup_at=backup_at)
 

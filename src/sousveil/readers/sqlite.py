@@ -207,7 +207,8 @@ class _Query:
 
     def _extras(self, tables: Mapping[str, list[str]], aliases: Mapping[str, str],
                 chosen: Mapping[str, str]) -> list[tuple[str, str, str]]:
-        used = {(a.lower(), c.lower()) for e in (*chosen.values(), *self.layout.inputs.values()) for a, c in _NAME.findall(e)}
+        # A column that is only an input, or part of an expression, is kept as it was: no field says it whole.
+        used = {(m[1].lower(), m[2].lower()) for e in chosen.values() if (m := _NAME.fullmatch(e))}
         found: list[tuple[str, str, str]] = []
         names: set[str] = set()
         for alias in self.layout.extra:

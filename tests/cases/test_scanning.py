@@ -1,0 +1,165 @@
+"""The raw pass over whole backups, plain and encrypted: hits, hashes, problems."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import plistlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from sousveil.acquisition.backup import Backup
+from sousveil.cases.scanning import scan_rows
+from sousveil.cases.tasks import Counted, HashedFile, ScanHit, ScanTask
+from sousveil.findings.scan_index import store_scan_index
+from sousveil.findings.scan_model import RawHit
+from sousveil.indicators.index import Index
+from sousveil.indicators.model import Attribution, Indicator, IndicatorSet
+from sousveil.indicators.model import IndicatorKind as K
+from tests.acquisition.maker import PASSWORD, Maker, file_id
+
+SAMPLE = b"content of a known sample " * 9
+VALUES = [
+    (K.DOMAIN, "evil-host.com"),
+    (K.MD5, hashlib.md5(SAMPLE).hexdigest()),
+    (K.SHA256, hashlib.sha256(SAMPLE).hexdigest()),
+    (K.FILE_PATH, "/private/var/tmp/implantd"),
+]
+
+
+def index() -> Index:
+    said = (Attribution(set_name="t", family="T", threat_class=None, publisher="P"),)
+    made = tuple(Indicator(kind=k, value=v, original=v, attributions=said) for k, v in VALUES)
+    return Index.build([IndicatorSet(name="t", sha256="0" * 64, indicators=made)])
+
+
+def database(folder: Path) -> tuple[bytes, bytes]:
+    """A database with a freed value, and its log with another."""
+    path = folder / "making.db"
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("pragma secure_delete=0")
+    db.execute("pragma journal_mode=wal")
+    db.execute("create table t (a integer primary key, b text)")
+    db.execute("insert into t values (1, 'first'), (2, 'see https://evil-host.com/'), (3, 'last')")
+    db.execute("delete from t where a = 2")
+    db.execute("pragma wal_checkpoint(truncate)")
+    db.execute("pragma wal_autocheckpoint=0")
+    db.execute("insert into t values (4, 'a ''/var/tmp/implantd'' b')")
+    found = path.read_bytes(), Path(f"{path}-wal").read_bytes()
+    db.close()
+    return found
+
+
+def run(root: Path, cache: Path, password: str | None) -> tuple[list[RawHit], list[HashedFile], list[Counted], Index]:
+    key = None
+    backup = Backup(root)
+    if password is not None:
+        key = backup.keybag.derived_key(password.encode())
+        backup.unlock(backup.keybag.unlock_with_key(key))
+    first, last, _ = backup.row_span()
+    made = index()
+    path, sha256 = store_scan_index(made, cache)
+    answers = list(
+        scan_rows(
+            ScanTask(
+                path=str(root),
+                derived_key=key,
+                first=first,
+                last=last,
+                index=str(path),
+                index_sha256=sha256,
+                beside=True,
+            )
+        )
+    )
+    hits = [a.hit for a in answers if isinstance(a, ScanHit)]
+    counted = [a for a in answers if isinstance(a, Counted)]
+    return hits, [a for a in answers if isinstance(a, HashedFile)], counted, made
+
+
+@pytest.mark.parametrize("password", [None, PASSWORD])
+def test_whole_backup(tmp_path: Path, password: str | None) -> None:
+    maker = Maker(tmp_path / "backup", password=password)
+    main, log = database(tmp_path)
+    bundle = plistlib.dumps(["evil-host.com", "x" * 20], fmt=plistlib.FMT_BINARY)
+    maker.add("HomeDomain", "Library/a.db", main)
+    maker.add("HomeDomain", "Library/a.db-wal", log)
+    maker.add("HomeDomain", "b.plist", bundle)
+    maker.add("HomeDomain", "c.gz", b"##" + gzip.compress(b"x https://evil-host.com/ y"))
+    maker.add("HomeDomain", "d.txt", b"ab " * 700_000 + "evil-host.com".encode("utf-16-be"))
+    maker.add("MediaDomain", "sample", SAMPLE)
+    maker.add("MediaDomain", "clean", b"notevil-host.com")
+    root = maker.write()
+    hits, hashed, counted, made = run(root, tmp_path / "cache", password)
+    rows = [
+        (h.where, made.indicators[h.indicator].kind.value, h.page, h.space, h.encoding, h.container, h.how)
+        for h in hits
+    ]
+    utf8 = "utf-8"
+    assert rows == [
+        ("HomeDomain/Library/a.db", "domain-name:value", 2, "freed", utf8, None, "equals"),
+        ("HomeDomain/Library/a.db-wal", "file:path", 2, "wal", utf8, None, "equals"),
+        ("HomeDomain/b.plist", "domain-name:value", None, None, utf8, None, "equals"),
+        ("HomeDomain/c.gz", "domain-name:value", None, None, utf8, "gzip at 2", "equals"),
+        ("HomeDomain/d.txt", "domain-name:value", None, None, "utf-16-be", None, "equals"),
+        ("MediaDomain/sample", "file:hashes.md5", None, None, utf8, None, "equals"),
+        ("MediaDomain/sample", "file:hashes.sha256", None, None, utf8, None, "equals"),
+    ]
+    assert [h.offset for h in hits[:5]] == [
+        main.index(b"evil-host"),
+        log.index(b"/var/tmp/i"),
+        bundle.index(b"evil-host"),
+        2,
+        2_100_000,
+    ]
+    wheres = [
+        "/Info.plist",
+        "/Manifest.plist",
+        "/Status.plist",
+        "/Manifest.db",
+        "HomeDomain/Library/a.db",
+        "HomeDomain/Library/a.db-wal",
+        "HomeDomain/b.plist",
+        "HomeDomain/c.gz",
+        "HomeDomain/d.txt",
+        "MediaDomain/sample",
+        "MediaDomain/clean",
+    ]
+    assert [h.where for h in hashed] == wheres
+    assert all(h.problem is None for h in hashed)
+    for one in hashed[4:]:
+        domain, _, relative = one.where.partition("/")
+        name = file_id(domain, relative)
+        stored = (root / name[:2] / name).read_bytes()
+        assert (one.size, one.sha256) == (len(stored), hashlib.sha256(stored).hexdigest())
+    assert sum(c.files for c in counted) == len(hashed)
+    assert sum(c.size for c in counted) == sum(h.size for h in hashed)
+
+
+def test_what_cannot_be_read_is_a_problem_and_the_rest_goes_on(tmp_path: Path) -> None:
+    maker = Maker(tmp_path / "backup", password=PASSWORD)
+    gone = maker.add("HomeDomain", "gone", b"x")
+    empty = maker.add("HomeDomain", "empty", b"")
+    cut = maker.add("HomeDomain", "cut", b"https://evil-host.com/ " + bytes(5000))
+    maker.add("HomeDomain", "locked", b"x", cls=9)
+    linked = maker.add("HomeDomain", "linked", b"x")
+    maker.add("HomeDomain", "last", b" https://evil-host.com/ ")
+    maker.rows.append((file_id("HomeDomain", "dir"), "HomeDomain", "dir", 2, None))
+    maker.rows.append(("../../etc/passwd", "HomeDomain", "wild", 1, None))
+    root = maker.write()
+    gone.unlink()
+    empty.unlink()
+    cut.write_bytes(cut.read_bytes()[:4000])
+    linked.unlink()
+    linked.symlink_to("/etc/hostname")
+    hits, hashed, _, _ = run(root, tmp_path / "cache", PASSWORD)
+    assert [h.where for h in hits] == ["HomeDomain/cut", "HomeDomain/last"]
+    problems = {h.where.partition("/")[2]: h.problem for h in hashed if h.problem}
+    assert sorted(problems) == ["cut", "gone", "linked", "locked", "wild"]
+    assert "cut off" in (problems["cut"] or "")
+    sums = {h.where.partition("/")[2]: h.sha256 for h in hashed}
+    assert sums["cut"] == hashlib.sha256(cut.read_bytes()).hexdigest()
+    assert sums["gone"] is sums["wild"] is sums["linked"] is None
+    assert sums["locked"] is not None and "empty" not in sums

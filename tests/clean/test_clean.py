@@ -1,0 +1,99 @@
+"""False alarms: nothing above `no_known_traces` on phones on which nothing is wrong."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.cases.error_rates import error_rates, percent, sentences
+from sousveil.cases.pool import Pool
+from sousveil.findings.model import Finding
+from sousveil.indicators.index import Index
+from sousveil.indicators.load import load_paths
+from tests.clean import corpus, rates
+from tests.truth.examine import examine
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    """Two workers."""
+    with Pool(2) as workers:
+        yield workers
+
+
+def strong(findings: tuple[Finding, ...]) -> list[tuple[str, str, str]]:
+    """What is more than WEAK."""
+    return [(f.strength.value, f.artefact, f.says) for f in findings if f.strength.value != "weak"]
+
+
+def test_phones_that_only_look_strange(pool: Pool, tmp_path: Path) -> None:
+    """Articles, lists, makers' sites, look-alike names and ordinary data, from iOS 12 to 26: no lead and no proof, also with
+    20,000 random indicators added; and the rates in the committed file are what is measured here."""
+    measured = rates.synthetic(pool, tmp_path)
+    assert [(m["name"], m["proof"], m["lead"], m["above"]) for m in measured] == [
+        ("ordinary", 0, 0, 0), ("readers", 0, 0, 0), ("random", 0, 0, 0)]
+    assert measured == [entry for entry in rates.committed()["clean"] if not entry["name"].startswith("real")]
+
+
+@pytest.mark.parametrize("name", [name for name in corpus.CLEAN if name not in corpus.ORDINARY])
+def test_a_reader_has_lists_and_no_leads(name: str, pool: Pool, tmp_path: Path) -> None:
+    """Each stored list is one weak finding that says so, and what the owner wrote, searched or visited is weak."""
+    sets = load_paths([], bundled=True, added=False)
+    with corpus.CLEAN[name]() as phone:
+        backup = phone.write(tmp_path / "backup")
+    examined = examine(pool, backup, Index.build(sets), sets, password=b"correct horse" if "encrypted" in name else None)
+    assert strong(examined.case.findings) == []
+    assert examined.case.verdict.value == "no_known_traces"
+    lists = {f.source.file.rpartition("/")[2] for f in examined.case.findings if f.rule == "scan.list"}
+    assert {"hosts.txt", "hosts.txt.gz", "report.html", "predator.csv", "sets.zip", "amnesty-pegasus-2021.stix2", "rules.txt"} <= lists
+    assert any(f.artefact == "ios.notes" for f in examined.case.findings)
+
+
+def test_quoted_lures_are_at_most_suspicious(pool: Pool, tmp_path: Path) -> None:
+    """Two warnings of friends: no proof, one verdict `suspicious`, and the quote is the first explanation."""
+    sets = load_paths([], bundled=True, added=False)
+    with corpus.quotes() as phone:
+        backup = phone.write(tmp_path / "backup")
+    case = examine(pool, backup, Index.build(sets), sets).case
+    assert case.verdict.value == "suspicious"
+    assert [(f.strength.value, f.artefact) for f in case.findings] == [("lead", "ios.whatsapp"), ("lead", "ios.sms")]
+    assert all("quoted" in f.innocent[0] for f in case.findings)
+
+
+def test_published_clean_databases(pool: Pool, tmp_path: Path, shared_data: Path) -> None:
+    """Databases of published test images at their places: nothing above `no_known_traces`, also with random indicators."""
+    measured = rates.real(pool, tmp_path, shared_data)
+    assert [(m["proof"], m["lead"], m["above"]) for m in measured] == [(0, 0, 0), (0, 0, 0)]
+    assert measured == [entry for entry in rates.committed()["clean"] if entry["name"].startswith("real")]
+
+
+def test_planted_rates_are_those_of_the_truth_table() -> None:
+    """The committed numbers of plants and near misses are those of the table, whose test finds every one."""
+    from tests.truth import near, test_truth
+
+    planted = rates.committed()["planted"]
+    put = sum(len(plant.wants) * len(plant.phones) for plant in test_truth.PLANTS)
+    beside = sum(len(plant.phones) for plant in near.NEAR)
+    assert planted == {
+        "planted": put, "found": put, "found_at_least": rates.wilson(put, put)[0], "near": beside, "false": 0,
+        "false_at_most": rates.wilson(0, beside)[1]}
+
+
+def test_wilson() -> None:
+    """Against values worked out by hand: n = 10 with none and with half."""
+    assert rates.wilson(0, 10) == (0.0, 0.277533)
+    assert rates.wilson(5, 10) == (0.236593, 0.763407)
+    assert rates.wilson(10, 10) == (0.722467, 1.0)
+
+
+def test_the_file_and_the_words() -> None:
+    """What reports print comes from the file, and every number of it that matters is in the words."""
+    raw = tomllib.loads(rates.COMMITTED.read_text("utf-8"))
+    assert rates.as_toml(raw) == rates.COMMITTED.read_text("utf-8")
+    text = " ".join(sentences())
+    assert f"{error_rates().planted.planted:,} traces" in text and f"{error_rates().planted.near:,} values" in text
+    assert len(sentences()) == 3 + len(error_rates().clean)
+    assert (percent(0.992936), percent(0.0), percent(1.0)) == ("99.29 %", "0 %", "100 %")
