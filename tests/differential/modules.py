@@ -210,7 +210,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         peer="interaction_c",
         ours=("ios.interactionc",),
-        key={"table_id": Is("table_id"), "recipient_identifier": Is("recipient_identifier")},
+        key={"table_id": Is("table_id")},
         fields={
             name: at(ours)
             for name, ours in {

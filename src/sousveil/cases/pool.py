@@ -176,12 +176,14 @@ class _Running:
 
     def answers(self) -> Iterator[tuple[Task, Batch | Message]]:
         """See `Pool.run`."""
-        while (item := _get(self._order)) is not None:
+        while (item := self._get(self._order)) is not None:
             if isinstance(item, BaseException):
                 raise item
             task, answers = item
             while True:
-                kind, body = _get(answers)
+                if (frame := self._get(answers)) is None:
+                    return
+                kind, body = frame
                 yield task, _decode(kind, body)
                 if kind == tasks.MESSAGE and body == _DONE:
                     break
@@ -199,6 +201,15 @@ class _Running:
             thread.join(JOIN)
         for worker in self._pool.workers:
             worker.stop()
+
+    def _get(self, where: queue.Queue[_Item]) -> _Item | None:
+        """Wait, but look up often: after the end of the run nothing comes any more; then None."""
+        while not self._stopped.is_set():
+            try:
+                return where.get(timeout=0.2)
+            except queue.Empty:
+                continue
+        return None
 
     def _put(self, where: queue.Queue[_Item], item: _Item) -> None:
         """Put, but do not wait for a reader who has gone."""
@@ -254,15 +265,6 @@ class _Running:
         worker.stop()
         self._put(answers, (tasks.MESSAGE, tasks.task_encoder.encode(Failed(error="Malformed", message=failure))))
         self._put(answers, (tasks.MESSAGE, _DONE))
-
-
-def _get(where: queue.Queue[_Item]) -> _Item:
-    """Wait, but look up often: libraries that handle signals make a plain wait go on after Ctrl-C."""
-    while True:
-        try:
-            return where.get(timeout=0.2)
-        except queue.Empty:
-            continue
 
 
 def _decode(kind: bytes, body: bytes) -> Batch | Message:

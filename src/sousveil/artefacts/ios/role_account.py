@@ -25,7 +25,7 @@ ARTEFACT = Artefact(
     record=RoleAccountSetting,
     role=Role.INSTALLED,
     read=plist_rows(preferences),
-    expected=Expected(optional="clean phones do not have this file"),
+    expected=Expected(optional="phones that nobody attacked do not have this file"),
     seen=(Seen(versions="any", basis="recalled; no real file is published"),),
     means="The name of the file is published; `ios.manifest` reports that it is there, this shows what stands in it.",
 )

@@ -47,6 +47,6 @@ RULE = Rule(
     ),
     basis="Citizen Lab, FORCEDENTRY, 2021-09-13: rows deleted from ZPROCESS whose rows in ZLIVEUSAGE stay were "
     "seen only with Pegasus (quoted by the press; the original was not read). No such row in two "
-    "databases of clean phones.",
+    "databases of phones that nobody attacked.",
     family="Pegasus",
 )

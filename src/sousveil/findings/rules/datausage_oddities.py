@@ -68,8 +68,8 @@ RULE = Rule(
         ),
     },
     find=_find,
-    innocent=("Clean phones show the same: the system deletes old programs, and clocks are set back.",),
-    basis="Measured on databases of two clean phones: 22 of 282 numbers missing in one, one pair of times in "
+    innocent=("Phones that nobody attacked show the same: the system deletes old programs, and clocks are set back.",),
+    basis="Measured on databases of two phones that nobody attacked: 22 of 282 numbers missing in one, one pair of times in "
     "the wrong order in the other.",
     cap=100_000,
 )

@@ -129,11 +129,11 @@ RULE = Rule(
     },
     find=_find,
     innocent=(
-        "Each of these changes happens on clean phones; by chance two can fall into five minutes.",
+        "Each of these changes happens on phones that nobody attacked; by chance two can fall into five minutes.",
         "Attachments may have been deleted by the owner, which empties their folders.",
     ),
     basis="Kaspersky's published checking tool (2023-06-26): four kinds of events, 300 seconds, ten events at "
-    "most. How often it fires on clean phones is not known.",
+    "most. How often it fires on phones that nobody attacked is not known.",
     family="Operation Triangulation",
     cap=100_000,
 )
