@@ -31,8 +31,8 @@ from sousveil.indicators.strength import Row, table
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 NOTE = "<!-- Made by scripts/build_docs.py out of the code. Change the code, then run the script. -->"
-KEPT = {"findings.schema.json"}
-"""Files of docs/reference that are written by hand."""
+KEPT = {"findings.schema.json", "differences.md"}
+"""Files of docs/reference that are written by hand, or made and held by a test."""
 
 
 def page(title: str, *parts: str) -> str:
@@ -435,6 +435,7 @@ def index_page(names: Iterable[str]) -> str:
         "kinds.md": "Kinds and roles",
     }
     listed = [f"[{titles[name]}]({name})" for name in titles if name in set(names)]
+    listed.append("[Differences from the reference tool, each with its reason](differences.md)")
     listed.append("[JSON Schema of findings.json](findings.schema.json)")
     return page("Reference", "Made from the code; `make check` fails when a page is stale.", bullets(listed))
 

@@ -14,19 +14,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.differential import peer
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SOUSVEIL_SHARED_DATA", ROOT.parent / "shared" / "data"))
 
 TOOLS: dict[str, tuple[str, Callable[[], bool]]] = {
     "browser": ("no chromium", lambda: shutil.which("chromium") is not None),
-    "peer": ("SOUSVEIL_NO_PEER is set", lambda: not os.environ.get("SOUSVEIL_NO_PEER")),
+    "peer": (
+        "no peer: its environment could not be made",
+        lambda: not os.environ.get("SOUSVEIL_NO_PEER") and peer.environment() is not None,
+    ),
 }
 """Marker -> what is missing, and whether the tool is there."""
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of published data beside the checkout (or named by SOUSVEIL_SHARED_DATA); the test is skipped without it."""
+    """The folder of published data beside the checkout (or named by SOUSVEIL_SHARED_DATA); without it: skipped."""
     if not (SHARED / "indicators").is_dir():
         pytest.skip("shared data not there")
     return SHARED

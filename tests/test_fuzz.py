@@ -1,6 +1,6 @@
-"""Every fuzz harness under `fuzz/` with its seeds and a fixed number of mutations of them, the same in every run.
+"""Every fuzz harness under `fuzz/` with its seeds and a fixed number of mutations, the same in every run.
 
-A harness takes any bytes and may raise nothing but errors of ours. For long runs give a harness to a fuzzer as its target.
+A harness takes any bytes and may raise nothing but errors of ours. For long runs give it to a fuzzer as its target.
 """
 
 from __future__ import annotations
@@ -21,7 +21,18 @@ HARNESSES = sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.st
 MUTATIONS = 200
 MAX_SEED = 1 << 16
 """Bytes of a seed that are mutated; longer ones are cut, to keep this quick."""
-TOKENS = (b"\0", b"\xff", b"\x7f", b"\x80", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff\xff\xff\xff\xff", bytes(16), b"%", b"\x1b", b"\xed\xa0\x80")
+TOKENS = (
+    b"\0",
+    b"\xff",
+    b"\x7f",
+    b"\x80",
+    b"\xff\xff\xff\xff",
+    b"\x7f\xff\xff\xff\xff\xff\xff\xff",
+    bytes(16),
+    b"%",
+    b"\x1b",
+    b"\xed\xa0\x80",
+)
 
 
 def load(name: str) -> ModuleType:

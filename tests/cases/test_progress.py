@@ -25,3 +25,10 @@ def test_line() -> None:
 def test_amounts() -> None:
     assert [amount(n) for n in (0, 999, 1500, 2_000_000, 3e12)] == ["0 B", "999 B", "1.5 kB", "2.0 MB", "3.0 TB"]
     assert [duration(s) for s in (0, 59, 200, 7260)] == ["0 s", "59 s", "3 min 20 s", "2 h 01 min"]
+
+
+def test_time_left_out_of_the_number_of_files() -> None:
+    moments = iter([0.0, 10.0])
+    progress = Progress("looking", files=40, clock=lambda: next(moments), on=False)
+    progress.add(files=10, size=5_000_000)
+    assert progress.line(10.0) == "looking: 10 of 40 files, 5.0 MB, 500.0 kB/s, about 30 s left"

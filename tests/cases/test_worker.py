@@ -29,14 +29,20 @@ def answers(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> list[Any]:
 
 def test_errors_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answers(monkeypatch, Locked("closed.", hint="open it.")) == [
-        Failed(error="Locked", message="closed.", hint="open it."), Done()]
+        Failed(error="Locked", message="closed.", hint="open it."),
+        Done(),
+    ]
     long = answers(monkeypatch, Malformed("x" * 9000))[0]
     assert len(long.message) == 2000
 
 
-@pytest.mark.parametrize(("error", "says"), [
-    (MemoryError(), "reading it needs more than the 2,048 MiB of memory that are allowed."),
-    (RecursionError(), "it is nested too deeply.")])
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (MemoryError(), "reading it needs more than the 2,048 MiB of memory that are allowed."),
+        (RecursionError(), "it is nested too deeply."),
+    ],
+)
 def test_limits(monkeypatch: pytest.MonkeyPatch, error: BaseException, says: str) -> None:
     assert answers(monkeypatch, error) == [Failed(error="LimitExceeded", message=says), Done()]
 
@@ -68,16 +74,29 @@ def test_frames() -> None:
 
 
 def test_halves_of_a_large_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    batch = Batch(artefact="a", layout="l", file="f", count=5, table="t", rows=[1, 2, 3, 4, 5], lines=None, offsets=[9, 8, 7, 6, 5],
-                  columns={"text": ["x" * 100] * 4 + ["y"]}, extra={"more": [1, 2, 3, 4, 5]}, same={"s": "v"}, extra_same={"e": 1})
+    batch = Batch(
+        artefact="a",
+        layout="l",
+        file="f",
+        count=5,
+        table="t",
+        rows=[1, 2, 3, 4, 5],
+        lines=None,
+        offsets=[9, 8, 7, 6, 5],
+        columns={"text": ["x" * 100] * 4 + ["y"]},
+        extra={"more": [1, 2, 3, 4, 5]},
+        same={"s": "v"},
+        extra_same={"e": 1},
+    )
     monkeypatch.setattr(worker, "_BIG_FRAME", 300)
     parts = list(worker._parts(batch))
     assert len(parts) > 1 and sum(part.count for part in parts) == 5
     assert [row for part in parts for row in part.rows or ()] == [1, 2, 3, 4, 5]
     assert [x for part in parts for x in part.columns["text"]] == batch.columns["text"]
     assert [x for part in parts for x in part.extra["more"]] == [1, 2, 3, 4, 5]
-    assert {(part.artefact, part.layout, part.file, part.table, str(part.same), str(part.extra_same)) for part in parts} == {
-        ("a", "l", "f", "t", "{'s': 'v'}", "{'e': 1}")}
+    assert {
+        (part.artefact, part.layout, part.file, part.table, str(part.same), str(part.extra_same)) for part in parts
+    } == {("a", "l", "f", "t", "{'s': 'v'}", "{'e': 1}")}
     monkeypatch.setattr(worker, "_BIG_FRAME", 1)
     assert [part.count for part in worker._parts(batch)] == [1] * 5
 
@@ -98,7 +117,8 @@ def test_a_worker_cannot_write_and_has_limits(tmp_path: Any) -> None:
         "assert resource.getrlimit(resource.RLIMIT_AS) == (MEMORY, MEMORY)\n"
         "assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)\n"
         "assert resource.getrlimit(resource.RLIMIT_NOFILE) == (256, 256)\n"
-        f"try:\n    open({str(tmp_path / 'x')!r}, 'w').write('evidence') and 0\nexcept OSError as error:\n    print(error.errno)\n"
+        f"try:\n    open({str(tmp_path / 'x')!r}, 'w').write('evidence')\n"
+        "except OSError as error:\n    print(error.errno)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode in (0, 120)
@@ -111,8 +131,11 @@ def test_what_libraries_print_is_no_answer() -> None:
     code = (
         "import os\nfrom sousveil.cases import worker\nfrom sousveil.cases.tasks import OpenTask, Done\n"
         "def loud(task):\n    os.write(1, b'noise')\n    print('more noise', flush=True)\n    yield from ()\n"
-        "worker.HANDLERS[OpenTask] = loud\nworker.main()\n")
-    done = subprocess.run([sys.executable, "-c", code], input=len(body).to_bytes(4, "big") + body, capture_output=True, check=True)
+        "worker.HANDLERS[OpenTask] = loud\nworker.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=len(body).to_bytes(4, "big") + body, capture_output=True, check=True
+    )
     end = msgspec.msgpack.encode(Done())
     assert done.stdout == tasks.MESSAGE + len(end).to_bytes(4, "big") + end
     assert done.stderr == b"noisemore noise\n"

@@ -23,7 +23,7 @@ AT = 1_740_000_000
 LURE = "lure-for-tests.example"
 """The only indicator of `Sousveil.iocs`."""
 BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
-HOSTILE = f"\x1b[31mred\x1b[0m\x07\x9b5n\u202eevil\u2066 \u200b<script>alert(1)</script> =cmd|' /C calc'!A0"
+HOSTILE = "\x1b[31mred\x1b[0m\x07\x9b5n\u202eevil\u2066 \u200b<script>alert(1)</script> =cmd|' /C calc'!A0"
 """Escapes, C1 controls, bidi controls, HTML and a formula."""
 
 
@@ -75,8 +75,14 @@ class Sousveil:
         """The whole environment of a run."""
         path = os.pathsep.join([str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
         return {
-            "PATH": os.environ.get("PATH", ""), "HOME": str(self.home), "SOUSVEIL_DATA": str(self.home / "data"),
-            "XDG_CACHE_HOME": str(self.cache), "PYTHONPATH": path, "LANG": "C.UTF-8", **self.env, **more,
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": str(self.home),
+            "SOUSVEIL_DATA": str(self.home / "data"),
+            "XDG_CACHE_HOME": str(self.cache),
+            "PYTHONPATH": path,
+            "LANG": "C.UTF-8",
+            **self.env,
+            **more,
         }
 
     @property
@@ -87,12 +93,27 @@ class Sousveil:
             path.write_text(LURE + "\n")
         return path
 
-    def __call__(self, *args: object, env: dict[str, str] | None = None, stdin: bytes = b"", cwd: Path | None = None,
-                 before: Callable[[], None] | None = None, trace: bool = False, timeout: float = 100) -> Ran:
+    def __call__(
+        self,
+        *args: object,
+        env: dict[str, str] | None = None,
+        stdin: bytes = b"",
+        cwd: Path | None = None,
+        before: Callable[[], None] | None = None,
+        trace: bool = False,
+        timeout: float = 100,
+    ) -> Ran:
         """Run it to its end."""
         done = subprocess.run(
-            [sys.executable, "-m", "sousveil.cli", *map(str, args)], cwd=cwd or self.home, input=stdin, capture_output=True,
-            env=self.environment(**(env or {})), timeout=timeout, preexec_fn=before, check=False)
+            [sys.executable, "-m", "sousveil.cli", *map(str, args)],
+            cwd=cwd or self.home,
+            input=stdin,
+            capture_output=True,
+            env=self.environment(**(env or {})),
+            timeout=timeout,
+            preexec_fn=before,
+            check=False,
+        )
         err = done.stderr.decode()
         assert trace or "Traceback" not in err, err
         assert trace or safe(err), err
@@ -101,11 +122,23 @@ class Sousveil:
     def start(self, *args: object, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Run it in a process group of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "sousveil.cli", *map(str, args)], cwd=self.home, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(**(env or {})), start_new_session=True)
+            [sys.executable, "-m", "sousveil.cli", *map(str, args)],
+            cwd=self.home,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment(**(env or {})),
+            start_new_session=True,
+        )
 
-    def check(self, *paths: Path, bundled: bool = False, scan: bool = False, options: Sequence[object] = ("--no-files",),
-              **how: Any) -> Ran:
+    def check(
+        self,
+        *paths: Path,
+        bundled: bool = False,
+        scan: bool = False,
+        options: Sequence[object] = ("--no-files",),
+        **how: Any,
+    ) -> Ran:
         """`check` with the one test indicator; the evidence must be the same before and after."""
         before = [tree(path) for path in paths if path.is_dir()]
         sets: list[object] = [] if bundled else ["--no-bundled", "--indicators", self.iocs]
@@ -146,7 +179,10 @@ def whole(dest: Path, *texts: str) -> Path:
     """An encrypted phone that has all that a backup should hold, and no trace."""
     with phone(encrypted=True, ios="14.8") as made:
         scale.populate(made, scale.Shape(factor=0.001, redirects=0))
-        made.database(bookmarks, lambda db: bookmarks.insert(db, made.major, title="Weather", url="https://weather.example/", at=AT))
+        made.database(
+            bookmarks,
+            lambda db: bookmarks.insert(db, made.major, title="Weather", url="https://weather.example/", at=AT),
+        )
         if texts:
             say(made, *texts, replace=True)
         return made.write(dest)

@@ -15,8 +15,8 @@ from cli_runner import LURE, PASSWORD, ROOT, Sousveil, small
 SCHEMA = json.loads((ROOT / "docs/reference/findings.schema.json").read_text())
 WRONG = (
     "sousveil: the password does not open this backup.\n"
-    "It is the password that was set for encrypted backups in Finder, iTunes or the backup program, not the phone's unlock code "
-    "and not the Apple account's password.\n"
+    "It is the password that was set for encrypted backups in Finder, iTunes or the backup program, not the phone's "
+    "unlock code and not the Apple account's password.\n"
 )
 
 
@@ -49,9 +49,18 @@ def test_a_trace_is_1(sv: Sousveil, lured: Path) -> None:
     (finding,) = case["findings"]
     assert (ran.code, ran.err, case["verdict"], case["reached"]) == (1, "", "suspicious", "contact")
     assert finding["indicator"] == {
-        "kind": "domain-name:value", "value": LURE, "family": None, "publisher": None, "stix_id": None}
+        "kind": "domain-name:value",
+        "value": LURE,
+        "family": None,
+        "publisher": None,
+        "stix_id": None,
+    }
     source = finding["source"]
-    assert (finding["artefact"], finding["strength"], finding["at"]) == ("ios.sms", "lead", "2025-02-19T21:20:00.000000Z")
+    assert (finding["artefact"], finding["strength"], finding["at"]) == (
+        "ios.sms",
+        "lead",
+        "2025-02-19T21:20:00.000000Z",
+    )
     assert (source["file"], source["table"], source["row"]) == ("HomeDomain/Library/SMS/sms.db", "message", 1)
     jsonschema.validate(case, SCHEMA)
 
@@ -62,9 +71,13 @@ def test_the_terminal_defangs(sv: Sousveil, lured: Path) -> None:
     assert LURE not in ran.text and "lure-for-tests[.]example" in ran.text
 
 
-@pytest.mark.parametrize(("names", "code"), [
-    (("quiet", "lured"), 1), (("quiet", "locked"), 2), (("locked", "lured"), 1), (("quiet",), 3), (("locked",), 2)])
-def test_the_code_of_several(sv: Sousveil, tmp_path: Path, names: tuple[str, ...], code: int, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [(("quiet", "lured"), 1), (("quiet", "locked"), 2), (("locked", "lured"), 1), (("quiet",), 3), (("locked",), 2)],
+)
+def test_the_code_of_several(
+    sv: Sousveil, tmp_path: Path, names: tuple[str, ...], code: int, request: pytest.FixtureRequest
+) -> None:
     folder = tmp_path / "backups"
     for name in names:
         shutil.copytree(request.getfixturevalue(name), folder / "deep" / name)
@@ -117,8 +130,9 @@ def test_no_password_and_nobody_to_ask(sv: Sousveil, locked: Path) -> None:
     assert (ran.code, ran.out) == (2, b"")
     assert ran.err == (
         "sousveil: this backup is encrypted and no password was given.\n"
-        "Use --password-file, --key-file or SOUSVEIL_BACKUP_PASSWORD. It is the password that was set for backups in Finder or "
-        "iTunes, not the code that opens the phone.\n")
+        "Use --password-file, --key-file or SOUSVEIL_BACKUP_PASSWORD. It is the password that was set for backups in "
+        "Finder or iTunes, not the code that opens the phone.\n"
+    )
 
 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n", "\nsecond line\n"])
@@ -169,11 +183,27 @@ def test_the_password_is_in_no_file(sv: Sousveil, locked: Path) -> None:
 # Wrong usage
 
 
-@pytest.mark.parametrize("line", [
-    [], ["nothing"], ["check"], ["check", "x", "--password", "secret"], ["check", "x", "--since", "yesterday"],
-    ["check", "x", "--password-file", "a", "--key-file", "b"], ["check", "x", "--out", "a", "--no-files"],
-    ["check", "x", "--jobs", "many"], ["decrypt", "x"], ["extract-key", "x"], ["indicators"], ["indicators", "test"],
-    ["indicators", "show"], ["timeline"], ["explain", "x"], ["check", "\x1b[31m", "\u202e", "--nope\x1b[0m"]])
+@pytest.mark.parametrize(
+    "line",
+    [
+        [],
+        ["nothing"],
+        ["check"],
+        ["check", "x", "--password", "secret"],
+        ["check", "x", "--since", "yesterday"],
+        ["check", "x", "--password-file", "a", "--key-file", "b"],
+        ["check", "x", "--out", "a", "--no-files"],
+        ["check", "x", "--jobs", "many"],
+        ["decrypt", "x"],
+        ["extract-key", "x"],
+        ["indicators"],
+        ["indicators", "test"],
+        ["indicators", "show"],
+        ["timeline"],
+        ["explain", "x"],
+        ["check", "\x1b[31m", "\u202e", "--nope\x1b[0m"],
+    ],
+)
 def test_wrong_usage_is_2(line: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     from cli_runner import safe
 
@@ -188,8 +218,11 @@ def test_wrong_usage_is_2(line: list[str], capfd: pytest.CaptureFixture[str]) ->
 
 
 def test_what_is_not_there(sv: Sousveil) -> None:
-    for path, says in ((sv.home / "none", "does not exist."), (sv.iocs, "is a file, not a backup folder."),
-                       (sv.home, "is not an iPhone backup and holds none.")):
+    for path, says in (
+        (sv.home / "none", "does not exist."),
+        (sv.iocs, "is a file, not a backup folder."),
+        (sv.home, "is not an iPhone backup and holds none."),
+    ):
         ran = sv.check(path)
         assert ran.code == 2 and ran.out == b"" and says in ran.err
 
@@ -202,12 +235,26 @@ def test_no_indicators_at_all(sv: Sousveil, quiet: Path) -> None:
 
 
 def test_version_loads_nothing_heavy(sv: Sousveil) -> None:
-    heavy = ("polars", "hyperscan", "django", "rich", "apsw", "cryptography", "jinja2", "yaml", "msgspec", "urllib.request")
+    heavy = (
+        "polars",
+        "hyperscan",
+        "django",
+        "rich",
+        "apsw",
+        "cryptography",
+        "jinja2",
+        "yaml",
+        "msgspec",
+        "urllib.request",
+    )
     code = (
         "import sys\nfrom sousveil.cli import main\n"
         "try:\n    main(['--version'])\nexcept SystemExit as ended:\n    assert ended.code == 0\n"
-        f"print([name for name in {heavy!r} if name in sys.modules])\n")
-    done = subprocess.run([sys.executable, "-S", "-c", code], env=sv.environment(), capture_output=True, text=True, check=True)
+        f"print([name for name in {heavy!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], env=sv.environment(), capture_output=True, text=True, check=True
+    )
     version, loaded = done.stdout.splitlines()
     assert version.startswith("sousveil ") and loaded == "[]"
 
@@ -220,9 +267,26 @@ def test_progress_is_silent_without_a_terminal_and_never_on_standard_output(sv: 
     ours, theirs = pty.openpty()
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "sousveil.cli", "check", str(lured), "--json", "--no-files", "--no-scan", "--no-bundled",
-             "--indicators", str(sv.iocs)],
-            env=sv.environment(), cwd=sv.home, stdout=subprocess.PIPE, stderr=theirs, stdin=subprocess.DEVNULL, check=False)
+            [
+                sys.executable,
+                "-m",
+                "sousveil.cli",
+                "check",
+                str(lured),
+                "--json",
+                "--no-files",
+                "--no-scan",
+                "--no-bundled",
+                "--indicators",
+                str(sv.iocs),
+            ],
+            env=sv.environment(),
+            cwd=sv.home,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
     finally:
         os.close(theirs)
     shown = b""

@@ -24,16 +24,26 @@ def test_same_bytes_on_any_machine(sv: Sousveil, locked: Path, tmp_path: Path) -
     """Another time zone, language, user, folder, number of workers, an empty cache, a copy of the backup elsewhere."""
     key = sv.home / "key"
     assert sv("extract-key", locked, key, env={"SOUSVEIL_BACKUP_PASSWORD": PASSWORD}).code == 0
-    one = sv.check(locked, options=["--out", sv.home / "one", "--key-file", key, "--full-records", "--jobs", "1"],
-                   env={"TZ": "UTC"})
+    one = sv.check(
+        locked,
+        options=["--out", sv.home / "one", "--key-file", key, "--full-records", "--jobs", "1"],
+        env={"TZ": "UTC"},
+    )
     copy = tmp_path / "élsewhere" / "copy of it"
     shutil.copytree(locked, copy)
     os.utime(copy / "Manifest.db", (1, 1))
     other = Sousveil(tmp_path / "other user", tmp_path / "empty cache")
     other.home.mkdir()
     (other.home / "iocs.txt").write_bytes(sv.iocs.read_bytes())
-    environment = {"TZ": "Asia/Kathmandu", "LANG": "tr_TR.UTF-8", "LC_ALL": "C", "PYTHONHASHSEED": "77", "USER": "nobody",
-                   "SOUSVEIL_BACKUP_PASSWORD": PASSWORD, "COLUMNS": "40"}
+    environment = {
+        "TZ": "Asia/Kathmandu",
+        "LANG": "tr_TR.UTF-8",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "77",
+        "USER": "nobody",
+        "SOUSVEIL_BACKUP_PASSWORD": PASSWORD,
+        "COLUMNS": "40",
+    }
     two = other.check(copy, options=["--out", "two", "--full-records", "--jobs", "3"], env=environment, cwd=other.home)
     assert (one.code, two.code, two.err) == (1, 1, "")
     first, second = read(sv.home / "one"), read(other.home / "two")
@@ -45,7 +55,9 @@ def test_same_bytes_on_any_machine(sv: Sousveil, locked: Path, tmp_path: Path) -
 
 
 def test_folder_and_files_are_private(sv: Sousveil, lured: Path) -> None:
-    ran = sv.check(lured, options=["--out", sv.home / "a/b/case", "--full-records"], before=lambda: os.umask(0) and None)
+    ran = sv.check(
+        lured, options=["--out", sv.home / "a/b/case", "--full-records"], before=lambda: os.umask(0) and None
+    )
     assert ran.code == 1
     case = sv.home / "a/b/case"
     modes = {p: p.stat().st_mode & 0o777 for p in [case, *case.rglob("*")]}
@@ -94,8 +106,18 @@ def test_only_encrypted_files(sv: Sousveil, lured: Path) -> None:
     identity = pyrage.x25519.Identity.generate()
     second = pyrage.x25519.Identity.generate()
     plain = sv.check(lured, options=["--out", sv.home / "plain", "--full-records"])
-    ran = sv.check(lured, options=["--out", sv.home / "age", "--full-records", "--case-recipient", identity.to_public(),
-                                   "--case-recipient", second.to_public()])
+    ran = sv.check(
+        lured,
+        options=[
+            "--out",
+            sv.home / "age",
+            "--full-records",
+            "--case-recipient",
+            identity.to_public(),
+            "--case-recipient",
+            second.to_public(),
+        ],
+    )
     assert (plain.code, ran.code) == (1, 1)
     clear, closed = read(sv.home / "plain"), read(sv.home / "age")
     assert list(closed) == [name + ".age" for name in clear]

@@ -1,4 +1,4 @@
-"""Backups that are broken, half there, or made to do harm: an error that can be understood or a line of the coverage."""
+"""Backups that are broken, half there, or made to do harm: a clear error or a line of the coverage."""
 
 from __future__ import annotations
 
@@ -112,8 +112,10 @@ def test_a_loop_of_links(sv: Sousveil, backup: Path, tmp_path: Path) -> None:
     assert knot.code == 2 and "cannot be read" in knot.err
 
 
-@pytest.mark.parametrize("name", [
-    "line\nbreak", "esc\x1b[31mape\x1b]0;title\x07", "bidi\u202e\u2066", "c1\x9b5n", "=1+1", "<b>", "%s{0}", "-rf"])
+@pytest.mark.parametrize(
+    "name",
+    ["line\nbreak", "esc\x1b[31mape\x1b]0;title\x07", "bidi\u202e\u2066", "c1\x9b5n", "=1+1", "<b>", "%s{0}", "-rf"],
+)
 def test_names_of_folders(sv: Sousveil, backup: Path, tmp_path: Path, name: str) -> None:
     odd = tmp_path / "odd" / name
     shutil.copytree(backup, odd)
@@ -135,9 +137,22 @@ def test_a_name_that_is_no_text(sv: Sousveil, backup: Path, tmp_path: Path) -> N
 # Manifest rows
 
 
-@pytest.mark.parametrize("file_id", [
-    "../../../../../../etc/passwd", "/etc/passwd", "3d/../../x", "3d0d7e5fb2ce288813306e4d4636395e047a3d2", "", None, 7, b"\xff" * 40,
-    "3D0D7E5FB2CE288813306E4D4636395E047A3D28", "3d0d7e5fb2ce288813306e4d4636395e047a3d28\n", "x" * 100_000])
+@pytest.mark.parametrize(
+    "file_id",
+    [
+        "../../../../../../etc/passwd",
+        "/etc/passwd",
+        "3d/../../x",
+        "3d0d7e5fb2ce288813306e4d4636395e047a3d2",
+        "",
+        None,
+        7,
+        b"\xff" * 40,
+        "3D0D7E5FB2CE288813306E4D4636395E047A3D28",
+        "3d0d7e5fb2ce288813306e4d4636395e047a3d28\n",
+        "x" * 100_000,
+    ],
+)
 def test_rows_that_point_outside(sv: Sousveil, backup: Path, file_id: Any) -> None:
     with sqlite3.connect(backup / "Manifest.db") as manifest:
         manifest.execute("update Files set fileID = ? where relativePath = ?", (file_id, SMS[1]))
@@ -150,8 +165,20 @@ def test_rows_that_point_outside(sv: Sousveil, backup: Path, file_id: Any) -> No
     assert not [p for p in (sv.home / "plain").rglob("*") if p.is_file() and b"root:" in p.read_bytes()]
 
 
-@pytest.mark.parametrize("relative", ["../../../../tmp/escape", "/etc/cron.d/escape", "a/../../../escape", "a//b", "..", "x" * 3000,
-                                      "a\\..\\..\\escape", "nul\0byte", "esc\x1b[31m\n\u202e"])
+@pytest.mark.parametrize(
+    "relative",
+    [
+        "../../../../tmp/escape",
+        "/etc/cron.d/escape",
+        "a/../../../escape",
+        "a//b",
+        "..",
+        "x" * 3000,
+        "a\\..\\..\\escape",
+        "nul\0byte",
+        "esc\x1b[31m\n\u202e",
+    ],
+)
 def test_names_that_lead_out(sv: Sousveil, tmp_path: Path, relative: str) -> None:
     """A file whose name on the phone leads elsewhere is looked at, and written nowhere but below the destination."""
     backup = small(tmp_path / "b", "x", change=lambda p: p.add("HomeDomain", relative, b"content") and None)
@@ -167,7 +194,8 @@ def test_a_manifest_that_never_ends(sv: Sousveil, backup: Path) -> None:
         manifest.execute("alter table Files rename to f")
         manifest.execute(
             "create view Files as with recursive n(i) as (select 1 union all select i + 1 from n) "
-            "select i as fileID, 'HomeDomain' as domain, 'a' as relativePath, 1 as flags, null as file from n")
+            "select i as fileID, 'HomeDomain' as domain, 'a' as relativePath, 1 as flags, null as file from n"
+        )
     manifest.close()
     ran = sv.check(backup)
     assert ran.code in (2, 3) and "something else in place of the list of files" in ran.err + ran.text
@@ -208,11 +236,21 @@ def _binary(objects: list[bytes], width: int) -> bytes:
 
 
 BOMBS: dict[str, Callable[[], bytes]] = {
-    "nested xml": lambda: _nested_xml(100_000), "entities": _entities, "shared": _shared,
-    "nested binary": lambda: _nested_binary(100_000), "itself": lambda: _binary([b"\xa1\x00"], 1),
-    "count": lambda: _binary([b"\xaf\x13" + b"\x7f" * 8], 1), "archive": lambda: plistlib.dumps(
-        {"$archiver": "NSKeyedArchiver", "$version": 100_000, "$top": {"root": plistlib.UID(1)},
-         "$objects": ["$null", {"$class": plistlib.UID(1), "NS.objects": [plistlib.UID(1)] * 9}]}, fmt=plistlib.FMT_BINARY),
+    "nested xml": lambda: _nested_xml(100_000),
+    "entities": _entities,
+    "shared": _shared,
+    "nested binary": lambda: _nested_binary(100_000),
+    "itself": lambda: _binary([b"\xa1\x00"], 1),
+    "count": lambda: _binary([b"\xaf\x13" + b"\x7f" * 8], 1),
+    "archive": lambda: plistlib.dumps(
+        {
+            "$archiver": "NSKeyedArchiver",
+            "$version": 100_000,
+            "$top": {"root": plistlib.UID(1)},
+            "$objects": ["$null", {"$class": plistlib.UID(1), "NS.objects": [plistlib.UID(1)] * 9}],
+        },
+        fmt=plistlib.FMT_BINARY,
+    ),
 }
 
 
@@ -223,8 +261,11 @@ def test_bombs(sv: Sousveil, tmp_path: Path, bomb: str) -> None:
 
     def change(made: Phone) -> None:
         made.add(configuration_profiles.DOMAIN, configuration_profiles.RELATIVE, data)
-        made.add(configuration_profiles.DOMAIN, configuration_profiles.relative("other"),
-                 configuration_profiles.build(16, [{"identifier": "other"}]))
+        made.add(
+            configuration_profiles.DOMAIN,
+            configuration_profiles.relative("other"),
+            configuration_profiles.build(16, [{"identifier": "other"}]),
+        )
         made.add(idstatuscache.DOMAIN, idstatuscache.RELATIVE, data)
         made.add("HomeDomain", "Library/Preferences/.GlobalPreferences.plist", data)
 
@@ -252,11 +293,15 @@ def _endless_view(db: sqlite3.Connection) -> None:
     columns = [row[1] for row in db.execute("pragma table_info(message)")]
     chosen = ", ".join("n.i as ROWID" if c == "ROWID" else f"'x' as {c}" for c in columns)
     db.execute("alter table message rename to m")
-    db.execute(f"create view message as with recursive n(i) as (select 1 union all select i + 1 from n) select {chosen} from n")
+    db.execute(
+        f"create view message as with recursive n(i) as (select 1 union all select i + 1 from n) select {chosen} from n"
+    )
 
 
 def _endless_trigger(db: sqlite3.Connection) -> None:
-    db.execute("create view bomb as with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n")
+    db.execute(
+        "create view bomb as with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
+    )
     db.execute("create index odd on message(text) where ROWID > 0")
     db.execute("pragma writable_schema = 1")
     db.execute("update sqlite_schema set sql = 'CREATE TABLE message AS SELECT * FROM bomb' where name = 'handle'")
@@ -272,12 +317,19 @@ def _noise(path: Path) -> None:
         file.write(os.urandom(path.stat().st_size - 100))
 
 
-@pytest.mark.parametrize("change", [
-    pytest.param(lambda p: os.truncate(p, 0), id="0 bytes"), pytest.param(lambda p: os.truncate(p, 99), id="99 bytes"),
-    pytest.param(_cut, id="cut"), pytest.param(_noise, id="noise"),
-    pytest.param(_database(_endless_view), id="endless view"), pytest.param(_database(_endless_trigger), id="odd schema"),
-    pytest.param(_database(lambda db: db.execute("drop table message") and None), id="no table"),
-    pytest.param(lambda p: p.write_bytes(bytes(200_000)), id="zeroes")])
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda p: os.truncate(p, 0), id="0 bytes"),
+        pytest.param(lambda p: os.truncate(p, 99), id="99 bytes"),
+        pytest.param(_cut, id="cut"),
+        pytest.param(_noise, id="noise"),
+        pytest.param(_database(_endless_view), id="endless view"),
+        pytest.param(_database(_endless_trigger), id="odd schema"),
+        pytest.param(_database(lambda db: db.execute("drop table message") and None), id="no table"),
+        pytest.param(lambda p: p.write_bytes(bytes(200_000)), id="zeroes"),
+    ],
+)
 def test_databases(sv: Sousveil, backup: Path, change: Callable[[Path], None]) -> None:
     change(stored(backup, *SMS))
     ran = sv.check(backup, options=JSON)
@@ -292,8 +344,17 @@ def test_a_damaged_page_in_the_middle(sv: Sousveil, tmp_path: Path) -> None:
     backup = small(tmp_path / "b", *texts)
     path = stored(backup, *SMS)
     with sqlite3.connect(path) as db:
-        (page,) = next(db.execute("select pageno from dbstat where name = 'message' and pagetype = 'leaf' and "
-                                  "path like '/03b/%' limit 1"), (None,)) if _dbstat(db) else (None,)
+        (page,) = (
+            next(
+                db.execute(
+                    "select pageno from dbstat where name = 'message' and pagetype = 'leaf' and "
+                    "path like '/03b/%' limit 1"
+                ),
+                (None,),
+            )
+            if _dbstat(db)
+            else (None,)
+        )
     db.close()
     size = path.stat().st_size
     offset = (page - 1) * 4096 if page else size // 2 // 4096 * 4096
@@ -337,7 +398,9 @@ def test_giant_blobs_and_bad_text(sv: Sousveil, backup: Path) -> None:
         db.execute("insert into message (guid, text, date) values ('b', cast(x'ff68fe20c3' as text), 'not a number')")
         db.execute("insert into message (guid, text, date) values ('c', cast(zeroblob(20000000) as text), 9e999)")
         db.execute("insert into message (guid, text, date) values ('d', 17, x'00')")
-        db.execute("insert into message (guid, attributedBody) values ('e', ?)", (b"\x04\x0bstreamtyped" + b"\x84" * 100_000,))
+        db.execute(
+            "insert into message (guid, attributedBody) values ('e', ?)", (b"\x04\x0bstreamtyped" + b"\x84" * 100_000,)
+        )
         db.execute(f"insert into message (guid, text) values ('f', 'see https://b.{LURE}/ too')")
 
     _database(change)(stored(backup, *SMS))
@@ -359,15 +422,25 @@ def test_nothing_of_the_phone_reaches_the_terminal_as_it_is(sv: Sousveil, tmp_pa
         for number, name in enumerate((HOSTILE, "esc\x1b]0;t\x07", "bidi\u202e")):
             made.add(f"AppDomain-{name}", f"Documents/{name}/{LURE}", b"x")
             identifier = f"profile{number}"
-            made.add(configuration_profiles.DOMAIN, configuration_profiles.relative(identifier), configuration_profiles.build(
-                16, [{"identifier": name, "name": name, "organization": name, "payloads": [name]}]))
+            made.add(
+                configuration_profiles.DOMAIN,
+                configuration_profiles.relative(identifier),
+                configuration_profiles.build(
+                    16, [{"identifier": name, "name": name, "organization": name, "payloads": [name]}]
+                ),
+            )
             plain = "".join(c for c in name if c >= " " and c not in "\x07\x9b")  # XML holds no controls
             made.install(f"com.example.{plain}", name=plain, source_app=plain)
         plain = "".join(c for c in HOSTILE if c >= " ")
         made.info(Device_Name=plain, Display_Name=plain, Product_Version="16.5\u202e")
 
-    backup = small(tmp_path / "b", f"{HOSTILE} https://{LURE}/{HOSTILE}\x1b[0m", HOSTILE, change=change,
-                   device_name="name\u202e<b>")
+    backup = small(
+        tmp_path / "b",
+        f"{HOSTILE} https://{LURE}/{HOSTILE}\x1b[0m",
+        HOSTILE,
+        change=change,
+        device_name="name\u202e<b>",
+    )
     ran = sv.check(backup, options=["--out", sv.home / "case"])
     assert ran.code == 1
     report = (sv.home / "case/report.html").read_text()

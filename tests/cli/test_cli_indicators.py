@@ -69,7 +69,8 @@ def test_test_says_who_why_and_where(sv: Sousveil) -> None:
     assert text.splitlines()[:3] == [
         "hxxps://a[.]lure-for-tests[.]example/x matches 1 indicator of 1.",
         "  domain lure-for-tests[.]example: it is a name below the published domain.",
-        "    no family named, a list that names no publisher, set iocs"]
+        "    no family named, a list that names no publisher, set iocs",
+    ]
     assert text.splitlines()[-1] == "other[.]example matches nothing of 1."
     found = json.loads(sv("indicators", "test", f"https://a.{LURE}/x", "other.example", "--json", *options).out)
     assert [one["value"] for one in found["values"]] == [f"https://a.{LURE}/x", "other.example"]
@@ -89,8 +90,10 @@ def test_test_nothing_and_not_at_all(sv: Sousveil) -> None:
     assert odd.code == 1 and safe(odd.out.decode())
 
 
-@pytest.mark.parametrize(("value", "kind"), [
-    ("bh", "process:name"), ("roleaboutd", "process:name"), ("https://www.smscentro.com/", "domain-name:value")])
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [("bh", "process:name"), ("roleaboutd", "process:name"), ("https://www.smscentro.com/", "domain-name:value")],
+)
 def test_bundled_values(sv: Sousveil, value: str, kind: str) -> None:
     found = json.loads(sv("indicators", "test", value, "--json").out)["values"][0]["matches"]
     assert kind in {one["kind"] for one in found}
@@ -99,8 +102,13 @@ def test_bundled_values(sv: Sousveil, value: str, kind: str) -> None:
 
 def test_updates_keys_and_the_last_source(sv: Sousveil) -> None:
     none = sv("indicators", "update")
-    assert (none.code, none.err) == (2, "sousveil: there is no place from which an update was taken before.\n"
-                                        "Name one: sousveil indicators update --from URL|FILE.\n")
+    assert (none.code, none.err) == (
+        2,
+        (
+            "sousveil: there is no place from which an update was taken before.\n"
+            "Name one: sousveil indicators update --from URL|FILE.\n"
+        ),
+    )
     first = update(sv, 5, "fresh.example\n")
     unknown = sv("indicators", "update", "--from", first)
     assert unknown.code == 2 and "signed with a key that is not trusted here" in unknown.err
@@ -111,7 +119,9 @@ def test_updates_keys_and_the_last_source(sv: Sousveil) -> None:
     assert f"ed25519 {PUBLIC}  Test publisher  (added by you)\n" in sv("indicators", "keys").out.decode()
     done = sv("indicators", "update", "--from", first.name)
     assert (done.code, done.out.decode()) == (
-        0, "Installed update 5 of 2026-01-02, signed by Test publisher: 1 indicators in 1 sets.\n")
+        0,
+        "Installed update 5 of 2026-01-02, signed by Test publisher: 1 indicators in 1 sets.\n",
+    )
     assert sv("indicators", "test", "fresh.example").code == 1
     again = sv("indicators", "update", cwd=sv.home.parent)
     assert again.code == 0 and again.text.startswith("Already installed: update 5 of 2026-01-02")
@@ -120,6 +130,9 @@ def test_updates_keys_and_the_last_source(sv: Sousveil) -> None:
     assert back.code == 2 and "An older update is never taken" in back.err
     first.write_bytes(update(sv, 6, "new.example\n", SigningKey(b"\x02" * 32)).read_bytes())
     assert sv("indicators", "update").code == 2
-    assert (sv("indicators", "test", "fresh.example").code, sv("indicators", "test", "old.example", "new.example").code) == (1, 0)
+    assert (
+        sv("indicators", "test", "fresh.example").code,
+        sv("indicators", "test", "old.example", "new.example").code,
+    ) == (1, 0)
     (line,) = (one for one in json.loads(sv("indicators", "list", "--json").out)["sets"] if one["name"] == "fresh")
     assert line["origin"] == "update"

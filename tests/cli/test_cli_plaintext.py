@@ -18,7 +18,8 @@ FILES = {
 }
 WARNING = (
     "All of them hold personal data, of the owner and of others, and are no longer protected by the backup's password. "
-    "Keep them on an encrypted disk, and erase them when they are no longer needed.\n")
+    "Keep them on an encrypted disk, and erase them when they are no longer needed.\n"
+)
 
 
 def fill(made: Phone) -> None:
@@ -30,7 +31,10 @@ def fill(made: Phone) -> None:
 @pytest.fixture(scope="module")
 def backups(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("backups")
-    return {kind: small(folder / kind, f"https://{LURE}/", change=fill, encrypted=kind == "encrypted") for kind in ("plain", "encrypted")}
+    return {
+        kind: small(folder / kind, f"https://{LURE}/", change=fill, encrypted=kind == "encrypted")
+        for kind in ("plain", "encrypted")
+    }
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -45,12 +49,16 @@ def test_everything(sv: Sousveil, backups: dict[str, Path], kind: str) -> None:
     made = content(sv.home / "plain")
     messages = stored(backups["plain"], "HomeDomain", "Library/SMS/sms.db").read_bytes()
     assert {name: data for name, data in made.items() if name != "Manifest.db"} == {
-        **FILES, "HomeDomain/Library/SMS/sms.db": messages}
+        **FILES,
+        "HomeDomain/Library/SMS/sms.db": messages,
+    }
     assert made["Manifest.db"].startswith(b"SQLite format 3\0")
     size = sum(map(len, made.values()))
     assert ran.out.decode() == f"{len(made)} files ({size / 1e6:.1f} MB) were written to plain.\n{WARNING}"
     modes = {p.stat().st_mode & 0o777 for p in [sv.home / "plain", *(sv.home / "plain").rglob("*")] if p.is_dir()}
-    assert modes == {0o700} and {p.stat().st_mode & 0o777 for p in (sv.home / "plain").rglob("*") if p.is_file()} == {0o600}
+    assert modes == {0o700} and {p.stat().st_mode & 0o777 for p in (sv.home / "plain").rglob("*") if p.is_file()} == {
+        0o600
+    }
     assert tree(backups[kind]) == before
 
 
@@ -63,7 +71,8 @@ def test_only_some(sv: Sousveil, backups: dict[str, Path]) -> None:
     assert nothing.code == 2 and not (sv.home / "none").exists()
     assert nothing.err == (
         "sousveil: no file of the backup fits; nothing was written.\n"
-        "--only takes DOMAIN/GLOB, such as 'HomeDomain/Library/SMS/*'.\n")
+        "--only takes DOMAIN/GLOB, such as 'HomeDomain/Library/SMS/*'.\n"
+    )
 
 
 def test_a_folder_that_is_not_empty(sv: Sousveil, backups: dict[str, Path]) -> None:
@@ -85,7 +94,9 @@ def test_files_that_cannot_be_had(sv: Sousveil, backups: dict[str, Path], tmp_pa
     lines = ran.out.decode().splitlines()
     assert lines[0].startswith("4 files (") and lines[1] == "2 files could not be written:"
     assert sorted(line.split(": ")[0].strip() for line in lines[2:4]) == [
-        "CameraRollDomain/Media/photo.jpg", "HomeDomain/Library/Notes/a.txt"]
+        "CameraRollDomain/Media/photo.jpg",
+        "HomeDomain/Library/Notes/a.txt",
+    ]
     assert not (sv.home / "plain/CameraRollDomain/Media/photo.jpg").exists()
 
 

@@ -1,4 +1,4 @@
-"""Puts the peer's records beside ours and says which values agree, which differ for a listed reason, and which differ."""
+"""Puts the peer's records beside ours: which values agree, which differ for a listed reason, which differ."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.differential.cases import CASES
 from tests.differential.ours import Records, Row
 from tests.differential.values import nothing, same
 
@@ -17,26 +18,31 @@ TABLE = Path(__file__).with_name("differences.toml")
 PeerRow = Mapping[str, Any]
 Get = Callable[[Row], Any]
 Same = Callable[[Any, Any], bool]
-Case = Callable[[Any, Row, PeerRow, Records], bool]
-"""Whether a value that differs does so in the way that the table names."""
+RECORD = "(record)"
+"""In the table: a whole record that we do not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Is:
-    """Where a value of the peer stands with us (a field, `+COLUMN`, or a function of the row), and how it is compared."""
+    """Where a value of the peer stands with us (field, `+COLUMN`, or function of the row), and how it is compared."""
 
     ours: str | Get
     how: Same = same
 
     def of(self, row: Row) -> Any:
+        """Our value."""
         return row[self.ours] if isinstance(self.ours, str) else self.ours(row)
+
+    def fits(self, theirs: Any, row: Row) -> bool:
+        """Whether both are the same."""
+        return self.how(theirs, self.of(row))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
     """One kind of the peer's records and our artefacts with the same. `key` are values that agree in a pair of rows.
 
-    A field of the peer that `fields` does not name is looked up under its own name, among our fields and columns.
+    A field of the peer that neither names is looked up under its own name, among our fields and columns.
     """
 
     peer: str
@@ -46,9 +52,11 @@ class Module:
     of: Callable[[PeerRow], bool] = lambda _: True
     ours_of: Callable[[Row], bool] = lambda _: True
     expand: Callable[[PeerRow], Iterable[PeerRow]] = lambda row: (row,)
-    cases: Mapping[str, Case] = field(default_factory=dict)
+    together: bool = False
+    """Whether the values of one record of the peer may stand in several of ours with the same key."""
 
     def at(self, name: str) -> Is:
+        """Where our value of a field of the peer's stands."""
         return self.fields.get(name) or self.key.get(name) or Is(lambda row: _by_name(row, name))
 
 
@@ -72,6 +80,17 @@ class Report:
     differing: list[str] = field(default_factory=list)
     """Not explained, in words."""
 
+    def kept(self) -> dict[str, Any]:
+        """As plain values, for a file."""
+        explained = [[*key, count] for key, count in self.explained.items()]
+        return {"values": self.values, "equal": self.equal, "explained": explained, "differing": self.differing}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Report:
+        """The report that `kept` was made of."""
+        explained = Counter({(module, name): count for module, name, count in kept["explained"]})
+        return cls(Counter(kept["values"]), Counter(kept["equal"]), explained, list(kept["differing"]))
+
     def lines(self) -> list[str]:
         """One line for each module."""
         by_module: Counter[str] = Counter()
@@ -94,44 +113,72 @@ def compare(theirs: Mapping[str, Sequence[PeerRow]], ours: Records, modules: Seq
     report = Report()
     for name, rows in theirs.items():
         of_name = [one for one in modules if one.peer == name]
-        left = [row for row in rows]
+        left = list(rows)
         for module in of_name:
             mine = [row for row in left if module.of(row)]
             left = [row for row in left if not module.of(row)]
-            expanded = [one for row in mine for one in module.expand(row)]
-            _module(module, expanded, [r for a in module.ours for r in ours.get(a, ()) if module.ours_of(r)], ours, table, report)
+            known = [row for artefact in module.ours for row in ours.get(artefact, ()) if module.ours_of(row)]
+            comparison = _Comparison(module, _by_key(module, known), ours, table, report)
+            for record in (one for row in mine for one in module.expand(row)):
+                comparison.record(record)
         if left:
-            report.differing.append(f"{name}: {len(left)} records of a kind that the test does not know, such as {left[0]}")
+            report.differing.append(
+                f"{name}: {len(left)} records of a kind that the test does not know, such as {left[0]}"
+            )
     return report
 
 
-def _module(
-    module: Module, theirs: Sequence[PeerRow], rows: Sequence[Row], every: Records, table: Mapping[tuple[str, str], str], report: Report
-) -> None:
-    by_key: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    names = tuple(module.key)
+def _by_key(module: Module, rows: Iterable[Row]) -> dict[tuple[Any, ...], list[Row]]:
+    found: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        by_key[tuple(_plain(module.key[name].of(row)) for name in names)].append(row)
-    for row in theirs:
-        key = tuple(_plain(row.get(name)) for name in names)
-        near = by_key.get(key, [])
-        stated = [name for name, value in row.items() if not nothing(value)]
+        found[tuple(_plain(one.of(row)) for one in module.key.values())].append(row)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """One kind of record: our rows by key, and where the outcome goes."""
+
+    module: Module
+    by_key: Mapping[tuple[Any, ...], list[Row]]
+    every: Records
+    table: Mapping[tuple[str, str], str]
+    report: Report
+
+    def record(self, theirs: PeerRow) -> None:
+        """One record of the peer's beside the one of ours that is most like it."""
+        module, report = self.module, self.report
+        key = {name: _plain(theirs.get(name)) for name in module.key}
+        near = self.by_key.get(tuple(key.values()), [])
+        stated = [name for name, value in theirs.items() if not nothing(value)]
         report.values[module.peer] += len(stated)
         if not near:
-            report.differing.append(f"{module.peer}: no record of ours for {dict(zip(names, key, strict=True))}")
-            continue
-        unequal, best = min(
-            (([name for name in stated if not module.at(name).how(row[name], module.at(name).of(one))], at) for at, one in enumerate(near)),
-            key=lambda found: len(found[0]),
-        )
-        report.equal[module.peer] += len(stated) - len(unequal)
-        one = near[best] if len(near) == 1 else near.pop(best)  # the same row twice only where there is no other
-        for name in unequal:
-            case = table.get((module.peer, name))
-            if case is not None and module.cases[case](row[name], one, row, every):
+            if self._explained(RECORD, None, None, theirs):
+                report.explained[module.peer, RECORD] += len(stated)
+            else:
+                report.differing.append(f"{module.peer}: no record of ours for {key}")
+            return
+        unequal = [[name for name in stated if not module.at(name).fits(theirs[name], one)] for one in near]
+        best = min(range(len(near)), key=lambda at: len(unequal[at]))
+        left = unequal[best]
+        if module.together:
+            left = [name for name in left if all(name in other for other in unequal)]
+        report.equal[module.peer] += len(stated) - len(left)
+        one = near[best]
+        if len(near) > 1 and not module.together:
+            del near[best]  # taken; the last one may be taken again, as a join of the peer's repeats rows
+        for name in left:
+            if self._explained(name, theirs[name], one, theirs):
                 report.explained[module.peer, name] += 1
             else:
-                report.differing.append(f"{module.peer}.{name}: theirs {row[name]!r:.120}, ours {module.at(name).of(one)!r:.120}; {dict(zip(names, key, strict=True))}")
+                ours = module.at(name).of(one)
+                report.differing.append(
+                    f"{module.peer}.{name}: theirs {theirs[name]!r:.200}, ours {ours!r:.200}; {key}"
+                )
+
+    def _explained(self, name: str, value: Any, ours: Row | None, theirs: PeerRow) -> bool:
+        case = self.table.get((self.module.peer, name))
+        return case is not None and CASES[case](value, ours, theirs, self.every)
 
 
 def _plain(value: Any) -> Any:

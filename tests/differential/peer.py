@@ -1,7 +1,7 @@
 """The reference tool, run as a program in an environment of its own. Nothing of it is imported or read.
 
-The environment is made once, with pip, and kept in the user's cache; SOUSVEIL_PEER_VENV names another one. The network is
-used for the package registry only: the tool itself is told to stay offline.
+The environment is made once, with pip, and kept in the user's cache; SOUSVEIL_PEER_VENV names another one. The network
+is used for the package registry only: the tool itself is told to stay offline.
 """
 
 from __future__ import annotations

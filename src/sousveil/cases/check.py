@@ -7,6 +7,7 @@ import getpass
 import os
 import platform
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -66,6 +67,15 @@ def check(args: argparse.Namespace) -> int:
                 if len(backups) == 1:
                     raise
                 print(f"sousveil: {visible(str(backup))}: {visible(str(error), 2000)}", file=sys.stderr)
+                codes.append(INTERNAL)
+                continue
+            except Exception:  # noqa: BLE001 - see below
+                # An error of ours in one backup must not keep the others from being looked at.
+                if len(backups) == 1:
+                    raise
+                print(f"sousveil: {visible(str(backup))}: an error inside the program; this backup has no answer.", file=sys.stderr)
+                if os.environ.get("SOUSVEIL_DEBUG"):
+                    traceback.print_exc()
                 codes.append(INTERNAL)
                 continue
             codes.append(code)

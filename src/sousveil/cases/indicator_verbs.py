@@ -51,9 +51,19 @@ SHOWN_VALUES = 50
 """Values of a set shown on the terminal; `--json` prints all."""
 
 FIELDS = {
-    "domain": "a host name", "url": "a link", "ip": "an address", "email": "an account", "process": "a process name",
-    "bundle": "the id of an app", "path": "a path", "filename": "a file name", "profile": "the id of a profile",
-    "hash": "a hash", "certificate": "a certificate", "text": "a text", "json": "a structure",
+    "domain": "a host name",
+    "url": "a link",
+    "ip": "an address",
+    "email": "an account",
+    "process": "a process name",
+    "bundle": "the id of an app",
+    "path": "a path",
+    "filename": "a file name",
+    "profile": "the id of a profile",
+    "hash": "a hash",
+    "certificate": "a certificate",
+    "text": "a text",
+    "json": "a structure",
     "property": "a system property",
 }
 """The kinds of fields, in words."""
@@ -92,16 +102,31 @@ def _list(args: argparse.Namespace) -> int:
     updated = frozenset(one.name for one in update.updated_sets())
     listed = lookup.listed(sets)
     if args.json:
-        _json({"sets": [
-            {**msgspec.to_builtins(line), "origin": _origin(line, updated), "skipped": msgspec.to_builtins(one.skipped)}
-            for line, one in zip(listed, sets, strict=True)
-        ]})
+        _json(
+            {
+                "sets": [
+                    {
+                        **msgspec.to_builtins(line),
+                        "origin": _origin(line, updated),
+                        "skipped": msgspec.to_builtins(one.skipped),
+                    }
+                    for line, one in zip(listed, sets, strict=True)
+                ]
+            }
+        )
         return OK
     rows = [("SET", "COUNT", "SKIPPED", "NEWEST", "FROM", "COMMERCIAL USE", "LICENCE", "PUBLISHER")]
     rows += [
-        (visible(one.name, 60), f"{one.count:,}", f"{one.skipped:,}", one.newest or "undated", _origin(one, updated),
-         "allowed" if one.commercial_use else "forbidden", visible(one.licence or "not stated", 30),
-         visible(one.publisher or "not stated", 90))
+        (
+            visible(one.name, 60),
+            f"{one.count:,}",
+            f"{one.skipped:,}",
+            one.newest or "undated",
+            _origin(one, updated),
+            "allowed" if one.commercial_use else "forbidden",
+            visible(one.licence or "not stated", 30),
+            visible(one.publisher or "not stated", 90),
+        )
         for one in listed
     ]
     _table(rows, frozenset({1, 2}))
@@ -122,17 +147,22 @@ def _show(args: argparse.Namespace) -> int:
     facts = shown.listed
     print(visible(facts.name, 100))
     lines = [
-        ("published by", visible(facts.publisher or "not stated")), ("licence", visible(facts.licence or "not stated")),
-        ("commercial use", "allowed" if facts.commercial_use else "forbidden"), ("newest", facts.newest or "undated"),
-        ("indicators", f"{facts.count:,}"), ("SHA-256", facts.sha256 or "none"),
+        ("published by", visible(facts.publisher or "not stated")),
+        ("licence", visible(facts.licence or "not stated")),
+        ("commercial use", "allowed" if facts.commercial_use else "forbidden"),
+        ("newest", facts.newest or "undated"),
+        ("indicators", f"{facts.count:,}"),
+        ("SHA-256", facts.sha256 or "none"),
         ("classes", ", ".join(shown.classes) or "not stated"),
         ("families", ", ".join(f"{visible(name, 80) or 'none named'} ({count:,})" for name, count in shown.families)),
         ("kinds", ", ".join(f"{kind} ({count:,})" for kind, count in shown.kinds)),
     ]
     _table([(f"  {name}", text or "none") for name, text in lines])
     _section("Reports", [f"{defang(title, 300)}{f', {day}' if day else ''}" for title, day in shown.reports])
-    _section("Values that review limits",
-             [f"{kind} {defang(value)}: at most {ceiling}; {visible(why)}" for kind, value, ceiling, why in shown.limited])
+    _section(
+        "Values that review limits",
+        [f"{kind} {defang(value)}: at most {ceiling}; {visible(why)}" for kind, value, ceiling, why in shown.limited],
+    )
     _section("Skipped entries", [f"{defang(entry.entry, 120)}: {visible(entry.reason)}" for entry in shown.skipped])
     _section("Values", [f"{i.kind.value}  {defang(i.value, 200)}" for i in one.indicators])
     return OK
@@ -188,13 +218,17 @@ def _update(args: argparse.Namespace) -> int:
     if source is None:
         if args.key is not None:
             return OK
-        raise Usage("there is no place from which an update was taken before.",
-                    hint="Name one: sousveil indicators update --from URL|FILE.")
+        raise Usage(
+            "there is no place from which an update was taken before.",
+            hint="Name one: sousveil indicators update --from URL|FILE.",
+        )
     done = update.update(source)
     _remember(source)
     what = "Installed" if done.changed else "Already installed:"
-    print(f"{what} update {done.version} of {visible(done.created, 20)}, signed by {visible(done.key, 100)}: "
-          f"{done.indicators:,} indicators in {done.sets} sets.")
+    print(
+        f"{what} update {done.version} of {visible(done.created, 20)}, signed by {visible(done.key, 100)}: "
+        f"{done.indicators:,} indicators in {done.sets} sets."
+    )
     return OK
 
 
@@ -247,8 +281,13 @@ def _matched_kinds(values: Sequence[str], matcher: Matcher) -> dict[tuple[int, i
     kinds = kinds_of(_Probe)
     found: dict[tuple[int, int], list[str]] = {}
     plain = [refang(value) for value in values]
-    batch = Batch(artefact="indicators.test", layout="test", file="", count=len(plain),
-                  columns={name: list(plain) for name in kinds})
+    batch = Batch(
+        artefact="indicators.test",
+        layout="test",
+        file="",
+        count=len(plain),
+        columns={name: list(plain) for name in kinds},
+    )
     for match in matcher.match(batch, kinds):
         found.setdefault((match.row, match.indicator), []).append(kinds[match.field].name)
     return found
@@ -256,10 +295,14 @@ def _matched_kinds(values: Sequence[str], matcher: Matcher) -> dict[tuple[int, i
 
 def _fields(kinds: Iterable[str]) -> tuple[str, ...]:
     wanted = set(kinds)
-    return tuple(sorted(
-        f"{artefact.name}.{name}" for artefact in discover().values() for name, kind in artefact.kinds.items()
-        if kind.name in wanted
-    ))
+    return tuple(
+        sorted(
+            f"{artefact.name}.{name}"
+            for artefact in discover().values()
+            for name, kind in artefact.kinds.items()
+            if kind.name in wanted
+        )
+    )
 
 
 def counted(values: Sequence[str], index: Index) -> list[Counted]:
@@ -272,10 +315,19 @@ def counted(values: Sequence[str], index: Index) -> list[Counted]:
         kinds = _matched_kinds([value], matcher) if tested else {}
         for one in tested:
             as_what = tuple(kinds.get((0, position[id(one.indicator)]), (one.as_what,)))
-            out.append(Counted(
-                value=value, kind=one.indicator.kind.value, indicator=one.indicator.value, how=one.how,
-                why=WHY.get(one.how, one.how), attributions=one.says, requires=one.indicator.requires,
-                counts_as=as_what, counts_in=_fields(as_what)))
+            out.append(
+                Counted(
+                    value=value,
+                    kind=one.indicator.kind.value,
+                    indicator=one.indicator.value,
+                    how=one.how,
+                    why=WHY.get(one.how, one.how),
+                    attributions=one.says,
+                    requires=one.indicator.requires,
+                    counts_as=as_what,
+                    counts_in=_fields(as_what),
+                )
+            )
     return out
 
 
@@ -283,12 +335,20 @@ def _test(args: argparse.Namespace) -> int:
     sets = sets_in_use(args.indicators, no_bundled=args.no_bundled)
     index = Index.build(sets, cache=cache_dir())
     if not index.indicators:
-        raise Usage("there is not one indicator to compare with.",
-                    hint="Leave out --no-bundled, or name a file with --indicators.")
+        raise Usage(
+            "there is not one indicator to compare with.",
+            hint="Leave out --no-bundled, or name a file with --indicators.",
+        )
     found = counted(args.values, index)
     if args.json:
-        _json({"values": [{"value": value, "matches": [one for one in found if one.value == value]}
-                          for value in dict.fromkeys(args.values)]})
+        _json(
+            {
+                "values": [
+                    {"value": value, "matches": [one for one in found if one.value == value]}
+                    for value in dict.fromkeys(args.values)
+                ]
+            }
+        )
         return FOUND if found else OK
     for value in dict.fromkeys(args.values):
         mine = [one for one in found if one.value == value]
@@ -307,8 +367,10 @@ def _tell(one: Counted) -> None:
         print(f"    {_attribution(said)}")
     if one.counts_in:
         more = len(one.counts_in) - SHOWN_FIELDS
-        print(f"    would count as {', '.join(FIELDS.get(kind, kind) for kind in one.counts_as)}, in "
-              f"{', '.join(one.counts_in[:SHOWN_FIELDS])}{f' and {more} more fields' if more > 0 else ''}")
+        print(
+            f"    would count as {', '.join(FIELDS.get(kind, kind) for kind in one.counts_as)}, in "
+            f"{', '.join(one.counts_in[:SHOWN_FIELDS])}{f' and {more} more fields' if more > 0 else ''}"
+        )
     else:
         print("    is in no field that is read from an iPhone's backup")
 
@@ -332,7 +394,12 @@ def _attribution(said: Attribution) -> str:
 
 
 _DOES: dict[str, Callable[[argparse.Namespace], int]] = {
-    "list": _list, "show": _show, "add": _add, "update": _update, "keys": _keys, "test": _test,
+    "list": _list,
+    "show": _show,
+    "add": _add,
+    "update": _update,
+    "keys": _keys,
+    "test": _test,
 }
 
 __all__ = ["Counted", "counted", "run", "sets_in_use"]

@@ -50,6 +50,8 @@ def write_error(name: str, error: BaseException) -> SousveilError:
             f"The disk is full: {name} could not be written, so no case folder was made.",
             hint="Make room or choose another place with --out, then run the check again.",
         )
+    if isinstance(error, pl.exceptions.PolarsError):
+        text = "the disk may be full or not writable"  # the library names the place in its format, not the reason
     return WriteFailed(
         f"{name} could not be written: {text[:200] or type(error).__name__}.",
         hint="Choose another place with --out and run the check again.",

@@ -1,9 +1,9 @@
 """The verbs `extract-key` and `decrypt`.
 
-The parent parses no evidence here either. The key is derived by a worker, and the parent writes the key file. A worker may
-not write, so the files are written by a process of its own: the same limits as a worker but that on writing, started for
-this one backup, gone afterwards. Everything is written into a hidden folder beside the destination, which gets its name at
-the end: nothing half-written looks whole, and no decrypted file is left behind by an interruption.
+The parent parses no evidence here either. The key is derived by a worker, and the parent writes the key file. A worker
+may not write, so the files are written by a process of its own: the same limits as a worker but that on writing,
+started for this one backup, gone afterwards. Everything is written into a hidden folder beside the destination, which
+gets its name at the end: nothing half-written looks whole, and no decrypted file is left behind by an interruption.
 """
 
 from __future__ import annotations
@@ -43,8 +43,10 @@ def one_backup(path: Path) -> Path:
     """The only backup at a path. Raises Usage where there is none or there are several."""
     found = find_backups(path)
     if len(found) > 1:
-        raise Usage(f"{visible(str(path))} holds {len(found)} backups; this verb takes one.",
-                    hint="Name the folder of the one you mean.")
+        raise Usage(
+            f"{visible(str(path))} holds {len(found)} backups; this verb takes one.",
+            hint="Name the folder of the one you mean.",
+        )
     transmissible(found[0])
     return found[0]
 
@@ -102,15 +104,20 @@ def decrypt(args: argparse.Namespace) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.mkdir(mode=0o700)
     except OSError as error:
-        raise Usage(f"the folder {visible(str(args.dest))} cannot be made: {error.strerror}.",
-                    hint="Choose another place.") from error
+        raise Usage(
+            f"the folder {visible(str(args.dest))} cannot be made: {error.strerror}.", hint="Choose another place."
+        ) from error
     try:
         total = opened.files if not args.only else 0
-        outcome = _write(DecryptTask(path=str(backup), dest=str(temporary), derived_key=opened.derived_key, only=tuple(args.only)),
-                         total)
+        outcome = _write(
+            DecryptTask(path=str(backup), dest=str(temporary), derived_key=opened.derived_key, only=tuple(args.only)),
+            total,
+        )
         if not outcome.files and not outcome.problems:
-            raise Usage("no file of the backup fits; nothing was written.",
-                        hint="--only takes DOMAIN/GLOB, such as 'HomeDomain/Library/SMS/*'.")
+            raise Usage(
+                "no file of the backup fits; nothing was written.",
+                hint="--only takes DOMAIN/GLOB, such as 'HomeDomain/Library/SMS/*'.",
+            )
         _refuse(args.dest)
         if target.is_dir():
             target.rmdir()
@@ -139,8 +146,11 @@ def _tell(dest: Path, outcome: Outcome) -> None:
             print(f"  {visible(where)}: {visible(why)}")
         if outcome.problems > len(outcome.first):
             print(f"  and {outcome.problems - len(outcome.first):,} more")
-    print("All of them hold personal data, of the owner and of others, and are no longer protected by the backup's password. "
-          "Keep them on an encrypted disk, and erase them when they are no longer needed.")
+    print(
+        "All of them hold personal data, of the owner and of others, and are no longer protected by the backup's "
+        "password. "
+        "Keep them on an encrypted disk, and erase them when they are no longer needed."
+    )
 
 
 def _write(task: DecryptTask, total: int) -> Outcome:
@@ -148,7 +158,10 @@ def _write(task: DecryptTask, total: int) -> Outcome:
     outcome, written, ended = Outcome(), 0, False
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", "from sousveil.cases.decrypting import main; main()"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True)
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        close_fds=True,
+    )
     assert process.stdin is not None and process.stdout is not None
     try:
         with Progress("decrypting", files=total) as progress:
@@ -171,8 +184,10 @@ def _write(task: DecryptTask, total: int) -> Outcome:
         with contextlib.suppress(OSError):
             process.stdin.close()
     if not ended:
-        raise SousveilError("the process that wrote the files died; nothing was kept.",
-                            hint="The backup may have been made to do that. Try --only for the files that you need.")
+        raise SousveilError(
+            "the process that wrote the files died; nothing was kept.",
+            hint="The backup may have been made to do that. Try --only for the files that you need.",
+        )
     return outcome
 
 

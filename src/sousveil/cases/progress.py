@@ -84,6 +84,9 @@ class Progress:
             text += f", {amount(rate)}/s"
             if self._total > self._bytes:
                 text += f", {duration((self._total - self._bytes) / rate)} left"
+            elif not self._total and 0 < self._files < self._total_files:
+                # Only the number of files is known beforehand: they take equally long on the average.
+                text += f", about {duration(spent * (self._total_files - self._files) / self._files)} left"
         return text
 
     def close(self) -> None:

@@ -74,7 +74,7 @@ def as_error(failure: Failed | Broken) -> SousveilError | InternalError:
     if isinstance(failure, Broken):
         return InternalError(failure.trace)
     kind = getattr(errors, failure.error, SousveilError)
-    return kind(failure.message, hint=failure.hint) if issubclass(kind, SousveilError) else SousveilError(failure.message)
+    return kind(failure.message, hint=failure.hint) if isinstance(kind, type) and issubclass(kind, SousveilError) else SousveilError(failure.message)
 
 
 class InternalError(Exception):

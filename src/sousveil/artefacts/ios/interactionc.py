@@ -59,6 +59,7 @@ class Interaction(Record):
     recipient_count: Integer | None
     domain_identifier: Handle | None
     """Of the conversation."""
+    domain_number: PhoneNumber | None
     group_name: Name | None
     content: Text | None
     """Text of the attachment."""
@@ -237,7 +238,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     """The interactions, with the numbers behind WhatsApp's hidden identifiers where its databases say them."""
     lids = load_lids(files.get("lids"), files.get("contacts")) if context.full else {}
     for batch in _read(artefact, files, context):
-        for who in ("sender", "recipient"):
+        for who in ("sender", "recipient", "domain"):
             found = numbers(batch.column(f"{who}_identifier"), lids) if lids else None
             if found is not None:
                 batch.columns[f"{who}_number"] = found

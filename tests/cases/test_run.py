@@ -1,0 +1,126 @@
+"""One examination: failures come across the border as what they were; a worker's false answers cost its artefact."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from phonegen import Phone
+from phonegen.ios import sms
+from sousveil.cases.model import Outcome
+from sousveil.cases.pool import Pool
+from sousveil.cases.run import Examination, InternalError, Options, as_error, default_jobs, open_path
+from sousveil.cases.tasks import Broken, Failed
+from sousveil.errors import Locked, SousveilError, Usage
+from sousveil.findings.verdict import Verdict
+from sousveil.indicators.index import Index
+from sousveil.indicators.load import load_bytes
+from sousveil.records import Batch
+
+SETS = load_bytes(b"lure-for-tests.example\n", "mine.txt", "mine")
+
+
+@pytest.fixture(scope="module")
+def backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def fill(db: Any) -> None:
+        for number, text in enumerate(("see https://lure-for-tests.example/", "good night")):
+            sms.insert(db, 16, text=text, handle="+15550100", at=1_740_000_000 + number)
+
+    with Phone(iterations=(1000, 10), ios="16.5") as phone:
+        phone.database(sms, fill)
+        return phone.write(tmp_path_factory.mktemp("run") / "b")
+
+
+def examination(pool: Pool, backup: Path, seen: list[str] | None = None) -> Examination:
+    index = Index.build(SETS)
+    return Examination(
+        pool,
+        backup,
+        open_path(pool, backup),
+        index,
+        SETS,
+        Options(scan=False, today=date(2026, 1, 1)),
+        lambda what, files, size: seen.append(what) if seen is not None else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"),
+    [
+        (Failed(error="Locked", message="m", hint="h"), Locked),
+        (Failed(error="Usage", message="m", hint="h"), Usage),
+        (Failed(error="KeyboardInterrupt", message="m"), SousveilError),
+        (Failed(error="__builtins__", message="m"), SousveilError),
+        (Failed(error="annotations", message="m"), SousveilError),
+        (Broken(trace="m"), InternalError),
+    ],
+)
+def test_errors_come_across(failure: Failed | Broken, kind: type[BaseException]) -> None:
+    error = as_error(failure)
+    assert type(error) is kind and str(error).startswith("m")
+
+
+def test_whole(backup: Path) -> None:
+    seen: list[str] = []
+    with Pool(2) as pool:
+        run = examination(pool, backup, seen)
+        run.read(None)
+        files = [(f.where, f.size) for f in run.files()]
+        case = run.result().case
+    assert (
+        "HomeDomain/Library/SMS/sms.db",
+        (backup / "3d/3d0d7e5fb2ce288813306e4d4636395e047a3d28").stat().st_size,
+    ) in files
+    assert files == sorted(files) and "ios.sms" in seen
+    assert (case.verdict, case.exit_code, len(case.findings)) == (Verdict.SUSPICIOUS, 1, 1)
+    assert case.findings[0].source.sha256 == run.hashes["HomeDomain/Library/SMS/sms.db"].sha256
+    assert [c.outcome for c in case.coverage if c.artefact == "scan"] == [Outcome.SKIPPED]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"artefact": "ios.other"}, {"count": 7}, {"columns": {"nonsense": [1, 2]}}, {"columns": {"text": [1, b"2"]}}],
+)
+def test_a_false_batch_costs_its_artefact(
+    backup: Path, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Pool(1) as pool:
+        run = examination(pool, backup)
+        real = pool.run
+
+        def lying(given: Any) -> Any:
+            for task, answer in real(given):
+                if isinstance(answer, Batch) and answer.artefact == "ios.sms":
+                    fields = {f: getattr(answer, f) for f in answer.__struct_fields__}
+                    answer = Batch(**{**fields, **change})
+                yield task, answer
+
+        monkeypatch.setattr(pool, "run", lying)
+        run.read(None)
+        examined = run.result()
+    (line,) = (c for c in examined.case.coverage if c.artefact == "ios.sms")
+    assert (line.outcome, line.records, examined.internal_errors) == (Outcome.FAILED, 0, ())
+    assert examined.case.findings == ()
+
+
+def test_a_failure_keeps_what_was_read(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUSVEIL_TEST_INJECT", "die:ios.sms")
+    with Pool(1) as pool:
+        run = examination(pool, backup)
+        run.read(None)
+        case = run.result().case
+    (line,) = (c for c in case.coverage if c.artefact == "ios.sms")
+    assert (line.outcome, line.records, len(case.findings)) == (Outcome.FAILED, 2, 1)
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    with Pool(1) as pool:
+        opened = open_path(pool, tmp_path)
+        assert opened.problems and opened.files == 0
+
+
+def test_jobs() -> None:
+    assert 1 <= default_jobs() <= 4
