@@ -166,7 +166,10 @@ def table(rows: Sequence[Sequence[Any]], head: Sequence[str]) -> str:
     widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
     lines = []
     for row in cells:
-        parts = [row[0].ljust(widths[0]), *(value.rjust(width) for value, width in zip(row[1:], widths[1:], strict=True))]
+        parts = [
+            row[0].ljust(widths[0]),
+            *(value.rjust(width) for value, width in zip(row[1:], widths[1:], strict=True)),
+        ]
         lines.append("  ".join(parts).rstrip())
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(lines)

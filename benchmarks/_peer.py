@@ -34,7 +34,9 @@ class Peer:
 
     def check(self, backup: Path, out: Path, log: Path) -> Run:
         """Its check of a plain backup, with JSON results."""
-        return run([self.program, *QUIET, "check-backup", *self.indicators, "--output", out, backup], env=self.env, log=log)
+        return run(
+            [self.program, *QUIET, "check-backup", *self.indicators, "--output", out, backup], env=self.env, log=log
+        )
 
     def decrypt(self, backup: Path, out: Path, password: str, log: Path) -> Run:
         """Its decryption of a backup into a folder, with its default number of threads."""
@@ -55,7 +57,9 @@ def install(folder: Path) -> Path:
         print(f"Installing mvt {VERSION} into {folder} (once)", file=sys.stderr)
         venv.create(folder, with_pip=True, clear=True)
         python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"mvt=={VERSION}"], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"mvt=={VERSION}"], check=True
+        )
         ready.touch()
     return folder
 

@@ -69,7 +69,9 @@ class Report:
         """Plain text."""
         head = ["input", "program", "CPU s", "wall s", "peak MiB", "cores", "processes"]
         marks = {True: "PASS", False: "miss", None: ""}
-        goals = table([[one.what, one.value, one.goal, marks[one.met]] for one in self.lines], ["figure", "value", "goal", ""])
+        goals = table(
+            [[one.what, one.value, one.goal, marks[one.met]] for one in self.lines], ["figure", "value", "goal", ""]
+        )
         complete = "\n".join(f"- {one}" for one in self.problems) or "Both outputs are complete in every run."
         return f"{table(self.runs, head)}\n\n{goals}\n\nCompleteness\n{complete}\n"
 
@@ -98,14 +100,20 @@ class Bench:
         self.work.mkdir(parents=True, exist_ok=True)
         self.sets = sorted(given.indicators_dir.resolve().rglob("*.stix2"))
         if len(self.sets) != 16:
-            raise SystemExit(f"{given.indicators_dir} holds {len(self.sets)} .stix2 files, not 16: see --indicators-dir.")
+            raise SystemExit(
+                f"{given.indicators_dir} holds {len(self.sets)} .stix2 files, not 16: see --indicators-dir."
+            )
         self.domains = _checks.plants(self.sets)
         self.report = Report()
         self.peer: _peer.Peer | None = None
         if not given.no_peer:
             self.peer = _peer.Peer(given.peer_venv or _peer.install(self.work / "peer-venv"), self.sets)
             print(f"Reference tool: mvt {self.peer.version()}", file=sys.stderr)
-        self.env = {**_peer.plain_environment(), "PYTHONPATH": str(ROOT / "src"), "XDG_CACHE_HOME": str(self.work / "cache")}
+        self.env = {
+            **_peer.plain_environment(),
+            "PYTHONPATH": str(ROOT / "src"),
+            "XDG_CACHE_HOME": str(self.work / "cache"),
+        }
         self.password = self.work / "password.txt"
         self.password.write_text(PASSWORD + "\n")
         self.ours: dict[tuple[str, float], Run] = {}
@@ -171,8 +179,12 @@ class Bench:
             if plain < want:
                 say(f"{label}: sousveil found {plain} of {want} planted traces")
             self.report.lines.append(
-                Line(f"{label}: planted traces found by sousveil", f"{plain} + {bodies} in attributedBody alone", f"{want} + {plants}",
-                     plain == want and bodies == plants)
+                Line(
+                    f"{label}: planted traces found by sousveil",
+                    f"{plain} + {bodies} in attributedBody alone",
+                    f"{want} + {plants}",
+                    plain == want and bodies == plants,
+                )
             )
         elif bodies + plain == 0:
             say(f"{label}: sousveil found no planted trace")
@@ -231,15 +243,22 @@ class Bench:
         if forty and ten:
             self.report.goal("plain: CPU of x40 / x10", forty.cpu / ten.cpu, 4.4, least=False, form=plain_ratio)
         if forty and one and forty.peak and one.peak:
-            self.report.goal("plain: peak memory of x40 / x1", forty.peak / one.peak, 1.3, least=False, form=plain_ratio)
+            self.report.goal(
+                "plain: peak memory of x40 / x1", forty.peak / one.peak, 1.3, least=False, form=plain_ratio
+            )
 
     def encrypted(self, factor: float) -> None:
         """An encrypted backup to the verdict, against the peer's decryption and check."""
         backup, made = self.backup("encrypted", factor)
         label = f"encrypted x{factor:g}"
         secret = ("--password-file", str(self.password))
-        ours = self.us(label + (" without raw pass" if self.given.no_raw else ""), backup, made, *secret,
-                       *(("--no-scan",) if self.given.no_raw else ()))
+        ours = self.us(
+            label + (" without raw pass" if self.given.no_raw else ""),
+            backup,
+            made,
+            *secret,
+            *(("--no-scan",) if self.given.no_raw else ()),
+        )
         if not self.given.no_raw:
             self.us(label + " without raw pass", backup, made, *secret, "--no-scan")
         self.report.goal(f"{label}: cores in use", ours.cores, 1.2, least=True, form=plain_ratio)
@@ -267,7 +286,9 @@ class Bench:
         backup, made = self.backup("big", self.given.gib)
         rows = {"sms": made["main"] + made["wal"]}
         label = f"{self.given.gib:g} GiB sms.db"
-        ours = self.us(label, backup, rows, "--password-file", str(self.password), "--full-records", "--no-scan", plants=0)
+        ours = self.us(
+            label, backup, rows, "--password-file", str(self.password), "--full-records", "--no-scan", plants=0
+        )
         if ours.peak is not None:
             self.report.goal(f"{label}: peak memory", ours.peak / MIB, 350, least=False, form=mib)
 
@@ -309,18 +330,36 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="x1 plain only, one run each")
     parser.add_argument("--sizes", type=sizes, default=(1.0, 4.0, 10.0, 40.0), help="default 1,4,10,40")
     parser.add_argument("--parts", type=parts, default=PARTS, help=f"default {','.join(PARTS)}")
-    parser.add_argument("--peer-sizes", type=sizes, default=(1.0, 4.0, 10.0), help="where the peer runs too (default 1,4,10; x40 takes it long)")
+    parser.add_argument(
+        "--peer-sizes",
+        type=sizes,
+        default=(1.0, 4.0, 10.0),
+        help="where the peer runs too (default 1,4,10; x40 takes it long)",
+    )
     parser.add_argument("--repeat", type=int, default=3, help="runs of ours whose median counts (default 3)")
     parser.add_argument("--peer-repeat", type=int, default=3, help="runs of the peer (default 3)")
-    parser.add_argument("--work", type=Path, default=ROOT / ".bench", help="folder for backups and outputs (default .bench)")
-    parser.add_argument("--indicators-dir", type=Path, default=ROOT.parent / "shared" / "data" / "indicators",
-                        help="folder with the sixteen .stix2 files")
-    parser.add_argument("--peer-venv", type=Path, help="environment that holds the peer already (default: made in --work)")
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / ".bench", help="folder for backups and outputs (default .bench)"
+    )
+    parser.add_argument(
+        "--indicators-dir",
+        type=Path,
+        default=ROOT.parent / "shared" / "data" / "indicators",
+        help="folder with the sixteen .stix2 files",
+    )
+    parser.add_argument(
+        "--peer-venv", type=Path, help="environment that holds the peer already (default: made in --work)"
+    )
     parser.add_argument("--no-peer", action="store_true", help="only ours")
     parser.add_argument("--no-raw", action="store_true", help="leave the raw pass out of the encrypted run as well")
     parser.add_argument("--gib", type=float, default=4.0, help="size of the giant sms.db")
     parser.add_argument("--wal-mb", type=int, default=200, help="size of its WAL")
-    parser.add_argument("--ours", type=shlex.split, default=[sys.executable, "-m", "sousveil.cli"], help="our command, if not this checkout's")
+    parser.add_argument(
+        "--ours",
+        type=shlex.split,
+        default=[sys.executable, "-m", "sousveil.cli"],
+        help="our command, if not this checkout's",
+    )
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the table into a file too")
     found = parser.parse_args(given)
     if found.quick:

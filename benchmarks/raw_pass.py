@@ -36,8 +36,7 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet
 
 KEY = bytes(range(32))
-WORDS = ("the quick brown fox jumps over lazy dogs while people send each other messages about dinner and the weather "
-         "tomorrow https www com net org status photo video call later please thanks").split()
+WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "lazy", "dogs", "while", "people", "send", "each", "other", "messages", "about", "dinner", "and", "the", "weather", "tomorrow", "https", "www", "com", "net", "org", "status", "photo", "video", "call", "later", "please", "thanks"]
 
 
 def words(rnd: random.Random, count: int) -> str:
@@ -105,8 +104,10 @@ def invented(count: int) -> IndicatorSet:
     rnd = random.Random(count)
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
     said = (Attribution(set_name="made", family="Made", threat_class=None, publisher="nobody"),)
-    values = {"".join(rnd.choices(letters, k=rnd.randint(6, 16))) + rnd.choice((".com", ".net", ".org", ".info", ".co"))
-              for _ in range(count)}
+    values = {
+        "".join(rnd.choices(letters, k=rnd.randint(6, 16))) + rnd.choice((".com", ".net", ".org", ".info", ".co"))
+        for _ in range(count)
+    }
     made = [Indicator(kind=IndicatorKind.DOMAIN, value=v, original=v, attributions=said) for v in sorted(values)]
     digest = hashlib.sha256(b"made").hexdigest()
     made.append(Indicator(kind=IndicatorKind.SHA256, value=digest, original=digest, attributions=said))
@@ -115,8 +116,10 @@ def invented(count: int) -> IndicatorSet:
 
 def loading(path: Path, sha256: str) -> float:
     """Wall seconds of loading in a fresh process, imports aside."""
-    code = ("import sys, time\nfrom sousveil.findings.scan_index import load_scan_index\n"
-            "t = time.perf_counter(); load_scan_index(sys.argv[1], sys.argv[2]); print(time.perf_counter() - t)")
+    code = (
+        "import sys, time\nfrom sousveil.findings.scan_index import load_scan_index\n"
+        "t = time.perf_counter(); load_scan_index(sys.argv[1], sys.argv[2]); print(time.perf_counter() - t)"
+    )
     done = subprocess.run([sys.executable, "-c", code, str(path), sha256], capture_output=True, text=True, check=True)
     return float(done.stdout)
 
@@ -133,16 +136,22 @@ def main() -> int:
         block = archive(size // 10, rnd)
         films = [stored(folder / f"m{n}", media(size * 6 // 100, rnd)) for n in range(10)]
         bases = [stored(folder / f"d{n}", data) for n in range(max(1, size // len(data)))]
-        mixed = [*films, *[stored(folder / f"x{n}", data[: size // 10 // 4096 * 4096]) for n in range(3)],
-                 stored(folder / "a", block)]
+        mixed = [
+            *films,
+            *[stored(folder / f"x{n}", data[: size // 10 // 4096 * 4096]) for n in range(3)],
+            stored(folder / "a", block),
+        ]
         missed = 0
         print(f"{'corpus':12} {'indicators':>20} {'MiB':>6} {'base MB/s':>10} {'raw MB/s':>10} {'ratio':>6}  goal")
         speeds: dict[str, float] = {}
-        runs = [("databases", bases, "bundled", bundled_sets(), 0.6), ("media", films, "bundled", bundled_sets(), 0.0),
-                ("archives", mixed[-1:], "bundled", bundled_sets(), 0.0),
-                ("mixed", mixed, "bundled", bundled_sets(), 0.45),
-                ("databases", bases, "10,000", [invented(10_000)], 0.0),
-                ("databases", bases, "100,000", [invented(100_000)], 0.0)]
+        runs = [
+            ("databases", bases, "bundled", bundled_sets(), 0.6),
+            ("media", films, "bundled", bundled_sets(), 0.0),
+            ("archives", mixed[-1:], "bundled", bundled_sets(), 0.0),
+            ("mixed", mixed, "bundled", bundled_sets(), 0.45),
+            ("databases", bases, "10,000", [invented(10_000)], 0.0),
+            ("databases", bases, "100,000", [invented(100_000)], 0.0),
+        ]
         for corpus, members, label, sets, goal in runs:
             start = time.perf_counter()
             path, sha256 = store_scan_index(Index.build(sets), folder / "cache")
@@ -159,8 +168,11 @@ def main() -> int:
             cost = timed(scan, args.rounds)
             speeds[label] = amount / cost
             missed += floor / cost < goal
-            print(f"{corpus:12} {label:>20} {amount >> 20:6} {amount / floor / 1e6:10.0f} {amount / cost / 1e6:10.0f} "
-                  f"{floor / cost:6.2f}  {goal or ''}", flush=True)
+            print(
+                f"{corpus:12} {label:>20} {amount >> 20:6} {amount / floor / 1e6:10.0f} {amount / cost / 1e6:10.0f} "
+                f"{floor / cost:6.2f}  {goal or ''}",
+                flush=True,
+            )
         share, load = speeds["100,000"] / speeds["10,000"], loading(path, sha256)
         missed += (share < 0.7) + (load > 0.5)
         print(f"100,000 against 10,000 indicators: {share:.2f} of the speed (goal 0.7); made in {made:.1f} s")

@@ -20,8 +20,12 @@ from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, Ind
 def index() -> ScanIndex:
     """A few indicators."""
     said = (Attribution(set_name="t", family="T", threat_class=None, publisher="P"),)
-    values = ((IndicatorKind.DOMAIN, "evil-host.com"), (IndicatorKind.EMAIL, "bad.guy@mail.example"),
-              (IndicatorKind.FILE_PATH, "/private/var/tmp/implantd"), (IndicatorKind.PROFILE_ID, "com.bad.profile"))
+    values = (
+        (IndicatorKind.DOMAIN, "evil-host.com"),
+        (IndicatorKind.EMAIL, "bad.guy@mail.example"),
+        (IndicatorKind.FILE_PATH, "/private/var/tmp/implantd"),
+        (IndicatorKind.PROFILE_ID, "com.bad.profile"),
+    )
     made = tuple(Indicator(kind=k, value=v, original=v, attributions=said) for k, v in values)
     return build_scan_index(Index.build([IndicatorSet(name="t", sha256="0" * 64, indicators=made)]))
 

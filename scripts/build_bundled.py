@@ -16,7 +16,6 @@ import msgspec
 import yaml
 
 from sousveil.indicators.bundled import pack
-from sousveil.indicators.loaders.columns import UNNAMED
 from sousveil.indicators.load import load_file
 from sousveil.indicators.loaders._common import SetBuilder, instant_of
 from sousveil.indicators.loaders.columns import UNNAMED

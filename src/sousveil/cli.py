@@ -31,46 +31,87 @@ class _Parser(argparse.ArgumentParser):
 
 def _passwords(parser: argparse.ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group()
-    group.add_argument("--password-file", type=Path, metavar="FILE",
-                       help="read the backup's password from the first line of FILE (else SOUSVEIL_BACKUP_PASSWORD, else a prompt)")
+    group.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="read the backup's password from the first line of FILE (else SOUSVEIL_BACKUP_PASSWORD, else a prompt)",
+    )
     group.add_argument("--key-file", type=Path, metavar="FILE", help="use the key made by `sousveil extract-key`")
 
 
 def _sets(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--indicators", type=Path, action="append", default=[], metavar="FILE|DIR",
-                        help="more indicators: STIX, MISP, YAML, CSV or plain text (repeatable)")
+    parser.add_argument(
+        "--indicators",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE|DIR",
+        help="more indicators: STIX, MISP, YAML, CSV or plain text (repeatable)",
+    )
     parser.add_argument("--no-bundled", action="store_true", help="leave out the bundled sets and those added before")
 
 
 def _span(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--since", metavar="DATE", help="show only what happened from DATE on (display only, never the verdict)")
+    parser.add_argument(
+        "--since", metavar="DATE", help="show only what happened from DATE on (display only, never the verdict)"
+    )
     parser.add_argument("--until", metavar="DATE", help="show only what happened up to DATE")
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    parser = _Parser(prog="sousveil", description="Checks a phone's backup for traces of spyware. Works offline; never changes the backup.")
+    parser = _Parser(
+        prog="sousveil",
+        description="Checks a phone's backup for traces of spyware. Works offline; never changes the backup.",
+    )
     parser.add_argument("--version", action="version", version=f"sousveil {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
 
-    check = verbs.add_parser("check", help="check one or more iOS backups", description="Check iOS backups for traces of spyware.",
-                             epilog="Exit codes: 0 nothing found and everything read; 1 traces, something suspicious, or a threat notice; "
-                             "2 could not run; 3 nothing found but something could not be read; 130 interrupted.")
-    check.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a backup folder, or a folder that holds several")
+    check = verbs.add_parser(
+        "check",
+        help="check one or more iOS backups",
+        description="Check iOS backups for traces of spyware.",
+        epilog="Exit codes: 0 nothing found and everything read; 1 traces, something suspicious, or a threat notice; "
+        "2 could not run; 3 nothing found but something could not be read; 130 interrupted.",
+    )
+    check.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a backup folder, or a folder that holds several"
+    )
     _sets(check)
     _passwords(check)
     out = check.add_mutually_exclusive_group()
-    out.add_argument("--out", type=Path, metavar="DIR", help="write the case folder here (default: case-<8 hex> in this folder)")
+    out.add_argument(
+        "--out", type=Path, metavar="DIR", help="write the case folder here (default: case-<8 hex> in this folder)"
+    )
     out.add_argument("--no-files", action="store_true", help="write nothing")
-    check.add_argument("--case-recipient", action="append", default=[], metavar="age1...", help="write every file only encrypted for this age key")
+    check.add_argument(
+        "--case-recipient",
+        action="append",
+        default=[],
+        metavar="age1...",
+        help="write every file only encrypted for this age key",
+    )
     check.add_argument("--json", action="store_true", help="print findings.json instead of the text")
-    check.add_argument("--full-records", action="store_true", help="also write records/<artefact>.parquet with every field (personal data)")
+    check.add_argument(
+        "--full-records",
+        action="store_true",
+        help="also write records/<artefact>.parquet with every field (personal data)",
+    )
     check.add_argument("--no-scan", action="store_true", help="leave out the pass over every byte")
     _span(check)
-    check.add_argument("--jobs", type=int, default=0, metavar="N", help="reading processes (default: one a core, at most 4)")
-    check.add_argument("--suppress", type=Path, metavar="FILE", help="known-good findings or values, one a line; listed, never hidden")
+    check.add_argument(
+        "--jobs", type=int, default=0, metavar="N", help="reading processes (default: one a core, at most 4)"
+    )
+    check.add_argument(
+        "--suppress", type=Path, metavar="FILE", help="known-good findings or values, one a line; listed, never hidden"
+    )
 
-    key = verbs.add_parser("extract-key", help="write the key of an encrypted backup into a file", description="So that the password need not travel.")
+    key = verbs.add_parser(
+        "extract-key",
+        help="write the key of an encrypted backup into a file",
+        description="So that the password need not travel.",
+    )
     key.add_argument("backup", type=Path)
     key.add_argument("keyfile", type=Path)
     key.add_argument("--password-file", type=Path, metavar="FILE")
@@ -78,11 +119,15 @@ def build_parser() -> argparse.ArgumentParser:
     decrypt = verbs.add_parser("decrypt", help="write a backup's files decrypted (only when somebody asks for it)")
     decrypt.add_argument("backup", type=Path)
     decrypt.add_argument("dest", type=Path)
-    decrypt.add_argument("--only", action="append", default=[], metavar="DOMAIN/GLOB", help="only these files (repeatable)")
+    decrypt.add_argument(
+        "--only", action="append", default=[], metavar="DOMAIN/GLOB", help="only these files (repeatable)"
+    )
     _passwords(decrypt)
 
     indicators = verbs.add_parser("indicators", help="what is known, who says so, under which licence")
-    does = indicators.add_subparsers(dest="does", metavar="list|show|add|update|test|keys", required=True, parser_class=_Parser)
+    does = indicators.add_subparsers(
+        dest="does", metavar="list|show|add|update|test|keys", required=True, parser_class=_Parser
+    )
     does.add_parser("list", help="the sets in use").add_argument("--json", action="store_true")
     show = does.add_parser("show", help="one set's indicators")
     show.add_argument("name")
@@ -91,9 +136,15 @@ def build_parser() -> argparse.ArgumentParser:
     add.add_argument("file", type=Path)
     update = does.add_parser("update", help="take a signed update")
     update.add_argument("--from", dest="source", metavar="URL|FILE")
-    update.add_argument("--key", type=Path, metavar="FILE", help="trust this publisher's public key for this update and later ones")
+    update.add_argument(
+        "--key", type=Path, metavar="FILE", help="trust this publisher's public key for this update and later ones"
+    )
     does.add_parser("keys", help="the keys whose updates are taken")
-    test = does.add_parser("test", help="does this value match, and why", epilog="Exit codes: 1 a value matches, 0 none does, 2 could not run.")
+    test = does.add_parser(
+        "test",
+        help="does this value match, and why",
+        epilog="Exit codes: 1 a value matches, 0 none does, 2 could not run.",
+    )
     test.add_argument("values", nargs="+", metavar="VALUE")
     test.add_argument("--json", action="store_true")
     _sets(test)
@@ -148,8 +199,14 @@ def _artefacts(args: argparse.Namespace) -> int:
 def _timeline(args: argparse.Namespace) -> int:
     from sousveil.cases.timeline_view import show_timeline
 
-    show_timeline(args.case, sys.stdout, form="csv" if args.csv else "jsonl" if args.jsonl else "table",
-                  grep=args.grep, since=args.since, until=args.until)
+    show_timeline(
+        args.case,
+        sys.stdout,
+        form="csv" if args.csv else "jsonl" if args.jsonl else "table",
+        grep=args.grep,
+        since=args.since,
+        until=args.until,
+    )
     return OK
 
 
@@ -161,8 +218,13 @@ def _explain(args: argparse.Namespace) -> int:
 
 
 VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "check": _check, "extract-key": _extract_key, "decrypt": _decrypt, "indicators": _indicators,
-    "artefacts": _artefacts, "timeline": _timeline, "explain": _explain,
+    "check": _check,
+    "extract-key": _extract_key,
+    "decrypt": _decrypt,
+    "indicators": _indicators,
+    "artefacts": _artefacts,
+    "timeline": _timeline,
+    "explain": _explain,
 }
 
 
@@ -202,7 +264,10 @@ def internal_error(trace: str) -> int:
     if os.environ.get("SOUSVEIL_DEBUG"):
         print(trace, file=sys.stderr)
     else:
-        print("Run it again with SOUSVEIL_DEBUG=1 and report what it prints (it may hold names of files).", file=sys.stderr)
+        print(
+            "Run it again with SOUSVEIL_DEBUG=1 and report what it prints (it may hold names of files).",
+            file=sys.stderr,
+        )
     return FAILED
 
 

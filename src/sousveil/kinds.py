@@ -96,7 +96,9 @@ Text = Annotated[str, _kind("text", str, searched=True, sensitive=True, about=_3
 """Text that people wrote, or that may hold hosts, links and addresses."""
 Label = Annotated[str, _kind("label", str)]
 """A short word of the system (a service, a state, a permission): not personal, shown as it is."""
-Opaque = Annotated[str | int | float | bytes | None, _kind("opaque", str, int, float, bytes, sensitive=True, about=_OWN)]
+Opaque = Annotated[
+    str | int | float | bytes | None, _kind("opaque", str, int, float, bytes, sensitive=True, about=_OWN)
+]
 """Anything kept as it was, never shown unless asked for."""
 Integer = Annotated[int, _kind("integer", int)]
 Real = Annotated[float, _kind("real", float, int)]
@@ -174,7 +176,12 @@ def _unit(value: float, epoch: int) -> int:
 
 def instant(value: object, epoch: int) -> int | None:
     """One stored time as microseconds since 1970 UTC; None for nothing, zero, text and what lies outside years 1970-9999."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or value != value or value in (0, float("inf"), float("-inf")):
+    if (
+        not isinstance(value, int | float)
+        or isinstance(value, bool)
+        or value != value
+        or value in (0, float("inf"), float("-inf"))
+    ):
         return None
     moment = _unit(value, epoch) + epoch * 1_000_000
     return moment if 0 <= moment < 253_402_300_800_000_000 else None
@@ -203,7 +210,7 @@ def _quick(column: list[Any], types: set[type], epoch: int) -> list[int | None] 
         return [v + shift if v else None for v in column] if fits else None
     if types == {int} and low > 10**17 and high < 9 * 10**18:
         return [v // 1000 + shift if v else None for v in column]
-    if 0 < low and high < 1e11:  # seconds
+    if low > 0 and high < 1e11:  # seconds
         try:
             return [round(v * 1_000_000) + shift if v else None for v in column]
         except (ValueError, OverflowError):  # not a number among them
@@ -211,9 +218,22 @@ def _quick(column: list[Any], types: set[type], epoch: int) -> list[int | None] 
     return None
 
 
-_DEFANG = str.maketrans({"\u202a": None, "\u202b": None, "\u202c": None, "\u202d": None, "\u202e": None,
-                         "\u2066": None, "\u2067": None, "\u2068": None, "\u2069": None, "\u200e": None, "\u200f": None,
-                         "\u061c": None})
+_DEFANG = str.maketrans(
+    {
+        "\u202a": None,
+        "\u202b": None,
+        "\u202c": None,
+        "\u202d": None,
+        "\u202e": None,
+        "\u2066": None,
+        "\u2067": None,
+        "\u2068": None,
+        "\u2069": None,
+        "\u200e": None,
+        "\u200f": None,
+        "\u061c": None,
+    }
+)
 
 
 def visible(text: str, limit: int = 300) -> str:
@@ -222,7 +242,9 @@ def visible(text: str, limit: int = 300) -> str:
     Control characters are shown as their escapes, so that nothing is hidden.
     """
     text = text.translate(_DEFANG)
-    safe = "".join(c if c.isprintable() and c not in "\u200b\u200c\u200d\u2060\ufeff" else f"\\u{ord(c):04x}" for c in text)
+    safe = "".join(
+        c if c.isprintable() and c not in "\u200b\u200c\u200d\u2060\ufeff" else f"\\u{ord(c):04x}" for c in text
+    )
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 

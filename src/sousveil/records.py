@@ -77,11 +77,15 @@ class Batch(msgspec.Struct, kw_only=True):
 
     def source(self, index: int, sha256: str | None = None) -> Source:
         """Where row `index` stands."""
-        return Source(file=self.file, sha256=sha256, table=self.table,
-                      row=self.rows[index] if self.rows is not None else None,
-                      line=self.lines[index] if self.lines is not None else None,
-                      offset=self.offsets[index] if self.offsets is not None else None,
-                      space="live" if self.table else None)
+        return Source(
+            file=self.file,
+            sha256=sha256,
+            table=self.table,
+            row=self.rows[index] if self.rows is not None else None,
+            line=self.lines[index] if self.lines is not None else None,
+            offset=self.offsets[index] if self.offsets is not None else None,
+            space="live" if self.table else None,
+        )
 
 
 _kinds: dict[type, dict[str, Kind]] = {}

@@ -27,8 +27,10 @@ def test_changing_the_phone_is_only_ever_advised_against(of: AdviceClass) -> Non
             found = CHANGING.search(sentence)
             if found:
                 assert "not " in sentence[: found.start()].lower(), sentence
-    assert any(re.search(r"Do not .*reset, update or delete .* before you have talked to a helpline", s)
-               for s in all_advice()[of].steps)
+    assert any(
+        re.search(r"Do not .*reset, update or delete .* before you have talked to a helpline", s)
+        for s in all_advice()[of].steps
+    )
 
 
 @pytest.mark.parametrize("of", list(AdviceClass))
@@ -44,8 +46,9 @@ def test_removal_may_alert_and_endanger(of: AdviceClass) -> None:
     assert any("may be alerted, and that can put you in danger" in s for s in all_advice()[of].steps)
 
 
-@pytest.mark.parametrize("of", [AdviceClass.SUSPICIOUS, AdviceClass.MERCENARY, AdviceClass.STALKERWARE,
-                                AdviceClass.WATCHWARE])
+@pytest.mark.parametrize(
+    "of", [AdviceClass.SUSPICIOUS, AdviceClass.MERCENARY, AdviceClass.STALKERWARE, AdviceClass.WATCHWARE]
+)
 def test_nobody_is_to_be_confronted(of: AdviceClass) -> None:
     assert any("not confront" in s and "before you have talked to a helpline" in s for s in all_advice()[of].steps)
 
@@ -73,13 +76,18 @@ def test_every_case_has_advice_and_a_helpline() -> None:
         assert (AdviceClass.THREAT_NOTICE in classes) is notice
 
 
-@pytest.mark.parametrize(("verdict", "threat", "notice", "classes"), [
-    (Verdict.NO_KNOWN_TRACES, None, False, ["none_found"]), (Verdict.NOT_EXAMINABLE, None, False, ["none_found"]),
-    (Verdict.NO_KNOWN_TRACES, None, True, ["threat_notice", "none_found"]),
-    (Verdict.SUSPICIOUS, ThreatClass.MERCENARY, False, ["suspicious"]),
-    (Verdict.SUSPICIOUS, ThreatClass.STALKERWARE, False, ["stalkerware"]),
-    (Verdict.SUSPICIOUS, ThreatClass.WATCHWARE, False, ["watchware"]),
-    (Verdict.TRACES_FOUND, ThreatClass.EXTRACTION_TOOL, False, ["extraction_tool"]),
-    (Verdict.TRACES_FOUND, None, True, ["mercenary", "threat_notice"])])
+@pytest.mark.parametrize(
+    ("verdict", "threat", "notice", "classes"),
+    [
+        (Verdict.NO_KNOWN_TRACES, None, False, ["none_found"]),
+        (Verdict.NOT_EXAMINABLE, None, False, ["none_found"]),
+        (Verdict.NO_KNOWN_TRACES, None, True, ["threat_notice", "none_found"]),
+        (Verdict.SUSPICIOUS, ThreatClass.MERCENARY, False, ["suspicious"]),
+        (Verdict.SUSPICIOUS, ThreatClass.STALKERWARE, False, ["stalkerware"]),
+        (Verdict.SUSPICIOUS, ThreatClass.WATCHWARE, False, ["watchware"]),
+        (Verdict.TRACES_FOUND, ThreatClass.EXTRACTION_TOOL, False, ["extraction_tool"]),
+        (Verdict.TRACES_FOUND, None, True, ["mercenary", "threat_notice"]),
+    ],
+)
 def test_classes(verdict: Verdict, threat: ThreatClass | None, notice: bool, classes: list[str]) -> None:
     assert [c.value for c in classes_for(verdict, threat, threat_notice=notice)] == classes

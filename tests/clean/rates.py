@@ -2,8 +2,8 @@
 
     python -m tests.clean.rates [--shared FOLDER] [--write]
 
-prints them; with `--write` they go into `src/sousveil/cases/data/error_rates.toml`. Without the folder of published test
-images the part that rests on them is kept as it is committed.
+prints them; with `--write` they go into `src/sousveil/cases/data/error_rates.toml`. Without the folder of published
+test images the part that rests on them is kept as it is committed.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ from tests.truth import test_truth
 from tests.truth.examine import examine
 
 COMMITTED = Path(__file__).resolve().parents[2] / "src" / "sousveil" / "cases" / "data" / "error_rates.toml"
+HEAD = """\
+# How often the program is wrong. Written by tests/clean/rates.py.
+# Shares are ends of 95 % intervals (Wilson).
+
+"""
 Z = 1.959963984540054
 PASSWORD = b"correct horse"
 
@@ -52,11 +57,19 @@ def planted(pool: Pool, folder: Path) -> dict[str, Any]:
         wrong += test_truth.problems(name, plants, tools, folder / name)
     missed = sum(not line.startswith("FALSE") for line in wrong)
     false = sum(line.startswith("FALSE") for line in wrong)
-    return {"planted": put, "found": put - missed, "found_at_least": wilson(put - missed, put)[0], "near": near, "false": false,
-            "false_at_most": wilson(false, near)[1]}
+    return {
+        "planted": put,
+        "found": put - missed,
+        "found_at_least": wilson(put - missed, put)[0],
+        "near": near,
+        "false": false,
+        "false_at_most": wilson(false, near)[1],
+    }
 
 
-def measure(pool: Pool, folder: Path, phones: Mapping[str, Callable[[], Phone]], sets: Sequence[IndicatorSet]) -> dict[str, Any]:
+def measure(
+    pool: Pool, folder: Path, phones: Mapping[str, Callable[[], Phone]], sets: Sequence[IndicatorSet]
+) -> dict[str, Any]:
     """Files, rows, findings and verdicts of some phones."""
     index = Index.build(sets)
     total: Counter[str] = Counter()
@@ -82,11 +95,21 @@ def synthetic(pool: Pool, folder: Path) -> list[dict[str, Any]]:
     more = load_paths([folder / "random.stix2"], bundled=True, added=False)
     readers = {name: make for name, make in corpus.CLEAN.items() if name not in corpus.ORDINARY}
     return [
-        {"name": "ordinary", "title": "made-up phones of ordinary people", **measure(pool, folder / "o", corpus.ORDINARY, published)},
-        {"name": "readers", "title": "made-up phones of people who read and write about spyware and keep lists of it",
-         **measure(pool, folder / "r", readers, published)},
-        {"name": "random", "title": "made-up phones of ordinary people, with 20,000 random indicators added",
-         **measure(pool, folder / "a", corpus.ORDINARY, more)},
+        {
+            "name": "ordinary",
+            "title": "made-up phones of ordinary people",
+            **measure(pool, folder / "o", corpus.ORDINARY, published),
+        },
+        {
+            "name": "readers",
+            "title": "made-up phones of people who read and write about spyware and keep lists of it",
+            **measure(pool, folder / "r", readers, published),
+        },
+        {
+            "name": "random",
+            "title": "made-up phones of ordinary people, with 20,000 random indicators added",
+            **measure(pool, folder / "a", corpus.ORDINARY, more),
+        },
     ]
 
 
@@ -96,10 +119,16 @@ def real(pool: Pool, folder: Path, data: Path) -> list[dict[str, Any]]:
     (folder / "random.stix2").write_bytes(corpus.random_set())
     more = load_paths([folder / "random.stix2"], bundled=True, added=False)
     return [
-        {"name": "real", "title": "databases of published clean test phones",
-         **measure(pool, folder / "p", phones, load_paths([], bundled=True, added=False))},
-        {"name": "real-random", "title": "databases of published clean test phones, with 20,000 random indicators added",
-         **measure(pool, folder / "q", phones, more)},
+        {
+            "name": "real",
+            "title": "databases of published clean test phones",
+            **measure(pool, folder / "p", phones, load_paths([], bundled=True, added=False)),
+        },
+        {
+            "name": "real-random",
+            "title": "databases of published clean test phones, with 20,000 random indicators added",
+            **measure(pool, folder / "q", phones, more),
+        },
     ]
 
 
@@ -110,12 +139,14 @@ def committed() -> dict[str, Any]:
 
 def as_toml(rates: Mapping[str, Any]) -> str:
     """The rates as a file."""
-    def lines(entry: Mapping[str, Any]) -> str:
-        return "\n".join(f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in entry.items())
 
-    head = "# How often the program is wrong. Written by tests/clean/rates.py; shares are ends of 95 % intervals (Wilson).\n\n"
+    def lines(entry: Mapping[str, Any]) -> str:
+        return "\n".join(
+            f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in entry.items()
+        )
+
     groups = "".join(f"\n[[clean]]\n{lines(entry)}\n" for entry in rates["clean"])
-    return f"{head}[planted]\n{lines(rates['planted'])}\n{groups}"
+    return f"{HEAD}[planted]\n{lines(rates['planted'])}\n{groups}"
 
 
 def main() -> None:

@@ -30,11 +30,14 @@ def strong(findings: tuple[Finding, ...]) -> list[tuple[str, str, str]]:
 
 
 def test_phones_that_only_look_strange(pool: Pool, tmp_path: Path) -> None:
-    """Articles, lists, makers' sites, look-alike names and ordinary data, from iOS 12 to 26: no lead and no proof, also with
-    20,000 random indicators added; and the rates in the committed file are what is measured here."""
+    """Articles, lists, makers' sites, look-alike names and ordinary data, from iOS 12 to 26: no lead and no proof, also
+    with 20,000 random indicators added; and the rates in the committed file are what is measured here."""
     measured = rates.synthetic(pool, tmp_path)
     assert [(m["name"], m["proof"], m["lead"], m["above"]) for m in measured] == [
-        ("ordinary", 0, 0, 0), ("readers", 0, 0, 0), ("random", 0, 0, 0)]
+        ("ordinary", 0, 0, 0),
+        ("readers", 0, 0, 0),
+        ("random", 0, 0, 0),
+    ]
     assert measured == [entry for entry in rates.committed()["clean"] if not entry["name"].startswith("real")]
 
 
@@ -44,11 +47,21 @@ def test_a_reader_has_lists_and_no_leads(name: str, pool: Pool, tmp_path: Path) 
     sets = load_paths([], bundled=True, added=False)
     with corpus.CLEAN[name]() as phone:
         backup = phone.write(tmp_path / "backup")
-    examined = examine(pool, backup, Index.build(sets), sets, password=b"correct horse" if "encrypted" in name else None)
+    examined = examine(
+        pool, backup, Index.build(sets), sets, password=b"correct horse" if "encrypted" in name else None
+    )
     assert strong(examined.case.findings) == []
     assert examined.case.verdict.value == "no_known_traces"
     lists = {f.source.file.rpartition("/")[2] for f in examined.case.findings if f.rule == "scan.list"}
-    assert {"hosts.txt", "hosts.txt.gz", "report.html", "predator.csv", "sets.zip", "amnesty-pegasus-2021.stix2", "rules.txt"} <= lists
+    assert {
+        "hosts.txt",
+        "hosts.txt.gz",
+        "report.html",
+        "predator.csv",
+        "sets.zip",
+        "amnesty-pegasus-2021.stix2",
+        "rules.txt",
+    } <= lists
     assert any(f.artefact == "ios.notes" for f in examined.case.findings)
 
 
@@ -64,7 +77,7 @@ def test_quoted_lures_are_at_most_suspicious(pool: Pool, tmp_path: Path) -> None
 
 
 def test_published_clean_databases(pool: Pool, tmp_path: Path, shared_data: Path) -> None:
-    """Databases of published test images at their places: nothing above `no_known_traces`, also with random indicators."""
+    """Databases of published test images at their places: nothing above `no_known_traces`, random indicators too."""
     measured = rates.real(pool, tmp_path, shared_data)
     assert [(m["proof"], m["lead"], m["above"]) for m in measured] == [(0, 0, 0), (0, 0, 0)]
     assert measured == [entry for entry in rates.committed()["clean"] if entry["name"].startswith("real")]
@@ -78,8 +91,13 @@ def test_planted_rates_are_those_of_the_truth_table() -> None:
     put = sum(len(plant.wants) * len(plant.phones) for plant in test_truth.PLANTS)
     beside = sum(len(plant.phones) for plant in near.NEAR)
     assert planted == {
-        "planted": put, "found": put, "found_at_least": rates.wilson(put, put)[0], "near": beside, "false": 0,
-        "false_at_most": rates.wilson(0, beside)[1]}
+        "planted": put,
+        "found": put,
+        "found_at_least": rates.wilson(put, put)[0],
+        "near": beside,
+        "false": 0,
+        "false_at_most": rates.wilson(0, beside)[1],
+    }
 
 
 def test_wilson() -> None:

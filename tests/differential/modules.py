@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.differential.compare import Is, Module, PeerRow
 from tests.differential.ours import Row
-from tests.differential.values import MAC, WEBKIT, same, stored, time
+from tests.differential.values import MAC, WEBKIT, hexadecimal, same, stored, time
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -241,7 +241,8 @@ MODULES: tuple[Module, ...] = (
             sender_resolved_phone_number="sender_number",
             recipient_resolved_phone_number="recipient_number",
             domain_resolved_phone_number="domain_number",
-        ),
+        )
+        | {"attachment_id": Is("attachment_id", hexadecimal)},
     ),
     Module(
         peer="locationd_clients",

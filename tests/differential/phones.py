@@ -6,9 +6,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import apsw
+
 from phonegen import scale
 from phonegen.core import Phone
-from phonegen.ios import configuration_profiles, idstatuscache, safari_history, sms, tcc
+from phonegen.ios import (
+    calendar,
+    configuration_profiles,
+    idstatuscache,
+    interactionc,
+    safari_history,
+    sms,
+    tcc,
+    whatsapp,
+    whatsapp_contacts,
+)
 from phonegen.ios import datausage as data_usage
 from phonegen.rows import AMOUNTS, Shape
 
@@ -311,6 +323,66 @@ def generated(major: int, to: Path, *, encrypted: bool = False) -> bytes | None:
         )
         phone.write(to)
         return phone.derived_key if encrypted else None
+
+
+def odd(to: Path) -> None:
+    """A phone with values in columns that the generator leaves empty."""
+    with Phone("17.1", seed=6) as phone:
+        rows = _rows(17)
+
+        def messages(db: apsw.Connection) -> None:
+            sms.bulk(db, 17, rows["sms"])
+            blob = b"bplist00\x01\xff"
+            db.execute("UPDATE attachment SET user_info = ?, sticker_user_info = ?, attribution_info = ?", (blob,) * 3)
+            db.execute("UPDATE message SET date_read = date + 7, date_edited = date + 8, date_retracted = date + 9")
+            db.execute("UPDATE message SET date = date / 1000000000 WHERE ROWID = 1")  # seconds, as before iOS 11
+
+        def people(db: apsw.Connection) -> None:
+            interactionc.bulk(db, 17, rows["interactionc"])
+            db.execute(
+                "UPDATE ZATTACHMENT SET ZIDENTIFIER = x'00ABCDEF', ZPHOTOLOCALIDENTIFIER = 'p', ZCLOUDIDENTIFIER = 'c'"
+            )
+            db.execute(
+                "UPDATE ZINTERACTIONS SET ZCONTENTURL = 'https://w.example/', ZLOCATIONUUID = 'L', ZISRESPONSE = 1,"
+                " ZDERIVEDINTENTIDENTIFIER = 'D'"
+            )
+
+        def chats(db: apsw.Connection) -> None:
+            whatsapp.bulk(db, 17, rows["whatsapp"])
+            db.execute("UPDATE ZWAGROUPINFO SET ZCREATIONDATE = 700000000.25")
+            db.execute("UPDATE ZWACHATSESSION SET ZARCHIVED = 1, ZREMOVED = 1")
+            db.execute(
+                "UPDATE ZWAMESSAGE SET ZDOCID = 5, ZPHASH = 'h', ZLASTSESSION = 1, ZMEDIASECTIONID = 'm', ZPOLL = 2"
+            )
+
+        def contacts(db: apsw.Connection) -> None:
+            whatsapp_contacts.bulk(db, 17, rows["whatsapp_contacts"])
+            have = {row[1] for row in db.execute("PRAGMA table_info(ZWAADDRESSBOOKCONTACT)")}
+            values = {
+                "ZABOUTTIMESTAMP": 700_000_001.5,
+                "ZDISAPPEARINGMODETIMESTAMP": 700_000_002.5,
+                "ZBUSINESSNAME": "B",
+                "ZABOUTEXPIRATIONTIMESTAMP": 700_000_003.5,
+                "ZABOUTEMOJI": "\U0001f600",
+                "ZNOTES": "n",
+                "ZPHONESTATUS": 3,
+                "ZSYNCPOLICY": 4,
+                "ZHIGHLIGHTEDNAME": "H",
+            }
+            for name in have & set(values):
+                db.execute(f"UPDATE ZWAADDRESSBOOKCONTACT SET {name} = ?", (values[name],))
+
+        def events(db: apsw.Connection) -> None:
+            calendar.bulk(db, 17, rows["calendar"])
+            db.execute("UPDATE CalendarItem SET external_id = 'e', external_mod_tag = 't', action = 'a', hidden = 1")
+            db.execute("UPDATE Participant SET phone_number = '+15555550140', comment = 'c'")
+
+        phone.database(sms, messages)
+        phone.database(interactionc, people)
+        phone.database(whatsapp, chats)
+        phone.database(whatsapp_contacts, contacts)
+        phone.database(calendar, events)
+        phone.write(to)
 
 
 def real(data: Path, to: Path) -> None:

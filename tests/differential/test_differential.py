@@ -19,7 +19,7 @@ pytestmark = pytest.mark.peer
 SLUGS = frozenset(module.peer for module in MODULES)
 """What it reads from backups: 28 kinds of records."""
 GENERATED = tuple(str(major) for major in phones.VERSIONS)
-BACKUPS = (*GENERATED, "encrypted", "real")
+BACKUPS = (*GENERATED, "encrypted", "odd", "real")
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +34,8 @@ def _compared(name: str, folder: Path) -> Report:
     backup, key = folder / "backup", None
     if name == "real":
         phones.real(SHARED, backup)
+    elif name == "odd":
+        phones.odd(backup)
     elif name == "encrypted":
         key = phones.generated(17, backup, encrypted=True)
     else:

@@ -37,6 +37,11 @@ def bytes_of(text: Any) -> bytes | None:
         return None
 
 
+def hexadecimal(theirs: Any, ours: Any) -> bool:
+    """Bytes that the peer writes in hexadecimal."""
+    return isinstance(ours, bytes) and isinstance(theirs, str) and theirs.lower() == ours.hex()
+
+
 def _structure(theirs: Any, ours: Any) -> bool:
     if isinstance(ours, str) and not isinstance(theirs, str):
         try:

@@ -65,12 +65,31 @@ def nothing(artefact: Any, files: Any, context: Any) -> Iterator[Batch]:
     yield from ()
 
 
-SMS = Artefact(name="ios.sms", title="Messages", needs={"main": (At.ios("/sms.db"),)}, record=Message, read=nothing,
-               role=Role.RECEIVED, events=(Event(at="date", says="message"),))
-USAGE = Artefact(name="ios.datausage", title="Data usage", needs={"main": (At.ios("/d"),)}, record=Usage_, read=nothing,
-                 role=Role.RAN)
-SAID = Attribution(set_name="pegasus", family="Pegasus", threat_class=ThreatClass.MERCENARY,
-                   publisher="Amnesty International", published="2021-07-18", stix_id="indicator--1")
+SMS = Artefact(
+    name="ios.sms",
+    title="Messages",
+    needs={"main": (At.ios("/sms.db"),)},
+    record=Message,
+    read=nothing,
+    role=Role.RECEIVED,
+    events=(Event(at="date", says="message"),),
+)
+USAGE = Artefact(
+    name="ios.datausage",
+    title="Data usage",
+    needs={"main": (At.ios("/d"),)},
+    record=Usage_,
+    read=nothing,
+    role=Role.RAN,
+)
+SAID = Attribution(
+    set_name="pegasus",
+    family="Pegasus",
+    threat_class=ThreatClass.MERCENARY,
+    publisher="Amnesty International",
+    published="2021-07-18",
+    stix_id="indicator--1",
+)
 DOMAIN = Indicator(kind=IndicatorKind.DOMAIN, value="lure.example", original="lure.example", attributions=(SAID,))
 PROCESS = Indicator(kind=IndicatorKind.PROCESS, value="bh", original="bh", attributions=(SAID,))
 INDICATORS = (DOMAIN, PROCESS)
@@ -79,37 +98,70 @@ BACKUP = at("2021-09-01")
 
 def batch(**columns: list[Any]) -> Batch:
     count = len(next(iter(columns.values())))
-    return Batch(artefact="ios.sms", layout="l", file="HomeDomain/Library/SMS/sms.db", count=count, table="message",
-                 rows=list(range(1, count + 1)), columns=columns)
+    return Batch(
+        artefact="ios.sms",
+        layout="l",
+        file="HomeDomain/Library/SMS/sms.db",
+        count=count,
+        table="message",
+        rows=list(range(1, count + 1)),
+        columns=columns,
+    )
 
 
-def match(row: int = 0, field: str = "text", indicator: int = 0, how: str = "equals",
-          text: str = "lure.example") -> Match:
+def match(
+    row: int = 0, field: str = "text", indicator: int = 0, how: str = "equals", text: str = "lure.example"
+) -> Match:
     return Match(indicator=indicator, row=row, field=field, text=text, how=how)
 
 
 def test_whole_finding() -> None:
-    rows = batch(text=["see https://lure.example/a"], handle=["+15550100"], direction=["in"], blob=[b"\1"],
-                 date=[at("2021-08-01T10:00:00") + 5])
+    rows = batch(
+        text=["see https://lure.example/a"],
+        handle=["+15550100"],
+        direction=["in"],
+        blob=[b"\1"],
+        date=[at("2021-08-01T10:00:00") + 5],
+    )
     found = finding_from_match(SMS, rows, match(), INDICATORS, sha256="ab", backup_at=BACKUP)
     source = Source(file="HomeDomain/Library/SMS/sms.db", sha256="ab", table="message", row=1, space="live")
-    record = {"text": "see https://lure.example/a", "direction": "in", "date": "2021-08-01T10:00:00.000005Z",
-              "role": "received"}
+    record = {
+        "text": "see https://lure.example/a",
+        "direction": "in",
+        "date": "2021-08-01T10:00:00.000005Z",
+        "role": "received",
+    }
     assert found == Finding(
-        id=finding_id("indicator.domain-name", DOMAIN.key, [source]), rule="indicator.domain-name", artefact="ios.sms",
-        shows=Shows.CONTACT, strength=Strength.PROOF,
+        id=finding_id("indicator.domain-name", DOMAIN.key, [source]),
+        rule="indicator.domain-name",
+        artefact="ios.sms",
+        shows=Shows.CONTACT,
+        strength=Strength.PROOF,
         says="Messages: something that came in holds the domain lure[.]example. As published by Amnesty "
-             "International on 2021-07-18, it is tied to the spyware Pegasus.",
-        at="2021-08-01T10:00:00.000005Z", at_quality=AtQuality.EXACT,
-        indicator=MatchedIndicator(kind="domain-name:value", value="lure.example", family="Pegasus",
-                                   publisher="Amnesty International", stix_id="indicator--1"),
-        attributions=(SAID,), source=source, record=record,
+        "International on 2021-07-18, it is tied to the spyware Pegasus.",
+        at="2021-08-01T10:00:00.000005Z",
+        at_quality=AtQuality.EXACT,
+        indicator=MatchedIndicator(
+            kind="domain-name:value",
+            value="lure.example",
+            family="Pegasus",
+            publisher="Amnesty International",
+            stix_id="indicator--1",
+        ),
+        attributions=(SAID,),
+        source=source,
+        record=record,
         evidence=(Evidence(artefact="ios.sms", source=source, record=record),),
-        innocent=(("The sender may have quoted a link from a report or a warning, and may not have meant it to be "
-                  "opened."),),
-        threat_class=ThreatClass.MERCENARY, family="Pegasus",
-        reasons=("the field text agrees with a published value (equals)",
-                 "proof: a message that came in holds a published host; such hosts served one purpose"))
+        innocent=(
+            ("The sender may have quoted a link from a report or a warning, and may not have meant it to be opened."),
+        ),
+        threat_class=ThreatClass.MERCENARY,
+        family="Pegasus",
+        reasons=(
+            "the field text agrees with a published value (equals)",
+            "proof: a message that came in holds a published host; such hosts served one purpose",
+        ),
+    )
     assert len(found.id) == 16 and int(found.id, 16) >= 0
 
 
@@ -118,8 +170,14 @@ def test_full_record_keeps_every_field_and_extras() -> None:
     rows.extra = {"unknown": [7], "none": [None]}
     rows.same = {"role": "received"}
     found = finding_from_match(SMS, rows, match(), INDICATORS, backup_at=BACKUP, full=True)
-    assert found.record == {"unknown": 7, "text": "lure.example", "handle": "+15550100", "blob": "ff",
-                            "date": "2021-08-01T10:00:00.000000Z", "role": "received"}
+    assert found.record == {
+        "unknown": 7,
+        "text": "lure.example",
+        "handle": "+15550100",
+        "blob": "ff",
+        "date": "2021-08-01T10:00:00.000000Z",
+        "role": "received",
+    }
 
 
 def test_role_of_the_row_decides() -> None:
@@ -128,9 +186,16 @@ def test_role_of_the_row_decides() -> None:
     assert found == [Strength.WEAK, Strength.PROOF]
 
 
-@pytest.mark.parametrize("text", [
-    "Watch out, hxxps://lure[.]example is spyware", "Amnesty lists https://lure.example for Pegasus",
-    "please don\u2019t open https://lure.example", "Never click lure.example!", "IOC: lure.example"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Watch out, hxxps://lure[.]example is spyware",
+        "Amnesty lists https://lure.example for Pegasus",
+        "please don\u2019t open https://lure.example",
+        "Never click lure.example!",
+        "IOC: lure.example",
+    ],
+)
 def test_a_quoted_lure_is_a_lead_with_the_quote_first(text: str) -> None:
     found = finding_from_match(SMS, batch(text=[text]), match(), INDICATORS, backup_at=BACKUP)
     assert found.strength is Strength.LEAD
@@ -138,19 +203,41 @@ def test_a_quoted_lure_is_a_lead_with_the_quote_first(text: str) -> None:
     assert found.record["role"] == "quoted"
 
 
-@pytest.mark.parametrize("text", ["Your parcel is here https://lure.example/t", "Suspicious sign-in: https://lure.example",
-                                  "", "a" * 50_000 + "spyware"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your parcel is here https://lure.example/t",
+        "Suspicious sign-in: https://lure.example",
+        "",
+        "a" * 50_000 + "spyware",
+    ],
+)
 def test_a_lure_is_not_taken_for_a_quote(text: str) -> None:
     assert not quoted(text)
 
 
 def test_process_with_and_without_traffic() -> None:
-    rows = Batch(artefact="ios.datausage", layout="l", file="W/D", count=2, table="t", rows=[1, 2],
-                 columns={"proc_name": ["bh", "bh"], "last": [at("2021-08-01"), None], "wwan_in": [5, 0],
-                          "wwan_out": [None, None]})
+    rows = Batch(
+        artefact="ios.datausage",
+        layout="l",
+        file="W/D",
+        count=2,
+        table="t",
+        rows=[1, 2],
+        columns={
+            "proc_name": ["bh", "bh"],
+            "last": [at("2021-08-01"), None],
+            "wwan_in": [5, 0],
+            "wwan_out": [None, None],
+        },
+    )
     one, other = (finding_from_match(USAGE, rows, match(n, "proc_name", 1, text="bh"), INDICATORS) for n in (0, 1))
     assert (one.strength, one.shows, one.rule, one.at_quality) == (
-        Strength.PROOF, Shows.EXECUTION, "indicator.process-name", AtQuality.DAY)
+        Strength.PROOF,
+        Shows.EXECUTION,
+        "indicator.process-name",
+        AtQuality.DAY,
+    )
     assert (other.strength, other.at) == (Strength.LEAD, None)
 
 
@@ -158,7 +245,10 @@ def test_a_suspect_time_is_shown_but_not_used() -> None:
     future = batch(text=["lure.example"], date=[at("2040-01-01T00:00:01")])
     found = finding_from_match(SMS, future, match(), INDICATORS, backup_at=BACKUP)
     assert (found.at_quality, found.at, found.strength) == (
-        AtQuality.SUSPECT, "2040-01-01T00:00:01.000000Z", Strength.PROOF)
+        AtQuality.SUSPECT,
+        "2040-01-01T00:00:01.000000Z",
+        Strength.PROOF,
+    )
 
 
 def test_a_long_text_is_cut_around_the_match() -> None:
@@ -167,18 +257,23 @@ def test_a_long_text_is_cut_around_the_match() -> None:
     assert found.record["text"] == "…" + "x" * 500 + "lure.example" + "y" * 500 + "…"
 
 
-@pytest.mark.parametrize(("micros", "text", "quality"), [
-    (None, None, None), (at("2021-08-01"), "2021-08-01T00:00:00.000000Z", AtQuality.DAY),
-    (at("2021-08-01T00:00:01"), "2021-08-01T00:00:01.000000Z", AtQuality.SECOND),
-    (at("2021-08-01") + 1, "2021-08-01T00:00:00.000001Z", AtQuality.EXACT),
-    (at("2006-12-31"), "2006-12-31T00:00:00.000000Z", AtQuality.SUSPECT),
-    (BACKUP + 86_400_000_001, "2021-09-02T00:00:00.000001Z", AtQuality.SUSPECT),
-    (BACKUP + 86_400_000_000, "2021-09-02T00:00:00.000000Z", AtQuality.DAY)])
+@pytest.mark.parametrize(
+    ("micros", "text", "quality"),
+    [
+        (None, None, None),
+        (at("2021-08-01"), "2021-08-01T00:00:00.000000Z", AtQuality.DAY),
+        (at("2021-08-01T00:00:01"), "2021-08-01T00:00:01.000000Z", AtQuality.SECOND),
+        (at("2021-08-01") + 1, "2021-08-01T00:00:00.000001Z", AtQuality.EXACT),
+        (at("2006-12-31"), "2006-12-31T00:00:00.000000Z", AtQuality.SUSPECT),
+        (BACKUP + 86_400_000_001, "2021-09-02T00:00:00.000001Z", AtQuality.SUSPECT),
+        (BACKUP + 86_400_000_000, "2021-09-02T00:00:00.000000Z", AtQuality.DAY),
+    ],
+)
 def test_when(micros: int | None, text: str | None, quality: AtQuality | None) -> None:
     assert when(micros, BACKUP) == (text, quality)
 
 
-@given(st.integers(-2**63, 2**63))
+@given(st.integers(-(2**63), 2**63))
 @settings(max_examples=50, deadline=None)
 def test_any_instant_can_be_written(micros: int) -> None:
     assert len(judge.iso(micros)) == 27
@@ -186,36 +281,59 @@ def test_any_instant_can_be_written(micros: int) -> None:
 
 def test_rule_names() -> None:
     assert {k: rule_name(k) for k in (IndicatorKind.FILE_PATH, IndicatorKind.FILE_NAME, IndicatorKind.SHA256)} == {
-        IndicatorKind.FILE_PATH: "indicator.file-path", IndicatorKind.FILE_NAME: "indicator.file-name",
-        IndicatorKind.SHA256: "indicator.file-hashes-sha256"}
+        IndicatorKind.FILE_PATH: "indicator.file-path",
+        IndicatorKind.FILE_NAME: "indicator.file-name",
+        IndicatorKind.SHA256: "indicator.file-hashes-sha256",
+    }
     assert len({rule_name(k) for k in IndicatorKind}) == len(IndicatorKind)
 
 
 def test_raw_hit_is_a_lead() -> None:
     found = finding_from_raw(DOMAIN, Source(file="A/x", offset=9, space="freed"), backup_at=BACKUP)
     assert (found.artefact, found.strength, found.shows, found.record) == (
-        "scan", Strength.LEAD, Shows.CONTACT, {"role": "raw"})
+        "scan",
+        Strength.LEAD,
+        Shows.CONTACT,
+        {"role": "raw"},
+    )
 
 
 def _rule(**rest: Any) -> Rule:
     given_: dict[str, Any] = {
-        "name": "usage.no_process", "title": "Usage without process", "shows": Shows.EXECUTION,
+        "name": "usage.no_process",
+        "title": "Usage without process",
+        "shows": Shows.EXECUTION,
         "strength": Strength.LEAD,
-        "reads": {}, "find": lambda kept, device: iter(()), "innocent": ("A database fault.",), "basis": "measured"}
+        "reads": {},
+        "find": lambda kept, device: iter(()),
+        "innocent": ("A database fault.",),
+        "basis": "measured",
+    }
     return Rule(**(given_ | rest))
 
 
 def _kept(row: int) -> Kept:
-    return Kept(artefact="ios.datausage", source=Source(file="W/D", row=row),
-                row={"live_id": row, "none": None, "b": b"\1"})
+    return Kept(
+        artefact="ios.datausage", source=Source(file="W/D", row=row), row={"live_id": row, "none": None, "b": b"\1"}
+    )
 
 
 def test_hit_becomes_a_finding_and_never_stronger_than_its_rule() -> None:
-    hit = Hit(rows=(_kept(3), _kept(1)), says="A row without process.", at=at("2021-08-01T00:00:09"),
-              innocent=("A restore.",), strength=Strength.PROOF)
+    hit = Hit(
+        rows=(_kept(3), _kept(1)),
+        says="A row without process.",
+        at=at("2021-08-01T00:00:09"),
+        innocent=("A restore.",),
+        strength=Strength.PROOF,
+    )
     found = finding_from_hit(_rule(family="Pegasus", threat_class=ThreatClass.MERCENARY), hit, backup_at=BACKUP)
     assert (found.strength, found.shows, found.family, found.threat_class, found.artefact) == (
-        Strength.LEAD, Shows.EXECUTION, "Pegasus", ThreatClass.MERCENARY, "ios.datausage")
+        Strength.LEAD,
+        Shows.EXECUTION,
+        "Pegasus",
+        ThreatClass.MERCENARY,
+        "ios.datausage",
+    )
     assert found.record == {"live_id": 3, "b": "01"}
     assert [e.source.row for e in found.evidence] == [3, 1]
     assert found.innocent == ("A restore.", "A database fault.")
@@ -230,8 +348,11 @@ def _many(texts: Sequence[str], **columns: list[Any]) -> list[Finding]:
 
 
 def test_merge_leads_with_the_strongest_then_the_earliest() -> None:
-    some = _many(["lure.example"] * 3, role=["sent", "received", "received"],
-                 date=[at("2021-08-01T00:00:01"), at("2021-08-03T00:00:01"), at("2021-08-02T00:00:01")])
+    some = _many(
+        ["lure.example"] * 3,
+        role=["sent", "received", "received"],
+        date=[at("2021-08-01T00:00:01"), at("2021-08-03T00:00:01"), at("2021-08-02T00:00:01")],
+    )
     (one,) = merge(some)
     assert (one.strength, one.at, one.source.row) == (Strength.PROOF, "2021-08-02T00:00:01.000000Z", 3)
     assert [e.source.row for e in one.evidence] == [3, 2, 1]
@@ -270,15 +391,26 @@ def test_merge_in_any_order(seed: int) -> None:
 
 def test_ids_differ_by_rule_indicator_and_place() -> None:
     here, there = Source(file="a", row=1), Source(file="a", row=2)
-    ids = {finding_id("r", None, [here]), finding_id("r", None, [there]), finding_id("s", None, [here]),
-           finding_id("r", ("k", "v"), [here]), finding_id("r", None, [here, there])}
+    ids = {
+        finding_id("r", None, [here]),
+        finding_id("r", None, [there]),
+        finding_id("s", None, [here]),
+        finding_id("r", ("k", "v"), [here]),
+        finding_id("r", None, [here, there]),
+    }
     assert len(ids) == 5
     assert finding_id("r", None, [here, there]) == finding_id("r", None, [there, here])
 
 
-@pytest.mark.parametrize(("text", "entries"), [
-    ("# known\nlure.example  # mine\n\nios.sms:b.example\r\n", {"lure.example", "ios.sms:b.example"}),
-    ('["0123456789abcdef"]', {"0123456789abcdef"}), ('{"suppress": ["a"]}', {"a"}), ("", set())])
+@pytest.mark.parametrize(
+    ("text", "entries"),
+    [
+        ("# known\nlure.example  # mine\n\nios.sms:b.example\r\n", {"lure.example", "ios.sms:b.example"}),
+        ('["0123456789abcdef"]', {"0123456789abcdef"}),
+        ('{"suppress": ["a"]}', {"a"}),
+        ("", set()),
+    ],
+)
 def test_read_suppressions(text: str, entries: set[str]) -> None:
     assert read_suppressions(text) == entries
 
@@ -297,6 +429,9 @@ def test_suppress_by_id_value_and_artefact() -> None:
         assert suppress([one], frozenset({entry})) == ((one,), ())
 
 
-_MANY = _many([f"lure.example {n % 7}" for n in range(900)], role=["sent", "received", "visited"] * 300,
-              date=[at("2021-08-01") + (n * 7919 % 997) * 1_000_000 for n in range(900)])
+_MANY = _many(
+    [f"lure.example {n % 7}" for n in range(900)],
+    role=["sent", "received", "visited"] * 300,
+    date=[at("2021-08-01") + (n * 7919 % 997) * 1_000_000 for n in range(900)],
+)
 _MERGED = msgspec.json.encode(merge(_MANY))

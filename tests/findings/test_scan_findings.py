@@ -20,9 +20,18 @@ NOW = 1_700_000_000_000_000
 
 def index_of(families: dict[str, str], kind: K = K.DOMAIN) -> Index:
     made = tuple(
-        Indicator(kind=kind, value=v, original=v, attributions=(Attribution(
-            set_name="t", family=f, threat_class=ThreatClass.MERCENARY, publisher="Lab", published="2023-06-01"),))
-        for v, f in families.items())
+        Indicator(
+            kind=kind,
+            value=v,
+            original=v,
+            attributions=(
+                Attribution(
+                    set_name="t", family=f, threat_class=ThreatClass.MERCENARY, publisher="Lab", published="2023-06-01"
+                ),
+            ),
+        )
+        for v, f in families.items()
+    )
     return Index.build([IndicatorSet(name="t", sha256="0" * 64, indicators=made)])
 
 
@@ -48,9 +57,15 @@ def test_one_hit_is_a_lead() -> None:
 
 def test_what_a_reader_found_is_not_found_again() -> None:
     parsed = msgspec.structs.replace(
-        finding_from_raw(ONE.indicators[0], Source(file=WHERE, table="t", row=3), backup_at=NOW), artefact="ios.sms")
-    hits = [hit(0, 5, space="live"), hit(0, 6, WHERE + "-wal", space="wal"), hit(0, 9, space="freed"), hit(1, 20_000),
-            hit(0, 5, "HomeDomain/other")]
+        finding_from_raw(ONE.indicators[0], Source(file=WHERE, table="t", row=3), backup_at=NOW), artefact="ios.sms"
+    )
+    hits = [
+        hit(0, 5, space="live"),
+        hit(0, 6, WHERE + "-wal", space="wal"),
+        hit(0, 9, space="freed"),
+        hit(1, 20_000),
+        hit(0, 5, "HomeDomain/other"),
+    ]
     left = [(one.source.file, one.source.offset) for one in found(hits, parsed=(parsed,))]
     assert left == [(WHERE, 20_000), ("HomeDomain/other", 5)] or left == [("HomeDomain/other", 5), (WHERE, 20_000)]
     raw_before = msgspec.structs.replace(parsed, artefact="scan")
@@ -61,8 +76,13 @@ def test_five_close_together_are_a_list() -> None:
     hits = [hit(n, 100 * n) for n in range(5)] + [hit(0, 450), hit(7, 900_000)]
     listed, alone = found(hits)
     assert (listed.rule, listed.strength, listed.indicator) == ("scan.list", Strength.WEAK, None)
-    assert listed.record == {"values": 5, "places": 6, "families": ["Alpha"], "role": "quoted",
-                             "first": [f"host-{n}.example" for n in range(5)]}
+    assert listed.record == {
+        "values": 5,
+        "places": 6,
+        "families": ["Alpha"],
+        "role": "quoted",
+        "first": [f"host-{n}.example" for n in range(5)],
+    }
     assert [e.source.offset for e in listed.evidence] == [0, 100, 200, 300, 400]
     assert "host-0[.]example" in listed.says and "Alpha" in listed.says
     assert (alone.strength, alone.source.offset) == (Strength.LEAD, 900_000)

@@ -17,17 +17,32 @@ from sousveil.findings.verdict import Decision, Verdict, decide, independent, in
 from sousveil.indicators.model import Attribution, ThreatClass
 from sousveil.records import Source
 
-CONTACT = ("A link or account tied to Pegasus reached this phone. This does not show that it was opened or that "
-           "anything was installed.")
+CONTACT = (
+    "A link or account tied to Pegasus reached this phone. This does not show that it was opened or that "
+    "anything was installed."
+)
 _numbers = iter(range(1, 10**9))
 
 
-def finding(kind: str | None = "domain-name:value", value: str = "lure.example", *, family: str | None = "Pegasus",
-            strength: Strength = Strength.LEAD, shows: Shows = Shows.CONTACT, artefact: str = "ios.sms",
-            file: str = "HomeDomain/Library/SMS/sms.db", row: int | None = None, role: str = "received",
-            at: str | None = None, rule: str | None = None, record: dict[str, Any] | None = None,
-            threat_class: ThreatClass | None = ThreatClass.MERCENARY, also: tuple[str, ...] = (),
-            name: str | None = None, offset: int | None = None) -> Finding:
+def finding(
+    kind: str | None = "domain-name:value",
+    value: str = "lure.example",
+    *,
+    family: str | None = "Pegasus",
+    strength: Strength = Strength.LEAD,
+    shows: Shows = Shows.CONTACT,
+    artefact: str = "ios.sms",
+    file: str = "HomeDomain/Library/SMS/sms.db",
+    row: int | None = None,
+    role: str = "received",
+    at: str | None = None,
+    rule: str | None = None,
+    record: dict[str, Any] | None = None,
+    threat_class: ThreatClass | None = ThreatClass.MERCENARY,
+    also: tuple[str, ...] = (),
+    name: str | None = None,
+    offset: int | None = None,
+) -> Finding:
     number = next(_numbers)
     source = Source(file=file, table="t", row=number if row is None and offset is None else row, offset=offset)
     full = {"role": role, **(record or {})}
@@ -35,23 +50,47 @@ def finding(kind: str | None = "domain-name:value", value: str = "lure.example",
     if kind is not None:
         matched = MatchedIndicator(kind=kind, value=value, family=family, publisher="P", stix_id=None)
     said = tuple(Attribution(set_name="s", family=f, threat_class=threat_class, publisher="P") for f in also)
-    return Finding(id=name or f"{number:016x}", rule=rule or f"indicator.{kind}", artefact=artefact, shows=shows,
-                   strength=strength, says="x", at=at, at_quality=AtQuality.SECOND if at else None, indicator=matched,
-                   attributions=said, source=source, record=full,
-                   evidence=(Evidence(artefact=artefact, source=source, record=full),), innocent=(),
-                   threat_class=threat_class, family=family)
+    return Finding(
+        id=name or f"{number:016x}",
+        rule=rule or f"indicator.{kind}",
+        artefact=artefact,
+        shows=shows,
+        strength=strength,
+        says="x",
+        at=at,
+        at_quality=AtQuality.SECOND if at else None,
+        indicator=matched,
+        attributions=said,
+        source=source,
+        record=full,
+        evidence=(Evidence(artefact=artefact, source=source, record=full),),
+        innocent=(),
+        threat_class=threat_class,
+        family=family,
+    )
 
 
 def rule(name: str = "usage.no_process", **rest: Any) -> Finding:
-    given: dict[str, Any] = {"kind": None, "rule": name, "family": None, "threat_class": None, "role": "ran",
-                             "artefact": "ios.datausage", "file": "WirelessDomain/Library/Databases/DataUsage.sqlite",
-                             "shows": Shows.EXECUTION}
+    given: dict[str, Any] = {
+        "kind": None,
+        "rule": name,
+        "family": None,
+        "threat_class": None,
+        "role": "ran",
+        "artefact": "ios.datausage",
+        "file": "WirelessDomain/Library/Databases/DataUsage.sqlite",
+        "shows": Shows.EXECUTION,
+    }
     return finding(**(given | rest))
 
 
 def process(value: str, **rest: Any) -> Finding:
-    given: dict[str, Any] = {"artefact": "ios.datausage", "role": "ran", "shows": Shows.EXECUTION,
-                             "file": "WirelessDomain/Library/Databases/DataUsage.sqlite"}
+    given: dict[str, Any] = {
+        "artefact": "ios.datausage",
+        "role": "ran",
+        "shows": Shows.EXECUTION,
+        "file": "WirelessDomain/Library/Databases/DataUsage.sqlite",
+    }
     return finding("process:name", value, **(given | rest))
 
 
@@ -61,13 +100,19 @@ def raw(value: str, **rest: Any) -> Finding:
 
 
 def visit(value: str, at: str | None, **rest: Any) -> Finding:
-    given: dict[str, Any] = {"artefact": "ios.safari_history", "file": "HomeDomain/Library/Safari/History.db",
-                             "role": "visited", "at": at}
+    given: dict[str, Any] = {
+        "artefact": "ios.safari_history",
+        "file": "HomeDomain/Library/Safari/History.db",
+        "role": "visited",
+        "at": at,
+    }
     return finding(value=value, **(given | rest))
 
 
-ADDAILY: dict[str, Any] = {"artefact": "ios.osanalytics_addaily",
-                           "file": "HomeDomain/Library/Preferences/addaily.plist"}
+ADDAILY: dict[str, Any] = {
+    "artefact": "ios.osanalytics_addaily",
+    "file": "HomeDomain/Library/Preferences/addaily.plist",
+}
 WHATSAPP: dict[str, Any] = {"artefact": "ios.whatsapp", "file": "AppDomainGroup-w/ChatStorage.sqlite"}
 _10, _10_30, _12 = "2021-07-01T10:00:00.000000Z", "2021-07-01T10:00:30.000000Z", "2021-07-01T12:00:00.000000Z"
 
@@ -80,72 +125,148 @@ PAIRS: list[tuple[str, Finding, Finding, bool]] = [
     ("two processes", process("bh"), process("fmld"), True),
     ("a process in usage and another in addaily", process("bh"), process("fmld", **ADDAILY), True),
     ("a process and a path", process("bh"), finding("file:path", "/private/var/tmp/hooker"), True),
-    ("a file and a profile", finding("file:path", "/private/var/tmp/hooker"),
-     finding("configuration-profile:id", "76dab334"), True),
+    (
+        "a file and a profile",
+        finding("file:path", "/private/var/tmp/hooker"),
+        finding("configuration-profile:id", "76dab334"),
+        True,
+    ),
     ("an indicator and a rule without family", finding(value="a.example"), rule(), True),
     ("an indicator and a rule of the family", finding(value="a.example"), rule(family="Pegasus"), True),
     ("two rules without family", rule("one"), rule("two"), True),
     ("a rule of a family and one without", rule("one", family="Pegasus"), rule("two"), True),
-    ("one of several families in common", finding(value="a.example", also=("Pegasus", "Chrysaor")),
-     finding(value="b.example", family="Chrysaor"), True),
+    (
+        "one of several families in common",
+        finding(value="a.example", also=("Pegasus", "Chrysaor")),
+        finding(value="b.example", family="Chrysaor"),
+        True,
+    ),
     ("family names in other letters", finding(value="a.example"), finding(value="b.example", family="PEGASUS"), True),
-    ("no family on either side", finding(value="a.example", family=None),
-     finding(value="b.example", family=None), True),
+    (
+        "no family on either side",
+        finding(value="a.example", family=None),
+        finding(value="b.example", family=None),
+        True,
+    ),
     ("visits far apart", visit("a.example", _10), visit("b.example", _12), True),
     ("a visit and a message", visit("a.example", _10), finding(value="b.example", at=_10), True),
     ("a raw hit and a parser hit in two files", raw("a.example", file="A/cache.bin"), finding(value="b.example"), True),
     ("a quoted and a received domain", finding(value="a.example", role="quoted"), finding(value="b.example"), True),
     ("two names below one base", finding(value="a.base.example"), finding(value="b.base.example"), True),
-    ("two links on two hosts", finding("url:value", "https://a.example/x"), finding("url:value", "https://b.example/x"),
-     True),
-    ("stalkerware: app and domain", finding("app:id", "com.spy", family="S", threat_class=ThreatClass.STALKERWARE),
-     finding(value="c2.example", family="S", threat_class=ThreatClass.STALKERWARE), True),
-    ("extraction: app and process", finding("app:id", "com.c", family="C", threat_class=ThreatClass.EXTRACTION_TOOL),
-     process("mnm", family="C", threat_class=ThreatClass.EXTRACTION_TOOL), True),
+    (
+        "two links on two hosts",
+        finding("url:value", "https://a.example/x"),
+        finding("url:value", "https://b.example/x"),
+        True,
+    ),
+    (
+        "stalkerware: app and domain",
+        finding("app:id", "com.spy", family="S", threat_class=ThreatClass.STALKERWARE),
+        finding(value="c2.example", family="S", threat_class=ThreatClass.STALKERWARE),
+        True,
+    ),
+    (
+        "extraction: app and process",
+        finding("app:id", "com.c", family="C", threat_class=ThreatClass.EXTRACTION_TOOL),
+        process("mnm", family="C", threat_class=ThreatClass.EXTRACTION_TOOL),
+        True,
+    ),
     # other families
     ("two families", finding(value="a.example"), finding(value="b.example", family="Predator"), False),
     ("a rule of another family", finding(value="a.example"), rule(family="Predator"), False),
     ("two rules of two families", rule("one", family="Pegasus"), rule("two", family="Predator"), False),
-    ("several families, none in common", finding(value="a.example", also=("Chrysaor",)),
-     finding(value="b.example", family="Predator", also=("Alien",)), False),
+    (
+        "several families, none in common",
+        finding(value="a.example", also=("Chrysaor",)),
+        finding(value="b.example", family="Predator", also=("Alien",)),
+        False,
+    ),
     # the same indicator or rule
     ("one domain in two messages", finding(), finding(), False),
     ("one domain in two messengers", finding(), finding(**WHATSAPP), False),
     ("one domain in message and history", finding(), visit("lure.example", _12), False),
-    ("one account in two places", finding("email-addr:value", "x@y.example"),
-     finding("email-addr:value", "x@y.example", artefact="ios.idstatuscache", file="H/ids.plist"), False),
+    (
+        "one account in two places",
+        finding("email-addr:value", "x@y.example"),
+        finding("email-addr:value", "x@y.example", artefact="ios.idstatuscache", file="H/ids.plist"),
+        False,
+    ),
     ("one process in usage and addaily", process("bh"), process("bh", **ADDAILY), False),
-    ("one profile in two places", finding("configuration-profile:id", "76dab334"),
-     finding("configuration-profile:id", "76dab334", file="S/events.plist"), False),
+    (
+        "one profile in two places",
+        finding("configuration-profile:id", "76dab334"),
+        finding("configuration-profile:id", "76dab334", file="S/events.plist"),
+        False,
+    ),
     ("one rule twice", rule(), rule(), False),
-    ("one and the same finding", finding(value="a.example", name="f" * 16), finding(value="b.example", name="f" * 16),
-     False),
+    (
+        "one and the same finding",
+        finding(value="a.example", name="f" * 16),
+        finding(value="b.example", name="f" * 16),
+        False,
+    ),
     # copies
     ("a domain and a link on it", finding(value="a.example"), finding("url:value", "https://a.example/x"), False),
-    ("two links on one host", finding("url:value", "https://a.example/x"), finding("url:value", "https://a.example/y"),
-     False),
+    (
+        "two links on one host",
+        finding("url:value", "https://a.example/x"),
+        finding("url:value", "https://a.example/y"),
+        False,
+    ),
     ("two values in one row", finding(value="a.example", row=5), finding(value="b.example", row=5), False),
-    ("one row, one in the write-ahead log", finding(value="a.example", row=5),
-     finding(value="b.example", row=5, file="HomeDomain/Library/SMS/sms.db-wal"), False),
-    ("one link matched by two values", finding(value="a.example", record={"url": "https://x.a.example/p"}),
-     finding("url:value", "https://x.a.example/p", **WHATSAPP), False),
-    ("a rule about the process that matched", process("payload"),
-     rule(record={"proc_name": "payload/com.x"}, **ADDAILY), False),
+    (
+        "one row, one in the write-ahead log",
+        finding(value="a.example", row=5),
+        finding(value="b.example", row=5, file="HomeDomain/Library/SMS/sms.db-wal"),
+        False,
+    ),
+    (
+        "one link matched by two values",
+        finding(value="a.example", record={"url": "https://x.a.example/p"}),
+        finding("url:value", "https://x.a.example/p", **WHATSAPP),
+        False,
+    ),
+    (
+        "a rule about the process that matched",
+        process("payload"),
+        rule(record={"proc_name": "payload/com.x"}, **ADDAILY),
+        False,
+    ),
     ("app id and process of one name", finding("app:id", "com.spy"), process("com.spy"), False),
-    ("path and bare name of one file", finding("file:path", "/private/var/tmp/hooker"),
-     finding("file:name", "hooker", artefact="ios.sms_attachments"), False),
-    ("parser and raw pass in one file", finding(value="a.example"),
-     raw("b.example", file="HomeDomain/Library/SMS/sms.db"), False),
-    ("parser and raw pass in the write-ahead log", finding(value="a.example"),
-     raw("b.example", file="HomeDomain/Library/SMS/sms.db-wal"), False),
+    (
+        "path and bare name of one file",
+        finding("file:path", "/private/var/tmp/hooker"),
+        finding("file:name", "hooker", artefact="ios.sms_attachments"),
+        False,
+    ),
+    (
+        "parser and raw pass in one file",
+        finding(value="a.example"),
+        raw("b.example", file="HomeDomain/Library/SMS/sms.db"),
+        False,
+    ),
+    (
+        "parser and raw pass in the write-ahead log",
+        finding(value="a.example"),
+        raw("b.example", file="HomeDomain/Library/SMS/sms.db-wal"),
+        False,
+    ),
     ("two raw hits in one file", raw("a.example", file="A/x"), raw("b.example", file="A/x"), False),
     ("two raw hits in two files", raw("a.example", file="A/x"), raw("b.example", file="A/y"), False),
-    ("two quoted domains", finding(value="a.example", role="quoted"),
-     finding(value="b.example", role="quoted", **WHATSAPP), False),
+    (
+        "two quoted domains",
+        finding(value="a.example", role="quoted"),
+        finding(value="b.example", role="quoted", **WHATSAPP),
+        False,
+    ),
     ("two hosts of one visit", visit("a.example", _10), visit("b.example", _10_30), False),
     ("two hosts of history without times", visit("a.example", None), visit("b.example", _12), False),
-    ("watchware twice", finding("app:id", "a", family="W", threat_class=ThreatClass.WATCHWARE),
-     finding(value="w.example", family="W", threat_class=ThreatClass.WATCHWARE), False),
+    (
+        "watchware twice",
+        finding("app:id", "a", family="W", threat_class=ThreatClass.WATCHWARE),
+        finding(value="w.example", family="W", threat_class=ThreatClass.WATCHWARE),
+        False,
+    ),
     ("watchware and a rule", finding("app:id", "a", family="W", threat_class=ThreatClass.WATCHWARE), rule(), False),
 ]
 
@@ -164,8 +285,11 @@ def test_pairs(a: Finding, b: Finding, counts: bool) -> None:
 @pytest.mark.parametrize("shows", list(Shows))
 def test_one_finding(strength: Strength, shows: Shows) -> None:
     found = decide([finding(strength=strength, shows=shows)], any_read=True)
-    expected = {Strength.PROOF: Verdict.TRACES_FOUND, Strength.LEAD: Verdict.SUSPICIOUS,
-                Strength.WEAK: Verdict.NO_KNOWN_TRACES}
+    expected = {
+        Strength.PROOF: Verdict.TRACES_FOUND,
+        Strength.LEAD: Verdict.SUSPICIOUS,
+        Strength.WEAK: Verdict.NO_KNOWN_TRACES,
+    }
     if shows is Shows.POSTURE:
         assert (found.verdict, found.reached, found.deciding) == (Verdict.NO_KNOWN_TRACES, None, ())
         return
@@ -175,28 +299,47 @@ def test_one_finding(strength: Strength, shows: Shows) -> None:
 
 
 def test_contact_alone_reads_exactly() -> None:
-    found = decide([finding(strength=Strength.PROOF)], any_read=True, indicator_count=5305, newest="2026-11-20",
-                   today=date(2026, 11, 24))
+    found = decide(
+        [finding(strength=Strength.PROOF)],
+        any_read=True,
+        indicator_count=5305,
+        newest="2026-11-20",
+        today=date(2026, 11, 24),
+    )
     assert found.headline == CONTACT
     assert found.sentence == CONTACT + " It was compared with 5,305 published indicators, the newest of 2026-11-20."
     assert decide([finding()], any_read=True).headline.startswith(CONTACT + " On its own")
 
 
 def test_watchware_alone_is_at_most_suspicious() -> None:
-    sure = [finding("app:cert.sha1", str(n), family="W", threat_class=ThreatClass.WATCHWARE, strength=Strength.PROOF,
-                    shows=Shows.PRESENCE) for n in range(3)]
+    sure = [
+        finding(
+            "app:cert.sha1",
+            str(n),
+            family="W",
+            threat_class=ThreatClass.WATCHWARE,
+            strength=Strength.PROOF,
+            shows=Shows.PRESENCE,
+        )
+        for n in range(3)
+    ]
     found = decide(sure, any_read=True)
     assert (found.verdict, found.threat_class) == (Verdict.SUSPICIOUS, ThreatClass.WATCHWARE)
     assert "depends on whether you agreed" in found.headline
 
 
 def test_extraction_tool_is_worded_examined_with() -> None:
-    tool: dict[str, Any] = {"family": "Cellebrite UFED", "threat_class": ThreatClass.EXTRACTION_TOOL,
-                            "shows": Shows.PRESENCE}
+    tool: dict[str, Any] = {
+        "family": "Cellebrite UFED",
+        "threat_class": ThreatClass.EXTRACTION_TOOL,
+        "shows": Shows.PRESENCE,
+    }
     assert decide([finding("app:id", "a", strength=Strength.PROOF, **tool)], any_read=True).headline.startswith(
-        "This phone was examined with Cellebrite UFED")
+        "This phone was examined with Cellebrite UFED"
+    )
     assert decide([finding("app:id", "a", **tool)], any_read=True).headline.startswith(
-        "This phone may have been examined with Cellebrite UFED")
+        "This phone may have been examined with Cellebrite UFED"
+    )
 
 
 def test_execution_and_presence() -> None:
@@ -253,9 +396,16 @@ def test_hostile_family_name_is_made_visible() -> None:
     assert "\x1b" not in sentence and "\u202e" not in sentence
 
 
-_POOL = [p[1] for p in PAIRS] + [p[2] for p in PAIRS] + [
-    finding(value=f"{s.value}{h.value}{f}.example", strength=s, shows=h, family=f)
-    for s in Strength for h in Shows for f in ("Pegasus", "Predator", None)]
+_POOL = (
+    [p[1] for p in PAIRS]
+    + [p[2] for p in PAIRS]
+    + [
+        finding(value=f"{s.value}{h.value}{f}.example", strength=s, shows=h, family=f)
+        for s in Strength
+        for h in Shows
+        for f in ("Pegasus", "Predator", None)
+    ]
+)
 findings_lists = st.lists(st.sampled_from(_POOL), max_size=12)
 
 

@@ -12,8 +12,12 @@ from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, Thr
 from sousveil.kinds import Role
 
 
-def said(threat: ThreatClass | None = ThreatClass.MERCENARY, family: str | None = "Pegasus",
-         publisher: str | None = "Amnesty International", published: str | None = "2021-07-18") -> Attribution:
+def said(
+    threat: ThreatClass | None = ThreatClass.MERCENARY,
+    family: str | None = "Pegasus",
+    publisher: str | None = "Amnesty International",
+    published: str | None = "2021-07-18",
+) -> Attribution:
     return Attribution(set_name="s", family=family, threat_class=threat, publisher=publisher, published=published)
 
 
@@ -35,22 +39,31 @@ def test_words_that_are_never_used(word: str) -> None:
     assert not any(word in text.lower() for text in texts)
 
 
-@pytest.mark.parametrize(("kind", "value", "shown"), [
-    (IndicatorKind.DOMAIN, "a.example", "a[.]example"), (IndicatorKind.URL, "https://a.example/x", "hxxps://a[.]example/x"),
-    (IndicatorKind.EMAIL, "a@b.example", "a[@]b[.]example"),
-    (IndicatorKind.FILE_PATH, "/private/var/a.b", "/private/var/a.b"),
-    (IndicatorKind.PROCESS, "b\u202eh\x1b", "bh\\u001b")])
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        (IndicatorKind.DOMAIN, "a.example", "a[.]example"),
+        (IndicatorKind.URL, "https://a.example/x", "hxxps://a[.]example/x"),
+        (IndicatorKind.EMAIL, "a@b.example", "a[@]b[.]example"),
+        (IndicatorKind.FILE_PATH, "/private/var/a.b", "/private/var/a.b"),
+        (IndicatorKind.PROCESS, "b\u202eh\x1b", "bh\\u001b"),
+    ],
+)
 def test_values_are_shown_defanged(kind: IndicatorKind, value: str, shown: str) -> None:
     assert words.shown(Indicator(kind=kind, value=value, original=value, attributions=(said(),))) == shown
 
 
 def test_who_said_so() -> None:
     assert words.attributed(said()) == (
-        "As published by Amnesty International on 2021-07-18, it is tied to the spyware Pegasus.")
+        "As published by Amnesty International on 2021-07-18, it is tied to the spyware Pegasus."
+    )
     assert words.attributed(said(published=None, family=None)) == (
-        "As published by Amnesty International, it is tied to surveillance software.")
+        "As published by Amnesty International, it is tied to surveillance software."
+    )
     assert words.attributed(said(publisher=None)) == (
-        "According to a list that names no publisher, it is tied to the spyware Pegasus.")
+        "According to a list that names no publisher, it is tied to the spyware Pegasus."
+    )
     assert words.attributed(said(ThreatClass.EXTRACTION_TOOL, "UFED")) == (
         "As published by Amnesty International on 2021-07-18, it is tied to UFED, a tool that copies what a phone "
-        "holds.")
+        "holds."
+    )

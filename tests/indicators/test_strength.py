@@ -19,8 +19,13 @@ def at(text: str) -> int:
 
 
 def said(**rest: object) -> Attribution:
-    given: dict[str, object] = {"set_name": "pegasus", "family": "Pegasus", "threat_class": ThreatClass.MERCENARY,
-                                "publisher": "Amnesty International", "published": "2021-07-18"}
+    given: dict[str, object] = {
+        "set_name": "pegasus",
+        "family": "Pegasus",
+        "threat_class": ThreatClass.MERCENARY,
+        "publisher": "Amnesty International",
+        "published": "2021-07-18",
+    }
     return Attribution(**(given | rest))  # type: ignore[arg-type]
 
 
@@ -36,62 +41,90 @@ def sight(role: Role, artefact: str = "ios.sms", how: str = "equals", **rest: ob
 DOMAIN = fact(K.DOMAIN, "lure.example")
 
 
-@pytest.mark.parametrize(("kind", "value", "role", "artefact", "strength", "shows"), [
-    (K.DOMAIN, "lure.example", Role.RECEIVED, "ios.sms", "proof", "contact"),
-    (K.URL, "https://lure.example/a", Role.RECEIVED, "ios.whatsapp", "proof", "contact"),
-    (K.DOMAIN, "lure.example", Role.SENT, "ios.sms", "weak", "contact"),
-    (K.DOMAIN, "lure.example", Role.WRITTEN, "ios.notes", "weak", "contact"),
-    (K.DOMAIN, "lure.example", Role.WRITTEN, "ios.calendar", "weak", "contact"),
-    (K.DOMAIN, "lure.example", Role.SEARCHED, "ios.safari_history", "weak", "contact"),
-    (K.DOMAIN, "lure.example", Role.QUOTED, "ios.sms", "lead", "contact"),
-    (K.DOMAIN, "lure.example", Role.VISITED, "ios.safari_history", "lead", "contact"),
-    (K.DOMAIN, "lure.example", Role.REDIRECTED, "ios.safari_history", "proof", "contact"),
-    (K.DOMAIN, "lure.example", Role.LOADED, "ios.webkit_resource_load", "proof", "contact"),
-    (K.DOMAIN, "lure.example", Role.INSTALLED, "ios.manifest", "lead", "contact"),
-    (K.DOMAIN, "lure.example", Role.INSTALLED, "ios.shortcuts", "lead", "presence"),
-    (K.DOMAIN, "lure.example", Role.RAW, "scan", "lead", "contact"),
-    (K.IPV4, "192.0.2.7", Role.RECEIVED, "ios.sms", "proof", "contact"),
-    (K.EMAIL, "a@b.example", Role.CONTACTED, "ios.idstatuscache", "proof", "contact"),
-    (K.EMAIL, "a@b.example", Role.RECEIVED, "ios.sms", "proof", "contact"),
-    (K.EMAIL, "a@b.example", Role.WRITTEN, "ios.contacts", "weak", "contact"),
-    (K.PROCESS, "bh", Role.RAN, "ios.datausage", "proof", "execution"),
-    (K.PROCESS, "bh", Role.RAN, "ios.osanalytics_addaily", "proof", "execution"),
-    (K.PROCESS, "bh", Role.GRANTED, "ios.locationd", "lead", "presence"),
-    (K.PROCESS, "bh", Role.GRANTED, "ios.tcc", "lead", "presence"),
-    (K.PROCESS, "bh", Role.INSTALLED, "ios.manifest", "weak", "presence"),
-    (K.PROCESS, "payload", Role.RAN, "ios.datausage", "lead", "execution"),
-    (K.PROCESS, "Diagnosticd", Role.RAN, "ios.datausage", "lead", "execution"),
-    (K.PROCESS, "subridged", Role.RAN, "ios.datausage", "lead", "execution"),
-    (K.PROCESS, "BackupAgent", Role.RAN, "ios.datausage", "proof", "execution"),
-    (K.PROCESS, "BackupAgent", Role.RAN, "ios.osanalytics_addaily", "proof", "execution"),
-    (K.PROCESS, "BackupAgent", Role.GRANTED, "ios.tcc", "weak", "presence"),
-    (K.FILE_PATH, "/private/var/tmp/hooker", Role.INSTALLED, "ios.manifest", "proof", "presence"),
-    (K.FILE_PATH, "/private/var/tmp/hooker", Role.RAN, "ios.shutdown", "proof", "execution"),
-    (K.FILE_PATH, "/private/var/tmp/hooker", Role.RECEIVED, "ios.sms_attachments", "lead", "contact"),
-    (K.FILE_PATH, "/private/var/db/com.apple.xpc.roleaccountd.staging/", Role.RAN, "ios.shutdown", "lead", "execution"),
-    (K.FILE_PATH, "/a/Library/Preferences/com.apple.CrashReporter.plist", Role.INSTALLED, "ios.manifest", "weak",
-     "presence"),
-    (K.FILE_NAME, "pe_main.js", Role.INSTALLED, "ios.manifest", "lead", "presence"),
-    (K.FILE_NAME, "pe_main.js", Role.RECEIVED, "ios.sms_attachments", "weak", "presence"),
-    (K.SHA256, "0" * 64, Role.INSTALLED, "scan", "proof", "presence"),
-    (K.SHA256, "0" * 64, Role.RECEIVED, "ios.sms_attachments", "lead", "contact"),
-    (K.APP_ID, "com.spy", Role.INSTALLED, "ios.applications", "lead", "presence"),
-    (K.APP_ID, "com.spy", Role.RAN, "ios.datausage", "lead", "execution"),
-    (K.CERT_SHA1, "0" * 40, Role.INSTALLED, "android.packages", "proof", "presence"),
-    (K.PROFILE_ID, "76DAB334-7E17-475D-A5D6-0794EB5818A5", Role.INSTALLED, "ios.profiles", "proof", "presence"),
-    (K.PROFILE_ID, "76DAB334-7E17-475D-A5D6-0794EB5818A5", Role.RAW, "scan", "lead", "presence"),
-    (K.ANDROID_PROPERTY, "sys.brand.note", Role.INSTALLED, "android.properties", "proof", "presence"),
-])
-def test_ceiling_and_shows(kind: IndicatorKind, value: str, role: Role, artefact: str, strength: str,
-                           shows: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "value", "role", "artefact", "strength", "shows"),
+    [
+        (K.DOMAIN, "lure.example", Role.RECEIVED, "ios.sms", "proof", "contact"),
+        (K.URL, "https://lure.example/a", Role.RECEIVED, "ios.whatsapp", "proof", "contact"),
+        (K.DOMAIN, "lure.example", Role.SENT, "ios.sms", "weak", "contact"),
+        (K.DOMAIN, "lure.example", Role.WRITTEN, "ios.notes", "weak", "contact"),
+        (K.DOMAIN, "lure.example", Role.WRITTEN, "ios.calendar", "weak", "contact"),
+        (K.DOMAIN, "lure.example", Role.SEARCHED, "ios.safari_history", "weak", "contact"),
+        (K.DOMAIN, "lure.example", Role.QUOTED, "ios.sms", "lead", "contact"),
+        (K.DOMAIN, "lure.example", Role.VISITED, "ios.safari_history", "lead", "contact"),
+        (K.DOMAIN, "lure.example", Role.REDIRECTED, "ios.safari_history", "proof", "contact"),
+        (K.DOMAIN, "lure.example", Role.LOADED, "ios.webkit_resource_load", "proof", "contact"),
+        (K.DOMAIN, "lure.example", Role.INSTALLED, "ios.manifest", "lead", "contact"),
+        (K.DOMAIN, "lure.example", Role.INSTALLED, "ios.shortcuts", "lead", "presence"),
+        (K.DOMAIN, "lure.example", Role.RAW, "scan", "lead", "contact"),
+        (K.IPV4, "192.0.2.7", Role.RECEIVED, "ios.sms", "proof", "contact"),
+        (K.EMAIL, "a@b.example", Role.CONTACTED, "ios.idstatuscache", "proof", "contact"),
+        (K.EMAIL, "a@b.example", Role.RECEIVED, "ios.sms", "proof", "contact"),
+        (K.EMAIL, "a@b.example", Role.WRITTEN, "ios.contacts", "weak", "contact"),
+        (K.PROCESS, "bh", Role.RAN, "ios.datausage", "proof", "execution"),
+        (K.PROCESS, "bh", Role.RAN, "ios.osanalytics_addaily", "proof", "execution"),
+        (K.PROCESS, "bh", Role.GRANTED, "ios.locationd", "lead", "presence"),
+        (K.PROCESS, "bh", Role.GRANTED, "ios.tcc", "lead", "presence"),
+        (K.PROCESS, "bh", Role.INSTALLED, "ios.manifest", "weak", "presence"),
+        (K.PROCESS, "payload", Role.RAN, "ios.datausage", "lead", "execution"),
+        (K.PROCESS, "Diagnosticd", Role.RAN, "ios.datausage", "lead", "execution"),
+        (K.PROCESS, "subridged", Role.RAN, "ios.datausage", "lead", "execution"),
+        (K.PROCESS, "BackupAgent", Role.RAN, "ios.datausage", "proof", "execution"),
+        (K.PROCESS, "BackupAgent", Role.RAN, "ios.osanalytics_addaily", "proof", "execution"),
+        (K.PROCESS, "BackupAgent", Role.GRANTED, "ios.tcc", "weak", "presence"),
+        (K.FILE_PATH, "/private/var/tmp/hooker", Role.INSTALLED, "ios.manifest", "proof", "presence"),
+        (K.FILE_PATH, "/private/var/tmp/hooker", Role.RAN, "ios.shutdown", "proof", "execution"),
+        (K.FILE_PATH, "/private/var/tmp/hooker", Role.RECEIVED, "ios.sms_attachments", "lead", "contact"),
+        (
+            K.FILE_PATH,
+            "/private/var/db/com.apple.xpc.roleaccountd.staging/",
+            Role.RAN,
+            "ios.shutdown",
+            "lead",
+            "execution",
+        ),
+        (
+            K.FILE_PATH,
+            "/a/Library/Preferences/com.apple.CrashReporter.plist",
+            Role.INSTALLED,
+            "ios.manifest",
+            "weak",
+            "presence",
+        ),
+        (K.FILE_NAME, "pe_main.js", Role.INSTALLED, "ios.manifest", "lead", "presence"),
+        (K.FILE_NAME, "pe_main.js", Role.RECEIVED, "ios.sms_attachments", "weak", "presence"),
+        (K.SHA256, "0" * 64, Role.INSTALLED, "scan", "proof", "presence"),
+        (K.SHA256, "0" * 64, Role.RECEIVED, "ios.sms_attachments", "lead", "contact"),
+        (K.APP_ID, "com.spy", Role.INSTALLED, "ios.applications", "lead", "presence"),
+        (K.APP_ID, "com.spy", Role.RAN, "ios.datausage", "lead", "execution"),
+        (K.CERT_SHA1, "0" * 40, Role.INSTALLED, "android.packages", "proof", "presence"),
+        (K.PROFILE_ID, "76DAB334-7E17-475D-A5D6-0794EB5818A5", Role.INSTALLED, "ios.profiles", "proof", "presence"),
+        (K.PROFILE_ID, "76DAB334-7E17-475D-A5D6-0794EB5818A5", Role.RAW, "scan", "lead", "presence"),
+        (K.ANDROID_PROPERTY, "sys.brand.note", Role.INSTALLED, "android.properties", "proof", "presence"),
+    ],
+)
+def test_ceiling_and_shows(
+    kind: IndicatorKind, value: str, role: Role, artefact: str, strength: str, shows: str
+) -> None:
     found, _ = judge(fact(kind, value), sight(role, artefact))
     assert (found.strength, found.shows) == (strength, shows), found.reasons
 
 
-@pytest.mark.parametrize(("how", "strength"), [("equals", "proof"), ("subdomain", "proof"), ("prefix", "proof"),
-                                               ("decoded", "proof"), ("nested", "proof"), ("truncated", "weak"),
-                                               ("like", "lead"), ("matches", "lead"), ("cidr", "lead"),
-                                               ("basename", "lead")])
+@pytest.mark.parametrize(
+    ("how", "strength"),
+    [
+        ("equals", "proof"),
+        ("subdomain", "proof"),
+        ("prefix", "proof"),
+        ("decoded", "proof"),
+        ("nested", "proof"),
+        ("truncated", "weak"),
+        ("like", "lead"),
+        ("matches", "lead"),
+        ("cidr", "lead"),
+        ("basename", "lead"),
+    ],
+)
 def test_how(how: str, strength: str) -> None:
     assert judge(DOMAIN, sight(Role.RECEIVED, how=how))[0].strength == strength
 
@@ -107,8 +140,10 @@ def test_list_without_publisher_is_at_most_a_lead() -> None:
     assert found.innocent[0] == "The list may hold values that have nothing to do with spyware."
 
 
-@pytest.mark.parametrize(("seen", "strength"), [
-    ("2021-07-17", "proof"), ("2023-07-19", "proof"), ("2023-07-20", "lead"), ("2026-01-01", "lead")])
+@pytest.mark.parametrize(
+    ("seen", "strength"),
+    [("2021-07-17", "proof"), ("2023-07-19", "proof"), ("2023-07-20", "lead"), ("2026-01-01", "lead")],
+)
 def test_two_years_after_the_report(seen: str, strength: str) -> None:
     found, _ = judge(DOMAIN, sight(Role.RECEIVED, seen_at=at(seen), backup_at=at("2026-02-01")))
     assert found.strength == strength
@@ -179,8 +214,9 @@ def test_watchware_is_at_most_a_lead_and_stalkerware_needs_its_certificate() -> 
     assert judge(fact(K.APP_ID, "com.spy", stalk), place)[0].strength == "lead"
 
 
-@pytest.mark.parametrize(("name", "strength"), [("novispy", "proof"), ("cellebrite", "proof"), ("residentbat", "lead"),
-                                                ("other", "lead")])
+@pytest.mark.parametrize(
+    ("name", "strength"), [("novispy", "proof"), ("cellebrite", "proof"), ("residentbat", "lead"), ("other", "lead")]
+)
 def test_sets_with_rows_of_their_own(name: str, strength: str) -> None:
     place = sight(Role.INSTALLED, "android.packages")
     assert judge(fact(K.APP_ID, "com.x", said(set_name=name, family=None)), place)[0].strength == strength
@@ -188,16 +224,28 @@ def test_sets_with_rows_of_their_own(name: str, strength: str) -> None:
 
 def test_strongest_attribution_decides_in_any_order() -> None:
     plain = said(publisher=None, family=None, set_name="a.txt")
-    both = [judge(fact(K.DOMAIN, "lure.example", *order), sight(Role.RECEIVED))
-            for order in ((said(), plain), (plain, said()))]
+    both = [
+        judge(fact(K.DOMAIN, "lure.example", *order), sight(Role.RECEIVED))
+        for order in ((said(), plain), (plain, said()))
+    ]
     assert both[0] == both[1]
     assert (both[0][0].strength, both[0][1].publisher) == ("proof", "Amnesty International")
 
 
 def test_every_combination_has_one_most_specific_row() -> None:
     rules = table()
-    places = ("ios.sms", "ios.manifest", "ios.shortcuts", "ios.tcc", "ios.locationd", "ios.profiles", "ios.datausage",
-              "scan", "android.packages", "ios.applications")
+    places = (
+        "ios.sms",
+        "ios.manifest",
+        "ios.shortcuts",
+        "ios.tcc",
+        "ios.locationd",
+        "ios.profiles",
+        "ios.datausage",
+        "scan",
+        "android.packages",
+        "ios.applications",
+    )
     for kind, role, place, name in product(K, Role, places, ("pegasus", "novispy", "cellebrite", "residentbat")):
         for threat in (None, *ThreatClass):
             one = said(set_name=name, family=None, threat_class=threat)
@@ -223,8 +271,15 @@ def test_every_row_names_its_source_and_reasons_are_never_empty() -> None:
         assert row.reason and row.innocent
 
 
-@pytest.mark.parametrize(("kind", "value", "host"), [
-    (K.DOMAIN, "A.example.", "a.example"), (K.URL, "https://u@a.example:8443/x?y", "a.example"),
-    (K.URL, "a.example/x", "a.example"), (K.URL, "http://[2001:db8::1]:80/x", "2001:db8::1"), (K.PROCESS, "bh", "")])
+@pytest.mark.parametrize(
+    ("kind", "value", "host"),
+    [
+        (K.DOMAIN, "A.example.", "a.example"),
+        (K.URL, "https://u@a.example:8443/x?y", "a.example"),
+        (K.URL, "a.example/x", "a.example"),
+        (K.URL, "http://[2001:db8::1]:80/x", "2001:db8::1"),
+        (K.PROCESS, "bh", ""),
+    ],
+)
 def test_host_of(kind: IndicatorKind, value: str, host: str) -> None:
     assert host_of(kind, value) == host

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from typedstream_writer import Writer, attributed
 
 from phonegen.typedstream import attributed as made
-
 from sousveil.errors import LimitExceeded, Malformed, SousveilError
 from sousveil.readers import typedstream as ts
 
@@ -159,8 +158,16 @@ def test_real_messages(shared_data: Path, tmp_path: Path) -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["https://a.example/x", "http://b.example", "tel:123", "words", "https://c.example/é"]), max_size=4),
-    st.lists(st.sampled_from(["https://a.example/x", "http://b.example", "tel:123", "mailto:a@b.example", "https://c.example/é"]), max_size=3),
+    st.lists(
+        st.sampled_from(["https://a.example/x", "http://b.example", "tel:123", "words", "https://c.example/é"]),
+        max_size=4,
+    ),
+    st.lists(
+        st.sampled_from(
+            ["https://a.example/x", "http://b.example", "tel:123", "mailto:a@b.example", "https://c.example/é"]
+        ),
+        max_size=3,
+    ),
     st.sampled_from([None, "", "https://a.example/x and more"]),
 )
 @settings(max_examples=150, deadline=None)

@@ -12,11 +12,20 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
 
 
-def examine(pool: Pool, backup: Path, index: Index, sets: Sequence[IndicatorSet], *, password: bytes | None = None,
-            scan: bool = True) -> Examined:
+def examine(
+    pool: Pool,
+    backup: Path,
+    index: Index,
+    sets: Sequence[IndicatorSet],
+    *,
+    password: bytes | None = None,
+    scan: bool = True,
+) -> Examined:
     """What `sousveil check` makes of a backup, without files."""
     opened = open_path(pool, backup, password=password)
-    examination = Examination(pool, backup, opened, index, sets, Options(scan=scan, today=date(2026, 11, 24)), lambda *_: None)
+    examination = Examination(
+        pool, backup, opened, index, sets, Options(scan=scan, today=date(2026, 11, 24)), lambda *_: None
+    )
     examination.read(None)
     for _ in examination.files():
         pass

@@ -1,7 +1,7 @@
 """What the truth table is made of: values to plant, where they are planted, and what must be found.
 
-A value is never written down here: it is taken from the published sets (by kind and family, in a fixed order, each value
-once) or from the test's own set. `{v}` in a template stands for it; the other names are spellings of it (`forms`).
+A value is never written down here: it is taken from the published sets (by kind and family, in a fixed order, each
+value once) or from the test's own set. `{v}` in a template stands for it; the other names are spellings of it: `forms`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from phonegen.core import Phone
 from sousveil.findings.judge import quoted, rule_name
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.canonical import canonical
 from sousveil.indicators.model import IndicatorKind
 from sousveil.indicators.strength import host_of, table
-
-from phonegen.core import Phone
 
 Put = tuple[str, Any]
 """What is put on a phone: ("row", (module, row, place)) ..., see `Basket`."""
@@ -167,7 +166,9 @@ def rule_of(kind: str) -> str:
 
 
 # ---------------------------------------------------------------- what can be put on a phone
-def row(module: str, /, at: int | None = None, place: tuple[str, str] | None = None, gone: bool = False, **values: Any) -> Put:
+def row(
+    module: str, /, at: int | None = None, place: tuple[str, str] | None = None, gone: bool = False, **values: Any
+) -> Put:
     """A row (database) or entry (property list) of a module of phonegen.ios; `gone` deletes it again."""
     if at is not None:
         values["at"] = at
@@ -234,22 +235,37 @@ class Basket:
             rows, gone = self.rows.get(key, []), self.gone.get(key, [])
             if name == "configuration_profiles":
                 for number, entry in enumerate(rows):
-                    self.phone.add(module.DOMAIN, module.relative(f"com.example.p{number}"), module.build(self.phone.major, [entry]))
+                    self.phone.add(
+                        module.DOMAIN,
+                        module.relative(f"com.example.p{number}"),
+                        module.build(self.phone.major, [entry]),
+                    )
             elif hasattr(module, "schema"):
                 self._database(module, rows, gone, place, self.statements.get(name, []) if place is None else [])
             else:
                 where = place or (module.DOMAIN, module.RELATIVE)
                 self.phone.plist(module, rows, domain=where[0], relative=where[1])
 
-    def _database(self, module: Any, rows: list[dict[str, Any]], gone: list[dict[str, Any]], place: tuple[str, str] | None,
-                  statements: Iterable[str]) -> None:
+    def _database(
+        self,
+        module: Any,
+        rows: list[dict[str, Any]],
+        gone: list[dict[str, Any]],
+        place: tuple[str, str] | None,
+        statements: Iterable[str],
+    ) -> None:
         phone = self.phone
         where = place or (module.DOMAIN, module.RELATIVE)
         before: dict[str, int] = {}
 
         def tables(db: Any) -> list[str]:
-            return [n for (n,) in db.execute("SELECT name FROM sqlite_master WHERE type='table' AND sql NOT LIKE '%WITHOUT ROWID%' "
-                                             "AND name NOT LIKE 'sqlite_%'")]
+            return [
+                n
+                for (n,) in db.execute(
+                    "SELECT name FROM sqlite_master WHERE type='table' AND sql NOT LIKE '%WITHOUT ROWID%' "
+                    "AND name NOT LIKE 'sqlite_%'"
+                )
+            ]
 
         def fill(db: Any) -> None:
             if rows and not self.wal:
@@ -268,8 +284,15 @@ class Basket:
         def wal(db: Any) -> None:
             module.bulk(db, phone.major, rows)
 
-        phone.database(module, fill, wal=wal if self.wal and rows else None, delete=delete if gone else None,
-                       encoding=self.encoding, domain=where[0], relative=where[1])
+        phone.database(
+            module,
+            fill,
+            wal=wal if self.wal and rows else None,
+            delete=delete if gone else None,
+            encoding=self.encoding,
+            domain=where[0],
+            relative=where[1],
+        )
 
 
 Check = Callable[[str], None]

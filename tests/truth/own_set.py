@@ -1,4 +1,4 @@
-"""The test's own indicators: kinds that the published sets lack for iPhones, and values with a validity or no publisher."""
+"""The test's own indicators: kinds that the published sets lack for iPhones, values with a validity or no publisher."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-SAMPLES: tuple[bytes, ...] = tuple(f"sample {number} of a program that nobody wrote\n".encode() * 40 for number in range(12))
+SAMPLES: tuple[bytes, ...] = tuple(
+    f"sample {number} of a program that nobody wrote\n".encode() * 40 for number in range(12)
+)
 """Content whose hashes are indicators."""
 IDN = "xn--bcher-kva-example.test"
 
@@ -48,9 +50,16 @@ def _pattern(kind: str, value: str) -> str:
 def _object(kind: str, value: str, until: str | None = None) -> dict[str, Any]:
     name = f"indicator--{uuid.uuid5(uuid.NAMESPACE_URL, kind + value)}"
     thing = {
-        "type": "indicator", "spec_version": "2.1", "id": name, "created": "2023-01-01T00:00:00.000Z",
-        "modified": "2023-01-01T00:00:00.000Z", "indicator_types": ["malicious-activity"], "created_by_ref": PUBLISHER,
-        "pattern": _pattern(kind, value), "pattern_type": "stix", "valid_from": "2023-01-01T00:00:00Z",
+        "type": "indicator",
+        "spec_version": "2.1",
+        "id": name,
+        "created": "2023-01-01T00:00:00.000Z",
+        "modified": "2023-01-01T00:00:00.000Z",
+        "indicator_types": ["malicious-activity"],
+        "created_by_ref": PUBLISHER,
+        "pattern": _pattern(kind, value),
+        "pattern_type": "stix",
+        "valid_from": "2023-01-01T00:00:00Z",
     }
     if until:
         thing["valid_until"] = until
@@ -68,17 +77,43 @@ def write(folder: Path) -> list[Path]:
     things += [_object("domain-name:value", value, "2023-02-01T00:00:00Z") for value in EXPIRED]
     things += [_object("process:name", value) for value in LONG]
     links = [
-        {"type": "relationship", "spec_version": "2.1", "id": "relationship--" + thing["id"][11:], "relationship_type": "indicates",
-         "created": "2023-01-01T00:00:00.000Z", "modified": "2023-01-01T00:00:00.000Z", "source_ref": thing["id"], "target_ref": MALWARE}
+        {
+            "type": "relationship",
+            "spec_version": "2.1",
+            "id": "relationship--" + thing["id"][11:],
+            "relationship_type": "indicates",
+            "created": "2023-01-01T00:00:00.000Z",
+            "modified": "2023-01-01T00:00:00.000Z",
+            "source_ref": thing["id"],
+            "target_ref": MALWARE,
+        }
         for thing in things
     ]
     heads = [
-        {"type": "identity", "spec_version": "2.1", "id": PUBLISHER, "name": "Test Laboratory", "identity_class": "organization",
-         "created": "2023-01-01T00:00:00.000Z", "modified": "2023-01-01T00:00:00.000Z"},
-        {"type": "malware", "spec_version": "2.1", "id": MALWARE, "name": "Own", "is_family": True,
-         "created": "2023-01-01T00:00:00.000Z", "modified": "2023-01-01T00:00:00.000Z"},
+        {
+            "type": "identity",
+            "spec_version": "2.1",
+            "id": PUBLISHER,
+            "name": "Test Laboratory",
+            "identity_class": "organization",
+            "created": "2023-01-01T00:00:00.000Z",
+            "modified": "2023-01-01T00:00:00.000Z",
+        },
+        {
+            "type": "malware",
+            "spec_version": "2.1",
+            "id": MALWARE,
+            "name": "Own",
+            "is_family": True,
+            "created": "2023-01-01T00:00:00.000Z",
+            "modified": "2023-01-01T00:00:00.000Z",
+        },
     ]
-    bundle = {"type": "bundle", "id": "bundle--33333333-3333-4333-8333-333333333333", "objects": [*heads, *things, *links]}
+    bundle = {
+        "type": "bundle",
+        "id": "bundle--33333333-3333-4333-8333-333333333333",
+        "objects": [*heads, *things, *links],
+    }
     folder.mkdir(parents=True, exist_ok=True)
     stix, plain = folder / "truth-own.stix2", folder / "truth-plain.txt"
     stix.write_text(json.dumps(bundle), encoding="utf-8")

@@ -10,17 +10,18 @@ from pathlib import Path
 import pytest
 
 from phonegen.core import Phone
+from sousveil.artefacts.model import discover
 from sousveil.cases.model import Outcome
 from sousveil.cases.pool import Pool
 from sousveil.findings.model import Finding
+from sousveil.findings.rules.model import discover_rules
+from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.index import Index
 from sousveil.indicators.load import load_paths
 from sousveil.indicators.model import IndicatorSet
 from tests.truth import near, own_set, rules, table
 from tests.truth.examine import examine
 from tests.truth.model import Basket, Plant, Values, Want, filled, rule_of
-
-pytestmark = pytest.mark.filterwarnings("default::ResourceWarning")
 
 
 @dataclasses.dataclass
@@ -106,13 +107,20 @@ def compare(name: str, found: tuple[Finding, ...], wanted: dict[Key, tuple[Plant
 def problems(name: str, plants: tuple[Plant, ...], tools: Tools, folder: Path) -> list[str]:
     """What is wrong on one phone."""
     backup, wanted = build(name, plants, folder)
-    examined = examine(tools.pool, backup, tools.index, tools.sets, password=PASSWORD if PHONES[name].get("encrypted") else None)
+    examined = examine(
+        tools.pool, backup, tools.index, tools.sets, password=PASSWORD if PHONES[name].get("encrypted") else None
+    )
     wrong = compare(name, examined.case.findings, {k: v for k, v in wanted.items() if k[0] != "context"})
     noted = {("context", note.kind, "") for note in examined.case.context}
-    wrong += [f"MISSED on {name}: {wanted[key][0].name}: {key}" for key in wanted if key[0] == "context" and key not in noted]
+    wrong += [
+        f"MISSED on {name}: {wanted[key][0].name}: {key}" for key in wanted if key[0] == "context" and key not in noted
+    ]
     wrong += [f"FALSE on {name}: a note {key[1]}" for key in noted if key not in wanted]
-    wrong += [f"FAILED on {name}: {line.artefact}: {line.detail}" for line in examined.case.coverage
-              if line.outcome in (Outcome.FAILED, Outcome.UNSUPPORTED)]
+    wrong += [
+        f"FAILED on {name}: {line.artefact}: {line.detail}"
+        for line in examined.case.coverage
+        if line.outcome in (Outcome.FAILED, Outcome.UNSUPPORTED)
+    ]
     return wrong
 
 
@@ -131,6 +139,36 @@ def test_no_near_miss_is_found(name: str, tools: Tools, tmp_path: Path) -> None:
 
 
 def test_the_table_is_large_enough() -> None:
-    """At least 250 planted traces and 250 near misses; every artefact and every rule has at least one plant."""
+    """At least 250 planted traces and 250 near misses."""
     assert sum(len(plant.wants) * len(plant.phones) for plant in PLANTS) >= 250
     assert sum(len(plant.phones) for plant in near.NEAR) >= 250
+
+
+def test_every_artefact_and_rule_has_a_plant() -> None:
+    """But for what holds nothing that is compared or searched; rules that only give notes are planted as notes."""
+    planted = {want.artefact for plant in PLANTS for want in plant.wants}
+    silent = {
+        name
+        for name, artefact in discover().items()
+        if not any(kind.compares or kind.searched for kind in artefact.kinds.values())
+    }
+    assert set(discover()) - silent - planted == set()
+    rules_planted = {want.rule for plant in PLANTS for want in plant.wants}
+    notes = {"lockdown-mode": "posture", "threat_notice": "threat_notice"}
+    assert {notes.get(name, name) for name in discover_rules()} - rules_planted == set()
+
+
+def test_rules_name_families_as_the_indicators_do() -> None:
+    """Else a rule and an indicator of one family would not support each other."""
+    published = {said.family for one in bundled_sets() for found in one.indicators for said in found.attributions}
+    assert {rule.family for rule in discover_rules().values() if rule.family} - published == set()
+
+
+def test_a_wrong_table_is_noticed(tools: Tools, tmp_path: Path) -> None:
+    """The comparison itself: another strength, another artefact and a missing line are all reported."""
+    first, second, *_ = (plant for plant in PLANTS if plant.phones == table.DATABASES and plant.family == "Pegasus")
+    changed = dataclasses.replace(first, wants=(dataclasses.replace(first.wants[0], strength="weak"),))
+    unplanted = dataclasses.replace(second, puts=())
+    unlisted = dataclasses.replace(first, wants=())
+    wrong = problems("ios12", (changed, unplanted, unlisted), tools, tmp_path)
+    assert sorted(line.partition(" ")[0] for line in wrong) == ["FALSE", "MISSED", "WRONG"]

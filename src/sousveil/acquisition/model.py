@@ -91,7 +91,9 @@ def whole(readable: Readable, limit: int) -> bytes:
     from sousveil.errors import LimitExceeded
 
     if readable.size > limit:
-        raise LimitExceeded(f"a file of {readable.size:,} bytes is larger than the {limit:,} bytes that are read at once.")
+        raise LimitExceeded(
+            f"a file of {readable.size:,} bytes is larger than the {limit:,} bytes that are read at once."
+        )
     return readable.read(readable.size, 0)
 
 

@@ -65,11 +65,17 @@ class At:
         """Whether a file of a backup lies here."""
         match self.form:
             case "ios":
-                return phone_path == self.path or ("*" in self.path and phone_path is not None and fnmatch.fnmatchcase(phone_path, self.path))
+                return phone_path == self.path or (
+                    "*" in self.path and phone_path is not None and fnmatch.fnmatchcase(phone_path, self.path)
+                )
             case "app":
-                return fnmatch.fnmatchcase(domain, "AppDomain-" + self.owner) and fnmatch.fnmatchcase(relative, self.path)
+                return fnmatch.fnmatchcase(domain, "AppDomain-" + self.owner) and fnmatch.fnmatchcase(
+                    relative, self.path
+                )
             case "group":
-                return fnmatch.fnmatchcase(domain, "AppDomainGroup-" + self.owner) and fnmatch.fnmatchcase(relative, self.path)
+                return fnmatch.fnmatchcase(domain, "AppDomainGroup-" + self.owner) and fnmatch.fnmatchcase(
+                    relative, self.path
+                )
             case "backup":
                 return fnmatch.fnmatchcase(domain, self.owner) and fnmatch.fnmatchcase(relative, self.path)
             case "anywhere":
@@ -157,5 +163,3 @@ def discover(package: str = "sousveil.artefacts") -> dict[str, Artefact]:
                 raise TypeError(f"two artefacts are named {artefact.name}")
             found[artefact.name] = artefact
     return dict(sorted(found.items()))
-
-

@@ -72,14 +72,23 @@ def all_helplines() -> tuple[Helpline, ...]:
     """Every helpline, in the order of the data file."""
     raw = _data("helplines")
     return tuple(
-        Helpline(name=h["name"], audience=h["for"], address=h["address"], page=h["page"],
-                 languages=tuple(h["languages"]), classes=frozenset(AdviceClass(c) for c in h["classes"]),
-                 basis=h["basis"], checked=date.fromisoformat(h.get("checked", raw["checked"])))
-        for h in raw["helpline"])
+        Helpline(
+            name=h["name"],
+            audience=h["for"],
+            address=h["address"],
+            page=h["page"],
+            languages=tuple(h["languages"]),
+            classes=frozenset(AdviceClass(c) for c in h["classes"]),
+            basis=h["basis"],
+            checked=date.fromisoformat(h.get("checked", raw["checked"])),
+        )
+        for h in raw["helpline"]
+    )
 
 
-def classes_for(verdict: Verdict, threat_class: ThreatClass | None, *,
-                threat_notice: bool = False) -> tuple[AdviceClass, ...]:
+def classes_for(
+    verdict: Verdict, threat_class: ThreatClass | None, *, threat_notice: bool = False
+) -> tuple[AdviceClass, ...]:
     """The classes of advice that a case needs, the most urgent first.
 
     Stalkerware and watchware have their own advice also when there is only one sign, because there a wrong step
@@ -99,8 +108,9 @@ def classes_for(verdict: Verdict, threat_class: ThreatClass | None, *,
     return (AdviceClass.THREAT_NOTICE, main) if not found else (main, AdviceClass.THREAT_NOTICE)
 
 
-def advice_for(verdict: Verdict, threat_class: ThreatClass | None, *,
-               threat_notice: bool = False) -> tuple[Advice, ...]:
+def advice_for(
+    verdict: Verdict, threat_class: ThreatClass | None, *, threat_notice: bool = False
+) -> tuple[Advice, ...]:
     """The advice that a case needs, the most urgent first."""
     return tuple(all_advice()[c] for c in classes_for(verdict, threat_class, threat_notice=threat_notice))
 

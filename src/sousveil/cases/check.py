@@ -51,10 +51,15 @@ def check(args: argparse.Namespace) -> int:
             outside(backup, args.out if args.out is not None else Path("case"), "the case folder")
     sets = sets_in_use(args.indicators, no_bundled=args.no_bundled)
     if not any(one.indicators for one in sets):
-        raise Usage("there is not one indicator to look for.", hint="Leave out --no-bundled, or name a file with --indicators.")
+        raise Usage(
+            "there is not one indicator to look for.", hint="Leave out --no-bundled, or name a file with --indicators."
+        )
     for one in sets:
         for skipped in () if one.bundled else one.skipped[:5]:
-            print(f"sousveil: {visible(one.name)}: skipped {defang(skipped.entry, 80)}: {visible(skipped.reason)}", file=sys.stderr)
+            print(
+                f"sousveil: {visible(one.name)}: skipped {defang(skipped.entry, 80)}: {visible(skipped.reason)}",
+                file=sys.stderr,
+            )
     index = Index.build(sets, cache=cache_dir())
     cases: list[Case] = []
     codes: list[int] = []
@@ -69,11 +74,14 @@ def check(args: argparse.Namespace) -> int:
                 print(f"sousveil: {visible(str(backup))}: {visible(str(error), 2000)}", file=sys.stderr)
                 codes.append(INTERNAL)
                 continue
-            except Exception:  # noqa: BLE001 - see below
+            except Exception:
                 # An error of ours in one backup must not keep the others from being looked at.
                 if len(backups) == 1:
                     raise
-                print(f"sousveil: {visible(str(backup))}: an error inside the program; this backup has no answer.", file=sys.stderr)
+                print(
+                    f"sousveil: {visible(str(backup))}: an error inside the program; this backup has no answer.",
+                    file=sys.stderr,
+                )
                 if os.environ.get("SOUSVEIL_DEBUG"):
                     traceback.print_exc()
                 codes.append(INTERNAL)
@@ -118,8 +126,10 @@ def transmissible(path: Path) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError:
-        raise Usage(f"the name of {str(path)!r} is no valid text in this system's encoding.",
-                    hint="Rename the folder, or give the path of a link to it.") from None
+        raise Usage(
+            f"the name of {str(path)!r} is no valid text in this system's encoding.",
+            hint="Rename the folder, or give the path of a link to it.",
+        ) from None
 
 
 class Secret:
@@ -139,16 +149,22 @@ class Secret:
             try:
                 lines = self.password_file.read_bytes().splitlines()
             except OSError as error:
-                raise Usage(f"the password file {self.password_file.name!r} cannot be read: {error.strerror}.") from error
+                raise Usage(
+                    f"the password file {self.password_file.name!r} cannot be read: {error.strerror}."
+                ) from error
             if not lines or not lines[0]:
-                raise Usage(f"the password file {self.password_file.name!r} is empty.", hint="Its first line is the password.")
+                raise Usage(
+                    f"the password file {self.password_file.name!r} is empty.", hint="Its first line is the password."
+                )
             return lines[0]
         if (given := os.environ.get("SOUSVEIL_BACKUP_PASSWORD")) is not None:
             return os.fsencode(given)
         if ask is None and not sys.stdin.isatty():
-            raise Locked("this backup is encrypted and no password was given.",
-                         hint="Use --password-file, --key-file or SOUSVEIL_BACKUP_PASSWORD. It is the password that was set for "
-                         "backups in Finder or iTunes, not the code that opens the phone.")
+            raise Locked(
+                "this backup is encrypted and no password was given.",
+                hint="Use --password-file, --key-file or SOUSVEIL_BACKUP_PASSWORD. It is the password that was set for "
+                "backups in Finder or iTunes, not the code that opens the phone.",
+            )
         try:
             return (ask or _ask)().encode()
         except EOFError as error:
@@ -156,7 +172,9 @@ class Secret:
 
 
 def _ask() -> str:
-    return getpass.getpass("Password of the backup (set in Finder or iTunes; not the phone's code): ", stream=sys.stderr)
+    return getpass.getpass(
+        "Password of the backup (set in Finder or iTunes; not the phone's code): ", stream=sys.stderr
+    )
 
 
 def unlock(pool: Pool, path: Path, secret: Secret) -> Opened:
@@ -187,11 +205,30 @@ def shown_by(progress: Progress, total: int) -> Callable[[str, int, int], None]:
 class Run:
     """What all backups of one call share."""
 
-    def __init__(self, args: argparse.Namespace, pool: Pool, index: Index, sets: Sequence[IndicatorSet], secret: Secret, *,
-                 several: bool) -> None:
-        self.args, self.pool, self.index, self.sets, self.secret, self.several = args, pool, index, sets, secret, several
-        self.options = Options(full_records=args.full_records, scan=not args.no_scan, suppress=args.suppress,
-                               today=datetime.now(UTC).date())
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        pool: Pool,
+        index: Index,
+        sets: Sequence[IndicatorSet],
+        secret: Secret,
+        *,
+        several: bool,
+    ) -> None:
+        self.args, self.pool, self.index, self.sets, self.secret, self.several = (
+            args,
+            pool,
+            index,
+            sets,
+            secret,
+            several,
+        )
+        self.options = Options(
+            full_records=args.full_records,
+            scan=not args.no_scan,
+            suppress=args.suppress,
+            today=datetime.now(UTC).date(),
+        )
         self.named: Counter[str] = Counter()
         if args.out is not None and several:
             refuse_existing(args.out)
@@ -206,8 +243,9 @@ class Run:
         folder = self._folder(opened)
         try:
             with Progress("opening", files=0) as progress:
-                examination = Examination(self.pool, backup, opened, self.index, self.sets, self.options,
-                                          shown_by(progress, opened.files))
+                examination = Examination(
+                    self.pool, backup, opened, self.index, self.sets, self.options, shown_by(progress, opened.files)
+                )
                 examined, files = self._examine(examination, folder, opened, started)
         except BaseException:
             if folder is not None:
@@ -234,8 +272,9 @@ class Run:
             dest = (dest or Path()) / name
         return CaseFolder.create(dest, opened.manifest_sha256, self.args.case_recipient)
 
-    def _examine(self, examination: Examination, folder: CaseFolder | None, opened: Opened,
-                 started: datetime) -> tuple[Examined, list[tuple[str, bool]]]:
+    def _examine(
+        self, examination: Examination, folder: CaseFolder | None, opened: Opened, started: datetime
+    ) -> tuple[Examined, list[tuple[str, bool]]]:
         if folder is None:
             examination.read(None)
             for _ in examination.files():
@@ -249,8 +288,13 @@ class Run:
             tables.abort()
             raise
         with folder.open_file("manifest.json") as file:
-            manifest_json(file, version=__version__, device=opened.device, indicators=[used(one) for one in self.sets],
-                          files=(_manifest_row(hashed) for hashed in examination.files()))
+            manifest_json(
+                file,
+                version=__version__,
+                device=opened.device,
+                indicators=[used(one) for one in self.sets],
+                files=(_manifest_row(hashed) for hashed in examination.files()),
+            )
         examined = examination.result()
         self._write(folder, examined, started)
         return examined, folder.finish()
@@ -262,17 +306,39 @@ class Run:
         folder.write("findings.json", findings_json(case))
         folder.write("explain.json", explain_json(case, decision.sentence, decision.deciding))
         folder.write("report.html", report_html(case, told(case, decision.sentence)))
-        folder.write("run.json", run_json(
-            version=__version__, started=started, ended=datetime.now(UTC), host=platform.node(), system=platform.platform(),
-            python=platform.python_version(), arguments=[a for a in sys.argv[1:]], inputs=[str(p) for p in self.args.paths]))
+        folder.write(
+            "run.json",
+            run_json(
+                version=__version__,
+                started=started,
+                ended=datetime.now(UTC),
+                host=platform.node(),
+                system=platform.platform(),
+                python=platform.python_version(),
+                arguments=list(sys.argv[1:]),
+                inputs=[str(p) for p in self.args.paths],
+            ),
+        )
 
-    def _print(self, backup: Path, examined: Examined, folder: CaseFolder | None, files: list[tuple[str, bool]],
-               since: str | None, until: str | None) -> None:
+    def _print(
+        self,
+        backup: Path,
+        examined: Examined,
+        folder: CaseFolder | None,
+        files: list[tuple[str, bool]],
+        since: str | None,
+        until: str | None,
+    ) -> None:
         from sousveil.cases.terminal import render
 
         if self.several:
             print(f"=== {visible(backup.name[:8])}... ===")
-        text = told(examined.case, examined.judged.decision.sentence, files=tuple(files), folder=str(folder.dest) if folder else "")
+        text = told(
+            examined.case,
+            examined.judged.decision.sentence,
+            files=tuple(files),
+            folder=str(folder.dest) if folder else "",
+        )
         render(examined.case, text, sys.stdout, since=since, until=until)
 
 

@@ -25,7 +25,10 @@ def why_absent(artefact: Artefact, device: Device) -> tuple[Outcome, str]:
         return Outcome.ABSENT_EXPECTED, "the app is not installed"
     if expected.optional:
         return Outcome.ABSENT_EXPECTED, expected.optional
-    return Outcome.ABSENT_UNEXPECTED, "the backup should hold it and does not: deleted, left out, or an incomplete backup"
+    return (
+        Outcome.ABSENT_UNEXPECTED,
+        "the backup should hold it and does not: deleted, left out, or an incomplete backup",
+    )
 
 
 @dataclass
@@ -51,8 +54,12 @@ class Reading:
     def line(self, device: Device, unlisted: str = "") -> Coverage:
         """The coverage line. `unlisted`: why the backup's list of files could not be read to its end."""
         if not self.files and unlisted:
-            return Coverage(artefact=self.artefact.name, outcome=Outcome.FAILED, records=0,
-                            detail=f"whether the backup holds it is not known: {unlisted}")
+            return Coverage(
+                artefact=self.artefact.name,
+                outcome=Outcome.FAILED,
+                records=0,
+                detail=f"whether the backup holds it is not known: {unlisted}",
+            )
         if not self.files:
             outcome, why = why_absent(self.artefact, device)
             return Coverage(artefact=self.artefact.name, outcome=outcome, records=0, detail=why)
@@ -68,5 +75,9 @@ class Reading:
         detail = f"{self.files} file" + ("s" if self.files != 1 else "")
         if self.layouts - {""}:
             detail += ", layout " + ", ".join(sorted(self.layouts - {""}))
-        return Coverage(artefact=self.artefact.name, outcome=Outcome.READ, records=self.records,
-                        detail="; ".join([detail, *self.notes]))
+        return Coverage(
+            artefact=self.artefact.name,
+            outcome=Outcome.READ,
+            records=self.records,
+            detail="; ".join([detail, *self.notes]),
+        )

@@ -70,23 +70,37 @@ def percent(share: float) -> str:
 def sentences() -> tuple[str, ...]:
     """What a report says about errors, in plain words."""
     rates = error_rates()
-    planted = rates.planted
-    said = [
-        f"Of {planted.planted:,} traces that were planted on test phones, {planted.found:,} were found; with 95 % confidence at "
-        f"least {percent(planted.found_at_least)} of such traces are found.",
-        f"Of {planted.near:,} values that only look like traces, {planted.false:,} were taken for one; with 95 % confidence at most "
-        f"{percent(planted.false_at_most)} are.",
-    ]
-    said += [
-        f"On {group.title} ({group.phones:,} {'phone' if group.phones == 1 else 'phones'}, {group.rows:,} rows and {group.files:,} files) "
-        f"there were {group.proof:,} proofs, {group.lead:,} leads and {group.weak:,} weak signs; the answer was wrong on {group.above:,}. With 95 % "
-        f"confidence at most {percent(group.strong_at_most)} of the rows and files of such phones give a proof or a lead."
-        for group in rates.clean
-    ]
-    said.append(
-        "These numbers hold for traces of the kinds that were planted and for phones like the test phones. They say nothing about spyware "
-        "that nobody has published.")
-    return tuple(said)
+    return (_found(rates.planted), _near(rates.planted), *(_clean(group) for group in rates.clean), LIMITS)
+
+
+LIMITS = (
+    "These numbers hold for traces of the kinds that were planted and for phones like the test phones. They say "
+    "nothing about spyware that nobody has published."
+)
+
+
+def _found(rates: Planted) -> str:
+    return (
+        f"Of {rates.planted:,} traces that were planted on test phones, {rates.found:,} were found; with 95 % "
+        f"confidence at least {percent(rates.found_at_least)} of such traces are found."
+    )
+
+
+def _near(rates: Planted) -> str:
+    return (
+        f"Of {rates.near:,} values that only look like traces, {rates.false:,} were taken for one; with 95 % "
+        f"confidence at most {percent(rates.false_at_most)} are."
+    )
+
+
+def _clean(group: Clean) -> str:
+    phones = "1 phone" if group.phones == 1 else f"{group.phones:,} phones"
+    return (
+        f"On {group.title} ({phones}, {group.rows:,} rows and {group.files:,} files) there were {group.proof:,} "
+        f"proofs, {group.lead:,} leads and {group.weak:,} weak signs; the answer was wrong on {group.above:,}. With 95 % "
+        f"confidence at most {percent(group.strong_at_most)} of the rows and files of such phones give a proof or a "
+        "lead."
+    )
 
 
 __all__ = ["Clean", "ErrorRates", "Planted", "error_rates", "percent", "sentences"]

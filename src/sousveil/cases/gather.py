@@ -24,13 +24,18 @@ MAX_MATCHES = 20_000
 def one_row(batch: Batch, index: int) -> Batch:
     """A batch of only one row."""
     return Batch(
-        artefact=batch.artefact, layout=batch.layout, file=batch.file, count=1, table=batch.table,
+        artefact=batch.artefact,
+        layout=batch.layout,
+        file=batch.file,
+        count=1,
+        table=batch.table,
         rows=[batch.rows[index]] if batch.rows is not None else None,
         lines=[batch.lines[index]] if batch.lines is not None else None,
         offsets=[batch.offsets[index]] if batch.offsets is not None else None,
         columns={name: [values[index]] for name, values in batch.columns.items()},
         extra={name: [values[index]] for name, values in batch.extra.items()},
-        same=batch.same, extra_same=batch.extra_same,
+        same=batch.same,
+        extra_same=batch.extra_same,
     )
 
 
@@ -65,8 +70,14 @@ class Gatherer:
     def columns_for(self, artefact: Artefact) -> tuple[str, ...]:
         """The fields that matching, timeline, observables and rules need of an artefact."""
         wanted = {
-            name for name, kind in artefact.kinds.items()
-            if kind.searched or kind.compares or kind.instant or kind.observable or kind.name == "role" or counts_traffic(name)
+            name
+            for name, kind in artefact.kinds.items()
+            if kind.searched
+            or kind.compares
+            or kind.instant
+            or kind.observable
+            or kind.name == "role"
+            or counts_traffic(name)
         }
         wanted |= {event.shows for event in artefact.events if event.shows}
         for _, _, reads in self._by_artefact.get(artefact.name, []):
@@ -94,7 +105,9 @@ class Gatherer:
             if len(into) >= rule.cap:
                 self.lost_rows[key] = self.lost_rows.get(key, 0) + 1
                 continue
-            into.append(Kept(artefact=reads.artefact, source=batch.source(row), row={n: v[row] for n, v in columns.items()}))
+            into.append(
+                Kept(artefact=reads.artefact, source=batch.source(row), row={n: v[row] for n, v in columns.items()})
+            )
 
     def kept_for(self, rule: Rule) -> dict[str, list[Kept]]:
         """What a rule asked for, by the rule's own names."""

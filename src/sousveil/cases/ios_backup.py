@@ -40,8 +40,15 @@ def opened(task: OpenTask) -> Opened:
             problems.append(f"The list of the backup's files cannot be read: {error.message}")
     hashed = hash_member("Manifest.db", Member(suffix="", path=str(backup.root / "Manifest.db")))
     return Opened(
-        device=backup.device, encrypted=backup.encrypted, unlocked=ready, manifest_sha256=hashed.sha256 or "",
-        derived_key=key, first_row=first, last_row=last, files=count, problems=tuple(problems),
+        device=backup.device,
+        encrypted=backup.encrypted,
+        unlocked=ready,
+        manifest_sha256=hashed.sha256 or "",
+        derived_key=key,
+        first_row=first,
+        last_row=last,
+        files=count,
+        problems=tuple(problems),
     )
 
 
@@ -50,7 +57,10 @@ def located(task: LocateTask) -> Iterator[Located]:
     backup = unlocked(task.path, task.derived_key)
     artefacts = discover()
     places: list[tuple[tuple[str, str], At]] = [
-        ((artefact.name, role), at) for artefact in artefacts.values() for role, ats in artefact.needs.items() for at in ats
+        ((artefact.name, role), at)
+        for artefact in artefacts.values()
+        for role, ats in artefact.needs.items()
+        for at in ats
     ]
     found: dict[tuple[str, str], dict[str, FileGroup]] = {}
     damage: SousveilError | None = None

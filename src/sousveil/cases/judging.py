@@ -35,18 +35,37 @@ class Judged:
     context: tuple[ContextNote, ...]
 
 
-def judge(gatherer: Gatherer, raw: Sequence[RawHit], index: Index, device: Device, hashes: Mapping[str, HashedFile],
-          coverage: Sequence[Coverage], sets: Sequence[IndicatorSet], *, full: bool, suppress_file: Path | None,
-          today: date | None) -> Judged:
+def judge(
+    gatherer: Gatherer,
+    raw: Sequence[RawHit],
+    index: Index,
+    device: Device,
+    hashes: Mapping[str, HashedFile],
+    coverage: Sequence[Coverage],
+    sets: Sequence[IndicatorSet],
+    *,
+    full: bool,
+    suppress_file: Path | None,
+    today: date | None,
+) -> Judged:
     """Findings in the order of `findings.json`, context notes, and the decision."""
     merger = Merger()
     notes: list[ContextNote] = []
     for sighting in gatherer.sightings:
         hashed = hashes.get(sighting.batch.file)
         for match in sighting.matches:
-            merger.add(finding_from_match(
-                sighting.artefact, sighting.batch, msgspec.structs.replace(match, row=0), index.indicators,
-                sha256=hashed.sha256 if hashed else None, backup_at=device.last_backup, full=full, beside=sighting.matches))
+            merger.add(
+                finding_from_match(
+                    sighting.artefact,
+                    sighting.batch,
+                    msgspec.structs.replace(match, row=0),
+                    index.indicators,
+                    sha256=hashed.sha256 if hashed else None,
+                    backup_at=device.last_backup,
+                    full=full,
+                    beside=sighting.matches,
+                )
+            )
     for rule in gatherer.rules.values():
         for hit in rule.find(gatherer.kept_for(rule), device):
             if hit.notice:
@@ -59,8 +78,13 @@ def judge(gatherer: Gatherer, raw: Sequence[RawHit], index: Index, device: Devic
     findings, gone = suppress(merger.result(), known_good(suppress_file))
     missed = [c for c in coverage if not c.outcome.complete and c.outcome is not Outcome.SKIPPED]
     decision = decide(
-        findings, any_read=any(c.outcome is Outcome.READ for c in coverage), whole=not missed,
-        indicator_count=len(index.indicators), newest=max((s.newest for s in sets if s.newest), default=None), today=today)
+        findings,
+        any_read=any(c.outcome is Outcome.READ for c in coverage),
+        whole=not missed,
+        indicator_count=len(index.indicators),
+        newest=max((s.newest for s in sets if s.newest), default=None),
+        today=today,
+    )
     return Judged(decision=decision, findings=findings, suppressed=gone, context=tuple(sorted(notes, key=_note_order)))
 
 
@@ -72,8 +96,14 @@ def _note(hit: Hit) -> ContextNote:
     first = hit.rows[0] if hit.rows else None
     source = first.source if first else None
     return ContextNote(
-        kind=hit.kind, says=hit.says, at=iso(hit.at) if hit.at is not None else None, artefact=first.artefact if first else None,
-        file=source.file if source else None, table=source.table if source else None, row=source.row if source else None)
+        kind=hit.kind,
+        says=hit.says,
+        at=iso(hit.at) if hit.at is not None else None,
+        artefact=first.artefact if first else None,
+        file=source.file if source else None,
+        table=source.table if source else None,
+        row=source.row if source else None,
+    )
 
 
 def _hashed(finding: Finding, hashes: Mapping[str, HashedFile]) -> Finding:
@@ -81,7 +111,9 @@ def _hashed(finding: Finding, hashes: Mapping[str, HashedFile]) -> Finding:
 
     def filled(source: Source) -> Source:
         got = hashes.get(source.file)
-        return msgspec.structs.replace(source, sha256=got.sha256) if got is not None and source.sha256 is None else source
+        return (
+            msgspec.structs.replace(source, sha256=got.sha256) if got is not None and source.sha256 is None else source
+        )
 
     evidence = tuple(Evidence(artefact=e.artefact, source=filled(e.source), record=e.record) for e in finding.evidence)
     return msgspec.structs.replace(finding, source=filled(finding.source), evidence=evidence)
@@ -94,7 +126,10 @@ def known_good(path: Path | None) -> frozenset[str]:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Usage(f"the list of known-good values {path.name!r} cannot be read: {error}.", hint="It is a text file, one value a line.") from error
+        raise Usage(
+            f"the list of known-good values {path.name!r} cannot be read: {error}.",
+            hint="It is a text file, one value a line.",
+        ) from error
     return read_suppressions(text)
 
 

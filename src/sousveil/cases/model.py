@@ -80,7 +80,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def exit_code(self) -> int:
         """0 nothing found and coverage complete; 1 something found; 3 nothing found but something was not read."""
-        if self.verdict in (Verdict.TRACES_FOUND, Verdict.SUSPICIOUS) or any(n.kind == "threat_notice" for n in self.context):
+        if self.verdict in (Verdict.TRACES_FOUND, Verdict.SUSPICIOUS) or any(
+            n.kind == "threat_notice" for n in self.context
+        ):
             return 1
         if self.verdict is Verdict.NOT_EXAMINABLE or not all(c.outcome.complete for c in self.coverage):
             return 3

@@ -47,7 +47,10 @@ class Worker:
         if self.process is None or self.process.poll() is not None:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", "from sousveil.cases.worker import main; main()"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, close_fds=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                close_fds=True,
             )
         return self.process
 
@@ -167,7 +170,9 @@ class _Running:
         self._pool = pool
         self._source = iter(given)
         self._hand_out = threading.Lock()
-        self._order: queue.Queue[tuple[Task, Answers] | BaseException | None] = queue.Queue(maxsize=4 * len(pool.workers))
+        self._order: queue.Queue[tuple[Task, Answers] | BaseException | None] = queue.Queue(
+            maxsize=4 * len(pool.workers)
+        )
         self._stopped = threading.Event()
         self._left = len(pool.workers)
         self._threads = [threading.Thread(target=self._work, args=(w,), daemon=True) for w in pool.workers]

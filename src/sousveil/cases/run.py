@@ -19,7 +19,18 @@ from sousveil.cases.judging import Judged, judge
 from sousveil.cases.model import Case, Coverage, Outcome, UsedSet
 from sousveil.cases.pool import Pool
 from sousveil.cases.scanned import ScanRun
-from sousveil.cases.tasks import Broken, Done, Failed, HashedFile, Located, LocateTask, Message, Opened, OpenTask, ReadTask
+from sousveil.cases.tasks import (
+    Broken,
+    Done,
+    Failed,
+    HashedFile,
+    Located,
+    LocateTask,
+    Message,
+    Opened,
+    OpenTask,
+    ReadTask,
+)
 from sousveil.cases.timeline import Tables
 from sousveil.errors import Malformed, SousveilError
 from sousveil.findings.matching import Matcher
@@ -74,7 +85,11 @@ def as_error(failure: Failed | Broken) -> SousveilError | InternalError:
     if isinstance(failure, Broken):
         return InternalError(failure.trace)
     kind = getattr(errors, failure.error, SousveilError)
-    return kind(failure.message, hint=failure.hint) if isinstance(kind, type) and issubclass(kind, SousveilError) else SousveilError(failure.message)
+    return (
+        kind(failure.message, hint=failure.hint)
+        if isinstance(kind, type) and issubclass(kind, SousveilError)
+        else SousveilError(failure.message)
+    )
 
 
 class InternalError(Exception):
@@ -88,8 +103,16 @@ class Examination:
     of any length is written in flat memory.
     """
 
-    def __init__(self, pool: Pool, path: Path, opened: Opened, index: Index, sets: Sequence[IndicatorSet], options: Options,
-                 progress: Progress) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        path: Path,
+        opened: Opened,
+        index: Index,
+        sets: Sequence[IndicatorSet],
+        options: Options,
+        progress: Progress,
+    ) -> None:
         self.pool, self.path, self.opened, self.index, self.sets = pool, path, opened, index, sets
         self.options, self.progress = options, progress
         self.device = opened.device
@@ -135,7 +158,13 @@ class Examination:
                 for group in found.files.values():
                     for member in group.members:
                         self.scan.remember(group.where + member.suffix)
-            yield ReadTask(artefact=found.artefact, files=found.files, device=self.device, wanted=wanted, hash_files=self.scan is None)
+            yield ReadTask(
+                artefact=found.artefact,
+                files=found.files,
+                device=self.device,
+                wanted=wanted,
+                hash_files=self.scan is None,
+            )
 
     def _take(self, task: ReadTask, answer: Batch | Message, tables: Tables | None, number: int) -> None:
         reading, where = self.readings[task.artefact], task.files["main"].where
@@ -172,16 +201,45 @@ class Examination:
         """Judge what was gathered."""
         if os.environ.get("SOUSVEIL_TEST_INJECT") == "parent":
             raise ZeroDivisionError("injected by a test")
-        scan = self.scan.coverage if self.scan else Coverage(
-            artefact="scan", outcome=Outcome.SKIPPED, records=0, detail="the pass over every byte was left out (--no-scan)")
-        coverage = (*(reading.line(self.device, self.unlisted) for reading in self.readings.values()), scan, *overflow_lines(self.gatherer))
+        scan = (
+            self.scan.coverage
+            if self.scan
+            else Coverage(
+                artefact="scan",
+                outcome=Outcome.SKIPPED,
+                records=0,
+                detail="the pass over every byte was left out (--no-scan)",
+            )
+        )
+        coverage = (
+            *(reading.line(self.device, self.unlisted) for reading in self.readings.values()),
+            scan,
+            *overflow_lines(self.gatherer),
+        )
         judged = judge(
-            self.gatherer, self.scan.hits if self.scan else [], self.index, self.device, self.hashes, coverage, self.sets,
-            full=self.options.full_records, suppress_file=self.options.suppress, today=self.options.today)
+            self.gatherer,
+            self.scan.hits if self.scan else [],
+            self.index,
+            self.device,
+            self.hashes,
+            coverage,
+            self.sets,
+            full=self.options.full_records,
+            suppress_file=self.options.suppress,
+            today=self.options.today,
+        )
         case = Case(
-            version=__version__, verdict=judged.decision.verdict, reached=judged.decision.reached,
-            threat_class=judged.decision.threat_class, context=judged.context, device=self.device, findings=judged.findings,
-            coverage=coverage, indicators=tuple(used(one) for one in self.sets), suppressed=judged.suppressed)
+            version=__version__,
+            verdict=judged.decision.verdict,
+            reached=judged.decision.reached,
+            threat_class=judged.decision.threat_class,
+            context=judged.context,
+            device=self.device,
+            findings=judged.findings,
+            coverage=coverage,
+            indicators=tuple(used(one) for one in self.sets),
+            suppressed=judged.suppressed,
+        )
         return Examined(case=case, judged=judged, internal_errors=tuple(self.internal))
 
 
@@ -197,23 +255,39 @@ def locate(pool: Pool, path: Path, derived_key: bytes | None) -> Iterator[Locate
 def overflow_lines(gatherer: Gatherer) -> list[Coverage]:
     """A coverage line for every memory that overflowed."""
     lines = [
-        Coverage(artefact=f"rule {rule}", outcome=Outcome.FAILED, records=0,
-                 detail=f"{lost:,} rows of {name} did not fit into the memory of this rule and were not looked at by it")
+        Coverage(
+            artefact=f"rule {rule}",
+            outcome=Outcome.FAILED,
+            records=0,
+            detail=f"{lost:,} rows of {name} did not fit into the memory of this rule and were not looked at by it",
+        )
         for (rule, name), lost in sorted(gatherer.lost_rows.items())
     ]
     if gatherer.lost_matches:
-        lines.append(Coverage(artefact="indicators", outcome=Outcome.FAILED, records=0,
-                              detail=f"{gatherer.lost_matches:,} more rows matched than are kept"))
+        lines.append(
+            Coverage(
+                artefact="indicators",
+                outcome=Outcome.FAILED,
+                records=0,
+                detail=f"{gatherer.lost_matches:,} more rows matched than are kept",
+            )
+        )
     return lines
 
 
 def used(one: IndicatorSet) -> UsedSet:
     """How a set is listed in a case."""
-    return UsedSet(name=one.name, sha256=one.sha256, count=len(one.indicators), skipped=len(one.skipped), newest=one.newest,
-                   publisher=one.publisher, licence=one.licence)
+    return UsedSet(
+        name=one.name,
+        sha256=one.sha256,
+        count=len(one.indicators),
+        skipped=len(one.skipped),
+        newest=one.newest,
+        publisher=one.publisher,
+        licence=one.licence,
+    )
 
 
 def default_jobs() -> int:
     """Workers by default: one a core, four at most (the parent needs a core as well)."""
     return max(1, min(4, os.cpu_count() or 1))
-

@@ -44,8 +44,15 @@ class ScanRun:
         rows = max(ROWS, (self.opened.last_row - first) // MAX_TASKS + 1)
         while first <= self.opened.last_row:
             last = min(first + rows - 1, self.opened.last_row)
-            yield ScanTask(path=str(self.path), derived_key=self.opened.derived_key, first=first, last=last,
-                           index=str(stored), index_sha256=sha256, beside=first == self.opened.first_row)
+            yield ScanTask(
+                path=str(self.path),
+                derived_key=self.opened.derived_key,
+                first=first,
+                last=last,
+                index=str(stored),
+                index_sha256=sha256,
+                beside=first == self.opened.first_row,
+            )
             first = last + 1
 
     def files(self, progress: Callable[[str, int, int], None]) -> Iterator[HashedFile]:
@@ -85,7 +92,9 @@ class ScanRun:
         outcome = Outcome.READ
         if self._unread or self._lost:
             outcome = Outcome.FAILED
-            detail = f"{self._unread:,} of {self._count:,} files could not be looked at whole: " + "; ".join(self._problems[:5])
+            detail = f"{self._unread:,} of {self._count:,} files could not be looked at whole: " + "; ".join(
+                self._problems[:5]
+            )
             if self._lost:
                 detail += f"; {self._lost:,} more hits than are kept"
         return Coverage(artefact="scan", outcome=outcome, records=self._count, detail=detail)

@@ -158,9 +158,20 @@ class FileScan:
         spots = self._spots({hit.offset for hit, _ in found}) if found else {}
         for hit, container in found:
             page, space = spots.get(hit.offset, (None, None))
-            yield ScanHit(hit=RawHit(
-                where=self.where, indicator=hit.position, offset=hit.offset, page=page, space=space,
-                encoding=hit.encoding, container=container, text=hit.text, how=hit.how, quoted=hit.quoted))
+            yield ScanHit(
+                hit=RawHit(
+                    where=self.where,
+                    indicator=hit.position,
+                    offset=hit.offset,
+                    page=page,
+                    space=space,
+                    encoding=hit.encoding,
+                    container=container,
+                    text=hit.text,
+                    how=hit.how,
+                    quoted=hit.quoted,
+                )
+            )
 
     def _spots(self, offsets: set[int]) -> dict[int, Any]:
         if not (is_database(self.head) or is_wal(self.head)):

@@ -76,7 +76,9 @@ def _findings(case: Case, since: str | None, until: str | None) -> Iterator[Line
     if folded:
         yield Line()
         yield Line(f"{sum(folded.values()):,} more findings are in the report and in findings.json:")
-        yield from (Line(f"- {count:,} of the rule {visible(rule, 60)}", 2, 2) for rule, count in sorted(folded.items()))
+        yield from (
+            Line(f"- {count:,} of the rule {visible(rule, 60)}", 2, 2) for rule, count in sorted(folded.items())
+        )
     if hidden:
         yield Line(f"{hidden} findings lie outside the time that you asked for; the result above counts them all.")
     if case.suppressed:

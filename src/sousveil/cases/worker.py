@@ -68,11 +68,18 @@ def _parts(batch: Batch) -> Iterator[Batch]:
     for low, high in ((0, half), (half, batch.count)):
         yield from _parts(
             Batch(
-                artefact=batch.artefact, layout=batch.layout, file=batch.file, count=high - low, table=batch.table,
-                rows=batch.rows and batch.rows[low:high], lines=batch.lines and batch.lines[low:high],
+                artefact=batch.artefact,
+                layout=batch.layout,
+                file=batch.file,
+                count=high - low,
+                table=batch.table,
+                rows=batch.rows and batch.rows[low:high],
+                lines=batch.lines and batch.lines[low:high],
                 offsets=batch.offsets and batch.offsets[low:high],
                 columns={k: v[low:high] for k, v in batch.columns.items()},
-                extra={k: v[low:high] for k, v in batch.extra.items()}, same=batch.same, extra_same=batch.extra_same,
+                extra={k: v[low:high] for k, v in batch.extra.items()},
+                same=batch.same,
+                extra_same=batch.extra_same,
             )
         )
 
@@ -98,7 +105,12 @@ def scan(task: ScanTask) -> Answers:
     yield from scan_rows(task)
 
 
-HANDLERS: dict[type, Callable[[Any], Answers]] = {OpenTask: open_backup, LocateTask: locate, ReadTask: read, ScanTask: scan}
+HANDLERS: dict[type, Callable[[Any], Answers]] = {
+    OpenTask: open_backup,
+    LocateTask: locate,
+    ReadTask: read,
+    ScanTask: scan,
+}
 
 
 def answer(task: tasks.Task) -> Answers:
@@ -108,7 +120,10 @@ def answer(task: tasks.Task) -> Answers:
     except SousveilError as error:
         yield Failed(error=type(error).__name__, message=error.message[:2000], hint=error.hint[:2000])
     except MemoryError:
-        yield Failed(error="LimitExceeded", message=f"reading it needs more than the {MEMORY >> 20:,} MiB of memory that are allowed.")
+        yield Failed(
+            error="LimitExceeded",
+            message=f"reading it needs more than the {MEMORY >> 20:,} MiB of memory that are allowed.",
+        )
     except RecursionError:
         yield Failed(error="LimitExceeded", message="it is nested too deeply.")
     except Exception:  # noqa: BLE001 - the border: every unforeseen error must reach the parent as one

@@ -23,7 +23,7 @@ from sousveil.findings.rules.model import Hit, Rule
 from sousveil.findings.words import GROUPS
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.indicators.strength import Sight, judge
-from sousveil.kinds import Role
+from sousveil.kinds import Role, defang
 from sousveil.records import Batch, Source
 
 MAX_EVIDENCE = 200
@@ -39,7 +39,8 @@ _QUOTING = re.compile(
     r"indicators? of compromise|\bioc\b|malware|forensic|forwarded message|"
     r"(?:do not|don't|don\u2019t|never) (?:open|click|tap)|"
     r"logiciel espion|spionage|spionsoftware|programa esp[ií]a|шпионск|برنامج تجسس",
-    re.IGNORECASE)
+    re.IGNORECASE,
+)
 """Words of people who write about spyware. A lure that uses them is still a LEAD, so nothing is lost by them."""
 
 
@@ -71,8 +72,11 @@ def iso(micros: int) -> str:
 
 def finding_id(rule: str, key: tuple[str, str] | None, sources: Iterable[Source]) -> str:
     """16 hex of SHA-256 over rule, indicator and the places of the evidence, as canonical JSON."""
-    body = {"rule": rule, "indicator": list(key) if key else None,
-            "evidence": sorted(_text(msgspec.to_builtins(s)) for s in sources)}
+    body = {
+        "rule": rule,
+        "indicator": list(key) if key else None,
+        "evidence": sorted(_text(msgspec.to_builtins(s)) for s in sources),
+    }
     return hashlib.sha256(_text(body).encode()).hexdigest()[:16]
 
 
@@ -159,23 +163,48 @@ def _record(artefact: Artefact, row: Mapping[str, Any], match: Match, role: Role
 
 
 def _matched(indicator: Indicator, deciding: Attribution) -> MatchedIndicator:
-    return MatchedIndicator(kind=indicator.kind.value, value=indicator.value, family=deciding.family,
-                            publisher=deciding.publisher, stix_id=deciding.stix_id)
+    return MatchedIndicator(
+        kind=indicator.kind.value,
+        value=indicator.value,
+        family=deciding.family,
+        publisher=deciding.publisher,
+        stix_id=deciding.stix_id,
+    )
 
 
-def _assemble(indicator: Indicator, sight: Sight, *, artefact: str, title: str, source: Source, record: dict[str, Any],
-              agrees: str) -> Finding:
+def _assemble(
+    indicator: Indicator,
+    sight: Sight,
+    *,
+    artefact: str,
+    title: str,
+    source: Source,
+    record: dict[str, Any],
+    agrees: str,
+) -> Finding:
     """A finding out of a judged sight."""
     found, deciding = judge(indicator, sight)
     rule = rule_name(indicator.kind)
     at, quality = when(sight.seen_at, sight.backup_at)
     return Finding(
-        id=finding_id(rule, indicator.key, [source]), rule=rule, artefact=artefact, shows=Shows(found.shows),
-        strength=Strength(found.strength), says=words.says(indicator, sight.role, title, deciding), at=at,
-        at_quality=quality, indicator=_matched(indicator, deciding),
-        attributions=indicator.attributions, source=source, record=record,
-        evidence=(Evidence(artefact=artefact, source=source, record=record),), innocent=found.innocent,
-        threat_class=deciding.threat_class, family=deciding.family, reasons=(agrees, *found.reasons))
+        id=finding_id(rule, indicator.key, [source]),
+        rule=rule,
+        artefact=artefact,
+        shows=Shows(found.shows),
+        strength=Strength(found.strength),
+        says=words.says(indicator, sight.role, title, deciding),
+        at=at,
+        at_quality=quality,
+        indicator=_matched(indicator, deciding),
+        attributions=indicator.attributions,
+        source=source,
+        record=record,
+        evidence=(Evidence(artefact=artefact, source=source, record=record),),
+        innocent=found.innocent,
+        threat_class=deciding.threat_class,
+        family=deciding.family,
+        reasons=(agrees, *found.reasons),
+    )
 
 
 def _narrower(match: Match, beside: Sequence[Match], indicators: Sequence[Indicator]) -> tuple[Strength, str] | None:
@@ -199,16 +228,26 @@ def _limited(found: Finding, limit: Strength, longer: str) -> Finding:
     """The finding made no stronger than the limit."""
     if found.strength.rank >= limit.rank:
         return found
-    name = words.defang(longer)
+    name = defang(longer)
     return msgspec.structs.replace(
-        found, strength=limit,
+        found,
+        strength=limit,
         reasons=(*found.reasons, f"at most {limit.value}: the place met is {name}, for which a review sets this limit"),
-        innocent=(f"{name} is a public or shared place, which anybody may visit.", *found.innocent))
+        innocent=(f"{name} is a public or shared place, which anybody may visit.", *found.innocent),
+    )
 
 
-def finding_from_match(artefact: Artefact, batch: Batch, match: Match, indicators: Sequence[Indicator], *,
-                       sha256: str | None = None, backup_at: int | None = None, full: bool = False,
-                       beside: Sequence[Match] = ()) -> Finding:
+def finding_from_match(
+    artefact: Artefact,
+    batch: Batch,
+    match: Match,
+    indicators: Sequence[Indicator],
+    *,
+    sha256: str | None = None,
+    backup_at: int | None = None,
+    full: bool = False,
+    beside: Sequence[Match] = (),
+) -> Finding:
     """The finding of one match in one row. `backup_at` in microseconds; `full` keeps the whole row, extras included;
     `beside` are all matches of the row."""
     indicator = indicators[match.indicator]
@@ -219,12 +258,24 @@ def finding_from_match(artefact: Artefact, batch: Batch, match: Match, indicator
     role = _role(artefact, row, match, indicator.kind)
     moment = _moment(artefact, row)
     _, quality = when(moment, backup_at)
-    sight = Sight(artefact=artefact.name, role=role, how=match.how, backup_at=backup_at,
-                  field=_field(artefact, row, match), seen_at=None if quality is AtQuality.SUSPECT else moment,
-                  traffic=_traffic(row, list(batch.columns) + list(batch.same)))
-    found = _assemble(indicator, sight, artefact=artefact.name, title=artefact.title,
-                      source=batch.source(match.row, sha256), record=_record(artefact, row, match, role, full),
-                      agrees=f"the field {match.field} agrees with a published value ({match.how})")
+    sight = Sight(
+        artefact=artefact.name,
+        role=role,
+        how=match.how,
+        backup_at=backup_at,
+        field=_field(artefact, row, match),
+        seen_at=None if quality is AtQuality.SUSPECT else moment,
+        traffic=_traffic(row, list(batch.columns) + list(batch.same)),
+    )
+    found = _assemble(
+        indicator,
+        sight,
+        artefact=artefact.name,
+        title=artefact.title,
+        source=batch.source(match.row, sha256),
+        record=_record(artefact, row, match, role, full),
+        agrees=f"the field {match.field} agrees with a published value ({match.how})",
+    )
     limit = _narrower(match, beside, indicators)
     if limit is not None:
         found = _limited(found, *limit)
@@ -233,13 +284,26 @@ def finding_from_match(artefact: Artefact, batch: Batch, match: Match, indicator
     return found
 
 
-def finding_from_raw(indicator: Indicator, source: Source, *, how: str = "equals", role: Role = Role.RAW,
-                     record: dict[str, Any] | None = None, backup_at: int | None = None) -> Finding:
+def finding_from_raw(
+    indicator: Indicator,
+    source: Source,
+    *,
+    how: str = "equals",
+    role: Role = Role.RAW,
+    record: dict[str, Any] | None = None,
+    backup_at: int | None = None,
+) -> Finding:
     """The finding of a value met in raw bytes (artefact `scan`)."""
     sight = Sight(artefact="scan", role=role, how=how, backup_at=backup_at)
-    return _assemble(indicator, sight, artefact="scan", title="Stored bytes", source=source,
-                     record={**(record or {}), "role": role.value},
-                     agrees=f"stored bytes agree with a published value ({how})")
+    return _assemble(
+        indicator,
+        sight,
+        artefact="scan",
+        title="Stored bytes",
+        source=source,
+        record={**(record or {}), "role": role.value},
+        agrees=f"stored bytes agree with a published value ({how})",
+    )
 
 
 def finding_from_hit(rule: Rule, hit: Hit, *, backup_at: int | None = None) -> Finding:
@@ -248,20 +312,34 @@ def finding_from_hit(rule: Rule, hit: Hit, *, backup_at: int | None = None) -> F
         raise ValueError(f"the rule {rule.name} gave a hit without evidence")
     strength = max((rule.strength, hit.strength or rule.strength), key=lambda s: s.rank)
     others = sorted(hit.rows[1:], key=lambda k: _text([k.artefact, msgspec.to_builtins(k.source)]))
-    evidence = [Evidence(artefact=k.artefact, source=k.source,
-                         record={n: _plain(v) for n, v in k.row.items() if v is not None})
-                for k in (hit.rows[0], *others)]
+    evidence = [
+        Evidence(artefact=k.artefact, source=k.source, record={n: _plain(v) for n, v in k.row.items() if v is not None})
+        for k in (hit.rows[0], *others)
+    ]
     at, quality = when(hit.at, backup_at)
     head = evidence[0]
     reasons = [f"{rule.strength.value}: the rule \u201c{rule.title}\u201d is worth this at most ({rule.basis})"]
     if strength is not rule.strength:
         reasons.append(f"at most {strength.value}: this hit is weaker than the rule's best case")
     return Finding(
-        id=finding_id(rule.name, None, (e.source for e in evidence)), rule=rule.name, artefact=head.artefact,
-        shows=hit.shows or rule.shows, strength=strength, says=hit.says, at=at, at_quality=quality, indicator=None,
-        attributions=(), source=head.source, record=head.record, evidence=tuple(evidence[:MAX_EVIDENCE]),
-        innocent=tuple(dict.fromkeys((*hit.innocent, *rule.innocent))), threat_class=rule.threat_class,
-        family=rule.family, reasons=tuple(reasons))
+        id=finding_id(rule.name, None, (e.source for e in evidence)),
+        rule=rule.name,
+        artefact=head.artefact,
+        shows=hit.shows or rule.shows,
+        strength=strength,
+        says=hit.says,
+        at=at,
+        at_quality=quality,
+        indicator=None,
+        attributions=(),
+        source=head.source,
+        record=head.record,
+        evidence=tuple(evidence[:MAX_EVIDENCE]),
+        innocent=tuple(dict.fromkeys((*hit.innocent, *rule.innocent))),
+        threat_class=rule.threat_class,
+        family=rule.family,
+        reasons=tuple(reasons),
+    )
 
 
 def sort_key(finding: Finding) -> tuple[int, str, str]:
@@ -322,13 +400,21 @@ def _join(group: Sequence[Finding], count: int) -> Finding:
     for item in (e for f in group for e in f.evidence):
         place = _text(msgspec.to_builtins(item.source))
         known = rows.get(place)
-        rows[place] = item if known is None else Evidence(artefact=item.artefact, source=item.source,
-                                                         record={**item.record, **known.record})
+        rows[place] = (
+            item
+            if known is None
+            else Evidence(artefact=item.artefact, source=item.source, record={**item.record, **known.record})
+        )
     evidence = tuple(rows.values())[:MAX_EVIDENCE]
     note = f"noted: the same value was met {count} times in this artefact; places listed: {len(evidence)}"
     return msgspec.structs.replace(
-        head, id=finding_id(head.rule, (head.indicator.kind, head.indicator.value), (e.source for e in evidence)),
-        evidence=evidence, record=evidence[0].record, source=evidence[0].source, reasons=(*head.reasons, note))
+        head,
+        id=finding_id(head.rule, (head.indicator.kind, head.indicator.value), (e.source for e in evidence)),
+        evidence=evidence,
+        record=evidence[0].record,
+        source=evidence[0].source,
+        reasons=(*head.reasons, note),
+    )
 
 
 def merge(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -349,20 +435,25 @@ def read_suppressions(text: str) -> frozenset[str]:
         try:
             given = json.loads(stripped)
         except (ValueError, RecursionError) as error:
-            raise Usage("The list of known-good entries is not sound JSON.",
-                        hint="Write one entry a line instead.") from error
+            raise Usage(
+                "The list of known-good entries is not sound JSON.", hint="Write one entry a line instead."
+            ) from error
         given = given.get("suppress") if isinstance(given, dict) else given
         if not isinstance(given, list) or not all(isinstance(item, str) for item in given):
-            raise Usage("The list of known-good entries must be a JSON list of texts.",
-                        hint='Such as ["0123456789abcdef", "ios.sms:example.com"].')
+            raise Usage(
+                "The list of known-good entries must be a JSON list of texts.",
+                hint='Such as ["0123456789abcdef", "ios.sms:example.com"].',
+            )
         return frozenset(item.strip() for item in given if item.strip())
     lines = (line.split(" #", 1)[0].strip() for line in text.lstrip("\ufeff").splitlines())
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
-def suppress(findings: Iterable[Finding],
-             known_good: frozenset[str]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+def suppress(
+    findings: Iterable[Finding], known_good: frozenset[str]
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Findings that stay, and those that the list names."""
+
     def named(finding: Finding) -> bool:
         value = finding.indicator.value if finding.indicator is not None else finding.rule
         return bool({finding.id, value, f"{finding.artefact}:{value}"} & known_good)

@@ -44,7 +44,6 @@ _COLONS = (re.compile(r":[0-9A-Fa-f]{0,4}:"),)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.S)
 _JAMO = (("\u1100", "\u11ff"), ("\ua960", "\ua97f"), ("\ud7b0", "\ud7ff"))
 """Letters that join with their neighbours; so do marks and controls."""
-_ASCII = bytes(range(128))
 _IDEOGRAPHIC = re.compile("[\u3002\uff0e\uff61]")
 _IGNORED = re.compile("[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060\u2064\ufe00-\ufe0f\ufeff]")
 
@@ -60,11 +59,29 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _IGNORED.sub("", text))
 
 
-def inert(char: str) -> bool:
-    """Whether `fold` leaves this character as it is whatever stands beside it."""
-    if unicodedata.category(char)[0] in "MC" or any(low <= char <= high for low, high in _JAMO):
+_LATIN_MARKS = (
+    ("\u0300", "\u036f"),
+    ("\u1ab0", "\u1aff"),
+    ("\u1dc0", "\u1dff"),
+    ("\u20d0", "\u20ff"),
+    ("\ufe20", "\ufe2f"),
+)
+"""Marks that join with Latin, Greek and Cyrillic letters."""
+
+
+def inert(char: str, strict: bool = True) -> bool:
+    """Whether `fold` leaves this character as it is whatever stands beside it, as far as indicators can tell.
+
+    Not `strict`: no indicator is written in a script of which letters and marks join in other ways than in Latin, so only
+    marks of that kind count.
+    """
+    if unicodedata.category(char)[0] == "C":
         return False
-    return fold(char) == char
+    joins = unicodedata.category(char)[0] == "M" if strict else any(low <= char <= high for low, high in _LATIN_MARKS)
+    if joins or (strict and any(low <= char <= high for low, high in _JAMO)):
+        return False
+    folded = fold(char)
+    return folded == char or (not strict and folded != "" and min(folded) > "\u024f")
 
 
 def unescape(text: str) -> str:
@@ -98,6 +115,10 @@ class Matcher:
         self._shown = len(index.indicators)
         self._special = self._special_patterns()
         self._inert: set[str] = set()
+        self._changed: set[str] = set()
+        self._unjudged = re.compile(r"[^\x00-\x7f]")
+        self._rest: re.Pattern[str] | None = None
+        self._strict = any(max(text) > "\u024f" for text in index.scanner.texts if not text.isascii())
         self._nothing = not (index.scanner.literals or index.scan_all or index.networks)
 
     def _special_patterns(self) -> list[re.Pattern[str]]:
@@ -204,36 +225,70 @@ class Matcher:
         return {bisect_right(starts, place) - 1 for place in found}
 
     def _scan(self, texts: Sequence[str]) -> set[int]:
-        if self.index.scanner.engine == "hyperscan":
-            joined = "\n".join(texts)
-            if self._plain(joined):
-                return set(self._places(texts, joined))
-        rows = set(self._scan_once(texts))
-        if any(_IDEOGRAPHIC.search(text) for text in texts if not text.isascii()):
-            # A full stop of East Asian writing may be the dot of a name or end a sentence: read it both ways.
-            rows.update(self._scan_once([_IDEOGRAPHIC.sub(" ", text) for text in texts]))
+        if self.index.scanner.engine != "hyperscan":
+            worth = self.index.scanner.worth
+            return {
+                row
+                for row, text in enumerate(texts)
+                if text
+                and (worth(fold(text)) or (_IDEOGRAPHIC.search(text) and worth(fold(_IDEOGRAPHIC.sub(" ", text)))))
+            }
+        joined = "\n".join(texts)
+        rows = set(self._places(texts, joined))
+        if not joined.isascii():
+            owners, pieces = self._refolded(texts, joined)
+            rows.update(owners[piece] for piece in self._places(pieces, "\n".join(pieces)))
         return rows
 
-    def _scan_once(self, texts: Sequence[str]) -> Iterable[int]:
-        scanner = self.index.scanner
-        if scanner.engine != "hyperscan":
-            return [row for row, text in enumerate(texts) if text and scanner.worth(fold(text))]
-        folded = [text if text.isascii() else fold(text) for text in texts]
-        return self._places(folded, "\n".join(folded))
+    def _odd(self, joined: str) -> re.Pattern[str] | None:
+        """Finds a character that folding changes, and the rest of its line; None where none was ever met.
 
-    def _plain(self, joined: str) -> bool:
-        """Whether folding would change no character: most batches hold no odd one, and folding is slow."""
-        if joined.isascii():
-            return True
-        odd = set(joined.encode("utf-8", "replace").translate(None, _ASCII).decode("utf-8"))
-        if not odd <= self._inert:
-            self._inert.update(filter(inert, odd - self._inert))
-        return odd <= self._inert
+        Characters are judged once; from then on two passes of `re` over a batch tell that it holds no new one.
+        """
+        if self._unjudged.search(joined):
+            fresh = set(self._unjudged.findall(joined))
+            self._inert |= (settled := {char for char in fresh if inert(char, self._strict)})
+            self._changed |= fresh - settled
+            known = "".join(map(re.escape, sorted(self._inert | self._changed)))
+            self._unjudged = re.compile(f"[^\\x00-\\x7f{known}]")
+            odd = "".join(map(re.escape, sorted(self._changed)))
+            self._rest = re.compile(f"[{odd}][^\\n]*") if odd else None
+        return self._rest
+
+    def _refolded(self, texts: Sequence[str], joined: str) -> tuple[list[int], list[str]]:
+        """The texts that folding changes, folded, each with its row.
+
+        A full stop of East Asian writing may be the dot of a name or end a sentence: such texts are read both ways.
+        """
+        owners: list[int] = []
+        pieces: list[str] = []
+        odd = self._odd(joined)
+        places = [hit.start() for hit in odd.finditer(joined)] if odd is not None else []
+        if not places:
+            return owners, pieces
+        starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        for row in sorted({bisect_right(starts, place) - 1 for place in places}):
+            text = texts[row]
+            owners.append(row)
+            if _IDEOGRAPHIC.search(text):
+                owners.append(row)
+                pieces.append(fold(_IDEOGRAPHIC.sub(" ", text)))
+                text = _IDEOGRAPHIC.sub(".", text)
+            pieces.append(fold(text))
+        return owners, pieces
 
     def _places(self, texts: Sequence[str], joined: str) -> Iterable[int]:
-        ends = self.index.scanner.places(joined.encode("utf-8", "replace"))
+        data = joined.encode("utf-8", "replace")
+        ends = self.index.scanner.places(data)
         if not ends:
             return ()
+        if data.count(b"\n") == len(texts) - 1:  # no text has lines of its own: count them
+            found, at, row = set(), 0, 0
+            for end in ends:
+                row += data.count(b"\n", at, end - 1)
+                at = end - 1
+                found.add(row)
+            return found
         starts = list(accumulate((len(text.encode("utf-8", "replace")) + 1 for text in texts), initial=0))
         return {bisect_right(starts, end - 1) - 1 for end in ends}
 

@@ -31,6 +31,11 @@ _DIGITS = re.compile(r"[\d.]+\Z")
 _QUAD = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\.?(?![\w.\-])")
 
 
+def _named(link: str, url: ParsedUrl) -> bool:
+    """Whether a link without scheme names a host: a name, or an address in four parts; a bare number does not."""
+    return _DIGITS.match(url.host) is None or _QUAD.match(link) is not None
+
+
 class TextMatcher:
     """Finds indicators in single texts."""
 
@@ -49,7 +54,11 @@ class TextMatcher:
         out: dict[int, Hit] = {}
         if kind == "path":
             self._path(text, out)
-        elif kind == "url" and (url := parse_url(text)) is not None and (url.scheme or "@" not in text):
+        elif (
+            kind == "url"
+            and (url := parse_url(text)) is not None
+            and (url.scheme or ("@" not in text and _named(text, url)))
+        ):
             self._link(text, url, out)
         else:
             self._running(text, out)
@@ -59,7 +68,7 @@ class TextMatcher:
         links = links_in(text)
         for link in links:
             url = parse_url(link)
-            if url is not None and (url.scheme or not _DIGITS.match(url.host) or _QUAD.match(link)):
+            if url is not None and (url.scheme or _named(link, url)):
                 self._direct(link, url, out)
         for address in emails_in(text):
             self._email(address, out)

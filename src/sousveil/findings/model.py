@@ -96,7 +96,19 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """The matched text as it stands in the value (at most 500 characters)."""
     how: str
-    """`equals`, `subdomain`, `prefix`, `nested` (inside another link), `decoded` (percent or IDN form), `truncated`, `cidr`, `like`, `matches`, `basename`, `below`."""
+    """`equals`, `subdomain`, `prefix`, `nested` (inside another link), `decoded` (percent or IDN form), `truncated`, `cidr`,
+    `like`, `matches`, `basename`, `below`."""
 
 
-__all__ = ["AtQuality", "Attribution", "Evidence", "Finding", "IndicatorKind", "Match", "MatchedIndicator", "Shows", "Strength", "ThreatClass"]
+__all__ = [
+    "AtQuality",
+    "Attribution",
+    "Evidence",
+    "Finding",
+    "IndicatorKind",
+    "Match",
+    "MatchedIndicator",
+    "Shows",
+    "Strength",
+    "ThreatClass",
+]

@@ -60,8 +60,16 @@ class Stream:
     block, where compressed members may start (offsets in the stream).
     """
 
-    def __init__(self, checker: Checker, hits: Hits, *, container: str | None = None, member_at: int = 0,
-                 records: bool = False, on_members: OnMembers | None = None) -> None:
+    def __init__(
+        self,
+        checker: Checker,
+        hits: Hits,
+        *,
+        container: str | None = None,
+        member_at: int = 0,
+        records: bool = False,
+        on_members: OnMembers | None = None,
+    ) -> None:
         self.checker, self.hits = checker, hits
         self.container, self.member_at, self.records = container, member_at, records
         self.on_members = on_members

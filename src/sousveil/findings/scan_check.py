@@ -27,7 +27,7 @@ CONTEXT = 1024
 MAX_TEXT = 200
 _QUOTE_AROUND = 400
 _MATCHERS = 512
-_BREAK = re.compile("[\\s<>\"`\x00-\x1f\x7f\ufffd\u00ab\u00bb\u201c-\u201e]")
+_BREAK = re.compile('[\\s<>"`\x00-\x1f\x7f\ufffd\u00ab\u00bb\u201c-\u201e]')
 _LABEL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _NAME = _LABEL | frozenset("%+@~")
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2}|\\[nrtbf]|\\u[0-9A-Fa-f]{4}|https?_)\Z")
@@ -100,14 +100,21 @@ class Checker:
                 if got is not None:
                     text, how = got
                     around = before[-_QUOTE_AROUND:] + " " + body + " " + after_text[:_QUOTE_AROUND]
-                    yield Found(target.position, base + start - (encoding == "utf-16-be" and form == UTF16), encoding,
-                                text[:MAX_TEXT], how, quoted(around))
+                    yield Found(
+                        target.position,
+                        base + start - (encoding == "utf-16-be" and form == UTF16),
+                        encoding,
+                        text[:MAX_TEXT],
+                        how,
+                        quoted(around),
+                    )
                     break
 
     # -- bytes to text ----------------------------------------------------------------------------------------------
 
-    def _readings(self, data: memoryview, start: int, end: int, form: int,
-                  place: Place) -> Iterator[tuple[str, str, str, str]]:
+    def _readings(
+        self, data: memoryview, start: int, end: int, form: int, place: Place
+    ) -> Iterator[tuple[str, str, str, str]]:
         """(encoding, text before, the literal, text after): the ways in which the bytes can be read."""
         low, high = max(0, start - CONTEXT), min(len(data), end + CONTEXT)
         if form == UTF8:
@@ -172,16 +179,24 @@ class Checker:
         if known is None:
             if len(self._matchers) >= _MATCHERS:
                 self._matchers.clear()
-            one = Indicator(kind=target.kind, value=target.value, original=target.value, pattern=target.pattern,
-                            attributions=_NOBODY)
+            one = Indicator(
+                kind=target.kind,
+                value=target.value,
+                original=target.value,
+                pattern=target.pattern,
+                attributions=_NOBODY,
+            )
             known = TextMatcher(Index((one,), (), Scanner((), frozenset(), "pure"), "pure"))
             self._matchers[target.position] = known
         return known
 
 
 def _decoded(around: bytes, start: int, end: int, first: int = 0) -> tuple[str, str, str]:
-    return (around[first:start].decode("utf-8", "replace"), around[start:end].decode("utf-8", "replace"),
-            around[end:].decode("utf-8", "replace"))
+    return (
+        around[first:start].decode("utf-8", "replace"),
+        around[start:end].decode("utf-8", "replace"),
+        around[end:].decode("utf-8", "replace"),
+    )
 
 
 def _byte_orders(data: memoryview, start: int, end: int, low: int, high: int, place: Place) -> list[str]:
@@ -240,8 +255,11 @@ def _path(target: Target, before: str, body: str, after: str) -> tuple[str, str]
     shown = body
     if target.value.startswith("/private/") and before.endswith("/private"):
         before, shown = before.removesuffix("/private"), "/private" + body
-    if before and not before.endswith("file://") and (
-            before[-1] in _NAME or before[-1] in "./)" or (before[-1] > "\x7f" and before[-1].isalnum())):
+    if (
+        before
+        and not before.endswith("file://")
+        and (before[-1] in _NAME or before[-1] in "./)" or (before[-1] > "\x7f" and before[-1].isalnum()))
+    ):
         return None
     if not after:
         return shown, "equals"

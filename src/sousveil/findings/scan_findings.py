@@ -28,7 +28,11 @@ NEAR = 8 << 10
 """Bytes: entries of published lists stand closer than this, traces of visits seldom do."""
 RULE = "scan.list"
 _NAMED = 5
-_REVERSED = re.compile(r"(?:AppDomain(?:Group|Plugin)?-|[^.]{0,3}TCCService[A-Za-z]{1,40}|[a-z]?)(?:com|net|org|io|co|group|systemgroup)\.", re.ASCII)
+_REVERSED = re.compile(
+    r"(?:AppDomain(?:Group|Plugin)?-|[^.]{0,3}TCCService[A-Za-z]{1,40}|[a-z]?)"
+    r"(?:com|net|org|io|co|group|systemgroup)\.",
+    re.ASCII,
+)
 """How identifiers begin: with a top-level domain, after a domain of the backup, or after a column that touches them."""
 _COMPANIONS = ("-wal", "-journal")
 _INNOCENT = (
@@ -39,8 +43,9 @@ _INNOCENT = (
 _Key = tuple[str, str]
 
 
-def raw_findings(raw: Sequence[RawHit], index: Index, parsed: Sequence[Finding], *,
-                 backup_at: int | None) -> Iterable[Finding]:
+def raw_findings(
+    raw: Sequence[RawHit], index: Index, parsed: Sequence[Finding], *, backup_at: int | None
+) -> Iterable[Finding]:
     """Findings of the raw pass, in the order of files and offsets. `parsed` is what readers and rules found.
 
     `backup_at` in microseconds since 1970 UTC."""
@@ -93,14 +98,21 @@ def _of_file(hits: list[RawHit], index: Index, backup_at: int | None) -> Iterato
                 continue
             # a page or document that names it, not a row of a database: lures too may speak of malware
             role = Role.QUOTED if hit.quoted and hit.space is None else Role.RAW
-            yield finding_from_raw(indicator, _source(hit), how=hit.how, role=role, record=_record(hit),
-                                   backup_at=backup_at)
+            yield finding_from_raw(
+                indicator, _source(hit), how=hit.how, role=role, record=_record(hit), backup_at=backup_at
+            )
 
 
 def _hash(hit: RawHit, index: Index, backup_at: int | None) -> Finding:
     source = Source(file=hit.where)
-    return finding_from_raw(index.indicators[hit.indicator], source, how="equals", role=Role.RAW,
-                            record={"content_hash": hit.text}, backup_at=backup_at)
+    return finding_from_raw(
+        index.indicators[hit.indicator],
+        source,
+        how="equals",
+        role=Role.RAW,
+        record={"content_hash": hit.text},
+        backup_at=backup_at,
+    )
 
 
 def _source(hit: RawHit) -> Source:
@@ -155,22 +167,42 @@ def _list(hits: Sequence[RawHit], index: Index) -> Finding:
     for hit in hits:
         first.setdefault((hit.indicator, hit.container), hit)
     evidence = tuple(
-        Evidence(artefact="scan", source=_source(hit),
-                 record={"value": index.indicators[hit.indicator].value, **_record(hit), "role": Role.QUOTED.value})
-        for hit in list(first.values())[:MAX_EVIDENCE])
+        Evidence(
+            artefact="scan",
+            source=_source(hit),
+            record={"value": index.indicators[hit.indicator].value, **_record(hit), "role": Role.QUOTED.value},
+        )
+        for hit in list(first.values())[:MAX_EVIDENCE]
+    )
     source = evidence[0].source
     record: dict[str, Any] = {
-        "values": len(distinct), "places": len(hits), "families": families[:20],
-        "first": [indicator.value for indicator in named], "role": Role.QUOTED.value}
+        "values": len(distinct),
+        "places": len(hits),
+        "families": families[:20],
+        "first": [indicator.value for indicator in named],
+        "role": Role.QUOTED.value,
+    }
     return Finding(
-        id=finding_id(RULE, None, [e.source for e in evidence]), rule=RULE, artefact="scan", shows=Shows.CONTACT,
+        id=finding_id(RULE, None, [e.source for e in evidence]),
+        rule=RULE,
+        artefact="scan",
+        shows=Shows.CONTACT,
         strength=Strength.WEAK,
         says=f"This file names {len(distinct):,} published values together ({values}{more}), as a list or an article "
-             f"about spyware does.{tied}",
-        at=None, at_quality=None, indicator=None, attributions=(), source=source, record=record,
-        evidence=(msgspec.structs.replace(evidence[0], record=record), *evidence[1:]), innocent=_INNOCENT,
-        reasons=(f"weak: {CLUSTER} or more published values close together, or of two families in one file, are a list "
-                 "or an article, not traces of an attack",))
+        f"about spyware does.{tied}",
+        at=None,
+        at_quality=None,
+        indicator=None,
+        attributions=(),
+        source=source,
+        record=record,
+        evidence=(msgspec.structs.replace(evidence[0], record=record), *evidence[1:]),
+        innocent=_INNOCENT,
+        reasons=(
+            f"weak: {CLUSTER} or more published values close together, or of two families in one file, are a list "
+            "or an article, not traces of an attack",
+        ),
+    )
 
 
 __all__ = ["CLUSTER", "NEAR", "RULE", "raw_findings"]

@@ -139,8 +139,10 @@ class ScanIndex:
     def targets(self, literal: int) -> list[Target]:
         """What a literal may turn out to be."""
         s = self.stored
-        return [Target(kind=_KINDS[s.kinds[p]], value=s.values[p], pattern=s.patterns[p], position=s.positions[p])
-                for p in self._owners[literal]]
+        return [
+            Target(kind=_KINDS[s.kinds[p]], value=s.values[p], pattern=s.patterns[p], position=s.positions[p])
+            for p in self._owners[literal]
+        ]
 
     def events(self, data: bytes | memoryview) -> tuple[list[tuple[int, int]], list[tuple[int, MemberKind]], list[int]]:
         """(number, start) of every literal in the bytes, unchecked; where compressed members may start; where binary
@@ -157,8 +159,13 @@ class ScanIndex:
         plists.sort()
         return literals, members, plists
 
-    def _events_fast(self, data: bytes | memoryview, literals: list[tuple[int, int]],
-                     members: list[tuple[int, MemberKind]], plists: list[int]) -> None:
+    def _events_fast(
+        self,
+        data: bytes | memoryview,
+        literals: list[tuple[int, int]],
+        members: list[tuple[int, MemberKind]],
+        plists: list[int],
+    ) -> None:
         first, plist, lengths = self.members_from, self.plist_id, self.lengths
 
         def seen(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
@@ -171,8 +178,9 @@ class ScanIndex:
 
         self._database.scan(data, match_event_handler=seen)
 
-    def _events_pure(self, data: bytes, literals: list[tuple[int, int]], members: list[tuple[int, MemberKind]],
-                     plists: list[int]) -> None:
+    def _events_pure(
+        self, data: bytes, literals: list[tuple[int, int]], members: list[tuple[int, MemberKind]], plists: list[int]
+    ) -> None:
         from sousveil.readers.members import candidates
 
         members += candidates(data)
@@ -181,9 +189,9 @@ class ScanIndex:
             plists.append(at)
             at = data.find(BPLIST, at + 1)
         lower, prefixes = data.lower(), self._prefixes
-        places = [at for at in range(len(lower) - SHORTEST + 1) if lower[at:at + SHORTEST] in prefixes]
+        places = [at for at in range(len(lower) - SHORTEST + 1) if lower[at : at + SHORTEST] in prefixes]
         for at in places:
-            for number in prefixes[lower[at:at + SHORTEST]]:
+            for number in prefixes[lower[at : at + SHORTEST]]:
                 form = self._forms[number]
                 source = lower if form.caseless else data
                 if source.startswith(form.data.lower() if form.caseless else form.data, at):
@@ -232,8 +240,18 @@ def literal_of(indicator: Indicator) -> Iterator[tuple[str, bool]]:
 
 
 def _collect(index: Index) -> _Stored:
-    stored = _Stored(key="", texts=[], caseless=[], literal_of=[], kinds=[], values=[], patterns=[], positions=[],
-                     hashes={}, engine=index.engine)
+    stored = _Stored(
+        key="",
+        texts=[],
+        caseless=[],
+        literal_of=[],
+        kinds=[],
+        values=[],
+        patterns=[],
+        positions=[],
+        hashes={},
+        engine=index.engine,
+    )
     known: dict[tuple[str, bool], int] = {}
     numbers = {kind: place for place, kind in enumerate(_KINDS)}
     for position, indicator in enumerate(index.indicators):
@@ -372,10 +390,10 @@ def _sound(data: bytes, key: str) -> bool:
 def _parts(data: bytes) -> tuple[_Stored, memoryview]:
     size = int.from_bytes(data[8:16], "big")
     try:
-        stored = msgspec.msgpack.decode(memoryview(data)[16:16 + size], type=_Stored)
+        stored = msgspec.msgpack.decode(memoryview(data)[16 : 16 + size], type=_Stored)
     except msgspec.MsgspecError as error:
         raise Malformed("the file of compiled literals is damaged.") from error
-    return stored, memoryview(data)[16 + size:-32]
+    return stored, memoryview(data)[16 + size : -32]
 
 
 def load_scan_index(path: str | os.PathLike[str], sha256: str) -> ScanIndex:

@@ -103,8 +103,11 @@ def _free_pages(readable: Readable, head: bytes, size: int, wanted: Collection[i
             break
         count = min(int.from_bytes(page[4:8], "big"), size // 4 - 2)
         leaves = memoryview(page[8 : 8 + 4 * count]).cast("B")
-        free.update(number for at in range(0, len(leaves) - 3, 4)
-                    if (number := int.from_bytes(leaves[at : at + 4], "big")) in wanted)
+        free.update(
+            number
+            for at in range(0, len(leaves) - 3, 4)
+            if (number := int.from_bytes(leaves[at : at + 4], "big")) in wanted
+        )
         trunk = int.from_bytes(page[:4], "big")
     return free
 

@@ -52,8 +52,7 @@ SENTENCES: dict[str, str] = {
         "anything was installed."
     ),
     "presence": (
-        "Traces were found that something belonging to {family} was on this phone. This does not show that it "
-        "ran."
+        "Traces were found that something belonging to {family} was on this phone. This does not show that it ran."
     ),
     "execution": "Traces were found that {family} ran on this phone.",
     "maybe_presence": (
@@ -176,13 +175,22 @@ def _view(finding: Finding) -> _View:
     if finding.threat_class is ThreatClass.WATCHWARE and strength is Strength.PROOF:
         strength = Strength.LEAD
     return _View(
-        finding=finding, strength=strength, families=frozenset(f.casefold() for f in families if f), rule=finding.rule,
+        finding=finding,
+        strength=strength,
+        families=frozenset(f.casefold() for f in families if f),
+        rule=finding.rule,
         indicator=(finding.indicator.kind, finding.indicator.value) if finding.indicator is not None else None,
         values=_values(finding),
-        places=frozenset((_file(e.source.file), e.source.table or "", e.source.row, e.source.line, e.source.offset)
-                         for e in finding.evidence),
-        files=frozenset(_file(e.source.file) for e in finding.evidence), quoted=role == Role.QUOTED.value,
-        raw=finding.artefact == "scan" or role == Role.RAW.value, browsed=role in _BROWSED, at=_micros(finding.at))
+        places=frozenset(
+            (_file(e.source.file), e.source.table or "", e.source.row, e.source.line, e.source.offset)
+            for e in finding.evidence
+        ),
+        files=frozenset(_file(e.source.file) for e in finding.evidence),
+        quoted=role == Role.QUOTED.value,
+        raw=finding.artefact == "scan" or role == Role.RAW.value,
+        browsed=role in _BROWSED,
+        at=_micros(finding.at),
+    )
 
 
 def independent(a: Finding, b: Finding) -> bool:
@@ -225,8 +233,12 @@ def _copies(a: _View, b: _View) -> str | None:
         return "the raw pass met the same file as the reader"
     if a.quoted and b.quoted:
         return "both are probably quoted from writing about spyware"
-    if a.browsed and b.browsed and a.files & b.files and (
-            a.at is None or b.at is None or abs(a.at - b.at) <= SAME_ACT_SECONDS * 1_000_000):
+    if (
+        a.browsed
+        and b.browsed
+        and a.files & b.files
+        and (a.at is None or b.at is None or abs(a.at - b.at) <= SAME_ACT_SECONDS * 1_000_000)
+    ):
         return "they may come from one visit"
     return None
 
@@ -254,8 +266,11 @@ def _weigh(views: Sequence[_View]) -> tuple[Verdict, list[_View]]:
     leads = [v for v in views if v.strength is Strength.LEAD]
     if proofs:
         return Verdict.TRACES_FOUND, proofs + [
-            lead for lead in leads if lead.families
-            and any(lead.families & proof.families and _independent(lead, proof) for proof in proofs[:50])]
+            lead
+            for lead in leads
+            if lead.families
+            and any(lead.families & proof.families and _independent(lead, proof) for proof in proofs[:50])
+        ]
     pair = _pair(leads)
     if pair is not None:
         return Verdict.TRACES_FOUND, [v for v in leads if v in pair or all(_independent(v, p) for p in pair)]
@@ -276,8 +291,9 @@ def _named(findings: Iterable[Finding]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def _headline(verdict: Verdict, reached: Shows | None, grave: ThreatClass | None, findings: Sequence[Finding],
-              whole: bool) -> str:
+def _headline(
+    verdict: Verdict, reached: Shows | None, grave: ThreatClass | None, findings: Sequence[Finding], whole: bool
+) -> str:
     if verdict is Verdict.NOT_EXAMINABLE:
         return SENTENCES["nothing_read"]
     if verdict is Verdict.NO_KNOWN_TRACES:
@@ -311,8 +327,15 @@ def indicators_sentence(count: int, newest: str | None, today: date | None) -> s
     return f"{text} {SENTENCES['aged'].format(days=days)}" if days > OLD_AFTER_DAYS else text
 
 
-def decide(findings: Iterable[Finding], *, any_read: bool, whole: bool = True, indicator_count: int = 0,
-           newest: str | None = None, today: date | None = None) -> Decision:
+def decide(
+    findings: Iterable[Finding],
+    *,
+    any_read: bool,
+    whole: bool = True,
+    indicator_count: int = 0,
+    newest: str | None = None,
+    today: date | None = None,
+) -> Decision:
     """The verdict over all findings.
 
     `any_read`: whether anything at all could be read; `whole`: whether nothing that exists was missed. `today` is
@@ -330,5 +353,11 @@ def decide(findings: Iterable[Finding], *, any_read: bool, whole: bool = True, i
     sentence = headline
     if verdict is not Verdict.NOT_EXAMINABLE:
         sentence += " " + indicators_sentence(indicator_count, newest, today)
-    return Decision(verdict=verdict, reached=reached, threat_class=grave, sentence=sentence, headline=headline,
-                    deciding=tuple(sorted({f.id for f in chosen})))
+    return Decision(
+        verdict=verdict,
+        reached=reached,
+        threat_class=grave,
+        sentence=sentence,
+        headline=headline,
+        deciding=tuple(sorted({f.id for f in chosen})),
+    )

@@ -9,24 +9,45 @@ from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, Thr
 from sousveil.kinds import Role, defang, visible
 
 GROUPS: dict[IndicatorKind, str] = {
-    IndicatorKind.DOMAIN: "net", IndicatorKind.URL: "net", IndicatorKind.IPV4: "net", IndicatorKind.IPV6: "net",
-    IndicatorKind.EMAIL: "account", IndicatorKind.PROCESS: "process", IndicatorKind.FILE_PATH: "file",
-    IndicatorKind.FILE_NAME: "file", IndicatorKind.MD5: "hash", IndicatorKind.SHA1: "hash",
-    IndicatorKind.SHA256: "hash", IndicatorKind.SHA512: "hash", IndicatorKind.APP_ID: "app",
-    IndicatorKind.CERT_MD5: "certificate", IndicatorKind.CERT_SHA1: "certificate",
-    IndicatorKind.CERT_SHA256: "certificate", IndicatorKind.PROFILE_ID: "profile",
+    IndicatorKind.DOMAIN: "net",
+    IndicatorKind.URL: "net",
+    IndicatorKind.IPV4: "net",
+    IndicatorKind.IPV6: "net",
+    IndicatorKind.EMAIL: "account",
+    IndicatorKind.PROCESS: "process",
+    IndicatorKind.FILE_PATH: "file",
+    IndicatorKind.FILE_NAME: "file",
+    IndicatorKind.MD5: "hash",
+    IndicatorKind.SHA1: "hash",
+    IndicatorKind.SHA256: "hash",
+    IndicatorKind.SHA512: "hash",
+    IndicatorKind.APP_ID: "app",
+    IndicatorKind.CERT_MD5: "certificate",
+    IndicatorKind.CERT_SHA1: "certificate",
+    IndicatorKind.CERT_SHA256: "certificate",
+    IndicatorKind.PROFILE_ID: "profile",
     IndicatorKind.ANDROID_PROPERTY: "property",
 }
 """The kinds of indicators, grouped by the words that fit them."""
 
 NOUNS: dict[IndicatorKind, str] = {
-    IndicatorKind.DOMAIN: "the domain", IndicatorKind.URL: "the link", IndicatorKind.IPV4: "the address",
-    IndicatorKind.IPV6: "the address", IndicatorKind.EMAIL: "the account", IndicatorKind.PROCESS: "the process",
-    IndicatorKind.FILE_PATH: "the path", IndicatorKind.FILE_NAME: "the file name", IndicatorKind.MD5: "the hash",
-    IndicatorKind.SHA1: "the hash", IndicatorKind.SHA256: "the hash", IndicatorKind.SHA512: "the hash",
-    IndicatorKind.APP_ID: "the app", IndicatorKind.CERT_MD5: "the certificate",
+    IndicatorKind.DOMAIN: "the domain",
+    IndicatorKind.URL: "the link",
+    IndicatorKind.IPV4: "the address",
+    IndicatorKind.IPV6: "the address",
+    IndicatorKind.EMAIL: "the account",
+    IndicatorKind.PROCESS: "the process",
+    IndicatorKind.FILE_PATH: "the path",
+    IndicatorKind.FILE_NAME: "the file name",
+    IndicatorKind.MD5: "the hash",
+    IndicatorKind.SHA1: "the hash",
+    IndicatorKind.SHA256: "the hash",
+    IndicatorKind.SHA512: "the hash",
+    IndicatorKind.APP_ID: "the app",
+    IndicatorKind.CERT_MD5: "the certificate",
     IndicatorKind.CERT_SHA1: "the certificate",
-    IndicatorKind.CERT_SHA256: "the certificate", IndicatorKind.PROFILE_ID: "the profile",
+    IndicatorKind.CERT_SHA256: "the certificate",
+    IndicatorKind.PROFILE_ID: "the profile",
     IndicatorKind.ANDROID_PROPERTY: "the system property",
 }
 
@@ -64,7 +85,8 @@ TEMPLATES: dict[tuple[str, Role | None], str] = {
     ("file", Role.RAW): "Stored bytes outside every known table hold {noun} {value}.",
     ("hash", None): "{title}: a file on the phone has the content of a published sample (hash {value}).",
     ("hash", Role.RECEIVED): (
-        "{title}: an attachment that came in has the content of a published sample (hash {value})."),
+        "{title}: an attachment that came in has the content of a published sample (hash {value})."
+    ),
     ("app", None): "{title}: an app calls itself {value}.",
     ("app", Role.RAN): "{title}: an app that calls itself {value} used the network.",
     ("app", Role.INSTALLED): "{title}: an app that calls itself {value} is or was on the phone.",

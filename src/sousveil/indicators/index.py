@@ -173,6 +173,11 @@ class Scanner:
         module = _hyperscan()
         return bytes(module.dumpb(self._database)) if self._database is not None and module is not None else b""
 
+    @property
+    def texts(self) -> list[str]:
+        """The literals as text."""
+        return [literal.decode("utf-8", "replace") for literal in self.literals if not literal.isascii()]
+
     def places(self, data: bytes) -> list[int]:
         """Byte offsets (ends of literals) worth a closer look, ascending. Needs the hyperscan engine."""
         if self._database is None:

@@ -98,16 +98,25 @@ class Row:
             and (not self.unpublished or (attribution.publisher is None and attribution.family is None))
             and (self.traffic is None or self.traffic == sight.traffic)
             and (not self.artefacts or _any_glob(sight.artefact, self.artefacts))
-            and (self.set == "*" or any(fnmatchcase((name or "").casefold(), self.set)
-                                        for name in (attribution.set_name, attribution.family)))
+            and (
+                self.set == "*"
+                or any(
+                    fnmatchcase((name or "").casefold(), self.set)
+                    for name in (attribution.set_name, attribution.family)
+                )
+            )
         )
 
     def names(self, value: str, host: str, artefact: str) -> bool:
         """Whether this `[[value]]` entry is about the value."""
         if self.exempt and _any_glob(artefact, self.exempt):
             return False
-        return (value in self.values or host in self.exact_hosts or (bool(self.ends) and value.endswith(self.ends))
-                or any(host == h or host.endswith("." + h) for h in self.hosts))
+        return (
+            value in self.values
+            or host in self.exact_hosts
+            or (bool(self.ends) and value.endswith(self.ends))
+            or any(host == h or host.endswith("." + h) for h in self.hosts)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,15 +166,26 @@ def _row(entry: dict[str, Any], groups: dict[str, list[str]]) -> Row:
     if unknown:
         raise ValueError(f"the strength table names an unknown kind or role: {sorted(unknown)}")
     return Row(
-        ceiling=entry["ceiling"], reason=entry["reason"], shows=entry.get("shows", ""), source=entry.get("source", ""),
-        innocent=tuple(entry.get("innocent", ())), set=entry.get("set", "*"),
-        classes=frozenset(_many(entry, "class", groups)), kinds=frozenset(_many(entry, "kind", groups)),
+        ceiling=entry["ceiling"],
+        reason=entry["reason"],
+        shows=entry.get("shows", ""),
+        source=entry.get("source", ""),
+        innocent=tuple(entry.get("innocent", ())),
+        set=entry.get("set", "*"),
+        classes=frozenset(_many(entry, "class", groups)),
+        kinds=frozenset(_many(entry, "kind", groups)),
         artefacts=tuple(_many(entry, "artefact", groups)),
-        roles=frozenset(_many(entry, "role", groups)), how=frozenset(_many(entry, "how", groups)),
-        fields=frozenset(_many(entry, "field", groups)), unpublished=entry.get("publisher") == "none",
-        traffic=entry.get("traffic"), values=frozenset(entry.get("values", ())), ends=tuple(entry.get("ends", ())),
-        hosts=tuple(entry.get("hosts", ())), exact_hosts=frozenset(entry.get("exact_hosts", ())),
-        exempt=tuple(entry.get("except", ())))
+        roles=frozenset(_many(entry, "role", groups)),
+        how=frozenset(_many(entry, "how", groups)),
+        fields=frozenset(_many(entry, "field", groups)),
+        unpublished=entry.get("publisher") == "none",
+        traffic=entry.get("traffic"),
+        values=frozenset(entry.get("values", ())),
+        ends=tuple(entry.get("ends", ())),
+        hosts=tuple(entry.get("hosts", ())),
+        exact_hosts=frozenset(entry.get("exact_hosts", ())),
+        exempt=tuple(entry.get("except", ())),
+    )
 
 
 @cache
@@ -176,10 +196,16 @@ def table() -> Table:
     rows = sorted((_row(e, groups) for e in raw["row"]), key=lambda r: r.precision, reverse=True)
     age = raw["ageing"]
     return Table(
-        reviewed=raw["reviewed"], rows=tuple(rows), caps=tuple(_row(e, groups) for e in raw["cap"]),
+        reviewed=raw["reviewed"],
+        rows=tuple(rows),
+        caps=tuple(_row(e, groups) for e in raw["cap"]),
         values=tuple(_row(e, groups) for e in raw["value"]),
-        ageing=Ageing(kinds=frozenset(age["kinds"]), innocent=tuple(age["innocent"]),
-                      **{k: age[k] for k in ("days", "ceiling", "expired", "old", "untimed", "unknown", "undated")}))
+        ageing=Ageing(
+            kinds=frozenset(age["kinds"]),
+            innocent=tuple(age["innocent"]),
+            **{k: age[k] for k in ("days", "ceiling", "expired", "old", "untimed", "unknown", "undated")},
+        ),
+    )
 
 
 def weaker(one: str, other: str) -> str:
@@ -267,8 +293,9 @@ def judge_strength(attribution: Attribution, indicator: Indicator, sight: Sight)
             lower(ceiling, says, rules.ageing.innocent)
         elif says is not None:
             reasons.append(f"noted: {says}")
-    return Judgement(strength=strength, shows=row.shows, reasons=tuple(reasons),
-                     innocent=tuple(dict.fromkeys(early + late)))
+    return Judgement(
+        strength=strength, shows=row.shows, reasons=tuple(reasons), innocent=tuple(dict.fromkeys(early + late))
+    )
 
 
 def judge(indicator: Indicator, sight: Sight) -> tuple[Judgement, Attribution]:
@@ -276,6 +303,7 @@ def judge(indicator: Indicator, sight: Sight) -> tuple[Judgement, Attribution]:
 
     Ties go to the graver class, then to the set's name, so that the order of attributions never matters.
     """
+
     def order(pair: tuple[Judgement, Attribution]) -> tuple[int, int, bool, str, str]:
         found, said = pair
         grave = _CLASS_ORDER.index(said.threat_class.value) if said.threat_class is not None else len(_CLASS_ORDER)

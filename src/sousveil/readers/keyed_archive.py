@@ -21,8 +21,14 @@ MAX_TEXT = 64 << 20
 _DICTS = frozenset({"NSDictionary", "NSMutableDictionary"})
 _LISTS = frozenset({"NSArray", "NSMutableArray", "NSSet", "NSMutableSet", "NSOrderedSet", "NSMutableOrderedSet"})
 _TEXTS = frozenset({"NSString", "NSMutableString"})
-_RICH = frozenset({"NSAttributedString", "NSMutableAttributedString", "NSConcreteAttributedString",
-                   "NSConcreteMutableAttributedString"})
+_RICH = frozenset(
+    {
+        "NSAttributedString",
+        "NSMutableAttributedString",
+        "NSConcreteAttributedString",
+        "NSConcreteMutableAttributedString",
+    }
+)
 
 
 def unarchive(data: bytes | PlistValue, *, limit_nodes: int = MAX_NODES, limit_depth: int = MAX_DEPTH) -> PlistValue:

@@ -69,8 +69,11 @@ MEMBER_PATTERNS: tuple[tuple[MemberKind, bytes], ...] = (
 @functools.cache
 def _database() -> Any:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(expressions=[pattern for _, pattern in MEMBER_PATTERNS], ids=list(range(len(MEMBER_PATTERNS))),
-                     flags=[hyperscan.HS_FLAG_DOTALL] * len(MEMBER_PATTERNS))
+    database.compile(
+        expressions=[pattern for _, pattern in MEMBER_PATTERNS],
+        ids=list(range(len(MEMBER_PATTERNS))),
+        flags=[hyperscan.HS_FLAG_DOTALL] * len(MEMBER_PATTERNS),
+    )
     return database
 
 
@@ -85,8 +88,11 @@ def candidates(view: View) -> list[tuple[int, MemberKind]]:
         found.append((stop - _LENGTHS[number], MEMBER_PATTERNS[number][0]))
 
     database = _database()
-    database.scan(bytes(view) if isinstance(view, bytearray) else view, match_event_handler=note,
-                  scratch=hyperscan.Scratch(database))
+    database.scan(
+        bytes(view) if isinstance(view, bytearray) else view,
+        match_event_handler=note,
+        scratch=hyperscan.Scratch(database),
+    )
     found.sort()
     return found
 
@@ -95,7 +101,7 @@ def _start(view: View, offset: int, kind: MemberKind) -> int | None:
     """Where the compressed bytes begin; None for a zip header that is encrypted or cut off."""
     if kind != "zip":
         return offset
-    head = bytes(view[offset:offset + 30])
+    head = bytes(view[offset : offset + 30])
     if len(head) < 30 or head[6] & 1 or head[8:10] != b"\x08\x00":
         return None
     return offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
@@ -107,7 +113,7 @@ def probe(view: View, offset: int, kind: MemberKind) -> bool:
     if at is None:
         return False
     try:
-        return bool(zlib.decompressobj(_WBITS[kind]).decompress(view[at:at + _PROBE_IN], _PROBE_OUT))
+        return bool(zlib.decompressobj(_WBITS[kind]).decompress(view[at : at + _PROBE_IN], _PROBE_OUT))
     except zlib.error:
         return False
 
@@ -144,7 +150,7 @@ class Member:
         while not machine.eof:
             feed: View = tail
             if not tail:
-                feed = self.view[at:at + _FEED]
+                feed = self.view[at : at + _FEED]
                 at += len(feed)
                 self.spent.work += len(feed)
             more = bool(len(feed))
@@ -174,9 +180,15 @@ class Member:
             raise LimitExceeded(f"The compressed members of one file cost more than {limits.work} bytes of work.")
 
 
-def find_members(view: View, offset0: int = 0, *, limits: Limits | None = None, spent: Spent | None = None,
-                 within: tuple[int, ...] = (),
-                 found: Iterable[tuple[int, MemberKind]] | None = None) -> Iterator[Member]:
+def find_members(
+    view: View,
+    offset0: int = 0,
+    *,
+    limits: Limits | None = None,
+    spent: Spent | None = None,
+    within: tuple[int, ...] = (),
+    found: Iterable[tuple[int, MemberKind]] | None = None,
+) -> Iterator[Member]:
     """The members in `view`, each to be read through its `chunks()` before the next is asked for.
 
     `offset0` is added to offsets. Members inside the output of a member follow it, `limits.depth` levels deep, as far
@@ -200,8 +212,9 @@ def find_members(view: View, offset0: int = 0, *, limits: Limits | None = None, 
             yield keeper
             member = keeper
             if keeper.kept:
-                yield from find_members(bytes(keeper.kept), 0, limits=limits, spent=spent,
-                                        within=(*within, offset0 + at))
+                yield from find_members(
+                    bytes(keeper.kept), 0, limits=limits, spent=spent, within=(*within, offset0 + at)
+                )
         beyond = member.end if member.end is not None else beyond
 
 

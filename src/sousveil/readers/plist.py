@@ -58,8 +58,9 @@ class PlistDate(int):
         return (_UNIX + timedelta(microseconds=int(self))).isoformat(timespec="microseconds") + "Z"
 
 
-def load_plist(data: bytes, *, limit_nodes: int = MAX_NODES, limit_depth: int = MAX_DEPTH,
-               limit_bytes: int = MAX_BYTES) -> PlistValue:
+def load_plist(
+    data: bytes, *, limit_nodes: int = MAX_NODES, limit_depth: int = MAX_DEPTH, limit_bytes: int = MAX_BYTES
+) -> PlistValue:
     """The value of a property list.
 
     `limit_nodes` counts values as a walk over the result meets them (a shared object counts each time), `limit_bytes`
@@ -106,12 +107,12 @@ class _Binary:
         """`count` big-endian unsigned numbers of `size` bytes."""
         data = self.data
         if size == 1:
-            return data[start:start + count]
+            return data[start : start + count]
         if size == 2 and count < 1024:
             return _SMALL[count].unpack_from(data, start)
         if size in (2, 4, 8):
             return struct.unpack_from(f">{count}{'H' if size == 2 else 'I' if size == 4 else 'Q'}", data, start)
-        return [int.from_bytes(data[at:at + size], "big") for at in range(start, start + count * size, size)]
+        return [int.from_bytes(data[at : at + size], "big") for at in range(start, start + count * size, size)]
 
     def value(self) -> PlistValue:
         self._leaves()
@@ -131,7 +132,7 @@ class _Binary:
             kind, low = mark >> 4, mark & 15
             at += 1
             if kind == 5 and low < 15 and at + low <= end:
-                raw = data[at:at + low]
+                raw = data[at : at + low]
                 objects[number] = str(raw, "ascii") if raw.isascii() else raw.decode("utf-8", "replace")
             elif mark == 0x10 and at < end:
                 objects[number] = data[at]
@@ -152,7 +153,7 @@ class _Binary:
         if kind == 6:
             low *= 2
         self._spend(low)
-        raw = self.data[at:at + low]
+        raw = self.data[at : at + low]
         if kind not in (4, 5, 6, 7):
             raise Malformed(f"A binary property list holds an object of an unknown type, 0x{kind}_.")
         if at + low > self.end:
@@ -173,7 +174,7 @@ class _Binary:
         self.spent += size
         if at + size > self.end or self.spent > len(self.data):
             raise Malformed("A list or dictionary of a binary property list claims more members than the file holds.")
-        children = self.data[at:at + refs] if size == refs else self._numbers(at, refs, self.width)
+        children = self.data[at : at + refs] if size == refs else self._numbers(at, refs, self.width)
         if refs and max(children) >= len(self.objects):
             raise Malformed("A binary property list refers to an object that it does not hold.")
         self.holders[number] = (low if kind == 13 else -1, children)
@@ -184,22 +185,22 @@ class _Binary:
         if at >= self.end or self.data[at] >> 4 != 1 or self.data[at] & 15 > 3:
             raise Malformed("A length in a binary property list is damaged.")
         size = 1 << (self.data[at] & 15)
-        return at + 1 + size, int.from_bytes(self.data[at + 1:at + 1 + size], "big")
+        return at + 1 + size, int.from_bytes(self.data[at + 1 : at + 1 + size], "big")
 
     def _scalar(self, kind: int, low: int, at: int) -> object:
         data = self.data
         if kind == 1 and low <= 4:
             size = 1 << low
-            raw = data[at:at + size]
+            raw = data[at : at + size]
             if len(raw) == size and at + size <= self.end:
                 return int.from_bytes(raw, "big", signed=low >= 3)
         elif kind == 8:
             if at + low + 1 <= self.end:
-                return Uid(int.from_bytes(data[at:at + low + 1], "big"))
+                return Uid(int.from_bytes(data[at : at + low + 1], "big"))
         elif kind == 0 and low in (0, 8, 9, 15):
             return True if low == 9 else False if low == 8 else None
         elif kind == 0 and low == 14 and at + 16 <= self.end:
-            return str(UUID(bytes=data[at:at + 16])).upper()
+            return str(UUID(bytes=data[at : at + 16])).upper()
         elif kind == 2 and low in (2, 3) and at + (1 << low) <= self.end:
             return struct.unpack_from(">f" if low == 2 else ">d", data, at)[0]
         elif kind == 3 and low == 3 and at + 8 <= self.end:
@@ -223,8 +224,10 @@ class _Binary:
             nodes[number], heights[number] = min(total, self.limit_nodes + 1), deep
             if number == self.top and (total > self.limit_nodes or deep > self.limit_depth):
                 what = f"nested {deep} levels deep" if deep > self.limit_depth else "unfolded"
-                raise LimitExceeded(f"A property list {what} is over the limit of {self.limit_nodes} values and "
-                                    f"{self.limit_depth} levels.")
+                raise LimitExceeded(
+                    f"A property list {what} is over the limit of {self.limit_nodes} values and "
+                    f"{self.limit_depth} levels."
+                )
             if keys < 0:
                 objects[number] = list(map(ready, children))
                 continue
@@ -317,8 +320,15 @@ def _xml_data(text: str) -> bytes:
 
 
 _XML_LEAVES: dict[str, Callable[[str], Any]] = {
-    "string": str, "key": str, "integer": _xml_integer, "real": _xml_real, "date": _xml_date, "data": _xml_data,
-    "true": lambda _: True, "false": lambda _: False}
+    "string": str,
+    "key": str,
+    "integer": _xml_integer,
+    "real": _xml_real,
+    "date": _xml_date,
+    "data": _xml_data,
+    "true": lambda _: True,
+    "false": lambda _: False,
+}
 
 
 class _Xml:

@@ -41,7 +41,8 @@ class Layout:
     written with AS. `columns` (field -> SQL expression with qualified names) must all exist; those of `optional` are None
     where a column is missing. `inputs` are fetched for `derive` and then dropped. `decode` maps a field to a function over
     its whole column; `derive` may then add or change columns (all of one length). `extra` names the tables whose other
-    columns are kept as they are. `where` is added to the query.
+    columns are kept as they are; `kept` names columns of theirs (`message.attributedBody`) that are kept as well although an
+    input or an expression reads them. `where` is added to the query.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Layout:
     decode: Mapping[str, Callable[[Column], Column]] = field(default_factory=dict)
     derive: Callable[[dict[str, Column], Context], None] | None = None
     extra: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     where: str = ""
     order: str = ""
 
@@ -122,17 +124,23 @@ class _Sqlite:
             except apsw.Error as error:
                 raise (clock.error() or as_error(error)) from error
             layout = next((one for one in self.layouts if fits(one, tables)), None)
-            for one in ((layout,) if layout is not None else ()) + tuple(other for other in self.also if fits(other, tables)):
+            for one in ((layout,) if layout is not None else ()) + tuple(
+                other for other in self.also if fits(other, tables)
+            ):
                 try:
                     clock.restart()
-                    yield from _Query(artefact, one, tables, context, group.where, self.rowid).run(database.connection, clock)
+                    yield from _Query(artefact, one, tables, context, group.where, self.rowid).run(
+                        database.connection, clock
+                    )
                 except (apsw.Error, SousveilError) as error:
                     failed = failed or clock.error() or as_error(error)
             if failed is not None:
                 raise failed
             if layout is None:
-                raise Unsupported(f"no layout that we know fits this database ({len(tables)} tables).",
-                                  hint="Please report the system and app version, so that it can be added.")
+                raise Unsupported(
+                    f"no layout that we know fits this database ({len(tables)} tables).",
+                    hint="Please report the system and app version, so that it can be added.",
+                )
 
 
 class _Clock:
@@ -159,7 +167,8 @@ def real_tables(connection: apsw.Connection) -> dict[str, list[str]]:
     names = [
         str(name)
         for name, sql in connection.execute("SELECT name, sql FROM sqlite_schema WHERE type='table' LIMIT 5000")
-        if isinstance(name, str) and not (isinstance(sql, str) and sql.lstrip()[:14].upper().startswith("CREATE VIRTUAL"))
+        if isinstance(name, str)
+        and not (isinstance(sql, str) and sql.lstrip()[:14].upper().startswith("CREATE VIRTUAL"))
     ]
     for name in names:
         found[name] = [str(row[1]) for row in connection.execute(f"PRAGMA table_info({quote(name)})")]
@@ -173,7 +182,10 @@ def quote(name: str) -> str:
 
 def _exists(expression: str, aliases: Mapping[str, str], tables: Mapping[str, list[str]]) -> bool:
     lower = {table.lower(): {c.lower() for c in columns} | {"rowid"} for table, columns in tables.items()}
-    return all(column.lower() in lower.get(aliases.get(alias, alias).lower(), ()) for alias, column in _NAME.findall(expression))
+    return all(
+        column.lower() in lower.get(aliases.get(alias, alias).lower(), ())
+        for alias, column in _NAME.findall(expression)
+    )
 
 
 def fits(layout: Layout, tables: Mapping[str, list[str]]) -> bool:
@@ -182,14 +194,24 @@ def fits(layout: Layout, tables: Mapping[str, list[str]]) -> bool:
     have = {name.lower() for name in tables}
     if not all(table.lower() in have for table in aliases.values()):
         return False
-    return all(_exists(e, aliases, tables) for e in (*layout.columns.values(), *layout.inputs.values(), layout.where, layout.source))
+    return all(
+        _exists(e, aliases, tables)
+        for e in (*layout.columns.values(), *layout.inputs.values(), layout.where, layout.source)
+    )
 
 
 class _Query:
     """One layout over one database."""
 
-    def __init__(self, artefact: Described, layout: Layout, tables: Mapping[str, list[str]], context: Context,
-                 where: str, rowid: bool) -> None:
+    def __init__(
+        self,
+        artefact: Described,
+        layout: Layout,
+        tables: Mapping[str, list[str]],
+        context: Context,
+        where: str,
+        rowid: bool,
+    ) -> None:
         self.artefact, self.layout, self.context, self.where = artefact, layout, context, where
         self.kinds = artefact.kinds
         aliases = layout.aliases
@@ -201,14 +223,24 @@ class _Query:
         self.extras = self._extras(tables, aliases, chosen) if context.full else []
         alias = next(iter(aliases))
         row = f"{quote(alias)}.rowid" if rowid else "NULL"
-        self.expressions = [row, *chosen.values(), *layout.inputs.values(), *(f"{quote(a)}.{quote(c)}" for a, c, _ in self.extras)]
+        self.expressions = [
+            row,
+            *chosen.values(),
+            *layout.inputs.values(),
+            *(f"{quote(a)}.{quote(c)}" for a, c, _ in self.extras),
+        ]
         self.tail = f" FROM {layout.source}" + (f" WHERE {layout.where}" if layout.where else "")
         self.tail += f" ORDER BY {layout.order}" if layout.order else ""
 
-    def _extras(self, tables: Mapping[str, list[str]], aliases: Mapping[str, str],
-                chosen: Mapping[str, str]) -> list[tuple[str, str, str]]:
-        # A column that is only an input, or part of an expression, is kept as it was: no field says it whole.
-        used = {(m[1].lower(), m[2].lower()) for e in chosen.values() if (m := _NAME.fullmatch(e))}
+    def _extras(
+        self, tables: Mapping[str, list[str]], aliases: Mapping[str, str], chosen: Mapping[str, str]
+    ) -> list[tuple[str, str, str]]:
+        used = {
+            (a.lower(), c.lower())
+            for e in (*chosen.values(), *self.layout.inputs.values())
+            for a, c in _NAME.findall(e)
+        }
+        used -= {(a.lower(), c.lower()) for e in self.layout.kept for a, c in _NAME.findall(e)}
         found: list[tuple[str, str, str]] = []
         names: set[str] = set()
         for alias in self.layout.extra:
@@ -266,8 +298,12 @@ class _Query:
     def _batch(self, rows: list[tuple[Any, ...]], careful: bool) -> Batch:
         columns: list[Column] = [list(c) for c in zip(*rows, strict=True)]
         if careful:
-            columns = [_decoded(c, binary=name in self.layout.inputs or name in self.layout.decode)
-                       for c, name in zip(columns, ["", *self.fields, *self.inputs, *(n for _, _, n in self.extras)], strict=True)]
+            columns = [
+                _decoded(c, binary=name in self.layout.inputs or name in self.layout.decode)
+                for c, name in zip(
+                    columns, ["", *self.fields, *self.inputs, *(n for _, _, n in self.extras)], strict=True
+                )
+            ]
         first = 1 + len(self.fields) + len(self.inputs)
         work = dict(zip([*self.fields, *self.inputs], columns[1:first], strict=True))
         for name, function in self.layout.decode.items():
@@ -277,8 +313,16 @@ class _Query:
             self.layout.derive(work, self.context)
         extra = dict(zip((n for _, _, n in self.extras), columns[first:], strict=True))
         rowids = columns[0]
-        return make_batch(self.artefact, self.layout.name, self.where, work, len(rows), table=self.layout.table,
-                          rows=rowids if all(type(r) is int for r in rowids) else None, extra=extra)
+        return make_batch(
+            self.artefact,
+            self.layout.name,
+            self.where,
+            work,
+            len(rows),
+            table=self.layout.table,
+            rows=rowids if all(type(r) is int for r in rowids) else None,
+            extra=extra,
+        )
 
 
 def _decoded(column: Column, *, binary: bool) -> Column:
@@ -288,16 +332,36 @@ def _decoded(column: Column, *, binary: bool) -> Column:
     return [v.decode("utf-8", "backslashreplace") if type(v) is bytes else v for v in column]
 
 
-def make_batch(artefact: Described, layout: str, where: str, work: Mapping[str, Column], count: int, *,
-               table: str | None = None, rows: list[int] | None = None, lines: list[int] | None = None,
-               extra: Mapping[str, Column] | None = None) -> Batch:
+def make_batch(
+    artefact: Described,
+    layout: str,
+    where: str,
+    work: Mapping[str, Column],
+    count: int,
+    *,
+    table: str | None = None,
+    rows: list[int] | None = None,
+    lines: list[int] | None = None,
+    extra: Mapping[str, Column] | None = None,
+) -> Batch:
     """A batch out of raw columns: instants converted, values of a wrong type moved to `extra`, equal columns folded.
 
     `work` may hold names that are no fields of the record (inputs of a derivation): they are dropped.
     """
     kinds = artefact.kinds
-    batch = Batch(artefact=artefact.name, layout=layout, file=where, count=count, table=table, rows=rows, lines=lines,
-                  columns={}, extra={}, same={}, extra_same={})
+    batch = Batch(
+        artefact=artefact.name,
+        layout=layout,
+        file=where,
+        count=count,
+        table=table,
+        rows=rows,
+        lines=lines,
+        columns={},
+        extra={},
+        same={},
+        extra_same={},
+    )
     for name, kind in kinds.items():
         column = work.get(name)
         if column is None:
@@ -316,8 +380,14 @@ def make_batch(artefact: Described, layout: str, where: str, work: Mapping[str, 
 def _put(columns: dict[str, Column], same: dict[str, Any], name: str, column: Column) -> None:
     first = column[0] if column else None
     # Three looks spare most columns that vary the walk over all of it. 1 and 1.0 are equal and not the same: hence the types.
-    if column and column[-1] == first and column[len(column) // 2] == first and type(first) is not float \
-            and column.count(first) == len(column) and len(set(map(type, column))) == 1:
+    if (
+        column
+        and column[-1] == first
+        and column[len(column) // 2] == first
+        and type(first) is not float
+        and column.count(first) == len(column)
+        and len(set(map(type, column))) == 1
+    ):
         if first is not None:
             same[name] = first
     elif column:

@@ -252,7 +252,7 @@ class Stream:
         stop = self.at + size
         if size < 0 or stop > len(self.data):
             raise Malformed("A typedstream is cut off.")
-        raw = self.data[self.at:stop]
+        raw = self.data[self.at : stop]
         self.at = stop
         return raw
 
@@ -289,9 +289,9 @@ def _fast(blob: bytes) -> tuple[str, int] | None:
     if size > 127:
         order: Any = "little" if blob[2] == 0x73 else "big"
         if size == 0x81:
-            size, at = int.from_bytes(blob[at:at + 2], order), at + 2
+            size, at = int.from_bytes(blob[at : at + 2], order), at + 2
         elif size == 0x82:
-            size, at = int.from_bytes(blob[at:at + 4], order), at + 4
+            size, at = int.from_bytes(blob[at : at + 4], order), at + 4
         elif size < _REFERENCE:
             return None
     stop = at + size

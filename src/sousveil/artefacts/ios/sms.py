@@ -109,20 +109,36 @@ ARTEFACT = Artefact(
         Layout(
             name="attributed",
             source="message LEFT JOIN handle ON handle.ROWID = message.handle_id",
-            columns={"guid": "message.guid", "text": "message.text", "date": "message.date", "chat_handle_id": "message.handle_id"},
+            columns={
+                "guid": "message.guid",
+                "text": "message.text",
+                "date": "message.date",
+                "chat_handle_id": "message.handle_id",
+            },
             optional=_OPTIONAL,
-            inputs={"_body": "message.attributedBody", "_payload": "message.payload_data", "_mine": "message.is_from_me"},
+            inputs={
+                "_body": "message.attributedBody",
+                "_payload": "message.payload_data",
+                "_mine": "message.is_from_me",
+            },
             derive=derive,
             extra=("message", "handle"),
+            kept=("message.attributedBody", "message.payload_data"),
         ),
         Layout(
             name="body only",
             source="message LEFT JOIN handle ON handle.ROWID = message.handle_id",
-            columns={"guid": "message.guid", "text": "message.text", "date": "message.date", "chat_handle_id": "message.handle_id"},
+            columns={
+                "guid": "message.guid",
+                "text": "message.text",
+                "date": "message.date",
+                "chat_handle_id": "message.handle_id",
+            },
             optional=_OPTIONAL,
             inputs={"_body": "message.attributedBody", "_payload": "NULL", "_mine": "message.is_from_me"},
             derive=derive,
             extra=("message", "handle"),
+            kept=("message.attributedBody", "message.payload_data"),
         ),
     ),
     events=(
@@ -134,7 +150,10 @@ ARTEFACT = Artefact(
     ),
     expected=Expected(),
     seen=(
-        Seen(versions="macOS 10.13 chat.db (same tables)", basis="seen on a real computer: the layout of a published test image"),
+        Seen(
+            versions="macOS 10.13 chat.db (same tables)",
+            basis="seen on a real computer: the layout of a published test image",
+        ),
         Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output and published descriptions"),
     ),
     means="A published link in a received message shows that somebody tried to reach this phone with it. It does not show that "

@@ -89,6 +89,7 @@ ARTEFACT = Artefact(
             },
             inputs={"_outgoing": "attachment.is_outgoing", "_mine": "message.is_from_me"},
             derive=_derive,
+            kept=("attachment.user_info",),
             extra=("attachment",),
         ),
         Layout(
@@ -98,6 +99,7 @@ ARTEFACT = Artefact(
             optional=_OWN,
             inputs={"_outgoing": "attachment.is_outgoing", "_mine": "NULL"},
             derive=_derive,
+            kept=("attachment.user_info",),
             extra=("attachment",),
         ),
     ),

@@ -100,12 +100,22 @@ _COMMON = (
 )
 _MARKS = (*_COMMON, *(word for word in _MERCENARY if not any(mark in word for mark in _COMMON)))
 """A text without any of these is no warning."""
+_PLAIN_MARKS = tuple(mark.encode() for mark in _MARKS if mark.isascii())
+_OTHER_MARKS = tuple(
+    {form for mark in _MARKS if not mark.isascii() for form in (mark, mark.capitalize(), mark.title(), mark.upper())}
+)
 _PLACES = {
     "Apple": "account.apple.com shows a real notice at the top of the page after signing in",
     "Google": "myaccount.google.com shows a real notice under Security",
     "Meta": "the app shows a real notice under Settings, Accounts Centre, Password and security",
     "WhatsApp": "a real notice comes in the chat named WhatsApp with its blue mark, or in the app itself",
 }
+
+
+def _any_mark(joined: str) -> bool:
+    """Whether any of the texts may be a warning. Bytes are put into lower case ten times as fast as text."""
+    data = joined.encode("utf-8", "replace").lower()
+    return any(mark in data for mark in _PLAIN_MARKS) or any(mark in joined for mark in _OTHER_MARKS)
 
 
 def maker(text: str) -> str | None:
@@ -126,8 +136,8 @@ def _keep(text_field: str, sender_field: str) -> Callable[[Columns], Iterable[in
         texts, senders, roles = columns[text_field], columns[sender_field], columns["role"]
         apple = {sender for sender in set(senders) if _from_apple(sender)}
         found = {at for at, sender in enumerate(senders) if sender in apple} if apple else set()
-        joined = "\n".join(text for text in texts if text).casefold()
-        if any(mark in joined for mark in _MARKS):  # nearly every batch holds none: then no row is looked at
+        joined = "\n".join(filter(None, texts))
+        if _any_mark(joined):  # nearly every batch holds none: then no row is looked at
             found |= {at for at, text in enumerate(texts) if text and maker(text)}
         return sorted(at for at in found if roles[at] == Role.RECEIVED.value)
 
