@@ -36,7 +36,10 @@ from sousveil.indicators.index import Index
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet
 
 KEY = bytes(range(32))
-WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "lazy", "dogs", "while", "people", "send", "each", "other", "messages", "about", "dinner", "and", "the", "weather", "tomorrow", "https", "www", "com", "net", "org", "status", "photo", "video", "call", "later", "please", "thanks"]
+WORDS = (
+    "the quick brown fox jumps over lazy dogs while people send each other messages about dinner "
+    "and the weather tomorrow https www com net org status photo video call later please thanks"
+).split()
 
 
 def words(rnd: random.Random, count: int) -> str:

@@ -367,6 +367,30 @@ WHATSAPP = (
     ),
 )
 
+WA_CHATS = ("ios12", "ios14", "ios16", "ios26")
+WHATSAPP += (
+    one(
+        "whatsapp last message of a chat",
+        WA_CHATS,
+        D,
+        "Pegasus",
+        sql("whatsapp", "UPDATE ZWACHATSESSION SET ZLASTMESSAGETEXT = 'is https://{v}/ real?' WHERE Z_PK = 1"),
+        "ios.whatsapp_chats",
+        "weak",
+        "contact",
+    ),
+    one(
+        "whatsapp draft",
+        WA_CHATS,
+        D,
+        "Pegasus",
+        sql("whatsapp", "UPDATE ZWACHATSESSION SET ZSAVEDINPUT = '{v}?' WHERE Z_PK = 1"),
+        "ios.whatsapp_chats",
+        "weak",
+        "contact",
+    ),
+)
+
 SH, SB = "ios.safari_history", "ios.safari_browserstate"
 BROWSERS = (
     one(

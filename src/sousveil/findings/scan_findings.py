@@ -199,8 +199,10 @@ def _list(hits: Sequence[RawHit], index: Index) -> Finding:
         evidence=(msgspec.structs.replace(evidence[0], record=record), *evidence[1:]),
         innocent=_INNOCENT,
         reasons=(
-            f"weak: {CLUSTER} or more published values close together, or of two families in one file, are a list "
-            "or an article, not traces of an attack",
+            (
+                f"weak: {CLUSTER} or more published values close together, or of two families in one file, are a list "
+                "or an article, not traces of an attack"
+            ),
         ),
     )
 
