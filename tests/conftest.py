@@ -13,8 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.differential import peer
+
+# The same examples on every run, so that a run tells about the change and not about luck; SOUSVEIL_EXPLORE=1 looks for new ones.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("explore", derandomize=False)
+settings.load_profile("explore" if os.environ.get("SOUSVEIL_EXPLORE") else "steady")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SOUSVEIL_SHARED_DATA", ROOT.parent / "shared" / "data"))

@@ -2,7 +2,7 @@
 
     python -m tests.clean.rates [--shared FOLDER] [--write]
 
-prints them; with `--write` they go into `src/sousveil/cases/data/error_rates.toml`. Without the folder of published
+prints them; with `--write` they go into `error_rates.toml` of the program and the page in docs. Without the folder of published
 test images the part that rests on them is kept as it is committed.
 """
 
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from phonegen.core import Phone
+from sousveil.cases.error_rates import percent
 from sousveil.cases.pool import Pool
 from sousveil.indicators.index import Index
 from sousveil.indicators.load import load_paths
@@ -34,6 +35,8 @@ HEAD = """\
 """
 Z = 1.959963984540054
 PASSWORD = b"correct horse"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "concepts" / "error-rates.md"
+BEGIN, END = "<!-- numbers: begin -->\n", "<!-- numbers: end -->\n"
 
 
 def wilson(hits: int, trials: int) -> tuple[float, float]:
@@ -149,6 +152,32 @@ def as_toml(rates: Mapping[str, Any]) -> str:
     return f"{HEAD}[planted]\n{lines(rates['planted'])}\n{groups}"
 
 
+def as_markdown(rates: Mapping[str, Any]) -> str:
+    """The rates as the tables of the page."""
+    one = rates["planted"]
+    out = [
+        "| What was tried | How many | Right | With 95 % confidence |",
+        "|---|---|---|---|",
+        f"| planted traces | {one['planted']:,} | {one['found']:,} found | at least {percent(one['found_at_least'])} are found |",
+        f"| near misses | {one['near']:,} | {one['near'] - one['false']:,} left alone | at most {percent(one['false_at_most'])} are not |",
+        "",
+        "| Phones on which nothing is wrong | Phones | Rows | Files | Proofs | Leads | Weak | Wrong answers | Rows with lead or proof |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    out += [
+        f"| {e['title']} | {e['phones']:,} | {e['rows']:,} | {e['files']:,} | {e['proof']:,} | {e['lead']:,} | {e['weak']:,} | "
+        f"{e['above']:,} | {percent(e['strong_at_most'])} |"
+        for e in rates["clean"]
+    ]
+    return "\n".join(out) + "\n"
+
+
+def page_with(rates: Mapping[str, Any]) -> str:
+    """The page with these numbers in it."""
+    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    return before + BEGIN + as_markdown(rates) + END + rest.partition(END)[2]
+
+
 def main() -> None:
     """Measure, print, and write where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -171,6 +200,7 @@ def main() -> None:
     print(text)
     if given.write:
         COMMITTED.write_text(text, "utf-8")
+        PAGE.write_text(page_with(rates), "utf-8")
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def test_phones_that_only_look_strange(pool: Pool, tmp_path: Path) -> None:
     assert measured == [entry for entry in rates.committed()["clean"] if not entry["name"].startswith("real")]
 
 
-@pytest.mark.parametrize("name", [name for name in corpus.CLEAN if name not in corpus.ORDINARY])
+@pytest.mark.parametrize("name", ["reader, iOS 16"])
 def test_a_reader_has_lists_and_no_leads(name: str, pool: Pool, tmp_path: Path) -> None:
     """Each stored list is one weak finding that says so, and what the owner wrote, searched or visited is weak."""
     sets = load_paths([], bundled=True, added=False)
@@ -111,6 +111,7 @@ def test_the_file_and_the_words() -> None:
     """What reports print comes from the file, and every number of it that matters is in the words."""
     raw = tomllib.loads(rates.COMMITTED.read_text("utf-8"))
     assert rates.as_toml(raw) == rates.COMMITTED.read_text("utf-8")
+    assert rates.page_with(raw) == rates.PAGE.read_text("utf-8")
     text = " ".join(sentences())
     assert f"{error_rates().planted.planted:,} traces" in text and f"{error_rates().planted.near:,} values" in text
     assert len(sentences()) == 3 + len(error_rates().clean)

@@ -702,6 +702,69 @@ ACCOUNTS = (
     ),
 )
 
+OUTGOING = (
+    one(
+        "call made to account",
+        WHOLE,
+        E,
+        "own",
+        row("calls", at=T, address="{v}", service="video", outgoing=True),
+        "ios.calls",
+        "weak",
+        "contact",
+    ),
+    one(
+        "outgoing interaction",
+        SOME,
+        E,
+        "own",
+        row("interactionc", at=T, bundle="com.apple.MobileSMS", recipients=("{v}",), outgoing=True),
+        "ios.interactionc",
+        "weak",
+        "contact",
+    ),
+    one(
+        "message sent to account",
+        SOME,
+        E,
+        "own",
+        sms("hello", handle="{v}", from_me=True),
+        SMS,
+        "weak",
+        "contact",
+    ),
+    one(
+        "attachment sent",
+        SOME,
+        F,
+        "own",
+        sms("p", from_me=True, attachments=({"filename": "{v}", "transfer_name": "y.gif", "outgoing": True},)),
+        ATT,
+        "weak",
+        "presence",
+    ),
+    one(
+        "calendar entry of one's own",
+        SOME,
+        D,
+        "Pegasus",
+        row("calendar", at=T, summary="read https://{v}/ again"),
+        "ios.calendar",
+        "weak",
+        "contact",
+    ),
+    one(
+        "telegram sent",
+        SOME,
+        D,
+        "Pegasus",
+        row("telegram", at=T, text="{v}?", incoming=False),
+        "ios.telegram",
+        "weak",
+        "contact",
+    ),
+)
+
 DU, AD = "ios.datausage", "ios.osanalytics_addaily"
 SYSTEM = (
     one(
@@ -1217,6 +1280,7 @@ PLANTS: tuple[Plant, ...] = (
     *BROWSERS,
     *WEB,
     *ACCOUNTS,
+    *OUTGOING,
     *SYSTEM,
     *OTHERS,
     *FILES,

@@ -207,11 +207,12 @@ class Scanner:
         if not text.isascii() or "@" in text:
             return True
         for run in _RUN.findall(text):
-            name = run.strip(".")
-            while "." in name:
-                if name in known:
-                    return True
-                name = name.partition(".")[2].lstrip(".")
+            for name in run.split(".."):  # no name holds two dots in a row: one ends there
+                name = name.strip(".")
+                while "." in name:
+                    if name in known:
+                        return True
+                    name = name.partition(".")[2]
         return False
 
 
