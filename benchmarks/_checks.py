@@ -13,7 +13,7 @@ _DOMAIN = re.compile(r"domain-name:value\s*=\s*'([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One kind of trace: the generator's name, the peer's result, and how our artefacts' names begin."""
+    """One kind of trace: the generator's name, the peer's result, and our artefact."""
 
     made: str
     peer: str
@@ -24,24 +24,25 @@ SOURCES = (
     Source("sms", "sms", "ios.sms"),
     Source("safari_history", "safari_history", "ios.safari_history"),
     Source("whatsapp", "whatsapp", "ios.whatsapp"),
-    Source("interactionc", "interaction_c", "ios.interaction"),
-    Source("chrome", "chrome_history", "ios.chrome"),
-    Source("firefox", "firefox_history", "ios.firefox"),
-    Source("chrome_favicons", "chrome_favicon", "ios.chrome"),
-    Source("safari_browserstate", "safari_browser_state", "ios.safari_browser"),
+    Source("interactionc", "interaction_c", "ios.interactionc"),
+    Source("chrome", "chrome_history", "ios.chrome_history"),
+    Source("firefox", "firefox_history", "ios.firefox_history"),
+    Source("chrome_favicons", "chrome_favicon", "ios.chrome_favicons"),
+    Source("safari_browserstate", "safari_browser_state", "ios.safari_browserstate"),
     Source("calls", "calls", "ios.calls"),
     Source("contacts", "contacts", "ios.contacts"),
     Source("whatsapp_contacts", "whatsapp_contacts", "ios.whatsapp_contacts"),
+    Source("whatsapp_lid", "whatsapp", "ios.whatsapp_lids"),
     Source("datausage", "datausage", "ios.datausage"),
     Source("tcc", "tcc", "ios.tcc"),
     Source("calendar", "calendar", "ios.calendar"),
     Source("shortcuts", "shortcuts", "ios.shortcuts"),
-    Source("webkit_observations", "webkit_resource_load_statistics", "ios.webkit"),
-    Source("addaily", "os_analytics_ad_daily", "ios."),
-    Source("idstatuscache", "id_status_cache", "ios.id"),
-    Source("locationd_clients", "locationd_clients", "ios.locationd"),
-    Source("globalpreferences", "global_preferences", "ios.global"),
-    Source("profile_events", "profile_events", "ios.profile"),
+    Source("webkit_observations", "webkit_resource_load_statistics", "ios.webkit_observations"),
+    Source("addaily", "os_analytics_ad_daily", "ios.osanalytics_addaily"),
+    Source("idstatuscache", "id_status_cache", "ios.idstatuscache"),
+    Source("locationd_clients", "locationd_clients", "ios.locationd_clients"),
+    Source("globalpreferences", "global_preferences", "ios.global_preferences"),
+    Source("profile_events", "profile_events", "ios.profile_events"),
     Source("files", "manifest", "ios.manifest"),
 )
 LINKED = ("sms", "whatsapp", "safari_history", "chrome", "firefox")
@@ -79,17 +80,10 @@ def short_ours(coverage: Iterable[Mapping[str, object]], made: Mapping[str, int]
     lacking = [
         f"{one.ours}: {have:,} of {made[one.made]:,}"
         for one in SOURCES
-        if one.made in made and (have := _records(records, one)) < made[one.made]
+        if one.made in made and (have := records.get(one.ours, 0)) < made[one.made]
     ]
     bad = [f"{line['artefact']}: {line['outcome']}" for line in lines if line["outcome"] in ("FAILED", "UNSUPPORTED")]
     return lacking + bad
-
-
-def _records(records: Mapping[str, int], one: Source) -> int:
-    exact = f"ios.{one.made}"
-    if exact in records:
-        return records[exact]
-    return sum(count for name, count in records.items() if name.startswith(one.ours))
 
 
 def short_files(folder: Path, coverage: Iterable[Mapping[str, object]]) -> list[str]:
@@ -116,24 +110,24 @@ def found_by_peer(seen: Mapping[str, Iterable[str]], domains: Sequence[str]) -> 
 
 def found_by_us(findings: Iterable[Mapping[str, object]], domains: Sequence[str]) -> tuple[int, int]:
     """Planted traces that our findings name, counted as for the peer; and those in attributedBody alone."""
-    rows: dict[str, set[tuple[str, object]]] = {}
+    rows: dict[str, set[tuple[str, str]]] = {}
     for finding in findings:
         indicator = finding.get("indicator")
         if isinstance(indicator, dict):
             rows.setdefault(str(indicator["value"]), set()).update(_rows(finding))
-    begins = {one.made: one.ours for one in SOURCES}
+    ours = {one.made: one.ours for one in SOURCES}
     plain = bodies = 0
     for domain in domains:
         here = rows.get(domain, set())
         for name in LINKED:
-            count = sum(artefact.startswith(begins[name]) for artefact, _ in here)
+            count = sum(artefact == ours[name] for artefact, _ in here)
             plain += count >= 1
             bodies += name == "sms" and count >= 2
     return plain, bodies
 
 
-def _rows(finding: Mapping[str, object]) -> set[tuple[str, object]]:
-    found = set()
+def _rows(finding: Mapping[str, object]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
     evidence = finding["evidence"]
     for one in evidence if isinstance(evidence, list) else []:
         found.add((str(one["artefact"]), json.dumps(one["source"], sort_keys=True)))

@@ -339,7 +339,10 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3, help="runs of ours whose median counts (default 3)")
     parser.add_argument("--peer-repeat", type=int, default=3, help="runs of the peer (default 3)")
     parser.add_argument(
-        "--work", type=Path, default=ROOT / ".bench", help="folder for backups and outputs (default .bench)"
+        "--work",
+        type=Path,
+        default=ROOT / "build" / "bench",
+        help="folder for backups and outputs (default build/bench)",
     )
     parser.add_argument(
         "--indicators-dir",

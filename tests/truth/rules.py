@@ -129,7 +129,7 @@ RULES = (
     ),
     rule(
         "quick redirect",
-        "safari_redirect",
+        "safari-redirect",
         "ios.safari_history",
         "weak",
         "contact",
@@ -174,7 +174,7 @@ RULES = (
     ),
     rule(
         "GIF that is a PDF",
-        "attachment_type_mismatch",
+        "attachment-type-mismatch",
         "ios.sms_attachment_files",
         "lead",
         "contact",
@@ -182,7 +182,7 @@ RULES = (
     ),
     rule(
         "account with zero bytes",
-        "idstatus_nul",
+        "idstatus-nul",
         "ios.idstatuscache",
         "lead",
         "contact",
@@ -190,7 +190,7 @@ RULES = (
     ),
     rule(
         "invitation of QuaDream",
-        "quadream_calendar",
+        "quadream-calendar",
         "ios.calendar",
         "lead",
         "contact",
@@ -205,7 +205,7 @@ RULES = (
     ),
     rule(
         "attachment in the folder for temporary files",
-        "sms_attachment_path",
+        "sms-attachment-path",
         "ios.sms_attachments",
         "lead",
         "contact",
@@ -213,7 +213,7 @@ RULES = (
     ),
     rule(
         "invitations into the past",
-        "calendar_backdated",
+        "calendar-backdated",
         "ios.calendar",
         "lead",
         "contact",
@@ -223,7 +223,7 @@ RULES = (
     ),
     notice(
         "Apple's warning",
-        "threat_notice",
+        "threat-notice",
         sms("ALERT: State-sponsored attackers may be targeting your iPhone. Apple believes you are being targeted"),
     ),
     notice(

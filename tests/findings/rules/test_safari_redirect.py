@@ -53,7 +53,7 @@ def columns(*rows: Kept) -> Mapping[str, list[Any]]:
 
 
 def test_declared() -> None:
-    assert discover_rules()["safari_redirect"] is RULE
+    assert discover_rules()["safari-redirect"] is RULE
     assert RULE.strength is Strength.WEAK and RULE.shows is Shows.CONTACT and RULE.innocent and RULE.family is None
     assert set(READS.columns) <= set(ARTEFACT.kinds)
 

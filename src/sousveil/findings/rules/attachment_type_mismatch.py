@@ -51,7 +51,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
 
 
 RULE = Rule(
-    name="attachment_type_mismatch",
+    name="attachment-type-mismatch",
     title="Attachment that is not what its name says",
     shows=Shows.CONTACT,
     strength=Strength.PROOF,

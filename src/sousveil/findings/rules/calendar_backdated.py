@@ -80,7 +80,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
 
 
 RULE = Rule(
-    name="calendar_backdated",
+    name="calendar-backdated",
     title="Overlapping invitations into the past",
     shows=Shows.CONTACT,
     strength=Strength.LEAD,

@@ -26,7 +26,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
 
 
 RULE = Rule(
-    name="idstatus_nul",
+    name="idstatus-nul",
     title="Looked-up account with zero bytes in its name",
     shows=Shows.CONTACT,
     strength=Strength.LEAD,

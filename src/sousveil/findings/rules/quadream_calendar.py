@@ -43,7 +43,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
 
 
 RULE = Rule(
-    name="quadream_calendar",
+    name="quadream-calendar",
     title="Calendar entry as in QuaDream's invitations",
     shows=Shows.CONTACT,
     strength=Strength.LEAD,

@@ -142,7 +142,7 @@ def find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
 
 
 RULE = Rule(
-    name="safari_redirect",
+    name="safari-redirect",
     title="Unencrypted page that led on to another site within a second",
     shows=Shows.CONTACT,
     strength=Strength.WEAK,

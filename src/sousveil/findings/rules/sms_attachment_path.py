@@ -35,7 +35,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
 
 
 RULE = Rule(
-    name="sms_attachment_path",
+    name="sms-attachment-path",
     title="Received attachment in the folder for temporary files",
     shows=Shows.CONTACT,
     strength=Strength.LEAD,

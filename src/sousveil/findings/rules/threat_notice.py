@@ -172,7 +172,7 @@ def _find(kept: Mapping[str, Sequence[Kept]], _device: Device) -> Iterator[Hit]:
 
 
 RULE = Rule(
-    name="threat_notice",
+    name="threat-notice",
     title="Message that reads like a maker's warning of an attack",
     shows=Shows.CONTACT,
     strength=Strength.WEAK,
