@@ -223,7 +223,7 @@ RULES = (
     ),
     notice(
         "Apple's warning",
-        "threat-notice",
+        "threat_notice",
         sms("ALERT: State-sponsored attackers may be targeting your iPhone. Apple believes you are being targeted"),
     ),
     notice(
