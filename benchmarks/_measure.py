@@ -53,18 +53,19 @@ class Process:
     parent: int
     cpu: float
     """User + system seconds of the process alone."""
+    size: int
+    """Bytes of address space."""
     resident: int
-    """Bytes."""
+    """Bytes in memory."""
 
 
 def parse_stat(text: str, ticks: int, page: int) -> Process:
     """One line of ``/proc/PID/stat``. The name in brackets may hold spaces and brackets. Raises ValueError."""
     pid, _, rest = text.partition(" (")
     fields = rest[rest.rindex(")") + 2 :].split()
-    # Counted from the state (field 3 of the manual): parent 4, utime 14, stime 15, rss 24.
-    return Process(
-        int(pid), int(fields[1]), (int(fields[11]) + int(fields[12])) / ticks, max(0, int(fields[21])) * page
-    )
+    # Counted from the state (field 3 of the manual): parent 4, utime 14, stime 15, vsize 23, rss 24.
+    cpu = (int(fields[11]) + int(fields[12])) / ticks
+    return Process(int(pid), int(fields[1]), cpu, int(fields[20]), max(0, int(fields[21])) * page)
 
 
 def processes() -> dict[int, Process]:
@@ -98,6 +99,20 @@ def tree(root: int, every: Mapping[int, Process]) -> list[Process]:
     return found
 
 
+def resident(processes: Sequence[Process]) -> int:
+    """Bytes in memory over all processes.
+
+    A child that is just being started lives in the memory of its parent (vfork); that is counted once.
+    """
+    known = {one.pid: one for one in processes}
+    total = 0
+    for one in processes:
+        parent = known.get(one.parent)
+        if parent is None or (one.size, one.resident) != (parent.size, parent.resident):
+            total += one.resident
+    return total
+
+
 class _Watch(threading.Thread):
     """Looks at a tree until told to stop."""
 
@@ -112,7 +127,7 @@ class _Watch(threading.Thread):
     def run(self) -> None:
         while not self.ended.is_set():
             now = tree(self.root, processes())
-            self.peak = max(self.peak, sum(one.resident for one in now))
+            self.peak = max(self.peak, resident(now))
             self.most = max(self.most, len(now))
             for one in now:
                 self.cpu[one.pid] = max(self.cpu.get(one.pid, 0.0), one.cpu)

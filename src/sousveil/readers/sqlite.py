@@ -252,7 +252,11 @@ class _Query:
                     found.append((alias, column, name))
         return found
 
-    def sql(self, careful: bool) -> str:
+    def sql(self, careful: bool, known: Mapping[int, object]) -> str:
+        """The query. Columns of `known` are not fetched: one more column says whether each of them has its value."""
+        if known:
+            rest = [e for place, e in enumerate(self.expressions) if place not in known]
+            return "SELECT " + ", ".join([*rest, _all_as(self.expressions, known)]) + self.tail + " LIMIT -1 OFFSET ?"
         expressions = self.expressions
         if careful:  # texts that are not UTF-8 come as bytes
             expressions = [f"CASE typeof({e}) WHEN 'text' THEN CAST({e} AS BLOB) ELSE {e} END" for e in expressions]
@@ -278,51 +282,137 @@ class _Query:
                 careful = True
 
     def _pass(self, connection: apsw.Connection, done: int, careful: bool, size: int, clock: _Clock) -> Iterator[Batch]:
-        # Python's iteration over the cursor is the cheapest way to rows; islice keeps it in C.
-        cursor = connection.execute(self.sql(careful), (done,))
+        # Most columns of a wide table hold one value over thousands of rows. Those that do in one batch are not fetched any
+        # more: SQLite compares them. Where the comparison fails, the batch is read again with every column.
+        guesses = 0 if careful or self.layout.order else _GUESSES
+        known: dict[int, Any] = {}
+        candidates: dict[int, Any] | None = None
         while True:
-            clock.restart()
-            error: Exception | None = None
-            rows: list[tuple[Any, ...]] = []
-            try:
-                rows.extend(islice(cursor, size))
-            except (UnicodeDecodeError, apsw.Error, SousveilError) as raised:
-                error = raised  # list.extend keeps what came before the error
-            if rows:
-                yield self._batch(rows, careful)
-            if error is not None:
-                raise error
-            if len(rows) < size:
-                return
+            # Python's iteration over the cursor is the cheapest way to rows; islice keeps it in C.
+            values = [v for v in known.values() if v is not None]
+            cursor = connection.execute(self.sql(careful, known), (*values, done))
+            while True:
+                clock.restart()
+                error: Exception | None = None
+                rows: list[tuple[Any, ...]] = []
+                try:
+                    rows.extend(islice(cursor, size))
+                except (UnicodeDecodeError, apsw.Error, SousveilError) as raised:
+                    error = raised  # list.extend keeps what came before the error
+                fetched = list(zip(*rows, strict=True))
+                if known and rows and fetched.pop().count(1) != len(rows):
+                    known = {}
+                    break
+                if rows:
+                    yield self._batch(fetched, len(rows), careful, known)
+                    done += len(rows)
+                if error is not None:
+                    raise error
+                if len(rows) < size:
+                    return
+                if guesses and not known:
+                    candidates = _constant(fetched, candidates)
+                    guesses = guesses - 1 if len(candidates) >= _WORTH else 0
+                    if len(candidates) >= _WORTH:
+                        known = candidates
+                        break
+            cursor.close()
 
-    def _batch(self, rows: list[tuple[Any, ...]], careful: bool) -> Batch:
-        columns: list[Column] = [list(c) for c in zip(*rows, strict=True)]
-        if careful:
-            columns = [
-                _decoded(c, binary=name in self.layout.inputs or name in self.layout.decode)
-                for c, name in zip(
-                    columns, ["", *self.fields, *self.inputs, *(n for _, _, n in self.extras)], strict=True
-                )
-            ]
+    def _batch(self, fetched: list[tuple[Any, ...]], count: int, careful: bool, known: Mapping[int, Any]) -> Batch:
+        """A batch out of the columns that were fetched; those of `known` hold that value in every row."""
+        names = ["", *self.fields, *self.inputs, *(n for _, _, n in self.extras)]
         first = 1 + len(self.fields) + len(self.inputs)
-        work = dict(zip([*self.fields, *self.inputs], columns[1:first], strict=True))
+        columns = map(list, fetched)
+        rowids = next(columns)
+        work: dict[str, Column] = {}
+        filled: dict[str, Column] = {}
+        extra: dict[str, Column] = {}
+        same: dict[str, Any] = {}
+        for place in range(1, len(names)):
+            name = names[place]
+            if place in known:
+                if place < first:
+                    work[name] = filled[name] = [known[place]] * count
+                else:
+                    extra.pop(name, None)
+                    same[name] = known[place]
+                continue
+            column = next(columns)
+            if careful:
+                column = _decoded(column, binary=name in self.layout.inputs or name in self.layout.decode)
+            if place < first:
+                work[name] = column
+            else:
+                same.pop(name, None)
+                extra[name] = column
         for name, function in self.layout.decode.items():
             if name in work:
                 work[name] = function(work[name])
         if self.layout.derive is not None:
             self.layout.derive(work, self.context)
-        extra = dict(zip((n for _, _, n in self.extras), columns[first:], strict=True))
-        rowids = columns[0]
+        # A derivation may have put another column there, or have changed this one.
+        still = {n: c[0] for n, c in filled.items() if work.get(n) is c and c.count(c[0]) == len(c) == count}
         return make_batch(
             self.artefact,
             self.layout.name,
             self.where,
             work,
-            len(rows),
+            count,
             table=self.layout.table,
-            rows=rowids if all(type(r) is int for r in rowids) else None,
+            rows=rowids if set(map(type, rowids)) == {int} else None,
             extra=extra,
+            same=still,
+            extra_same=same,
         )
+
+
+_GUESSES = 3
+"""How often one query may be started anew with columns that are compared and not fetched."""
+_WORTH = 4
+"""Columns from which on that pays."""
+_MOST = 400
+_PER_SUM = 50
+
+
+def _constant(columns: Sequence[Sequence[Any]], before: Mapping[int, Any] | None) -> dict[int, Any]:
+    """Place -> value of the columns that hold one value of a kind that SQLite compares exactly (and held it `before`)."""
+    found: dict[int, Any] = {}
+    for place in range(1, len(columns)) if before is None else before:
+        column = columns[place]
+        value = column[0]
+        if (
+            (value is None or (type(value) is int and abs(value) < 1 << 40) or (type(value) is str and len(value) < 200))
+            and column[-1] == value
+            and column.count(value) == len(column)
+            and (before is None or before[place] == value)
+            and len(set(map(type, column))) == 1
+        ):
+            found[place] = value
+            if len(found) == _MOST:
+                break
+    return found
+
+
+def _all_as(expressions: Sequence[str], known: Mapping[int, object]) -> str:
+    """An expression that is 1 where every one of `known` has its value and type, else 0. Values are bound in their order.
+
+    A plus takes away the affinity, so that nothing is converted for the comparison. 1 and 1.0 are equal all the same: a sum
+    of numbers is an integer only where every one of them is.
+    """
+    tests: list[str] = []
+    numbers: list[str] = []
+    for place, value in known.items():
+        expression = f"({expressions[place]})"
+        if value is None:
+            tests.append(f"{expression} IS NOT NULL")
+        elif type(value) is int:
+            tests.append(f"+{expression} IS NOT ?")
+            numbers.append(expression)
+        else:
+            tests.append(f"+{expression} COLLATE BINARY IS NOT ?")
+    for at in range(0, len(numbers), _PER_SUM):
+        tests.append(f"typeof({'+'.join(numbers[at : at + _PER_SUM])}) IS NOT 'integer'")
+    return "CASE " + " ".join(f"WHEN {test} THEN 0" for test in tests) + " ELSE 1 END"
 
 
 def _decoded(column: Column, *, binary: bool) -> Column:
@@ -343,10 +433,13 @@ def make_batch(
     rows: list[int] | None = None,
     lines: list[int] | None = None,
     extra: Mapping[str, Column] | None = None,
+    same: Mapping[str, Any] | None = None,
+    extra_same: Mapping[str, Any] | None = None,
 ) -> Batch:
     """A batch out of raw columns: instants converted, values of a wrong type moved to `extra`, equal columns folded.
 
-    `work` may hold names that are no fields of the record (inputs of a derivation): they are dropped.
+    `work` may hold names that are no fields of the record (inputs of a derivation): they are dropped. `same` and
+    `extra_same` name columns (of `work`, and further ones) that are known to hold this one value, which is no float.
     """
     kinds = artefact.kinds
     batch = Batch(
@@ -366,14 +459,19 @@ def make_batch(
         column = work.get(name)
         if column is None:
             continue
+        if same is not None and name in same:
+            column = [same[name]]
+        odd = None
         if kind.instant:
-            column = instants(column, kind.epoch or 0)
-        column, odd = conform(column, kind)
+            column = instants(column, kind.epoch or 0)  # nothing but integers and None
+        else:
+            column, odd = conform(column, kind)
         _put(batch.columns, batch.same, name, column)
         if odd is not None:
             _put(batch.extra, batch.extra_same, name + " (as stored)", odd)
     for name, column in (extra or {}).items():
         _put(batch.extra, batch.extra_same, name, column)
+    batch.extra_same.update((name, value) for name, value in (extra_same or {}).items() if value is not None)
     return batch
 
 
@@ -386,7 +484,7 @@ def _put(columns: dict[str, Column], same: dict[str, Any], name: str, column: Co
         and column[len(column) // 2] == first
         and type(first) is not float
         and column.count(first) == len(column)
-        and len(set(map(type, column))) == 1
+        and (first is None or len(set(map(type, column))) == 1)
     ):
         if first is not None:
             same[name] = first

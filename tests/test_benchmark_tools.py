@@ -1,0 +1,159 @@
+"""The tools of the benchmarks: the command line, the measuring of a tree of processes, the checks of completeness."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+sys.path.insert(0, str(BENCHMARKS))
+
+import _checks  # noqa: E402 - the folder is no package
+import _measure  # noqa: E402 - the folder is no package
+import _peer  # noqa: E402 - the folder is no package
+import check_ios  # noqa: E402 - the folder is no package
+
+CHILD = (
+    "import os, time\nwhile time.process_time() < 0.15: pass\nblock = bytearray(60 << 20)\ntime.sleep(0.2)\nos._exit(3)"
+)
+PARENT = f"import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', {CHILD!r}]).returncode + 2)"
+
+
+def test_sizes_and_parts() -> None:
+    given = check_ios.arguments(["--sizes", "1,2.5", "--parts", "plain,big", "--repeat", "2"])
+    assert (given.sizes, given.parts, given.repeat) == ((1.0, 2.5), ("plain", "big"), 2)
+    assert check_ios.arguments([]).sizes == (1.0, 4.0, 10.0, 40.0)
+    assert check_ios.arguments([]).parts == ("plain", "noredirects", "encrypted", "big")
+
+
+def test_quick_is_one_run_of_x1() -> None:
+    given = check_ios.arguments(["--quick"])
+    assert (given.sizes, given.parts, given.repeat, given.peer_repeat) == ((1.0,), ("plain",), 1, 1)
+
+
+@pytest.mark.parametrize("wrong", [["--sizes", "0"], ["--sizes", "x"], ["--parts", "fast"], ["--repeat", "0"]])
+def test_wrong_usage_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        check_ios.arguments(wrong)
+    assert ended.value.code == 2
+    assert "error" in capsys.readouterr().err
+
+
+def test_a_line_of_proc_with_an_odd_name() -> None:
+    line = "42 (a) b (c) R 7 1 1 0 -1 4194304 100 0 0 0 250 50 9 9 20 0 1 0 5 1048576 30 18446744073709551615"
+    assert _measure.parse_stat(line, 100, 4096) == _measure.Process(42, 7, 3.0, 1_048_576, 122_880)
+
+
+def test_a_tree_is_a_process_and_all_below_it() -> None:
+    every = {pid: _measure.Process(pid, parent, 0.0, 1, 1) for pid, parent in ((1, 0), (2, 1), (3, 2), (4, 1), (5, 3))}
+    assert {one.pid for one in _measure.tree(2, every)} == {2, 3, 5}
+    assert _measure.tree(9, every) == []
+
+
+def test_memory_shared_while_a_child_starts_counts_once() -> None:
+    parent, starting, other = (
+        _measure.Process(*row) for row in ((1, 0, 0.0, 9, 5), (2, 1, 0.0, 9, 5), (3, 1, 0.0, 8, 5))
+    )
+    assert _measure.resident([parent, starting, other]) == 10
+
+
+def test_a_run_counts_children(tmp_path: Path) -> None:
+    one = _measure.run([sys.executable, "-c", PARENT], env=os.environ, log=tmp_path / "log")
+    assert one.code == 5
+    assert one.cpu >= 0.15
+    assert one.wall >= 0.3
+    if sys.platform == "linux":
+        assert one.peak is not None and one.peak > 60 << 20
+        assert one.processes == 2
+
+
+def test_the_middle_of_runs() -> None:
+    runs = [_measure.Run(cpu, cpu * 2, peak, code, 1) for cpu, peak, code in ((3.0, 30, 0), (1.0, 10, 1), (2.0, 20, 0))]
+    assert _measure.middle(runs) == _measure.Run(2.0, 4.0, 20, 1, 1)
+    assert _measure.middle(runs).cores == 0.5
+
+
+def test_a_table() -> None:
+    assert _measure.table([["a", 1], ["bcd", 22]], ["what", "n"]) == "what   n\n----  --\na      1\nbcd   22"
+
+
+def test_records_of_the_peer_are_counted_by_line(tmp_path: Path) -> None:
+    rows = [{"a": {"b": [1, {}]}, "text": "\n    {"}, {}, {"c": 1}]
+    (tmp_path / "sms.json").write_text(json.dumps(rows[:1] + rows[2:], indent=4))
+    (tmp_path / "info.json").write_text(json.dumps({"a": 1}, indent=4))
+    assert _peer.counts(tmp_path) == {"info": 0, "sms": 2}
+
+
+def test_alerts_of_the_peer(tmp_path: Path) -> None:
+    alerts = [
+        {"module": "sms", "matched_indicator": {"value": "a.example"}},
+        {"module": "sms", "matched_indicator": None},
+        {"module": "calls", "matched_indicator": {"value": "other.example"}},
+    ]
+    (tmp_path / "alerts.json").write_text(json.dumps(alerts))
+    seen = _peer.seen(tmp_path, ["a.example"])
+    assert seen == {"a.example": {"sms"}}
+    assert _checks.found_by_peer(seen, ["a.example"]) == 1
+
+
+def test_plants_are_published_domains(tmp_path: Path) -> None:
+    for name, pattern in (
+        ("a", "[file:name='x']"),
+        ("b", "[domain-name:value = '10.0.0.1']"),
+        ("c", "[domain-name:value='c.example']"),
+    ):
+        (tmp_path / name).write_text(json.dumps({"pattern": pattern}))
+    assert _checks.plants(sorted(tmp_path.iterdir())) == ["c.example"]
+    assert _checks.link("c.example") == "https://news.c.example/parcel/7"
+
+
+def test_what_our_output_lacks(tmp_path: Path) -> None:
+    coverage = [
+        {"artefact": "ios.sms", "outcome": "READ", "records": 3},
+        {"artefact": "ios.calls", "outcome": "FAILED", "records": 2},
+        {"artefact": "scan", "outcome": "SKIPPED", "records": 0},
+    ]
+    assert _checks.short_ours(coverage, {"sms": 3, "calls": 2}) == ["ios.calls: FAILED"]
+    assert _checks.short_ours(coverage, {"sms": 4, "tcc": 1}) == [
+        "ios.sms: 3 of 4",
+        "ios.tcc: 0 of 1",
+        "ios.calls: FAILED",
+    ]
+    (tmp_path / "records").mkdir()
+    pl.DataFrame({"a": [1, 2, 3]}).write_parquet(tmp_path / "records" / "ios.sms.parquet")
+    assert _checks.short_files(tmp_path, coverage) == ["records/ios.calls.parquet: 0 of 2"]
+    assert _checks.short_peer({"sms": 3}, {"sms": 4, "calls": 0}) == ["sms: 3 of 4"]
+
+
+def test_planted_traces_in_findings() -> None:
+    def evidence(artefact: str, row: int) -> dict[str, object]:
+        return {"artefact": artefact, "source": {"file": "f", "row": row}, "record": {}}
+
+    findings: list[dict[str, object]] = [
+        {"indicator": {"value": "a.example"}, "evidence": [evidence("ios.sms", 1), evidence("ios.sms", 2)]},
+        {
+            "indicator": {"value": "a.example"},
+            "evidence": [evidence("ios.whatsapp", 1), evidence("ios.whatsapp_chats", 1)],
+        },
+        {"indicator": {"value": "b.example"}, "evidence": [evidence("ios.sms", 1)]},
+        {"indicator": None, "evidence": []},
+    ]
+    assert _checks.found_by_us(findings, ["a.example"]) == (2, 1)
+    assert _checks.found_by_us(findings, ["a.example", "b.example"]) == (3, 1)
+
+
+def test_goals_are_printed_with_their_result() -> None:
+    report = check_ios.Report()
+    report.ran("x1", "ours", _measure.Run(1.5, 1.0, 100 << 20, 0, 3))
+    report.goal("less CPU", 25.0, 20, least=True, form=check_ios.times)
+    report.goal("peak", 400, 350, least=False, form=check_ios.mib)
+    text = report.text()
+    assert "x1     ours      1.50    1.00       100   1.50          3" in text
+    assert "less CPU    25.0x  at least 20.0x  PASS" in text
+    assert "peak      400 MiB  at most 350 MiB  miss" in text
+    assert "Both outputs are complete in every run." in text
