@@ -1,0 +1,57 @@
+"""report.html in a real browser: nothing wider than a phone's screen, no live link, no script, nothing loaded."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from case_maker import case, finding, hostile_case
+
+from sousveil.cases import telling
+from sousveil.cases.model import Case
+from sousveil.cases.report import report_html
+
+pytestmark = pytest.mark.browser
+
+# Shows the report in a frame of the width in question and writes down what the browser made of it.
+_HARNESS = """<!doctype html><meta charset="utf-8"><body><pre id="out">not measured</pre>
+<iframe style="width:{width}px;height:2000px;border:0" srcdoc="{report}"></iframe>
+<script>
+onload = () => {{
+  const page = document.querySelector("iframe").contentDocument;
+  document.getElementById("out").textContent = JSON.stringify({{
+    over: page.documentElement.scrollWidth - page.documentElement.clientWidth, live: page.links.length, scripts: page.scripts.length,
+    loaded: performance.getEntriesByType("resource").length, heading: page.querySelector("h1").textContent.trim(),
+  }});
+}};
+</script>"""
+
+
+def measured(report: bytes, width: int, folder: Path) -> dict[str, object]:
+    page = folder / f"page-{width}.html"
+    page.write_text(_HARNESS.format(width=width, report=html.escape(report.decode(), quote=True)), "utf-8")
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+    command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    command += [f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=5000", "--dump-dom", page.as_uri()]
+    done = subprocess.run(command, capture_output=True, timeout=120, check=True)
+    found = re.search(r'<pre id="out">(.*?)</pre>', done.stdout.decode(), re.S)
+    assert found is not None
+    return json.loads(html.unescape(found[1]))
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+@pytest.mark.parametrize("which", ["ordinary", "hostile"])
+def test_fits_and_is_dead(which: str, width: int, tmp_path: Path) -> None:
+    one: Case = case(finding(1), finding(2)) if which == "ordinary" else hostile_case()
+    report = report_html(one, telling.told(one, "One plain sentence."))
+    assert measured(report, width, tmp_path) == {
+        "over": 0,
+        "live": 0,
+        "scripts": 0,
+        "loaded": 0,
+        "heading": telling.HEADS[one.verdict],
+    }
