@@ -201,7 +201,7 @@ def _quick(column: list[Any], types: set[type], epoch: int) -> list[int | None] 
     """The column by one formula, or None where a value needs a closer look."""
     if not types <= {int, float}:
         return None
-    known = [v for v in column if v]
+    known = list(filter(None, column))
     if not known:
         return [None] * len(column)
     low, high, shift = min(known), max(known), epoch * 1_000_000
@@ -212,6 +212,8 @@ def _quick(column: list[Any], types: set[type], epoch: int) -> list[int | None] 
         return [v // 1000 + shift if v else None for v in column]
     if low > 0 and high < 1e11:  # seconds
         try:
+            if types == {int}:
+                return [v * 1_000_000 + shift if v else None for v in column]
             return [round(v * 1_000_000) + shift if v else None for v in column]
         except (ValueError, OverflowError):  # not a number among them
             return None

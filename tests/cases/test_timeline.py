@@ -242,7 +242,7 @@ def test_abort_ends_the_writer(tmp_path: Path) -> None:
 
 
 def test_records_keep_everything(tmp_path: Path) -> None:
-    tables = Tables(opener(tmp_path), full_records=True)
+    tables = Tables(opener(tmp_path), full_records=True, together=1)
     tables.records._gather = 2  # type: ignore[union-attr]
     tables.add(
         ARTEFACT,

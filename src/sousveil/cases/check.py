@@ -313,7 +313,7 @@ class Run:
                 started=started,
                 ended=datetime.now(UTC),
                 host=platform.node(),
-                system=platform.platform(),
+                system=f"{platform.system()} {platform.release()} {platform.machine()}",
                 python=platform.python_version(),
                 arguments=list(sys.argv[1:]),
                 inputs=[str(p) for p in self.args.paths],

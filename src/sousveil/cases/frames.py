@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sousveil.artefacts.model import Artefact
@@ -81,6 +82,76 @@ def hosts_of(links: pl.Series) -> pl.Series:
     rows = cut.select(odd.arg_true().alias("odd"))["odd"]
     host = cut["host"].alias(links.name)
     return host.scatter(rows, links.gather(rows).str.extract(HOST, 1)) if rows.len() else host
+
+
+HEAVY = 16 << 20
+"""Bytes of texts and blobs that are handled at once at most, so that long messages do not fill the memory."""
+
+
+def weight(batch: Batch) -> int:
+    """About how many bytes the texts and blobs of a batch hold: some sixty rows are looked at."""
+    step = max(1, batch.count // 64)
+    held = 0
+    for columns in (batch.columns, batch.extra):
+        for values in columns.values():
+            held += sum(len(v) for v in values[::step] if type(v) is str or type(v) is bytes)
+    return held * step
+
+
+def may_join(one: Batch, other: Batch) -> bool:
+    """Whether two batches are of one file, one table and one layout, with their places told the same way."""
+    return (one.artefact, one.file, one.table, one.layout) == (
+        other.artefact,
+        other.file,
+        other.table,
+        other.layout,
+    ) and all(
+        (a is None) == (b is None)
+        for a, b in ((one.rows, other.rows), (one.lines, other.lines), (one.offsets, other.offsets))
+    )
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Batches that may be joined as one, longer than any that travels: each call of polars has a price of its own."""
+    first = batches[0]
+    if len(batches) == 1:
+        return first
+    columns, same = _side_by_side([(b.columns, b.same, b.count) for b in batches])
+    extra, extra_same = _side_by_side([(b.extra, b.extra_same, b.count) for b in batches])
+    return Batch(
+        artefact=first.artefact,
+        layout=first.layout,
+        file=first.file,
+        count=sum(b.count for b in batches),
+        table=first.table,
+        rows=None if first.rows is None else [n for b in batches for n in b.rows or ()],
+        lines=None if first.lines is None else [n for b in batches for n in b.lines or ()],
+        offsets=None if first.offsets is None else [n for b in batches for n in b.offsets or ()],
+        columns=columns,
+        extra=extra,
+        same=same,
+        extra_same=extra_same,
+    )
+
+
+def _side_by_side(
+    parts: Sequence[tuple[dict[str, list[Any]], dict[str, Any], int]],
+) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+    """Columns one under the other; those that hold one value throughout apart."""
+    columns: dict[str, list[Any]] = {}
+    same: dict[str, Any] = {}
+    for name in dict.fromkeys(name for held, one, _ in parts for name in (*held, *one)):
+        values = [one.get(name) for held, one, _ in parts]
+        if any(name in held for held, _, _ in parts) or any(
+            type(value) is not type(values[0]) or value != values[0] for value in values
+        ):
+            whole: list[Any] = []
+            for held, one, count in parts:
+                whole += held[name] if name in held else [one.get(name)] * count
+            columns[name] = whole
+        else:
+            same[name] = values[0]
+    return columns, same
 
 
 class Columns:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from sousveil.cases.frames import Columns, as_text, dtype_of, integers, texts
+from sousveil.cases.frames import HEAVY, Columns, as_text, dtype_of, integers, texts, weight
 from sousveil.cases.parquet import ParquetSink, pl
 from sousveil.kinds import Kind
 from sousveil.records import Batch
@@ -21,6 +21,8 @@ ROW_GROUP = 16_384
 """Rows in a row group: full rows are wide."""
 MAX_EXTRA = 400
 """Extra columns that get a column of their own."""
+
+_LIMIT = 1 << 63
 
 _json = msgspec.json.Encoder(order="deterministic")
 _PLACES: dict[str, Any] = {
@@ -71,7 +73,7 @@ class _OneArtefact:
         self._open = open_file
         self._gather = gather
         self._waiting: list[Columns] = []
-        self._held = 0
+        self._held = self._weight = 0
         self._extras: dict[str, Any] = {}
         self._sink: ParquetSink | None = None
 
@@ -81,7 +83,8 @@ class _OneArtefact:
         if self._sink is None:
             self._waiting.append(columns)
             self._held += columns.batch.count
-            if self._held >= self._gather:
+            self._weight += weight(columns.batch)
+            if self._held >= self._gather or self._weight >= HEAVY:
                 self._start()
         else:
             self._sink.add(self._frame(columns))
@@ -110,7 +113,9 @@ class _OneArtefact:
             **{f"extra.{n}": t for n, t in self._extras.items()},
             "extra": pl.String(),
         }
-        self._sink = ParquetSink(self._name, self._open(self._name), schema, row_group=ROW_GROUP)
+        # Long rows go into shorter groups: a group is held whole while it is written.
+        rows = HEAVY // max(1, self._weight // max(1, self._held))
+        self._sink = ParquetSink(self._name, self._open(self._name), schema, row_group=max(512, min(rows, ROW_GROUP)))
         for columns in self._waiting:
             self._sink.add(self._frame(columns))
         self._waiting = []
@@ -130,6 +135,7 @@ class _OneArtefact:
             for name, kind in self._kinds.items()
         ]
         misfits: dict[int, dict[str, Any]] = {}
+        late: pl.Series | None = None
         given = dict(_extras(batch))
         for name, dtype in self._extras.items():
             column = f"extra.{name}"
@@ -145,12 +151,16 @@ class _OneArtefact:
             made.append(one)
             for row, odd in strange.items():
                 misfits.setdefault(row, {}).update(odd)
-        for name, values in given.items():
+        if given and not misfits:
+            late = _numbers_as_json(given, batch.count)
+        for name, values in given.items() if late is None else ():
             whole = values if len(values) == batch.count else values * batch.count
             for row, value in enumerate(whole):
                 if value is not None:
                     misfits.setdefault(row, {})[name] = value
-        if misfits:
+        if late is not None:
+            made.append(late)
+        elif misfits:
             made.append(pl.Series("extra", [_as_json(misfits.get(row)) for row in range(batch.count)], dtype=pl.String))
         else:
             made.append(_constant("extra", None, batch.count))
@@ -182,12 +192,14 @@ def _common(before: Any, seen: set[type]) -> Any:
 
 
 def _typed(column: str, dtype: Any, values: list[Any], name: str, misfits: dict[int, dict[str, Any]]) -> pl.Series:
-    if dtype == pl.String():
+    if isinstance(dtype, pl.String):
         return texts(column, values)
     fits: tuple[type, ...] = {pl.Int64(): (int,), pl.Float64(): (int, float), pl.Binary(): (bytes,)}[dtype]
     types = set(map(type, values)) - {type(None)}
-    if types <= set(fits) and dtype != pl.Float64():
+    if types <= set(fits):
         try:
+            if dtype == pl.Float64() and int in types:
+                values = [None if value is None else float(value) for value in values]
             return pl.Series(column, values, dtype=dtype)
         except (OverflowError, TypeError, pl.exceptions.PolarsError):
             pass
@@ -202,6 +214,30 @@ def _typed(column: str, dtype: Any, values: list[Any], name: str, misfits: dict[
 
 def _fits(value: Any) -> bool:
     return isinstance(value, int) and -(1 << 63) <= value < 1 << 63
+
+
+def _numbers_as_json(given: dict[str, list[Any]], count: int) -> pl.Series | None:
+    """What `_as_json` gives for columns of whole numbers, written at once; None for other columns."""
+    names = sorted(given)
+    columns = [values if len(values) == count else values * count for values in map(given.__getitem__, names)]
+    kinds = {kind for values in columns for kind in set(map(type, values))}
+    if kinds - {int, type(None)} or not all(-_LIMIT < n < _LIMIT for c in columns for n in _ends(c)):
+        return None
+    keys = [_json.encode(name).decode() + ":" for name in names]
+    if type(None) not in kinds:
+        form = "{" + ",".join(key.replace("%", "%%") + "%d" for key in keys) + "}"
+        return pl.Series("extra", [form % row for row in zip(*columns, strict=True)], dtype=pl.String)
+    rows = (
+        ",".join([f"{key}{n}" for key, n in zip(keys, row, strict=True) if n is not None])
+        for row in zip(*columns, strict=True)
+    )
+    return pl.Series("extra", [f"{{{row}}}" if row else None for row in rows], dtype=pl.String)
+
+
+def _ends(numbers: list[int | None]) -> tuple[int, ...]:
+    """The least and the greatest number of a column."""
+    known = [n for n in numbers if n is not None]
+    return (min(known), max(known)) if known else ()
 
 
 def _as_json(values: dict[str, Any] | None) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from sousveil.artefacts.model import Artefact
-from sousveil.cases.frames import Columns
+from sousveil.cases.frames import HEAVY, Columns, joined, may_join, weight
 from sousveil.cases.full_records import RecordsSink
 from sousveil.cases.observables import ObservablesSink
 from sousveil.cases.parquet import INSTANT, ParquetSink, pl
@@ -29,6 +29,8 @@ SCHEMA = {
     "event_id": pl.String(),
 }
 """Columns of timeline.parquet."""
+TOGETHER = 16_384
+"""Rows of one file that are written together."""
 LONGEST = 200
 """Characters of a shown value at most."""
 
@@ -119,26 +121,45 @@ class TimelineSink:
 class Tables:
     """All tables of one case: `add` every batch as it is read, then `close()` (or `abort()`)."""
 
-    def __init__(self, open_file: OpenFile, *, full_records: bool = False) -> None:
+    def __init__(self, open_file: OpenFile, *, full_records: bool = False, together: int = TOGETHER) -> None:
+        self._together = together
         self.timeline = TimelineSink(open_file)
         self.observables = ObservablesSink(open_file)
         self.records = RecordsSink(open_file) if full_records else None
+        self._held: list[Batch] = []
+        self._weight = 0
+        self._artefact: Artefact | None = None
+        self._task = 0
 
     def add(self, artefact: Artefact, batch: Batch, task: int = 0) -> None:
         """Take the rows of one batch. `task` numbers the files of an artefact, the same on every run."""
-        columns = Columns(artefact, batch)
-        self.timeline.add(events_frame(artefact, batch, task, columns))
+        if self._held and (self._task != task or not may_join(self._held[0], batch)):
+            self._flush()
+        self._artefact, self._task = artefact, task
+        self._held.append(batch)
+        self._weight += weight(batch)
+        if self._weight >= HEAVY or sum(held.count for held in self._held) >= self._together:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._held or self._artefact is None:
+            return
+        columns = Columns(self._artefact, joined(self._held))
+        self._held, self._weight = [], 0
+        self.timeline.add(events_frame(self._artefact, columns.batch, self._task, columns))
         self.observables.add(columns)
         if self.records is not None:
             self.records.add(columns)
 
     def finish(self, artefact: str) -> None:
         """No more rows of this artefact will come."""
+        self._flush()
         if self.records is not None:
             self.records.finish(artefact)
 
     def close(self) -> None:
         """Finish all files."""
+        self._flush()
         self.timeline.close()
         self.observables.close()
         if self.records is not None:
@@ -146,6 +167,7 @@ class Tables:
 
     def abort(self) -> None:
         """Let go of all files unfinished."""
+        self._held = []
         self.timeline.abort()
         self.observables.abort()
         if self.records is not None:

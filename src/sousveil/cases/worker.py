@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from sousveil.artefacts.model import Context, discover
 from sousveil.cases import tasks
+from sousveil.cases.garbage import collect_rarely
 from sousveil.cases.tasks import Answers, Broken, Done, Failed, LocateTask, OpenTask, ReadTask, ScanTask
 from sousveil.cases.worker_hash import hashes
 from sousveil.errors import SousveilError
@@ -48,8 +49,7 @@ def read(task: ReadTask) -> Answers:
     context = Context(device=task.device, full=not task.wanted, wanted=frozenset(task.wanted))
     error: SousveilError | None = None
     try:
-        for batch in artefact.read(artefact, task.files, context):
-            yield from _parts(batch)
+        yield from artefact.read(artefact, task.files, context)
     except SousveilError as raised:
         error = raised
     if task.hash_files:
@@ -59,14 +59,16 @@ def read(task: ReadTask) -> Answers:
         raise error
 
 
-def _parts(batch: Batch) -> Iterator[Batch]:
-    """The batch, or halves of it where its encoding would be too large for one frame."""
-    if batch.count <= 1 or len(tasks.task_encoder.encode(batch)) <= _BIG_FRAME:
-        yield batch
+def frames(one: Batch | tasks.Message) -> Iterator[bytes]:
+    """An answer as a frame; a batch whose frame would be too large as frames of its halves."""
+    frame = tasks.encode(one)
+    if not isinstance(one, Batch) or one.count <= 1 or len(frame) <= _BIG_FRAME:
+        yield frame
         return
-    half = batch.count // 2
+    del frame
+    batch, half = one, one.count // 2
     for low, high in ((0, half), (half, batch.count)):
-        yield from _parts(
+        yield from frames(
             Batch(
                 artefact=batch.artefact,
                 layout=batch.layout,
@@ -136,7 +138,8 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     while head := source.read(4):
         task = tasks.task_decoder.decode(source.read(int.from_bytes(head, "big")))
         for one in answer(task):
-            sink.write(tasks.encode(one))
+            for frame in frames(one):
+                sink.write(frame)
             sink.flush()  # so that what was read is kept where what follows kills this process
 
 
@@ -150,7 +153,7 @@ def main() -> None:
     if inject := os.environ.get("SOUSVEIL_TEST_INJECT", ""):
         HANDLERS[ReadTask] = _injecting(inject)
     # Ctrl-C goes to the whole group: the parent decides, a worker just ends.
-    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError), collect_rarely():
         serve(source, sink)
     sys.stderr.flush()
     os._exit(0)

@@ -22,6 +22,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from typing import Any
 
 from sousveil.findings.matching_text import TextMatcher
 from sousveil.findings.matching_values import ValueMatcher
@@ -37,6 +38,9 @@ TRUNCATES: dict[str, int] = {"ios.datausage": 16, "ios.netusage": 16}
 """Artefacts whose databases cut process names, and at how many characters. A name of exactly that length may be a
 longer one; that proves nothing by itself (how = `truncated`)."""
 
+_ALL_DIFFER = frozenset({"text", "json"})
+"""Kinds whose values are hardly ever the same twice, and are compared with nothing as a whole."""
+
 # Each begins with one fixed character, which `re` looks for thirty times as fast as for a choice of two.
 _NUMERIC = tuple(re.compile(begin + r"\[?[0-9]") for begin in ("//", "@", r"\\[/\\]", r"/\\"))
 _QUAD = (re.compile(r"\.(?<=[0-9]\.)[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"),)
@@ -44,7 +48,8 @@ _COLONS = (re.compile(r":[0-9A-Fa-f]{0,4}:"),)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.S)
 _JAMO = (("\u1100", "\u11ff"), ("\ua960", "\ua97f"), ("\ud7b0", "\ud7ff"))
 """Letters that join with their neighbours; so do marks and controls."""
-_IDEOGRAPHIC = re.compile("[\u3002\uff0e\uff61]")
+_STOPS = "\u3002\uff0e\uff61"
+_IDEOGRAPHIC = re.compile(f"[{_STOPS}]")
 _IGNORED = re.compile("[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060\u2064\ufe00-\ufe0f\ufeff]")
 
 
@@ -97,12 +102,28 @@ def unescape(text: str) -> str:
     return _ESCAPE.sub(plain, text) if "\\" in text else text
 
 
-def _broken(texts: Sequence[str]) -> list[int]:
+def _broken(texts: Sequence[str], joined: str) -> list[int]:
     """Links with line breaks or tabs inside, which browsers leave out: no scan sees what stands on both sides of one."""
-    joined = "\n".join(texts)
     if joined.count("\n") < len(texts) and "\r" not in joined and "\t" not in joined:
         return []
     return [row for row, text in enumerate(texts) if "\n" in text or "\r" in text or "\t" in text]
+
+
+def _distinct(values: Sequence[Any]) -> set[str]:
+    """The texts of a column, each once, without the empty one."""
+    found = set(values)
+    found -= {None, ""}
+    return found if set(map(type, found)) <= {str} else {value for value in found if isinstance(value, str)}
+
+
+def _texts(values: Sequence[object]) -> tuple[list[str], str]:
+    """A column as texts (an empty one for what is none), and all of them, a line each."""
+    texts: list[Any] = [value or "" for value in values]
+    try:
+        return texts, "\n".join(texts)
+    except TypeError:  # a value that is no text; fields of searched kinds have none
+        texts = [value if isinstance(value, str) else "" for value in values]
+        return texts, "\n".join(texts)
 
 
 class Matcher:
@@ -146,10 +167,17 @@ class Matcher:
                 if not isinstance(value, str) or not value or not batch.count:
                     continue
                 values = [value]
-            if kind.searched or kind.name == "path":
+            searched = (kind.searched or kind.name == "path") and not self._nothing
+            if not searched and not kind.compares:
+                continue
+            if kind.name in _ALL_DIFFER:
                 self._search(name, kind, values, found)
+                continue
+            distinct = _distinct(values)
+            if searched and distinct:
+                self._search(name, kind, values, found, distinct)
             if kind.compares:
-                self._compare(name, kind, values, cut, found)
+                self._compare(name, kind, values, distinct, cut, found)
         if not found:
             return []
         order = {name: place for place, name in enumerate(kinds)}
@@ -171,11 +199,10 @@ class Matcher:
         name: str,
         kind: Kind,
         values: Sequence[object],
+        distinct: set[str],
         cut: int,
         found: dict[tuple[int, str, int], tuple[str, str]],
     ) -> None:
-        distinct = {value for value in values if isinstance(value, str)}
-        distinct.discard("")
         hits = self._values.hits(kind, distinct, cut if kind.name == "process" else 0)
         if not hits:
             return
@@ -185,30 +212,49 @@ class Matcher:
                     found.setdefault((row, name, position), (text, how))
 
     def _search(
-        self, name: str, kind: Kind, values: Sequence[object], found: dict[tuple[int, str, int], tuple[str, str]]
+        self,
+        name: str,
+        kind: Kind,
+        values: Sequence[object],
+        found: dict[tuple[int, str, int], tuple[str, str]],
+        distinct: set[str] | None = None,
     ) -> None:
+        """Matches in texts. Where `distinct` (the texts without repeats) are much fewer, they are read once each."""
         if self._nothing:
             return
-        texts = [value if isinstance(value, str) else "" for value in values]
-        if kind.name == "json":
-            texts = [unescape(text) for text in texts]
-        rows = self.candidates(texts)
-        if kind.name == "path" and any(
-            "_" in text for text in texts
-        ):  # `https_evil.com_0` names a host between underscores
-            rows = sorted({*rows, *self.candidates([text.replace("_", "/") for text in texts])})
-        if kind.name == "url":
-            rows = sorted({*rows, *_broken(texts)})
-        for row in rows:
+        if distinct is not None and 2 * len(distinct) <= len(values):
+            once = sorted(distinct)
+            hits = {once[row]: self._text.hits(once[row], kind.name) for row in self._rows(kind, *_texts(once))}
+            if any(hits.values()):
+                for row, value in enumerate(values):
+                    for position, text, how in hits.get(value, ()) if isinstance(value, str) else ():
+                        found.setdefault((row, name, position), (text, how))
+            return
+        texts, joined = _texts(values)
+        if kind.name == "json" and "\\" in joined:
+            texts, joined = _texts([unescape(text) for text in texts])
+        for row in self._rows(kind, texts, joined):
             for position, text, how in self._text.hits(texts[row], kind.name):
                 found.setdefault((row, name, position), (text, how))
 
-    def candidates(self, texts: Sequence[str]) -> list[int]:
-        """Rows that may hold something, ascending: never too few."""
+    def _rows(self, kind: Kind, texts: list[str], joined: str) -> list[int]:
+        """Texts of a column that are worth reading, ascending."""
+        if len(joined) < len(texts):  # nothing but line ends
+            return []
+        rows = self.candidates(texts, joined)
+        if kind.name == "path" and "_" in joined:  # `https_evil.com_0` names a host between underscores
+            rows = sorted({*rows, *self.candidates([text.replace("_", "/") for text in texts])})
+        if kind.name == "url":
+            rows = sorted({*rows, *_broken(texts, joined)})
+        return rows
+
+    def candidates(self, texts: Sequence[str], joined: str | None = None) -> list[int]:
+        """Rows that may hold something, ascending: never too few. `joined`: the texts a line each, if known."""
         if self.index.scan_all:
             return [row for row, text in enumerate(texts) if text]
-        rows = self._scan(texts)
-        joined = "\n".join(texts)
+        if joined is None:
+            joined = "\n".join(texts)
+        rows = self._scan(texts, joined)
         rows.update(self._odd_addresses(texts, joined))
         if "urldefense" in joined:  # writes `-3A__` for `://`; such links are rare enough to be read one by one
             rows.update(row for row, text in enumerate(texts) if "urldefense" in text)
@@ -221,10 +267,10 @@ class Matcher:
         found = {hit.start() for pattern in self._special for hit in pattern.finditer(joined)}
         if not found:
             return found
-        starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        starts = list(accumulate([len(text) + 1 for text in texts], initial=0))
         return {bisect_right(starts, place) - 1 for place in found}
 
-    def _scan(self, texts: Sequence[str]) -> set[int]:
+    def _scan(self, texts: Sequence[str], joined: str) -> set[int]:
         if self.index.scanner.engine != "hyperscan":
             worth = self.index.scanner.worth
             return {
@@ -233,7 +279,6 @@ class Matcher:
                 if text
                 and (worth(fold(text)) or (_IDEOGRAPHIC.search(text) and worth(fold(_IDEOGRAPHIC.sub(" ", text)))))
             }
-        joined = "\n".join(texts)
         rows = set(self._places(texts, joined))
         if not joined.isascii():
             owners, pieces = self._refolded(texts, joined)
@@ -266,11 +311,12 @@ class Matcher:
         places = [hit.start() for hit in odd.finditer(joined)] if odd is not None else []
         if not places:
             return owners, pieces
-        starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        starts = list(accumulate([len(text) + 1 for text in texts], initial=0))
+        ideographic = any(stop in joined for stop in _STOPS)
         for row in sorted({bisect_right(starts, place) - 1 for place in places}):
             text = texts[row]
             owners.append(row)
-            if _IDEOGRAPHIC.search(text):
+            if ideographic and _IDEOGRAPHIC.search(text):
                 owners.append(row)
                 pieces.append(fold(_IDEOGRAPHIC.sub(" ", text)))
                 text = _IDEOGRAPHIC.sub(".", text)
@@ -303,8 +349,9 @@ class Matcher:
                     forms.append(form)
         if not forms:
             return []
-        rows = [owners[place] for place in self._scan(forms)]
-        rows += [owners[place] for place in self._odd_addresses(forms, "\n".join(forms))]
+        joined = "\n".join(forms)
+        rows = [owners[place] for place in self._scan(forms, joined)]
+        rows += [owners[place] for place in self._odd_addresses(forms, joined)]
         return rows
 
     def _requirements(

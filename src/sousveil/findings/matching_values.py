@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sousveil.findings.matching_text import Hit
-from sousveil.indicators.index import Index, clean_path, comparable, is_plain
+from sousveil.indicators.index import RESPELT, Index, clean_path, comparable, is_plain
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.kinds import Kind
 
@@ -13,6 +13,8 @@ _BY_LENGTH = {
     "file:hashes": {32: K.MD5, 40: K.SHA1, 64: K.SHA256, 128: K.SHA512},
     "app:cert": {32: K.CERT_MD5, 40: K.CERT_SHA1, 64: K.CERT_SHA256},
 }
+_LONG = 32
+"""Characters by which a path that may be one of an indicator's is told from others."""
 
 
 class ValueMatcher:
@@ -20,6 +22,11 @@ class ValueMatcher:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        paths = index.exact[K.FILE_PATH]
+        self._head = min(map(len, paths), default=0)
+        self._heads = {path[: self._head] for path in paths if len(path) < _LONG}
+        self._long_heads = {path[:_LONG] for path in paths if len(path) >= _LONG}
+        """How the paths of indicators begin: as far as the shortest of them, the longer ones further."""
         self._mail_hosts = {value.rpartition("@")[2] for value in index.exact[K.EMAIL]}
 
     def hits(self, kind: Kind, values: Collection[str], cut: int = 0) -> dict[str, list[Hit]]:
@@ -40,6 +47,8 @@ class ValueMatcher:
             return
         if kind is K.EMAIL and not patterns:
             values = self._of_known_hosts(values)
+        elif kind is K.FILE_PATH and not patterns:
+            values = self._of_known_heads(values)
         for value in values:
             found: list[Hit] = []
             if kind is K.FILE_PATH:
@@ -63,11 +72,31 @@ class ValueMatcher:
         """Addresses without those that cannot match: of a plain host that no indicator has."""
         known = self._mail_hosts
         kept: list[str] = []
+        if all("@" in value for value in self._index.exact[K.EMAIL]):
+            values = [value for value in values if "@" in value]  # handles are telephone numbers more often
+        judged: dict[str, bool] = {}
         for value in values:
             host = value.rpartition("@")[2]
-            if host in known or not is_plain(host):
+            if host not in judged:
+                judged[host] = host in known or not is_plain(host)
+            if judged[host]:
                 kept.append(value)
         return kept
+
+    def _of_known_heads(self, values: Collection[str]) -> list[str]:
+        """Paths without those that cannot match: written plainly, and beginning like none of the indicators."""
+        head, heads, longer = self._head, self._heads, self._long_heads
+        joined = "\n".join(values)
+        parts = [part for part, _ in self._index.paths_anywhere if part in joined]
+        return [
+            value
+            for value in values
+            if value[:_LONG] in longer
+            or value[:head] in heads
+            or value.startswith(RESPELT)
+            or "//" in value
+            or (parts and any(part in value for part in parts))
+        ]
 
     def _process(self, value: str, cut: int) -> list[Hit]:
         """A name, a path, or a name and a bundle id (`name/bundle.id`). Case counts."""
@@ -85,19 +114,20 @@ class ValueMatcher:
         return found
 
     def _path(self, value: str) -> list[Hit]:
-        index = self._index
+        index, head = self._index, self._head
         path = clean_path(value)
-        if index.path_starts and not index.paths_anywhere and not path.startswith(index.path_starts):
-            return []
-        known = index.exact[K.FILE_PATH]
-        found = [(position, value, "equals") for position in known.get(path, ())]
-        # bounded: names on the phone are at most 1,024 bytes, a longer value is looked at up to its 256th separator
-        at, steps = path.find("/", 1), 0
-        while at > 0 and steps < 256:
-            found += [(position, value, "below") for position in known.get(path[:at], ())]
-            at, steps = path.find("/", at + 1), steps + 1
+        found: list[Hit] = []
+        if path[:_LONG] in self._long_heads or path[:head] in self._heads:
+            known = index.exact[K.FILE_PATH]
+            found = [(position, value, "equals") for position in known.get(path, ())]
+            # bounded: names on the phone are at most 1,024 bytes, a longer value is looked at up to its 256th separator
+            at, steps = path.find("/", 1), 0
+            while at > 0 and steps < 256:
+                if at >= head:
+                    found += [(position, value, "below") for position in known.get(path[:at], ())]
+                at, steps = path.find("/", at + 1), steps + 1
         for part, position in index.paths_anywhere:
-            if f"/{part}/" in f"/{path.lstrip('/')}/":
+            if part in path and f"/{part}/" in f"/{path.lstrip('/')}/":
                 found.append((position, value, "equals" if path.endswith(part) else "below"))
         return found
 

@@ -56,6 +56,8 @@ _ROOTS = (
     ("/etc/", "/private/etc/"),
     ("~/", "/private/var/mobile/"),
 )
+RESPELT = ("file:", *(short for short, _ in _ROOTS))
+"""Beginnings that `clean_path` changes; it also takes away doubled slashes and a last one."""
 
 Positions = tuple[int, ...]
 Test = Callable[[str], bool]

@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain as chained
 from itertools import islice
 from typing import Any
 
@@ -288,27 +289,30 @@ class _Query:
         known: dict[int, Any] = {}
         candidates: dict[int, Any] | None = None
         while True:
-            # Python's iteration over the cursor is the cheapest way to rows; islice keeps it in C.
             values = [v for v in known.values() if v is not None]
             cursor = connection.execute(self.sql(careful, known), (*values, done))
+            width = len(self.expressions) - len(known) + bool(known)
             while True:
                 clock.restart()
                 error: Exception | None = None
-                rows: list[tuple[Any, ...]] = []
+                cells: list[Any] = []
                 try:
-                    rows.extend(islice(cursor, size))
+                    # Iteration in C, and each row is let go while it is still in the processor's cache.
+                    cells.extend(chained.from_iterable(islice(cursor, size)))
                 except (UnicodeDecodeError, apsw.Error, SousveilError) as raised:
                     error = raised  # list.extend keeps what came before the error
-                fetched = list(zip(*rows, strict=True))
-                if known and rows and fetched.pop().count(1) != len(rows):
+                count = len(cells) // width
+                fetched = [cells[at::width] for at in range(width)]
+                del cells
+                if known and fetched.pop().count(1) != count:
                     known = {}
                     break
-                if rows:
-                    yield self._batch(fetched, len(rows), careful, known)
-                    done += len(rows)
+                if count:
+                    yield self._batch(fetched, count, careful, known)
+                    done += count
                 if error is not None:
                     raise error
-                if len(rows) < size:
+                if count < size:
                     return
                 if guesses and not known:
                     candidates = _constant(fetched, candidates)
@@ -318,11 +322,11 @@ class _Query:
                         break
             cursor.close()
 
-    def _batch(self, fetched: list[tuple[Any, ...]], count: int, careful: bool, known: Mapping[int, Any]) -> Batch:
+    def _batch(self, fetched: list[Column], count: int, careful: bool, known: Mapping[int, Any]) -> Batch:
         """A batch out of the columns that were fetched; those of `known` hold that value in every row."""
         names = ["", *self.fields, *self.inputs, *(n for _, _, n in self.extras)]
         first = 1 + len(self.fields) + len(self.inputs)
-        columns = map(list, fetched)
+        columns = iter(fetched)
         rowids = next(columns)
         work: dict[str, Column] = {}
         filled: dict[str, Column] = {}
@@ -381,7 +385,11 @@ def _constant(columns: Sequence[Sequence[Any]], before: Mapping[int, Any] | None
         column = columns[place]
         value = column[0]
         if (
-            (value is None or (type(value) is int and abs(value) < 1 << 40) or (type(value) is str and len(value) < 200))
+            (
+                value is None
+                or (type(value) is int and abs(value) < 1 << 40)
+                or (type(value) is str and len(value) < 200)
+            )
             and column[-1] == value
             and column.count(value) == len(column)
             and (before is None or before[place] == value)

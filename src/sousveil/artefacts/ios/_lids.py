@@ -59,6 +59,10 @@ def _collect(connection: apsw.Connection, found: dict[str, str]) -> None:
 
 def numbers(column: Column, lids: Mapping[str, str]) -> Column | None:
     """The numbers of a column's identifiers; None where there is none."""
-    if not lids or not any(isinstance(v, str) and v.endswith("@lid") for v in column):
+    if not lids:
         return None
-    return [lids.get(v[:-4].partition(":")[0]) if isinstance(v, str) and v.endswith("@lid") else None for v in column]
+    known: dict[object, str | None] = {}
+    for v in set(column):
+        if type(v) is str and v.endswith("@lid"):
+            known[v] = lids.get(v[:-4].partition(":")[0])
+    return list(map(known.get, column)) if known else None

@@ -91,10 +91,13 @@ class Interaction(Record):
     """Key of the interaction."""
 
 
+_SENT, _RECEIVED = Role.SENT.value, Role.RECEIVED.value
+
+
 def _derive(work: dict[str, Column], _context: Context) -> None:
     ways = work["_direction"]
     work["direction"] = ["INCOMING" if way == 0 else "OUTGOING" if way == 1 else None for way in ways]
-    work["role"] = [Role.SENT.value if way == 1 else Role.RECEIVED.value for way in ways]
+    work["role"] = [_SENT if way == 1 else _RECEIVED for way in ways]
 
 
 def _i(name: str) -> str:

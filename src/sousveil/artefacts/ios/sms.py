@@ -44,7 +44,7 @@ class Message(Record):
     account: Opaque | None
 
 
-_HTTP = (b"http", b"NSURL", b"://")
+_SENT, _RECEIVED = Role.SENT.value, Role.RECEIVED.value
 
 
 def _preview_links(blob: bytes) -> list[str]:
@@ -66,7 +66,7 @@ def derive(work: dict[str, Column], context: Context) -> None:
         if type(blob) is not bytes:
             continue
         text = texts[at]
-        if text and not any(mark in blob for mark in _HTTP):
+        if text and b"http" not in blob and b"NSURL" not in blob and b"://" not in blob:
             continue
         found, urls = body_unsaid(blob, text)
         if not text and found:
@@ -75,13 +75,13 @@ def derive(work: dict[str, Column], context: Context) -> None:
         if urls:
             links[at] = "\n".join(urls)
     for at, blob in enumerate(payloads):
-        if type(blob) is bytes:
+        if type(blob) is bytes and (shown := _preview_links(blob)):
             text = (texts[at] or "") + "\n" + (links[at] or "")
-            new = [u for u in _preview_links(blob) if u not in text]
+            new = [u for u in shown if u not in text]
             if new:
                 links[at] = "\n".join([links[at], *new] if links[at] else new)
     work["links"], work["text_from"] = links, came
-    work["role"] = [Role.SENT.value if mine == 1 else Role.RECEIVED.value for mine in work["_mine"]]
+    work["role"] = [_SENT if mine == 1 else _RECEIVED for mine in work["_mine"]]
 
 
 _OPTIONAL = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from itertools import islice
 
 import apsw
 
@@ -21,9 +21,8 @@ from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.errors import SousveilError, Unsupported
 from sousveil.kinds import Label, Opaque, Role, UnixTime
 from sousveil.readers.model import Described
-from sousveil.readers.plists import batches_of
-from sousveil.readers.sqlite import real_tables
-from sousveil.records import Batch, Record
+from sousveil.readers.sqlite import make_batch, real_tables
+from sousveil.records import MAX_ROWS, Batch, Record
 
 WINDOW = 300
 """Seconds of the pattern's window."""
@@ -48,30 +47,25 @@ SETTINGS = (
 )
 _FOLDER = re.compile(r"Library/SMS/Attachments/[0-9a-f]{2}(/[0-9a-f]{2})?")
 _ATTACHMENTS = "Library/SMS/Attachments/"
+# The table from end to end: by the index, each row would lie in another page.
 _SQL = (
-    "SELECT domain, relativePath, flags, file FROM Files WHERE relativePath >= 'Library/SMS/Attachments/' "
+    "SELECT domain, relativePath, flags, file FROM Files NOT INDEXED WHERE relativePath >= 'Library/SMS/Attachments/' "
     "AND relativePath < 'Library/SMS/Attachments0'"
 )
 _SQL_SETTINGS = "SELECT domain, relativePath, flags, file FROM Files WHERE domain = ? AND relativePath = ?"
 
-_Found = dict[str, Any]
+_Found = tuple[str, object, str, int | None, int, int | None]
+"""A row's values in the order of the record's fields; place 4 is the time of the last change."""
 
 
-def _row(what: str, domain: object, relative: object, blob: object) -> _Found | None:
+def _row(what: str, domain: object, relative: str, blob: object) -> _Found | None:
     try:
         info = read_mbfile(blob) if isinstance(blob, bytes) else None
     except SousveilError:
         return None
     if info is None or info.modified is None:
         return None
-    return {
-        "what": what,
-        "domain": domain,
-        "relative": relative,
-        "created": info.created,
-        "modified": info.modified,
-        "status_changed": info.changed,
-    }
+    return what, domain, relative, info.created, info.modified, info.changed
 
 
 def _attachments(connection: apsw.Connection) -> Iterator[_Found]:
@@ -83,23 +77,24 @@ def _attachments(connection: apsw.Connection) -> Iterator[_Found]:
             continue
         if flags == 1:
             parts = relative[len(_ATTACHMENTS) :].split("/", 2)
-            filled.update(_ATTACHMENTS + "/".join(parts[:count]) for count in (1, 2))
+            filled.add(_ATTACHMENTS + parts[0])
+            filled.add(_ATTACHMENTS + "/".join(parts[:2]))
             found = _row("attachment", domain, relative, blob)
             if found is not None:
-                _remember(buckets.setdefault(found["modified"] // WINDOW, []), found)
+                _remember(buckets.setdefault(found[4] // WINDOW, []), found)
         elif _FOLDER.fullmatch(relative):
             found = _row("empty attachment folder", domain, relative, blob)
             if found is not None:
                 folders[relative] = found
-    yield from (found for relative, found in folders.items() if relative not in filled)
+    yield from (folders[relative] for relative in sorted(folders.keys() - filled))
     for number in sorted(buckets):
         yield from buckets[number]
 
 
 def _remember(bucket: list[_Found], found: _Found) -> None:
-    """Keep the first and the last attachment of a stretch of time."""
+    """Keep the first and the last attachment of a stretch of time, whatever the order in which they come."""
     bucket.append(found)
-    bucket.sort(key=lambda row: int(row["modified"]))
+    bucket.sort(key=lambda row: (row[4], row[2]))
     if len(bucket) > 2:
         del bucket[1]
 
@@ -113,6 +108,25 @@ def _rows(connection: apsw.Connection) -> Iterator[_Found]:
     yield from _attachments(connection)
 
 
+def _batches(rows: Iterator[_Found], artefact: Described, where: str, context: Context) -> Iterator[Batch]:
+    error: Exception | None = None
+    full = True
+    while full and error is None:
+        part: list[_Found] = []
+        try:
+            part.extend(islice(rows, MAX_ROWS))
+        except (apsw.Error, UnicodeDecodeError, SousveilError) as raised:
+            error = raised  # list.extend keeps what came before the error
+        full = len(part) == MAX_ROWS
+        if part:
+            work = dict(zip(artefact.kinds, map(list, zip(*part, strict=True)), strict=True))
+            if not context.full:
+                work = {name: column for name, column in work.items() if name in context.wanted}
+            yield make_batch(artefact, "Manifest.db", where, work, len(part))
+    if error is not None:
+        raise error
+
+
 def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
     """The rows of Manifest.db that matter; those without a time are left out (`ios.manifest` has all)."""
     group = files.get("main")
@@ -124,7 +138,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
                 real_tables(database.connection).get("Files", ())
             ):
                 raise Unsupported("the manifest has no table of files as we know it.")
-            yield from batches_of(_rows(database.connection), artefact, "Manifest.db", group.where, context)
+            yield from _batches(_rows(database.connection), artefact, group.where, context)
         except (apsw.Error, UnicodeDecodeError) as error:
             raise as_error(error) from error
 

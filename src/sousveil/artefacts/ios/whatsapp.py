@@ -82,6 +82,7 @@ class Message(Record):
     cloud_status: Integer | None
 
 
+_RAW, _SENT, _RECEIVED = Role.RAW.value, Role.SENT.value, Role.RECEIVED.value
 _LINK = re.compile(rb"https?://[\x21-\x7e]{1,2000}")
 _OWN = re.compile(r"https?://[A-Za-z0-9.-]{1,250}\.(?:whatsapp|fbcdn)\.net(?:[:/?#]|$)")
 """Links into WhatsApp's store of encrypted media."""
@@ -90,15 +91,15 @@ _OWN = re.compile(r"https?://[A-Za-z0-9.-]{1,250}\.(?:whatsapp|fbcdn)\.net(?:[:/
 def derive(work: dict[str, Column], _context: Context) -> None:
     """The role (`raw` where the message is gone), WhatsApp's own media addresses set apart, links out of metadata."""
     work["role"] = [
-        Role.RAW.value if key is None else Role.SENT.value if mine == 1 else Role.RECEIVED.value
+        _RAW if key is None else _SENT if mine == 1 else _RECEIVED
         for key, mine in zip(work["_key"], work["_mine"], strict=True)
     ]
     links: Column = work["_media_url"]
-    own: Column = [link if isinstance(link, str) and _OWN.match(link) else None for link in links]
+    own: Column = [link if type(link) is str and _OWN.match(link) else None for link in links]
     work["own_media_url"] = own
     work["media_url"] = [link if mine is None else None for link, mine in zip(links, own, strict=True)]
     blobs = work["_metadata"]
-    if any(type(blob) is bytes for blob in blobs):
+    if bytes in set(map(type, blobs)):
         found = (dict.fromkeys(_LINK.findall(b)) if type(b) is bytes else {} for b in blobs)
         work["metadata_links"] = [
             "\n".join(link for raw in one if not _OWN.match(link := raw.decode("ascii"))) or None for one in found

@@ -40,20 +40,20 @@ def _soon(first: object, then: object) -> bool:
 
 def keep(columns: Columns) -> Iterable[int]:
     """Visits that begin or end such a redirect."""
-    outward = zip(
-        columns["url"],
-        columns["redirect_destination_url"],
-        columns["timestamp"],
-        columns["redirect_destination_time"],
-        strict=True,
-    )
-    found = {
-        at for at, (url, to, when, then) in enumerate(outward) if to is not None and _plain(url) and _soon(when, then)
-    }
-    inward = zip(columns["redirect_source_url"], columns["redirect_source_time"], columns["timestamp"], strict=True)
-    found.update(
-        at for at, (came, when, then) in enumerate(inward) if came is not None and _plain(came) and _soon(when, then)
-    )
+    found: set[int] = set()
+    for links, starts, ends, other in (
+        ("url", "timestamp", "redirect_destination_time", "redirect_destination_url"),
+        ("redirect_source_url", "redirect_source_time", "timestamp", "redirect_source_url"),
+    ):
+        others = columns[other]
+        if others.count(None) == len(others):  # no visit of the batch was redirected
+            continue
+        both = zip(columns[links], columns[starts], columns[ends], others, strict=True)
+        found.update(
+            at
+            for at, (link, when, then, there) in enumerate(both)
+            if there is not None and _plain(link) and _soon(when, then)
+        )
     return sorted(found)
 
 

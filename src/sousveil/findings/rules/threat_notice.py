@@ -9,6 +9,7 @@ messages only; who forwards or quotes one has not been warned. The wordings are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
@@ -104,6 +105,7 @@ _PLAIN_MARKS = tuple(mark.encode() for mark in _MARKS if mark.isascii())
 _OTHER_MARKS = tuple(
     {form for mark in _MARKS if not mark.isascii() for form in (mark, mark.capitalize(), mark.title(), mark.upper())}
 )
+_RECEIVED = Role.RECEIVED.value
 _PLACES = {
     "Apple": "account.apple.com shows a real notice at the top of the page after signing in",
     "Google": "myaccount.google.com shows a real notice under Security",
@@ -134,12 +136,13 @@ def _from_apple(sender: object) -> bool:
 def _keep(text_field: str, sender_field: str) -> Callable[[Columns], Iterable[int]]:
     def keep(columns: Columns) -> Iterable[int]:
         texts, senders, roles = columns[text_field], columns[sender_field], columns["role"]
-        apple = {sender for sender in set(senders) if _from_apple(sender)}
+        apple = {sender for sender in set(senders) if sender and "@" in sender and _from_apple(sender)}
         found = {at for at, sender in enumerate(senders) if sender in apple} if apple else set()
-        joined = "\n".join(filter(None, texts))
+        received = [role == _RECEIVED for role in roles]
+        joined = "\n".join(filter(None, compress(texts, received)))
         if _any_mark(joined):  # nearly every batch holds none: then no row is looked at
-            found |= {at for at, text in enumerate(texts) if text and maker(text)}
-        return sorted(at for at in found if roles[at] == Role.RECEIVED.value)
+            found |= {at for at, text in enumerate(texts) if text and received[at] and maker(text)}
+        return sorted(at for at in found if received[at])
 
     return keep
 
