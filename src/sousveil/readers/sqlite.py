@@ -314,6 +314,7 @@ class _Query:
                     raise error
                 if count < size:
                     return
+                size = _fitting(fetched, count, size)
                 if guesses and not known:
                     candidates = _constant(fetched, candidates)
                     guesses = guesses - 1 if len(candidates) >= _WORTH else 0
@@ -368,6 +369,17 @@ class _Query:
             same=still,
             extra_same=same,
         )
+
+
+_HEAVY = 4 << 20
+"""Bytes of texts and blobs in one batch from which on the next is made shorter, so that long messages do not fill the memory."""
+
+
+def _fitting(columns: Sequence[Sequence[Any]], count: int, size: int) -> int:
+    """Rows for the next batch: by the weight of this one, of which some sixty rows are looked at."""
+    step = max(1, count // 64)
+    held = step * sum(len(v) for column in columns for v in column[::step] if type(v) is str or type(v) is bytes)
+    return max(64, size * _HEAVY // held) if held > _HEAVY else size
 
 
 _GUESSES = 3
