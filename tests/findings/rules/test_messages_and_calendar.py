@@ -304,7 +304,10 @@ def test_mismatch_by_hand() -> None:
 def test_mismatch_on_a_phone(tmp_path: Path) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("logo.png", b"RIFF\0\1\0\0WEBPVP8X" + b"A" * 99 + b"bplist00{FUNCTION(FUNCTION(")
+        archive.writestr(
+            zipfile.ZipInfo("logo.png", (2023, 1, 1, 0, 0, 0)),
+            b"RIFF\0\1\0\0WEBPVP8X" + b"A" * 99 + b"bplist00{FUNCTION(FUNCTION(",
+        )
     phone = Phone(ios="16.6")
     phone.add("MediaDomain", "Library/SMS/Attachments/0a/10/X/sample.pkpass", out.getvalue())
     phone.add("MediaDomain", "Library/SMS/Attachments/0a/10/Y/a.gif", b"%PDF-1.5")
