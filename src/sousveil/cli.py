@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +20,15 @@ from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
 
 OK, FOUND, FAILED, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class _Ended(KeyboardInterrupt):
+    """The run was asked to end by SIGTERM: the same clean-up as for Ctrl-C."""
+
+
+def _end(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: a second one must not break the clean-up
+    raise _Ended
 
 
 class _Parser(argparse.ArgumentParser):
@@ -167,9 +178,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from sousveil.cases.check import check
+    from sousveil.cases.garbage import collect_rarely
 
-    return check(args)
+    with collect_rarely():
+        from sousveil.cases.check import check
+
+        return check(args)
 
 
 def _extract_key(args: argparse.Namespace) -> int:
@@ -237,6 +251,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.verb is None:
         parser.print_help(sys.stderr)
         return FAILED
+    main_thread = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, _end) if main_thread else None
     try:
         code = VERBS[args.verb](args)
         sys.stdout.flush()
@@ -256,6 +272,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except Exception:  # noqa: BLE001 - the outermost border: no traceback reaches a frightened person unasked
         return internal_error(traceback.format_exc())
+    finally:
+        if main_thread:
+            signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
 
 
 def internal_error(trace: str) -> int:

@@ -6,6 +6,10 @@ encoded by msgpack, checked again on arrival (`check_batch`). Absence of a value
 
 from __future__ import annotations
 
+from array import array
+from functools import cached_property
+from itertools import chain
+from operator import lt
 from typing import Any, Literal
 
 import msgspec
@@ -42,12 +46,140 @@ class Record:
     """
 
 
+SEPARATOR = b"\x1f"
+"""Stands between the texts of a packed column and nowhere else in it."""
+SPARSE = 4
+"""A column travels as its values and their rows where less than one row in so many has a value."""
+
+
+class Texts(msgspec.Struct, tag="texts", dict=True):
+    """A packed column of texts: UTF-8, `SEPARATOR` between rows. Most are searched and stored as they stand here, and
+    never become texts of Python."""
+
+    joined: bytes
+    nulls: bytes | None = None
+    """One byte for each row, 1 where there is no value (its text is empty then)."""
+
+    @cached_property
+    def text(self) -> str:
+        """`joined` as text. Raises UnicodeDecodeError."""
+        return self.joined.decode()
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """One text or None for each row."""
+        return _emptied(self.text.split("\x1f"), self.nulls)
+
+
+class Whole(msgspec.Struct, tag="whole", dict=True):
+    """A packed column of whole numbers: 8 bytes each, signed, in this machine's order."""
+
+    data: bytes
+    nulls: bytes | None = None
+    """As in `Texts`; the number is 0 then."""
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """One number or None for each row."""
+        return _emptied(array("q", self.data).tolist(), self.nulls)
+
+
+class Reals(msgspec.Struct, tag="reals"):
+    """A packed column of floating-point numbers."""
+
+    values: list[float | None]
+
+
+class Sparse(msgspec.Struct, tag="sparse", dict=True):
+    """A packed column with few values: what they are, and in which rows, ascending."""
+
+    count: int
+    rows: list[int]
+    held: list[Any]
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """One value or None for each row."""
+        found: list[Any] = [None] * self.count
+        for row, value in zip(self.rows, self.held, strict=True):
+            found[row] = value
+        return found
+
+
+Packed = Texts | Whole | Reals | Sparse
+Column = list[Any] | Packed
+
+
+def _emptied(values: list[Any], nulls: bytes | None) -> list[Any]:
+    for row in ones(nulls) if nulls is not None else ():
+        values[row] = None
+    return values
+
+
+def forget(batch: Batch) -> None:
+    """Let go of what the columns of a batch remember; it comes back when asked for."""
+    for columns in (batch.columns, batch.extra):
+        for column in columns.values():
+            if isinstance(column, Texts | Whole | Sparse):
+                column.__dict__.clear()
+
+
+def ones(mask: bytes) -> list[int]:
+    """Places of the ones in a mask."""
+    found, at = [], mask.find(1)
+    while at >= 0:
+        found.append(at)
+        at = mask.find(1, at + 1)
+    return found
+
+
+def unpacked(column: Column) -> list[Any]:
+    """The values of a column, one for each row."""
+    return column if type(column) is list else column.values  # type: ignore[union-attr]
+
+
+def packed(column: list[Any]) -> Column:
+    """A column as it travels: the shortest form that says the same."""
+    count = len(column)
+    none = column.count(None)
+    if none and (count - none) * SPARSE < count:
+        rows = [row for row, value in enumerate(column) if value is not None]
+        return Sparse(count=count, rows=rows, held=[column[row] for row in rows])
+    first = next((value for value in column if value is not None), None)
+    if type(first) is int:
+        return _whole(column, none) or column
+    if type(first) is str:
+        return _texts(column, none) or column
+    return Reals(values=column) if set(map(type, column)) <= {float, type(None)} and count > none else column
+
+
+def _whole(column: list[Any], none: int) -> Whole | None:
+    nulls = bytes([value is None for value in column]) if none else None
+    try:
+        return Whole(
+            data=array("q", [0 if v is None else v for v in column] if none else column).tobytes(), nulls=nulls
+        )
+    except (TypeError, OverflowError):  # not all of them whole numbers, or not all of 64 bits
+        return None
+
+
+def _texts(column: list[Any], none: int) -> Texts | None:
+    nulls = bytes([value is None for value in column]) if none else None
+    try:
+        joined = "\x1f".join(["" if v is None else v for v in column] if none else column).encode()
+    except (TypeError, UnicodeEncodeError):  # not all of them texts, or not all of them sound
+        return None
+    # A text may hold the separator itself.
+    return Texts(joined=joined, nulls=nulls) if joined.count(SEPARATOR) == len(column) - 1 else None
+
+
 class Batch(msgspec.Struct, kw_only=True):
     """Up to 4,096 rows of one artefact out of one file.
 
     `columns` holds every field of the record that was read (a missing field means None throughout); instants are integer
     microseconds. `extra` holds columns of the evidence that no field is declared for. A column of equal values may travel
-    as `Same`. `rows`, `lines` or `offsets` say where each row stands.
+    in `same`. `rows`, `lines` or `offsets` say where each row stands. On its way a column is `packed`; `column`
+    gives a list whatever it is.
     """
 
     artefact: str
@@ -58,8 +190,8 @@ class Batch(msgspec.Struct, kw_only=True):
     rows: list[int] | None = None
     lines: list[int] | None = None
     offsets: list[int] | None = None
-    columns: dict[str, list[Any]] = {}
-    extra: dict[str, list[Any]] = {}
+    columns: dict[str, Column] = {}
+    extra: dict[str, Column] = {}
     same: dict[str, Any] = {}
     """Columns (of fields) whose rows all hold this one value."""
     extra_same: dict[str, Any] = {}
@@ -67,11 +199,11 @@ class Batch(msgspec.Struct, kw_only=True):
     def column(self, name: str) -> list[Any]:
         """The values of a field, one per row."""
         got = self.columns.get(name)
-        return got if got is not None else [self.same.get(name)] * self.count
+        return unpacked(got) if got is not None else [self.same.get(name)] * self.count
 
     def row(self, index: int) -> dict[str, Any]:
         """One row as a dictionary of the fields that hold a value, in the record's order of arrival."""
-        full = {name: values[index] for name, values in self.columns.items()}
+        full = {name: unpacked(values)[index] for name, values in self.columns.items()}
         full.update(self.same)
         return {name: value for name, value in full.items() if value is not None}
 
@@ -98,6 +230,44 @@ def kinds_of(record: type) -> dict[str, Kind]:
     return _kinds[record]
 
 
+def pack(batch: Batch) -> Batch:
+    """The batch with its columns packed."""
+    return msgspec.structs.replace(
+        batch,
+        columns={name: packed(unpacked(values)) for name, values in batch.columns.items()},
+        extra={name: packed(unpacked(values)) for name, values in batch.extra.items()},
+    )
+
+
+def sound(column: Column, count: int, types: tuple[type, ...]) -> bool:
+    """Whether a column has `count` rows and only values of these types, and a packed one says the same however it is
+    read."""
+    match column:
+        case Texts(joined=joined, nulls=nulls):
+            if str not in types or not count or joined.count(SEPARATOR) != count - 1:
+                return False
+            try:
+                return _mask(nulls, count) and (joined.isascii() or bool(column.text))
+            except UnicodeDecodeError:
+                return False
+        case Whole(data=data, nulls=nulls):
+            return int in types and len(data) == 8 * count and _mask(nulls, count)
+        case Reals(values=reals):  # decoding has looked at their types
+            return float in types and len(reals) == count
+        case Sparse(count=rows, rows=places, held=held):
+            ascending = all(map(lt, chain((-1,), places), chain(places, (count,))))
+            return rows == count and len(places) == len(held) and ascending and only(held, types)
+        case _:
+            return len(column) == count and only(column, types)
+
+
+def _mask(nulls: bytes | None, count: int) -> bool:
+    return nulls is None or (len(nulls) == count and nulls.count(0) + nulls.count(1) == count)
+
+
+_ANY = (str, int, float, bytes)
+
+
 def check_batch(batch: Batch, record: type) -> None:
     """Refuse a batch that a hostile or broken worker could have made: wrong lengths, unknown fields, wrong types."""
     kinds = kinds_of(record)
@@ -107,13 +277,13 @@ def check_batch(batch: Batch, record: type) -> None:
         if places is not None and (len(places) != batch.count or not only(places, (int,))):
             raise Malformed(f"a batch of {batch.artefact} has wrong source columns")
     for name, values in batch.columns.items():
-        if name not in kinds or len(values) != batch.count or not only(values, kinds[name].types):
+        if name not in kinds or not sound(values, batch.count, kinds[name].types):
             raise Malformed(f"a batch of {batch.artefact} has a wrong column {name[:40]!r}")
     for name, value in batch.same.items():
         if name not in kinds or not only([value], kinds[name].types):
             raise Malformed(f"a batch of {batch.artefact} has a wrong column {name[:40]!r}")
     for name, values in batch.extra.items():
-        if len(values) != batch.count or not only(values, (str, int, float, bytes)):
+        if not sound(values, batch.count, _ANY):
             raise Malformed(f"a batch of {batch.artefact} has a wrong extra column {name[:40]!r}")
-    if not only(list(batch.extra_same.values()), (str, int, float, bytes)):
+    if not only(list(batch.extra_same.values()), _ANY):
         raise Malformed(f"a batch of {batch.artefact} has a wrong extra column")

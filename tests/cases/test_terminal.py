@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import re
 
+import msgspec
 import pytest
 from case_maker import HOSTILE, case, finding, hostile_case
 
 from sousveil.acquisition.model import Device
 from sousveil.cases import telling, terminal
+from sousveil.cases.model import Coverage, Outcome
 from sousveil.findings.model import Strength
 from sousveil.findings.verdict import Verdict
 
@@ -30,10 +32,10 @@ def shown(made: object, width: int = 80, colour: bool = False, **rest: str) -> s
 def test_the_order() -> None:
     text = shown(case(finding(2, strength=Strength.LEAD), finding(1)))
     marks = [
-        "This backup is not encrypted",
-        "Tick",
         "One sentence.",
         "! This phone holds a message",
+        "This backup is not encrypted",
+        "Tick",
         "What was found (2)",
         "1. Proof",
         "2. Lead",
@@ -71,7 +73,7 @@ What was found (1), strongest first
    could also be: The link may have been opened by somebody who looked into it.
    next:          Keep the phone and this copy as they are, and show this
                   finding to a helpline.
-   more:          sousveil explain CASE 0000000000000001
+   more:          sousveil explain case-1 0000000000000001
 """
     )
 
@@ -91,7 +93,44 @@ def test_colour_adds_nothing_but_colour() -> None:
 
 def test_times_narrow_what_is_shown_never_the_result() -> None:
     text = shown(case(finding()), since="2026-03-01T00:00:00.000000Z")
-    assert "1. Proof" not in text and "1 findings lie outside the time" in text and "One sentence." in text
+    assert "1. Proof" not in text and "1 of the findings lies outside the time" in text and "One sentence." in text
+
+
+def test_weak_signs_alone_are_not_told_as_if_something_was_found() -> None:
+    weak = finding(strength=Strength.WEAK)
+    text = shown(case(weak, finding(2, strength=Strength.WEAK), finding(3, strength=Strength.WEAK)))
+    assert "Weak signs and open protections (3): they do not change the result" in text and "What was found" not in text
+    assert f"1 more finding is in the report and in findings.json:\n  - 1 of the rule {weak.rule}\n" in text
+
+
+def test_without_files_nothing_leads_to_one() -> None:
+    out = io.StringIO()
+    made = case(*(finding(n, strength=Strength.WEAK) for n in range(1, 5)))
+    terminal.render(made, telling.Told(sentence="One sentence."), out, width=80)
+    text = out.getvalue()
+    assert "explain" not in text and "findings.json" not in text
+    assert "2 more findings are not shown here (the report lists them all):\n" in text
+
+
+def test_gaps_come_first_and_one_reason_is_told_once() -> None:
+    absent = [
+        Coverage(artefact=name, outcome=Outcome.ABSENT_EXPECTED, records=0, detail="the app is not installed")
+        for name in ("ios.brave_history", "ios.opera")
+    ]
+    failed = Coverage(artefact="ios.sms", outcome=Outcome.FAILED, records=3, detail="cut off")
+    made = msgspec.structs.replace(case(), coverage=(*absent, failed))
+    part = shown(made).split("What was looked at: ", 1)[1].split("\n\n", 1)[0]
+    assert part == (
+        "2 not there, as expected; 1 could not be read completely\n"
+        "  ios.sms: could not be read completely (cut off)\n"
+        "  ios.brave_history, ios.opera: not there, as expected (the app is not\n      installed)"
+    )
+
+
+def test_known_good_findings_are_listed() -> None:
+    made = msgspec.structs.replace(case(), suppressed=(finding(),))
+    text = " ".join(shown(made, colour=False).split())
+    assert "1 known-good finding is left out by --suppress: - 0000000000000001: Safari history:" in text
 
 
 def test_never_clean_never_infected() -> None:

@@ -15,7 +15,7 @@ from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.cases import tasks, worker
 from sousveil.cases.tasks import Broken, Done, Failed, OpenTask, ReadTask
 from sousveil.errors import Locked, Malformed
-from sousveil.records import Batch
+from sousveil.records import Batch, unpacked
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> list[Any]:
@@ -92,8 +92,8 @@ def test_halves_of_a_large_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = [tasks.batch_decoder.decode(frame[5:]) for frame in worker.frames(batch)]
     assert len(parts) > 1 and sum(part.count for part in parts) == 5
     assert [row for part in parts for row in part.rows or ()] == [1, 2, 3, 4, 5]
-    assert [x for part in parts for x in part.columns["text"]] == batch.columns["text"]
-    assert [x for part in parts for x in part.extra["more"]] == [1, 2, 3, 4, 5]
+    assert [x for part in parts for x in part.column("text")] == batch.columns["text"]
+    assert [x for part in parts for x in unpacked(part.extra["more"])] == [1, 2, 3, 4, 5]
     assert {
         (part.artefact, part.layout, part.file, part.table, str(part.same), str(part.extra_same)) for part in parts
     } == {("a", "l", "f", "t", "{'s': 'v'}", "{'e': 1}")}
@@ -121,8 +121,8 @@ def test_a_worker_cannot_write_and_has_limits(tmp_path: Any) -> None:
         "except OSError as error:\n    print(error.errno)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 120)
-    assert not (tmp_path / "x").exists() or (tmp_path / "x").stat().st_size == 0
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "x").stat().st_size == 0
 
 
 def test_what_libraries_print_is_no_answer() -> None:

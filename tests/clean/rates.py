@@ -124,12 +124,12 @@ def real(pool: Pool, folder: Path, data: Path) -> list[dict[str, Any]]:
     return [
         {
             "name": "real",
-            "title": "databases of published clean test phones",
+            "title": "databases of published test phones that nobody attacked",
             **measure(pool, folder / "p", phones, load_paths([], bundled=True, added=False)),
         },
         {
             "name": "real-random",
-            "title": "databases of published clean test phones, with 20,000 random indicators added",
+            "title": "databases of published test phones that nobody attacked, with 20,000 random indicators added",
             **measure(pool, folder / "q", phones, more),
         },
     ]

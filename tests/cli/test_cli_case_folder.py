@@ -144,6 +144,8 @@ def test_suppressed_rows_are_listed(sv: Sousveil, lured: Path) -> None:
     ran = sv.check(lured, options=["--json", "--out", sv.home / "case", "--suppress", known])
     case = json.loads(ran.out)
     assert (ran.code, case["verdict"], case["findings"]) == (3, "no_known_traces", [])
+    (sms,) = (line["detail"] for line in case["coverage"] if line["artefact"] == "ios.sms")
+    assert sms.endswith("; 1 known-good finding left out (--suppress)")
     assert b"lure-for-tests[.]example" in read(sv.home / "case")["report.html"]
     missing = sv.check(lured, options=["--no-files", "--suppress", sv.home / "none"])
     assert missing.code == 2 and "cannot be read" in missing.err

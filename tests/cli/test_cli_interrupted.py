@@ -37,9 +37,10 @@ def group_is_gone(group: int, patience: float = 20) -> bool:
     return False
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("all_of_them", [True, False])
-def test_ctrl_c(sv: Sousveil, lured: Path, all_of_them: bool) -> None:
-    """A terminal sends it to all; `kill -INT` to the parent alone."""
+def test_ctrl_c(sv: Sousveil, lured: Path, all_of_them: bool, number: signal.Signals) -> None:
+    """A terminal sends it to all; `kill -INT` to the parent alone. SIGTERM ends a run in the same way."""
     before = tree(lured)
     process = sv.start(
         "check",
@@ -53,7 +54,7 @@ def test_ctrl_c(sv: Sousveil, lured: Path, all_of_them: bool) -> None:
     while process.poll() is None and not list(sv.home.glob(".sousveil-*.part")):
         time.sleep(0.02)
     time.sleep(0.3)
-    (os.killpg if all_of_them else os.kill)(process.pid, signal.SIGINT)
+    (os.killpg if all_of_them else os.kill)(process.pid, number)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, b"")
     assert err == b"\nsousveil: interrupted; nothing half-written was kept.\n"

@@ -95,6 +95,23 @@ def test_a_bad_cache_file_is_built_again(engine: str, tmp_path: Path, damage: st
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_caches_that_were_used_least_lately_go(tmp_path: Path) -> None:
+    made = []
+    for number in range(index_cache.KEPT + 2):
+        sets = [a_set("a", indicator(K.DOMAIN, f"evil{number}.com", "a"))]
+        Index.build(sets, cache=tmp_path)
+        (new,) = set(tmp_path.iterdir()) - set(made)
+        os.utime(new, (number, number))
+        made = [path for path in [*made, new] if path.exists()]
+        if number == index_cache.KEPT - 1:
+            Index.build([a_set("a", indicator(K.DOMAIN, "evil0.com", "a"))], cache=tmp_path)  # used again
+    assert len(made) == index_cache.KEPT and set(tmp_path.iterdir()) == set(made)
+    before = {path: path.stat().st_mtime_ns for path in made}
+    Index.build([a_set("a", indicator(K.DOMAIN, "evil0.com", "a"))], cache=tmp_path)
+    changed = [path for path in made if path.stat().st_mtime_ns != before[path]]
+    assert len(changed) == 1, "it is still there and was used, not made again"
+
+
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sousveil.errors import Unsupported, Usage
+from sousveil.indicators import load
 from sousveil.indicators.load import added_dir, load_file, load_folder, load_paths
 from sousveil.indicators.model import Skipped
 
@@ -21,6 +23,23 @@ def test_a_file(tmp_path: Path) -> None:
     path.write_text("evil.example\n")
     one = load_file(path)
     assert (one.name, len(one.indicators), one.bundled) == ("mine", 1, False)
+
+
+def test_a_published_file_keeps_its_publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Byte for byte the file of a bundled set: it names nobody, and is not less worth for that."""
+    path = tmp_path / "mine.txt"
+    path.write_text("lure.example\n")
+    plain = load_file(path)
+    novispy = next(one for one in load_paths([], bundled=True, added=False) if one.name == "amnesty-novispy-2024")
+    said = novispy.indicators[0].attributions
+    held = tuple(msgspec.structs.replace(one, attributions=said) for one in plain.indicators)
+    monkeypatch.setattr(load, "_published", lambda: {plain.sha256: msgspec.structs.replace(novispy, indicators=held)})
+    known = load_file(path)
+    assert (known.name, known.bundled, known.publisher) == ("mine", False, "Amnesty International Security Lab")
+    assert {(a.set_name, a.publisher) for i in known.indicators for a in i.attributions} == {("mine", known.publisher)}
+    assert [i.value for i in known.indicators] == [i.value for i in novispy.indicators]
+    path.write_text("lure.example\n\n")
+    assert load_file(path).publisher is None
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:

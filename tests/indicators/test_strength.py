@@ -140,6 +140,13 @@ def test_list_without_publisher_is_at_most_a_lead() -> None:
     assert found.innocent[0] == "The list may hold values that have nothing to do with spyware."
 
 
+def test_a_set_that_names_a_family_and_no_publisher_is_at_most_a_lead() -> None:
+    """Whatever the form of the file: anybody can write the name of a family into one."""
+    found, _ = judge(fact(K.DOMAIN, "lure.example", said(publisher=None)), sight(Role.RECEIVED))
+    assert found.strength == "lead"
+    assert judge(fact(K.DOMAIN, "lure.example", said()), sight(Role.RECEIVED))[0].strength == "proof"
+
+
 @pytest.mark.parametrize(
     ("seen", "strength"),
     [("2021-07-17", "proof"), ("2023-07-19", "proof"), ("2023-07-20", "lead"), ("2026-01-01", "lead")],

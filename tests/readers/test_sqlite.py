@@ -99,7 +99,7 @@ Both = Callable[..., list[Batch]]
 @pytest.fixture
 def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
     """Reads a table with and without the comparison, holds that both give the same to the type, and gives the batches."""
-    monkeypatch.setattr(reading, "MAX_ROWS", SIZE)
+    monkeypatch.setattr(reading, "ROWS", SIZE)
 
     def read(rows: list[list[Any]], kind: str = "", after: str = "", error: str = "", **layout: Any) -> list[Batch]:
         group = _database(tmp_path / "x.db", rows, kind, after)
@@ -265,7 +265,7 @@ def test_where_and_order(both: Both) -> None:
 
 
 def test_an_error_on_the_way_keeps_what_came_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_ROWS", SIZE)
+    monkeypatch.setattr(reading, "ROWS", SIZE)
     rows = [[*row[:6], "x" * 300, 1] for row in _rows() * 5]
     group = _database(tmp_path / "x.db", rows)
     path = tmp_path / "x.db"
@@ -293,7 +293,7 @@ def test_any_table(tmp_path_factory: pytest.TempPathFactory, patterns: list[list
     kind = data.draw(st.sampled_from(["", "INTEGER", "TEXT", "REAL", "NUMERIC", "COLLATE NOCASE"]))
     group = _database(tmp_path_factory.getbasetemp() / "any.db", rows, kind)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "MAX_ROWS", SIZE)
+        patch.setattr(reading, "ROWS", SIZE)
         patch.setattr(reading, "_WORTH", 1)
         patch.setattr(reading, "_GUESSES", 0)
         plain = _all(group, _layout())
@@ -301,3 +301,73 @@ def test_any_table(tmp_path_factory: pytest.TempPathFactory, patterns: list[list
         quick = _all(group, _layout())
     assert plain[1] == quick[1]
     assert _exactly(plain[0]) == _exactly(quick[0])
+
+
+def _spoils(work: dict[str, Any], _context: Context) -> None:
+    """Changes a column that other names hold as well."""
+    work["c1"][0] = "spoilt"
+
+
+def test_a_column_under_several_names_is_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [[7, f"text {at}", 1, 1, at, at, at, at] for at in range(3)]
+    path = tmp_path / "x.db"
+    group = _database(path, rows)
+    connection = apsw.Connection(str(path))
+    connection.execute('ALTER TABLE t ADD COLUMN "c""1" DEFAULT \'quote\'')
+    connection.close()
+    asked: list[str] = []
+    before = reading._Query.sql
+    monkeypatch.setattr(reading._Query, "sql", lambda self, *rest: asked.append(before(self, *rest)) or asked[-1])
+    layout = Layout(
+        name="t",
+        source="t",
+        columns={"c0": "t.c4", "c1": "t.c1", "c2": "t.rowid", "other": "t.C1"},
+        inputs={"_in": "t.c1"},
+        derive=_spoils,
+        extra=("t",),
+        kept=("t.c1",),
+    )
+    (batch,), error = _all(group, layout)
+    assert error == ""
+    assert len(asked) == 1
+    assert asked[0].lower().count("c1") == 1
+    assert batch.column("c1") == ["spoilt", "text 1", "text 2"]
+    assert batch.column("other") == batch.extra["c1"] == ["text 0", "text 1", "text 2"]
+    assert batch.rows == batch.column("c2") == [1, 2, 3]
+    assert batch.extra_same['c"1'] == "quote"
+
+
+def test_equal_values_of_many_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More columns than one call of a function takes, with values that make up for each other."""
+    names = [f"n{number}" for number in range(130)]
+    usual = [1 if number % 3 else -2 for number in range(130)]
+    cases: list[tuple[int, object, int, object]] = [
+        (0, -3, 1, 2),
+        (0, -1, 3, -3),
+        (1, 2, 2, 0),
+        (1, 1.0, 2, 1),
+        (1, "1", 2, 1),
+        (1, b"1", 2, 1),
+        (1, None, 2, 2),
+        (1, (1 << 63) - 1, 2, -(1 << 63)),
+        (1, float("inf"), 2, 1),
+    ]
+    monkeypatch.setattr(reading, "ROWS", SIZE)
+    for first, one, second, two in cases:
+        rows = [list(usual) for _ in range(4 * SIZE)]
+        rows[2 * SIZE + 3][first], rows[2 * SIZE + 3][second] = one, two
+        path = tmp_path / "many.db"
+        path.unlink(missing_ok=True)
+        connection = apsw.Connection(str(path))
+        connection.execute(f"CREATE TABLE t ({', '.join(names)})")
+        connection.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(names))})", rows)
+        connection.close()
+        group = FileGroup(domain="HomeDomain", relative="x.db", members=(Member(suffix="", path=str(path)),))
+        layout = Layout(name="t", source="t", columns={"c2": "t.n5"}, extra=("t",))
+        results = []
+        for guesses in (0, 3):
+            monkeypatch.setattr(reading, "_GUESSES", guesses)
+            results.append(_all(group, layout))
+        assert results[0][1] == results[1][1] == ""
+        assert _exactly(results[0][0]) == _exactly(results[1][0])
+        assert repr(results[1][0][2].extra[f"n{first}"][3]) == repr(one)

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -77,13 +78,8 @@ class Backup:
                 "this backup was made by iOS 9 or earlier (it has Manifest.mbdb); such backups are not read.",
                 hint="Only backups of iOS 10 and later can be checked.",
             )
-        self.info: BackupInfo = read_info(self.root)
-        self.problems: list[str] = self.info.problems
-        self.device: Device = self.info.device()
         self._plain_manifest = self._starts_with("Manifest.db", (_SQLITE_MAGIC,))
         self.encrypted = self._is_encrypted()
-        if self.encrypted and not self.device.encrypted:
-            self.device = msgspec.structs.replace(self.device, encrypted=True)
         self._keys: ClassKeys | None = None
         self._manifest_key: bytes | None = None
         self._shards: dict[str, bool] = {}
@@ -100,11 +96,27 @@ class Backup:
             os.close(descriptor)
         return head.startswith(magics) if head else None
 
+    @cached_property
+    def info(self) -> BackupInfo:
+        """The property lists beside the files, read when first asked for: Info.plist can be large."""
+        return read_info(self.root)
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """Sentences for a person."""
+        if self._plain_manifest is not None:
+            return self.info.problems
+        half = "Manifest.db, the list of the backup's files, is not there or is empty: this is half a backup."
+        return [*self.info.problems, half]
+
+    @cached_property
+    def device(self) -> Device:
+        """The phone, as the backup states it."""
+        device = self.info.device()
+        return msgspec.structs.replace(device, encrypted=True) if self.encrypted else device
+
     def _is_encrypted(self) -> bool:
         if self._plain_manifest is None:
-            self.problems.append(
-                "Manifest.db, the list of the backup's files, is not there or is empty: this is half a backup."
-            )
             return self.info.says_encrypted is True
         if self._plain_manifest:
             return False
@@ -329,7 +341,12 @@ class Backup:
     @staticmethod
     def _collect(connection: apsw.Connection, index: PlaceIndex[Any]) -> None:
         codec = "utf-8" if connection.pragma("encoding") == "UTF-8" else _utf16(connection)
-        query = "select rowid, cast(domain as blob), cast(relativePath as blob), flags from Files order by rowid"
+        likely = index.condition() if codec == "utf-8" else None
+        # Never by an index: a damaged one would hide files.
+        query = "select rowid, cast(domain as blob), cast(relativePath as blob), flags from Files not indexed"
+        if likely is not None:
+            query += f" where +flags is not {FOLDER} and +flags is not {LINK} and ({likely})"
+        query += " order by rowid"
         for row, domain, relative, flags in connection.execute(query):
             if flags in (FOLDER, LINK):
                 continue

@@ -88,7 +88,8 @@ class StoredFile:
         self._start = 0
         self._end = 0
         self._block = b""
-        self._units: OrderedDict[int, memoryview] = OrderedDict()
+        self._units: OrderedDict[int, tuple[int, bytes]] = OrderedDict()
+        """Number of a unit -> the block that holds it: where it begins, and its bytes."""
         self._next_unit = 0
         self._run = 1
         self._settle(stated)
@@ -105,9 +106,9 @@ class StoredFile:
 
     def read(self, amount: int, offset: int) -> bytes:
         """Up to `amount` bytes from `offset` (see `Readable.read`)."""
-        start = self._start
-        if start <= offset and offset + amount <= self._end:
-            return self._block[offset - start : offset - start + amount]
+        at = offset - self._start
+        if at >= 0 and offset + amount <= self._end:
+            return self._block[at : at + amount]
         return self._read_on(amount, offset)
 
     def _read_on(self, amount: int, offset: int) -> bytes:
@@ -120,10 +121,12 @@ class StoredFile:
             return b""
         if end - offset > UNIT:
             return self._large(offset, end)
-        first, last = offset // UNIT, (end - 1) // UNIT
-        piece = self._unit(first)[offset - first * UNIT : end - first * UNIT]
-        if last != first:
-            piece += self._unit(last)[: end - last * UNIT]
+        self._turn_to(offset // UNIT)
+        piece = self._block[offset - self._start : end - self._start]
+        if len(piece) < end - offset:
+            offset += len(piece)
+            self._turn_to(offset // UNIT)
+            piece += self._block[offset - self._start : end - self._start]
         return piece
 
     def _large(self, offset: int, end: int) -> bytes:
@@ -132,33 +135,29 @@ class StoredFile:
         high = min(-(-end // AES_BLOCK) * AES_BLOCK, self._usable())
         return bytes(self._load(low, high)[offset - low : end - low])
 
-    def _unit(self, number: int) -> bytes:
-        """One whole unit, which becomes the current one."""
-        if number * UNIT == self._start and self._end > self._start:
-            return self._block
-        view = self._units.get(number)
-        if view is None:
-            view = self._fetch(number)
+    def _turn_to(self, number: int) -> None:
+        """Make the block that holds a unit the current one."""
+        if self._start <= number * UNIT < self._end:
+            return
+        held = self._units.get(number)
+        if held is None:
+            held = self._fetch(number)
         else:
             self._units.move_to_end(number)
-        self._block = bytes(view)
-        self._start = number * UNIT
+        self._start, self._block = held
         self._end = min(self._start + len(self._block), self.there)
-        return self._block
 
-    def _fetch(self, number: int) -> memoryview:
+    def _fetch(self, number: int) -> tuple[int, bytes]:
+        """Read a block that begins with a unit: the longer, the longer the reads have gone straight on."""
         self._run = min(self._run * 2, RUN) if number == self._next_unit and number else 1
         start = number * UNIT
-        data = self._load(start, min(start + self._run * UNIT, self._usable()))
-        for index in range(self._run):
-            part = data[index * UNIT : (index + 1) * UNIT]
-            if not part:
-                break
-            self._units[number + index] = part
+        held = start, bytes(self._load(start, min(start + self._run * UNIT, self._usable())))
         self._next_unit = number + self._run
+        for unit in range(number, number + -(-len(held[1]) // UNIT)):
+            self._units[unit] = held
         while len(self._units) > KEPT:
             self._units.popitem(last=False)
-        return self._units[number]
+        return held
 
     def _usable(self) -> int:
         """Stored bytes that stand for content (with the padding)."""
@@ -173,9 +172,9 @@ class StoredFile:
             raise Malformed("the stored file became shorter while it was read.")
         return data
 
-    def _load(self, start: int, end: int) -> memoryview:
+    def _load(self, start: int, end: int) -> bytes | memoryview:
         """Content bytes from a multiple of 16 to another."""
-        return memoryview(self._pread(start, end))
+        return self._pread(start, end)
 
     def expect(self, size: int, fault: str) -> None:
         """Take note that the content must be longer than it is (by what it says of itself): reading past its end
@@ -272,7 +271,7 @@ def stream_stored(member: Member, size: int = 1 << 20) -> Iterator[memoryview]:
     """
     descriptor = open_stored(member.path)
     try:
-        buffer = memoryview(bytearray(max(size, AES_BLOCK)))
+        buffer = memoryview(bytearray(min(max(size, AES_BLOCK), os.fstat(descriptor).st_size or 1)))
         while got := os.readv(descriptor, [buffer]):
             yield buffer[:got]
     except OSError as error:

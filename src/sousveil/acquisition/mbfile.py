@@ -52,28 +52,29 @@ class FileInfo(msgspec.Struct, frozen=True, gc=False):
         return f"FileInfo({self.relative!r}, size={self.size})"
 
 
-_INT, _DATA, _TEXT, _ANY = range(4)
-_NAMES: Final = FileInfo.__struct_fields__
-_EMPTY: Final[list[Any]] = [None] * (len(_NAMES) - 1) + [False]
-_SIZE: Final = _NAMES.index("size")
-_FIELDS: Final[dict[bytes, tuple[int, int]]] = {
-    key: (_NAMES.index(name), form)
+INT, DATA, TEXT, ANY = range(4)
+"""Forms of a field."""
+NAMES: Final = FileInfo.__struct_fields__
+EMPTY: Final[list[Any]] = [None] * (len(NAMES) - 1) + [False]
+_SIZE: Final = NAMES.index("size")
+FIELDS: Final[dict[bytes, tuple[int, int]]] = {
+    key: (NAMES.index(name), form)
     for key, name, form in (
-        (b"RelativePath", "relative", _TEXT),
-        (b"Size", "size", _INT),
-        (b"ProtectionClass", "protection_class", _INT),
-        (b"EncryptionKey", "encryption_key", _DATA),
-        (b"LastModified", "modified", _INT),
-        (b"Birth", "created", _INT),
-        (b"LastStatusChange", "changed", _INT),
-        (b"Mode", "mode", _INT),
-        (b"UserID", "user", _INT),
-        (b"GroupID", "group", _INT),
-        (b"InodeNumber", "inode", _INT),
-        (b"Flags", "flags", _INT),
-        (b"Target", "target", _TEXT),
-        (b"Digest", "digest", _DATA),
-        (b"ExtendedAttributes", "extended", _ANY),
+        (b"RelativePath", "relative", TEXT),
+        (b"Size", "size", INT),
+        (b"ProtectionClass", "protection_class", INT),
+        (b"EncryptionKey", "encryption_key", DATA),
+        (b"LastModified", "modified", INT),
+        (b"Birth", "created", INT),
+        (b"LastStatusChange", "changed", INT),
+        (b"Mode", "mode", INT),
+        (b"UserID", "user", INT),
+        (b"GroupID", "group", INT),
+        (b"InodeNumber", "inode", INT),
+        (b"Flags", "flags", INT),
+        (b"Target", "target", TEXT),
+        (b"Digest", "digest", DATA),
+        (b"ExtendedAttributes", "extended", ANY),
     )
 }
 """Key of the record -> (number of the field, its form)."""
@@ -96,7 +97,7 @@ class _Layout:
             if start + length > len(blob):
                 raise _Unusual
             self.keys.append((reference, blob[at : start + length]))
-            field = _FIELDS.get(blob[start : start + length])
+            field = FIELDS.get(blob[start : start + length])
             if field is not None:
                 self.fields.append((index, *field))
         # Writers lay the keys one after the other, behind a head that stays the same: two comparisons check all.
@@ -139,6 +140,14 @@ def read_mbfile(blob: bytes) -> FileInfo:
     if found[_SIZE] is not None and found[_SIZE] < 0:
         raise Malformed("a file record of the manifest states a negative size.")
     return FileInfo(*found)
+
+
+def read_usual(blob: bytes) -> list[Any] | None:
+    """The fields of a record in the order of `FileInfo`, unchecked; None for one that is not of the usual form."""
+    try:
+        return _quick(blob)
+    except (_Unusual, IndexError, struct.error, ValueError):
+        return None
 
 
 def _table(blob: bytes, width: int, count: int, start: int) -> Any:
@@ -277,11 +286,11 @@ def _quick(blob: bytes) -> list[Any]:
             break
     else:
         layout = _new_layout(blob, table, references)
-    found = _EMPTY.copy()
+    found = EMPTY.copy()
     place = first + entries
     for index, field, form in layout.fields:
         value = table[blob[place + index]]
-        if form == _INT:
+        if form == INT:
             marker = blob[value]
             if not 0x10 <= marker <= 0x13:
                 raise _Unusual
@@ -295,9 +304,9 @@ def _quick(blob: bytes) -> list[Any]:
 
 
 def _object(blob: bytes, table: Any, at: int, form: int) -> Any:
-    if form == _TEXT:
+    if form == TEXT:
         return _text(blob, at)
-    if form == _DATA:
+    if form == DATA:
         return _data(blob, table, at)
     return not blob.startswith(b"\x55$null", at)
 
@@ -321,28 +330,28 @@ def _slow(blob: bytes) -> list[Any]:
         MemoryError,
     ):
         raise Malformed("a file record of the manifest is damaged.") from None
-    found = _EMPTY.copy()
+    found = EMPTY.copy()
     for name, value in items:
-        known = _FIELDS.get(name.encode("utf-8", "replace")) if isinstance(name, str) else None
+        known = FIELDS.get(name.encode("utf-8", "replace")) if isinstance(name, str) else None
         if known is not None:
             found[known[0]] = _value(objects, value, known[1])
     return found
 
 
 def _value(objects: Any, value: Any, form: int) -> Any:
-    if form == _INT:
+    if form == INT:
         return _integer(value)
     if isinstance(value, plistlib.UID):
         if not isinstance(objects, list) or value.data >= len(objects):
             raise Malformed("a file record of the manifest refers to something that is not in it.")
         value = objects[value.data]
-    if form == _ANY:
+    if form == ANY:
         return value != "$null"
     if value == "$null":
         return None
-    if form == _DATA and isinstance(value, dict):
+    if form == DATA and isinstance(value, dict):
         value = value.get("NS.data")
-    if not isinstance(value, bytes if form == _DATA else str):
+    if not isinstance(value, bytes if form == DATA else str):
         raise Malformed("a file record of the manifest holds a field of the wrong kind.")
     return value
 

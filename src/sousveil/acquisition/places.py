@@ -7,6 +7,7 @@ path."""
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from typing import Protocol
 
 ROOTS: dict[str, str] = {
@@ -69,6 +70,18 @@ def phone_path(domain: str, relative: str) -> str | None:
     if ".." in relative and ".." in relative.split("/"):
         return None
     return f"{root}/{relative}"
+
+
+def phone_paths(domains: Sequence[str], relatives: Sequence[str]) -> list[str | None]:
+    """`phone_path` of each file, or its path in the domain where that is all that is known; None where it is empty."""
+    text = "\n".join(relatives)
+    if "\0" in text or ".." in text or "\n/" in text or text.startswith("/"):
+        return [phone_path(domain, path) or path or None for domain, path in zip(domains, relatives, strict=True)]
+    roots = {domain: ROOTS.get(domain) or _named_root(domain) for domain in set(domains)}
+    return [
+        f"{root}/{path}" if root and path else path or root
+        for root, path in zip(map(roots.__getitem__, domains), relatives, strict=True)
+    ]
 
 
 def _named_root(domain: str) -> str | None:

@@ -11,6 +11,9 @@ from sousveil.acquisition.places import Where, crosses_roots, domain_places, is_
 
 Key = TypeVar("Key")
 _SUFFIXES = ("-wal", "-journal", "-shm")
+_LONG, _SHORT, _HEAD = 12, 4, 24
+"""Bytes of a path's end, of a short one, and of its beginning, by which SQLite chooses rows."""
+_MAX_CHOSEN = 2000
 
 
 class PlaceIndex(Generic[Key]):
@@ -25,6 +28,8 @@ class PlaceIndex(Generic[Key]):
         self._by_name: dict[str, list[tuple[re.Pattern[str], re.Pattern[str], Key]]] = {}
         self._other: list[tuple[re.Pattern[str], re.Pattern[str], Key]] = []
         self._odd: list[tuple[Where, Key]] = []
+        self._paths: set[str] = set()
+        """Paths in the domains, with wildcards, of all places but the odd ones."""
         self._found: dict[tuple[str, str], tuple[list[Key], dict[str, int]]] = {}
         self.count = 0
         for key, at in ats:
@@ -35,6 +40,7 @@ class PlaceIndex(Generic[Key]):
                     self._add(key, domain, path)
 
     def _add(self, key: Key, domain: str, path: str) -> None:
+        self._paths.add(path)
         if not is_pattern(domain) and not is_pattern(path):
             self._exact.setdefault((domain, path), []).append(key)
             return
@@ -44,6 +50,37 @@ class PlaceIndex(Generic[Key]):
             self._other.append(entry)
         else:
             self._by_name.setdefault(name, []).append(entry)
+
+    def condition(self) -> str | None:
+        """An expression of SQL that is true of every row of `Files` (with texts in UTF-8) that lies at a place, or is a
+        companion of one, and of few others; None where there is no such. It looks at bytes, as no function of SQLite
+        for texts is sure to take all of a damaged one.
+        """
+        if self._odd:
+            return None
+        tails = {_SHORT: {suffix[-_SHORT:] for suffix in _SUFFIXES}, _LONG: set[str]()}
+        heads: dict[int, set[str]] = {}
+        for path in self._paths:
+            # Damaged bytes are shown as \xNN, of which the letters could be met by what follows a wildcard.
+            if not path.isascii() or "\\" in path:
+                return None
+            tail = _after_wildcards(path)
+            head = path[: min(path.index(c) for c in "*?[" if c in path)][:_HEAD] if is_pattern(path) else ""
+            size = _LONG if len(tail) >= _LONG else _SHORT
+            if len(tail) >= size:
+                tails[size].add(tail[-size:])
+            elif len(head) >= _SHORT:
+                heads.setdefault(len(head), set()).add(head)
+            else:
+                return None
+        chosen = [(f"-{size}", texts) for size, texts in tails.items() if texts]
+        chosen += [(f"1, {size}", texts) for size, texts in heads.items()]
+        if sum(len(texts) for _, texts in chosen) > _MAX_CHOSEN:
+            return None
+        return " or ".join(
+            f"substr(cast(relativePath as blob), {part}) in ({', '.join(map(_literal, sorted(texts)))})"
+            for part, texts in chosen
+        )
 
     def keys_at(self, domain: str, relative: str) -> list[Key]:
         """Whose places a file lies at, each key once."""
@@ -82,3 +119,18 @@ class PlaceIndex(Generic[Key]):
         """(keys, rows by suffix) of each file that was seen, by the main file's row. A companion alone is no group."""
         whole = [found for found in self._found.values() if "" in found[1]]
         yield from sorted(whole, key=lambda found: found[1][""])
+
+
+def _after_wildcards(path: str) -> str:
+    """What a path ends with for certain."""
+    if not is_pattern(path):
+        return path
+    tail = path[max(path.rfind(c) for c in "*?[]") + 1 :]
+    for _ in range(3):
+        if tail[:1] in set("x0123456789abcdef"):
+            tail = tail[1:]
+    return tail
+
+
+def _literal(text: str) -> str:
+    return f"x'{text.encode().hex()}'"

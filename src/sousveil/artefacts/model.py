@@ -10,6 +10,7 @@ import fnmatch
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -148,7 +149,7 @@ class Artefact:
         return kinds_of(self.record)
 
 
-__all__ = ["Artefact", "At", "Context", "Event", "Expected", "Reader", "Seen", "discover"]
+__all__ = ["Artefact", "At", "Context", "Event", "Expected", "Reader", "Seen", "artefact_named", "discover"]
 
 
 @cache
@@ -163,3 +164,13 @@ def discover(package: str = "sousveil.artefacts") -> dict[str, Artefact]:
                 raise TypeError(f"two artefacts are named {artefact.name}")
             found[artefact.name] = artefact
     return dict(sorted(found.items()))
+
+
+@cache
+def artefact_named(name: str, package: str = "sousveil.artefacts") -> Artefact:
+    """One artefact, with nothing imported but its own module where that is called like it. Raises KeyError for none."""
+    found = None
+    if all(part.isidentifier() and not part.startswith("_") for part in name.split(".")):
+        with suppress(ModuleNotFoundError):
+            found = getattr(importlib.import_module(f"{package}.{name}"), "ARTEFACT", None)
+    return found if isinstance(found, Artefact) and found.name == name else discover(package)[name]

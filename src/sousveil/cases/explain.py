@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sousveil.cases.folder import case_file
-from sousveil.cases.telling import HEADS, QUALITY, SHOWN, STRENGTHS, next_step_for, place, prose
+from sousveil.cases.telling import HEADS, QUALITY, SHOWN, STRENGTHS, next_step_for, place, prose, value_of
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.verdict import Verdict
@@ -74,7 +74,7 @@ def _places(finding: dict[str, Any]) -> list[str]:
         ]
         made.append(", ".join([f"{_text(one.get('artefact'))}: {place(str(source.get('file')))}", *at]))
         made.append(f"SHA-256 of the file as stored: {_text(source.get('sha256') or 'not known')}")
-        made += [f"  {place(str(n), 60)} = {defang(str(v))}" for n, v in list(_dict(one.get("record")).items())[:60]]
+        made += [f"  {place(str(n), 60)} = {value_of(v, 2000)}" for n, v in list(_dict(one.get("record")).items())[:60]]
     if len(evidence) > 20:
         made.append(f"and {len(evidence) - 20} more rows, in findings.json")
     return made

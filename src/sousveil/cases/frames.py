@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
+from sys import byteorder
 from typing import Any
 
 from sousveil.artefacts.model import Artefact
 from sousveil.cases.parquet import INSTANT, pl
 from sousveil.kinds import Kind
-from sousveil.records import Batch
+from sousveil.records import SEPARATOR, Batch, Column, Sparse, Texts, Whole, unpacked
 
 HOST = r"(?i)^[a-z][a-z0-9+.\-]{0,20}://(?:[^/?#@\\]*@)?(\[[0-9a-f:.]+\]|[^/?#:\\\s@]+)"
 """The host of a link (first group)."""
@@ -54,8 +56,42 @@ def integers(name: str, values: list[Any]) -> pl.Series:
         return pl.Series(name, fitting, dtype=pl.Int64)
 
 
-def series(name: str, kind: Kind, values: list[Any]) -> pl.Series:
+def split(columns: Sequence[tuple[Texts | Whole, Kind | None]], count: int) -> list[pl.Series]:
+    """Packed columns, cut up where they stand: no row becomes a value of Python. With a kind as `series` gives them,
+    else as texts and whole numbers. One query for all of them: each has a price of its own."""
+    if not columns:
+        return []
+    held: list[pl.Series] = []
+    wanted: list[pl.Expr] = []
+    for place, (column, kind) in enumerate(columns):
+        data = column.joined if isinstance(column, Texts) else column.data
+        held.append(pl.Series(f"{place}", [data], dtype=pl.Binary))
+        made = pl.col(f"{place}")
+        if isinstance(column, Texts):
+            made = made.cast(pl.String).str.split(SEPARATOR.decode()).explode()
+        else:
+            made = made.bin.reinterpret(dtype=pl.Array(pl.Int64, count), endianness=byteorder).explode()
+            if kind is not None:
+                if kind.instant:
+                    made = pl.when((made >= 0) & (made < LATEST)).then(made)
+                made = made.cast(dtype_of(kind))
+        if column.nulls is not None:
+            held.append(pl.Series(f"{place} nulls", [column.nulls], dtype=pl.Binary))
+            flags = pl.col(f"{place} nulls").bin.reinterpret(dtype=pl.Array(pl.UInt8, count), endianness="little")
+            made = pl.when(flags.explode() == 0).then(made)
+        wanted.append(made.alias(f"{place}"))
+    return pl.DataFrame(held).select(wanted).get_columns()
+
+
+def series(name: str, kind: Kind, column: Column) -> pl.Series:
     """A column of a field, typed by its kind."""
+    if isinstance(column, Sparse):
+        held = series(name, kind, column.held)
+        return held.clear(column.count).scatter(column.rows, held)
+    return _series(name, kind, unpacked(column))
+
+
+def _series(name: str, kind: Kind, values: list[Any]) -> pl.Series:
     dtype = dtype_of(kind)
     if kind.instant:
         column = integers(name, values)
@@ -88,14 +124,23 @@ HEAVY = 8 << 20
 """Bytes of texts and blobs that are handled at once at most, so that long messages do not fill the memory."""
 
 
+CELL = 12
+"""Bytes that a cell takes in a table beside its text, about."""
+
+
 def weight(batch: Batch) -> int:
-    """About how many bytes the texts and blobs of a batch hold: some sixty rows are looked at."""
+    """About how many bytes a batch takes as a table: of texts and blobs in lists some sixty rows are looked at."""
     step = max(1, batch.count // 64)
-    held = 0
+    held = batch.count * CELL * (len(batch.columns) + len(batch.extra))
     for columns in (batch.columns, batch.extra):
-        for values in columns.values():
-            held += sum(len(v) for v in values[::step] if type(v) is str or type(v) is bytes)
-    return held * step
+        for column in columns.values():
+            if isinstance(column, Texts):
+                held += len(column.joined)
+            elif isinstance(column, Sparse):
+                held += sum(len(v) for v in column.held if type(v) is str or type(v) is bytes)
+            elif type(column) is list:
+                held += step * sum(len(v) for v in column[::step] if type(v) is str or type(v) is bytes)
+    return held
 
 
 def may_join(one: Batch, other: Batch) -> bool:
@@ -124,9 +169,9 @@ def joined(batches: Sequence[Batch]) -> Batch:
         file=first.file,
         count=sum(b.count for b in batches),
         table=first.table,
-        rows=None if first.rows is None else [n for b in batches for n in b.rows or ()],
-        lines=None if first.lines is None else [n for b in batches for n in b.lines or ()],
-        offsets=None if first.offsets is None else [n for b in batches for n in b.offsets or ()],
+        rows=None if first.rows is None else list(chain.from_iterable(b.rows or () for b in batches)),
+        lines=None if first.lines is None else list(chain.from_iterable(b.lines or () for b in batches)),
+        offsets=None if first.offsets is None else list(chain.from_iterable(b.offsets or () for b in batches)),
         columns=columns,
         extra=extra,
         same=same,
@@ -135,23 +180,46 @@ def joined(batches: Sequence[Batch]) -> Batch:
 
 
 def _side_by_side(
-    parts: Sequence[tuple[dict[str, list[Any]], dict[str, Any], int]],
-) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+    parts: Sequence[tuple[dict[str, Column], dict[str, Any], int]],
+) -> tuple[dict[str, Column], dict[str, Any]]:
     """Columns one under the other; those that hold one value throughout apart."""
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, Column] = {}
     same: dict[str, Any] = {}
     for name in dict.fromkeys(name for held, one, _ in parts for name in (*held, *one)):
         values = [one.get(name) for held, one, _ in parts]
         if any(name in held for held, _, _ in parts) or any(
             type(value) is not type(values[0]) or value != values[0] for value in values
         ):
-            whole: list[Any] = []
-            for held, one, count in parts:
-                whole += held[name] if name in held else [one.get(name)] * count
-            columns[name] = whole
+            columns[name] = _under([(held.get(name), one.get(name), count) for held, one, count in parts])
         else:
             same[name] = values[0]
     return columns, same
+
+
+def _under(parts: Sequence[tuple[Column | None, Any, int]]) -> Column:
+    """One column out of the pieces of several batches: a column, or the one value that all its rows have."""
+    whole: list[Any] = []
+    nulls = None
+    if any(getattr(column, "nulls", None) is not None for column, _, _ in parts):
+        nulls = b"".join(getattr(column, "nulls", None) or bytes(count) for column, _, count in parts)
+    texts = [column.joined for column, _, _ in parts if isinstance(column, Texts)]
+    if len(texts) == len(parts):
+        return Texts(joined=SEPARATOR.join(texts), nulls=nulls)
+    numbers = [column.data for column, _, _ in parts if isinstance(column, Whole)]
+    if len(numbers) == len(parts):
+        return Whole(data=b"".join(numbers), nulls=nulls)
+    if all(isinstance(column, Sparse) or (column is None and value is None) for column, value, _ in parts):
+        rows: list[int] = []
+        before = 0
+        for column, _, count in parts:
+            if isinstance(column, Sparse):
+                rows += [row + before for row in column.rows] if before else column.rows
+                whole += column.held
+            before += count
+        return Sparse(count=before, rows=rows, held=whole)
+    for column, value, count in parts:
+        whole += [value] * count if column is None else unpacked(column)
+    return whole
 
 
 class Columns:
@@ -162,7 +230,13 @@ class Columns:
         self.batch = batch
         self.kinds = artefact.kinds
         self._made: dict[str, pl.Series] = {}
+        self._extra: dict[str, pl.Series] = {}
         self._hosts: dict[str, pl.Series] = {}
+        fields = [(n, c, self.kinds[n]) for n, c in batch.columns.items() if isinstance(c, Texts | Whole)]
+        extra = [(n, c, None) for n, c in batch.extra.items() if isinstance(c, Texts | Whole)]
+        made = split([(column, kind) for _, column, kind in (*fields, *extra)], batch.count)
+        self._made.update((n, column.alias(n)) for (n, _, _), column in zip(fields, made, strict=False))
+        self._extra.update((n, column) for (n, _, _), column in zip(extra, made[len(fields) :], strict=True))
 
     def has(self, name: str) -> bool:
         """Whether the batch holds anything in this field."""
@@ -179,6 +253,11 @@ class Columns:
                 made = series(name, kind, values)
             self._made[name] = made
         return made
+
+    def extra(self, name: str) -> pl.Series | None:
+        """A packed column that no field is declared for: texts or whole numbers; None where the batch holds it in
+        another form or lacks it."""
+        return self._extra.get(name)
 
     def hosts(self, name: str) -> pl.Series:
         """The hosts of a column of links, in lower case, without a last dot; null where there is none."""

@@ -15,7 +15,7 @@ import msgspec
 from sousveil.cases.frames import HEAVY, Columns, as_text, dtype_of, integers, texts, weight
 from sousveil.cases.parquet import ParquetSink, pl
 from sousveil.kinds import Kind
-from sousveil.records import Batch
+from sousveil.records import Batch, Column, Sparse, Texts, Whole, unpacked
 
 ROW_GROUP = 16_384
 """Rows in a row group: full rows are wide."""
@@ -104,7 +104,7 @@ class _OneArtefact:
         for columns in self._waiting:
             for name, values in _extras(columns.batch):
                 if name in self._extras or len(self._extras) < MAX_EXTRA:
-                    seen = set(map(type, values)) - {type(None)}
+                    seen = _types(values)
                     self._extras[name] = _common(self._extras.get(name), seen)
         self._extras = {name: self._extras[name] or pl.String() for name in sorted(self._extras)}
         schema = {
@@ -144,16 +144,21 @@ class _OneArtefact:
                 continue
             values = given.pop(name)
             strange: dict[int, dict[str, Any]] = {}
-            one = _typed(column, dtype, values, name, strange)
-            if len(values) < batch.count:  # one value that all rows have
+            ready = columns.extra(name)
+            if ready is not None and ready.dtype != dtype:
+                fits = ready.dtype == pl.Int64 and dtype != pl.Binary()
+                ready = ready.cast(dtype) if fits else None
+            one = _typed(column, dtype, values, name, strange) if ready is None else ready.alias(column)
+            if one.len() < batch.count:  # one value that all rows have
                 one = one.new_from_index(0, batch.count)
                 strange = dict.fromkeys(range(batch.count), strange[0]) if strange else {}
             made.append(one)
             for row, odd in strange.items():
                 misfits.setdefault(row, {}).update(odd)
-        if given and not misfits:
-            late = _numbers_as_json(given, batch.count)
-        for name, values in given.items() if late is None else ():
+        rest = {name: unpacked(values) for name, values in given.items()}
+        if rest and not misfits:
+            late = _numbers_as_json(rest, batch.count)
+        for name, values in rest.items() if late is None else ():
             whole = values if len(values) == batch.count else values * batch.count
             for row, value in enumerate(whole):
                 if value is not None:
@@ -167,7 +172,15 @@ class _OneArtefact:
         return pl.DataFrame(made)
 
 
-def _extras(batch: Batch) -> list[tuple[str, list[Any]]]:
+def _types(column: Column) -> set[type]:
+    """The types of the values of a column."""
+    if isinstance(column, Texts | Whole):
+        return {str} if isinstance(column, Texts) else {int}
+    values = column.held if isinstance(column, Sparse) else unpacked(column)
+    return set(map(type, values)) - {type(None)}
+
+
+def _extras(batch: Batch) -> list[tuple[str, Column]]:
     """The other columns; one value alone where all rows have the same."""
     return [*batch.extra.items(), *((n, [v]) for n, v in batch.extra_same.items() if n not in batch.extra)]
 
@@ -191,9 +204,15 @@ def _common(before: Any, seen: set[type]) -> Any:
     return pl.Float64() if {str(before), str(now)} == {"Int64", "Float64"} else pl.String()
 
 
-def _typed(column: str, dtype: Any, values: list[Any], name: str, misfits: dict[int, dict[str, Any]]) -> pl.Series:
+def _typed(column: str, dtype: Any, given: Column, name: str, misfits: dict[int, dict[str, Any]]) -> pl.Series:
+    if isinstance(given, Sparse):
+        strange: dict[int, dict[str, Any]] = {}
+        held = _typed(column, dtype, given.held, name, strange)
+        misfits.update((given.rows[place], odd) for place, odd in strange.items())
+        return held.clear(given.count).scatter(given.rows, held)
     if isinstance(dtype, pl.String):
-        return texts(column, values)
+        return texts(column, unpacked(given))
+    values = unpacked(given)
     fits: tuple[type, ...] = {pl.Int64(): (int,), pl.Float64(): (int, float), pl.Binary(): (bytes,)}[dtype]
     types = set(map(type, values)) - {type(None)}
     if types <= set(fits):

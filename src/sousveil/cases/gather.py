@@ -6,7 +6,7 @@ an overflow is said in the coverage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +14,8 @@ from sousveil.artefacts.model import Artefact
 from sousveil.findings.judge import counts_traffic
 from sousveil.findings.matching import Matcher
 from sousveil.findings.model import Match
-from sousveil.findings.rules.model import Kept, Reads, Rule
-from sousveil.records import Batch, check_batch
+from sousveil.findings.rules.model import BatchColumns, Kept, Reads, Rule
+from sousveil.records import Batch, check_batch, forget, unpacked
 
 MAX_MATCHES = 20_000
 """Matched rows that are kept; more than that is a block list, not a phone."""
@@ -32,8 +32,8 @@ def one_row(batch: Batch, index: int) -> Batch:
         rows=[batch.rows[index]] if batch.rows is not None else None,
         lines=[batch.lines[index]] if batch.lines is not None else None,
         offsets=[batch.offsets[index]] if batch.offsets is not None else None,
-        columns={name: [values[index]] for name, values in batch.columns.items()},
-        extra={name: [values[index]] for name, values in batch.extra.items()},
+        columns={name: [unpacked(values)[index]] for name, values in batch.columns.items()},
+        extra={name: [unpacked(values)[index]] for name, values in batch.extra.items()},
         same=batch.same,
         extra_same=batch.extra_same,
     )
@@ -97,16 +97,19 @@ class Gatherer:
             self.sightings.append(Sighting(artefact, one_row(batch, row), by_row[row]))
         for key, rule, reads in self._by_artefact.get(artefact.name, []):
             self._keep(key, rule, reads, batch)
+        forget(batch)
 
     def _keep(self, key: tuple[str, str], rule: Rule, reads: Reads, batch: Batch) -> None:
-        columns: dict[str, list[Any]] = {name: batch.column(name) for name in reads.columns}
+        columns = BatchColumns(batch, reads.columns)
         into = self.kept[key]
+        held: dict[str, Sequence[Any]] = {}
         for row in reads.keep(columns):
             if len(into) >= rule.cap:
                 self.lost_rows[key] = self.lost_rows.get(key, 0) + 1
                 continue
+            held = held or dict(columns)
             into.append(
-                Kept(artefact=reads.artefact, source=batch.source(row), row={n: v[row] for n, v in columns.items()})
+                Kept(artefact=reads.artefact, source=batch.source(row), row={n: v[row] for n, v in held.items()})
             )
 
     def kept_for(self, rule: Rule) -> dict[str, list[Kept]]:

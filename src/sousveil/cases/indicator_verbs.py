@@ -25,6 +25,7 @@ from sousveil.indicators.index_cache import cache_dir
 from sousveil.indicators.load import data_dir, load_paths, write_whole
 from sousveil.indicators.lookup import Listed, Tested
 from sousveil.indicators.model import Attribution, IndicatorKind, IndicatorSet
+from sousveil.indicators.ready import ready
 from sousveil.kinds import (
     BundleId,
     Certificate,
@@ -332,8 +333,7 @@ def counted(values: Sequence[str], index: Index) -> list[Counted]:
 
 
 def _test(args: argparse.Namespace) -> int:
-    sets = sets_in_use(args.indicators, no_bundled=args.no_bundled)
-    index = Index.build(sets, cache=cache_dir())
+    _, index = ready(args.indicators, bundled=not args.no_bundled, added=not args.no_bundled, cache=cache_dir())
     if not index.indicators:
         raise Usage(
             "there is not one indicator to compare with.",

@@ -44,6 +44,7 @@ def opened(task: OpenTask) -> Opened:
         encrypted=backup.encrypted,
         unlocked=ready,
         manifest_sha256=hashed.sha256 or "",
+        manifest_size=hashed.size,
         derived_key=key,
         first_row=first,
         last_row=last,

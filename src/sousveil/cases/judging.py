@@ -35,6 +35,10 @@ class Judged:
     context: tuple[ContextNote, ...]
 
 
+BESIDE = frozenset({"ios.backup_info", "ios.applications", "scan"})
+"""What half a backup gives too (Info.plist, and a raw pass over no file): read alone, it is no examination of the phone."""
+
+
 def judge(
     gatherer: Gatherer,
     raw: Sequence[RawHit],
@@ -79,7 +83,7 @@ def judge(
     missed = [c for c in coverage if not c.outcome.complete and c.outcome is not Outcome.SKIPPED]
     decision = decide(
         findings,
-        any_read=any(c.outcome is Outcome.READ for c in coverage),
+        any_read=any(c.outcome is Outcome.READ and c.artefact not in BESIDE for c in coverage),
         whole=not missed,
         indicator_count=len(index.indicators),
         newest=max((s.newest for s in sets if s.newest), default=None),

@@ -1,7 +1,8 @@
 """The JSON files of a case: findings.json, explain.json, manifest.json and run.json.
 
-The same input and the same indicators give the same bytes on any machine, for any user, in any time zone; what
-differs between runs (clock, host, times) stands in run.json alone. Names and order are those of
+The same input and the same indicators give the same bytes on any machine, for any user, in any time zone; clock, host and
+times stand in run.json alone. Only the sentence of explain.json (and of the report) tells one thing more that changes: how
+many days old the newest indicator is, once it is over 60. Names and order are those of
 docs/reference/findings.schema.json.
 """
 

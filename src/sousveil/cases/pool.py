@@ -8,7 +8,6 @@ long or sends nonsense costs its task, never the run.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import queue
 import select
@@ -16,8 +15,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -31,10 +31,51 @@ JOIN = 5.0
 """Seconds to wait for a thread whose worker was killed."""
 AHEAD = 6
 """Frames that a task's answers may be ahead of the parent."""
-
-Answers = queue.Queue[tuple[bytes, bytes]]
-"""The frames of one task."""
+AHEAD_BYTES = 4 << 20
+"""Bytes by which they may be ahead; one frame always may."""
 _Item = TypeVar("_Item")
+_Given = TypeVar("_Given", covariant=True)
+_Taken = TypeVar("_Taken", contravariant=True)
+
+
+class Answers:
+    """The frames of one task, from the thread that takes them to the one that reads them."""
+
+    def __init__(self) -> None:
+        self._frames: deque[tuple[bytes, bytes]] = deque()
+        self._size = 0
+        self._changed = threading.Condition()
+
+    def put(self, frame: tuple[bytes, bytes], timeout: float) -> None:
+        """Append a frame. Raises queue.Full."""
+        size = len(frame[1])
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._room(size), timeout):
+                raise queue.Full
+            self._frames.append(frame)
+            self._size += size
+            self._changed.notify_all()
+
+    def _room(self, size: int) -> bool:
+        return not self._frames or (len(self._frames) < AHEAD and self._size + size <= AHEAD_BYTES)
+
+    def get(self, timeout: float) -> tuple[bytes, bytes]:
+        """The next frame. Raises queue.Empty."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._frames, timeout):
+                raise queue.Empty
+            frame = self._frames.popleft()
+            self._size -= len(frame[1])
+            self._changed.notify_all()
+            return frame
+
+
+class _Sink(Protocol[_Taken]):
+    def put(self, item: _Taken, /, *, timeout: float) -> None: ...
+
+
+class _Source(Protocol[_Given]):
+    def get(self, *, timeout: float) -> _Given: ...
 
 
 class Worker:
@@ -156,12 +197,9 @@ class Pool:
         if self._running is not None:
             self._running.abort()
         running = self._running = _Running(self, given)
-        before = gc.get_threshold()
-        gc.set_threshold(200_000, 20, 20)  # rows hold no cycles, and looking for them is a tenth of all work
         try:
             yield from running.answers()
         finally:
-            gc.set_threshold(*before)
             if self._running is running:
                 running.abort()
                 self._running = None
@@ -211,7 +249,7 @@ class _Running:
         for worker in self._pool.workers:
             worker.stop()
 
-    def _get(self, where: queue.Queue[_Item]) -> _Item | None:
+    def _get(self, where: _Source[_Item]) -> _Item | None:
         """Wait, but look up often: after the end of the run nothing comes any more; then None."""
         while not self._stopped.is_set():
             try:
@@ -220,7 +258,7 @@ class _Running:
                 continue
         return None
 
-    def _put(self, where: queue.Queue[_Item], item: _Item) -> None:
+    def _put(self, where: _Sink[_Item], item: _Item) -> None:
         """Put, but do not wait for a reader who has gone."""
         while not self._stopped.is_set():
             try:
@@ -242,7 +280,7 @@ class _Running:
                 return None
             if task is None:
                 return None
-            answers: Answers = queue.Queue(maxsize=AHEAD)
+            answers = Answers()
             self._put(self._order, (task, answers))
             return task, answers
 

@@ -6,10 +6,13 @@ The parent parses nothing: workers read (see `pool`, `worker`), the parent match
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+import msgspec
 
 from sousveil import __version__
 from sousveil.artefacts.model import discover
@@ -17,6 +20,7 @@ from sousveil.cases.coverage import Reading
 from sousveil.cases.gather import Gatherer
 from sousveil.cases.judging import Judged, judge
 from sousveil.cases.model import Case, Coverage, Outcome, UsedSet
+from sousveil.cases.opening import InternalError, as_error, default_jobs, open_path
 from sousveil.cases.pool import Pool
 from sousveil.cases.scanned import ScanRun
 from sousveil.cases.tasks import (
@@ -24,16 +28,17 @@ from sousveil.cases.tasks import (
     Done,
     Failed,
     HashedFile,
+    HashTask,
     Located,
     LocateTask,
     Message,
     Opened,
-    OpenTask,
     ReadTask,
 )
 from sousveil.cases.timeline import Tables
 from sousveil.errors import Malformed, SousveilError
 from sousveil.findings.matching import Matcher
+from sousveil.findings.model import Finding
 from sousveil.findings.rules.model import discover_rules
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
@@ -65,37 +70,6 @@ class Examined:
     """Traces of exceptions that nobody foresaw; any makes the exit code 2."""
 
 
-def open_path(pool: Pool, path: Path, *, password: bytes | None = None, derived_key: bytes | None = None) -> Opened:
-    """Device facts and, with a password or a key, the unlocked state. Raises what the worker raised."""
-    opened: Opened | None = None
-    for answer in pool.one(OpenTask(path=str(path), password=password, derived_key=derived_key)):
-        if isinstance(answer, Opened):
-            opened = answer
-        elif isinstance(answer, Failed | Broken):
-            raise as_error(answer)
-    if opened is None:
-        raise InternalError("a worker opened nothing and said nothing")
-    return opened
-
-
-def as_error(failure: Failed | Broken) -> SousveilError | InternalError:
-    """A failure of a worker as the exception that it was."""
-    from sousveil import errors
-
-    if isinstance(failure, Broken):
-        return InternalError(failure.trace)
-    kind = getattr(errors, failure.error, SousveilError)
-    return (
-        kind(failure.message, hint=failure.hint)
-        if isinstance(kind, type) and issubclass(kind, SousveilError)
-        else SousveilError(failure.message)
-    )
-
-
-class InternalError(Exception):
-    """An exception that nobody foresaw; exit code 2."""
-
-
 class Examination:
     """One unlocked backup being examined: `read()`, then `files()` to its end, then `result()`.
 
@@ -121,6 +95,13 @@ class Examination:
         self.readings = {name: Reading(artefact) for name, artefact in self.artefacts.items()}
         self.hashes: dict[str, HashedFile] = {}
         """Of the files that were parsed or hit, not of all."""
+        if opened.manifest_sha256 and not opened.encrypted:
+            known = HashedFile(where="/Manifest.db", size=opened.manifest_size, sha256=opened.manifest_sha256)
+            self._manifest = {known.where: known}
+        else:
+            self._manifest = {}
+        self._claimed: set[str] = set(self._manifest)
+        """Files that some task hashes, or that are hashed already."""
         self.internal: list[str] = []
         self.unlisted = ""
         """Why the manifest could not be read to its end."""
@@ -139,6 +120,21 @@ class Examination:
                     tables.finish(task.artefact)
                 number += 1
                 self.progress(task.artefact, 1, 0)
+        if self.scan is None:
+            self._hash_rest(given)
+
+    def _hash_rest(self, given: Sequence[ReadTask]) -> None:
+        """The hashes that a worker which died has left out, though another task has read the file as well."""
+        groups = [group for task in given for group in task.files.values()]
+        for group in groups:
+            for member in group.members:
+                if (where := group.where + member.suffix) in self._manifest:
+                    self.hashes[where] = self._manifest[where]
+        rest = {g.where: g for g in groups if any(g.where + m.suffix not in self.hashes for m in g.members)}
+        for group in rest.values():
+            for answer in self.pool.one(HashTask(files=(group,))):
+                if isinstance(answer, HashedFile):
+                    self.hashes[answer.where] = answer
 
     def _located(self) -> Iterator[Located]:
         """What the manifest lists; where it cannot be read (to its end), that is kept for the coverage."""
@@ -158,12 +154,15 @@ class Examination:
                 for group in found.files.values():
                     for member in group.members:
                         self.scan.remember(group.where + member.suffix)
+            names = {group.where + member.suffix for group in found.files.values() for member in group.members}
+            new = not names <= self._claimed
+            self._claimed |= names
             yield ReadTask(
                 artefact=found.artefact,
                 files=found.files,
                 device=self.device,
                 wanted=wanted,
-                hash_files=self.scan is None,
+                hash_files=self.scan is None and new,
             )
 
     def _take(self, task: ReadTask, answer: Batch | Message, tables: Tables | None, number: int) -> None:
@@ -236,11 +235,26 @@ class Examination:
             context=judged.context,
             device=self.device,
             findings=judged.findings,
-            coverage=coverage,
+            coverage=with_suppressed(coverage, judged.suppressed),
             indicators=tuple(used(one) for one in self.sets),
             suppressed=judged.suppressed,
         )
         return Examined(case=case, judged=judged, internal_errors=tuple(self.internal))
+
+
+def with_suppressed(coverage: Sequence[Coverage], suppressed: Sequence[Finding]) -> tuple[Coverage, ...]:
+    """The coverage, with how many known-good findings were left out where."""
+    left = Counter(finding.artefact for finding in suppressed)
+
+    def told(line: Coverage) -> Coverage:
+        count = left[line.artefact]
+        if not count:
+            return line
+        what = "known-good finding" if count == 1 else "known-good findings"
+        detail = f"{line.detail}; {count:,} {what} left out (--suppress)".removeprefix("; ")
+        return msgspec.structs.replace(line, detail=detail)
+
+    return tuple(map(told, coverage))
 
 
 def locate(pool: Pool, path: Path, derived_key: bytes | None) -> Iterator[Located]:
@@ -280,7 +294,7 @@ def used(one: IndicatorSet) -> UsedSet:
     return UsedSet(
         name=one.name,
         sha256=one.sha256,
-        count=len(one.indicators),
+        count=one.count,
         skipped=len(one.skipped),
         newest=one.newest,
         publisher=one.publisher,
@@ -288,6 +302,15 @@ def used(one: IndicatorSet) -> UsedSet:
     )
 
 
-def default_jobs() -> int:
-    """Workers by default: one a core, four at most (the parent needs a core as well)."""
-    return max(1, min(4, os.cpu_count() or 1))
+__all__ = [
+    "Examination",
+    "Examined",
+    "InternalError",
+    "Options",
+    "as_error",
+    "default_jobs",
+    "locate",
+    "open_path",
+    "overflow_lines",
+    "used",
+]

@@ -8,7 +8,6 @@ from pathlib import Path
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.pool import Pool
 from sousveil.cases.tasks import Broken, Counted, Failed, HashedFile, Opened, ScanHit, ScanTask
-from sousveil.findings.scan_index import store_scan_index
 from sousveil.findings.scan_model import RawHit
 from sousveil.indicators.index import Index
 
@@ -39,6 +38,8 @@ class ScanRun:
         self._parsed.add(where)
 
     def _tasks(self) -> Iterator[ScanTask]:
+        from sousveil.findings.scan_index import store_scan_index  # not needed without the pass
+
         stored, sha256 = store_scan_index(self.index)
         first = self.opened.first_row
         rows = max(ROWS, (self.opened.last_row - first) // MAX_TASKS + 1)

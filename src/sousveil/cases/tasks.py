@@ -40,6 +40,12 @@ class ReadTask(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
     hash_files: bool = False
 
 
+class HashTask(msgspec.Struct, frozen=True, kw_only=True, tag="hash"):
+    """Hash files as they are stored."""
+
+    files: tuple[FileGroup, ...]
+
+
 class ScanTask(msgspec.Struct, frozen=True, kw_only=True, tag="scan"):
     """Look at every byte of the files in manifest rows `first` to `last`."""
 
@@ -54,7 +60,7 @@ class ScanTask(msgspec.Struct, frozen=True, kw_only=True, tag="scan"):
     """Whether the files beside the manifest (Info.plist, Manifest.db ...) are looked at too."""
 
 
-Task = OpenTask | LocateTask | ReadTask | ScanTask
+Task = OpenTask | LocateTask | ReadTask | HashTask | ScanTask
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True, tag="opened"):
@@ -65,6 +71,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True, tag="opened"):
     unlocked: bool
     manifest_sha256: str
     """Of Manifest.db as stored."""
+    manifest_size: int = 0
     derived_key: bytes | None = None
     """Unlocks without another key derivation."""
     first_row: int = 0

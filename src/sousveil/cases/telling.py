@@ -78,6 +78,7 @@ LIMITS_BACKUP = (
 _LINKISH = re.compile(
     r"(?i)\b(?:[a-z][a-z0-9+.\-]{1,15}://|www\.)\S+|\b[a-z0-9\-][a-z0-9\-.]{0,250}\.[a-z]{2,24}\b(?=[/:\s,;)\"']|$)"
 )
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _NO_HOST = re.compile(
     r"(?i)ios\.[a-z]+|[^/:]+\.(?:db|sqlite|sqlitedb|plist|json|parquet|html|log|dat|txt|abcddb|storedata)"
 )
@@ -187,7 +188,13 @@ def indicator_of(finding: Finding) -> str | None:
 
 def fields_of_record(evidence: Evidence, limit: int = 200) -> list[tuple[str, str]]:
     """The record's fields, every value defanged and cut."""
-    return [(place(str(name), 60), defang(str(value), limit)) for name, value in list(evidence.record.items())[:60]]
+    return [(place(str(name), 60), value_of(value, limit)) for name, value in list(evidence.record.items())[:60]]
+
+
+def value_of(value: object, limit: int = 200) -> str:
+    """A value of a record: defanged, but for an instant, which is no link."""
+    text = str(value)
+    return text if _INSTANT.fullmatch(text) else defang(text, limit)
 
 
 def next_step(finding: Finding) -> str:

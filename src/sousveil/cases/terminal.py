@@ -6,6 +6,7 @@ link.
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import textwrap
 from collections import Counter
@@ -46,16 +47,16 @@ class Line:
 
 def lines(case: Case, told: Told, *, since: str | None = None, until: str | None = None) -> Iterator[Line]:
     """The whole text. `since` and `until` (ISO 8601, UTC) narrow which findings are shown, never the verdict."""
-    if not case.device.encrypted and case.device.platform == "ios" and case.verdict is not Verdict.NOT_EXAMINABLE:
-        yield Line(telling.UNENCRYPTED_FIRST)
-        yield from (Line(f"{n}. {step}", 2, 3) for n, step in enumerate(telling.UNENCRYPTED_HOW, 1))
-        yield Line()
     yield Line(prose(told.sentence), style=_STYLE[case.verdict])
     for note in case.context:
         stamp = f" ({telling.place(note.at, 40)[:10]})" if note.at else ""
         yield Line("! " + prose(note.says) + stamp, 2, 2, "bold yellow" if note.kind == "threat_notice" else "")
     yield Line()
-    yield from _findings(case, since, until)
+    if not case.device.encrypted and case.device.platform == "ios" and case.verdict is not Verdict.NOT_EXAMINABLE:
+        yield Line(telling.UNENCRYPTED_FIRST)
+        yield from (Line(f"{n}. {step}", 2, 3) for n, step in enumerate(telling.UNENCRYPTED_HOW, 1))
+        yield Line()
+    yield from _findings(case, told, since, until)
     yield from _coverage(case)
     yield Line("What this kind of check cannot show", style="bold")
     yield from (Line("- " + text, 2, 2) for text in telling.limits_of(case, told.limits))
@@ -64,29 +65,47 @@ def lines(case: Case, told: Told, *, since: str | None = None, until: str | None
     yield from _files(told)
 
 
-def _findings(case: Case, since: str | None, until: str | None) -> Iterator[Line]:
+def _findings(case: Case, about: Told, since: str | None, until: str | None) -> Iterator[Line]:
     shown = [f for f in ordered(case.findings) if _within(f, since, until)]
     hidden = len(case.findings) - len(shown)
-    if shown:
+    if shown and all(map(_minor, shown)):
+        # "99 findings" below "no traces" would only frighten.
+        yield Line(f"Weak signs and open protections ({len(shown)}): they do not change the result", style="bold")
+    elif shown:
         yield Line(f"What was found ({len(shown)}), strongest first", style="bold")
     told, folded = _folded(shown)
     for number, finding in enumerate(told, 1):
         yield Line()
-        yield from _finding(number, finding)
+        yield from _finding(number, finding, about.folder)
     if folded:
+        places = "in the report and in findings.json" if about.files else "not shown here (the report lists them all)"
         yield Line()
-        yield Line(f"{sum(folded.values()):,} more findings are in the report and in findings.json:")
+        yield Line(f"{_counted(sum(folded.values()), 'more finding')} {places}:")
         yield from (
             Line(f"- {count:,} of the rule {visible(rule, 60)}", 2, 2) for rule, count in sorted(folded.items())
         )
     if hidden:
-        yield Line(f"{hidden} findings lie outside the time that you asked for; the result above counts them all.")
+        lie = "lies" if hidden == 1 else "lie"
+        yield Line(f"{hidden:,} of the findings {lie} outside the time that you asked for; the result counts them all.")
     if case.suppressed:
-        yield Line(
-            f"{len(case.suppressed)} known-good rows were left out because --suppress names them: see the report."
+        yield Line()
+        yield Line(f"{_counted(len(case.suppressed), 'known-good finding')} left out by --suppress:")
+        yield from (
+            Line(f"- {visible(finding.id, 16)}: {prose(finding.says)}", 2, 2)
+            for finding in ordered(case.suppressed)[:MAX_SHOWN]
         )
+        if len(case.suppressed) > MAX_SHOWN:
+            yield Line(f"- and {len(case.suppressed) - MAX_SHOWN:,} more", 2, 2)
     if shown or hidden or case.suppressed:
         yield Line()
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun} is" if count == 1 else f"{count:,} {noun}s are"
+
+
+def _minor(finding: Finding) -> bool:
+    return finding.strength is Strength.WEAK or finding.shows is Shows.POSTURE
 
 
 def _folded(findings: Sequence[Finding]) -> tuple[list[Finding], Counter[str]]:
@@ -98,7 +117,7 @@ def _folded(findings: Sequence[Finding]) -> tuple[list[Finding], Counter[str]]:
     seen: Counter[str] = Counter()
     folded: Counter[str] = Counter()
     for finding in findings:
-        minor = finding.strength is Strength.WEAK or finding.shows is Shows.POSTURE
+        minor = _minor(finding)
         seen[finding.rule] += minor
         if len(told) >= MAX_SHOWN or (minor and seen[finding.rule] > MAX_MINOR):
             folded[finding.rule] += 1
@@ -113,7 +132,7 @@ def _within(finding: Finding, since: str | None, until: str | None) -> bool:
     return (since is None or finding.at >= since) and (until is None or finding.at <= until)
 
 
-def _finding(number: int, finding: Finding) -> Iterator[Line]:
+def _finding(number: int, finding: Finding, folder: str) -> Iterator[Line]:
     title, meaning = telling.STRENGTHS[finding.strength]
     yield Line(f"{number}. {title}: {prose(finding.says)}", 0, 3, _STRENGTH[finding.strength])
     rows = [("where", telling.where(finding.source)), ("when", telling.when(finding))]
@@ -123,23 +142,24 @@ def _finding(number: int, finding: Finding) -> Iterator[Line]:
     rows += [("says who", telling.published(a)) for a in finding.attributions[:5]]
     rows += [("shows", telling.SHOWN[finding.shows]), ("how sure", meaning)]
     rows += [("could also be", prose(text)) for text in finding.innocent]
-    rows += [("next", telling.next_step(finding)), ("more", f"sousveil explain CASE {visible(finding.id, 16)}")]
+    rows.append(("next", telling.next_step(finding)))
+    if folder:  # without files there is nothing to explain from
+        rows.append(("more", f"sousveil explain {shlex.quote(telling.place(folder))} {visible(finding.id, 16)}"))
     yield from (Line(f"{name + ':':<15}{text}", 3, 15) for name, text in rows)
 
 
 def _coverage(case: Case) -> Iterator[Line]:
+    """What was not read, gaps first; artefacts with one outcome for one reason share a line."""
     yield Line(f"What was looked at: {telling.coverage_counts(case)}", 0, 2, "bold")
+    groups: dict[tuple[bool, Outcome, str], list[str]] = {}
     for line in case.coverage:
-        if line.outcome is Outcome.READ:
-            continue
-        bad = not line.outcome.complete
-        why = f" ({prose(line.detail)})" if line.detail else ""
-        yield Line(
-            f"{telling.place(line.artefact, 40)}: {telling.OUTCOMES[line.outcome]}{why}",
-            2,
-            4,
-            "yellow" if bad else "dim",
-        )
+        if line.outcome is not Outcome.READ:
+            key = (line.outcome.complete, line.outcome, line.detail)
+            groups.setdefault(key, []).append(telling.place(line.artefact, 40))
+    for (complete, outcome, detail), names in sorted(groups.items(), key=lambda group: group[0][0]):
+        why = f" ({prose(detail)})" if detail else ""
+        style = "dim" if complete else "yellow"
+        yield Line(f"{', '.join(names)}: {telling.OUTCOMES[outcome]}{why}", 2, 4, style)
     yield Line()
 
 

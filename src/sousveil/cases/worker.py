@@ -12,17 +12,16 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from sousveil.artefacts.model import Context, discover
+from sousveil.artefacts.model import Context, artefact_named
 from sousveil.cases import tasks
 from sousveil.cases.garbage import collect_rarely
-from sousveil.cases.tasks import Answers, Broken, Done, Failed, LocateTask, OpenTask, ReadTask, ScanTask
+from sousveil.cases.tasks import Answers, Broken, Done, Failed, HashTask, LocateTask, OpenTask, ReadTask, ScanTask
 from sousveil.cases.worker_hash import hashes
 from sousveil.errors import SousveilError
-from sousveil.records import Batch
+from sousveil.records import Batch, pack, unpacked
 
 MEMORY = 2 << 30
 """Bytes of address space that a worker may use."""
@@ -45,7 +44,7 @@ def confine(*, writes: bool = False) -> None:
 
 def read(task: ReadTask) -> Answers:
     """Batches of one artefact; then, where asked for, the hashes of the files as stored."""
-    artefact = discover()[task.artefact]
+    artefact = artefact_named(task.artefact)
     context = Context(device=task.device, full=not task.wanted, wanted=frozenset(task.wanted))
     error: SousveilError | None = None
     try:
@@ -59,10 +58,19 @@ def read(task: ReadTask) -> Answers:
         raise error
 
 
+def hash_stored(task: HashTask) -> Answers:
+    """See `HashTask`."""
+    for group in task.files:
+        yield from hashes(group)
+
+
 def frames(one: Batch | tasks.Message) -> Iterator[bytes]:
     """An answer as a frame; a batch whose frame would be too large as frames of its halves."""
-    frame = tasks.encode(one)
-    if not isinstance(one, Batch) or one.count <= 1 or len(frame) <= _BIG_FRAME:
+    if not isinstance(one, Batch):
+        yield tasks.encode(one)
+        return
+    frame = tasks.encode(pack(one))
+    if one.count <= 1 or len(frame) <= _BIG_FRAME:
         yield frame
         return
     del frame
@@ -78,8 +86,8 @@ def frames(one: Batch | tasks.Message) -> Iterator[bytes]:
                 rows=batch.rows and batch.rows[low:high],
                 lines=batch.lines and batch.lines[low:high],
                 offsets=batch.offsets and batch.offsets[low:high],
-                columns={k: v[low:high] for k, v in batch.columns.items()},
-                extra={k: v[low:high] for k, v in batch.extra.items()},
+                columns={k: unpacked(v)[low:high] for k, v in batch.columns.items()},
+                extra={k: unpacked(v)[low:high] for k, v in batch.extra.items()},
                 same=batch.same,
                 extra_same=batch.extra_same,
             )
@@ -111,6 +119,7 @@ HANDLERS: dict[type, Callable[[Any], Answers]] = {
     OpenTask: open_backup,
     LocateTask: locate,
     ReadTask: read,
+    HashTask: hash_stored,
     ScanTask: scan,
 }
 
@@ -129,6 +138,8 @@ def answer(task: tasks.Task) -> Answers:
     except RecursionError:
         yield Failed(error="LimitExceeded", message="it is nested too deeply.")
     except Exception:  # noqa: BLE001 - the border: every unforeseen error must reach the parent as one
+        import traceback
+
         yield Broken(trace=traceback.format_exc()[-8000:])
     yield Done()
 

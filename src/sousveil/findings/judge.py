@@ -1,13 +1,11 @@
 """From matches and hits to findings: how strong, when, where, and in which words.
 
 A finding's `record` holds the matched fields, the instants and the role; the whole row only where full records were
-asked for. `Merger` joins what is one observation: the same indicator in many rows of one artefact.
+asked for. `merging` joins what is one observation: the same indicator in many rows of one artefact.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,18 +14,25 @@ from typing import Any
 import msgspec
 
 from sousveil.artefacts.model import Artefact
-from sousveil.errors import Usage
 from sousveil.findings import words
+from sousveil.findings.merging import (
+    MAX_EVIDENCE,
+    Merger,
+    canonical,
+    finding_id,
+    merge,
+    read_suppressions,
+    sort_key,
+    suppress,
+)
 from sousveil.findings.model import AtQuality, Evidence, Finding, Match, MatchedIndicator, Shows, Strength
 from sousveil.findings.rules.model import Hit, Rule
 from sousveil.findings.words import GROUPS
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.indicators.strength import Sight, judge
 from sousveil.kinds import Role, defang
-from sousveil.records import Batch, Source
+from sousveil.records import Batch, Source, unpacked
 
-MAX_EVIDENCE = 200
-"""Rows listed with one finding; more are counted."""
 _MAX_TEXT = 2000
 _AROUND = 500
 _SECOND = 1_000_000
@@ -70,23 +75,9 @@ def iso(micros: int) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def finding_id(rule: str, key: tuple[str, str] | None, sources: Iterable[Source]) -> str:
-    """16 hex of SHA-256 over rule, indicator and the places of the evidence, as canonical JSON."""
-    body = {
-        "rule": rule,
-        "indicator": list(key) if key else None,
-        "evidence": sorted(_text(msgspec.to_builtins(s)) for s in sources),
-    }
-    return hashlib.sha256(_text(body).encode()).hexdigest()[:16]
-
-
 def rule_name(kind: IndicatorKind) -> str:
     """The rule of findings that rest on an indicator: `indicator.domain-name`, `indicator.file-path` ..."""
     return "indicator." + kind.value.removesuffix(":value").replace(":", "-").replace(".", "-")
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 
 
 def _plain(value: Any) -> Any:
@@ -253,7 +244,7 @@ def finding_from_match(
     indicator = indicators[match.indicator]
     row = batch.row(match.row)
     if full:
-        extra = {name: values[match.row] for name, values in batch.extra.items()} | dict(batch.extra_same)
+        extra = {name: unpacked(values)[match.row] for name, values in batch.extra.items()} | dict(batch.extra_same)
         row = {**{k: v for k, v in extra.items() if v is not None}, **row}
     role = _role(artefact, row, match, indicator.kind)
     moment = _moment(artefact, row)
@@ -311,7 +302,7 @@ def finding_from_hit(rule: Rule, hit: Hit, *, backup_at: int | None = None) -> F
     if not hit.rows:
         raise ValueError(f"the rule {rule.name} gave a hit without evidence")
     strength = max((rule.strength, hit.strength or rule.strength), key=lambda s: s.rank)
-    others = sorted(hit.rows[1:], key=lambda k: _text([k.artefact, msgspec.to_builtins(k.source)]))
+    others = sorted(hit.rows[1:], key=lambda k: canonical([k.artefact, msgspec.to_builtins(k.source)]))
     evidence = [
         Evidence(artefact=k.artefact, source=k.source, record={n: _plain(v) for n, v in k.row.items() if v is not None})
         for k in (hit.rows[0], *others)
@@ -342,124 +333,20 @@ def finding_from_hit(rule: Rule, hit: Hit, *, backup_at: int | None = None) -> F
     )
 
 
-def sort_key(finding: Finding) -> tuple[int, str, str]:
-    """The order of `findings.json`: strength, time (unknown last), id."""
-    return (finding.strength.rank, finding.at or "~", finding.id)
-
-
-def _place(finding: Finding) -> str:
-    return _text(msgspec.to_builtins(finding.source))
-
-
-class Merger:
-    """Collects findings and joins those of one indicator in one artefact; memory stays flat whatever the number of
-    rows.
-
-    The strongest finding leads, the earliest among equals. Its evidence is followed by the others', strongest and
-    earliest first, `MAX_EVIDENCE` at most; how many there were is written among the reasons. The order of `add` never
-    matters.
-    """
-
-    def __init__(self) -> None:
-        self._groups: dict[tuple[str, ...], list[Finding]] = {}
-        self._counts: dict[tuple[str, ...], int] = {}
-
-    def add(self, finding: Finding) -> None:
-        """Take one finding."""
-        if finding.indicator is None:
-            key: tuple[str, ...] = (finding.rule, "", finding.id)
-        else:
-            key = (finding.rule, finding.indicator.kind, finding.indicator.value, finding.artefact)
-        group = self._groups.setdefault(key, [])
-        group.append(finding)
-        self._counts[key] = self._counts.get(key, 0) + 1
-        if len(group) > 4 * MAX_EVIDENCE:
-            self._groups[key] = _first(group)
-
-    def result(self) -> tuple[Finding, ...]:
-        """What was collected, joined, in the order of `findings.json`."""
-        joined = (_join(_first(group), self._counts[key]) for key, group in self._groups.items())
-        return tuple(sorted(joined, key=sort_key))
-
-
-def _rank(finding: Finding) -> tuple[int, str, str, str]:
-    return (finding.strength.rank, finding.at or "~", _place(finding), _text(finding.record))
-
-
-def _first(group: Sequence[Finding]) -> list[Finding]:
-    """The `MAX_EVIDENCE` best of a group in a fixed order, without repeats."""
-    unique = {_rank(f): f for f in group}
-    return [unique[key] for key in sorted(unique)][:MAX_EVIDENCE]
-
-
-def _join(group: Sequence[Finding], count: int) -> Finding:
-    head = group[0]
-    if len(group) == 1 or head.indicator is None:
-        return head
-    rows: dict[str, Evidence] = {}
-    for item in (e for f in group for e in f.evidence):
-        place = _text(msgspec.to_builtins(item.source))
-        known = rows.get(place)
-        rows[place] = (
-            item
-            if known is None
-            else Evidence(artefact=item.artefact, source=item.source, record={**item.record, **known.record})
-        )
-    evidence = tuple(rows.values())[:MAX_EVIDENCE]
-    note = f"noted: the same value was met {count} times in this artefact; places listed: {len(evidence)}"
-    return msgspec.structs.replace(
-        head,
-        id=finding_id(head.rule, (head.indicator.kind, head.indicator.value), (e.source for e in evidence)),
-        evidence=evidence,
-        record=evidence[0].record,
-        source=evidence[0].source,
-        reasons=(*head.reasons, note),
-    )
-
-
-def merge(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """`Merger` over a finite number of findings."""
-    merger = Merger()
-    for finding in findings:
-        merger.add(finding)
-    return merger.result()
-
-
-def read_suppressions(text: str) -> frozenset[str]:
-    """Known-good entries: a JSON list of texts, or one entry a line (`#` starts a comment).
-
-    An entry is a finding's id, an indicator's value, or `artefact:value`. Raises Usage where JSON is broken or no list.
-    """
-    stripped = text.lstrip("\ufeff \t\r\n")
-    if stripped.startswith(("[", "{")):
-        try:
-            given = json.loads(stripped)
-        except (ValueError, RecursionError) as error:
-            raise Usage(
-                "The list of known-good entries is not sound JSON.", hint="Write one entry a line instead."
-            ) from error
-        given = given.get("suppress") if isinstance(given, dict) else given
-        if not isinstance(given, list) or not all(isinstance(item, str) for item in given):
-            raise Usage(
-                "The list of known-good entries must be a JSON list of texts.",
-                hint='Such as ["0123456789abcdef", "ios.sms:example.com"].',
-            )
-        return frozenset(item.strip() for item in given if item.strip())
-    lines = (line.split(" #", 1)[0].strip() for line in text.lstrip("\ufeff").splitlines())
-    return frozenset(line for line in lines if line and not line.startswith("#"))
-
-
-def suppress(
-    findings: Iterable[Finding], known_good: frozenset[str]
-) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Findings that stay, and those that the list names."""
-
-    def named(finding: Finding) -> bool:
-        value = finding.indicator.value if finding.indicator is not None else finding.rule
-        return bool({finding.id, value, f"{finding.artefact}:{value}"} & known_good)
-
-    kept: list[Finding] = []
-    gone: list[Finding] = []
-    for finding in findings:
-        (gone if named(finding) else kept).append(finding)
-    return tuple(kept), tuple(gone)
+__all__ = [
+    "MAX_EVIDENCE",
+    "Merger",
+    "counts_traffic",
+    "finding_from_hit",
+    "finding_from_match",
+    "finding_from_raw",
+    "finding_id",
+    "iso",
+    "merge",
+    "quoted",
+    "read_suppressions",
+    "rule_name",
+    "sort_key",
+    "suppress",
+    "when",
+]

@@ -18,19 +18,19 @@ Rules that hold everywhere:
 from __future__ import annotations
 
 import re
-import unicodedata
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
-from typing import Any
+from collections.abc import Sequence
 
+from sousveil.findings.literals import Patterns
+from sousveil.findings.matching_fold import IDEOGRAPHIC, composed_of, fold, inert, unescape
+from sousveil.findings.matching_lines import Lines, distinct
 from sousveil.findings.matching_text import TextMatcher
 from sousveil.findings.matching_values import ValueMatcher
 from sousveil.findings.model import Match
 from sousveil.hosts import decodings
 from sousveil.indicators.index import Index
+from sousveil.indicators.model import IndicatorKind
 from sousveil.kinds import Kind
-from sousveil.records import Batch
+from sousveil.records import Batch, Column, unpacked
 
 MAX_TEXT = 500
 """Characters of the matched text that a match carries."""
@@ -38,92 +38,12 @@ TRUNCATES: dict[str, int] = {"ios.datausage": 16, "ios.netusage": 16}
 """Artefacts whose databases cut process names, and at how many characters. A name of exactly that length may be a
 longer one; that proves nothing by itself (how = `truncated`)."""
 
-_ALL_DIFFER = frozenset({"text", "json"})
-"""Kinds whose values are hardly ever the same twice, and are compared with nothing as a whole."""
-
-# Each begins with one fixed character, which `re` looks for thirty times as fast as for a choice of two.
-_NUMERIC = tuple(re.compile(begin + r"\[?[0-9]") for begin in ("//", "@", r"\\[/\\]", r"/\\"))
-_QUAD = (re.compile(r"\.(?<=[0-9]\.)[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"),)
-_COLONS = (re.compile(r":[0-9A-Fa-f]{0,4}:"),)
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.S)
-_JAMO = (("\u1100", "\u11ff"), ("\ua960", "\ua97f"), ("\ud7b0", "\ud7ff"))
-"""Letters that join with their neighbours; so do marks and controls."""
-_STOPS = "\u3002\uff0e\uff61"
-_IDEOGRAPHIC = re.compile(f"[{_STOPS}]")
-_IGNORED = re.compile("[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060\u2064\ufe00-\ufe0f\ufeff]")
-
-
-def fold(text: str) -> str:
-    """A text with its host names as the scan knows them: compatibility forms and invisible characters gone, lower case.
-
-    Wider than the mapping of host names (UTS 46), so that no name is lost; line by line as well as joined. ASCII stays.
-    """
-    if text.isascii():
-        return text
-    text = unicodedata.normalize("NFKC", text).lower().replace("\u3002", ".")
-    return unicodedata.normalize("NFC", _IGNORED.sub("", text))
-
-
-_LATIN_MARKS = (
-    ("\u0300", "\u036f"),
-    ("\u1ab0", "\u1aff"),
-    ("\u1dc0", "\u1dff"),
-    ("\u20d0", "\u20ff"),
-    ("\ufe20", "\ufe2f"),
-)
-"""Marks that join with Latin, Greek and Cyrillic letters."""
-
-
-def inert(char: str, strict: bool = True) -> bool:
-    """Whether `fold` leaves this character as it is whatever stands beside it, as far as indicators can tell.
-
-    Not `strict`: no indicator is written in a script of which letters and marks join in other ways than in Latin, so only
-    marks of that kind count.
-    """
-    if unicodedata.category(char)[0] == "C":
-        return False
-    joins = unicodedata.category(char)[0] == "M" if strict else any(low <= char <= high for low, high in _LATIN_MARKS)
-    if joins or (strict and any(low <= char <= high for low, high in _JAMO)):
-        return False
-    folded = fold(char)
-    return folded == char or (not strict and folded != "" and min(folded) > "\u024f")
-
-
-def unescape(text: str) -> str:
-    """JSON text with its escapes undone (white space for control characters), so that `\\nevil.com` is no name
-    `nevil.com`."""
-
-    def plain(found: re.Match[str]) -> str:
-        if found[1]:
-            code = int(found[1], 16)
-            return " " if code < 32 or 0xD800 <= code < 0xE000 else chr(code)
-        return " " if found[2] in 'nrtbf"' else found[2]
-
-    return _ESCAPE.sub(plain, text) if "\\" in text else text
-
-
-def _broken(texts: Sequence[str], joined: str) -> list[int]:
-    """Links with line breaks or tabs inside, which browsers leave out: no scan sees what stands on both sides of one."""
-    if joined.count("\n") < len(texts) and "\r" not in joined and "\t" not in joined:
-        return []
-    return [row for row, text in enumerate(texts) if "\n" in text or "\r" in text or "\t" in text]
-
-
-def _distinct(values: Sequence[Any]) -> set[str]:
-    """The texts of a column, each once, without the empty one."""
-    found = set(values)
-    found -= {None, ""}
-    return found if set(map(type, found)) <= {str} else {value for value in found if isinstance(value, str)}
-
-
-def _texts(values: Sequence[object]) -> tuple[list[str], str]:
-    """A column as texts (an empty one for what is none), and all of them, a line each."""
-    texts: list[Any] = [value or "" for value in values]
-    try:
-        return texts, "\n".join(texts)
-    except TypeError:  # a value that is no text; fields of searched kinds have none
-        texts = [value if isinstance(value, str) else "" for value in values]
-        return texts, "\n".join(texts)
+_NUMERIC = (rb"//\[?[0-9]", rb"@\[?[0-9]", rb"\\[/\\]\[?[0-9]", rb"/\\\[?[0-9]")
+_QUAD = (rb"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",)
+_COLONS = (rb":[0-9A-Fa-f]{0,4}:",)
+_BREAKS = (b"\n", b"\r", b"\t")
+_PERCENT = re.compile("%")
+_DEFENCE = re.compile("urldefense")
 
 
 class Matcher:
@@ -134,15 +54,14 @@ class Matcher:
         self._text = TextMatcher(index)
         self._values = ValueMatcher(index)
         self._shown = len(index.indicators)
-        self._special = self._special_patterns()
+        self._special = Patterns(self._special_patterns())
         self._inert: set[str] = set()
         self._changed: set[str] = set()
-        self._unjudged = re.compile(r"[^\x00-\x7f]")
-        self._rest: re.Pattern[str] | None = None
-        self._strict = any(max(text) > "\u024f" for text in index.scanner.texts if not text.isascii())
+        self._notable = re.compile(r"[^\x00-\x7f]")
+        self._known = composed_of(index.scanner.texts)
         self._nothing = not (index.scanner.literals or index.scan_all or index.networks)
 
-    def _special_patterns(self) -> list[re.Pattern[str]]:
+    def _special_patterns(self) -> list[bytes]:
         """Spellings of addresses that are no literals; none when no indicator needs them."""
         index = self.index
         return [
@@ -161,23 +80,22 @@ class Matcher:
         found: dict[tuple[int, str, int], tuple[str, str]] = {}
         cut = TRUNCATES.get(batch.artefact, 0)
         for name, kind in kinds.items():
-            values = batch.columns.get(name)
-            if values is None:
+            column, count = batch.columns.get(name), batch.count
+            if column is None:
                 value = batch.same.get(name)
                 if not isinstance(value, str) or not value or not batch.count:
                     continue
-                values = [value]
+                column, count = [value], 1
             searched = (kind.searched or kind.name == "path") and not self._nothing
             if not searched and not kind.compares:
                 continue
-            if kind.name in _ALL_DIFFER:
-                self._search(name, kind, values, found)
+            if searched and kind.name != "path":
+                self._search(name, kind, column, count, found)
                 continue
-            distinct = _distinct(values)
-            if searched and distinct:
-                self._search(name, kind, values, found, distinct)
-            if kind.compares:
-                self._compare(name, kind, values, distinct, cut, found)
+            once = distinct(column)
+            if searched and once:
+                self._search(name, kind, column, count, found, once)
+            self._compare(name, kind, column, once, cut, found)
         if not found:
             return []
         order = {name: place for place, name in enumerate(kinds)}
@@ -198,15 +116,15 @@ class Matcher:
         self,
         name: str,
         kind: Kind,
-        values: Sequence[object],
-        distinct: set[str],
+        column: Column,
+        once: set[str],
         cut: int,
         found: dict[tuple[int, str, int], tuple[str, str]],
     ) -> None:
-        hits = self._values.hits(kind, distinct, cut if kind.name == "process" else 0)
+        hits = self._values.hits(kind, once, cut if kind.name == "process" else 0)
         if not hits:
             return
-        for row, value in enumerate(values):
+        for row, value in enumerate(unpacked(column)):
             if isinstance(value, str):
                 for position, text, how in hits.get(value, ()):
                     found.setdefault((row, name, position), (text, how))
@@ -215,144 +133,146 @@ class Matcher:
         self,
         name: str,
         kind: Kind,
-        values: Sequence[object],
+        column: Column,
+        count: int,
         found: dict[tuple[int, str, int], tuple[str, str]],
-        distinct: set[str] | None = None,
+        once: set[str] | None = None,
     ) -> None:
-        """Matches in texts. Where `distinct` (the texts without repeats) are much fewer, they are read once each."""
+        """Matches in texts. Where `once` (the texts without repeats) are much fewer, they are read once each."""
         if self._nothing:
             return
-        if distinct is not None and 2 * len(distinct) <= len(values):
-            once = sorted(distinct)
-            hits = {once[row]: self._text.hits(once[row], kind.name) for row in self._rows(kind, *_texts(once))}
+        if once is not None and 2 * len(once) <= count:
+            ordered = sorted(once)
+            rows = self._rows(kind, Lines.joining(ordered))
+            hits = {ordered[row]: self._text.hits(ordered[row], kind.name) for row in rows}
             if any(hits.values()):
-                for row, value in enumerate(values):
+                for row, value in enumerate(unpacked(column)):
                     for position, text, how in hits.get(value, ()) if isinstance(value, str) else ():
                         found.setdefault((row, name, position), (text, how))
             return
-        texts, joined = _texts(values)
-        if kind.name == "json" and "\\" in joined:
-            texts, joined = _texts([unescape(text) for text in texts])
-        for row in self._rows(kind, texts, joined):
-            for position, text, how in self._text.hits(texts[row], kind.name):
+        lines = Lines.of(column, count)
+        if kind.name == "json" and b"\\" in lines.data:
+            lines = Lines.joining([unescape(text) for text in lines.texts])
+        rows = self._rows(kind, lines)
+        for row in rows:
+            for position, text, how in self._text.hits(lines.texts[row], kind.name):
                 found.setdefault((row, name, position), (text, how))
+        if kind.compares:  # what is equal to an indicator as a whole holds it, and the scan has seen it
+            values = lines.texts if self._patterned(kind) else [lines.texts[row] for row in rows]
+            compared = self._values.hits(kind, {value for value in values if value})
+            for row, value in enumerate(lines.texts) if compared else ():
+                for position, text, how in compared.get(value, ()):
+                    found.setdefault((row, name, position), (text, how))
 
-    def _rows(self, kind: Kind, texts: list[str], joined: str) -> list[int]:
+    def _patterned(self, kind: Kind) -> bool:
+        """Whether an indicator that this kind is compared with is a pattern, of which the scan knows nothing."""
+        return any(self.index.patterns.get(IndicatorKind(name)) for name in kind.compares)
+
+    def _rows(self, kind: Kind, lines: Lines) -> list[int]:
         """Texts of a column that are worth reading, ascending."""
-        if len(joined) < len(texts):  # nothing but line ends
+        if lines.empty:
             return []
-        rows = self.candidates(texts, joined)
-        if kind.name == "path" and "_" in joined:  # `https_evil.com_0` names a host between underscores
-            rows = sorted({*rows, *self.candidates([text.replace("_", "/") for text in texts])})
-        if kind.name == "url":
-            rows = sorted({*rows, *_broken(texts, joined)})
-        return rows
-
-    def candidates(self, texts: Sequence[str], joined: str | None = None) -> list[int]:
-        """Rows that may hold something, ascending: never too few. `joined`: the texts a line each, if known."""
-        if self.index.scan_all:
-            return [row for row, text in enumerate(texts) if text]
-        if joined is None:
-            joined = "\n".join(texts)
-        rows = self._scan(texts, joined)
-        rows.update(self._odd_addresses(texts, joined))
-        if "urldefense" in joined:  # writes `-3A__` for `://`; such links are rare enough to be read one by one
-            rows.update(row for row, text in enumerate(texts) if "urldefense" in text)
-        if "%" in joined:
-            rows.update(self._encoded(texts, rows))
+        rows = self._candidates(lines)
+        if kind.name == "path" and b"_" in lines.data:  # `https_evil.com_0` names a host between underscores
+            rows |= self._candidates(lines.replaced(b"_", b"/"))
+        if kind.name == "url" and any(mark in lines.data for mark in _BREAKS):
+            # browsers leave line breaks and tabs out: no scan sees what stands on both sides of one
+            rows.update(row for row, text in enumerate(lines.texts) if "\n" in text or "\r" in text or "\t" in text)
         return sorted(rows)
 
-    def _odd_addresses(self, texts: Sequence[str], joined: str) -> set[int]:
-        """Rows with spellings of addresses that are no literals. No pattern goes over the end of a line."""
-        found = {hit.start() for pattern in self._special for hit in pattern.finditer(joined)}
-        if not found:
-            return found
-        starts = list(accumulate([len(text) + 1 for text in texts], initial=0))
-        return {bisect_right(starts, place) - 1 for place in found}
+    def candidates(self, texts: Sequence[str]) -> list[int]:
+        """Rows that may hold something, ascending: never too few."""
+        return sorted(self._candidates(Lines.joining(texts)))
 
-    def _scan(self, texts: Sequence[str], joined: str) -> set[int]:
-        if self.index.scanner.engine != "hyperscan":
-            worth = self.index.scanner.worth
-            return {
-                row
-                for row, text in enumerate(texts)
-                if text
-                and (worth(fold(text)) or (_IDEOGRAPHIC.search(text) and worth(fold(_IDEOGRAPHIC.sub(" ", text)))))
-            }
-        rows = set(self._places(texts, joined))
-        if not joined.isascii():
-            owners, pieces = self._refolded(texts, joined)
-            rows.update(owners[piece] for piece in self._places(pieces, "\n".join(pieces)))
+    def _candidates(self, lines: Lines) -> set[int]:
+        if self.index.scan_all:
+            return {row for row, text in enumerate(lines.texts) if text}
+        rows = self._scan(lines)
+        rows |= self._odd_addresses(lines)
+        if b"urldefense" in lines.data:  # writes `-3A__` for `://`; such links are rare enough to be read one by one
+            rows.update(row for row, _ in lines.cut(hit.start() for hit in _DEFENCE.finditer(lines.joined)))
+        if b"%" in lines.data:
+            rows |= self._encoded(lines, rows)
         return rows
 
-    def _odd(self, joined: str) -> re.Pattern[str] | None:
-        """Finds a character that folding changes, and the rest of its line; None where none was ever met.
+    def _odd_addresses(self, lines: Lines) -> set[int]:
+        """Rows with spellings of addresses that are no literals. No pattern goes over the end of a line."""
+        return lines.rows(self._special.places(lines.data))
 
-        Characters are judged once; from then on two passes of `re` over a batch tell that it holds no new one.
-        """
-        if self._unjudged.search(joined):
-            fresh = set(self._unjudged.findall(joined))
-            self._inert |= (settled := {char for char in fresh if inert(char, self._strict)})
-            self._changed |= fresh - settled
-            known = "".join(map(re.escape, sorted(self._inert | self._changed)))
-            self._unjudged = re.compile(f"[^\\x00-\\x7f{known}]")
-            odd = "".join(map(re.escape, sorted(self._changed)))
-            self._rest = re.compile(f"[{odd}][^\\n]*") if odd else None
-        return self._rest
+    def _scan(self, lines: Lines) -> set[int]:
+        scanner = self.index.scanner
+        if scanner.engine != "hyperscan":
+            return {
+                row
+                for row, text in enumerate(lines.texts)
+                if text
+                and (
+                    scanner.worth(fold(text))
+                    or (IDEOGRAPHIC.search(text) and scanner.worth(fold(IDEOGRAPHIC.sub(" ", text))))
+                )
+            }
+        rows = lines.rows([end - 1 for end in scanner.places(lines.data)])
+        if not lines.data.isascii():
+            owners, pieces = self._refolded(lines)
+            folded = Lines.joining(pieces)
+            rows.update(owners[piece] for piece in folded.rows([end - 1 for end in scanner.places(folded.data)]))
+        return rows
 
-    def _refolded(self, texts: Sequence[str], joined: str) -> tuple[list[int], list[str]]:
-        """The texts that folding changes, folded, each with its row.
+    def _odd(self, joined: str) -> list[int]:
+        """Places of characters for which their text has to be folded, ascending."""
+        found: list[int] = []
+        fresh = False
+        for hit in self._notable.finditer(joined):
+            char, at = hit[0], hit.start()
+            if char not in self._changed:
+                if char in self._inert:
+                    continue
+                fresh = True
+                if inert(char, self._known):
+                    self._inert.add(char)
+                    continue
+                self._changed.add(char)
+            before, after = joined[at - 1 : at], joined[at + 1 : at + 2]
+            if self._counts(before) or self._counts(after) or len(fold(char)) > 3:
+                found.append(at)
+            # Alone among spaces and inert characters it joins nothing to anything, and is no indicator by itself.
+        if fresh:  # judged once; from then on one pass of `re` over a batch passes them by
+            self._notable = re.compile(f"[^\\x00-\\x7f{''.join(map(re.escape, sorted(self._inert)))}]")
+        return found
+
+    def _counts(self, char: str) -> bool:
+        """Whether a character may be part of an indicator, folded or not."""
+        return " " < char < "\x7f" or (char > "\x7f" and char not in self._inert)
+
+    def _refolded(self, lines: Lines) -> tuple[list[int], list[str]]:
+        """The texts that folding may show something in, folded, each with its row.
 
         A full stop of East Asian writing may be the dot of a name or end a sentence: such texts are read both ways.
         """
         owners: list[int] = []
         pieces: list[str] = []
-        odd = self._odd(joined)
-        places = [hit.start() for hit in odd.finditer(joined)] if odd is not None else []
-        if not places:
-            return owners, pieces
-        starts = list(accumulate([len(text) + 1 for text in texts], initial=0))
-        ideographic = any(stop in joined for stop in _STOPS)
-        for row in sorted({bisect_right(starts, place) - 1 for place in places}):
-            text = texts[row]
+        for row, text in lines.cut(self._odd(lines.joined)):
             owners.append(row)
-            if ideographic and _IDEOGRAPHIC.search(text):
+            if IDEOGRAPHIC.search(text):
                 owners.append(row)
-                pieces.append(fold(_IDEOGRAPHIC.sub(" ", text)))
-                text = _IDEOGRAPHIC.sub(".", text)
+                pieces.append(fold(IDEOGRAPHIC.sub(" ", text)))
+                text = IDEOGRAPHIC.sub(".", text)
             pieces.append(fold(text))
         return owners, pieces
 
-    def _places(self, texts: Sequence[str], joined: str) -> Iterable[int]:
-        data = joined.encode("utf-8", "replace")
-        ends = self.index.scanner.places(data)
-        if not ends:
-            return ()
-        if data.count(b"\n") == len(texts) - 1:  # no text has lines of its own: count them
-            found, at, row = set(), 0, 0
-            for end in ends:
-                row += data.count(b"\n", at, end - 1)
-                at = end - 1
-                found.add(row)
-            return found
-        starts = list(accumulate((len(text.encode("utf-8", "replace")) + 1 for text in texts), initial=0))
-        return {bisect_right(starts, end - 1) - 1 for end in ends}
-
-    def _encoded(self, texts: Sequence[str], known: set[int]) -> list[int]:
+    def _encoded(self, lines: Lines, known: set[int]) -> set[int]:
         """Rows that hold something once percent-encoding is undone."""
         owners: list[int] = []
         forms: list[str] = []
-        for row, text in enumerate(texts):
-            if "%" in text and row not in known:
+        for row, text in lines.cut(hit.start() for hit in _PERCENT.finditer(lines.joined)):
+            if row not in known:
                 for form in decodings(text):
                     owners.append(row)
                     forms.append(form)
         if not forms:
-            return []
-        joined = "\n".join(forms)
-        rows = [owners[place] for place in self._scan(forms, joined)]
-        rows += [owners[place] for place in self._odd_addresses(forms, joined)]
-        return rows
+            return set()
+        joined = Lines.joining(forms)
+        return {owners[place] for place in self._scan(joined) | self._odd_addresses(joined)}
 
     def _requirements(
         self, batch: Batch, found: dict[tuple[int, str, int], tuple[str, str]]

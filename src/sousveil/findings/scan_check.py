@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from sousveil.findings.judge import quoted
-from sousveil.findings.matching import unescape
+from sousveil.findings.matching_fold import unescape
 from sousveil.findings.matching_text import TextMatcher
 from sousveil.findings.scan_index import UTF8, UTF16, UTF16LE, ScanIndex, Target
 from sousveil.findings.scan_sqlite import record_text

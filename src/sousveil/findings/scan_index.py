@@ -29,7 +29,7 @@ import msgspec
 from sousveil.errors import Malformed, Missing
 from sousveil.hosts import parse_url, unicode_host
 from sousveil.indicators.index import Index, comparable, url_key
-from sousveil.indicators.index_cache import cache_dir, uncollected
+from sousveil.indicators.index_cache import cache_dir, prune, uncollected
 from sousveil.indicators.model import Indicator
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.readers.members import MEMBER_PATTERNS, MemberKind
@@ -344,6 +344,7 @@ def store_scan_index(index: Index, folder: Path | None = None) -> tuple[Path, st
     data = whole + hashlib.sha256(whole).digest()
     try:
         _write(path, data)
+        prune(folder, "scan-*.bin")
     except OSError:
         private = tempfile.mkdtemp(prefix="sousveil-")
         atexit.register(shutil.rmtree, private, True)
@@ -373,6 +374,8 @@ def _read_private(path: Path) -> bytes | None:
             owner = os.geteuid() if hasattr(os, "geteuid") else state.st_uid
             if state.st_uid != owner or state.st_mode & 0o022 or state.st_size > _MAX_FILE:
                 return None
+            with suppress(OSError):
+                os.utime(file.fileno())  # so that `prune` knows what is in use
             return file.read()
     except OSError:
         return None

@@ -10,212 +10,32 @@ here is safe on hostile text. Patterns that cannot be used are listed in `unusab
 from __future__ import annotations
 
 import ipaddress
-import re
-from collections.abc import Callable, Iterable, Sequence
-from importlib import metadata
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any
-from urllib.parse import unquote
 
-from sousveil.hosts import ParsedUrl, canonical_email, canonical_host, parse_url, unicode_host
+from sousveil.hosts import parse_url
 from sousveil.indicators import index_cache
+from sousveil.indicators.comparing import (
+    CASELESS,
+    RESPELT,
+    SEARCHED,
+    Test,
+    clean_path,
+    comparable,
+    is_plain,
+    like,
+    longest_piece,
+    spellings,
+    url_key,
+)
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Skipped
+from sousveil.indicators.scanner import Scanner, engine_version, engines, hyperscan_module
 
 K = IndicatorKind
-SEARCHED = frozenset({K.DOMAIN, K.URL, K.EMAIL, K.IPV4, K.IPV6})
-"""Kinds that are looked for inside texts and links."""
-CASELESS = frozenset(
-    {
-        K.DOMAIN,
-        K.EMAIL,
-        K.APP_ID,
-        K.PROFILE_ID,
-        K.ANDROID_PROPERTY,
-        K.MD5,
-        K.SHA1,
-        K.SHA256,
-        K.SHA512,
-        K.CERT_MD5,
-        K.CERT_SHA1,
-        K.CERT_SHA256,
-        K.IPV4,
-        K.IPV6,
-    }
-)
-"""Kinds whose values are the same in upper and lower case. Names of processes and files are not: iOS tells
-`Diagnosticd` (published as an implant) from `diagnosticd` (a part of every phone)."""
 TRUNCATED_AT = 16
 """Characters that network usage databases keep of a process name."""
-_LABEL_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-_NAME = "abcdefghijklmnopqrstuvwxyz0123456789_-."
-_RUN = re.compile(r"[a-z0-9_\-.]+")
-_ROOTS = (
-    ("/var/", "/private/var/"),
-    ("/tmp/", "/private/tmp/"),
-    ("/etc/", "/private/etc/"),
-    ("~/", "/private/var/mobile/"),
-)
-RESPELT = ("file:", *(short for short, _ in _ROOTS))
-"""Beginnings that `clean_path` changes; it also takes away doubled slashes and a last one."""
 
 Positions = tuple[int, ...]
-Test = Callable[[str], bool]
-
-
-def _hyperscan() -> ModuleType | None:
-    try:
-        import hyperscan
-    except ImportError:
-        return None
-    return hyperscan
-
-
-def engines() -> tuple[str, ...]:
-    """Engines that can be used here, the better one first: `hyperscan`, `pure`."""
-    return ("hyperscan", "pure") if _hyperscan() is not None else ("pure",)
-
-
-def clean_path(path: str) -> str:
-    """A path on the phone in one spelling: `/private/var/...`, no doubled and no last slash, `~` resolved."""
-    path = path.removeprefix("file://")
-    while "//" in path:
-        path = path.replace("//", "/")
-    for short, full in _ROOTS:
-        if path.startswith(short):
-            path = full + path[len(short) :]
-            break
-    return path.rstrip("/") or path[:1]
-
-
-def url_key(url: ParsedUrl) -> tuple[str, int | None, str]:
-    """What must be equal for two links to be one: no scheme, no fragment, no default port, no `www.`, no empty path."""
-    path = url.path or "/"
-    if "%" in path:
-        path = unquote(path)
-    return url.host.removeprefix("www."), url.port, path + ("?" + url.query if url.query else "")
-
-
-def like(pattern: str, caseless: bool) -> Test:
-    """SQL LIKE as a test of whole values: `%` any text, `_` one character, a backslash before either means itself.
-
-    Each piece between `%` is looked for once, from left to right, so that no value makes it try again and again.
-    """
-    if caseless:
-        pattern = pattern.lower()
-    pieces = [""]
-    for part in re.findall(r"\\.|.", pattern, re.S):
-        if part == "%":
-            pieces.append("")
-        elif part == "_":
-            pieces[-1] += "."
-        else:
-            pieces[-1] += re.escape(part[-1])
-    first, *rest = pieces
-    if not rest:
-        whole = re.compile(first, re.S)
-        return lambda value: whole.fullmatch(value.lower() if caseless else value) is not None
-    head, tail = re.compile(first, re.S), re.compile(rest.pop() + r"\Z", re.S)
-    middle = [re.compile(piece, re.S) for piece in rest if piece]
-    last = len(re.findall(r"\\.|.", tail.pattern.removesuffix(r"\Z"), re.S))
-
-    def test(value: str) -> bool:
-        if caseless:
-            value = value.lower()
-        begun = head.match(value)
-        if begun is None:
-            return False
-        at = begun.end()
-        for piece in middle:
-            found = piece.search(value, at)
-            if found is None:
-                return False
-            at = found.end()
-        return len(value) - last >= at and tail.match(value, len(value) - last) is not None
-
-    return test
-
-
-class Scanner:
-    """Tells which places of a text may hold an indicator: never too few, sometimes too many."""
-
-    def __init__(self, literals: Sequence[bytes], loose: frozenset[int], engine: str, database: bytes = b"") -> None:
-        self.literals, self.loose, self.engine = tuple(literals), loose, engine
-        self._lengths = [len(literal) for literal in self.literals]
-        texts = [literal.decode("utf-8", "replace").lower() for literal in self.literals]
-        if engine == "hyperscan":
-            texts = []
-        self._set = frozenset(texts)
-        self._loose_texts = [text for place, text in enumerate(texts) if place in loose or "." not in text]
-        self._database: Any = None
-        module = _hyperscan()
-        if engine == "hyperscan" and self.literals:
-            assert module is not None
-            self._database = self._load(module, database) if database else self._compile(module)
-
-    def _compile(self, module: ModuleType) -> Any:
-        made = module.Database(mode=module.HS_MODE_BLOCK)
-        made.compile(
-            expressions=list(self.literals),
-            ids=list(range(len(self.literals))),
-            elements=len(self.literals),
-            flags=module.HS_FLAG_CASELESS,
-            literal=True,
-        )
-        return made
-
-    @staticmethod
-    def _load(module: ModuleType, data: bytes) -> Any:
-        made = module.loadb(data, module.HS_MODE_BLOCK)
-        made.scratch = module.Scratch(made)
-        return made
-
-    def dump(self) -> bytes:
-        """The compiled database, to be stored."""
-        module = _hyperscan()
-        return bytes(module.dumpb(self._database)) if self._database is not None and module is not None else b""
-
-    @property
-    def texts(self) -> list[str]:
-        """The literals as text."""
-        return [literal.decode("utf-8", "replace") for literal in self.literals if not literal.isascii()]
-
-    def places(self, data: bytes) -> list[int]:
-        """Byte offsets (ends of literals) worth a closer look, ascending. Needs the hyperscan engine."""
-        if self._database is None:
-            return []
-        ends: list[int] = []
-        lengths, loose, label, size = self._lengths, self.loose, _LABEL_BYTES, len(data)
-
-        def seen(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            if number not in loose:
-                start = end - lengths[number]
-                if (start > 0 and data[start - 1] in label) or (end < size and data[end] in label):
-                    return
-            ends.append(end)
-
-        self._database.scan(data, match_event_handler=seen)
-        ends.sort()
-        return ends
-
-    def worth(self, text: str) -> bool:
-        """The same question for one text, without hyperscan."""
-        text = text.lower()
-        if any(piece in text for piece in self._loose_texts):
-            return True
-        known = self._set
-        if not known:
-            return False
-        if not text.isascii() or "@" in text:
-            return True
-        for run in _RUN.findall(text):
-            for name in run.split(".."):  # no name holds two dots in a row: one ends there
-                name = name.strip(".")
-                while "." in name:
-                    if name in known:
-                        return True
-                    name = name.partition(".")[2]
-        return False
 
 
 class Index:
@@ -223,15 +43,26 @@ class Index:
     machine."""
 
     def __init__(
-        self, indicators: Sequence[Indicator], hidden: Sequence[Indicator], scanner: Scanner | None, engine: str
+        self,
+        indicators: Sequence[Indicator],
+        hidden: Sequence[Indicator],
+        scanner: Scanner | None,
+        engine: str,
+        held: index_cache.Stored | None = None,
     ) -> None:
-        self.indicators = tuple(indicators)
         self.engine = engine
         self.unusable: tuple[Skipped, ...] = ()
         """Indicators that no value can be compared with, and why."""
-        self.all = (*self.indicators, *hidden)
+        self.indicators: Sequence[Indicator] = tuple(indicators)
+        self.all: Sequence[Indicator] = (*self.indicators, *hidden)
         """The indicators, then values that others require in the same row; those are no indicators by themselves."""
-        self._prepare()
+        if held is None:
+            self._prepare(((one.kind, one.value, one.pattern) for one in self.all), None)
+        else:
+            made: dict[int, Indicator] = {}
+            self.indicators = index_cache.Kept(held, made, held.shown)
+            self.all = every = index_cache.Kept(held, made, len(held.values))
+            self._prepare(every.heads(), held.domains)
         self.scanner = scanner if scanner is not None else Scanner(*self._literals(), engine)
 
     # -- making -----------------------------------------------------------------------------------------------------
@@ -245,42 +76,44 @@ class Index:
 
     @classmethod
     def _build(cls, sets: Sequence[IndicatorSet], cache: Path | None, engine: str) -> Index:
-        key = index_cache.cache_key(sets, engine + _version(engine)) if cache is not None else ""
-        stored = index_cache.load(cache, key) if cache is not None else None
-        if stored is not None:
-            loaded = cls._from(stored, engine)
-            if loaded is not None:
-                return loaded
+        key = key_of(sets, engine) if cache is not None else ""
+        if cache is not None and (kept := cls.kept(cache, key, engine)) is not None:
+            return kept
         indicators = merge(sets)
         index = cls(indicators, _required(indicators), None, engine)
         if cache is not None:
-            scanner = index.scanner
-            index_cache.save(
-                cache,
-                key,
-                index_cache.Stored(
-                    indicators=index.indicators,
-                    hidden=index.all[len(index.indicators) :],
-                    literals=scanner.literals,
-                    loose=scanner.loose,
-                    database=scanner.dump(),
-                ),
+            scanner, shown = index.scanner, len(index.indicators)
+            held = index_cache.stored(
+                index.indicators,
+                index.all[shown:],
+                index.exact[K.DOMAIN],
+                scanner.literals,
+                scanner.loose,
+                scanner.dump(),
             )
+            index_cache.save(cache, key, held)
         return index
 
     @classmethod
-    def _from(cls, stored: index_cache.Stored, engine: str) -> Index | None:
-        module = _hyperscan()
-        failures: tuple[type[BaseException], ...] = (ValueError,)
-        if module is not None:
-            failures = (*failures, module.HyperscanError)
-        try:
-            scanner = Scanner(stored.literals, stored.loose, engine, stored.database)
-        except failures:  # made on another CPU
-            return None
-        return cls(stored.indicators, stored.hidden, scanner, engine)
+    def kept(cls, cache: Path, key: str, engine: str) -> Index | None:
+        """The index that the cache holds under a key (see `key_of`); None where there is none that can be used."""
+        with index_cache.uncollected():
+            held = index_cache.load(cache, key)
+            if held is None:
+                return None
+            module = hyperscan_module()
+            failures: tuple[type[BaseException], ...] = (ValueError,)
+            if module is not None:
+                failures = (*failures, module.HyperscanError)
+            try:
+                scanner = Scanner(held.literals, held.loose, engine, held.database)
+            except failures:  # made on another CPU
+                return None
+            return cls((), (), scanner, engine, held)
 
-    def _prepare(self) -> None:
+    def _prepare(self, heads: Iterable[tuple[IndicatorKind, str, str]], domains: dict[str, Positions] | None) -> None:
+        """Make the tables from kind, value and pattern of everything in `all`. `domains`: those of `exact`, if they are
+        known already."""
         self.exact: dict[IndicatorKind, dict[str, Positions]] = {kind: {} for kind in K}
         """Kind -> value in the form that is compared -> positions in `all`."""
         self.urls: dict[tuple[str, int | None, str], Positions] = {}
@@ -291,40 +124,42 @@ class Index:
         self.patterns: dict[IndicatorKind, list[tuple[int, Test]]] = {}
         self.truncated: dict[str, Positions] = {}
         self.paths_anywhere: list[tuple[str, int]] = []
+        self.scan_all = False
         skipped: list[Skipped] = []
-        for position, indicator in enumerate(self.all):
+        if domains is not None:
+            self.exact[K.DOMAIN] = domains
+        for position, (kind, value, pattern) in enumerate(heads):
+            plain = pattern == "equals"
+            if plain and kind is K.DOMAIN and domains is not None:  # nearly all there are
+                continue
+            if not plain and kind in SEARCHED:
+                everywhere = pattern == "like" and not longest_piece(value)
+                self.scan_all = self.scan_all or pattern == "matches" or everywhere
             try:
-                self._add(position, indicator)
+                self._add(position, kind, value, pattern)
             except ValueError as error:
-                skipped.append(Skipped(entry=f"{indicator.kind}={indicator.original}"[:300], reason=str(error)))
+                entry = f"{kind}={self.all[position].original}"[:300]
+                skipped.append(Skipped(entry=entry, reason=str(error)))
         paths = self.exact[K.FILE_PATH]
         self.path_starts = tuple(paths) if len(paths) <= 128 else ()
         self.has_v6 = any(version == 6 for version, _ in self.networks)
         self.has_ranges = any(length < 32 for version, length in self.networks if version == 4)
         self.has_v4 = any(version == 4 for version, _ in self.networks)
-        self.scan_all = any(
-            indicator.kind in SEARCHED
-            and (
-                indicator.pattern == "matches" or (indicator.pattern == "like" and not _longest_piece(indicator.value))
-            )
-            for indicator in self.all
-        )
         self.unusable = tuple(skipped)
 
-    def _add(self, position: int, indicator: Indicator) -> None:
-        kind, value = indicator.kind, indicator.value
-        if kind is K.DOMAIN and indicator.pattern == "equals":  # nearly all there are
+    def _add(self, position: int, kind: IndicatorKind, value: str, pattern: str) -> None:
+        if kind is K.DOMAIN and pattern == "equals":
             key, table = comparable(kind, value), self.exact[kind]
             table[key] = (*table[key], position) if key in table else (position,)
             return
-        if indicator.pattern == "like":
+        if pattern == "like":
             self.patterns.setdefault(kind, []).append((position, like(value, kind in CASELESS)))
             return
-        if indicator.pattern == "matches":
+        if pattern == "matches":
             self.patterns.setdefault(kind, []).append((position, self._regex(value, kind in CASELESS)))
             return
-        if kind is K.URL or indicator.pattern == "prefix":
-            self._add_url(position, indicator)
+        if kind is K.URL or pattern == "prefix":
+            self._add_url(position, value, pattern)
         elif kind in (K.IPV4, K.IPV6):
             network = ipaddress.ip_network(value.strip("[]"), strict=False)
             known = self.networks.setdefault((network.version, network.prefixlen), {})
@@ -340,18 +175,18 @@ class Index:
             if kind is K.FILE_PATH and not key.startswith("/"):
                 self.paths_anywhere.append((key, position))
 
-    def _add_url(self, position: int, indicator: Indicator) -> None:
-        url = parse_url(indicator.value)
+    def _add_url(self, position: int, value: str, pattern: str) -> None:
+        url = parse_url(value)
         if url is None:
             raise ValueError("this link has no host that could be looked for")
         key = url_key(url)
-        if indicator.pattern == "prefix":
+        if pattern == "prefix":
             self.prefixes.setdefault(key[0], []).append((key[1], key[2], position))
         else:
             self.urls[key] = (*self.urls.get(key, ()), position)
 
     def _regex(self, pattern: str, caseless: bool) -> Test:
-        module = _hyperscan()
+        module = hyperscan_module()
         if module is None or self.engine != "hyperscan":
             raise ValueError("regular expressions need the package hyperscan, which is safe on hostile text")
         made = module.Database(mode=module.HS_MODE_BLOCK)
@@ -377,7 +212,7 @@ class Index:
         found: dict[str, bool] = {}
         for indicator in self.all:
             if indicator.kind in SEARCHED and indicator.pattern != "matches":
-                for literal, whole in _spellings(indicator):
+                for literal, whole in spellings(indicator):
                     found[literal] = found.get(literal, True) and whole
         # An empty piece (LIKE '%') would be found everywhere; hyperscan refuses it, `scan_all` stands for it.
         ordered = sorted(literal for literal in found if literal)
@@ -405,78 +240,9 @@ class Index:
         return found
 
 
-def is_plain(host: str) -> bool:
-    """Whether a host name of lower-case letters, digits and the like is its own canonical form without further look."""
-    if len(host) >= 64 or not host[-1:].isalpha() or host.strip(_NAME):
-        return False
-    return host[0] not in ".0" and ".." not in host and ".0x" not in host
-
-
-def comparable(kind: IndicatorKind, value: str) -> str:
-    """A value in the form in which values of this kind are compared. Raises ValueError for a host or address that is
-    none."""
-    match kind:
-        case K.DOMAIN:
-            # the same answer, ten times faster, for the names that nearly all sets hold
-            if is_plain(value):
-                return value
-            return canonical_host(value.lstrip("*").lstrip("."))
-        case K.EMAIL:
-            # handles are numbers more often than addresses, and plain ones are their own form
-            low = value.strip().lower()
-            if "@" not in low:
-                return low
-            local, _, host = low.rpartition("@")
-            if local and len(local) <= 64 and not local.strip(_NAME) and host and is_plain(host):
-                return low
-            try:
-                return canonical_email(value)
-            except ValueError:
-                return value.strip().lower()
-        case K.FILE_PATH:
-            return clean_path(value)
-        case _ if kind in CASELESS:
-            value = value.strip().lower()
-            return value.replace(":", "") if kind.value.startswith(("file:hashes", "app:cert")) else value
-        case _:
-            return value
-
-
-def _longest_piece(pattern: str) -> str:
-    """What every text that is LIKE this pattern holds, in lower case; empty when that is nothing."""
-    return max(re.split(r"\\.|[%_]", pattern.lower()), key=len)
-
-
-def _spellings(indicator: Indicator) -> Iterable[tuple[str, bool]]:
-    """Literals that every text with this indicator holds one of, lower case; whether label characters may not touch
-    them."""
-    value = indicator.value
-    if indicator.pattern == "like":
-        yield _longest_piece(value), False
-        return
-    try:
-        if indicator.kind is K.URL or indicator.pattern == "prefix":
-            url = parse_url(value)
-            host = url.host if url is not None else ""
-            host = host.removeprefix("www.")
-        elif indicator.kind is K.EMAIL:
-            host = comparable(K.EMAIL, value)
-        elif indicator.kind is K.DOMAIN:
-            host = comparable(K.DOMAIN, value)
-        else:
-            network = ipaddress.ip_network(value.strip("[]"), strict=False)
-            host = str(network.network_address) if network.num_addresses == 1 else ""
-    except ValueError:
-        return
-    if host:
-        yield host, True
-        local, at, name = host.rpartition("@")
-        if "xn--" in name:
-            yield local + at + unicode_host(name), True
-
-
-def _version(engine: str) -> str:
-    return metadata.version("hyperscan") if engine == "hyperscan" else ""
+def key_of(sets: Sequence[IndicatorSet], engine: str) -> str:
+    """The key under which the cache holds the index of these sets."""
+    return index_cache.cache_key(sets, engine + engine_version(engine))
 
 
 def _merge_key(indicator: Indicator) -> tuple[str, str, str, tuple[tuple[str, str], ...]]:
@@ -511,3 +277,19 @@ def _required(indicators: Sequence[Indicator]) -> list[Indicator]:
     wanted = sorted({(kind, value) for indicator in indicators for kind, value in indicator.requires})
     nobody = (Attribution(set_name="", family=None, threat_class=None, publisher=None),)
     return [Indicator(kind=kind, value=value, original=value, attributions=nobody) for kind, value in wanted]
+
+
+__all__ = [
+    "RESPELT",
+    "TRUNCATED_AT",
+    "Index",
+    "Scanner",
+    "clean_path",
+    "comparable",
+    "engines",
+    "is_plain",
+    "key_of",
+    "like",
+    "merge",
+    "url_key",
+]

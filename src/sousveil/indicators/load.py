@@ -13,10 +13,11 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+import msgspec
+
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported, Usage
 from sousveil.indicators.bundled import MAGIC, bundled_sets, pack, unpack
-from sousveil.indicators.loaders import loaders
-from sousveil.indicators.loaders._common import MAX_BYTES
+from sousveil.indicators.index_cache import prune
 from sousveil.indicators.model import IndicatorSet, Skipped
 from sousveil.kinds import visible
 
@@ -24,6 +25,8 @@ SUFFIXES = (".stix2", ".stix", ".json", ".misp", ".yaml", ".yml", ".csv", ".tsv"
 """Names that are looked at in a folder; a file named directly may be called anything."""
 CACHE_FROM = 512 * 1024
 """Bytes from which on a file's sets are remembered."""
+MAX_BYTES = 256 * 1024 * 1024
+"""Bytes of one file of indicators."""
 MAX_FILES = 10_000
 """Files that one folder may hold."""
 
@@ -70,15 +73,21 @@ def read_bytes(path: Path) -> bytes:
 
 
 def load_bytes(data: bytes, filename: str, name: str) -> list[IndicatorSet]:
-    """The sets that bytes hold (one, but for the compact form). Raises Unsupported, Malformed and LimitExceeded."""
+    """The sets that bytes hold (one, but for the compact form). Raises Unsupported, Malformed and LimitExceeded.
+
+    A published file that we bundle, byte for byte, keeps its publisher and what was reviewed about it: most such files do
+    not name who made them.
+    """
     if data.startswith(MAGIC):
         return unpack(data)
+    from sousveil.indicators.loaders import loaders  # heavy, and seldom needed: see `ready`
+
     head = data[: 1024 * 1024]
     reason: Malformed | None = None
     for loader in loaders():
         if loader.sniff(head, filename):
             try:
-                return [loader.load(data, name)]
+                return [_attributed(loader.load(data, name))]
             except Malformed as error:
                 reason = error
                 break
@@ -90,14 +99,36 @@ def load_bytes(data: bytes, filename: str, name: str) -> list[IndicatorSet]:
 
 
 @cache
-def _reading() -> bytes:
-    """A hash over everything that decides how a file is read: the loaders' code and the reviewed tables."""
+def _published() -> dict[str, IndicatorSet]:
+    """The bundled sets by the hash of the file that each was made from."""
+    return {one.sha256: one for one in bundled_sets() if one.sha256}
+
+
+def _attributed(one: IndicatorSet) -> IndicatorSet:
+    """The set of a published file that we bundle, with what is known about each of its values; any other as it is."""
+    same = _published().get(one.sha256)
+    if same is None:
+        return one
+    rename = msgspec.structs.replace
+    known = {indicator.key: indicator.attributions for indicator in same.indicators}
+    indicators = tuple(
+        rename(each, attributions=tuple(rename(said, set_name=one.name) for said in known[each.key]))
+        if each.key in known
+        else each
+        for each in one.indicators
+    )
+    return rename(one, indicators=indicators, publisher=same.publisher, licence=same.licence)
+
+
+@cache
+def reading() -> bytes:
+    """A hash over everything that decides how a file is read: the code and the reviewed tables."""
     digest = hashlib.sha256()
-    root = resources.files("sousveil.indicators")
-    for folder, names in (("", ("canonical.py", "bundled.py", "model.py")), ("loaders", None), ("data", None)):
+    root = resources.files("sousveil")
+    for folder in ("", "hosts", "indicators", "indicators/loaders", "indicators/data"):
         place = root.joinpath(folder) if folder else root
         for entry in sorted(place.iterdir(), key=lambda one: one.name):
-            if entry.name.endswith((".py", ".txt", ".tsv")) and (names is None or entry.name in names):
+            if entry.name.endswith((".py", ".txt", ".tsv", ".bin")):
                 digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
     return digest.digest()
 
@@ -110,12 +141,13 @@ def load_cached(data: bytes, filename: str, name: str, cache_folder: Path | None
     """
     if cache_folder is None or len(data) < CACHE_FROM or data.startswith(MAGIC):
         return load_bytes(data, filename, name)
-    key = hashlib.sha256(_reading() + hashlib.sha256(data).digest() + f"{name}\0{filename}".encode()).hexdigest()
+    key = hashlib.sha256(reading() + hashlib.sha256(data).digest() + f"{name}\0{filename}".encode()).hexdigest()
     place = cache_folder / f"{key}.sets"
     with suppress(OSError, SousveilError):
         with place.open("rb") as stream:
             mine = not hasattr(os, "getuid") or os.fstat(stream.fileno()).st_uid == os.getuid()
             stored = stream.read(MAX_BYTES) if mine else b""
+            os.utime(stream.fileno())  # so that `prune` knows what is in use
         if stored[:32] == hashlib.sha256(stored[32:]).digest():
             return unpack(stored[32:])
     sets = load_bytes(data, filename, name)
@@ -123,6 +155,7 @@ def load_cached(data: bytes, filename: str, name: str, cache_folder: Path | None
     with suppress(OSError):
         cache_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(place, hashlib.sha256(body).digest() + body)
+        prune(cache_folder, "*.sets")
     return sets
 
 
@@ -244,5 +277,6 @@ __all__ = [
     "load_folder",
     "load_paths",
     "read_bytes",
+    "reading",
     "set_name",
 ]

@@ -112,3 +112,14 @@ class IndicatorSet(msgspec.Struct, frozen=True, kw_only=True):
     """False: the licence forbids commercial use; such sets are marked and can be switched off."""
     not_for_detection: int = 0
     """Entries that their publisher marked as context only (MISP `to_ids` false); not used, and no error."""
+    left_out: int = 0
+    """Indicators of an outline, which does not hold them itself."""
+
+    @property
+    def count(self) -> int:
+        """How many indicators the set has."""
+        return len(self.indicators) + self.left_out
+
+    def outline(self) -> IndicatorSet:
+        """What is told of the set, without its indicators."""
+        return msgspec.structs.replace(self, indicators=(), left_out=self.count)

@@ -94,8 +94,7 @@ class Row:
             and (not self.how or sight.how in self.how)
             and (not self.fields or sight.field in self.fields)
             and (not self.classes or str(attribution.threat_class) in self.classes)
-            # A set that names a family says more than a plain list, even where its file names no publisher.
-            and (not self.unpublished or (attribution.publisher is None and attribution.family is None))
+            and (not self.unpublished or attribution.publisher is None)
             and (self.traffic is None or self.traffic == sight.traffic)
             and (not self.artefacts or _any_glob(sight.artefact, self.artefacts))
             and (

@@ -1,26 +1,20 @@
 """Property lists, binary and XML, read as hostile input: no recursion, and work that grows with the file only.
 
-A value is one of dict (text keys, order of the file), list, str, int, float, bytes, bool, None, `Uid` and `PlistDate`.
-Objects that the file shares are shared in the result too, so the result may be wider than the file; how wide it is when
-walked is counted while it is built, and bounded. Layout of the binary form: the comments of Apple's CFBinaryPList.c.
+The values are those of `plist_values`. Objects that the file shares are shared in the result too, so the result may be
+wider than the file; how wide it is when walked is counted while it is built, and bounded. Layout of the binary form:
+the comments of Apple's CFBinaryPList.c.
 """
 
 from __future__ import annotations
 
-import binascii
-import json
-import re
 import struct
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
-from xml.parsers import expat
 
 from sousveil.errors import LimitExceeded, Malformed, Unsupported
-from sousveil.kinds import MAC_EPOCH
-
-PlistValue: TypeAlias = "dict[str, PlistValue] | list[PlistValue] | str | int | float | bytes | bool | Uid | None"
+from sousveil.readers.plist_values import PlistDate, PlistValue, Uid, to_json, walk_strings
+from sousveil.readers.plist_xml import XmlPlist
 
 MAX_NODES = 2_000_000
 MAX_DEPTH = 200
@@ -29,33 +23,7 @@ MAX_BYTES = 64 << 20
 _UNREADY = 1 << 62
 """More than any count of values: marks a container whose members are not built yet."""
 _TEXT = {str}
-_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
-_UNIX = datetime(1970, 1, 1)
 _SMALL: tuple[struct.Struct, ...] = tuple(struct.Struct(f">{n}H") for n in range(1024))
-
-
-class Uid(NamedTuple):
-    """A reference of a keyed archive: the place of an object in `$objects`."""
-
-    value: int
-
-
-class PlistDate(int):
-    """A date: microseconds since 1970-01-01T00:00:00Z."""
-
-    __slots__ = ()
-
-    @classmethod
-    def from_mac(cls, seconds: float) -> PlistDate | None:
-        """From seconds since 2001 UTC; None outside the years 1 to 9999, and for what is not a number."""
-        if not -1e12 < seconds < 1e12:
-            return None
-        micros = round((seconds + MAC_EPOCH) * 1_000_000)
-        return cls(micros) if _FIRST <= micros <= _LAST else None
-
-    def iso(self) -> str:
-        """ISO 8601 with microseconds, UTC."""
-        return (_UNIX + timedelta(microseconds=int(self))).isoformat(timespec="microseconds") + "Z"
 
 
 def load_plist(
@@ -75,7 +43,7 @@ def load_plist(
         return _Binary(data, limit_nodes, limit_depth, limit_bytes).value()
     text = data.lstrip(b"\xef\xbb\xbf \t\r\n").rstrip(b"\0") if data[:2] not in (b"\xfe\xff", b"\xff\xfe") else data
     if text[:1] == b"<" or text[:2] in (b"\xfe\xff", b"\xff\xfe"):
-        return _Xml(limit_nodes, limit_depth).value(text)
+        return XmlPlist(limit_nodes, limit_depth).value(text)
     raise Malformed("This is not a property list: it starts neither as a binary nor as an XML one.")
 
 
@@ -282,231 +250,14 @@ def _key(name: object) -> str:
     return str(name.value if isinstance(name, Uid) else name)
 
 
-_INTEGER = re.compile(r"[ \t\r\n]*([+-]?)(0[xX][0-9a-fA-F]{1,32}|[0-9]{1,39})[ \t\r\n]*", re.ASCII)
-_DATE = re.compile(r"\s*(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z?\s*", re.ASCII)
-
-
-def _xml_integer(text: str) -> int:
-    found = _INTEGER.fullmatch(text)
-    if not found:
-        raise Malformed("An integer of an XML property list is not a number.")
-    number = int(found[2], 16 if found[2][:2] in ("0x", "0X") else 10)
-    return -number if found[1] == "-" else number
-
-
-def _xml_real(text: str) -> float:
-    try:
-        return float(text[:400])
-    except ValueError:
-        raise Malformed("A real of an XML property list is not a number.") from None
-
-
-def _xml_date(text: str) -> PlistDate | None:
-    found = _DATE.fullmatch(text)
-    if not found:
-        raise Malformed("A date of an XML property list is not written as a date.")
-    try:
-        moment = datetime(*map(int, found.groups()))  # type: ignore[arg-type]
-    except ValueError:
-        return None
-    return PlistDate((moment - _UNIX) // timedelta(microseconds=1))
-
-
-def _xml_data(text: str) -> bytes:
-    try:
-        return binascii.a2b_base64(text.encode("ascii", "replace"))
-    except binascii.Error:
-        raise Malformed("Data of an XML property list is not base64.") from None
-
-
-_XML_LEAVES: dict[str, Callable[[str], Any]] = {
-    "string": str,
-    "key": str,
-    "integer": _xml_integer,
-    "real": _xml_real,
-    "date": _xml_date,
-    "data": _xml_data,
-    "true": lambda _: True,
-    "false": lambda _: False,
-}
-
-
-class _Xml:
-    """One XML property list, from the events of expat. Declared entities are refused: a plist needs none."""
-
-    def __init__(self, limit_nodes: int, limit_depth: int) -> None:
-        self.limit_nodes, self.limit_depth, self.nodes = limit_nodes, limit_depth, 0
-        self.stack: list[tuple[dict[str, Any] | list[Any], list[str | None]]] = []
-        self.leaf: str | None = None
-        self.chunks: list[str] = []
-        self.root: list[Any] = []
-
-    def value(self, data: bytes) -> PlistValue:
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._stop
-        parser.CharacterDataHandler = self._text
-        parser.EntityDeclHandler = self._entity
-        try:
-            parser.Parse(data, True)
-        except expat.ExpatError as error:
-            raise Malformed(f"An XML property list is damaged at line {error.lineno}.") from None
-        except (LookupError, ValueError) as error:
-            if isinstance(error, Malformed):
-                raise
-            raise Malformed("An XML property list is written in an encoding that is not known.") from None
-        if not self.root:
-            raise Malformed("An XML property list holds no value.")
-        return self.root[0]  # type: ignore[no-any-return]
-
-    def _entity(self, *_: object) -> None:
-        raise Malformed("An XML property list declares entities, which no phone writes: refused as a trap.")
-
-    def _start(self, name: str, _: object) -> None:
-        if self.leaf is not None:
-            raise Malformed("An XML property list has an element inside a text.")
-        self.nodes += 1
-        if self.nodes > self.limit_nodes:
-            raise LimitExceeded(f"A property list holds more than {self.limit_nodes} values.")
-        if name in _XML_LEAVES:
-            self.leaf = name
-            self.chunks.clear()
-        elif name in ("dict", "array"):
-            if len(self.stack) >= self.limit_depth:
-                raise LimitExceeded(f"A property list is nested deeper than {self.limit_depth} levels.")
-            holder: dict[str, Any] | list[Any] = {} if name == "dict" else []
-            self.stack.append((holder, [None]))
-        elif name != "plist" or self.stack:
-            raise Malformed("An XML property list holds an element that is none of its own.")
-
-    def _text(self, text: str) -> None:
-        if self.leaf is not None:
-            self.chunks.append(text)
-
-    def _stop(self, name: str) -> None:
-        if name == "plist":
-            return
-        if name in ("dict", "array"):
-            holder, key = self.stack.pop()
-            if key[0] is not None:
-                raise Malformed("A dictionary of an XML property list has a key without a value.")
-            uid = holder.get("CF$UID") if isinstance(holder, dict) and len(holder) == 1 else None
-            self._put(Uid(uid) if isinstance(uid, int) and uid >= 0 else holder)
-            return
-        self.leaf = None
-        value = _XML_LEAVES[name]("".join(self.chunks))
-        if name != "key":
-            self._put(value)
-            return
-        if not self.stack or isinstance(self.stack[-1][0], list) or self.stack[-1][1][0] is not None:
-            raise Malformed("A key of an XML property list stands where none may be.")
-        self.stack[-1][1][0] = value
-
-    def _put(self, value: object) -> None:
-        if not self.stack:
-            self.root.append(value)
-            return
-        holder, key = self.stack[-1]
-        if isinstance(holder, list):
-            holder.append(value)
-        elif key[0] is None:
-            raise Malformed("A dictionary of an XML property list has a value without a key.")
-        else:
-            holder[key[0]] = value
-            key[0] = None
-
-
-_quote: Callable[[str], str] = json.encoder.encode_basestring
-
-
-def _json_leaf(value: object) -> str:
-    if isinstance(value, str):
-        return _quote(value if value.isascii() else value.encode("utf-8", "replace").decode())
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, PlistDate):
-        return f'"{value.iso()}"'
-    if isinstance(value, Uid):
-        return f'{{"uid":{value.value}}}'
-    if isinstance(value, bytes):
-        return f'"hex:{value.hex()}"'
-    if isinstance(value, float):
-        return repr(value) if value - value == 0 else f'"{value!r}"'
-    return str(value)
-
-
-def to_json(value: PlistValue, *, limit: int = 16 << 20) -> str:
-    """Canonical JSON text: no spaces, order of the file, bytes as `"hex:.."`, dates as ISO text, `Uid` as `{"uid":n}`.
-
-    A container inside itself becomes `"$cycle"`. Raises LimitExceeded when the text grows over `limit` characters.
-    """
-    out: list[str] = []
-    size = 0
-    open_ids: set[int] = set()
-    stack: list[tuple[Iterator[Any], bool, int]] = []
-    current: Any = value
-    while True:
-        if isinstance(current, dict | list):
-            if id(current) in open_ids:
-                out.append('"$cycle"')
-            else:
-                open_ids.add(id(current))
-                keyed = isinstance(current, dict)
-                out.append("{" if keyed else "[")
-                stack.append((iter(current.items() if isinstance(current, dict) else current), keyed, id(current)))
-        else:
-            if isinstance(current, str | bytes) and len(current) > limit:
-                raise LimitExceeded(f"A structure written as text would be over {limit} characters.")
-            out.append(_json_leaf(current))
-        size += len(out[-1]) + 1
-        while stack:
-            items, keyed, number = stack[-1]
-            item = next(items, stack)
-            first = out[-1] in ("{", "[")
-            if item is not stack:
-                break
-            stack.pop()
-            open_ids.discard(number)
-            out.append("}" if keyed else "]")
-        else:
-            return "".join(out)
-        if not first:
-            out.append(",")
-        if keyed:
-            out.append(_json_leaf(item[0]) + ":")
-            size += len(out[-1])
-            item = item[1]
-        if size > limit:
-            raise LimitExceeded(f"A structure written as text would be over {limit} characters.")
-        current = item
-
-
-def walk_strings(value: PlistValue, *, keys: bool = False) -> Iterator[tuple[str, str]]:
-    """Every text of a value with its path (`/key/0/key`, cut at 500 characters), in the order of the file.
-
-    With `keys`, keys of dictionaries come too, before what they name. A container inside itself is entered once.
-    """
-    stack: list[tuple[str, Iterator[tuple[Any, Any]], bool, int]] = []
-    open_ids: set[int] = set()
-    path, current = "", value
-    while True:
-        if isinstance(current, str):
-            yield path, current
-        elif isinstance(current, dict | list) and id(current) not in open_ids:
-            open_ids.add(id(current))
-            keyed = isinstance(current, dict)
-            members = iter(current.items()) if isinstance(current, dict) else enumerate(current)
-            stack.append((path, members, keyed, id(current)))
-        while stack:
-            parent, items, keyed, number = stack[-1]
-            pair = next(items, None)
-            if pair is not None:
-                break
-            stack.pop()
-            open_ids.discard(number)
-        else:
-            return
-        path = f"{parent}/{str(pair[0])[:100]}"[:500]
-        if keyed and keys:
-            yield path, pair[0]
-        current = pair[1]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_NODES",
+    "PlistDate",
+    "PlistValue",
+    "Uid",
+    "load_plist",
+    "to_json",
+    "walk_strings",
+]

@@ -22,15 +22,20 @@ import apsw
 from sousveil.acquisition.evidence_db import as_error, open_database
 from sousveil.acquisition.model import FileGroup
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
-from sousveil.kinds import Kind, instants
 from sousveil.readers.model import Context, Described, Reader
-from sousveil.records import MAX_ROWS, Batch
+from sousveil.readers.sqlite_batch import Column, make_batch
+from sousveil.readers.sqlite_constants import compared, constants
+from sousveil.records import Batch
 
-Column = list[Any]
+__all__ = ["Column", "Layout", "chain", "fits", "make_batch", "quote", "real_tables", "sqlite"]
+
+ROWS = 2048
+"""Rows of a batch: twice as many no longer lie in the processor's cache, half as many cost more calls than they save."""
 SECONDS_PER_BATCH = 60.0
 """A query that gives no batch for so long is taken for hostile."""
 _STEPS = 200_000  # virtual machine steps between two looks at the clock
 _NAME = re.compile(r"\b([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)\b")
+_PLAIN = re.compile(r'("?)[A-Za-z_][A-Za-z0-9_]*\1\.("?)[A-Za-z_][A-Za-z0-9_]*\2')
 _ALIAS = re.compile(r"\b(?:FROM|JOIN)\s+([A-Za-z_][A-Za-z0-9_]*)(?:\s+AS\s+([A-Za-z_][A-Za-z0-9_]*))?", re.IGNORECASE)
 
 
@@ -214,22 +219,24 @@ class _Query:
         rowid: bool,
     ) -> None:
         self.artefact, self.layout, self.context, self.where = artefact, layout, context, where
-        self.kinds = artefact.kinds
         aliases = layout.aliases
         chosen = {f: e for f, e in {**layout.optional, **layout.columns}.items() if _exists(e, aliases, tables)}
         if not context.full:
             chosen = {f: e for f, e in chosen.items() if f in context.wanted}
-        self.fields = list(chosen)
-        self.inputs = list(layout.inputs)
-        self.extras = self._extras(tables, aliases, chosen) if context.full else []
+        extras = self._extras(tables, aliases, chosen) if context.full else []
         alias = next(iter(aliases))
-        row = f"{quote(alias)}.rowid" if rowid else "NULL"
-        self.expressions = [
-            row,
-            *chosen.values(),
-            *layout.inputs.values(),
-            *(f"{quote(a)}.{quote(c)}" for a, c, _ in self.extras),
-        ]
+        # What several names ask for is fetched once: `expressions` are the different ones, the first one is the row.
+        self.expressions = [f"{quote(alias)}.rowid" if rowid else "NULL"]
+        places = {_key(self.expressions[0]): 0} if rowid else {}
+
+        def place(expression: str) -> int:
+            found = places.setdefault(_key(expression), len(self.expressions))
+            if found == len(self.expressions):
+                self.expressions.append(expression)
+            return found
+
+        self.work = {name: place(e) for name, e in (*chosen.items(), *layout.inputs.items())}
+        self.extras = {name: place(f"{quote(a)}.{quote(c)}") for a, c, name in extras}
         self.tail = f" FROM {layout.source}" + (f" WHERE {layout.where}" if layout.where else "")
         self.tail += f" ORDER BY {layout.order}" if layout.order else ""
 
@@ -253,19 +260,16 @@ class _Query:
                     found.append((alias, column, name))
         return found
 
-    def sql(self, careful: bool, known: Mapping[int, object]) -> str:
-        """The query. Columns of `known` are not fetched: one more column says whether each of them has its value."""
-        if known:
-            rest = [e for place, e in enumerate(self.expressions) if place not in known]
-            return "SELECT " + ", ".join([*rest, _all_as(self.expressions, known)]) + self.tail + " LIMIT -1 OFFSET ?"
-        expressions = self.expressions
+    def sql(self, careful: bool, known: Mapping[int, object], more: Sequence[str] = ()) -> str:
+        """The query. Columns of `known` are not fetched; `more` are fetched after the others."""
+        expressions = [*(e for place, e in enumerate(self.expressions) if place not in known), *more]
         if careful:  # texts that are not UTF-8 come as bytes
             expressions = [f"CASE typeof({e}) WHEN 'text' THEN CAST({e} AS BLOB) ELSE {e} END" for e in expressions]
         return "SELECT " + ", ".join(expressions) + self.tail + " LIMIT -1 OFFSET ?"
 
     def run(self, connection: apsw.Connection, clock: _Clock) -> Iterator[Batch]:
         """All batches. A row with bad UTF-8, or too much text at once, makes the rest go the careful way."""
-        done, careful, size = 0, False, MAX_ROWS
+        done, careful, size = 0, False, ROWS
         while True:
             try:
                 for batch in self._pass(connection, done, careful, size, clock):
@@ -289,8 +293,8 @@ class _Query:
         known: dict[int, Any] = {}
         candidates: dict[int, Any] | None = None
         while True:
-            values = [v for v in known.values() if v is not None]
-            cursor = connection.execute(self.sql(careful, known), (*values, done))
+            test, bound, right = compared(self.expressions, known) if known else ("", [], 0)
+            cursor = connection.execute(self.sql(careful, known, [test] if known else []), (*bound, done))
             width = len(self.expressions) - len(known) + bool(known)
             while True:
                 clock.restart()
@@ -304,7 +308,7 @@ class _Query:
                 count = len(cells) // width
                 fetched = [cells[at::width] for at in range(width)]
                 del cells
-                if known and fetched.pop().count(1) != count:
+                if known and not _all_are(right, fetched.pop()):
                     known = {}
                     break
                 if count:
@@ -316,7 +320,7 @@ class _Query:
                     return
                 size = _fitting(fetched, count, size)
                 if guesses and not known:
-                    candidates = _constant(fetched, candidates)
+                    candidates = constants(fetched, candidates)
                     guesses = guesses - 1 if len(candidates) >= _WORTH else 0
                     if len(candidates) >= _WORTH:
                         known = candidates
@@ -325,31 +329,26 @@ class _Query:
 
     def _batch(self, fetched: list[Column], count: int, careful: bool, known: Mapping[int, Any]) -> Batch:
         """A batch out of the columns that were fetched; those of `known` hold that value in every row."""
-        names = ["", *self.fields, *self.inputs, *(n for _, _, n in self.extras)]
-        first = 1 + len(self.fields) + len(self.inputs)
         columns = iter(fetched)
-        rowids = next(columns)
+        held = {place: next(columns) for place in range(len(self.expressions)) if place not in known}
+        given = {0}
+
+        def column(name: str, place: int) -> Column:
+            if careful and not (name in self.layout.inputs or name in self.layout.decode):
+                return _decoded(held[place])
+            if place in given:  # a derivation may change a column in place
+                return held[place].copy()
+            given.add(place)
+            return held[place]
+
         work: dict[str, Column] = {}
         filled: dict[str, Column] = {}
-        extra: dict[str, Column] = {}
-        same: dict[str, Any] = {}
-        for place in range(1, len(names)):
-            name = names[place]
+        for name, place in self.work.items():
             if place in known:
-                if place < first:
-                    work[name] = filled[name] = [known[place]] * count
-                else:
-                    extra.pop(name, None)
-                    same[name] = known[place]
-                continue
-            column = next(columns)
-            if careful:
-                column = _decoded(column, binary=name in self.layout.inputs or name in self.layout.decode)
-            if place < first:
-                work[name] = column
+                work[name] = filled[name] = [known[place]] * count
             else:
-                same.pop(name, None)
-                extra[name] = column
+                work[name] = column(name, place)
+        extra = {name: column(name, place) for name, place in self.extras.items() if place not in known}
         for name, function in self.layout.decode.items():
             if name in work:
                 work[name] = function(work[name])
@@ -364,10 +363,10 @@ class _Query:
             work,
             count,
             table=self.layout.table,
-            rows=rowids if set(map(type, rowids)) == {int} else None,
+            rows=held[0] if set(map(type, held[0])) == {int} else None,
             extra=extra,
             same=still,
-            extra_same=same,
+            extra_same={name: known[place] for name, place in self.extras.items() if place in known},
         )
 
 
@@ -386,157 +385,18 @@ _GUESSES = 3
 """How often one query may be started anew with columns that are compared and not fetched."""
 _WORTH = 4
 """Columns from which on that pays."""
-_MOST = 400
-_PER_SUM = 50
 
 
-def _constant(columns: Sequence[Sequence[Any]], before: Mapping[int, Any] | None) -> dict[int, Any]:
-    """Place -> value of the columns that hold one value of a kind that SQLite compares exactly (and held it `before`)."""
-    found: dict[int, Any] = {}
-    for place in range(1, len(columns)) if before is None else before:
-        column = columns[place]
-        value = column[0]
-        if (
-            (
-                value is None
-                or (type(value) is int and abs(value) < 1 << 40)
-                or (type(value) is str and len(value) < 200)
-            )
-            and column[-1] == value
-            and column.count(value) == len(column)
-            and (before is None or before[place] == value)
-            and len(set(map(type, column))) == 1
-        ):
-            found[place] = value
-            if len(found) == _MOST:
-                break
-    return found
+def _key(expression: str) -> str:
+    """The same for two ways of writing the same column."""
+    return expression.replace('"', "").lower() if _PLAIN.fullmatch(expression) else expression
 
 
-def _all_as(expressions: Sequence[str], known: Mapping[int, object]) -> str:
-    """An expression that is 1 where every one of `known` has its value and type, else 0. Values are bound in their order.
-
-    A plus takes away the affinity, so that nothing is converted for the comparison. 1 and 1.0 are equal all the same: a sum
-    of numbers is an integer only where every one of them is.
-    """
-    tests: list[str] = []
-    numbers: list[str] = []
-    for place, value in known.items():
-        expression = f"({expressions[place]})"
-        if value is None:
-            tests.append(f"{expression} IS NOT NULL")
-        elif type(value) is int:
-            tests.append(f"+{expression} IS NOT ?")
-            numbers.append(expression)
-        else:
-            tests.append(f"+{expression} COLLATE BINARY IS NOT ?")
-    for at in range(0, len(numbers), _PER_SUM):
-        tests.append(f"typeof({'+'.join(numbers[at : at + _PER_SUM])}) IS NOT 'integer'")
-    return "CASE " + " ".join(f"WHEN {test} THEN 0" for test in tests) + " ELSE 1 END"
+def _all_are(value: int, column: Column) -> bool:
+    """Whether every value is this integer, and none is a float or nothing."""
+    return column.count(value) == len(column) and set(map(type, column)) <= {int}
 
 
-def _decoded(column: Column, *, binary: bool) -> Column:
+def _decoded(column: Column) -> Column:
     """Bytes that stand for text, as text; what is not UTF-8 is shown as its escapes."""
-    if binary:
-        return column
     return [v.decode("utf-8", "backslashreplace") if type(v) is bytes else v for v in column]
-
-
-def make_batch(
-    artefact: Described,
-    layout: str,
-    where: str,
-    work: Mapping[str, Column],
-    count: int,
-    *,
-    table: str | None = None,
-    rows: list[int] | None = None,
-    lines: list[int] | None = None,
-    extra: Mapping[str, Column] | None = None,
-    same: Mapping[str, Any] | None = None,
-    extra_same: Mapping[str, Any] | None = None,
-) -> Batch:
-    """A batch out of raw columns: instants converted, values of a wrong type moved to `extra`, equal columns folded.
-
-    `work` may hold names that are no fields of the record (inputs of a derivation): they are dropped. `same` and
-    `extra_same` name columns (of `work`, and further ones) that are known to hold this one value, which is no float.
-    """
-    kinds = artefact.kinds
-    batch = Batch(
-        artefact=artefact.name,
-        layout=layout,
-        file=where,
-        count=count,
-        table=table,
-        rows=rows,
-        lines=lines,
-        columns={},
-        extra={},
-        same={},
-        extra_same={},
-    )
-    for name, kind in kinds.items():
-        column = work.get(name)
-        if column is None:
-            continue
-        if same is not None and name in same:
-            column = [same[name]]
-        odd = None
-        if kind.instant:
-            column = instants(column, kind.epoch or 0)  # nothing but integers and None
-        else:
-            column, odd = conform(column, kind)
-        _put(batch.columns, batch.same, name, column)
-        if odd is not None:
-            _put(batch.extra, batch.extra_same, name + " (as stored)", odd)
-    for name, column in (extra or {}).items():
-        _put(batch.extra, batch.extra_same, name, column)
-    batch.extra_same.update((name, value) for name, value in (extra_same or {}).items() if value is not None)
-    return batch
-
-
-def _put(columns: dict[str, Column], same: dict[str, Any], name: str, column: Column) -> None:
-    first = column[0] if column else None
-    # Three looks spare most columns that vary the walk over all of it. 1 and 1.0 are equal and not the same: hence the types.
-    if (
-        column
-        and column[-1] == first
-        and column[len(column) // 2] == first
-        and type(first) is not float
-        and column.count(first) == len(column)
-        and (first is None or len(set(map(type, column))) == 1)
-    ):
-        if first is not None:
-            same[name] = first
-    elif column:
-        columns[name] = column
-
-
-def conform(column: Column, kind: Kind) -> tuple[Column, Column | None]:
-    """The column with only values of the kind's types, and the others as they were stored (None where all fit)."""
-    types = set(map(type, column))
-    types.discard(type(None))
-    if types <= set(kind.types):
-        return column, None
-    fixed: Column = []
-    odd: Column = []
-    for value in column:
-        if value is None or type(value) in kind.types:
-            fixed.append(value)
-            odd.append(None)
-            continue
-        good = _as(value, kind)
-        fixed.append(good)
-        odd.append(None if good is not None and type(value) is not bytes else value)
-    return fixed, odd if any(v is not None for v in odd) else None
-
-
-def _as(value: object, kind: Kind) -> object:
-    """A value of another type as one of the kind's, or None."""
-    if str in kind.types:
-        return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
-    if int in kind.types and isinstance(value, float) and value.is_integer() and abs(value) < 2**62:
-        return int(value)
-    if int in kind.types and isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 19:
-        return int(value)
-    return None

@@ -10,11 +10,10 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sousveil.acquisition.mbfile import read_mbfile
+from sousveil.acquisition.mbfile_many import read_many
 from sousveil.acquisition.model import FileGroup
-from sousveil.acquisition.places import phone_path
+from sousveil.acquisition.places import phone_path, phone_paths
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
-from sousveil.errors import SousveilError
 from sousveil.kinds import FilePath, Flag, HashValue, Integer, Label, Opaque, Role, RoleValue, UnixTime
 from sousveil.readers.model import Described
 from sousveil.readers.sqlite import Column, Layout, sqlite
@@ -57,20 +56,22 @@ class ManifestFile(Record):
 
 
 _ATTACHMENTS = "Library/SMS/Attachments/"
+_RECEIVED, _INSTALLED = Role.RECEIVED.value, Role.INSTALLED.value
 _FACTS = (
-    "size",
-    "mode",
-    "owner",
-    "group",
-    "inode",
-    "protection_class",
-    "created",
-    "modified",
-    "status_changed",
-    "digest",
-    "target",
-    "extended_attributes",
+    ("size", "size"),
+    ("mode", "mode"),
+    ("owner", "user"),
+    ("group", "group"),
+    ("inode", "inode"),
+    ("protection_class", "protection_class"),
+    ("created", "created"),
+    ("modified", "modified"),
+    ("status_changed", "changed"),
+    ("digest", "digest"),
+    ("target", "target"),
+    ("extended_attributes", "extended"),
 )
+"""Fields, and what the records call them."""
 
 
 def stored_names(group: FileGroup) -> frozenset[str] | None:
@@ -95,40 +96,28 @@ def stored_names(group: FileGroup) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _facts(blob: object, modes: dict[int, str]) -> tuple[tuple[object, ...], str | None]:
-    """The facts of one record in the order of `_FACTS`, and what is wrong with it."""
-    if type(blob) is not bytes:
-        return (None,) * len(_FACTS), "the manifest holds no record of this file."
-    try:
-        info = read_mbfile(blob)
-    except SousveilError as error:
-        return (None,) * len(_FACTS), error.message
-    mode = info.mode
-    text = None if mode is None else modes.get(mode) or modes.setdefault(mode, oct(mode))
-    return (
-        info.size,
-        text,
-        info.user,
-        info.group,
-        info.inode,
-        info.protection_class,
-        info.created,
-        info.modified,
-        info.changed,
-        info.digest.hex() if info.digest else None,
-        info.target,
-        1 if info.extended else None,
-    ), None
+def _facts(blobs: Column) -> dict[str, Column]:
+    """The facts of the records, and what is wrong with them."""
+    read, unread = read_many(blobs, [name for _, name in _FACTS])
+    work = {field: read[name] for field, name in _FACTS}
+    modes = {mode: None if mode is None else oct(mode) for mode in set(work["mode"])}
+    work["mode"] = list(map(modes.__getitem__, work["mode"]))
+    work["digest"] = [digest.hex() if digest else None for digest in work["digest"]]
+    work["extended_attributes"] = [1 if extended else None for extended in work["extended_attributes"]]
+    problem: Column = [None] * len(blobs)
+    for place, error in unread.items():
+        problem[place] = error.message if error is not None else "the manifest holds no record of this file."
+    work["problem"] = problem
+    return work
 
 
-def _role(relative: object) -> str:
-    return Role.RECEIVED.value if type(relative) is str and relative.startswith(_ATTACHMENTS) else Role.INSTALLED.value
-
-
-def _path(domain: object, relative: object) -> object:
-    if type(domain) is not str or type(relative) is not str:
-        return relative
-    return phone_path(domain, relative) or relative or None
+def _paths(domains: Column, relatives: Column) -> Column:
+    if set(map(type, domains)) == set(map(type, relatives)) == {str}:
+        return phone_paths(domains, relatives)
+    return [
+        (phone_path(domain, relative) or relative or None) if type(domain) is type(relative) is str else relative
+        for domain, relative in zip(domains, relatives, strict=True)
+    ]
 
 
 def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
@@ -137,15 +126,15 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     if group is None:
         return
     stored = stored_names(group) if context.full or "missing" in context.wanted else None
-    modes: dict[int, str] = {}
 
     def derive(work: dict[str, Column], context: Context) -> None:
         relatives = work["_relative"]
-        work["path"] = list(map(_path, work["_domain"], relatives))
-        work["role"] = list(map(_role, relatives))
-        facts = [_facts(blob, modes) for blob in work["_file"]]
-        work.update(zip(_FACTS, map(list, zip(*(row for row, _ in facts), strict=True)), strict=True))
-        work["problem"] = [problem for _, problem in facts]
+        work["path"] = _paths(work["_domain"], relatives)
+        work["role"] = [
+            _RECEIVED if type(relative) is str and relative.startswith(_ATTACHMENTS) else _INSTALLED
+            for relative in relatives
+        ]
+        work.update(_facts(work["_file"]))
         if stored is not None:
             work["missing"] = [
                 1 if kind == 1 and name not in stored else None

@@ -13,7 +13,7 @@ from sousveil.errors import SousveilError
 from sousveil.kinds import Flag, Handle, Integer, Label, MacTime, Opaque, Role, RoleValue, Text
 from sousveil.readers.keyed_archive import strings_of
 from sousveil.readers.sqlite import Column, Layout, sqlite
-from sousveil.readers.typedstream import body_unsaid
+from sousveil.readers.typedstream import unsaid
 from sousveil.records import Record
 
 
@@ -59,27 +59,24 @@ def _preview_links(blob: bytes) -> list[str]:
 
 def derive(work: dict[str, Column], context: Context) -> None:
     """Text out of `attributedBody` where there is none, links out of attributes and previews, and the role."""
-    texts, bodies, payloads = work["text"], work["_body"], work["_payload"]
+    texts, payloads = work["text"], work["_payload"]
     links: Column = [None] * len(texts)
     came: Column = [None] * len(texts)
-    for at, blob in enumerate(bodies):
-        if type(blob) is not bytes:
-            continue
-        text = texts[at]
-        if text and b"http" not in blob and b"NSURL" not in blob and b"://" not in blob:
-            continue
-        found, urls = body_unsaid(blob, text)
-        if not text and found:
+    bodies, unsaid_links = unsaid(work["_body"], texts)
+    for at, found in enumerate(bodies):
+        if found:
             texts[at] = found
             came[at] = "attributedBody"
+    for at, urls in enumerate(unsaid_links):
         if urls:
             links[at] = "\n".join(urls)
-    for at, blob in enumerate(payloads):
-        if type(blob) is bytes and (shown := _preview_links(blob)):
-            text = (texts[at] or "") + "\n" + (links[at] or "")
-            new = [u for u in shown if u not in text]
-            if new:
-                links[at] = "\n".join([links[at], *new] if links[at] else new)
+    if payloads.count(None) != len(payloads):
+        for at, blob in enumerate(payloads):
+            if type(blob) is bytes and (shown := _preview_links(blob)):
+                text = f"{texts[at] or ''}\n{links[at] or ''}"
+                new = [u for u in shown if u not in text]
+                if new:
+                    links[at] = "\n".join([links[at], *new] if links[at] else new)
     work["links"], work["text_from"] = links, came
     work["role"] = [_SENT if mine == 1 else _RECEIVED for mine in work["_mine"]]
 

@@ -9,13 +9,13 @@ window of five minutes needs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import apsw
 
 from sousveil.acquisition.evidence_db import as_error, open_database
-from sousveil.acquisition.mbfile import read_mbfile
+from sousveil.acquisition.mbfile_many import read_many
 from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.errors import SousveilError, Unsupported
@@ -56,55 +56,93 @@ _SQL_SETTINGS = "SELECT domain, relativePath, flags, file FROM Files WHERE domai
 
 _Found = tuple[str, object, str, int | None, int, int | None]
 """A row's values in the order of the record's fields; place 4 is the time of the last change."""
+_Listed = tuple[object, str, object]
+"""Domain, path and record, as the manifest has them."""
+_CHUNK = 512
+"""Rows whose records are read together."""
+_TWO_FOLDERS = len(_ATTACHMENTS) + len("00/00/")
 
 
-def _row(what: str, domain: object, relative: str, blob: object) -> _Found | None:
-    try:
-        info = read_mbfile(blob) if isinstance(blob, bytes) else None
-    except SousveilError:
-        return None
-    if info is None or info.modified is None:
-        return None
-    return what, domain, relative, info.created, info.modified, info.changed
+def _dated(what: str, rows: Sequence[_Listed]) -> Iterator[_Found]:
+    """The rows with their times; those without a time of the last change are left out."""
+    work, _ = read_many([blob for _, _, blob in rows], ("created", "modified", "changed"))
+    for (domain, relative, _), created, modified, changed in zip(rows, *work.values(), strict=True):
+        if modified is not None:
+            yield what, domain, relative, created, modified, changed
 
 
-def _attachments(connection: apsw.Connection) -> Iterator[_Found]:
-    folders: dict[str, _Found] = {}
-    filled: set[str] = set()
-    buckets: dict[int, list[_Found]] = {}
-    for domain, relative, flags, blob in connection.execute(_SQL):
-        if not isinstance(relative, str):
-            continue
-        if flags == 1:
-            parts = relative[len(_ATTACHMENTS) :].split("/", 2)
+class _Attachments:
+    """What is kept of the attachments and their folders while the manifest goes by."""
+
+    def __init__(self) -> None:
+        self.folders: dict[str, _Found] = {}
+        self.heads: set[str] = set()
+        """How the paths of files begin."""
+        self.buckets: dict[int, list[_Found]] = {}
+
+    def see_files(self, rows: Sequence[_Listed]) -> None:
+        """Take note of real attachments."""
+        self.heads.update([relative[:_TWO_FOLDERS] for _, relative, _ in rows])
+        for found in _dated("attachment", rows):
+            bucket = self.buckets.get(found[4] // WINDOW)
+            if bucket is None:
+                self.buckets[found[4] // WINDOW] = [found]
+            else:
+                _remember(bucket, found)
+
+    def see_folders(self, rows: Sequence[_Listed]) -> None:
+        """Take note of folders."""
+        self.folders.update((found[2], found) for found in _dated("empty attachment folder", rows))
+
+    def found(self) -> Iterator[_Found]:
+        """The folders without a file, and what is kept of the files."""
+        filled: set[str] = set()
+        for head in self.heads:
+            parts = head[len(_ATTACHMENTS) :].split("/", 2)
             filled.add(_ATTACHMENTS + parts[0])
             filled.add(_ATTACHMENTS + "/".join(parts[:2]))
-            found = _row("attachment", domain, relative, blob)
-            if found is not None:
-                _remember(buckets.setdefault(found[4] // WINDOW, []), found)
-        elif _FOLDER.fullmatch(relative):
-            found = _row("empty attachment folder", domain, relative, blob)
-            if found is not None:
-                folders[relative] = found
-    yield from (folders[relative] for relative in sorted(folders.keys() - filled))
-    for number in sorted(buckets):
-        yield from buckets[number]
+        yield from (self.folders[relative] for relative in sorted(self.folders.keys() - filled))
+        for number in sorted(self.buckets):
+            yield from self.buckets[number]
 
 
 def _remember(bucket: list[_Found], found: _Found) -> None:
     """Keep the first and the last attachment of a stretch of time, whatever the order in which they come."""
+    when = found[4]
+    if len(bucket) == 2 and bucket[0][4] < when < bucket[1][4]:
+        return
     bucket.append(found)
     bucket.sort(key=lambda row: (row[4], row[2]))
     if len(bucket) > 2:
         del bucket[1]
 
 
+def _attachments(connection: apsw.Connection) -> Iterator[_Found]:
+    seen = _Attachments()
+    files: list[_Listed] = []
+    folders: list[_Listed] = []
+    for domain, relative, flags, blob in connection.execute(_SQL):
+        if not isinstance(relative, str):
+            continue
+        if flags == 1:
+            files.append((domain, relative, blob))
+            if len(files) == _CHUNK:
+                seen.see_files(files)
+                files.clear()
+        elif _FOLDER.fullmatch(relative):
+            folders.append((domain, relative, blob))
+            if len(folders) == _CHUNK:
+                seen.see_folders(folders)
+                folders.clear()
+    seen.see_files(files)
+    seen.see_folders(folders)
+    yield from seen.found()
+
+
 def _rows(connection: apsw.Connection) -> Iterator[_Found]:
     for place in SETTINGS:
         for domain, relative, _, blob in connection.execute(_SQL_SETTINGS, place):
-            found = _row("settings file", domain, relative, blob)
-            if found is not None:
-                yield found
+            yield from _dated("settings file", [(domain, relative, blob)])
     yield from _attachments(connection)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from sousveil.cases import telling
 from sousveil.cases.model import Case
@@ -29,14 +29,16 @@ MAX_EVIDENCE = 20
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(
+def template() -> Template:
+    """The report's template, compiled."""
+    environment = Environment(
         loader=PackageLoader("sousveil.cases.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    return environment.get_template("report.html.j2")
 
 
 def report_html(case: Case, told: Told) -> bytes:
@@ -44,64 +46,60 @@ def report_html(case: Case, told: Told) -> bytes:
     findings = [_finding(f) for f in ordered(case.findings)[:MAX_FINDINGS]]
     serious = [f for f in ordered(case.findings) if f.strength is not Strength.WEAK and f.shows is not Shows.POSTURE]
     weak = len(case.findings) - len(serious)
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            version=telling.place(case.version, 40),
-            head=telling.HEADS[case.verdict],
-            tone=_tone(case.verdict),
-            sentence=prose(told.sentence),
-            examined=telling.place(told.examined, 40),
-            device=telling.device_line(case.device),
-            notes=[
-                {
-                    "kind": n.kind,
-                    "says": prose(n.says),
-                    "at": telling.place((n.at or "")[:10], 10),
-                    "where": telling.place(n.file or ""),
-                }
-                for n in case.context
-            ],
-            unencrypted=not case.device.encrypted and case.verdict is not Verdict.NOT_EXAMINABLE,
-            first=telling.UNENCRYPTED_FIRST,
-            how=telling.UNENCRYPTED_HOW,
-            told=[_short(f) for f in serious[:MAX_FIRST]],
-            more=max(0, len(serious) - MAX_FIRST),
-            weak=weak,
-            advice=[(visible(title, 200), [visible(s, 1000) for s in steps]) for title, steps in told.advice],
-            helplines=[tuple(visible(part, 300) for part in line) for line in told.helplines],
-            limits=telling.limits_of(case, told.limits),
-            counts=telling.coverage_counts(case),
-            findings=findings,
-            left_out=max(0, len(case.findings) - MAX_FINDINGS),
-            suppressed=[_finding(f) for f in case.suppressed[:MAX_FINDINGS]],
-            coverage=[
-                {
-                    "artefact": telling.place(c.artefact, 60),
-                    "outcome": telling.OUTCOMES[c.outcome],
-                    "ok": c.outcome.complete,
-                    "records": f"{c.records:,}",
-                    "detail": prose(c.detail),
-                }
-                for c in case.coverage
-            ],
-            sets=[
-                {
-                    "name": telling.place(s.name, 80),
-                    "publisher": telling.place(s.publisher or "not named", 100),
-                    "count": f"{s.count:,}",
-                    "skipped": f"{s.skipped:,}",
-                    "newest": telling.place(s.newest or "not known", 20),
-                    "licence": telling.place(s.licence or "not stated", 100),
-                    "sha256": telling.place(s.sha256, 64),
-                }
-                for s in case.indicators
-            ],
-            error_rates=prose(told.error_rates, 4000),
-            strengths=list(telling.STRENGTHS.values()),
-            shown=[(shows.value, text) for shows, text in telling.SHOWN.items()],
-        )
+    page = template().render(
+        version=telling.place(case.version, 40),
+        head=telling.HEADS[case.verdict],
+        tone=_tone(case.verdict),
+        sentence=prose(told.sentence),
+        examined=telling.place(told.examined, 40),
+        device=telling.device_line(case.device),
+        notes=[
+            {
+                "kind": n.kind,
+                "says": prose(n.says),
+                "at": telling.place((n.at or "")[:10], 10),
+                "where": telling.place(n.file or ""),
+            }
+            for n in case.context
+        ],
+        unencrypted=not case.device.encrypted and case.verdict is not Verdict.NOT_EXAMINABLE,
+        first=telling.UNENCRYPTED_FIRST,
+        how=telling.UNENCRYPTED_HOW,
+        told=[_short(f) for f in serious[:MAX_FIRST]],
+        more=max(0, len(serious) - MAX_FIRST),
+        weak=weak,
+        advice=[(visible(title, 200), [visible(s, 1000) for s in steps]) for title, steps in told.advice],
+        helplines=[tuple(visible(part, 300) for part in line) for line in told.helplines],
+        limits=telling.limits_of(case, told.limits),
+        counts=telling.coverage_counts(case),
+        findings=findings,
+        left_out=max(0, len(case.findings) - MAX_FINDINGS),
+        suppressed=[_finding(f) for f in case.suppressed[:MAX_FINDINGS]],
+        coverage=[
+            {
+                "artefact": telling.place(c.artefact, 60),
+                "outcome": telling.OUTCOMES[c.outcome],
+                "ok": c.outcome.complete,
+                "records": f"{c.records:,}",
+                "detail": prose(c.detail),
+            }
+            for c in case.coverage
+        ],
+        sets=[
+            {
+                "name": telling.place(s.name, 80),
+                "publisher": telling.place(s.publisher or "not named", 100),
+                "count": f"{s.count:,}",
+                "skipped": f"{s.skipped:,}",
+                "newest": telling.place(s.newest or "not known", 20),
+                "licence": telling.place(s.licence or "not stated", 100),
+                "sha256": telling.place(s.sha256, 64),
+            }
+            for s in case.indicators
+        ],
+        error_rates=prose(told.error_rates, 4000),
+        strengths=list(telling.STRENGTHS.values()),
+        shown=[(shows.value, text) for shows, text in telling.SHOWN.items()],
     )
     return page.encode()
 

@@ -17,10 +17,53 @@ from typing import Any
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.indicators.model import ThreatClass
-from sousveil.records import Source
+from sousveil.records import SEPARATOR, Batch, Source, Sparse, Texts
 
 Columns = Mapping[str, Sequence[Any]]
 """The asked-for columns of a batch by field name, all of one length."""
+
+
+class BatchColumns(Columns):
+    """The asked-for columns of a batch; none is unpacked before a rule looks at it."""
+
+    def __init__(self, batch: Batch, names: Sequence[str]) -> None:
+        self.batch, self._names = batch, names
+
+    def __getitem__(self, name: str) -> Sequence[Any]:
+        if name not in self._names:
+            raise KeyError(name)
+        return self.batch.column(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def joined(columns: Columns, name: str) -> bytes:
+    """All texts of a column as UTF-8, with something between them: to see cheaply that none holds what a rule wants."""
+    values: Sequence[Any] | None = None
+    if isinstance(columns, BatchColumns):
+        column = columns.batch.columns.get(name)
+        if isinstance(column, Texts):
+            return column.joined
+        values = (
+            column.held if isinstance(column, Sparse) else [columns.batch.same.get(name)] if column is None else None
+        )
+    values = columns[name] if values is None else values
+    return SEPARATOR.join([text.encode("utf-8", "replace") for text in values if isinstance(text, str)])
+
+
+def filled(columns: Columns, name: str) -> Iterable[int]:
+    """The rows in which a column has a value, ascending."""
+    if isinstance(columns, BatchColumns):
+        column = columns.batch.columns.get(name)
+        if isinstance(column, Sparse):
+            return column.rows
+        if column is None and columns.batch.same.get(name) is None:
+            return ()
+    return (row for row, value in enumerate(columns[name]) if value is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

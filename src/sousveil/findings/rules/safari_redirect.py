@@ -13,7 +13,7 @@ from typing import Any
 
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
-from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule, filled
 from sousveil.hosts import ParsedUrl, parse_url
 from sousveil.kinds import defang
 
@@ -41,19 +41,14 @@ def _soon(first: object, then: object) -> bool:
 def keep(columns: Columns) -> Iterable[int]:
     """Visits that begin or end such a redirect."""
     found: set[int] = set()
-    for links, starts, ends, other in (
+    for link, start, end, other in (
         ("url", "timestamp", "redirect_destination_time", "redirect_destination_url"),
         ("redirect_source_url", "redirect_source_time", "timestamp", "redirect_source_url"),
     ):
-        others = columns[other]
-        if others.count(None) == len(others):  # no visit of the batch was redirected
-            continue
-        both = zip(columns[links], columns[starts], columns[ends], others, strict=True)
-        found.update(
-            at
-            for at, (link, when, then, there) in enumerate(both)
-            if there is not None and _plain(link) and _soon(when, then)
-        )
+        rows = list(filled(columns, other))
+        if rows:
+            links, starts, ends = columns[link], columns[start], columns[end]
+            found.update(at for at in rows if _plain(links[at]) and _soon(starts[at], ends[at]))
     return sorted(found)
 
 
@@ -155,5 +150,6 @@ RULE = Rule(
         ),
     ),
     basis="Pegasus was delivered by redirects injected into unencrypted pages (Amnesty International, 2021-07-18). In "
-    "a clean history 20 of 25 visits were part of a redirect, so that one alone means nearly nothing.",
+    "the history of a phone that nobody attacked 20 of 25 visits were part of a redirect, so that one alone means nearly "
+    "nothing.",
 )

@@ -9,11 +9,12 @@ messages only; who forwards or quotes one has not been warned. The wordings are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import compress
+from functools import cache
 
 from sousveil.acquisition.model import Device
+from sousveil.findings.literals import Literals
 from sousveil.findings.model import Shows, Strength
-from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule, joined
 from sousveil.kinds import Role
 
 MAX_NOTICES = 50
@@ -101,10 +102,6 @@ _COMMON = (
 )
 _MARKS = (*_COMMON, *(word for word in _MERCENARY if not any(mark in word for mark in _COMMON)))
 """A text without any of these is no warning."""
-_PLAIN_MARKS = tuple(mark.encode() for mark in _MARKS if mark.isascii())
-_OTHER_MARKS = tuple(
-    {form for mark in _MARKS if not mark.isascii() for form in (mark, mark.capitalize(), mark.title(), mark.upper())}
-)
 _RECEIVED = Role.RECEIVED.value
 _PLACES = {
     "Apple": "account.apple.com shows a real notice at the top of the page after signing in",
@@ -114,10 +111,15 @@ _PLACES = {
 }
 
 
-def _any_mark(joined: str) -> bool:
-    """Whether any of the texts may be a warning. Bytes are put into lower case ten times as fast as text."""
-    data = joined.encode("utf-8", "replace").lower()
-    return any(mark in data for mark in _PLAIN_MARKS) or any(mark in joined for mark in _OTHER_MARKS)
+@cache
+def _marks() -> Literals:
+    forms = {form for mark in _MARKS for form in (mark, mark.capitalize(), mark.title(), mark.upper())}
+    return Literals(form.encode() for form in (*_MARKS, *sorted(f for f in forms if not f.isascii())))
+
+
+@cache
+def _senders() -> Literals:
+    return Literals(sender.encode() for sender in APPLE_SENDERS)
 
 
 def maker(text: str) -> str | None:
@@ -135,14 +137,19 @@ def _from_apple(sender: object) -> bool:
 
 def _keep(text_field: str, sender_field: str) -> Callable[[Columns], Iterable[int]]:
     def keep(columns: Columns) -> Iterable[int]:
+        from_apple, marked = (
+            _senders().any(joined(columns, sender_field)),
+            _marks().any(joined(columns, text_field)),
+        )
+        if not from_apple and not marked:  # so it is with nearly every batch: then no row is looked at
+            return []
         texts, senders, roles = columns[text_field], columns[sender_field], columns["role"]
-        apple = {sender for sender in set(senders) if sender and "@" in sender and _from_apple(sender)}
-        found = {at for at, sender in enumerate(senders) if sender in apple} if apple else set()
-        received = [role == _RECEIVED for role in roles]
-        joined = "\n".join(filter(None, compress(texts, received)))
-        if _any_mark(joined):  # nearly every batch holds none: then no row is looked at
-            found |= {at for at, text in enumerate(texts) if text and received[at] and maker(text)}
-        return sorted(at for at in found if received[at])
+        return [
+            at
+            for at, role in enumerate(roles)
+            if role == _RECEIVED
+            and ((from_apple and _from_apple(senders[at])) or (marked and texts[at] and maker(texts[at])))
+        ]
 
     return keep
 

@@ -19,8 +19,6 @@ from sousveil.indicators.canonical import on_shared_host, resolve
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Skipped
 from sousveil.kinds import visible
 
-MAX_BYTES = 256 * 1024 * 1024
-"""Bytes of one file of indicators."""
 MAX_INDICATORS = 2_000_000
 MAX_SKIPPED = 10_000
 """Entries named one by one; what goes beyond is counted in one line."""

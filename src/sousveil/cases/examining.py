@@ -1,0 +1,196 @@
+"""One backup of a check: examined, its files written, its answer printed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from sousveil import __version__
+from sousveil.artefacts.model import discover
+from sousveil.cases.answering import answer
+from sousveil.cases.folder import CaseFolder, refuse_existing
+from sousveil.cases.model import Case
+from sousveil.cases.outputs import explain_json, findings_json, manifest_json, run_json
+from sousveil.cases.pool import Pool
+from sousveil.cases.progress import Progress
+from sousveil.cases.run import Examination, Examined, Options, used
+from sousveil.cases.scanned import LOOKING
+from sousveil.cases.tasks import HashedFile, Opened
+from sousveil.cases.telling import told
+from sousveil.cases.timeline import Tables
+from sousveil.findings.rules.model import discover_rules
+from sousveil.indicators.index import Index
+from sousveil.indicators.model import IndicatorSet
+from sousveil.kinds import visible
+from sousveil.records import kinds_of
+
+INTERNAL = 2
+NO_MANIFEST = sha256(b"").hexdigest()
+
+
+def shown_by(progress: Progress, total: int) -> Callable[[str, int, int], None]:
+    """What an examination tells, shown in two phases: reading what is known, then looking at all `total` files."""
+    phase = ""
+
+    def told_of(what: str, files: int, size: int) -> None:
+        nonlocal phase
+        now = what if what == LOOKING else "reading what is known"
+        if now != phase:
+            phase = now
+            progress.step(now, files=total if now == LOOKING else 0)
+        progress.add(files=files, size=size)
+
+    return told_of
+
+
+class Run:
+    """What all backups of one call share."""
+
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        pool: Pool,
+        index: Index,
+        sets: Sequence[IndicatorSet],
+        *,
+        several: bool,
+    ) -> None:
+        self.args, self.pool, self.index, self.sets, self.several = args, pool, index, sets, several
+        self.options = Options(
+            full_records=args.full_records,
+            scan=not args.no_scan,
+            suppress=args.suppress,
+            today=datetime.now(UTC).date(),
+        )
+        self.named: Counter[str] = Counter()
+        if args.out is not None and several:
+            refuse_existing(args.out)
+            args.out.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def prepare(self) -> None:
+        """What no backup is needed for, so that it is done while a worker opens the first one."""
+        for artefact in discover().values():
+            kinds_of(artefact.record)
+        discover_rules()
+        if not self.args.no_files:
+            from sousveil.cases.report.html import template
+
+            template()
+
+    def one(
+        self, backup: Path, opened: Opened, started: datetime, since: str | None, until: str | None
+    ) -> tuple[int, Case | None]:
+        """Examine one backup, write its files, print its text. Returns exit code and case."""
+        for problem in opened.problems:
+            print(f"sousveil: {visible(problem, 2000)}", file=sys.stderr)
+        folder = self._folder(opened)
+        try:
+            with Progress("opening", files=0) as progress:
+                examination = Examination(
+                    self.pool, backup, opened, self.index, self.sets, self.options, shown_by(progress, opened.files)
+                )
+                examined, files = self._examine(examination, folder, opened, started)
+        except BaseException:
+            if folder is not None:
+                folder.abandon()
+            raise
+        for trace in examined.internal_errors:
+            print("sousveil: an error inside the program; what it was reading is marked FAILED.", file=sys.stderr)
+            if os.environ.get("SOUSVEIL_DEBUG"):
+                print(trace, file=sys.stderr)
+        if not self.args.json:
+            answer(lambda: self._print(backup, examined, folder, files, since, until))
+        return INTERNAL if examined.internal_errors else examined.case.exit_code, examined.case
+
+    def _folder(self, opened: Opened) -> CaseFolder | None:
+        if self.args.no_files:
+            return None
+        # Half a backup may have no manifest; copies of one backup have the same.
+        name = f"case-{(opened.manifest_sha256 or NO_MANIFEST)[:8]}"
+        self.named[name] += 1
+        if self.named[name] > 1:
+            name += f"-{self.named[name]}"
+        dest = self.args.out
+        if dest is None or self.several:
+            dest = (dest or Path()) / name
+        return CaseFolder.create(dest, opened.manifest_sha256, self.args.case_recipient)
+
+    def _examine(
+        self, examination: Examination, folder: CaseFolder | None, opened: Opened, started: datetime
+    ) -> tuple[Examined, list[tuple[str, bool]]]:
+        if folder is None:
+            examination.read(None)
+            for _ in examination.files():
+                pass
+            return examination.result(), []
+        tables = Tables(folder.open_file, full_records=self.args.full_records)
+        try:
+            examination.read(tables)
+            tables.close()
+        except BaseException:
+            tables.abort()
+            raise
+        with folder.open_file("manifest.json") as file:
+            manifest_json(
+                file,
+                version=__version__,
+                device=opened.device,
+                indicators=[used(one) for one in self.sets],
+                files=(_manifest_row(hashed) for hashed in examination.files()),
+            )
+        examined = examination.result()
+        self._write(folder, examined, started)
+        return examined, folder.finish()
+
+    def _write(self, folder: CaseFolder, examined: Examined, started: datetime) -> None:
+        from sousveil.cases.report.html import report_html
+
+        case, decision = examined.case, examined.judged.decision
+        folder.write("findings.json", findings_json(case))
+        folder.write("explain.json", explain_json(case, decision.sentence, decision.deciding))
+        folder.write("report.html", report_html(case, told(case, decision.sentence)))
+        folder.write(
+            "run.json",
+            run_json(
+                version=__version__,
+                started=started,
+                ended=datetime.now(UTC),
+                host=platform.node(),
+                system=f"{platform.system()} {platform.release()} {platform.machine()}",
+                python=platform.python_version(),
+                arguments=list(sys.argv[1:]),
+                inputs=[str(p) for p in self.args.paths],
+            ),
+        )
+
+    def _print(
+        self,
+        backup: Path,
+        examined: Examined,
+        folder: CaseFolder | None,
+        files: list[tuple[str, bool]],
+        since: str | None,
+        until: str | None,
+    ) -> None:
+        from sousveil.cases.terminal import render
+
+        if self.several:
+            print(f"=== {visible(backup.name[:8])}... ===")
+        text = told(
+            examined.case,
+            examined.judged.decision.sentence,
+            files=tuple(files),
+            folder=str(folder.dest) if folder else "",
+        )
+        render(examined.case, text, sys.stdout, since=since, until=until)
+
+
+def _manifest_row(hashed: HashedFile) -> tuple[str, int | None, str | None]:
+    return hashed.where, hashed.size, hashed.sha256

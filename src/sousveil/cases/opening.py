@@ -1,0 +1,187 @@
+"""Opening a backup: who asks a worker for it, with which secret, and what an answer that is a failure means."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import msgspec
+
+from sousveil import errors
+from sousveil.cases.pool import Pool
+from sousveil.cases.tasks import Broken, Failed, Opened, OpenTask
+from sousveil.errors import Locked, SousveilError, Usage
+
+WAIT = 0.2
+"""Seconds between two looks at whether somebody wants the run to end."""
+
+
+def open_path(pool: Pool, path: Path, *, password: bytes | None = None, derived_key: bytes | None = None) -> Opened:
+    """Device facts and, with a password or a key, the unlocked state. Raises what the worker raised."""
+    opened: Opened | None = None
+    for answer in pool.one(OpenTask(path=str(path), password=password, derived_key=derived_key)):
+        if isinstance(answer, Opened):
+            opened = answer
+        elif isinstance(answer, Failed | Broken):
+            raise as_error(answer)
+    if opened is None:
+        raise InternalError("a worker opened nothing and said nothing")
+    return opened
+
+
+def as_error(failure: Failed | Broken) -> SousveilError | InternalError:
+    """A failure of a worker as the exception that it was."""
+    if isinstance(failure, Broken):
+        return InternalError(failure.trace)
+    kind = getattr(errors, failure.error, SousveilError)
+    return (
+        kind(failure.message, hint=failure.hint)
+        if isinstance(kind, type) and issubclass(kind, SousveilError)
+        else SousveilError(failure.message)
+    )
+
+
+class InternalError(Exception):
+    """An exception that nobody foresaw; exit code 2."""
+
+
+def default_jobs() -> int:
+    """Workers by default: one a core, four at most (the parent needs a core as well)."""
+    return max(1, min(4, os.cpu_count() or 1))
+
+
+class SecretArguments(Protocol):
+    """The arguments of a verb that say where the secret comes from."""
+
+    key_file: Path | None
+    password_file: Path | None
+
+
+class Secret:
+    """Where the password or key comes from: a file, the environment, or a prompt; never the command line."""
+
+    def __init__(self, args: SecretArguments) -> None:
+        self.key_file: Path | None = args.key_file
+        self.password_file: Path | None = args.password_file
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether it is known without asking anybody."""
+        named = self.key_file is not None or self.password_file is not None
+        return named or "SOUSVEIL_BACKUP_PASSWORD" in os.environ
+
+    def key(self) -> bytes | None:
+        """The derived key out of `--key-file`."""
+        if self.key_file is None:
+            return None
+        from sousveil.acquisition.keybag import read_key_file  # imports a library that only encrypted backups need
+
+        return read_key_file(self.key_file)
+
+    def password(self, ask: Callable[[], str] | None = None) -> bytes:
+        """The password. Raises Locked where there is none and nobody can be asked."""
+        if self.password_file is not None:
+            try:
+                lines = self.password_file.read_bytes().splitlines()
+            except OSError as error:
+                raise Usage(
+                    f"the password file {self.password_file.name!r} cannot be read: {error.strerror}."
+                ) from error
+            if not lines or not lines[0]:
+                raise Usage(
+                    f"the password file {self.password_file.name!r} is empty.", hint="Its first line is the password."
+                )
+            return lines[0]
+        if (given := os.environ.get("SOUSVEIL_BACKUP_PASSWORD")) is not None:
+            return os.fsencode(given)
+        if ask is None and not sys.stdin.isatty():
+            raise Locked(
+                "this backup is encrypted and no password was given.",
+                hint="Use --password-file, --key-file or SOUSVEIL_BACKUP_PASSWORD. It is the password that was set for "
+                "backups in Finder or iTunes, not the code that opens the phone.",
+            )
+        try:
+            return (ask or _ask)().encode()
+        except EOFError as error:
+            raise Locked("no password was given.") from error
+
+
+def _ask() -> str:
+    return getpass.getpass(
+        "Password of the backup (set in Finder or iTunes; not the phone's code): ", stream=sys.stderr
+    )
+
+
+def unlock(pool: Pool, path: Path, secret: Secret) -> Opened:
+    """The backup opened, with its key where it is encrypted."""
+    opened = open_path(pool, path)
+    if not opened.encrypted:
+        return opened
+    if (key := secret.key()) is not None:
+        return open_path(pool, path, derived_key=key)
+    return open_path(pool, path, password=secret.password())
+
+
+class Opening:
+    """A backup on its way to being opened: a worker derives its key, which takes seconds, while the parent gets ready.
+
+    Use as a context manager inside that of the pool. `result` gives what `unlock` gives, and raises what it raises; nobody
+    else may use the pool before.
+    """
+
+    def __init__(self, pool: Pool, path: Path, secret: Secret) -> None:
+        self._pool, self._path, self._secret = pool, path, secret
+        self._opened: Opened | None = None
+        self._error: BaseException | None = None
+        self._left = False
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._left = True
+        while self._thread.is_alive():
+            self._pool.close()
+            self._thread.join(WAIT)
+
+    def _work(self) -> None:
+        try:
+            self._opened = self._open()
+        except BaseException as error:  # noqa: BLE001 - it belongs to the thread that asks for the result
+            self._error = error
+
+    def _open(self) -> Opened:
+        """Opened at once with a secret that is at hand; what is wrong with that secret matters only where one is needed."""
+        key = password = None
+        if self._secret.at_hand:
+            with suppress(SousveilError):
+                key = self._secret.key()
+                password = self._secret.password() if key is None else None
+        if self._left:
+            raise Locked("nobody waits for this backup any more.")
+        opened = open_path(self._pool, self._path, password=password, derived_key=key)
+        return opened if opened.encrypted else msgspec.structs.replace(opened, derived_key=None)
+
+    def result(self) -> Opened:
+        """The backup opened; asks for the password where it has to."""
+        while self._thread.is_alive():
+            self._thread.join(WAIT)
+        if self._error is not None:
+            raise self._error
+        assert self._opened is not None
+        if not self._opened.encrypted or self._opened.unlocked:
+            return self._opened
+        if (key := self._secret.key()) is not None:
+            return open_path(self._pool, self._path, derived_key=key)
+        return open_path(self._pool, self._path, password=self._secret.password())

@@ -1,0 +1,112 @@
+"""Raw columns made into a batch: instants converted, values of a wrong type set apart, columns of one value folded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sousveil.kinds import Kind, instants
+from sousveil.readers.model import Described
+from sousveil.records import Batch
+
+Column = list[Any]
+
+
+def make_batch(
+    artefact: Described,
+    layout: str,
+    where: str,
+    work: Mapping[str, Column],
+    count: int,
+    *,
+    table: str | None = None,
+    rows: list[int] | None = None,
+    lines: list[int] | None = None,
+    extra: Mapping[str, Column] | None = None,
+    same: Mapping[str, Any] | None = None,
+    extra_same: Mapping[str, Any] | None = None,
+) -> Batch:
+    """A batch out of raw columns: instants converted, values of a wrong type moved to `extra`, equal columns folded.
+
+    `work` may hold names that are no fields of the record (inputs of a derivation): they are dropped. `same` and
+    `extra_same` name columns (of `work`, and further ones) that are known to hold this one value, which is no float.
+    """
+    kinds = artefact.kinds
+    batch = Batch(
+        artefact=artefact.name,
+        layout=layout,
+        file=where,
+        count=count,
+        table=table,
+        rows=rows,
+        lines=lines,
+        columns={},
+        extra={},
+        same={},
+        extra_same={},
+    )
+    for name, kind in kinds.items():
+        column = work.get(name)
+        if column is None:
+            continue
+        if same is not None and name in same:
+            column = [same[name]]
+        odd = None
+        if kind.instant:
+            column = instants(column, kind.epoch or 0)  # nothing but integers and None
+        else:
+            column, odd = conform(column, kind)
+        _put(batch.columns, batch.same, name, column)
+        if odd is not None:
+            _put(batch.extra, batch.extra_same, name + " (as stored)", odd)
+    for name, column in (extra or {}).items():
+        _put(batch.extra, batch.extra_same, name, column)
+    batch.extra_same.update((name, value) for name, value in (extra_same or {}).items() if value is not None)
+    return batch
+
+
+def _put(columns: dict[str, Any], same: dict[str, Any], name: str, column: Column) -> None:
+    first = column[0] if column else None
+    # Three looks spare most columns that vary the walk over all of it. 1 and 1.0 are equal and not the same: hence the types.
+    if (
+        column
+        and column[-1] == first
+        and column[len(column) // 2] == first
+        and type(first) is not float
+        and column.count(first) == len(column)
+        and (first is None or len(set(map(type, column))) == 1)
+    ):
+        if first is not None:
+            same[name] = first
+    elif column:
+        columns[name] = column
+
+
+def conform(column: Column, kind: Kind) -> tuple[Column, Column | None]:
+    """The column with only values of the kind's types, and the others as they were stored (None where all fit)."""
+    types = set(map(type, column))
+    types.discard(type(None))
+    if types <= set(kind.types):
+        return column, None
+    fixed: Column = []
+    odd: Column = []
+    for value in column:
+        if value is None or type(value) in kind.types:
+            fixed.append(value)
+            odd.append(None)
+            continue
+        good = _as(value, kind)
+        fixed.append(good)
+        odd.append(None if good is not None and type(value) is not bytes else value)
+    return fixed, odd if any(v is not None for v in odd) else None
+
+
+def _as(value: object, kind: Kind) -> object:
+    """A value of another type as one of the kind's, or None."""
+    if str in kind.types:
+        return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+    if int in kind.types and isinstance(value, float) and value.is_integer() and abs(value) < 2**62:
+        return int(value)
+    if int in kind.types and isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 19:
+        return int(value)
+    return None

@@ -1,0 +1,250 @@
+"""Columns on their way from a worker: packed they say the same, and nothing that is no column gets through."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sousveil import kinds
+from sousveil.artefacts.model import Artefact, Event
+from sousveil.cases import tasks
+from sousveil.cases.frames import Columns, joined
+from sousveil.errors import Malformed
+from sousveil.findings.matching import Matcher
+from sousveil.findings.matching_fold import composed_of, fold, inert
+from sousveil.findings.matching_lines import Lines
+from sousveil.indicators.index import Index, engines
+from sousveil.indicators.model import Attribution, Indicator, IndicatorSet
+from sousveil.indicators.model import IndicatorKind as K
+from sousveil.kinds import Role, kind_of
+from sousveil.records import (
+    Batch,
+    Column,
+    Reals,
+    Record,
+    Sparse,
+    Texts,
+    Whole,
+    check_batch,
+    forget,
+    pack,
+    packed,
+    unpacked,
+)
+
+texts = st.text(st.characters(blacklist_categories=["Cs"]), max_size=6) | st.sampled_from(["\x1f", "a\x1fb", "\n", ""])
+numbers = st.integers(-(2**63), 2**63 - 1)
+values = texts | numbers | st.floats(allow_nan=False) | st.binary(max_size=4)
+
+
+def columns_of(one: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    """Columns without a hole, with some, and of hardly anything else."""
+    return (
+        st.lists(one, min_size=1, max_size=12)
+        | st.lists(one | st.none(), min_size=1, max_size=12)
+        | st.lists(st.one_of(st.none(), st.none(), st.none(), st.none(), st.none(), one), min_size=1, max_size=30)
+    )
+
+
+any_column = columns_of(texts) | columns_of(numbers) | columns_of(st.floats(allow_nan=False)) | columns_of(values)
+
+
+class Row(Record):
+    """One of everything."""
+
+    text: kinds.Text | None
+    url: kinds.Url | None
+    at: kinds.UnixTime | None
+    number: kinds.Integer | None
+    real: kinds.Real | None
+    kept: kinds.Opaque
+
+
+ROW = Artefact(
+    name="test.row",
+    title="Rows",
+    needs={},
+    record=Row,
+    role=Role.RECEIVED,
+    read=lambda *_: iter(()),
+    events=(Event(at="at", says="something"),),
+)
+
+
+def batch(columns: dict[str, Any], count: int, **rest: Any) -> Batch:
+    return Batch(artefact="test.row", layout="l", file="f", count=count, table="t", columns=columns, **rest)
+
+
+def travelled(one: Batch) -> Batch:
+    return tasks.batch_decoder.decode(tasks.encode(pack(one))[5:])
+
+
+@given(any_column)
+def test_a_packed_column_says_the_same(column: list[Any]) -> None:
+    sent = batch({"kept": list(column)}, len(column), extra={"more": list(column)})
+    came = travelled(sent)
+    check_batch(came, Row)
+    for name, held in (("kept", came.columns), ("more", came.extra)):
+        assert unpacked(held[name]) == column
+        assert list(map(type, unpacked(held[name]))) == list(map(type, column))
+    assert came.row(0) == ({"kept": column[0]} if column[0] is not None else {})
+    forget(came)
+    assert unpacked(came.columns["kept"]) == column
+
+
+def test_each_form() -> None:
+    assert packed(["a", None, ""]) == Texts(joined=b"a\x1f\x1f", nulls=b"\0\1\0")
+    assert packed(["a", "b"]) == Texts(joined=b"a\x1fb")
+    assert packed([1, None]) == Whole(data=array("q", [1, 0]).tobytes(), nulls=b"\0\1")
+    assert packed([2**63, 1]) == [2**63, 1]
+    assert packed([1, None, "", 0.0, b""]) == [1, None, "", 0.0, b""]
+    assert packed(["a", None, 0, b""]) == ["a", None, 0, b""]
+    assert packed([1.5]) == Reals(values=[1.5])
+    assert packed([None] * 8 + ["x"]) == Sparse(count=9, rows=[8], held=["x"])
+    assert packed(["a\x1fb", None]) == ["a\x1fb", None]
+    assert packed([b"a", 1]) == [b"a", 1]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        Texts(joined=b"a\x1fb\x1fc\x1fd"),
+        Texts(joined=b"a"),
+        Texts(joined=b"\xff\x1fb\x1fc"),
+        Texts(joined=b"a\x1fb\x1fc", nulls=b"\0\0"),
+        Texts(joined=b"a\x1fb\x1fc", nulls=b"\0\2\0"),
+        Whole(data=bytes(16)),
+        Whole(data=bytes(23)),
+        Whole(data=bytes(24), nulls=b"\0\0"),
+        Reals(values=[1.0]),
+        Sparse(count=4, rows=[0], held=["a"]),
+        Sparse(count=3, rows=[3], held=["a"]),
+        Sparse(count=3, rows=[-1], held=["a"]),
+        Sparse(count=3, rows=[1, 1], held=["a", "b"]),
+        Sparse(count=3, rows=[2, 1], held=["a", "b"]),
+        Sparse(count=3, rows=[1], held=[]),
+        Sparse(count=3, rows=[1], held=[["a"]]),
+        ["a", "b"],
+        [["a"], "b", "c"],
+    ],
+)
+def test_what_is_no_column_is_refused(column: Column) -> None:
+    for place in ("columns", "extra"):
+        with pytest.raises(Malformed):
+            check_batch(_holding(place, column), Row)
+
+
+def _holding(place: str, column: Column) -> Batch:
+    one = batch({}, 3)
+    setattr(one, place, {"kept": column})
+    return one
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("text", Whole(data=bytes(8))),
+        ("text", Sparse(count=1, rows=[0], held=[1])),
+        ("number", Texts(joined=b"1")),
+        ("number", Reals(values=[1.0])),
+        ("at", Reals(values=[1.0])),
+        ("unknown", Texts(joined=b"1")),
+    ],
+)
+def test_a_field_holds_only_what_its_kind_allows(name: str, column: Column) -> None:
+    with pytest.raises(Malformed):
+        check_batch(batch({name: column}, 1), Row)
+
+
+def _long(one: st.SearchStrategy[Any], count: int) -> st.SearchStrategy[list[Any]]:
+    full = st.lists(one, min_size=count, max_size=count)
+    holes = st.lists(one | st.none(), min_size=count, max_size=count)
+    return full | holes | st.just([None] * count) | one.map(lambda value: [None] * (count - 1) + [value])
+
+
+@given(
+    st.lists(
+        st.integers(1, 6).flatmap(
+            lambda count: st.fixed_dictionaries(
+                {"count": st.just(count)},
+                optional={
+                    "text": _long(texts, count),
+                    "at": _long(st.integers(0, 2**52), count),
+                    "number": _long(numbers, count),
+                    "real": _long(st.floats(allow_nan=False), count),
+                    "kept": _long(values, count),
+                },
+            )
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_packed_batches_give_the_same_tables(parts: list[dict[str, Any]]) -> None:
+    """Whatever forms the columns of joined batches have."""
+    plain = [batch({n: v for n, v in part.items() if n != "count"}, part["count"]) for part in parts]
+    one, other = Columns(ROW, joined(plain)), Columns(ROW, joined([travelled(b) for b in plain]))
+    for name in ROW.kinds:
+        assert one.has(name) or one.get(name).null_count() == one.batch.count
+        assert one.get(name).equals(other.get(name), check_dtypes=True, null_equal=True)
+
+
+DOMAIN, ODD = "evil.com", "telegr\u0251m.com"
+ODDITIES = st.sampled_from(
+    ["evil.com", "ｅｖｉｌ．ｃｏｍ", "evil。com", "e\u00advil.com", "ev\u200bil.com", "EVIL.COM", "𝐞𝐯𝐢𝐥.com", "telegrɑm.com",
+     "telegrⱭm.com", "e\u0301vil.com", "é", "Ü", "。", "你好", "\ufe0f", "❤\ufe0f", "\u200d", " ", "x", ".", "-", "%65vil.com", "\x1f",
+     "\n", "１０．1.1.1", "//16843009", "\u0308", "K", "ﬁ", "℡", "xn--", "@", "://", "/"]
+)  # fmt: skip
+
+
+def _index(engine: str) -> Index:
+    said = (Attribution(set_name="s", family="F", threat_class=None, publisher="p"),)
+    made = [
+        Indicator(kind=kind, value=value, original=value, pattern="equals", attributions=said)
+        for kind, value in ((K.DOMAIN, DOMAIN), (K.DOMAIN, ODD), (K.IPV4, "1.1.1.1"), (K.EMAIL, "x@evil.com"))
+    ]
+    return Index.build([IndicatorSet(name="s", sha256="0", indicators=tuple(made))], engine=engine)
+
+
+MATCHERS = {engine: Matcher(_index(engine)) for engine in engines()}
+FIELDS = {"text": kind_of(kinds.Text), "url": kind_of(kinds.Url), "email": kind_of(kinds.Email)}
+
+
+@pytest.mark.parametrize("engine", engines())
+@given(st.lists(st.none() | st.lists(ODDITIES, max_size=6).map("".join), min_size=1, max_size=8))
+def test_packed_texts_match_as_lists_do(engine: str, column: list[str | None]) -> None:
+    """And every row in which something stands is looked at: each alone gives what it gives among the others."""
+    one = Batch(artefact="a", layout="l", file="f", count=len(column), columns=dict.fromkeys(FIELDS, column))
+    found = MATCHERS[engine].match(one, FIELDS)
+    assert MATCHERS[engine].match(travelled(one), FIELDS) == found
+    fresh = Matcher(MATCHERS[engine].index)
+    for row, text in enumerate(column):
+        alone = Batch(artefact="a", layout="l", file="f", count=1, columns={name: [text] for name in FIELDS})
+        assert [m.indicator for m in fresh.match(alone, FIELDS)] == [m.indicator for m in found if m.row == row]
+
+
+@given(st.lists(ODDITIES, max_size=8).map("".join))
+def test_an_inert_character_hides_nothing(text: str) -> None:
+    """Where folding shows a literal that the text does not show, some character says so."""
+    known = composed_of([ODD])
+    for literal in (DOMAIN, ODD):
+        if literal in fold(text) and literal not in text.lower():
+            assert any(not char.isascii() and not inert(char, known) for char in text)
+
+
+@given(st.lists(st.text(max_size=5) | st.sampled_from(["\x1f", "é", ""]), max_size=9), st.data())
+def test_rows_of_lines(rows: list[str], data: st.DataObject) -> None:
+    rows = [row.encode("utf-8", "replace").decode() for row in rows]
+    lines = Lines.joining(rows)
+    assert list(lines.texts) == rows
+    starts = [len("\x1f".join([r.replace("\x1f", " ") for r in rows[:n]])) + (n > 0) for n in range(len(rows))]
+    full = [n for n, row in enumerate(rows) if row]
+    wanted = sorted(data.draw(st.sets(st.sampled_from(full)))) if full else []
+    cut = lines.cut(starts[n] for n in wanted)
+    assert cut == [(n, rows[n].replace("\x1f", " ")) for n in wanted]
+    at = [len(lines.joined[: starts[n]].encode()) for n in wanted]
+    assert lines.rows(at) == set(wanted)
