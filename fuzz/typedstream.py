@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.readers.typedstream import body, body_text, parse
+from sousveil.readers.typedstream import body, body_text, parse, unsaid
 
 _HEAD = (
     b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x01@\x84\x84\x84\x12NSAttributedString\x00\x84\x84\x08NSObject\x00\x85\x92"
@@ -29,4 +29,5 @@ def fuzz_one(data: bytes) -> None:
     """The quick readers must never raise; the careful one only SousveilError."""
     body_text(data)
     body(data)
+    unsaid([data, data], [None, "said https://a.example/"])
     parse(data)

@@ -23,7 +23,7 @@ from sousveil.cases.reference import ROLES, anchor, markdown, md_place, md_table
 from sousveil.cli import build_parser
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Rule, discover_rules
-from sousveil.findings.verdict import Verdict
+from sousveil.findings.verdict import OLD_AFTER_DAYS, Verdict
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.strength import Row, table
@@ -375,7 +375,8 @@ _FILES = {
     "observables.parquet": "distinct hosts, addresses, process names, bundle ids, paths, hashes, with first and "
     "last sight",
     "manifest.json": "every file that was looked at, with size and SHA-256 as stored; device facts",
-    "run.json": "clock, host, arguments: all that differs between two runs",
+    "run.json": "clock, host, arguments, and the seconds of each phase: opening, reading, looking (at every byte), judging, "
+    "writing",
 }
 
 
@@ -386,7 +387,10 @@ def case_folder_page() -> str:
     return page(
         "The case folder",
         "`sousveil check` writes it at the end, whole or not at all; folder 0700, files 0600. With `--case-recipient` "
-        "every file is written only as `.age`. The same input and indicators give the same bytes, except `run.json`.",
+        "every file is written only as `.age`. The same input and indicators give the same "
+        "bytes of `findings.json`, `manifest.json` and the tables (`.parquet`). `run.json` differs from run to run; `report.html` "
+        "and `explain.json` say how many days old the newest indicator is, once it is over "
+        f"{OLD_AFTER_DAYS}, and so differ from day to day.",
         md_table(("File", "Holds", "Personal data"), rows),
     )
 

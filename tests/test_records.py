@@ -21,6 +21,7 @@ from sousveil.indicators.index import Index, engines
 from sousveil.indicators.model import Attribution, Indicator, IndicatorSet
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.kinds import Role, kind_of
+from sousveil.readers.sqlite_batch import make_batch
 from sousveil.records import (
     Batch,
     Column,
@@ -94,6 +95,50 @@ def test_a_packed_column_says_the_same(column: list[Any]) -> None:
     assert came.row(0) == ({"kept": column[0]} if column[0] is not None else {})
     forget(came)
     assert unpacked(came.columns["kept"]) == column
+
+
+@given(any_column)
+def test_what_a_packed_column_remembers_is_what_it_says(column: list[Any]) -> None:
+    found = packed(list(column))
+    assert unpacked(found) == column
+    if isinstance(found, Texts | Whole | Sparse):
+        found.__dict__.clear()
+    assert [(type(v), v) for v in unpacked(found)] == [(type(v), v) for v in column]
+
+
+def test_what_is_packed_is_not_packed_again() -> None:
+    sent = batch({"text": packed(["a", "b"]), "kept": [1, 2]}, 2, extra={"more": packed([None] * 8 + ["x"])})
+    came = pack(sent)
+    assert came.columns["text"] is sent.columns["text"]
+    assert came.extra["more"] is sent.extra["more"]
+    assert came.columns["kept"] == Whole(data=array("q", [1, 2]).tobytes())
+
+
+@given(any_column)
+def test_packed_where_a_batch_is_made(column: list[Any]) -> None:
+    """Any column under a field of every type: what fits is kept, what does not is set apart, as one value says it."""
+    made = make_batch(ROW, "l", "f", {"text": column, "number": column, "real": column, "kept": column}, len(column))
+    check_batch(made, Row)
+    assert [(type(v), v) for v in made.column("kept")] == [(type(v), v) for v in column]
+    for name, types in (("text", (str,)), ("number", (int,)), ("real", (float, int))):
+        for stored, value in zip(column, made.column(name), strict=True):
+            assert value is None or type(value) in types
+            assert type(stored) not in types or (type(value), value) == (type(stored), stored)
+
+
+def test_truth_values_are_no_numbers() -> None:
+    made = make_batch(ROW, "l", "f", {"number": [1, True, 3]}, 3)
+    assert made.column("number") == [1, None, 3]
+    assert unpacked(made.extra["number (as stored)"]) == [None, True, None]
+
+
+@pytest.mark.parametrize("odd", [None, 0.0, 0, "7", 7e8])
+def test_instants_where_a_batch_is_made(odd: object) -> None:
+    column = [7e8 + 0.25, odd, 7e8]
+    made = make_batch(ROW, "l", "f", {"at": column}, 3)
+    assert made.column("at") == kinds.instants(column, 0)
+    same = make_batch(ROW, "l", "f", {"at": [7e8, 7e8]}, 2)
+    assert (same.columns, same.same) == ({}, {"at": 700_000_000_000_000})
 
 
 def test_each_form() -> None:

@@ -40,6 +40,14 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(FAILED)
 
 
+def _count(text: str) -> int:
+    """A number of something, at least 1."""
+    count = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return count
+
+
 def _passwords(parser: argparse.ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
@@ -111,9 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--no-scan", action="store_true", help="leave out the pass over every byte")
     _span(check)
-    check.add_argument(
-        "--jobs", type=int, default=0, metavar="N", help="reading processes (default: one a core, at most 4)"
-    )
+    check.add_argument("--jobs", type=_count, metavar="N", help="reading processes (default: one a core, at most 4)")
     check.add_argument(
         "--suppress", type=Path, metavar="FILE", help="known-good findings or values, one a line; listed, never hidden"
     )
@@ -178,8 +184,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from sousveil.cases.garbage import collect_rarely
+    from sousveil.cases.garbage import collect_rarely, give_back_early
 
+    give_back_early()
     with collect_rarely():
         from sousveil.cases.check import check
 

@@ -9,8 +9,8 @@ Instants travel as integer microseconds since 1970-01-01 UTC; `instants()` makes
 
 from __future__ import annotations
 
+import struct
 import sys
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -249,14 +249,23 @@ _LOWER = bytes(byte & 15 for byte in range(256))
 _THREES = bytes(range(0x30, 0x40))
 
 
-def _of_seconds(column: list[Any], epoch: int) -> list[Any] | None:
-    """A column of seconds, all of them added at once; None where a value lies outside years 1970 to 2112."""
+def packed_seconds(column: list[Any], epoch: int) -> bytes | None:
+    """`instants` of a column of nothing but floats other than 0.0, as 8 bytes each in this machine's order.
+
+    None where a value is something else, or lies outside years 1970 to 2112.
+    """
+    if epoch == WEBKIT_EPOCH or set(map(type, column)) != {float} or not all(column):
+        return None
+    return _added(column, epoch)
+
+
+def _added(known: list[Any], epoch: int) -> bytes | None:
+    """Seconds, all of them added at once."""
     if sys.byteorder != "little":
         return None
-    known = column if all(column) else list(filter(None, column))
     base = _ONES + epoch * 1_000_000  # an even number: a tie stays one
     try:
-        raw = bytearray(array("d", [v * 1e6 + base for v in known]).tobytes())
+        raw = bytearray(struct.pack(f"{len(known)}d", *[v * 1e6 + base for v in known]))
     except OverflowError:
         return None
     nibbles = raw[6::8]
@@ -264,6 +273,15 @@ def _of_seconds(column: list[Any], epoch: int) -> list[Any] | None:
         return None
     raw[7::8] = bytes(len(known))
     raw[6::8] = nibbles.translate(_LOWER)
+    return bytes(raw)
+
+
+def _of_seconds(column: list[Any], epoch: int) -> list[Any] | None:
+    """A column of seconds with or without holes; None where a value lies outside years 1970 to 2112."""
+    known = column if all(column) else list(filter(None, column))
+    raw = _added(known, epoch)
+    if raw is None:
+        return None
     found = memoryview(raw).cast("q").tolist()
     if known is column:
         return found
@@ -311,6 +329,11 @@ def defang(text: str, limit: int = 300) -> str:
         else:
             text = text.replace(live, dead)
     return text
+
+
+def number_of(count: int, noun: str) -> str:
+    """`1 file`, `2,000 files`: a count with its noun, given in the singular, whose plural ends in s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def only(values: Sequence[object], types: tuple[type, ...]) -> bool:

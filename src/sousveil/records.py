@@ -6,9 +6,10 @@ encoded by msgpack, checked again on arrival (`check_batch`). Absence of a value
 
 from __future__ import annotations
 
+import struct
 from array import array
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
 from operator import lt
 from typing import Any, Literal
 
@@ -139,38 +140,55 @@ def unpacked(column: Column) -> list[Any]:
 
 
 def packed(column: list[Any]) -> Column:
-    """A column as it travels: the shortest form that says the same."""
+    """A column as it travels: the shortest form that says the same. It remembers the values."""
     count = len(column)
-    none = column.count(None)
-    if none and (count - none) * SPARSE < count:
-        rows = [row for row, value in enumerate(column) if value is not None]
-        return Sparse(count=count, rows=rows, held=[column[row] for row in rows])
-    first = next((value for value in column if value is not None), None)
-    if type(first) is int:
-        return _whole(column, none) or column
-    if type(first) is str:
-        return _texts(column, none) or column
-    return Reals(values=column) if set(map(type, column)) <= {float, type(None)} and count > none else column
+    # Most columns have no hole, and packing them shows it: only where it fails are the holes counted.
+    found = _dense(column, column[0], None) if count else None
+    if found is None and (none := column.count(None)):
+        if (count - none) * SPARSE < count:
+            return _sparse(column, count - none)
+        first = next((value for value in column if value is not None), None)
+        found = _dense(column, first, bytes([value is None for value in column]))
+    if found is None:
+        return column
+    if not isinstance(found, Reals):
+        found.__dict__["values"] = column
+    return found
 
 
-def _whole(column: list[Any], none: int) -> Whole | None:
-    nulls = bytes([value is None for value in column]) if none else None
+def _dense(column: list[Any], first: object, nulls: bytes | None) -> Texts | Whole | Reals | None:
+    """The form for values like the first one, if all are; None where they are not, or the holes are not in `nulls`."""
     try:
-        return Whole(
-            data=array("q", [0 if v is None else v for v in column] if none else column).tobytes(), nulls=nulls
-        )
-    except (TypeError, OverflowError):  # not all of them whole numbers, or not all of 64 bits
-        return None
-
-
-def _texts(column: list[Any], none: int) -> Texts | None:
-    nulls = bytes([value is None for value in column]) if none else None
-    try:
-        joined = "\x1f".join(["" if v is None else v for v in column] if none else column).encode()
+        if type(first) is str:
+            full = column if nulls is None else ["" if v is None else v for v in column]
+            joined = "\x1f".join(full).encode()
+            # A text may hold the separator itself.
+            return Texts(joined=joined, nulls=nulls) if joined.count(SEPARATOR) == len(column) - 1 else None
+        if type(first) is int:
+            full = column if nulls is None else [0 if v is None else v for v in column]
+            return Whole(data=struct.pack(f"{len(full)}q", *full), nulls=nulls)
     except (TypeError, UnicodeEncodeError):  # not all of them texts, or not all of them sound
         return None
-    # A text may hold the separator itself.
-    return Texts(joined=joined, nulls=nulls) if joined.count(SEPARATOR) == len(column) - 1 else None
+    except struct.error:  # not all of them whole numbers, or not all of 64 bits
+        return None
+    if type(first) is float and set(map(type, column)) <= {float, float if nulls is None else type(None)}:
+        return Reals(values=column)
+    return None
+
+
+_PLACES = tuple(range(MAX_ROWS))
+
+
+def _sparse(column: list[Any], known: int) -> Sparse:
+    count, held = len(column), list(filter(None, column))
+    if len(held) == known and count <= MAX_ROWS:
+        rows = list(compress(_PLACES, column))
+    else:  # a zero, or an empty text
+        rows = [row for row, value in enumerate(column) if value is not None]
+        held = [column[row] for row in rows]
+    found = Sparse(count=count, rows=rows, held=held)
+    found.__dict__["values"] = column
+    return found
 
 
 class Batch(msgspec.Struct, kw_only=True):
@@ -231,11 +249,11 @@ def kinds_of(record: type) -> dict[str, Kind]:
 
 
 def pack(batch: Batch) -> Batch:
-    """The batch with its columns packed."""
+    """The batch with its columns packed, those that are not."""
     return msgspec.structs.replace(
         batch,
-        columns={name: packed(unpacked(values)) for name, values in batch.columns.items()},
-        extra={name: packed(unpacked(values)) for name, values in batch.extra.items()},
+        columns={name: packed(v) if type(v) is list else v for name, v in batch.columns.items()},
+        extra={name: packed(v) if type(v) is list else v for name, v in batch.extra.items()},
     )
 
 

@@ -77,7 +77,7 @@ def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         return real(group, partial)  # type: ignore[arg-type]
 
     monkeypatch.setattr(decrypt, "_write_content", fills)
-    with pytest.raises(LimitExceeded, match=r"the disk is full\. 1 files were written before"):
+    with pytest.raises(LimitExceeded, match=r"the disk is full\. 1 file was written before"):
         decrypt_backup(backup, tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["Manifest.db"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import sys
 import threading
@@ -211,3 +212,27 @@ def test_workers_end_when_the_parent_is_gone() -> None:
         time.sleep(0.02)
     assert process.poll() == 0
     worker.stop()
+
+
+def test_answers_are_ahead_by_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AHEAD_BYTES", 10_000)
+    monkeypatch.setattr(module, "AHEAD_ALL", 15_000)
+    ahead = module.Ahead()
+    one, two = module.Answers(ahead), module.Answers(ahead)
+    large, small = (tasks.BATCH, bytes(4000)), (tasks.MESSAGE, b"")
+    one.put(large, 0)
+    one.put(large, 0)
+    with pytest.raises(queue.Full):
+        one.put(large, 0)  # too much for one task
+    two.put(large, 0)
+    with pytest.raises(queue.Full):
+        two.put(large, 0)  # too much together
+    assert two.get(0) == large  # what is read just now has no part in that
+    two.put(large, 0)
+    two.put(large, 0)
+    with pytest.raises(queue.Full):
+        one.put(small, 0)
+    assert [one.get(0), one.get(0)] == [large, large]
+    one.put((tasks.BATCH, bytes(40_000)), 0)  # one frame is always let in
+    with pytest.raises(queue.Empty):
+        module.Answers(ahead).get(0)

@@ -22,6 +22,15 @@ def test_line() -> None:
     assert out.getvalue() == "\r\x1b[2KReading: 1,500 of 3,000 files, 1.0 GB of 4.0 GB, 100.0 MB/s, 30 s left\r\x1b[2K"
 
 
+def test_one_file() -> None:
+    progress = Progress("looking", files=1, on=False)
+    assert progress.line(0.0) == "looking: 0 of 1 file"
+    progress = Progress("reading", on=False)
+    assert progress.line(0.0) == "reading: 0 files"
+    progress.add(files=1)
+    assert progress.line(0.0) == "reading: 1 file"
+
+
 def test_amounts() -> None:
     assert [amount(n) for n in (0, 999, 1500, 2_000_000, 3e12)] == ["0 B", "999 B", "1.5 kB", "2.0 MB", "3.0 TB"]
     assert [duration(s) for s in (0, 59, 200, 7260)] == ["0 s", "59 s", "3 min 20 s", "2 h 01 min"]

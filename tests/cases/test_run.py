@@ -10,14 +10,20 @@ import pytest
 
 from phonegen import Phone
 from phonegen.ios import sms
-from sousveil.cases.model import Outcome
+from sousveil.acquisition.model import Device
+from sousveil.artefacts.model import discover
+from sousveil.cases.coverage import Reading, looked_at
+from sousveil.cases.gather import Gatherer
+from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.pool import Pool
-from sousveil.cases.run import Examination, InternalError, Options, as_error, default_jobs, open_path
+from sousveil.cases.run import Examination, InternalError, Options, as_error, default_jobs, open_path, overflow_lines
 from sousveil.cases.tasks import Broken, Failed
 from sousveil.errors import Locked, SousveilError, Usage
+from sousveil.findings.matching import Matcher
 from sousveil.findings.verdict import Verdict
 from sousveil.indicators.index import Index
 from sousveil.indicators.load import load_bytes
+from sousveil.kinds import number_of
 from sousveil.records import Batch
 
 SETS = load_bytes(b"lure-for-tests.example\n", "mine.txt", "mine")
@@ -124,3 +130,34 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 
 def test_jobs() -> None:
     assert 1 <= default_jobs() <= 4
+
+
+def coverage(outcome: Outcome, records: int, detail: str, artefact: str = "scan") -> Coverage:
+    return Coverage(artefact=artefact, outcome=outcome, records=records, detail=detail)
+
+
+def test_a_raw_pass_that_met_no_file() -> None:
+    empty = coverage(Outcome.READ, 0, "0 files, every byte")
+    told = "not one file was looked at: "
+    assert looked_at(empty, "it is gone.") == coverage(Outcome.FAILED, 0, told + "it is gone.")
+    assert looked_at(empty) == coverage(Outcome.FAILED, 0, told + "the backup's list of files gave none")
+    for line in (
+        coverage(Outcome.READ, 1, "1 file, every byte"),
+        coverage(Outcome.SKIPPED, 0, "left out"),
+        coverage(Outcome.FAILED, 0, "why"),
+    ):
+        assert looked_at(line, "it is gone.") is line
+
+
+def test_one_is_singular() -> None:
+    reading = Reading(discover()["ios.sms"], files=1, records=1)
+    assert reading.line(Device()).detail == "1 file"
+    reading.failed("sms.db", Failed(error="Malformed", message="cut off."))
+    assert reading.line(Device()).detail == "sms.db: cut off. (1 row was read before that)"
+    gatherer = Gatherer(Matcher(Index.build(SETS)), {})
+    gatherer.lost_rows["r", "rows"], gatherer.lost_matches = 1, 1
+    assert [line.detail for line in overflow_lines(gatherer)] == [
+        "1 row of rows did not fit into the memory of this rule and was not looked at by it",
+        "1 more row matched than are kept",
+    ]
+    assert [number_of(count, "file") for count in (0, 1, 2000)] == ["0 files", "1 file", "2,000 files"]

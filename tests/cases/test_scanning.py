@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
+import itertools
 import plistlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sousveil.acquisition.backup import Backup
-from sousveil.cases.scanning import scan_rows
-from sousveil.cases.tasks import Counted, HashedFile, ScanHit, ScanTask
-from sousveil.findings.scan_index import store_scan_index
+from sousveil.acquisition.entry import Entry
+from sousveil.acquisition.model import Member
+from sousveil.cases import scanning
+from sousveil.cases.pool import Pool
+from sousveil.cases.scanned import ScanRun
+from sousveil.cases.scanning import scan_file, scan_rows
+from sousveil.cases.tasks import Counted, HashedFile, Opened, ScanHit, Scanned, ScanTask
+from sousveil.errors import Malformed
+from sousveil.findings.scan_check import Checker
+from sousveil.findings.scan_index import load_scan_index, store_scan_index
 from sousveil.findings.scan_model import RawHit
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import Attribution, Indicator, IndicatorSet
@@ -76,7 +86,7 @@ def run(root: Path, cache: Path, password: str | None) -> tuple[list[RawHit], li
     )
     hits = [a.hit for a in answers if isinstance(a, ScanHit)]
     counted = [a for a in answers if isinstance(a, Counted)]
-    return hits, [a for a in answers if isinstance(a, HashedFile)], counted, made
+    return hits, [file for a in answers if isinstance(a, Scanned) for file in a.files], counted, made
 
 
 @pytest.mark.parametrize("password", [None, PASSWORD])
@@ -163,3 +173,77 @@ def test_what_cannot_be_read_is_a_problem_and_the_rest_goes_on(tmp_path: Path) -
     assert sums["cut"] == hashlib.sha256(cut.read_bytes()).hexdigest()
     assert sums["gone"] is sums["wild"] is sums["linked"] is None
     assert sums["locked"] is not None and "empty" not in sums
+
+
+def many(folder: Path) -> tuple[Path, list[str]]:
+    """A backup of 300 files, every seventh with a hit; and where the hits lie."""
+    maker = Maker(folder / "backup")
+    for number in range(300):
+        maker.add("HomeDomain", f"f{number:03}", b"" if number == 5 else b"a " + b"evil-host.com " * (number % 7 == 0))
+    return maker.write(), [f"HomeDomain/f{number:03}" for number in range(0, 300, 7)]
+
+
+def test_files_are_told_together_and_each_hit_before_its_file(tmp_path: Path) -> None:
+    root, wheres = many(tmp_path)
+    path, sha256 = store_scan_index(index(), tmp_path / "cache")
+    first, last, _ = Backup(root).row_span()
+    task = ScanTask(path=str(root), first=first, last=last, index=str(path), index_sha256=sha256)
+    hit, told = [], []
+    for answer in scan_rows(task):
+        if isinstance(answer, ScanHit):
+            hit.append(answer.hit.where)
+        elif isinstance(answer, Scanned):
+            assert len(answer.files) <= scanning.TOGETHER
+            told += [file.where for file in answer.files]
+            assert [where for where in told if where in set(wheres)] == hit
+    assert hit == wheres
+    assert told == [f"HomeDomain/f{number:03}" for number in range(300)]
+
+
+def test_damage_in_the_manifest_keeps_what_was_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, _ = many(tmp_path)
+    path, sha256 = store_scan_index(index(), tmp_path / "cache")
+    whole = Backup.entries
+
+    def cut(self: Backup, first: int | None = None, last: int | None = None) -> Iterator[Entry]:
+        yield from itertools.islice(whole(self, first, last), 3)
+        raise Malformed("cut")
+
+    monkeypatch.setattr(Backup, "entries", cut)
+    task = ScanTask(path=str(root), first=0, last=1000, index=str(path), index_sha256=sha256)
+    told = []
+    with pytest.raises(Malformed, match="cut"):
+        for answer in scan_rows(task):
+            told += [file.where for file in answer.files] if isinstance(answer, Scanned) else []
+    assert told == ["HomeDomain/f000", "HomeDomain/f001", "HomeDomain/f002"]
+
+
+def test_the_parent_keeps_hashes_of_files_that_were_hit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, wheres = many(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    backup = Backup(root)
+    first, last, count = backup.row_span()
+    opened = Opened(
+        device=backup.device, encrypted=False, unlocked=True, manifest_sha256="", first_row=first, last_row=last
+    )
+    seen = []
+    with Pool(2) as pool:
+        scan = ScanRun(pool, root, opened, index())
+        scan.remember("HomeDomain/f001")
+        files = list(scan.files(lambda what, number, size: seen.append(number)))
+    assert sorted(scan.hashes) == sorted([*wheres, "HomeDomain/f001"])
+    assert len(files) == sum(seen) == scan.coverage.records == count + 4
+
+
+def test_a_file_leaves_no_cycles_behind(tmp_path: Path) -> None:
+    path, sha256 = store_scan_index(index(), tmp_path / "cache")
+    checker = Checker(load_scan_index(path, sha256))
+    packed = tmp_path / "packed"
+    packed.write_bytes(b"##" + gzip.compress(b"x https://evil-host.com/ y"))
+    gc.collect()
+    gc.disable()
+    try:
+        assert len(list(scan_file(checker, "x", Member(suffix="", path=str(packed))))) == 2
+        assert gc.collect() == 0  # the buffers of thousands of files would wait for the collector
+    finally:
+        gc.enable()

@@ -196,6 +196,9 @@ def test_the_password_is_in_no_file(sv: Sousveil, locked: Path) -> None:
         ["check", "x", "--password-file", "a", "--key-file", "b"],
         ["check", "x", "--out", "a", "--no-files"],
         ["check", "x", "--jobs", "many"],
+        ["check", "x", "--jobs", "0"],
+        ["check", "x", "--jobs", "-3"],
+        ["check", "x", "--jobs=-3"],
         ["decrypt", "x"],
         ["extract-key", "x"],
         ["indicators"],
@@ -217,6 +220,16 @@ def test_wrong_usage_is_2(line: list[str], capfd: pytest.CaptureFixture[str]) ->
         code = int(str(ended.code))
     out, err = capfd.readouterr()
     assert code == 2 and out == "" and err and safe(err) and "Traceback" not in err
+
+
+@pytest.mark.parametrize("jobs", ["0", "-3", "many", "1.5", "²", "9999999999"])
+def test_a_number_of_jobs_begins_at_one(jobs: str, capfd: pytest.CaptureFixture[str]) -> None:
+    from sousveil.cli import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "x", f"--jobs={jobs}"])
+    said = f"sousveil check: argument --jobs: {jobs!r} is not a number from 1 on\n"
+    assert ended.value.code == 2 and capfd.readouterr().err == said + "Try: sousveil check --help\n"
 
 
 def test_what_is_not_there(sv: Sousveil) -> None:

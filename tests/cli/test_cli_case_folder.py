@@ -148,7 +148,23 @@ def test_suppressed_rows_are_listed(sv: Sousveil, lured: Path) -> None:
     assert sms.endswith("; 1 known-good finding left out (--suppress)")
     assert b"lure-for-tests[.]example" in read(sv.home / "case")["report.html"]
     missing = sv.check(lured, options=["--no-files", "--suppress", sv.home / "none"])
-    assert missing.code == 2 and "cannot be read" in missing.err
+    assert (missing.code, missing.err) == (
+        2,
+        (
+            "sousveil: the list of known-good values 'none' cannot be read: there is no such file.\n"
+            "It is a text file, one value a line.\n"
+        ),
+    )
+    known.write_bytes(b"\xff")
+    odd = sv.check(lured, options=["--no-files", "--suppress", known])
+    assert odd.code == 2 and "'known' cannot be read: it is not text in UTF-8." in odd.err
+
+
+def test_the_phases_are_timed(sv: Sousveil, lured: Path) -> None:
+    assert sv.check(lured, options=["--out", sv.home / "case"]).code == 1
+    seconds = json.loads((sv.home / "case" / "run.json").read_text())["seconds"]
+    assert list(seconds) == ["opening", "reading", "looking", "judging", "writing"]
+    assert all(type(spent) is float and spent >= 0 for spent in seconds.values())
 
 
 def test_case_verbs(sv: Sousveil, lured: Path) -> None:

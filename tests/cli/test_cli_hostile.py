@@ -79,6 +79,15 @@ def test_without_the_manifest(sv: Sousveil, backup: Path, how: str, why: str) ->
     said = f"Manifest.db, the list of the backup's files, {why}"
     assert ran.code == 3 and f"The list of the backup's files cannot be read: {said}" in ran.err and said in ran.text
     assert ran.text.startswith("This phone could not be examined"), "Info.plist alone is no examination"
+    assert ran.err.splitlines() == [f"sousveil: The list of the backup's files cannot be read: {said}"], "once"
+
+
+def test_a_raw_pass_over_no_file_has_not_read(sv: Sousveil, backup: Path) -> None:
+    broken(backup / "Manifest.db", "missing")
+    ran = sv.check(backup, scan=True, options=JSON)
+    outcome, records, detail = line(ran, "scan")
+    assert (ran.code, outcome, records) == (3, "FAILED", 0)
+    assert detail.startswith("not one file was looked at: Manifest.db, the list of the backup's files, is not there")
 
 
 def test_encrypted_without_its_keys(sv: Sousveil, locked: Path, tmp_path: Path) -> None:

@@ -39,10 +39,15 @@ def test_add_then_used_everywhere(sv: Sousveil, lured: Path) -> None:
     source.write_text(f"{LURE}\nnodot\n")
     added = sv("indicators", "add", source)
     assert added.code == 0 and safe(added.out.decode())
-    assert added.text.startswith("Added mine: 1 indicators. Every check uses them from now on.")
+    assert added.text.startswith("Added mine: 1 indicator. Every check uses it from now on.")
     (line,) = (one for one in json.loads(sv("indicators", "list", "--json").out)["sets"] if one["name"] == "mine")
     assert (line["origin"], line["count"], line["publisher"]) == ("added", 1, None)
     assert line["skipped"] and all(entry["reason"] for entry in line["skipped"])
+    assert line["commercial_use"] is None, "no licence is stated"
+    (row,) = (one for one in sv("indicators", "list").out.decode().splitlines() if one.startswith("mine "))
+    assert row.split("  ")[-1].strip() == "not stated" and "allowed" not in row and row.count("not stated") == 3
+    shown = [one.split() for one in sv("indicators", "show", "mine").out.decode().splitlines()]
+    assert ["commercial", "use", "not", "stated"] in shown
     assert sv("indicators", "test", LURE).code == 1
     assert sv("indicators", "test", LURE, "--no-bundled", "--indicators", sv.home / "other.txt").code == 2
     ran = sv.check(lured, bundled=True, options=["--json", "--no-files"])
@@ -120,7 +125,7 @@ def test_updates_keys_and_the_last_source(sv: Sousveil) -> None:
     done = sv("indicators", "update", "--from", first.name)
     assert (done.code, done.out.decode()) == (
         0,
-        "Installed update 5 of 2026-01-02, signed by Test publisher: 1 indicators in 1 sets.\n",
+        "Installed update 5 of 2026-01-02, signed by Test publisher: 1 indicator in 1 set.\n",
     )
     assert sv("indicators", "test", "fresh.example").code == 1
     again = sv("indicators", "update", cwd=sv.home.parent)

@@ -67,6 +67,8 @@ def test_only_some(sv: Sousveil, backups: dict[str, Path]) -> None:
     assert ran.code == 0
     wanted = {name: data for name, data in FILES.items() if "AppDomain" not in name}
     assert content(sv.home / "plain") == wanted
+    one = sv("decrypt", backups["plain"], "one", "--only", "*/photo.jpg")
+    assert one.text.startswith("1 file (") and ") was written to one." in one.text
     nothing = sv("decrypt", backups["plain"], "none", "--only", "NoDomain/*")
     assert nothing.code == 2 and not (sv.home / "none").exists()
     assert nothing.err == (

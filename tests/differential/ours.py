@@ -12,7 +12,7 @@ from sousveil.artefacts.model import Context, discover
 from sousveil.cases.ios_backup import located, unlocked
 from sousveil.cases.tasks import LocateTask
 from sousveil.errors import Unsupported
-from sousveil.records import check_batch
+from sousveil.records import check_batch, unpacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def read(backup: Path, derived_key: bytes | None = None) -> Records:
             for batch in artefact.read(artefact, one.files, Context(device=device)):
                 check_batch(batch, artefact.record)
                 for at in range(batch.count):
-                    extra = {name: values[at] for name, values in batch.extra.items()} | batch.extra_same
+                    extra = {name: unpacked(values)[at] for name, values in batch.extra.items()} | batch.extra_same
                     number = batch.rows[at] if batch.rows is not None else None
                     found[artefact.name].append(Row(batch.row(at), extra, main.domain, main.relative, number))
         except Unsupported:

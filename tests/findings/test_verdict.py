@@ -375,7 +375,10 @@ def test_old_indicators_are_warned_about(today: str, warns: bool) -> None:
 
 def test_counts_without_dates() -> None:
     assert indicators_sentence(0, None, None) == module.SENTENCES["uncounted"]
-    assert indicators_sentence(2, None, None) == module.SENTENCES["counted_undated"].format(count="2")
+    compared = "It was compared with "
+    assert indicators_sentence(2, None, None) == f"{compared}2 published indicators; none of them carries a date."
+    assert indicators_sentence(1, None, None) == f"{compared}1 published indicator; it carries no date."
+    assert indicators_sentence(1, "2026-01-01", None) == f"{compared}1 published indicator, the newest of 2026-01-01."
     assert "newest of soon" in indicators_sentence(2, "soon", date(2026, 1, 1))
 
 

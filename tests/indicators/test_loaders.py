@@ -13,6 +13,7 @@ import pytest
 from sousveil.errors import SousveilError, Unsupported
 from sousveil.indicators.load import load_bytes
 from sousveil.indicators.loaders import loaders
+from sousveil.indicators.loaders.columns import UNNAMED
 from sousveil.indicators.loaders.stix import TOGETHER, UNCHECKED
 from sousveil.indicators.model import Attribution, Indicator, IndicatorSet, Skipped, ThreatClass
 from sousveil.indicators.model import IndicatorKind as K
@@ -92,7 +93,7 @@ def test_stix_whole_record() -> None:
         ),
         ("[process:name IN ('bh','rolexd')]", [(K.PROCESS, "bh", "equals"), (K.PROCESS, "rolexd", "equals")]),
         ("[file:name LIKE 'evil%.dat']", [(K.FILE_NAME, "evil%.dat", "like")]),
-        ("[domain-name:value LIKE '%.evil.example']", [(K.DOMAIN, "evil.example", "equals")]),
+        ("[domain-name:value LIKE '%.Evil.example']", [(K.DOMAIN, "%.evil.example", "like")]),
         ("[url:value MATCHES '^https://x[0-9]+[.]example/']", [(K.URL, "^https://x[0-9]+[.]example/", "matches")]),
         (
             "[file:name='a.bin'] OR [file:name='b.bin']",
@@ -332,7 +333,16 @@ def test_echap() -> None:
         (K.APP_ID, "com.watch.y"): [("Watch", watch, None)],
     }
     assert [skip.entry for skip in one.skipped] == ["short", "Watch: Org"]
-    assert one.publisher == "Echap"
+    assert (one.publisher, one.licence) == (None, None), "anybody can write a file of this form"
+    assert {(said.publisher, said.licence) for i in one.indicators for said in i.attributions} == {(None, None)}
+
+
+def test_the_published_echap_lists_keep_their_publisher(shared_data: Path) -> None:
+    one = only((shared_data / "indicators/echap/ioc.yaml").read_bytes(), "ioc.yaml")
+    assert (one.publisher, one.licence) == ("Echap", "CC-BY 4.0")
+    assert {(said.publisher, said.licence) for i in one.indicators for said in i.attributions} == {
+        ("Echap", "CC-BY 4.0")
+    }
 
 
 def test_yaml_that_could_grow_is_refused() -> None:
@@ -375,6 +385,24 @@ def test_csv_one_indicator_a_line() -> None:
     assert brief(one) == [(K.DOMAIN, "evil.example", "equals"), (K.IPV4, "192.0.2.1", "equals")]
     assert one.indicators[0].attributions[0].family == "App"
     assert [skip.entry for skip in one.skipped] == ["x"]
+
+
+def test_csv_that_names_its_publishers() -> None:
+    """Line by line; a line without one is a lead at most, and so is a whole table without the column."""
+    text = "type,indicator,Publisher\ndomain,a.example,Some Lab\ndomain,b.example,\ndomain,c.example,Other Lab\n"
+    one = only(text.encode(), "network.csv")
+    assert one.publisher is None, "the lines differ"
+    assert [(i.value, a.publisher, a.ceiling, a.note) for i in one.indicators for a in i.attributions] == [
+        ("a.example", "Some Lab", None, None),
+        ("b.example", None, "lead", UNNAMED),
+        ("c.example", "Other Lab", None, None),
+    ]
+    whole = only(b"domain,publisher\na.example,Some Lab\nb.example,Some Lab\n", "network.csv")
+    assert whole.publisher == "Some Lab"
+    assert {a.publisher for i in whole.indicators for a in i.attributions} == {"Some Lab"}
+    none = only(b"type,indicator\ndomain,a.example\n", "network.csv")
+    assert none.publisher is None
+    assert [(a.publisher, a.ceiling) for i in none.indicators for a in i.attributions] == [(None, "lead")]
 
 
 def test_csv_columns_that_are_kinds() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_listed(one: IndicatorSet) -> None:
             name="mine",
             publisher=None,
             licence=None,
-            commercial_use=True,
+            commercial_use=None,
             count=5,
             skipped=1,
             not_for_detection=0,
@@ -68,6 +69,25 @@ def test_add(tmp_path: Path) -> None:
     with pytest.raises(Unsupported):
         add(bad)
     assert [entry.name for entry in added_dir().iterdir()] == ["mine.txt"]
+
+
+def test_names_below_a_domain_are_not_the_domain() -> None:
+    """`LIKE '%.x.example'` asks for something before the dot."""
+    pattern = {"type": "indicator", "id": "indicator--1", "pattern": "[domain-name:value LIKE '%.lure.example']"}
+    bundle = {"type": "bundle", "id": "bundle--1", "objects": [pattern]}
+    index = Index.build(load_bytes(json.dumps(bundle).encode(), "set.stix2", "set"))
+    tested = [
+        "lure.example",
+        "https://lure.example/a",
+        "notlure.example",
+        "a.lure.example",
+        "see http://b.a.Lure.example/",
+    ]
+    found = look_up(tested, index.indicators, Matcher(index))
+    assert [(match.value, match.how) for match in found] == [
+        ("a.lure.example", "like"),
+        ("see http://b.a.Lure.example/", "like"),
+    ]
 
 
 def test_test(one: IndicatorSet) -> None:

@@ -253,6 +253,16 @@ def test_columns_agree_with_values(rows: list[tuple[bytes | None, str | None]]) 
             assert (text, found or []) == (whole, expected)
 
 
+@pytest.mark.parametrize("link", ["a://b.example/", "x1://z.example/", "h2://z"])
+def test_an_unusual_scheme_beside_a_repeated_link(link: str) -> None:
+    """The other link is one of the text, so that a look at usual links alone would take both for told."""
+    usual = "https://a.example/x"
+    blob = attributed(f"see {usual}", {"__kIMLinkAttributeName": ("url", usual), "other": ("url", link)})
+    assert ts.body(blob) == (f"see {usual}", [usual, link])
+    assert ts.body_unsaid(blob) == (f"see {usual}", [link])
+    assert ts.unsaid([blob, blob], [None, f"see {usual}"]) == ([f"see {usual}", None], [[link], [link]])
+
+
 def test_columns_pass_over_what_is_no_body() -> None:
     assert ts.unsaid([None, 7, "x", b"", 1.5], [None] * 5) == ([None] * 5, [None, None, None, [], None])
     link = attributed("t", {"__kIMLinkAttributeName": ("url", "https://a.example/")})

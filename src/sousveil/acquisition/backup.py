@@ -5,9 +5,7 @@ digits is ever made part of a path on this computer."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -18,13 +16,14 @@ import apsw
 import msgspec
 
 from sousveil.acquisition.content import open_stored
+from sousveil.acquisition.entry import FILE_ID, FOLDER, LINK, MAX_BLOB, NO_ID, Entry, codec_of, entry_of, text_of
 from sousveil.acquisition.evidence_db import EvidenceDatabase, as_error, open_database
 from sousveil.acquisition.find import OLD_MANIFEST
 from sousveil.acquisition.info import INFO_FILES, BackupInfo, read_info
 from sousveil.acquisition.keybag import ClassKeys, Keybag, parse_keybag
-from sousveil.acquisition.mbfile import FileInfo, read_mbfile
+from sousveil.acquisition.mbfile import FileInfo
 from sousveil.acquisition.model import Device, FileGroup, Member
-from sousveil.acquisition.places import Where, phone_path
+from sousveil.acquisition.places import Where
 from sousveil.acquisition.search import PlaceIndex
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, SousveilError, Unsupported
 
@@ -32,36 +31,10 @@ SUFFIXES = ("-wal", "-journal", "-shm")
 """Companions of a database."""
 MAX_LOCATED = 200_000
 """Files that `locate` remembers at most."""
-MAX_BLOB = 1 << 20
-FILE, FOLDER, LINK = 1, 2, 4
-"""Values of `Entry.flags`."""
-_FILE_ID = re.compile(r"[0-9a-f]{40}\Z")
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _WAL_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 _HALF = "Copy the whole backup folder again; if it was never whole, make a new backup."
 Key = TypeVar("Key")
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One row of the manifest's `Files` table."""
-
-    row: int
-    file_id: str
-    """As the manifest has it; see `problem`."""
-    domain: str
-    relative: str
-    flags: int
-    """1 file, 2 folder, 4 symbolic link."""
-    info: FileInfo | None = None
-    problem: str | None = None
-    """What is wrong with the row: its content cannot be had."""
-    doubt: str | None = None
-    """What is odd about it, though its content can be had."""
-
-    @property
-    def phone_path(self) -> str | None:
-        """Where the file lies on the phone, if that is known."""
-        return phone_path(self.domain, self.relative)
 
 
 class Backup:
@@ -247,7 +220,7 @@ class Backup:
             yield from self._rows(database.connection, "where rowid between ? and ? order by rowid", (low, high))
 
     def _rows(self, connection: apsw.Connection, where: str, bindings: tuple[Any, ...]) -> Iterator[Entry]:
-        codec = "utf-8" if connection.pragma("encoding") == "UTF-8" else _utf16(connection)
+        codec = codec_of(connection)
         # As blobs: text that is not valid in its encoding must not end the reading.
         query = (
             "select rowid, cast(fileID as blob), cast(domain as blob), cast(relativePath as blob), flags, "
@@ -255,7 +228,7 @@ class Backup:
         )
         try:
             for row in connection.execute(query, bindings):
-                yield _entry(row, codec)
+                yield entry_of(row, codec)
         except apsw.Error as error:
             raise as_error(error) from None
 
@@ -263,8 +236,8 @@ class Backup:
 
     def member(self, entry: Entry, suffix: str = "") -> Member:
         """The stored file behind a row, with its key or with the problem why it cannot be read."""
-        if not _FILE_ID.match(entry.file_id):
-            return Member(suffix=suffix, path="", problem=entry.problem or _NO_ID)
+        if not FILE_ID.match(entry.file_id):
+            return Member(suffix=suffix, path="", problem=entry.problem or NO_ID)
         path, problem = self._stored_path(entry.file_id)
         info = entry.info
         size = info.size if info is not None else None
@@ -340,7 +313,7 @@ class Backup:
 
     @staticmethod
     def _collect(connection: apsw.Connection, index: PlaceIndex[Any]) -> None:
-        codec = "utf-8" if connection.pragma("encoding") == "UTF-8" else _utf16(connection)
+        codec = codec_of(connection)
         likely = index.condition() if codec == "utf-8" else None
         # Never by an index: a damaged one would hide files.
         query = "select rowid, cast(domain as blob), cast(relativePath as blob), flags from Files not indexed"
@@ -350,24 +323,13 @@ class Backup:
         for row, domain, relative, flags in connection.execute(query):
             if flags in (FOLDER, LINK):
                 continue
-            index.see(row, _text(domain, codec), _text(relative, codec))
+            index.see(row, text_of(domain, codec), text_of(relative, codec))
             if index.count > MAX_LOCATED:
                 raise LimitExceeded(f"more than {MAX_LOCATED:,} files of the backup lie where traces are looked for.")
 
 
-_NO_ID = "the manifest's row does not name a stored file (its id is not 40 hexadecimal digits)."
-
-
 def _once(keys: Iterator[Key]) -> list[Key]:
     return list(dict.fromkeys(keys))
-
-
-def _utf16(connection: apsw.Connection) -> str:
-    return "utf-16-le" if connection.pragma("encoding") == "UTF-16le" else "utf-16-be"
-
-
-def _text(value: Any, codec: str) -> str:
-    return value.decode(codec, "backslashreplace") if isinstance(value, bytes) else ""
 
 
 def _plain_size(path: str) -> int:
@@ -377,35 +339,4 @@ def _plain_size(path: str) -> int:
         return -1
 
 
-def _entry(row: tuple[Any, ...], codec: str) -> Entry:
-    """A row of `_rows` as an entry, with what is wrong with it."""
-    number, raw_id, raw_domain, raw_relative, flags, blob, length = row
-    file_id, domain, relative = _text(raw_id, codec), _text(raw_domain, codec), _text(raw_relative, codec)
-    problem = doubt = info = None
-    if not isinstance(flags, int):
-        flags = 0
-    if flags not in (FOLDER, LINK):
-        if not _FILE_ID.match(file_id):
-            problem, file_id = _NO_ID, file_id[:100]
-        elif (
-            hashlib.sha1(f"{domain}-{relative}".encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
-            != file_id
-        ):
-            doubt = "the stored file's name is not the one that its domain and path give."
-    if isinstance(blob, bytes):
-        try:
-            info = read_mbfile(blob)
-        except SousveilError as error:
-            problem = problem or error.message
-    elif length is not None:
-        problem = problem or "the manifest's row holds a record of the wrong kind or size."
-    return Entry(
-        row=number,
-        file_id=file_id,
-        domain=domain,
-        relative=relative,
-        flags=flags,
-        info=info,
-        problem=problem,
-        doubt=doubt,
-    )
+__all__ = ["FOLDER", "LINK", "MAX_LOCATED", "SUFFIXES", "Backup", "Entry"]

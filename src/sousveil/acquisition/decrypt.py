@@ -20,6 +20,7 @@ from sousveil.acquisition.content import stream_blocks
 from sousveil.acquisition.keybag import write_key_file
 from sousveil.acquisition.model import FileGroup
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Usage
+from sousveil.kinds import number_of
 
 MAX_DEPTH = 100
 MAX_NAME = 255
@@ -78,7 +79,9 @@ def decrypt_backup(
             written += _write(group, root)
             done += 1
         except (LimitExceeded, Usage) as error:
-            raise type(error)(f"{error.message} {done:,} files were written before.", hint=error.hint) from None
+            were = "was" if done == 1 else "were"
+            said = f"{error.message} {number_of(done, 'file')} {were} written before."
+            raise type(error)(said, hint=error.hint) from None
         except SousveilError as error:
             problem = error.message
         if progress is not None:

@@ -16,6 +16,7 @@ import msgspec
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, Usage
+from sousveil.kinds import number_of
 
 MAX_ROUNDS = 50_000_000
 """Iterations of one PBKDF2 at most; iOS uses 10 million and 10 thousand. About 7 seconds."""
@@ -47,7 +48,7 @@ class ClassKeys(msgspec.Struct, frozen=True, kw_only=True):
         Raises Malformed for another length, Locked where the class key is missing or does not fit.
         """
         if len(wrapped) != 4 + _WRAPPED:
-            raise Malformed(f"a wrapped file key is {len(wrapped)} bytes long; it must be {4 + _WRAPPED}.")
+            raise Malformed(f"a wrapped file key is {number_of(len(wrapped), 'byte')} long; it must be {4 + _WRAPPED}.")
         number = int.from_bytes(wrapped[:4], "little")
         key = self.keys.get(number)
         if key is None:

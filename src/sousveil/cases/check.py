@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sousveil.acquisition.find import find_backups
 from sousveil.cases.answering import answer
 from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
+from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import defang, visible
@@ -40,6 +41,7 @@ def check(args: argparse.Namespace) -> int:
             outside(backup, args.out if args.out is not None else Path("case"), "the case folder")
     cases: list[Case] = []
     codes: list[int] = []
+    phases = Phases()
     with Pool(args.jobs or default_jobs()) as pool, Opening(pool, backups[0], secret) as opening:
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
 
@@ -49,9 +51,12 @@ def check(args: argparse.Namespace) -> int:
         run.prepare()
         for backup in backups:
             try:
-                started = datetime.now(UTC)
-                opened = opening.result() if backup is backups[0] else unlock(pool, backup, secret)
-                code, case = run.one(backup, opened, started, since, until)
+                if backup is backups[0]:
+                    opened = opening.result()
+                else:
+                    phases = Phases()
+                    opened = unlock(pool, backup, secret)
+                code, case = run.one(backup, opened, phases, since, until)
             except SousveilError as error:
                 if len(backups) == 1:
                     raise

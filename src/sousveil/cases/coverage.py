@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from sousveil.acquisition.model import Device
 from sousveil.artefacts.model import Artefact
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.tasks import Broken, Failed
+from sousveil.kinds import number_of
 
 
 def why_absent(artefact: Artefact, device: Device) -> tuple[Outcome, str]:
@@ -70,9 +73,10 @@ class Reading:
             if len(self.problems) > 5:
                 detail += f"; and {len(self.problems) - 5} more"
             if self.records:
-                detail += f" ({self.records:,} rows were read before that)"
+                were = "was" if self.records == 1 else "were"
+                detail += f" ({number_of(self.records, 'row')} {were} read before that)"
             return Coverage(artefact=self.artefact.name, outcome=outcome, records=self.records, detail=detail)
-        detail = f"{self.files} file" + ("s" if self.files != 1 else "")
+        detail = number_of(self.files, "file")
         if self.layouts - {""}:
             detail += ", layout " + ", ".join(sorted(self.layouts - {""}))
         return Coverage(
@@ -81,3 +85,14 @@ class Reading:
             records=self.records,
             detail="; ".join([detail, *self.notes]),
         )
+
+
+def looked_at(scan: Coverage, unlisted: str = "") -> Coverage:
+    """The line of the raw pass. One that met no file has looked at nothing, whatever the reason: that is never READ.
+
+    `unlisted` as in `Reading.line`.
+    """
+    if scan.records or scan.outcome is not Outcome.READ:
+        return scan
+    why = unlisted or "the backup's list of files gave none"
+    return msgspec.structs.replace(scan, outcome=Outcome.FAILED, detail=f"not one file was looked at: {why}")

@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from sousveil.kinds import number_of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
@@ -94,10 +96,10 @@ def _near(rates: Planted) -> str:
 
 
 def _clean(group: Clean) -> str:
-    phones = "1 phone" if group.phones == 1 else f"{group.phones:,} phones"
+    held = f"{number_of(group.phones, 'phone')}, {number_of(group.rows, 'row')} and {number_of(group.files, 'file')}"
     return (
-        f"On {group.title} ({phones}, {group.rows:,} rows and {group.files:,} files) there were {group.proof:,} "
-        f"proofs, {group.lead:,} leads and {group.weak:,} weak signs; the answer was wrong on {group.above:,}. With 95 % "
+        f"On {group.title} ({held}) there were {number_of(group.proof, 'proof')}, {number_of(group.lead, 'lead')} and "
+        f"{number_of(group.weak, 'weak sign')}; the answer was wrong on {group.above:,}. With 95 % "
         f"confidence at most {percent(group.strong_at_most)} of the rows and files of such phones give a proof or a "
         "lead."
     )

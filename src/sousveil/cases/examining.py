@@ -16,8 +16,10 @@ from sousveil import __version__
 from sousveil.artefacts.model import discover
 from sousveil.cases.answering import answer
 from sousveil.cases.folder import CaseFolder, refuse_existing
+from sousveil.cases.judging import known_good
 from sousveil.cases.model import Case
 from sousveil.cases.outputs import explain_json, findings_json, manifest_json, run_json
+from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
 from sousveil.cases.progress import Progress
 from sousveil.cases.run import Examination, Examined, Options, used
@@ -69,6 +71,7 @@ class Run:
             suppress=args.suppress,
             today=datetime.now(UTC).date(),
         )
+        known_good(args.suppress)  # a list that cannot be read is told before the phone is read
         self.named: Counter[str] = Counter()
         if args.out is not None and several:
             refuse_existing(args.out)
@@ -85,9 +88,10 @@ class Run:
             template()
 
     def one(
-        self, backup: Path, opened: Opened, started: datetime, since: str | None, until: str | None
+        self, backup: Path, opened: Opened, phases: Phases, since: str | None, until: str | None
     ) -> tuple[int, Case | None]:
         """Examine one backup, write its files, print its text. Returns exit code and case."""
+        phases.done("opening")
         for problem in opened.problems:
             print(f"sousveil: {visible(problem, 2000)}", file=sys.stderr)
         folder = self._folder(opened)
@@ -96,7 +100,7 @@ class Run:
                 examination = Examination(
                     self.pool, backup, opened, self.index, self.sets, self.options, shown_by(progress, opened.files)
                 )
-                examined, files = self._examine(examination, folder, opened, started)
+                examined, files = self._examine(examination, folder, opened, phases)
         except BaseException:
             if folder is not None:
                 folder.abandon()
@@ -123,7 +127,7 @@ class Run:
         return CaseFolder.create(dest, opened.manifest_sha256, self.args.case_recipient)
 
     def _examine(
-        self, examination: Examination, folder: CaseFolder | None, opened: Opened, started: datetime
+        self, examination: Examination, folder: CaseFolder | None, opened: Opened, phases: Phases
     ) -> tuple[Examined, list[tuple[str, bool]]]:
         if folder is None:
             examination.read(None)
@@ -137,6 +141,7 @@ class Run:
         except BaseException:
             tables.abort()
             raise
+        phases.done("reading")
         with folder.open_file("manifest.json") as file:
             manifest_json(
                 file,
@@ -145,28 +150,32 @@ class Run:
                 indicators=[used(one) for one in self.sets],
                 files=(_manifest_row(hashed) for hashed in examination.files()),
             )
+        phases.done("looking")
         examined = examination.result()
-        self._write(folder, examined, started)
+        phases.done("judging")
+        self._write(folder, examined, phases)
         return examined, folder.finish()
 
-    def _write(self, folder: CaseFolder, examined: Examined, started: datetime) -> None:
+    def _write(self, folder: CaseFolder, examined: Examined, phases: Phases) -> None:
         from sousveil.cases.report.html import report_html
 
         case, decision = examined.case, examined.judged.decision
         folder.write("findings.json", findings_json(case))
         folder.write("explain.json", explain_json(case, decision.sentence, decision.deciding))
         folder.write("report.html", report_html(case, told(case, decision.sentence)))
+        phases.done("writing")
         folder.write(
             "run.json",
             run_json(
                 version=__version__,
-                started=started,
+                started=phases.started,
                 ended=datetime.now(UTC),
                 host=platform.node(),
                 system=f"{platform.system()} {platform.release()} {platform.machine()}",
                 python=platform.python_version(),
                 arguments=list(sys.argv[1:]),
                 inputs=[str(p) for p in self.args.paths],
+                timings=phases.seconds,
             ),
         )
 

@@ -16,7 +16,7 @@ from sousveil.cases.telling import HEADS, QUALITY, SHOWN, STRENGTHS, next_step_f
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.verdict import Verdict
-from sousveil.kinds import defang, visible
+from sousveil.kinds import defang, number_of, visible
 
 LIMIT = 256 << 20
 """Bytes of a file at most."""
@@ -76,7 +76,7 @@ def _places(finding: dict[str, Any]) -> list[str]:
         made.append(f"SHA-256 of the file as stored: {_text(source.get('sha256') or 'not known')}")
         made += [f"  {place(str(n), 60)} = {value_of(v, 2000)}" for n, v in list(_dict(one.get("record")).items())[:60]]
     if len(evidence) > 20:
-        made.append(f"and {len(evidence) - 20} more rows, in findings.json")
+        made.append(f"and {number_of(len(evidence) - 20, 'more row')}, in findings.json")
     return made
 
 

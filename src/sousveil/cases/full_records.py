@@ -17,7 +17,7 @@ from sousveil.cases.parquet import ParquetSink, pl
 from sousveil.kinds import Kind
 from sousveil.records import Batch, Column, Sparse, Texts, Whole, unpacked
 
-ROW_GROUP = 16_384
+ROW_GROUP = 8192
 """Rows in a row group: full rows are wide."""
 MAX_EXTRA = 400
 """Extra columns that get a column of their own."""
@@ -38,7 +38,7 @@ _PLACES: dict[str, Any] = {
 class RecordsSink:
     """All record files of a case. `gather` rows of an artefact are held before its columns are fixed."""
 
-    def __init__(self, open_file: Callable[[str], BinaryIO], *, gather: int = 8192) -> None:
+    def __init__(self, open_file: Callable[[str], BinaryIO], *, gather: int = 4096) -> None:
         self._open = open_file
         self._gather = gather
         self._files: dict[str, _OneArtefact] = {}

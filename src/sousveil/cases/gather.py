@@ -6,34 +6,42 @@ an overflow is said in the coverage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+import msgspec
 
 from sousveil.artefacts.model import Artefact
 from sousveil.findings.judge import counts_traffic
 from sousveil.findings.matching import Matcher
 from sousveil.findings.model import Match
 from sousveil.findings.rules.model import BatchColumns, Kept, Reads, Rule
-from sousveil.records import Batch, check_batch, forget, unpacked
+from sousveil.records import Batch, Column, check_batch, forget, pack, unpacked
 
 MAX_MATCHES = 20_000
 """Matched rows that are kept; more than that is a block list, not a phone."""
 
 
-def one_row(batch: Batch, index: int) -> Batch:
-    """A batch of only one row."""
+def some_rows(batch: Batch, rows: Sequence[int]) -> Batch:
+    """A batch of only these rows."""
+
+    def of(places: list[int] | None) -> list[int] | None:
+        return None if places is None else [places[row] for row in rows]
+
+    def each(columns: Mapping[str, Column]) -> dict[str, Column]:
+        return {name: [values[row] for row in rows] for name, values in ((n, unpacked(c)) for n, c in columns.items())}
+
     return Batch(
         artefact=batch.artefact,
         layout=batch.layout,
         file=batch.file,
-        count=1,
+        count=len(rows),
         table=batch.table,
-        rows=[batch.rows[index]] if batch.rows is not None else None,
-        lines=[batch.lines[index]] if batch.lines is not None else None,
-        offsets=[batch.offsets[index]] if batch.offsets is not None else None,
-        columns={name: [unpacked(values)[index]] for name, values in batch.columns.items()},
-        extra={name: [unpacked(values)[index]] for name, values in batch.extra.items()},
+        rows=of(batch.rows),
+        lines=of(batch.lines),
+        offsets=of(batch.offsets),
+        columns=each(batch.columns),
+        extra=each(batch.extra),
         same=batch.same,
         extra_same=batch.extra_same,
     )
@@ -57,7 +65,8 @@ class Gatherer:
     rules: Mapping[str, Rule]
     sightings: list[Sighting] = field(default_factory=list)
     lost_matches: int = 0
-    kept: dict[tuple[str, str], list[Kept]] = field(default_factory=dict)
+    kept: dict[tuple[str, str], list[Batch]] = field(default_factory=dict)
+    """Rows that rules asked for: packed, a tenth of what they take as `Kept`."""
     lost_rows: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -94,24 +103,36 @@ class Gatherer:
             if len(self.sightings) >= MAX_MATCHES:
                 self.lost_matches += 1
                 continue
-            self.sightings.append(Sighting(artefact, one_row(batch, row), by_row[row]))
+            self.sightings.append(Sighting(artefact, some_rows(batch, [row]), by_row[row]))
         for key, rule, reads in self._by_artefact.get(artefact.name, []):
             self._keep(key, rule, reads, batch)
         forget(batch)
 
     def _keep(self, key: tuple[str, str], rule: Rule, reads: Reads, batch: Batch) -> None:
-        columns = BatchColumns(batch, reads.columns)
-        into = self.kept[key]
-        held: dict[str, Sequence[Any]] = {}
-        for row in reads.keep(columns):
-            if len(into) >= rule.cap:
-                self.lost_rows[key] = self.lost_rows.get(key, 0) + 1
-                continue
-            held = held or dict(columns)
-            into.append(
-                Kept(artefact=reads.artefact, source=batch.source(row), row={n: v[row] for n, v in held.items()})
+        rows = list(reads.keep(BatchColumns(batch, reads.columns)))
+        room = max(0, rule.cap - sum(held.count for held in self.kept[key]))
+        if len(rows) > room:
+            self.lost_rows[key] = self.lost_rows.get(key, 0) + len(rows) - room
+        if rows[:room]:
+            wanted = msgspec.structs.replace(
+                batch,
+                columns={name: column for name, column in batch.columns.items() if name in reads.columns},
+                extra={},
+                extra_same={},
             )
+            self.kept[key].append(pack(some_rows(wanted, rows[:room])))
 
     def kept_for(self, rule: Rule) -> dict[str, list[Kept]]:
         """What a rule asked for, by the rule's own names."""
-        return {name: self.kept[rule.name, name] for name in rule.reads}
+        return {
+            name: [row for batch in self.kept[rule.name, name] for row in _rows_of(batch, reads)]
+            for name, reads in rule.reads.items()
+        }
+
+
+def _rows_of(batch: Batch, reads: Reads) -> Iterator[Kept]:
+    columns = {name: batch.column(name) for name in reads.columns}
+    forget(batch)
+    for row in range(batch.count):
+        values = {name: column[row] for name, column in columns.items()}
+        yield Kept(artefact=reads.artefact, source=batch.source(row), row=values)

@@ -37,6 +37,8 @@ def opened(task: OpenTask) -> Opened:
             first, last, count = backup.row_span()
         except SousveilError as error:
             # Without its list of files nothing of a backup can be examined; that is a result, not a failure to run.
+            # The error says as much as `backup.problems` about that list, and once is enough.
+            problems = list(backup.info.problems)
             problems.append(f"The list of the backup's files cannot be read: {error.message}")
     hashed = hash_member("Manifest.db", Member(suffix="", path=str(backup.root / "Manifest.db")))
     return Opened(

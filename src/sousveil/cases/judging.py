@@ -131,10 +131,18 @@ def known_good(path: Path | None) -> frozenset[str]:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Usage(
-            f"the list of known-good values {path.name!r} cannot be read: {error}.",
+            f"the list of known-good values {path.name!r} cannot be read: {_reason(error)}.",
             hint="It is a text file, one value a line.",
         ) from error
     return read_suppressions(text)
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not text in UTF-8"
+    return error.strerror or "the reason is not known"
 
 
 __all__ = ["Judged", "Rule", "judge", "known_good"]

@@ -49,7 +49,7 @@ class ObservablesSink:
     block."""
 
     def __init__(
-        self, open_file: Callable[[str], BinaryIO], *, pending: int = 16_384, run: int = 65_536, block: int = 16_384
+        self, open_file: Callable[[str], BinaryIO], *, pending: int = 16_384, run: int = 65_536, block: int = 4096
     ) -> None:
         self._file = open_file("observables.parquet")
         self._limits = (pending, run, block)

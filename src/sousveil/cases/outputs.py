@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from sousveil.acquisition.model import Device
@@ -239,9 +240,9 @@ def run_json(
     python: str,
     arguments: Sequence[str] = (),
     inputs: Sequence[str] = (),
-    timings: dict[str, float] | None = None,
+    timings: Mapping[str, float] = MappingProxyType({}),
 ) -> bytes:
-    """run.json: everything that differs between two runs over the same input. `timings` in seconds."""
+    """run.json: everything that differs between two runs over the same input. `timings`: phase -> seconds."""
     return to_json(
         {
             "sousveil": version,
@@ -252,6 +253,6 @@ def run_json(
             "python": python,
             "arguments": list(arguments),
             "inputs": list(inputs),
-            "seconds": {name: round(value, 3) for name, value in sorted((timings or {}).items())},
+            "seconds": {name: round(value, 3) for name, value in timings.items()},
         }
     )

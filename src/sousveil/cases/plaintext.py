@@ -33,7 +33,7 @@ from sousveil.cases.progress import Progress, amount
 from sousveil.cases.run import InternalError, as_error, open_path
 from sousveil.cases.tasks import Broken, Failed
 from sousveil.errors import SousveilError, Usage
-from sousveil.kinds import visible
+from sousveil.kinds import number_of, visible
 
 OK, INCOMPLETE = 0, 3
 SHOWN_PROBLEMS = 10
@@ -139,9 +139,10 @@ def _refuse(dest: Path) -> None:
 
 
 def _tell(dest: Path, outcome: Outcome) -> None:
-    print(f"{outcome.files:,} files ({amount(outcome.written)}) were written to {visible(str(dest))}.")
+    were = "was" if outcome.files == 1 else "were"
+    print(f"{number_of(outcome.files, 'file')} ({amount(outcome.written)}) {were} written to {visible(str(dest))}.")
     if outcome.problems:
-        print(f"{outcome.problems:,} files could not be written:")
+        print(f"{number_of(outcome.problems, 'file')} could not be written:")
         for where, why in outcome.first:
             print(f"  {visible(where)}: {visible(why)}")
         if outcome.problems > len(outcome.first):

@@ -17,7 +17,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import IO, Protocol, TypeVar
 
 import msgspec
 
@@ -29,44 +29,72 @@ SILENCE = 180.0
 """Seconds without an answer after which a worker is taken for hung."""
 JOIN = 5.0
 """Seconds to wait for a thread whose worker was killed."""
-AHEAD = 6
-"""Frames that a task's answers may be ahead of the parent."""
 AHEAD_BYTES = 4 << 20
-"""Bytes by which they may be ahead; one frame always may."""
+"""Bytes by which a task's answers may be ahead of the parent; one frame always may."""
+AHEAD_ALL = 12 << 20
+"""Bytes by which the answers to all tasks may be ahead together; those that the parent reads just now always may."""
+AHEAD_TASKS = 128
+"""Tasks for each worker that may be ahead: while one is long in a large file, the others go on."""
+FRAME = 256
+"""Bytes that a frame takes beside what it holds, about."""
 _Item = TypeVar("_Item")
 _Given = TypeVar("_Given", covariant=True)
 _Taken = TypeVar("_Taken", contravariant=True)
 
 
+Body = bytes | bytearray
+"""What a frame holds."""
+
+
+class Ahead:
+    """What the answers to all tasks of one run hold together."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.size = 0
+        self.read: Answers | None = None
+        """What the parent reads just now."""
+
+
 class Answers:
     """The frames of one task, from the thread that takes them to the one that reads them."""
 
-    def __init__(self) -> None:
-        self._frames: deque[tuple[bytes, bytes]] = deque()
+    def __init__(self, ahead: Ahead | None = None) -> None:
+        self._frames: deque[tuple[bytes, Body]] = deque()
         self._size = 0
-        self._changed = threading.Condition()
+        self._ahead = ahead or Ahead()
 
-    def put(self, frame: tuple[bytes, bytes], timeout: float) -> None:
+    def put(self, frame: tuple[bytes, Body], timeout: float) -> None:
         """Append a frame. Raises queue.Full."""
-        size = len(frame[1])
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._room(size), timeout):
+        size, ahead = len(frame[1]) + FRAME, self._ahead
+        with ahead.changed:
+            if not self._room(size) and not ahead.changed.wait_for(lambda: self._room(size), timeout):
                 raise queue.Full
             self._frames.append(frame)
             self._size += size
-            self._changed.notify_all()
+            ahead.size += size
+            ahead.changed.notify_all()
 
     def _room(self, size: int) -> bool:
-        return not self._frames or (len(self._frames) < AHEAD and self._size + size <= AHEAD_BYTES)
+        if not self._frames:
+            return True
+        ahead = self._ahead
+        return self._size + size <= AHEAD_BYTES and (ahead.read is self or ahead.size + size <= AHEAD_ALL)
 
-    def get(self, timeout: float) -> tuple[bytes, bytes]:
+    def get(self, timeout: float) -> tuple[bytes, Body]:
         """The next frame. Raises queue.Empty."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._frames, timeout):
-                raise queue.Empty
+        ahead = self._ahead
+        with ahead.changed:
+            ahead.read = self
+            if not self._frames:
+                ahead.changed.notify_all()
+                if not ahead.changed.wait_for(lambda: self._frames, timeout):
+                    raise queue.Empty
             frame = self._frames.popleft()
-            self._size -= len(frame[1])
-            self._changed.notify_all()
+            size = len(frame[1]) + FRAME
+            self._size -= size
+            ahead.size -= size
+            ahead.changed.notify_all()
             return frame
 
 
@@ -86,34 +114,37 @@ class Worker:
 
     def start(self) -> subprocess.Popen[bytes]:
         """The running process; spawned (never forked from our state) where there is none."""
-        if self.process is None or self.process.poll() is not None:
-            self.process = subprocess.Popen(
+        process = self.process  # another thread may stop it meanwhile
+        if process is None or process.poll() is not None:
+            process = self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", "from sousveil.cases.worker import main; main()"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,
                 close_fds=True,
             )
-        return self.process
+            _widen(process.stdout)
+        return process
 
     def kill(self) -> None:
         """Kill it; whoever waits for its answer gets EOFError. Follow with `stop`."""
-        if self.process is not None:
+        process = self.process
+        if process is not None:
             with contextlib.suppress(OSError):
-                self.process.kill()
+                process.kill()
 
     def stop(self) -> None:
-        """End it at once."""
-        if self.process is not None:
+        """End it at once. Two threads may do so at the same time."""
+        process, self.process = self.process, None
+        if process is not None:
             with contextlib.suppress(OSError):
-                self.process.kill()
-            self.process.wait()
-            for pipe in (self.process.stdin, self.process.stdout):
+                process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
-            self.process = None
 
-    def ask(self, task: Task) -> Iterator[tuple[bytes, bytes]]:
+    def ask(self, task: Task) -> Iterator[tuple[bytes, Body]]:
         """Frames (kind, body) of the answers, the last one a `Done`. Raises EOFError, TimeoutError or ValueError."""
         process = self.start()
         assert process.stdin is not None and process.stdout is not None
@@ -127,6 +158,15 @@ class Worker:
                 return
 
 
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Let a pipe hold a megabyte, where the system allows that: it is emptied in fewer turns."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        if pipe is not None:
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
+
+
 _DONE = tasks.task_encoder.encode(Done())
 
 
@@ -136,25 +176,29 @@ class _Frames:
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
 
-    def _exactly(self, amount: int) -> bytes:
-        pieces = bytearray()
-        while len(pieces) < amount:
+    def _exactly(self, amount: int) -> Body:
+        pieces = bytearray(amount)
+        view, at = memoryview(pieces), 0
+        while at < amount:
             if os.name == "posix" and not select.select([self.descriptor], [], [], SILENCE)[0]:
                 raise TimeoutError
-            piece = os.read(self.descriptor, min(amount - len(pieces), 1 << 20))
-            if not piece:
+            if hasattr(os, "readv"):  # straight to where it belongs
+                got = os.readv(self.descriptor, [view[at:]])
+            else:
+                piece = os.read(self.descriptor, min(amount - at, 1 << 20))
+                got = len(piece)
+                view[at : at + got] = piece
+            if not got:
                 raise EOFError
-            if len(piece) == amount:
-                return piece
-            pieces += piece
-        return bytes(pieces)
+            at += got
+        return pieces
 
-    def next(self) -> tuple[bytes, bytes]:
+    def next(self) -> tuple[bytes, Body]:
         head = self._exactly(5)
         size = int.from_bytes(head[1:], "big")
         if size > tasks.MAX_FRAME or head[:1] not in (tasks.BATCH, tasks.MESSAGE):
             raise ValueError("a worker sent a frame that no worker sends")
-        return head[:1], self._exactly(size)
+        return bytes(head[:1]), self._exactly(size)
 
 
 class Pool:
@@ -212,8 +256,9 @@ class _Running:
         self._pool = pool
         self._source = iter(given)
         self._hand_out = threading.Lock()
+        self._ahead = Ahead()
         self._order: queue.Queue[tuple[Task, Answers] | BaseException | None] = queue.Queue(
-            maxsize=4 * len(pool.workers)
+            maxsize=AHEAD_TASKS * len(pool.workers)
         )
         self._stopped = threading.Event()
         self._left = len(pool.workers)
@@ -239,9 +284,9 @@ class _Running:
 
     def abort(self) -> None:
         """End it: nothing of it goes on afterwards. Does nothing after its end."""
+        self._stopped.set()  # first of all: somebody may wait for a thread that has died
         if not any(thread.is_alive() for thread in self._threads):
             return
-        self._stopped.set()
         for worker in self._pool.workers:
             worker.kill()
         for thread in self._threads:
@@ -280,7 +325,7 @@ class _Running:
                 return None
             if task is None:
                 return None
-            answers = Answers()
+            answers = Answers(self._ahead)
             self._put(self._order, (task, answers))
             return task, answers
 
@@ -314,7 +359,7 @@ class _Running:
         self._put(answers, (tasks.MESSAGE, _DONE))
 
 
-def _decode(kind: bytes, body: bytes) -> Batch | Message:
+def _decode(kind: bytes, body: Body) -> Batch | Message:
     try:
         if kind == tasks.BATCH:
             return tasks.batch_decoder.decode(body)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TextIO
 
+from sousveil.kinds import number_of
+
 EVERY = 0.2
 """Seconds between two lines."""
 
@@ -74,8 +76,8 @@ class Progress:
     def line(self, now: float) -> str:
         """What is shown at `now`."""
         spent = now - self._start
-        of_files = f" of {self._total_files:,}" if self._total_files else ""
-        text = f"{self._what}: {self._files:,}{of_files} files"
+        done = f"{self._files:,} of " if self._total_files else ""
+        text = f"{self._what}: {done}{number_of(self._total_files or self._files, 'file')}"
         if not self._bytes and not self._total:
             return text
         text += f", {amount(self._bytes)}" + (f" of {amount(self._total)}" if self._total else "")

@@ -16,7 +16,7 @@ import msgspec
 
 from sousveil import __version__
 from sousveil.artefacts.model import discover
-from sousveil.cases.coverage import Reading
+from sousveil.cases.coverage import Reading, looked_at
 from sousveil.cases.gather import Gatherer
 from sousveil.cases.judging import Judged, judge
 from sousveil.cases.model import Case, Coverage, Outcome, UsedSet
@@ -42,6 +42,7 @@ from sousveil.findings.model import Finding
 from sousveil.findings.rules.model import discover_rules
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorSet
+from sousveil.kinds import number_of
 from sousveil.records import Batch
 
 Progress = Callable[[str, int, int], None]
@@ -201,7 +202,7 @@ class Examination:
         if os.environ.get("SOUSVEIL_TEST_INJECT") == "parent":
             raise ZeroDivisionError("injected by a test")
         scan = (
-            self.scan.coverage
+            looked_at(self.scan.coverage, self.unlisted)
             if self.scan
             else Coverage(
                 artefact="scan",
@@ -266,6 +267,10 @@ def locate(pool: Pool, path: Path, derived_key: bytes | None) -> Iterator[Locate
             raise as_error(answer)
 
 
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
 def overflow_lines(gatherer: Gatherer) -> list[Coverage]:
     """A coverage line for every memory that overflowed."""
     lines = [
@@ -273,7 +278,8 @@ def overflow_lines(gatherer: Gatherer) -> list[Coverage]:
             artefact=f"rule {rule}",
             outcome=Outcome.FAILED,
             records=0,
-            detail=f"{lost:,} rows of {name} did not fit into the memory of this rule and were not looked at by it",
+            detail=f"{number_of(lost, 'row')} of {name} did not fit into the memory of this rule and {_were(lost)} not "
+            "looked at by it",
         )
         for (rule, name), lost in sorted(gatherer.lost_rows.items())
     ]
@@ -283,7 +289,7 @@ def overflow_lines(gatherer: Gatherer) -> list[Coverage]:
                 artefact="indicators",
                 outcome=Outcome.FAILED,
                 records=0,
-                detail=f"{gatherer.lost_matches:,} more rows matched than are kept",
+                detail=f"{number_of(gatherer.lost_matches, 'more row')} matched than are kept",
             )
         )
     return lines

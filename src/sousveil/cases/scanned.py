@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.pool import Pool
-from sousveil.cases.tasks import Broken, Counted, Failed, HashedFile, Opened, ScanHit, ScanTask
+from sousveil.cases.tasks import Broken, Counted, Failed, HashedFile, Opened, ScanHit, Scanned, ScanTask
 from sousveil.findings.scan_model import RawHit
 from sousveil.indicators.index import Index
 
@@ -60,16 +60,11 @@ class ScanRun:
         """Every file of the backup with its hash, in the order of the manifest."""
         hit: set[str] = set()
         for _, answer in self.pool.run(self._tasks()):
-            if isinstance(answer, HashedFile):
-                self._count += 1
-                if answer.problem:
-                    self._unread += 1
-                    if len(self._problems) < 5:
-                        self._problems.append(f"{answer.where}: {answer.problem}")
-                if answer.where in self._parsed or answer.where in hit:
-                    self.hashes[answer.where] = answer
-                hit.clear()
-                yield answer
+            if isinstance(answer, Scanned):
+                for one in answer.files:
+                    self._take(one, hit)
+                    hit.clear()
+                    yield one
             elif isinstance(answer, ScanHit):
                 hit.add(answer.hit.where)
                 if len(self.hits) < MAX_HITS:
@@ -85,6 +80,15 @@ class ScanRun:
                 self._unread += 1
                 self._problems.append("an internal error; please report it")
                 self.internal_errors.append(answer.trace)
+
+    def _take(self, file: HashedFile, hit: set[str]) -> None:
+        self._count += 1
+        if file.problem:
+            self._unread += 1
+            if len(self._problems) < 5:
+                self._problems.append(f"{file.where}: {file.problem}")
+        if file.where in self._parsed or file.where in hit:
+            self.hashes[file.where] = file
 
     @property
     def coverage(self) -> Coverage:

@@ -4,6 +4,7 @@ one pass over its bytes."""
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from sousveil.acquisition.backup import FOLDER, LINK, Backup, Entry
 from sousveil.acquisition.content import StoredFile, open_member, stream_blocks, stream_stored
 from sousveil.acquisition.model import Member
 from sousveil.cases.ios_backup import unlocked
-from sousveil.cases.tasks import Answers, Counted, HashedFile, ScanHit, ScanTask
+from sousveil.cases.tasks import Answers, Counted, HashedFile, ScanHit, Scanned, ScanTask
 from sousveil.errors import SousveilError
 from sousveil.findings.scan_bytes import Hits, Stream
 from sousveil.findings.scan_check import Checker
@@ -23,6 +24,10 @@ from sousveil.findings.scan_sqlite import is_database, is_wal, places
 BLOCK = 1 << 20
 STEP = 16 << 20
 """Bytes between two reports of progress."""
+TOGETHER = 64
+"""Files that are told in one message at most."""
+SECONDS = 1.0
+"""Between two messages, about: a worker that is silent for long is taken for hung."""
 
 _indexes: dict[tuple[str, str], ScanIndex] = {}
 """The compiled literals of the last task, by file and hash: a worker gets many tasks of one run."""
@@ -45,20 +50,35 @@ def _backup(path: str, key: bytes | None) -> Backup:
 
 
 def scan_rows(task: ScanTask) -> Answers:
-    """The hits of each file, then its `HashedFile`, in the order of the manifest; progress between them. The first task
-    of a run also looks at the files beside the manifest."""
+    """The hits of each file, then the file in a `Scanned`, in the order of the manifest; progress between them. The
+    first task of a run also looks at the files beside the manifest."""
     index, backup = _index(task.index, task.index_sha256), _backup(task.path, task.derived_key)
     checker = Checker(index)
-    files = size = 0
-    for where, member in _members(backup, task):
-        for one in scan_file(checker, where, member):
-            yield one
-            if isinstance(one, HashedFile):
-                files, size = files + 1, size + one.size
-        if size >= STEP:
-            yield Counted(files=files, size=size)
-            files = size = 0
-    yield Counted(files=files, size=size)
+    done: list[HashedFile] = []
+    size, told = 0, time.monotonic()
+    try:
+        for where, member in _members(backup, task):
+            for one in scan_file(checker, where, member):
+                if isinstance(one, HashedFile):
+                    done.append(one)
+                    size += one.size
+                    continue
+                if done:
+                    yield from _told(done)
+                    done, size = [], 0
+                yield one
+            if size >= STEP or len(done) >= TOGETHER or time.monotonic() - told >= SECONDS:
+                yield from _told(done)
+                done, size, told = [], 0, time.monotonic()
+    except Exception:
+        yield from _told(done)
+        raise
+    yield from _told(done)
+
+
+def _told(files: list[HashedFile]) -> Iterator[Scanned | Counted]:
+    yield Scanned(files=tuple(files))
+    yield Counted(files=len(files), size=sum(one.size for one in files))
 
 
 def _members(backup: Backup, task: ScanTask) -> Iterator[tuple[str, Member]]:

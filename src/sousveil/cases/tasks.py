@@ -98,6 +98,13 @@ class HashedFile(msgspec.Struct, frozen=True, kw_only=True, tag="hashed"):
     problem: str | None = None
 
 
+class Scanned(msgspec.Struct, frozen=True, kw_only=True, tag="scanned"):
+    """Files that were looked at, one after the other: most are small, and each message has a price of its own. The hits
+    before it are those of the first."""
+
+    files: tuple[HashedFile, ...]
+
+
 class ScanHit(msgspec.Struct, frozen=True, kw_only=True, tag="hit"):
     """An indicator's value met in the bytes of a file; see `RawHit`."""
 
@@ -130,7 +137,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     """The task is over; the worker waits for the next."""
 
 
-Message = Opened | Located | HashedFile | ScanHit | Counted | Failed | Broken | Done
+Message = Opened | Located | HashedFile | Scanned | ScanHit | Counted | Failed | Broken | Done
 Answers = Iterator[Batch | Message]
 
 task_encoder = msgspec.msgpack.Encoder()

@@ -100,6 +100,7 @@ class Unfolder:
             self._beyond = max(self._beyond, member.end)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and of the stream, which knows this unfolder: nothing else would free its buffer soon."""
         if self._window is not None:
             self._window.close()
+            self._window = None

@@ -16,7 +16,7 @@ from itertools import islice
 from sousveil.findings.model import Finding, Shows, Strength
 from sousveil.indicators.model import IndicatorKind, ThreatClass
 from sousveil.indicators.strength import host_of
-from sousveil.kinds import Role, visible
+from sousveil.kinds import Role, number_of, visible
 
 
 class Verdict(StrEnum):
@@ -85,8 +85,8 @@ SENTENCES: dict[str, str] = {
         "This phone could not be examined: nothing of what was given could be read. This says nothing about the "
         "phone, neither good nor bad."
     ),
-    "counted": "It was compared with {count} published indicators, the newest of {newest}.",
-    "counted_undated": "It was compared with {count} published indicators; none of them carries a date.",
+    "counted": "It was compared with {count}, the newest of {newest}.",
+    "counted_undated": "It was compared with {count}; {undated}.",
     "uncounted": "It was compared with no indicators at all, so only general signs could be seen.",
     "aged": (
         "Warning: the newest indicator is {days} days old, so spyware that became known since then is not looked "
@@ -317,9 +317,11 @@ def indicators_sentence(count: int, newest: str | None, today: date | None) -> s
     about."""
     if count <= 0:
         return SENTENCES["uncounted"]
+    counted = number_of(count, "published indicator")
     if not newest:
-        return SENTENCES["counted_undated"].format(count=f"{count:,}")
-    text = SENTENCES["counted"].format(count=f"{count:,}", newest=newest)
+        undated = "it carries no date" if count == 1 else "none of them carries a date"
+        return SENTENCES["counted_undated"].format(count=counted, undated=undated)
+    text = SENTENCES["counted"].format(count=counted, newest=newest)
     try:
         days = (today - date.fromisoformat(newest[:10])).days if today is not None else 0
     except ValueError:

@@ -43,7 +43,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     publisher: str | None
     licence: str | None
-    commercial_use: bool
+    commercial_use: bool | None
+    """Whether its licence allows that; None where none is stated."""
     count: int
     skipped: int
     not_for_detection: int
@@ -98,7 +99,7 @@ def listed(sets: Iterable[IndicatorSet]) -> list[Listed]:
             name=one.name,
             publisher=one.publisher,
             licence=one.licence,
-            commercial_use=one.commercial_use,
+            commercial_use=one.commercial_use if one.licence or not one.commercial_use else None,
             count=len(one.indicators),
             skipped=len(one.skipped),
             not_for_detection=one.not_for_detection,

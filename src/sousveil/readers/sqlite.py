@@ -9,10 +9,9 @@ Rows come in batches. What was read before an error is kept: the error is raised
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain as chained
 from itertools import islice
 from typing import Any
@@ -25,56 +24,16 @@ from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
 from sousveil.readers.model import Context, Described, Reader
 from sousveil.readers.sqlite_batch import Column, make_batch
 from sousveil.readers.sqlite_constants import compared, constants
+from sousveil.readers.sqlite_layout import Layout, Part, exists, fits, key, named, quote, real_tables
 from sousveil.records import Batch
 
-__all__ = ["Column", "Layout", "chain", "fits", "make_batch", "quote", "real_tables", "sqlite"]
+__all__ = ["Column", "Layout", "Part", "chain", "fits", "make_batch", "quote", "real_tables", "sqlite"]
 
 ROWS = 2048
 """Rows of a batch: twice as many no longer lie in the processor's cache, half as many cost more calls than they save."""
 SECONDS_PER_BATCH = 60.0
 """A query that gives no batch for so long is taken for hostile."""
 _STEPS = 200_000  # virtual machine steps between two looks at the clock
-_NAME = re.compile(r"\b([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)\b")
-_PLAIN = re.compile(r'("?)[A-Za-z_][A-Za-z0-9_]*\1\.("?)[A-Za-z_][A-Za-z0-9_]*\2')
-_ALIAS = re.compile(r"\b(?:FROM|JOIN)\s+([A-Za-z_][A-Za-z0-9_]*)(?:\s+AS\s+([A-Za-z_][A-Za-z0-9_]*))?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """One schema of a database.
-
-    `source` is the FROM clause without the word FROM, the driving table first: `message LEFT JOIN handle ON ...`; aliases are
-    written with AS. `columns` (field -> SQL expression with qualified names) must all exist; those of `optional` are None
-    where a column is missing. `inputs` are fetched for `derive` and then dropped. `decode` maps a field to a function over
-    its whole column; `derive` may then add or change columns (all of one length). `extra` names the tables whose other
-    columns are kept as they are; `kept` names columns of theirs (`message.attributedBody`) that are kept as well although an
-    input or an expression reads them. `where` is added to the query.
-    """
-
-    name: str
-    source: str
-    columns: Mapping[str, str]
-    optional: Mapping[str, str] = field(default_factory=dict)
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    decode: Mapping[str, Callable[[Column], Column]] = field(default_factory=dict)
-    derive: Callable[[dict[str, Column], Context], None] | None = None
-    extra: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    where: str = ""
-    order: str = ""
-
-    @property
-    def table(self) -> str:
-        """The driving table."""
-        return self.source.split()[0]
-
-    @property
-    def aliases(self) -> dict[str, str]:
-        """Alias -> table."""
-        found = {}
-        for table, alias in _ALIAS.findall("FROM " + self.source):
-            found[alias or table] = table
-        return found
 
 
 def sqlite(*layouts: Layout, role: str = "main", rowid: bool = True, also: Sequence[Layout] = ()) -> Reader:
@@ -133,13 +92,12 @@ class _Sqlite:
             for one in ((layout,) if layout is not None else ()) + tuple(
                 other for other in self.also if fits(other, tables)
             ):
-                try:
-                    clock.restart()
-                    yield from _Query(artefact, one, tables, context, group.where, self.rowid).run(
-                        database.connection, clock
-                    )
-                except (apsw.Error, SousveilError) as error:
-                    failed = failed or clock.error() or as_error(error)
+                for query in _queries(artefact, one, tables, context, group.where, self.rowid):
+                    try:
+                        clock.restart()
+                        yield from query.run(database.connection, clock)
+                    except (apsw.Error, SousveilError) as error:
+                        failed = failed or clock.error() or as_error(error)
             if failed is not None:
                 raise failed
             if layout is None:
@@ -167,47 +125,19 @@ class _Clock:
         return None
 
 
-def real_tables(connection: apsw.Connection) -> dict[str, list[str]]:
-    """Table -> columns, real tables only (no views, no virtual tables)."""
-    found: dict[str, list[str]] = {}
-    names = [
-        str(name)
-        for name, sql in connection.execute("SELECT name, sql FROM sqlite_schema WHERE type='table' LIMIT 5000")
-        if isinstance(name, str)
-        and not (isinstance(sql, str) and sql.lstrip()[:14].upper().startswith("CREATE VIRTUAL"))
-    ]
-    for name in names:
-        found[name] = [str(row[1]) for row in connection.execute(f"PRAGMA table_info({quote(name)})")]
-    return found
-
-
-def quote(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _exists(expression: str, aliases: Mapping[str, str], tables: Mapping[str, list[str]]) -> bool:
-    lower = {table.lower(): {c.lower() for c in columns} | {"rowid"} for table, columns in tables.items()}
-    return all(
-        column.lower() in lower.get(aliases.get(alias, alias).lower(), ())
-        for alias, column in _NAME.findall(expression)
-    )
-
-
-def fits(layout: Layout, tables: Mapping[str, list[str]]) -> bool:
-    """Whether every table and every required column of a layout exists."""
-    aliases = layout.aliases
-    have = {name.lower() for name in tables}
-    if not all(table.lower() in have for table in aliases.values()):
-        return False
-    return all(
-        _exists(e, aliases, tables)
-        for e in (*layout.columns.values(), *layout.inputs.values(), layout.where, layout.source)
-    )
+def _queries(
+    artefact: Described, layout: Layout, tables: Mapping[str, list[str]], context: Context, where: str, rowid: bool
+) -> list[_Query]:
+    """A layout's queries: one for each part, or one for all rows where nothing is asked of what the parts go without."""
+    whole = _Query(artefact, layout, tables, context, where, rowid)
+    spared = {alias.lower() for part in layout.parts for alias in part.without}
+    if spared.isdisjoint(alias for e in whole.expressions for alias, _ in named(e.replace('"', ""))):
+        return [whole]
+    return [_Query(artefact, layout, tables, context, where, rowid, part) for part in layout.parts]
 
 
 class _Query:
-    """One layout over one database."""
+    """One layout, or a part of it, over one database."""
 
     def __init__(
         self,
@@ -217,38 +147,37 @@ class _Query:
         context: Context,
         where: str,
         rowid: bool,
+        part: Part | None = None,
     ) -> None:
         self.artefact, self.layout, self.context, self.where = artefact, layout, context, where
         aliases = layout.aliases
-        chosen = {f: e for f, e in {**layout.optional, **layout.columns}.items() if _exists(e, aliases, tables)}
+        chosen = {f: e for f, e in {**layout.optional, **layout.columns}.items() if exists(e, aliases, tables)}
         if not context.full:
             chosen = {f: e for f, e in chosen.items() if f in context.wanted}
         extras = self._extras(tables, aliases, chosen) if context.full else []
         alias = next(iter(aliases))
         # What several names ask for is fetched once: `expressions` are the different ones, the first one is the row.
         self.expressions = [f"{quote(alias)}.rowid" if rowid else "NULL"]
-        places = {_key(self.expressions[0]): 0} if rowid else {}
+        places = {key(self.expressions[0]): 0} if rowid else {}
+        absent = {alias.lower() for alias in part.without} if part is not None else set()
 
         def place(expression: str) -> int:
-            found = places.setdefault(_key(expression), len(self.expressions))
+            if absent and not absent.isdisjoint(alias for alias, _ in named(expression)):
+                return _ABSENT
+            found = places.setdefault(key(expression), len(self.expressions))
             if found == len(self.expressions):
                 self.expressions.append(expression)
             return found
 
         self.work = {name: place(e) for name, e in (*chosen.items(), *layout.inputs.items())}
-        self.extras = {name: place(f"{quote(a)}.{quote(c)}") for a, c, name in extras}
-        self.tail = f" FROM {layout.source}" + (f" WHERE {layout.where}" if layout.where else "")
-        self.tail += f" ORDER BY {layout.order}" if layout.order else ""
+        self.extras = {name: place(f"{quote(a)}.{quote(c)}") for a, c, name in extras if a.lower() not in absent}
+        self.tail = layout.clauses(part)
 
     def _extras(
         self, tables: Mapping[str, list[str]], aliases: Mapping[str, str], chosen: Mapping[str, str]
     ) -> list[tuple[str, str, str]]:
-        used = {
-            (a.lower(), c.lower())
-            for e in (*chosen.values(), *self.layout.inputs.values())
-            for a, c in _NAME.findall(e)
-        }
-        used -= {(a.lower(), c.lower()) for e in self.layout.kept for a, c in _NAME.findall(e)}
+        used = {name for e in (*chosen.values(), *self.layout.inputs.values()) for name in named(e)}
+        used -= {name for e in self.layout.kept for name in named(e)}
         found: list[tuple[str, str, str]] = []
         names: set[str] = set()
         for alias in self.layout.extra:
@@ -312,7 +241,7 @@ class _Query:
                     known = {}
                     break
                 if count:
-                    yield self._batch(fetched, count, careful, known)
+                    yield self._batch(fetched, count, careful, {**known, _ABSENT: None})
                     done += count
                 if error is not None:
                     raise error
@@ -381,15 +310,12 @@ def _fitting(columns: Sequence[Sequence[Any]], count: int, size: int) -> int:
     return max(64, size * _HEAVY // held) if held > _HEAVY else size
 
 
+_ABSENT = -1
+"""The place of what a part goes without: it is in no row, and None."""
 _GUESSES = 3
 """How often one query may be started anew with columns that are compared and not fetched."""
 _WORTH = 4
 """Columns from which on that pays."""
-
-
-def _key(expression: str) -> str:
-    """The same for two ways of writing the same column."""
-    return expression.replace('"', "").lower() if _PLAIN.fullmatch(expression) else expression
 
 
 def _all_are(value: int, column: Column) -> bool:

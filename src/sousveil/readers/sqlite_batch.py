@@ -1,13 +1,15 @@
-"""Raw columns made into a batch: instants converted, values of a wrong type set apart, columns of one value folded."""
+"""Raw columns made into a batch: instants converted, values of a wrong type set apart, columns of one value folded, others
+packed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from sousveil.kinds import Kind, instants
+from sousveil.kinds import Kind, instants, packed_seconds
 from sousveil.readers.model import Described
-from sousveil.records import Batch
+from sousveil.records import Batch, Reals, Sparse, Texts, Whole, packed
+from sousveil.records import Column as Kept
 
 Column = list[Any]
 
@@ -26,7 +28,8 @@ def make_batch(
     same: Mapping[str, Any] | None = None,
     extra_same: Mapping[str, Any] | None = None,
 ) -> Batch:
-    """A batch out of raw columns: instants converted, values of a wrong type moved to `extra`, equal columns folded.
+    """A batch out of raw columns: instants converted, values of a wrong type moved to `extra`, equal columns folded,
+    the others packed.
 
     `work` may hold names that are no fields of the record (inputs of a derivation): they are dropped. `same` and
     `extra_same` name columns (of `work`, and further ones) that are known to hold this one value, which is no float.
@@ -51,6 +54,11 @@ def make_batch(
             continue
         if same is not None and name in same:
             column = [same[name]]
+        elif _one_value(column):
+            column = column[:1]
+        elif (quick := _quick(column, kind)) is not None:
+            batch.columns[name] = quick
+            continue
         odd = None
         if kind.instant:
             column = instants(column, kind.epoch or 0)  # nothing but integers and None
@@ -65,21 +73,45 @@ def make_batch(
     return batch
 
 
-def _put(columns: dict[str, Any], same: dict[str, Any], name: str, column: Column) -> None:
+def _put(columns: dict[str, Kept], same: dict[str, Any], name: str, column: Column) -> None:
+    if _one_value(column):
+        if column[0] is not None:
+            same[name] = column[0]
+    elif column:
+        columns[name] = packed(column)
+
+
+def _one_value(column: Column) -> bool:
+    """Whether all rows hold one value, which is no float."""
     first = column[0] if column else None
     # Three looks spare most columns that vary the walk over all of it. 1 and 1.0 are equal and not the same: hence the types.
-    if (
+    return bool(
         column
         and column[-1] == first
         and column[len(column) // 2] == first
         and type(first) is not float
         and column.count(first) == len(column)
         and (first is None or len(set(map(type, column))) == 1)
-    ):
-        if first is not None:
-            same[name] = first
-    elif column:
-        columns[name] = column
+    )
+
+
+def _quick(column: Column, kind: Kind) -> Kept | None:
+    """A column, of several values, packed where that shows that they are all of the kind; None where it needs more."""
+    if kind.instant:
+        data = packed_seconds(column, kind.epoch or 0) if column and type(column[0]) is float else None
+        return Whole(data=data) if data is not None and data != data[:8] * len(column) else None
+    match found := packed(column):
+        case Texts():
+            fits = str in kind.types
+        case Whole():
+            fits = int in kind.types and bool not in set(map(type, column))
+        case Reals():
+            fits = float in kind.types
+        case Sparse(held=held):
+            fits = set(map(type, held)) <= set(kind.types)
+        case _:
+            fits = False
+    return found if fits else None
 
 
 def conform(column: Column, kind: Kind) -> tuple[Column, Column | None]:

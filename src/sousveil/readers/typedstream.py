@@ -194,9 +194,14 @@ def _hinted(tail: bytes) -> bool:
 
 
 def _repeated(tail: bytes, text: str) -> bool:
-    """Whether attributes hold links, and only such as the text has."""
+    """Whether attributes hold links, and only such as the text has.
+
+    A `://` outside of every run is a link of an unusual scheme (`a://b`, `x1://z`), which only the careful reader tells.
+    """
     runs = _runs(tail)
-    return bool(runs) and not _otherwise(tail) and all(run.decode("ascii") in text for run in runs)
+    if not runs or tail.count(b"://") != sum(run.count(b"://") for run in runs):
+        return False
+    return not _otherwise(tail) and all(run.decode("ascii") in text for run in runs)
 
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

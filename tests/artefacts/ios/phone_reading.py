@@ -10,7 +10,7 @@ from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.artefacts.model import Artefact, discover
 from sousveil.findings.rules.model import Hit, Kept, Rule
 from sousveil.readers.model import Context
-from sousveil.records import Batch, check_batch
+from sousveil.records import Batch, check_batch, unpacked
 
 
 def batches(artefact: Artefact, folder: Path, *, wanted: frozenset[str] | None = None) -> list[Batch]:
@@ -42,7 +42,7 @@ def rows(found: list[Batch]) -> list[dict[str, Any]]:
     out = []
     for batch in found:
         for at in range(batch.count):
-            extra = {name: values[at] for name, values in batch.extra.items()} | batch.extra_same
+            extra = {name: unpacked(values)[at] for name, values in batch.extra.items()} | batch.extra_same
             out.append(batch.row(at) | {name: value for name, value in extra.items() if value is not None})
     return out
 

@@ -9,7 +9,7 @@ from phonegen.core import Phone
 from sousveil.acquisition.backup import Backup
 from sousveil.artefacts.model import Artefact, Context
 from sousveil.errors import SousveilError
-from sousveil.records import Batch, check_batch
+from sousveil.records import Batch, check_batch, unpacked
 
 
 def batches(
@@ -47,5 +47,5 @@ def rows(artefact: Artefact, phone: Phone, to: Path, *, full: bool = True) -> li
 
 def extras(batch: Batch, at: int) -> dict[str, Any]:
     """The extra columns of a row that hold something."""
-    every = {name: values[at] for name, values in batch.extra.items()} | batch.extra_same
+    every = {name: unpacked(values)[at] for name, values in batch.extra.items()} | batch.extra_same
     return {name: value for name, value in every.items() if value is not None}

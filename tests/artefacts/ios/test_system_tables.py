@@ -187,6 +187,38 @@ def test_manifest_with_damaged_records(tmp_path: Path) -> None:
     ]
 
 
+def test_manifest_after_a_path_that_is_no_utf8(tmp_path: Path) -> None:
+    """From that row on texts come as bytes; roles, paths and what is missing are told all the same."""
+    phone = _phone(tmp_path)
+    for domain, relative in (("HomeDomain", "Library/a"), ("MediaDomain", SMS + "ab/cd/x/photo.gif")):
+        phone.add(domain, relative, b"1", modified=WHEN)
+    phone.add("HomeDomain", "Library/b", b"", row_only=True)
+    to = phone.write(tmp_path / "b")
+    sound = rows(batches(manifest.ARTEFACT, to))
+    with sqlite3.connect(to / "Manifest.db") as db:
+        db.execute(
+            "INSERT INTO Files (rowid, fileID, domain, relativePath, flags) "
+            "VALUES (-5, 'ff', 'HomeDomain', CAST(x'4cff' AS TEXT), 2)"
+        )
+    db.close()
+    odd, *others = rows(batches(manifest.ARTEFACT, to))
+    assert odd == {
+        "path": "/private/var/mobile/L\\xff",
+        "domain": "HomeDomain",
+        "relative": "L\\xff",
+        "file_id": "ff",
+        "flags": 2,
+        "role": "installed",
+        "problem": "the manifest holds no record of this file.",
+    }
+    assert others == sound
+    assert [(one["role"], one.get("missing")) for one in others][-3:] == [
+        ("installed", None),
+        ("received", None),
+        ("installed", 1),
+    ]
+
+
 def test_missing_is_told_also_where_nothing_is_there(tmp_path: Path) -> None:
     phone = _phone(tmp_path)
     phone.add("HomeDomain", "a", b"", row_only=True)

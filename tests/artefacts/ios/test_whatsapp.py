@@ -210,6 +210,40 @@ def test_messages_only_and_unknown(tmp_path: Path) -> None:
     assert (found, [type(e) for e in errors]) == ([], [Unsupported])
 
 
+def test_messages_with_and_without_media_are_read_once(tmp_path: Path) -> None:
+    def fill(db: Any) -> None:
+        two_messages(db, 17)
+        for key in range(3, 7):
+            db.execute(
+                "INSERT INTO ZWAMESSAGE (Z_PK, ZTEXT, ZMESSAGEDATE, ZMEDIAITEM) VALUES (?, 'm', 700000000, ?)",
+                (key, (None, 70, 71, 0)[key - 3]),
+            )
+        db.execute(
+            "INSERT INTO ZWAMEDIAITEM (Z_PK, ZTITLE, ZMEDIAURL, ZMOVIEDURATION, ZMESSAGE) "
+            "VALUES (70, 'c', 'https://x.example/', 9, 4)"
+        )
+
+    phone = Phone(ios="17.1")
+    phone.database(whatsapp, fill)
+    found, errors = batches(messages.ARTEFACT, phone, tmp_path / "b")
+    assert errors == []
+    got = {(b.table, b.rows[at]): (b.row(at), extras(b, at)) for b in found if b.rows for at in range(b.count)}
+    assert sum(b.count for b in found) == len(got) == 7
+    assert {number for table, number in got if table == "ZWAMESSAGE"} == {2, 3, 4, 5, 6}
+    common = {"text": "m", "date": 1_678_307_200_000_000, "role": "received"}
+    without = {key: got["ZWAMESSAGE", key] for key in (3, 5, 6)}
+    assert without == {
+        3: (common | {"message_id": 3}, {}),
+        5: (common | {"message_id": 5}, {"ZMEDIAITEM": 71}),
+        6: (common | {"message_id": 6}, {"ZMEDIAITEM": 0}),
+    }
+    row, kept = got["ZWAMESSAGE", 4]
+    assert row == common | {"message_id": 4, "caption": "c", "media_url": "https://x.example/"}
+    assert kept == {"ZMEDIAITEM": 70, "Z_PK": 70, "ZMOVIEDURATION": 9, "ZMESSAGE": 4}
+    # The media's ZMESSAGE is named first, whether or not there is media: the item's own keeps its longer name.
+    assert extras(found[-1], 0)["ZWAMESSAGEDATAITEM.ZMESSAGE"] == 1
+
+
 def test_rows_of_the_wal(tmp_path: Path) -> None:
     phone = Phone(ios="16.1")
     phone.database(whatsapp, lambda db: None, wal=lambda db: two_messages(db, 16))

@@ -99,7 +99,7 @@ def test_deleted_process(tmp_path: Path) -> None:
         ],
     )
     (hit,) = hits(datausage_deleted_process.RULE, folder)
-    assert hit.says == "2 counts of mobile data belong to 2 program(s) that were deleted from the list of programs."
+    assert hit.says == "2 counts of mobile data belong to 2 programs that were deleted from the list of programs."
     assert (hit.at, [dict(row.row) for row in hit.rows]) == (
         (T + 5) * US,
         [
@@ -131,7 +131,7 @@ def test_gaps_and_inverted_times_are_one_weak_finding_each(tmp_path: Path) -> No
         [1, 4, 9],
     )
     assert (inverted.says, inverted.at) == (
-        "1 program(s) of the traffic database were last seen before they were first seen.",
+        "1 program of the traffic database was last seen before it was first seen.",
         T * US,
     )
     assert {_strength(datausage_oddities.RULE, hit) for hit in (gap, inverted)} == {Strength.WEAK}
@@ -152,9 +152,7 @@ def test_a_clean_phone_has_nothing_above_weak(shared_data: Path, tmp_path: Path)
                     for at in reads.keep(columns)
                 ]
         found += [(hit.says, _strength(rule, hit)) for hit in rule.find(kept, OLD)]
-    assert found == [
-        ("1 program(s) of the traffic database were last seen before they were first seen.", Strength.WEAK)
-    ]
+    assert found == [("1 program of the traffic database was last seen before it was first seen.", Strength.WEAK)]
 
 
 def test_large_upload(tmp_path: Path) -> None:

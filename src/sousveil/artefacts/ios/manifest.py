@@ -111,6 +111,13 @@ def _facts(blobs: Column) -> dict[str, Column]:
     return work
 
 
+def _told(column: Column) -> Column:
+    """Texts, where the reader gave bytes: it does so for all rows after one whose text is not UTF-8."""
+    if bytes not in set(map(type, column)):
+        return column
+    return [value.decode("utf-8", "backslashreplace") if type(value) is bytes else value for value in column]
+
+
 def _paths(domains: Column, relatives: Column) -> Column:
     if set(map(type, domains)) == set(map(type, relatives)) == {str}:
         return phone_paths(domains, relatives)
@@ -128,8 +135,8 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     stored = stored_names(group) if context.full or "missing" in context.wanted else None
 
     def derive(work: dict[str, Column], context: Context) -> None:
-        relatives = work["_relative"]
-        work["path"] = _paths(work["_domain"], relatives)
+        relatives = _told(work["_relative"])
+        work["path"] = _paths(_told(work["_domain"]), relatives)
         work["role"] = [
             _RECEIVED if type(relative) is str and relative.startswith(_ATTACHMENTS) else _INSTALLED
             for relative in relatives
@@ -138,7 +145,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
         if stored is not None:
             work["missing"] = [
                 1 if kind == 1 and name not in stored else None
-                for kind, name in zip(work["_flags"], work["_id"], strict=True)
+                for kind, name in zip(work["_flags"], _told(work["_id"]), strict=True)
             ]
         if not context.full:
             for name in set(artefact.kinds) - context.wanted:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sousveil.artefacts.ios._browsing import visit_roles
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Integer, MacTime, Opaque, Role, RoleValue, Text, Url
-from sousveil.readers.sqlite import Column, Layout, sqlite
+from sousveil.readers.sqlite import Column, Layout, Part, sqlite
 from sousveil.records import Record
 
 
@@ -97,6 +97,14 @@ ARTEFACT = Artefact(
             inputs={"_cause": "v.redirect_source"},
             derive=derive,
             extra=("v", "i"),
+            # The plus keeps SQLite from going by an index, which may be damaged.
+            parts=(
+                Part(
+                    where="+v.redirect_source IS NULL AND +v.redirect_destination IS NULL",
+                    without=("s", "si", "d", "di"),
+                ),
+                Part(where="+v.redirect_source IS NOT NULL OR +v.redirect_destination IS NOT NULL"),
+            ),
         )
     ),
     events=(Event(at="timestamp", says="page visited in Safari", shows="url"),),

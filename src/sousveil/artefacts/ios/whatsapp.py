@@ -15,7 +15,7 @@ from sousveil.artefacts.ios._lids import load_lids, numbers
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Handle, Integer, MacTime, Name, Opaque, PhoneNumber, Real, Role, RoleValue, Text, Url
 from sousveil.readers.model import Described
-from sousveil.readers.sqlite import Column, Layout, chain, sqlite
+from sousveil.readers.sqlite import Column, Layout, Part, chain, sqlite
 from sousveil.records import Batch, Record
 
 GROUP = "group.net.whatsapp.WhatsApp.shared"
@@ -95,9 +95,10 @@ def derive(work: dict[str, Column], _context: Context) -> None:
         for key, mine in zip(work["_key"], work["_mine"], strict=True)
     ]
     links: Column = work["_media_url"]
-    own: Column = [link if type(link) is str and _OWN.match(link) else None for link in links]
-    work["own_media_url"] = own
-    work["media_url"] = [link if mine is None else None for link, mine in zip(links, own, strict=True)]
+    if links.count(None) < len(links):
+        own: Column = [link if type(link) is str and _OWN.match(link) else None for link in links]
+        work["own_media_url"] = own
+        work["media_url"] = [link if mine is None else None for link, mine in zip(links, own, strict=True)]
     blobs = work["_metadata"]
     if bytes in set(map(type, blobs)):
         found = (dict.fromkeys(_LINK.findall(b)) if type(b) is bytes else {} for b in blobs)
@@ -155,6 +156,11 @@ _NO_DATA = (
     "ZWAMESSAGE.Z_PK NOT IN (SELECT ZWAMESSAGEDATAITEM.ZMESSAGE FROM ZWAMESSAGEDATAITEM "
     "WHERE ZWAMESSAGEDATAITEM.ZMESSAGE IS NOT NULL)"
 )
+_PARTS = (
+    Part(where="typeof(ZWAMESSAGE.ZMEDIAITEM) = 'null'", without=("ZWAMEDIAITEM",)),
+    Part(where="typeof(ZWAMESSAGE.ZMEDIAITEM) <> 'null'"),
+)
+"""Most messages are without media. `typeof` keeps SQLite from going by an index, and joins in their order."""
 
 
 def _layout(name: str, source: str, optional: dict[str, str], *extra: str, where: str = "") -> Layout:
@@ -173,6 +179,7 @@ def _layout(name: str, source: str, optional: dict[str, str], *extra: str, where
         derive=derive,
         extra=("ZWAMESSAGE", *extra),
         where=where,
+        parts=_PARTS if media else (),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule
+from sousveil.kinds import number_of
 
 _DAY = 86_400_000_000
 MUCH = 20e6
@@ -38,7 +39,8 @@ def _find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
     times = sorted(t for row in passes for t in (row.row["created"], row.row["modified"]) if t is not None)
     near = [row for row in kept["traffic"] if _within(row, times)]
     folders = {str(row.row["path"]) for row in passes}
-    says = f"{len(folders)} attachment(s) named sample.pkpass lie among the messages"
+    lie = "lies" if len(folders) == 1 else "lie"
+    says = f"{number_of(len(folders), 'attachment')} named sample.pkpass {lie} among the messages"
     yield Hit(
         rows=(*passes[:_SHOWN], *near[:_SHOWN]),
         at=times[0] if times else None,

@@ -15,7 +15,7 @@ from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Columns, Hit, Kept, Reads, Rule, filled
 from sousveil.hosts import ParsedUrl, parse_url
-from sousveil.kinds import defang
+from sousveil.kinds import defang, number_of
 
 WITHIN = 1_000_000
 """Microseconds between the two visits, less than which counts."""
@@ -131,7 +131,8 @@ def find(kept: Mapping[str, Sequence[Kept]], device: Device) -> Iterator[Hit]:
         count = sum(pair.count for pair in rest)
         yield Hit(
             rows=tuple(row for pair in rest[:MAX_ROWS] for row in pair.rows[:1]),
-            says=f"Safari history: {count:,} more redirects of this kind between {len(rest):,} other pairs of sites.",
+            says=f"Safari history: {number_of(count, 'more redirect')} of this kind between "
+            f"{number_of(len(rest), 'other pair')} of sites.",
             at=min(pair.at for pair in rest),
         )
 

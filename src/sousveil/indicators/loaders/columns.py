@@ -1,5 +1,5 @@
 """CSV with a header: one indicator a line (`type,indicator,app`), or columns that are kinds (`SHA256,Package
-Name,App`)."""
+Name,App`). A column `publisher` says line by line who published it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _KIND = frozenset(["type", "kind", "indicator_type", "ioc_type", "attribute_type
 _VALUE = frozenset(["indicator", "value", "ioc", "ioc_value", "indicator_value", "observable"])
 _FAMILY = frozenset(["family", "app", "malware", "threat", "malware_family", "campaign", "name", "tool"])
 _REPORT = frozenset(["report", "source", "reference", "url_report"])
+_PUBLISHER = frozenset(["publisher"])
 _DATE = frozenset(["date", "published", "first_seen", "report_date"])
 _KEPT_BACK = frozenset(("name",))  # too vague to be a kind of its own
 
@@ -67,7 +68,8 @@ class _Table:
         self.family = _column(names, _FAMILY)
         self.report = _column(names, _REPORT)
         self.date = _column(names, _DATE)
-        taken = {self.kind, self.family, self.report, self.date}
+        self.publisher = _column(names, _PUBLISHER)
+        taken = {self.kind, self.family, self.report, self.date, self.publisher}
         self.kinds = (
             {}
             if self.value is not None
@@ -92,6 +94,7 @@ def load(data: bytes, name: str) -> IndicatorSet:
     builder = SetBuilder(name, data)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     started = False
+    publishers: set[str | None] = set()
     try:
         for row in reader:
             if not row or row[0].startswith("#"):
@@ -99,33 +102,37 @@ def load(data: bytes, name: str) -> IndicatorSet:
             if not started:
                 started = True
                 continue
-            _row(row, table, builder)
+            publishers.add(_row(row, table, builder))
     except csv.Error as error:
         raise Malformed(f"the table cannot be read beyond line {reader.line_num:,}") from error
+    if len(publishers) == 1:  # a table of several has no publisher of its own
+        builder.publisher = publishers.pop()
     return builder.build()
 
 
 UNNAMED = "it comes from a table that names no publisher"
-"""Why the values of a table are no proof."""
+"""Why the values of a line without a publisher are no proof."""
 
 
-def _row(row: list[str], table: _Table, builder: SetBuilder) -> None:
+def _row(row: list[str], table: _Table, builder: SetBuilder) -> str | None:
+    """Take one line; who published it, where that is said."""
+    publisher = text_of(_cell(row, table.publisher))
     attribution = Attribution(
         set_name=builder.name,
         family=text_of(_cell(row, table.family)),
         threat_class=None,
-        publisher=None,
+        publisher=publisher,
         report=text_of(_cell(row, table.report)),
         published=day_of(_cell(row, table.date)),
-        ceiling="lead",
-        note=UNNAMED,
+        ceiling=None if publisher else "lead",
+        note=None if publisher else UNNAMED,
     )
     for place, kind in table.kinds.items():
         if value := _cell(row, place):
             builder.add(_sharper(kind, value), refang(value), attribution)
     value = refang(_cell(row, table.value))
     if not value:
-        return
+        return publisher
     word = _cell(row, table.kind)
     found = kind_word(word) if word else guess(value)
     if found is None:
@@ -135,8 +142,9 @@ def _row(row: list[str], table: _Table, builder: SetBuilder) -> None:
             if word
             else "a single word: say of which type it is",
         )
-        return
+        return publisher
     builder.add(_sharper(found, value), value, attribution)
+    return publisher
 
 
 def _sharper(kind: IndicatorKind, value: str) -> IndicatorKind:

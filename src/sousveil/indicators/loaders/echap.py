@@ -1,7 +1,8 @@
-"""The YAML lists of the Echap association: `ioc.yaml` (stalkerware) and `watchware.yaml`.
+"""YAML lists in the form of the Echap association: its `ioc.yaml` (stalkerware) and `watchware.yaml`, and any other.
 
+The form names no publisher, and anybody can write it: who made a file is said of those that are known (see `load`).
 Each entry is an app: its packages and signing certificates, the servers its copies talk to, and the vendor's own web
-sites, which anybody may visit. Anchors and merge keys are refused: the lists do not use them, and they can grow
+sites, which anybody may visit. Anchors and merge keys are refused: such lists do not need them, and they can grow
 without bound.
 """
 
@@ -25,7 +26,6 @@ from sousveil.indicators.loaders._common import (
 )
 from sousveil.indicators.model import Attribution, IndicatorKind, IndicatorSet, ThreatClass
 
-PUBLISHER = "Echap"
 VENDOR_SITE = "The vendor's public site: a visit is no proof."
 HANDED_OUT = "A place where the app is handed out: a visit is no proof that it was installed."
 NOT_COMPARED = ("certificate_cname_re", "certificate_organizations")
@@ -72,7 +72,7 @@ def load(data: bytes, name: str) -> IndicatorSet:
         ) from error
     if not isinstance(entries, list):
         raise Malformed("the YAML file is not a list of apps")
-    builder = SetBuilder(name, data, publisher=PUBLISHER, licence="CC-BY 4.0")
+    builder = SetBuilder(name, data)
     for entry in entries:
         family = text_of(entry.get("name")) if isinstance(entry, dict) else None
         if family is None:
@@ -84,9 +84,7 @@ def load(data: bytes, name: str) -> IndicatorSet:
 
 def _app(entry: dict[str, Any], family: str, builder: SetBuilder) -> None:
     threat = ThreatClass.WATCHWARE if entry.get("type") == "watchware" else ThreatClass.STALKERWARE
-    plain = Attribution(
-        set_name=builder.name, family=family, threat_class=threat, publisher=PUBLISHER, licence=builder.licence
-    )
+    plain = Attribution(set_name=builder.name, family=family, threat_class=threat, publisher=None)
     servers = (
         {str(one).lower() for one in list_of((entry.get("c2") or {}).get("domains"))}
         if isinstance(entry.get("c2"), dict)

@@ -287,7 +287,7 @@ def _like(kind: IndicatorKind, value: str) -> tuple[IndicatorKind, str, str]:
     if len(value) > 500 or value.count("%") > 8:
         raise Malformed("the LIKE text is too long or has too many wild cards")
     if kind is IndicatorKind.DOMAIN and value.startswith("%.") and "%" not in value[2:] and "_" not in value:
-        return kind, canonical(kind, value[2:]), "equals"  # sub-domains count anyway
+        return kind, "%." + canonical(kind, value[2:]), "like"  # every name below it, and not the name itself
     fixed = value.replace("%", "").replace("_", "")
     if len(fixed.strip("./:-")) < 5:
         raise Malformed("the LIKE text has fewer than five fixed characters and would match almost anything")
