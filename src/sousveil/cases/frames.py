@@ -120,7 +120,7 @@ def hosts_of(links: pl.Series) -> pl.Series:
     return host.scatter(rows, links.gather(rows).str.extract(HOST, 1)) if rows.len() else host
 
 
-HEAVY = 4 << 20
+HEAVY = 8 << 20
 """Bytes of texts and blobs that are handled at once at most, so that long messages do not fill the memory."""
 
 

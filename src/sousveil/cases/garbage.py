@@ -25,7 +25,7 @@ def collect_rarely() -> Iterator[None]:
 
 
 _ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1  # of glibc's mallopt
-_LARGE = 128 << 10
+_LARGE = 1 << 20
 
 
 def give_back_early() -> None:

@@ -29,7 +29,7 @@ SCHEMA = {
     "event_id": pl.String(),
 }
 """Columns of timeline.parquet."""
-TOGETHER = 8192
+TOGETHER = 16_384
 """Rows of one file that are written together."""
 LONGEST = 200
 """Characters of a shown value at most."""
