@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import subprocess
 import sys
@@ -117,11 +118,12 @@ def test_a_worker_cannot_write_and_has_limits(tmp_path: Any) -> None:
         "assert resource.getrlimit(resource.RLIMIT_AS) == (MEMORY, MEMORY)\n"
         "assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)\n"
         "assert resource.getrlimit(resource.RLIMIT_NOFILE) == (256, 256)\n"
-        f"try:\n    open({str(tmp_path / 'x')!r}, 'w').write('evidence')\n"
+        f"import os\nfile = os.open({str(tmp_path / 'x')!r}, os.O_WRONLY | os.O_CREAT)\n"
+        "try:\n    os.write(file, b'evidence')\n"
         "except OSError as error:\n    print(error.errno)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{errno.EFBIG}\n", "")
     assert (tmp_path / "x").stat().st_size == 0
 
 
