@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sousveil.cases.gather import Gatherer
 from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.pool import Pool
 from sousveil.cases.run import Examination, InternalError, Options, as_error, default_jobs, open_path, overflow_lines
-from sousveil.cases.tasks import Broken, Failed
+from sousveil.cases.tasks import Broken, Failed, HashedFile
 from sousveil.errors import Locked, SousveilError, Usage
 from sousveil.findings.matching import Matcher
 from sousveil.findings.verdict import Verdict
@@ -120,6 +121,28 @@ def test_a_failure_keeps_what_was_read(backup: Path, monkeypatch: pytest.MonkeyP
         case = run.result().case
     (line,) = (c for c in case.coverage if c.artefact == "ios.sms")
     assert (line.outcome, line.records, len(case.findings)) == (Outcome.FAILED, 2, 1)
+    # The worker died before it had hashed the file, and the task for attachments had left that to it.
+    where, stored = "HomeDomain/Library/SMS/sms.db", backup / "3d/3d0d7e5fb2ce288813306e4d4636395e047a3d28"
+    assert run.hashes[where].sha256 == sha256(stored.read_bytes()).hexdigest() == case.findings[0].source.sha256
+
+
+def test_each_file_is_hashed_once(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever tasks read it; the manifest, which was hashed when it was opened, not again."""
+    told: list[str] = []
+    with Pool(2) as pool:
+        run = examination(pool, backup)
+        real = pool.run
+
+        def counting(given: Any) -> Any:
+            for task, answer in real(given):
+                if isinstance(answer, HashedFile):
+                    told.append(answer.where)
+                yield task, answer
+
+        monkeypatch.setattr(pool, "run", counting)
+        run.read(None)
+    assert sorted(told) == sorted(set(run.hashes) - {"/Manifest.db"}) and "HomeDomain/Library/SMS/sms.db" in told
+    assert run.hashes["/Manifest.db"].sha256 == sha256((backup / "Manifest.db").read_bytes()).hexdigest()
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:

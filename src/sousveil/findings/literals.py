@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
-
-def _hyperscan() -> ModuleType | None:
-    try:
-        return import_module("hyperscan")
-    except ImportError:
-        return None
+from sousveil.indicators.scanner import hyperscan_module
 
 
 class Literals:
@@ -22,7 +15,7 @@ class Literals:
     def __init__(self, words: Iterable[bytes]) -> None:
         self.words = tuple(dict.fromkeys(word.lower() for word in words))
         self._database: Any = None
-        module = _hyperscan()
+        module = hyperscan_module()
         if module is not None:
             self._database = module.Database(mode=module.HS_MODE_BLOCK)
             flags = module.HS_FLAG_CASELESS | module.HS_FLAG_SINGLEMATCH
@@ -44,7 +37,7 @@ class Patterns:
     def __init__(self, patterns: Sequence[bytes]) -> None:
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._database: Any = None
-        module = _hyperscan()
+        module = hyperscan_module()
         if module is not None and patterns:
             self._database = module.Database(mode=module.HS_MODE_BLOCK)
             self._database.compile(expressions=list(patterns), elements=len(patterns), flags=0)

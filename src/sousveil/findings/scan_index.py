@@ -21,7 +21,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -32,6 +31,7 @@ from sousveil.indicators.index import Index, comparable, url_key
 from sousveil.indicators.index_cache import cache_dir, prune, uncollected
 from sousveil.indicators.model import Indicator
 from sousveil.indicators.model import IndicatorKind as K
+from sousveil.indicators.scanner import hyperscan_module
 from sousveil.readers.members import MEMBER_PATTERNS, MemberKind
 
 FORMAT = 1
@@ -106,7 +106,7 @@ class ScanIndex:
         self._database: Any = None
         self._prefixes: dict[bytes, list[int]] = {}
         if self.engine == "hyperscan":
-            module = _hyperscan()
+            module = hyperscan_module()
             if module is None:
                 raise Missing("the compiled literals need the package hyperscan, which is not there.")
             try:
@@ -201,14 +201,6 @@ class ScanIndex:
 _MEMBER_LENGTHS = (3, 4, 10)
 
 
-def _hyperscan() -> ModuleType | None:
-    try:
-        import hyperscan
-    except ImportError:
-        return None
-    return hyperscan
-
-
 def literal_of(indicator: Indicator) -> Iterator[tuple[str, bool]]:
     """The texts of an indicator that are looked for, and whether upper and lower case are the same in them."""
     if indicator.requires or indicator.pattern not in ("equals", "prefix"):
@@ -294,7 +286,7 @@ _ESCAPED = [f"\\x{byte:02x}".encode() for byte in range(256)]
 
 
 def _compile(forms: Iterable[Form]) -> bytes:
-    module = _hyperscan()
+    module = hyperscan_module()
     assert module is not None
     expressions: list[bytes] = []
     flags: list[int] = []

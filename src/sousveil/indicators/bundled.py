@@ -14,15 +14,12 @@ from importlib import resources
 import msgspec
 
 from sousveil.errors import LimitExceeded, Malformed
-from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Skipped, ThreatClass
+from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, Skipped
+from sousveil.indicators.said import Says, attribution, says_of
 
 MAGIC = b"sousveil indicators 1\n"
 MAX_UNPACKED = 256 * 1024 * 1024
 _KINDS = tuple(IndicatorKind)
-_CLASSES = (None, *ThreatClass)
-
-_Says = tuple[str | None, int, str | None, str | None, str | None, str | None, str | None, str | None]
-"""family, class, publisher, report, published, licence, ceiling, note."""
 
 
 class _Set(msgspec.Struct, array_like=True, kw_only=True):
@@ -35,7 +32,7 @@ class _Set(msgspec.Struct, array_like=True, kw_only=True):
     licence: str | None
     commercial_use: bool
     not_for_detection: int
-    says: list[_Says]
+    says: list[Says]
     kinds: list[int]
     values: list[str]
     counts: list[int]
@@ -66,7 +63,7 @@ def payload(sets: Sequence[IndicatorSet]) -> bytes:
 
 
 def _columns(one: IndicatorSet) -> _Set:
-    says: dict[_Says, int] = {}
+    says: dict[Says, int] = {}
     made = _Set(
         name=one.name,
         sha256=one.sha256,
@@ -99,16 +96,7 @@ def _columns(one: IndicatorSet) -> _Set:
         if indicator.requires:
             made.requires[place] = [(_KINDS.index(kind), value) for kind, value in indicator.requires]
         for said in indicator.attributions:
-            key = (
-                said.family,
-                _CLASSES.index(said.threat_class),
-                said.publisher,
-                said.report,
-                said.published,
-                said.licence,
-                said.ceiling,
-                said.note,
-            )
+            key = says_of(said)
             if said.valid_until is not None:
                 made.until[len(made.said)] = said.valid_until
             made.said.append(says.setdefault(key, len(says)))
@@ -173,17 +161,9 @@ def _restored(one: _Set, bundled: bool) -> IndicatorSet:
 
 
 def _attribution(one: _Set, place: int) -> Attribution:
-    family, threat, publisher, report, published, licence, ceiling, note = one.says[one.said[place]]
-    return Attribution(
-        set_name=one.name,
-        family=family,
-        threat_class=_CLASSES[threat],
-        publisher=publisher,
-        report=report,
-        published=published,
-        licence=licence,
-        ceiling=ceiling,
-        note=note,
+    return attribution(
+        one.name,
+        one.says[one.said[place]],
         stix_id=one.stix[place],
         valid_from=one.since[place],
         valid_until=one.until.get(place),

@@ -21,20 +21,20 @@ from typing import TypeVar, overload
 
 import msgspec
 
-from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet, ThreatClass
+from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet
+from sousveil.indicators.said import Says, attribution, says_of
 
-FORMAT = 4
+FORMAT = 5
 """Version of the files' layout; raised whenever their content would mean something else."""
-_MAGIC = b"SVINDEX\x04"
+_MAGIC = b"SVINDEX\x05"
 _MAX = 1 << 30
 KEPT = 8
 """Cache files of one kind that are kept; the ones used least lately go."""
 _KINDS = tuple(IndicatorKind)
-_CLASSES = (None, *ThreatClass)
 _Held = TypeVar("_Held")
 
-_Says = tuple[str, str | None, int, str | None, str | None, str | None, str | None, str | None, str | None]
-"""Set, family, class, publisher, report, published, licence, ceiling, note."""
+_Says = tuple[str, Says]
+"""Which set says it, and what."""
 _Said = tuple[int, str | None, int | None, int | None]
 """Place in `Stored.says`, STIX id, valid from, valid until."""
 _Rest = tuple[str | None, tuple[_Said, ...], tuple[tuple[int, str], ...]]
@@ -79,7 +79,7 @@ def stored(
         rest: _Rest = (
             one.original if one.original != one.value else None,
             tuple(
-                (says.setdefault(_says(by), len(says)), by.stix_id, by.valid_from, by.valid_until)
+                (says.setdefault((by.set_name, says_of(by)), len(says)), by.stix_id, by.valid_from, by.valid_until)
                 for by in one.attributions
             ),
             tuple((numbers[kind], value) for kind, value in one.requires),
@@ -96,20 +96,6 @@ def stored(
         literals=literals,
         loose=loose,
         database=database,
-    )
-
-
-def _says(by: Attribution) -> _Says:
-    return (
-        by.set_name,
-        by.family,
-        _CLASSES.index(by.threat_class),
-        by.publisher,
-        by.report,
-        by.published,
-        by.licence,
-        by.ceiling,
-        by.note,
     )
 
 
@@ -162,21 +148,7 @@ class Kept(Sequence[Indicator]):
 
     def _attribution(self, said: _Said) -> Attribution:
         place, stix_id, valid_from, valid_until = said
-        set_name, family, threat, publisher, report, published, licence, ceiling, note = self._held.says[place]
-        return Attribution(
-            set_name=set_name,
-            family=family,
-            threat_class=_CLASSES[threat],
-            publisher=publisher,
-            report=report,
-            published=published,
-            licence=licence,
-            stix_id=stix_id,
-            valid_from=valid_from,
-            valid_until=valid_until,
-            ceiling=ceiling,
-            note=note,
-        )
+        return attribution(*self._held.says[place], stix_id=stix_id, valid_from=valid_from, valid_until=valid_until)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)

@@ -1,0 +1,36 @@
+"""What somebody says of an indicator, as plain values that stand once in a file however many indicators share them."""
+
+from __future__ import annotations
+
+from sousveil.indicators.model import Attribution, ThreatClass
+
+Says = tuple[str | None, int, str | None, str | None, str | None, str | None, str | None, str | None]
+"""family, class, publisher, report, published, licence, ceiling, note."""
+_CLASSES = (None, *ThreatClass)
+
+
+def says_of(by: Attribution) -> Says:
+    """What many attributions of a set have in common."""
+    threat = _CLASSES.index(by.threat_class)
+    return (by.family, threat, by.publisher, by.report, by.published, by.licence, by.ceiling, by.note)
+
+
+def attribution(
+    set_name: str, says: Says, *, stix_id: str | None, valid_from: int | None, valid_until: int | None
+) -> Attribution:
+    """The attribution that says this. Raises IndexError for a class that there is not."""
+    family, threat, publisher, report, published, licence, ceiling, note = says
+    return Attribution(
+        set_name=set_name,
+        family=family,
+        threat_class=_CLASSES[threat],
+        publisher=publisher,
+        report=report,
+        published=published,
+        licence=licence,
+        stix_id=stix_id,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        ceiling=ceiling,
+        note=note,
+    )
