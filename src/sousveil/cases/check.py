@@ -32,22 +32,30 @@ def check(args: argparse.Namespace) -> int:
     """Examine every backup at the given paths; the exit code of the worst."""
     since, until = day(args.since), day(args.until, end=True)
     found = [backup for path in args.paths for backup in find_backups(path)]
-    for backup in found:
-        transmissible(backup)
     backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
+    several_given = len(backups) > 1
+    codes: list[int] = []
+    for backup in list(backups):
+        try:
+            transmissible(backup)
+        except Usage as error:
+            backups.remove(backup)
+            if not backups:
+                raise
+            print(f"sousveil: {visible(str(error), 2000)}", file=sys.stderr)
+            codes.append(INTERNAL)
     secret = Secret(args)
     if not args.no_files:
         for backup in backups:
             outside(backup, args.out if args.out is not None else Path("case"), "the case folder")
     cases: list[Case] = []
-    codes: list[int] = []
     phases = Phases()
     with Pool(args.jobs or default_jobs()) as pool, Opening(pool, backups[0], secret) as opening:
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
 
         _interruptible()
         sets, index = _indicators(args)
-        run = Run(args, pool, index, sets, several=len(backups) > 1)
+        run = Run(args, pool, index, sets, several=several_given)
         run.prepare()
         for backup in backups:
             try:
@@ -58,14 +66,14 @@ def check(args: argparse.Namespace) -> int:
                     opened = unlock(pool, backup, secret)
                 code, case = run.one(backup, opened, phases, since, until)
             except SousveilError as error:
-                if len(backups) == 1:
+                if not several_given:
                     raise
                 print(f"sousveil: {visible(str(backup))}: {visible(str(error), 2000)}", file=sys.stderr)
                 codes.append(INTERNAL)
                 continue
             except Exception:
                 # An error of ours in one backup must not keep the others from being looked at.
-                if len(backups) == 1:
+                if not several_given:
                     raise
                 print(
                     f"sousveil: {visible(str(backup))}: an error inside the program; this backup has no answer.",
@@ -81,7 +89,7 @@ def check(args: argparse.Namespace) -> int:
     if args.json:
         from sousveil.cases.outputs import findings_json, several
 
-        out = findings_json(cases[0]) if len(backups) == 1 and cases else several(cases)
+        out = findings_json(cases[0]) if not several_given and cases else several(cases)
         answer(lambda: sys.stdout.buffer.write(out))
     return worst(codes)
 

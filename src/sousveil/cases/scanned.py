@@ -10,6 +10,7 @@ from sousveil.cases.pool import Pool
 from sousveil.cases.tasks import Broken, Counted, Failed, HashedFile, Opened, ScanHit, Scanned, ScanTask
 from sousveil.findings.scan_model import RawHit
 from sousveil.indicators.index import Index
+from sousveil.kinds import number_of
 
 ROWS = 256
 """Manifest rows in one task: small enough that both cores end together."""
@@ -93,11 +94,11 @@ class ScanRun:
     @property
     def coverage(self) -> Coverage:
         """The coverage line of the raw pass; `records` counts files."""
-        detail = f"{self._count:,} files, every byte"
+        detail = f"{number_of(self._count, 'file')}, every byte"
         outcome = Outcome.READ
         if self._unread or self._lost:
             outcome = Outcome.FAILED
-            detail = f"{self._unread:,} of {self._count:,} files could not be looked at whole: " + "; ".join(
+            detail = f"{self._unread:,} of {number_of(self._count, 'file')} could not be looked at whole: " + "; ".join(
                 self._problems[:5]
             )
             if self._lost:

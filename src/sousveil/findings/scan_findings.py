@@ -20,7 +20,7 @@ from sousveil.findings.model import Evidence, Finding, Shows, Strength
 from sousveil.findings.scan_model import RawHit
 from sousveil.findings.words import shown
 from sousveil.indicators.index import Index
-from sousveil.kinds import Role, visible
+from sousveil.kinds import Role, number_of, visible
 from sousveil.records import Source, Space
 
 CLUSTER = 5
@@ -162,7 +162,7 @@ def _list(hits: Sequence[RawHit], index: Index) -> Finding:
     values = ", ".join(shown(indicator) for indicator in named)
     more = f" and {len(distinct) - _NAMED:,} more" if len(distinct) > _NAMED else ""
     tied = f" They are tied to {', '.join(visible(name, 60) for name in families[:3])}" if families else ""
-    tied += f" and {len(families) - 3:,} other names." if len(families) > 3 else "." if families else ""
+    tied += f" and {number_of(len(families) - 3, 'other name')}." if len(families) > 3 else "." if families else ""
     first: dict[tuple[int, str | None], RawHit] = {}
     for hit in hits:
         first.setdefault((hit.indicator, hit.container), hit)
