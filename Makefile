@@ -44,6 +44,6 @@ check: $(STAMP)
 	@$(BIN)/python scripts/build_docs.py --check
 
 lock: $(STAMP)
-	@uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock"
+	@uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock"
 
 .PHONY: help setup run test check lock

