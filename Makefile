@@ -11,7 +11,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	&& { echo $$p; break; }; done)
 
 help:
-	@echo "make run     check the shipped example phone"
+	@echo "make run     check the shipped example phone, publish to an example register, show its pages"
+	@echo "make serve   the same register, and its pages stay up until Ctrl-C"
 	@echo "make test    run all tests"
 	@echo "make check   linters, types, import directions, generated documents"
 	@echo "make setup   only set up the environment in $(VENV)"
@@ -33,6 +34,9 @@ $(STAMP): requirements.lock pyproject.toml
 run: $(STAMP)
 	@$(BIN)/python examples/run.py
 
+serve: $(STAMP)
+	@$(BIN)/python examples/run.py --serve
+
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n 2
 
@@ -46,4 +50,4 @@ check: $(STAMP)
 lock: $(STAMP)
 	@uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock"
 
-.PHONY: help setup run test check lock
+.PHONY: help setup run serve test check lock

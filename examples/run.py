@@ -1,20 +1,27 @@
 #!/usr/bin/env python3
-"""What `make run` does: check the example phone, show what the program says, and explain its exit code.
+"""What `make run` does: check the example phone, publish its finding to an example register, and show what the pages say.
 
-    python examples/run.py [FOLDER]
+    python examples/run.py [FOLDER]     write the case into FOLDER (default: build/example) and the register beside it
+    python examples/run.py --serve      the same, and the pages stay up until Ctrl-C
 
-The case is written into FOLDER (default: `build/example`, new each time), so that its report can be looked at.
+Both folders are made new each time, so that the report and the pages can be looked at afterwards.
 """
 
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
+from html.parser import HTMLParser
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-CASE = HERE.parent / "build" / "example"
+ROOT = HERE.parent
+CASE = ROOT / "build" / "example"
 PASSWORD = HERE / "password.txt"
 MEANINGS = {
     0: "Exit code 0: nothing was found, and everything that should be there was read.",
@@ -24,41 +31,183 @@ MEANINGS = {
 }
 SUCCESS = (0, 1, 3)
 """A check that came to an answer, whatever the answer is."""
+LINES = 16
+"""Lines of a page that are shown."""
+SECONDS = 30.0
 
 
 def command(phone: Path, case: Path) -> list[str]:
     """The check as a command."""
-    return [
-        sys.executable,
-        "-m",
-        "sousveil.cli",
-        "check",
-        str(phone),
-        "--password-file",
-        str(PASSWORD),
-        "--out",
-        str(case),
-    ]
+    return [*_sousveil(), "check", str(phone), "--password-file", str(PASSWORD), "--out", str(case)]
 
 
-def main(case: Path = CASE) -> int:
-    """Check, explain; 0 where the check came to an answer."""
-    shown = case.relative_to(HERE.parent) if case.is_relative_to(HERE.parent) else case
-    if case == CASE and case.exists():
-        shutil.rmtree(case)
-    print("Checking the example phone: a small encrypted backup in which everything is invented,")
-    print("with traces of a real attack of 2021 planted in it. This is the command:\n")
-    print(f"  sousveil check examples/phone --password-file examples/password.txt --out {shown}\n", flush=True)
+def _sousveil() -> list[str]:
+    return [sys.executable, "-m", "sousveil.cli"]
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+class _Text(HTMLParser):
+    """The text of a page's main part, a line for each block."""
+
+    BLOCKS = frozenset("p li h1 h2 h3 h4 dt dd tr div section article ul ol dl table summary".split())
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = [""]
+        self.within = 0
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "main":
+            self.within += 1
+        if tag in ("svg", "form", "style"):
+            self.silent += 1
+        if tag in self.BLOCKS:
+            self.lines.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "main":
+            self.within -= 1
+        if tag in ("svg", "form", "style"):
+            self.silent -= 1
+        if tag in self.BLOCKS:
+            self.lines.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.within and not self.silent:
+            self.lines[-1] += data
+
+    def text(self) -> list[str]:
+        """The lines that say something."""
+        return [" ".join(line.split()) for line in self.lines if line.strip()]
+
+
+def text_of(html: str) -> list[str]:
+    """The lines of a page's main part."""
+    parser = _Text()
+    parser.feed(html)
+    return parser.text()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def fetch(address: str, server: subprocess.Popen[bytes] | None = None) -> str:
+    """A page; waits until the server is up."""
+    end = time.monotonic() + SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=SECONDS) as answer:
+                return str(answer.read().decode("utf-8"))
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            if time.monotonic() > end or (server is not None and server.poll() is not None):
+                raise
+            time.sleep(0.1)
+
+
+def check(case: Path) -> int:
+    """Check the example phone; gives the exit code."""
+    print("1. The phone. A small encrypted backup in which everything is invented, with traces of a real attack of 2021")
+    print("   planted in it. This is the command:\n")
+    print(
+        f"  sousveil check examples/phone --password-file examples/password.txt --out {_shown(case)}\n",
+        flush=True,
+    )
     code = subprocess.run(command(HERE / "phone", case), check=False).returncode
     if code in SUCCESS and not (case / "report.html").is_file():
         print("\nThe check ended without a report. That is a mistake of the program.", file=sys.stderr)
         return 2
     print("\n" + MEANINGS.get(code, f"Exit code {code}: interrupted."))
-    if code not in SUCCESS:
-        return code
-    print(f"The report is in {shown}/report.html; open it in a browser.")
+    if code in SUCCESS:
+        print(f"The report is in {_shown(case)}/report.html; open it in a browser.")
+    return code
+
+
+def make(register: Path, case: Path) -> list[tuple[str, str]]:
+    """Make the example register and publish the phone's finding to it; gives the pages to show, each with what it is."""
+    from make_register import make as make_register
+    from make_register import subject
+
+    print("\n2. The public register. Companies, States, bodies and persons in it are invented. Each publication is signed by")
+    print("   its publisher; of the phone only verdict, family, publisher of the indicators, kind of trace, month and")
+    print("   country are published.\n")
+    with make_register(register, case) as made:
+        counts = made.store.counts()
+        print(f"  {counts.statements} statements in {made.store.size()} log entries, in {_shown(register)}")
+        print(f"  {made.cosigned()}", flush=True)
+        finding = made.store.subjects(type="Finding")[0]
+    return [
+        ("", "The first page"),
+        (f"entities/{subject('licence')}", "An export licence that was granted, and revoked"),
+        (f"entities/{finding}", "The finding of the example phone, reduced to its public fields"),
+        ("search?q=Glasmoth", "A search for “Glasmoth”"),
+        ("log", "The log: can it be rewritten?"),
+    ]
+
+
+def serve(register: Path, pages: list[tuple[str, str]], *, stay: bool) -> int:
+    """Serve the register on a free port and show what its pages say; 0 when all answered."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}/"
+    print(f"\n3. The pages.\n\n  sousveil serve --register {_shown(register)} --port {port}\n", flush=True)
+    server = subprocess.Popen(
+        [*_sousveil(), "serve", "--register", str(register), "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        for path, what in pages:
+            said = text_of(fetch(address + path, server))
+            print(f"--- {what} (/{path})")
+            for line in said[:LINES]:
+                print(f"    {line[:150]}{'…' if len(line) > 150 else ''}")
+            if len(said) > LINES:
+                print("    […]")
+        if stay:
+            print(f"\nThe pages are at {address} until you press Ctrl-C.", flush=True)
+            server.wait()
+    except KeyboardInterrupt:
+        print()
+    except OSError as error:
+        print(f"The pages could not be read: {error}. That is a mistake of the program.", file=sys.stderr)
+        return 2
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        if server.stderr is not None:
+            server.stderr.close()
+    print("\nThe server has stopped. `make serve` keeps it up.")
     return 0
 
 
+def main(case: Path = CASE, *, stay: bool = False) -> int:
+    """Everything in order; 0 where the check came to an answer and the pages were read."""
+    register = case.with_name(case.name + "-register")
+    if case == CASE:
+        for old in (case, register):
+            if old.exists():
+                shutil.rmtree(old)
+    code = check(case)
+    if code not in SUCCESS:
+        return code
+    return serve(register, make(register, case), stay=stay)
+
+
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).absolute()) if len(sys.argv) > 1 else main())
+    sys.path.insert(0, str(HERE))
+    arguments = [one for one in sys.argv[1:] if one != "--serve"]
+    chosen = Path(arguments[0]).absolute() if arguments else CASE
+    sys.exit(main(chosen, stay="--serve" in sys.argv))

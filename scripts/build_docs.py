@@ -27,11 +27,13 @@ from sousveil.findings.verdict import OLD_AFTER_DAYS, Verdict
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.strength import Row, table
+from sousveil.register.intake import intakes
+from sousveil.register.types import reference as record_types
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 NOTE = "<!-- Made by scripts/build_docs.py out of the code. Change the code, then run the script. -->"
-KEPT = {"findings.schema.json", "differences.md"}
+KEPT = {"api.md", "findings.schema.json", "differences.md"}
 """Files of docs/reference that are written by hand, or made and held by a test."""
 
 
@@ -305,6 +307,7 @@ def sentence(text: str) -> str:
 ENVIRONMENT = (
     ("SOUSVEIL_BACKUP_PASSWORD", "the password of the backup, where no password file or key file is named"),
     ("SOUSVEIL_DATA", "the folder of added and updated indicators (default: where the system keeps such data)"),
+    ("SOUSVEIL_REGISTER", "the register's folder, where `--register` is not given"),
     ("SOUSVEIL_DEBUG", "set to anything: errors inside the program are shown in full"),
 )
 """Variables that the program reads."""
@@ -426,6 +429,39 @@ def kinds_page() -> str:
     )
 
 
+def record_types_page() -> str:
+    """What the register holds, type by type."""
+    return page("Record types", record_types.markdown())
+
+
+def sources_page() -> str:
+    """The sources that the register can load, and what is left out of each."""
+    parts = []
+    for name, intake in intakes().items():
+        one = intake.dataset
+        facts = [
+            f"Publisher: {one.publisher}",
+            f"Licence: {one.licence}"
+            + (" (not for commercial use: off by default in exports)" if one.non_commercial else ""),
+            f"Credit: {one.attribution}",
+            f"Class: {one.class_}; snapshot of {one.snapshot}; {one.least:,} to {one.most:,} rows",
+            f"Covers: {one.coverage}",
+        ]
+        rows = [
+            (f"`{file}`", f"`{column}`", why)
+            for file, columns in one.dropped.items()
+            for column, why in columns.items()
+        ]
+        parts += [f"## {name}", one.title, bullets(facts)]
+        parts += [md_table(("File", "Not read", "Why"), rows)] if rows else []
+    return page(
+        "Sources of the register",
+        "`sousveil register load SOURCE PATH` takes one of these. A class `surveillance` becomes statements; a class "
+        "`reference` serves screening only, and of it the log holds one entry for each snapshot.",
+        *parts,
+    )
+
+
 def index_page(names: Iterable[str]) -> str:
     """The list of reference pages."""
     titles = {
@@ -437,9 +473,12 @@ def index_page(names: Iterable[str]) -> str:
         "exit-codes.md": "Exit codes, verdicts and coverage outcomes",
         "case-folder.md": "The files of a case",
         "kinds.md": "Kinds and roles",
+        "record-types.md": "Record types of the register",
+        "sources.md": "Sources of the register, their licences, and what is not taken over",
     }
     listed = [f"[{titles[name]}]({name})" for name in titles if name in set(names)]
     listed.append("[Differences from the reference tool, each with its reason](differences.md)")
+    listed.append("[The API of the register](api.md)")
     listed.append("[JSON Schema of findings.json](findings.schema.json)")
     return page("Reference", "Made from the code; `make check` fails when a page is stale.", bullets(listed))
 
@@ -452,6 +491,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "exit-codes.md": exit_codes_page,
     "case-folder.md": case_folder_page,
     "kinds.md": kinds_page,
+    "record-types.md": record_types_page,
+    "sources.md": sources_page,
 }
 
 

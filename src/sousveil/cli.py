@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sousveil import __version__
+from sousveil import __version__, cli_register
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
 
@@ -82,7 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = _Parser(
         prog="sousveil",
-        description="Checks a phone's backup for traces of spyware. Works offline; never changes the backup.",
+        description="Checks a phone's backup for traces of spyware, and keeps the public register of surveillance technology.",
     )
     parser.add_argument("--version", action="version", version=f"sousveil {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
@@ -180,6 +180,7 @@ def build_parser() -> argparse.ArgumentParser:
     explain = verbs.add_parser("explain", help="one finding, step by step")
     explain.add_argument("case", type=Path)
     explain.add_argument("id")
+    cli_register.add_parsers(verbs, _Parser, _count)
     return parser
 
 
@@ -246,6 +247,9 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "artefacts": _artefacts,
     "timeline": _timeline,
     "explain": _explain,
+    "register": cli_register.run,
+    "serve": cli_register.serve,
+    "worker": cli_register.worker,
 }
 
 

@@ -1,0 +1,69 @@
+"""How long it takes to load every shipped data set into a new register, end to end, and again when nothing has changed.
+
+    python benchmarks/register_load.py DATA [--database postgresql://...]
+
+DATA is the folder with one folder a data set. End to end: reading, checking, signing, verifying, storing, hashing the log,
+writing tiles and contents to the disk. Example data goes into an example register of its own. Exits 1 when a limit is
+missed: two minutes for all, and 10,000 statements a second over the data sets that have at least 5,000.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from sousveil.register.intake import intakes
+from sousveil.register.load import Loaded, load
+from sousveil.register.register import Register
+
+LIMIT_SECONDS = 120.0
+LIMIT_RATE = 10_000.0
+LARGE = 5_000
+
+
+def round_of(registers: dict[bool, Register], data: Path, title: str) -> list[tuple[Loaded, float, str]]:
+    """Load everything once; prints a line for each data set."""
+    print(f"\n{title}\n{'data set':26}{'rows':>8}{'taken':>8}{'held':>6}{'seconds':>9}{'a second':>10}")
+    done: list[tuple[Loaded, float, str]] = []
+    for name, intake in intakes().items():
+        start = time.perf_counter()
+        one = load(registers[intake.dataset.example], name, data / name)
+        seconds = time.perf_counter() - start
+        taken = one.added + one.held + one.unchanged
+        done.append((one, seconds, intake.dataset.class_))
+        print(f"{name:26}{one.rows:8,}{taken:8,}{one.held:6,}{seconds:9.2f}{taken / seconds:10,.0f}")
+    return done
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--database", default=None)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        real = Register.init(
+            place / "real", title="Benchmark", origin="register.example/log", database=options.database
+        )
+        example = Register.init(place / "example", title="Benchmark", origin="register.example/example", example=True)
+        with real, example:
+            first = round_of({False: real, True: example}, options.data, "first load")
+            again = round_of({False: real, True: example}, options.data, "again, nothing changed")
+    total = sum(seconds for _, seconds, _ in first)
+    large = [
+        (one.added + one.held, seconds) for one, seconds, kind in first if kind == "surveillance" and one.added >= LARGE
+    ]
+    rate = sum(count for count, _ in large) / sum(seconds for _, seconds in large)
+    new = sum(one.added + one.changed + one.retracted for one, _, _ in again)
+    print(
+        f"\nall: {total:.1f} s (limit {LIMIT_SECONDS:.0f}); again: {sum(seconds for _, seconds, _ in again):.1f} s, new: {new}"
+    )
+    print(f"statements a second, large data sets: {rate:,.0f} (limit {LIMIT_RATE:,.0f})")
+    return 0 if total <= LIMIT_SECONDS and rate >= LIMIT_RATE and new == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,224 @@
+"""The verbs of the public register. `cli.py` hands over here; heavy modules are imported inside the verbs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+FORMS = ("ftm", "ocds", "bods", "csv", "jsonl", "site")
+
+
+def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: Callable[[str], int]) -> None:
+    """Add `register`, `serve` and `worker` to the command line; `count` reads a number from 1 on."""
+    register = verbs.add_parser(
+        "register",
+        help="the public register: publish, verify, search, screen, export",
+        description="The public register of surveillance technology: who makes, sells, funds, licenses, buys and uses it.",
+    )
+    does = register.add_subparsers(dest="does", metavar="VERB", required=True, parser_class=parser_class)
+
+    def verb(name: str, help_: str, epilog: str | None = None) -> argparse.ArgumentParser:
+        sub: argparse.ArgumentParser = does.add_parser(name, help=help_, epilog=epilog)
+        sub.add_argument(
+            "--register",
+            type=Path,
+            metavar="DIR",
+            help="the register's folder (else SOUSVEIL_REGISTER, else a folder in your data directory)",
+        )
+        return sub
+
+    init = verb("init", "make a new, empty register")
+    init.add_argument("dir", nargs="?", type=Path, metavar="DIR", help="the new folder")
+    init.add_argument("--title", default="Register of surveillance technology", help="shown on every page")
+    init.add_argument("--origin", metavar="NAME", help="the log's name, for instance register.example.org/log")
+    init.add_argument("--example", action="store_true", help="a register of invented things, marked so on every page")
+    init.add_argument("--database", metavar="postgresql://...", help="keep it in PostgreSQL instead of SQLite")
+    init.add_argument(
+        "--owner", metavar="NAME", help="who runs it: an organisation or a pseudonym (default: the title)"
+    )
+    init.add_argument("--policy", type=Path, metavar="FILE", help="which witnesses are asked, and how many must cosign")
+
+    load = verb("load", "load one source; running it again adds only what changed")
+    load.add_argument("source", metavar="SOURCE", nargs="?", help="named like its folder; without it: what there is")
+    load.add_argument("path", nargs="?", type=Path, metavar="PATH", help="the folder with the source's files")
+    load.add_argument("--persons", action="store_true", help="keep natural persons of reference lists for screening")
+
+    key = verb("key", "keys of publishers and reviewers")
+    acts = key.add_subparsers(
+        dest="act", metavar="new|add|rotate|revoke|vouch|prove|list", required=True, parser_class=parser_class
+    )
+    new = acts.add_parser("new", help="make a key pair in a private file; nothing is registered yet")
+    new.add_argument("file", type=Path, metavar="FILE", help="the new private key file")
+    add = acts.add_parser("add", help="register a public key by an entry in the log")
+    add.add_argument("public", metavar="FILE|HEX", help="the public key: a file, 64 hex digits, or an ssh-ed25519 line")
+    add.add_argument("--owner", required=True, metavar="NAME", help="whose key it is")
+    add.add_argument(
+        "--role", default="publisher", help="what it may sign", choices=["publisher", "reviewer", "voucher", "loader"]
+    )
+    add.add_argument("--domain", metavar="DOMAIN", help="the owner's official domain, to be proved later")
+    rotate = acts.add_parser("rotate", help="replace a key by a new one of the same owner; both sign")
+    rotate.add_argument("old", type=Path, metavar="OLD", help="the private key so far")
+    rotate.add_argument("new", type=Path, metavar="NEW", help="the new private key")
+    revoke = acts.add_parser("revoke", help="end a key by an entry in the log")
+    revoke.add_argument("key", metavar="KEY", help="its id, or its 64 hex digits")
+    revoke.add_argument("--reason", metavar="CODE", help="replaced, lost, compromised or ceased")
+    revoke.add_argument(
+        "--compromised-since", type=int, metavar="INDEX", help="facts from this log index on are doubtful"
+    )
+    vouch = acts.add_parser("vouch", help="log that a voucher has checked whose key this is")
+    vouch.add_argument("key", metavar="KEY", help="its id, or its 64 hex digits")
+    vouch.add_argument("--by", type=Path, required=True, metavar="KEYFILE", help="the voucher's private key")
+    prove = acts.add_parser("prove", help="log the proof that the owner controls its official domain")
+    prove.add_argument("key", metavar="KEY", help="its id, or its 64 hex digits")
+    prove.add_argument("--domain", required=True, metavar="DOMAIN", help="the owner's official domain")
+    prove.add_argument("--checked", required=True, metavar="DATE", help="day on which the file was fetched")
+    prove.add_argument("--by", required=True, metavar="NAME", help="who fetched it: an organisation or a pseudonym")
+    prove.add_argument(
+        "--file", type=Path, required=True, metavar="FILE", help="the file as it was read from the domain"
+    )
+    acts.add_parser("list", help="the keys, and how each stands")
+
+    publish = verb("publish", "sign and submit; gives back a receipt")
+    publish.add_argument(
+        "file", type=Path, metavar="FILE", help="statements (JSON lines), a signed submission, or a case folder"
+    )
+    publish.add_argument(
+        "--key", type=Path, metavar="K", help="the private key that signs (not for a signed submission)"
+    )
+    publish.add_argument("--country", metavar="CC", help="with a case folder: the country to publish, and nothing else")
+    publish.add_argument("--source", metavar="TEXT", help="with a case folder: how the examination may be cited")
+    publish.add_argument(
+        "--attach", type=Path, action="append", default=[], metavar="FILE", help="a file to publish with the statements"
+    )
+    publish.add_argument("--receipt", type=Path, metavar="FILE", help="write the receipt here instead of printing it")
+
+    review = verb("review", "statements held before publication")
+    review.add_argument("id", nargs="?", metavar="ID", help="without it: what is held, and why")
+    review.add_argument("--key", type=Path, metavar="K", help="the reviewer's private key")
+    review.add_argument("--ground", metavar="CODE", help="the public interest in publishing")
+    review.add_argument(
+        "--notice", metavar="DATE", help="day on which the subject was told; the time to reply runs from it"
+    )
+    review.add_argument("--reply-until", metavar="DATE", help="last day for the subject's reply")
+    review.add_argument("--waive-notice", metavar="CODE", help="why telling the subject would endanger somebody")
+    review.add_argument("--refuse", action="store_true", help="do not publish; the submission is deleted")
+
+    retract = verb("retract", "take back statements (only their first publisher)")
+    retract.add_argument("ids", nargs="+", metavar="ID", help="ids of the statements, 64 hex digits each")
+    retract.add_argument("--key", type=Path, required=True, metavar="K", help="the private key that signs")
+    retract.add_argument("--reason", required=True, metavar="CODE", help="why, such as wrong or source_withdrew")
+
+    erase = verb("erase", "delete the content of statements; the log keeps only that it was erased")
+    erase.add_argument("ids", nargs="+", metavar="ID", help="ids of the statements, 64 hex digits each")
+    erase.add_argument("--ground", required=True, metavar="CODE", help="why, such as court_order or safety")
+    erase.add_argument(
+        "--by", required=True, metavar="CODE", help="who asked: subject, court, authority, publisher or operator"
+    )
+
+    verify = verb(
+        "verify",
+        "check the whole: log, proofs, signatures, rules; anyone, offline",
+        "Exit codes: 0 all holds (erased content is said), 1 something differs (the first difference is named), 2 could not run.",
+    )
+    verify.add_argument("target", nargs="?", metavar="DIR|URL", help="a register's folder, its log, or a mirror")
+    verify.add_argument("--receipt", type=Path, metavar="FILE", help="check this receipt too")
+    verify.add_argument("--policy", type=Path, metavar="FILE", help="the log's key and the witnesses that you trust")
+    verify.add_argument("--no-go", action="store_true", help="leave out the second check by a program in Go")
+    verify.add_argument("--json", action="store_true", help="as JSON")
+
+    witness = verb("witness", "run a witness: cosigns a log only when it has grown without a rewrite")
+    witness.add_argument("state", type=Path, metavar="STATE", help="the witness's folder")
+    witness.add_argument("--host", default="127.0.0.1", help="where it listens")
+    witness.add_argument("--port", type=int, default=0, help="0: a free one")
+    witness.add_argument("--name", metavar="NAME", help="the witness's name, when the folder is new")
+    witness.add_argument(
+        "--log", action="append", default=[], metavar="VKEY", help="a log to cosign, when the folder is new"
+    )
+
+    monitor = verb("monitor", "follow a register and say what is wrong with its growth", "Exit codes as for verify.")
+    monitor.add_argument("target", nargs="?", metavar="DIR|URL", help="a register's folder, its log, or a mirror")
+    monitor.add_argument("--state", type=Path, metavar="DIR", help="its memory (default: monitor-state in this folder)")
+    monitor.add_argument("--policy", type=Path, metavar="FILE", help="the log's key and the witnesses that you trust")
+    monitor.add_argument(
+        "--watch", action="append", default=[], metavar="NAME", help="tell entries under this publisher's name"
+    )
+    monitor.add_argument("--every", type=count, metavar="SECONDS", help="go on, and look again after so many seconds")
+
+    search = verb("search", "search by word")
+    search.add_argument("text", metavar="TEXT", help="words, in any script")
+    search.add_argument("--type", metavar="TYPE", help="only records of this type, such as Company")
+    search.add_argument("--country", metavar="CC", help="only of this country, two letters")
+    search.add_argument("--limit", type=count, default=20, metavar="N", help="how many to show")
+    search.add_argument("--json", action="store_true", help="as JSON")
+
+    screen = verb(
+        "screen",
+        "screen the names of a CSV (columns name, country, kind; only name is required)",
+        "Exit codes: 0 nothing hit, 1 something hit, 2 could not run. No hit is no permission.",
+    )
+    screen.add_argument("file", type=Path, metavar="FILE.csv", help="the names")
+    screen.add_argument("--json", action="store_true", help="as JSON")
+
+    export = verb("export", "write the register out")
+    export.add_argument("form", choices=FORMS, metavar="|".join(FORMS), help="the form")
+    export.add_argument("--out", type=Path, metavar="DIR", help="default: export-<form> in this folder")
+    export.add_argument("--since", type=int, metavar="INDEX", help="only what changed since this log index")
+    export.add_argument(
+        "--non-commercial", action="store_true", help="also the sets whose licence forbids commercial use"
+    )
+
+    serve = verbs.add_parser("serve", help="serve the register's pages and API")
+    serve.add_argument("--register", type=Path, metavar="DIR", help="the register's folder")
+    serve.add_argument("--host", default="127.0.0.1", help="where it listens")
+    serve.add_argument("--port", type=int, default=8000, metavar="PORT", help="where it listens")
+    serve.add_argument("--database", metavar="postgresql://...", help="instead of the one in register.toml")
+    serve.add_argument("--workers", type=count, default=1, metavar="N", help="processes")
+
+    worker = verbs.add_parser("worker", help="do what is waiting: index, prepared pages, suppression lists")
+    worker.add_argument("--register", type=Path, metavar="DIR", help="the register's folder")
+    worker.add_argument("--database", metavar="postgresql://...", help="instead of the one in register.toml")
+    worker.add_argument("--once", action="store_true", help="end when nothing is waiting")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do one verb of `sousveil register`."""
+    if args.does in ("init", "load", "key", "publish", "review", "retract", "erase"):
+        from sousveil.register.verbs import acting
+
+        return _verb(acting, args)
+    if args.does == "witness":
+        from sousveil.ledger.witness_server import open_witness
+        from sousveil.ledger.witness_server import serve as serve_witness
+
+        serve_witness(open_witness(args.state, args.name, args.log), args.host, args.port)
+        return 0
+    if args.does in ("verify", "monitor"):
+        from sousveil.register.verbs import verifying
+
+        return _verb(verifying, args)
+    from sousveil.register.verbs import reading
+
+    return _verb(reading, args)
+
+
+def _verb(module: ModuleType, args: argparse.Namespace) -> int:
+    return int(getattr(module, args.does)(args))
+
+
+def serve(args: argparse.Namespace) -> int:
+    """Serve the pages until told to stop."""
+    from sousveil.register.folder import find
+    from sousveil.web.serving import serve as serve_pages
+
+    serve_pages(find(args.register), args.host, args.port, args.database, args.workers)
+    return 0
+
+
+def worker(args: argparse.Namespace) -> int:
+    """Do what waits in the outbox."""
+    from sousveil.register.verbs.working import work
+
+    return work(args)

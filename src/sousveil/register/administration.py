@@ -1,0 +1,308 @@
+"""What operators, loaders and reviewers do with a register besides publishing: keys, reviews, retractions, erasures."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date as Day
+from datetime import timedelta
+
+from sousveil.errors import Usage
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register import entries as log
+from sousveil.register import publication, review
+from sousveil.register.admission import Outcome, Prepared, Published, prepare
+from sousveil.register.codes import (
+    EraseBy,
+    EraseGround,
+    PublicInterest,
+    RetractReason,
+    RevokeReason,
+    Role,
+    Verdict,
+    Waived,
+)
+from sousveil.register.folder import OPERATOR_KEY, Config, Folder
+from sousveil.register.keyring import KeyState
+from sousveil.register.model import from_content
+from sousveil.register.refusal import Refused
+from sousveil.register.review import Reviewed
+from sousveil.register.sequencer import Sequencer, published
+from sousveil.register.store import HeldState, Store
+from sousveil.register.store.writing import utc_now
+
+Key = PrivateKey | str
+"""A private key, or the name of one in the register's folder."""
+WELL_KNOWN = "/.well-known/sousveil-keys"
+"""Where a domain names the keys of its owner: one public key (64 hex digits) a line."""
+IDS_MAX = 10_000
+
+
+class Administration:
+    """The part of the facade that is not publishing."""
+
+    store: Store
+    sequencer: Sequencer
+    config: Config
+    paths: Folder
+
+    def record(self, payload: log.Payload, *keys: Key) -> Published:
+        """Sign an entry and append it. Raises Refused and what else stops it."""
+        envelope = publication.sign(log.encode(payload), *(self._key(one) for one in keys))
+        with self._told():
+            prepared = prepare(
+                publication.Submission(envelope=envelope),
+                self.store.keyring(),
+                self.store.size(),
+                example=self.config.example,
+            )
+        outcome = published(self.sequencer.run([prepared])[0])
+        if not isinstance(outcome, Published):
+            raise Usage("Only publications are held.")
+        return outcome
+
+    # Keys
+
+    def key_add(
+        self, key: str, owner: str, role: Role, *, domain: str | None = None, by: Key = OPERATOR_KEY
+    ) -> Published:
+        """Register a public key (64 hex digits). `owner`: an entity id, an organisation's name or a pseudonym."""
+        return self.record(log.KeyAdd(key=key, owner=owner, role=Role(role), domain=domain, made=utc_now()), by)
+
+    def key_rotate(self, old: Key, new: Key) -> Published:
+        """Replace a key by a new one of the same owner."""
+        first, second = self._key(old), self._key(new)
+        payload = log.KeyRotate(key=first.public.raw.hex(), new=second.public.raw.hex(), made=utc_now())
+        return self.record(payload, first, second)
+
+    def key_revoke(
+        self, key: str, reason: RevokeReason, *, compromised_since: int | None = None, by: Key = OPERATOR_KEY
+    ) -> Published:
+        """End a key (its id or 64 hex digits). What it signed from `compromised_since` on becomes doubtful."""
+        state = self.key_state(key)
+        payload = log.KeyRevoke(
+            key=state.public, reason=RevokeReason(reason), compromised_since=compromised_since, made=utc_now()
+        )
+        return self.record(payload, by)
+
+    def vouch(self, key: str, voucher: Key) -> Published:
+        """An organisation vouches for a key."""
+        return self.record(log.Voucher(key=self.key_state(key).public, made=utc_now()), voucher)
+
+    def prove_domain(
+        self, key: str, domain: str, file: bytes, *, checked: str, fetched_by: str, by: Key = OPERATOR_KEY
+    ) -> Published:
+        """Log that the domain served this file at `WELL_KNOWN`, and that it names the key. Nothing is fetched here."""
+        state = self.key_state(key)
+        lines = {line.strip().lower() for line in file.decode("utf-8", "replace").splitlines()}
+        if state.public not in lines:
+            raise Refused(
+                "The file does not name the key.",
+                field="file",
+                code="key_not_named",
+                hint=f"It is served at {WELL_KNOWN} and holds each public key (64 hex digits) on a line of its own.",
+            )
+        payload = log.DomainProof(
+            key=state.public,
+            domain=domain,
+            sha256=hashlib.sha256(file).hexdigest(),
+            size=len(file),
+            checked=checked,
+            by=fetched_by,
+            made=utc_now(),
+        )
+        return self.record(payload, by)
+
+    def key_state(self, key: str) -> KeyState:
+        """A registered key, by its id or 64 hex digits. Raises Usage."""
+        state = self.store.keyring().find(key)
+        if state is None:
+            raise Usage(f"Key {key[:70]!r} is not registered here.", hint="`sousveil register key` lists the keys.")
+        return state
+
+    # Statements of others
+
+    def snapshot(
+        self,
+        dataset: str,
+        *,
+        source: str,
+        sha256: str,
+        date: str,
+        rows: int,
+        counts: dict[str, int],
+        by: Key = OPERATOR_KEY,
+    ) -> Published:
+        """Log that a reference list was read."""
+        payload = log.Snapshot(
+            dataset=dataset, source=source, sha256=sha256, date=date, rows=rows, counts=counts, made=utc_now()
+        )
+        return self.record(payload, by)
+
+    def retract(self, ids: Sequence[str], key: Key, reason: RetractReason) -> Published:
+        """The first publisher takes statements back; they stay readable and are marked."""
+        return self.record(log.Retract(ids=_few(ids), reason=RetractReason(reason), made=utc_now()), key)
+
+    def erase(
+        self,
+        ids: Sequence[str],
+        ground: EraseGround,
+        by: EraseBy,
+        *,
+        attachments: Sequence[str] = (),
+        key: Key = OPERATOR_KEY,
+    ) -> Published:
+        """Delete content and salt of statements everywhere; the log keeps that they were there, the ground, and by whom.
+
+        Files go too: those named, and those of publications of which nothing else is left. On return they are gone from
+        database, content bundles and attachments; the outbox tells the worker of index, prepared pages and site.
+        """
+        names = _few(ids)
+        until = Day.fromisoformat(review.today()) + timedelta(days=self.config.backup_days)
+        payload = log.Erase(
+            ids=names,
+            ground=EraseGround(ground),
+            by=EraseBy(by),
+            backups_by=until.isoformat(),
+            attachments=tuple(sorted({*attachments, *self._orphans(names)})),
+            made=utc_now(),
+        )
+        rows = self.store.db.among(
+            "SELECT DISTINCT subject FROM statements WHERE id IN ({keys})",
+            [bytes.fromhex(one) for one in names if _hex(one)],
+        )
+        subjects = sorted({row[0] for row in rows})
+        done = self.record(payload, key)
+        self.store.put_job("erase", {"index": done.index, "ids": list(names), "subjects": subjects})
+        self.store.db.wipe()
+        return done
+
+    def _orphans(self, ids: Sequence[str]) -> set[str]:
+        """Files of those entries of which these are the last statements, and of no others."""
+        keys = [bytes.fromhex(one) for one in ids if _hex(one)]
+        entries = sorted(
+            {row[0] for row in self.store.db.among("SELECT entry FROM statements WHERE id IN ({keys})", keys)}
+        )
+        gone = set(keys)
+        found: set[str] = set()
+        empty = {
+            entry
+            for entry in entries
+            if all(row[0] in gone for row in self.store.db.query("SELECT id FROM statements WHERE entry = ?", (entry,)))
+        }
+        for entry in empty:
+            for sha256, _, _, _ in self.store.attachments_of(entry):
+                users = self.store.db.query("SELECT entry FROM attachments WHERE sha256 = ?", (bytes.fromhex(sha256),))
+                if {row[0] for row in users} <= empty:
+                    found.add(sha256)
+        return found
+
+    # Persons
+
+    def consent(self, person: str, *, given: str, evidence_sha256: str) -> str:
+        """Record that a target (or a relative) agrees to be named. Kept in private; returns the record's id."""
+        return self.store.add_consent(person, given, evidence_sha256)
+
+    def withdraw_consent(self, person: str, *, key: Key = OPERATOR_KEY) -> Published | None:
+        """End the consent of a person, drop what waits about them, and erase every statement that names them."""
+        self.store.withdraw_consents(person, review.today())
+        for held in self.store.held():
+            data = self.store.held_submission(held.id) if held.state in ("waiting", "notice") else None
+            if data and any(
+                person in (one.subject, one.value)
+                for one in (from_content(content) for _, content in publication.unpack(data).contents)
+            ):
+                self.store.set_held(held.id, "refused")
+        found = [*self.store.statements_of([person]), *self.store.statements_to([person])]
+        ids = list(dict.fromkeys(one.id for one in found))
+        return self.erase(ids, EraseGround.CONSENT_WITHDRAWN, EraseBy.SUBJECT, key=key) if ids else None
+
+    # Held publications
+
+    def held(self, *, state: str | None = None) -> list[HeldState]:
+        """What waits for reviewers, or did."""
+        return self.store.held(state=state)
+
+    def review(
+        self,
+        held_id: str,
+        key: Key,
+        verdict: Verdict = Verdict.PUBLISH,
+        *,
+        ground: PublicInterest | None = None,
+        notice: str | None = None,
+        reply_until: str | None = None,
+        waived: Waived | None = None,
+    ) -> Reviewed:
+        """A reviewer's signed word on a held publication; with the second that agrees it is published when due."""
+        payload = log.Review(
+            publication=held_id,
+            verdict=Verdict(verdict),
+            ground=PublicInterest(ground) if ground else None,
+            notice=notice,
+            reply_until=reply_until,
+            waived=Waived(waived) if waived else None,
+            made=utc_now(),
+        )
+        return self.submit_review(publication.sign(log.encode(payload), self._key(key)))
+
+    def submit_review(self, envelope: bytes) -> Reviewed:
+        """A review that was signed elsewhere."""
+        with self._told():
+            ring, size = self.store.keyring(), self.store.size()
+            held, _ = review.take(self.store, ring, publication.open_envelope(envelope, ring), size)
+        return self._release(held, review.today())
+
+    def release_due(self, day: str | None = None) -> list[Reviewed]:
+        """Publish what is agreed and whose time to reply is over."""
+        return [self._release(held, day or review.today()) for held in self.store.held(state="notice")]
+
+    def _release(self, held: HeldState, day: str) -> Reviewed:
+        ring, size = self.store.keyring(), self.store.size()
+        with self._told():
+            state, reviews = review.standing(self.store, ring, held, size, day)
+        if state.state != "published":
+            self.store.set_held(held.id, state.state, due=state.due)
+            return state
+        data = self.store.held_submission(held.id)
+        if data is None:
+            return state
+        sound = prepare(publication.unpack(data), ring, size, example=self.config.example, released=True)
+        prepared = Prepared(
+            opened=sound.opened,
+            submission=sound.submission,
+            statements=sound.statements,
+            said=sound.said,
+            reviews=reviews,
+        )
+
+        def close(outcomes: Sequence[Outcome]) -> None:
+            if isinstance(outcomes[0], Published):
+                self.store.set_held(held.id, "published", due=state.due)
+
+        done = published(self.sequencer.run([prepared], close)[0])
+        self.store.db.wipe()
+        return Reviewed(state="published", due=state.due, published=done.index if isinstance(done, Published) else None)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """A refusal leaves a line for the operator."""
+        try:
+            yield
+        except Refused as error:
+            self.store.tell_operator(error.code, f"refused: {error.field}: {error.message}")
+            raise
+
+    def _key(self, key: Key) -> PrivateKey:
+        return self.paths.key(key) if isinstance(key, str) else key
+
+
+def _few(ids: Sequence[str]) -> tuple[str, ...]:
+    if len(ids) > IDS_MAX:
+        raise Usage(f"At most {IDS_MAX:,} statements at once.", hint="Do it in parts.")
+    return tuple(dict.fromkeys(ids))
+
+
+def _hex(text: str) -> bool:
+    return len(text) == 64 and not set(text) - set("0123456789abcdef")

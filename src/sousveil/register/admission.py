@@ -1,0 +1,237 @@
+"""What may enter the log: the checks that need the register's history, within the transaction that appends.
+
+Every check of a submission comes before its first write, so that a refusal leaves nothing behind and does not touch the
+other submissions of the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from sousveil.errors import SousveilError
+from sousveil.register import entries as log
+from sousveil.register import persons, publication
+from sousveil.register.keyring import Keyring, KeyState
+from sousveil.register.model import Statement
+from sousveil.register.publication import Opened, Submission
+from sousveil.register.refusal import Refused
+from sousveil.register.store import NewStatement, Store
+from sousveil.register.store.writing import Appending
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A submission whose signatures, commitments and statements are sound."""
+
+    opened: Opened
+    submission: Submission
+    statements: tuple[NewStatement, ...] = ()
+    said: tuple[Statement, ...] = ()
+    reviews: tuple[Opened, ...] = ()
+    """Set when it was held and is released now."""
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """It is in the log, under a checkpoint, on the disk."""
+
+    index: int
+    last: int
+    """Index of its last entry: a publication of many statements takes several."""
+    sha256: str
+    """Of the first payload."""
+    ids: tuple[str, ...]
+    """Of the statements, in order."""
+    size: int = 0
+    """Entries under the checkpoint."""
+    independent: int = 0
+    """Independent witnesses that cosigned it."""
+    cosigned: str = ""
+    """The same as a sentence."""
+    receipt: str | None = None
+    """tlog-proof, where it was asked for."""
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """It waits for reviewers; nothing of it is public."""
+
+    id: str
+    reasons: tuple[str, ...]
+    """`person`, `alleged`."""
+    ids: tuple[str, ...]
+    """All of them, where it was handed in as several."""
+
+
+Outcome = Published | Held | SousveilError
+
+
+def prepare(submission: Submission, ring: Keyring, index: int, *, example: bool, released: bool = False) -> Prepared:
+    """Check everything that does not need the lock. Raises Refused.
+
+    What was held was checked when it came in, at `index`; its key may have been rotated since.
+    """
+    opened = publication.open_envelope(submission.envelope, ring)
+    payload = opened.payload
+    if not isinstance(payload, log.Statements):
+        if submission.contents or submission.attachments:
+            raise Refused("This entry carries no statements.", field="contents", code="contents_unasked")
+        return Prepared(opened=opened, submission=submission)
+    owner = ring.find(opened.signers[0]) if released and opened.signers else ring.check(index, payload, opened.signers)
+    if owner is None:
+        raise Refused("No registered key signed this.", field="signatures", code="unknown_key")
+    found = publication.check_publication(payload, submission, owner, example=example)
+    return Prepared(
+        opened=opened,
+        submission=submission,
+        statements=tuple(one for one, _ in found),
+        said=tuple(one for _, one in found),
+    )
+
+
+class Admission:
+    """Lets a batch in, one submission after the other."""
+
+    def __init__(self, store: Store, batch: Appending, ring: Keyring) -> None:
+        self.store, self.batch, self.ring = store, batch, ring
+        self._payloads: set[bytes] = set()
+        self._ids: set[bytes] = set()
+        self._owners: dict[bytes, str | None] = {}
+
+    def look_ahead(self, batch: Sequence[Prepared]) -> None:
+        """Ask the database once for everything that the batch could clash with."""
+        db = self.store.db
+        payloads = [one.unique for each in batch for one in (each.opened, *each.reviews)]
+        self._payloads |= {row[0] for row in db.among("SELECT replay FROM entries WHERE replay IN ({keys})", payloads)}
+        ids = [one.id for each in batch for one in each.statements]
+        for table in ("statements", "erased"):
+            self._ids |= {row[0] for row in db.among(f"SELECT id FROM {table} WHERE id IN ({{keys}})", ids)}
+        named = [one.supersedes for each in batch for one in each.statements if one.supersedes]
+        named += [bytes.fromhex(id) for each in batch for id in _named(each.opened.payload)]
+        self._look_up(named)
+
+    def _look_up(self, ids: Sequence[bytes]) -> None:
+        rows = self.store.db.among(
+            "SELECT s.id, e.publisher FROM statements s JOIN entries e ON e.idx = s.entry WHERE s.id IN ({keys})", ids
+        )
+        self._owners.update(dict(rows))
+
+    def admit(self, one: Prepared) -> Published | Held:
+        """Append it, or hold it. Raises Refused before anything of it is written."""
+        payload, opened = one.opened.payload, one.opened
+        if opened.unique in self._payloads:
+            raise Refused(
+                "This was submitted before.",
+                field="payload",
+                code="replay",
+                hint="The receipt of the first submission stands.",
+            )
+        index = self.batch.size
+        if isinstance(payload, log.Statements):
+            outcome = self._publication(one, payload, index)
+        elif isinstance(payload, log.Review) and not one.reviews:
+            raise Refused("A review enters the log with what it reviews.", field="kind", code="review_alone")
+        else:
+            owner = self.ring.check(index, payload, opened.signers)
+            self._check_entry(payload, owner)
+            outcome = self._entry(opened, owner)
+        self._payloads.add(opened.unique)
+        return outcome
+
+    def _publication(self, one: Prepared, payload: log.Statements, index: int) -> Published | Held:
+        opened = one.opened
+        owner = self.ring.check(index + len(one.reviews), payload, opened.signers)
+        for at, made in enumerate(one.statements):
+            if made.id in self._ids:
+                raise Refused(f"Statement {at} is in the log already.", field=f"statements[{at}].id", code="replay")
+            if made.supersedes is not None:
+                self._check_superseded(at, made, owner)
+        if len({made.id for made in one.statements}) != len(one.statements):
+            raise Refused("A statement stands here twice.", field="statements", code="replay")
+        reasons = publication.needs_review(payload)
+        if reasons:
+            persons.check_persons(one.said, self.store.consents)
+        if reasons and not one.reviews:
+            return self._hold(one, owner, reasons)
+        for review in one.reviews:
+            self._entry(review, self.ring.check(self.batch.size, review.payload, review.signers))
+        index = self.batch.add(publication.entry_of(opened, owner.owner, one.statements))
+        self.batch.attachments(index, payload.attachments)
+        for made in one.statements:
+            self._ids.add(made.id)
+            self._owners[made.id] = owner.owner
+        return Published(
+            index=index,
+            last=index,
+            sha256=opened.payload_sha256.hex(),
+            ids=tuple(made.id.hex() for made in one.statements),
+        )
+
+    def _check_superseded(self, at: int, made: NewStatement, owner: KeyState) -> None:
+        field = f"statements[{at}].supersedes"
+        first = self._owners.get(made.supersedes or b"")
+        if first is None:
+            raise Refused(
+                "The statement that this answers is not in the register.", field=field, code="unknown_statement"
+            )
+        if made.corrects and first != owner.owner:
+            raise Refused(
+                f"Only {first}, who published the statement, corrects it.",
+                field=field,
+                code="not_the_owner",
+                hint="Deny it, or publish what you know as a statement of your own.",
+            )
+
+    def _hold(self, one: Prepared, owner: KeyState, reasons: tuple[str, ...]) -> Held:
+        id = one.opened.payload_sha256.hex()
+        if self.store.held(id=id):
+            raise Refused("This was submitted before.", field="payload", code="replay")
+        self.store.hold(id, owner.owner, reasons, publication.pack(one.submission))
+        return Held(id=id, reasons=reasons, ids=(id,))
+
+    def _entry(self, opened: Opened, owner: KeyState) -> Published:
+        payload = opened.payload
+        index = self.batch.size
+        if log.kind_of(payload) in log.KEY_KINDS:
+            self.ring.apply(index, payload, opened.signers)
+        self.batch.add(publication.entry_of(opened, owner.owner))
+        if isinstance(payload, log.Retract):
+            self.batch.retract(index, payload.ids)
+        elif isinstance(payload, log.Erase):
+            self.batch.erase(index, payload)
+            self._owners.update({bytes.fromhex(id): None for id in payload.ids})
+        elif isinstance(payload, log.Snapshot):
+            self.batch.snapshot(index, payload)
+        return Published(index=index, last=index, sha256=opened.payload_sha256.hex(), ids=tuple(_named(payload)))
+
+    def _check_entry(self, payload: log.Payload, owner: KeyState) -> None:
+        ids = _named(payload)
+        for at, id in enumerate(ids):
+            first = self._owners.get(bytes.fromhex(id))
+            if first is None:
+                raise Refused(
+                    f"{id} is not a statement of this register.", field=f"ids[{at}]", code="unknown_statement"
+                )
+            if isinstance(payload, log.Retract) and first != owner.owner:
+                raise Refused(
+                    f"Only {first}, who published the statement, takes it back.",
+                    field=f"ids[{at}]",
+                    code="not_the_owner",
+                    hint="Others deny it, with a reply.",
+                )
+        if isinstance(payload, log.Retract | log.Erase) and not ids:
+            raise Refused("No statement is named.", field="ids", code="empty")
+
+
+def _named(payload: log.Payload) -> Sequence[str]:
+    """Ids that a retraction or an erasure names. Raises Refused."""
+    if not isinstance(payload, log.Retract | log.Erase):
+        return ()
+    for at, id in enumerate(payload.ids):
+        if len(id) != 64 or set(id) - set("0123456789abcdef"):
+            raise Refused("This is not the id of a statement.", field=f"ids[{at}]", code="bad_id")
+    return payload.ids
+
+
+def owners(ring: Keyring) -> Mapping[str, str]:
+    """Key id -> owner."""
+    return {one.key_id: one.owner for one in ring.states()}

@@ -1,0 +1,50 @@
+"""What comes out of a package: statements, and the package itself, kept beside them."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Literal
+
+import msgspec
+
+from sousveil.register.model import Attachment, Standing, Statement
+
+Form = Literal["ocds-release-package", "ocds-record-package", "bods"]
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """Who handed a package in, and how its statements are marked."""
+
+    source: str
+    """Where the package was published, or the citation of the document."""
+    publisher: str | None = None
+    """Who says it; None: the publisher that the package names."""
+    dataset: str = "direct"
+    standing: Standing = Standing.REPORTED
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True):
+    """A package that was read, checked and turned into statements."""
+
+    form: Form
+    publisher: str
+    statements: list[Statement]
+    """Checked. In the order of the package, without repetitions."""
+    data: bytes
+    """The package as it is kept: byte for byte, unless personal details had to go."""
+    original_sha256: str
+    """Hash of the bytes that were handed in."""
+    withheld: list[str]
+    """JSON paths of what was taken out of `data`: contacts, addresses and numbers of persons, birth dates beyond the year."""
+    warnings: list[str]
+    """What is odd and was kept."""
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether `data` is what was handed in, byte for byte."""
+        return not self.withheld
+
+    @property
+    def attachment(self) -> Attachment:
+        """What the log entry says of `data`."""
+        return Attachment(sha256=sha256(self.data).hexdigest(), size=len(self.data), media_type="application/json")

@@ -1,0 +1,177 @@
+"""The folder of a register: where things lie, and `register.toml`.
+
+register.toml     title, origin, example, database, witnesses, policy
+policy            which witnesses are asked, and how many must have cosigned (C2SP tlog-policy)
+keys/             private keys, for their owner alone
+register.sqlite   the database, unless register.toml names another
+log/              the public log as static files: checkpoint, tile/, content/, envelopes/, suppression
+attachments/      published files by SHA-256
+search/, prepared/  derived, may be deleted at any time
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from sousveil.errors import Malformed, Missing, Usage
+from sousveil.kinds import visible
+from sousveil.ledger import atomic
+from sousveil.ledger.keys import PrivateKey
+from sousveil.ledger.policy import Policy, only_log, parse_policy
+from sousveil.register.refusal import Refused
+
+CONFIG = "register.toml"
+DATABASE = "register.sqlite"
+LOG_KEY = "log"
+OPERATOR_KEY = "operator"
+ENVIRONMENT = "SOUSVEIL_REGISTER"
+BACKUP_DAYS = 30
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
+_ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9._-]+)*", re.ASCII)
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `register.toml` says."""
+
+    title: str
+    origin: str
+    """The log's name: a domain that the operator controls, with a path."""
+    example: bool = False
+    database: str = DATABASE
+    """A file below the folder, or `postgresql://...`."""
+    policy: str | None = None
+    """A file below the folder."""
+    backup_days: int = BACKUP_DAYS
+    """Backups hold erased content at most so many days longer."""
+    witness_seconds: float = 5.0
+    """How long an answer of a witness is waited for."""
+
+    def text(self) -> str:
+        """The file."""
+        lines = []
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if value is not None:
+                text = str(value).lower() if isinstance(value, bool) else json.dumps(value, ensure_ascii=False)
+                lines.append(f"{name} = {text}\n")
+        return "".join(lines)
+
+
+class Folder:
+    """Paths of one register."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def log(self) -> Path:
+        """The static files."""
+        return self.root / "log"
+
+    @property
+    def keys(self) -> Path:
+        """Private keys."""
+        return self.root / "keys"
+
+    @property
+    def attachments(self) -> Path:
+        """Published files."""
+        return self.root / "attachments"
+
+    def key_file(self, name: str) -> Path:
+        """Where the private key of this name lies. Raises Usage for a name that could be a path."""
+        if not _NAME.fullmatch(name):
+            raise Usage(f"{visible(name)!r} is no name of a key.", hint="Use small letters, digits, points and dashes.")
+        return self.keys / name
+
+    def key(self, name: str) -> PrivateKey:
+        """A private key of the folder."""
+        return PrivateKey.load(self.key_file(name))
+
+    def new_key(self, name: str) -> PrivateKey:
+        """Make a private key and keep it. Raises Usage where there is one of this name."""
+        made = PrivateKey.new()
+        path = self.key_file(name)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        made.save(path)
+        return made
+
+    def config(self) -> Config:
+        """What `register.toml` says. Raises Missing, Malformed."""
+        path = self.root / CONFIG
+        try:
+            return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Config)
+        except (FileNotFoundError, NotADirectoryError):
+            raise Missing(
+                f"There is no register in {visible(str(self.root))}.", hint="Make one with `sousveil register init`."
+            ) from None
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+            raise Malformed(f"{CONFIG} cannot be read: {error}.", hint="Mend it by hand.") from None
+
+    def write_config(self, config: Config) -> None:
+        """Replace `register.toml`."""
+        atomic.write(self.root / CONFIG, config.text().encode(), mode=0o600)
+
+    def database(self, config: Config, other: str | None = None) -> str | Path:
+        """Where the database is."""
+        named = other or config.database
+        return named if "://" in named else self.root / named
+
+    def policy(self, config: Config) -> Policy | None:
+        """The policy file, when one is named. Raises Missing, Malformed."""
+        if config.policy is None:
+            return None
+        try:
+            return parse_policy((self.root / config.policy).read_bytes())
+        except FileNotFoundError:
+            raise Missing(f"The policy file {visible(config.policy)} is not there.") from None
+
+    def make(self, config: Config) -> None:
+        """A new folder. Raises Usage where something is there already."""
+        check_origin(config.origin)
+        if (self.root / CONFIG).exists():
+            raise Usage(f"There is a register in {visible(str(self.root))} already.")
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.keys.mkdir(mode=0o700, exist_ok=True)
+            for name in ("log", "attachments", "search", "prepared"):
+                (self.root / name).mkdir(mode=0o755, exist_ok=True)
+        except OSError as error:
+            raise Usage(f"No register can be made in {visible(str(self.root))}: {error.strerror}.") from None
+        self.write_config(config)
+
+
+def find(folder: str | Path | None = None) -> Path:
+    """The folder that is meant: the one named, else SOUSVEIL_REGISTER, else one in the user's data directory."""
+    if folder is not None:
+        return Path(folder)
+    named = os.environ.get(ENVIRONMENT)
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "sousveil" / "register"
+
+
+def default_policy(folder: Folder, config: Config) -> Policy:
+    """The policy in force: the file's, else that of the log's key alone."""
+    from sousveil.ledger.note import Signer
+
+    named = folder.policy(config)
+    return named or only_log(Signer(name=config.origin, key=folder.key(LOG_KEY)).verifier)
+
+
+def check_origin(origin: str) -> None:
+    """Raises Refused for what cannot be the name of a log."""
+    if len(origin) > 200 or not _ORIGIN.fullmatch(origin):
+        raise Refused(
+            f"{visible(origin)!r} cannot be the name of a log.",
+            field="origin",
+            code="bad_origin",
+            hint="Use a domain that you control and a path, such as register.example.org/log.",
+        )

@@ -1,0 +1,263 @@
+"""Which ids stand for one entity: a view of people's judgements, made anew from the records at any time.
+
+A judgement says of two ids that they are the same, different, or that the judge is not sure. Nothing merges by score:
+`identity_pairs` only proposes pairs to look at. The rules of the view:
+
+- the latest judgement of one person on one pair is that person's judgement; `unsure` joins and stops nothing;
+- a `different` by anybody, on any two ids that a join would bring into one cluster, stops that join;
+- a join by which somebody gains a label (a listing, a block) that he did not have before needs two people;
+- taking back the judgement that joined, or judging the pair to be different, restores the ids to what they were.
+
+Every id stays valid for ever: an id inside a cluster redirects to the cluster's canonical id.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from sousveil.register.model import Recorded, Stance
+
+JUDGEMENT = "Judgement"
+"""The record type of a judgement."""
+
+
+class Verdict(enum.StrEnum):
+    """What a person says about two ids."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's word on one pair."""
+
+    id: str
+    """Entity id of the judgement itself."""
+    left: str
+    right: str
+    verdict: Verdict
+    by: str
+    """Who judged. Two judgements count as two people only where this differs."""
+    recorded: int
+    """Index of the log entry that carries it: later ones replace earlier ones of the same person on the same pair."""
+    reason: str = ""
+    evidence: tuple[str, ...] = ()
+    """Addresses or statement ids."""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two ids in one order."""
+        return (self.left, self.right) if self.left <= self.right else (self.right, self.left)
+
+
+class Stopped(msgspec.Struct, frozen=True, kw_only=True):
+    """A `same` that joins nothing yet, and why."""
+
+    left: str
+    right: str
+    because: str
+    """`different` or `second person`."""
+    by: tuple[str, ...]
+    """Who says `same`."""
+    against: tuple[str, ...] = ()
+    """Ids of the judgements `different` that stop it."""
+    gains: tuple[str, ...] = ()
+    """Labels that somebody would gain."""
+
+
+class Clusters(msgspec.Struct, frozen=True, kw_only=True):
+    """The view. Ids that stand alone are not in it."""
+
+    canonical: Mapping[str, str]
+    """Id -> canonical id, for every id in a cluster of two or more."""
+    members: Mapping[str, tuple[str, ...]]
+    """Canonical id -> all ids of the cluster, sorted, the canonical one among them."""
+    stopped: tuple[Stopped, ...]
+    """For the review page."""
+
+    def canonical_of(self, id: str) -> str:
+        """The id to show. An id that was never joined is its own."""
+        return self.canonical.get(id, id)
+
+    def members_of(self, id: str) -> tuple[str, ...]:
+        """All ids of the cluster that this id is in."""
+        return self.members.get(self.canonical_of(id), (id,))
+
+
+def judgements_of(
+    recorded: Iterable[Recorded], signer: Callable[[Recorded], str] | None = None
+) -> tuple[Judgement, ...]:
+    """The judgements in statements of type `Judgement`.
+
+    A judgement counts from its asserted statements that nobody took back, replaced or put in doubt; one without both ids
+    and a known verdict is left out. `signer` names the person behind a statement (the owner of the signing key); without
+    it the statement's publisher does.
+    """
+    open_: dict[str, dict[str, list[str]]] = {}
+    first: dict[str, Recorded] = {}
+    for one in recorded:
+        said = one.statement
+        if said.type != JUDGEMENT or said.stance is not Stance.ASSERTS:
+            continue
+        if one.retracted is not None or one.doubtful or one.superseded_by is not None:
+            continue
+        open_.setdefault(said.subject, {}).setdefault(said.property, []).append(said.value)
+        if said.property == "verdict":
+            first.setdefault(said.subject, one)
+    found = []
+    for subject, values in open_.items():
+        left, right, verdict = (values.get(name, [""])[0] for name in ("left", "right", "verdict"))
+        if not left or not right or left == right or verdict not in set(Verdict):
+            continue
+        told = first[subject]
+        found.append(
+            Judgement(
+                id=subject,
+                left=left,
+                right=right,
+                verdict=Verdict(verdict),
+                by=signer(told) if signer else told.statement.publisher,
+                recorded=told.recorded,
+                reason=values.get("reason", [""])[0],
+                evidence=tuple(values.get("evidence", ())),
+            )
+        )
+    return tuple(found)
+
+
+def clusters(
+    judgements: Iterable[Judgement],
+    labels: Callable[[str], frozenset[str]] | Mapping[str, frozenset[str]] | None = None,
+) -> Clusters:
+    """The clusters that these judgements make, whatever order they are handed over in.
+
+    `labels` gives the listings and blocks that hang on an id (such as `{"listed"}` or `{"us-ofac-sdn"}`). Without it no
+    join needs a second person: hand it over wherever a listing or a block follows the canonical id.
+    """
+    latest: dict[tuple[str, str, str], Judgement] = {}
+    for one in sorted(judgements, key=lambda one: (one.recorded, one.id)):
+        if one.left != one.right:
+            latest[(*one.pair, one.by)] = one
+    live = sorted(latest.values(), key=lambda one: (one.recorded, one.id))
+    view = _View(live, _lookup(labels))
+    view.join_all()
+    return view.result()
+
+
+def _lookup(
+    labels: Callable[[str], frozenset[str]] | Mapping[str, frozenset[str]] | None,
+) -> Callable[[str], frozenset[str]]:
+    if labels is None:
+        return lambda _: frozenset()
+    if isinstance(labels, Mapping):
+        given = labels
+        return lambda id: given.get(id, frozenset())
+    return labels
+
+
+class _Cluster:
+    """A cluster while the view is made."""
+
+    __slots__ = ("enemies", "ids", "labels", "rank")
+
+    def __init__(self, id: str, labels: frozenset[str]) -> None:
+        self.ids = {id}
+        self.labels = labels
+        self.enemies: dict[str, list[str]] = {}
+        """Id that must never come in -> ids of the judgements that say so."""
+        self.rank: tuple[int, str, str] | None = None
+        """Record index, judgement id and left id of the first `same` that joined: its left id is the canonical one."""
+
+
+class _View:
+    """Joins clusters until no `same` can join any more."""
+
+    def __init__(self, live: Sequence[Judgement], labels: Callable[[str], frozenset[str]]) -> None:
+        self.of: dict[str, _Cluster] = {}
+        self.same: dict[tuple[str, str], list[Judgement]] = {}
+        for one in live:
+            for id in one.pair:
+                if id not in self.of:
+                    self.of[id] = _Cluster(id, labels(id))
+            if one.verdict is Verdict.SAME:
+                self.same.setdefault(one.pair, []).append(one)
+            elif one.verdict is Verdict.DIFFERENT:
+                self.of[one.left].enemies.setdefault(one.right, []).append(one.id)
+                self.of[one.right].enemies.setdefault(one.left, []).append(one.id)
+
+    def join_all(self) -> None:
+        """In the order of the log, again and again: a join may bring the second person for an earlier one."""
+        going = True
+        while going:
+            going = False
+            for pair in self.same:
+                left, right = self.of[pair[0]], self.of[pair[1]]
+                if left is not right and not self._against(left, right) and not self._lacking(left, right):
+                    self._join(left, right, self.same[pair][0])
+                    going = True
+
+    @staticmethod
+    def _against(left: _Cluster, right: _Cluster) -> tuple[str, ...]:
+        small, large = (left, right) if len(left.enemies) <= len(right.enemies) else (right, left)
+        return tuple(sorted({one for id, by in small.enemies.items() if id in large.ids for one in by}))
+
+    def _people(self, left: _Cluster, right: _Cluster) -> tuple[str, ...]:
+        """Who says that something in one is the same as something in the other."""
+        wanted = (left, right)
+        return tuple(
+            sorted(
+                {
+                    one.by
+                    for (a, b), every in self.same.items()
+                    if self.of[a] is not self.of[b] and self.of[a] in wanted and self.of[b] in wanted
+                    for one in every
+                }
+            )
+        )
+
+    def _lacking(self, left: _Cluster, right: _Cluster) -> tuple[str, ...]:
+        """Labels that somebody would gain on the word of one person."""
+        gains = left.labels ^ right.labels
+        return tuple(sorted(gains)) if gains and len(self._people(left, right)) < 2 else ()
+
+    def _join(self, left: _Cluster, right: _Cluster, by: Judgement) -> None:
+        if len(left.ids) < len(right.ids):
+            left, right = right, left
+        ranks = [one for one in (left.rank, right.rank, (by.recorded, by.id, by.left)) if one is not None]
+        left.rank = min(ranks)
+        left.ids |= right.ids
+        left.labels |= right.labels
+        for id, judgements in right.enemies.items():
+            left.enemies.setdefault(id, []).extend(judgements)
+        for id in right.ids:
+            self.of[id] = left
+
+    def result(self) -> Clusters:
+        canonical: dict[str, str] = {}
+        members: dict[str, tuple[str, ...]] = {}
+        for cluster in {id(one): one for one in self.of.values()}.values():
+            if cluster.rank is not None:
+                shown = cluster.rank[2]
+                members[shown] = tuple(sorted(cluster.ids))
+                canonical |= dict.fromkeys(cluster.ids, shown)
+        stopped = []
+        for (a, b), every in self.same.items():
+            left, right = self.of[a], self.of[b]
+            if left is right:
+                continue
+            against = self._against(left, right)
+            stopped.append(
+                Stopped(
+                    left=a,
+                    right=b,
+                    because="different" if against else "second person",
+                    by=tuple(sorted({one.by for one in every})),
+                    against=against,
+                    gains=tuple(sorted(left.labels ^ right.labels)) if not against else (),
+                )
+            )
+        return Clusters(canonical=canonical, members=members, stopped=tuple(stopped))

@@ -1,0 +1,90 @@
+"""What an intake declares: whose data it reads, on which terms, and which columns it takes.
+
+One file an intake, with one constant `INTAKE`; `registry.intakes()` finds it by walking the package. An intake is named
+like the folder that holds its data. It yields statements (class `surveillance`) or rows of a list (class `reference`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from sousveil.register.model import Statement
+from sousveil.register.model_reference import ReferenceRow
+
+if TYPE_CHECKING:
+    from sousveil.register.intake.source import Source
+
+Row = Statement | ReferenceRow
+Class = Literal["surveillance", "reference"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file of a data set, or several of the same form (`name` may be a pattern)."""
+
+    name: str
+    """Its name in the folder, or a pattern such as `*.csv`."""
+    read: tuple[str, ...]
+    """Columns or members that the intake reads. A file without one of them is refused, except for `optional` ones."""
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    """Columns that are not read, each with the reason. They never leave the reader."""
+    optional: tuple[str, ...] = ()
+    """Those of `read` that a row or file may lack."""
+    least: int = 1
+    most: int = 1_000_000
+    """Rows: with fewer or more than this the file is refused. A list that has lost half its rows is a broken download."""
+    part: bool = False
+    """A part of a row, such as an object within an object: its members are accounted for, it is no row of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """A published data set: publisher, terms, and what is taken from it."""
+
+    name: str
+    title: str
+    publisher: str
+    """Who says it. Stands as `publisher` in every statement."""
+    source: str
+    """The address at which the copy was found. Stands as `source` where a row names no better one."""
+    licence: str
+    licence_url: str
+    attribution: str
+    """The line that has to stand beside the data."""
+    non_commercial: bool = False
+    """Left out of exports unless the operator switches it on."""
+    share_alike: bool = False
+    snapshot: str
+    """Day of the copy for which the limits on rows were set, `2026-08-06`."""
+    class_: Class
+    coverage: str
+    """What it holds and what it does not, in a sentence or two for a reader."""
+    files: tuple[File, ...]
+    example: bool = False
+    """Its content is fictional: loaded only into an example register."""
+
+    @property
+    def least(self) -> int:
+        """Rows that it must have, over all its files."""
+        return sum(file.least for file in self.files if not file.part)
+
+    @property
+    def most(self) -> int:
+        """Rows that it may have, over all its files."""
+        return sum(file.most for file in self.files if not file.part)
+
+    @property
+    def dropped(self) -> dict[str, dict[str, str]]:
+        """File -> column -> why it is not read."""
+        return {file.name: dict(file.dropped) for file in self.files if file.dropped}
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A data set and the function that reads it."""
+
+    dataset: Dataset
+    read: Callable[[Source], Iterator[Row]]
+    """Yields everything that is taken over, in the order of the files. Raises Malformed and Missing."""

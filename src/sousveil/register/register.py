@@ -1,0 +1,276 @@
+"""A register, opened: what the command line, the web and the tests use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from sousveil.errors import Malformed, SousveilError
+from sousveil.ledger import merkle, receipt
+from sousveil.ledger.note import Signer
+from sousveil.ledger.policy import Cosigned, Policy
+from sousveil.register import entries as log
+from sousveil.register import folder as places
+from sousveil.register import publication
+from sousveil.register.administration import Administration, Key
+from sousveil.register.admission import Held, Outcome, Prepared, Published, prepare
+from sousveil.register.folder import LOG_KEY, OPERATOR_KEY, Config, Folder
+from sousveil.register.model import Statement
+from sousveil.register.publication import File, Submission
+from sousveil.register.refusal import Refused
+from sousveil.register.sequencer import Sequencer, published
+from sousveil.register.static import StaticFiles
+from sousveil.register.store import Store
+from sousveil.register.store.writing import utc_now
+from sousveil.register.witnessing import Witnessing
+
+DIRECT = "direct"
+"""The data set of publications that come from no intake."""
+
+
+class Register(Administration):
+    """One register. May be used from many threads; other processes may have it open too."""
+
+    def __init__(self, paths: Folder, config: Config, store: Store) -> None:
+        self.paths, self.config, self.store = paths, config, store
+        self._signer = Signer(name=config.origin, key=paths.key(LOG_KEY))
+        self.files = StaticFiles(store, paths.log, paths.attachments, self._signer)
+        self.log = self.files.log
+        self.policy: Policy = places.default_policy(paths, config)
+        self.witnesses = Witnessing(store, self.log, self.policy, config.witness_seconds)
+        self.sequencer = Sequencer(store, self.files, self.witnesses, paths.root / ".sequencer.lock")
+
+    @classmethod
+    def init(
+        cls,
+        folder: str | Path | None = None,
+        *,
+        title: str,
+        origin: str,
+        example: bool = False,
+        owner: str | None = None,
+        database: str | None = None,
+        policy: bytes | None = None,
+    ) -> Register:
+        """A new register: folder, keys, database, and the first entry of its log. Raises Usage, Refused.
+
+        `owner` names the operator: an organisation or a pseudonym (default: the title). `policy`: a tlog-policy file.
+        """
+        paths = Folder(places.find(folder))
+        config = Config(
+            title=title,
+            origin=origin,
+            example=example,
+            database=database or places.DATABASE,
+            policy="policy" if policy is not None else None,
+        )
+        paths.make(config)
+        if policy is not None:
+            (paths.root / "policy").write_bytes(policy)
+        signer = Signer(name=origin, key=paths.new_key(LOG_KEY))
+        operator = paths.new_key(OPERATOR_KEY)
+        register = cls(paths, config, Store.create(paths.database(config)))
+        genesis = log.Genesis(
+            origin=origin,
+            title=title,
+            example=example,
+            key=operator.public.raw.hex(),
+            owner=owner or title,
+            log=signer.verifier.vkey(),
+            made=utc_now(),
+        )
+        try:
+            register.record(genesis, operator)
+        except BaseException:
+            register.close()
+            raise
+        return register
+
+    @classmethod
+    def open(cls, folder: str | Path | None = None, *, database: str | None = None) -> Register:
+        """The register in this folder (see `folder.find`), repaired after a crash. Raises Missing, Usage, Restored.
+
+        `database` stands in for the one that `register.toml` names.
+        """
+        paths = Folder(places.find(folder))
+        config = paths.config()
+        register = cls(paths, config, Store.open(paths.database(config, database)))
+        try:
+            register._check_genesis()
+            register.sequencer.catch_up()
+        except BaseException:
+            register.close()
+            raise
+        return register
+
+    def _check_genesis(self) -> None:
+        if self.store.size() == 0:
+            return
+        genesis = self.store.payload(self.store.entry(0))
+        told = (self.config.origin, self.config.example)
+        if not isinstance(genesis, log.Genesis) or (genesis.origin, genesis.example) != told:
+            raise Malformed(
+                "The log's first entry and register.toml differ in `origin` or `example`.",
+                hint="These two never change: put back in register.toml what the first entry says.",
+            )
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self.paths.root
+
+    @property
+    def title(self) -> str:
+        """Its name."""
+        return self.config.title
+
+    @property
+    def origin(self) -> str:
+        """The log's name in its checkpoints."""
+        return self.config.origin
+
+    @property
+    def example(self) -> bool:
+        """Everything in it is invented."""
+        return self.config.example
+
+    @property
+    def vkey(self) -> str:
+        """The key with which its checkpoints are verified, as in signed notes."""
+        return self._signer.verifier.vkey()
+
+    # Publishing
+
+    def publish(
+        self,
+        statements: Sequence[Statement],
+        key: Key = OPERATOR_KEY,
+        *,
+        attachments: Sequence[File] = (),
+        dataset: str | None = None,
+        receipt: bool = True,
+    ) -> Published | Held:
+        """Sign statements and submit them, under one checkpoint.
+
+        `dataset`: default the first statement's. More than `publication.PER_ENTRY` statements take several entries, the
+        files going with the first. If one statement must be reviewed, all are held. Raises Refused that names the
+        statement and the field; then nothing is kept.
+        """
+        submissions = self.prepare(statements, key, attachments=attachments, dataset=dataset)
+        with self._told():
+            work = self._prepared(submissions)
+            reasons = sorted({one for each in work for one in _reasons(each)})
+            if reasons and any(not _reasons(each) for each in work):
+                raise Refused(
+                    "Some of these statements must be reviewed before they are public, and some need not.",
+                    field="statements",
+                    code="mixed",
+                    hint="Publish them apart.",
+                )
+        outcomes = [published(one) for one in self.sequencer.run(work)]
+        done = [one for one in outcomes if isinstance(one, Published)]
+        if not done:
+            ids = tuple(one.id for one in outcomes if isinstance(one, Held))
+            return Held(id=ids[0], reasons=tuple(reasons), ids=ids)
+        return msgspec.structs.replace(
+            done[0],
+            last=done[-1].index,
+            ids=tuple(id for one in done for id in one.ids),
+            receipt=self.receipt(done[0].index) if receipt else None,
+        )
+
+    def prepare(
+        self,
+        statements: Sequence[Statement],
+        key: Key,
+        *,
+        attachments: Sequence[File] = (),
+        dataset: str | None = None,
+    ) -> list[Submission]:
+        """The signed submissions, not handed in. Raises Refused."""
+        private = self._key(key)
+        owner = self.key_state(private.public.id).owner
+        if not statements:
+            raise Refused("There is no statement to publish.", field="statements", code="empty")
+        found = []
+        for at in range(0, len(statements), publication.PER_ENTRY):
+            files = tuple(attachments) if at == 0 else ()
+            payload, contents = publication.make(
+                statements[at : at + publication.PER_ENTRY],
+                publisher=owner,
+                dataset=dataset or statements[0].dataset,
+                example=self.example,
+                attachments=files,
+            )
+            found.append(Submission(envelope=publication.sign(payload, private), contents=contents, attachments=files))
+        return found
+
+    def submit(self, submission: Submission) -> Published | Held:
+        """Take a publication, or another entry, that was signed elsewhere; with its receipt. Raises Refused."""
+        done = published(self.submit_many([submission])[0])
+        if isinstance(done, Published):
+            return msgspec.structs.replace(done, receipt=self.receipt(done.index))
+        return done
+
+    def submit_many(self, submissions: Sequence[Submission]) -> list[Outcome]:
+        """Many under one checkpoint. Each is taken or refused by itself; a refusal stands in its place."""
+        ring, size = self.store.keyring(), self.store.size()
+        outcomes: list[Outcome | None] = []
+        work: list[Prepared] = []
+        for one in submissions:
+            try:
+                work.append(prepare(one, ring, size, example=self.example))
+                outcomes.append(None)
+            except SousveilError as error:
+                outcomes.append(error)
+                field, code = (error.field, error.code) if isinstance(error, Refused) else ("", "malformed")
+                self.store.tell_operator(code, f"refused: {field}: {error.message}")
+        done = iter(self.sequencer.run(work) if work else ())
+        return [one if one is not None else next(done) for one in outcomes]
+
+    def _prepared(self, submissions: Sequence[Submission]) -> list[Prepared]:
+        ring, size = self.store.keyring(), self.store.size()
+        return [prepare(one, ring, size, example=self.example) for one in submissions]
+
+    # Reading the log
+
+    def entry_bytes(self, index: int) -> bytes:
+        """What stands in the log at this index."""
+        return log.log_entry(self.store.entry(index).envelope)
+
+    def receipt(self, index: int) -> str:
+        """The receipt of an entry: an inclusion proof under the newest checkpoint, with its cosignatures (tlog-proof)."""
+        data = self.log.checkpoint()
+        size = self.policy.look(data).checkpoint.size
+        return receipt.make(index, merkle.inclusion_proof(self.log, index, size), data).decode()
+
+    def cosigned(self) -> Cosigned:
+        """Who cosigned the newest checkpoint; `str()` of it is the sentence for pages and receipts."""
+        return self.witnesses.said()
+
+    def cosign(self) -> Cosigned:
+        """Ask the witnesses that have not cosigned the newest checkpoint once more."""
+        with self.sequencer.lock():
+            self.files.catch_up()
+            return self.witnesses.cosign()
+
+
+def _reasons(one: Prepared) -> tuple[str, ...]:
+    payload = one.opened.payload
+    return publication.needs_review(payload) if isinstance(payload, log.Statements) else ()

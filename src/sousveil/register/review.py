@@ -1,0 +1,129 @@
+"""Held publications: two reviewers, a ground of public interest, notice to the subject with time to reply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+
+from sousveil.errors import Usage
+from sousveil.register import entries as log
+from sousveil.register import persons, publication
+from sousveil.register.codes import PublicInterest, Verdict
+from sousveil.register.keyring import Keyring
+from sousveil.register.model import from_content
+from sousveil.register.publication import Opened
+from sousveil.register.refusal import Refused
+from sousveil.register.store import HeldState, Store
+
+REVIEWERS = 2
+REPLY_DAYS = 14
+"""Days between notice and publication at least."""
+
+
+class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a held publication stands after a review."""
+
+    state: str
+    """As in HeldState."""
+    due: str | None = None
+    """Last day of the time to reply."""
+    published: int | None = None
+    """Index of its entry."""
+
+
+def today() -> str:
+    """Today's date, UTC."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def check_review(review: log.Review) -> None:
+    """Whether a review is complete. Raises Refused."""
+    if review.verdict is Verdict.REFUSE:
+        return
+    if review.ground is None:
+        raise Refused("A review names the ground of public interest.", field="ground", code="no_ground")
+    if review.waived is not None:
+        if review.notice is not None or review.reply_until is not None:
+            raise Refused("Notice was either given or waived.", field="waived", code="both")
+        return
+    if review.notice is None or review.reply_until is None:
+        raise Refused(
+            "The subject was not told, and no reason is given why not.",
+            field="notice",
+            code="no_notice",
+            hint="Tell the subject and give a day until which to reply, or waive the notice with a reason.",
+        )
+    told, until = _day(review.notice, "notice"), _day(review.reply_until, "reply_until")
+    if until < told + timedelta(days=REPLY_DAYS):
+        raise Refused(f"The subject has at least {REPLY_DAYS} days to reply.", field="reply_until", code="too_short")
+
+
+def take(store: Store, ring: Keyring, opened: Opened, index: int) -> tuple[HeldState, log.Review]:
+    """Keep a signed review. Raises Refused, Usage."""
+    review = opened.payload
+    if not isinstance(review, log.Review):
+        raise Refused("This is no review.", field="kind", code="no_review")
+    reviewer = ring.check(index, review, opened.signers)
+    check_review(review)
+    held = store.held_one(review.publication)
+    if held.state in ("published", "refused"):
+        raise Usage(f"This publication is not held any more: it was {held.state}.")
+    if reviewer.owner == held.owner:
+        raise Refused("Nobody reviews a publication of their own.", field="signatures", code="own_publication")
+    store.add_review(held.id, reviewer.owner, opened.signers[0], opened.envelope)
+    return held, review
+
+
+def standing(store: Store, ring: Keyring, held: HeldState, index: int, day: str) -> tuple[Reviewed, tuple[Opened, ...]]:
+    """Where the publication stands on a day, and the reviews that release it.
+
+    Reviews count while the reviewer's key is valid; two owners must agree.
+    """
+    agreed: list[Opened] = []
+    due: str | None = None
+    for _, key_id, envelope in store.reviews(held.id):
+        opened = publication.open_envelope(envelope, ring)
+        review = opened.payload
+        if not isinstance(review, log.Review):
+            continue
+        if review.verdict is Verdict.REFUSE:
+            return Reviewed(state="refused"), ()
+        try:
+            ring.valid(key_id, index)
+        except Refused:
+            continue
+        agreed.append(opened)
+        due = max(filter(None, (due, review.reply_until)), default=None)
+    if len(agreed) < REVIEWERS:
+        return Reviewed(state="waiting"), ()
+    if due is not None and due >= day:
+        return Reviewed(state="notice", due=due), ()
+    _check_consents(store, held, agreed)
+    return Reviewed(state="published", due=due), tuple(agreed)
+
+
+def _check_consents(store: Store, held: HeldState, reviews: Sequence[Opened]) -> None:
+    """Abuse is a ground for naming somebody only with that person's consent."""
+    grounds = {one.payload.ground for one in reviews if isinstance(one.payload, log.Review)}
+    if PublicInterest.ABUSE not in grounds:
+        return
+    data = store.held_submission(held.id)
+    submission = publication.unpack(data) if data else None
+    for _, content in submission.contents if submission else ():
+        one = from_content(content)
+        if one.person and one.type == "Person" and not store.consents(persons.persons_in(one)):
+            raise Refused(
+                "The ground is abuse, and somebody is named without a live consent.",
+                field="ground",
+                code="no_consent",
+                hint="Record the consent first.",
+            )
+
+
+def _day(text: str, field: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{text[:40]!r} is not a day.", field=field, code="bad_date", hint="2026-01-31") from None

@@ -1,0 +1,423 @@
+"""Is this name on a list, or in the register? One name or a table of thousands.
+
+A `Screener` holds the names of all entities in memory: those that statements name and the rows of reference lists. A hit
+says how alike, why, which snapshot of the list it comes from, and who above or below the entity holds or is held by it,
+so that a buyer sees that the parent of a bidder is listed. A hit is a reason to look; nobody is blocked by it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from sousveil.errors import Malformed
+from sousveil.register.candidates import NameIndex
+from sousveil.register.model import Recorded, Stance
+from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.names import Name, prepare, variants
+from sousveil.register.score import THRESHOLD, Candidate, Query, adjust, compare, explain, same_kind
+
+CUTOFF = 0.5
+"""Names below this are not looked at further."""
+DEPTH = 6
+"""Links of ownership that are followed up or down."""
+MOST_PATHS = 50
+MOST_ROWS = 1_000_000
+NAME_PROPERTIES = ("name", "alias", "previousName", "weakAlias", "abbreviation")
+NAMELESS = frozenset(
+    "Ownership Directorship Membership Representation Succession Sanction Judgement Claim Documentation Deployment Supply"
+    " ExportLicence LicenceEvent DueDiligenceReport ClientRejection OversightDecision AbuseIncident InformationRequest"
+    " RegulatorNotice LetterSignature Contract ContractAward MarketingEvent Event Law Acquisition Investigation".split()
+)
+"""Types whose names are titles of acts and events, not of somebody who can be screened."""
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One link of ownership."""
+
+    entity: str
+    name: str
+    link: str
+    """`owner of` or `owned by`: what this entity is to the step before."""
+    percentage: str | None = None
+    listed: bool = False
+    """Does the entity itself stand on a reference list?"""
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """One entity that a query may mean."""
+
+    entity: str
+    name: str
+    """The entity's name that was hit."""
+    score: float
+    why: tuple[str, ...]
+    path: tuple[tuple[Step, ...], ...] = ()
+    """Chains of ownership that lead from the entity to others of the register, nearest first."""
+    snapshot: str | None = None
+    """Date of the list's snapshot; None for entities of the register itself."""
+    dataset: str
+    type: str
+    countries: tuple[str, ...] = ()
+    replies: tuple[str, ...] = ()
+    """Values of statements by which somebody denies or corrects what is said of the entity."""
+
+
+class BadRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a table that cannot be screened."""
+
+    line: int
+    problem: str
+
+
+class Screened(msgspec.Struct, frozen=True, kw_only=True):
+    """The hits of one query, best first."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    line: int | None = None
+
+
+class Store(Protocol):
+    """What is read of a register's store."""
+
+    def iter_statements(self, *, since: int = 0, dataset: str | None = None) -> Iterator[Recorded]:
+        """All statements."""
+
+    def reference_iter(self, dataset: str | None = None) -> Iterator[ReferenceRow]:
+        """All rows of the reference lists."""
+
+    def snapshots(self) -> Sequence[Any]:
+        """The newest snapshot of each list, with `dataset` and `date`."""
+
+    def canonical(self, id: str) -> str:
+        """The id of the cluster that this one was joined to."""
+
+
+class _Entity:
+    __slots__ = ("countries", "dataset", "identifiers", "names", "person", "reference", "replies", "type", "years")
+
+    def __init__(self, type: str, dataset: str, *, reference: bool = False) -> None:
+        self.type = type
+        self.dataset = dataset
+        self.reference = reference
+        self.person = type == "Person"
+        self.names: list[str] = []
+        self.countries: list[str] = []
+        self.years: list[str] = []
+        self.identifiers: dict[str, str] = {}
+        self.replies: list[str] = []
+
+
+_COUNTRY = frozenset(("country", "jurisdiction", "nationality", "mainCountry"))
+_YEAR = frozenset(("incorporationDate", "birthDate", "foundingDate", "startDate"))
+_NUMBER = frozenset(
+    "registrationNumber leiCode cik taxNumber vatCode innCode ogrnCode isin ticker imoNumber dunsCode uniqueEntityId"
+    " opencorporatesUrl wikidataId sourceId".split()
+)
+
+
+class Screener:
+    """All entities with their names, ready to be asked. Build it once; it does not change."""
+
+    def __init__(self) -> None:
+        self._index = {False: NameIndex(), True: NameIndex()}
+        """Persons apart from all others: what is a frequent word differs."""
+        self._ids: list[str] = []
+        self._entities: dict[str, _Entity] = {}
+        self._owners: dict[str, list[tuple[str, str | None]]] = {}
+        self._owned: dict[str, list[tuple[str, str | None]]] = {}
+        self._dates: dict[str, str] = {}
+        self._canonical: Callable[[str], str] = str
+        self._listed: set[str] = set()
+        """Canonical ids of those on a reference list."""
+        self._numbers: dict[tuple[str, str], list[int]] = {}
+        self._candidates: dict[int, Candidate] = {}
+
+    @classmethod
+    def from_store(cls, store: Store) -> Screener:
+        """Everything that the store holds. Retracted, replaced and doubtful statements do not count."""
+        dates = {one.dataset: one.date for one in store.snapshots()}
+        return cls.build(store.iter_statements(), store.reference_iter(None), dates, store.canonical)
+
+    @classmethod
+    def build(
+        cls,
+        statements: Iterable[Recorded] = (),
+        rows: Iterable[ReferenceRow] = (),
+        snapshots: Mapping[str, str] | None = None,
+        canonical: Callable[[str], str] = str,
+    ) -> Screener:
+        """From statements, rows, the date of each list's snapshot, and the canonical id of an id that people joined."""
+        self = cls()
+        self._canonical = canonical
+        self._dates = dict(snapshots or {})
+        links: dict[str, dict[str, str]] = {}
+        for one in statements:
+            self._take(one, links)
+        for link in links.values():
+            owner, asset = canonical(link.get("owner", "")), canonical(link.get("asset", ""))
+            if owner and asset and owner != asset:
+                self._owners.setdefault(asset, []).append((owner, link.get("percentage")))
+                self._owned.setdefault(owner, []).append((asset, link.get("percentage")))
+        for row in rows:
+            self._take_row(row)
+            self._listed.add(canonical(row.id))
+        self._close()
+        return self
+
+    def _take(self, one: Recorded, links: dict[str, dict[str, str]]) -> None:
+        said = one.statement
+        if one.retracted is not None or one.doubtful or one.superseded_by is not None:
+            return
+        if said.type == "Ownership":
+            if said.stance is Stance.ASSERTS:
+                links.setdefault(said.subject, {})[said.property] = said.value
+            return
+        if said.type in NAMELESS:
+            return
+        entity = self._entities.get(said.subject)
+        if entity is None:
+            entity = self._entities[said.subject] = _Entity(said.type, said.dataset)
+        if said.stance is not Stance.ASSERTS:
+            entity.replies.append(said.value)
+        elif said.property in NAME_PROPERTIES:
+            names = [said.value, *([said.original] if said.original and said.original != said.value else [])]
+            entity.names[: 0 if said.property == "name" and not entity.names else len(entity.names)] = names
+        elif said.property in _COUNTRY:
+            entity.countries.append(said.value.lower())
+        elif said.property in _YEAR:
+            entity.years.append(said.value[:4])
+        elif said.property in _NUMBER:
+            entity.identifiers[said.property] = said.value
+
+    def _take_row(self, row: ReferenceRow) -> None:
+        entity = self._entities.get(row.id)
+        if entity is None:
+            entity = self._entities[row.id] = _Entity(row.type, row.dataset)
+        entity.reference = True
+        entity.dataset = row.dataset
+        entity.person = entity.person or row.person
+        entity.names += [row.caption, *row.names]
+        entity.countries += [one.lower() for one in row.countries]
+        entity.years += row.years
+        entity.identifiers |= row.identifiers
+
+    def _close(self) -> None:
+        for id, entity in self._entities.items():
+            if not entity.names:
+                continue
+            number = len(self._ids)
+            self._ids.append(id)
+            entity.names = list(dict.fromkeys(entity.names))
+            entity.countries = list(dict.fromkeys(entity.countries))
+            entity.years = list(dict.fromkeys(entity.years))
+            for name in dict.fromkeys(one for printed in entity.names for one in variants(printed)):
+                self._index[entity.person].add(prepare(name, entity.person), number)
+            for scheme, value in entity.identifiers.items():
+                self._numbers.setdefault((scheme, value.casefold()), []).append(number)
+        for index in self._index.values():
+            index.close()
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The entities that have a name, by their number."""
+        return self._ids
+
+    def candidate(self, id: str) -> Candidate:
+        """What an entity is compared by. Its names are left out: the index holds them."""
+        entity = self._entities[id]
+        return Candidate(
+            names=(),
+            countries=tuple(entity.countries),
+            kind=entity.type,
+            years=tuple(entity.years),
+            identifiers=entity.identifiers,
+            person=entity.person,
+        )
+
+    def neighbours(self, id: str) -> Iterator[tuple[str, Name, NameIndex, int, Name]]:
+        """Names of other entities that are worth comparing with this entity's names.
+
+        Each with the own name as printed and prepared, the index, the other entity's number and its name.
+        """
+        entity = self._entities[id]
+        index = self._index[entity.person]
+        for text in dict.fromkeys(one for printed in entity.names for one in variants(printed)):
+            asked = index.weigh(prepare(text, entity.person))
+            for at in index.find(asked):
+                number = index.owners[at]
+                if self._ids[number] != id:
+                    yield text, asked, index, number, index.names[at]
+
+    def screen(self, query: Query, *, threshold: float = THRESHOLD, most: int = 10) -> tuple[Hit, ...]:
+        """The entities that this query may mean, best first. Raises Malformed for a name without a letter or digit."""
+        if not any(one.isalnum() for one in query.name):
+            raise Malformed("This name has no letter and no digit.", hint="Give the name as it is written.")
+        best = self._best(query, wide=False)
+        if not best or max(value for value, _, _ in best.values()) < threshold:
+            best = self._best(query, wide=True)
+        ranked = sorted(
+            ((value, number) for number, (value, _, _) in best.items() if value >= threshold),
+            key=lambda one: (-one[0], self._ids[one[1]]),
+        )[:most]
+        return tuple(self._hit(query, number, *best[number][1:]) for _, number in ranked)
+
+    def _best(self, query: Query, *, wide: bool) -> dict[int, tuple[float, Name, Name]]:
+        """Entity number -> score, the query as it was read, the name that fits best."""
+        best: dict[int, tuple[float, Name, Name]] = {}
+        for person in self._persons(query):
+            index = self._index[person]
+            asked = index.weigh(prepare(query.name, person))
+            for at in index.find(asked, wide=wide):
+                name = index.names[at]
+                value = compare(asked, name, index.words)
+                if value < CUTOFF:
+                    continue
+                number = index.owners[at]
+                value = adjust(value, query, self._candidate(number))
+                if number not in best or value > best[number][0]:
+                    best[number] = (value, asked, name)
+        for scheme, value_ in query.identifiers.items():
+            for number in self._numbers.get((scheme, value_.casefold()), ()):
+                entity = self._entities[self._ids[number]]
+                asked, name = prepare(query.name, entity.person), prepare(entity.names[0], entity.person)
+                if number not in best:
+                    words = self._index[entity.person].words
+                    best[number] = (adjust(compare(asked, name, words), query, self._candidate(number)), asked, name)
+        return best
+
+    def _persons(self, query: Query) -> tuple[bool, ...]:
+        if query.kind is None:
+            return (False, True)
+        return (
+            (True,)
+            if query.kind.lower() == "person"
+            else (False, True)
+            if same_kind(query.kind, "Person")
+            else (False,)
+        )
+
+    def _candidate(self, number: int) -> Candidate:
+        found = self._candidates.get(number)
+        if found is None:
+            found = self._candidates[number] = self.candidate(self._ids[number])
+        return found
+
+    def _hit(self, query: Query, number: int, asked: Name, name: Name) -> Hit:
+        id = self._ids[number]
+        entity = self._entities[id]
+        scored = explain(query, self._candidate(number), asked, name, self._index[entity.person].words)
+        return Hit(
+            entity=id,
+            name=name.original,
+            score=scored.value,
+            why=tuple(one.says for one in scored.features),
+            path=tuple(self.paths(id)),
+            snapshot=self._dates.get(entity.dataset) if entity.reference else None,
+            dataset=entity.dataset,
+            type=entity.type,
+            countries=tuple(entity.countries),
+            replies=tuple(entity.replies),
+        )
+
+    def paths(self, id: str) -> Iterator[tuple[Step, ...]]:
+        """Chains of ownership from an entity, up and down, nearest first; an entity is visited once each way."""
+        told = 0
+        for links, says in ((self._owners, "owner of"), (self._owned, "owned by")):
+            start = self._canonical(id)
+            seen = {start}
+            level: list[tuple[str, tuple[Step, ...]]] = [(start, ())]
+            for _ in range(DEPTH):
+                below: list[tuple[str, tuple[Step, ...]]] = []
+                for at, path in level:
+                    for other, percentage in links.get(at, ()):
+                        if other in seen:
+                            continue
+                        seen.add(other)
+                        entity = self._entities.get(other)
+                        name = entity.names[0] if entity and entity.names else other
+                        listed = other in self._listed
+                        step = Step(entity=other, name=name, link=says, percentage=percentage, listed=listed)
+                        below.append((other, (*path, step)))
+                        yield below[-1][1]
+                        told += 1
+                        if told >= MOST_PATHS:
+                            return
+                level = below
+
+    def screen_table(self, path: Path, *, threshold: float = THRESHOLD) -> Iterator[Screened | BadRow]:
+        """Screens a CSV file row by row: `name`, and where present `country`, `kind`, `date`, `identifier:SCHEME`.
+
+        A row that cannot be screened is a `BadRow`, and the next one follows. Raises Malformed where the file is no table
+        with a column `name`.
+        """
+        for one in read_table(path):
+            if isinstance(one, BadRow):
+                yield one
+                continue
+            line, query = one
+            yield Screened(query=query, hits=self.screen(query, threshold=threshold), line=line)
+
+
+def read_table(path: Path) -> Iterator[tuple[int, Query] | BadRow]:
+    """The queries of a CSV file with their lines. Raises Malformed."""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        reader = csv.reader(file)
+        try:
+            head = [_column(one) for one in next(reader, [])]
+        except csv.Error as error:
+            raise Malformed(f"{path.name} is not a CSV file: {error}.") from None
+        if "name" not in head or len(set(head)) != len(head):
+            raise Malformed(
+                f"{path.name} has no column “name”, or a column twice.",
+                hint="The first line names the columns: name, and where you know them country, kind, date.",
+            )
+        while True:
+            line = reader.line_num + 1
+            if line > MOST_ROWS:
+                raise Malformed(f"{path.name} has more than {MOST_ROWS:,} lines.", hint="Split it.")
+            try:
+                row = next(reader, None)
+            except csv.Error as error:
+                yield BadRow(line=line, problem=f"not readable as CSV: {error}")
+                continue
+            if row is None:
+                return
+            if row:
+                yield _query(line, head, row)
+
+
+def _column(printed: str) -> str:
+    """`Name` is name; the scheme of `identifier:leiCode` stays as it is."""
+    before, mark, scheme = printed.strip().partition(":")
+    return before.casefold() + mark + scheme.strip()
+
+
+def _query(line: int, head: Sequence[str], row: Sequence[str]) -> tuple[int, Query] | BadRow:
+    if len(row) > len(head):
+        return BadRow(line=line, problem=f"{len(row)} cells, but {len(head)} columns")
+    cells = {column: cell.strip() for column, cell in zip(head, row, strict=False)}
+    name, country = cells.get("name", ""), cells.get("country", "").lower()
+    if any("\udc80" <= one <= "\udcff" for cell in cells.values() for one in cell):
+        return BadRow(line=line, problem="not UTF-8")
+    if not any(one.isalnum() for one in name):
+        return BadRow(line=line, problem="no name")
+    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
+        return BadRow(line=line, problem=f"the country “{country}” is not an ISO 3166-1 code of two letters")
+    dates = tuple(part for part in cells.get("date", "").split() if part)
+    if any(not date[:4].isdigit() or len(date) < 4 for date in dates):
+        return BadRow(line=line, problem="the date does not begin with a year of four digits")
+    identifiers = {
+        column.partition(":")[2]: cell for column, cell in cells.items() if column.startswith("identifier:") and cell
+    }
+    return line, Query(
+        name=name, country=country or None, kind=cells.get("kind") or None, dates=dates, identifiers=identifiers
+    )

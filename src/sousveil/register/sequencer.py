@@ -1,0 +1,160 @@
+"""One batch after the other: over all threads and processes of a register, one writer at a time.
+
+The order that survives a crash at any point: files that are attached; the database's commit; tiles, contents, checkpoint;
+cosignatures; the answer to the publisher. Threads that submit while a batch is being written share the next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from sousveil.errors import SousveilError
+from sousveil.ledger import atomic
+from sousveil.register import entries as log
+from sousveil.register import publication
+from sousveil.register.admission import Admission, Held, Outcome, Prepared, Published
+from sousveil.register.refusal import Refused
+from sousveil.register.static import StaticFiles
+from sousveil.register.store import Store
+from sousveil.register.store.connection import LOCK_KEY
+from sousveil.register.witnessing import Witnessing
+
+BATCH_MAX = 20_000
+"""Submissions of one batch at most."""
+After = Callable[[Sequence[Outcome]], None]
+
+
+class _Ticket:
+    """What one thread wants written."""
+
+    def __init__(self, work: Sequence[Prepared], after: After | None) -> None:
+        self.work, self.after = work, after
+        self.done = False
+        self.outcomes: list[Outcome] = []
+        self.error: BaseException | None = None
+
+
+class Sequencer:
+    """Writes batches for one opened register."""
+
+    def __init__(self, store: Store, files: StaticFiles, witnesses: Witnessing, lock_file: Path) -> None:
+        self.store, self.files, self.witnesses, self._lock_file = store, files, witnesses, lock_file
+        self._leader = threading.Lock()
+        self._waiting: list[_Ticket] = []
+        self._waiting_lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """The lock over all processes. Ends by itself when its process dies."""
+        descriptor = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            postgres = self.store.db.dialect == "postgresql"
+            if postgres:
+                self.store.db.query("SELECT pg_advisory_lock(?)", (LOCK_KEY,))
+            try:
+                yield
+            finally:
+                if postgres:
+                    self.store.db.query("SELECT pg_advisory_unlock(?)", (LOCK_KEY,))
+        finally:
+            os.close(descriptor)
+
+    def catch_up(self) -> None:
+        """Repair the files after a crash. Raises Restored."""
+        with self.lock():
+            self.files.catch_up()
+
+    def run(self, work: Sequence[Prepared], after: After | None = None) -> list[Outcome]:
+        """Write these submissions, perhaps together with those of other threads.
+
+        One outcome each; a refusal is an outcome. `after` runs within the transaction. Raises what stopped the batch.
+        """
+        ticket = _Ticket(work, after)
+        with self._waiting_lock:
+            self._waiting.append(ticket)
+        with self._leader:
+            if not ticket.done:
+                self._lead()
+        if ticket.error is not None:
+            raise ticket.error
+        return ticket.outcomes
+
+    def _lead(self) -> None:
+        with self._waiting_lock:
+            tickets: list[_Ticket] = []
+            count = 0
+            while self._waiting and (not tickets or count + len(self._waiting[0].work) <= BATCH_MAX):
+                tickets.append(self._waiting.pop(0))
+                count += len(tickets[-1].work)
+        try:
+            self._batch(tickets)
+        except BaseException as error:
+            for ticket in tickets:
+                ticket.error = error
+            if not isinstance(error, SousveilError):
+                raise
+        finally:
+            for ticket in tickets:
+                ticket.done = True
+
+    def _batch(self, tickets: Sequence[_Ticket]) -> None:
+        refused: list[Refused] = []
+        with self.lock():
+            self.files.catch_up()
+            self.witnesses.confirm()
+            for ticket in tickets:
+                for one in ticket.work:
+                    self._attachments(one)
+            ring = self.store.keyring().copy()
+            with self.store.appending() as batch:
+                first = batch.size
+                admission = Admission(self.store, batch, ring)
+                admission.look_ahead([one for ticket in tickets for one in ticket.work])
+                for ticket in tickets:
+                    for one in ticket.work:
+                        try:
+                            ticket.outcomes.append(admission.admit(one))
+                        except Refused as error:
+                            ticket.outcomes.append(error)
+                            refused.append(error)
+                    if ticket.after is not None:
+                        ticket.after(ticket.outcomes)
+                last = batch.size
+            if last > first:
+                self.files.write(first, last)
+                said = self.witnesses.cosign()
+        for ticket in tickets:
+            if last > first:
+                ticket.outcomes = [
+                    msgspec.structs.replace(one, size=last, independent=said.independent, cosigned=str(said))
+                    if isinstance(one, Published)
+                    else one
+                    for one in ticket.outcomes
+                ]
+        for each in refused:
+            self.store.tell_operator(each.code, f"refused: {each.field}: {each.message}")
+
+    def _attachments(self, one: Prepared) -> None:
+        payload = one.opened.payload
+        if isinstance(payload, log.Statements) and publication.needs_review(payload) and not one.reviews:
+            return  # it will be held, and its files with it
+        for file in one.submission.attachments:
+            path = self.files.attachments_folder / hashlib.sha256(file.data).hexdigest()
+            if not path.exists():
+                atomic.write(path, file.data)
+
+
+def published(outcome: Outcome) -> Published | Held:
+    """The outcome, where it is no refusal; else raises it."""
+    if isinstance(outcome, SousveilError):
+        raise outcome
+    return outcome

@@ -1,0 +1,294 @@
+"""The two databases behind one small interface: the standard library's sqlite3, and psycopg 3 for PostgreSQL.
+
+SQL is written once, with `?` for values. Both connections are in autocommit mode; `transaction` writes BEGIN and COMMIT
+itself, so that both behave alike. Each thread has a connection of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sousveil.errors import Missing, SousveilError, Usage
+
+if TYPE_CHECKING:
+    import psycopg
+
+Row = tuple[Any, ...]
+BUSY_SECONDS = 120
+"""How long a writer waits for another."""
+CHUNK = 500
+"""Values in one IN list."""
+LOCK_KEY = 0x736F7573
+"""The advisory lock of PostgreSQL under which the log grows."""
+
+
+class DatabaseFailed(SousveilError):
+    """The database did not do what it was asked; nothing was stored."""
+
+
+class Database:
+    """What the store asks of a database. Values go in and out as str, bytes, int and None."""
+
+    dialect = ""
+
+    def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """All rows."""
+        raise NotImplementedError
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """The number of rows that were changed."""
+        raise NotImplementedError
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """One statement for each of these rows."""
+        raise NotImplementedError
+
+    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        """New rows in bulk, the fastest way that the database has."""
+        raise NotImplementedError
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; on return it is on the disk. Within another transaction: part of that one."""
+        raise NotImplementedError
+        yield
+
+    def wipe(self) -> None:
+        """Overwrite what was deleted, as far as the database can."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        raise NotImplementedError
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        """The first row."""
+        rows = self.query(sql, values)
+        return rows[0] if rows else None
+
+    def number(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """The one number that was asked for; 0 where there is none."""
+        row = self.one(sql, values)
+        return int(row[0] or 0) if row else 0
+
+    def among(self, sql: str, keys: Sequence[Any], values: Sequence[Any] = ()) -> list[Row]:
+        """Rows for many keys: `{keys}` in the text stands for the list, which is asked for in parts."""
+        found: list[Row] = []
+        for at in range(0, len(keys), CHUNK):
+            part = keys[at : at + CHUNK]
+            found += self.query(sql.replace("{keys}", ",".join("?" * len(part))), [*part, *values])
+        return found
+
+
+class SqliteDatabase(Database):
+    """An SQLite file: write-ahead log, every commit on the disk, deleted content overwritten."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self.path = path
+        if create:
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        elif not path.is_file():
+            raise Missing(f"There is no register at {path}.", hint="Make one with `sousveil register init`.")
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+
+    def _connection(self) -> sqlite3.Connection:
+        have: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if have is not None:
+            return have
+        made = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "secure_delete=ON",
+                "trusted_schema=OFF",
+                "cell_size_check=ON",
+                "cache_size=-65536",
+                "temp_store=MEMORY",
+            ):
+                made.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error as error:
+            made.close()
+            raise Usage(f"{self.path.name} is not a register's database: {error}.") from None
+        self._local.connection = made
+        with self._lock:
+            self._all.append(made)
+        return made
+
+    def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """See Database."""
+        with _sqlite_errors():
+            return self._connection().execute(sql, values).fetchall()
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """See Database."""
+        with _sqlite_errors():
+            return self._connection().execute(sql, values).rowcount
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """See Database."""
+        with _sqlite_errors():
+            self._connection().executemany(sql, rows)
+
+    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        """See Database."""
+        if rows:
+            marks = ",".join("?" * len(rows[0]))
+            self.many(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See Database. Takes the write lock at once."""
+        connection = self._connection()
+        if connection.in_transaction:
+            yield
+            return
+        with _sqlite_errors():
+            connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            with _sqlite_errors():
+                connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def wipe(self) -> None:
+        """Deleted content is zeroed as it is deleted (secure_delete); here the write-ahead log is emptied too."""
+        self.query("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """See Database."""
+        with self._lock:
+            for one in self._all:
+                one.close()
+            self._all.clear()
+        self._local = threading.local()
+
+
+class PostgresDatabase(Database):
+    """A PostgreSQL database, named by an address `postgresql://...`."""
+
+    dialect = "postgresql"
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+        self._local = threading.local()
+        self._all: list[psycopg.Connection[Row]] = []
+        self._lock = threading.Lock()
+
+    def _connection(self) -> psycopg.Connection[Row]:
+        have: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
+        if have is not None and not have.closed:
+            return have
+        import psycopg
+
+        try:
+            made = psycopg.connect(self.dsn, autocommit=True, connect_timeout=30)
+        except psycopg.Error as error:
+            first = (str(error).strip().splitlines() or ["no answer"])[0]
+            raise Missing(f"The database does not answer: {first}.", hint="Is the server running?") from None
+        self._local.connection = made
+        with self._lock:
+            self._all.append(made)
+        return made
+
+    def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """See Database."""
+        with self._errors():
+            return self._connection().execute(_percent(sql), values).fetchall()
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """See Database."""
+        with self._errors():
+            return self._connection().execute(_percent(sql), values or None).rowcount
+
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """See Database."""
+        with self._errors(), self._connection().cursor() as cursor:
+            cursor.executemany(_percent(sql), rows)
+
+    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        """See Database. With COPY."""
+        if not rows:
+            return
+        text = f"COPY {table} ({columns}) FROM STDIN"
+        with self._errors(), self._connection().cursor() as cursor, cursor.copy(text.encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See Database."""
+        from psycopg.pq import TransactionStatus
+
+        connection = self._connection()
+        if connection.info.transaction_status != TransactionStatus.IDLE:
+            yield
+            return
+        with self._errors():
+            connection.execute("BEGIN")
+        try:
+            yield
+            with self._errors():
+                connection.execute("COMMIT")
+        finally:
+            if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+
+    def wipe(self) -> None:
+        """Frees the dead rows; the server writes over them and recycles its write-ahead log by its own settings."""
+        for table in ("statements", "held", "reviews", "consents", "reference_rows"):
+            self.execute(f"VACUUM {table}")
+
+    def close(self) -> None:
+        """See Database."""
+        with self._lock:
+            for one in self._all:
+                one.close()
+            self._all.clear()
+        self._local = threading.local()
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        import psycopg
+
+        try:
+            yield
+        except psycopg.Error as error:
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise DatabaseFailed(f"The database refused: {first}.") from error
+
+
+def open_database(where: str | Path, *, create: bool = False) -> Database:
+    """The database behind a path or an address `postgresql://...`. Raises Missing, Usage."""
+    text = str(where)
+    if text.startswith(("postgresql://", "postgres://")):
+        return PostgresDatabase(text)
+    if "://" in text:
+        raise Usage("This address is not of a kind that is known here.", hint="Name a file or postgresql://...")
+    return SqliteDatabase(Path(where), create=create)
+
+
+@contextlib.contextmanager
+def _sqlite_errors() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise DatabaseFailed(f"The database refused: {error}.") from error
+
+
+def _percent(sql: str) -> bytes:
+    """The text for psycopg. No statement of ours holds a question mark or a percent sign of its own."""
+    return sql.replace("?", "%s").encode()

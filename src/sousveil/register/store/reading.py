@@ -1,0 +1,357 @@
+"""Reading: statements, entries, views. Every method may be called from any thread while the log grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from sousveil.errors import Malformed, Usage
+from sousveil.ledger import dsse
+from sousveil.register import entries as log
+from sousveil.register.keyring import Keyring, KeyState
+from sousveil.register.model import Recorded, Statement
+from sousveil.register.store.connection import Database, Row
+from sousveil.register.store.model import Change, Counts, Erased, LogEntry, SnapshotState, TreeState
+
+PAGE = 2_000
+"""Rows that one question brings while iterating."""
+COLUMNS = "seq, id, entry, content, retracted, superseded_by, superseded_at"
+_DECODE = msgspec.json.Decoder(Statement).decode
+_COUNTS = msgspec.json.Decoder(dict[str, int])
+
+
+class Reading:
+    """The part of the store that reads."""
+
+    db: Database
+    _keyring: tuple[int, Keyring] | None = None
+
+    def size(self) -> int:
+        """Entries of the log."""
+        return self.db.number("SELECT size FROM tree WHERE id = 1")
+
+    def revision(self) -> int:
+        """Grows with each change of what is public; caches compare it."""
+        return int(self.meta("revision") or 0)
+
+    def meta(self, name: str) -> str | None:
+        """A value of the register itself."""
+        row = self.db.one("SELECT value FROM meta WHERE name = ?", (name,))
+        return str(row[0]) if row else None
+
+    def tree(self) -> TreeState:
+        """Size and roots of the log's tree."""
+        row = self.db.one("SELECT size, peaks, root FROM tree WHERE id = 1")
+        if row is None:
+            raise Malformed("The register's database holds no log.", hint="Restore it from a backup.")
+        size, peaks, root = row
+        return TreeState(size=size, roots=tuple(peaks[at : at + 32] for at in range(0, len(peaks), 32)), root=root)
+
+    # Entries
+
+    def entry(self, index: int) -> LogEntry:
+        """One entry. Raises Usage for an index outside of the log."""
+        for one in self.entries(index, index + 1):
+            return one
+        raise Usage(f"There is no entry {index} in a log of {self.size()} entries.", hint="Entries count from 0.")
+
+    def entries(self, first: int = 0, last: int | None = None, *, kinds: Sequence[str] = ()) -> Iterator[LogEntry]:
+        """The entries from `first` up to, not including, `last`, in order."""
+        among = f"AND kind IN ({','.join('?' * len(kinds))})" if kinds else ""
+        sql = (
+            "SELECT idx, kind, envelope, recorded_at, signers, publisher, dataset FROM entries "
+            f"WHERE idx >= ? AND idx < ? {among} ORDER BY idx LIMIT 500"
+        )
+        end = last if last is not None else 1 << 62
+        while rows := self.db.query(sql, (first, end, *kinds)):
+            for index, kind, envelope, at, signers, publisher, dataset in rows:
+                names = tuple(signers.split(","))
+                yield LogEntry(
+                    index=index,
+                    kind=kind,
+                    envelope=envelope,
+                    recorded_at=at,
+                    key_id=names[0],
+                    signers=names,
+                    publisher=publisher,
+                    dataset=dataset,
+                )
+            first = rows[-1][0] + 1
+
+    def leaves(self, first: int, last: int) -> bytes:
+        """The leaf hashes of these entries, one behind the other."""
+        rows = self.db.query("SELECT leaf FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx", (first, last))
+        return b"".join(row[0] for row in rows)
+
+    def payload(self, entry: LogEntry) -> log.Payload:
+        """What the entry says."""
+        return log.decode(dsse.decode(entry.envelope).payload)
+
+    # Keys
+
+    def keyring(self) -> Keyring:
+        """The keys, computed from the log. Not to be changed: copy it."""
+        newest = int(self.meta("keys") or -1)
+        have = self._keyring
+        if have is not None and have[0] == newest:
+            return have[1]
+        ring = have[1].copy() if have is not None and have[0] < newest else Keyring()
+        for entry in self.entries(ring.size, newest + 1, kinds=log.KEY_KINDS):
+            ring.apply(entry.index, self.payload(entry), entry.signers)
+        self._keyring = (newest, ring)
+        return ring
+
+    def keys(self) -> list[KeyState]:
+        """All keys in the order of the log."""
+        return self.keyring().states()
+
+    # Statements
+
+    def statements_of(
+        self, subjects: Sequence[str], *, as_of: str | None = None, known_at: int | None = None
+    ) -> list[Recorded]:
+        """Everything that is said about these entities, in the order of the log.
+
+        Erased statements are absent; retracted and corrected ones are there and marked. `as_of` (a day) leaves out what
+        surely did not hold on that day; `known_at` shows the log as it was when it ended with that entry.
+        """
+        rows = self.db.among(f"SELECT {COLUMNS} FROM statements WHERE subject IN ({{keys}}) ORDER BY seq", subjects)
+        return self._asked(rows, as_of, known_at)
+
+    def statements_to(
+        self, ids: Sequence[str], *, as_of: str | None = None, known_at: int | None = None
+    ) -> list[Recorded]:
+        """Statements whose value is one of these ids, in the order of the log."""
+        rows = self.db.among(
+            f"SELECT {COLUMNS} FROM statements WHERE target IS NOT NULL AND target IN ({{keys}}) ORDER BY seq", ids
+        )
+        return self._asked(rows, as_of, known_at)
+
+    def replies_to(self, ids: Sequence[str], *, known_at: int | None = None) -> list[Recorded]:
+        """Replies, denials and corrections of these statements, in the order of the log."""
+        rows = self.db.among(
+            f"SELECT {COLUMNS} FROM statements WHERE supersedes IS NOT NULL AND supersedes IN ({{keys}}) ORDER BY seq",
+            [bytes.fromhex(one) for one in ids if is_hash(one)],
+        )
+        return self._asked(rows, None, known_at)
+
+    def statement(self, id: str) -> Recorded | Erased | None:
+        """One statement; what is left of it where it was erased; None where it never was."""
+        if not is_hash(id):
+            return None
+        rows = self.db.query(f"SELECT {COLUMNS} FROM statements WHERE id = ?", (bytes.fromhex(id),))
+        if rows:
+            return self._recorded(rows, None)[0]
+        row = self.db.one("SELECT entry, idx, ground, asked_by FROM erased WHERE id = ?", (bytes.fromhex(id),))
+        return Erased(id=id, recorded=row[0], index=row[1], ground=row[2], by=row[3]) if row else None
+
+    def iter_statements(self, *, since: int = 0, dataset: str | None = None) -> Iterator[Recorded]:
+        """All statements of the entries from `since` on, in the order of the log. Retracted ones are there, marked."""
+        yield from self._paged(
+            "1 = 1" if dataset is None else "dataset = ?", () if dataset is None else (dataset,), since
+        )
+
+    def persons(self) -> Iterator[Recorded]:
+        """Statements that name natural persons."""
+        yield from self._paged("person = 1", (), 0)
+
+    def judgements(self, id: str | None = None) -> list[Recorded]:
+        """The statements of type `Judgement` of all judgements (about this id)."""
+        if id is None:
+            return list(self._paged("type = 'Judgement'", (), 0))
+        subjects = self.db.query(
+            "SELECT DISTINCT subject FROM statements WHERE target IS NOT NULL AND target = ? AND type = 'Judgement'",
+            (id,),
+        )
+        return self.statements_of([row[0] for row in subjects])
+
+    def contents(self, first: int, last: int) -> Iterator[tuple[int, int, bytes, bytes]]:
+        """Entry, ordinal, salt and content of what these entries published and nobody erased, in order."""
+        entry, ordinal = first, -1
+        sql = (
+            "SELECT entry, ordinal, salt, content FROM statements WHERE entry < ? AND (entry > ? OR (entry = ? AND "
+            f"ordinal > ?)) AND entry >= ? ORDER BY entry, ordinal LIMIT {PAGE}"
+        )
+        while rows := self.db.query(sql, (last, entry, entry, ordinal, entry)):
+            yield from rows
+            entry, ordinal = rows[-1][0], rows[-1][1]
+
+    # Entities
+
+    def subjects(
+        self, *, type: str | None = None, dataset: str | None = None, after: str = "", limit: int = 100
+    ) -> list[str]:
+        """Ids of the entities, in the order of their bytes, behind `after`."""
+        where, values = ["subject > ?", "live > 0"], [after]
+        for column, value in (("type", type), ("dataset", dataset)):
+            if value is not None:
+                where.append(f"{column} = ?")
+                values.append(value)
+        sql = f"SELECT DISTINCT subject FROM entities WHERE {' AND '.join(where)} ORDER BY subject LIMIT ?"
+        return [row[0] for row in self.db.query(sql, (*values, limit))]
+
+    def type_of(self, subjects: Sequence[str]) -> dict[str, str]:
+        """Entity -> its record type; where sources differ, the one with most statements."""
+        rows = self.db.among(
+            "SELECT subject, type, sum(live) FROM entities WHERE subject IN ({keys}) AND live > 0 GROUP BY subject, type",
+            subjects,
+        )
+        best: dict[str, tuple[int, str]] = {}
+        for subject, kind, live in rows:
+            best[subject] = max(best.get(subject, (0, "")), (int(live), kind))
+        return {subject: kind for subject, (_, kind) in best.items()}
+
+    def canonical(self, id: str) -> str:
+        """The id to show: the cluster's where the entity was joined with others, else its own."""
+        row = self.db.one("SELECT canonical FROM clusters WHERE id = ?", (id,))
+        return str(row[0]) if row else id
+
+    def canonicals(self, ids: Sequence[str]) -> dict[str, str]:
+        """`canonical` of many, those left out that stand alone."""
+        return dict(self.db.among("SELECT id, canonical FROM clusters WHERE id IN ({keys})", ids))
+
+    def members(self, id: str) -> list[str]:
+        """All ids of the cluster, the canonical one first."""
+        canonical = self.canonical(id)
+        rows = self.db.query("SELECT id FROM clusters WHERE canonical = ? ORDER BY id", (canonical,))
+        return [canonical, *(row[0] for row in rows if row[0] != canonical)]
+
+    # What there is
+
+    def counts(self) -> Counts:
+        """How much there is."""
+        kinds = self.db.query(
+            "SELECT type, count(DISTINCT subject) FROM entities WHERE live > 0 GROUP BY type ORDER BY type"
+        )
+        datasets = self.db.query(
+            "SELECT dataset, sum(live) FROM entities WHERE live > 0 GROUP BY dataset ORDER BY dataset"
+        )
+        by_dataset = {name: int(count) for name, count in datasets}
+        return Counts(
+            entries=self.size(),
+            statements=sum(by_dataset.values()),
+            entities={kind: int(count) for kind, count in kinds},
+            datasets=by_dataset,
+            erased=self.db.number("SELECT count(*) FROM erased"),
+        )
+
+    def snapshots(self) -> list[SnapshotState]:
+        """The newest snapshot of each reference list, by name."""
+        rows = self.db.query(
+            "SELECT dataset, source, sha256, date, row_count, counts, idx FROM snapshots WHERE idx IN "
+            "(SELECT max(idx) FROM snapshots GROUP BY dataset) ORDER BY dataset"
+        )
+        return [
+            SnapshotState(dataset=d, source=s, sha256=h, date=day, rows=n, counts=_COUNTS.decode(c), index=i)
+            for d, s, h, day, n, c, i in rows
+        ]
+
+    def attachments_of(self, entry: int) -> list[tuple[str, int, str, bool]]:
+        """SHA-256, size and media type of the files of an entry, and whether they were erased."""
+        rows = self.db.query(
+            "SELECT sha256, size, media_type, erased FROM attachments WHERE entry = ? ORDER BY sha256", (entry,)
+        )
+        return [(sha.hex(), size, media, erased is not None) for sha, size, media, erased in rows]
+
+    def erased_ids(self) -> Iterator[Erased]:
+        """Everything that was erased, in the order of the log."""
+        rows = self.db.query("SELECT id, entry, idx, ground, asked_by FROM erased ORDER BY entry, ordinal")
+        for id, entry, index, ground, by in rows:
+            yield Erased(id=id.hex(), recorded=entry, index=index, ground=ground, by=by)
+
+    def changes(self, since: int = 0) -> Iterator[Change]:
+        """What the entries from `since` on did to statements, in order; replayed from 0 they give `iter_statements`.
+
+        A statement shows as it stands now. One that was erased meanwhile has no `add`; its `erase` says that a copy must go.
+        """
+        kinds = ("statements", "retract", "erase", "key_revoke")
+        for entry in self.entries(since, kinds=kinds):
+            if entry.kind == "statements":
+                yield from self._added(entry.index)
+                continue
+            payload = self.payload(entry)
+            if isinstance(payload, log.Erase):
+                for id in payload.ids:
+                    yield Change(op="erase", index=entry.index, id=id, recorded=None)
+            elif isinstance(payload, log.Retract):
+                yield from self._changed("delete", entry.index, payload.ids)
+            elif isinstance(payload, log.KeyRevoke) and payload.compromised_since is not None:
+                yield from self._doubted(entry.index, payload)
+
+    def _added(self, index: int) -> Iterator[Change]:
+        rows = self.db.query(f"SELECT {COLUMNS}, supersedes FROM statements WHERE entry = ? ORDER BY ordinal", (index,))
+        for row, one in zip(rows, self._recorded([row[:-1] for row in rows], None), strict=True):
+            yield Change(op="add", index=index, id=one.id, recorded=one)
+            if row[-1] is not None:
+                old = self.statement(row[-1].hex())
+                if isinstance(old, Recorded) and old.superseded_by == one.id:
+                    yield Change(op="change", index=index, id=old.id, recorded=old)
+
+    def _changed(self, op: str, index: int, ids: Sequence[str]) -> Iterator[Change]:
+        for id in ids:
+            one = self.statement(id)
+            if isinstance(one, Recorded):
+                yield Change(op=op, index=index, id=id, recorded=one)
+
+    def _doubted(self, index: int, payload: log.KeyRevoke) -> Iterator[Change]:
+        doubts = self.keyring().doubts(index)
+        for entry in self.entries(payload.compromised_since or 0, index, kinds=("statements",)):
+            if any(entry.index >= doubts.get(key, entry.index + 1) for key in entry.signers):
+                rows = self.db.query(f"SELECT {COLUMNS} FROM statements WHERE entry = ? ORDER BY seq", (entry.index,))
+                for one in self._recorded(rows, None):
+                    yield Change(op="change", index=index, id=one.id, recorded=one)
+
+    def _paged(self, where: str, values: Sequence[object], since: int) -> Iterator[Recorded]:
+        row = self.db.one("SELECT seq FROM statements WHERE entry >= ? ORDER BY entry, ordinal LIMIT 1", (since,))
+        if row is None:
+            return
+        last = row[0] - 1
+        sql = f"SELECT {COLUMNS} FROM statements WHERE {where} AND seq > ? ORDER BY seq LIMIT {PAGE}"
+        while rows := self.db.query(sql, (*values, last)):
+            last = rows[-1][0]
+            yield from self._recorded(rows, None)
+
+    def _asked(self, rows: list[Row], as_of: str | None, known_at: int | None) -> list[Recorded]:
+        rows.sort()  # many keys are asked for in parts
+        if known_at is not None:
+            rows = [row for row in rows if row[2] <= known_at]
+        found = self._recorded(rows, known_at)
+        return found if as_of is None else [one for one in found if _may_hold(one.statement, as_of)]
+
+    def _recorded(self, rows: Sequence[Row], known_at: int | None) -> list[Recorded]:
+        doubtful = self._doubter(rows, known_at)
+        end = known_at if known_at is not None else 1 << 62
+        return [
+            Recorded(
+                id=id.hex(),
+                recorded=entry,
+                statement=_DECODE(content),
+                doubtful=doubtful(entry),
+                retracted=retracted if retracted is not None and retracted <= end else None,
+                superseded_by=by.hex() if by is not None and at <= end else None,
+            )
+            for _, id, entry, content, retracted, by, at in rows
+        ]
+
+    def _doubter(self, rows: Sequence[Row], known_at: int | None) -> Callable[[int], bool]:
+        doubts = self.keyring().doubts(known_at)
+        if not doubts:
+            return lambda _: False
+        first = min(doubts.values())
+        wanted = sorted({row[2] for row in rows if row[2] >= first})
+        signed = self.db.among("SELECT idx, signers FROM entries WHERE idx IN ({keys})", wanted)
+        bad = {index for index, names in signed if any(index >= doubts.get(k, index + 1) for k in names.split(","))}
+        return bad.__contains__
+
+
+def is_hash(text: str) -> bool:
+    """Whether this is a SHA-256 in 64 lower-case hex digits."""
+    return len(text) == 64 and not set(text) - set("0123456789abcdef")
+
+
+def _may_hold(statement: Statement, day: str) -> bool:
+    """Whether the statement may hold on that day: unknown dates leave it in."""
+    from sousveil.register.edtf import holds
+
+    return holds(statement.valid_from, statement.valid_until, day) is not False

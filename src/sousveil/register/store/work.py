@@ -1,0 +1,114 @@
+"""Reference rows, the outbox of work that must survive a restart, and the operator's log."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.store.connection import Database
+from sousveil.register.store.model import Job
+from sousveil.register.store.writing import bump, new_id, utc_now
+
+_ROW = msgspec.json.Decoder(ReferenceRow)
+_BODY = msgspec.json.Decoder(dict[str, object])
+PAGE = 2_000
+JOB_SECONDS = 600
+"""A job that was taken and not done is given out again after this time."""
+
+
+class Work:
+    """The part of the store that serves the machinery."""
+
+    db: Database
+
+    def reference_put(self, dataset: str, rows: Iterable[ReferenceRow]) -> tuple[int, int, int]:
+        """The rows of a list's new snapshot in place of the old one's: how many are added, changed and gone."""
+        with self.db.transaction():
+            old: dict[str, bytes] = dict(
+                self.db.query("SELECT id, hash FROM reference_rows WHERE dataset = ?", (dataset,))
+            )
+            seen: set[str] = set()
+            new: list[tuple[object, ...]] = []
+            changed: list[tuple[object, ...]] = []
+            for row in rows:
+                if row.id in seen:
+                    continue
+                seen.add(row.id)
+                data = msgspec.json.encode(row)
+                digest = hashlib.sha256(data).digest()[:16]
+                if row.id not in old:
+                    new.append((row.id, dataset, digest, data))
+                elif old[row.id] != digest:
+                    changed.append((digest, data, row.id))
+            gone = [(id,) for id in old if id not in seen]
+            self.db.insert("reference_rows", "id, dataset, hash, data", new)
+            self.db.many("UPDATE reference_rows SET hash = ?, data = ? WHERE id = ?", changed)
+            self.db.many("DELETE FROM reference_rows WHERE id = ?", gone)
+            if new or changed or gone:
+                bump(self.db)
+        return len(new), len(changed), len(gone)
+
+    def reference(self, id: str) -> ReferenceRow | None:
+        """One row."""
+        row = self.db.one("SELECT data FROM reference_rows WHERE id = ?", (id,))
+        return _ROW.decode(row[0]) if row else None
+
+    def references(self, ids: Sequence[str]) -> dict[str, ReferenceRow]:
+        """Those of these ids that are rows of a list."""
+        rows = self.db.among("SELECT id, data FROM reference_rows WHERE id IN ({keys})", ids)
+        return {id: _ROW.decode(data) for id, data in rows}
+
+    def reference_iter(self, dataset: str | None = None) -> Iterator[ReferenceRow]:
+        """All rows (of one list), in the order of their ids."""
+        where = "id > ?" if dataset is None else "dataset = ? AND id > ?"
+        values = () if dataset is None else (dataset,)
+        after = ""
+        sql = f"SELECT id, data FROM reference_rows WHERE {where} ORDER BY id LIMIT {PAGE}"
+        while rows := self.db.query(sql, (*values, after)):
+            after = rows[-1][0]
+            yield from (_ROW.decode(data) for _, data in rows)
+
+    def reference_counts(self) -> dict[str, int]:
+        """Rows by list."""
+        return dict(self.db.query("SELECT dataset, count(*) FROM reference_rows GROUP BY dataset ORDER BY dataset"))
+
+    def put_job(self, kind: str, body: dict[str, object]) -> str:
+        """Work for `sousveil worker`; within a transaction it is kept with it or not at all."""
+        id = new_id()
+        text = msgspec.json.encode(body).decode()
+        self.db.insert("outbox", "id, made_at, kind, body, taken_at, tries", [(id, utc_now(), kind, text, None, 0)])
+        return id
+
+    def take_job(self, kinds: Sequence[str] | None = None) -> Job | None:
+        """The oldest job that nobody works on. Call `done` when it is finished; else it comes again later."""
+        limit = f"{int(new_id()[:16], 16) - JOB_SECONDS * 1_000_000:016x}"
+        among = f"AND kind IN ({','.join('?' * len(kinds))})" if kinds is not None else ""
+        with self.db.transaction():
+            row = self.db.one(
+                f"SELECT id, kind, body, tries FROM outbox WHERE (taken_at IS NULL OR taken_at < ?) {among} ORDER BY id LIMIT 1"
+                + (" FOR UPDATE SKIP LOCKED" if self.db.dialect == "postgresql" else ""),
+                (limit, *(kinds or ())),
+            )
+            if row is None:
+                return None
+            self.db.execute("UPDATE outbox SET taken_at = ?, tries = tries + 1 WHERE id = ?", (new_id()[:16], row[0]))
+        return Job(id=row[0], kind=row[1], body=_BODY.decode(row[2]), tries=row[3] + 1)
+
+    def done(self, job: Job | str) -> None:
+        """The job is finished."""
+        self.db.execute("DELETE FROM outbox WHERE id = ?", (job if isinstance(job, str) else job.id,))
+
+    def jobs(self) -> int:
+        """Jobs that are not finished."""
+        return self.db.number("SELECT count(*) FROM outbox")
+
+    def tell_operator(self, code: str, line: str) -> None:
+        """A line for the operator. It never holds content."""
+        self.db.insert("operator_log", "id, at, code, line", [(new_id(), utc_now(), code, line[:1_000])])
+
+    def operator_lines(self, *, limit: int = 100) -> list[tuple[str, str, str]]:
+        """Time, code and text of the newest lines, newest first."""
+        return self.db.query("SELECT at, code, line FROM operator_log ORDER BY id DESC LIMIT ?", (limit,))

@@ -1,0 +1,275 @@
+"""Writing to the log: one transaction for a batch of entries and everything that follows from them."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from sousveil.errors import Usage
+from sousveil.ledger.merkle import Range
+from sousveil.register import entries as log
+from sousveil.register.identity import clusters, judgements_of
+from sousveil.register.model import Attachment, Recorded
+from sousveil.register.store.connection import LOCK_KEY, Database
+from sousveil.register.store.model import NewEntry, TreeState
+from sousveil.register.store.reading import Reading
+
+ENTRY_COLUMNS = "idx, kind, envelope, leaf, replay, signers, publisher, dataset, recorded_at"
+STATEMENT_COLUMNS = (
+    "seq, id, entry, ordinal, subject, type, dataset, target, supersedes, person, salt, content, retracted, "
+    "superseded_by, superseded_at"
+)
+
+
+def utc_now() -> str:
+    """The time, as it stands in entries."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new_id() -> str:
+    """A random id that sorts by time, for rows that are not in the log."""
+    return f"{int(datetime.now(UTC).timestamp() * 1_000_000):016x}{secrets.token_hex(6)}"
+
+
+class Appending:
+    """A batch that is being written. Made by `Writing.appending`; leaving its block commits all of it, or nothing."""
+
+    def __init__(self, store: Reading, tree: TreeState) -> None:
+        self.store = store
+        self.db: Database = store.db
+        self.old_size = tree.size
+        self.range = Range.restore(tree.size, tree.roots)
+        self.at = utc_now()
+        self._seq = 1 + self.db.number("SELECT max(seq) FROM statements")
+        self._entries: list[tuple[object, ...]] = []
+        self._statements: list[tuple[object, ...]] = []
+        self._corrections: list[tuple[object, ...]] = []
+        self._live: Counter[tuple[str, str, str]] = Counter()
+        self._keys = -1
+        self._judged = False
+
+    @property
+    def size(self) -> int:
+        """Index of the next entry."""
+        return self.range.size
+
+    def add(self, entry: NewEntry) -> int:
+        """One more entry; returns its index."""
+        index = self.range.size
+        self.range.append(entry.leaf)
+        self._entries.append(
+            (
+                index,
+                entry.kind,
+                entry.envelope,
+                entry.leaf,
+                entry.unique,
+                ",".join(entry.signers),
+                entry.publisher,
+                entry.dataset,
+                self.at,
+            )
+        )
+        if entry.kind in log.KEY_KINDS:
+            self._keys = index
+            self._judged = True
+        seq = self._seq
+        for ordinal, one in enumerate(entry.statements):
+            self._statements.append(
+                (
+                    seq + ordinal,
+                    one.id,
+                    index,
+                    ordinal,
+                    one.subject,
+                    one.type,
+                    one.dataset,
+                    one.target,
+                    one.supersedes,
+                    int(one.person),
+                    one.salt,
+                    one.content,
+                    None,
+                    None,
+                    None,
+                )
+            )
+            self._live[one.subject, one.type, one.dataset] += 1
+            if one.corrects:
+                self._corrections.append((one.id, index, one.supersedes))
+            if one.type in ("Judgement", "Sanction"):
+                self._judged = True
+        self._seq = seq + len(entry.statements)
+        return index
+
+    def attachments(self, index: int, files: Sequence[Attachment]) -> None:
+        """The files of an entry."""
+        rows = [(bytes.fromhex(one.sha256), index, one.size, one.media_type, None) for one in files]
+        self.db.insert("attachments", "sha256, entry, size, media_type, erased", rows)
+
+    def snapshot(self, index: int, told: log.Snapshot) -> None:
+        """A list that was read."""
+        counts = msgspec.json.encode(told.counts).decode()
+        self.db.insert(
+            "snapshots",
+            "idx, dataset, source, sha256, date, row_count, counts",
+            [(index, told.dataset, told.source, told.sha256, told.date, told.rows, counts)],
+        )
+
+    def retract(self, index: int, ids: Sequence[str]) -> None:
+        """Mark statements as taken back."""
+        self.flush()
+        rows = [(index, bytes.fromhex(one)) for one in ids]
+        self.db.many("UPDATE statements SET retracted = ? WHERE id = ? AND retracted IS NULL", rows)
+        self._judged = True
+
+    def erase(self, index: int, told: log.Erase) -> None:
+        """Delete content and salt of statements; what stays is that they were there."""
+        self.flush()
+        keys = [bytes.fromhex(one) for one in told.ids]
+        found = self.db.among(
+            "SELECT id, entry, ordinal, subject, type, dataset FROM statements WHERE id IN ({keys})", keys
+        )
+        gone = [(id, entry, ordinal, index, str(told.ground), str(told.by)) for id, entry, ordinal, *_ in found]
+        self.db.insert("erased", "id, entry, ordinal, idx, ground, asked_by", gone)
+        self.db.many("DELETE FROM statements WHERE id = ?", [(row[0],) for row in found])
+        self.db.many(
+            "UPDATE statements SET superseded_by = NULL, superseded_at = NULL WHERE superseded_by = ?",
+            [(row[0],) for row in found],
+        )
+        for _, _, _, subject, kind, dataset in found:
+            self._live[subject, kind, dataset] -= 1
+        files = [(index, bytes.fromhex(one)) for one in told.attachments]
+        self.db.many("UPDATE attachments SET erased = ? WHERE sha256 = ? AND erased IS NULL", files)
+        self._judged = True
+
+    def flush(self) -> None:
+        """Hand everything so far to the database, so that later questions see it."""
+        self.db.insert("entries", ENTRY_COLUMNS, self._entries)
+        self.db.insert("statements", STATEMENT_COLUMNS, self._statements)
+        if self._corrections:
+            self.db.many("UPDATE statements SET superseded_by = ?, superseded_at = ? WHERE id = ?", self._corrections)
+        if self._live:
+            self.db.many(
+                "INSERT INTO entities (subject, type, dataset, live) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (subject, type, dataset) DO UPDATE SET live = entities.live + excluded.live",
+                [(*key, count) for key, count in sorted(self._live.items()) if count],
+            )
+        for one in (self._entries, self._statements, self._corrections):
+            one.clear()
+        self._live.clear()
+
+    def finish(self) -> None:
+        """The last writes of the batch."""
+        self.flush()
+        if self._keys >= 0:
+            set_meta(self.db, "keys", str(self._keys))
+        if self._judged:
+            rebuild_clusters(self.store)
+        self.db.execute(
+            "UPDATE tree SET size = ?, peaks = ?, root = ? WHERE id = 1",
+            (self.range.size, b"".join(self.range.roots), self.range.root()),
+        )
+        bump(self.db)
+
+
+class Writing(Reading):
+    """The part of the store that lets the log grow."""
+
+    @contextlib.contextmanager
+    def appending(self) -> Iterator[Appending]:
+        """One batch. Only one can be written at a time, over all processes; the others wait."""
+        with self.db.transaction():
+            if self.db.dialect == "postgresql":
+                self.db.query("SELECT pg_advisory_xact_lock(?)", (LOCK_KEY,))
+            batch = Appending(self, self.tree())
+            yield batch
+            batch.finish()
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Keep a value of the register itself."""
+        set_meta(self.db, name, value)
+
+    def rebuild_views(self) -> None:
+        """Make marks, entities and clusters anew from statements and entries."""
+        with self.db.transaction():
+            self.db.execute("UPDATE statements SET retracted = NULL, superseded_by = NULL, superseded_at = NULL")
+            self.db.execute("DELETE FROM entities")
+            self.db.execute(
+                "INSERT INTO entities (subject, type, dataset, live) "
+                "SELECT subject, type, dataset, count(*) FROM statements GROUP BY subject, type, dataset"
+            )
+            for entry in self.entries(kinds=("retract",)):
+                payload = self.payload(entry)
+                if isinstance(payload, log.Retract):
+                    rows = [(entry.index, bytes.fromhex(one)) for one in payload.ids]
+                    self.db.many("UPDATE statements SET retracted = ? WHERE id = ? AND retracted IS NULL", rows)
+            corrections = self.db.query(
+                "SELECT id, entry, supersedes, content FROM statements WHERE supersedes IS NOT NULL ORDER BY seq"
+            )
+            stances = msgspec.json.Decoder(list[object])
+            self.db.many(
+                "UPDATE statements SET superseded_by = ?, superseded_at = ? WHERE id = ?",
+                [row[:3] for row in corrections if stances.decode(row[3])[11] == "corrects"],
+            )
+            rebuild_clusters(self)
+            bump(self.db)
+
+
+def set_meta(db: Database, name: str, value: str) -> None:
+    """Keep a value of the register itself."""
+    db.execute(
+        "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )
+
+
+def bump(db: Database) -> None:
+    """Tell caches that something changed."""
+    db.execute("UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'revision'")
+
+
+def rebuild_clusters(store: Reading) -> None:
+    """The view of judgements. The person behind a judgement is the owner of the key that signed it."""
+    db = store.db
+    told = store.judgements()
+    if not told and not db.number("SELECT count(*) FROM clusters"):
+        return
+    owners: dict[int, str] = dict(
+        db.among("SELECT idx, publisher FROM entries WHERE idx IN ({keys})", sorted({one.recorded for one in told}))
+    )
+
+    def signer(one: Recorded) -> str:
+        return str(owners[one.recorded])
+
+    judgements = judgements_of(told, signer)
+    view = clusters(judgements, listings(db, sorted({id for one in judgements for id in one.pair})))
+    db.execute("DELETE FROM clusters")
+    db.insert("clusters", "id, canonical", sorted(view.canonical.items()))
+
+
+def listings(db: Database, ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+    """What lists these ids: the reference list that holds them, the data set of a sanction against them."""
+    found: dict[str, set[str]] = {id: set() for id in ids}
+    for id, dataset in db.among("SELECT id, dataset FROM reference_rows WHERE id IN ({keys})", ids):
+        found[id].add(dataset)
+    rows = db.among(
+        "SELECT target, dataset FROM statements WHERE target IS NOT NULL AND target IN ({keys}) "
+        "AND type = 'Sanction' AND retracted IS NULL",
+        ids,
+    )
+    for id, dataset in rows:
+        found[id].add(dataset)
+    return {id: frozenset(names) for id, names in found.items()}
+
+
+def check_ids(ids: Sequence[str]) -> None:
+    """Raises Usage for what is no statement id."""
+    for one in ids:
+        if len(one) != 64 or set(one) - set("0123456789abcdef"):
+            raise Usage(f"{one[:70]!r} is not the id of a statement.", hint="It has 64 hex digits.")

@@ -1,0 +1,24 @@
+"""Somebody is said to be a client."""
+
+from __future__ import annotations
+
+from sousveil.register.types.codelists import CLIENT_STAGES
+from sousveil.register.types.model import Edge, Property, RecordType
+
+TYPE = RecordType(
+    name="ClientClaim",
+    label="Client",
+    plural="Clients",
+    what="A State or body is a client of a vendor: potentially, by report, or confirmed. A potential client is never "
+    "called a client.",
+    extends="Interval",
+    properties=(
+        Property("client", "Client", "entity", range=("LegalEntity",), ftm="subject", required=True),
+        Property("vendor", "Vendor", "entity", range=("LegalEntity",), ftm="object"),
+        Property("product", "Product", "entity", range=("SurveillanceProduct",)),
+        Property("stage", "How firmly it is known", "code", ftm="role", codes=CLIENT_STAGES, required=True, many=False),
+    ),
+    edge=Edge("client", "vendor", "client of"),
+    stage="stage",
+    ftm="UnknownLink",
+)

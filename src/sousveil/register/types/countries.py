@@ -1,0 +1,61 @@
+"""Countries and territories: ISO 3166-1 alpha-2 codes in lower case, as FollowTheMoney writes them.
+
+The table `countries.csv` is made of the public-domain list `datasets/country-codes` (PDDL); added are Kosovo (`xk`), the
+European Union (`eu`) and five States that are no more. `name` is the common English name; `also` other names a source uses.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+
+class Country(msgspec.Struct, frozen=True):
+    """One country or territory."""
+
+    code: str
+    alpha3: str
+    name: str
+    also: tuple[str, ...]
+
+
+@cache
+def countries() -> dict[str, Country]:
+    """All of them by code."""
+    text = (files("sousveil.register.types") / "countries.csv").read_text("utf-8")
+    return {
+        row["code"]: Country(row["code"], row["alpha3"], row["name"], tuple(filter(None, row["also"].split("|"))))
+        for row in csv.DictReader(io.StringIO(text))
+    }
+
+
+@cache
+def _by_word() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for country in countries().values():
+        for word in (country.code, country.alpha3, country.name, *country.also):
+            if word:
+                found[word.casefold()] = country.code
+    return found
+
+
+def country_code(text: str) -> str | None:
+    """The code for a code of two or three letters or an English name; None where it is not known.
+
+    A subdivision (`US-CA`, ISO 3166-2) gives its country.
+    """
+    word = " ".join(text.split()).casefold()
+    found = _by_word().get(word)
+    if found is None and len(word) in (4, 5, 6) and word[2] == "-":
+        found = _by_word().get(word[:2])
+    return found
+
+
+def country_name(code: str) -> str:
+    """The common English name; the code itself where it is not known."""
+    found = countries().get(code)
+    return found.name if found else code

@@ -1,0 +1,34 @@
+"""What links and facts without a name of their own share."""
+
+from __future__ import annotations
+
+from sousveil.register.types.model import Property, RecordType
+
+TYPE = RecordType(
+    name="Interval",
+    label="Fact over a time",
+    plural="Facts over a time",
+    what="A link or fact that holds from one date until another. Only the types below it have records.",
+    abstract=True,
+    properties=(
+        Property("startDate", "From", "date", ftm="startDate", many=False),
+        Property(
+            "endDate",
+            "Until",
+            "date",
+            what="Where it is missing nobody said that it ended, and nobody said that it goes on.",
+            ftm="endDate",
+            many=False,
+        ),
+        Property("date", "Date", "date", what="A day at which it held or happened.", ftm="date"),
+        Property("summary", "In short", "text", ftm="summary", multilingual=True),
+        Property("description", "Description", "text", ftm="description", multilingual=True),
+        Property("sourceUrl", "Page about it", "url", ftm="sourceUrl"),
+        Property("recordId", "Number in the source", "identifier", ftm="recordId"),
+        Property("note", "Note", "text", multilingual=True),
+        Property("reply", "Reply", "text", what="What those concerned answer, in their own words.", multilingual=True),
+    ),
+    caption=("summary", "recordId"),
+    start="startDate",
+    end="endDate",
+)

@@ -1,0 +1,48 @@
+"""Investigations and proceedings."""
+
+from __future__ import annotations
+
+from sousveil.register.types.model import Property, RecordType
+
+TYPE = RecordType(
+    name="Investigation",
+    label="Investigation",
+    plural="Investigations",
+    what="A court, prosecutor, parliament or other body looks or looked into it. An investigation is not a verdict.",
+    extends="Event",
+    properties=(
+        Property("body", "Led by", "entity", range=("LegalEntity",), ftm="organizer"),
+        Property("about", "About", "entity", range=("Thing", "Interval"), ftm="involved"),
+        Property("mandate", "Mandate", "text", multilingual=True),
+        Property(
+            "investigationKind",
+            "Kind",
+            "code",
+            codes={
+                "criminal": "criminal",
+                "civil": "lawsuit",
+                "parliamentary": "parliamentary",
+                "administrative": "administrative",
+                "independent": "independent",
+                "other": "other",
+            },
+        ),
+        Property(
+            "status",
+            "Status",
+            "code",
+            codes={
+                "announced": "announced",
+                "open": "open",
+                "suspended": "suspended",
+                "closed": "closed",
+                "refused": "refused",
+                "decided": "decided",
+            },
+        ),
+        Property("outcome", "Outcome", "text", multilingual=True),
+        Property("caseNumber", "Case number", "identifier"),
+        Property("independence", "What is known of its independence", "text", multilingual=True),
+    ),
+    ftm="Event",
+)

@@ -1,0 +1,31 @@
+"""Bodies that oversee a vendor or a community's use."""
+
+from __future__ import annotations
+
+from sousveil.register.types.model import Property, RecordType
+
+TYPE = RecordType(
+    name="OversightBody",
+    label="Oversight body",
+    plural="Oversight bodies",
+    what="A board that oversees a vendor or the use of such technology in a community; its members stand as memberships.",
+    extends="Organization",
+    properties=(
+        Property("oversees", "Oversees", "entity", range=("LegalEntity",)),
+        Property("mandate", "Mandate", "text", multilingual=True),
+        Property("legalBasis", "Legal basis", "text", multilingual=True),
+        Property(
+            "bodyKind",
+            "Kind",
+            "code",
+            codes={
+                "vendor": "several stakeholders oversee a vendor",
+                "community": "a community board approves or rejects",
+                "parliament": "of a parliament",
+                "regulator": "a regulator",
+                "other": "other",
+            },
+        ),
+    ),
+    ftm="Organization",
+)

@@ -1,0 +1,313 @@
+"""The verbs that change a register: init, load, key, publish, review, retract, erase. Each gives an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import mimetypes
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from sousveil.errors import Malformed, Missing, Usage
+from sousveil.kinds import visible
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register import codes
+from sousveil.register.admission import Held, Published
+from sousveil.register.keyring import KeyState
+from sousveil.register.model import Statement
+from sousveil.register.publication import ATTACHMENT_MAX, File, read_submission
+from sousveil.register.register import Register
+
+OK = 0
+FILE_MAX = 256 << 20
+_STATEMENTS = msgspec.json.Decoder(list[Statement])
+_STATEMENT = msgspec.json.Decoder(Statement)
+_Code = TypeVar("_Code", bound=StrEnum)
+
+
+def code(kind: type[_Code], text: str, option: str) -> _Code:
+    """One of the register's fixed codes. Raises Usage that lists them."""
+    try:
+        return kind(text)
+    except ValueError:
+        raise Usage(f"{option} takes no {visible(text)!r}.", hint="It takes: " + ", ".join(kind) + ".") from None
+
+
+def read(path: Path, most: int = FILE_MAX) -> bytes:
+    """A file's bytes. Raises Missing, Usage."""
+    check_readable(path)
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise Usage(f"{visible(str(path))} has more than {most >> 20} MiB.", hint="Publish it in parts.")
+    return data
+
+
+def check_readable(path: Path) -> None:
+    """Raises Missing, Usage for a file that cannot be opened."""
+    try:
+        with path.open("rb"):
+            pass
+    except FileNotFoundError:
+        raise Missing(f"There is no file {visible(str(path))}.", hint="Look at the name.") from None
+    except OSError as error:
+        raise Usage(f"{visible(str(path))} cannot be read: {error.strerror}.") from None
+
+
+def init(args: argparse.Namespace) -> int:
+    """Make a register."""
+    folder = args.dir or args.register
+    policy = read(args.policy, 1 << 20) if args.policy else None
+    with Register.init(
+        folder,
+        title=args.title,
+        origin=args.origin or "register.example/log",
+        example=args.example,
+        owner=args.owner,
+        database=args.database,
+        policy=policy,
+    ) as register:
+        print(f"A new register was made in {register.folder}.")
+        print(f"Its log is called {register.origin}; whoever verifies it needs this key:")
+        print(f"  {register.vkey}")
+        if not args.origin:
+            print("Its name is an example. A register for others to trust is named after a domain of yours: --origin.")
+    return OK
+
+
+def load(args: argparse.Namespace) -> int:
+    """Load a source, or list what there is."""
+    from sousveil.register.intake import intakes
+    from sousveil.register.load import load as load_source
+
+    if args.source is None:
+        for one in intakes().values():
+            dataset = one.dataset
+            print(f"{dataset.name:28} {dataset.class_:13} {dataset.licence:16} {dataset.title}")
+        return OK
+    if args.path is None:
+        raise Usage(
+            "A source is loaded from the folder with its files.", hint=f"sousveil register load {args.source} PATH"
+        )
+    last = ""
+
+    def progress(done: int, total: int, what: str) -> None:
+        nonlocal last
+        line = f"{what}: {done:,} of {total:,}" if total else what
+        if line != last and sys.stderr.isatty():
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+        last = line
+
+    with Register.open(args.register) as register:
+        done = load_source(register, args.source, args.path, progress=progress, persons=args.persons)
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    for warning in done.warnings:
+        print(f"sousveil: {visible(warning, 2000)}", file=sys.stderr)
+    print(f"{done.dataset}: {done.rows:,} rows read.")
+    print(
+        f"  added {done.added:,}, changed {done.changed:,}, unchanged {done.unchanged:,}, taken back {done.retracted:,}"
+    )
+    if done.held:
+        print(f"  held for review {done.held:,} (they name a person, or are only alleged): sousveil register review")
+    if done.withheld:
+        print(f"  not handed in again, because they were erased or refused before: {done.withheld:,}")
+    for kind, count in done.left_out.items():
+        print(f"  left out: {count:,} {kind}")
+    return OK
+
+
+def _public(text: str) -> str:
+    """64 hex digits out of a file, an `ssh-ed25519` line or the digits themselves."""
+    from sousveil.ledger.keys import PublicKey
+    from sousveil.ledger.sshsig import parse_public_key
+
+    if len(text) != 64 and Path(text).is_file():
+        text = read(Path(text), 1 << 16).decode("utf-8", "replace").strip()
+    try:
+        key = parse_public_key(text) if text.startswith("ssh-") else PublicKey(bytes.fromhex(text))
+    except ValueError:
+        raise Malformed(
+            "This is no public key.", hint="Give 64 hex digits, an `ssh-ed25519 ...` line, or a file with one of them."
+        ) from None
+    return key.raw.hex()
+
+
+def _told(key: KeyState) -> str:
+    state = "revoked" if key.revoked_index is not None else "valid"
+    if key.compromised_since is not None:
+        state += f", doubtful from index {key.compromised_since} on"
+    verified = "owner verified" if key.verified else f"owner not verified ({len(key.vouchers)} of 2 vouchers)"
+    return f"{key.key_id}  {key.role:9} {visible(key.owner, 100)}  since index {key.from_index}, {state}, {verified}"
+
+
+def key(args: argparse.Namespace) -> int:
+    """Keys: new, add, revoke, vouch, prove, list."""
+    if args.act == "new":
+        made = PrivateKey.new()
+        made.save(args.file)
+        print(f"The private key is in {args.file}; keep it where nobody else can read it. The public key:")
+        print(made.public.raw.hex())
+        return OK
+    with Register.open(args.register) as register:
+        if args.act == "list":
+            states = register.store.keys()
+            for one in states:
+                print(_told(one))
+            return OK
+        if args.act == "add":
+            public = _public(args.public)
+            done = register.key_add(public, args.owner, code(codes.Role, args.role, "--role"), domain=args.domain)
+        elif args.act == "rotate":
+            done = register.key_rotate(PrivateKey.load(args.old), PrivateKey.load(args.new))
+        elif args.act == "revoke":
+            reason = args.reason or ("compromised" if args.compromised_since is not None else "ceased")
+            done = register.key_revoke(
+                args.key, code(codes.RevokeReason, reason, "--reason"), compromised_since=args.compromised_since
+            )
+        elif args.act == "vouch":
+            done = register.vouch(args.key, PrivateKey.load(args.by))
+        else:
+            done = register.prove_domain(
+                args.key, args.domain, read(args.file, 1 << 20), checked=args.checked, fetched_by=args.by
+            )
+    print(f"Logged at index {done.index}. {done.cosigned}")
+    return OK
+
+
+def _statements(path: Path, data: bytes) -> list[Statement]:
+    """Statements as a JSON array or as JSON lines. Raises Malformed that names the line."""
+    if data.lstrip()[:2] in (b"[[", b"[ ", b"[\n"):
+        try:
+            return _STATEMENTS.decode(data)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Malformed(f"The statements in {path.name} cannot be read: {error}.") from None
+    made = []
+    for number, line in enumerate(data.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            made.append(_STATEMENT.decode(line))
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            raise Malformed(f"{path.name}, line {number}: {error}.") from None
+    return made
+
+
+def _outcome(outcome: Published | Held, receipt: Path | None) -> int:
+    if isinstance(outcome, Held):
+        why = {"person": "it names a natural person", "alleged": "it is only alleged"}
+        print(
+            "Held for review, because "
+            + " and ".join(why[one] for one in outcome.reasons)
+            + ". Nothing of it is public."
+        )
+        for id in outcome.ids:
+            print(f"  {id}")
+        return OK
+    print(f"Published at index {outcome.index}: {len(outcome.ids)} statements.", file=sys.stderr)
+    print(outcome.cosigned, file=sys.stderr)
+    text = outcome.receipt or ""
+    if receipt is None:
+        print(text, end="")
+    else:
+        receipt.write_text(text, encoding="utf-8")
+        print(f"The receipt is in {receipt}. Keep it: it proves that the publication is in the log.", file=sys.stderr)
+    return OK
+
+
+def publish(args: argparse.Namespace) -> int:
+    """Sign and submit statements, a signed submission, or a case."""
+    with Register.open(args.register) as register:
+        if args.file.is_dir():
+            return _outcome(_case(register, args), args.receipt)
+        data = read(args.file)
+        if data.lstrip()[:1] == b"{":
+            if args.key is not None:
+                raise Usage("This submission is signed already.", hint="Leave --key out.")
+            return _outcome(register.submit(read_submission(data)), args.receipt)
+        if args.key is None:
+            raise Usage("Statements are signed when they are published.", hint="Say --key FILE.")
+        files = [
+            File(
+                data=read(one, ATTACHMENT_MAX),
+                media_type=mimetypes.guess_type(one.name)[0] or "application/octet-stream",
+            )
+            for one in args.attach
+        ]
+        made = _statements(args.file, data)
+        return _outcome(register.publish(made, PrivateKey.load(args.key), attachments=files), args.receipt)
+
+
+def _case(register: Register, args: argparse.Namespace) -> Published | Held:
+    from sousveil.register.finding import statements
+
+    if args.key is None or args.country is None or args.source is None:
+        raise Usage(
+            "A case is published by its verdict, family, publisher of the indicators, kind of trace, month and country only.",
+            hint="Say --key FILE, --country CC and --source TEXT (how the examination may be cited; no name of a person).",
+        )
+    private = PrivateKey.load(args.key)
+    owner = register.key_state(private.public.id).owner
+    made = statements(args.file, country=args.country, publisher=owner, source=args.source)
+    if not made:
+        raise Usage("This case holds no finding that rests on a published indicator; there is nothing to publish.")
+    return register.publish(made, private)
+
+
+def review(args: argparse.Namespace) -> int:
+    """List what is held, or give a reviewer's word on one."""
+    with Register.open(args.register) as register:
+        if args.id is None:
+            waiting = [one for one in register.held() if one.state in ("waiting", "notice")]
+            for one in waiting:
+                due = f", publishable after {one.due}" if one.due else ""
+                by = ", ".join(one.reviewers) or "nobody yet"
+                print(
+                    f"{one.id}  {one.state}{due}  from {visible(one.owner, 100)}: {', '.join(one.reasons)}; agreed by {by}"
+                )
+            if not waiting:
+                print("Nothing is held.")
+            return OK
+        if args.key is None:
+            raise Usage("A review is signed.", hint="Say --key FILE (a key with the role of a reviewer).")
+        ground = code(codes.PublicInterest, args.ground, "--ground") if args.ground else None
+        waived = code(codes.Waived, args.waive_notice, "--waive-notice") if args.waive_notice else None
+        verdict = codes.Verdict.REFUSE if args.refuse else codes.Verdict.PUBLISH
+        done = register.review(
+            args.id,
+            PrivateKey.load(args.key),
+            verdict,
+            ground=ground,
+            notice=args.notice,
+            reply_until=args.reply_until,
+            waived=waived,
+        )
+    if done.published is not None:
+        print(f"Published at index {done.published}.")
+    else:
+        print(f"Noted. It is now: {done.state}." + (f" It can be published after {done.due}." if done.due else ""))
+    return OK
+
+
+def retract(args: argparse.Namespace) -> int:
+    """Take statements back."""
+    with Register.open(args.register) as register:
+        reason = code(codes.RetractReason, args.reason, "--reason")
+        done = register.retract(args.ids, PrivateKey.load(args.key), reason)
+    print(f"Taken back at index {done.index}; they stay readable and are marked. {done.cosigned}")
+    return OK
+
+
+def erase(args: argparse.Namespace) -> int:
+    """Delete contents."""
+    with Register.open(args.register) as register:
+        ground = code(codes.EraseGround, args.ground, "--ground")
+        done = register.erase(args.ids, ground, code(codes.EraseBy, args.by, "--by"))
+        days = register.config.backup_days
+    print(
+        f"Erased at index {done.index}: content and salt are deleted here; backups must be without them in {days} days."
+    )
+    return OK

@@ -1,0 +1,164 @@
+"""The verbs that read a register: search, screen, export. Each gives an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sousveil.kinds import visible
+from sousveil.register.register import Register
+from sousveil.register.screening import BadRow, Hit, Screened, Screener, Step
+from sousveil.register.verbs.acting import check_readable
+
+OK, FOUND = 0, 1
+NO_PERMISSION = "No hit is no permission: it only says that nothing like this name is on file here."
+
+
+def _step(one: Step) -> dict[str, Any]:
+    return {
+        "entity": one.entity,
+        "name": one.name,
+        "link": one.link,
+        "percentage": one.percentage,
+        "listed": one.listed,
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """A hit as `screen --json` prints it."""
+    return {
+        "entity": hit.entity,
+        "name": hit.name,
+        "score": round(hit.score, 4),
+        "why": list(hit.why),
+        "path": [[_step(one) for one in chain] for chain in hit.path],
+        "snapshot": hit.snapshot,
+        "dataset": hit.dataset,
+        "type": hit.type,
+        "countries": list(hit.countries),
+        "replies": list(hit.replies),
+    }
+
+
+def screen(args: argparse.Namespace) -> int:
+    """Screen a CSV of names; 1 when anything hit."""
+    check_readable(args.file)
+    with Register.open(args.register) as register:
+        screener = Screener.from_store(register.store)
+        done: list[Screened] = []
+        bad: list[BadRow] = []
+        for one in screener.screen_table(args.file):
+            (bad if isinstance(one, BadRow) else done).append(one)  # type: ignore[arg-type]
+    for row in bad:
+        print(f"sousveil: line {row.line} was not screened: {visible(row.problem, 300)}", file=sys.stderr)
+    if args.json:
+        answer = [
+            {
+                "query": one.query.name,
+                "country": one.query.country,
+                "kind": one.query.kind,
+                "line": one.line,
+                "hits": [hit_json(hit) for hit in one.hits],
+            }
+            for one in done
+        ]
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
+    else:
+        for one in done:
+            _print(one)
+    hits = sum(bool(one.hits) for one in done)
+    print(f"{len(done):,} names screened, {hits:,} with hits, {len(bad):,} lines not screened.", file=sys.stderr)
+    print(NO_PERMISSION, file=sys.stderr)
+    return FOUND if hits else OK
+
+
+def _print(one: Screened) -> None:
+    if not one.hits:
+        print(f"{visible(one.query.name, 200)}: no hit")
+        return
+    print(f"{visible(one.query.name, 200)}: {len(one.hits)} hit{'s' if len(one.hits) > 1 else ''}")
+    for hit in one.hits:
+        listed = f", list of {hit.snapshot}" if hit.snapshot else ""
+        print(f"  {hit.score:.2f}  {visible(hit.name, 200)}  ({hit.type}, {hit.dataset}{listed})  {hit.entity}")
+        print(f"        why: {'; '.join(visible(reason, 200) for reason in hit.why)}")
+        for chain in hit.path:
+            before, way = hit.name, []
+            for step in chain:
+                way.append(f"{visible(step.name, 100)} ({step.link} {visible(before, 100)})")
+                before = step.name
+            print(f"        ownership: {'; '.join(way)}")
+        for reply in hit.replies:
+            print(f"        reply: {visible(reply, 500)}")
+
+
+def _attachment(register: Register, sha256: str) -> bytes | None:
+    """A published file; None where it was erased."""
+    try:
+        return (register.files.attachments_folder / sha256).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def export(args: argparse.Namespace) -> int:
+    """Write the register out in one form."""
+    out: Path = args.out or Path(f"export-{args.form}")
+    with Register.open(args.register) as register:
+        if args.form == "site":
+            from sousveil.register.export.site import export_site
+
+            export_site(register, out)
+            print(f"The whole register as static files is in {out}.")
+            return OK
+        from sousveil.register.export import About
+        from sousveil.register.export import export as write
+
+        done = write(
+            register.store,
+            args.form,
+            out,
+            since=args.since,
+            non_commercial=args.non_commercial,
+            attachments=lambda sha256: _attachment(register, sha256),
+            about=About(
+                title=register.title,
+                uri=f"urn:sousveil:{register.origin}",
+                published=datetime.datetime.now(datetime.UTC).date().isoformat(),
+            ),
+        )
+    for file in done.files:
+        print(f"{file.name}: {file.records:,} records, SHA-256 {file.sha256}")
+    for name, why in done.left_out.items():
+        print(f"left out: {name} ({why})", file=sys.stderr)
+    print(f"The next changes: --since {done.size}", file=sys.stderr)
+    return OK
+
+
+def search(args: argparse.Namespace) -> int:
+    """Search by word."""
+    from sousveil.register.search import Search
+
+    facets = {name: [value] for name, value in (("type", args.type), ("country", args.country)) if value}
+    with Register.open(args.register) as register:
+        index = Search.open(register.folder / "search")
+        try:
+            index.refresh(register.store)
+            found = index.query(args.text, facets, 1, args.limit)
+        finally:
+            index.close()
+    if args.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
+        return OK
+    for hit in found.hits:
+        where = ", ".join(hit.countries)
+        print(f"{hit.id}  {visible(hit.name, 200)}  ({hit.type}{', ' + where if where else ''})")
+        for piece in hit.highlights[:2]:
+            text = "".join(f"[{part}]" if marked else part for part, marked in piece.parts)
+            print(f"    {visible(text, 200)}")
+    tolerant = ", spelled nearly so" if found.tolerant and found.total else ""
+    print(f"{found.total:,} found{tolerant}.", file=sys.stderr)
+    return OK

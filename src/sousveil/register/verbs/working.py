@@ -1,0 +1,54 @@
+"""`sousveil worker`: does what a publication, an erasure or a day that has come leaves to be done later."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from sousveil.errors import SousveilError
+from sousveil.register.register import Register
+from sousveil.register.search import Search
+
+OK = 0
+SECONDS = 1.0
+"""Between two looks; what is erased must have left the index within five."""
+WITNESS_SECONDS = 60.0
+"""Between two attempts to reach witnesses that have not cosigned."""
+
+
+def once(register: Register, search: Search) -> int:
+    """Do everything that waits; gives how many things were done."""
+    done = search.refresh(register.store) if search.stale(register.store) else 0
+    while job := register.store.take_job():
+        # An erasure's job is done once the index is fresh: prepared pages and feeds go by the store's revision.
+        if search.stale(register.store):
+            search.refresh(register.store)
+        register.store.done(job)
+        done += 1
+    return done + sum(one.published is not None for one in register.release_due())
+
+
+def work(args: argparse.Namespace) -> int:
+    """Work until told to stop, or once."""
+    with Register.open(args.register, database=args.database) as register:
+        search = Search.open(register.folder / "search")
+        asked = 0.0
+        try:
+            while True:
+                try:
+                    done = once(register, search)
+                    if done:
+                        print(f"worker: {done:,} done", file=sys.stderr, flush=True)
+                    if time.monotonic() - asked > WITNESS_SECONDS:
+                        asked = time.monotonic()
+                        register.cosign()
+                except SousveilError as error:
+                    if args.once:
+                        raise
+                    print(f"sousveil: {error}", file=sys.stderr, flush=True)
+                if args.once:
+                    return OK
+                time.sleep(SECONDS)
+        finally:
+            search.close()

@@ -1,0 +1,450 @@
+"""Verifying a whole register, by anyone, offline: from its folder, or from any mirror of its static files.
+
+Checked are, in this order: the checkpoint's signature and cosignatures; every tile and the root against the entries; the
+keys; every entry's signatures, by a key that was valid at its index as the log alone tells; the rules of entries (who may
+sign what, review before publication, only the first publisher corrects and retracts); every statement's salt and content
+against its commitment, or the entry that erased it; attached files; the signed list of erasures. The first difference is
+named. What is not checked: whether statements are true.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from array import array
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from sousveil.errors import Malformed, Missing, SousveilError, Usage
+from sousveil.kinds import visible
+from sousveil.ledger import merkle, note, receipt
+from sousveil.ledger.audit import audit_tree
+from sousveil.ledger.disagreement import Disagreement
+from sousveil.ledger.go_verify import GoVerified, go_verify
+from sousveil.ledger.merkle import TILE_WIDTH
+from sousveil.ledger.policy import Policy, Verified, only_log, parse_policy
+from sousveil.ledger.source import LogSource, LogUrl, Unreachable, open_log
+from sousveil.ledger.tiles import CHECKPOINT
+from sousveil.register import entries as log
+from sousveil.register import publication, verify_entries
+from sousveil.register.keyring import Keyring
+from sousveil.register.review import REVIEWERS
+from sousveil.register.static import SUPPRESSION
+from sousveil.register.verify_entries import Looked, Worker
+
+Progress = Callable[[str, int, int], None]
+CHUNK = 16
+"""Bundles that a worker looks at between two answers."""
+SMALL = 4_096
+"""A log of fewer entries is verified in this process."""
+
+
+class Erased(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement whose content is gone."""
+
+    id: str
+    recorded: int
+    """Entry that carried it."""
+    index: int
+    """Entry that erased it."""
+
+    def __str__(self) -> str:
+        return f"{self.id}: erased at index {self.index}"
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found."""
+
+    target: str
+    difference: str | None
+    """The first thing that does not hold; None where all holds."""
+    origin: str
+    size: int
+    root: str
+    cosigned: str
+    independent: int
+    key_from_log: bool
+    """The log's key was taken from its own first entry: nobody but the log said that it is the right one."""
+    entries: dict[str, int] = {}
+    statements: int = 0
+    erased: tuple[Erased, ...] = ()
+    retracted: int = 0
+    doubtful: int = 0
+    files_erased: int = 0
+    go: str = ""
+    receipt: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> int:
+        """Exit status: 0 all holds, 1 it does not."""
+        return 0 if self.difference is None else 1
+
+    def text(self) -> str:
+        """The report for a person."""
+        lines = [f"{self.origin}: {self.size:,} entries, root {self.root}"]
+        if self.key_from_log:
+            lines.append("The log's key was taken from the log itself; compare it with one you were given elsewhere.")
+        lines.append(self.cosigned)
+        if self.difference is not None:
+            return "\n".join([*lines, f"DOES NOT HOLD: {self.difference}", *self.notes])
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.entries.items()))
+        lines.append(f"Every entry is signed by a key that was valid at its index: {kinds}.")
+        lines.append(
+            f"{self.statements:,} statements; {self.retracted:,} of them retracted, {len(self.erased):,} erased."
+        )
+        lines += [str(one) for one in self.erased]
+        if self.doubtful:
+            lines.append(f"{self.doubtful:,} entries are doubtful: their key was compromised before.")
+        lines += [one for one in (self.receipt, self.go) if one]
+        return "\n".join([*lines, *self.notes, "All holds."])
+
+
+def verify(
+    target: str | Path,
+    *,
+    receipt: bytes | Path | None = None,
+    policy: Policy | None = None,
+    go: bool = True,
+    processes: int = 2,
+    progress: Progress | None = None,
+) -> Report:
+    """Verifies the register in a folder (the register's, or its `log`) or at an address.
+
+    `policy`: the log's key and the witnesses that the reader trusts. Without it the `policy` file beside the log is
+    taken, else the key that the log's first entry names; the report says so. `receipt`: a tlog-proof file to be shown.
+    `processes`: for signatures. Raises Missing, Unreachable, Usage, Malformed where it cannot be run at all.
+    """
+    place = open_place(target)
+    data = place.source.checkpoint()
+    policy, from_log = policy_for(place, data, policy)
+    try:
+        head = policy.look(data)
+    except SousveilError as error:
+        return _failed(str(target), error, from_log)
+    run = _Run(place, policy, head, progress or (lambda *_: None), processes)
+    difference: str | None = None
+    said = shown = ""
+    try:
+        policy.check(data)
+        run.all()
+        if receipt is not None:
+            shown = _show(receipt, run, policy)
+        said = _go(place, head, go)
+    except Unreachable:
+        raise
+    except SousveilError as error:
+        difference = error.message
+    return Report(
+        target=str(target),
+        difference=difference,
+        origin=head.checkpoint.origin,
+        size=head.checkpoint.size,
+        root=head.checkpoint.root.hex(),
+        cosigned=str(head.cosigned),
+        independent=head.cosigned.independent,
+        key_from_log=from_log,
+        entries=dict(run.kinds),
+        statements=run.statements,
+        erased=tuple(run.gone),
+        retracted=len(run.retracted),
+        doubtful=run.doubtful,
+        files_erased=run.files_gone,
+        go=said,
+        receipt=shown or None,
+        notes=tuple(run.notes),
+    )
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a register's static files are read."""
+
+    source: LogSource
+    address: str
+    attachments: str
+    root: Path | None
+    """The register's folder, where it is one."""
+
+
+class _Run:
+    """One verification."""
+
+    def __init__(self, place: Place, policy: Policy, head: Verified, progress: Progress, processes: int) -> None:
+        self.place, self.policy, self.head = place, policy, head
+        self.progress, self.processes = progress, processes
+        self.size = head.checkpoint.size
+        self.ring = Keyring()
+        self.example = False
+        self.digests: list[bytes] = []
+        self.kinds: Counter[str] = Counter()
+        self.statements = self.doubtful = self.files_gone = 0
+        self.retracted: set[bytes] = set()
+        self.notes: list[str] = []
+        self.gone: list[Erased] = []
+        self._payloads: set[bytes] = set()
+        self._entry_of: dict[bytes, int] = {}
+        """First half of a statement's id -> its entry."""
+        self._names: dict[str, int] = {}
+        self._owner = array("i")
+        """Number of the owner of each publication; -1 for other entries."""
+        self._reviews: dict[bytes, set[str]] = {}
+        self._erased: dict[bytes, int] = {}
+        self._erased_files: set[str] = set()
+        self._without: list[tuple[int, bytes]] = []
+        self._files_without: list[tuple[int, str]] = []
+
+    def all(self) -> None:
+        """Everything. Raises SousveilError with the first difference."""
+        self._tree()
+        for number, looked in enumerate(self._looked()):
+            if looked.leaves != self.digests[number]:
+                raise Disagreement(f"The entries from {looked.first} on were others at the second reading.")
+            self._take(looked)
+            self.progress("entries", min(self.size, (number + 1) * TILE_WIDTH), self.size)
+        self._missing()
+        self._suppression()
+
+    def _tree(self) -> None:
+        root = self.head.checkpoint.root
+        for first, entries, leaves in audit_tree(self.place.source, self.size, root):
+            self.digests.append(sha256(leaves).digest())
+            for index, entry in enumerate(entries, first):
+                if verify_entries.key_kind(entry) is not None or index == 0:
+                    self._key(index, entry)
+            self.progress("tree", first + len(entries), self.size)
+
+    def _key(self, index: int, entry: bytes) -> None:
+        try:
+            opened = publication.open_envelope(entry, self.ring)
+            self.ring.apply(index, opened.payload, opened.signers)
+        except SousveilError as error:
+            raise Disagreement(f"Entry {index}: {error.message}") from None
+        if index:
+            return
+        if not isinstance(opened.payload, log.Genesis):
+            raise Disagreement("The first entry does not say what register this is.")
+        self.example = opened.payload.example
+        told = opened.payload.origin, opened.payload.log
+        if told != (self.head.checkpoint.origin, self.head.log.vkey()):
+            raise Disagreement("The first entry names another log than the one that signed the checkpoint.")
+
+    def _looked(self) -> Iterator[Looked]:
+        count = -(-self.size // TILE_WIDTH)
+        told = self.place.address, self.place.attachments, self.size, self.ring, self.example
+        if self.size < SMALL or self.processes < 2:
+            worker = Worker(*told)
+            for bundle in range(count):
+                yield worker.look(bundle)
+            return
+        chunks = iter([list(range(at, min(at + CHUNK, count))) for at in range(0, count, CHUNK)])
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(self.processes, context, verify_entries.start, told) as pool:
+            waiting: deque[Future[list[Looked] | tuple[list[Looked], SousveilError]]] = deque()
+            try:
+                for chunk in chunks:
+                    waiting.append(pool.submit(verify_entries.look, chunk))
+                    if len(waiting) > 2 * self.processes:
+                        yield from _answer(waiting.popleft())
+                while waiting:
+                    yield from _answer(waiting.popleft())
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _take(self, looked: Looked) -> None:
+        self.kinds.update(looked.kinds)
+        self.doubtful += looked.doubtful
+        self._without += looked.without
+        self._files_without += looked.files_without
+        reviews = {index: (sha, owner) for index, sha, owner in looked.reviews}
+        retracted = {index: (owner, ids) for index, owner, ids in looked.retracted}
+        erased = {index: (ids, files) for index, ids, files in looked.erased}
+        answers: dict[int, list[verify_entries.Said]] = {}
+        for one in looked.answers:
+            answers.setdefault(one.index, []).append(one)
+        for index, payload in looked.payloads.items():
+            if index not in reviews:  # two reviewers may sign the same words
+                if payload[:16] in self._payloads:
+                    raise Disagreement(f"Entry {index} is a second copy of an earlier one.")
+                self._payloads.add(payload[:16])
+            self._owner.append(-1)
+            if index in looked.ids:
+                self._publication(index, looked, answers.get(index, []))
+            elif index in reviews:
+                self._reviews.setdefault(reviews[index][0], set()).add(reviews[index][1])
+            elif index in retracted:
+                self._retract(index, *retracted[index])
+            elif index in erased:
+                self._erase(index, *erased[index])
+
+    def _publication(self, index: int, looked: Looked, answers: Iterable[verify_entries.Said]) -> None:
+        owner = looked.owners[index]
+        self._owner[index] = self._names.setdefault(owner, len(self._names))
+        for one in answers:
+            first = self._first(one.supersedes)
+            if first is None:
+                raise Disagreement(f"Entry {index} answers a statement that is not in the log before it.")
+            if one.corrects and self._owner[first] != self._owner[index]:
+                raise Disagreement(f"Entry {index}: {visible(owner)} corrects what another published.")
+        for id in looked.ids[index]:
+            if self._entry_of.setdefault(id[:16], index) != index:
+                raise Disagreement(f"Entry {index} holds a statement that an earlier entry holds: {id.hex()}.")
+        if len(set(looked.ids[index])) != len(looked.ids[index]):
+            raise Disagreement(f"Entry {index} holds one statement twice.")
+        self.statements += len(looked.ids[index])
+        if index in looked.held:
+            reviewers = self._reviews.get(looked.payloads[index], set()) - {owner}
+            if len(reviewers) < REVIEWERS:
+                why = " and ".join(looked.held[index])
+                raise Disagreement(
+                    f"Entry {index} ({why}) was published after {len(reviewers)} reviews by others; {REVIEWERS} are needed."
+                )
+
+    def _retract(self, index: int, owner: str, ids: tuple[bytes, ...]) -> None:
+        for id in ids:
+            first = self._first(id)
+            if first is None or self._owner[first] != self._names.get(owner):
+                raise Disagreement(f"Entry {index}: {visible(owner)} retracts what it did not publish: {id.hex()}.")
+            self.retracted.add(id)
+
+    def _erase(self, index: int, ids: tuple[bytes, ...], files: tuple[str, ...]) -> None:
+        for id in ids:
+            if self._first(id) is None:
+                raise Disagreement(f"Entry {index} erases a statement that is not in the log before it: {id.hex()}.")
+            self._erased.setdefault(id, index)
+        self._erased_files |= set(files)
+
+    def _first(self, id: bytes) -> int | None:
+        return self._entry_of.get(id[:16])
+
+    def _missing(self) -> None:
+        for index, id in self._without:
+            gone = self._erased.get(id)
+            if gone is None:
+                raise Disagreement(
+                    f"Entry {index}: the content of statement {id.hex()} is not there, and nothing erased it."
+                )
+            self.gone.append(Erased(id=id.hex(), recorded=index, index=gone))
+        left = len(self._erased) - len(self.gone)
+        if left:
+            self.notes.append(f"Content of {left} erased statements is still here; it must be deleted.")
+        for index, name in self._files_without:
+            if name not in self._erased_files:
+                raise Disagreement(f"Entry {index}: the attached file {name} is not there, and nothing erased it.")
+            self.files_gone += 1
+
+    def _suppression(self) -> None:
+        """The signed list that tells mirrors what to delete must name exactly what was erased."""
+        if not self._erased:
+            return
+        data = self.place.source.file(SUPPRESSION, 1 << 30)
+        text, _ = note.open_note(data, [self.head.log])
+        lines = text.decode().splitlines()
+        want = sorted(f"{id.hex()} {self._first(id)} {index}" for id, index in self._erased.items())
+        head = [self.head.checkpoint.origin, "suppression", str(len(want))]
+        if lines[:3] != head or sorted(lines[3:]) != want:
+            raise Disagreement("The signed list of erasures does not name what was erased.")
+
+
+def _answer(future: Future[list[Looked] | tuple[list[Looked], SousveilError]]) -> Iterator[Looked]:
+    answer = future.result()
+    if isinstance(answer, tuple):
+        yield from answer[0]
+        raise answer[1]
+    yield from answer
+
+
+def open_place(target: str | Path) -> Place:
+    if isinstance(target, str) and target.startswith(("http://", "https://")):
+        base = target.rstrip("/")
+        for address in (f"{base}/log", base):
+            source = LogUrl(address)
+            try:
+                source.checkpoint()
+            except Unreachable:
+                raise
+            except Missing:
+                continue
+            above = address.removesuffix("/log")
+            files = f"{above}/attachments" if address.endswith("/log") else ""
+            return Place(source=source, address=address, attachments=files, root=None)
+        raise Missing(f"There is no log at {visible(base)}.", hint="Name the address below which log/checkpoint lies.")
+    folder = Path(target)
+    for root in (folder / "log", folder):
+        if (root / CHECKPOINT).is_file():
+            files_folder = root.parent / "attachments"
+            return Place(
+                source=open_log(root),
+                address=str(root),
+                attachments=str(files_folder) if files_folder.is_dir() else "",
+                root=root.parent if (root.parent / "register.toml").is_file() else None,
+            )
+    raise Missing(f"There is no log in {visible(str(folder))}.", hint="Name the folder of a register, or its address.")
+
+
+def policy_for(place: Place, data: bytes, given: Policy | None) -> tuple[Policy, bool]:
+    """The policy to go by, and whether it is only what the log says of itself."""
+    if given is not None:
+        return given, False
+    if place.root is not None and (place.root / "policy").is_file():
+        return parse_policy((place.root / "policy").read_bytes()), False
+    try:
+        size = int(note.split(data)[0].split(b"\n")[1])
+        first = place.source.bundle(0, min(size, TILE_WIDTH))[0]
+        opened = publication.open_envelope(first, Keyring())
+    except (SousveilError, ValueError, IndexError) as error:
+        if isinstance(error, Unreachable):
+            raise
+        raise Malformed(
+            "The log's own key cannot be read from its first entry.", hint="Name a policy file with the log's key."
+        ) from None
+    if not isinstance(opened.payload, log.Genesis):
+        raise Malformed("The first entry does not say what register this is.", hint="Name a policy file.")
+    return only_log(note.parse_vkey(opened.payload.log)), True
+
+
+def _failed(target: str, error: SousveilError, from_log: bool) -> Report:
+    return Report(
+        target=target,
+        difference=error.message,
+        origin="?",
+        size=0,
+        root="",
+        cosigned="The checkpoint is not signed as it must be.",
+        independent=0,
+        key_from_log=from_log,
+    )
+
+
+def _show(data: bytes | Path, run: _Run, policy: Policy) -> str:
+    """The receipt, against the log that was verified."""
+    if isinstance(data, Path):
+        try:
+            data = data.read_bytes()
+        except OSError as error:
+            raise Usage(f"The receipt cannot be read: {error.strerror}.") from None
+    found = receipt.parse(data)
+    head = policy.look(found.checkpoint).checkpoint
+    if head.origin != run.head.checkpoint.origin:
+        raise Disagreement(f"The receipt is of the log {visible(head.origin)}.")
+    if head.size > run.size or found.index >= head.size:
+        raise Disagreement(f"The receipt is of {head.size} entries; the log shows {run.size}: it was shortened.")
+    if merkle.root(run.place.source, head.size) != head.root:
+        raise Disagreement(f"The receipt's checkpoint of {head.size} entries is of another history than this log.")
+    number, at = divmod(found.index, TILE_WIDTH)
+    entry = run.place.source.bundle(number, min(TILE_WIDTH, run.size - number * TILE_WIDTH))[at]
+    return str(receipt.verify(data, entry, policy))
+
+
+def _go(place: Place, head: Verified, wanted: bool) -> str:
+    if not wanted:
+        return "Not verified by Go: not asked for."
+    if isinstance(place.source, LogUrl):
+        return "Not verified by Go: it reads folders only."
+    found = go_verify(Path(place.address), head.log)
+    if isinstance(found, GoVerified):
+        return "Go's x/mod re-read the whole log and agrees."
+    return f"Not verified by Go: {found.reason}."

@@ -1,0 +1,130 @@
+"""The group of companies around an entity, along ownership: who stands above, below and beside, and how firmly."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from sousveil.register.views import words
+from sousveil.register.views.model import GroupMember, GroupView, Ref
+from sousveil.register.views.reading import Reader, Record, span, state_of, weakest_of
+from sousveil.register.views.related import unknown_party
+
+DEPTH = 8
+"""Steps of ownership that are followed in one direction."""
+MEMBERS_MOST = 200
+
+
+class Link:
+    """One ownership."""
+
+    __slots__ = ("asset", "owner", "record", "standing", "state")
+
+    def __init__(self, reader: Reader, record: Record, owner: str, asset: str) -> None:
+        self.record, self.owner, self.asset = record, owner, asset
+        self.standing = weakest_of(record, ("owner" if record.stand("owner") else "ownerUnspecified", "asset"))
+        self.state = state_of(*span(record), reader.day)
+
+
+def unknown_id(record: Record) -> str:
+    """The node of an owner that an ownership says is not known: one each, for two unknown owners need not be the same."""
+    return f"unknown:{record.id}"
+
+
+def ownerships(reader: Reader, ids: list[str]) -> list[Link]:
+    """The ownerships that name one of these entities as owner or asset; two questions to the store, whatever their number."""
+    found = [id for id, said in reader.linked(ids).items() if said[0].statement.type == "Ownership"]
+    reader.load(found)
+    records = [reader.records[reader.canonical(id)] for id in found if reader.canonical(id) in reader.records]
+    reader.load(
+        one.statement.value
+        for record in records
+        for name in ("owner", "asset", "nomineeFor")
+        for one in record.stand(name)
+    )
+    links = []
+    for record in records:
+        owners = [reader.canonical(one.statement.value) for one in record.stand("owner")]
+        if not owners and unknown_party(reader, record):
+            owners = [unknown_id(record)]
+        for owner in dict.fromkeys(owners):
+            for asset in dict.fromkeys(reader.canonical(one.statement.value) for one in record.stand("asset")):
+                links.append(Link(reader, record, owner, asset))
+    return links
+
+
+def group_view(reader: Reader, centre: str, limit: int = MEMBERS_MOST) -> GroupView:
+    """Everybody above the entity, everybody below it, and what those directly above own besides.
+
+    Each member once, on the shortest way. Ownership in a circle ends where it closes, and is said.
+    """
+    above, circle_up = _walk(reader, centre, up=True)
+    below, circle_down = _walk(reader, centre, up=False)
+    members = [_member(reader, centre, "up", path) for path in above.values()]
+    members += [_member(reader, centre, "down", path) for id, path in below.items() if id not in above]
+    beside = _beside(reader, centre, above, set(above) | set(below) | {centre})
+    members += [_member(reader, centre, "side", path) for path in beside]
+    return GroupView(members=members[:limit], more=max(0, len(members) - limit), circular=circle_up or circle_down)
+
+
+def _walk(reader: Reader, centre: str, *, up: bool) -> tuple[dict[str, list[Link]], bool]:
+    paths: dict[str, list[Link]] = {centre: []}
+    wave, circular = [centre], False
+    for _step in range(DEPTH):
+        new: list[str] = []
+        for link in ownerships(reader, [one for one in wave if not one.startswith("unknown:")]):
+            here, there = (link.asset, link.owner) if up else (link.owner, link.asset)
+            if here not in wave:
+                continue
+            if there == centre:
+                circular = True
+            if there not in paths and len(paths) <= MEMBERS_MOST * 2:
+                paths[there] = [*paths[here], link]
+                new.append(there)
+        wave = new
+        if not wave:
+            break
+    del paths[centre]
+    return paths, circular
+
+
+def _beside(reader: Reader, centre: str, above: dict[str, list[Link]], known: set[str]) -> list[list[Link]]:
+    direct = [id for id, path in above.items() if len(path) == 1 and not id.startswith("unknown:")]
+    found: dict[str, list[Link]] = {}
+    for link in ownerships(reader, direct):
+        if link.owner in direct and link.asset not in known and link.asset not in found:
+            found[link.asset] = [*above[link.owner], link]
+    return list(found.values())
+
+
+def _member(reader: Reader, centre: str, direction: str, path: list[Link]) -> GroupMember:
+    ids = [centre]
+    queue = deque(path)
+    while queue:
+        link = queue.popleft()
+        ids.append(link.owner if link.asset == ids[-1] else link.asset)
+    states = {link.state for link in path}
+    state = (
+        "ended"
+        if "ended" in states
+        else "current"
+        if states == {"current"}
+        else "future"
+        if "future" in states
+        else "unknown"
+    )
+    strength = words.weakest([link.standing for link in path])
+    return GroupMember(
+        ref=_ref(reader, ids[-1]),
+        direction=direction,
+        distance=len(path),
+        path=[_ref(reader, one) for one in ids],
+        standing=strength,
+        standing_words=words.standing(strength),
+        state=state,
+        state_words=words.state(state),
+        unknown=ids[-1].startswith("unknown:"),
+    )
+
+
+def _ref(reader: Reader, id: str) -> Ref:
+    return Ref(id=id, caption=words.unknown_owner(), page=False) if id.startswith("unknown:") else reader.ref(id)

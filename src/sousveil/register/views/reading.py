@@ -1,0 +1,530 @@
+"""Loads what the store says about some entities in few questions, and turns statements into claims.
+
+Two rules hold everywhere: no question to the store per statement, and nothing that was said is dropped: what a limit
+leaves out is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Protocol
+
+import msgspec
+
+from sousveil.errors import Malformed
+from sousveil.register import edtf, identity, types
+from sousveil.register import entries as log
+from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.store.model import Counts, LogEntry, SnapshotState
+from sousveil.register.types.countries import country_name
+from sousveil.register.types.model import Kind
+from sousveil.register.views import words
+from sousveil.register.views.model import ClaimView, Frame, PropertyView, Ref
+
+PAGE = 1_000
+"""Entities that one question brings."""
+ADDRESS_MAX = 2_048
+"""Characters of an address that may be followed."""
+
+
+class Store(Protocol):
+    """What the views need of the store."""
+
+    def size(self) -> int: ...
+    def entry(self, index: int) -> LogEntry: ...
+    def payload(self, entry: LogEntry) -> log.Payload: ...
+    def entries(self, first: int = 0, last: int | None = None, *, kinds: Sequence[str] = ()) -> Iterator[LogEntry]: ...
+    def statements_of(
+        self, subjects: Sequence[str], *, as_of: str | None = None, known_at: int | None = None
+    ) -> list[Recorded]: ...
+    def statements_to(
+        self, ids: Sequence[str], *, as_of: str | None = None, known_at: int | None = None
+    ) -> list[Recorded]: ...
+    def replies_to(self, ids: Sequence[str], *, known_at: int | None = None) -> list[Recorded]: ...
+    def iter_statements(self, *, since: int = 0, dataset: str | None = None) -> Iterator[Recorded]: ...
+    def judgements(self, id: str | None = None) -> list[Recorded]: ...
+    def subjects(
+        self, *, type: str | None = None, dataset: str | None = None, after: str = "", limit: int = 100
+    ) -> list[str]: ...
+    def canonical(self, id: str) -> str: ...
+    def canonicals(self, ids: Sequence[str]) -> dict[str, str]: ...
+    def members(self, id: str) -> list[str]: ...
+    def counts(self) -> Counts: ...
+    def snapshots(self) -> list[SnapshotState]: ...
+    def reference(self, id: str) -> ReferenceRow | None: ...
+
+
+STAGES = {
+    "AbuseIncident": ("stage", "clientStage"),
+    "ClientClaim": ("stage",),
+    "Deployment": ("clientStage",),
+    "Supply": ("clientStage",),
+}
+"""Properties whose words must not say more than their statement."""
+
+
+class Record(msgspec.Struct, kw_only=True):
+    """One entity with its statements, in the order of the log."""
+
+    id: str
+    type: str
+    statements: list[Recorded]
+    by_property: dict[str, list[Recorded]]
+
+    def stand(self, name: str) -> list[Recorded]:
+        """Claims of a property that stand."""
+        return [one for one in self.by_property.get(name, ()) if stands(one)]
+
+    def first(self, name: str) -> str | None:
+        """Value of the best claim of a property: that which stands most firmly, of these the earliest."""
+        found = self.stand(name)
+        return min(found, key=lambda one: _RANK[one.statement.standing]).statement.value if found else None
+
+
+_RANK = {standing: place for place, standing in enumerate(Standing)}
+
+
+def stands(one: Recorded) -> bool:
+    """Whether a claim counts: asserted (or corrected), not retracted, not corrected away, not doubtful."""
+    return (
+        one.statement.stance != Stance.DENIES
+        and one.retracted is None
+        and one.superseded_by is None
+        and not one.doubtful
+    )
+
+
+def followable(text: str) -> str | None:
+    """The address, where it may be followed: http or https, without blanks or control characters."""
+    if len(text) > ADDRESS_MAX or not text.lower().startswith(("http://", "https://")):
+        return None
+    return text if text.isprintable() and not set(text) & set(' "<>\\^`{|}') else None
+
+
+def genesis(store: Store) -> tuple[str, bool]:
+    """Title of the register, and whether everything in it is invented."""
+    first = store.payload(store.entry(0)) if store.size() else None
+    return (first.title, first.example) if isinstance(first, log.Genesis) else ("", False)
+
+
+def all_subjects(store: Store, type: str) -> Iterator[str]:
+    """Ids of all entities of a type."""
+    after = ""
+    while page := store.subjects(type=type, after=after, limit=PAGE):
+        yield from page
+        after = page[-1]
+
+
+def clusters_at(store: Store, known_at: int) -> identity.Clusters:
+    """The clusters as the judgements known at an index made them, by the rules by which the store makes today's.
+
+    The person behind a judgement is the owner of the key that signed it; sanctions and reference lists are what a join
+    may newly lay on somebody.
+    """
+    subjects = sorted({one.statement.subject for one in store.judgements() if one.recorded <= known_at})
+    told = store.statements_of(subjects, known_at=known_at)
+    owners = {index: store.entry(index).publisher for index in {one.recorded for one in told}}
+    judged = identity.judgements_of(told, lambda one: owners[one.recorded])
+    ids = sorted({id for one in judged for id in one.pair})
+    listed: dict[str, set[str]] = {}
+    for id in ids:
+        if row := store.reference(id):
+            listed.setdefault(id, set()).add(row.dataset)
+    for one in store.statements_to(ids, known_at=known_at):
+        if one.statement.type == "Sanction" and one.retracted is None:
+            listed.setdefault(one.statement.value, set()).add(one.statement.dataset)
+    return identity.clusters(judged, lambda id: frozenset(listed.get(id, ())))
+
+
+def known_members(store: Store, id: str, known_at: int | None) -> tuple[str, list[str]]:
+    """The canonical id and all ids of the cluster, the canonical one first."""
+    if known_at is None:
+        return store.canonical(id), store.members(id)
+    found = clusters_at(store, known_at)
+    canonical = found.canonical_of(id)
+    return canonical, [canonical, *(one for one in found.members_of(id) if one != canonical)]
+
+
+class Reader:
+    """Reads for one view. Ids given out are canonical."""
+
+    def __init__(self, store: Store, as_of: str | None = None, known_at: int | None = None, today: str | None = None):
+        """`as_of` and `today` are ISO days. Raises Malformed for anything else."""
+        for day in (as_of, today):
+            if day is not None and edtf.parse(day).precision != "day":
+                raise Malformed(f"“{day}” is not a day.", hint="Write the day as 2021-07-18.")
+        self.store = store
+        self.as_of, self.known_at = as_of, known_at
+        self.day = as_of or today or date.today().isoformat()
+        """On which "current" and "ended" are told apart."""
+        self.records: dict[str, Record] = {}
+        self.aliases: dict[str, str] = {}
+        self._asked: set[str] = set()
+        self._outside: dict[str, ReferenceRow | None] = {}
+        self._clusters: identity.Clusters | None = None
+        self._replies: dict[str, list[Recorded]] = {}
+
+    def frame(self) -> Frame:
+        """What the view is a view of."""
+        size = self.store.size()
+        if self.known_at is not None:
+            size = min(size, self.known_at + 1)
+        return Frame(log_size=size, as_of=self.as_of, known_at=self.known_at)
+
+    # Loading
+
+    def load(self, ids: Iterable[str]) -> None:
+        """Have these entities, with everything that was judged to be the same, in one question."""
+        new = [one for one in dict.fromkeys(ids) if one not in self._asked]
+        if not new:
+            return
+        self._asked.update(new)
+        self.aliases.update(self._canonicals(new))
+        canonical = [self.canonical(one) for one in new]
+        self._asked.update(canonical)
+        self.add(self.store.statements_of(sorted({*new, *canonical} - set(self.records)), known_at=self.known_at))
+
+    def have(self, ids: Iterable[str]) -> None:
+        """These were added by hand: do not ask for them again."""
+        self._asked.update(ids)
+
+    def _canonicals(self, ids: Sequence[str]) -> dict[str, str]:
+        if self.known_at is None:
+            return self.store.canonicals(ids)
+        if self._clusters is None:
+            self._clusters = clusters_at(self.store, self.known_at)
+        return {one: self._clusters.canonical[one] for one in ids if one in self._clusters.canonical}
+
+    def add(self, statements: Iterable[Recorded], canonical: str | None = None) -> None:
+        """Sort statements to their entities."""
+        for one in statements:
+            id = canonical or self.canonical(one.statement.subject)
+            record = self.records.get(id)
+            if record is None:
+                record = self.records[id] = Record(id=id, type=one.statement.type, statements=[], by_property={})
+            record.statements.append(one)
+            record.by_property.setdefault(one.statement.property, []).append(one)
+
+    def canonical(self, id: str) -> str:
+        """The id to show, of an entity that was loaded."""
+        return self.aliases.get(id, id)
+
+    def linked(self, ids: Sequence[str]) -> dict[str, list[Recorded]]:
+        """What points to these entities: record id -> the statements that do. In the order of the log."""
+        found: dict[str, list[Recorded]] = {}
+        for one in self.store.statements_to(ids, known_at=self.known_at):
+            found.setdefault(one.statement.subject, []).append(one)
+        return found
+
+    def targets(self, record: Record) -> dict[str, list[str]]:
+        """Property -> ids of the entities that a record's standing claims point to."""
+        found: dict[str, list[str]] = {}
+        for name, claims in record.by_property.items():
+            known = types.property_of(record.type, name)
+            if known is not None and known.kind == Kind.ENTITY:
+                ids = [one.statement.value for one in claims if stands(one)]
+                if ids:
+                    found[name] = list(dict.fromkeys(ids))
+        return found
+
+    # Words
+
+    def ref(self, id: str) -> Ref:
+        """A pointer to an entity."""
+        id = self.canonical(id)
+        record = self.records.get(id)
+        if record is not None and record.statements:
+            return Ref(id=id, caption=self.caption(record), type=record.type, type_label=type_label(record.type))
+        row = self.outside(id)
+        if row is not None and not row.person:
+            return Ref(id=id, caption=row.caption, type=row.type, type_label=type_label(row.type), page=False)
+        return Ref(id=id, caption=words.nobody_known(id), page=False)
+
+    def outside(self, id: str) -> ReferenceRow | None:
+        """The row of a reference list, of an entity without statements."""
+        if id not in self._outside:
+            self._outside[id] = self.store.reference(id)
+        return self._outside[id]
+
+    def caption(self, record: Record) -> str:
+        """What an entity is called: the best claim of its naming properties, else type and short id."""
+        for name in types.caption_of(record.type):
+            found = record.first(name)
+            if found:
+                return self._caption_value(record, name, found)
+        if record.first("unspecified"):
+            return words.unknown_owner()
+        known = types.find(record.type)
+        label = known.label if known else record.type
+        parts = [self.caption(self.records[end]) for end in self._ends(record) if end in self.records]
+        return f"{label}: {' – '.join(parts)}" if parts else f"{label} {record.id[3:11]}"
+
+    def _ends(self, record: Record) -> list[str]:
+        known = types.find(record.type)
+        if known is None or known.edge is None:
+            return []
+        ends = (record.first(known.edge.source), record.first(known.edge.target))
+        found = [self.canonical(end) for end in ends if end]
+        # A link between links (a figure about an ownership) is called by its type alone: captions never run in circles.
+        return [end for end in found if end in self.records and not _is_link(self.records[end].type)]
+
+    def _caption_value(self, record: Record, name: str, value: str) -> str:
+        known = types.property_of(record.type, name)
+        return _code(known.codes, value) if known is not None and known.codes else value
+
+    def display(self, type: str, name: str, value: str) -> tuple[str, Ref | None, str | None]:
+        """A value in words, the entity it points to, and the address it is."""
+        known = types.property_of(type, name)
+        if known is None:
+            return value, None, None
+        if known.kind == Kind.ENTITY:
+            ref = self.ref(value)
+            return ref.caption, ref, None
+        if known.kind == Kind.COUNTRY:
+            return country_name(value), None, None
+        if known.kind == Kind.DATE:
+            return words.date(value), None, None
+        if known.kind == Kind.URL:
+            return value, None, followable(value)
+        if known.codes:
+            return _code(known.codes, value), None, None
+        return (f"{value} %", None, None) if name.startswith("percentage") else (value, None, None)
+
+    def claim(self, one: Recorded, answers: Sequence[Recorded] = ()) -> ClaimView:
+        """A statement as a reader sees it."""
+        said = one.statement
+        shown, ref, link = self.display(said.type, said.property, said.value)
+        if said.property in STAGES.get(said.type, ()):
+            shown = words.stage(said.property, said.type, said.value, said.standing)
+        marks = [
+            *([words.retracted(one.retracted)] if one.retracted is not None else []),
+            *([words.superseded()] if one.superseded_by is not None else []),
+            *([words.doubtful()] if one.doubtful else []),
+        ]
+        held = None if self.as_of is None else edtf.holds(said.valid_from, said.valid_until, self.as_of)
+        return ClaimView(
+            id=one.id,
+            subject=said.subject,
+            property=said.property,
+            value=said.value,
+            display=shown,
+            entity=ref,
+            link=link,
+            language=said.language,
+            original=said.original,
+            source=said.source,
+            source_link=followable(said.source),
+            source_sha256=said.source_sha256,
+            publisher=self.publisher(said.publisher),
+            dataset=said.dataset,
+            standing=str(said.standing),
+            standing_words=words.standing(said.standing),
+            stance=str(said.stance),
+            stance_words=words.stance(said.stance),
+            valid_from=said.valid_from,
+            valid_until=said.valid_until,
+            dates_words=words.dates(said.valid_from, said.valid_until),
+            holds=held,
+            asserted=said.asserted,
+            recorded=one.recorded,
+            person=said.person,
+            doubtful=one.doubtful,
+            retracted=one.retracted,
+            superseded_by=one.superseded_by,
+            stands=stands(one),
+            marks=marks,
+            answers=[self.claim(answer) for answer in answers],
+        )
+
+    def publisher(self, name: str) -> str:
+        """Who says it: an entity's caption where the publisher is one."""
+        return self.ref(name).caption if name.startswith("sv-") and self.canonical(name) in self.records else name
+
+    def properties(self, record: Record, limit: int | None = None) -> list[PropertyView]:
+        """All claims of an entity by property, each with its answers beside it; at most `limit` a property."""
+        shown: list[tuple[str, list[Recorded], int]] = []
+        beside, loose = self._answers(record)
+        for name in sorted(record.by_property, key=lambda name: _place(record.type, name)):
+            claims = [one for one in record.by_property[name] if one.id not in loose and self.in_time(one)]
+            if claims:
+                claims.sort(key=_firmest)
+                kept = claims if limit is None else claims[:limit]
+                shown.append((name, kept, len(claims) - len(kept)))
+        self._join(beside, self.replies(one.id for _, kept, _ in shown for one in kept))
+        self.load_values([answer for many in beside.values() for answer in many])
+        return [
+            PropertyView(
+                name=name,
+                label=property_label(record.type, name),
+                claims=[self.claim(one, beside.get(one.id, ())) for one in kept],
+                more=more,
+            )
+            for name, kept, more in shown
+        ]
+
+    def claims(self, many: Sequence[Recorded]) -> list[ClaimView]:
+        """Single claims out of any records, each with its answers beside it; one question to the store for all."""
+        beside: dict[str, list[Recorded]] = {}
+        for id in dict.fromkeys(self.canonical(one.statement.subject) for one in many):
+            if id in self.records:
+                beside.update(self._answers(self.records[id])[0])
+        self._join(beside, self.replies(one.id for one in many))
+        self.load_values([*many, *(answer for one in many for answer in beside.get(one.id, ()))])
+        return [self.claim(one, beside.get(one.id, ())) for one in many]
+
+    def replies(self, ids: Iterable[str]) -> list[Recorded]:
+        """What answers these statements, also from elsewhere. What was asked for before costs no question."""
+        wanted = list(dict.fromkeys(ids))
+        new = [id for id in wanted if id not in self._replies]
+        if new:
+            self._replies.update((id, []) for id in new)
+            for answer in self.store.replies_to(new, known_at=self.known_at):
+                self._replies[answer.statement.supersedes or ""].append(answer)
+        return [answer for id in wanted for answer in self._replies[id]]
+
+    @staticmethod
+    def _join(beside: dict[str, list[Recorded]], answers: Iterable[Recorded]) -> None:
+        for answer in answers:
+            many = beside.setdefault(answer.statement.supersedes or "", [])
+            if answer.statement.stance != Stance.ASSERTS and all(answer.id != one.id for one in many):
+                many.append(answer)
+
+    def in_time(self, one: Recorded) -> bool:
+        """Whether it may hold on the day asked for."""
+        said = one.statement
+        return self.as_of is None or edtf.holds(said.valid_from, said.valid_until, self.as_of) is not False
+
+    def load_values(self, statements: Iterable[Recorded]) -> None:
+        """Have the entities that these statements point to, and the publishers that are entities."""
+        wanted = []
+        for one in statements:
+            known = types.property_of(one.statement.type, one.statement.property)
+            if known is not None and known.kind == Kind.ENTITY:
+                wanted.append(one.statement.value)
+            if one.statement.publisher.startswith("sv-"):
+                wanted.append(one.statement.publisher)
+        self.load(wanted)
+
+    def _answers(self, record: Record) -> tuple[dict[str, list[Recorded]], set[str]]:
+        """Answers by the claim they stand beside, and the ids of those: they are not claims of their own as well.
+
+        What answers a claim outside of the record, or a value that nobody asserts, stays a claim of its own.
+        """
+        ids = {one.id for one in record.statements}
+        asserted: dict[tuple[str, str], str] = {}
+        for one in record.statements:
+            said = one.statement
+            if said.stance == Stance.ASSERTS:
+                asserted.setdefault((said.property, said.value), one.id)
+        beside: dict[str, list[Recorded]] = {}
+        loose: set[str] = set()
+        replaced = {one.superseded_by for one in record.statements if one.superseded_by}
+        for one in record.statements:
+            said = one.statement
+            about = said.supersedes if said.supersedes in ids else None
+            if said.stance == Stance.ASSERTS or one.id in replaced:
+                continue
+            if about is None and said.stance == Stance.DENIES and said.supersedes is None:
+                about = asserted.get((said.property, said.value))
+            if about is not None and about != one.id:
+                beside.setdefault(about, []).append(one)
+                loose.add(one.id)
+        return _flat(beside), loose
+
+
+def _flat(beside: dict[str, list[Recorded]]) -> dict[str, list[Recorded]]:
+    """An answer to an answer stands beside the claim as well, in the order of the log: no ladder of replies."""
+    above = {one.id: claim for claim, many in beside.items() for one in many}
+    flat: dict[str, list[Recorded]] = {}
+    for claim, many in beside.items():
+        top, seen = claim, {claim}
+        while top in above and above[top] not in seen:
+            top = above[top]
+            seen.add(top)
+        flat.setdefault(top, []).extend(many)
+    return {claim: sorted(many, key=lambda one: one.recorded) for claim, many in flat.items()}
+
+
+def _firmest(one: Recorded) -> tuple[bool, int, int]:
+    return (not stands(one), _RANK[one.statement.standing], one.recorded)
+
+
+def _place(type: str, name: str) -> tuple[int, int, str]:
+    known = list(types.properties(type))
+    first = {"name": 0, "title": 0, "reply": 1}.get(name, 2)
+    return (first, known.index(name) if name in known else len(known), name)
+
+
+def _is_link(type: str) -> bool:
+    known = types.find(type)
+    return known is not None and known.edge is not None
+
+
+def _code(codes: object, value: str) -> str:
+    return str(codes[value]) if isinstance(codes, dict) and value in codes else value
+
+
+def type_label(type: str) -> str:
+    """What a record type is called."""
+    known = types.find(type)
+    return known.label if known else type
+
+
+def property_label(type: str, name: str) -> str:
+    """What a property is called."""
+    known = types.property_of(type, name)
+    return known.label if known else name
+
+
+def span(record: Record) -> tuple[str | None, str | None]:
+    """From when until when a record holds: its own dates, else those of its statements.
+
+    What happens once (an incident, a listing of a licence's end) and has one date ends with it; for everything else an end
+    that is not stated stays unknown.
+    """
+    start = _dated(record, types.start_of(record.type))
+    end = _dated(record, types.end_of(record.type))
+    start = start or next((found for name in ONE_DATE if (found := record.first(name))), None)
+    known = types.find(record.type)
+    edge = known.edge if known else None
+    naming = [one for name in ((edge.source, edge.target) if edge else ()) for one in record.stand(name)]
+    for one in naming or [one for one in record.statements if stands(one)]:
+        start = start or one.statement.valid_from
+        end = end or one.statement.valid_until
+    return start, end or (start if happens_once(record.type) else None)
+
+
+ONE_DATE = ("date", "listingDate", "contractDate", "sentOn", "askedOn", "proposedOn", "publishedAt", "month")
+"""Properties that date a record which has no beginning of its own."""
+ONCE = ("Supply", "Finding", "LetterSignature", "Succession")
+
+
+def happens_once(type: str) -> bool:
+    """Whether a record of the type says what happened, not what holds on."""
+    return type in ONCE or (types.is_a(type, "Event") and type != "Investigation")
+
+
+def _dated(record: Record, name: str | None) -> str | None:
+    return record.first(name) if name else None
+
+
+def state_of(start: str | None, end: str | None, day: str) -> str:
+    """current, ended, future or unknown on a day. An unknown end is not "current"."""
+    try:
+        held = edtf.holds(start, end, day)
+        if held is None:
+            return "unknown"
+        if held:
+            return "current"
+        return "future" if start and edtf.parse(start).first > edtf.parse(day).last else "ended"
+    except Malformed:
+        return "unknown"
+
+
+def weakest_of(record: Record, names: Iterable[str]) -> str:
+    """Standing of a link: the strongest claim of each naming property, of these the weakest."""
+    return words.weakest(
+        [words.strongest([str(one.statement.standing) for one in record.stand(name)]) for name in names]
+    )

@@ -1,0 +1,79 @@
+"""Asking the witnesses of the register's policy for their cosignatures, and keeping them with the checkpoint."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from sousveil.errors import SousveilError
+from sousveil.ledger import checkpoint, merkle
+from sousveil.ledger.note import NoteSignature
+from sousveil.ledger.policy import Cosigned, Known, Policy
+from sousveil.ledger.tiles import TileFiles
+from sousveil.ledger.witness_client import Behind, ask_witness
+from sousveil.register.static import Restored
+from sousveil.register.store import Store
+
+
+class Witnessing:
+    """The witnesses of one log."""
+
+    def __init__(self, store: Store, log: TileFiles, policy: Policy, seconds: float) -> None:
+        self.store, self.log, self.policy, self.seconds = store, log, policy, seconds
+        self.asked = {name: one for name, one in policy.witnesses.items() if one.url}
+        self._confirmed = False
+
+    def confirm(self) -> None:
+        """Before the first batch of a process: does a witness know of more than this log holds? Raises Restored."""
+        if self._confirmed or not self.asked or self.store.size() == 0:
+            return
+        self.cosign()
+        self._confirmed = True
+
+    def cosign(self) -> Cosigned:
+        """Ask every witness about the newest checkpoint, keep what they sign, and say who did. Raises Restored."""
+        data = self.log.checkpoint()
+        have = self.policy.look(data).cosigned
+        missing = {name: one for name, one in self.asked.items() if name not in have.witnesses}
+        if not missing:
+            return have
+        with ThreadPoolExecutor(max_workers=len(missing)) as pool:
+            answers = dict(
+                zip(missing, pool.map(lambda name: self._ask(name, missing[name], data), missing), strict=True)
+            )
+        signatures: list[NoteSignature] = []
+        size = self.policy.look(data).checkpoint.size
+        for name, answer in answers.items():
+            if isinstance(answer, Behind):
+                self.store.tell_operator("witness_ahead", answer.message)
+                raise Restored(
+                    f"{answer.message} This looks like a restored backup. Nothing more is signed.",
+                    hint="Bring back the missing entries from a newer backup or a mirror; see the guide “Run a register”, "
+                    "section “After a restore”.",
+                )
+            if isinstance(answer, SousveilError):
+                self.store.tell_operator("witness_silent", f"{name}: {answer.message}")
+            else:
+                signatures.append(answer)
+                self.store.set_meta(f"witness:{name}", str(size))
+        if signatures:
+            data = checkpoint.add_signatures(data, signatures)
+            self.log.write_checkpoint(data)
+        return self.policy.look(data).cosigned
+
+    def said(self) -> Cosigned:
+        """Who cosigned the newest checkpoint."""
+        return self.policy.look(self.log.checkpoint()).cosigned
+
+    def _ask(self, name: str, witness: Known, data: bytes) -> NoteSignature | SousveilError:
+        known = min(int(self.store.meta(f"witness:{name}") or 0), self.policy.look(data).checkpoint.size)
+        try:
+            return ask_witness(
+                witness.url or "",
+                data,
+                lambda old, new: merkle.consistency_proof(self.log, old, new),
+                witness.verifier,
+                old_size=known,
+                timeout=self.seconds,
+            )
+        except SousveilError as error:
+            return error

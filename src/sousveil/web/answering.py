@@ -1,0 +1,162 @@
+"""From a request to an answer: the same for the page and for its JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from pydantic import ValidationError
+
+from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Usage
+from sousveil.register.views import words
+from sousveil.web import headers
+from sousveil.web.failures import Failure
+from sousveil.web.outer import licence_header
+from sousveil.web.page import Answer, Page
+from sousveil.web.render import render
+from sousveil.web.site import Site
+
+
+def ask(page: Page, request: HttpRequest, asked: Any, parts: dict[str, Any]) -> Answer:
+    """What the page has to say. Raises Failure."""
+    site: Site = request.META["sousveil.site"]
+    language = request.META.get("sousveil.language", "en")
+    try:
+        with (
+            translation.override(language),
+            words.speaking(translation.gettext, translation.ngettext),
+        ):
+            return page.view(site, asked, **parts)
+    except SousveilError as error:
+        raise failure_of(error) from None
+
+
+def failure_of(error: SousveilError) -> Failure:
+    """An error of the register as an answer."""
+    status = {Missing: 404, LimitExceeded: 413, Malformed: 400, Usage: 400}.get(type(error), 400)
+    return Failure(
+        status,
+        error.message,
+        hint=error.hint,
+        field=getattr(error, "field", ""),
+        code=getattr(error, "code", ""),
+    )
+
+
+def asked_of(page: Page, request: HttpRequest) -> Any:
+    """What stands behind the `?`, checked. Raises Failure 400 that names the field."""
+    if request.META.get("sousveil.static"):
+        return page.asked.whole()
+    given: dict[str, Any] = {}
+    for name, values in request.GET.lists():
+        field = page.asked.model_fields.get(name)
+        several = field is not None and "list" in str(field.annotation)
+        given[name] = values if several else values[-1]
+        if not several and given[name] == "":
+            del given[name]  # a form sends its empty fields too
+    try:
+        return page.asked.model_validate(given)
+    except ValidationError as error:
+        raise failure_of_validation(error) from None
+
+
+def failure_of_validation(error: ValidationError) -> Failure:
+    """The first thing that is wrong, with its field."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    text = "There is no such field." if first["type"] == "extra_forbidden" else f"{first['msg']}."
+    return Failure(400, text, field=field or "query", code="field")
+
+
+def page_response(page: Page, request: HttpRequest, parts: dict[str, Any]) -> HttpResponse:
+    """The page for people."""
+    asked = asked_of(page, request)
+    answer = ask(page, request, asked, parts)
+    site: Site = request.META["sousveil.site"]
+    if answer.moved is not None:
+        return _moved(answer.moved, request)
+    body = render(
+        page.template,
+        site,
+        request.META,
+        page=page,
+        asked=asked,
+        parts=parts,
+        view=answer.data,
+        next=answer.next,
+        licences=licences_of(site, answer),
+        json_address=json_address(page, request),
+        **answer.extra,
+    )
+    return finished(
+        HttpResponse(body, content_type="text/html; charset=utf-8", status=answer.status), page, site, answer
+    )
+
+
+def json_response(page: Page, request: HttpRequest, asked: Any, parts: dict[str, Any]) -> HttpResponse:
+    """The same as JSON."""
+    answer = ask(page, request, asked, parts)
+    site: Site = request.META["sousveil.site"]
+    if answer.moved is not None:
+        return _moved(f"api/v1/{answer.moved}", request)
+    body = msgspec.json.encode({"meta": meta(site, answer), "data": answer.data})
+    return finished(HttpResponse(body, content_type="application/json", status=answer.status), page, site, answer)
+
+
+def finished(response: HttpResponse, page: Page, site: Site, answer: Answer) -> HttpResponse:
+    """With the headers that depend on the page."""
+    response[headers.LICENCE] = licence_header(licences_of(site, answer))
+    if page.typed:
+        response["Cache-Control"] = headers.NEVER_KEPT[1]
+    elif page.prepared and answer.status == 200:
+        response[headers.PREPARED] = "1"
+    return response
+
+
+def licences_of(site: Site, answer: Answer) -> tuple[str, ...]:
+    """The licences of the data in an answer."""
+    return site.licences(answer.datasets) if answer.datasets else site.state().licences
+
+
+def meta(site: Site, answer: Answer) -> dict[str, Any]:
+    """The member `meta` of every JSON answer (see `api.schemas.Meta`)."""
+    state = site.state()
+    return {
+        "title": site.title,
+        "origin": site.origin,
+        "example": site.example,
+        "notice": notice(site),
+        "log_size": state.size,
+        "snapshot": state.snapshot,
+        "licences": list(licences_of(site, answer)),
+        "witnesses": site.witnessed().independent,
+        "next": answer.next,
+    }
+
+
+def notice(site: Site) -> str:
+    """What must be known before an answer is used."""
+    texts = []
+    if site.example:
+        texts.append("Invented example: nothing here is true.")
+    if site.witnessed().rewritable:
+        texts.append("No independent witness signed this log: the operator could still rewrite it.")
+    return " ".join(texts)
+
+
+def json_address(page: Page, request: HttpRequest) -> str:
+    """The path of this page's JSON below the root, with the same question."""
+    path = request.path_info.lstrip("/")
+    return f"api/v1/{path or 'home'}"
+
+
+def _moved(target: str, request: HttpRequest) -> HttpResponse:
+    """A redirect without an absolute address."""
+    from sousveil.web.links import Links
+
+    response = HttpResponse(status=308)
+    query = request.META.get("QUERY_STRING", "")
+    response["Location"] = Links(request.path_info[1:]).at(target) + (f"?{query}" if query else "")
+    return response

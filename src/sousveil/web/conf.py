@@ -1,0 +1,83 @@
+"""Django's settings, made in memory: no database, no session, no cookie, no log of requests, no secret in a file."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from functools import cache
+from pathlib import Path
+
+LOCALE = Path(__file__).parent / "locale"
+"""`<language>/LC_MESSAGES/django.mo`; a language is offered when its file is there."""
+DEFAULT = "en"
+_PART = re.compile(r"\s*([a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*)\s*(?:;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*")
+
+
+def configure(locale: Path = LOCALE) -> None:
+    """Set Django up, once in a process."""
+    from django.conf import settings
+
+    if settings.configured:
+        return
+    import django
+
+    settings.configure(
+        ALLOWED_HOSTS=["*"],  # the pages hold no absolute address: any mirror, onion or proxy name will do
+        DEBUG=False,
+        DEBUG_PROPAGATE_EXCEPTIONS=True,  # the outer application answers for every failure, with the strict headers
+        SECRET_KEY=secrets.token_urlsafe(48),  # signs nothing that lasts
+        ROOT_URLCONF="sousveil.web.urls",
+        INSTALLED_APPS=[],
+        MIDDLEWARE=[],
+        DATABASES={},
+        TEMPLATES=[],
+        USE_I18N=True,
+        LANGUAGE_CODE=DEFAULT,
+        LANGUAGES=[(name, name) for name in languages(locale)],
+        LOCALE_PATHS=[str(locale)],
+        USE_TZ=True,
+        TIME_ZONE="UTC",
+        APPEND_SLASH=False,
+        LOGGING_CONFIG=None,
+        LOGGING={},
+        DATA_UPLOAD_MAX_MEMORY_SIZE=9 << 20,
+        FILE_UPLOAD_MAX_MEMORY_SIZE=9 << 20,  # an uploaded list never touches the disk
+        FILE_UPLOAD_HANDLERS=["django.core.files.uploadhandler.MemoryFileUploadHandler"],
+        DATA_UPLOAD_MAX_NUMBER_FIELDS=50,
+        DATA_UPLOAD_MAX_NUMBER_FILES=1,
+        DEFAULT_EXCEPTION_REPORTER_FILTER="django.views.debug.SafeExceptionReporterFilter",
+    )
+    django.setup()
+    _silence()
+
+
+def _silence() -> None:
+    """Django's loggers write addresses of requests; here nobody's question is written down."""
+    import logging
+
+    for name in ("django", "django.request", "django.server", "django.security"):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [logging.NullHandler()]
+        logger.propagate = False
+
+
+@cache
+def languages(locale: Path = LOCALE) -> tuple[str, ...]:
+    """The languages that have texts; English first."""
+    found = sorted(file.parent.parent.name for file in locale.glob("*/LC_MESSAGES/django.mo"))
+    return (DEFAULT, *(name for name in found if name != DEFAULT))
+
+
+def choose(accepted: str, offered: tuple[str, ...]) -> str:
+    """The language that a browser asks for, of those offered (RFC 9110, 12.5.4); English where none fits."""
+    wanted: list[tuple[float, int, str]] = []
+    for at, part in enumerate(accepted[:500].split(",")):
+        if found := _PART.fullmatch(part):
+            wanted.append((-float(found[2] or 1), at, found[1].lower()))
+    for weight, _, tag in sorted(wanted):
+        if weight == 0:
+            continue
+        for name in offered:
+            if tag == name.lower() or tag.split("-")[0] == name.lower():
+                return name
+    return offered[0]

@@ -1,0 +1,105 @@
+"""What went wrong, as a page that says what to do next, or as JSON that names the field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from sousveil.web.site import Site
+
+
+class Failure(Exception):
+    """A request that is answered with an error status."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str = "",
+        *,
+        hint: str = "",
+        field: str = "",
+        code: str = "",
+        allow: str = "",
+        most: int | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(status)
+        self.status = status
+        self.message = message
+        self.hint = hint
+        self.field = field
+        self.code = code
+        self.allow = allow
+        self.most = most
+        self.retry_after = retry_after
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An error as JSON."""
+
+    status: int
+    code: str
+    message: str
+    field: str = ""
+    """What in the request is wrong; empty where it is not one field."""
+    hint: str = ""
+    """What to do next."""
+
+
+TEXTS: dict[int, tuple[str, str, str]] = {
+    400: (
+        "bad_request",
+        "This question cannot be read.",
+        "Look at the part that is named and write it as the page says.",
+    ),
+    403: ("cross_site", "Another site's page sent this form.", "Open the page here and send it from here."),
+    404: ("not_found", "There is nothing under this address.", "Search for the name, or begin at the first page."),
+    405: ("method", "This address does not take that kind of request.", "Pages are read with GET."),
+    410: ("erased", "This was erased.", "The log says when, on which ground and at whose request."),
+    411: ("length_required", "The request does not say how long its body is.", "Send Content-Length."),
+    413: ("too_large", "This is larger than is taken.", "Send it in parts."),
+    414: ("too_long", "This address is too long.", "Shorten the question."),
+    415: ("media_type", "This kind of body is not read here.", "Send the kind that the description names."),
+    422: ("refused", "This was refused; nothing of it was stored.", "Look at the field that is named."),
+    429: ("too_many", "Too much was asked for at once.", "Wait for the time that Retry-After names and ask again."),
+    500: ("failed", "Something here failed. It is not your fault.", "Try again later."),
+    503: ("away", "The register cannot answer at the moment.", "Try again in a minute."),
+}
+"""Status -> code, what happened, what to do."""
+
+
+def problem(failure: Failure) -> Problem:
+    """The failure in the register's words, where it brings none of its own."""
+    code, message, hint = TEXTS.get(failure.status, TEXTS[500 if failure.status >= 500 else 400])
+    if failure.most is not None:
+        hint = f"{hint} The most is {failure.most:,} bytes."
+    return Problem(
+        status=failure.status,
+        code=failure.code or code,
+        message=failure.message or message,
+        field=failure.field,
+        hint=failure.hint or hint,
+    )
+
+
+def wants_json(environ: dict[str, Any]) -> bool:
+    """Programs get JSON, people a page."""
+    path = environ.get("PATH_INFO", "")
+    return path.startswith(("/api/", "/reconcile"))
+
+
+def answer_failure(failure: Failure, site: Site, environ: dict[str, Any]) -> tuple[str, bytes, dict[str, str]]:
+    """Media type, body and further headers."""
+    told = problem(failure)
+    extra: dict[str, str] = {}
+    if failure.allow:
+        extra["allow"] = failure.allow
+    if failure.retry_after is not None:
+        extra["retry-after"] = str(failure.retry_after)
+    if wants_json(environ):
+        return "application/json", msgspec.json.encode({"error": told}), extra
+    from sousveil.web.render import render_failure
+
+    return "text/html; charset=utf-8", render_failure(told, site, environ), extra

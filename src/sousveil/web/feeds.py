@@ -1,0 +1,190 @@
+"""Atom feeds (RFC 4287): everything new, one entity, one record type, one name. No absolute address: links are relative.
+
+An entry's id is a name, not an address: `urn:sousveil:ORIGIN:entry:INDEX`. What was erased is not in any feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from xml.sax.saxutils import escape, quoteattr
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, re_path
+
+from sousveil.errors import Missing
+from sousveil.register.model import Recorded
+from sousveil.register.names import tokens
+from sousveil.register.types import registry
+from sousveil.register.views.reading import Reader
+from sousveil.web import headers, limits
+from sousveil.web.failures import Failure
+from sousveil.web.links import Links
+from sousveil.web.page import ID
+from sousveil.web.site import Site
+
+ENTRIES = 50
+"""Entries of a feed, newest first."""
+SCANNED = 20_000
+"""Newest statements among which a name or a type is looked for."""
+SAFE = str.maketrans(dict.fromkeys([*range(9), 11, 12, *range(14, 32), 65534, 65535], "�"))
+
+
+def _text(value: str) -> str:
+    """For XML: escaped, without characters that XML does not have."""
+    return escape(value.translate(SAFE).encode("utf-8", "replace").decode())
+
+
+def _attribute(value: str) -> str:
+    return quoteattr(value.translate(SAFE).encode("utf-8", "replace").decode())
+
+
+def atom(site: Site, links: Links, name: str, title: str, statements: Iterable[Recorded], page: str) -> bytes:
+    """A feed of statements, one entry for each log entry and subject."""
+    groups: dict[tuple[int, str], list[Recorded]] = {}
+    for one in statements:
+        groups.setdefault((one.recorded, one.statement.subject), []).append(one)
+    chosen = sorted(groups.items(), key=lambda pair: (-pair[0][0], pair[0][1]))[:ENTRIES]
+    reader = Reader(site.store)
+    reader.load({subject for (_, subject), _ in chosen})
+    when = {index: site.store.entry(index).recorded_at for index in {index for (index, _), _ in chosen}}
+    updated = max(
+        when.values(), default=site.store.entry(0).recorded_at if site.store.size() else "1970-01-01T00:00:00Z"
+    )
+    label = f"{title} – {site.title}" + (" (invented example: nothing here is true)" if site.example else "")
+    parts = [
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">',
+        f"<id>urn:sousveil:{_text(site.origin)}:{_text(name)}</id>",
+        f"<title>{_text(label)}</title>",
+        f"<updated>{_text(updated)}</updated>",
+        f'<link rel="self" type="application/atom+xml" href={_attribute(links.path.rsplit("/", 1)[-1])}/>',
+        f'<link rel="alternate" type="text/html" href={_attribute(links.at(page))}/>',
+        f"<author><name>{_text(site.title)}</name></author>",
+        f"<rights>{_text(', '.join(site.state().licences))}</rights>",
+        f"<subtitle>{_text(site.witness_words())}</subtitle>",
+    ]
+    for (index, subject), said in chosen:
+        reference = reader.ref(subject)
+        parts.append(
+            f"<entry><id>urn:sousveil:{_text(site.origin)}:entry:{index}:{_text(subject)}</id>"
+            f"<title>{_text(reference.caption)}</title><updated>{_text(when[index])}</updated>"
+            f'<link rel="alternate" type="text/html" href={_attribute(links.to("entities", reference.id))}/>'
+            f'<content type="text">{_text(_told(reader, said))}</content></entry>\n'
+        )
+    return ("\n".join(parts) + "</feed>\n").encode()
+
+
+def _told(reader: Reader, said: list[Recorded]) -> str:
+    """What an entry says: each statement with its standing, its publisher and its source."""
+    lines = []
+    for one in said[:20]:
+        claim = reader.claim(one)
+        marks = f" [{'; '.join(claim.marks)}]" if claim.marks else ""
+        lines.append(
+            f"{claim.property}: {claim.display} – {claim.standing_words}, {claim.publisher} {claim.stance_words} so"
+            f"{marks}. Source: {claim.source}"
+        )
+    if len(said) > 20:
+        lines.append(f"and {len(said) - 20} more")
+    return "\n".join(lines)
+
+
+def newest(site: Site, wanted: Callable[[Recorded], bool], scanned: int = SCANNED) -> list[Recorded]:
+    """The newest statements that are wanted and still stand, newest entry first, out of the last `scanned`."""
+    found: list[Recorded] = []
+    looked, last = 0, site.store.size()
+    while last > 0 and looked < scanned and len({(one.recorded, one.statement.subject) for one in found}) <= ENTRIES:
+        first = max(0, last - 50)
+        for one in _between(site, first, last):
+            looked += 1
+            if one.retracted is None and wanted(one):
+                found.append(one)
+        last = first
+    return found
+
+
+def _between(site: Site, first: int, last: int) -> Iterable[Recorded]:
+    for one in site.store.iter_statements(since=first):
+        if one.recorded >= last:
+            return
+        yield one
+
+
+def _response(body: bytes, *, typed: bool = False) -> HttpResponse:
+    response = HttpResponse(body, content_type="application/atom+xml; charset=utf-8")
+    if typed:
+        response["Cache-Control"] = headers.NEVER_KEPT[1]
+    else:
+        response[headers.PREPARED] = "1"
+    return response
+
+
+def _site(request: HttpRequest) -> tuple[Site, Links]:
+    if request.method not in ("GET", "HEAD"):
+        raise Failure(405, allow="GET, HEAD")
+    links = Links(request.path_info[1:], static=bool(request.META.get("sousveil.static")))
+    return request.META["sousveil.site"], links
+
+
+def everything(request: HttpRequest) -> HttpResponse:
+    """All that is new."""
+    site, links = _site(request)
+    return _response(atom(site, links, "all", "Everything new", newest(site, lambda one: True), ""))
+
+
+def of_entity(request: HttpRequest, id: str) -> HttpResponse:
+    """All that is new about one entity, records that name it among it."""
+    site, links = _site(request)
+    canonical = site.store.canonical(id)
+    members = site.store.members(canonical) or [canonical]
+    own = site.store.statements_of(members)
+    if not own:
+        raise Failure(404, field="id")
+    pointing = {one.statement.subject for one in site.store.statements_to(members)}
+    said = [one for one in (*own, *site.store.statements_of(sorted(pointing))) if one.retracted is None]
+    try:
+        reader = Reader(site.store)
+        reader.load([canonical])
+        caption = reader.ref(canonical).caption
+    except Missing:
+        caption = id
+    return _response(atom(site, links, f"entity:{canonical}", caption, said, f"entities/{canonical}"))
+
+
+def of_type(request: HttpRequest, name: str) -> HttpResponse:
+    """All that is new of one record type."""
+    site, links = _site(request)
+    kind = registry.find(name)
+    if kind is None:
+        raise Failure(404, "There is no such record type.", field="type")
+    found = newest(site, lambda one: one.statement.type == name)
+    return _response(atom(site, links, f"type:{name}", kind.plural, found, "feeds"))
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text as they are compared: without case, accents and punctuation."""
+    return {word for word, _ in tokens(text[: limits.TEXT_MAX])}
+
+
+def of_name(request: HttpRequest) -> HttpResponse:
+    """All that is new in which a name stands: a subscription to one's own name, without giving an address."""
+    site, links = _site(request)
+    if set(request.GET) - {"q"}:
+        raise Failure(400, "There is no such field.", field=next(iter(set(request.GET) - {"q"})))
+    name = request.GET.get("q", "").strip()
+    if not name or len(name) > limits.TEXT_MAX:
+        raise Failure(400, "A name is needed.", field="q", hint=f"At most {limits.TEXT_MAX} letters.")
+    wanted = _words(name)
+    if not wanted:
+        raise Failure(400, "This name has no letter and no digit.", field="q")
+    found = newest(site, lambda one: wanted <= _words(one.statement.value))
+    return _response(atom(site, links, "name", f"“{name}”", found, "feeds"), typed=True)
+
+
+def feed_routes() -> list[URLPattern]:
+    """The addresses of the feeds."""
+    return [
+        path("feed.atom", everything),
+        path("feeds/name.atom", of_name),
+        re_path(r"^feeds/type/(?P<name>[A-Za-z]{1,40})\.atom$", of_type),
+        re_path(rf"^entities/(?P<id>{ID})/feed\.atom$", of_entity),
+    ]

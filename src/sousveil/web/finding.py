@@ -1,0 +1,131 @@
+"""Search and screening for the pages: the two indexes, renewed in the background when the register changes.
+
+Until the new ones are there the old ones answer, but nothing that is gone from the store is shown: each result is looked up.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from typing import TYPE_CHECKING
+
+from sousveil.register.model import Recorded
+from sousveil.register.score import Query
+from sousveil.register.views.model import ClaimView
+from sousveil.register.views.reading import Reader
+
+if TYPE_CHECKING:
+    from sousveil.register.screening import Hit, Screener
+    from sousveil.register.search import Search
+    from sousveil.web.pages.screening import HitView
+    from sousveil.web.pages.search import Searched, SearchView
+    from sousveil.web.site import Site
+
+HITS = 10
+"""Hits that are shown for one name."""
+PATHS = 5
+"""Chains of ownership that are shown for one hit."""
+
+
+class Finding:
+    """The two indexes of one register."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._lock = threading.Lock()
+        self._screener: tuple[int, Screener] | None = None
+        self._renewing = False
+        self._search: Search | None = None
+        self._refreshing = threading.Lock()
+
+    def screener(self) -> Screener:
+        """The index of names; waits for the first one only."""
+        from sousveil.register.screening import Screener
+
+        revision = self._site.state().revision
+        have = self._screener
+        if have is None:
+            with self._lock:
+                if self._screener is None:
+                    self._screener = (revision, Screener.from_store(self._site.store))
+                return self._screener[1]
+        if have[0] != revision and not self._renewing:
+            self._renewing = True
+            threading.Thread(target=self._renew, args=(revision,), name="screener", daemon=True).start()
+        return have[1]
+
+    def _renew(self, revision: int) -> None:
+        from sousveil.register.screening import Screener
+
+        try:
+            self._screener = (revision, Screener.from_store(self._site.store))
+        finally:
+            self._renewing = False
+
+    def search(self, asked: Searched) -> tuple[SearchView, str | None]:
+        """A page of results, and the cursor of the next."""
+        from sousveil.web.searching import found
+
+        return found(self.index(), asked)
+
+    def index(self) -> Search:
+        """The search index, brought up to the store when nobody else is about it."""
+        from sousveil.register.search import Search
+
+        with self._lock:
+            if self._search is None:
+                self._search = Search.open(self._site.folder / "search")
+        self.refresh()
+        return self._search
+
+    def refresh(self) -> None:
+        """Bring the search index up to the store. One process does it; the others go on with what is there."""
+        index = self._search
+        if index is None or not index.stale(self._site.store):
+            return
+        with self._refreshing, (self._site.folder / "search" / ".lock").open("a+b") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            if index.stale(self._site.store):
+                index.refresh(self._site.store)
+
+    def screen(self, query: Query) -> list[HitView]:
+        """The hits for a name, best first. Raises Malformed for a name without a letter or digit."""
+        return [seen for hit in self.screener().screen(query, most=HITS) if (seen := self._seen(hit)) is not None]
+
+    def _seen(self, hit: Hit) -> HitView | None:
+        """The hit as it is shown; None when its name is gone from the store."""
+        from sousveil.web.pages.screening import HitView
+
+        store = self._site.store
+        row = store.reference(hit.entity)
+        answers: list[ClaimView] = []
+        said = store.statements_of(store.members(hit.entity) or [hit.entity])
+        listed = row is not None and hit.name in row.names
+        if not listed and not any(one.statement.value == hit.name and one.retracted is None for one in said):
+            return None
+        if said:
+            answers = self._answers(said)
+        return HitView(
+            entity=hit.entity,
+            name=hit.name,
+            score=round(hit.score, 4),
+            score_percent=round(hit.score * 100),
+            why=list(hit.why),
+            dataset=hit.dataset,
+            snapshot=hit.snapshot,
+            path=[" → ".join(f"{step.link} {step.name}" for step in chain) for chain in hit.path[:PATHS]],
+            page=bool(said),
+            answers=answers,
+        )
+
+    def _answers(self, said: list[Recorded]) -> list[ClaimView]:
+        store = self._site.store
+        replies = store.replies_to([one.id for one in said])
+        if not replies:
+            return []
+        reader = Reader(store)
+        reader.load({one.statement.subject for one in replies})
+        return [reader.claim(one) for one in replies if one.retracted is None]

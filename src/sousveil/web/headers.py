@@ -1,0 +1,42 @@
+"""The headers that stand on every answer, errors included."""
+
+from __future__ import annotations
+
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+"""Content-Security-Policy: no script, nothing of others, forms only to ourselves, in no frame."""
+
+STRICT: tuple[tuple[str, str], ...] = (
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Embedder-Policy", "require-corp"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    (
+        "Permissions-Policy",
+        "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    ),
+)
+"""Nobody is told where a reader came from, and no other site can frame, open or embed a page."""
+
+OPEN = (("Access-Control-Allow-Origin", "*"),)
+"""What programs read (API, log, reconciliation) may be read from any site: it is public and no cookie goes with it."""
+
+REVALIDATE = ("Cache-Control", "no-cache")
+"""Kept by the reader's browser, asked again each time: a retraction shows at once."""
+NEVER_KEPT = ("Cache-Control", "no-store")
+"""What somebody searched or screened for is not kept on their disk either."""
+FOREVER = ("Cache-Control", "public, max-age=31536000, immutable")
+"""Full tiles of the log never change."""
+
+LOG_SIZE = "Sousveil-Log-Size"
+"""Entries of the log that the answer knows."""
+SNAPSHOT = "Sousveil-Snapshot"
+"""Day on which the last of these entries was recorded."""
+LICENCE = "Sousveil-Licence"
+"""Licences of the data in the answer, separated by `, `; the page /sources says them in full."""
+EXAMPLE = "Sousveil-Example"
+"""Only on example registers: nothing in the answer is true."""
+PREPARED = "Sousveil-Prepared"
+"""Inside the server only, never sent: this answer may be kept as bytes."""

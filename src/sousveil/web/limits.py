@@ -1,0 +1,70 @@
+"""How much one request, one key and all readers together may ask for.
+
+Nobody is told apart by address: readers over Tor share theirs. Work that costs much passes a turnstile that lets a few
+through at a time; publications are counted for each key, after its signature was verified.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sousveil.web.failures import Failure
+
+METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+URL_MAX = 2_000
+"""Letters of a path."""
+QUERY_MAX = 4_000
+"""Letters behind the `?`."""
+BODY_MAX = 8 << 20
+"""Bytes of any request's body."""
+CSV_MAX = 2 << 20
+"""Bytes of a list to screen."""
+CSV_ROWS_MAX = 5_000
+TEXT_MAX = 300
+"""Letters of a name or a search."""
+PER_KEY = 120
+"""Publications of one key in a minute."""
+BYTES_PER_KEY = 32 << 20
+"""Bytes that one key hands in within a minute."""
+KEYS_MAX = 10_000
+"""Keys of which the last minute is remembered."""
+AT_ONCE = 2
+"""Lists screened, or bulk files made, at the same time."""
+WAIT_SECONDS = 5.0
+
+
+class Turnstile:
+    """Lets only a few through at a time, and counts what keys hand in."""
+
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._free = threading.BoundedSemaphore(at_once)
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[str, deque[tuple[float, int]]] = OrderedDict()
+
+    @contextmanager
+    def heavy(self) -> Iterator[None]:
+        """For work that costs much. Raises Failure 429 when it would wait too long."""
+        if not self._free.acquire(timeout=WAIT_SECONDS):
+            raise Failure(429, retry_after=10)
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    def publication(self, key_id: str, size: int) -> None:
+        """Count a publication whose signature was verified. Raises Failure 429."""
+        now = time.monotonic()
+        with self._lock:
+            seen = self._seen.setdefault(key_id, deque())
+            self._seen.move_to_end(key_id)
+            while seen and now - seen[0][0] > 60:
+                seen.popleft()
+            if len(seen) >= PER_KEY or sum(one for _, one in seen) + size > BYTES_PER_KEY:
+                raise Failure(429, field="key", retry_after=60)
+            seen.append((now, size))
+            while len(self._seen) > KEYS_MAX:
+                self._seen.popitem(last=False)

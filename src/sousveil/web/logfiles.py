@@ -1,0 +1,47 @@
+"""The files of the log as they lie in the register's folder: checkpoint, tiles, bundles, contents, the suppression list.
+
+Any static server gives the same; `sousveil register verify URL` and other people's verifiers read them from here.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+
+FILE_MAX = 32 << 20
+"""Bytes of the largest file that is given out."""
+_NAME = re.compile(r"(checkpoint|suppression|(tile|content|envelopes|attachments)(/[a-z0-9][a-z0-9._-]{0,80}){1,12})")
+_FULL_TILE = re.compile(r"tile/(\d{1,2}|entries)(/x\d{3})*/\d{3}")
+
+
+class LogFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the log that may be read."""
+
+    path: Path
+    media_type: str
+    fixed: bool
+    """It never changes."""
+
+    def read(self) -> bytes:
+        """All of it."""
+        return self.path.read_bytes()
+
+
+def find(folder: Path, name: str) -> LogFile | None:
+    """The file of this name below the log's folder; None where there is none."""
+    if not _NAME.fullmatch(name) or ".." in name:
+        return None
+    path = folder / name
+    try:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > FILE_MAX:
+            return None
+    except OSError:
+        return None
+    textual = name in ("checkpoint", "suppression")
+    return LogFile(
+        path=path,
+        media_type="text/plain; charset=utf-8" if textual else "application/octet-stream",
+        fixed=_FULL_TILE.fullmatch(name) is not None,
+    )

@@ -1,0 +1,231 @@
+"""What answers first: a WSGI application around Django.
+
+In this order: limits, prepared bytes, files of the log, and only then Django. Every answer leaves with the strict headers, an
+ETag, the size of the log, the day and the licence. Nothing of a request is written down anywhere.
+"""
+
+from __future__ import annotations
+
+import http
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sousveil.web import bulk, conf, headers, logfiles
+from sousveil.web.failures import Failure, answer_failure
+from sousveil.web.limits import BODY_MAX, METHODS, QUERY_MAX, URL_MAX, Turnstile
+from sousveil.web.prepared import Kept, Prepared, etag, headers_for, matches, pack, tag_of
+from sousveil.web.site import CHECK_SECONDS, Site, State
+
+Environ = dict[str, Any]
+Header = tuple[str, str]
+StartResponse = Callable[[str, list[Header]], Any]
+
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in http.HTTPStatus}
+_OPEN_PATHS = ("api/", "log/", "reconcile", "feed", "bulk/")
+"""Below these, other sites' programs may read the answers."""
+
+
+class Outer:
+    """The application for one register."""
+
+    def __init__(self, site: Site, *, keep: bool = True) -> None:
+        """`keep=False`: nothing is prepared, for measuring and for the static copy."""
+        conf.configure()
+        from django.core.handlers.wsgi import WSGIHandler
+
+        self.site = site
+        self.languages = conf.languages()
+        self.prepared = Prepared(site.folder / "prepared") if keep else None
+        self.turnstile = Turnstile()
+        self._django = WSGIHandler()
+        self._state: State | None = None
+        self._turn(site.state(now=True))
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        state = self.site.state()
+        if state is not self._state:
+            self._turn(state)
+        method = environ["REQUEST_METHOD"]
+        language = self._language(environ)
+        if self.prepared is not None and not environ.get("QUERY_STRING") and method in ("GET", "HEAD"):
+            kept = self.prepared.get(environ["PATH_INFO"], language)
+            if kept is not None:
+                return self._send(kept, environ, start_response)
+        try:
+            return self._make(environ, start_response, state, language)
+        except Failure as failure:
+            return self._fail(failure, environ, start_response, state)
+        except Exception:  # noqa: BLE001 - the last resort: no traceback and no word of the request reaches anybody
+            return self._fail(Failure(500), environ, start_response, state)
+
+    def watch(self) -> threading.Thread:
+        """Look at the register every second, so that an erasure reaches the prepared pages also when nobody asks."""
+
+        def look() -> None:
+            while not stop.wait(CHECK_SECONDS):
+                try:
+                    state = self.site.state()
+                    if state is not self._state:
+                        self._turn(state)
+                        self.site.finding.refresh()
+                    elif self.prepared is not None:
+                        self.prepared.sweep()
+                except Exception:  # noqa: BLE001 - a database that is away for a moment is asked again
+                    continue
+
+        stop = threading.Event()
+        thread = threading.Thread(target=look, name="register-watch", daemon=True)
+        thread.start()
+        return thread
+
+    def _turn(self, state: State) -> None:
+        self._state = state
+        if self.prepared is not None:
+            self.prepared.turn(f"{state.name}-{self.site.code}")
+
+    def _language(self, environ: Environ) -> str:
+        if len(self.languages) == 1:
+            return self.languages[0]
+        return conf.choose(environ.get("HTTP_ACCEPT_LANGUAGE", ""), self.languages)
+
+    def _make(self, environ: Environ, start_response: StartResponse, state: State, language: str) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        self._check(environ)
+        if path.startswith("/log/") and (kept := logfiles.find(self.site.folder / "log", path[5:])) is not None:
+            return self._log_file(kept, environ, start_response, state)
+        if path.startswith("/bulk/"):
+            file = bulk.find(self.site, self.turnstile, path[1:], environ.get("QUERY_STRING", ""))
+            if file is None:
+                raise Failure(404)
+            return self._bulk_file(file, environ, start_response, state)
+        environ["sousveil.site"] = self.site
+        environ["sousveil.language"] = language
+        environ["sousveil.turnstile"] = self.turnstile
+        preparing = self.prepared.state if self.prepared is not None else ""
+        status, found, body = self._ask_django(environ)
+        keepable = bool(found.pop(headers.PREPARED.lower(), ""))
+        lines = self._lines(found, state, path)
+        if status != 200 or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            tag = etag(tag_of(body), packed=False)
+            start_response(_STATUS[status], [*lines, ("ETag", tag), ("Content-Length", str(len(body)))])
+            return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
+        answer = Kept(
+            path=path,
+            language=language,
+            headers=tuple(lines),
+            body=body,
+            packed=pack(body, found.get("content-type", "")) if keepable else None,
+            tag=tag_of(body),
+        )
+        if keepable and self.prepared is not None and not environ.get("QUERY_STRING"):
+            self.prepared.put(preparing, answer)
+        return self._send(answer, environ, start_response)
+
+    def _check(self, environ: Environ) -> None:
+        """Raises Failure for what is refused without a further look."""
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if method not in METHODS:
+            raise Failure(405, allow="GET, HEAD, POST, OPTIONS")
+        if len(path) > URL_MAX or len(environ.get("QUERY_STRING", "")) > QUERY_MAX:
+            raise Failure(414)
+        if any(ord(letter) < 32 or letter == "\x7f" for letter in path):
+            raise Failure(400, field="path")
+        if method == "POST":
+            length = environ.get("CONTENT_LENGTH") or ""
+            if not length.isdecimal():
+                raise Failure(411, field="Content-Length")
+            if int(length) > BODY_MAX:
+                raise Failure(413, field="body", most=BODY_MAX)
+            if environ.get("HTTP_SEC_FETCH_SITE", "none") in ("cross-site", "same-site") and not path.startswith(
+                "/reconcile"
+            ):
+                raise Failure(403, field="Sec-Fetch-Site")
+
+    def _ask_django(self, environ: Environ) -> tuple[int, dict[str, str], bytes]:
+        seen: list[Any] = []
+
+        def start(status: str, lines: list[Header], exc_info: Any = None) -> None:
+            seen[:] = [int(status[:3]), {name.lower(): value for name, value in lines}]
+
+        response = self._django(environ, start)
+        try:
+            body = b"".join(response)
+        finally:
+            response.close()
+        return seen[0], seen[1], body
+
+    def _lines(self, found: dict[str, str], state: State, path: str) -> list[Header]:
+        """The headers that leave: Django's few, then ours."""
+        lines = [(name.title(), value) for name, value in found.items() if name != "content-length"]
+        have = set(found)
+        if headers.LOG_SIZE.lower() not in have:
+            lines.append((headers.LOG_SIZE, str(state.size)))
+        if headers.SNAPSHOT.lower() not in have:
+            lines.append((headers.SNAPSHOT, state.snapshot))
+        if headers.LICENCE.lower() not in have:
+            lines.append((headers.LICENCE, licence_header(state.licences)))
+        if self.site.example:
+            lines.append((headers.EXAMPLE, "invented; nothing here is true"))
+        if "cache-control" not in have:
+            lines.append(headers.REVALIDATE)
+        lines.append(("Vary", "Accept-Encoding" if len(self.languages) == 1 else "Accept-Encoding, Accept-Language"))
+        if path.startswith("/") and path[1:].startswith(_OPEN_PATHS):
+            lines += headers.OPEN
+        return [*lines, *headers.STRICT]
+
+    def _log_file(
+        self, file: logfiles.LogFile, environ: Environ, start_response: StartResponse, state: State
+    ) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            raise Failure(405, allow="GET, HEAD")
+        body = file.read()
+        found = {"content-type": file.media_type}
+        if file.fixed:
+            found["cache-control"] = headers.FOREVER[1]
+        lines = self._lines(found, state, environ["PATH_INFO"])
+        kept = Kept(path=environ["PATH_INFO"], language="", headers=tuple(lines), body=body, tag=tag_of(body))
+        return self._send(kept, environ, start_response)
+
+    def _bulk_file(
+        self, file: bulk.BulkFile, environ: Environ, start_response: StartResponse, state: State
+    ) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            raise Failure(405, allow="GET, HEAD")
+        tag, size = file.tag, file.path.stat().st_size
+        found = {"content-type": file.media_type, headers.LICENCE.lower(): licence_header(file.licences)}
+        lines = [*self._lines(found, state, environ["PATH_INFO"]), ("ETag", etag(tag, packed=False))]
+        asked = environ.get("HTTP_IF_NONE_MATCH")
+        if asked and matches(asked, tag):
+            start_response("304 Not Modified", lines)
+            return []
+        start_response("200 OK", [*lines, ("Content-Length", str(size))])
+        return file.pieces() if environ["REQUEST_METHOD"] == "GET" else []
+
+    def _send(self, kept: Kept, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        packed = kept.packed is not None and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+        asked = environ.get("HTTP_IF_NONE_MATCH")
+        if asked and matches(asked, kept.tag):
+            start_response("304 Not Modified", [*kept.headers, ("ETag", etag(kept.tag, packed=packed))])
+            return []
+        start_response("200 OK", list(headers_for(kept, packed=packed)))
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return []
+        return [kept.packed if packed and kept.packed is not None else kept.body]
+
+    def _fail(self, failure: Failure, environ: Environ, start_response: StartResponse, state: State) -> Iterable[bytes]:
+        media_type, body, extra = answer_failure(failure, self.site, environ)
+        found = {"content-type": media_type, "cache-control": headers.NEVER_KEPT[1]} | extra
+        lines = self._lines(found, state, environ["PATH_INFO"])
+        start_response(
+            _STATUS[failure.status],
+            [*lines, ("ETag", etag(tag_of(body), packed=False)), ("Content-Length", str(len(body)))],
+        )
+        return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
+
+
+def licence_header(licences: Iterable[str]) -> str:
+    """Licences as a header's value: printable ASCII, commas between."""
+    text = ", ".join(licences) or "none"
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in text)[:500]

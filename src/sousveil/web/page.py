@@ -1,0 +1,122 @@
+"""A page: one module in `pages/` with the constant `PAGE`, found by walking the package.
+
+Out of it come the page for people, the same as JSON under `/api/v1`, its part of the OpenAPI description, and its file in
+the static copy.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sousveil.web import pages
+from sousveil.web.site import Site
+
+ID = r"[^\s/?#]{1,120}"
+"""What an id in an address may look like; whether it exists is looked up."""
+
+
+class Asked(BaseModel):
+    """What may stand behind the `?` of every page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def whole(cls) -> Self:
+        """The question of the static copy, which has no further pages: everything."""
+        return cls()
+
+
+class When(Asked):
+    """The two times of a view."""
+
+    as_of: str | None = Field(
+        None,
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
+        description="Show what held on this day, YYYY-MM-DD.",
+        examples=["2021-07-18"],
+    )
+    known_at: int | None = Field(
+        None, ge=0, le=2**53, description="Show what was known when the log ended with this entry (its index)."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a page has to say."""
+
+    data: Any
+    """The view: a msgspec struct of the page's `result` type."""
+    datasets: Sequence[str] = ()
+    """Data sets in it, for the licence line; empty: all of the register."""
+    next: str | None = None
+    """Cursor of the next part; None: this is the last."""
+    moved: str | None = None
+    """Path below the root where it is now (merged entities)."""
+    status: int = 200
+    """410 for what was erased."""
+    extra: dict[str, Any] = field(default_factory=dict)
+    """For the template only: pictures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page and its JSON."""
+
+    name: str
+    route: str
+    """Below the root, parts in braces are given to `view`: `entities/{id}/network`."""
+    title: str
+    """Through gettext at use."""
+    what: str
+    """One sentence: for the OpenAPI description."""
+    view: Callable[..., Answer]
+    """`view(site, asked, **parts)`."""
+    result: type
+    """The msgspec struct in `data`."""
+    template: str
+    asked: type[Asked] = Asked
+    parts: dict[str, type] = field(default_factory=dict)
+    """Name in the route -> str or int."""
+    prepared: bool = True
+    """Kept as bytes while the register does not change, when nothing stands behind the `?`."""
+    typed: bool = False
+    """The reader types something into it: its answers are kept nowhere."""
+    nav: int = 0
+    """Place in the navigation; 0: not in it."""
+    order: int = 100
+    """Place in the OpenAPI description."""
+
+    @property
+    def django_route(self) -> str:
+        """The route as a regular expression for Django."""
+        kinds = {int: r"\d{1,15}", str: ID}
+        pattern = re.sub(
+            r"\{(\w+)\}", lambda found: f"(?P<{found[1]}>{kinds[self.parts.get(found[1], str)]})", self.route
+        )
+        return f"^{pattern}$"
+
+
+@cache
+def all_pages() -> tuple[Page, ...]:
+    """All pages, in the order of the OpenAPI description."""
+    found: list[Page] = []
+    for module in pkgutil.iter_modules(pages.__path__):
+        loaded = importlib.import_module(f"{pages.__name__}.{module.name}")
+        found += [one for one in (getattr(loaded, "PAGE", None), *getattr(loaded, "PAGES", ())) if one is not None]
+    return tuple(sorted(found, key=lambda page: (page.order, page.name)))
+
+
+def page_named(name: str) -> Page:
+    """The page of this name. Raises KeyError."""
+    return next(page for page in all_pages() if page.name == name)
+
+
+__all__ = ["Answer", "Asked", "Page", "Site", "When", "all_pages", "page_named"]

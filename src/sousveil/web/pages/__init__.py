@@ -1,0 +1,1 @@
+"""One file a page, each with the constant `PAGE` (or `PAGES`)."""

@@ -1,0 +1,140 @@
+"""A list of entities, by type, and one statement with all that hangs on it."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import msgspec
+from pydantic import Field
+
+from sousveil.register.model import Recorded
+from sousveil.register.store import Erased
+from sousveil.register.types import registry
+from sousveil.register.views.model import ClaimView, Ref
+from sousveil.register.views.reading import Reader
+from sousveil.web.failures import Failure
+from sousveil.web.page import Answer, Asked, Page
+from sousveil.web.site import Site
+
+
+EVERYTHING = 10**8
+"""More than any list holds."""
+
+
+class Listed(Asked):
+    """Which entities."""
+
+    type: str | None = Field(None, max_length=40, description="A record type, for instance `Company`.")
+    dataset: str | None = Field(None, max_length=80, description="Only what this data set says something about.")
+    after: str | None = Field(None, max_length=120, description="The cursor that the answer before gave.")
+    limit: int = Field(100, ge=1, le=500)
+
+    @classmethod
+    def whole(cls) -> Self:
+        """All of them."""
+        return cls.model_construct(type=None, dataset=None, after=None, limit=EVERYTHING)
+
+
+class EntitiesView(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the list of entities, in the order of their ids."""
+
+    type: str | None
+    label: str
+    what: str
+    refs: list[Ref]
+
+
+class StatementView(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement, or what is left of it."""
+
+    id: str
+    recorded: int
+    """Index of the log entry that carries it."""
+    about: Ref | None
+    claim: ClaimView | None
+    """None: it was erased."""
+    erased_index: int | None = None
+    """Index of the entry that erased it."""
+    erased_ground: str = ""
+    erased_by: str = ""
+
+
+def entities(site: Site, asked: Listed) -> Answer:
+    """The list."""
+    label, what = "Everything", "All entities of every type."
+    if asked.type is not None:
+        kind = registry.find(asked.type)
+        if kind is None:
+            raise Failure(400, "There is no such record type.", field="type", hint="Take one that /about names.")
+        label, what = kind.plural, kind.what
+    ids = site.store.subjects(type=asked.type, dataset=asked.dataset, after=asked.after or "", limit=asked.limit + 1)
+    more = len(ids) > asked.limit
+    ids = ids[: asked.limit]
+    reader = Reader(site.store)
+    reader.load(ids)
+    refs = list({one.id: one for one in map(reader.ref, ids)}.values())
+    view = EntitiesView(type=asked.type, label=label, what=what, refs=refs)
+    return Answer(
+        data=view,
+        datasets=(asked.dataset,) if asked.dataset else (),
+        next=ids[-1] if more else None,
+    )
+
+
+def statement(site: Site, asked: Asked, id: str) -> Answer:
+    """One statement by its id."""
+    found = site.store.statement(id)
+    if found is None:
+        raise Failure(404, "There is no statement with this id.", field="id")
+    if isinstance(found, Erased):
+        view = StatementView(
+            id=id,
+            recorded=found.recorded,
+            about=None,
+            claim=None,
+            erased_index=found.index,
+            erased_ground=found.ground,
+            erased_by=found.by,
+        )
+        return Answer(data=view)
+    return Answer(data=_whole(site, found), datasets=(found.statement.dataset,))
+
+
+def _whole(site: Site, found: Recorded) -> StatementView:
+    reader = Reader(site.store)
+    reader.load([found.statement.subject])
+    replies = site.store.replies_to([found.id])
+    reader.load([one.statement.value for one in (found, *replies) if one.statement.value.startswith("sv-")])
+    return StatementView(
+        id=found.id,
+        recorded=found.recorded,
+        about=reader.ref(found.statement.subject),
+        claim=reader.claim(found, replies),
+    )
+
+
+PAGES = (
+    Page(
+        name="entities",
+        route="entities",
+        title="Browse",
+        what="Entities by type or data set, with a cursor.",
+        view=entities,
+        result=EntitiesView,
+        template="entities.html",
+        asked=Listed,
+        nav=2,
+        order=10,
+    ),
+    Page(
+        name="statement",
+        route="statements/{id}",
+        title="Statement",
+        what="One statement by its id; what is left of it where it was erased.",
+        view=statement,
+        result=StatementView,
+        template="statement.html",
+        parts={"id": str},
+        order=14,
+    ),
+)

@@ -1,0 +1,82 @@
+"""An entity: every claim with its source, its standing, its date, who says so and who denies it; and what lies around it."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from sousveil.register.views.entity import entity_view
+from sousveil.register.views.model import EntityView, NetworkView, TimelineView
+from sousveil.register.views.network import network_view
+from sousveil.register.views.timeline import timeline_view
+from sousveil.web.page import Answer, Page, When
+from sousveil.web.pictures.network import network_svg
+from sousveil.web.pictures.timeline import timeline_svg
+from sousveil.web.site import Site
+
+
+class Around(When):
+    """What of the network is shown."""
+
+    depth: int = Field(1, ge=1, le=3, description="Links away from the entity.")
+    ended: bool = Field(False, description="Show links that have ended, too.")
+
+
+def entity(site: Site, asked: When, id: str) -> Answer:
+    """The entity's page."""
+    found = entity_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at)
+    moved = f"entities/{found.redirect}" if found.redirect else None
+    return Answer(data=found, datasets=found.datasets, moved=moved)
+
+
+def network(site: Site, asked: Around, id: str) -> Answer:
+    """What lies around it, as a picture and as a list."""
+    found = network_view(
+        site.store, id, depth=asked.depth, ended=asked.ended, as_of=asked.as_of, known_at=asked.known_at
+    )
+    return Answer(data=found, extra={"picture": network_svg})
+
+
+def timeline(site: Site, asked: When, id: str) -> Answer:
+    """What happened around it, and when."""
+    found = timeline_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at)
+    return Answer(data=found, extra={"picture": timeline_svg})
+
+
+PAGES = (
+    Page(
+        name="entity",
+        route="entities/{id}",
+        title="Entity",
+        what="All claims about one entity, each with source, standing, date, who says so and who denies it.",
+        view=entity,
+        result=EntityView,
+        template="entity.html",
+        asked=When,
+        parts={"id": str},
+        order=11,
+    ),
+    Page(
+        name="entity-network",
+        route="entities/{id}/network",
+        title="Network",
+        what="The entities around one, and the links between them.",
+        view=network,
+        result=NetworkView,
+        template="network.html",
+        asked=Around,
+        parts={"id": str},
+        order=12,
+    ),
+    Page(
+        name="entity-timeline",
+        route="entities/{id}/timeline",
+        title="Timeline",
+        what="What happened around one entity, by date.",
+        view=timeline,
+        result=TimelineView,
+        template="timeline.html",
+        asked=When,
+        parts={"id": str},
+        order=13,
+    ),
+)

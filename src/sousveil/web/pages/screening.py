@@ -1,0 +1,108 @@
+"""Screening: one name, or a list of names, against everything here and the reference lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from pydantic import Field
+
+from sousveil.register.score import Query
+from sousveil.register.views.model import ClaimView
+from sousveil.web import limits
+from sousveil.web.page import Answer, Asked, Page
+from sousveil.web.site import Site
+
+
+class OneName(Asked):
+    """A name to screen."""
+
+    name: str | None = Field(None, max_length=limits.TEXT_MAX, description="The name; without it nothing is screened.")
+    country: str | None = Field(None, pattern=r"^[A-Za-z]{2}$", description="ISO 3166-1 alpha-2.")
+    kind: str | None = Field(None, pattern=r"^[A-Za-z]{1,40}$", description="company, person or a record type.")
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked."""
+
+    name: str
+    country: str | None = None
+    kind: str | None = None
+
+
+class HitView(msgspec.Struct, frozen=True, kw_only=True):
+    """A name that is alike."""
+
+    entity: str
+    name: str
+    score: float
+    """0 to 1."""
+    score_percent: int
+    why: list[str]
+    """The reasons, in words."""
+    dataset: str
+    """The data set that it stands in."""
+    snapshot: str | None
+    """Date of that list."""
+    path: list[str]
+    """Chains of ownership that lead from it to others, nearest first, each in words."""
+    page: bool
+    """It has a page here."""
+    answers: list[ClaimView] = []
+    """What those concerned reply."""
+
+
+class ScreenedView(msgspec.Struct, frozen=True, kw_only=True):
+    """One name with its hits, best first."""
+
+    query: Asking
+    hits: list[HitView]
+
+
+class ScreeningView(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of a screening."""
+
+    asked: int
+    """Names that were screened."""
+    with_hits: int
+    results: list[ScreenedView]
+    most_rows: int = limits.CSV_ROWS_MAX
+    most_bytes: int = limits.CSV_MAX
+
+
+def screened(site: Site, queries: Sequence[Query]) -> Answer:
+    """The hits for these names."""
+    results = [
+        ScreenedView(
+            query=Asking(name=one.name, country=one.country, kind=one.kind),
+            hits=site.finding.screen(one),
+        )
+        for one in queries
+    ]
+    hit = sum(1 for one in results if one.hits)
+    datasets = sorted({hit.dataset for one in results for hit in one.hits})
+    return Answer(data=ScreeningView(asked=len(results), with_hits=hit, results=results), datasets=datasets)
+
+
+def view(site: Site, asked: OneName) -> Answer:
+    """One name."""
+    if not (asked.name or "").strip():
+        return Answer(data=ScreeningView(asked=0, with_hits=0, results=[]))
+    country = asked.country.lower() if asked.country else None
+    return screened(site, [Query(name=str(asked.name), country=country, kind=asked.kind)])
+
+
+PAGE = Page(
+    name="screening",
+    route="screening",
+    title="Screening",
+    what="Compares a name with everything here and with the reference lists.",
+    view=view,
+    result=ScreeningView,
+    template="screening.html",
+    asked=OneName,
+    prepared=False,
+    typed=True,
+    nav=8,
+    order=45,
+)

@@ -1,0 +1,203 @@
+"""Pages that explain: what this is, what the words mean, how to reply, publish, verify, subscribe."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.register import entries as log
+from sousveil.register.model import Standing
+from sousveil.register.types import registry
+from sousveil.register.views import words
+from sousveil.web import limits
+from sousveil.web.page import Answer, Asked, Page
+from sousveil.web.site import Site
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """A word and what it means here."""
+
+    code: str
+    word: str
+    meaning: str
+
+
+class AboutView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the register's words mean."""
+
+    standings: list[Term]
+    """Strongest first."""
+    stances: list[Term]
+    client_stages: list[Term]
+    """Weakest first."""
+    incident_stages: list[Term]
+    """Weakest first."""
+    types: list[Term]
+
+
+class ReplyView(msgspec.Struct, frozen=True, kw_only=True):
+    """How somebody who is concerned replies, corrects, or has something erased."""
+
+    ways: list[Term]
+
+
+class PublishView(msgspec.Struct, frozen=True, kw_only=True):
+    """How to publish, and the limits."""
+
+    payload_type: str
+    ssh_namespace: str
+    submission_bytes: int
+    """Most bytes of one submission."""
+    statements: int
+    """Most statements of one publication."""
+    per_key_and_minute: int
+    origin: str
+    example: bool
+
+
+class VerifyView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed to check the log oneself."""
+
+    origin: str
+    verifier_key: str
+    policy: str
+    """The witness policy, as a file that the verifiers read; empty where there is none."""
+    log_path: str
+    """Where checkpoint and tiles lie, below the root of this site."""
+
+
+class FeedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed."""
+
+    path: str
+    words: str
+
+
+class FeedsView(msgspec.Struct, frozen=True, kw_only=True):
+    """The Atom feeds."""
+
+    feeds: list[FeedLine]
+
+
+def about(site: Site, asked: Asked) -> Answer:
+    """The glossary."""
+    by = "X"
+    view = AboutView(
+        standings=[
+            Term(code=str(one), word=words.standing(one), meaning=words.standing_meaning(one)) for one in Standing
+        ],
+        stances=[
+            Term(code="asserts", word="says", meaning="The source says that it is so."),
+            Term(
+                code="denies", word="denies", meaning="The source says that it is not so. Shown beside what it denies."
+            ),
+            Term(code="corrects", word="says instead", meaning="The source gives another value for what stood there."),
+        ],
+        client_stages=[
+            Term(code=one, word=words.client_short(one), meaning=words.client(one, by)) for one in words.CLIENT_STAGES
+        ],
+        incident_stages=[
+            Term(code=one, word=one, meaning=words.incident(one, Standing.CONFIRMED)) for one in words.INCIDENT_STAGES
+        ],
+        types=[
+            Term(code=one.name, word=one.label, meaning=one.what)
+            for one in sorted(registry.all_types().values(), key=lambda kind: kind.label)
+        ],
+    )
+    return Answer(data=view)
+
+
+WAYS: tuple[tuple[str, str, str], ...] = (
+    (
+        "reply",
+        "You want to answer",
+        (
+            "Publish a statement that denies or corrects, with the id of the one you answer. It stands beside the "
+            "claim, at the same size, on the page, in the data and in screening hits. You need a key for that; "
+            "the page Publish says how to get one, or ask an organisation that has one to publish your reply."
+        ),
+    ),
+    (
+        "correct",
+        "The source is wrong or has changed",
+        (
+            "Ask whoever published it (each claim names it) to correct or retract it. Only the first publisher "
+            "can; the old statement stays readable and is marked."
+        ),
+    ),
+    (
+        "dispute",
+        "Two entries are one company, or one entry is two",
+        (
+            "Publish a judgement with your reason and evidence. A judgement that two are different always stops a "
+            "merger."
+        ),
+    ),
+    (
+        "erase",
+        "It names you, endangers you, or is unlawful",
+        (
+            "Ask the operator to erase it. The content is deleted here, from the search, the feeds, the files and "
+            "the backups, and mirrors are told. The log keeps only a number and the ground."
+        ),
+    ),
+    (
+        "delist",
+        "You signed the letter and do not want to be listed",
+        "Ask the operator; your name is taken off.",
+    ),
+)
+"""Code, situation, what to do."""
+
+
+def reply(site: Site, asked: Asked) -> Answer:
+    """The ways to reply or contest."""
+    return Answer(data=ReplyView(ways=[Term(code=code, word=word, meaning=text) for code, word, text in WAYS]))
+
+
+def publish(site: Site, asked: Asked) -> Answer:
+    """How to publish."""
+    return Answer(
+        data=PublishView(
+            payload_type=log.PAYLOAD_TYPE,
+            ssh_namespace=log.SSH_NAMESPACE,
+            submission_bytes=limits.BODY_MAX,
+            statements=log.STATEMENTS_MAX,
+            per_key_and_minute=limits.PER_KEY,
+            origin=site.origin,
+            example=site.example,
+        )
+    )
+
+
+def verify(site: Site, asked: Asked) -> Answer:
+    """How to verify."""
+    return Answer(
+        data=VerifyView(
+            origin=site.origin, verifier_key=site.verifier_key(), policy=site.policy_text(), log_path="log/"
+        )
+    )
+
+
+def feeds(site: Site, asked: Asked) -> Answer:
+    """The feeds."""
+    counts = site.store.counts().entities
+    lines = [FeedLine(path="feed.atom", words="Everything new")]
+    for name in sorted(counts):
+        kind = registry.find(name)
+        if kind is not None and counts[name]:
+            lines.append(FeedLine(path=f"feeds/type/{name}.atom", words=kind.plural))
+    return Answer(data=FeedsView(feeds=lines))
+
+
+PAGES = (
+    Page(name="about", route="about", title="About", what="What the words of this register mean.", view=about,
+         result=AboutView, template="about.html", nav=11, order=60),
+    Page(name="reply", route="reply", title="Reply or contest", what="How somebody who is concerned replies, corrects or has "
+         "something erased.", view=reply, result=ReplyView, template="reply.html", order=61),
+    Page(name="publish", route="publish", title="Publish", what="How to publish, and the limits.", view=publish,
+         result=PublishView, template="publish.html", order=62),
+    Page(name="verify", route="verify", title="Verify the log yourself", what="What is needed to check the log.", view=verify,
+         result=VerifyView, template="verify.html", order=63),
+    Page(name="feeds", route="feeds", title="Feeds", what="The Atom feeds.", view=feeds, result=FeedsView,
+         template="feeds.html", order=64),
+)  # fmt: skip

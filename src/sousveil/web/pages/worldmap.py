@@ -1,0 +1,51 @@
+"""The world map of sellers and buyers, and the timeline of the whole register."""
+
+from __future__ import annotations
+
+from sousveil.register.views.model import MapView, TimelineView
+from sousveil.register.views.timeline import timeline_view
+from sousveil.register.views.worldmap import map_view
+from sousveil.web.page import Answer, Page, When
+from sousveil.web.pictures.timeline import timeline_svg
+from sousveil.web.pictures.worldmap import map_svg
+from sousveil.web.site import Site
+
+
+def worldmap(site: Site, asked: When) -> Answer:
+    """Sellers and buyers by country."""
+    found = map_view(site.store, as_of=asked.as_of, known_at=asked.known_at)
+    return Answer(data=found, extra={"picture": map_svg})
+
+
+def timeline(site: Site, asked: When) -> Answer:
+    """What happened, and when."""
+    found = timeline_view(site.store, None, as_of=asked.as_of, known_at=asked.known_at)
+    return Answer(data=found, extra={"picture": timeline_svg})
+
+
+PAGES = (
+    Page(
+        name="map",
+        route="map",
+        title="Map",
+        what="Sellers and buyers by country; potential, reported and confirmed clients told apart.",
+        view=worldmap,
+        result=MapView,
+        template="map.html",
+        asked=When,
+        nav=3,
+        order=20,
+    ),
+    Page(
+        name="timeline",
+        route="timeline",
+        title="Timeline",
+        what="What happened when, over the whole register.",
+        view=timeline,
+        result=TimelineView,
+        template="timeline.html",
+        asked=When,
+        nav=4,
+        order=21,
+    ),
+)

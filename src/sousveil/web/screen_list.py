@@ -1,0 +1,86 @@
+"""A list of names as a CSV file: read in memory, compared, forgotten."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from django.http import HttpRequest, HttpResponse
+
+from sousveil.register.score import Query
+from sousveil.web import limits
+from sousveil.web.answering import finished, licences_of
+from sousveil.web.failures import Failure
+from sousveil.web.page import Page
+from sousveil.web.pages.screening import OneName, screened
+from sousveil.web.render import render
+from sousveil.web.site import Site
+
+COLUMNS = ("name", "country", "kind")
+
+
+def screen_list(request: HttpRequest, page: Page) -> HttpResponse:
+    """The page with the hits for an uploaded list."""
+    site: Site = request.META["sousveil.site"]
+    if not (request.content_type or "").startswith("multipart/form-data"):
+        raise Failure(415, field="Content-Type", hint="Send the form of this page, with the file in it.")
+    sent = request.FILES.get("file")
+    if sent is None or isinstance(sent, list):
+        raise Failure(400, "There is no file in it.", field="file", hint="Choose a CSV file with a column `name`.")
+    if (sent.size or 0) > limits.CSV_MAX:
+        raise Failure(413, field="file", most=limits.CSV_MAX)
+    queries = list(read_queries(sent.read()))
+    with request.META["sousveil.turnstile"].heavy():
+        answer = screened(site, queries)
+    body = render(
+        page.template,
+        site,
+        request.META,
+        page=page,
+        asked=OneName(),
+        parts={},
+        view=answer.data,
+        next=None,
+        licences=licences_of(site, answer),
+        json_address="api/v1/screening",
+    )
+    return finished(HttpResponse(body, content_type="text/html; charset=utf-8"), page, site, answer)
+
+
+def read_queries(data: bytes) -> Iterator[Query]:
+    """The names in a CSV file. Raises Failure that names the row and the column."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Failure(400, "The file is not UTF-8.", field="file", hint="Save it as CSV, UTF-8.") from None
+    if "\0" in text:
+        raise Failure(400, "The file is not a text.", field="file")
+    head = text.partition("\n")[0]
+    separator = max((",", ";", "\t"), key=head.count)
+    reader = csv.DictReader(io.StringIO(text), delimiter=separator, strict=True)
+    try:
+        names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+        if "name" not in names:
+            raise Failure(400, "The first line names no column `name`.", field="name")
+        reader.fieldnames = names
+        for at, row in enumerate(reader, start=2):
+            if at - 1 > limits.CSV_ROWS_MAX:
+                raise Failure(413, "The list is too long.", field="file", hint=f"At most {limits.CSV_ROWS_MAX:,} rows.")
+            if (query := _query(row, at)) is not None:
+                yield query
+    except csv.Error as error:
+        raise Failure(400, f"This is not CSV: {error}.", field="file") from None
+
+
+def _query(row: dict[str | None, str | None], at: int) -> Query | None:
+    values = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    if not values["name"]:
+        return None
+    for name, most in (("name", limits.TEXT_MAX), ("kind", 40)):
+        if len(values[name]) > most:
+            raise Failure(400, f"Line {at}: too long.", field=name, hint=f"At most {most} letters.")
+    country = values["country"].lower()
+    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise Failure(400, f"Line {at}: not a country.", field="country", hint="Two letters, as in ISO 3166.")
+    return Query(name=values["name"], country=country or None, kind=values["kind"] or None)

@@ -1,0 +1,67 @@
+"""Serve a register: granian in front, the outer application behind it, a few processes and threads.
+
+The measured choice among granian's interfaces for prepared bytes is WSGI (docs/decisions). Where the register lies is handed
+to the worker processes through their environment, never through a file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from sousveil.errors import Usage
+
+REGISTER = "SOUSVEIL_SERVE_REGISTER"
+DATABASE = "SOUSVEIL_SERVE_DATABASE"
+THREADS = 4
+"""Threads of one process that make pages."""
+
+
+def serve(
+    register: Path,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    database: str | None = None,
+    workers: int = 1,
+    threads: int = THREADS,
+) -> None:
+    """Serve until the process is told to stop. Raises Missing, Usage before anything listens."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+
+    from sousveil.register.register import Register
+
+    if not 1 <= workers <= 64 or not 1 <= threads <= 64:
+        raise Usage("Between 1 and 64 processes and threads can serve.")
+    Register.open(register, database=database).close()
+    os.environ[REGISTER] = str(register)
+    if database is not None:
+        os.environ[DATABASE] = database
+    Granian(
+        "sousveil.web.serving:make_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        backpressure=threads * 64,
+        websockets=False,
+        http1_settings=HTTP1Settings(max_buffer_size=1 << 16),
+        log_enabled=True,
+        log_access=False,
+        respawn_failed_workers=True,
+        process_name=None,
+    ).serve()
+
+
+def make_app() -> Callable[..., object]:
+    """The application of one worker process."""
+    from sousveil.web.outer import Outer
+    from sousveil.web.site import Site
+
+    outer = Outer(Site.open(Path(os.environ[REGISTER]), os.environ.get(DATABASE)))
+    outer.watch()
+    return outer

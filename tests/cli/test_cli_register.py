@@ -1,0 +1,179 @@
+"""The verbs of the register, from an empty folder to a verified, screened and exported register."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sousveil.cli import main
+from sousveil.register.model import Standing, Statement, entity_id
+
+ACME = entity_id("invented", "acme")
+OFFICER = entity_id("invented", "officer")
+
+
+def said(subject: str, type: str, property: str, value: str, *, person: bool = False) -> Statement:
+    return Statement(
+        subject=subject,
+        type=type,
+        property=property,
+        value=value,
+        source="The Invented Gazette, 3 May 2024",
+        publisher="The Invented Gazette",
+        dataset="direct",
+        standing=Standing.REPORTED,
+        person=person,
+    )
+
+
+def lines(path: Path, *statements: Statement) -> Path:
+    path.write_bytes(b"\n".join(map(msgspec.json.encode, statements)) + b"\n")
+    return path
+
+
+class Desk:
+    """A register in a folder, and the command line in front of it."""
+
+    def __init__(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.home, self.capsys = home, capsys
+        self.register = home / "register"
+        self("init", str(self.register), "--title", "Test", "--origin", "log.example/one", "--example", expect=0)
+
+    def __call__(self, *words: str, expect: int = 0) -> str:
+        where = () if words[0] in ("init", "verify") else ("--register", str(self.register))
+        code = main(["register", words[0], *where, *words[1:]])
+        self.out, self.err = self.capsys.readouterr()
+        assert code == expect, (words, self.out, self.err)
+        return self.out
+
+    def key(self, name: str, owner: str, role: str) -> str:
+        path = self.home / f"{name}.key"
+        public = self("key", "new", str(path)).splitlines()[1]
+        self("key", "add", public, "--owner", owner, "--role", role)
+        return str(path)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk(tmp_path, capsys)
+
+
+def test_from_a_key_to_a_receipt_that_verifies(desk: Desk, tmp_path: Path) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    file = lines(tmp_path / "s.jsonl", said(ACME, "Company", "name", "Acme Interception Ltd"))
+    receipt = tmp_path / "receipt"
+    assert desk("publish", str(file), "--key", key, "--receipt", str(receipt)) == ""
+    assert desk.err.splitlines()[:2] == [
+        "Published at index 2: 1 statements.",
+        "The operator could still rewrite this log: no independent witness cosigned.",
+    ]
+    assert receipt.read_text().startswith("c2sp.org/tlog-proof@v1\nindex 2\n")
+    out = desk("verify", str(desk.register), "--receipt", str(receipt), "--no-go")
+    assert "1 genesis, 1 key_add, 1 statements." in out
+    assert out.endswith("All holds.\n")
+
+
+def test_a_person_is_held_until_two_reviewers_have_signed(desk: Desk, tmp_path: Path) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    reviewers = [desk.key(name, f"{name}'s office", "reviewer") for name in ("anna", "bela")]
+    file = lines(tmp_path / "p.jsonl", said(OFFICER, "Person", "name", "Ona Invented", person=True))
+    out = desk("publish", str(file), "--key", key)
+    assert out.startswith("Held for review, because it names a natural person. Nothing of it is public.\n")
+    held = out.splitlines()[1].strip()
+    assert desk("review").startswith(f"{held}  waiting  from The Invented Gazette: person; agreed by nobody yet")
+    words = ("review", held, "--ground", "office", "--waive-notice", "already_public", "--key")
+    assert desk(*words, reviewers[0]) == "Noted. It is now: waiting.\n"
+    assert desk("search", "Ona") == ""
+    assert desk(*words, reviewers[1]).startswith("Published at index ")
+    assert desk("search", "Ona").startswith(OFFICER)
+    assert desk("review") == "Nothing is held.\n"
+
+
+def test_screening_says_why_and_exits_with_1_only_on_a_hit(desk: Desk, tmp_path: Path) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    file = lines(
+        tmp_path / "s.jsonl",
+        said(ACME, "Company", "name", "Acme Interception Ltd"),
+        said(ACME, "Company", "country", "xa"),
+    )
+    desk("publish", str(file), "--key", key)
+    names = tmp_path / "names.csv"
+    names.write_text("name,country,kind\nAcme Interception,xa,Company\nSomebody Else,,\n")
+    answer = json.loads(desk("screen", str(names), "--json", expect=1))
+    assert [(one["query"], [hit["entity"] for hit in one["hits"]]) for one in answer] == [
+        ("Acme Interception", [ACME]),
+        ("Somebody Else", []),
+    ]
+    hit = answer[0]["hits"][0]
+    assert (hit["name"], hit["path"], hit["snapshot"]) == ("Acme Interception Ltd", [], None)
+    assert hit["score"] >= 0.9
+    assert any("legal form" in why for why in hit["why"])
+    names.write_text("name\nSomebody Else\n")
+    assert desk("screen", str(names)) == "Somebody Else: no hit\n"
+    assert "No hit is no permission" in desk.err
+
+
+def test_erased_and_retracted_are_said_by_verify_and_gone_from_search(desk: Desk, tmp_path: Path) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    for number, name in enumerate(("First Invented Ltd", "Second Invented Ltd")):
+        subject = entity_id("invented", str(number))
+        desk("publish", str(lines(tmp_path / "s", said(subject, "Company", "name", name))), "--key", key)
+    out = tmp_path / "out"
+    desk("export", "jsonl", "--out", str(out))
+    rows = [json.loads(line) for line in (out / "direct.jsonl").read_text().splitlines()]
+    ids = {row["value"]: row["id"] for row in rows if row.get("property") == "name"}
+    assert sorted(ids) == ["First Invented Ltd", "Second Invented Ltd"]
+    desk("erase", ids["First Invented Ltd"], "--ground", "mistake", "--by", "publisher")
+    desk("retract", ids["Second Invented Ltd"], "--key", key, "--reason", "wrong")
+    assert desk("search", "First") == ""
+    text = desk("verify", str(desk.register), "--no-go")
+    assert f"{ids['First Invented Ltd']}: erased at index 4" in text
+    assert "2 statements; 1 of them retracted, 1 erased." in text
+
+
+def test_a_changed_entry_is_named(desk: Desk, tmp_path: Path) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    desk("publish", str(lines(tmp_path / "s", said(ACME, "Company", "name", "Acme"))), "--key", key)
+    bundle = next((desk.register / "log" / "tile" / "entries").rglob("3"))
+    data = bytearray(bundle.read_bytes())
+    data[-20] ^= 1
+    bundle.chmod(0o644)
+    bundle.write_bytes(data)
+    assert "DOES NOT HOLD: " in desk("verify", str(desk.register), "--no-go", expect=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("load", "no-such-source", "."), "no-such-source"),
+        (("publish", "missing.jsonl", "--key", "k"), "There is no file missing.jsonl."),
+        (("key", "revoke", "f" * 64), "is not registered here"),
+        (("screen", "missing.csv"), "missing.csv"),
+        (("erase", "0" * 64, "--ground", "boredom", "--by", "publisher"), "--ground takes no 'boredom'."),
+        (("verify", "nowhere"), "nowhere"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_exit_code_2(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    desk(*words, expect=2)
+    assert said in desk.err
+    assert "Traceback" not in desk.err
+    assert desk.out == ""
+
+
+def test_what_stands_in_a_file_is_named_by_line(desk: Desk, tmp_path: Path) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    good = msgspec.json.encode(said(ACME, "Company", "name", "Acme")).decode()
+    file = tmp_path / "s.jsonl"
+    file.write_text(good + "\n[1,2]\n")
+    desk("publish", str(file), "--key", key, expect=2)
+    assert "s.jsonl, line 2: " in desk.err
+    no_source = msgspec.structs.replace(said(ACME, "Company", "name", "Acme"), source="")
+    desk("publish", str(lines(file, no_source)), "--key", key, expect=2)
+    assert "source" in desk.err
+    assert "1 genesis, 1 key_add." in desk("verify", str(desk.register), "--no-go")

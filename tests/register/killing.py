@@ -1,0 +1,159 @@
+"""Kills publishers at random while they submit, and checks after each kill that nothing acknowledged was lost.
+
+    python -m tests.register.killing FOLDER KILLS SEED
+
+FOLDER holds a register with the keys of `maker`. Each round starts two processes with two threads each that publish;
+each is killed (SIGKILL) at a random moment. After a round the register is opened, which repairs it, and every
+acknowledgement of the round is looked up. At the end every receipt is verified by itself and against the whole log:
+an honest log has grown from each receipt's checkpoint. Prints one line of figures; ends with 1 where anything is wrong.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+
+from sousveil.ledger import checkpoint, merkle, receipt
+from sousveil.ledger.tiles import TileFiles
+from sousveil.register.admission import Published
+from sousveil.register.model import entity_id
+from sousveil.register.register import Register
+from tests.register.maker import private, said
+
+PROCESSES = 2
+THREADS = 2
+
+
+class Ack(msgspec.Struct, frozen=True):
+    """What a publisher was told."""
+
+    index: int
+    sha256: str
+    ids: tuple[str, ...]
+    receipt: str
+
+
+def publish_for_ever(folder: Path, out: int, mark: str) -> None:
+    """Publish from several threads; write each acknowledgement, only once it was given, as a line."""
+    register = Register.open(folder)
+    os.write(out, b"ready\n")
+
+    def work(name: str) -> None:
+        for number in range(1_000_000):
+            subject = entity_id("kill", name, str(number))
+            statements = [said(subject, "Company", "name", f"Killed {name} {n}") for n in range(1 + number % 3)]
+            done = register.publish(statements, private("loader"))
+            assert isinstance(done, Published) and done.receipt is not None
+            os.write(out, msgspec.json.encode(Ack(done.index, done.sha256, done.ids, done.receipt)) + b"\n")
+
+    threads = [threading.Thread(target=work, args=(f"{mark}-{n}",)) for n in range(THREADS)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+
+def one_round(folder: Path, number: int, chance: random.Random) -> list[Ack]:
+    """Start, kill, and return what was acknowledged."""
+    children: list[tuple[int, int]] = []
+    for process in range(PROCESSES):
+        readable, writable = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                for _, other in children:
+                    os.close(other)
+                os.close(readable)
+                publish_for_ever(folder, writable, f"{number}-{process}")
+            finally:
+                os._exit(9)
+        os.close(writable)
+        children.append((pid, readable))
+    told: list[Ack] = []
+    for pid, readable in children:
+        head = b""
+        if chance.random() < 0.8:  # the other kills come while the register is being opened and repaired
+            while not head.startswith(b"ready\n"):
+                head += os.read(readable, 6)
+        time.sleep(chance.uniform(0, 0.25))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        with os.fdopen(readable, "rb") as file:
+            for line in (head + file.read()).split(b"\n")[:-1]:
+                if line != b"ready":
+                    told.append(msgspec.json.decode(line, type=Ack))
+    return told
+
+
+def look_up(register: Register, told: list[Ack]) -> list[str]:
+    """What is wrong with these acknowledgements."""
+    wrong = []
+    for one in told:
+        entry = register.store.entry(one.index)
+        payload = msgspec.json.decode(entry.envelope)["payload"]
+        if hashlib.sha256(base64.b64decode(payload)).hexdigest() != one.sha256:
+            wrong.append(f"entry {one.index} is another one")
+        wrong += [f"statement {id} is lost" for id in one.ids if register.store.statement(id) is None]
+        if register.log.entry(one.index, register.store.size()) != register.entry_bytes(one.index):
+            wrong.append(f"entry {one.index} differs in the files")
+    return wrong
+
+
+def verify_all(register: Register, told: list[Ack]) -> list[str]:
+    """Every receipt holds, and the log of today has grown out of the log of every receipt."""
+    wrong = []
+    size, log = register.store.size(), TileFiles(register.folder / "log")
+    root = merkle.root(log, size)
+    leaves = register.store.leaves(0, size)
+    whole = merkle.Range()
+    whole.extend(leaves)
+    if whole.root() != root:
+        wrong.append("the root does not follow from the entries")
+    grown: set[int] = set()
+    for one in told:
+        shown = receipt.verify(one.receipt.encode(), register.entry_bytes(one.index), register.policy)
+        if shown.index != one.index:
+            wrong.append(f"the receipt of entry {one.index} is broken")
+        head = checkpoint.open_checkpoint(
+            receipt.parse(one.receipt.encode()).checkpoint, register.policy.logs[0].verifier
+        )
+        if head.size not in grown:
+            grown.add(head.size)
+            proof = merkle.consistency_proof(log, head.size, size)
+            merkle.verify_consistency(head.size, size, proof, head.root, root)
+    return wrong
+
+
+def main(folder: Path, kills: int, seed: int) -> int:
+    """Run it all."""
+    chance = random.Random(seed)
+    told: list[Ack] = []
+    wrong: list[str] = []
+    begun = time.monotonic()
+    for number in range(-(-kills // PROCESSES)):
+        fresh = one_round(folder, number, chance)
+        told += fresh
+        with Register.open(folder) as register:
+            wrong += look_up(register, fresh)
+    with Register.open(folder) as register:
+        wrong += look_up(register, told) + verify_all(register, told)
+        size = register.store.size()
+    print(
+        f"{kills} kills, {len(told)} acknowledged publications, {size} entries, {len(wrong)} wrong, "
+        f"{time.monotonic() - begun:.0f} s"
+    )
+    print("\n".join(wrong[:20]))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

@@ -1,0 +1,134 @@
+"""A small invented register: companies, a State, an owner, a licence, a denial; made by code, the same each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register import entries as log
+from sousveil.register import publication
+from sousveil.register.admission import Held, Published
+from sousveil.register.codes import Role
+from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.register.publication import Submission
+from sousveil.register.register import Register
+
+ORIGIN = "register.example/log"
+TITLE = "An invented register"
+SOURCE = "https://paper.example/2026/story"
+
+ACME = entity_id("invented", "acme")
+HOLDING = entity_id("invented", "holding")
+STATE = entity_id("invented", "state")
+PRODUCT = entity_id("invented", "product")
+OWNERSHIP = entity_id("invented", "ownership")
+LICENCE = entity_id("invented", "licence")
+BOSS = entity_id("invented", "boss")
+
+
+def private(name: str) -> PrivateKey:
+    """A key that is the same in each run."""
+    return PrivateKey(name.encode().ljust(32, b".")[:32])
+
+
+def public(name: str) -> str:
+    """Its public half, as entries name it."""
+    return private(name).public.raw.hex()
+
+
+def said(subject: str, type: str, property: str, value: str, **more: Any) -> Statement:
+    """A statement with a source; everything can be named."""
+    fields: dict[str, Any] = {
+        "source": SOURCE,
+        "publisher": "The Invented Paper",
+        "dataset": "direct",
+        "standing": Standing.REPORTED,
+        **more,
+    }
+    return Statement(subject=subject, type=type, property=property, value=value, **fields)
+
+
+def company(number: int) -> list[Statement]:
+    """Three statements about the n-th of any number of companies."""
+    id = entity_id("invented", "company", str(number))
+    return [
+        said(id, "Company", "name", f"Invented Systems {number} Ltd"),
+        said(id, "Company", "country", ("de", "il", "it", "gb", "cy")[number % 5]),
+        said(id, "Company", "summary", f"Sells invented things, number {number}."),
+    ]
+
+
+def world() -> list[Statement]:
+    """Everything that needs no reviewer."""
+    return [
+        said(ACME, "Company", "name", "Acme Interception Ltd"),
+        said(ACME, "Company", "country", "il", valid_from="2015", valid_until=".."),
+        said(HOLDING, "Company", "name", "Grey Holding SA"),
+        said(HOLDING, "Company", "country", "lu"),
+        said(OWNERSHIP, "Ownership", "owner", HOLDING, valid_from="2019-05"),
+        said(OWNERSHIP, "Ownership", "asset", ACME, valid_from="2019-05"),
+        said(PRODUCT, "SurveillanceProduct", "name", "Nightjar"),
+        said(PRODUCT, "SurveillanceProduct", "vendor", ACME),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An open register and the keys of the people around it."""
+
+    register: Register
+    world: Published
+
+
+KEYS = {
+    "paper": ("The Invented Paper", Role.PUBLISHER),
+    "acme": (ACME, Role.PUBLISHER),
+    "loader": ("Intake", Role.LOADER),
+    "anna": ("Anna's office", Role.REVIEWER),
+    "bela": ("Bela's office", Role.REVIEWER),
+    "clinic": ("A digital clinic", Role.VOUCHER),
+    "union": ("A union", Role.VOUCHER),
+}
+"""Name of the key (see `private`) -> its owner and role."""
+
+
+def add_keys(register: Register, *names: str) -> None:
+    """Register these of `KEYS`, or all, as one batch."""
+    operator = register.paths.key(OPERATOR_KEY)
+    entries = []
+    for name in names or KEYS:
+        owner, role = KEYS[name]
+        domain = "acme.example" if name == "acme" else None
+        payload = log.KeyAdd(key=public(name), owner=owner, role=role, domain=domain, made="2026-11-01T12:00:00Z")
+        entries.append(Submission(envelope=publication.sign(log.encode(payload), operator)))
+    for outcome in register.submit_many(entries):
+        published(outcome)
+
+
+@contextmanager
+def made(folder: Path, *, database: str | None = None, policy: bytes | None = None) -> Iterator[Made]:
+    """A register with all keys and the world in it. Closed at the end."""
+    with Register.init(
+        folder, title=TITLE, origin=ORIGIN, example=True, owner="The operator", database=database, policy=policy
+    ) as register:
+        add_keys(register)
+        done = register.publish(world(), private("paper"))
+        assert isinstance(done, Published)
+        yield Made(register, done)
+
+
+def published(outcome: object) -> Published:
+    """The outcome, which must be a publication."""
+    assert isinstance(outcome, Published), outcome
+    return outcome
+
+
+def held(outcome: object) -> Held:
+    """The outcome, which must be held."""
+    assert isinstance(outcome, Held), outcome
+    return outcome

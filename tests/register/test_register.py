@@ -1,0 +1,322 @@
+"""The register as a whole: its folder, receipts, crashes at every step, restored backups, witnesses, many at once."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sousveil.errors import Malformed, Missing, Usage
+from sousveil.ledger import checkpoint, merkle, receipt
+from sousveil.ledger.policy import COULD_REWRITE, parse_policy
+from sousveil.register import entries as log
+from sousveil.register.codes import Role
+from sousveil.register.folder import find
+from sousveil.register.keyring import Keyring
+from sousveil.register.model import Statement
+from sousveil.register.publication import open_envelope
+from sousveil.register.refusal import Refused
+from sousveil.register.register import Register
+from sousveil.register.static import Restored
+from tests.register import maker
+from tests.register.maker import Made, company, private, published, said
+
+
+def late(number: int = 0) -> list[Statement]:
+    return [said(maker.STATE, "PublicBody", "name", f"Ministry {number}")]
+
+
+def test_the_first_entry_says_what_it_is(made: Made) -> None:
+    register = made.register
+    genesis = register.store.payload(register.store.entry(0))
+    assert genesis == log.Genesis(
+        origin=maker.ORIGIN,
+        title=maker.TITLE,
+        example=True,
+        key=register.paths.key("operator").public.raw.hex(),
+        owner="The operator",
+        log=register.vkey,
+        made=genesis.made,
+    )
+    assert (register.title, register.origin, register.example) == (maker.TITLE, maker.ORIGIN, True)
+
+
+def test_every_entry_is_in_the_files_as_it_is_in_the_database(made: Made) -> None:
+    register = made.register
+    for n in range(30):
+        register.publish(company(n), private("loader"), receipt=False)
+    size = register.store.size()
+    found: list[bytes] = []
+    for number in range(-(-size // 256)):
+        found += register.log.bundle(number, min(256, size - number * 256))
+    assert found == [log.log_entry(entry.envelope) for entry in register.store.entries()]
+    ring = Keyring()
+    for index, entry in enumerate(found):
+        opened = open_envelope(entry, ring)
+        ring.apply(index, opened.payload, opened.signers)
+    assert merkle.root(register.log, size) == register.store.tree().root
+
+
+def test_a_receipt_shows_the_entry_to_anybody(made: Made) -> None:
+    register, done = made.register, made.world
+    assert done.receipt is not None
+    shown = receipt.verify(done.receipt.encode(), register.entry_bytes(done.index), register.policy)
+    assert (shown.origin, shown.index, shown.size) == (maker.ORIGIN, 8, 9)
+    assert str(shown).endswith(COULD_REWRITE) and done.cosigned == COULD_REWRITE and done.independent == 0
+    later = published(register.publish(late(), private("paper")))
+    assert later.receipt is not None
+    for index in range(later.size):
+        receipt.verify(register.receipt(index).encode(), register.entry_bytes(index), register.policy)
+
+
+def test_opened_again_it_goes_on(made: Made) -> None:
+    made.register.close()
+    with Register.open(made.register.folder) as register:
+        assert published(register.publish(late(), private("paper"))).index == 9
+
+
+def test_settings_that_never_change(made: Made) -> None:
+    made.register.close()
+    path = made.register.folder / "register.toml"
+    path.write_text(path.read_text().replace("example = true", "example = false"))
+    with pytest.raises(Malformed, match="never change"):
+        Register.open(made.register.folder)
+
+
+def test_a_real_register_refuses_examples(tmp_path: Path) -> None:
+    with Register.init(tmp_path / "real", title="Real", origin="real.example/log") as real:
+        real.key_add(maker.public("paper"), "The Invented Paper", Role.PUBLISHER)
+        with maker.made(tmp_path / "example") as example:
+            (prepared,) = example.register.prepare(late(), private("paper"))
+        with pytest.raises(Refused) as error:
+            real.submit(prepared)
+        assert (error.value.field, error.value.code) == ("example", "example")
+        (genuine,) = real.prepare(late(), private("paper"))
+    with Register.open(tmp_path / "example") as register, pytest.raises(Refused) as error:
+        register.submit(genuine)
+    assert error.value.code == "example"
+
+
+def test_folders_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Missing, match="register init"):
+        Register.open(tmp_path / "none")
+    with pytest.raises(Refused, match="name of a log"):
+        Register.init(tmp_path / "bad", title="Bad", origin="Bad Name")
+    assert not (tmp_path / "bad").exists()
+    with maker.made(tmp_path / "r"), pytest.raises(Usage, match="already"):
+        Register.init(tmp_path / "r", title="Again", origin="again.example")
+    monkeypatch.setenv("SOUSVEIL_REGISTER", str(tmp_path / "r"))
+    assert find() == tmp_path / "r"
+    monkeypatch.delenv("SOUSVEIL_REGISTER")
+    monkeypatch.setenv("XDG_DATA_HOME", "/data")
+    assert find() == Path("/data/sousveil/register")
+
+
+STEPS = ("_entries", "_contents", "_erasures", "log.write_checkpoint", "log.prune", "witnesses")
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_at_every_step_is_repaired(made: Made, monkeypatch: pytest.MonkeyPatch, step: str, after: bool) -> None:
+    register = made.register
+    owner, name = {
+        "log.write_checkpoint": (register.log, "write_checkpoint"),
+        "log.prune": (register.log, "prune"),
+        "witnesses": (register.witnesses, "cosign"),
+    }.get(step, (register.files, step))
+    real = getattr(owner, name)
+
+    def crash(*args: object, **more: object) -> None:
+        if after:
+            real(*args, **more)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(owner, name, crash)
+    with pytest.raises(KeyboardInterrupt):
+        register.publish([one for n in range(3) for one in company(n)], private("loader"))
+    monkeypatch.undo()
+    register.close()
+    with Register.open(register.folder) as again:
+        assert again.store.size() == 10  # the database had it; it was not acknowledged and may stand
+        assert again.files.published() == checkpoint.Checkpoint(
+            origin=maker.ORIGIN, size=10, root=again.store.tree().root
+        )
+        assert published(again.publish(late(), private("paper"))).index == 10
+        lines = (again.folder / "log" / "content" / "000.jsonl").read_bytes().splitlines()
+        assert len(lines) == len(set(lines)) == again.store.counts().statements == 18
+
+
+def test_a_crash_before_the_commit_leaves_nothing(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sousveil.register.store.writing import Appending
+
+    before = made.register.log.checkpoint()
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Appending, "finish", crash)
+    with pytest.raises(KeyboardInterrupt):
+        made.register.publish(late(), private("paper"))
+    monkeypatch.undo()
+    assert (made.register.store.size(), made.register.log.checkpoint()) == (9, before)
+    assert published(made.register.publish(late(), private("paper"))).index == 9
+
+
+def test_a_restored_database_refuses_to_sign(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made:
+        made.register.close()
+        shutil.copy(tmp_path / "r" / "register.sqlite", tmp_path / "old.sqlite")
+        with Register.open(tmp_path / "r") as register:
+            register.publish(late(), private("paper"))
+        published_before = (tmp_path / "r" / "log" / "checkpoint").read_bytes()
+        for name in ("register.sqlite", "register.sqlite-wal", "register.sqlite-shm"):
+            (tmp_path / "r" / name).unlink(missing_ok=True)
+        shutil.copy(tmp_path / "old.sqlite", tmp_path / "r" / "register.sqlite")
+        with pytest.raises(
+            Restored, match=r"over 10 was published: this looks like a restored backup.*After a restore"
+        ):
+            Register.open(tmp_path / "r")
+        assert (tmp_path / "r" / "log" / "checkpoint").read_bytes() == published_before
+
+
+def test_a_database_of_another_history_refuses_to_sign(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made:
+        made.register.close()
+        shutil.copytree(tmp_path / "r", tmp_path / "other")
+        for name, number in (("r", 1), ("other", 2)):
+            with Register.open(tmp_path / name) as register:
+                register.publish(late(number), private("paper"))
+        shutil.copy(tmp_path / "other" / "register.sqlite", tmp_path / "r" / "register.sqlite")
+        with pytest.raises(Restored, match="disagree"):
+            Register.open(tmp_path / "r")
+        with Register.open(tmp_path / "other") as register:
+            register.publish(late(3), private("paper"))
+        shutil.copy(tmp_path / "other" / "register.sqlite", tmp_path / "r" / "register.sqlite")
+        with pytest.raises(Restored, match="disagree"):
+            Register.open(tmp_path / "r")
+
+
+def test_threads_share_batches_and_each_gets_its_own_receipt(made: Made) -> None:
+    register = made.register
+
+    def work(number: int) -> list[int]:
+        found = []
+        for part in range(3):
+            done = published(register.publish(company(number * 10 + part), private("loader")))
+            assert done.receipt is not None
+            receipt.verify(done.receipt.encode(), register.entry_bytes(done.index), register.policy)
+            found.append(done.index)
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        found = [index for part in pool.map(work, range(8)) for index in part]
+    assert sorted(found) == list(range(9, 33))
+    assert register.store.size() == 33
+
+
+def test_processes_take_turns(made: Made) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from sousveil.register.register import Register\n"
+        "from tests.register.maker import company, private\n"
+        "with Register.open(Path(sys.argv[1])) as register:\n"
+        "    for n in range(10):\n"
+        "        print(register.publish(company(int(sys.argv[2]) * 100 + n), private('loader')).index)\n"
+    )
+    folder = str(made.register.folder)
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, folder, str(n)], stdout=subprocess.PIPE, text=True)
+        for n in range(3)
+    ]
+    found = sorted(int(line) for one in running for line in one.communicate(timeout=120)[0].split())
+    assert [one.returncode for one in running] == [0, 0, 0]
+    assert found == list(range(9, 39))
+    assert published(made.register.publish(late(), private("paper"))).index == 39
+
+
+@contextmanager
+def witnesses(folder: Path, vkey: str, count: int) -> Iterator[list[tuple[str, str, subprocess.Popen[str]]]]:
+    """Witnesses in processes of their own: address, verifier key, process."""
+    running: list[tuple[str, str, subprocess.Popen[str]]] = []
+    try:
+        for n in range(count):
+            command = [sys.executable, "-m", "sousveil.ledger.witness_server", str(folder / f"w{n}"), "--log", vkey]
+            process = subprocess.Popen([*command, "--name", f"w{n}.example/witness"], stdout=subprocess.PIPE, text=True)
+            assert process.stdout is not None
+            running.append((process.stdout.readline().strip(), process.stdout.readline().strip(), process))
+        yield running
+    finally:
+        for _, _, process in running:
+            process.kill()
+            process.communicate()
+
+
+def with_policy(register: Register, running: list[tuple[str, str, subprocess.Popen[str]]], least: int) -> None:
+    """Write the policy of these witnesses into the register's folder."""
+    lines = [f"log {register.vkey}"]
+    lines += [f"witness w{n} {vkey} {url}" for n, (url, vkey, _) in enumerate(running)]
+    lines += [f"group all {least} {' '.join(f'w{n}' for n in range(len(running)))}", "quorum all"]
+    (register.folder / "policy").write_text("\n".join(lines) + "\n")
+    config = register.folder / "register.toml"
+    config.write_text(config.read_text() + 'policy = "policy"\n')
+
+
+def test_three_witnesses_two_of_which_must_cosign(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 3) as running:
+        with_policy(made.register, running, 2)
+        made.register.close()
+        shutil.copytree(tmp_path / "r", tmp_path / "backup")
+        with Register.open(tmp_path / "r") as register:
+            done = published(register.publish(late(), private("paper")))
+            assert (done.independent, done.cosigned) == (3, "3 independent witnesses cosigned: w0, w1, w2.")
+            assert done.receipt is not None
+            policy = parse_policy((tmp_path / "r" / "policy").read_bytes())
+            shown = receipt.verify(done.receipt.encode(), register.entry_bytes(done.index), policy)
+            assert (shown.index, shown.cosigned.independent) == (9, 3)
+            running[1][2].kill()
+            running[1][2].wait()
+            fewer = published(register.publish(late(1), private("paper")))
+            assert fewer.independent == 2
+            lines = [line for _, code, line in register.store.operator_lines() if code == "witness_silent"]
+            assert len(lines) == 1 and lines[0].startswith("w1: The witness at http://127.0.0.1:")
+            assert str(register.cosigned()) == "2 independent witnesses cosigned: w0, w2."
+        # The whole folder restored from a backup: only the witnesses know better.
+        with Register.open(tmp_path / "backup") as old:
+            before = old.log.checkpoint()
+            with pytest.raises(Restored, match=r"has cosigned 11 entries.*restored backup"):
+                old.publish(late(2), private("paper"))
+            assert (old.store.size(), checkpoint.parse(before.split(b"\n\n")[0] + b"\n").size) == (9, 9)
+            assert old.files.published() == checkpoint.Checkpoint(
+                origin=maker.ORIGIN, size=9, root=old.store.tree().root
+            )
+
+
+def test_a_witness_that_comes_back_cosigns_later(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 1) as running:
+        url, vkey, process = running[0]
+        with_policy(made.register, running, 1)
+        made.register.close()
+        process.kill()
+        process.wait()
+        with Register.open(tmp_path / "r") as register:
+            done = published(register.publish(late(), private("paper")))
+            assert (done.independent, done.cosigned) == (0, COULD_REWRITE)
+            port = url.rpartition(":")[2]
+            again = subprocess.Popen(
+                [sys.executable, "-m", "sousveil.ledger.witness_server", str(tmp_path / "w0"), "--port", port],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            try:
+                assert again.stdout is not None and again.stdout.readline().strip() == url
+                assert register.cosign().independent == 1
+                assert vkey in (register.folder / "policy").read_text()
+            finally:
+                again.kill()
+                again.communicate()

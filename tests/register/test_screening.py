@@ -1,0 +1,228 @@
+"""Screening: hits with reasons, list dates and ownership; tables of thousands; the listed spyware vendors."""
+
+from __future__ import annotations
+
+import json
+import random
+import string
+from pathlib import Path
+
+import pytest
+
+from sousveil.errors import Malformed
+from sousveil.register.codes import RetractReason
+from sousveil.register.model import Stance
+from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.score import THRESHOLD, Query
+from sousveil.register.screening import BadRow, Hit, Screened, Screener, Step, read_table
+from tests.register import maker
+from tests.register.maker import private, published, said
+
+
+def row(id: str, *names: str, **more: object) -> ReferenceRow:
+    """A row of an invented list."""
+    fields = {"dataset": "list", "type": "Company", "caption": names[0], "names": list(names), **more}
+    return ReferenceRow(id=id, **fields)  # type: ignore[arg-type]
+
+
+ROWS = [
+    row("cytrox", "CYTROX AD", "SYTROX", countries=["mk"], identifiers={"registrationNumber": "MK-0042"}),
+    row("circle", "Circle Internet Group, Inc.", countries=["us"]),
+    row("person", "EXAMPLE, Ivan Petrovich", type="Person", person=True, years=["1970"]),
+]
+
+
+@pytest.fixture
+def screener() -> Screener:
+    """Over three rows."""
+    return Screener.build(rows=ROWS, snapshots={"list": "2026-09-24"})
+
+
+def test_a_hit_says_everything(screener: Screener) -> None:
+    assert len(screener) == 3
+    assert screener.screen(Query(name="Cytrox", country="mk", kind="company")) == (
+        Hit(
+            entity="cytrox",
+            name="CYTROX AD",
+            score=0.99,
+            why=("the same name but for the legal form", "the country is the same"),
+            snapshot="2026-09-24",
+            dataset="list",
+            type="Company",
+            countries=("mk",),
+        ),
+    )
+    assert [hit.entity for hit in screener.screen(Query(name="Circle"))] == ["circle"]
+    assert screener.screen(Query(name="Circles")) == ()
+    assert screener.screen(Query(name="Unheard Of")) == ()
+
+
+def test_kind_years_and_numbers(screener: Screener) -> None:
+    assert [hit.entity for hit in screener.screen(Query(name="Иван Петрович Экзампле", kind="person"))] == ["person"]
+    assert screener.screen(Query(name="Ivan Petrovich Example", kind="company")) == ()
+    near, far = Query(name="Ivan Petrovich Example", dates=("1971-02",)), Query(name="Ivan Example", dates=("1950",))
+    assert screener.screen(near)[0].why[-1] == "the year is the same"
+    assert screener.screen(far) == ()
+    (hit,) = screener.screen(Query(name="Renamed Systems", identifiers={"registrationNumber": "mk-0042"}))
+    assert (hit.entity, hit.score, hit.why[1]) == ("cytrox", 0.98, "the registrationNumber is equal")
+
+
+def test_a_name_without_a_letter_is_refused(screener: Screener) -> None:
+    with pytest.raises(Malformed, match="no letter and no digit"):
+        screener.screen(Query(name=" …! "))
+
+
+def test_ownership_is_walked_both_ways_and_circles_end(made: maker.Made) -> None:
+    back, listed = "sv-" + "b" * 24, "sv-" + "c" * 24
+    published(
+        made.register.publish(
+            [
+                said(back, "Ownership", "owner", maker.ACME),
+                said(back, "Ownership", "asset", maker.HOLDING),
+                said(listed, "Ownership", "owner", "row"),
+                said(listed, "Ownership", "asset", maker.HOLDING),
+                said(listed, "Ownership", "percentage", "51"),
+            ],
+            private("paper"),
+        )
+    )
+    made.register.store.reference_put("list", [row("row", "Sanctioned Parent Ltd")])
+    screener = Screener.from_store(made.register.store)
+    (hit,) = screener.screen(Query(name="Acme Interception"))
+    holding = Step(entity=maker.HOLDING, name="Grey Holding SA", link="owner of")
+    parent = Step(entity="row", name="Sanctioned Parent Ltd", link="owner of", percentage="51", listed=True)
+    owned = Step(entity=maker.HOLDING, name="Grey Holding SA", link="owned by")
+    assert hit.path == ((holding,), (holding, parent), (owned,))
+    assert (hit.entity, hit.snapshot, hit.dataset, hit.countries) == (maker.ACME, None, "direct", ("il",))
+    assert [one.entity for one in screener.screen(Query(name="Nightjar", kind="product"))] == [maker.PRODUCT]
+
+
+def test_retracted_names_are_not_found_and_replies_stand_beside(made: maker.Made) -> None:
+    done = published(made.register.publish([said(maker.ACME, "Company", "alias", "Zeppelin Cyber")], private("paper")))
+    assert Screener.from_store(made.register.store).screen(Query(name="Zeppelin Cyber"))
+    published(
+        made.register.publish(
+            [
+                said(
+                    maker.ACME,
+                    "Company",
+                    "alias",
+                    "We never bore this name.",
+                    stance=Stance.DENIES,
+                    supersedes=done.ids[0],
+                    publisher=maker.ACME,
+                )
+            ],
+            private("acme"),
+        )
+    )
+    (hit,) = Screener.from_store(made.register.store).screen(Query(name="Zeppelin Cyber"))
+    assert hit.replies == ("We never bore this name.",)
+    made.register.retract([done.ids[0]], private("paper"), RetractReason.WRONG)
+    assert Screener.from_store(made.register.store).screen(Query(name="Zeppelin Cyber")) == ()
+
+
+def test_a_table_goes_on_past_bad_rows(screener: Screener, tmp_path: Path) -> None:
+    table = tmp_path / "bidders.csv"
+    table.write_bytes(
+        b"\xef\xbb\xbfName,country,date,identifier:registrationNumber\r\n"
+        b"Cytrox,MK,2017,\r\n"
+        b",de,,\r\n"
+        b"Somebody,Germany,,\r\n"
+        b"Somebody,de,seventeen,\r\n"
+        b"one,two,three,four,five\r\n"
+        b"bad \xff bytes,,,\r\n"
+        b"\r\n"
+        b'"New\nName",,,MK0042\r\n'
+    )
+    told = list(screener.screen_table(table))
+    assert told[1:6] == [
+        BadRow(line=3, problem="no name"),
+        BadRow(line=4, problem="the country “germany” is not an ISO 3166-1 code of two letters"),
+        BadRow(line=5, problem="the date does not begin with a year of four digits"),
+        BadRow(line=6, problem="5 cells, but 4 columns"),
+        BadRow(line=7, problem="not UTF-8"),
+    ]
+    first, last = told[0], told[-1]
+    assert isinstance(first, Screened) and isinstance(last, Screened)
+    assert (first.line, [hit.entity for hit in first.hits]) == (2, ["cytrox"])
+    assert (last.line, last.query.identifiers, last.hits) == (9, {"registrationNumber": "MK0042"}, ())
+
+
+def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
+    for text in ("", "company,country\n", "name,name\n"):
+        (tmp_path / "no.csv").write_text(text)
+        with pytest.raises(Malformed, match="no column “name”"):
+            list(read_table(tmp_path / "no.csv"))
+
+
+def test_thousands_of_rows(screener: Screener, tmp_path: Path) -> None:
+    table = tmp_path / "many.csv"
+    table.write_text("name\n" + "".join(f"Invented {number} Ltd\n" for number in range(4999)) + "Sytrox\n")
+    told = list(screener.screen_table(table))
+    assert len(told) == 5000
+    hits = [one for one in told if isinstance(one, Screened) and one.hits]
+    assert [(one.line, one.hits[0].entity) for one in hits] == [(5001, "cytrox")]
+
+
+def _listed(shared_data: Path) -> list[dict[str, list[str]]]:
+    data = json.loads((shared_data / "register" / "us-csl-spyware" / "csl-spyware.json").read_text("utf-8"))
+    assert len(data) == 14
+    return data  # type: ignore[no-any-return]
+
+
+def _background(shared_data: Path) -> list[ReferenceRow]:
+    """Ten thousand other companies, so that finding is not for want of choice."""
+    path = shared_data / "register" / "sec-company-tickers" / "company_tickers_exchange.json"
+    data = json.loads(path.read_text("utf-8"))["data"]
+    return [row(f"sec-{at}", one[1]) for at, one in enumerate(data)]
+
+
+def test_listed_vendors_are_found_with_their_aliases_withheld(shared_data: Path) -> None:
+    """By name with one slip, without legal form, in other scripts; the aliases are not in the index."""
+    listed = _listed(shared_data)
+    rows = [row(str(one["id"]), str(one["name"])) for one in listed] + _background(shared_data)
+    screener = Screener.build(rows=rows)
+    chance = random.Random(14)
+    variants = [("NSO Group Technologies Ltd", "NSO Group"), ("Intellexa", "Intellexa S.A."), ("Cytrox", "Cytrox AD")]
+    variants += [
+        ("Candiru Ltd.", "Candiru"),
+        ("קנדירו", "Candiru"),
+        ("Ιντελλέξα", "Intellexa S.A."),
+        ("Цитрокс", "Cytrox AD"),
+    ]
+    variants += [
+        ("JSC Positive Technologies", "Positive Technologies"),
+        ("NSO", "NSO Group"),
+        ("INTELLEXA LTD.", "Intellexa Limited"),
+    ]
+    variants += [
+        ("Cytrox Holdings", "Cytrox Holdings Zrt"),
+        ("Pozitiv Teknolodzhiz, AO", "Aktsionernoe Obshchestvo Pozitiv Teknolodzhiz"),
+    ]
+    for one in listed:
+        name = str(one["name"])
+        places = [at for at, letter in enumerate(name) if letter.isalpha() and at > 0]
+        for _ in range(10):
+            at = chance.choice(places)
+            letter = chance.choice(string.ascii_lowercase.replace(name[at].lower(), ""))
+            variants.append((name[:at] + letter + name[at + 1 :], name))
+    missed = []
+    for asked, name in variants:
+        wanted = {str(one["id"]) for one in listed if str(one["name"]).casefold() == name.casefold()}
+        hits = screener.screen(Query(name=asked))
+        if not wanted & {hit.entity for hit in hits if hit.score >= THRESHOLD}:
+            missed.append((asked, name))
+    # A slip inside the three letters of NSO makes another word: that is the price of not taking NSA for NSO.
+    assert [one for one in missed if one[1] != "NSO Group"] == []
+    assert len(missed) <= 5
+
+
+def test_no_listed_company_is_hit_by_ten_thousand_others(shared_data: Path) -> None:
+    screener = Screener.build(
+        rows=[row(str(one["id"]), str(one["name"]), *one["alt_names"]) for one in _listed(shared_data)]
+    )
+    hit = {
+        one.caption: [hit.name for hit in screener.screen(Query(name=one.caption))] for one in _background(shared_data)
+    }
+    assert {name for name, hits in hit.items() if hits} == set()

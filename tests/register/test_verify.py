@@ -1,0 +1,209 @@
+"""Verifying a register: what is said where all holds, and the first difference where it does not."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sousveil.errors import Malformed, Missing
+from sousveil.ledger import note
+from sousveil.ledger.go_verify import available
+from sousveil.ledger.policy import COULD_REWRITE, only_log
+from sousveil.ledger.source import Unreachable
+from sousveil.register import verify as module
+from sousveil.register.folder import LOG_KEY, Folder
+from sousveil.register.static import content_path
+from sousveil.register.verify import Erased, Report, verify
+from tests.register import maker, story
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str], bytes]:
+    """A register's folder, ids by name, and the receipt of entry 9."""
+    folder = tmp_path_factory.mktemp("told") / "register"
+    with maker.made(folder) as made:
+        named = story.tell(made)
+        receipt = made.register.receipt(9).encode()
+    return folder, named, receipt
+
+
+KINDS = "1 erase, 1 genesis, 7 key_add, 1 key_revoke, 1 retract, 2 review, 6 statements"
+
+
+def expected(folder: str, named: dict[str, str], **changes: object) -> Report:
+    report = Report(
+        target=folder,
+        difference=None,
+        origin=maker.ORIGIN,
+        size=19,
+        root="",
+        cosigned=COULD_REWRITE,
+        independent=0,
+        key_from_log=True,
+        entries={"genesis": 1, "key_add": 7, "statements": 6, "review": 2, "retract": 1, "erase": 1, "key_revoke": 1},
+        statements=612,
+        erased=(Erased(id=named["erased"], recorded=8, index=17),),
+        retracted=1,
+        go="Not verified by Go: not asked for.",
+    )
+    return msgspec.structs.replace(report, **changes)
+
+
+def test_all_holds_and_the_report_is_whole(told: tuple[Path, dict[str, str], bytes]) -> None:
+    folder, named, receipt = told
+    report = verify(folder, go=False)
+    assert report == expected(str(folder), named, root=report.root)
+    assert report.code == 0
+    assert report.text().splitlines() == [
+        f"{maker.ORIGIN}: 19 entries, root {report.root}",
+        "The log's key was taken from the log itself; compare it with one you were given elsewhere.",
+        "The operator could still rewrite this log: no independent witness cosigned.",
+        f"Every entry is signed by a key that was valid at its index: {KINDS}.",
+        "612 statements; 1 of them retracted, 1 erased.",
+        f"{named['erased']}: erased at index 17",
+        "Not verified by Go: not asked for.",
+        "All holds.",
+    ]
+    key = Folder(folder).key(LOG_KEY).public
+    policy = only_log(note.Verifier(name=maker.ORIGIN, public=key))
+    assert verify(folder / "log", policy=policy, go=False, receipt=receipt) == expected(
+        str(folder / "log"),
+        named,
+        root=report.root,
+        key_from_log=False,
+        receipt=f"Entry 9 is in the log {maker.ORIGIN} of 19 entries. {COULD_REWRITE}",
+    )
+
+
+@pytest.mark.go
+def test_go_agrees(told: tuple[Path, dict[str, str], bytes]) -> None:
+    missing = available()
+    if missing is not None:
+        pytest.skip(f"go ({missing.reason})")
+    assert verify(told[0]).go == "Go's x/mod re-read the whole log and agrees."
+
+
+def test_without_go_it_says_not_verified(
+    told: tuple[Path, dict[str, str], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    report = verify(told[0])
+    assert (report.code, report.go) == (
+        0,
+        "Not verified by Go: go is not installed (Debian: golang-go golang-golang-x-mod-dev).",
+    )
+
+
+def test_several_processes_find_the_same(
+    told: tuple[Path, dict[str, str], bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "SMALL", 0)
+    folder, named, _ = told
+    report = verify(folder, go=False, processes=2)
+    assert report == expected(str(folder), named, root=report.root)
+    copy = _copy(folder, tmp_path)
+    (copy / "log" / content_path(0)).unlink()
+    here = verify(copy, go=False, processes=1)
+    assert here == verify(copy, go=False, processes=2)
+    assert here.difference is not None and "the content of statement" in here.difference
+
+
+@pytest.fixture
+def mirror() -> Iterator[Callable[[Path], str]]:
+    """Serves folders as static files on the loopback."""
+    servers: list[http.server.ThreadingHTTPServer] = []
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    def serve(folder: Path) -> str:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_mirror_is_verified_over_http(
+    told: tuple[Path, dict[str, str], bytes], mirror: Callable[[Path], str], tmp_path: Path
+) -> None:
+    folder, named, receipt = told
+    public = tmp_path / "public"
+    shutil.copytree(folder / "log", public / "log")
+    shutil.copytree(folder / "attachments", public / "attachments")
+    address = mirror(public)
+    report = verify(address, receipt=receipt)
+    assert report == expected(
+        address,
+        named,
+        root=report.root,
+        go="Not verified by Go: it reads folders only.",
+        receipt=f"Entry 9 is in the log {maker.ORIGIN} of 19 entries. {COULD_REWRITE}",
+    )
+    (public / "log" / "tile" / "0" / "000.p" / "19").write_bytes(bytes(19 * 32))
+    assert verify(address).difference == "Entry 0 does not have the hash that its tile shows."
+
+
+def test_what_cannot_be_run(tmp_path: Path, mirror: Callable[[Path], str]) -> None:
+    with pytest.raises(Missing, match="There is no log in"):
+        verify(tmp_path)
+    with pytest.raises(Missing, match="There is no log at"):
+        verify(mirror(tmp_path))
+    with pytest.raises(Unreachable, match="gives no answer"):
+        verify("http://127.0.0.1:1")
+    (tmp_path / "checkpoint").write_bytes(b"nothing")
+    with pytest.raises(Malformed, match="The log's own key cannot be read"):
+        verify(tmp_path)
+
+
+def test_a_receipt_outlives_a_shortened_log(told: tuple[Path, dict[str, str], bytes], tmp_path: Path) -> None:
+    _, _, receipt = told
+    with maker.made(tmp_path / "short") as made:
+        shorter = verify(made.register.folder, go=False, receipt=receipt)
+    assert shorter.difference is not None and shorter.code == 1
+    assert "no signature of a key that is trusted" in shorter.difference
+
+
+def test_the_attachment_and_its_absence(told: tuple[Path, dict[str, str], bytes], tmp_path: Path) -> None:
+    copy = _copy(told[0], tmp_path)
+    (file,) = (copy / "attachments").iterdir()
+    file.write_bytes(b"another")
+    assert (
+        verify(copy, go=False).difference == f"Entry 11: The attached file {file.name} is another one than was signed."
+    )
+    file.unlink()
+    assert verify(copy, go=False).difference == f"Entry 11: the attached file {file.name} is not there, and nothing erased it."  # fmt: skip
+
+
+def test_erased_content_that_is_still_there_is_said(told: tuple[Path, dict[str, str], bytes], tmp_path: Path) -> None:
+    folder, named, _ = told
+    with maker.made(tmp_path / "r") as made:
+        before = (tmp_path / "r" / "log" / content_path(0)).read_bytes()
+        ids = story.tell(made)
+        path = tmp_path / "r" / "log" / content_path(0)
+        line = next(one for one in before.splitlines(keepends=True) if one.startswith(b"[8,1,"))
+        path.write_bytes(path.read_bytes() + line)
+    report = verify(tmp_path / "r", go=False)
+    assert report.difference is None and report.erased == ()
+    assert report.notes == ("Content of 1 erased statements is still here; it must be deleted.",)
+    assert set(ids) == set(named) and folder != tmp_path
+
+
+def _copy(folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(folder, tmp_path / "copy"))

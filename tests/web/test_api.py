@@ -1,0 +1,318 @@
+"""The API: exact JSON, the golden description, refusals that name the field, publications, erasure, feeds, bulk."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register.codes import EraseBy, EraseGround, RetractReason, Role
+from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.register.publication import write_submission
+from sousveil.register.register import Register
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
+from tests.web.client import Got, ask
+from tests.web.routes import pages
+
+GOLDEN = Path(__file__).with_name("openapi.json")
+
+
+def json_of(app: Outer, address: str) -> Any:
+    got = ask(app, address)
+    assert got.status == 200, got.text
+    return got.json
+
+
+def said(property: str, value: str, **more: Any) -> Statement:
+    fields: dict[str, Any] = {
+        "subject": entity_id("invented", "web"),
+        "type": "Company",
+        "source": "https://paper.example/1",
+        "publisher": "Paper",
+        "dataset": "direct",
+        "standing": Standing.REPORTED,
+        **more,
+    }
+    return Statement(property=property, value=value, **fields)
+
+
+def test_every_page_is_json_with_the_same_frame(app: Outer) -> None:
+    state = app.site.state()
+    for address in pages(app):
+        answer = json_of(app, "/api/v1/home" if address == "/" else f"/api/v1{address}")
+        assert set(answer) == {"meta", "data"}, address
+        assert answer["meta"] == {
+            "title": "Example register (invented)",
+            "origin": "register.example/log",
+            "example": True,
+            "notice": "Invented example: nothing here is true. "
+            "No independent witness signed this log: the operator could still rewrite it.",
+            "log_size": state.size,
+            "snapshot": state.snapshot,
+            "licences": ["as each publisher says"],
+            "witnesses": 0,
+            "next": None if address != "/log" else answer["meta"]["next"],
+        }, address
+
+
+def test_description_is_the_golden_one(app: Outer) -> None:
+    """A change that breaks readers must be made on purpose: SOUSVEIL_WRITE_GOLDEN=1 writes the file anew."""
+    found = json_of(app, "/api/v1/openapi.json")
+    if os.environ.get("SOUSVEIL_WRITE_GOLDEN"):
+        GOLDEN.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", "utf-8")
+    assert found == json.loads(GOLDEN.read_text("utf-8"))
+    assert len([one for path in found["paths"].values() for one in path]) >= 24
+
+
+def test_cursor_walks_through_everything_once(app: Outer) -> None:
+    seen: list[str] = []
+    after = ""
+    while True:
+        answer = json_of(app, f"/api/v1/entities?limit=7{after and f'&after={after}'}")
+        seen += [one["id"] for one in answer["data"]["refs"]]
+        after = answer["meta"]["next"]
+        if after is None:
+            break
+    store = app.site.store
+    assert seen == sorted(set(seen))
+    assert set(seen) == {store.canonical(id) for id in store.subjects(limit=10_000)}
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "status"),
+    [
+        ("/api/v1/entities?limit=0", "limit", 400),
+        ("/api/v1/entities?limit=abc", "limit", 400),
+        ("/api/v1/entities?type=Nonsense", "type", 400),
+        ("/api/v1/map?as_of=2021-13-01", "as_of", 400),
+        ("/api/v1/timeline?known_at=-1", "known_at", 400),
+        ("/api/v1/home?x=1", "x", 400),
+        ("/api/v1/search?q=a&country=abc", "country", 400),
+        ("/api/v1/log/entries/999999", "index", 404),
+        (f"/api/v1/statements/{'0' * 64}", "id", 404),
+        ("/bulk/jsonl/direct.jsonl?since=999999", "since", 400),
+        ("/bulk/jsonl/direct.jsonl?since=x", "since", 400),
+        ("/feeds/name.atom", "q", 400),
+        ("/reconcile?queries=[", "queries", 400),
+    ],
+)
+def test_bad_input_names_the_field(app: Outer, address: str, field: str, status: int) -> None:
+    got = ask(app, address)
+    assert got.status == status
+    if address.startswith(("/api", "/reconcile")):
+        assert got.json["error"]["field"] == field
+        assert set(got.json["error"]) >= {"status", "code", "message", "hint"}
+    else:
+        assert f"<code>{field}</code>" in got.text
+
+
+def test_entity_by_hand(folder: Path) -> None:
+    """A published statement in the exact form in which programs read it."""
+    with Register.open(folder) as register:
+        done = register.publish([said("name", "Hand Written Ltd", valid_from="2020", language="en")])
+        app = Outer(Site(register))
+        answer = json_of(app, f"/api/v1/statements/{done.ids[0]}")["data"]
+    assert answer["recorded"] == done.index  # type: ignore[union-attr]
+    assert answer["about"] == {
+        "id": entity_id("invented", "web"),
+        "caption": "Hand Written Ltd",
+        "type": "Company",
+        "type_label": "Company",
+        "page": True,
+    }
+    assert answer["claim"] == {
+        "id": done.ids[0],
+        "subject": entity_id("invented", "web"),
+        "property": "name",
+        "value": "Hand Written Ltd",
+        "display": "Hand Written Ltd",
+        "entity": None,
+        "link": None,
+        "language": "en",
+        "original": None,
+        "source": "https://paper.example/1",
+        "source_link": "https://paper.example/1",
+        "source_sha256": None,
+        "publisher": "Paper",
+        "dataset": "direct",
+        "standing": "reported",
+        "standing_words": "reported",
+        "stance": "asserts",
+        "stance_words": "says",
+        "valid_from": "2020",
+        "valid_until": None,
+        "dates_words": answer["claim"]["dates_words"],
+        "holds": None,
+        "asserted": None,
+        "recorded": done.index,  # type: ignore[union-attr]
+        "person": False,
+        "doubtful": False,
+        "retracted": None,
+        "superseded_by": None,
+        "marks": [],
+        "answers": [],
+        "stands": True,
+    }
+
+
+def post(app: Outer, address: str, value: Any, **headers: str) -> Got:
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return ask(app, address, method="POST", body=body, **{"content_type": "application/json", **headers})
+
+
+def test_publication_over_the_web(folder: Path) -> None:
+    with Register.open(folder) as register:
+        key = PrivateKey.new()
+        register.key_add(key.public.raw.hex(), "Web Publisher", Role.PUBLISHER)
+        submission = write_submission(
+            register.prepare([said("name", "Sent Over The Web Ltd", publisher="Web Publisher")], key)[0]
+        )
+        app = Outer(Site(register))
+        size = register.store.size()
+        got = post(app, "/api/v1/publications", submission)
+        assert got.status == 201, got.text
+        assert got.json["index"] == size
+        assert got.json["receipt"].startswith("c2sp.org/tlog-proof@v1\n")
+        assert "could still rewrite" in got.json["witnesses"]
+        assert got.headers["sousveil-log-size"] in (str(size), str(size + 1))
+        again = post(app, "/api/v1/publications", submission)
+        assert (again.status, again.json["error"]["code"]) == (409, "replay")
+        changed = json.loads(submission)
+        envelope = json.loads(base64.b64decode(changed["envelope"]))
+        envelope["signatures"][0]["sig"] = base64.b64encode(bytes(64)).decode()
+        changed["envelope"] = base64.b64encode(json.dumps(envelope, separators=(",", ":")).encode()).decode()
+        forged = post(app, "/api/v1/publications", changed)
+        assert (forged.status, forged.json["error"]["field"]) == (422, "signatures")
+        without = json.loads(submission)
+        without["contents"] = []
+        assert post(app, "/api/v1/publications", without).status in (409, 422)
+        assert post(app, "/api/v1/publications", b"{").status == 400
+        assert post(app, "/api/v1/publications", submission, sec_fetch_site="cross-site").status == 403
+        assert register.store.size() == size + 1
+
+
+def test_limit_for_each_key(folder: Path) -> None:
+    from sousveil.web.failures import Failure
+    from sousveil.web.limits import PER_KEY, Turnstile
+
+    turnstile = Turnstile()
+    for _ in range(PER_KEY):
+        turnstile.publication("a", 10)
+    with pytest.raises(Failure) as caught:
+        turnstile.publication("a", 10)
+    assert (caught.value.status, caught.value.retry_after) == (429, 60)
+    turnstile.publication("b", 10)
+
+
+def test_erasure_and_retraction_show_everywhere_at_once(folder: Path) -> None:
+    """With the next look at the register, at most a second later, in pages, JSON, feeds, search, screening and files."""
+    with Register.open(folder) as register:
+        name = "Vanishing Example Ltd"
+        done = register.publish([said("name", name), said("summary", "Something that will be taken back")])
+        site = Site(register)
+        app = Outer(site)
+        subject = entity_id("invented", "web")
+        addresses = [
+            f"/entities/{subject}",
+            f"/api/v1/entities/{subject}",
+            f"/statements/{done.ids[0]}",
+            "/entities",
+            "/",
+            "/feed.atom",
+            "/feeds/name.atom?q=Vanishing",
+            "/search?q=Vanishing+Example",
+            "/screening?name=Vanishing+Example+Ltd",
+            "/bulk/jsonl/direct.jsonl",
+        ]
+        for address in addresses:
+            if address != "/":
+                assert name in ask(app, address).text, address
+        register.retract([done.ids[1]], "operator", RetractReason.WRONG)
+        site.state(now=True)
+        assert "taken back" in ask(app, f"/statements/{done.ids[1]}").text
+        assert ask(app, f"/api/v1/statements/{done.ids[1]}").json["data"]["claim"]["retracted"] is not None
+        register.erase(list(done.ids), EraseGround.SAFETY, EraseBy.SUBJECT)
+        site.state(now=True)
+        for address in addresses:
+            got = ask(app, address)
+            assert name not in re.sub(r'value="[^"]*"|<h3>[^<]*</h3>|"q":"[^"]*"|<title>[^<]*</title>', "", got.text), address
+        assert ask(app, f"/statements/{done.ids[0]}").text.count("This statement was erased.") == 1
+        found = ask(app, f"/api/v1/statements/{done.ids[0]}").json["data"]
+        assert (found["claim"], found["erased_ground"], found["erased_by"]) == (None, "safety", "subject")
+        kept = [file for file in (folder / "prepared").rglob("*") if file.is_file() and name.encode() in file.read_bytes()]
+        assert kept == []
+
+
+def test_feeds_are_atom(app: Outer) -> None:
+    atom = "{http://www.w3.org/2005/Atom}"
+    company = app.site.store.subjects(type="Company", limit=1)[0]
+    for address in ("/feed.atom", "/feeds/type/Company.atom", f"/entities/{company}/feed.atom", "/feeds/name.atom?q=Glasmoth"):
+        got = ask(app, address)
+        assert got.headers["content-type"] == "application/atom+xml; charset=utf-8"
+        feed = ElementTree.fromstring(got.text)
+        assert "invented example: nothing here is true" in str(feed.findtext(f"{atom}title"))
+        entries = feed.findall(f"{atom}entry")
+        assert entries, address
+        ids = [one.findtext(f"{atom}id") for one in entries]
+        assert len(ids) == len(set(ids))
+        for one in entries:
+            assert one.findtext(f"{atom}updated") and one.findtext(f"{atom}title")
+        assert not [link for link in feed.iter(f"{atom}link") if link.get("href", "").startswith(("http", "/"))]
+
+
+def test_bulk_files_and_changes(app: Outer) -> None:
+    whole = ask(app, "/bulk/jsonl/direct.jsonl").text.splitlines()
+    changes = [json.loads(line) for line in ask(app, "/bulk/jsonl/direct.jsonl?since=0").text.splitlines()]
+    assert {json.loads(line)["id"] for line in whole} == {one["key"] for one in changes if one["op"] == "add"}
+    size = app.site.store.size()
+    assert ask(app, f"/bulk/jsonl/direct.jsonl?since={size}").body == b""
+    assert ask(app, "/bulk/jsonl/..%2f..%2fregister.toml").status == 404
+    assert ask(app, "/log/../register.toml").status == 404
+
+
+def test_reconciliation(app: Outer) -> None:
+    manifest = json_of(app, "/reconcile")
+    assert manifest["versions"] == ["0.2"]
+    assert manifest["view"] == {"url": "http://register.example/entities/{{id}}"}
+    store = app.site.store
+    company = next(
+        one for one in store.iter_statements() if one.statement.type == "Company" and one.statement.property == "name"
+    )
+    queries = json.dumps({"q0": {"query": company.statement.value, "limit": 3}, "q1": {"query": "Nobody Of This Name Zzyx"}})
+    from urllib.parse import quote
+
+    answer = json_of(app, f"/reconcile?queries={quote(queries)}")
+    assert answer["q0"]["result"][0]["id"] == company.statement.subject
+    assert answer["q0"]["result"][0]["score"] >= 90
+    assert answer["q1"] == {"result": []}
+    body = f"queries={quote(queries)}".encode()
+    posted = ask(
+        app, "/reconcile", method="POST", body=body, content_type="application/x-www-form-urlencoded", sec_fetch_site="cross-site"
+    )
+    assert posted.json == answer
+    assert posted.headers["access-control-allow-origin"] == "*"
+
+
+def test_list_is_screened_and_forgotten(app: Outer) -> None:
+    name = next(one for one in app.site.store.iter_statements() if one.statement.property == "name").statement.value
+    csv = f"name,country,kind\n{name},,\nNobody Of This Name Zzyx,xx,company\n".encode()
+    body = b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"l.csv\"\r\n\r\n" + csv + b"\r\n--x--\r\n"
+    got = ask(app, "/screening", method="POST", body=body, content_type="multipart/form-data; boundary=x")
+    assert got.status == 200, got.text
+    assert "2 screened, 1 with hits." in got.text
+    assert got.headers["cache-control"] == "no-store"
+    for bad, field in ((b"\xff\xfe", "file"), (b"a,b\n1,2\n", "name"), (b"name,country\nX,123\n", "country")):
+        body = b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"l.csv\"\r\n\r\n" + bad + b"\r\n--x--\r\n"
+        refused = ask(app, "/screening", method="POST", body=body, content_type="multipart/form-data; boundary=x")
+        assert refused.status == 400
+        assert f"<code>{field}</code>" in refused.text
+    posted = post(app, "/api/v1/screening", {"names": [{"name": name}, {"name": "Nobody Of This Name Zzyx"}]})
+    assert [len(one["hits"]) > 0 for one in posted.json["data"]["results"]] == [True, False]

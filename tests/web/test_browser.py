@@ -1,0 +1,127 @@
+"""The pages in headless Chromium: accessibility (axe-core), no script, keyboard only, phone and desktop, light and dark."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.web.outer import Outer
+from tests.web.routes import pages, parts_of
+from tests.web.serving import served
+
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+playwright = pytest.importorskip("playwright.sync_api", reason="browser (no playwright)")
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def address(made_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    copy = Path(shutil.copytree(made_example, tmp_path_factory.mktemp("browsed") / "register"))
+    with served(copy) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+def addresses(app: Outer) -> list[str]:
+    return [*pages(app), "/search?q=Glasmoth", "/screening?name=Glasmoth", "/nothing-here", f"/reconcile/preview/{parts_of(app)['id']}"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1200])
+def test_no_violation_and_nothing_too_wide(browser: Any, address: str, app: Outer, width: int, scheme: str) -> None:
+    axe = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+    asked: list[str] = []
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    found: dict[str, Any] = {}
+    for path in addresses(app):
+        page.goto(address + path)
+        page.evaluate(axe + "\n0")
+        result = page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        )
+        if result["violations"]:
+            found[path] = [(one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"]) for one in result["violations"]]
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            found[f"{path} too wide"] = over
+    context.close()
+    assert found == {}
+    assert {url.split("/")[2] for url in asked} == {address.removeprefix("http://")}
+
+
+def test_journey_without_script(browser: Any, address: str) -> None:
+    """From the first page by search to a claim, its log entry and its receipt, and back; no script, no cookie."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(address + "/")
+    page.get_by_label("Search a company, product, State or document").fill("Glasmoth")
+    page.get_by_role("button", name="Search").first.click()
+    page.locator("main .rows a").first.click()
+    assert page.locator("h1").inner_text()
+    page.locator(".claim a", has_text="log entry").first.click()
+    page.locator("main a", has_text="log entry").last.click()
+    assert page.locator("h1").inner_text().startswith("Log entry")
+    with page.expect_download() as waiting:
+        page.get_by_text("Download the receipt").click()
+    assert Path(waiting.value.path()).read_text("utf-8").startswith("c2sp.org/tlog-proof@v1\n")
+    page.get_by_role("navigation", name="Main").get_by_text("Screening").click()
+    page.get_by_label("Name", exact=True).fill("Glasmoth")
+    page.get_by_role("button", name="Screen", exact=True).click()
+    assert "1 screened, 1 with hits." in page.locator("main").inner_text()
+    assert context.cookies() == []
+    context.close()
+
+
+def test_keyboard_alone(browser: Any, address: str) -> None:
+    """Skip link first; every stop is visible and marked; search with Enter."""
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    page = context.new_page()
+    page.goto(address + "/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().left >= 0")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.goto(address + "/")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            "(() => { const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();"
+            " return [e.tagName, s.outlineStyle, r.width > 0 && r.height > 0]; })()"
+        )
+        if seen[0] == "BODY":
+            break
+        assert seen[1] == "solid" and seen[2], seen
+        if page.evaluate("document.activeElement.id") == "find":
+            page.keyboard.type("Glasmoth")
+            page.keyboard.press("Enter")
+            break
+    page.wait_for_url("**/search?q=Glasmoth")
+    assert page.locator("main mark").count() > 0
+    context.close()
+
+
+def test_large_text_and_small_targets(browser: Any, address: str, app: Outer) -> None:
+    """At 200 % text on a phone nothing runs out of the page (WCAG 1.4.4, 1.4.10)."""
+    context = browser.new_context(viewport={"width": 320, "height": 700})
+    page = context.new_page()
+    for path in addresses(app):
+        page.goto(address + path)
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over <= 0, path
+    context.close()

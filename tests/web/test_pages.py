@@ -1,0 +1,124 @@
+"""What the pages say: key content of each, links that lead somewhere, the warning on every page."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+
+from sousveil.register.model import Stance
+from sousveil.web.outer import Outer
+from sousveil.web.page import all_pages
+from sousveil.web.site import Site
+from sousveil.web.static_site import export_site
+from tests.web.client import ask
+from tests.web.routes import pages
+
+INVENTED = "Invented example: nothing here is true."
+COULD = "No independent witness signed this log: the operator could still rewrite this log."
+
+
+def test_every_page_says_that_it_is_invented_and_who_could_rewrite(app: Outer) -> None:
+    for address in [*pages(app), "/nothing-here", "/search?q=x&after=0"]:
+        text = ask(app, address).text
+        assert INVENTED in text, address
+        assert COULD in text, address
+        assert "As of " in text, address
+
+
+def test_no_script_nothing_foreign_nothing_absolute(app: Outer) -> None:
+    for address in pages(app):
+        text = ask(app, address).text
+        assert "<script" not in text and "<style" not in text and "<iframe" not in text, address
+        assert not re.search(r"\son\w+=|\sstyle=", text), address
+        for kind, target in re.findall(r'\s(href|src|action)="([^"]*)"', text):
+            if target.startswith(("http://", "https://")):
+                tag = re.search(r"<[^<>]*" + re.escape(f'{kind}="{target}"') + "[^<>]*>", text)
+                assert tag is not None and 'rel="noreferrer nofollow"' in tag[0], (address, target)
+            else:
+                assert not target.startswith("/"), (address, target)
+
+
+def test_every_link_inside_leads_somewhere(app: Outer) -> None:
+    """From the first page, to everything that can be reached."""
+    waiting, seen = ["/"], {"/"}
+    while waiting:
+        address = waiting.pop()
+        got = ask(app, address)
+        assert got.status == 200, address
+        if not got.headers["content-type"].startswith("text/html"):
+            continue
+        for target in re.findall(r'href="([^"#]+)', got.text):
+            target = unescape(target)
+            if target.startswith(("http://", "https://")):
+                continue
+            found = urljoin("http://x" + address, target).removeprefix("http://x")
+            assert not found.startswith("http"), (address, target)
+            if found not in seen:
+                seen.add(found)
+                waiting.append(found)
+    routes = {re.sub(r"\{\w+\}", "", page.route).strip("/").split("/")[0] for page in all_pages()}
+    assert {address.strip("/").split("/")[0].split("?")[0] for address in seen} >= routes
+
+
+def test_the_reply_stands_beside_the_claim(app: Outer) -> None:
+    store = app.site.store
+    denial = next(one for one in store.iter_statements() if one.statement.stance == Stance.DENIES)
+    denied = store.statement(str(denial.statement.supersedes))
+    page = ask(app, f"/statements/{denied.id}")  # type: ignore[union-attr]
+    assert page.text.count('<article class="claim') == 2
+    assert 'class="said answered"' in page.text
+    assert '<article class="claim answer' in page.text
+    assert f"{denial.statement.publisher} denies" in page.text
+
+
+def test_unknown_field_and_impossible_day_name_the_field(app: Outer) -> None:
+    for address, field in (("/map?as_of=2021-02-30", ""), ("/map?asof=2021-01-01", "asof"), ("/log?limit=x", "limit")):
+        page, data = ask(app, address), ask(app, f"/api/v1{address}")
+        assert (page.status, data.status) == (400, 400), address
+        if field:
+            assert f"<code>{field}</code>" in page.text
+            assert data.json["error"]["field"] == field
+
+
+def test_hostile_text_is_text(app: Outer) -> None:
+    got = ask(app, "/search?q=%3Cscript%3Ealert(1)%3C/script%3E%22%27")
+    assert got.status == 200
+    assert "<script" not in got.text
+    assert "&lt;script&gt;" in got.text
+
+
+def test_language_and_direction(app: Outer) -> None:
+    text = ask(app, "/about", accept_language="ar").text
+    assert '<html lang="en" dir="ltr">' in text
+
+
+@pytest.fixture(scope="module")
+def copy(made_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("site") / "copy"
+    site = Site.open(made_example)
+    export_site(site, out)
+    site.register.close()
+    return out
+
+
+def test_static_copy_holds_together(copy: Path) -> None:
+    """Every relative link of every file leads to a file of the copy; every file of the log is there."""
+    count = 0
+    for file in copy.rglob("*.html"):
+        text = file.read_text("utf-8")
+        assert INVENTED in text
+        for target in re.findall(r'(?:href|src|action)="([^"#]*)', text):
+            target = unescape(target)
+            if target and not target.startswith(("http://", "https://")):
+                assert "?" not in target and not target.startswith("/"), (file, target)
+                assert (file.parent / target).resolve().is_file(), (file, target)
+                count += 1
+    assert count > 1000
+    assert (copy / "log" / "checkpoint").is_file()
+    assert (copy / "log" / "tile" / "0").is_dir()
+    assert (copy / "feed.atom").is_file()
+    assert (copy / "bulk" / "jsonl" / "direct.jsonl").is_file()

@@ -1,0 +1,73 @@
+"""The real server: headers on every route, two processes, an erasure that reaches all of it within five seconds."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from sousveil.register.codes import EraseBy, EraseGround
+from sousveil.register.model import entity_id
+from sousveil.register.register import Register
+from sousveil.web.outer import Outer
+from tests.web.routes import everything
+from tests.web.serving import served
+from tests.web.test_api import said
+from tests.web.test_headers import STRICT
+
+WITHIN = 5.0
+"""Seconds in which an erasure must show everywhere."""
+
+
+def fetch(address: str, path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
+    host = address.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=30)
+    try:
+        connection.request(method, quote(path, safe="/?=&%+"))
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def address(made_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    import shutil
+
+    copy = Path(shutil.copytree(made_example, tmp_path_factory.mktemp("served") / "register"))
+    with served(copy) as found:
+        yield found
+
+
+def test_headers_on_every_route(address: str, app: Outer) -> None:
+    for path in everything(app):
+        status, headers, _ = fetch(address, path)
+        assert status in (200, 400, 404, 414), (path, status)
+        assert {name: headers.get(name) for name in STRICT} == STRICT, path
+        assert "set-cookie" not in headers, path
+        assert headers["etag"] and headers["sousveil-log-size"] and headers["sousveil-licence"], path
+
+
+def test_erasure_reaches_two_processes(folder: Path) -> None:
+    name = "Soon Gone Example Ltd"
+    with Register.open(folder) as register:
+        done = register.publish([said("name", name)])
+        subject = entity_id("invented", "web")
+        paths = [f"/entities/{subject}", f"/api/v1/entities/{subject}", "/feed.atom", "/search?q=Soon+Gone+Example"]
+        with served(folder, workers=2) as address:
+            for path in paths * 6:  # so that both processes have made and kept them
+                status, _, body = fetch(address, path)
+                assert status == 200 and name.encode() in body, path
+            register.erase(list(done.ids), EraseGround.SAFETY, EraseBy.SUBJECT)  # type: ignore[union-attr]
+            began = time.monotonic()
+            time.sleep(WITHIN - 1)
+            for path in paths * 6:
+                _, _, body = fetch(address, path)
+                assert name.encode() not in body, path
+            assert time.monotonic() - began < WITHIN + 5
+            kept = [file for file in (folder / "prepared").rglob("*") if file.is_file() and name.encode() in file.read_bytes()]
+            assert kept == []
