@@ -39,7 +39,7 @@ from sousveil.ledger.tiles import TileFiles
 from sousveil.register import entries as log
 from sousveil.register import publication
 from sousveil.register.codes import Role
-from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.register.model import Commitment, Standing, Statement, commit, content, entity_id, new_salt
 from sousveil.register.static import content_path
 from sousveil.register.verify import verify
 
@@ -84,9 +84,10 @@ def made(first: int, last: int) -> tuple[list[bytes], list[bytes]]:
                 dataset="direct",
                 standing=Standing.REPORTED,
             )
-            payload, pairs = publication.make([one], publisher=OWNER, dataset="direct", example=True)
-            entries.append(publication.sign(payload, PAPER))
-            salt, data = pairs[0]
+            salt, data = new_salt(), content(one)
+            told = Commitment(commit(salt, data), one.type, one.standing, one.stance, one.person)
+            payload = log.Statements(publisher=OWNER, dataset="direct", example=True, commitments=(told,))
+            entries.append(publication.sign(log.encode(payload), PAPER))
             row = [index, 0, salt.hex(), data.decode()]
             lines.append(json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode() + b"\n")
         if index % TILE_WIDTH == TILE_WIDTH - 1 or index == last - 1:
@@ -159,6 +160,12 @@ def in_python(files: TileFiles, size: int, root: bytes) -> float:
     return time.perf_counter() - start
 
 
+def cpu() -> float:
+    """Seconds of user and system time so far."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="How fast the public log is.")
     parser.add_argument("--entries", type=int, default=1_000_000)
@@ -179,10 +186,14 @@ def main() -> int:
 
 def measure(folder: Path, count: int) -> int:
     """All figures of one log."""
-    rows: list[tuple[str, str, str, str]] = []
+    rows: list[tuple[str, str, str, str, str]] = []
+    spent_before = cpu()
 
     def row(what: str, figure: str, goal: str, passed: bool) -> None:
-        rows.append((what, figure, goal, "PASS" if passed else "miss"))
+        nonlocal spent_before
+        now = cpu()
+        rows.append((what, figure, f"{now - spent_before:,.1f} s", goal, "PASS" if passed else "miss"))
+        spent_before = now
         print(f"{what}: {figure}", file=sys.stderr, flush=True)
 
     files, spent = build(folder, count)
@@ -215,8 +226,11 @@ def measure(folder: Path, count: int) -> int:
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     row("largest process", f"{peak / 1024:,.0f} MiB", "", True)
     print(f"{count:,} entries")
-    print(table(rows, ("", "figure", "goal", "")))
-    return 1 if any(one[3] == "miss" for one in rows) else 0
+    print(table(rows, ("", "figure", "CPU", "goal", "")))
+    print(
+        "CPU: of this process and its ended children, over all that the line needed (the first: making the entries too)."
+    )
+    return 1 if any(one[4] == "miss" for one in rows) else 0
 
 
 if __name__ == "__main__":

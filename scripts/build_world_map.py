@@ -163,8 +163,8 @@ def build(wheel: Path, codes: Path) -> dict[str, object]:
     for row in rows:
         code, capital = row["ISO3166-1-Alpha-2"].lower(), row["Capital"].strip()
         if code not in countries and (code in POINTS or capital in town):
-            x, y = place(*(POINTS.get(code) or town[capital]))
-            countries[code] = {"d": "", "at": [round(x), round(y)], "small": True}
+            at = place(*(POINTS.get(code) or town[capital]))
+            countries[code] = {"d": "", "at": [round(at[0]), round(at[1])], "small": True}
     return {
         "origin": "Natural Earth 1:110m, countries and cities, as shipped in geopandas 0.14.4; codes and capitals: "
         "datasets/country-codes; a few seats of islands by hand",

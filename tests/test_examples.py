@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 
 from examples import make_phone
 from examples import run as example
+from sousveil.register.register import Register
+from sousveil.register.verify import verify
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -85,7 +88,7 @@ def test_the_readme_shows_real_output(shown: tuple[int, str, Path]) -> None:
 
 def test_the_readme_commands_run(tmp_path: Path) -> None:
     commands = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
-    assert commands == ["make run", ".venv/bin/sousveil check PATH"]
+    assert commands[:2] == ["make run", ".venv/bin/sousveil check PATH"]
     recipe = (ROOT / "Makefile").read_text("utf-8").split("\nrun:", 1)[1].split("\n\n", 1)[0]
     assert recipe.strip().splitlines()[-1].strip() == "@$(BIN)/python examples/run.py"
     words = commands[1].replace("PATH", str(ROOT / "examples" / "phone")).split()
@@ -100,6 +103,54 @@ def test_the_readme_commands_run(tmp_path: Path) -> None:
     )
     assert run.returncode == 1, run.stderr
     assert re.fullmatch(r"case-[0-9a-f]{8}", next(tmp_path.iterdir()).name)
+
+
+def test_the_readme_commands_of_the_register_run(tmp_path: Path, shared_data: Path) -> None:
+    block = next(block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "register init" in block)
+    commands = [line.partition("#")[0].strip() for line in block.splitlines()]
+    (tmp_path / "bidders.csv").write_text("name\nNSO Group\n")
+    codes = []
+    for command in commands:
+        words = shlex.split(command.replace("PATH", str(shared_data / "register" / "misp-surveillance-vendor")))
+        if words[1] == "serve":
+            continue
+        run = subprocess.run(
+            [sys.executable, "-m", "sousveil.cli", *words[1:]],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+        codes.append((words[2], run.returncode))
+        assert run.returncode in (0, 1), run.stderr
+    assert codes == [("init", 0), ("load", 0), ("screen", 1), ("verify", 0)]
+
+
+def test_make_run_publishes_the_finding_and_shows_the_pages(shown: tuple[int, str, Path]) -> None:
+    out = shown[1]
+    assert "The operator could still rewrite this log: no independent witness cosigned." in out
+    finding = out.split("--- The finding of the example phone", 1)[1].split("--- ", 1)[0]
+    assert "traces-found" in finding
+    assert "attributed by a forensic examination · says Open Phones Collective (invented)" in finding
+    assert "The server has stopped." in out
+
+
+def test_the_example_register_holds_and_names_only_what_may_be_public(shown: tuple[int, str, Path]) -> None:
+    folder = shown[2].with_name("case-register")
+    assert verify(folder, go=False).difference is None
+    with Register.open(folder) as register:
+        published = [one.statement for one in register.store.iter_statements()]
+        assert sorted({one.property for one in published if one.type == "Finding"}) == [
+            "artefact",
+            "country",
+            "family",
+            "indicatorPublisher",
+            "month",
+            "verdict",
+        ]
+        assert {one.value for one in published if one.type == "Finding" and one.property == "country"} == {"xb"}
+        assert [one.reasons for one in register.held(state="waiting")] == [("alleged",)]
+        assert "A stand that named a visitor" not in {one.value for one in published}
 
 
 def test_a_check_that_fails_fails_the_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,13 +83,16 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
 
     publish = verb("publish", "sign and submit; gives back a receipt")
     publish.add_argument(
-        "file", type=Path, metavar="FILE", help="statements (JSON lines), a signed submission, or a case folder"
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="statements (JSON lines), a signed submission, an OCDS or BODS package, or a case folder",
     )
     publish.add_argument(
         "--key", type=Path, metavar="K", help="the private key that signs (not for a signed submission)"
     )
     publish.add_argument("--country", metavar="CC", help="with a case folder: the country to publish, and nothing else")
-    publish.add_argument("--source", metavar="TEXT", help="with a case folder: how the examination may be cited")
+    publish.add_argument("--source", metavar="TEXT", help="with a case folder or a package: how it may be cited")
     publish.add_argument(
         "--attach", type=Path, action="append", default=[], metavar="FILE", help="a file to publish with the statements"
     )
@@ -199,9 +202,26 @@ def run(args: argparse.Namespace) -> int:
         from sousveil.register.verbs import verifying
 
         return _verb(verifying, args)
+    if args.does == "export" and args.form == "site":
+        return _site(args)
     from sousveil.register.verbs import reading
 
     return _verb(reading, args)
+
+
+def _site(args: argparse.Namespace) -> int:
+    """The whole register as static files."""
+    from sousveil.errors import Usage
+    from sousveil.register.folder import find
+    from sousveil.web.site import Site
+    from sousveil.web.static_site import export_site
+
+    if args.since is not None:
+        raise Usage("A site is always whole.", hint="Leave --since out.")
+    out = args.out or Path("export-site")
+    done = export_site(Site.open(find(args.register)), out)
+    print(f"{done.files:,} files with {done.size:,} log entries are in {out}; any server of files can hold them.")
+    return 0
 
 
 def _verb(module: ModuleType, args: argparse.Namespace) -> int:

@@ -177,3 +177,26 @@ def test_what_stands_in_a_file_is_named_by_line(desk: Desk, tmp_path: Path) -> N
     desk("publish", str(lines(file, no_source)), "--key", key, expect=2)
     assert "source" in desk.err
     assert "1 genesis, 1 key_add." in desk("verify", str(desk.register), "--no-go")
+
+
+def test_a_package_of_contracts_is_kept_word_for_word_and_comes_out_again(
+    desk: Desk, tmp_path: Path, shared_data: Path
+) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    package = shared_data / "register" / "ocds-1.1" / "examples" / "ocds-213czf-000-00001-05-contract.json"
+    desk("publish", str(package), "--key", key, expect=2)
+    assert "--source" in desk.err
+    desk("publish", str(package), "--key", key, "--source", "https://data.example/contracts.json")
+    out = tmp_path / "out"
+    desk("export", "ocds", "--out", str(out))
+    exported = json.loads((out / "direct.ocds.json").read_text())
+    assert [release["ocid"] for release in exported["releases"]] == ["ocds-213czf-000-00001"]
+    assert "All holds." in desk("verify", str(desk.register), "--no-go")
+
+
+def test_a_package_that_names_a_person_is_held_as_a_whole(desk: Desk, shared_data: Path) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    package = shared_data / "register" / "bods-0.4" / "examples" / "simple-pep-declaration.json"
+    out = desk("publish", str(package), "--key", key, "--source", "https://data.example/owners.json")
+    assert out.startswith("Held for review, because it names a natural person.")
+    assert not list((desk.register / "attachments").iterdir())

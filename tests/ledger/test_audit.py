@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import shutil
 from pathlib import Path
@@ -102,7 +103,7 @@ def test_go_reads_every_bit(tmp_path: Path) -> None:
     files = log_of(tmp_path / "log", entries(300))
     found = go_verify(files.root, LOG.verifier, old_sizes=[1, 2, 255, 256, 257, 299, 300])
     root = merkle.root(files, 300)
-    assert found == GoVerified(says=f"OK example.org/log 300 {__import__('base64').b64encode(root).decode()}")
+    assert found == GoVerified(says=f"OK example.org/log 300 {base64.b64encode(root).decode()}")
     rnd = random.Random(7)
     for path in sorted(one for one in files.root.rglob("*") if one.is_file()):
         data = path.read_bytes()

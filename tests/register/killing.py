@@ -84,7 +84,7 @@ def one_round(folder: Path, number: int, chance: random.Random) -> list[Ack]:
         if chance.random() < 0.8:  # the other kills come while the register is being opened and repaired
             while not head.startswith(b"ready\n"):
                 head += os.read(readable, 6)
-        time.sleep(chance.uniform(0, 0.25))
+        time.sleep(chance.uniform(0, 0.4))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         with os.fdopen(readable, "rb") as file:

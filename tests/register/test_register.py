@@ -109,6 +109,10 @@ def test_folders_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(Refused, match="name of a log"):
         Register.init(tmp_path / "bad", title="Bad", origin="Bad Name")
     assert not (tmp_path / "bad").exists()
+    (tmp_path / "there.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(Usage, match=r"there\.sqlite is not"):
+        Register.init(tmp_path / "half", title="Half", origin="half.example", database=str(tmp_path / "there.sqlite"))
+    assert not (tmp_path / "half").exists()
     with maker.made(tmp_path / "r"), pytest.raises(Usage, match="already"):
         Register.init(tmp_path / "r", title="Again", origin="again.example")
     monkeypatch.setenv("SOUSVEIL_REGISTER", str(tmp_path / "r"))
@@ -271,6 +275,8 @@ def test_three_witnesses_two_of_which_must_cosign(tmp_path: Path) -> None:
     with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 3) as running:
         with_policy(made.register, running, 2)
         made.register.close()
+        with Register.open(tmp_path / "r") as register:
+            register.cosign()
         shutil.copytree(tmp_path / "r", tmp_path / "backup")
         with Register.open(tmp_path / "r") as register:
             done = published(register.publish(late(), private("paper")))

@@ -201,3 +201,27 @@ def test_joined_ids_are_one_hit_and_a_split_restores(made: maker.Made, engine: s
     search.refresh(store)
     assert sorted(ids(search.query("acme"))) == sorted([maker.ACME, twin])
     assert ids(search.query("zwilling")) == [twin]
+
+
+def test_very_many_hits_are_counted_whole_and_their_facets_from_a_sample(engine: str, tmp_path: Path) -> None:
+    search = Search.open(tmp_path / "search", engine=engine)  # type: ignore[arg-type]
+    search.fill(
+        Document(
+            id=f"d{number}",
+            members=(f"d{number}",),
+            type="Company",
+            names=(f"Invented {number}",) if number % 2 else ("Surveyor",),
+            texts=("surveillance",),
+            countries=("de" if number % 4 else "fr",),
+        )
+        for number in range(24_000)
+    )
+    results = search.query("surveillance", size=100)
+    assert (results.total, len(results.hits), results.tolerant) == (24_000, 100, False)
+    counted = dict(results.facets["country"])
+    assert counted.keys() == {"de", "fr"}
+    assert abs(counted["de"] - 18_000) < 900
+    assert results.about is (engine == "tantivy")
+    pages = [one.id for page in range(1, 6) for one in search.query("surveillance", page=page).hits]
+    assert len(set(pages)) == 100
+    assert {one.name for one in search.query("surveyor").hits} == {"Surveyor"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -254,6 +255,14 @@ def test_private_files_and_a_second_init(tmp_path: Path, database: str | None) -
     assert (tmp_path / "r" / "keys" / "operator").stat().st_mode & 0o777 == 0o600
     if database is None:
         assert (tmp_path / "r" / "register.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_connections_of_ended_threads_are_closed(made: Made) -> None:
+    store = made.register.store
+    for _ in range(5):
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(store.size).result() == 9
+    assert len(store.db._all) == 2  # type: ignore[attr-defined]
 
 
 def test_what_is_no_register_is_said(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from sousveil.ledger.source import Unreachable
 from sousveil.register import verify as module
 from sousveil.register.folder import LOG_KEY, Folder
 from sousveil.register.static import content_path
-from sousveil.register.verify import Erased, Report, verify
+from sousveil.register.verify import verify
+from sousveil.register.verify_report import Erased, Report
 from tests.register import maker, story
 
 
@@ -138,8 +139,6 @@ def mirror() -> Iterator[Callable[[Path], str]]:
         server.server_close()
 
 
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_mirror_is_verified_over_http(
     told: tuple[Path, dict[str, str], bytes], mirror: Callable[[Path], str], tmp_path: Path
 ) -> None:

@@ -51,4 +51,6 @@ def ask(app: Outer, address: str, *, method: str = "GET", body: bytes = b"", **h
     status, lines = seen[0]
     names = [name.lower() for name, _ in lines]
     assert len(names) == len(set(names)), f"a header twice: {sorted(names)}"
-    return Got(int(status[:3]), {name.lower(): value for name, value in lines}, content, content.decode("utf-8", "replace"))
+    return Got(
+        int(status[:3]), {name.lower(): value for name, value in lines}, content, content.decode("utf-8", "replace")
+    )

@@ -14,7 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
-_CODE = "import sys; from pathlib import Path; from sousveil.web.serving import serve; serve(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]))"
+_CODE = """import sys
+from pathlib import Path
+from sousveil.web.serving import serve
+serve(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]))"""
 
 
 def free_port() -> int:

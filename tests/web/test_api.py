@@ -243,18 +243,27 @@ def test_erasure_and_retraction_show_everywhere_at_once(folder: Path) -> None:
         site.state(now=True)
         for address in addresses:
             got = ask(app, address)
-            assert name not in re.sub(r'value="[^"]*"|<h3>[^<]*</h3>|"q":"[^"]*"|<title>[^<]*</title>', "", got.text), address
+            assert name not in re.sub(r'value="[^"]*"|<h3>[^<]*</h3>|"q":"[^"]*"|<title>[^<]*</title>', "", got.text), (
+                address
+            )
         assert ask(app, f"/statements/{done.ids[0]}").text.count("This statement was erased.") == 1
         found = ask(app, f"/api/v1/statements/{done.ids[0]}").json["data"]
         assert (found["claim"], found["erased_ground"], found["erased_by"]) == (None, "safety", "subject")
-        kept = [file for file in (folder / "prepared").rglob("*") if file.is_file() and name.encode() in file.read_bytes()]
+        kept = [
+            file for file in (folder / "prepared").rglob("*") if file.is_file() and name.encode() in file.read_bytes()
+        ]
         assert kept == []
 
 
 def test_feeds_are_atom(app: Outer) -> None:
     atom = "{http://www.w3.org/2005/Atom}"
     company = app.site.store.subjects(type="Company", limit=1)[0]
-    for address in ("/feed.atom", "/feeds/type/Company.atom", f"/entities/{company}/feed.atom", "/feeds/name.atom?q=Glasmoth"):
+    for address in (
+        "/feed.atom",
+        "/feeds/type/Company.atom",
+        f"/entities/{company}/feed.atom",
+        "/feeds/name.atom?q=Glasmoth",
+    ):
         got = ask(app, address)
         assert got.headers["content-type"] == "application/atom+xml; charset=utf-8"
         feed = ElementTree.fromstring(got.text)
@@ -286,7 +295,9 @@ def test_reconciliation(app: Outer) -> None:
     company = next(
         one for one in store.iter_statements() if one.statement.type == "Company" and one.statement.property == "name"
     )
-    queries = json.dumps({"q0": {"query": company.statement.value, "limit": 3}, "q1": {"query": "Nobody Of This Name Zzyx"}})
+    queries = json.dumps(
+        {"q0": {"query": company.statement.value, "limit": 3}, "q1": {"query": "Nobody Of This Name Zzyx"}}
+    )
     from urllib.parse import quote
 
     answer = json_of(app, f"/reconcile?queries={quote(queries)}")
@@ -295,7 +306,12 @@ def test_reconciliation(app: Outer) -> None:
     assert answer["q1"] == {"result": []}
     body = f"queries={quote(queries)}".encode()
     posted = ask(
-        app, "/reconcile", method="POST", body=body, content_type="application/x-www-form-urlencoded", sec_fetch_site="cross-site"
+        app,
+        "/reconcile",
+        method="POST",
+        body=body,
+        content_type="application/x-www-form-urlencoded",
+        sec_fetch_site="cross-site",
     )
     assert posted.json == answer
     assert posted.headers["access-control-allow-origin"] == "*"
@@ -304,13 +320,13 @@ def test_reconciliation(app: Outer) -> None:
 def test_list_is_screened_and_forgotten(app: Outer) -> None:
     name = next(one for one in app.site.store.iter_statements() if one.statement.property == "name").statement.value
     csv = f"name,country,kind\n{name},,\nNobody Of This Name Zzyx,xx,company\n".encode()
-    body = b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"l.csv\"\r\n\r\n" + csv + b"\r\n--x--\r\n"
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="l.csv"\r\n\r\n' + csv + b"\r\n--x--\r\n"
     got = ask(app, "/screening", method="POST", body=body, content_type="multipart/form-data; boundary=x")
     assert got.status == 200, got.text
     assert "2 screened, 1 with hits." in got.text
     assert got.headers["cache-control"] == "no-store"
     for bad, field in ((b"\xff\xfe", "file"), (b"a,b\n1,2\n", "name"), (b"name,country\nX,123\n", "country")):
-        body = b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"l.csv\"\r\n\r\n" + bad + b"\r\n--x--\r\n"
+        body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="l.csv"\r\n\r\n' + bad + b"\r\n--x--\r\n"
         refused = ask(app, "/screening", method="POST", body=body, content_type="multipart/form-data; boundary=x")
         assert refused.status == 400
         assert f"<code>{field}</code>" in refused.text

@@ -36,7 +36,13 @@ def browser() -> Iterator[Any]:
 
 
 def addresses(app: Outer) -> list[str]:
-    return [*pages(app), "/search?q=Glasmoth", "/screening?name=Glasmoth", "/nothing-here", f"/reconcile/preview/{parts_of(app)['id']}"]
+    return [
+        *pages(app),
+        "/search?q=Glasmoth",
+        "/screening?name=Glasmoth",
+        "/nothing-here",
+        f"/reconcile/preview/{parts_of(app)['id']}",
+    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -55,7 +61,10 @@ def test_no_violation_and_nothing_too_wide(browser: Any, address: str, app: Oute
             "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
         )
         if result["violations"]:
-            found[path] = [(one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"]) for one in result["violations"]]
+            found[path] = [
+                (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"])
+                for one in result["violations"]
+            ]
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             found[f"{path} too wide"] = over

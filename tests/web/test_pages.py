@@ -122,3 +122,55 @@ def test_static_copy_holds_together(copy: Path) -> None:
     assert (copy / "log" / "tile" / "0").is_dir()
     assert (copy / "feed.atom").is_file()
     assert (copy / "bulk" / "jsonl" / "direct.jsonl").is_file()
+
+
+def catalogue(pairs: dict[str, str]) -> bytes:
+    """A compiled gettext catalogue (MO), without an outside tool."""
+    import struct
+
+    rows = sorted({"": "Content-Type: text/plain; charset=UTF-8\n", **pairs}.items())
+    ids, texts = [key.encode() for key, _ in rows], [value.encode() for _, value in rows]
+    at = 28 + 16 * len(rows)
+    offsets = []
+    for group in (ids, texts):
+        for one in group:
+            offsets.append(struct.pack("<II", len(one), at))
+            at += len(one) + 1
+    head = struct.pack("<7I", 0x950412DE, 0, len(rows), 28, 28 + 8 * len(rows), 0, 0)
+    return head + b"".join(offsets) + b"".join(one + b"\0" for one in (*ids, *texts))
+
+
+def test_another_language_right_to_left(made_example: Path, tmp_path: Path) -> None:
+    """With a catalogue for Arabic the same pages are Arabic and mirrored; in a process of its own, since Django is set up once."""
+    import subprocess
+    import sys
+
+    file = tmp_path / "ar" / "LC_MESSAGES" / "django.mo"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(catalogue({"Skip to the content": "إلى المحتوى", "The log": "السجل", "reported": "منشور"}))
+    code = f"""
+import sys
+from pathlib import Path
+from sousveil.web import conf
+conf.configure(Path({str(tmp_path)!r}))
+conf.languages = lambda locale=None: ("en", "ar")
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
+from tests.web.client import ask
+app = Outer(Site.open(Path({str(made_example)!r})), keep=False)
+page = ask(app, "/about", accept_language="ar-EG, en;q=0.5")
+assert page.headers["vary"] == "Accept-Encoding, Accept-Language"
+assert '<html lang="ar" dir="rtl">' in page.text
+assert "إلى المحتوى" in page.text and "السجل" in page.text and "منشور" in page.text
+plain = ask(app, "/about", accept_language="fr, en;q=0.5")
+assert '<html lang="en" dir="ltr">' in plain.text and "السجل" not in plain.text
+"""
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=root,
+        env={"PYTHONPATH": f"{root / 'src'}:{root}", "PATH": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr

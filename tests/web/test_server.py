@@ -69,5 +69,9 @@ def test_erasure_reaches_two_processes(folder: Path) -> None:
                 _, _, body = fetch(address, path)
                 assert name.encode() not in body, path
             assert time.monotonic() - began < WITHIN + 5
-            kept = [file for file in (folder / "prepared").rglob("*") if file.is_file() and name.encode() in file.read_bytes()]
+            kept = [
+                file
+                for file in (folder / "prepared").rglob("*")
+                if file.is_file() and name.encode() in file.read_bytes()
+            ]
             assert kept == []

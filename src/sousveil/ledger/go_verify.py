@@ -21,7 +21,7 @@ from sousveil.ledger import note
 from sousveil.ledger.disagreement import Disagreement
 
 PACKAGES = "golang-go golang-golang-x-mod-dev"
-_GOPATH = "/usr/share/gocode"
+_DEBIAN = "/usr/share/gocode"
 _MODULE = "src/golang.org/x/mod/sumdb/tlog/tlog.go"
 _BUILD_TIMEOUT = 600.0
 
@@ -122,4 +122,6 @@ def _cache() -> Path:
 
 
 def _gopath() -> str:
-    return os.environ.get("SOUSVEIL_GOPATH", _GOPATH)
+    """The first folder of GOPATH that has the module, else Debian's."""
+    named = os.environ.get("GOPATH", "").split(os.pathsep)
+    return next((one for one in named if one and (Path(one) / _MODULE).is_file()), _DEBIAN)

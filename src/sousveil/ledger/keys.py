@@ -74,15 +74,24 @@ class PublicKey:
         return True
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class PrivateKey:
     """A private key. Its secret is never printed."""
 
-    seed: bytes
+    __slots__ = ("_secret", "public", "seed")
 
-    def __post_init__(self) -> None:
-        if len(self.seed) != KEY_BYTES:
-            raise Malformed(f"A private key has {KEY_BYTES} bytes, not {len(self.seed)}.")
+    def __init__(self, seed: bytes) -> None:
+        if len(seed) != KEY_BYTES:
+            raise Malformed(f"A private key has {KEY_BYTES} bytes, not {len(seed)}.")
+        raw, self._secret = crypto_sign_seed_keypair(seed)
+        self.seed = seed
+        self.public = PublicKey(raw)
+        """Its public key."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PrivateKey) and self.public == other.public
+
+    def __hash__(self) -> int:
+        return hash(self.public)
 
     def __repr__(self) -> str:
         return f"PrivateKey({self.public.id})"
@@ -134,15 +143,9 @@ class PrivateKey:
             file.flush()
             os.fsync(file.fileno())
 
-    @property
-    def public(self) -> PublicKey:
-        """Its public key."""
-        return PublicKey(crypto_sign_seed_keypair(self.seed)[0])
-
     def sign(self, message: bytes) -> bytes:
         """The signature over the message, 64 bytes."""
-        secret = crypto_sign_seed_keypair(self.seed)[1]
-        return crypto_sign(message, secret)[:SIGNATURE_BYTES]
+        return crypto_sign(message, self._secret)[:SIGNATURE_BYTES]
 
 
 def _accepted(raw: bytes) -> None:

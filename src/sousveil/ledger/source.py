@@ -68,8 +68,12 @@ class LogUrl:
             raise Usage(f"{address!r} is not the address of a log.") from None
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Ends the connection; it is made again where it is needed."""
         self._connection.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_connection"):
+            self._connection.close()
 
     def file(self, path: str, limit: int = MAX_BUNDLE) -> bytes:
         """A file below the address. Raises Missing (not there), Unreachable, LimitExceeded."""

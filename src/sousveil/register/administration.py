@@ -168,13 +168,7 @@ class Administration:
             attachments=tuple(sorted({*attachments, *self._orphans(names)})),
             made=utc_now(),
         )
-        rows = self.store.db.among(
-            "SELECT DISTINCT subject FROM statements WHERE id IN ({keys})",
-            [bytes.fromhex(one) for one in names if _hex(one)],
-        )
-        subjects = sorted({row[0] for row in rows})
         done = self.record(payload, key)
-        self.store.put_job("erase", {"index": done.index, "ids": list(names), "subjects": subjects})
         self.store.db.wipe()
         return done
 
@@ -264,6 +258,8 @@ class Administration:
             state, reviews = review.standing(self.store, ring, held, size, day)
         if state.state != "published":
             self.store.set_held(held.id, state.state, due=state.due)
+            if state.state == "refused":
+                self.store.db.wipe()
             return state
         data = self.store.held_submission(held.id)
         if data is None:

@@ -197,7 +197,8 @@ class Admission:
         if isinstance(payload, log.Retract):
             self.batch.retract(index, payload.ids)
         elif isinstance(payload, log.Erase):
-            self.batch.erase(index, payload)
+            subjects = self.batch.erase(index, payload)
+            self.store.put_job("erase", {"index": index, "ids": list(payload.ids), "subjects": subjects})
             self._owners.update({bytes.fromhex(id): None for id in payload.ids})
         elif isinstance(payload, log.Snapshot):
             self.batch.snapshot(index, payload)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -68,12 +69,18 @@ class Register(Administration):
             database=database or places.DATABASE,
             policy="policy" if policy is not None else None,
         )
+        fresh = not paths.root.exists() or not any(paths.root.iterdir())
         paths.make(config)
-        if policy is not None:
-            (paths.root / "policy").write_bytes(policy)
-        signer = Signer(name=origin, key=paths.new_key(LOG_KEY))
-        operator = paths.new_key(OPERATOR_KEY)
-        register = cls(paths, config, Store.create(paths.database(config)))
+        try:
+            if policy is not None:
+                (paths.root / "policy").write_bytes(policy)
+            signer = Signer(name=origin, key=paths.new_key(LOG_KEY))
+            operator = paths.new_key(OPERATOR_KEY)
+            register = cls(paths, config, Store.create(paths.database(config)))
+        except BaseException:
+            if fresh:
+                shutil.rmtree(paths.root, ignore_errors=True)
+            raise
         genesis = log.Genesis(
             origin=origin,
             title=title,
@@ -172,9 +179,8 @@ class Register(Administration):
         files going with the first. If one statement must be reviewed, all are held. Raises Refused that names the
         statement and the field; then nothing is kept.
         """
-        submissions = self.prepare(statements, key, attachments=attachments, dataset=dataset)
         with self._told():
-            work = self._prepared(submissions)
+            work = self._prepared(self.prepare(statements, key, attachments=attachments, dataset=dataset))
             reasons = sorted({one for each in work for one in _reasons(each)})
             if reasons and any(not _reasons(each) for each in work):
                 raise Refused(

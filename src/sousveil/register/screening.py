@@ -99,7 +99,18 @@ class Store(Protocol):
 
 
 class _Entity:
-    __slots__ = ("countries", "dataset", "identifiers", "names", "person", "reference", "replies", "type", "years")
+    __slots__ = (
+        "countries",
+        "dataset",
+        "identifiers",
+        "named",
+        "names",
+        "person",
+        "reference",
+        "replies",
+        "type",
+        "years",
+    )
 
     def __init__(self, type: str, dataset: str, *, reference: bool = False) -> None:
         self.type = type
@@ -107,6 +118,7 @@ class _Entity:
         self.reference = reference
         self.person = type == "Person"
         self.names: list[str] = []
+        self.named = False
         self.countries: list[str] = []
         self.years: list[str] = []
         self.identifiers: dict[str, str] = {}
@@ -187,7 +199,11 @@ class Screener:
             entity.replies.append(said.value)
         elif said.property in NAME_PROPERTIES:
             names = [said.value, *([said.original] if said.original and said.original != said.value else [])]
-            entity.names[: 0 if said.property == "name" and not entity.names else len(entity.names)] = names
+            if said.property == "name" and entity.names and not entity.named:
+                entity.names[:0] = names  # the name is shown first, also where an alias was published before it
+            else:
+                entity.names += names
+            entity.named = entity.named or said.property == "name"
         elif said.property in _COUNTRY:
             entity.countries.append(said.value.lower())
         elif said.property in _YEAR:

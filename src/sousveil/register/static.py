@@ -30,7 +30,7 @@ from sousveil.register.store import Store
 
 SUPPRESSION = "suppression"
 _LINE = msgspec.json.Encoder()
-CHUNK = 2_000
+CHUNK = 2_048
 """Entries that are brought to the files at once."""
 
 

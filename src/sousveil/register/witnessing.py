@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from sousveil.errors import SousveilError
@@ -23,27 +24,34 @@ class Witnessing:
         self._confirmed = False
 
     def confirm(self) -> None:
-        """Before the first batch of a process: does a witness know of more than this log holds? Raises Restored."""
+        """Before the first batch of a process: does a witness know of more than this log holds? Raises Restored.
+
+        Where none answers, the next batch asks again.
+        """
         if self._confirmed or not self.asked or self.store.size() == 0:
             return
-        self.cosign()
-        self._confirmed = True
+        # Also those that cosigned this checkpoint long ago: a backup holds their signatures too.
+        self._ask_all(self.asked)
 
     def cosign(self) -> Cosigned:
         """Ask every witness about the newest checkpoint, keep what they sign, and say who did. Raises Restored."""
+        have = self.said()
+        return self._ask_all({name: one for name, one in self.asked.items() if name not in have.witnesses})
+
+    def _ask_all(self, missing: Mapping[str, Known]) -> Cosigned:
         data = self.log.checkpoint()
         have = self.policy.look(data).cosigned
-        missing = {name: one for name, one in self.asked.items() if name not in have.witnesses}
         if not missing:
             return have
-        with ThreadPoolExecutor(max_workers=len(missing)) as pool:
-            answers = dict(
-                zip(missing, pool.map(lambda name: self._ask(name, missing[name], data), missing), strict=True)
-            )
-        signatures: list[NoteSignature] = []
         size = self.policy.look(data).checkpoint.size
+        known = {name: min(int(self.store.meta(f"witness:{name}") or 0), size) for name in missing}
+        with ThreadPoolExecutor(max_workers=len(missing)) as pool:
+            asked = pool.map(lambda name: self._ask(missing[name], data, known[name]), missing)
+            answers = dict(zip(missing, asked, strict=True))
+        signatures: list[NoteSignature] = []
         for name, answer in answers.items():
             if isinstance(answer, Behind):
+                self._confirmed = False  # so that the next batch is refused before it begins
                 self.store.tell_operator("witness_ahead", answer.message)
                 raise Restored(
                     f"{answer.message} This looks like a restored backup. Nothing more is signed.",
@@ -56,6 +64,7 @@ class Witnessing:
                 signatures.append(answer)
                 self.store.set_meta(f"witness:{name}", str(size))
         if signatures:
+            self._confirmed = True
             data = checkpoint.add_signatures(data, signatures)
             self.log.write_checkpoint(data)
         return self.policy.look(data).cosigned
@@ -64,8 +73,7 @@ class Witnessing:
         """Who cosigned the newest checkpoint."""
         return self.policy.look(self.log.checkpoint()).cosigned
 
-    def _ask(self, name: str, witness: Known, data: bytes) -> NoteSignature | SousveilError:
-        known = min(int(self.store.meta(f"witness:{name}") or 0), self.policy.look(data).checkpoint.size)
+    def _ask(self, witness: Known, data: bytes, known: int) -> NoteSignature | SousveilError:
         try:
             return ask_witness(
                 witness.url or "",

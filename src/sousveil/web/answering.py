@@ -6,16 +6,14 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
 from pydantic import ValidationError
 
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Usage
-from sousveil.register.views import words
 from sousveil.web import headers
 from sousveil.web.failures import Failure
 from sousveil.web.outer import licence_header
 from sousveil.web.page import Answer, Page
-from sousveil.web.render import render
+from sousveil.web.render import language_of, render
 from sousveil.web.site import Site
 
 
@@ -24,10 +22,7 @@ def ask(page: Page, request: HttpRequest, asked: Any, parts: dict[str, Any]) -> 
     site: Site = request.META["sousveil.site"]
     language = request.META.get("sousveil.language", "en")
     try:
-        with (
-            translation.override(language),
-            words.speaking(translation.gettext, translation.ngettext),
-        ):
+        with language_of(language):
             return page.view(site, asked, **parts)
     except SousveilError as error:
         raise failure_of(error) from None

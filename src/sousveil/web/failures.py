@@ -86,7 +86,7 @@ def problem(failure: Failure) -> Problem:
 
 def wants_json(environ: dict[str, Any]) -> bool:
     """Programs get JSON, people a page."""
-    path = environ.get("PATH_INFO", "")
+    path = str(environ.get("PATH_INFO", ""))
     return path.startswith(("/api/", "/reconcile"))
 
 

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, re_path
 
 from sousveil.errors import Missing
 from sousveil.register.model import Recorded
-from sousveil.register.names import tokens
+from sousveil.register.names_tokens import tokens
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Reader
 from sousveil.web import headers, limits

@@ -36,6 +36,8 @@ class Finding:
         self._screener: tuple[int, Screener] | None = None
         self._renewing = False
         self._search: Search | None = None
+        self._search_at: tuple[int, int] | None = None
+        """Size and revision of the store that the open index is known to show."""
         self._refreshing = threading.Lock()
 
     def screener(self) -> Screener:
@@ -79,17 +81,34 @@ class Finding:
         return self._search
 
     def refresh(self) -> None:
-        """Bring the search index up to the store. One process does it; the others go on with what is there."""
-        index = self._search
-        if index is None or not index.stale(self._site.store):
+        """Bring the search index up to the store: one process writes, the others open anew what it wrote."""
+        if self._search is None:
             return
-        with self._refreshing, (self._site.folder / "search" / ".lock").open("a+b") as lock:
+        with self._refreshing:
+            store = self._site.store
+            now = (store.size(), store.revision())
+            if now == self._search_at:
+                return
+            if self._search.stale(store):
+                self._write(self._search, now)
+            else:
+                self._reopen(now)
+
+    def _write(self, index: Search, now: tuple[int, int]) -> None:
+        with (self._site.folder / "search" / ".lock").open("a+b") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return
+                return  # another process is about it: opened anew when it is done
             if index.stale(self._site.store):
                 index.refresh(self._site.store)
+                self._search_at = now
+
+    def _reopen(self, now: tuple[int, int]) -> None:
+        from sousveil.register.search import Search
+
+        self._search = Search.open(self._site.folder / "search")
+        self._search_at = now
 
     def screen(self, query: Query) -> list[HitView]:
         """The hits for a name, best first. Raises Malformed for a name without a letter or digit."""

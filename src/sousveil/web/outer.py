@@ -69,9 +69,9 @@ class Outer:
                     state = self.site.state()
                     if state is not self._state:
                         self._turn(state)
-                        self.site.finding.refresh()
                     elif self.prepared is not None:
                         self.prepared.sweep()
+                    self.site.finding.refresh()
                 except Exception:  # noqa: BLE001 - a database that is away for a moment is asked again
                     continue
 
@@ -149,7 +149,7 @@ class Outer:
         def start(status: str, lines: list[Header], exc_info: Any = None) -> None:
             seen[:] = [int(status[:3]), {name.lower(): value for name, value in lines}]
 
-        response = self._django(environ, start)
+        response: Any = self._django(environ, start)  # type: ignore[arg-type]
         try:
             body = b"".join(response)
         finally:

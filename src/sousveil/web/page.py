@@ -31,7 +31,7 @@ class Asked(BaseModel):
     @classmethod
     def whole(cls) -> Self:
         """The question of the static copy, which has no further pages: everything."""
-        return cls()
+        return cls.model_validate({})
 
 
 class When(Asked):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,7 @@ from typing import Any
 import jinja2
 
 from sousveil.register.views import words
-from sousveil.web import words_of
+from sousveil.web import conf, words_of
 from sousveil.web.failures import Problem
 from sousveil.web.links import Links
 from sousveil.web.site import Site
@@ -17,11 +20,44 @@ from sousveil.web.site import Site
 TEMPLATES = Path(__file__).parent / "templates"
 
 
+_LANGUAGE: ContextVar[str] = ContextVar("language", default=conf.DEFAULT)
+"""Language of the page that is being made."""
+
+
+def gettext(text: str) -> str:
+    """The text in the page's language. Texts are English in the code: for English nothing is looked up."""
+    if _LANGUAGE.get() == conf.DEFAULT:
+        return text
+    from django.utils import translation
+
+    return translation.gettext(text)
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """As `gettext`, for a number of things."""
+    if _LANGUAGE.get() == conf.DEFAULT:
+        return one if count == 1 else many
+    from django.utils import translation
+
+    return translation.ngettext(one, many, count)
+
+
+@contextmanager
+def language_of(language: str) -> Iterator[None]:
+    """Within, all texts are in this language: those of templates, of the register's words, and of Django."""
+    from django.utils import translation
+
+    token = _LANGUAGE.set(language)
+    try:
+        with translation.override(language), words.speaking(gettext, ngettext):
+            yield
+    finally:
+        _LANGUAGE.reset(token)
+
+
 @cache
 def environment() -> jinja2.Environment:
     """The templates: everything escaped, an unknown name is an error."""
-    from django.utils import translation
-
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -31,9 +67,9 @@ def environment() -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
-    made.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(
-        t=words_of.translated,
+        t=lambda text: gettext(text) if text else "",
         number=words_of.number,
         day=words_of.day,
         moment=words_of.moment,
@@ -52,7 +88,7 @@ def render(template: str, site: Site, environ: dict[str, Any], **values: Any) ->
     language = environ.get("sousveil.language", "en")
     static = bool(environ.get("sousveil.static"))
     links = Links(environ.get("PATH_INFO", "/")[1:], static=static)
-    with translation.override(language), words.speaking(translation.gettext, translation.ngettext):
+    with language_of(language):
         text = (
             environment()
             .get_template(template)

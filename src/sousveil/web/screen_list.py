@@ -38,7 +38,7 @@ def screen_list(request: HttpRequest, page: Page) -> HttpResponse:
         site,
         request.META,
         page=page,
-        asked=OneName(),
+        asked=OneName.whole(),
         parts={},
         view=answer.data,
         next=None,

@@ -5,13 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 
-def translated(text: str | None) -> str:
-    """A text that comes from data (labels, words for codes), in the reader's language where it has a translation."""
-    from django.utils import translation
-
-    return translation.gettext(text) if text else ""
-
-
 def number(value: int | float) -> str:
     """1234567 as `1,234,567`."""
     from django.utils.formats import number_format

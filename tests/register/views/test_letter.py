@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -15,17 +16,16 @@ from sousveil.register.register import Register
 from sousveil.register.views.letter import pegasus_view, signatories_view
 from tests.register.views.maker import published
 
-
 WHO = "more than 80 journalists from 16 media organizations in 10 countries"
 SELECTED = "at least 180 journalists in 20 countries who were selected for potential targeting"
 
 
 @pytest.fixture(scope="module")
-def letter(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Register:
+def letter(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
     """A register that holds the letter alone."""
-    register = Register.init(tmp_path_factory.mktemp("letter") / "r", title="T", origin="test.invalid/log")
-    load(register, "letter-facts", shared_data / "register" / "letter-facts")
-    return register
+    with Register.init(tmp_path_factory.mktemp("letter") / "r", title="T", origin="test.invalid/log") as register:
+        load(register, "letter-facts", shared_data / "register" / "letter-facts")
+        yield register
 
 
 def test_pegasus_has_the_figures_as_printed(letter: Register) -> None:

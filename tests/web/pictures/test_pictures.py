@@ -91,7 +91,10 @@ def hostile(count: int = 12) -> NetworkView:
         )
         ends = ("c", f"n{number}") if number % 2 else (f"n{number}", "c")
         edges.append(
-            EdgeView(id=f"e{number}", source=ends[0], target=ends[1], type="Ownership", label=HOSTILE, state="current", state_words="", standing="reported", standing_words="reported", denied=True, dates_short="2019 – ?")
+            EdgeView(
+                id=f"e{number}", source=ends[0], target=ends[1], type="Ownership", label=HOSTILE, state="current", state_words="",
+                standing="reported", standing_words="reported", denied=True, dates_short="2019 – ?",
+            )
         )  # fmt: skip
     return NetworkView(
         frame=Frame(log_size=1, as_of=None, known_at=None), centre=Ref(id="c", caption=HOSTILE), nodes=nodes, edges=edges,
@@ -106,7 +109,7 @@ def crowded() -> MapView:
         MapCountry(
             code=one,
             name=country_name(one),
-            sellers=n * 37,
+            sellers=n * 7,
             listed=0,
             potential=n % 3,
             reported=n % 2,
@@ -208,7 +211,7 @@ def test_no_text_covers_another(register: Register, form: str) -> None:
         root = ET.fromstring(picture)
         assert overlapping(boxes(root)) == [], name
         width = float((root.get("viewBox") or "").split()[2])
-        assert all(0 <= left and right <= width + 4 for left, _top, right, _bottom in boxes(root)), name
+        assert all(left >= 0 and right <= width + 4 for left, _top, right, _bottom in boxes(root)), name
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -11,7 +11,16 @@ from typing import Any
 import tantivy
 from tantivy import Occur, Query
 
-from sousveil.register.search.model import FACET_VALUES, FACETS, LONGEST_TEXT, Answer, Document, restored, stored
+from sousveil.register.search.model import (
+    DEEPEST,
+    FACET_VALUES,
+    FACETS,
+    LONGEST_TEXT,
+    Answer,
+    Document,
+    restored,
+    stored,
+)
 from sousveil.register.search.words import folded, name_words, slips
 
 PARTS = 256
@@ -134,9 +143,9 @@ class TantivyEngine:
             )
             found = self._searcher.search(named, size, count=False, offset=offset).hits
             if len(found) < size:
-                found = self._searcher.search(
-                    Query.const_score_query(query, 1.0), size, count=False, offset=offset
-                ).hits
+                # All have the words in their texts and none before another: of very many, those of a sample are as good.
+                some, _ = self._sampled(Query.const_score_query(query, 1.0), total, DEEPEST)
+                found = self._searcher.search(some, size, count=False, offset=offset).hits
         else:
             found = self._searcher.search(query, size, count=False, offset=offset).hits
         return [(float(score), self._document(address)) for score, address in found]
@@ -146,12 +155,7 @@ class TantivyEngine:
 
     def _facets(self, query: Any, total: int) -> tuple[dict[str, list[tuple[str, int]]], bool]:
         """Counts, and whether they are worked out from a sample: the documents whose id falls into some of the parts."""
-        share = 1
-        while total // (share * 2) >= SAMPLE and share < PARTS:
-            share *= 2
-        if share > 1:
-            parts = [(Occur.Should, Query.term_query(self._schema, "part", f"{at}")) for at in range(PARTS // share)]
-            query = Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.boolean_query(parts))])
+        query, share = self._sampled(query, total, SAMPLE)
         asked = {facet: {"terms": {"field": facet, "size": FACET_VALUES}} for facet in FACETS}
         told: dict[str, Any] = self._searcher.aggregate(Query.const_score_query(query, 1.0), asked)
         found = {
@@ -159,6 +163,16 @@ class TantivyEngine:
             for facet in FACETS
         }
         return found, share > 1
+
+    def _sampled(self, query: Any, total: int, least: int) -> tuple[Any, int]:
+        """The query in one part of so many of the documents that at least so many hits are left."""
+        share = 1
+        while total // (share * 2) >= least and share < PARTS:
+            share *= 2
+        if share == 1:
+            return query, 1
+        parts = [(Occur.Should, Query.term_query(self._schema, "part", f"{at}")) for at in range(PARTS // share)]
+        return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.boolean_query(parts))]), share
 
     def _only(self, facets: Mapping[str, Sequence[str]]) -> list[Any]:
         parts = []

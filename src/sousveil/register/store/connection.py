@@ -99,7 +99,7 @@ class SqliteDatabase(Database):
         elif not path.is_file():
             raise Missing(f"There is no register at {path}.", hint="Make one with `sousveil register init`.")
         self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._all: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._lock = threading.Lock()
 
     def _connection(self) -> sqlite3.Connection:
@@ -123,7 +123,11 @@ class SqliteDatabase(Database):
             raise Usage(f"{self.path.name} is not a register's database: {error}.") from None
         self._local.connection = made
         with self._lock:
-            self._all.append(made)
+            for thread, old in self._all:
+                if not thread.is_alive():
+                    old.close()
+            self._all = [one for one in self._all if one[0].is_alive()]
+            self._all.append((threading.current_thread(), made))
         return made
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -171,7 +175,7 @@ class SqliteDatabase(Database):
     def close(self) -> None:
         """See Database."""
         with self._lock:
-            for one in self._all:
+            for _, one in self._all:
                 one.close()
             self._all.clear()
         self._local = threading.local()
@@ -185,7 +189,7 @@ class PostgresDatabase(Database):
     def __init__(self, dsn: str) -> None:
         self.dsn = dsn
         self._local = threading.local()
-        self._all: list[psycopg.Connection[Row]] = []
+        self._all: list[tuple[threading.Thread, psycopg.Connection[Row]]] = []
         self._lock = threading.Lock()
 
     def _connection(self) -> psycopg.Connection[Row]:
@@ -201,7 +205,11 @@ class PostgresDatabase(Database):
             raise Missing(f"The database does not answer: {first}.", hint="Is the server running?") from None
         self._local.connection = made
         with self._lock:
-            self._all.append(made)
+            for thread, old in self._all:
+                if not thread.is_alive():
+                    old.close()
+            self._all = [one for one in self._all if one[0].is_alive()]
+            self._all.append((threading.current_thread(), made))
         return made
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -255,7 +263,7 @@ class PostgresDatabase(Database):
     def close(self) -> None:
         """See Database."""
         with self._lock:
-            for one in self._all:
+            for _, one in self._all:
                 one.close()
             self._all.clear()
         self._local = threading.local()

@@ -128,8 +128,8 @@ class Appending:
         self.db.many("UPDATE statements SET retracted = ? WHERE id = ? AND retracted IS NULL", rows)
         self._judged = True
 
-    def erase(self, index: int, told: log.Erase) -> None:
-        """Delete content and salt of statements; what stays is that they were there."""
+    def erase(self, index: int, told: log.Erase) -> list[str]:
+        """Delete content and salt of statements; what stays is that they were there. Returns whom they were about."""
         self.flush()
         keys = [bytes.fromhex(one) for one in told.ids]
         found = self.db.among(
@@ -147,6 +147,7 @@ class Appending:
         files = [(index, bytes.fromhex(one)) for one in told.attachments]
         self.db.many("UPDATE attachments SET erased = ? WHERE sha256 = ? AND erased IS NULL", files)
         self._judged = True
+        return sorted({row[3] for row in found})
 
     def flush(self) -> None:
         """Hand everything so far to the database, so that later questions see it."""

@@ -224,6 +224,8 @@ def publish(args: argparse.Namespace) -> int:
         if args.file.is_dir():
             return _outcome(_case(register, args), args.receipt)
         data = read(args.file)
+        if _is_package(data):
+            return _outcome(_package(register, args, data), args.receipt)
         if data.lstrip()[:1] == b"{":
             if args.key is not None:
                 raise Usage("This submission is signed already.", hint="Leave --key out.")
@@ -239,6 +241,38 @@ def publish(args: argparse.Namespace) -> int:
         ]
         made = _statements(args.file, data)
         return _outcome(register.publish(made, PrivateKey.load(args.key), attachments=files), args.receipt)
+
+
+def _is_package(data: bytes) -> bool:
+    """OCDS or BODS: an object with releases or records, or an array of objects."""
+    head = data.lstrip()[:1]
+    if head == b"[":
+        return data.lstrip()[1:].lstrip()[:1] == b"{"
+    return head == b"{" and b'"envelope"' not in data[:1000] and (b'"releases"' in data or b'"records"' in data)
+
+
+def _package(register: Register, args: argparse.Namespace, data: bytes) -> Published | Held:
+    """Statements of an OCDS or BODS package, and the package itself as an attachment."""
+    from sousveil.register.exchange import Said, read_package
+
+    if args.key is None or args.source is None:
+        raise Usage(
+            "A package of contracts or owners is signed when it is published, and cites where it comes from.",
+            hint="Say --key FILE and --source TEXT (its address, or the citation of the document).",
+        )
+    private = PrivateKey.load(args.key)
+    owner = register.key_state(private.public.id).owner
+    package = read_package(data, Said(source=args.source, publisher=owner))
+    for warning in package.warnings:
+        print(f"sousveil: {visible(warning, 2000)}", file=sys.stderr)
+    if package.withheld:
+        count = len(package.withheld)
+        print(f"sousveil: personal details were taken out of the kept package in {count:,} places.", file=sys.stderr)
+    made = package.statements
+    if any(one.person for one in made):
+        # The package names the person too, so none of it may be public before the review.
+        made = [msgspec.structs.replace(one, person=True) for one in made]
+    return register.publish(made, private, attachments=[File(data=package.data, media_type="application/json")])
 
 
 def _case(register: Register, args: argparse.Namespace) -> Published | Held:

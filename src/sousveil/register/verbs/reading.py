@@ -105,15 +105,9 @@ def _attachment(register: Register, sha256: str) -> bytes | None:
 
 
 def export(args: argparse.Namespace) -> int:
-    """Write the register out in one form."""
+    """Write the register out in one form; the site is made by the web part."""
     out: Path = args.out or Path(f"export-{args.form}")
     with Register.open(args.register) as register:
-        if args.form == "site":
-            from sousveil.register.export.site import export_site
-
-            export_site(register, out)
-            print(f"The whole register as static files is in {out}.")
-            return OK
         from sousveil.register.export import About
         from sousveil.register.export import export as write
 

@@ -15,7 +15,7 @@ from sousveil.register.views.related import build_sections, entity_values
 
 CLAIMS_MOST = 100
 """Claims of one property that a page shows."""
-ROWS_MOST = 100
+ROWS_MOST = 30
 """Rows of a section."""
 RECORDS_MOST = 2_000
 """Records that one view loads; those beyond are counted in the sections' `more` only where they were loaded."""

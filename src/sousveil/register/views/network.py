@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from sousveil.errors import Missing
 from sousveil.register import types
 from sousveil.register.views import words
@@ -93,7 +95,9 @@ def network_view(
             else:
                 left.setdefault(reached[there], set()).add(there)
     nodes = [_node(reader, one, far, one == centre) for one, far in distance.items()]
-    edges = [_edge(reader, link) for link in links.values() if link.source in distance and link.target in distance]
+    edges = _merged(
+        [_edge(reader, link) for link in links.values() if link.source in distance and link.target in distance]
+    )
     for here, missing in left.items():
         nodes.append(_more(here, len(missing), distance[here] + 1))
         edges.append(_more_edge(here, len(missing)))
@@ -256,6 +260,28 @@ def _more_edge(here: str, count: int) -> EdgeView:
         id=f"more:{here}", source=here, target=f"more:{here}", type="", label=words.more(count), state="unknown",
         state_words="", standing="", standing_words="",
     )  # fmt: skip
+
+
+def _merged(edges: list[EdgeView]) -> list[EdgeView]:
+    """Records that say the same of the same two, as one edge: hundreds of deliveries are one line with a number."""
+    found: dict[tuple[object, ...], list[EdgeView]] = {}
+    for edge in edges:
+        key = (edge.source, edge.target, edge.type, edge.label, edge.state, edge.standing, edge.nominee, edge.denied)
+        found.setdefault(key, []).append(edge)
+    out = []
+    for same in found.values():
+        first = min(same, key=lambda one: one.id)
+        if len(same) > 1:
+            agree = len({one.dates_words for one in same}) == 1
+            first = msgspec.structs.replace(
+                first,
+                count=len(same),
+                label=words.times(first.label, len(same)),
+                dates_words=first.dates_words if agree else "",
+                dates_short=first.dates_short if agree else words.years([one.dates_short for one in same]),
+            )
+        out.append(first)
+    return out
 
 
 def _edge(reader: Reader, link: _Link) -> EdgeView:

@@ -6,54 +6,37 @@ leaves out is counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Protocol
-
-import msgspec
 
 from sousveil.errors import Malformed
 from sousveil.register import edtf, identity, types
-from sousveil.register import entries as log
-from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
-from sousveil.register.store.model import Counts, LogEntry, SnapshotState
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model import ClaimView, Frame, PropertyView, Ref
+from sousveil.register.views.records import (
+    ONCE,
+    ONE_DATE,
+    RANK,
+    Record,
+    happens_once,
+    span,
+    stands,
+    state_of,
+    weakest_of,
+)
+from sousveil.register.views.store import Store, all_subjects, clusters_at, genesis, known_members
 
-PAGE = 1_000
-"""Entities that one question brings."""
+__all__ = [
+    "ONCE", "ONE_DATE", "RANK", "STAGES", "Reader", "Record", "Store", "all_subjects", "clusters_at", "followable", "genesis",
+    "happens_once", "known_members", "property_label", "span", "stands", "state_of", "type_label", "weakest_of",
+]  # fmt: skip
+
 ADDRESS_MAX = 2_048
 """Characters of an address that may be followed."""
-
-
-class Store(Protocol):
-    """What the views need of the store."""
-
-    def size(self) -> int: ...
-    def entry(self, index: int) -> LogEntry: ...
-    def payload(self, entry: LogEntry) -> log.Payload: ...
-    def entries(self, first: int = 0, last: int | None = None, *, kinds: Sequence[str] = ()) -> Iterator[LogEntry]: ...
-    def statements_of(
-        self, subjects: Sequence[str], *, as_of: str | None = None, known_at: int | None = None
-    ) -> list[Recorded]: ...
-    def statements_to(
-        self, ids: Sequence[str], *, as_of: str | None = None, known_at: int | None = None
-    ) -> list[Recorded]: ...
-    def replies_to(self, ids: Sequence[str], *, known_at: int | None = None) -> list[Recorded]: ...
-    def iter_statements(self, *, since: int = 0, dataset: str | None = None) -> Iterator[Recorded]: ...
-    def judgements(self, id: str | None = None) -> list[Recorded]: ...
-    def subjects(
-        self, *, type: str | None = None, dataset: str | None = None, after: str = "", limit: int = 100
-    ) -> list[str]: ...
-    def canonical(self, id: str) -> str: ...
-    def canonicals(self, ids: Sequence[str]) -> dict[str, str]: ...
-    def members(self, id: str) -> list[str]: ...
-    def counts(self) -> Counts: ...
-    def snapshots(self) -> list[SnapshotState]: ...
-    def reference(self, id: str) -> ReferenceRow | None: ...
 
 
 STAGES = {
@@ -65,86 +48,11 @@ STAGES = {
 """Properties whose words must not say more than their statement."""
 
 
-class Record(msgspec.Struct, kw_only=True):
-    """One entity with its statements, in the order of the log."""
-
-    id: str
-    type: str
-    statements: list[Recorded]
-    by_property: dict[str, list[Recorded]]
-
-    def stand(self, name: str) -> list[Recorded]:
-        """Claims of a property that stand."""
-        return [one for one in self.by_property.get(name, ()) if stands(one)]
-
-    def first(self, name: str) -> str | None:
-        """Value of the best claim of a property: that which stands most firmly, of these the earliest."""
-        found = self.stand(name)
-        return min(found, key=lambda one: _RANK[one.statement.standing]).statement.value if found else None
-
-
-_RANK = {standing: place for place, standing in enumerate(Standing)}
-
-
-def stands(one: Recorded) -> bool:
-    """Whether a claim counts: asserted (or corrected), not retracted, not corrected away, not doubtful."""
-    return (
-        one.statement.stance != Stance.DENIES
-        and one.retracted is None
-        and one.superseded_by is None
-        and not one.doubtful
-    )
-
-
 def followable(text: str) -> str | None:
     """The address, where it may be followed: http or https, without blanks or control characters."""
     if len(text) > ADDRESS_MAX or not text.lower().startswith(("http://", "https://")):
         return None
     return text if text.isprintable() and not set(text) & set(' "<>\\^`{|}') else None
-
-
-def genesis(store: Store) -> tuple[str, bool]:
-    """Title of the register, and whether everything in it is invented."""
-    first = store.payload(store.entry(0)) if store.size() else None
-    return (first.title, first.example) if isinstance(first, log.Genesis) else ("", False)
-
-
-def all_subjects(store: Store, type: str) -> Iterator[str]:
-    """Ids of all entities of a type."""
-    after = ""
-    while page := store.subjects(type=type, after=after, limit=PAGE):
-        yield from page
-        after = page[-1]
-
-
-def clusters_at(store: Store, known_at: int) -> identity.Clusters:
-    """The clusters as the judgements known at an index made them, by the rules by which the store makes today's.
-
-    The person behind a judgement is the owner of the key that signed it; sanctions and reference lists are what a join
-    may newly lay on somebody.
-    """
-    subjects = sorted({one.statement.subject for one in store.judgements() if one.recorded <= known_at})
-    told = store.statements_of(subjects, known_at=known_at)
-    owners = {index: store.entry(index).publisher for index in {one.recorded for one in told}}
-    judged = identity.judgements_of(told, lambda one: owners[one.recorded])
-    ids = sorted({id for one in judged for id in one.pair})
-    listed: dict[str, set[str]] = {}
-    for id in ids:
-        if row := store.reference(id):
-            listed.setdefault(id, set()).add(row.dataset)
-    for one in store.statements_to(ids, known_at=known_at):
-        if one.statement.type == "Sanction" and one.retracted is None:
-            listed.setdefault(one.statement.value, set()).add(one.statement.dataset)
-    return identity.clusters(judged, lambda id: frozenset(listed.get(id, ())))
-
-
-def known_members(store: Store, id: str, known_at: int | None) -> tuple[str, list[str]]:
-    """The canonical id and all ids of the cluster, the canonical one first."""
-    if known_at is None:
-        return store.canonical(id), store.members(id)
-    found = clusters_at(store, known_at)
-    canonical = found.canonical_of(id)
-    return canonical, [canonical, *(one for one in found.members_of(id) if one != canonical)]
 
 
 class Reader:
@@ -448,7 +356,7 @@ def _flat(beside: dict[str, list[Recorded]]) -> dict[str, list[Recorded]]:
 
 
 def _firmest(one: Recorded) -> tuple[bool, int, int]:
-    return (not stands(one), _RANK[one.statement.standing], one.recorded)
+    return (not stands(one), RANK[one.statement.standing], one.recorded)
 
 
 def _place(type: str, name: str) -> tuple[int, int, str]:
@@ -476,55 +384,3 @@ def property_label(type: str, name: str) -> str:
     """What a property is called."""
     known = types.property_of(type, name)
     return known.label if known else name
-
-
-def span(record: Record) -> tuple[str | None, str | None]:
-    """From when until when a record holds: its own dates, else those of its statements.
-
-    What happens once (an incident, a listing of a licence's end) and has one date ends with it; for everything else an end
-    that is not stated stays unknown.
-    """
-    start = _dated(record, types.start_of(record.type))
-    end = _dated(record, types.end_of(record.type))
-    start = start or next((found for name in ONE_DATE if (found := record.first(name))), None)
-    known = types.find(record.type)
-    edge = known.edge if known else None
-    naming = [one for name in ((edge.source, edge.target) if edge else ()) for one in record.stand(name)]
-    for one in naming or [one for one in record.statements if stands(one)]:
-        start = start or one.statement.valid_from
-        end = end or one.statement.valid_until
-    return start, end or (start if happens_once(record.type) else None)
-
-
-ONE_DATE = ("date", "listingDate", "contractDate", "sentOn", "askedOn", "proposedOn", "publishedAt", "month")
-"""Properties that date a record which has no beginning of its own."""
-ONCE = ("Supply", "Finding", "LetterSignature", "Succession")
-
-
-def happens_once(type: str) -> bool:
-    """Whether a record of the type says what happened, not what holds on."""
-    return type in ONCE or (types.is_a(type, "Event") and type != "Investigation")
-
-
-def _dated(record: Record, name: str | None) -> str | None:
-    return record.first(name) if name else None
-
-
-def state_of(start: str | None, end: str | None, day: str) -> str:
-    """current, ended, future or unknown on a day. An unknown end is not "current"."""
-    try:
-        held = edtf.holds(start, end, day)
-        if held is None:
-            return "unknown"
-        if held:
-            return "current"
-        return "future" if start and edtf.parse(start).first > edtf.parse(day).last else "ended"
-    except Malformed:
-        return "unknown"
-
-
-def weakest_of(record: Record, names: Iterable[str]) -> str:
-    """Standing of a link: the strongest claim of each naming property, of these the weakest."""
-    return words.weakest(
-        [words.strongest([str(one.statement.standing) for one in record.stand(name)]) for name in names]
-    )

@@ -252,6 +252,21 @@ def _year(text: str | None) -> str:
     return _("now") if text == edtf.OPEN else text[:4]
 
 
+def times(label: str, count: int) -> str:
+    """A link that several records say."""
+    return _("{link}, {n} times").format(link=label, n=f"{count:,}")
+
+
+def years(short: list[str]) -> str:
+    """The years of several dates of a picture: from the first to the last, "?" where one is not known."""
+    known = sorted({part for one in short for part in one.split(" – ") if part[:4].isdigit()})
+    if not known:
+        return ""
+    open_ = any("?" in one or not one for one in short)
+    last = "?" if open_ else _("now") if any(_("now") in one for one in short) else known[-1]
+    return known[0] if known[0] == last else f"{known[0]} – {last}"
+
+
 def since(when: str) -> str:
     """The day of a restriction."""
     return _("since {start}").format(start=date(when))

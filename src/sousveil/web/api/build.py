@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Path, Query
+from ninja import NinjaAPI
+from ninja import params as ninja_params
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
@@ -20,6 +21,8 @@ from sousveil.web.api.screening import add_screening
 from sousveil.web.failures import Failure
 from sousveil.web.page import ID, Page, all_pages
 
+_PATH: Any = ninja_params.Path
+_QUERY: Any = ninja_params.Query
 VERSION = "1.0.0"
 PROBLEMS = {400: ProblemAnswer, 404: ProblemAnswer, 429: ProblemAnswer}
 
@@ -46,12 +49,12 @@ def _operation(page: Page) -> Callable[..., HttpResponse]:
             name,
             keyword,
             annotation=kind,
-            default=Path(..., ge=0, le=10**15 - 1) if kind is int else Path(..., pattern=f"^{ID}$", max_length=120),
+            default=_PATH(..., ge=0, le=10**15 - 1) if kind is int else _PATH(..., pattern=f"^{ID}$", max_length=120),
         )
         for name, kind in page.parts.items()
     ]
     query = (
-        [inspect.Parameter("asked", keyword, annotation=page.asked, default=Query(...))]
+        [inspect.Parameter("asked", keyword, annotation=page.asked, default=_QUERY(...))]
         if page.asked.model_fields
         else []
     )
@@ -78,6 +81,7 @@ def _add(page: Page) -> None:
             **({410: ProblemAnswer} if page.parts else {}),
         },
         operation_id=page.name.replace("-", "_"),
+        by_alias=True,
         summary=page.title,
         tags=["Reading"],
         url_name=f"json-{page.name}",

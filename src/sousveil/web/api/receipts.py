@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Path
+from pydantic import Field
 
 from sousveil.web.api.schemas import ProblemAnswer
 from sousveil.web.failures import Failure
 from sousveil.web.site import Site
+
+Index = Annotated[int, Field(ge=0, le=10**15 - 1)]
 
 
 def receipt_file(request: HttpRequest, index: int) -> HttpResponse:
@@ -34,6 +39,6 @@ def add_receipts(api: NinjaAPI) -> None:
         tags=["Reading"],
         openapi_extra={"responses": {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}},
     )
-    def receipt(request: HttpRequest, index: int = Path(..., ge=0, le=10**15 - 1)) -> HttpResponse:
+    def receipt(request: HttpRequest, index: Path[Index]) -> HttpResponse:
         """The receipt of one entry (C2SP tlog-proof): number, inclusion proof, checkpoint with its signatures."""
         return receipt_file(request, index)

@@ -111,7 +111,9 @@ def candidates(site: Site, asked: Asked, field: str) -> list[dict[str, Any]]:
     country = next((str(one.v).lower() for one in asked.properties if one.pid == "country" and one.v), None)
     try:
         query = Query(
-            name=asked.query, country=country if country and len(country) == 2 else None, kind=(kinds or [None])[0]
+            name=asked.query,
+            country=country if country and len(country) == 2 else None,
+            kind=kinds[0] if kinds else None,
         )
         hits = [hit for hit in site.finding.screen(query) if hit.page][: asked.limit]
     except SousveilError:

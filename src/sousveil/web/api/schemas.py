@@ -39,9 +39,8 @@ def _make(struct: type[msgspec.Struct], made: dict[str, type[BaseModel]]) -> Non
         kind = _kind(hints[field.name], made)
         name = field.encode_name
         safe = name if name.isidentifier() and name not in ("class", "json", "copy", "schema") else f"{name}_"
-        given = {"alias": name} if safe != name else {}
         default = ... if needed else (None if field.default is msgspec.NODEFAULT else field.default)
-        fields[safe] = (kind, Field(default, **given))
+        fields[safe] = (kind, Field(default, alias=name if safe != name else None))
     what = (struct.__doc__ or "").strip().split("\n\n")[0].replace("\n    ", " ")
     model = create_model(struct.__name__, __base__=BaseModel, __doc__=what, **fields)
     made[struct.__name__] = model

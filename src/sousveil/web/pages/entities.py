@@ -16,7 +16,6 @@ from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 
-
 EVERYTHING = 10**8
 """More than any list holds."""
 

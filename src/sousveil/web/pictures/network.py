@@ -74,7 +74,7 @@ def _box(node: NodeView, x: float, y: float, width: float, href: Callable[[str],
             " svp-unknown" if node.kind == "unknown" else " svp-more" if node.kind == "more" else "",
         ]
     )
-    round_ = {"person": height / 2, "product": 10}.get(node.group, 2.0)
+    round_ = {"person": 18.0, "product": 9.0}.get(node.group, 2.0)
     parts = [svg.element("rect", x=x, y=y, width=width, height=height, rx=round_, class_=f"svp-box{marks}")]
     if node.group == "state":
         parts.append(svg.element("rect", x=x + 3.5, y=y + 3.5, width=width - 7, height=height - 7, class_="svp-inner"))

@@ -6,6 +6,7 @@ On a phone the world is shown in three parts, one below the other: marks that a 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +24,7 @@ SIZE = 1140
 """Width of the wide map on the page, for which the marks are sized."""
 MARK = 12.0
 """Half the width of a mark, in units of the picture as shown."""
-TURNS = 200
+TURNS = 80
 """Rounds in which marks are pushed apart at most."""
 
 
@@ -46,14 +47,13 @@ class _Mark:
     x: float
     y: float
 
-    @property
-    def text(self) -> str:
-        return self.letter if self.count == 1 else f"{self.letter}{self.count}"
+    text: str = ""
+    half: float = MARK
+    """Half its width: a long number makes it wider."""
 
-    @property
-    def half(self) -> float:
-        """Half its width: a long number makes it wider."""
-        return max(MARK, svg.width_of(self.text, 14) / 2 + 5)
+    def __post_init__(self) -> None:
+        self.text = self.letter if self.count == 1 else f"{self.letter}{self.count}"
+        self.half = max(MARK, svg.width_of(self.text, 14) / 2 + 5)
 
 
 def map_svg(
@@ -194,6 +194,37 @@ def _spread(marks: list[_Mark], width: float, top: float, height: float) -> None
             mark.y = min(max(mark.y, top + MARK + 1), top + height - MARK - 1)
         if not moved:
             return
+    _settle(marks, width, top, height)
+
+
+def _settle(marks: list[_Mark], width: float, top: float, height: float) -> None:
+    """Where pushing did not end: each mark in turn goes to the nearest free spot, so that surely none covers another."""
+    done: list[_Mark] = []
+    for mark in marks:
+        x, y = mark.x, mark.y
+        for right, below in _rings():
+            mark.x, mark.y = x + right, y + below
+            inside = mark.half < mark.x < width - mark.half and top + MARK < mark.y < top + height - MARK
+            if inside and not any(_covers(mark, other) for other in done):
+                break
+        done.append(mark)
+
+
+@cache
+def _rings() -> tuple[tuple[float, float], ...]:
+    """Steps from a place outwards: rings nine units apart, every point of a ring as far from the next."""
+    out = [(0.0, 0.0)]
+    for ring in range(1, 90):
+        count = 6 * ring
+        out += [
+            (9 * ring * math.cos(2 * math.pi * n / count), 9 * ring * math.sin(2 * math.pi * n / count))
+            for n in range(count)
+        ]
+    return tuple(out)
+
+
+def _covers(one: _Mark, two: _Mark) -> bool:
+    return abs(one.x - two.x) < one.half + two.half + 1 and abs(one.y - two.y) < 2 * MARK + 1
 
 
 def _mark(mark: _Mark) -> str:

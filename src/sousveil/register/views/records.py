@@ -1,0 +1,95 @@
+"""A record: an entity with its statements, its dates, and how firmly it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from sousveil.errors import Malformed
+from sousveil.register import edtf, types
+from sousveil.register.model import Recorded, Stance, Standing
+from sousveil.register.views import words
+
+
+class Record(msgspec.Struct, kw_only=True):
+    """One entity with its statements, in the order of the log."""
+
+    id: str
+    type: str
+    statements: list[Recorded]
+    by_property: dict[str, list[Recorded]]
+
+    def stand(self, name: str) -> list[Recorded]:
+        """Claims of a property that stand."""
+        return [one for one in self.by_property.get(name, ()) if stands(one)]
+
+    def first(self, name: str) -> str | None:
+        """Value of the best claim of a property: that which stands most firmly, of these the earliest."""
+        found = self.stand(name)
+        return min(found, key=lambda one: RANK[one.statement.standing]).statement.value if found else None
+
+
+RANK = {standing: place for place, standing in enumerate(Standing)}
+
+
+def stands(one: Recorded) -> bool:
+    """Whether a claim counts: asserted (or corrected), not retracted, not corrected away, not doubtful."""
+    return (
+        one.statement.stance != Stance.DENIES
+        and one.retracted is None
+        and one.superseded_by is None
+        and not one.doubtful
+    )
+
+
+def span(record: Record) -> tuple[str | None, str | None]:
+    """From when until when a record holds: its own dates, else those of its statements.
+
+    What happens once (an incident, a listing of a licence's end) and has one date ends with it; for everything else an end
+    that is not stated stays unknown.
+    """
+    start = _dated(record, types.start_of(record.type))
+    end = _dated(record, types.end_of(record.type))
+    start = start or next((found for name in ONE_DATE if (found := record.first(name))), None)
+    known = types.find(record.type)
+    edge = known.edge if known else None
+    naming = [one for name in ((edge.source, edge.target) if edge else ()) for one in record.stand(name)]
+    for one in naming or [one for one in record.statements if stands(one)]:
+        start = start or one.statement.valid_from
+        end = end or one.statement.valid_until
+    return start, end or (start if happens_once(record.type) else None)
+
+
+ONE_DATE = ("date", "listingDate", "contractDate", "sentOn", "askedOn", "proposedOn", "publishedAt", "month")
+"""Properties that date a record which has no beginning of its own."""
+ONCE = ("Supply", "Finding", "LetterSignature", "Succession")
+
+
+def happens_once(type: str) -> bool:
+    """Whether a record of the type says what happened, not what holds on."""
+    return type in ONCE or (types.is_a(type, "Event") and type != "Investigation")
+
+
+def _dated(record: Record, name: str | None) -> str | None:
+    return record.first(name) if name else None
+
+
+def state_of(start: str | None, end: str | None, day: str) -> str:
+    """current, ended, future or unknown on a day. An unknown end is not "current"."""
+    try:
+        held = edtf.holds(start, end, day)
+        if held is None:
+            return "unknown"
+        if held:
+            return "current"
+        return "future" if start and edtf.parse(start).first > edtf.parse(day).last else "ended"
+    except Malformed:
+        return "unknown"
+
+
+def weakest_of(record: Record, names: Iterable[str]) -> str:
+    """Standing of a link: the strongest claim of each naming property, of these the weakest."""
+    return words.weakest(
+        [words.strongest([str(one.statement.standing) for one in record.stand(name)]) for name in names]
+    )

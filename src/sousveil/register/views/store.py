@@ -1,0 +1,86 @@
+"""What the views ask of the store, and the questions that concern the register as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from sousveil.register import entries as log
+from sousveil.register import identity
+from sousveil.register.model import Recorded
+from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.store.model import Counts, LogEntry, SnapshotState
+
+PAGE = 1_000
+"""Entities that one question brings."""
+
+
+class Store(Protocol):
+    """What the views need of the store."""
+
+    def size(self) -> int: ...
+    def entry(self, index: int) -> LogEntry: ...
+    def payload(self, entry: LogEntry) -> log.Payload: ...
+    def entries(self, first: int = 0, last: int | None = None, *, kinds: Sequence[str] = ()) -> Iterator[LogEntry]: ...
+    def statements_of(
+        self, subjects: Sequence[str], *, as_of: str | None = None, known_at: int | None = None
+    ) -> list[Recorded]: ...
+    def statements_to(
+        self, ids: Sequence[str], *, as_of: str | None = None, known_at: int | None = None
+    ) -> list[Recorded]: ...
+    def replies_to(self, ids: Sequence[str], *, known_at: int | None = None) -> list[Recorded]: ...
+    def iter_statements(self, *, since: int = 0, dataset: str | None = None) -> Iterator[Recorded]: ...
+    def judgements(self, id: str | None = None) -> list[Recorded]: ...
+    def subjects(
+        self, *, type: str | None = None, dataset: str | None = None, after: str = "", limit: int = 100
+    ) -> list[str]: ...
+    def canonical(self, id: str) -> str: ...
+    def canonicals(self, ids: Sequence[str]) -> dict[str, str]: ...
+    def members(self, id: str) -> list[str]: ...
+    def counts(self) -> Counts: ...
+    def snapshots(self) -> list[SnapshotState]: ...
+    def reference(self, id: str) -> ReferenceRow | None: ...
+
+
+def genesis(store: Store) -> tuple[str, bool]:
+    """Title of the register, and whether everything in it is invented."""
+    first = store.payload(store.entry(0)) if store.size() else None
+    return (first.title, first.example) if isinstance(first, log.Genesis) else ("", False)
+
+
+def all_subjects(store: Store, type: str) -> Iterator[str]:
+    """Ids of all entities of a type."""
+    after = ""
+    while page := store.subjects(type=type, after=after, limit=PAGE):
+        yield from page
+        after = page[-1]
+
+
+def clusters_at(store: Store, known_at: int) -> identity.Clusters:
+    """The clusters as the judgements known at an index made them, by the rules by which the store makes today's.
+
+    The person behind a judgement is the owner of the key that signed it; sanctions and reference lists are what a join
+    may newly lay on somebody.
+    """
+    subjects = sorted({one.statement.subject for one in store.judgements() if one.recorded <= known_at})
+    told = store.statements_of(subjects, known_at=known_at)
+    owners = {index: store.entry(index).publisher for index in {one.recorded for one in told}}
+    judged = identity.judgements_of(told, lambda one: owners[one.recorded])
+    ids = sorted({id for one in judged for id in one.pair})
+    listed: dict[str, set[str]] = {}
+    for id in ids:
+        if row := store.reference(id):
+            listed.setdefault(id, set()).add(row.dataset)
+    for one in store.statements_to(ids, known_at=known_at):
+        if one.statement.type == "Sanction" and one.retracted is None:
+            listed.setdefault(one.statement.value, set()).add(one.statement.dataset)
+    return identity.clusters(judged, lambda id: frozenset(listed.get(id, ())))
+
+
+def known_members(store: Store, id: str, known_at: int | None) -> tuple[str, list[str]]:
+    """The canonical id and all ids of the cluster, the canonical one first."""
+    if known_at is None:
+        return store.canonical(id), store.members(id)
+    found = clusters_at(store, known_at)
+    canonical = found.canonical_of(id)
+    return canonical, [canonical, *(one for one in found.members_of(id) if one != canonical)]
