@@ -96,6 +96,9 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     publish.add_argument(
         "--attach", type=Path, action="append", default=[], metavar="FILE", help="a file to publish with the statements"
     )
+    publish.add_argument("--prepare", type=Path, metavar="DIR", help="do not sign: write what is to be signed into DIR")
+    publish.add_argument("--owner", metavar="NAME", help="with --prepare: owner of the key that will sign")
+    publish.add_argument("--signature", type=Path, metavar="FILE", help="with a prepared folder: its SSH signature")
     publish.add_argument("--receipt", type=Path, metavar="FILE", help="write the receipt here instead of printing it")
 
     review = verb("review", "statements held before publication")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import msgspec
@@ -200,3 +202,24 @@ def test_a_package_that_names_a_person_is_held_as_a_whole(desk: Desk, shared_dat
     out = desk("publish", str(package), "--key", key, "--source", "https://data.example/owners.json")
     assert out.startswith("Held for review, because it names a natural person.")
     assert not list((desk.register / "attachments").iterdir())
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh (no ssh-keygen)")
+def test_signed_with_ssh_keygen_alone(desk: Desk, tmp_path: Path) -> None:
+    key = tmp_path / "id"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    desk("key", "add", f"{key}.pub", "--owner", "The Invented Gazette")
+    statements = lines(tmp_path / "s.jsonl", said(ACME, "Company", "name", "Acme Interception Ltd"))
+    folder = tmp_path / "prepared"
+    out = desk("publish", str(statements), "--prepare", str(folder))
+    command = out.splitlines()[0].removeprefix("Sign this file: ").replace("-f KEY", f"-f {key}").split()
+    subprocess.run(command, check=True, capture_output=True)
+    desk("publish", str(folder), "--signature", f"{folder}/payload.json.sig")
+    assert "Published at index 2: 1 statements." in desk.err
+    assert "All holds." in desk("verify", str(desk.register), "--no-go")
+    subprocess.run(
+        ["ssh-keygen", "-Y", "sign", "-n", "other", "-f", str(key), str(folder / "contents.json")],
+        check=True,
+        capture_output=True,
+    )
+    desk("publish", str(folder), "--signature", f"{folder}/contents.json.sig", expect=2)

@@ -20,6 +20,7 @@ from sousveil.register.keyring import KeyState
 from sousveil.register.model import Statement
 from sousveil.register.publication import ATTACHMENT_MAX, File, read_submission
 from sousveil.register.register import Register
+from sousveil.register.verbs import outside
 
 OK = 0
 FILE_MAX = 256 << 20
@@ -221,6 +222,9 @@ def _outcome(outcome: Published | Held, receipt: Path | None) -> int:
 def publish(args: argparse.Namespace) -> int:
     """Sign and submit statements, a signed submission, or a case."""
     with Register.open(args.register) as register:
+        if args.file.is_dir() and args.signature is not None:
+            signed = outside.submission(args.file, read(args.signature, 1 << 16))
+            return _outcome(register.submit(signed), args.receipt)
         if args.file.is_dir():
             return _outcome(_case(register, args), args.receipt)
         data = read(args.file)
@@ -230,8 +234,8 @@ def publish(args: argparse.Namespace) -> int:
             if args.key is not None:
                 raise Usage("This submission is signed already.", hint="Leave --key out.")
             return _outcome(register.submit(read_submission(data)), args.receipt)
-        if args.key is None:
-            raise Usage("Statements are signed when they are published.", hint="Say --key FILE.")
+        if args.key is None and args.prepare is None:
+            raise Usage("Statements are signed when they are published.", hint="Say --key FILE, or --prepare DIR.")
         files = [
             File(
                 data=read(one, ATTACHMENT_MAX),
@@ -240,6 +244,12 @@ def publish(args: argparse.Namespace) -> int:
             for one in args.attach
         ]
         made = _statements(args.file, data)
+        if args.prepare is not None:
+            owner = args.owner or (made[0].publisher if made else "")
+            file = outside.prepare(args.prepare, made, owner=owner, example=register.example, attachments=files)
+            print(f"Sign this file: {outside.SIGN} {file}")
+            print(f"Then hand it in: sousveil register publish {args.prepare} --signature {file}.sig")
+            return OK
         return _outcome(register.publish(made, PrivateKey.load(args.key), attachments=files), args.receipt)
 
 

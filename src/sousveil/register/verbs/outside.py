@@ -1,0 +1,70 @@
+"""Publishing with a key that never comes near this program: prepare the payload, sign it elsewhere, hand both in.
+
+`publish FILE --prepare DIR` writes `payload.json` (the exact bytes to sign) and `contents.json` (salts, contents, files);
+`ssh-keygen -Y sign -n sousveil-publication -f KEY DIR/payload.json` signs; `publish DIR --signature DIR/payload.json.sig`
+hands in what was prepared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from sousveil.errors import Malformed, Usage
+from sousveil.ledger import atomic, dsse, sshsig
+from sousveil.ledger.keys import key_id
+from sousveil.register import entries as log
+from sousveil.register import publication
+from sousveil.register.model import Statement
+from sousveil.register.publication import File, Submission
+
+PAYLOAD, CONTENTS = "payload.json", "contents.json"
+SIGN = f"ssh-keygen -Y sign -n {log.SSH_NAMESPACE} -f KEY"
+
+
+class _Beside(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What goes with a payload."""
+
+    contents: tuple[tuple[bytes, bytes], ...]
+    attachments: tuple[File, ...] = ()
+
+
+def prepare(
+    folder: Path, statements: Sequence[Statement], *, owner: str, example: bool, attachments: Sequence[File] = ()
+) -> Path:
+    """Write what has to be signed and what goes with it; gives the file to sign. Raises Refused, Usage."""
+    if not statements:
+        raise Usage("There is no statement to publish.")
+    if len(statements) > publication.PER_ENTRY:
+        raise Usage(
+            f"At most {publication.PER_ENTRY} statements are signed at once.",
+            hint="Split the file, and sign each part.",
+        )
+    payload, contents = publication.make(
+        statements, publisher=owner, dataset=statements[0].dataset, example=example, attachments=attachments
+    )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (folder / PAYLOAD).exists():
+        raise Usage(f"{folder} holds a prepared publication already.", hint="Name another folder.")
+    beside = _Beside(contents=contents, attachments=tuple(attachments))
+    atomic.write(folder / CONTENTS, msgspec.json.encode(beside), mode=0o600)
+    atomic.write(folder / PAYLOAD, payload, mode=0o600)
+    return folder / PAYLOAD
+
+
+def submission(folder: Path, signature: bytes) -> Submission:
+    """What was prepared in the folder, with the armoured SSH signature over its payload. Raises Malformed."""
+    blob = sshsig.unarmor(signature)
+    signer = key_id(sshsig.parse(blob).public)
+    envelope = dsse.Envelope(
+        payload=(folder / PAYLOAD).read_bytes(),
+        payload_type=log.PAYLOAD_TYPE,
+        signatures=(dsse.Signature(keyid=signer, sig=blob),),
+    )
+    try:
+        beside = msgspec.json.decode((folder / CONTENTS).read_bytes(), type=_Beside)
+    except (msgspec.DecodeError, RecursionError, OSError) as error:
+        raise Malformed(f"What was prepared in {folder} cannot be read: {error}.", hint="Prepare it again.") from None
+    return Submission(envelope=dsse.encode(envelope), contents=beside.contents, attachments=beside.attachments)
