@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from sousveil.cases.frames import HEAVY, Columns, as_text, dtype_of, integers, texts, weight
-from sousveil.cases.parquet import ParquetSink, pl
+from sousveil.cases.parquet import One, ParquetSink, pl
 from sousveil.kinds import Kind
 from sousveil.records import Batch, Column, Sparse, Texts, Whole, unpacked
 
@@ -87,7 +87,7 @@ class _OneArtefact:
             if self._held >= self._gather or self._weight >= HEAVY:
                 self._start()
         else:
-            self._sink.add(self._frame(columns))
+            self._sink.add_columns(self._columns(columns), columns.batch.count)
 
     def close(self) -> None:
         if self._sink is None and self._waiting:
@@ -117,30 +117,32 @@ class _OneArtefact:
         rows = HEAVY // max(1, self._weight // max(1, self._held))
         self._sink = ParquetSink(self._name, self._open(self._name), schema, row_group=max(512, min(rows, ROW_GROUP)))
         for columns in self._waiting:
-            self._sink.add(self._frame(columns))
+            self._sink.add_columns(self._columns(columns), columns.batch.count)
         self._waiting = []
 
-    def _frame(self, columns: Columns) -> pl.DataFrame:
+    def _columns(self, columns: Columns) -> list[pl.Series | One]:
         batch = columns.batch
-        made = [_constant("source.file", batch.file, batch.count), _constant("source.table", batch.table, batch.count)]
-        for word, numbers in (("row", batch.rows), ("line", batch.lines), ("offset", batch.offsets)):
-            made.append(
-                integers(f"source.{word}", numbers)
-                if numbers is not None
-                else _constant(f"source.{word}", None, batch.count, pl.Int64())
-            )
-        made.append(_constant("layout", batch.layout, batch.count))
-        made += [
-            columns.get(name) if columns.has(name) else _constant(name, None, batch.count, dtype_of(kind))
-            for name, kind in self._kinds.items()
+        text, number = pl.String(), pl.Int64()
+        made: list[pl.Series | One] = [
+            One.named("source.file", batch.file, text),
+            One.named("source.table", batch.table, text),
         ]
+        for word, numbers in (("row", batch.rows), ("line", batch.lines), ("offset", batch.offsets)):
+            name = f"source.{word}"
+            made.append(integers(name, numbers) if numbers is not None else One.named(name, None, number))
+        made.append(One.named("layout", batch.layout, text))
+        for name in self._kinds:
+            if name in batch.columns:
+                made.append(columns.get(name))
+            else:
+                made.append(One(columns.same(name)))
         misfits: dict[int, dict[str, Any]] = {}
         late: pl.Series | None = None
         given = dict(_extras(batch))
         for name, dtype in self._extras.items():
             column = f"extra.{name}"
             if name not in given:
-                made.append(_constant(column, None, batch.count, dtype))
+                made.append(One.named(column, None, dtype))
                 continue
             values = given.pop(name)
             strange: dict[int, dict[str, Any]] = {}
@@ -150,9 +152,10 @@ class _OneArtefact:
                 ready = ready.cast(dtype) if fits else None
             one = _typed(column, dtype, values, name, strange) if ready is None else ready.alias(column)
             if one.len() < batch.count:  # one value that all rows have
-                one = one.new_from_index(0, batch.count)
+                made.append(One(one))
                 strange = dict.fromkeys(range(batch.count), strange[0]) if strange else {}
-            made.append(one)
+            else:
+                made.append(one)
             for row, odd in strange.items():
                 misfits.setdefault(row, {}).update(odd)
         rest = {name: unpacked(values) for name, values in given.items()}
@@ -168,8 +171,8 @@ class _OneArtefact:
         elif misfits:
             made.append(pl.Series("extra", [_as_json(misfits.get(row)) for row in range(batch.count)], dtype=pl.String))
         else:
-            made.append(_constant("extra", None, batch.count))
-        return pl.DataFrame(made)
+            made.append(One.named("extra", None, pl.String()))
+        return made
 
 
 def _types(column: Column) -> set[type]:
@@ -183,10 +186,6 @@ def _types(column: Column) -> set[type]:
 def _extras(batch: Batch) -> list[tuple[str, Column]]:
     """The other columns; one value alone where all rows have the same."""
     return [*batch.extra.items(), *((n, [v]) for n, v in batch.extra_same.items() if n not in batch.extra)]
-
-
-def _constant(name: str, value: object, count: int, dtype: Any = None) -> pl.Series:
-    return pl.Series(name, [value], dtype=dtype or pl.String()).new_from_index(0, count)
 
 
 def _common(before: Any, seen: set[type]) -> Any:
