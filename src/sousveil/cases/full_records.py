@@ -75,6 +75,7 @@ class _OneArtefact:
         self._waiting: list[Columns] = []
         self._held = self._weight = 0
         self._extras: dict[str, Any] = {}
+        self._ones: dict[str, One] = {}
         self._sink: ParquetSink | None = None
 
     def add(self, columns: Columns) -> None:
@@ -120,29 +121,38 @@ class _OneArtefact:
             self._sink.add_columns(self._columns(columns), columns.batch.count)
         self._waiting = []
 
+    def _one(self, name: str, value: str | None, dtype: Any) -> One:
+        """A column of one text or none: most are the same for every batch of a file."""
+        known = self._ones.get(name)
+        if known is None or known.key != value:
+            known = self._ones[name] = One.named(name, value, dtype)
+        return known
+
     def _columns(self, columns: Columns) -> list[pl.Series | One]:
         batch = columns.batch
         text, number = pl.String(), pl.Int64()
         made: list[pl.Series | One] = [
-            One.named("source.file", batch.file, text),
-            One.named("source.table", batch.table, text),
+            self._one("source.file", batch.file, text),
+            self._one("source.table", batch.table, text),
         ]
         for word, numbers in (("row", batch.rows), ("line", batch.lines), ("offset", batch.offsets)):
             name = f"source.{word}"
-            made.append(integers(name, numbers) if numbers is not None else One.named(name, None, number))
-        made.append(One.named("layout", batch.layout, text))
-        for name in self._kinds:
+            made.append(integers(name, numbers) if numbers is not None else self._one(name, None, number))
+        made.append(self._one("layout", batch.layout, text))
+        for name, kind in self._kinds.items():
             if name in batch.columns:
                 made.append(columns.get(name))
-            else:
+            elif columns.has(name):
                 made.append(One(columns.same(name)))
+            else:
+                made.append(self._one(name, None, dtype_of(kind)))
         misfits: dict[int, dict[str, Any]] = {}
         late: pl.Series | None = None
         given = dict(_extras(batch))
         for name, dtype in self._extras.items():
             column = f"extra.{name}"
             if name not in given:
-                made.append(One.named(column, None, dtype))
+                made.append(self._one(column, None, dtype))
                 continue
             values = given.pop(name)
             strange: dict[int, dict[str, Any]] = {}
@@ -160,7 +170,7 @@ class _OneArtefact:
                 misfits.setdefault(row, {}).update(odd)
         rest = {name: unpacked(values) for name, values in given.items()}
         if rest and not misfits:
-            late = _numbers_as_json(rest, batch.count)
+            late = _plain_as_json(rest, batch.count)
         for name, values in rest.items() if late is None else ():
             whole = values if len(values) == batch.count else values * batch.count
             for row, value in enumerate(whole):
@@ -171,7 +181,7 @@ class _OneArtefact:
         elif misfits:
             made.append(pl.Series("extra", [_as_json(misfits.get(row)) for row in range(batch.count)], dtype=pl.String))
         else:
-            made.append(One.named("extra", None, pl.String()))
+            made.append(self._one("extra", None, pl.String()))
         return made
 
 
@@ -234,13 +244,21 @@ def _fits(value: Any) -> bool:
     return isinstance(value, int) and -(1 << 63) <= value < 1 << 63
 
 
-def _numbers_as_json(given: dict[str, list[Any]], count: int) -> pl.Series | None:
-    """What `_as_json` gives for columns of whole numbers, written at once; None for other columns."""
+def _plain_as_json(given: dict[str, list[Any]], count: int) -> pl.Series | None:
+    """What `_as_json` gives for columns of texts and numbers, without a look at each value; None for other columns."""
     names = sorted(given)
     columns = [values if len(values) == count else values * count for values in map(given.__getitem__, names)]
     kinds = {kind for values in columns for kind in set(map(type, values))}
-    if kinds - {int, type(None)} or not all(-_LIMIT < n < _LIMIT for c in columns for n in _ends(c)):
+    if kinds - {int, str, float, type(None)}:
         return None
+    if not all(-_LIMIT < n < _LIMIT for c in columns if int in set(map(type, c)) for n in _ends(c)):
+        return None
+    if kinds - {int, type(None)}:
+        values = (
+            {name: value for name, value in zip(names, row, strict=True) if value is not None}
+            for row in zip(*columns, strict=True)
+        )
+        return pl.Series("extra", [_json.encode(v).decode() if v else None for v in values], dtype=pl.String)
     keys = [_json.encode(name).decode() + ":" for name in names]
     if type(None) not in kinds:
         form = "{" + ",".join(key.replace("%", "%%") + "%d" for key in keys) + "}"
@@ -252,9 +270,9 @@ def _numbers_as_json(given: dict[str, list[Any]], count: int) -> pl.Series | Non
     return pl.Series("extra", [f"{{{row}}}" if row else None for row in rows], dtype=pl.String)
 
 
-def _ends(numbers: list[int | None]) -> tuple[int, ...]:
-    """The least and the greatest number of a column."""
-    known = [n for n in numbers if n is not None]
+def _ends(values: list[Any]) -> tuple[int, ...]:
+    """The least and the greatest whole number of a column."""
+    known = [n for n in values if type(n) is int]
     return (min(known), max(known)) if known else ()
 
 
