@@ -313,9 +313,8 @@ def visible(text: str, limit: int = 300) -> str:
     Control characters are shown as their escapes, so that nothing is hidden.
     """
     text = text.translate(_DEFANG)
-    safe = "".join(
-        c if c.isprintable() and c not in "\u200b\u200c\u200d\u2060\ufeff" else f"\\u{ord(c):04x}" for c in text
-    )
+    # No character without a width is printable.
+    safe = text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 
 

@@ -248,11 +248,15 @@ class Columns:
         if made is None:
             kind, values = self.kinds[name], self.batch.columns.get(name)
             if values is None:
-                made = series(name, kind, [self.batch.same.get(name)]).new_from_index(0, self.batch.count)
+                made = self.same(name).new_from_index(0, self.batch.count)
             else:
                 made = series(name, kind, values)
             self._made[name] = made
         return made
+
+    def same(self, name: str) -> pl.Series:
+        """The one value that a field has in all rows (null where the batch lacks it), as a column of one row."""
+        return series(name, self.kinds[name], [self.batch.same.get(name)])
 
     def extra(self, name: str) -> pl.Series | None:
         """A packed column that no field is declared for: texts or whole numbers; None where the batch holds it in

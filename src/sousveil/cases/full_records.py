@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from sousveil.cases.frames import HEAVY, Columns, as_text, dtype_of, integers, texts, weight
-from sousveil.cases.parquet import ParquetSink, pl
+from sousveil.cases.parquet import One, ParquetSink, pl
 from sousveil.kinds import Kind
 from sousveil.records import Batch, Column, Sparse, Texts, Whole, unpacked
 
@@ -75,6 +75,7 @@ class _OneArtefact:
         self._waiting: list[Columns] = []
         self._held = self._weight = 0
         self._extras: dict[str, Any] = {}
+        self._ones: dict[str, One] = {}
         self._sink: ParquetSink | None = None
 
     def add(self, columns: Columns) -> None:
@@ -87,7 +88,7 @@ class _OneArtefact:
             if self._held >= self._gather or self._weight >= HEAVY:
                 self._start()
         else:
-            self._sink.add(self._frame(columns))
+            self._sink.add_columns(self._columns(columns), columns.batch.count)
 
     def close(self) -> None:
         if self._sink is None and self._waiting:
@@ -117,30 +118,41 @@ class _OneArtefact:
         rows = HEAVY // max(1, self._weight // max(1, self._held))
         self._sink = ParquetSink(self._name, self._open(self._name), schema, row_group=max(512, min(rows, ROW_GROUP)))
         for columns in self._waiting:
-            self._sink.add(self._frame(columns))
+            self._sink.add_columns(self._columns(columns), columns.batch.count)
         self._waiting = []
 
-    def _frame(self, columns: Columns) -> pl.DataFrame:
+    def _one(self, name: str, value: str | None, dtype: Any) -> One:
+        """A column of one text or none: most are the same for every batch of a file."""
+        known = self._ones.get(name)
+        if known is None or known.key != value:
+            known = self._ones[name] = One.named(name, value, dtype)
+        return known
+
+    def _columns(self, columns: Columns) -> list[pl.Series | One]:
         batch = columns.batch
-        made = [_constant("source.file", batch.file, batch.count), _constant("source.table", batch.table, batch.count)]
-        for word, numbers in (("row", batch.rows), ("line", batch.lines), ("offset", batch.offsets)):
-            made.append(
-                integers(f"source.{word}", numbers)
-                if numbers is not None
-                else _constant(f"source.{word}", None, batch.count, pl.Int64())
-            )
-        made.append(_constant("layout", batch.layout, batch.count))
-        made += [
-            columns.get(name) if columns.has(name) else _constant(name, None, batch.count, dtype_of(kind))
-            for name, kind in self._kinds.items()
+        text, number = pl.String(), pl.Int64()
+        made: list[pl.Series | One] = [
+            self._one("source.file", batch.file, text),
+            self._one("source.table", batch.table, text),
         ]
+        for word, numbers in (("row", batch.rows), ("line", batch.lines), ("offset", batch.offsets)):
+            name = f"source.{word}"
+            made.append(integers(name, numbers) if numbers is not None else self._one(name, None, number))
+        made.append(self._one("layout", batch.layout, text))
+        for name, kind in self._kinds.items():
+            if name in batch.columns:
+                made.append(columns.get(name))
+            elif columns.has(name):
+                made.append(One(columns.same(name)))
+            else:
+                made.append(self._one(name, None, dtype_of(kind)))
         misfits: dict[int, dict[str, Any]] = {}
         late: pl.Series | None = None
         given = dict(_extras(batch))
         for name, dtype in self._extras.items():
             column = f"extra.{name}"
             if name not in given:
-                made.append(_constant(column, None, batch.count, dtype))
+                made.append(self._one(column, None, dtype))
                 continue
             values = given.pop(name)
             strange: dict[int, dict[str, Any]] = {}
@@ -150,14 +162,15 @@ class _OneArtefact:
                 ready = ready.cast(dtype) if fits else None
             one = _typed(column, dtype, values, name, strange) if ready is None else ready.alias(column)
             if one.len() < batch.count:  # one value that all rows have
-                one = one.new_from_index(0, batch.count)
+                made.append(One(one))
                 strange = dict.fromkeys(range(batch.count), strange[0]) if strange else {}
-            made.append(one)
+            else:
+                made.append(one)
             for row, odd in strange.items():
                 misfits.setdefault(row, {}).update(odd)
         rest = {name: unpacked(values) for name, values in given.items()}
         if rest and not misfits:
-            late = _numbers_as_json(rest, batch.count)
+            late = _plain_as_json(rest, batch.count)
         for name, values in rest.items() if late is None else ():
             whole = values if len(values) == batch.count else values * batch.count
             for row, value in enumerate(whole):
@@ -168,8 +181,8 @@ class _OneArtefact:
         elif misfits:
             made.append(pl.Series("extra", [_as_json(misfits.get(row)) for row in range(batch.count)], dtype=pl.String))
         else:
-            made.append(_constant("extra", None, batch.count))
-        return pl.DataFrame(made)
+            made.append(self._one("extra", None, pl.String()))
+        return made
 
 
 def _types(column: Column) -> set[type]:
@@ -183,10 +196,6 @@ def _types(column: Column) -> set[type]:
 def _extras(batch: Batch) -> list[tuple[str, Column]]:
     """The other columns; one value alone where all rows have the same."""
     return [*batch.extra.items(), *((n, [v]) for n, v in batch.extra_same.items() if n not in batch.extra)]
-
-
-def _constant(name: str, value: object, count: int, dtype: Any = None) -> pl.Series:
-    return pl.Series(name, [value], dtype=dtype or pl.String()).new_from_index(0, count)
 
 
 def _common(before: Any, seen: set[type]) -> Any:
@@ -235,13 +244,21 @@ def _fits(value: Any) -> bool:
     return isinstance(value, int) and -(1 << 63) <= value < 1 << 63
 
 
-def _numbers_as_json(given: dict[str, list[Any]], count: int) -> pl.Series | None:
-    """What `_as_json` gives for columns of whole numbers, written at once; None for other columns."""
+def _plain_as_json(given: dict[str, list[Any]], count: int) -> pl.Series | None:
+    """What `_as_json` gives for columns of texts and numbers, without a look at each value; None for other columns."""
     names = sorted(given)
     columns = [values if len(values) == count else values * count for values in map(given.__getitem__, names)]
     kinds = {kind for values in columns for kind in set(map(type, values))}
-    if kinds - {int, type(None)} or not all(-_LIMIT < n < _LIMIT for c in columns for n in _ends(c)):
+    if kinds - {int, str, float, type(None)}:
         return None
+    if not all(-_LIMIT < n < _LIMIT for c in columns if int in set(map(type, c)) for n in _ends(c)):
+        return None
+    if kinds - {int, type(None)}:
+        values = (
+            {name: value for name, value in zip(names, row, strict=True) if value is not None}
+            for row in zip(*columns, strict=True)
+        )
+        return pl.Series("extra", [_json.encode(v).decode() if v else None for v in values], dtype=pl.String)
     keys = [_json.encode(name).decode() + ":" for name in names]
     if type(None) not in kinds:
         form = "{" + ",".join(key.replace("%", "%%") + "%d" for key in keys) + "}"
@@ -253,9 +270,9 @@ def _numbers_as_json(given: dict[str, list[Any]], count: int) -> pl.Series | Non
     return pl.Series("extra", [f"{{{row}}}" if row else None for row in rows], dtype=pl.String)
 
 
-def _ends(numbers: list[int | None]) -> tuple[int, ...]:
-    """The least and the greatest number of a column."""
-    known = [n for n in numbers if n is not None]
+def _ends(values: list[Any]) -> tuple[int, ...]:
+    """The least and the greatest whole number of a column."""
+    known = [n for n in values if type(n) is int]
     return (min(known), max(known)) if known else ()
 
 

@@ -1,17 +1,19 @@
 """Parquet files written while reading, in flat memory.
 
-polars writes a Parquet file only from something it can pull: here a generator fed through a short queue, run by a
-background thread. Two cores are enough for that, so its thread pool is kept small (each of its threads holds memory
+Each row group is written by polars as a file of its own in memory, by a background thread, and then becomes part of the
+whole (see `parquet_parts`): one writer for the whole file kept 3 KB for each column of each group until the end, and took a
+fifth more time. Two cores are enough for that, so the thread pool of polars is kept small (each of its threads holds memory
 of its own).
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, Literal
 
 os.environ.setdefault("POLARS_MAX_THREADS", "2")  # must be set before polars is imported
@@ -19,8 +21,8 @@ os.environ.setdefault("POLARS_MAX_THREADS", "2")  # must be set before polars is
 os.environ.setdefault("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:30,muzzy_decay_ms:0")
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
+from sousveil.cases.parquet_parts import Chunk, Parts, chunks
 from sousveil.errors import SousveilError
 
 ROW_GROUP = 16_384
@@ -60,10 +62,36 @@ def write_error(name: str, error: BaseException) -> SousveilError:
     )
 
 
-class ParquetSink:
-    """One Parquet file that grows by `add(frame)`. All frames must have exactly the columns of `schema`.
+class One:
+    """A column that holds one value (or none) in all its rows."""
 
-    Frames are gathered into pieces of exactly `row_group` rows, so the same rows give the same bytes however they were
+    __slots__ = ("key", "value")
+
+    def __init__(self, value: pl.Series) -> None:
+        self.value = value
+        """The column of one row."""
+        plain = value.to_physical().item()
+        # 1 and 1.0 are equal, and so are 0.0 and -0.0, but they are not the same.
+        self.key = repr(plain) if isinstance(plain, float) else plain
+
+    @classmethod
+    def named(cls, name: str, value: object, dtype: Any) -> One:
+        """Out of a value."""
+        return cls(pl.Series(name, [value], dtype=dtype))
+
+    def of(self, rows: int) -> pl.Series:
+        """The column."""
+        return self.value.new_from_index(0, rows)
+
+
+Given = pl.Series | One
+"""A column."""
+
+
+class ParquetSink:
+    """One Parquet file that grows by `add(columns)`. All frames must have exactly the columns of `schema`.
+
+    Rows are gathered into pieces of exactly `row_group`, so the same rows give the same bytes however they were
     batched. A file that stays below one piece is written without the background thread. `close()` finishes the file
     (and closes it); `abort()` lets go of everything. Raises WriteFailed."""
 
@@ -73,7 +101,8 @@ class ParquetSink:
         self._file = file
         self._schema = dict(schema)
         self._row_group = row_group
-        self._pending: list[pl.DataFrame] = []
+        self._pending: list[tuple[Sequence[Given], int, int]] = []
+        """Columns, and from where to where their rows are to be written yet."""
         self._held = 0
         self._queue: queue.Queue[Any] = queue.Queue(maxsize=1)
         self._thread: threading.Thread | None = None
@@ -81,39 +110,51 @@ class ParquetSink:
 
     def add(self, frame: pl.DataFrame) -> None:
         """Append rows."""
-        if frame.height == 0:
-            return
-        self._pending.append(frame)
-        self._held += frame.height
-        self.rows += frame.height
-        if self._held >= self._row_group:
-            whole = pl.concat(self._pending, rechunk=False)
-            cut = self._held - self._held % self._row_group
-            for start in range(0, cut, self._row_group):
-                self._put(whole.slice(start, self._row_group).rechunk())
-            rest = whole.slice(cut)
-            self._held = rest.height
-            self._pending = [rest.rechunk()] if rest.height else []
+        self.add_columns(frame.get_columns(), frame.height)
+
+    def add_columns(self, columns: Sequence[Given], rows: int) -> None:
+        """Append rows: columns in the order of the schema."""
+        self._held += rows
+        self.rows += rows
+        start = 0
+        while self._held >= self._row_group:
+            end = rows - (self._held - self._row_group)
+            self._pending.append((columns, start, end))
+            self._put((self._piece(), self._row_group))
+            self._held -= self._row_group
+            start = end
+        if start < rows:
+            self._pending.append((columns, start, rows))
+
+    def _piece(self) -> list[Given]:
+        """The columns of what is pending, which is none then."""
+        pending, self._pending = self._pending, []
+        made: list[Given] = []
+        for place in range(len(self._schema)):
+            pieces = [(columns[place], start, end) for columns, start, end in pending]
+            first = pieces[0][0]
+            if isinstance(first, One) and all(isinstance(p, One) and p.key == first.key for p, _, _ in pieces):
+                made.append(first)
+                continue
+            cut = [p.of(end - start) if isinstance(p, One) else p.slice(start, end - start) for p, start, end in pieces]
+            made.append(cut[0] if len(cut) == 1 else pl.concat(cut, rechunk=True))
+        return made
 
     def close(self) -> None:
         """Write what is left and finish the file."""
-        rest = pl.concat(self._pending, rechunk=True) if self._pending else pl.DataFrame(schema=self._schema)
-        self._pending = []
+        rest = self._piece() if self._pending else None
         if self._thread is None:
             try:
-                rest.write_parquet(
-                    self._file,
-                    compression=COMPRESSION,
-                    row_group_size=self._row_group,
-                    statistics=False,
+                _write_parquet(
+                    pl.DataFrame(schema=self._schema) if rest is None else _frame(rest, self._held), self._file
                 )
                 self._file.close()
             except (OSError, pl.exceptions.PolarsError) as error:
                 self.abort()
                 raise write_error(self.name, error) from error
             return
-        if rest.height:
-            self._put(rest)
+        if rest is not None:
+            self._put((rest, self._held))
         self._put(_END)
         self._thread.join()
         self._check()
@@ -153,24 +194,19 @@ class ParquetSink:
         if self._error is not None:
             raise write_error(self.name, self._error) from self._error
 
-    def _frames(self, *_: object) -> Iterator[pl.DataFrame]:
-        while (item := self._queue.get()) is not _END:
-            if item is _ABORT:
-                raise OSError("stopped")
-            yield item
-
     def _write(self) -> None:
         done = False
         try:
-            source = register_io_source(self._frames, schema=self._schema)
-            source.sink_parquet(
-                self._file,
-                compression=COMPRESSION,
-                row_group_size=self._row_group,
-                statistics=False,  # the least and greatest value of a row group: a fifth of the cost, used by nobody
-                maintain_order=True,
-                engine="streaming",
-            )
+            parts = Parts(self._file, _parquet(pl.DataFrame(schema=self._schema)))
+            known: dict[int, tuple[object, Chunk]] = {}
+            while (item := self._queue.get()) is not _END:
+                if item is _ABORT:
+                    raise OSError("stopped")
+                columns, rows = item
+                del item
+                parts.add(self._chunks(columns, rows, known), rows)
+                del columns
+            parts.close()
             done = True
         except (OSError, ValueError, pl.exceptions.PolarsError) as error:
             self._error = error
@@ -181,5 +217,40 @@ class ParquetSink:
             if not done and self._error is None:
                 self._error = RuntimeError("the writer stopped")
 
+    def _chunks(self, columns: Sequence[Given], rows: int, known: dict[int, tuple[object, Chunk]]) -> list[Chunk]:
+        """The columns as they stand in the file. `known`: by place, those of one value and a full row group."""
+        made: dict[int, Chunk] = {}
+        for place, column in enumerate(columns):
+            if isinstance(column, One) and rows == self._row_group and place in known and known[place][0] == column.key:
+                made[place] = known[place][1]
+        new = [place for place in range(len(columns)) if place not in made]
+        if new:
+            for place, chunk in zip(new, chunks(_parquet(_frame([columns[p] for p in new], rows))), strict=True):
+                made[place] = chunk
+                column = columns[place]
+                if isinstance(column, One) and rows == self._row_group and len(chunk.data) <= _SMALL:
+                    made[place] = chunk.kept()
+                    known[place] = column.key, made[place]
+        return [made[place] for place in range(len(columns))]
 
-__all__ = ["COMPRESSION", "INSTANT", "ROW_GROUP", "ParquetSink", "WriteFailed", "pl", "write_error"]
+
+_SMALL = 4096
+"""Bytes of a column of one value up to which it is kept to be written again."""
+
+
+def _frame(columns: Sequence[Given], rows: int) -> pl.DataFrame:
+    return pl.DataFrame([column.of(rows) if isinstance(column, One) else column for column in columns])
+
+
+def _write_parquet(frame: pl.DataFrame, file: BinaryIO) -> None:
+    # The least and greatest value of a row group are a fifth of the cost and used by nobody.
+    frame.write_parquet(file, compression=COMPRESSION, row_group_size=max(1, frame.height), statistics=False)
+
+
+def _parquet(frame: pl.DataFrame) -> memoryview:
+    file = io.BytesIO()
+    _write_parquet(frame, file)
+    return file.getbuffer()
+
+
+__all__ = ["COMPRESSION", "INSTANT", "ROW_GROUP", "One", "ParquetSink", "WriteFailed", "pl", "write_error"]

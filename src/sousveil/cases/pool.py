@@ -31,7 +31,7 @@ JOIN = 5.0
 """Seconds to wait for a thread whose worker was killed."""
 AHEAD_BYTES = 4 << 20
 """Bytes by which a task's answers may be ahead of the parent; one frame always may."""
-AHEAD_ALL = 12 << 20
+AHEAD_ALL = 8 << 20
 """Bytes by which the answers to all tasks may be ahead together; those that the parent reads just now always may."""
 AHEAD_TASKS = 128
 """Tasks for each worker that may be ahead: while one is long in a large file, the others go on."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from sousveil.artefacts.model import Artefact
-from sousveil.cases.frames import HEAVY, Columns, joined, may_join, weight
+from sousveil.cases.frames import Columns, joined, may_join, weight
 from sousveil.cases.full_records import RecordsSink
 from sousveil.cases.observables import ObservablesSink
 from sousveil.cases.parquet import INSTANT, ParquetSink, pl
@@ -31,6 +31,8 @@ SCHEMA = {
 """Columns of timeline.parquet."""
 TOGETHER = 16_384
 """Rows of one file that are written together."""
+TOGETHER_BYTES = 4 << 20
+"""About how many bytes of tables are written together: cutting up long texts takes several times as much for a moment."""
 LONGEST = 200
 """Characters of a shown value at most."""
 
@@ -138,7 +140,7 @@ class Tables:
         self._artefact, self._task = artefact, task
         self._held.append(batch)
         self._weight += weight(batch)
-        if self._weight >= HEAVY or sum(held.count for held in self._held) >= self._together:
+        if self._weight >= TOGETHER_BYTES or sum(held.count for held in self._held) >= self._together:
             self._flush()
 
     def _flush(self) -> None:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from sousveil.artefacts.model import Context, artefact_named
 from sousveil.cases import tasks
-from sousveil.cases.garbage import collect_rarely
+from sousveil.cases.garbage import collect_rarely, give_back
 from sousveil.cases.tasks import Answers, Broken, Done, Failed, HashTask, LocateTask, OpenTask, ReadTask, ScanTask
 from sousveil.cases.worker_hash import hashes
 from sousveil.errors import SousveilError
@@ -152,6 +152,8 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             for frame in frames(one):
                 sink.write(frame)
             sink.flush()  # so that what was read is kept where what follows kills this process
+        if not isinstance(task, ScanTask):  # its buffers are used again
+            give_back()
 
 
 def main() -> None:
