@@ -105,7 +105,7 @@ class World:
                     source=one["source"],
                     publisher=self.names[one["publisher"]],
                     dataset="direct",
-                    standing=Standing.CONFIRMED,
+                    standing=Standing.REPORTED if stance is Stance.DENIES else said.standing,
                     stance=stance,
                     supersedes=self.ids[about, property],
                 )

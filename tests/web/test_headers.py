@@ -87,3 +87,20 @@ def test_typed_questions_are_kept_nowhere(app: Outer) -> None:
         assert got.headers["cache-control"] == "no-store"
     folder = app.site.folder / "prepared"
     assert not [file for file in folder.rglob("*") if file.is_file() and b"q=Glasmoth" in file.read_bytes()]
+
+
+def test_a_failure_of_ours_is_a_page_and_a_line_for_the_operator(app: Outer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret words of a request")
+
+    lines: list[tuple[str, str]] = []
+    monkeypatch.setattr(app, "_ask_django", broken)
+    monkeypatch.setattr(app.site.store, "tell_operator", lambda code, line: lines.append((code, line)))
+    got = ask(app, "/search?q=somebody")
+    assert got.status == 500
+    assert "Something here failed. It is not your fault." in got.text
+    assert "secret" not in got.text and "somebody" not in got.text
+    assert {name: got.headers.get(name) for name in STRICT} == STRICT
+    assert (
+        len(lines) == 1 and lines[0][0] == "web_failed" and lines[0][1].startswith("RuntimeError at test_headers.py:")
+    )

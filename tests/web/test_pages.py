@@ -75,6 +75,16 @@ def test_the_reply_stands_beside_the_claim(app: Outer) -> None:
     assert f"{denial.statement.publisher} denies" in page.text
 
 
+def test_the_reply_stands_at_the_screening_hit(app: Outer) -> None:
+    page = ask(app, "/screening?name=Glasmoth")
+    assert '<article class="claim answer' in page.text
+    hit = ask(app, "/api/v1/screening?name=Glasmoth").json["data"]["results"][0]["hits"][0]
+    assert [(one["stance"], one["stance_words"]) for one in hit["answers"]] == [
+        ("denies", "denies"),
+        ("corrects", "says instead"),
+    ]
+
+
 def test_unknown_field_and_impossible_day_name_the_field(app: Outer) -> None:
     for address, field in (("/map?as_of=2021-02-30", ""), ("/map?asof=2021-01-01", "asof"), ("/log?limit=x", "limit")):
         page, data = ask(app, address), ask(app, f"/api/v1{address}")

@@ -57,6 +57,7 @@ TEXTS: dict[int, tuple[str, str, str]] = {
     403: ("cross_site", "Another site's page sent this form.", "Open the page here and send it from here."),
     404: ("not_found", "There is nothing under this address.", "Search for the name, or begin at the first page."),
     405: ("method", "This address does not take that kind of request.", "Pages are read with GET."),
+    409: ("replay", "This is in the register already.", "Nothing needs to be done."),
     410: ("erased", "This was erased.", "The log says when, on which ground and at whose request."),
     411: ("length_required", "The request does not say how long its body is.", "Send Content-Length."),
     413: ("too_large", "This is larger than is taken.", "Send it in parts."),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HITS = 10
 """Hits that are shown for one name."""
+RECORDS = 200
+"""Records around a hit whose replies are looked for."""
 PATHS = 5
 """Chains of ownership that are shown for one hit."""
 
@@ -141,10 +143,15 @@ class Finding:
         )
 
     def _answers(self, said: list[Recorded]) -> list[ClaimView]:
+        """What those concerned reply to what is said of it, and to the records that name it (a client, a licence)."""
         store = self._site.store
-        replies = store.replies_to([one.id for one in said])
+        pointing = {
+            one.statement.subject for one in store.statements_to(sorted({one.statement.subject for one in said}))
+        }
+        around = store.statements_of(sorted(pointing)[:RECORDS])
+        replies = [one for one in store.replies_to([one.id for one in (*said, *around)]) if one.retracted is None]
         if not replies:
             return []
         reader = Reader(store)
         reader.load({one.statement.subject for one in replies})
-        return [reader.claim(one) for one in replies if one.retracted is None]
+        return [reader.claim(one) for one in replies[:HITS]]

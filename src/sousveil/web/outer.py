@@ -6,9 +6,12 @@ ETag, the size of the log, the day and the licence. Nothing of a request is writ
 
 from __future__ import annotations
 
+import contextlib
 import http
 import threading
+import traceback
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from sousveil.web import bulk, conf, headers, logfiles
@@ -57,8 +60,16 @@ class Outer:
             return self._make(environ, start_response, state, language)
         except Failure as failure:
             return self._fail(failure, environ, start_response, state)
-        except Exception:  # noqa: BLE001 - the last resort: no traceback and no word of the request reaches anybody
+        except Exception as error:  # noqa: BLE001 - the last resort: no traceback and no word of the request reaches anybody
+            self._tell_operator(error)
             return self._fail(Failure(500), environ, start_response, state)
+
+    def _tell_operator(self, error: Exception) -> None:
+        """Kind and place of a failure, and nothing of the request."""
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
+        with contextlib.suppress(Exception):
+            self.site.store.tell_operator("web_failed", f"{type(error).__name__} at {place}")
 
     def watch(self) -> threading.Thread:
         """Look at the register every second, so that an erasure reaches the prepared pages also when nobody asks."""

@@ -18,12 +18,13 @@ from sousveil.web.api.publications import add_publications
 from sousveil.web.api.receipts import add_receipts
 from sousveil.web.api.schemas import ProblemAnswer, answer_model
 from sousveil.web.api.screening import add_screening
-from sousveil.web.failures import Failure
+from sousveil.web.failures import TEXTS, Failure
 from sousveil.web.page import ID, Page, all_pages
 
 _PATH: Any = ninja_params.Path
 _QUERY: Any = ninja_params.Query
 VERSION = "1.0.0"
+WORDS = {200: "The answer.", 201: "It is in the log.", 202: "It waits for reviewers."}
 PROBLEMS = {400: ProblemAnswer, 404: ProblemAnswer, 429: ProblemAnswer}
 
 api = NinjaAPI(
@@ -114,7 +115,13 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 def description() -> OpenAPISchema:
     """The OpenAPI description."""
-    return api.get_openapi_schema(path_prefix="/api/v1/")
+    found = api.get_openapi_schema(path_prefix="/api/v1/")
+    for operations in found["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                # The library takes its words from Python, whose versions differ.
+                response["description"] = TEXTS[int(status)][1] if int(status) in TEXTS else WORDS[int(status)]
+    return found
 
 
 @api.get("/openapi.json", include_in_schema=False)

@@ -71,6 +71,10 @@ def entities(site: Site, asked: Listed) -> Answer:
     ids = ids[: asked.limit]
     reader = Reader(site.store)
     reader.load(ids)
+    # Links are called after what they link.
+    reader.load(
+        {end for record in list(reader.records.values()) for ends in reader.targets(record).values() for end in ends}
+    )
     refs = list({one.id: one for one in map(reader.ref, ids)}.values())
     view = EntitiesView(type=asked.type, label=label, what=what, refs=refs)
     return Answer(

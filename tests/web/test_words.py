@@ -1,0 +1,69 @@
+"""No template brings a word about a stage of its own: what is said of clients and incidents comes out of the statements."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sousveil.web.outer import Outer
+from tests.web.client import ask
+from tests.web.routes import everything
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "src" / "sousveil" / "web" / "templates"
+STRONG = re.compile(
+    r"\b(confirmed|infected|targeted|spyware|victim|perpetrator|guilty|criminal|illegal|abuser|customer|hacked|client)s?\b",
+    re.I,
+)
+ALLOWED = {
+    "about.html": {
+        "Is a State a client?",
+        "To be selected is not to be targeted, and to be targeted is not to be infected.",
+    },
+    "home.html": {
+        (
+            "Restrictions that others have ordered: listings, licences that were revoked or refused, clients that were turned down."
+            " This register orders nothing."
+        ),
+    },
+    "map.html": {
+        "Potential clients",
+        "Reported clients",
+        "Confirmed clients",
+        (
+            "Where those who sell surveillance technology sit, and which States are said to buy it. A potential client is not a client:"
+            " the stage is what the source says, and no more."
+        ),
+    },
+    "pegasus.html": {
+        (
+            "In July 2021 journalists and Amnesty International reported on the use of NSO Group's spyware Pegasus. In the same month"
+            " civil society organisations and experts asked States, in a joint open letter, for a moratorium on the sale, transfer and"
+            " use of surveillance technology. This page gives the letter's figures as printed; nothing was added."
+        ),
+        "Potential clients, by country",
+    },
+}
+"""Template -> its texts with such a word: they explain, or head a column of counts."""
+
+
+def test_templates() -> None:
+    for file in sorted(TEMPLATES.glob("*.html")):
+        text = file.read_text("utf-8")
+        said = re.findall(r'_\("([^"]*)"\)', text)
+        said += [re.sub(r"\s+", " ", one) for one in re.findall(r"{% trans [^%]*%}(.*?){% endtrans %}", text, re.S)]
+        bare = re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>|{#.*?#}", " ", text, flags=re.S)
+        assert not STRONG.search(bare), (file.name, STRONG.search(bare))
+        strong = {one for one in said if STRONG.search(one)}
+        assert strong == ALLOWED.get(file.name, set()), file.name
+
+
+def test_a_potential_client_is_never_called_more(app: Outer) -> None:
+    """Over all answers: where a claim about a client is not confirmed, no answer calls it so."""
+    for address in everything(app):
+        got = ask(app, address)
+        if got.status != 200 or address.startswith(
+            ("/about", "/api/v1/about", "/api/v1/openapi", "/bulk", "/map", "/api/v1/map")
+        ):
+            continue
+        assert "confirmed client" not in got.text, address
+        assert "is infected" not in got.text, address
