@@ -253,6 +253,10 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
 }
 
 
+REGISTER_VERBS = ("register", "serve", "worker")
+"""Verbs in which a file or place that cannot be used is the caller's to mend."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; gives the exit code."""
     # The parent's tables use as many threads as there are cores otherwise; two keep memory flat and are as fast here.
@@ -280,6 +284,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"sousveil: {visible(error.message, 2000)}", file=sys.stderr)
         if error.hint:
             print(visible(error.hint, 2000), file=sys.stderr)
+        return FAILED
+    except OSError as error:
+        if args.verb not in REGISTER_VERBS:
+            return internal_error(traceback.format_exc())
+        where = f" ({visible(str(error.filename), 500)})" if error.filename else ""
+        print(f"sousveil: the system refused{where}: {error.strerror or error}.", file=sys.stderr)
         return FAILED
     except Exception:  # noqa: BLE001 - the outermost border: no traceback reaches a frightened person unasked
         return internal_error(traceback.format_exc())

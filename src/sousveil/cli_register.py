@@ -80,6 +80,10 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
         "--file", type=Path, required=True, metavar="FILE", help="the file as it was read from the domain"
     )
     acts.add_parser("list", help="the keys, and how each stands")
+    for act in acts.choices.values():
+        act.add_argument(
+            "--register", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="the register's folder"
+        )
 
     publish = verb("publish", "sign and submit; gives back a receipt")
     publish.add_argument(
@@ -111,6 +115,12 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     review.add_argument("--reply-until", metavar="DATE", help="last day for the subject's reply")
     review.add_argument("--waive-notice", metavar="CODE", help="why telling the subject would endanger somebody")
     review.add_argument("--refuse", action="store_true", help="do not publish; the submission is deleted")
+
+    consent = verb("consent", "a living person's consent to be named; kept in private, never in the log")
+    consent.add_argument("person", metavar="ID", help="the person's entity id, sv-...")
+    consent.add_argument("--given", metavar="DATE", help="day on which it was given")
+    consent.add_argument("--evidence", type=Path, metavar="FILE", help="the signed paper; only its hash is kept")
+    consent.add_argument("--withdraw", action="store_true", help="end it: everything that names the person is erased")
 
     retract = verb("retract", "take back statements (only their first publisher)")
     retract.add_argument("ids", nargs="+", metavar="ID", help="ids of the statements, 64 hex digits each")
@@ -163,7 +173,7 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     screen = verb(
         "screen",
         "screen the names of a CSV (columns name, country, kind; only name is required)",
-        "Exit codes: 0 nothing hit, 1 something hit, 2 could not run. No hit is no permission.",
+        "Exit codes: 0 nothing hit, 1 something hit, 2 could not run, or a line was not screened. No hit is no permission.",
     )
     screen.add_argument("file", type=Path, metavar="FILE.csv", help="the names")
     screen.add_argument("--json", action="store_true", help="as JSON")
@@ -191,7 +201,7 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
 
 def run(args: argparse.Namespace) -> int:
     """Do one verb of `sousveil register`."""
-    if args.does in ("init", "load", "key", "publish", "review", "retract", "erase"):
+    if args.does in ("init", "load", "key", "publish", "review", "consent", "retract", "erase"):
         from sousveil.register.verbs import acting
 
         return _verb(acting, args)

@@ -223,3 +223,58 @@ def test_signed_with_ssh_keygen_alone(desk: Desk, tmp_path: Path) -> None:
         capture_output=True,
     )
     desk("publish", str(folder), "--signature", f"{folder}/contents.json.sig", expect=2)
+
+
+def test_the_operator_goes_on_after_its_key_was_replaced(desk: Desk, tmp_path: Path) -> None:
+    new = tmp_path / "new.key"
+    desk("key", "new", str(new))
+    out = desk("key", "rotate", str(desk.register / "keys" / "operator"), str(new))
+    assert "The register now signs with the new key as its operator" in out
+    desk.key("gazette", "The Invented Gazette", "publisher")
+    assert "All holds." in desk("verify", str(desk.register), "--no-go")
+
+
+def test_a_reviewer_reads_what_waits(desk: Desk, tmp_path: Path) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    file = lines(tmp_path / "p.jsonl", said(OFFICER, "Person", "name", "Ona Invented", person=True))
+    held = desk("publish", str(file), "--key", key).splitlines()[1].strip()
+    shown = desk("review", held)
+    assert f"  {OFFICER}  Person.name: Ona Invented (names a natural person)\n" in shown
+    assert "      reported, asserts; source: The Invented Gazette, 3 May 2024; says The Invented Gazette\n" in shown
+
+
+def test_a_line_that_was_not_screened_is_no_permission(desk: Desk, tmp_path: Path) -> None:
+    names = tmp_path / "names.csv"
+    names.write_text("name,country\n,xa\n")
+    desk("screen", str(names), expect=2)
+    assert "line 2 was not screened: no name" in desk.err
+
+
+def test_a_receipt_that_cannot_be_written_is_printed(desk: Desk, tmp_path: Path) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    file = lines(tmp_path / "s.jsonl", said(ACME, "Company", "name", "Acme"))
+    out = desk("publish", str(file), "--key", key, "--receipt", str(tmp_path / "none" / "r"))
+    assert out.startswith("c2sp.org/tlog-proof@v1\n")
+
+
+def test_the_field_that_is_wrong_is_named(desk: Desk, tmp_path: Path) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    line = msgspec.json.encode(said(ACME, "Company", "name", "Acme")).replace(b'"reported"', b'"certain"')
+    file = tmp_path / "s.jsonl"
+    file.write_bytes(line)
+    desk("publish", str(file), "--key", key, expect=2)
+    assert "s.jsonl, line 1: standing: Invalid enum value 'certain'." in desk.err
+
+
+def test_consent_is_recorded_and_its_end_erases(desk: Desk, tmp_path: Path) -> None:
+    paper = tmp_path / "paper.txt"
+    paper.write_text("signed")
+    assert "the log does not hold it" in desk("consent", OFFICER, "--given", "2024-05-03", "--evidence", str(paper))
+    assert "Nothing public named the person." in desk("consent", OFFICER, "--withdraw")
+    desk("consent", OFFICER, expect=2)
+
+
+def test_without_the_logs_key_nobody_is_told_to_make_one(desk: Desk) -> None:
+    (desk.register / "keys" / "log").unlink()
+    desk("search", "x", expect=2)
+    assert "Put the safe copy back. Never make a new one" in desk.err

@@ -138,6 +138,8 @@ class PrivateKey:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except FileExistsError:
             raise Usage(f"There is a file {path.name} already.", hint="Name another; keys are not replaced.") from None
+        except OSError as error:
+            raise Usage(f"The key file {path.name} cannot be written: {error.strerror}.") from None
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()

@@ -91,8 +91,14 @@ class Folder:
         return self.keys / name
 
     def key(self, name: str) -> PrivateKey:
-        """A private key of the folder."""
-        return PrivateKey.load(self.key_file(name))
+        """A private key of the folder. Raises Missing, which never advises to make the log's or the operator's anew."""
+        path = self.key_file(name)
+        if name in (LOG_KEY, OPERATOR_KEY) and not path.exists():
+            raise Missing(
+                f"The register's own key {visible(str(path))} is not there.",
+                hint="Put the safe copy back. Never make a new one: the log could not be trusted any more.",
+            )
+        return PrivateKey.load(path)
 
     def new_key(self, name: str) -> PrivateKey:
         """Make a private key and keep it. Raises Usage where there is one of this name."""

@@ -53,7 +53,7 @@ class Private:
         """One held publication. Raises Usage."""
         found = self.held(id=id)
         if not found:
-            raise Usage(f"Nothing is held under {id[:70]!r}.", hint="`sousveil register held` lists what waits.")
+            raise Usage(f"Nothing is held under {id[:70]!r}.", hint="`sousveil register review` lists what waits.")
         return found[0]
 
     def held_submission(self, id: str) -> bytes | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import mimetypes
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -17,8 +19,8 @@ from sousveil.ledger.keys import PrivateKey
 from sousveil.register import codes
 from sousveil.register.admission import Held, Published
 from sousveil.register.keyring import KeyState
-from sousveil.register.model import Statement
-from sousveil.register.publication import ATTACHMENT_MAX, File, read_submission
+from sousveil.register.model import Statement, from_content
+from sousveil.register.publication import ATTACHMENT_MAX, File, read_submission, unpack
 from sousveil.register.register import Register
 from sousveil.register.verbs import outside
 
@@ -163,7 +165,7 @@ def key(args: argparse.Namespace) -> int:
             public = _public(args.public)
             done = register.key_add(public, args.owner, code(codes.Role, args.role, "--role"), domain=args.domain)
         elif args.act == "rotate":
-            done = register.key_rotate(PrivateKey.load(args.old), PrivateKey.load(args.new))
+            done = _rotated(register, PrivateKey.load(args.old), PrivateKey.load(args.new))
         elif args.act == "revoke":
             reason = args.reason or ("compromised" if args.compromised_since is not None else "ceased")
             done = register.key_revoke(
@@ -179,13 +181,26 @@ def key(args: argparse.Namespace) -> int:
     return OK
 
 
+def _rotated(register: Register, old: PrivateKey, new: PrivateKey) -> Published:
+    """Replace a key; where the register itself signs with the old one, the new one takes its place in the folder."""
+    done = register.key_rotate(old, new)
+    for name in ("operator", "loader"):
+        path = register.paths.key_file(name)
+        if path.exists() and PrivateKey.load(path).public.id == old.public.id:
+            kept = path.with_name(f"{name}.{old.public.id[:8]}")
+            path.replace(kept)
+            new.save(path)
+            print(f"The register now signs with the new key as its {name}; the old one is kept in {kept}.")
+    return done
+
+
 def _statements(path: Path, data: bytes) -> list[Statement]:
     """Statements as a JSON array or as JSON lines. Raises Malformed that names the line."""
     if data.lstrip()[:2] in (b"[[", b"[ ", b"[\n"):
         try:
             return _STATEMENTS.decode(data)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise Malformed(f"The statements in {path.name} cannot be read: {error}.") from None
+            raise Malformed(f"The statements in {path.name} cannot be read: {_named(str(error))}.") from None
     made = []
     for number, line in enumerate(data.splitlines(), 1):
         if not line.strip():
@@ -193,8 +208,20 @@ def _statements(path: Path, data: bytes) -> list[Statement]:
         try:
             made.append(_STATEMENT.decode(line))
         except (msgspec.DecodeError, RecursionError, ValueError) as error:
-            raise Malformed(f"{path.name}, line {number}: {error}.") from None
+            raise Malformed(
+                f"{path.name}, line {number}: {_named(str(error))}.",
+                hint="A line is a JSON array: " + ", ".join(Statement.__struct_fields__) + ".",
+            ) from None
     return made
+
+
+def _named(error: str) -> str:
+    """The decoder's words, with the field's name where they give its place."""
+    fields = Statement.__struct_fields__
+    place = re.search(r"\$(?:\[\.\.\.\])?\[(\d+)\]", error)
+    if place is None or int(place[1]) >= len(fields):
+        return error
+    return f"{fields[int(place[1])]}: {error.partition(' - at ')[0]}"
 
 
 def _outcome(outcome: Published | Held, receipt: Path | None) -> int:
@@ -213,14 +240,24 @@ def _outcome(outcome: Published | Held, receipt: Path | None) -> int:
     text = outcome.receipt or ""
     if receipt is None:
         print(text, end="")
-    else:
+        return OK
+    try:
         receipt.write_text(text, encoding="utf-8")
+    except OSError as error:
+        print(f"The receipt cannot be written to {receipt} ({error.strerror}); here it is:", file=sys.stderr)
+        print(text, end="")
+    else:
         print(f"The receipt is in {receipt}. Keep it: it proves that the publication is in the log.", file=sys.stderr)
     return OK
 
 
 def publish(args: argparse.Namespace) -> int:
-    """Sign and submit statements, a signed submission, or a case."""
+    """Sign and submit statements, a signed submission, a package, or a case."""
+    if args.file.is_dir() and (args.file / outside.PAYLOAD).is_file() and args.signature is None:
+        raise Usage(
+            "This was prepared and is not signed yet.",
+            hint=f"Sign it: {outside.SIGN} {args.file / outside.PAYLOAD}, then add --signature FILE.",
+        )
     with Register.open(args.register) as register:
         if args.file.is_dir() and args.signature is not None:
             signed = outside.submission(args.file, read(args.signature, 1 << 16))
@@ -316,7 +353,7 @@ def review(args: argparse.Namespace) -> int:
                 print("Nothing is held.")
             return OK
         if args.key is None:
-            raise Usage("A review is signed.", hint="Say --key FILE (a key with the role of a reviewer).")
+            return _show_held(register, args.id)
         ground = code(codes.PublicInterest, args.ground, "--ground") if args.ground else None
         waived = code(codes.Waived, args.waive_notice, "--waive-notice") if args.waive_notice else None
         verdict = codes.Verdict.REFUSE if args.refuse else codes.Verdict.PUBLISH
@@ -333,6 +370,48 @@ def review(args: argparse.Namespace) -> int:
         print(f"Published at index {done.published}.")
     else:
         print(f"Noted. It is now: {done.state}." + (f" It can be published after {done.due}." if done.due else ""))
+    return OK
+
+
+def _show_held(register: Register, id: str) -> int:
+    """What a reviewer is asked to release."""
+    held = register.store.held_one(id)
+    data = register.store.held_submission(held.id)
+    print(f"{held.id}  {held.state}  from {visible(held.owner, 100)}: {', '.join(held.reasons)}")
+    if data is None:
+        print("It is closed, and its content was deleted here.")
+        return OK
+    submission = unpack(data)
+    for _, content in submission.contents:
+        one = from_content(content)
+        names = " (names a natural person)" if one.person else ""
+        print(f"  {one.subject}  {one.type}.{one.property}: {visible(one.value, 2000)}{names}")
+        print(
+            f"      {one.standing}, {one.stance}; source: {visible(one.source, 500)}; says {visible(one.publisher, 100)}"
+        )
+    for file in submission.attachments:
+        print(f"  a file of {len(file.data):,} bytes ({visible(file.media_type, 100)}), SHA-256 {file.named().sha256}")
+    print(
+        "To sign: sousveil register review ID --key FILE --ground CODE (--notice DATE --reply-until DATE | --waive-notice CODE)"
+    )
+    return OK
+
+
+def consent(args: argparse.Namespace) -> int:
+    """Record or end a person's consent to be named."""
+    with Register.open(args.register) as register:
+        if args.withdraw:
+            done = register.withdraw_consent(args.person)
+            if done is None:
+                print("The consent is ended. Nothing public named the person.")
+            else:
+                print(f"The consent is ended, and everything that named the person is erased (index {done.index}).")
+            return OK
+        if args.given is None or args.evidence is None:
+            raise Usage("A consent has a day and a paper.", hint="Say --given DATE and --evidence FILE, or --withdraw.")
+        sha256 = hashlib.sha256(read(args.evidence)).hexdigest()
+        register.consent(args.person, given=args.given, evidence_sha256=sha256)
+    print("The consent is recorded in private; the log does not hold it.")
     return OK
 
 

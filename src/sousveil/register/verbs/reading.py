@@ -15,7 +15,7 @@ from sousveil.register.register import Register
 from sousveil.register.screening import BadRow, Hit, Screened, Screener, Step
 from sousveil.register.verbs.acting import check_readable
 
-OK, FOUND = 0, 1
+OK, FOUND, FAILED = 0, 1, 2
 NO_PERMISSION = "No hit is no permission: it only says that nothing like this name is on file here."
 
 
@@ -74,7 +74,8 @@ def screen(args: argparse.Namespace) -> int:
     hits = sum(bool(one.hits) for one in done)
     print(f"{len(done):,} names screened, {hits:,} with hits, {len(bad):,} lines not screened.", file=sys.stderr)
     print(NO_PERMISSION, file=sys.stderr)
-    return FOUND if hits else OK
+    # A pipeline that reads only the exit code must not take "not screened" for "nothing hit".
+    return FOUND if hits else FAILED if bad else OK
 
 
 def _print(one: Screened) -> None:
