@@ -178,6 +178,20 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     screen.add_argument("file", type=Path, metavar="FILE.csv", help="the names")
     screen.add_argument("--json", action="store_true", help="as JSON")
 
+    pairs = verb("pairs", "records that may be one, for people to judge")
+    pairs.add_argument("--dataset", metavar="SOURCE", help="only pairs with a record of this source")
+    pairs.add_argument("--limit", type=count, default=50, metavar="N", help="how many to show")
+
+    judge = verb("judge", "say whether two records are one; signed, and logged")
+    judge.add_argument("one", metavar="ONE", help="a record's id")
+    judge.add_argument("other", metavar="OTHER", help="the other record's id")
+    judge.add_argument(
+        "verdict", choices=["same", "different", "unsure"], metavar="same|different|unsure", help="your word"
+    )
+    judge.add_argument("--reason", required=True, metavar="TEXT", help="why")
+    judge.add_argument("--evidence", metavar="TEXT", help="an address, or the id of a statement")
+    judge.add_argument("--key", type=Path, required=True, metavar="K", help="the private key that signs")
+
     export = verb("export", "write the register out")
     export.add_argument("form", choices=FORMS, metavar="|".join(FORMS), help="the form")
     export.add_argument("--out", type=Path, metavar="DIR", help="default: export-<form> in this folder")
@@ -211,6 +225,10 @@ def run(args: argparse.Namespace) -> int:
 
         serve_witness(open_witness(args.state, args.name, args.log), args.host, args.port)
         return 0
+    if args.does in ("pairs", "judge"):
+        from sousveil.register.verbs import judging
+
+        return _verb(judging, args)
     if args.does in ("verify", "monitor"):
         from sousveil.register.verbs import verifying
 

@@ -278,3 +278,21 @@ def test_without_the_logs_key_nobody_is_told_to_make_one(desk: Desk) -> None:
     (desk.register / "keys" / "log").unlink()
     desk("search", "x", expect=2)
     assert "Put the safe copy back. Never make a new one" in desk.err
+
+
+def test_two_records_are_one_only_on_a_persons_word(desk: Desk, tmp_path: Path) -> None:
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    other = entity_id("invented", "acme again")
+    file = lines(
+        tmp_path / "s.jsonl",
+        said(ACME, "Company", "name", "Acme Interception Ltd"),
+        said(other, "Company", "name", "Acme Interception"),
+    )
+    desk("publish", str(file), "--key", key)
+    proposed = desk("pairs")
+    assert ACME in proposed and other in proposed and "legal form" in proposed
+    out = desk("judge", ACME, other, "same", "--reason", "Same address and officers", "--key", key)
+    assert out.endswith("The two are shown as one now.\n")
+    assert desk("pairs") == "No pair waits for a judgement.\n"
+    desk("judge", ACME, other, "different", "--reason", "Another company of that name", "--key", key)
+    assert len(desk("search", "Acme").splitlines()) == 4

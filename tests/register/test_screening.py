@@ -50,6 +50,7 @@ def test_a_hit_says_everything(screener: Screener) -> None:
             dataset="list",
             type="Company",
             countries=("mk",),
+            about=("in the reference list “list”; that says nothing about surveillance",),
         ),
     )
     assert [hit.entity for hit in screener.screen(Query(name="Circle"))] == ["circle"]
@@ -73,24 +74,31 @@ def test_a_name_without_a_letter_is_refused(screener: Screener) -> None:
 
 
 def test_ownership_is_walked_both_ways_and_circles_end(made: maker.Made) -> None:
-    back, listed = "sv-" + "b" * 24, "sv-" + "c" * 24
+    back, listed, sanctioned = "sv-" + "b" * 24, "sv-" + "c" * 24, "sv-" + "d" * 24
     published(
         made.register.publish(
             [
-                said(back, "Ownership", "owner", maker.ACME),
-                said(back, "Ownership", "asset", maker.HOLDING),
-                said(listed, "Ownership", "owner", "row"),
+                said(listed, "Ownership", "owner", sanctioned),
                 said(listed, "Ownership", "asset", maker.HOLDING),
                 said(listed, "Ownership", "percentage", "51"),
             ],
             private("paper"),
         )
     )
-    made.register.store.reference_put("list", [row("row", "Sanctioned Parent Ltd")])
+    published(
+        made.register.publish(
+            [
+                said(back, "Ownership", "owner", maker.ACME, publisher=maker.ACME),
+                said(back, "Ownership", "asset", maker.HOLDING, publisher=maker.ACME),
+            ],
+            private("acme"),
+        )
+    )
+    made.register.store.reference_put("list", [row(sanctioned, "Sanctioned Parent Ltd")])
     screener = Screener.from_store(made.register.store)
     (hit,) = screener.screen(Query(name="Acme Interception"))
     holding = Step(entity=maker.HOLDING, name="Grey Holding SA", link="owner of")
-    parent = Step(entity="row", name="Sanctioned Parent Ltd", link="owner of", percentage="51", listed=True)
+    parent = Step(entity=sanctioned, name="Sanctioned Parent Ltd", link="owner of", percentage="51", listed=True)
     owned = Step(entity=maker.HOLDING, name="Grey Holding SA", link="owned by")
     assert hit.path == ((holding,), (holding, parent), (owned,))
     assert (hit.entity, hit.snapshot, hit.dataset, hit.countries) == (maker.ACME, None, "direct", ("il",))
@@ -138,7 +146,7 @@ def test_a_table_goes_on_past_bad_rows(screener: Screener, tmp_path: Path) -> No
     told = list(screener.screen_table(table))
     assert told[1:6] == [
         BadRow(line=3, problem="no name"),
-        BadRow(line=4, problem="the country “germany” is not an ISO 3166-1 code of two letters"),
+        Screened(query=Query(name="Somebody", country="de"), hits=(), line=4),
         BadRow(line=5, problem="the date does not begin with a year of four digits"),
         BadRow(line=6, problem="5 cells, but 4 columns"),
         BadRow(line=7, problem="not UTF-8"),
@@ -147,6 +155,93 @@ def test_a_table_goes_on_past_bad_rows(screener: Screener, tmp_path: Path) -> No
     assert isinstance(first, Screened) and isinstance(last, Screened)
     assert (first.line, [hit.entity for hit in first.hits]) == (2, ["cytrox"])
     assert (last.line, last.query.identifiers, last.hits) == (9, {"registrationNumber": "MK0042"}, ())
+
+
+def test_countries_by_name_and_unknown_ones(screener: Screener, tmp_path: Path) -> None:
+    """A name is as good as a code; an unknown country is left out, said, and costs no hit."""
+    table = tmp_path / "bidders.csv"
+    table.write_text("name,country\nCytrox,North  Macedonia\nCytrox,MKD\nCytrox,Atlantis\nCytrox,\n", "utf-8")
+    told = [one for one in screener.screen_table(table) if isinstance(one, Screened)]
+    assert [(one.query.country, len(one.hits), one.warnings) for one in told] == [
+        ("mk", 1, ()),
+        ("mk", 1, ()),
+        (None, 1, ("the country “Atlantis” is not known; screened without it",)),
+        (None, 1, ()),
+    ]
+
+
+def test_a_hit_says_what_is_on_file(made: maker.Made) -> None:
+    """A list's heading, a naming, an authority's list with its end, a signature, and who denies it; never an accusation."""
+    eid = iter(f"sv-{letter * 24}" for letter in "abcdef")
+    listed, named, ban, old, signed, gone = (next(eid) for _ in range(6))
+    records = [
+        (listed, "Claim", {"entity": maker.ACME, "claimKind": "listed-as", "label": "surveillance vendor", "publisher": "MISP"}),
+        (named, "Claim", {"entity": maker.ACME, "claimKind": "named-in", "label": "named in documents",
+                          "list": "WikiLeaks, Spy Files", "publisher": "WikiLeaks"}),
+        (ban, "Sanction", {"entity": maker.ACME, "program": "Entity List", "authority": "US Department of Commerce"}),
+        (old, "Sanction", {"entity": maker.ACME, "authority": "Board", "endDate": "2024-03"}),
+        (signed, "LetterSignature", {"signatory": maker.HOLDING, "letter": "sv-" + "9" * 24}),
+        (gone, "Claim", {"entity": maker.ACME, "claimKind": "listed-as", "label": "criminal", "publisher": "Nobody"}),
+    ]  # fmt: skip
+    done = published(
+        made.register.publish(
+            [said(id, type, name, value) for id, type, values in records for name, value in values.items()],
+            private("paper"),
+        )
+    )
+    made.register.retract(list(done.ids[-4:]), private("paper"), RetractReason.WRONG)
+    published(
+        made.register.publish(
+            [said(listed, "Claim", "entity", maker.ACME, stance=Stance.DENIES, supersedes=done.ids[0], publisher=maker.ACME)],
+            private("acme"),
+        )
+    )  # fmt: skip
+    screener = Screener.from_store(made.register.store)
+    (hit,) = screener.screen(Query(name="Acme Interception"))
+    assert hit.about == (
+        f"listed as “surveillance vendor” by MISP; denied or corrected by {maker.ACME}",
+        "named in documents: Spy Files, by WikiLeaks",
+        "on a government's list: Entity List, by US Department of Commerce",
+        "on a government's list: Board (until March 2024)",
+    )
+    (hit,) = screener.screen(Query(name="Grey Holding"))
+    assert hit.about == ("signed a public letter; that says nothing against it",)
+    (hit,) = screener.screen(Query(name="Nightjar", kind="product"))
+    assert len(hit.about) == 1 and hit.about[0].endswith(" published here; that alone is no accusation")
+
+
+def test_what_is_said_of_lists_and_sources() -> None:
+    """Snapshots of every data set that the store knows; a share register and a sanctions list are told apart."""
+    rows = [
+        row("a", "Zebra Shares Inc", dataset="sec-company-tickers"),
+        row("b", "Quagga Trading Ltd", dataset="us-ofac-sdn"),
+        row("c", "Okapi Republic", dataset="political-regime"),
+    ]
+    screener = Screener.build(rows=rows, snapshots={"sec-company-tickers": "2025-08-24"})
+    found = {one: screener.screen(Query(name=one))[0] for one in ("Zebra Shares", "Quagga Trading", "Okapi Republic")}
+    assert [one.snapshot for one in found.values()] == ["2025-08-24", None, None]
+    shares, sanctions, other = (one.about for one in found.values())
+    assert "".join(shares) == (
+        "in a list of companies with shares (“Companies listed in the United States”, by US Securities and Exchange "
+        "Commission); that says nothing about surveillance"
+    )
+    assert "".join(sanctions) == (
+        "in the sanctions list “US list of Specially Designated Nationals”, by US Treasury, Office of Foreign Assets "
+        "Control; the list says why, and it need not be surveillance"
+    )
+    assert "".join(other) == (
+        "in the reference list “Political regime by country and year”, by V-Dem, processed by Our World in Data; that "
+        "says nothing about surveillance"
+    )
+
+
+def test_the_snapshot_of_a_source_of_statements(made: maker.Made) -> None:
+    screener = Screener.build(
+        made.register.store.iter_statements(),
+        snapshots={"direct": "2026-01-02"},
+        canonical=made.register.store.canonical,
+    )
+    assert screener.screen(Query(name="Acme Interception"))[0].snapshot == "2026-01-02"
 
 
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:

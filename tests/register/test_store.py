@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from sousveil.errors import Missing, Usage
-from sousveil.register.codes import RetractReason, RevokeReason
+from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason
 from sousveil.register.model import Recorded, Stance, content, entity_id
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.store import Change, Counts, SnapshotState, Store
@@ -120,7 +120,7 @@ def test_changes_replay_to_the_whole(made: Made) -> None:
     fix = said(maker.ACME, "Company", "name", "Acme", stance=Stance.CORRECTS, supersedes=made.world.ids[0])
     register.publish([fix], private("paper"))
     register.retract([made.world.ids[2]], private("paper"), RetractReason.DUPLICATE)
-    register.erase([made.world.ids[3]], "safety", "subject")
+    register.erase([made.world.ids[3]], EraseGround.SAFETY, EraseBy.SUBJECT)
     start = register.publish([said(maker.STATE, "Company", "name", "Late Ltd")], private("loader"))
     register.key_revoke(
         public := maker.public("loader"), RevokeReason.COMPROMISED, compromised_since=published(start).index
@@ -156,6 +156,18 @@ def test_views_can_be_made_again(made: Made) -> None:
     store.rebuild_views()
     assert (list(store.iter_statements()), store.counts(), store.subjects()) == before
     assert store.revision() == revision + 1
+
+
+def test_a_store_of_the_first_version_is_brought_up(made: Made) -> None:
+    made.register.retract([made.world.ids[1]], private("paper"), RetractReason.WRONG)
+    store = made.register.store
+    before = list(store.iter_statements())
+    for table in ("retractions", "restored"):
+        store.db.execute(f"DROP TABLE {table}")
+    store.set_meta("version", "1")
+    with Store.open(made.register.paths.database(made.register.config)) as again:
+        assert (again.meta("version"), list(again.iter_statements())) == ("2", before)
+        assert again.db.query("SELECT id, entry FROM retractions") == [(bytes.fromhex(made.world.ids[1]), 9)]
 
 
 def judge(by: str, left: str, right: str, verdict: str, made: Made) -> str:

@@ -18,9 +18,13 @@ from sousveil.ledger.go_verify import available
 from sousveil.ledger.policy import COULD_REWRITE, only_log
 from sousveil.ledger.source import Unreachable
 from sousveil.register import verify as module
+from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason
 from sousveil.register.folder import LOG_KEY, Folder
+from sousveil.register.model import Stance
+from sousveil.register.register import Register
 from sousveil.register.static import content_path
 from sousveil.register.verify import verify
+from sousveil.register.verify_database import DIFFERS, NOT_COMPARED, SAME
 from sousveil.register.verify_report import Erased, Report
 from tests.register import maker, story
 
@@ -52,6 +56,7 @@ def expected(folder: str, named: dict[str, str], **changes: object) -> Report:
         statements=612,
         erased=(Erased(id=named["erased"], recorded=8, index=17),),
         retracted=1,
+        database=SAME,
         go="Not verified by Go: not asked for.",
     )
     return msgspec.structs.replace(report, **changes)
@@ -69,6 +74,7 @@ def test_all_holds_and_the_report_is_whole(told: tuple[Path, dict[str, str], byt
         f"Every entry is signed by a key that was valid at its index: {KINDS}.",
         "612 statements; 1 of them retracted, 1 erased.",
         f"{named['erased']}: erased at index 17",
+        "The database holds the statements of the log, and no others.",
         "Not verified by Go: not asked for.",
         "All holds.",
     ]
@@ -79,6 +85,7 @@ def test_all_holds_and_the_report_is_whole(told: tuple[Path, dict[str, str], byt
         named,
         root=report.root,
         key_from_log=False,
+        database=NOT_COMPARED,
         receipt=f"Entry 9 is in the log {maker.ORIGIN} of 19 entries. {COULD_REWRITE}",
     )
 
@@ -152,6 +159,7 @@ def test_a_mirror_is_verified_over_http(
         address,
         named,
         root=report.root,
+        database=NOT_COMPARED,
         go="Not verified by Go: it reads folders only.",
         receipt=f"Entry 9 is in the log {maker.ORIGIN} of 19 entries. {COULD_REWRITE}",
     )
@@ -169,6 +177,29 @@ def test_what_cannot_be_run(tmp_path: Path, mirror: Callable[[Path], str]) -> No
     (tmp_path / "checkpoint").write_bytes(b"nothing")
     with pytest.raises(Malformed, match="The log's own key cannot be read"):
         verify(tmp_path)
+
+
+def test_a_receipt_that_is_missing_or_none(told: tuple[Path, dict[str, str], bytes], tmp_path: Path) -> None:
+    folder, _, receipt = told
+    with pytest.raises(Missing, match=r"The receipt gone\.tlog-proof cannot be read: No such file"):
+        verify(folder, go=False, receipt=tmp_path / "gone.tlog-proof")
+    (tmp_path / "text").write_bytes(b"a letter\n\nof two lines\n")
+    with pytest.raises(Malformed, match="This is not a receipt"):
+        verify(folder, go=False, receipt=tmp_path / "text")
+    with pytest.raises(Malformed):
+        verify(folder, go=False, receipt=receipt.partition(b"\n\n")[0] + b"\n\nno checkpoint\n")
+
+
+def test_a_receipt_of_another_log(told: tuple[Path, dict[str, str], bytes], tmp_path: Path) -> None:
+    other = "other.example/log"
+    with Register.init(tmp_path / "r", title="Another", origin=other, example=True) as register:
+        (tmp_path / "receipt").write_text(register.receipt(0))
+    report = verify(told[0], go=False, receipt=tmp_path / "receipt")
+    assert (report.code, report.difference, report.receipt) == (
+        1,
+        "This receipt is of the log other.example/log, not of this one.",
+        None,
+    )
 
 
 def test_a_receipt_outlives_a_shortened_log(told: tuple[Path, dict[str, str], bytes], tmp_path: Path) -> None:
@@ -202,6 +233,135 @@ def test_erased_content_that_is_still_there_is_said(told: tuple[Path, dict[str, 
     assert report.difference is None and report.erased == ()
     assert report.notes == ("Content of 1 erased statements is still here; it must be deleted.",)
     assert set(ids) == set(named) and folder != tmp_path
+
+
+ID = "(SELECT id FROM statements WHERE entry = 8 AND ordinal = 3)"
+DAMAGES = {
+    "salt": (
+        "UPDATE statements SET salt = {zeros} WHERE id = " + ID,
+        "holds another salt or content than was committed to.",
+    ),
+    "content": (
+        "UPDATE statements SET content = (SELECT content FROM statements WHERE entry = 8 AND ordinal = 4) WHERE id = "
+        + ID,
+        "holds another salt or content than was committed to.",
+    ),
+    "subject": ("UPDATE statements SET subject = 'sv-x' WHERE id = " + ID, "has another subject beside its content."),
+    "type": ("UPDATE statements SET type = 'Person' WHERE id = " + ID, "has another type beside its content."),
+    "dataset": ("UPDATE statements SET dataset = 'x' WHERE id = " + ID, "has another dataset beside its content."),
+    "target": ("UPDATE statements SET target = 'sv-x' WHERE id = " + ID, "has another target beside its content."),
+    "supersedes": (
+        "UPDATE statements SET supersedes = id WHERE id = " + ID,
+        "has another supersedes beside its content.",
+    ),
+    "person": ("UPDATE statements SET person = 1 WHERE id = " + ID, "has another person beside its content."),
+    "entry": ("UPDATE statements SET entry = 11 WHERE id = " + ID, "has it under entry 11, statement 3."),
+    "retracted": (
+        "UPDATE statements SET retracted = 16 WHERE id = " + ID,
+        "does not mark it as the log does (retracted, corrected).",
+    ),
+    "missing": ("DELETE FROM statements WHERE id = " + ID, "does not hold it there."),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_row_that_is_not_what_the_log_says(tmp_path: Path, database: str | None, damage: str) -> None:
+    sql, difference = DAMAGES[damage]
+    with maker.made(tmp_path / "r", database=database) as made:
+        zeros = "decode(repeat('00', 32), 'hex')" if database else "zeroblob(32)"
+        made.register.store.db.execute(sql.replace("{zeros}", zeros))
+    report = verify(tmp_path / "r", go=False)
+    assert (report.code, report.database) == (1, DIFFERS)
+    assert report.difference == f"Entry 8, statement 3: the database {difference}"
+
+
+COLUMNS = "seq, id, entry, ordinal, subject, type, dataset, target, supersedes, person, salt, content"
+
+
+def test_rows_that_must_not_be_there(tmp_path: Path, database: str | None) -> None:
+    folder = tmp_path / "r"
+    with maker.made(folder, database=database) as made:
+        db, id = made.register.store.db, made.world.ids[3]
+        (row,) = db.query(f"SELECT {COLUMNS} FROM statements WHERE id = ?", (bytes.fromhex(id),))
+        db.insert("statements", COLUMNS, [(100, bytes(32), *row[2:])])
+        assert (
+            verify(folder, go=False).difference == f"The database holds statement {'00' * 32}, which is not in the log."
+        )
+        db.execute("DELETE FROM statements WHERE seq = 100")
+        made.register.erase([id], EraseGround.SAFETY, EraseBy.OPERATOR)
+        assert verify(folder, go=False).database == SAME
+        db.insert("statements", COLUMNS, [row])
+        assert verify(folder, go=False).difference == f"The database still holds statement {id}, which entry 9 erased."
+        db.execute("DELETE FROM statements WHERE seq = ?", (row[0],))
+        db.execute("UPDATE erased SET idx = 7")
+        assert verify(folder, go=False).difference == (
+            f"The database says that statement {id} was erased, otherwise than the log."
+        )
+        db.execute("DELETE FROM erased")
+        assert verify(folder, go=False).difference == f"The database does not say that entry 9 erased statement {id}."
+        db.execute("UPDATE statements SET seq = 50 WHERE ordinal = 0")
+        db.insert(
+            "erased", "id, entry, ordinal, idx, ground, asked_by", [(bytes.fromhex(id), 8, 3, 9, "safety", "operator")]
+        )
+        assert verify(folder, go=False).difference == "Entry 8, statement 0: the database does not hold it there."
+        db.execute("UPDATE tree SET size = 9")
+        assert verify(folder, go=False).difference == "The database holds 9 entries, and the log 10."
+
+
+def test_the_marks_of_a_compromised_key_are_those_of_the_log(tmp_path: Path, database: str | None) -> None:
+    with maker.made(tmp_path / "r", database=database) as made:
+        ids, paper = made.world.ids, maker.private("paper")
+        fix = maker.said(maker.ACME, "Company", "name", "Acme", stance=Stance.CORRECTS, supersedes=ids[0])
+        first = maker.published(made.register.publish([fix], paper))
+        second = made.register.retract([ids[1], first.ids[0]], paper, RetractReason.WRONG)
+        assert verify(tmp_path / "r", go=False).retracted == 2
+        made.register.key_revoke(maker.public("paper"), RevokeReason.COMPROMISED, compromised_since=second.index)
+        report = verify(tmp_path / "r", go=False)
+        assert (report.difference, report.database, report.retracted, report.doubtful) == (None, SAME, 0, 1)
+        made.register.store.db.execute("UPDATE statements SET superseded_by = NULL")
+        assert verify(tmp_path / "r", go=False).difference == (
+            "Entry 8, statement 0: the database does not mark it as the log does (retracted, corrected)."
+        )
+
+
+def test_a_database_that_cannot_be_compared(told: tuple[Path, dict[str, str], bytes], tmp_path: Path) -> None:
+    copy = _copy(told[0], tmp_path)
+    shutil.rmtree(copy / "keys")
+    before = sorted(copy.iterdir())
+    assert verify(copy, go=False).database == SAME
+    assert sorted(copy.iterdir()) == before  # nothing is made beside the database
+    (copy / "register.sqlite").write_bytes(b"no database" * 1000)
+    assert verify(copy, go=False).difference == "The database refused: file is not a database."
+    (copy / "register.sqlite").unlink()
+    report = verify(copy, go=False)
+    assert (report.code, report.difference) == (1, "The database register.sqlite is not there.")
+    report = verify(copy / "log", go=False)
+    assert (report.code, report.text().splitlines()[-3:]) == (
+        0,
+        ["The database was not compared.", "Not verified by Go: not asked for.", "All holds."],
+    )
+    config = copy / "register.toml"
+    config.write_text(config.read_text().replace('"register.sqlite"', '"postgresql://127.0.0.1:1/none"'))
+    report = verify(copy, go=False)
+    assert report.code == 0 and report.database.startswith(
+        "The database was not compared. The database does not answer: "
+    )
+
+
+def test_a_database_that_is_ahead_of_the_checkpoint(told: tuple[Path, dict[str, str], bytes], tmp_path: Path) -> None:
+    folder, _, _ = told
+    with maker.made(tmp_path / "r") as made:
+        shutil.copytree(tmp_path / "r" / "log", tmp_path / "log")
+        maker.published(made.register.publish(maker.company(1), maker.private("paper")))
+        made.register.retract([made.world.ids[0]], maker.private("paper"), RetractReason.WRONG)
+        shutil.rmtree(tmp_path / "r" / "log")
+        shutil.copytree(tmp_path / "log", tmp_path / "r" / "log")
+        report = verify(tmp_path / "r", go=False)
+        assert (report.difference, report.database) == (
+            None,
+            f"{SAME} It holds 2 entries that this checkpoint does not; they were not compared.",
+        )
+    assert folder.is_dir()
 
 
 def _copy(folder: Path, tmp_path: Path) -> Path:

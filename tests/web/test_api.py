@@ -325,10 +325,68 @@ def test_list_is_screened_and_forgotten(app: Outer) -> None:
     assert got.status == 200, got.text
     assert "2 screened, 1 with hits." in got.text
     assert got.headers["cache-control"] == "no-store"
-    for bad, field in ((b"\xff\xfe", "file"), (b"a,b\n1,2\n", "name"), (b"name,country\nX,123\n", "country")):
+    for bad, field in (
+        (b"\xff\xfe", "file"),
+        (b"a,b\n1,2\n", "name"),
+        (b"name,country\nX," + b"y" * 81 + b"\n", "country"),
+    ):
         body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="l.csv"\r\n\r\n' + bad + b"\r\n--x--\r\n"
         refused = ask(app, "/screening", method="POST", body=body, content_type="multipart/form-data; boundary=x")
         assert refused.status == 400
         assert f"<code>{field}</code>" in refused.text
     posted = post(app, "/api/v1/screening", {"names": [{"name": name}, {"name": "Nobody Of This Name Zzyx"}]})
     assert [len(one["hits"]) > 0 for one in posted.json["data"]["results"]] == [True, False]
+
+
+def test_a_country_by_name_and_an_unknown_one(app: Outer) -> None:
+    """A country may be written out; one that is not known is left out of the question, and that is said."""
+    name = next(one for one in app.site.store.iter_statements() if one.statement.property == "name").statement.value
+    left_out = "the country “Atlantis” is not known; screened without it"
+    csv = f"name,country\n{name},Atlantis\nNobody Of This Name Zzyx,Israel\n".encode()
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="l.csv"\r\n\r\n' + csv + b"\r\n--x--\r\n"
+    got = ask(app, "/screening", method="POST", body=body, content_type="multipart/form-data; boundary=x")
+    assert (got.status, got.text.count(left_out)) == (200, 1)
+    asked = [{"name": name, "country": "Atlantis"}, {"name": name, "country": "Israel"}]
+    results = post(app, "/api/v1/screening", {"names": asked}).json["data"]["results"]
+    assert [(one["query"].get("country"), one["warnings"]) for one in results] == [(None, [left_out]), ("il", [])]
+    assert left_out in ask(app, "/screening?name=Glasmoth&country=Atlantis").text
+    assert (
+        ask(app, "/api/v1/screening?name=Glasmoth&country=Israel").json["data"]["results"][0]["query"]["country"]
+        == "il"
+    )
+
+
+def test_a_hit_on_a_name_within_a_name(folder: Path) -> None:
+    """Found by the command line and by the page alike; gone with the name it comes from, also where another name stays."""
+    with Register.open(folder) as register:
+        full = "ZQXF - Authority for Invented Things"
+        done = register.publish([said("name", full), said("alias", "Bureau of Brass Lanterns")])
+        site = Site(register)
+        app = Outer(site)
+        hit = ask(app, "/api/v1/screening?name=ZQXF").json["data"]["results"][0]["hits"][0]
+        assert (hit["entity"], hit["name"]) == (entity_id("invented", "web"), "ZQXF")
+        assert hit["about"] == ["occurs in what Paper published here; that alone is no accusation"]
+        assert (
+            "On file: occurs in what Paper published here; that alone is no accusation"
+            in ask(app, "/screening?name=ZQXF").text
+        )
+        register.erase([done.ids[0]], EraseGround.SAFETY, EraseBy.SUBJECT)  # type: ignore[union-attr]
+        site.state(now=True)
+        assert ask(app, "/api/v1/screening?name=ZQXF").json["data"]["results"][0]["hits"] == []
+        (hit,) = ask(app, "/api/v1/screening?name=Bureau+of+Brass+Lanterns").json["data"]["results"][0]["hits"]
+        assert hit["name"] == "Bureau of Brass Lanterns"
+
+
+def test_records_of_clients_say_how_firmly(app: Outer) -> None:
+    """In a list of records, too: a potential client is called no more."""
+    data = json_of(app, "/api/v1/entities?type=ClientClaim")["data"]
+    assert data["refs"] and set(data["stages"]) == {one["id"] for one in data["refs"]}
+    page = ask(app, "/entities?type=ClientClaim").text
+    for words in data["stages"].values():
+        assert words in page.replace("&#39;", "'")
+    assert json_of(app, "/api/v1/entities?type=Company")["data"]["stages"] == {}
+
+
+def test_spreadsheets_come_first(app: Outer) -> None:
+    files = json_of(app, "/api/v1/bulk")["data"]["files"]
+    assert [one["path"].split("/")[1] for one in files[:5]] == ["csv", "jsonl", "ftm", "ocds", "bods"]

@@ -10,12 +10,14 @@ from urllib.parse import quote
 
 import pytest
 
+from sousveil.errors import Usage
 from sousveil.register.codes import EraseBy, EraseGround
 from sousveil.register.model import entity_id
 from sousveil.register.register import Register
 from sousveil.web.outer import Outer
+from sousveil.web.serving import serve
 from tests.web.routes import everything
-from tests.web.serving import served
+from tests.web.serving import free_port, served
 from tests.web.test_api import said
 from tests.web.test_headers import STRICT
 
@@ -41,6 +43,27 @@ def address(made_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     copy = Path(shutil.copytree(made_example, tmp_path_factory.mktemp("served") / "register"))
     with served(copy) as found:
         yield found
+
+
+def test_a_port_that_is_taken_is_refused(address: str, folder: Path) -> None:
+    """Before anything is served, so that two servers never answer in turns."""
+    port = int(address.rsplit(":", 1)[1])
+    with pytest.raises(Usage, match=f"Port {port} is in use") as caught:
+        serve(folder, port=port)
+    assert "another port" in caught.value.hint
+
+
+@pytest.mark.parametrize("port", [0, -1, 65_536, 99_999])
+def test_an_impossible_port_is_refused(folder: Path, port: int) -> None:
+    with pytest.raises(Usage, match=f"{port} is no port"):
+        serve(folder, port=port)
+
+
+def test_an_impossible_address_is_refused(folder: Path) -> None:
+    with pytest.raises(Usage, match="There is no address “no host”"):
+        serve(folder, host="no host", port=free_port())
+    with pytest.raises(Usage, match=r"Nothing can listen at 192\.0\.2\.1"):
+        serve(folder, host="192.0.2.1", port=free_port())
 
 
 def test_headers_on_every_route(address: str, app: Outer) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -18,6 +19,7 @@ from sousveil.ledger.disagreement import BadSignature
 from sousveil.ledger.keys import PrivateKey, PublicKey
 from sousveil.ledger.merkle import leaf_hash
 from sousveil.register import entries as log
+from sousveil.register import persons
 from sousveil.register.codes import Role
 from sousveil.register.keyring import Keyring, KeyState
 from sousveil.register.model import (
@@ -40,6 +42,11 @@ ATTACHMENTS_MAX = 100
 PER_ENTRY = 250
 """Statements that `split` puts into one entry, so that its envelope stays below 65,535 bytes."""
 ENTITY_PREFIX = "sv-"
+DIRECT = "direct"
+"""The data set of publications that come from no intake."""
+MEDIA_TYPE_MAX = 100
+_ENTITY = re.compile(r"sv-[0-9a-z]{1,61}", re.ASCII)
+_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+", re.ASCII)
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +120,11 @@ def make(
     example: bool,
     attachments: Sequence[File] = (),
 ) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
-    """The payload to sign, and the salts and contents that go beside it. Each statement is cleaned and checked."""
+    """The payload to sign, and the salts and contents that go beside it. Each statement is cleaned and checked.
+
+    `person` is set where the list itself says that a subject or a value is a natural person.
+    """
+    statements = persons.marked(statements)
     salts = os.urandom(SALT_BYTES * len(statements))
     commitments, contents = [], []
     sha256 = hashlib.sha256
@@ -224,6 +235,7 @@ def check_publication(
             field="publisher",
             code="not_the_owner",
         )
+    _check_dataset(payload.dataset, owner)
     if not payload.commitments:
         raise Refused("This publication holds no statement.", field="commitments", code="empty")
     if len(payload.commitments) > log.STATEMENTS_MAX:
@@ -244,6 +256,32 @@ def check_publication(
         except Refused as refused:
             raise in_statement(at, refused) from None
     return found
+
+
+def datasets() -> Collection[str]:
+    """Names of the data sets for which there is an intake."""
+    from sousveil.register.intake import intakes
+
+    return intakes()
+
+
+def _check_dataset(name: str, owner: KeyState) -> None:
+    if name == DIRECT:
+        return
+    if owner.role is Role.PUBLISHER:
+        raise Refused(
+            f"A publisher speaks for itself: its data set is `{DIRECT}`.",
+            field="dataset",
+            code="bad_dataset",
+            hint="Published data sets are loaded with `sousveil register load`.",
+        )
+    if name not in datasets():
+        raise Refused(
+            f"There is no data set named “{name[:80]}”.",
+            field="dataset",
+            code="bad_dataset",
+            hint=f"It is `{DIRECT}`, or the name of an intake.",
+        )
 
 
 def in_statement(at: int, refused: Refused) -> Refused:
@@ -286,8 +324,12 @@ def _statement(
         raise Refused("The log would say something else than the statement.", field="commitment", code="leaf_differs")
     if one.dataset != payload.dataset:
         raise Refused("The statement belongs to another data set.", field="dataset", code="other_dataset")
-    if not one.subject.startswith(ENTITY_PREFIX):
-        raise Refused("An entity's id begins with sv-.", field="subject", code="bad_subject")
+    if not _ENTITY.fullmatch(one.subject):
+        raise Refused(
+            "An entity's id is sv- and letters a to z or digits, at most 64 characters.",
+            field="subject",
+            code="bad_subject",
+        )
     if owner.role is Role.PUBLISHER and one.publisher != owner.owner:
         raise Refused(
             f"A publisher speaks in its own name, {owner.owner}.",
@@ -302,7 +344,7 @@ def _statement(
         subject=one.subject,
         type=one.type,
         dataset=one.dataset,
-        target=one.value if one.value.startswith(ENTITY_PREFIX) and len(one.value) <= 64 else None,
+        target=one.value if one.value.startswith(ENTITY_PREFIX) and _ENTITY.fullmatch(one.value) else None,
         supersedes=bytes.fromhex(one.supersedes) if one.supersedes else None,
         corrects=one.stance is Stance.CORRECTS,
         person=one.person,
@@ -317,6 +359,10 @@ def _check_files(payload: log.Statements, submission: Submission) -> None:
         raise Refused("Not all files that were signed are handed in.", field="attachments", code="attachment_missing")
     for at, (named, file) in enumerate(zip(payload.attachments, submission.attachments, strict=True)):
         field = f"attachments[{at}]"
+        if len(named.media_type) > MEDIA_TYPE_MAX or not _MEDIA_TYPE.fullmatch(named.media_type):
+            raise Refused(
+                "This is not a media type such as application/pdf.", field=f"{field}.media_type", code="bad_media_type"
+            )
         if len(file.data) > ATTACHMENT_MAX:
             raise Refused(f"A file has at most {ATTACHMENT_MAX >> 20} MiB.", field=field, code="oversize")
         if hashlib.sha256(file.data).hexdigest() != named.sha256 or len(file.data) != named.size:

@@ -16,7 +16,7 @@ from sousveil.ledger.note import Signer
 from sousveil.ledger.policy import Cosigned, Policy
 from sousveil.register import entries as log
 from sousveil.register import folder as places
-from sousveil.register import publication
+from sousveil.register import persons, publication
 from sousveil.register.administration import Administration, Key
 from sousveil.register.admission import Held, Outcome, Prepared, Published, prepare
 from sousveil.register.folder import LOG_KEY, OPERATOR_KEY, Config, Folder
@@ -214,6 +214,7 @@ class Register(Administration):
         owner = self.key_state(private.public.id).owner
         if not statements:
             raise Refused("There is no statement to publish.", field="statements", code="empty")
+        statements = persons.marked(statements)
         found = []
         for at in range(0, len(statements), publication.PER_ENTRY):
             files = tuple(attachments) if at == 0 else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -20,6 +21,7 @@ from sousveil.register.store import HeldState, Store
 REVIEWERS = 2
 REPLY_DAYS = 14
 """Days between notice and publication at least."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,9 @@ def today() -> str:
 
 def check_review(review: log.Review) -> None:
     """Whether a review is complete. Raises Refused."""
+    for field, text in (("notice", review.notice), ("reply_until", review.reply_until)):
+        if text is not None:
+            _day(text, field)
     if review.verdict is Verdict.REFUSE:
         return
     if review.ground is None:
@@ -60,6 +65,29 @@ def check_review(review: log.Review) -> None:
         raise Refused(f"The subject has at least {REPLY_DAYS} days to reply.", field="reply_until", code="too_short")
 
 
+def check_notice(review: log.Review, received: str) -> None:
+    """Whether the subject can have been told on the day that the review names. Raises Refused.
+
+    `received`: day on which the publication was handed in.
+    """
+    if review.notice is None:
+        return
+    told = _day(review.notice, "notice")
+    if told > _day(today(), "notice"):
+        raise Refused(
+            "The day of the notice is still to come.",
+            field="notice",
+            code="bad_date",
+            hint="Sign the review after the subject was told.",
+        )
+    if told < _day(received, "notice"):
+        raise Refused(
+            f"The publication was handed in on {received}; the subject cannot have been told of it before.",
+            field="notice",
+            code="bad_date",
+        )
+
+
 def take(store: Store, ring: Keyring, opened: Opened, index: int) -> tuple[HeldState, log.Review]:
     """Keep a signed review. Raises Refused, Usage."""
     review = opened.payload
@@ -70,6 +98,7 @@ def take(store: Store, ring: Keyring, opened: Opened, index: int) -> tuple[HeldS
     held = store.held_one(review.publication)
     if held.state in ("published", "refused"):
         raise Usage(f"This publication is not held any more: it was {held.state}.")
+    check_notice(review, held.received_at[:10])
     if reviewer.owner == held.owner:
         raise Refused("Nobody reviews a publication of their own.", field="signatures", code="own_publication")
     store.add_review(held.id, reviewer.owner, opened.signers[0], opened.envelope)
@@ -124,6 +153,8 @@ def _check_consents(store: Store, held: HeldState, reviews: Sequence[Opened]) ->
 
 def _day(text: str, field: str) -> date:
     try:
+        if not _DAY.fullmatch(text):
+            raise ValueError
         return date.fromisoformat(text)
     except ValueError:
         raise Refused(f"{text[:40]!r} is not a day.", field=field, code="bad_date", hint="2026-01-31") from None

@@ -2,7 +2,8 @@
 
 A `Screener` holds the names of all entities in memory: those that statements name and the rows of reference lists. A hit
 says how alike, why, which snapshot of the list it comes from, and who above or below the entity holds or is held by it,
-so that a buyer sees that the parent of a bidder is listed. A hit is a reason to look; nobody is blocked by it.
+so that a buyer sees that the parent of a bidder is listed, and in plain words what is on file: a name in documents, a list's
+heading, a share register. A hit is a reason to look; nobody is blocked by it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ import msgspec
 
 from sousveil.errors import Malformed
 from sousveil.register.candidates import NameIndex
+from sousveil.register.intake.registry import intakes
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.names import Name, prepare, variants
 from sousveil.register.score import THRESHOLD, Candidate, Query, adjust, compare, explain, same_kind
+from sousveil.register.types.countries import country_code
+from sousveil.register.views import words
 
 CUTOFF = 0.5
 """Names below this are not looked at further."""
@@ -59,12 +63,14 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     path: tuple[tuple[Step, ...], ...] = ()
     """Chains of ownership that lead from the entity to others of the register, nearest first."""
     snapshot: str | None = None
-    """Date of the list's snapshot; None for entities of the register itself."""
+    """Date of the data set's snapshot; None where the register knows none, as for publications of their own."""
     dataset: str
     type: str
     countries: tuple[str, ...] = ()
     replies: tuple[str, ...] = ()
     """Values of statements by which somebody denies or corrects what is said of the entity."""
+    about: tuple[str, ...] = ()
+    """In plain words what is on file about the entity, so that nobody reads a hit as an accusation."""
 
 
 class BadRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +86,8 @@ class Screened(msgspec.Struct, frozen=True, kw_only=True):
     query: Query
     hits: tuple[Hit, ...]
     line: int | None = None
+    warnings: tuple[str, ...] = ()
+    """What was left out of the question, in words: an unknown country."""
 
 
 class Store(Protocol):
@@ -106,6 +114,7 @@ class _Entity:
         "named",
         "names",
         "person",
+        "publisher",
         "reference",
         "replies",
         "type",
@@ -123,8 +132,64 @@ class _Entity:
         self.years: list[str] = []
         self.identifiers: dict[str, str] = {}
         self.replies: list[str] = []
+        self.publisher = ""
 
 
+class _Told:
+    """A record that says something about an entity, while the screener is built."""
+
+    __slots__ = ("answered", "entities", "publisher", "type", "until", "values")
+
+    def __init__(self, type: str) -> None:
+        self.type = type
+        self.publisher = ""
+        self.entities: list[str] = []
+        self.values: dict[str, str] = {}
+        self.until: str | None = None
+        self.answered: list[str] = []
+
+    def take(self, one: Recorded) -> None:
+        said = one.statement
+        if said.stance is not Stance.ASSERTS:
+            self.answered.append(said.publisher)
+        elif said.property == TELLING[said.type]:
+            self.entities.append(said.value)
+            self.publisher = self.publisher or said.publisher
+            self.until = self.until or said.valid_until
+        else:
+            self.values.setdefault(said.property, said.value)
+
+    def words(self) -> str:
+        """In plain words, and no more than the record says."""
+        values = self.values
+        by = values.get("publisher") or self.publisher
+        if self.type == "LetterSignature":
+            said = words.on_file_signed()
+        elif self.type == "Sanction":
+            authority = values.get("authority") or self.publisher
+            programme = values.get("program") or values.get("summary") or authority
+            until = values.get("endDate") or self.until
+            said = words.on_file_restricted(programme, "" if programme == authority else authority, until)
+        elif values.get("claimKind") == "listed-as":
+            said = words.on_file_listed(values.get("label") or values.get("list") or self.type, by)
+        else:
+            label = values.get("label", "")
+            collection = values.get("list") or values.get("document") or by
+            collection = collection.removeprefix(f"{by}, ")
+            said = words.on_file_named(collection, by, "" if label == PLAIN_NAMING else label)
+        return words.on_file_answered(said, ", ".join(dict.fromkeys(self.answered))) if self.answered else said
+
+
+TELLING = {"Claim": "entity", "Sanction": "entity", "LetterSignature": "signatory"}
+"""Record type -> property that names whom it is about."""
+PLAIN_NAMING = "named in documents"
+"""The heading of a naming that says nothing besides."""
+SANCTIONS = frozenset(("us-ofac-sdn", "eu-journal-sanctions"))
+"""Reference lists on which an authority has put those it sanctions."""
+SHARES = frozenset(("sec-company-tickers",))
+"""Reference lists of companies whose shares are traded."""
+MOST_ABOUT = 12
+"""Things on file that are told with a hit."""
 _COUNTRY = frozenset(("country", "jurisdiction", "nationality", "mainCountry"))
 _YEAR = frozenset(("incorporationDate", "birthDate", "foundingDate", "startDate"))
 _NUMBER = frozenset(
@@ -147,6 +212,8 @@ class Screener:
         self._canonical: Callable[[str], str] = str
         self._listed: set[str] = set()
         """Canonical ids of those on a reference list."""
+        self._told: dict[str, list[_Told]] = {}
+        """Canonical id -> records that say something about the entity."""
         self._numbers: dict[tuple[str, str], list[int]] = {}
         self._candidates: dict[int, Candidate] = {}
 
@@ -169,8 +236,12 @@ class Screener:
         self._canonical = canonical
         self._dates = dict(snapshots or {})
         links: dict[str, dict[str, str]] = {}
+        told: dict[str, _Told] = {}
         for one in statements:
-            self._take(one, links)
+            self._take(one, links, told)
+        for record in told.values():
+            for id in dict.fromkeys(canonical(entity) for entity in record.entities):
+                self._told.setdefault(id, []).append(record)
         for link in links.values():
             owner, asset = canonical(link.get("owner", "")), canonical(link.get("asset", ""))
             if owner and asset and owner != asset:
@@ -182,7 +253,7 @@ class Screener:
         self._close()
         return self
 
-    def _take(self, one: Recorded, links: dict[str, dict[str, str]]) -> None:
+    def _take(self, one: Recorded, links: dict[str, dict[str, str]], told: dict[str, _Told]) -> None:
         said = one.statement
         if one.retracted is not None or one.doubtful or one.superseded_by is not None:
             return
@@ -190,11 +261,18 @@ class Screener:
             if said.stance is Stance.ASSERTS:
                 links.setdefault(said.subject, {})[said.property] = said.value
             return
+        if said.type in TELLING:
+            record = told.get(said.subject)
+            if record is None:
+                record = told[said.subject] = _Told(said.type)
+            record.take(one)
+            return
         if said.type in NAMELESS:
             return
         entity = self._entities.get(said.subject)
         if entity is None:
             entity = self._entities[said.subject] = _Entity(said.type, said.dataset)
+            entity.publisher = said.publisher
         if said.stance is not Stance.ASSERTS:
             entity.replies.append(said.value)
         elif said.property in NAME_PROPERTIES:
@@ -337,12 +415,32 @@ class Screener:
             score=scored.value,
             why=tuple(one.says for one in scored.features),
             path=tuple(self.paths(id)),
-            snapshot=self._dates.get(entity.dataset) if entity.reference else None,
+            snapshot=self._dates.get(entity.dataset),
             dataset=entity.dataset,
             type=entity.type,
             countries=tuple(entity.countries),
             replies=tuple(entity.replies),
+            about=self.about(id),
         )
+
+    def about(self, id: str) -> tuple[str, ...]:
+        """In plain words what is on file about an entity: lists and documents that name it, else where it occurs."""
+        entity = self._entities[id]
+        found = [one.words() for one in self._told.get(self._canonical(id), ())]
+        known = intakes().get(entity.dataset)
+        title, by = (known.dataset.title, known.dataset.publisher) if known else (entity.dataset, entity.publisher)
+        if entity.reference:
+            says = (
+                words.on_file_sanctions
+                if entity.dataset in SANCTIONS
+                else words.on_file_shares
+                if entity.dataset in SHARES
+                else words.on_file_reference
+            )
+            found.append(says(title, by))
+        elif not found:
+            found.append(words.on_file_source(title, by) if known else words.on_file_direct(by))
+        return tuple(dict.fromkeys(found))[:MOST_ABOUT]
 
     def paths(self, id: str) -> Iterator[tuple[Step, ...]]:
         """Chains of ownership from an entity, up and down, nearest first; an entity is visited once each way."""
@@ -373,18 +471,26 @@ class Screener:
         """Screens a CSV file row by row: `name`, and where present `country`, `kind`, `date`, `identifier:SCHEME`.
 
         A row that cannot be screened is a `BadRow`, and the next one follows. Raises Malformed where the file is no table
-        with a column `name`.
+        with a column `name`. A country that is not known is left out of the question, and the result warns of it.
         """
         for one in read_table(path):
             if isinstance(one, BadRow):
                 yield one
                 continue
-            line, query = one
-            yield Screened(query=query, hits=self.screen(query, threshold=threshold), line=line)
+            line, query, warnings = one
+            hits = self.screen(query, threshold=threshold)
+            yield Screened(query=query, hits=hits, line=line, warnings=warnings)
 
 
-def read_table(path: Path) -> Iterator[tuple[int, Query] | BadRow]:
-    """The queries of a CSV file with their lines. Raises Malformed."""
+def country_of(printed: str) -> tuple[str | None, tuple[str, ...]]:
+    """The code of a country as a table gives it (a code or an English name); an unknown one is None and a warning."""
+    printed = " ".join(printed.split())
+    code = country_code(printed) if printed else None
+    return code, (words.unknown_country(printed),) if printed and code is None else ()
+
+
+def read_table(path: Path) -> Iterator[tuple[int, Query, tuple[str, ...]] | BadRow]:
+    """The queries of a CSV file with their lines and what was left out of them. Raises Malformed."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader(file)
         try:
@@ -417,23 +523,21 @@ def _column(printed: str) -> str:
     return before.casefold() + mark + scheme.strip()
 
 
-def _query(line: int, head: Sequence[str], row: Sequence[str]) -> tuple[int, Query] | BadRow:
+def _query(line: int, head: Sequence[str], row: Sequence[str]) -> tuple[int, Query, tuple[str, ...]] | BadRow:
     if len(row) > len(head):
         return BadRow(line=line, problem=f"{len(row)} cells, but {len(head)} columns")
     cells = {column: cell.strip() for column, cell in zip(head, row, strict=False)}
-    name, country = cells.get("name", ""), cells.get("country", "").lower()
+    name = cells.get("name", "")
+    country, warnings = country_of(cells.get("country", ""))
     if any("\udc80" <= one <= "\udcff" for cell in cells.values() for one in cell):
         return BadRow(line=line, problem="not UTF-8")
     if not any(one.isalnum() for one in name):
         return BadRow(line=line, problem="no name")
-    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        return BadRow(line=line, problem=f"the country “{country}” is not an ISO 3166-1 code of two letters")
     dates = tuple(part for part in cells.get("date", "").split() if part)
     if any(not date[:4].isdigit() or len(date) < 4 for date in dates):
         return BadRow(line=line, problem="the date does not begin with a year of four digits")
     identifiers = {
         column.partition(":")[2]: cell for column, cell in cells.items() if column.startswith("identifier:") and cell
     }
-    return line, Query(
-        name=name, country=country or None, kind=cells.get("kind") or None, dates=dates, identifiers=identifiers
-    )
+    query = Query(name=name, country=country, kind=cells.get("kind") or None, dates=dates, identifiers=identifiers)
+    return line, query, warnings

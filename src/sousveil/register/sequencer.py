@@ -1,7 +1,7 @@
 """One batch after the other: over all threads and processes of a register, one writer at a time.
 
-The order that survives a crash at any point: files that are attached; the database's commit; tiles, contents, checkpoint;
-cosignatures; the answer to the publisher. Threads that submit while a batch is being written share the next one.
+The order that survives a crash at any point: attached files of what was let in; the database's commit; tiles, contents,
+checkpoint; cosignatures; the answer to the publisher. Threads that submit while a batch is being written share the next one.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ import msgspec
 from sousveil.errors import SousveilError
 from sousveil.ledger import atomic
 from sousveil.register import entries as log
-from sousveil.register import publication
-from sousveil.register.admission import Admission, Held, Outcome, Prepared, Published
+from sousveil.register.admission import Admission, Held, Outcome, Prepared, Published, Waiting
 from sousveil.register.refusal import Refused
 from sousveil.register.static import StaticFiles
 from sousveil.register.store import Store
@@ -50,6 +49,7 @@ class Sequencer:
         self._leader = threading.Lock()
         self._waiting: list[_Ticket] = []
         self._waiting_lock = threading.Lock()
+        self._held = Waiting()
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -111,21 +111,22 @@ class Sequencer:
         with self.lock():
             self.files.catch_up()
             self.witnesses.confirm()
-            for ticket in tickets:
-                for one in ticket.work:
-                    self._attachments(one)
             ring = self.store.keyring().copy()
-            with self.store.appending() as batch:
+            with self._all_or_no_files() as written, self.store.appending() as batch:
                 first = batch.size
-                admission = Admission(self.store, batch, ring)
+                admission = Admission(self.store, batch, ring, self._held)
                 admission.look_ahead([one for ticket in tickets for one in ticket.work])
                 for ticket in tickets:
                     for one in ticket.work:
                         try:
-                            ticket.outcomes.append(admission.admit(one))
+                            outcome = admission.admit(one)
                         except Refused as error:
                             ticket.outcomes.append(error)
                             refused.append(error)
+                            continue
+                        ticket.outcomes.append(outcome)
+                        if isinstance(outcome, Published):  # what is held keeps its files with it
+                            self._attachments(one, written)
                     if ticket.after is not None:
                         ticket.after(ticket.outcomes)
                 last = batch.size
@@ -143,13 +144,24 @@ class Sequencer:
         for each in refused:
             self.store.tell_operator(each.code, f"refused: {each.field}: {each.message}")
 
-    def _attachments(self, one: Prepared) -> None:
-        payload = one.opened.payload
-        if isinstance(payload, log.Statements) and publication.needs_review(payload) and not one.reviews:
-            return  # it will be held, and its files with it
+    @contextlib.contextmanager
+    def _all_or_no_files(self) -> Iterator[list[Path]]:
+        """Takes the files that were written back where the batch does not reach the database."""
+        written: list[Path] = []
+        try:
+            yield written
+        except BaseException:
+            for path in written:
+                path.unlink(missing_ok=True)
+            raise
+
+    def _attachments(self, one: Prepared, written: list[Path]) -> None:
+        if not isinstance(one.opened.payload, log.Statements):
+            return
         for file in one.submission.attachments:
             path = self.files.attachments_folder / hashlib.sha256(file.data).hexdigest()
             if not path.exists():
+                written.append(path)
                 atomic.write(path, file.data)
 
 

@@ -3,8 +3,8 @@
 Checked are, in this order: the checkpoint's signature and cosignatures; every tile and the root against the entries; the
 keys; every entry's signatures, by a key that was valid at its index as the log alone tells; the rules of entries (who may
 sign what, review before publication, only the first publisher corrects and retracts); every statement's salt and content
-against its commitment, or the entry that erased it; attached files; the signed list of erasures. The first difference is
-named. What is not checked: whether statements are true.
+against its commitment, or the entry that erased it; attached files; the signed list of erasures; where the whole folder
+of a register is given, its database. The first difference is named. What is not checked: whether statements are true.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pathlib import Path
 
 import msgspec
 
-from sousveil.errors import Malformed, Missing, SousveilError, Usage
+from sousveil.errors import Malformed, Missing, SousveilError
 from sousveil.kinds import visible
-from sousveil.ledger import merkle, note, receipt
+from sousveil.ledger import note
 from sousveil.ledger.audit import audit_tree
 from sousveil.ledger.disagreement import Disagreement
 from sousveil.ledger.go_verify import GoVerified, go_verify
@@ -30,7 +30,8 @@ from sousveil.ledger.policy import Policy, Verified, only_log, parse_policy
 from sousveil.ledger.source import LogSource, LogUrl, Unreachable, open_log
 from sousveil.ledger.tiles import CHECKPOINT
 from sousveil.register import entries as log
-from sousveil.register import publication, verify_entries
+from sousveil.register import publication, verify_database, verify_entries, verify_receipt
+from sousveil.register.folder import CONFIG
 from sousveil.register.keyring import Keyring
 from sousveil.register.review import REVIEWERS
 from sousveil.register.static import SUPPRESSION
@@ -57,8 +58,10 @@ def verify(
 
     `policy`: the log's key and the witnesses that the reader trusts. Without it the `policy` file beside the log is
     taken, else the key that the log's first entry names; the report says so. `receipt`: a tlog-proof file to be shown.
-    `processes`: for signatures. Raises Missing, Unreachable, Usage, Malformed where it cannot be run at all.
+    `processes`: for signatures. Raises Missing, Unreachable, Malformed, LimitExceeded where it cannot be run at all: no
+    log, no receipt.
     """
+    given = verify_receipt.read(receipt) if receipt is not None else None
     place = open_place(target)
     data = place.source.checkpoint()
     policy, from_log = policy_for(place, data, policy)
@@ -69,11 +72,15 @@ def verify(
     run = _Run(place, policy, head, progress or (lambda *_: None), processes)
     difference: str | None = None
     said = shown = ""
+    compared = verify_database.NOT_COMPARED
     try:
         policy.check(data)
         run.all()
-        if receipt is not None:
-            shown = _show(receipt, run, policy)
+        if place.whole is not None:
+            compared = verify_database.DIFFERS
+            compared = verify_database.compare(place.whole, run.told())
+        if given is not None:
+            shown = verify_receipt.show(given, place.source, head, policy)
         said = _go(place, head, go)
     except Unreachable:
         raise
@@ -94,6 +101,7 @@ def verify(
         retracted=len(run.retracted),
         doubtful=run.doubtful,
         files_erased=run.files_gone,
+        database=compared,
         go=said,
         receipt=shown or None,
         notes=tuple(run.notes),
@@ -108,6 +116,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     attachments: str
     root: Path | None
     """The register's folder, where it is one."""
+    whole: Path | None = None
+    """The same, unless only its `log` was named."""
 
 
 class _Run:
@@ -122,7 +132,8 @@ class _Run:
         self.digests: list[bytes] = []
         self.kinds: Counter[str] = Counter()
         self.statements = self.doubtful = self.files_gone = 0
-        self.retracted: set[bytes] = set()
+        self.retracted: dict[bytes, int] = {}
+        """Statement -> the first entry that retracted it; what a compromised key retracted does not count."""
         self.notes: list[str] = []
         self.gone: list[Erased] = []
         self._payloads: set[bytes] = set()
@@ -131,6 +142,7 @@ class _Run:
         self._names: dict[str, int] = {}
         self._owner = array("i")
         """Number of the owner of each publication; -1 for other entries."""
+        self._corrections: dict[bytes, list[tuple[bytes, int]]] = {}
         self._reviews: dict[bytes, set[str]] = {}
         self._erased: dict[bytes, int] = {}
         self._erased_files: set[str] = set()
@@ -199,6 +211,7 @@ class _Run:
         self.doubtful += looked.doubtful
         self._without += looked.without
         self._files_without += looked.files_without
+        unsound = set(looked.unsound)
         reviews = {index: (sha, owner) for index, sha, owner in looked.reviews}
         retracted = {index: (owner, ids) for index, owner, ids in looked.retracted}
         erased = {index: (ids, files) for index, ids, files in looked.erased}
@@ -212,15 +225,15 @@ class _Run:
                 self._payloads.add(payload[:16])
             self._owner.append(-1)
             if index in looked.ids:
-                self._publication(index, looked, answers.get(index, []))
+                self._publication(index, looked, answers.get(index, []), counts=index not in unsound)
             elif index in reviews:
                 self._reviews.setdefault(reviews[index][0], set()).add(reviews[index][1])
             elif index in retracted:
-                self._retract(index, *retracted[index])
+                self._retract(index, *retracted[index], counts=index not in unsound)
             elif index in erased:
                 self._erase(index, *erased[index])
 
-    def _publication(self, index: int, looked: Looked, answers: Iterable[verify_entries.Said]) -> None:
+    def _publication(self, index: int, looked: Looked, answers: Iterable[verify_entries.Said], counts: bool) -> None:
         owner = looked.owners[index]
         self._owner[index] = self._names.setdefault(owner, len(self._names))
         for one in answers:
@@ -229,6 +242,8 @@ class _Run:
                 raise Disagreement(f"Entry {index} answers a statement that is not in the log before it.")
             if one.corrects and self._owner[first] != self._owner[index]:
                 raise Disagreement(f"Entry {index}: {visible(owner)} corrects what another published.")
+            if one.corrects and counts:
+                self._corrections.setdefault(one.supersedes, []).append((one.id, index))
         for id in looked.ids[index]:
             if self._entry_of.setdefault(id[:16], index) != index:
                 raise Disagreement(f"Entry {index} holds a statement that an earlier entry holds: {id.hex()}.")
@@ -243,12 +258,13 @@ class _Run:
                     f"Entry {index} ({why}) was published after {len(reviewers)} reviews by others; {REVIEWERS} are needed."
                 )
 
-    def _retract(self, index: int, owner: str, ids: tuple[bytes, ...]) -> None:
+    def _retract(self, index: int, owner: str, ids: tuple[bytes, ...], counts: bool) -> None:
         for id in ids:
             first = self._first(id)
             if first is None or self._owner[first] != self._names.get(owner):
                 raise Disagreement(f"Entry {index}: {visible(owner)} retracts what it did not publish: {id.hex()}.")
-            self.retracted.add(id)
+            if counts:
+                self.retracted.setdefault(id, index)
 
     def _erase(self, index: int, ids: tuple[bytes, ...], files: tuple[str, ...]) -> None:
         for id in ids:
@@ -256,6 +272,17 @@ class _Run:
                 raise Disagreement(f"Entry {index} erases a statement that is not in the log before it: {id.hex()}.")
             self._erased.setdefault(id, index)
         self._erased_files |= set(files)
+
+    def told(self) -> verify_database.Told:
+        """What the database must hold."""
+        return verify_database.Told(
+            size=self.size,
+            root=self.head.checkpoint.root,
+            entry_of=self._entry_of,
+            erased=self._erased,
+            retracted=self.retracted,
+            corrections=self._corrections,
+        )
 
     def _first(self, id: bytes) -> int | None:
         return self._entry_of.get(id[:16])
@@ -316,11 +343,13 @@ def open_place(target: str | Path) -> Place:
     for root in (folder / "log", folder):
         if (root / CHECKPOINT).is_file():
             files_folder = root.parent / "attachments"
+            whole = root.parent if (root.parent / CONFIG).is_file() else None
             return Place(
                 source=open_log(root),
                 address=str(root),
                 attachments=str(files_folder) if files_folder.is_dir() else "",
-                root=root.parent if (root.parent / "register.toml").is_file() else None,
+                root=whole,
+                whole=whole if root != folder else None,
             )
     raise Missing(f"There is no log in {visible(str(folder))}.", hint="Name the folder of a register, or its address.")
 
@@ -356,27 +385,8 @@ def _failed(target: str, error: SousveilError, from_log: bool) -> Report:
         cosigned="The checkpoint is not signed as it must be.",
         independent=0,
         key_from_log=from_log,
+        database=verify_database.NOT_COMPARED,
     )
-
-
-def _show(data: bytes | Path, run: _Run, policy: Policy) -> str:
-    """The receipt, against the log that was verified."""
-    if isinstance(data, Path):
-        try:
-            data = data.read_bytes()
-        except OSError as error:
-            raise Usage(f"The receipt cannot be read: {error.strerror}.") from None
-    found = receipt.parse(data)
-    head = policy.look(found.checkpoint).checkpoint
-    if head.origin != run.head.checkpoint.origin:
-        raise Disagreement(f"The receipt is of the log {visible(head.origin)}.")
-    if head.size > run.size or found.index >= head.size:
-        raise Disagreement(f"The receipt is of {head.size} entries; the log shows {run.size}: it was shortened.")
-    if merkle.root(run.place.source, head.size) != head.root:
-        raise Disagreement(f"The receipt's checkpoint of {head.size} entries is of another history than this log.")
-    number, at = divmod(found.index, TILE_WIDTH)
-    entry = run.place.source.bundle(number, min(TILE_WIDTH, run.size - number * TILE_WIDTH))[at]
-    return str(receipt.verify(data, entry, policy))
 
 
 def _go(place: Place, head: Verified, wanted: bool) -> str:

@@ -24,6 +24,7 @@ from sousveil.register.codes import Verdict
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import SALT_BYTES, Commitment, Stance, commit, from_content
 from sousveil.register.static import content_path
+from sousveil.register.store.marks import is_doubtful
 
 CONTENT_LIMIT = 1 << 30
 """Bytes of one file of contents that are read at most."""
@@ -66,6 +67,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """Attached files that are not there."""
     doubtful: int
     """Entries signed by a key that was compromised before."""
+    unsound: tuple[int, ...]
+    """Entries of which any signature is of such a key: their retractions and corrections do not count."""
 
 
 class Worker:
@@ -109,6 +112,7 @@ class _Bundle:
         self.erased: list[tuple[int, tuple[bytes, ...], tuple[str, ...]]] = []
         self.files_without: list[tuple[int, str]] = []
         self.doubtful = 0
+        self.unsound: list[int] = []
 
     def entry(self, index: int, entry: bytes) -> None:
         envelope = envelope_of(self.worker.source, entry)
@@ -120,6 +124,8 @@ class _Bundle:
         if opened.signers:
             since = self.worker.doubts.get(opened.signers[0])
             self.doubtful += since is not None and since <= index
+        if is_doubtful(index, opened.signers, self.worker.doubts):
+            self.unsound.append(index)
         if kind in log.KEY_KINDS:
             if key_kind(entry) is None:
                 raise Malformed("This entry about keys is not written as such entries are.")
@@ -236,6 +242,7 @@ class _Bundle:
             erased=tuple(self.erased),
             files_without=tuple(self.files_without),
             doubtful=self.doubtful,
+            unsound=tuple(self.unsound),
         )
 
 

@@ -35,8 +35,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     statements: int = 0
     erased: tuple[Erased, ...] = ()
     retracted: int = 0
+    """Statements that were retracted, without those that only a compromised key retracted."""
     doubtful: int = 0
     files_erased: int = 0
+    database: str = ""
+    """Whether the database was compared with the log."""
     go: str = ""
     receipt: str | None = None
     notes: tuple[str, ...] = ()
@@ -62,5 +65,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         lines += [str(one) for one in self.erased]
         if self.doubtful:
             lines.append(f"{self.doubtful:,} entries are doubtful: their key was compromised before.")
-        lines += [one for one in (self.receipt, self.go) if one]
+        lines += [one for one in (self.database, self.receipt, self.go) if one]
         return "\n".join([*lines, *self.notes, "All holds."])

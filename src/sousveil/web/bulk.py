@@ -19,9 +19,9 @@ from sousveil.web.limits import Turnstile
 from sousveil.web.site import Site
 
 WORDS = {
-    "jsonl": "one statement a line, as JSON",
     "csv": "one statement a row, for spreadsheets",
-    "ftm": "FollowTheMoney entities, for Aleph and yente",
+    "jsonl": "one statement a line, as JSON",
+    "ftm": "FollowTheMoney entities, for the programs Aleph and yente",
     "ocds": "contracts in the Open Contracting form",
     "bods": "ownership in the Beneficial Ownership form",
 }
@@ -72,7 +72,7 @@ def names(site: Site) -> list[BulkName]:
         for dataset, title, licence in rows:
             path = f"bulk/{form}/{dataset}.{ENDINGS[form]}"
             found.append(BulkName(path=path, form=form, dataset=dataset, title=title, licence=licence))
-    return sorted(found, key=lambda one: (one.dataset != COMBINED, one.title, FORMS.index(one.form)))
+    return sorted(found, key=lambda one: (one.dataset != COMBINED, one.title, list(WORDS).index(one.form)))
 
 
 def offered(site: Site) -> dict[str, Terms]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import fcntl
 import threading
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Stance
+from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.score import Query
 from sousveil.register.views.model import ClaimView
 from sousveil.register.views.reading import Reader
@@ -27,6 +29,21 @@ RECORDS = 200
 """Records around a hit whose replies are looked for."""
 PATHS = 5
 """Chains of ownership that are shown for one hit."""
+
+
+def _names(entity: str, said: Iterable[Recorded], row: ReferenceRow | None) -> set[str]:
+    """All names that the store gives an entity today, with those that a printed one stands for ("A – B", "A (a.k.a. B)")."""
+    from sousveil.register.names import variants
+    from sousveil.register.screening import NAME_PROPERTIES
+
+    printed = [row.caption, *row.names] if row is not None else []
+    for one in said:
+        statement = one.statement
+        live = one.retracted is None and one.superseded_by is None and not one.doubtful
+        naming = statement.property in NAME_PROPERTIES and statement.stance is Stance.ASSERTS
+        if live and naming and statement.subject == entity:
+            printed += [statement.value, *([statement.original] if statement.original else [])]
+    return {name for text in printed for name in (text, *variants(text))}
 
 
 class Finding:
@@ -114,28 +131,45 @@ class Finding:
 
     def screen(self, query: Query) -> list[HitView]:
         """The hits for a name, best first. Raises Malformed for a name without a letter or digit."""
-        return [seen for hit in self.screener().screen(query, most=HITS) if (seen := self._seen(hit)) is not None]
+        found = [self._seen(hit) for hit in self.screener().screen(query, most=HITS)]
+        if None in found and self._caught_up():
+            found = [self._seen(hit) for hit in self.screener().screen(query, most=HITS)]
+        return [one for one in found if one is not None]
+
+    def _caught_up(self) -> bool:
+        """The index of names made anew at once, where it is older than the store: a hit in it was gone."""
+        with self._lock:
+            revision = self._site.state(now=True).revision
+            if self._screener is not None and self._screener[0] == revision:
+                return False
+            self._renew(revision)
+            return True
 
     def _seen(self, hit: Hit) -> HitView | None:
-        """The hit as it is shown; None when its name is gone from the store."""
+        """The hit as it is shown; None when the entity has no such name in the store any more, nor a name it comes from."""
+        from sousveil.register.intake import intakes
         from sousveil.web.pages.screening import HitView
 
         store = self._site.store
         row = store.reference(hit.entity)
         answers: list[ClaimView] = []
         said = store.statements_of(store.members(hit.entity) or [hit.entity])
-        listed = row is not None and hit.name in row.names
-        if not listed and not any(one.statement.value == hit.name and one.retracted is None for one in said):
+        if hit.name not in _names(hit.entity, said, row):
             return None
         if said:
             answers = self._answers(said)
+        known = intakes().get(hit.dataset)
         return HitView(
             entity=hit.entity,
             name=hit.name,
             score=round(hit.score, 4),
             score_percent=round(hit.score * 100),
             why=list(hit.why),
+            about=list(hit.about),
+            type=hit.type,
+            countries=list(hit.countries),
             dataset=hit.dataset,
+            dataset_title=known.dataset.title if known else hit.dataset,
             snapshot=hit.snapshot,
             path=[" → ".join(f"{step.link} {step.name}" for step in chain) for chain in hit.path[:PATHS]],
             page=bool(said),

@@ -26,6 +26,8 @@ CSV_MAX = 2 << 20
 CSV_ROWS_MAX = 5_000
 TEXT_MAX = 300
 """Letters of a name or a search."""
+COUNTRY_MAX = 80
+"""Letters of a country's name."""
 PER_KEY = 120
 """Publications of one key in a minute."""
 BYTES_PER_KEY = 32 << 20

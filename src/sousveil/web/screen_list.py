@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from django.http import HttpRequest, HttpResponse
 
 from sousveil.register.score import Query
+from sousveil.register.screening import country_of
 from sousveil.web import limits
 from sousveil.web.answering import finished, licences_of
 from sousveil.web.failures import Failure
@@ -30,9 +31,9 @@ def screen_list(request: HttpRequest, page: Page) -> HttpResponse:
         raise Failure(400, "There is no file in it.", field="file", hint="Choose a CSV file with a column `name`.")
     if (sent.size or 0) > limits.CSV_MAX:
         raise Failure(413, field="file", most=limits.CSV_MAX)
-    queries = list(read_queries(sent.read()))
+    rows = list(read_queries(sent.read()))
     with request.META["sousveil.turnstile"].heavy():
-        answer = screened(site, queries)
+        answer = screened(site, [query for query, _ in rows], [warnings for _, warnings in rows])
     body = render(
         page.template,
         site,
@@ -48,8 +49,8 @@ def screen_list(request: HttpRequest, page: Page) -> HttpResponse:
     return finished(HttpResponse(body, content_type="text/html; charset=utf-8"), page, site, answer)
 
 
-def read_queries(data: bytes) -> Iterator[Query]:
-    """The names in a CSV file. Raises Failure that names the row and the column."""
+def read_queries(data: bytes) -> Iterator[tuple[Query, tuple[str, ...]]]:
+    """The names in a CSV file, each with what was left out of its row. Raises Failure that names the row and the column."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -67,20 +68,18 @@ def read_queries(data: bytes) -> Iterator[Query]:
         for at, row in enumerate(reader, start=2):
             if at - 1 > limits.CSV_ROWS_MAX:
                 raise Failure(413, "The list is too long.", field="file", hint=f"At most {limits.CSV_ROWS_MAX:,} rows.")
-            if (query := _query(row, at)) is not None:
-                yield query
+            if (found := _query(row, at)) is not None:
+                yield found
     except csv.Error as error:
         raise Failure(400, f"This is not CSV: {error}.", field="file") from None
 
 
-def _query(row: dict[str | None, str | None], at: int) -> Query | None:
+def _query(row: dict[str | None, str | None], at: int) -> tuple[Query, tuple[str, ...]] | None:
     values = {name: (row.get(name) or "").strip() for name in COLUMNS}
     if not values["name"]:
         return None
-    for name, most in (("name", limits.TEXT_MAX), ("kind", 40)):
+    for name, most in (("name", limits.TEXT_MAX), ("country", limits.COUNTRY_MAX), ("kind", 40)):
         if len(values[name]) > most:
             raise Failure(400, f"Line {at}: too long.", field=name, hint=f"At most {most} letters.")
-    country = values["country"].lower()
-    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise Failure(400, f"Line {at}: not a country.", field="country", hint="Two letters, as in ISO 3166.")
-    return Query(name=values["name"], country=country or None, kind=values["kind"] or None)
+    country, warnings = country_of(values["country"])
+    return Query(name=values["name"], country=country, kind=values["kind"] or None), warnings

@@ -6,7 +6,9 @@ to the worker processes through their environment, never through a file.
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +37,7 @@ def serve(
 
     if not 1 <= workers <= 64 or not 1 <= threads <= 64:
         raise Usage("Between 1 and 64 processes and threads can serve.")
+    check_address(host, port)
     Register.open(register, database=database).close()
     os.environ[REGISTER] = str(register)
     if database is not None:
@@ -55,6 +58,35 @@ def serve(
         respawn_failed_workers=True,
         process_name=None,
     ).serve()
+
+
+def check_address(host: str, port: int) -> None:
+    """Whether somebody else listens there already. Raises Usage.
+
+    Granian shares its port (SO_REUSEPORT), so that two servers would both start and answer in turns; hence the address is
+    taken once without that, and let go.
+    """
+    if not 1 <= port <= 65_535:
+        raise Usage(f"{port} is no port.", hint="A port is a number between 1 and 65535.")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        raise Usage(f"There is no address “{host[:80]}”.", hint="For this machine alone: 127.0.0.1.") from None
+    for family, kind, protocol, _, address in found:
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that has just ended is no hindrance
+            try:
+                tried.bind(address)
+            except OSError as error:
+                raise _refused(host, port, error) from None
+
+
+def _refused(host: str, port: int, error: OSError) -> Usage:
+    if error.errno == errno.EADDRINUSE:
+        return Usage(f"Port {port} is in use.", hint="End the other server, or take another port with --port.")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return Usage(f"Port {port} may not be used by this account.", hint="Ports from 1024 on are free to all.")
+    return Usage(f"Nothing can listen at {host[:80]}, port {port}: {error.strerror}.")
 
 
 def make_app() -> Callable[..., object]:

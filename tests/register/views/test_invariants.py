@@ -17,7 +17,7 @@ from sousveil.register.views.network import network_view
 from sousveil.register.views.worldmap import map_view
 from sousveil.web.pictures.network import network_svg
 from sousveil.web.pictures.network_layout import tree
-from tests.register.views.maker import eid, published, record
+from tests.register.views.maker import circles_admitted, eid, published, record
 
 TODAY = "2024-06-01"
 FIRM = ["confirmed", "forensically_attributed", "reported"]
@@ -29,7 +29,8 @@ COUNTED = iter(range(1 << 30))
 def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
     """One register for all examples; each has companies of its own."""
     with Register.init(tmp_path_factory.mktemp("r") / "r", title="T", origin="test.invalid/log", example=True) as made:
-        yield made
+        with circles_admitted():
+            yield made
 
 
 edges = st.lists(

@@ -132,3 +132,16 @@ def test_every_text_passes_through_the_translator() -> None:
         assert words.client("potential", "X") == "<potential client, identified by X>"
         assert words.more(1234) == "<1,234 more>"
     assert words.standing("reported") == "reported"
+
+
+def test_what_is_on_file_is_no_accusation() -> None:
+    assert words.on_file_listed("surveillance vendor", "MISP") == "listed as “surveillance vendor” by MISP"
+    assert words.on_file_named("Spy Files", "WikiLeaks") == "named in documents: Spy Files, by WikiLeaks"
+    assert words.on_file_named("Letter", "X", "host") == "named in documents as “host”: Letter, by X"
+    assert words.on_file_restricted("List", "Board", "2024-03") == (
+        "on a government's list: List, by Board (until March 2024)"
+    )
+    assert words.on_file_restricted("List", "", "..") == "on a government's list: List"
+    assert words.on_list("", "Board") == "on a list kept by Board"
+    assert words.entry_loaded(1234, "Spy Files", "WikiLeaks") == "1,234 claims loaded from “Spy Files”, by WikiLeaks"
+    assert words.entry_loaded(1, "Spy Files", "WikiLeaks") == "1 claim loaded from “Spy Files”, by WikiLeaks"

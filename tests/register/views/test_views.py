@@ -18,6 +18,7 @@ from sousveil.register.views.network import network_view
 from sousveil.register.views.sources import sources_view
 from sousveil.register.views.timeline import timeline_view
 from sousveil.register.views.worldmap import map_view
+from sousveil.web.pictures.worldmap import map_svg
 from tests.register.views import maker
 from tests.register.views.golden import same
 from tests.register.views.maker import PAPER, eid, id_of, published, record, said
@@ -191,7 +192,7 @@ def test_erased_content_is_nowhere(tmp_path: Path) -> None:
 
 
 def test_circle_of_owners_ends_and_is_said(tmp_path: Path) -> None:
-    with maker.make(tmp_path / "r", lambda _: None) as register:
+    with maker.circles_admitted(), maker.make(tmp_path / "r", lambda _: None) as register:
         published(
             register, record("circle", "Ownership", owner=eid("Kestrel Ridge"), asset=eid("Fund"), percentage="5")
         )
@@ -202,6 +203,54 @@ def test_circle_of_owners_ends_and_is_said(tmp_path: Path) -> None:
         assert len(ids) == len(set(ids)) and eid("Kestrel Ridge") not in ids
         network = network_view(register.store, eid("Kestrel Ridge"), depth=3, today=TODAY)
         assert network.to_itself == 1 and all(one.source != one.target for one in network.edges)
+
+
+def test_a_company_on_a_governments_list_is_shown_as_no_more(tmp_path: Path) -> None:
+    """Only where no statement makes it a seller; an ended listing is not told; a country of its own is needed."""
+    with maker.make(tmp_path / "r", lambda _: None) as register:
+        for name, more in (("Sister", {}), ("Fund", {"endDate": "2023-01-01"}), ("Guard", {})):
+            published(
+                register,
+                record(
+                    f"ban {name}",
+                    "Sanction",
+                    entity=eid(name),
+                    authority="Trade Board of Norland",
+                    program="Export list",
+                    **more,
+                ),
+            )
+        view = map_view(register.store, today=TODAY)
+        found = {one.code: [(row.role, row.ref.id, row.words) for row in one.rows] for one in view.countries}
+        assert view.restricted == 2
+        assert found["de"] == [
+            ("restricted", eid("Sister"), "on the list “Export list”, kept by Trade Board of Norland"),
+        ]
+        assert ("restricted", eid("Guard")) in [(role, id) for role, id, _ in found["rw"]]
+        assert "ky" not in found
+        assert [role for role, id, _ in found["cy"] if id == eid("Kestrel Ridge")] == ["seller", "listed"]
+        picture = map_svg(view)
+        assert "companies on a government&#x27;s list" in picture or "companies on a government's list" in picture
+
+
+def test_what_most_of_many_buyers_are_is_said(tmp_path: Path) -> None:
+    with maker.make(tmp_path / "r", lambda _: None) as register:
+        said_ = [
+            one
+            for number in range(11)
+            for one in (
+                *record(f"town {number}", "PublicBody", name=f"Town {number}", country="no"),
+                *record(
+                    f"use {number}", "Deployment", body=eid(f"town {number}"), clientStage="reported", country="no",
+                    **({"product": eid("Heron")} if number < 6 else {}),
+                ),
+            )
+        ]  # fmt: skip
+        published(register, said_)
+        view = map_view(register.store, today=TODAY)
+        assert {one.code: one.note for one in view.countries if one.note} == {
+            "no": "Norway: 6 of the 11 buyers are public bodies that, by the source, use one product: Heron Eye."
+        }
 
 
 def test_many_records_of_one_link_are_one_line(tmp_path: Path) -> None:

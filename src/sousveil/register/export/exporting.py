@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +26,7 @@ from sousveil.register.store.store import Store
 
 FORMS = ("ftm", "ocds", "bods", "csv", "jsonl")
 COMBINED = "combined"
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*", re.ASCII)
 _PAGE = 500
 _EXTENSION = {"ftm": "ftm.json", "ocds": "ocds.json", "bods": "bods.json", "csv": "csv", "jsonl": "jsonl"}
 _ENCODE = msgspec.json.Encoder().encode
@@ -98,7 +100,9 @@ def export(
     found = terms_of(store.counts().datasets, terms or {})
     allowed: dict[str, Terms] = {}
     for name, one in found.items():
-        if one.non_commercial and not non_commercial:
+        if not _NAME.fullmatch(name) or name == COMBINED:
+            left_out[name] = "its name is not the name of a data set, and no file can have it"
+        elif one.non_commercial and not non_commercial:
             left_out[name] = f"{one.licence}: not for commercial use, and not asked for"
         elif one.class_ == "reference":
             left_out[name] = "a reference list: it serves screening and is not published row by row"

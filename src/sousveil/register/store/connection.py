@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from sousveil.errors import Missing, SousveilError, Usage
 
@@ -59,6 +60,12 @@ class Database:
         raise NotImplementedError
         yield
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All questions within see the database as it is at the first of them. Nothing is written."""
+        raise NotImplementedError
+        yield
+
     def wipe(self) -> None:
         """Overwrite what was deleted, as far as the database can."""
         raise NotImplementedError
@@ -90,6 +97,15 @@ class SqliteDatabase(Database):
     """An SQLite file: write-ahead log, every commit on the disk, deleted content overwritten."""
 
     dialect = "sqlite"
+    _pragmas: tuple[str, ...] = (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        "trusted_schema=OFF",
+        "cell_size_check=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    )
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
@@ -102,21 +118,18 @@ class SqliteDatabase(Database):
         self._all: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._lock = threading.Lock()
 
+    def _address(self) -> str:
+        return f"file:{quote(os.fsencode(self.path.absolute()))}"
+
     def _connection(self) -> sqlite3.Connection:
         have: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if have is not None:
             return have
-        made = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        made = sqlite3.connect(
+            self._address(), uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
         try:
-            for pragma in (
-                "journal_mode=WAL",
-                "synchronous=FULL",
-                "secure_delete=ON",
-                "trusted_schema=OFF",
-                "cell_size_check=ON",
-                "cache_size=-65536",
-                "temp_store=MEMORY",
-            ):
+            for pragma in self._pragmas:
                 made.execute(f"PRAGMA {pragma}")
         except sqlite3.Error as error:
             made.close()
@@ -168,6 +181,18 @@ class SqliteDatabase(Database):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See Database."""
+        connection = self._connection()
+        with _sqlite_errors():
+            connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
     def wipe(self) -> None:
         """Deleted content is zeroed as it is deleted (secure_delete); here the write-ahead log is emptied too."""
         self.query("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -179,6 +204,20 @@ class SqliteDatabase(Database):
                 one.close()
             self._all.clear()
         self._local = threading.local()
+
+
+class ReadOnlySqlite(SqliteDatabase):
+    """An SQLite file that is only read, and beside which nothing is made: no write-ahead log where there is none."""
+
+    _pragmas = ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON", "temp_store=MEMORY")
+
+    @property
+    def in_use(self) -> bool:
+        """Somebody has it open to write, or was killed while it had."""
+        return self.path.with_name(self.path.name + "-wal").exists()
+
+    def _address(self) -> str:
+        return super()._address() + ("?mode=ro" if self.in_use else "?mode=ro&immutable=1")
 
 
 class PostgresDatabase(Database):
@@ -253,6 +292,18 @@ class PostgresDatabase(Database):
                 connection.execute("COMMIT")
         finally:
             if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See Database."""
+        connection = self._connection()
+        with self._errors():
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            if not connection.closed:
                 connection.execute("ROLLBACK")
 
     def wipe(self) -> None:

@@ -12,6 +12,7 @@ from sousveil.register import entries as log
 from sousveil.register.keyring import Keyring, KeyState
 from sousveil.register.model import Recorded, Statement
 from sousveil.register.store.connection import Database, Row
+from sousveil.register.store.marks import NO_MARK, corrected_by, doubtful_acts, is_doubtful, marks, unsound
 from sousveil.register.store.model import Change, Counts, Erased, LogEntry, SnapshotState, TreeState
 
 PAGE = 2_000
@@ -274,8 +275,11 @@ class Reading:
             if isinstance(payload, log.Erase):
                 for id in payload.ids:
                     yield Change(op="erase", index=entry.index, id=id, recorded=None)
+                rows = self.db.query("SELECT id FROM restored WHERE idx = ? ORDER BY id", (entry.index,))
+                yield from self._changed("change", entry.index, [row[0].hex() for row in rows])
             elif isinstance(payload, log.Retract):
                 yield from self._changed("delete", entry.index, payload.ids)
+                yield from self._changed("change", entry.index, corrected_by(self.db, payload.ids))
             elif isinstance(payload, log.KeyRevoke) and payload.compromised_since is not None:
                 yield from self._doubted(entry.index, payload)
 
@@ -292,15 +296,18 @@ class Reading:
         for id in ids:
             one = self.statement(id)
             if isinstance(one, Recorded):
-                yield Change(op=op, index=index, id=id, recorded=one)
+                real = op if op != "delete" or one.retracted is not None else "change"
+                yield Change(op=real, index=index, id=id, recorded=one)
 
     def _doubted(self, index: int, payload: log.KeyRevoke) -> Iterator[Change]:
         doubts = self.keyring().doubts(index)
         for entry in self.entries(payload.compromised_since or 0, index, kinds=("statements",)):
-            if any(entry.index >= doubts.get(key, entry.index + 1) for key in entry.signers):
+            if is_doubtful(entry.index, entry.signers, doubts):
                 rows = self.db.query(f"SELECT {COLUMNS} FROM statements WHERE entry = ? ORDER BY seq", (entry.index,))
                 for one in self._recorded(rows, None):
                     yield Change(op="change", index=index, id=one.id, recorded=one)
+        acts = doubtful_acts(self.db, doubts, payload.compromised_since or 0, index)
+        yield from self._changed("change", index, acts)
 
     def _paged(self, where: str, values: Sequence[object], since: int) -> Iterator[Recorded]:
         row = self.db.one("SELECT seq FROM statements WHERE entry >= ? ORDER BY entry, ordinal LIMIT 1", (since,))
@@ -321,28 +328,26 @@ class Reading:
 
     def _recorded(self, rows: Sequence[Row], known_at: int | None) -> list[Recorded]:
         doubtful = self._doubter(rows, known_at)
-        end = known_at if known_at is not None else 1 << 62
+        if known_at is not None:  # the columns hold the marks of now
+            then = marks(self.db, self.keyring().doubts(known_at), [row[1] for row in rows], known_at)
+            rows = [(*row[:4], *then.get(row[1], NO_MARK)) for row in rows]
         return [
             Recorded(
                 id=id.hex(),
                 recorded=entry,
                 statement=_DECODE(content),
                 doubtful=doubtful(entry),
-                retracted=retracted if retracted is not None and retracted <= end else None,
-                superseded_by=by.hex() if by is not None and at <= end else None,
+                retracted=retracted,
+                superseded_by=by.hex() if by is not None else None,
             )
-            for _, id, entry, content, retracted, by, at in rows
+            for _, id, entry, content, retracted, by, _ in rows
         ]
 
     def _doubter(self, rows: Sequence[Row], known_at: int | None) -> Callable[[int], bool]:
         doubts = self.keyring().doubts(known_at)
         if not doubts:
             return lambda _: False
-        first = min(doubts.values())
-        wanted = sorted({row[2] for row in rows if row[2] >= first})
-        signed = self.db.among("SELECT idx, signers FROM entries WHERE idx IN ({keys})", wanted)
-        bad = {index for index, names in signed if any(index >= doubts.get(k, index + 1) for k in names.split(","))}
-        return bad.__contains__
+        return unsound(self.db, doubts, {row[2] for row in rows}).__contains__
 
 
 def is_hash(text: str) -> bool:

@@ -46,6 +46,8 @@ class Store(Writing, Private, Work):
         store = cls(db)
         try:
             version = store._version()
+            if version == "1":
+                version = store._upgrade()
             if version is None:
                 raise Usage("There is no register in this database.", hint="Make one with `sousveil register init`.")
             if version != str(tables.VERSION):
@@ -57,6 +59,16 @@ class Store(Writing, Private, Work):
             db.close()
             raise
         return store
+
+    def _upgrade(self) -> str:
+        """Version 1 had no table of retractions: it follows from the log."""
+        with self.db.transaction():
+            if self.meta("version") == "1":
+                for statement in tables.statements(self.db.dialect, since=2):
+                    self.db.execute(statement)
+                self.rebuild_views()
+                self.set_meta("version", "2")
+        return str(self.meta("version"))
 
     def close(self) -> None:
         """Close all connections."""

@@ -7,7 +7,7 @@ private.
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 
 TYPES = {
     "sqlite": {"pk": "INTEGER PRIMARY KEY", "blob": "BLOB", "text": "TEXT"},
@@ -80,7 +80,15 @@ CREATE TABLE operator_log (id {text} PRIMARY KEY, at {text} NOT NULL, code {text
 CREATE INDEX operator_log_at ON operator_log (at)
 """
 
+SINCE_2 = """
+CREATE TABLE retractions (id {blob} NOT NULL, entry BIGINT NOT NULL, PRIMARY KEY (id, entry));
+CREATE INDEX retractions_entry ON retractions (entry);
+CREATE TABLE restored (idx BIGINT NOT NULL, id {blob} NOT NULL, PRIMARY KEY (idx, id))
+"""
+"""Every statement that a retraction names; what an erased correction had replaced until then."""
 
-def statements(dialect: str) -> list[str]:
-    """The statements that make the tables."""
-    return [one.strip() for one in TABLES.format(**TYPES[dialect]).split(";") if one.strip()]
+
+def statements(dialect: str, *, since: int = 1) -> list[str]:
+    """The statements that make the tables, or those alone that came with version `since`."""
+    text = TABLES + ";" + SINCE_2 if since == 1 else SINCE_2
+    return [one.strip() for one in text.format(**TYPES[dialect]).split(";") if one.strip()]

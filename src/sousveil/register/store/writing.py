@@ -16,6 +16,7 @@ from sousveil.register import entries as log
 from sousveil.register.identity import clusters, judgements_of
 from sousveil.register.model import Attachment, Recorded
 from sousveil.register.store.connection import LOCK_KEY, Database
+from sousveil.register.store.marks import corrected_by, corrects, doubtful_acts, remark
 from sousveil.register.store.model import NewEntry, TreeState
 from sousveil.register.store.reading import Reading
 
@@ -48,9 +49,11 @@ class Appending:
         self._seq = 1 + self.db.number("SELECT max(seq) FROM statements")
         self._entries: list[tuple[object, ...]] = []
         self._statements: list[tuple[object, ...]] = []
-        self._corrections: list[tuple[object, ...]] = []
+        self._marked: set[bytes] = set()
+        """Statements whose marks may have changed."""
         self._live: Counter[tuple[str, str, str]] = Counter()
         self._keys = -1
+        self._revoked = False
         self._judged = False
 
     @property
@@ -77,6 +80,7 @@ class Appending:
         )
         if entry.kind in log.KEY_KINDS:
             self._keys = index
+            self._revoked = self._revoked or entry.kind == "key_revoke"
             self._judged = True
         seq = self._seq
         for ordinal, one in enumerate(entry.statements):
@@ -100,8 +104,8 @@ class Appending:
                 )
             )
             self._live[one.subject, one.type, one.dataset] += 1
-            if one.corrects:
-                self._corrections.append((one.id, index, one.supersedes))
+            if one.corrects and one.supersedes is not None:
+                self._marked.add(one.supersedes)
             if one.type in ("Judgement", "Sanction"):
                 self._judged = True
         self._seq = seq + len(entry.statements)
@@ -124,8 +128,9 @@ class Appending:
     def retract(self, index: int, ids: Sequence[str]) -> None:
         """Mark statements as taken back."""
         self.flush()
-        rows = [(index, bytes.fromhex(one)) for one in ids]
-        self.db.many("UPDATE statements SET retracted = ? WHERE id = ? AND retracted IS NULL", rows)
+        keys = [bytes.fromhex(one) for one in dict.fromkeys(ids)]
+        self.db.insert("retractions", "id, entry", [(one, index) for one in keys])
+        self._marked.update(keys)
         self._judged = True
 
     def erase(self, index: int, told: log.Erase) -> list[str]:
@@ -136,12 +141,11 @@ class Appending:
             "SELECT id, entry, ordinal, subject, type, dataset FROM statements WHERE id IN ({keys})", keys
         )
         gone = [(id, entry, ordinal, index, str(told.ground), str(told.by)) for id, entry, ordinal, *_ in found]
+        restored = [bytes.fromhex(one) for one in corrected_by(self.db, told.ids)]
+        self.db.insert("restored", "idx, id", [(index, one) for one in restored])
+        self._marked.update(restored)
         self.db.insert("erased", "id, entry, ordinal, idx, ground, asked_by", gone)
         self.db.many("DELETE FROM statements WHERE id = ?", [(row[0],) for row in found])
-        self.db.many(
-            "UPDATE statements SET superseded_by = NULL, superseded_at = NULL WHERE superseded_by = ?",
-            [(row[0],) for row in found],
-        )
         for _, _, _, subject, kind, dataset in found:
             self._live[subject, kind, dataset] -= 1
         files = [(index, bytes.fromhex(one)) for one in told.attachments]
@@ -153,16 +157,14 @@ class Appending:
         """Hand everything so far to the database, so that later questions see it."""
         self.db.insert("entries", ENTRY_COLUMNS, self._entries)
         self.db.insert("statements", STATEMENT_COLUMNS, self._statements)
-        if self._corrections:
-            self.db.many("UPDATE statements SET superseded_by = ?, superseded_at = ? WHERE id = ?", self._corrections)
         if self._live:
             self.db.many(
                 "INSERT INTO entities (subject, type, dataset, live) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (subject, type, dataset) DO UPDATE SET live = entities.live + excluded.live",
                 [(*key, count) for key, count in sorted(self._live.items()) if count],
             )
-        for one in (self._entries, self._statements, self._corrections):
-            one.clear()
+        self._entries.clear()
+        self._statements.clear()
         self._live.clear()
 
     def finish(self) -> None:
@@ -170,6 +172,12 @@ class Appending:
         self.flush()
         if self._keys >= 0:
             set_meta(self.db, "keys", str(self._keys))
+        doubts = self.store.keyring().doubts() if self._revoked or self._marked else {}
+        if self._revoked and doubts:  # what a compromised key retracted and corrected counts no more
+            acts = doubtful_acts(self.db, doubts, min(doubts.values()), self.range.size)
+            self._marked.update(map(bytes.fromhex, acts))
+        if self._marked:
+            remark(self.db, doubts, self._marked)
         if self._judged:
             rebuild_clusters(self.store)
         self.db.execute(
@@ -189,8 +197,12 @@ class Writing(Reading):
             if self.db.dialect == "postgresql":
                 self.db.query("SELECT pg_advisory_xact_lock(?)", (LOCK_KEY,))
             batch = Appending(self, self.tree())
-            yield batch
-            batch.finish()
+            try:
+                yield batch
+                batch.finish()
+            except BaseException:
+                self._keyring = None  # it may know of keys that are taken back now
+                raise
 
     def set_meta(self, name: str, value: str) -> None:
         """Keep a value of the register itself."""
@@ -205,19 +217,17 @@ class Writing(Reading):
                 "INSERT INTO entities (subject, type, dataset, live) "
                 "SELECT subject, type, dataset, count(*) FROM statements GROUP BY subject, type, dataset"
             )
+            self.db.execute("DELETE FROM retractions")
+            marked: set[bytes] = set()
             for entry in self.entries(kinds=("retract",)):
                 payload = self.payload(entry)
                 if isinstance(payload, log.Retract):
-                    rows = [(entry.index, bytes.fromhex(one)) for one in payload.ids]
-                    self.db.many("UPDATE statements SET retracted = ? WHERE id = ? AND retracted IS NULL", rows)
-            corrections = self.db.query(
-                "SELECT id, entry, supersedes, content FROM statements WHERE supersedes IS NOT NULL ORDER BY seq"
-            )
-            stances = msgspec.json.Decoder(list[object])
-            self.db.many(
-                "UPDATE statements SET superseded_by = ?, superseded_at = ? WHERE id = ?",
-                [row[:3] for row in corrections if stances.decode(row[3])[11] == "corrects"],
-            )
+                    keys = [bytes.fromhex(one) for one in dict.fromkeys(payload.ids)]
+                    self.db.insert("retractions", "id, entry", [(one, entry.index) for one in keys])
+                    marked.update(keys)
+            answers = self.db.query("SELECT supersedes, content FROM statements WHERE supersedes IS NOT NULL")
+            marked.update(old for old, content in answers if corrects(content))
+            remark(self.db, self.keyring().doubts(), marked)
             rebuild_clusters(self)
             bump(self.db)
 

@@ -13,7 +13,7 @@ from sousveil.register import edtf
 from sousveil.register.model import Stance, Standing, Statement
 from sousveil.register.refusal import Refused
 from sousveil.register.types import registry
-from sousveil.register.types.cleaning import Cleaner, clean_entity, clean_line, clean_text, cleaner_of
+from sousveil.register.types.cleaning import Cleaner, clean_entity, clean_name, clean_text, cleaner_of
 from sousveil.register.types.model import Property
 
 MOST_SOURCE = 4_000
@@ -53,7 +53,7 @@ def _rules(type_name: str, property_name: str) -> tuple[Cleaner, bool, Property]
 @lru_cache(maxsize=1 << 16)
 def _line(field: str, text: str, most: int) -> str:
     try:
-        return clean_line(text, most)
+        return clean_name(text, most)
     except ValueError as error:
         raise _refuse(field, "bad_" + field, str(error)) from None
 

@@ -25,13 +25,17 @@ MOST_NAME = 384
 MOST_IDENTIFIER = 128
 MOST_URL = 2_000
 
-_ENTITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,127}", re.ASCII)
+_ENTITY = re.compile(r"sv-[0-9a-z]{1,61}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 _MONEY = re.compile(r"([A-Z]{3}) ?([0-9.]+)|([0-9.]+) ?([A-Z]{3})", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _HOST = re.compile(r"[^\s/?#@\\<>\"'`{}|^%]{1,253}")
 _DROPPED = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, 0xFEFF, 0x00AD])
 """Marks that turn the direction of writing or cannot be seen: they change what a reader sees, not what is said."""
+CALLED = frozenset({"name", "alias", "weakAlias", "previousName", "abbreviation", "label", "title"})
+"""Properties by which something is called, found and compared: without a letter or a digit they call it nothing."""
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters by their category, of which nothing can be seen."""
 _SPACES = re.compile(r"[^\S\n]+")
 
 
@@ -56,6 +60,26 @@ def clean_line(text: str, most: int = MOST_NAME) -> str:
     return text
 
 
+def clean_name(text: str, most: int = MOST_NAME) -> str:
+    """One line, single spaces, with a letter or a digit that can be seen."""
+    text = clean_line(text, most)
+    if not any(letter.isalnum() and letter not in _BLANK_LETTERS for letter in text):
+        raise ValueError("It holds no letter and no digit")
+    return text
+
+
+def clean_words(text: str) -> str:
+    """One line, single spaces, with something that can be seen."""
+    text = clean_line(text)
+    if not text.isascii() and not any(_seen(letter) for letter in text):
+        raise ValueError("It holds nothing that can be seen")
+    return text
+
+
+def _seen(letter: str) -> bool:
+    return letter not in _BLANK_LETTERS and unicodedata.category(letter)[0] in "LNPS"
+
+
 def clean_text(text: str) -> str:
     """Prose: lines kept, single spaces."""
     text = _letters(text)
@@ -64,6 +88,8 @@ def clean_text(text: str) -> str:
     text = text.strip()
     if not text:
         raise ValueError("It is empty")
+    if not text.isascii() and not any(map(_seen, text)):
+        raise ValueError("It holds nothing that can be seen")
     if len(text) > MOST_TEXT:
         raise ValueError(f"It is longer than {MOST_TEXT:,} characters")
     return text
@@ -141,6 +167,14 @@ def clean_number(text: str) -> str:
     return "0" if shown in ("-0", "") else shown
 
 
+def clean_percentage(text: str) -> str:
+    """A number from 0 to 100."""
+    text = clean_number(text)
+    if not 0 <= Decimal(text) <= 100:
+        raise ValueError("A percentage is from 0 to 100")
+    return text
+
+
 def clean_money(text: str) -> str:
     """`EUR 1234.5`."""
     found = _MONEY.fullmatch(text.strip())
@@ -209,7 +243,7 @@ SCHEMES: dict[str, Cleaner] = {
 
 _CLEANERS: dict[str, Cleaner] = {
     Kind.TEXT: clean_text,
-    Kind.NAME: clean_line,
+    Kind.NAME: clean_words,
     Kind.URL: clean_url,
     Kind.DATE: clean_date,
     Kind.COUNTRY: clean_country,
@@ -236,5 +270,9 @@ def cleaner_of(one: Property) -> Cleaner:
         return SCHEMES[one.scheme]
     if one.year_only:
         return clean_year
+    if one.kind == Kind.NUMBER and one.name.startswith("percentage"):
+        return clean_percentage
+    if one.kind == Kind.NAME and one.name in CALLED:
+        return clean_name
     clean = _CLEANERS[one.kind]
     return lru_cache(maxsize=4096)(clean) if one.kind in (Kind.COUNTRY, Kind.DATE) else clean

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sousveil.register import edtf, types
 from sousveil.register import entries as log
+from sousveil.register.intake import registry
 from sousveil.register.model import Recorded
 from sousveil.register.store.model import LogEntry
 from sousveil.register.views import words
@@ -84,13 +85,21 @@ def _new(reader: Reader) -> list[NewView]:
                 index=newest.index,
                 recorded_at=newest.recorded_at,
                 publisher=publisher,
-                words=words.entry_new(counted, publisher),
+                words=_words_new(newest.dataset, counted, publisher),
                 statements=counted,
                 refs=[reader.ref(one) for one in refs[:REFS_MOST]],
                 more=max(0, len(refs) - REFS_MOST),
             )
         )
     return out
+
+
+def _words_new(dataset: str, counted: int, publisher: str) -> str:
+    """Whose claims they are: those of a published data set are its publisher's, not of who loaded it."""
+    known = registry.intakes().get(dataset)
+    if known is None:
+        return words.entry_new(counted, publisher)
+    return words.entry_loaded(counted, known.dataset.title, known.dataset.publisher)
 
 
 def _said(store: Store, index: int) -> Iterator[Recorded]:

@@ -122,7 +122,8 @@ class MapRow(msgspec.Struct, frozen=True, kw_only=True):
 
     ref: Ref
     role: str
-    """seller; buyer; listed (a list of others calls it a vendor: no more than that is said)."""
+    """seller; buyer; listed (a list of others calls it a vendor: no more than that is said); restricted (a government has put
+    the company on a list, and no statement calls it a seller)."""
     stage: str | None
     """Buyers: potential, reported, confirmed."""
     words: str
@@ -138,11 +139,14 @@ class MapCountry(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     sellers: int
     listed: int
+    restricted: int
     potential: int
     reported: int
     confirmed: int
     rows: list[MapRow]
     more: int = 0
+    note: str = ""
+    """What most of a large number of buyers are, where the statements say it."""
 
 
 class MapView(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +157,7 @@ class MapView(msgspec.Struct, frozen=True, kw_only=True):
     """By name."""
     sellers: int
     listed: int
+    restricted: int
     potential: int
     reported: int
     confirmed: int

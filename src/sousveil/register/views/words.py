@@ -302,6 +302,89 @@ def named(publisher: str, label: str) -> str:
     return _("Named in documents published by {publisher}: {label}").format(publisher=publisher, label=label)
 
 
+def on_file_listed(label: str, by: str) -> str:
+    """What is on file about a screening hit: a list's own heading."""
+    return _("listed as “{label}” by {by}").format(label=label, by=by)
+
+
+def on_file_named(collection: str, by: str, label: str = "") -> str:
+    """What is on file about a screening hit: its name stands in documents. `label`: as what, in the words of the source."""
+    if label:
+        return _("named in documents as “{label}”: {collection}, by {by}").format(
+            label=label, collection=collection, by=by
+        )
+    return _("named in documents: {collection}, by {by}").format(collection=collection, by=by)
+
+
+def on_file_restricted(programme: str, by: str, until: str | None = None) -> str:
+    """What is on file about a screening hit: an authority's list. `until`: an EDTF date on which that ended."""
+    said = _("on a government's list: {programme}, by {by}") if by else _("on a government's list: {programme}")
+    said = said.format(programme=programme, by=by)
+    return said + (_(" (until {end})").format(end=date(until)) if until and until != edtf.OPEN else "")
+
+
+def on_file_signed() -> str:
+    """What is on file about a screening hit: it signed a letter, which is nothing against it."""
+    return _("signed a public letter; that says nothing against it")
+
+
+def on_file_reference(title: str, by: str) -> str:
+    """What is on file about a screening hit: a row of a reference list."""
+    if not by:
+        return _("in the reference list “{title}”; that says nothing about surveillance").format(title=title)
+    return _("in the reference list “{title}”, by {by}; that says nothing about surveillance").format(
+        title=title, by=by
+    )
+
+
+def on_file_sanctions(title: str, by: str) -> str:
+    """What is on file about a screening hit: a row of a sanctions list, which covers much besides surveillance."""
+    return _("in the sanctions list “{title}”, by {by}; the list says why, and it need not be surveillance").format(
+        title=title, by=by
+    )
+
+
+def on_file_shares(title: str, by: str) -> str:
+    """What is on file about a screening hit: a row of a list of all companies with shares."""
+    return _("in a list of companies with shares (“{title}”, by {by}); that says nothing about surveillance").format(
+        title=title, by=by
+    )
+
+
+def on_file_source(title: str, by: str) -> str:
+    """What is on file about a screening hit that no list names: the source in which it occurs."""
+    return _("occurs in the source “{title}”, by {by}; that alone is no accusation").format(title=title, by=by)
+
+
+def on_file_direct(by: str) -> str:
+    """What is on file about a screening hit that no list names: a publication handed in directly."""
+    return _("occurs in what {by} published here; that alone is no accusation").format(by=by)
+
+
+def on_file_answered(said: str, by: str) -> str:
+    """That somebody denies or corrects what is on file."""
+    return _("{said}; denied or corrected by {by}").format(said=said, by=by)
+
+
+def on_list(programme: str, by: str) -> str:
+    """A company on a government's list: which list, and whose. Never a stronger word."""
+    if not programme:
+        return _("on a list kept by {by}").format(by=by)
+    return _("on the list “{programme}”, kept by {by}").format(programme=programme, by=by)
+
+
+def unknown_country(printed: str) -> str:
+    """Why a name was screened without its country."""
+    return _("the country “{country}” is not known; screened without it").format(country=printed[:80])
+
+
+def most_use_one(count: int, of: int, country: str, product: str) -> str:
+    """What a large number of buyers of one country is: never more than that most are public bodies with one product."""
+    return _(
+        "{country}: {count} of the {of} buyers are public bodies that, by the source, use one product: {product}."
+    ).format(country=country, count=f"{count:,}", of=f"{of:,}", product=product)
+
+
 def unknown_owner() -> str:
     """Caption of an owner that a statement says is not known."""
     return _("Owner not known")
@@ -332,6 +415,13 @@ def entry_change(added: int, answered: int, corrected: int, retracted: int, publ
 def entry_new(statements: int, publisher: str) -> str:
     """What a publication brought."""
     return _n("{n} claim published by", "{n} claims published by", statements) + f" {publisher}"
+
+
+def entry_loaded(statements: int, title: str, by: str) -> str:
+    """What a load of a published data set brought: the claims are those of its publisher, not of who loaded it."""
+    return _n(
+        "{n} claim loaded from “{{title}}”, by {{by}}", "{n} claims loaded from “{{title}}”, by {{by}}", statements
+    ).format(title=title, by=by)
 
 
 def blocked(kind: str, by: str) -> str:

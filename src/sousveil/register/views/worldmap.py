@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
@@ -29,6 +31,8 @@ BUYING = {"ClientClaim": ("client",), "Deployment": ("body",), "Supply": ("recip
 """Record type -> properties that name a buyer."""
 PLACE = {"Deployment": "country", "Supply": "destination"}
 """Record type -> property that says in which country the buyer is, where the buyer's own record does not."""
+MANY = 10
+"""Buyers of one country from which on it is said what most of them are."""
 LISTED_AS = ("vendor", "supplier", "reseller", "exporter")
 """Words in a list's own label by which it calls somebody a seller."""
 
@@ -42,6 +46,8 @@ class _Row:
     stage: str | None
     words: str
     told: Recorded
+    product: str | None = None
+    """Id of the product that the record names."""
 
 
 class _Count:
@@ -69,11 +75,11 @@ def map_view(
     limit: int | None = ROWS_MOST,
     today: str | None = None,
 ) -> MapView:
-    """The world map of sellers and buyers. Rows of reference lists are not on it."""
+    """The world map of sellers and buyers, and of companies on a government's list. Rows of reference lists are not on it."""
     reader = Reader(store, as_of, known_at, today)
     places: dict[str, _Count] = {}
     unplaced: set[tuple[str, str]] = set()
-    for type in dict.fromkeys([*SELLING, *BUYING, "Claim"]):
+    for type in dict.fromkeys([*SELLING, *BUYING, "Claim", "Sanction"]):
         ids = list(all_subjects(store, type))
         for at in range(0, len(ids), BATCH):
             batch = ids[at : at + BATCH]
@@ -82,6 +88,7 @@ def map_view(
             reader.load(value for record in records for values in reader.targets(record).values() for value in values)
             for record in dict.fromkeys(one.id for one in records):
                 _place(reader, reader.records[record], places, unplaced)
+    _drop_sellers(places, unplaced)
     countries = [_country(reader, code, count, limit) for code, count in places.items()]
     countries.sort(key=lambda one: (one.name.casefold(), one.code))
     placed = {key for count in places.values() for key in count.rows}
@@ -95,11 +102,24 @@ def map_view(
         countries=countries,
         sellers=sum(role == "seller" for role, _id in everywhere),
         listed=sum(role == "listed" for role, _id in everywhere),
+        restricted=sum(role == "restricted" for role, _id in everywhere),
         potential=sum(stage == "potential" for stage in everywhere.values()),
         reported=sum(stage == "reported" for stage in everywhere.values()),
         confirmed=sum(stage == "confirmed" for stage in everywhere.values()),
-        unplaced=len(unplaced - placed),
+        unplaced=sum(role != "restricted" for role, _id in unplaced - placed),
     )
+
+
+def _drop_sellers(places: dict[str, _Count], unplaced: set[tuple[str, str]]) -> None:
+    """Who is a seller by a statement is not told as on a government's list besides."""
+    sellers = {id for count in places.values() for role, id in count.rows if role == "seller"}
+    sellers |= {id for role, id in unplaced if role == "seller"}
+    for code in list(places):
+        rows = places[code].rows
+        for key in [one for one in rows if one[0] == "restricted" and one[1] in sellers]:
+            del rows[key]
+        if not rows:
+            del places[code]
 
 
 def _place(reader: Reader, record: Record, places: dict[str, _Count], unplaced: set[tuple[str, str]]) -> None:
@@ -111,10 +131,11 @@ def _place(reader: Reader, record: Record, places: dict[str, _Count], unplaced: 
             _put(reader, one, "seller", None, said, _countries(reader, one.statement.value), places, unplaced)
     for name in BUYING.get(record.type, ()):
         for one in record.stand(name):
-            stage, told = _stage(record, one)
+            stage, told = stage_of(record, one)
             by = reader.publisher(told.statement.publisher)
             where = _said_country(record) or _countries(reader, one.statement.value)
-            _put(reader, one, "buyer", stage, words.client(stage, by), where, places, unplaced, told)
+            product = record.first("product")
+            _put(reader, one, "buyer", stage, words.client(stage, by), where, places, unplaced, told, product)
     if record.type == "Claim" and record.first("claimKind") == "listed-as":
         label = record.first("label") or ""
         if any(word in label.casefold() for word in LISTED_AS):
@@ -122,9 +143,17 @@ def _place(reader: Reader, record: Record, places: dict[str, _Count], unplaced: 
                 by = record.first("publisher") or reader.publisher(one.statement.publisher)
                 where = _countries(reader, one.statement.value)
                 _put(reader, one, "listed", None, words.listed(by, label), where, places, unplaced)
+    if record.type == "Sanction" and state_of(*span(record), reader.day) != "ended":
+        for one in record.stand("entity"):
+            named = reader.records.get(reader.canonical(one.statement.value))
+            if named is None or not types.is_a(named.type, "Organization"):
+                continue
+            authority = record.first("authority") or reader.publisher(one.statement.publisher)
+            said = words.on_list(record.first("program") or "", authority)
+            _put(reader, one, "restricted", None, said, _countries(reader, one.statement.value), places, unplaced)
 
 
-def _stage(record: Record, naming: Recorded) -> tuple[str, Recorded]:
+def stage_of(record: Record, naming: Recorded) -> tuple[str, Recorded]:
     """The stage of a buyer and the claim that carries it: of the firmest claim, and not above what names the buyer."""
     name = client_property(record.type)
     best: tuple[str, Recorded] = (words.CLIENT_STAGES[0], naming)
@@ -168,17 +197,32 @@ def _put(
     places: dict[str, _Count],
     unplaced: set[tuple[str, str]],
     told: Recorded | None = None,
+    product: str | None = None,
 ) -> None:
     ref = reader.ref(naming.statement.value)
     codes = list(where)
     if not codes:
         unplaced.add((role, ref.id))
     for code in codes:
-        row = _Row(ref, role, stage, said, told or naming)
+        row = _Row(ref, role, stage, said, told or naming, product)
         places.setdefault(code, _Count()).add(row)
 
 
-_ROLES = ("seller", "buyer", "listed")
+_ROLES = ("seller", "listed", "restricted", "buyer")
+
+
+def _note(reader: Reader, code: str, rows: list[_Row]) -> str:
+    """One sentence on what most of a large number of buyers are."""
+    buyers = [one for one in rows if one.role == "buyer"]
+    public = Counter(
+        reader.canonical(one.product)
+        for one in buyers
+        if one.product and one.ref.type and types.is_a(one.ref.type, "PublicBody")
+    )
+    ((product, count),) = public.most_common(1) or [("", 0)]
+    if len(buyers) < MANY or 2 * count <= len(buyers):
+        return ""
+    return words.most_use_one(count, len(buyers), country_name(code), reader.ref(product).caption)
 
 
 def _country(reader: Reader, code: str, count: _Count, limit: int | None) -> MapCountry:
@@ -192,6 +236,7 @@ def _country(reader: Reader, code: str, count: _Count, limit: int | None) -> Map
         name=country_name(code),
         sellers=sum(one.role == "seller" for one in rows),
         listed=sum(one.role == "listed" for one in rows),
+        restricted=sum(one.role == "restricted" for one in rows),
         potential=sum(one.stage == "potential" for one in rows),
         reported=sum(one.stage == "reported" for one in rows),
         confirmed=sum(one.stage == "confirmed" for one in rows),
@@ -200,4 +245,5 @@ def _country(reader: Reader, code: str, count: _Count, limit: int | None) -> Map
             for one, claim in zip(kept, reader.claims([one.told for one in kept]), strict=True)
         ],
         more=len(rows) - len(kept),
+        note=_note(reader, code, rows),
     )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sousveil.errors import SousveilError
 from sousveil.register.score import Query
+from sousveil.register.screening import country_of
 from sousveil.web import limits
 from sousveil.web.answering import failure_of, finished, meta
 from sousveil.web.api.schemas import ProblemAnswer, answer_model
@@ -26,7 +27,7 @@ class NameIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(..., min_length=1, max_length=limits.TEXT_MAX)
-    country: str | None = Field(None, pattern=r"^[A-Za-z]{2}$")
+    country: str | None = Field(None, max_length=limits.COUNTRY_MAX)
     kind: str | None = Field(None, pattern=r"^[A-Za-z]{1,40}$")
     dates: list[Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]] = Field([], max_length=10)
     identifiers: dict[Code, Annotated[str, Field(max_length=80)]] = Field({}, max_length=20)
@@ -57,19 +58,20 @@ def add_screening(api: NinjaAPI) -> None:
     def screen_list(request: HttpRequest, body: NamesIn) -> HttpResponse:
         """Compares names with everything here and the reference lists. Nothing is stored."""
         site = request.META["sousveil.site"]
+        countries = [country_of(one.country or "") for one in body.names]
         queries = [
             Query(
                 name=one.name,
-                country=one.country.lower() if one.country else None,
+                country=country,
                 kind=one.kind,
                 dates=tuple(one.dates),
                 identifiers=one.identifiers,
             )
-            for one in body.names
+            for one, (country, _) in zip(body.names, countries, strict=True)
         ]
         with request.META["sousveil.turnstile"].heavy():
             try:
-                answer = screened(site, queries)
+                answer = screened(site, queries, [warnings for _, warnings in countries])
             except SousveilError as error:
                 raise failure_of(error) from None
         data = msgspec.json.encode({"meta": meta(site, answer), "data": answer.data})

@@ -10,8 +10,10 @@ from pydantic import Field
 from sousveil.register.model import Recorded
 from sousveil.register.store import Erased
 from sousveil.register.types import registry
+from sousveil.register.views import words
 from sousveil.register.views.model import ClaimView, Ref
 from sousveil.register.views.reading import Reader
+from sousveil.register.views.worldmap import BUYING, stage_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
@@ -41,6 +43,8 @@ class EntitiesView(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     what: str
     refs: list[Ref]
+    stages: dict[str, str]
+    """Record id -> how firmly somebody is called a client in it, and by whom; never more than the statement says."""
 
 
 class StatementView(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,12 +80,28 @@ def entities(site: Site, asked: Listed) -> Answer:
         {end for record in list(reader.records.values()) for ends in reader.targets(record).values() for end in ends}
     )
     refs = list({one.id: one for one in map(reader.ref, ids)}.values())
-    view = EntitiesView(type=asked.type, label=label, what=what, refs=refs)
+    view = EntitiesView(
+        type=asked.type,
+        label=label,
+        what=what,
+        refs=refs,
+        stages={one.id: said for one in refs if (said := _stage(reader, one))},
+    )
     return Answer(
         data=view,
         datasets=(asked.dataset,) if asked.dataset else (),
         next=ids[-1] if more else None,
     )
+
+
+def _stage(reader: Reader, ref: Ref) -> str:
+    """The stage of a record that calls somebody a client, in words; empty for all others."""
+    record = reader.records.get(ref.id)
+    naming = [one for name in BUYING.get(ref.type or "", ()) for one in record.stand(name)] if record else []
+    if record is None or not naming:
+        return ""
+    stage, told = stage_of(record, naming[0])
+    return words.client(stage, reader.publisher(told.statement.publisher))
 
 
 def statement(site: Site, asked: Asked, id: str) -> Answer:

@@ -8,6 +8,7 @@ import msgspec
 from pydantic import Field
 
 from sousveil.register.score import Query
+from sousveil.register.screening import country_of
 from sousveil.register.views.model import ClaimView
 from sousveil.web import limits
 from sousveil.web.page import Answer, Asked, Page
@@ -18,7 +19,9 @@ class OneName(Asked):
     """A name to screen."""
 
     name: str | None = Field(None, max_length=limits.TEXT_MAX, description="The name; without it nothing is screened.")
-    country: str | None = Field(None, pattern=r"^[A-Za-z]{2}$", description="ISO 3166-1 alpha-2.")
+    country: str | None = Field(
+        None, max_length=limits.COUNTRY_MAX, description="ISO 3166-1 code or English name; an unknown one is left out."
+    )
     kind: str | None = Field(None, pattern=r"^[A-Za-z]{1,40}$", description="company, person or a record type.")
 
 
@@ -40,10 +43,17 @@ class HitView(msgspec.Struct, frozen=True, kw_only=True):
     score_percent: int
     why: list[str]
     """The reasons, in words."""
+    about: list[str]
+    """What is on file about it, in words: nothing more than lists and documents say, and that being named is no accusation."""
+    type: str
+    """Its record type."""
+    countries: list[str]
+    """ISO 3166-1 alpha-2, lower case."""
     dataset: str
     """The data set that it stands in."""
+    dataset_title: str
     snapshot: str | None
-    """Date of that list."""
+    """Date of the copy of that data set."""
     path: list[str]
     """Chains of ownership that lead from it to others, nearest first, each in words."""
     page: bool
@@ -57,6 +67,8 @@ class ScreenedView(msgspec.Struct, frozen=True, kw_only=True):
 
     query: Asking
     hits: list[HitView]
+    warnings: list[str] = []
+    """What was left out of the question, in words: an unknown country."""
 
 
 class ScreeningView(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,14 +82,15 @@ class ScreeningView(msgspec.Struct, frozen=True, kw_only=True):
     most_bytes: int = limits.CSV_MAX
 
 
-def screened(site: Site, queries: Sequence[Query]) -> Answer:
-    """The hits for these names."""
+def screened(site: Site, queries: Sequence[Query], warnings: Sequence[tuple[str, ...]] = ()) -> Answer:
+    """The hits for these names. `warnings`: what was left out of each question."""
     results = [
         ScreenedView(
             query=Asking(name=one.name, country=one.country, kind=one.kind),
             hits=site.finding.screen(one),
+            warnings=list(warnings[at]) if at < len(warnings) else [],
         )
-        for one in queries
+        for at, one in enumerate(queries)
     ]
     hit = sum(1 for one in results if one.hits)
     datasets = sorted({hit.dataset for one in results for hit in one.hits})
@@ -88,8 +101,8 @@ def view(site: Site, asked: OneName) -> Answer:
     """One name."""
     if not (asked.name or "").strip():
         return Answer(data=ScreeningView(asked=0, with_hits=0, results=[]))
-    country = asked.country.lower() if asked.country else None
-    return screened(site, [Query(name=str(asked.name), country=country, kind=asked.kind)])
+    country, warnings = country_of(asked.country or "")
+    return screened(site, [Query(name=str(asked.name), country=country, kind=asked.kind)], [warnings])
 
 
 PAGE = Page(

@@ -1,4 +1,6 @@
-"""The world map: a square for sellers, circles for buyers by stage, each with its letter and number.
+"""The world map: a square for sellers, its border alone for those whom lists name, circles for buyers by stage.
+
+Each mark has its letter and number.
 
 On a phone the world is shown in three parts, one below the other: marks that a finger can hit would cover Europe otherwise.
 """
@@ -73,6 +75,8 @@ def kinds() -> dict[str, tuple[str, str]]:
     """Mark -> letter and words. Letters are the first ones of the English words; the key explains them."""
     return {
         "seller": ("S", _("sellers")),
+        "listed": ("V", _("called vendors by a list of others")),
+        "restricted": ("G", _("companies on a government's list")),
         "confirmed": ("C", _("confirmed clients")),
         "reported": ("R", _("reported clients")),
         "potential": ("P", _("potential clients: not confirmed")),
@@ -82,6 +86,8 @@ def kinds() -> dict[str, tuple[str, str]]:
 def _desc(view: MapView) -> str:
     parts = [
         _n("{n} seller", "{n} sellers", view.sellers),
+        *([_n("{n} called a vendor by a list", "{n} called vendors by a list", view.listed)] if view.listed else []),
+        _n("{n} company on a government's list", "{n} companies on a government's list", view.restricted),
         _n("{n} confirmed client", "{n} confirmed clients", view.confirmed),
         _n("{n} reported client", "{n} reported clients", view.reported),
         _n("{n} potential client", "{n} potential clients", view.potential),
@@ -227,16 +233,27 @@ def _covers(one: _Mark, two: _Mark) -> bool:
     return abs(one.x - two.x) < one.half + two.half + 1 and abs(one.y - two.y) < 2 * MARK + 1
 
 
+SQUARE = ("seller", "listed", "restricted")
+"""Marks of those on the selling side."""
+
+
+def _ink(kind: str) -> str:
+    """Class of a mark's letter."""
+    return "svp-on" if kind in ("seller", "confirmed") else "svp-off-seller" if kind in SQUARE else "svp-off"
+
+
 def _mark(mark: _Mark) -> str:
-    on = "svp-on" if mark.kind in ("seller", "confirmed") else "svp-off"
+    on = _ink(mark.kind)
     return _shape(mark.kind, mark.x, mark.y, mark.half) + svg.text(
         mark.x, mark.y + 5, mark.text, f"svp-count {on}", "middle"
     )
 
 
 def _shape(kind: str, x: float, y: float, half: float = MARK) -> str:
-    """A square for a seller; round for a buyer, with a border of dashes, a line, or filled."""
-    class_ = "svp-mark svp-seller" if kind == "seller" else f"svp-mark svp-buyer svp-{kind}"
+    """A square for a seller, only its border for one whom a list names; round for a buyer, with a border of dashes, a line, or
+    filled."""
+    square = kind in SQUARE
+    class_ = f"svp-mark svp-{kind}" if square else f"svp-mark svp-buyer svp-{kind}"
     less = 0.0 if kind == "seller" else 1.0
     size = MARK - less
     return svg.element(
@@ -245,7 +262,7 @@ def _shape(kind: str, x: float, y: float, half: float = MARK) -> str:
         y=y - size,
         width=2 * (half - less),
         height=2 * size,
-        rx=None if kind == "seller" else size,
+        rx=None if square else size,
         class_=class_,
     )
 
@@ -257,7 +274,7 @@ def _key(x: float, y: float, width: float) -> tuple[str, float]:
         if at + need > width and at > x:
             at, row = x, row + 1
         base = y + row * 34
-        on = "svp-on" if kind in ("seller", "confirmed") else "svp-off"
+        on = _ink(kind)
         out.append(_shape(kind, at + MARK, base) + svg.text(at + MARK, base + 5, letter, f"svp-count {on}", "middle"))
         out.append(svg.text(at + 2 * MARK + 8, base + 5, words, "svp-label"))
         at += need

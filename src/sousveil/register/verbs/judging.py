@@ -1,0 +1,83 @@
+"""The verbs of identity: which records may be one, and a person's word on two of them. Each gives an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+from itertools import islice
+
+from sousveil.errors import Usage
+from sousveil.kinds import visible
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register.admission import Held
+from sousveil.register.identity import judgements_of
+from sousveil.register.identity_pairs import identity_pairs
+from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.register.register import Register
+from sousveil.register.screening import Screener
+
+OK = 0
+
+
+def pairs(args: argparse.Namespace) -> int:
+    """Show pairs that somebody should judge."""
+    with Register.open(args.register) as register:
+        store = register.store
+        screener = Screener.from_store(store)
+        among = store.subjects(dataset=args.dataset, limit=1_000_000) if args.dataset else None
+        shown = 0
+        for one in islice(identity_pairs(screener, judgements_of(store.judgements()), among=among), args.limit):
+            shown += 1
+            print(f"{one.score:.2f}  {one.left}  {visible(one.names[0], 200)}")
+            print(f"      {one.right}  {visible(one.names[1], 200)}")
+            print(f"      why: {'; '.join(visible(reason, 200) for reason in one.why)}")
+            if one.unsure:
+                print(f"      not sure: {', '.join(visible(by, 100) for by in one.unsure)}")
+    if not shown:
+        print("No pair waits for a judgement.")
+    else:
+        print("Nothing is joined by a score. To judge: sousveil register judge ONE OTHER same|different|unsure ...")
+    return OK
+
+
+def judge(args: argparse.Namespace) -> int:
+    """Publish a person's judgement on two records."""
+    if args.one == args.other:
+        raise Usage("A record is the same as itself.", hint="Name two records.")
+    with Register.open(args.register) as register:
+        key = PrivateKey.load(args.key)
+        owner = register.key_state(key.public.id).owner
+        day = datetime.datetime.now(datetime.UTC).date().isoformat()
+        values = {"left": args.one, "right": args.other, "verdict": args.verdict, "reason": args.reason}
+        if args.evidence:
+            values["evidence"] = args.evidence
+        subject = entity_id("judgement", owner, args.one, args.other, str(register.store.size()))
+        done = register.publish(
+            [
+                Statement(
+                    subject=subject,
+                    type="Judgement",
+                    property=name,
+                    value=value,
+                    source=args.evidence or f"Judgement of {owner}",
+                    publisher=owner,
+                    dataset="direct",
+                    standing=Standing.CONFIRMED,
+                    asserted=day,
+                )
+                for name, value in values.items()
+            ],
+            key,
+        )
+        if isinstance(done, Held):
+            print(f"Held for review: {done.id}")
+            return OK
+        joined = register.store.canonical(args.one) == register.store.canonical(args.other)
+    print(f"Logged at index {done.index}. {done.cosigned}")
+    if joined:
+        print("The two are shown as one now.")
+    elif args.verdict == "same":
+        print(
+            "They stay apart for now: a join that newly lists somebody needs two people, and one `different` stops it."
+        )
+    return OK
