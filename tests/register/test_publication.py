@@ -223,7 +223,7 @@ def test_a_replay_is_refused_also_in_another_envelope_and_in_one_batch(made: Mad
 
 def test_one_bad_publication_does_not_touch_the_others_of_its_batch(made: Made) -> None:
     bad = changed(valid_from="2026-13")
-    first, refused, last = made.register.submit_many([submission(NAME), bad, submission(NAME)])
+    first, refused, last = made.register.submit_many([submission(NAME), bad, changed(value="Another ministry")])
     assert (published(first).index, published(last).index) == (9, 10)
     assert isinstance(refused, Refused) and refused.field == "statements[0].valid_from"
     assert made.register.store.size() == 11

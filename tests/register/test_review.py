@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,6 @@ BOSS = [
     said(maker.BOSS, "Person", "position", "Chief executive officer", person=True),
 ]
 WAIVED: dict[str, Any] = {"ground": PublicInterest.OFFICE, "waived": Waived.ALREADY_PUBLIC}
-REAL = date.today()
 
 
 def test_a_person_waits_for_two_reviewers(made: Made) -> None:
@@ -59,7 +58,7 @@ def test_an_allegation_waits_and_the_subject_has_time_to_reply(made: Made) -> No
     claim = said(maker.ACME, "Company", "alias", "Acme Night Works", standing=Standing.ALLEGED)
     waits = held(register.publish([claim], private("paper")))
     assert waits.reasons == ("alleged",)
-    until = REAL + timedelta(days=5)
+    until = datetime.now(UTC).date() + timedelta(days=14)
     noticed: dict[str, Any] = {
         "ground": PublicInterest.ACCOUNTABILITY,
         "notice": (until - timedelta(days=14)).isoformat(),
@@ -91,7 +90,11 @@ def test_one_reviewer_who_refuses_ends_it_and_nothing_is_kept(made: Made) -> Non
         ({"ground": PublicInterest.OFFICE, "notice": "2026-01-01"}, "notice"),
         ({"ground": PublicInterest.OFFICE, "notice": "2026-01-01", "reply_until": "2026-01-10"}, "reply_until"),
         ({"ground": PublicInterest.OFFICE, "notice": "soon", "reply_until": "2026-01-10"}, "notice"),
+        ({"ground": PublicInterest.OFFICE, "notice": "20260101", "reply_until": "2026-02-10"}, "notice"),
+        ({"ground": PublicInterest.OFFICE, "notice": "2026-01-01", "reply_until": "2026-W06-1"}, "reply_until"),
+        ({"ground": PublicInterest.OFFICE, "notice": "2026-01-01", "reply_until": "2026-02-30"}, "reply_until"),
         ({"ground": PublicInterest.OFFICE, "notice": "2026-01-01", "waived": Waived.DANGER}, "waived"),
+        ({"verdict": Verdict.REFUSE, "notice": "yesterday"}, "notice"),
     ],
 )
 def test_an_incomplete_review_is_refused(made: Made, review: dict[str, Any], field: str) -> None:
@@ -100,6 +103,23 @@ def test_an_incomplete_review_is_refused(made: Made, review: dict[str, Any], fie
         made.register.review(waits.id, private("anna"), **review)
     assert error.value.field == field
     assert made.register.held()[0].reviewers == ()
+
+
+@pytest.mark.parametrize(("days", "taken"), [(-1, False), (0, True), (1, False)])
+def test_the_subject_is_told_between_handing_in_and_today(made: Made, days: int, taken: bool) -> None:
+    waits = held(made.register.publish(BOSS, private("paper")))
+    told = datetime.now(UTC).date() + timedelta(days=days)
+    asked = {
+        "ground": PublicInterest.OFFICE,
+        "notice": told.isoformat(),
+        "reply_until": (told + timedelta(days=14)).isoformat(),
+    }
+    if taken:
+        assert made.register.review(waits.id, private("anna"), **asked) == Reviewed(state="waiting")
+        return
+    with pytest.raises(Refused) as error:
+        made.register.review(waits.id, private("anna"), **asked)
+    assert (error.value.field, error.value.code) == ("notice", "bad_date")
 
 
 def test_who_may_not_review(made: Made) -> None:

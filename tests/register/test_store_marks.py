@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from sousveil.register import entries as log
+from sousveil.register import publication
 from sousveil.register.admission import Published
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason, Role
 from sousveil.register.model import Recorded, Stance, entity_id
+from sousveil.register.publication import Submission
 from sousveil.register.search.search import Search
 from sousveil.register.store import Change, Store
 from tests.register import maker
@@ -101,6 +104,30 @@ def test_a_later_word_on_an_earlier_compromise(made: Made) -> None:
     assert marks(store, name, country, known_at=told.index - 1) == {
         name: (first.index, None),
         country: (second.index, None),
+    }
+
+
+def test_a_retraction_and_the_revocation_in_one_batch(made: Made) -> None:
+    register, store = made.register, made.register.store
+    name, country = made.world.ids[:2]
+    size, when = store.size(), "2026-11-01T12:00:00Z"
+    fix = said(maker.ACME, "Company", "name", "Acme One", stance=Stance.CORRECTS, supersedes=name)
+    payload, contents = publication.make([fix], publisher=fix.publisher, dataset=fix.dataset, example=True)
+    retract = log.Retract(ids=(country,), reason=RetractReason.WRONG, made=when)
+    revoke = log.KeyRevoke(key=public("paper"), reason=RevokeReason.COMPROMISED, compromised_since=size, made=when)
+    operator = register.paths.key("operator")
+    outcomes = register.submit_many(
+        [
+            Submission(envelope=publication.sign(payload, private("paper")), contents=contents),
+            Submission(envelope=publication.sign(log.encode(retract), private("paper"))),
+            Submission(envelope=publication.sign(log.encode(revoke), operator)),
+        ]
+    )
+    assert [published(one).index for one in outcomes] == [size, size + 1, size + 2]
+    assert marks(store, name, country) == {name: (None, None), country: (None, None)}
+    assert marks(store, name, country, known_at=size + 1) == {
+        name: (None, published(outcomes[0]).ids[0]),
+        country: (size + 1, None),
     }
 
 

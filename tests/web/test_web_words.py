@@ -31,7 +31,8 @@ ALLOWED = {
         "Confirmed clients",
         (
             "Where those who sell surveillance technology sit, and which States are said to buy it. A potential client is not a client:"
-            " the stage is what the source says, and no more."
+            " the stage is what the source says, and no more. That a company is on a government's list says which list, not"
+            " what it sold. Two entries for one company count as two until somebody has judged them to be one."
         ),
     },
     "pegasus.html": {

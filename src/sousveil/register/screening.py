@@ -248,6 +248,8 @@ class Screener:
                 self._owners.setdefault(asset, []).append((owner, link.get("percentage")))
                 self._owned.setdefault(owner, []).append((asset, link.get("percentage")))
         for row in rows:
+            if row.type == "State":  # lists of countries are context: nobody is screened against the names of States
+                continue
             self._take_row(row)
             self._listed.add(canonical(row.id))
         self._close()

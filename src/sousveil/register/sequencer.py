@@ -19,7 +19,8 @@ import msgspec
 from sousveil.errors import SousveilError
 from sousveil.ledger import atomic
 from sousveil.register import entries as log
-from sousveil.register.admission import Admission, Held, Outcome, Prepared, Published, Waiting
+from sousveil.register.admission import Admission, Held, Outcome, Prepared, Published
+from sousveil.register.fitting import Waiting
 from sousveil.register.refusal import Refused
 from sousveil.register.static import StaticFiles
 from sousveil.register.store import Store

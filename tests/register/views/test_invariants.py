@@ -28,9 +28,12 @@ COUNTED = iter(range(1 << 30))
 @pytest.fixture(scope="module")
 def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
     """One register for all examples; each has companies of its own."""
-    with Register.init(tmp_path_factory.mktemp("r") / "r", title="T", origin="test.invalid/log", example=True) as made:
-        with circles_admitted():
-            yield made
+    folder = tmp_path_factory.mktemp("r") / "r"
+    with (
+        circles_admitted(),
+        Register.init(folder, title="T", origin="test.invalid/log", example=True) as made,
+    ):
+        yield made
 
 
 edges = st.lists(

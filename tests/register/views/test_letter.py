@@ -13,6 +13,7 @@ from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.load import load
 from sousveil.register.model import Stance, Standing, Statement
 from sousveil.register.register import Register
+from sousveil.register.views.home import home_view
 from sousveil.register.views.letter import pegasus_view, signatories_view
 from tests.register.views.maker import published
 
@@ -40,6 +41,7 @@ def test_pegasus_has_the_figures_as_printed(letter: Register) -> None:
         ("countries with potential clients", "11", "potential NSO clients in 11 countries"),
     ]
     assert all(one.claim.source for one in view.figures)
+    assert [one.claim.display for one in view.figures][:2] == ["50,000", "80"]
     assert [one.code for one in view.clients] == ["az", "bh", "hu", "in", "kz", "mx", "ma", "rw", "sa", "tg", "ae"]
     assert {(one.stage, one.words) for one in view.clients} == {
         ("potential", "potential client, identified by Forbidden Stories")
@@ -48,6 +50,14 @@ def test_pegasus_has_the_figures_as_printed(letter: Register) -> None:
     assert [one.code for one in view.corporate_presence] == ["bg", "cy", "il"]
     assert {one.stage for one in view.corporate_presence} == {""}
     assert view.denials == []
+
+
+def test_what_was_loaded_is_called_the_publishers_word(letter: Register) -> None:
+    """Not the word of the register, whose key loaded it."""
+    (new,) = home_view(letter.store).new
+    assert new.words == (
+        "1,045 claims loaded from “The open letter on surveillance technology”, by Signatories of the open letter"
+    )
 
 
 def test_signatories_says_what_must_be_said(letter: Register) -> None:

@@ -110,7 +110,8 @@ def crowded() -> MapView:
             code=one,
             name=country_name(one),
             sellers=n * 7,
-            listed=0,
+            listed=n % 2,
+            restricted=n % 4,
             potential=n % 3,
             reported=n % 2,
             confirmed=1,
@@ -122,11 +123,13 @@ def crowded() -> MapView:
         frame=Frame(log_size=1, as_of=None, known_at=None),
         countries=rows,
         sellers=1,
-        listed=0,
+        listed=1,
+        restricted=2,
         potential=2,
         reported=3,
         confirmed=4,
         unplaced=5,
+        unplaced_sellers=2,
     )
 
 
@@ -224,9 +227,11 @@ def test_no_mark_covers_another(form: str) -> None:
             assert min(w, h) >= 22
             marks.append((x, y, x + w, y + h))
     counts = sum(
-        bool(n) for one in crowded().countries for n in (one.sellers, one.potential, one.reported, one.confirmed)
+        bool(n)
+        for one in crowded().countries
+        for n in (one.sellers, one.listed, one.restricted, one.potential, one.reported, one.confirmed)
     )
-    assert len(marks) == counts + 4
+    assert len(marks) == counts + 6
     assert overlapping(marks) == []
 
 

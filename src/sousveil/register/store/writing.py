@@ -50,10 +50,9 @@ class Appending:
         self._entries: list[tuple[object, ...]] = []
         self._statements: list[tuple[object, ...]] = []
         self._marked: set[bytes] = set()
-        """Statements whose marks may have changed."""
+        """Statements whose marks may have changed, and were not written yet."""
         self._live: Counter[tuple[str, str, str]] = Counter()
         self._keys = -1
-        self._revoked = False
         self._judged = False
 
     @property
@@ -80,7 +79,6 @@ class Appending:
         )
         if entry.kind in log.KEY_KINDS:
             self._keys = index
-            self._revoked = self._revoked or entry.kind == "key_revoke"
             self._judged = True
         seq = self._seq
         for ordinal, one in enumerate(entry.statements):
@@ -131,6 +129,7 @@ class Appending:
         keys = [bytes.fromhex(one) for one in dict.fromkeys(ids)]
         self.db.insert("retractions", "id, entry", [(one, index) for one in keys])
         self._marked.update(keys)
+        self._mark()
         self._judged = True
 
     def erase(self, index: int, told: log.Erase) -> list[str]:
@@ -148,6 +147,7 @@ class Appending:
         self.db.many("DELETE FROM statements WHERE id = ?", [(row[0],) for row in found])
         for _, _, _, subject, kind, dataset in found:
             self._live[subject, kind, dataset] -= 1
+        self._mark()
         files = [(index, bytes.fromhex(one)) for one in told.attachments]
         self.db.many("UPDATE attachments SET erased = ? WHERE sha256 = ? AND erased IS NULL", files)
         self._judged = True
@@ -166,18 +166,23 @@ class Appending:
         self._entries.clear()
         self._statements.clear()
         self._live.clear()
+        self._mark()
+
+    def _mark(self) -> None:
+        if self._marked:
+            remark(self.db, self.store.keyring().doubts(), self._marked)
+            self._marked.clear()
 
     def finish(self) -> None:
         """The last writes of the batch."""
         self.flush()
         if self._keys >= 0:
             set_meta(self.db, "keys", str(self._keys))
-        doubts = self.store.keyring().doubts() if self._revoked or self._marked else {}
-        if self._revoked and doubts:  # what a compromised key retracted and corrected counts no more
-            acts = doubtful_acts(self.db, doubts, min(doubts.values()), self.range.size)
-            self._marked.update(map(bytes.fromhex, acts))
-        if self._marked:
-            remark(self.db, doubts, self._marked)
+            doubts = self.store.keyring().doubts()
+            if doubts:  # what a compromised key retracted and corrected counts no more
+                acts = doubtful_acts(self.db, doubts, min(doubts.values()), self.range.size)
+                self._marked.update(map(bytes.fromhex, acts))
+                self._mark()
         if self._judged:
             rebuild_clusters(self.store)
         self.db.execute(

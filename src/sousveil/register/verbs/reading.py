@@ -36,6 +36,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "name": hit.name,
         "score": round(hit.score, 4),
         "why": list(hit.why),
+        "about": list(hit.about),
         "path": [[_step(one) for one in chain] for chain in hit.path],
         "snapshot": hit.snapshot,
         "dataset": hit.dataset,
@@ -63,6 +64,7 @@ def screen(args: argparse.Namespace) -> int:
                 "country": one.query.country,
                 "kind": one.query.kind,
                 "line": one.line,
+                "warnings": list(one.warnings),
                 "hits": [hit_json(hit) for hit in one.hits],
             }
             for one in done
@@ -79,14 +81,18 @@ def screen(args: argparse.Namespace) -> int:
 
 
 def _print(one: Screened) -> None:
+    for warning in one.warnings:
+        print(f"sousveil: line {one.line}: {visible(warning, 300)}", file=sys.stderr)
     if not one.hits:
         print(f"{visible(one.query.name, 200)}: no hit")
         return
     print(f"{visible(one.query.name, 200)}: {len(one.hits)} hit{'s' if len(one.hits) > 1 else ''}")
     for hit in one.hits:
-        listed = f", list of {hit.snapshot}" if hit.snapshot else ""
-        print(f"  {hit.score:.2f}  {visible(hit.name, 200)}  ({hit.type}, {hit.dataset}{listed})  {hit.entity}")
+        copy = f", copy of {hit.snapshot}" if hit.snapshot else ""
+        print(f"  {hit.score:.2f}  {visible(hit.name, 200)}  ({hit.type}, {hit.dataset}{copy})  {hit.entity}")
         print(f"        why: {'; '.join(visible(reason, 200) for reason in hit.why)}")
+        for about in hit.about:
+            print(f"        on file: {visible(about, 500)}")
         for chain in hit.path:
             before, way = hit.name, []
             for step in chain:

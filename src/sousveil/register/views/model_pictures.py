@@ -162,4 +162,6 @@ class MapView(msgspec.Struct, frozen=True, kw_only=True):
     reported: int
     confirmed: int
     unplaced: int
-    """Sellers and buyers whose country no statement gives."""
+    """Sellers, vendors by a list, and buyers whose country no statement gives."""
+    unplaced_sellers: int
+    """Of these, sellers and vendors by a list."""

@@ -198,6 +198,8 @@ class Reader:
             return value, None, followable(value)
         if known.codes:
             return _code(known.codes, value), None, None
+        if known.kind == Kind.NUMBER and value.isdigit() and 4 < len(value) < 16:
+            return f"{int(value):,}", None, None
         return (f"{value} %", None, None) if name.startswith("percentage") else (value, None, None)
 
     def claim(self, one: Recorded, answers: Sequence[Recorded] = ()) -> ClaimView:

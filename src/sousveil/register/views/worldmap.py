@@ -106,7 +106,8 @@ def map_view(
         potential=sum(stage == "potential" for stage in everywhere.values()),
         reported=sum(stage == "reported" for stage in everywhere.values()),
         confirmed=sum(stage == "confirmed" for stage in everywhere.values()),
-        unplaced=sum(role != "restricted" for role, _id in unplaced - placed),
+        unplaced=len({(role == "buyer", id) for role, id in unplaced - placed if role != "restricted"}),
+        unplaced_sellers=len({id for role, id in unplaced - placed if role in ("seller", "listed")}),
     )
 
 

@@ -1,0 +1,436 @@
+"""What may not enter: unmarked persons, other data sets, circles of ownership, answers that fit nothing, what stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from sousveil.register import entries as log
+from sousveil.register import publication
+from sousveil.register.admission import Published
+from sousveil.register.codes import (
+    EraseBy,
+    EraseGround,
+    PublicInterest,
+    RetractReason,
+    RevokeReason,
+    Role,
+    Verdict,
+    Waived,
+)
+from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.model import Stance, Standing, Statement, entity_id
+from sousveil.register.publication import File, Submission
+from sousveil.register.refusal import Refused
+from tests.register import maker
+from tests.register.maker import Made, held, private, published, said
+from tests.register.test_publication import submission
+
+PAPER = "The Invented Paper"
+BOSS = [said(maker.BOSS, "Person", "name", "Mara Invented", person=True)]
+WAIVED: dict[str, Any] = {"ground": PublicInterest.OFFICE, "waived": Waived.ALREADY_PUBLIC}
+POST = entity_id("invented", "post")
+
+
+def mine(subject: str, type: str, property: str, value: str, **more: Any) -> Statement:
+    """A statement in the paper's own name."""
+    return said(subject, type, property, value, **{"publisher": PAPER, **more})
+
+
+def refusal(made: Made, *statements: Statement, by: str = "paper", **changes: Any) -> tuple[str, str]:
+    """Hands it in as it is, past all that prepares; nothing of it may stay."""
+    before = (made.register.store.size(), len(made.register.held()))
+    with pytest.raises(Refused) as error:
+        made.register.submit(submission(*statements, by=by, **changes))
+    assert (made.register.store.size(), len(made.register.held())) == before
+    return error.value.field, error.value.code
+
+
+def taken(made: Made, *statements: Statement, by: str = "paper") -> Published:
+    return published(made.register.submit(submission(*statements, by=by)))
+
+
+def release(made: Made, id: str) -> None:
+    for name in ("anna", "bela"):
+        made.register.review(id, private(name), **WAIVED)
+
+
+# Persons
+
+
+LINKS = [
+    mine(POST, "Ownership", "owner", maker.BOSS),
+    mine(maker.BOSS, "LegalEntity", "summary", "Owns a yacht."),
+]
+
+
+@pytest.mark.parametrize("link", LINKS, ids=["value", "subject"])
+def test_a_person_who_is_held_is_not_named_unmarked(made: Made, link: Statement) -> None:
+    taken(made, link)  # nobody knows yet that it is a person
+    other = entity_id("invented", "other boss")
+    link = msgspec.structs.replace(
+        link, **{name: other for name in ("subject", "value") if getattr(link, name) == maker.BOSS}
+    )
+    waits = held(made.register.publish([msgspec.structs.replace(BOSS[0], subject=other)], private("paper")))
+    assert refusal(made, link) == ("statements[0].person", "names_person")
+    marked = msgspec.structs.replace(link, person=True)
+    assert held(made.register.submit(submission(marked))).reasons == ("person",)
+    made.register.review(waits.id, private("anna"), Verdict.REFUSE)
+    assert held(made.register.submit(submission(marked))).reasons == ("person",)
+
+
+@pytest.mark.parametrize("link", LINKS, ids=["value", "subject"])
+def test_a_person_of_the_register_is_not_named_unmarked(made: Made, link: Statement) -> None:
+    release(made, held(made.register.publish(BOSS, private("paper"))).id)
+    assert made.register.store.type_of([maker.BOSS]) == {maker.BOSS: "Person"}
+    assert refusal(made, link) == ("statements[0].person", "names_person")
+
+
+def test_a_person_of_the_same_publication_or_batch_is_not_named_unmarked(made: Made) -> None:
+    assert refusal(made, LINKS[0], *BOSS) == ("statements[0].person", "names_person")
+    first, second = made.register.submit_many([submission(*BOSS), submission(LINKS[0])])
+    held(first)
+    assert isinstance(second, Refused) and second.code == "names_person"
+
+
+def test_local_publishing_marks_the_persons_whom_it_knows(made: Made) -> None:
+    many = [LINKS[0], *(mine(maker.STATE, "PublicBody", "alias", f"Body {n}", person=True) for n in range(300)), *BOSS]
+    prepared = made.register.prepare(many, private("paper"))
+    assert len(prepared) == 2
+    waits = held(made.register.publish(many, private("paper")))
+    assert (waits.reasons, len(waits.ids)) == (("person",), 2)
+
+
+def test_a_refused_person_is_forgotten(made: Made) -> None:
+    waits = held(made.register.publish(BOSS, private("paper")))
+    made.register.review(waits.id, private("anna"), Verdict.REFUSE)
+    assert taken(made, LINKS[0])
+
+
+def test_nobody_makes_a_known_company_a_person_by_holding_it(made: Made) -> None:
+    person = said(maker.ACME, "Person", "name", "Acme", person=True, publisher=maker.ACME)
+    held(made.register.publish([person], private("acme")))
+    assert taken(made, mine(maker.ACME, "Company", "summary", "A company still."))
+
+
+# Data sets, media types, owners
+
+
+@pytest.mark.parametrize(
+    ("by", "name", "good"),
+    [
+        ("paper", "us-csl-spyware", False),
+        ("loader", "us-csl-spyware", True),
+        ("loader", "direct", True),
+        ("loader", "../../etc", False),
+        ("loader", "us-csl-spyware2", False),
+    ],
+)
+def test_data_sets_are_direct_or_an_intake(made: Made, by: str, name: str, good: bool) -> None:
+    one = mine(maker.STATE, "PublicBody", "name", "Ministry", dataset=name)
+    made_so = submission(one, by=by, dataset=name)
+    if good:
+        published(made.register.submit(made_so))
+    else:
+        assert refusal(made, one, by=by, dataset=name) == ("dataset", "bad_dataset")
+
+
+def test_a_snapshot_names_a_data_set(made: Made) -> None:
+    with pytest.raises(Refused) as error:
+        made.register.snapshot("../x", source="s", sha256="ab" * 32, date="2026-01-01", rows=0, counts={})
+    assert (error.value.field, error.value.code) == ("dataset", "bad_dataset")
+
+
+@pytest.mark.parametrize(
+    ("media_type", "good"),
+    [
+        ("application/vnd.ms-excel", True),
+        ("image/svg+xml", True),
+        ("text/html\r\nX: y", False),
+        ("text", False),
+        ("Text/HTML", False),
+        ("text/html; charset=utf-8", False),
+        ("a/" + "b" * 98, True),
+        ("a/" + "b" * 99, False),
+    ],
+)
+def test_media_types(made: Made, media_type: str, good: bool) -> None:
+    one = mine(maker.STATE, "PublicBody", "name", "Ministry")
+    files = (File(data=b"x", media_type=media_type),)
+    if good:
+        published(made.register.submit(submission(one, files=files)))
+    else:
+        assert refusal(made, one, files=files) == ("attachments[0].media_type", "bad_media_type")
+
+
+@pytest.mark.parametrize("owner", ["A\nB", "A\x1b[2J", "A\u202eB", "\u200b", "x" * 385, " A", "\u3164"])
+def test_owners_of_keys_are_written_as_names_are(made: Made, owner: str) -> None:
+    operator = made.register.paths.key(OPERATOR_KEY)
+    add = log.KeyAdd(key=maker.public("new"), owner=owner, role=Role.PUBLISHER, made="2026-11-01T12:00:00Z")
+    proof = log.DomainProof(
+        key=maker.public("acme"),
+        domain="acme.example",
+        sha256="ab" * 32,
+        size=1,
+        checked="2026-11-01",
+        by=owner,
+        made="2026-11-01T12:00:00Z",
+    )
+    for payload, field in ((add, "owner"), (proof, "by")):
+        with pytest.raises(Refused) as error:
+            made.register.submit(Submission(envelope=publication.sign(log.encode(payload), operator)))
+        assert (error.value.field, error.value.code) == (field, f"bad_{field}")
+
+
+# Answers
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subject": maker.HOLDING},
+        {"type": "LegalEntity"},
+        {"property": "alias"},
+    ],
+    ids=["subject", "type", "property"],
+)
+def test_a_correction_is_of_the_same_thing(made: Made, changes: dict[str, Any]) -> None:
+    good = mine(maker.ACME, "Company", "name", "Acme Ltd", supersedes=made.world.ids[0], stance=Stance.CORRECTS)
+    assert refusal(made, msgspec.structs.replace(good, **changes)) == ("statements[0].supersedes", "other_statement")
+    assert taken(made, good)
+
+
+@pytest.mark.parametrize("stance", [Stance.DENIES, Stance.ASSERTS])
+def test_an_answer_has_the_same_subject(made: Made, stance: Stance) -> None:
+    answer = said(
+        maker.HOLDING,
+        "Company",
+        "reply",
+        "It is not so.",
+        publisher=maker.ACME,
+        supersedes=made.world.ids[0],
+        stance=stance,
+    )
+    assert refusal(made, answer, by="acme") == ("statements[0].supersedes", "other_statement")
+    assert taken(made, msgspec.structs.replace(answer, subject=maker.ACME), by="acme")
+
+
+# Ownership and ranges
+
+
+def owns(name: str, owner: str, asset: str, **more: Any) -> list[Statement]:
+    record = entity_id("invented", "link", name)
+    return [mine(record, "Ownership", "owner", owner, **more), mine(record, "Ownership", "asset", asset, **more)]
+
+
+def test_nobody_owns_itself(made: Made) -> None:
+    itself = owns("itself", maker.ACME, maker.ACME)
+    assert refusal(made, *itself) == ("statements[0].value", "owns_itself")
+    assert taken(made, itself[0])
+    assert refusal(made, itself[1]) == ("statements[0].value", "owns_itself")
+
+
+def test_a_circle_is_refused_within_a_publication_and_within_what_a_publisher_said(made: Made) -> None:
+    third = entity_id("invented", "third")
+    circle = [*owns("a", maker.ACME, third), *owns("b", third, maker.HOLDING)]
+    assert refusal(made, *circle) == ("statements[0].value", "ownership_circle")
+    assert taken(made, *circle[:2])
+    assert refusal(made, *circle[2:]) == ("statements[0].value", "ownership_circle")
+    first, second = made.register.submit_many(
+        [submission(*owns("c", maker.HOLDING, maker.STATE)), submission(*owns("d", maker.STATE, maker.HOLDING))]
+    )
+    published(first)
+    assert isinstance(second, Refused) and second.code == "ownership_circle"
+    # Others are not kept from saying what they know.
+    theirs = [msgspec.structs.replace(one, publisher=maker.ACME) for one in circle[2:]]
+    assert taken(made, *theirs, by="acme")
+
+
+def test_what_has_ended_or_was_taken_back_makes_no_circle(made: Made) -> None:
+    back = owns("back", maker.ACME, maker.HOLDING)
+    assert taken(made, *owns("past", maker.ACME, maker.HOLDING, valid_until="2012"))
+    dated = owns("dated", maker.ACME, maker.HOLDING)
+    assert taken(made, *dated, mine(dated[0].subject, "Ownership", "endDate", "2012"))
+    assert refusal(made, *back)[1] == "ownership_circle"
+    made.register.retract(made.world.ids[4:6], private("paper"), RetractReason.WRONG)
+    assert taken(made, *back)
+
+
+def test_a_correction_may_open_a_circle(made: Made) -> None:
+    first = taken(made, *owns("a", maker.HOLDING, maker.STATE))
+    other = entity_id("invented", "other")
+    moved = msgspec.structs.replace(owns("a", maker.HOLDING, other)[1], stance=Stance.CORRECTS, supersedes=first.ids[1])
+    assert taken(made, moved, *owns("b", maker.STATE, maker.HOLDING))
+
+
+@pytest.mark.parametrize(
+    ("property", "value", "good"),
+    [
+        ("percentage", "0", True),
+        ("percentage", "100", True),
+        ("percentage", "100.01", False),
+        ("percentage", "-1", False),
+        ("percentageAtLeast", "101", False),
+        ("percentageBelow", "1000", False),
+    ],
+)
+def test_percentages(made: Made, property: str, value: str, good: bool) -> None:
+    one = mine(maker.OWNERSHIP, "Ownership", property, value)
+    if good:
+        assert taken(made, one)
+    else:
+        assert refusal(made, one) == (f"statements[0].Ownership.{property}", "bad_value")
+
+
+def test_a_value_is_of_a_type_that_the_property_leads_to(made: Made) -> None:
+    record = entity_id("invented", "link", "x")
+    product = mine(record, "Ownership", "asset", maker.PRODUCT)
+    assert refusal(made, product) == ("statements[0].value", "wrong_type")
+    letter = entity_id("invented", "letter")
+    here = [mine(letter, "Document", "title", "A letter"), mine(record, "Ownership", "owner", letter)]
+    assert refusal(made, *here) == ("statements[1].value", "wrong_type")
+    assert taken(made, mine(record, "Ownership", "owner", entity_id("invented", "not known yet")))
+    general = [
+        mine(letter, "LegalEntity", "name", "Somebody"),
+        mine(maker.PRODUCT, "SurveillanceProduct", "vendor", letter),
+    ]
+    assert taken(made, *general)
+
+
+# Files
+
+
+def test_a_refused_publication_leaves_no_file(made: Made) -> None:
+    folder = made.register.folder / "attachments"
+    gone, kept = File(data=b"leaves nothing"), File(data=b"stays")
+    good = mine(maker.STATE, "PublicBody", "name", "Ministry")
+    bad = submission(mine(maker.ACME, "Company", "name", "A", supersedes="ab" * 32), files=(gone,))
+    first, second = made.register.submit_many([bad, submission(good, files=(kept,))])
+    assert isinstance(first, Refused) and first.code == "unknown_statement"
+    published(second)
+    assert [one.name for one in folder.iterdir()] == [kept.named().sha256]
+
+
+def test_a_batch_that_fails_leaves_no_file(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = made.register.folder / "attachments"
+    good = submission(mine(maker.STATE, "PublicBody", "name", "Ministry"), files=(File(data=b"x"),))
+    size = made.register.store.size()
+
+    def fail(self: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sousveil.register.store.writing.Appending.finish", fail)
+        with pytest.raises(OSError, match="the disk is full"):
+            made.register.submit(good)
+    assert (list(folder.iterdir()), made.register.store.size()) == ([], size)
+    assert published(made.register.submit(good)).index == size
+    assert len(list(folder.iterdir())) == 1
+
+
+# What stands
+
+
+def test_what_stands_is_not_said_again(made: Made) -> None:
+    one = mine(maker.STATE, "PublicBody", "name", "Ministry")
+    first = taken(made, one)
+    with pytest.raises(Refused, match=f"Statement 0 stands already, at index {first.index} of the log") as error:
+        made.register.submit(submission(one))
+    assert (error.value.field, error.value.code) == ("statements[0]", "stands_already")
+    assert refusal(made, mine(maker.STATE, "PublicBody", "alias", "M"), one) == ("statements[1]", "stands_already")
+    two = mine(maker.STATE, "PublicBody", "alias", "Twice")
+    assert refusal(made, two, two) == ("statements[1]", "stands_already")
+    made.register.retract(first.ids, private("paper"), RetractReason.WRONG)
+    again = taken(made, one)
+    made.register.erase(again.ids, EraseGround.MISTAKE, EraseBy.PUBLISHER)
+    third = taken(made, one)
+    correction = msgspec.structs.replace(one, value="Ministry of X", stance=Stance.CORRECTS, supersedes=third.ids[0])
+    taken(made, correction)
+    assert taken(made, one)
+
+
+def test_another_owner_may_say_the_same_and_so_may_a_new_key_after_a_theft(made: Made) -> None:
+    register = made.register
+    one = said(maker.STATE, "PublicBody", "name", "Ministry", source="s")
+    theirs = submission(one, by="loader")
+    published(register.submit(theirs))
+    register.key_add(maker.public("other-loader"), "Another intake", Role.LOADER)
+    payload, contents = publication.make([one], publisher="Another intake", dataset="direct", example=True)
+    other = Submission(envelope=publication.sign(payload, private("other-loader")), contents=contents)
+    published(register.submit(other))
+    register.key_add(maker.public("loader-2"), "Intake", Role.LOADER)
+    register.key_revoke(maker.public("loader"), RevokeReason.COMPROMISED, compromised_since=1)
+    payload, contents = publication.make([one], publisher="Intake", dataset="direct", example=True)
+    published(register.submit(Submission(envelope=publication.sign(payload, private("loader-2")), contents=contents)))
+
+
+# Names and ids
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u2060\u200b", "\u180e", "\u3164", "--", "…", "\u200b*\u200b"])
+def test_a_name_has_a_letter_or_a_digit(made: Made, name: str) -> None:
+    assert refusal(made, mine(maker.STATE, "PublicBody", "name", name))[0] == "statements[0].PublicBody.name"
+    assert refusal(made, mine(maker.STATE, "PublicBody", "country", "il", source=name))[0] == "statements[0].source"
+
+
+@pytest.mark.parametrize("id", ["sv-", "sv-A", "sv-a/../b", "sv-é", "sv-" + "a" * 62, "acme", "sv--"])
+def test_an_id_is_sv_and_letters_and_digits(made: Made, id: str) -> None:
+    assert refusal(made, mine(id, "PublicBody", "name", "Ministry")) == ("statements[0].subject", "bad_subject")
+    link = mine(maker.PRODUCT, "SurveillanceProduct", "vendor", id)
+    assert refusal(made, link) == ("statements[0].SurveillanceProduct.vendor", "bad_value")
+
+
+# Words about persons
+
+
+@pytest.mark.parametrize(
+    ("property", "value", "code"),
+    [
+        ("summary", "She was a victim of the spyware.", "no_consent"),
+        ("name", "Nadia Invented, wife of Omar", "no_consent"),
+        ("alias", "Wife of Target", "no_consent"),
+        ("note", "A software engineer of the firm.", "employee"),
+        ("description", "Works as a receptionist", "employee"),
+        ("name", "ida invented, receptionist", "employee"),
+        ("name", "Ida Driver", ""),
+        ("name", "Noor Child", ""),
+        ("summary", "Chief engineer and director", ""),
+        ("summary", "Signed the licence.", ""),
+    ],
+)
+def test_words_about_a_person_are_read_wherever_they_stand(made: Made, property: str, value: str, code: str) -> None:
+    one = mine(maker.BOSS, "Person", property, value, person=True)
+    if code:
+        assert refusal(made, one) == ("statements[0].value", code)
+    else:
+        assert held(made.register.submit(submission(one)))
+
+
+def test_labels_of_claims_about_persons_are_read(made: Made) -> None:
+    register = made.register
+    claim = entity_id("invented", "claim")
+    about = mine(claim, "Claim", "entity", maker.BOSS, person=True)
+    label = mine(claim, "Claim", "label", "Victims of spyware")
+    assert refusal(made, about, msgspec.structs.replace(label, person=True)) == ("statements[1].value", "no_consent")
+    waits = held(register.submit(submission(*BOSS, about)))
+    assert refusal(made, label) == ("statements[0].value", "no_consent")
+    release(made, waits.id)
+    assert refusal(made, label) == ("statements[0].value", "no_consent")
+    register.consent(maker.BOSS, given="2026-01-01", evidence_sha256="ab" * 32)
+    assert taken(made, label)
+    company = entity_id("invented", "claim about a company")
+    assert taken(
+        made,
+        mine(company, "Claim", "entity", maker.ACME),
+        mine(company, "Claim", "label", "Employer of engineers and of a contractor"),
+    )
+
+
+def test_an_allegation_that_is_released_is_not_checked_against_what_stands(made: Made) -> None:
+    one = mine(maker.ACME, "Company", "alias", "Night Works", standing=Standing.ALLEGED)
+    waits = [held(made.register.submit(submission(one))).id for _ in range(2)]
+    for id in waits:
+        release(made, id)
+    assert [state.state for state in made.register.held()] == ["published", "published"]
