@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,6 +21,8 @@ from sousveil.register.codes import (
     Verdict,
     Waived,
 )
+from sousveil.register.export.exporting import export
+from sousveil.register.export.terms import Terms
 from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Stance, Standing, Statement, entity_id
 from sousveil.register.publication import File, Submission
@@ -30,6 +33,7 @@ from tests.register.test_publication import submission
 
 PAPER = "The Invented Paper"
 BOSS = [said(maker.BOSS, "Person", "name", "Mara Invented", person=True)]
+TERMS: dict[str, Any] = {"title": "T", "publisher": "P", "licence": "CC0 1.0"}
 WAIVED: dict[str, Any] = {"ground": PublicInterest.OFFICE, "waived": Waived.ALREADY_PUBLIC}
 POST = entity_id("invented", "post")
 
@@ -135,6 +139,19 @@ def test_data_sets_are_direct_or_an_intake(made: Made, by: str, name: str, good:
         published(made.register.submit(made_so))
     else:
         assert refusal(made, one, by=by, dataset=name) == ("dataset", "bad_dataset")
+
+
+@pytest.mark.parametrize("name", ["../up", "combined", "A", "a b", ".a"])
+def test_a_name_that_is_no_data_sets_gets_no_file(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(publication, "datasets", lambda: {name})  # as an older register took it
+    one = said(maker.STATE, "PublicBody", "name", "Ministry", dataset=name)
+    published(made.register.submit(submission(one, by="loader", dataset=name)))
+    done = export(made.register.store, "jsonl", tmp_path / "a" / "out", terms={name: Terms(**TERMS, dataset=name)})
+    assert done.left_out == {name: "its name is not the name of a data set, and no file can have it"}
+    assert [one.dataset for one in done.files] == ["direct"]
+    assert [one.name for one in (tmp_path / "a").iterdir()] == ["out"]
 
 
 def test_a_snapshot_names_a_data_set(made: Made) -> None:

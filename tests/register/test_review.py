@@ -109,7 +109,7 @@ def test_an_incomplete_review_is_refused(made: Made, review: dict[str, Any], fie
 def test_the_subject_is_told_between_handing_in_and_today(made: Made, days: int, taken: bool) -> None:
     waits = held(made.register.publish(BOSS, private("paper")))
     told = datetime.now(UTC).date() + timedelta(days=days)
-    asked = {
+    asked: dict[str, Any] = {
         "ground": PublicInterest.OFFICE,
         "notice": told.isoformat(),
         "reply_until": (told + timedelta(days=14)).isoformat(),

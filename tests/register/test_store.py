@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -275,6 +277,24 @@ def test_connections_of_ended_threads_are_closed(made: Made) -> None:
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(store.size).result() == 9
     assert len(store.db._all) == 2  # type: ignore[attr-defined]
+
+
+def test_closing_waits_for_what_another_thread_asks(tmp_path: Path) -> None:
+    slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000000) SELECT count(*) FROM n"
+    with maker.made(tmp_path / "r") as made, ThreadPoolExecutor(1) as pool:
+        db = made.register.store.db
+        begun = threading.Event()
+
+        def ask() -> int:
+            db.number("SELECT 1")
+            begun.set()
+            return db.number(slow)
+
+        answer = pool.submit(ask)
+        begun.wait(10)
+        time.sleep(0.05)
+        db.close()
+        assert answer.result() == 3_000_000
 
 
 def test_what_is_no_register_is_said(tmp_path: Path) -> None:

@@ -118,7 +118,9 @@ class Administration:
         """A registered key, by its id or 64 hex digits. Raises Usage."""
         state = self.store.keyring().find(key)
         if state is None:
-            raise Usage(f"Key {key[:70]!r} is not registered here.", hint="`sousveil register key list` lists the keys.")
+            raise Usage(
+                f"Key {key[:70]!r} is not registered here.", hint="`sousveil register key list` lists the keys."
+            )
         return state
 
     # Statements of others

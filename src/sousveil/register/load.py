@@ -26,7 +26,7 @@ from sousveil.errors import Malformed, SousveilError, Usage
 from sousveil.ledger import atomic
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import entries as log
-from sousveil.register import publication
+from sousveil.register import persons, publication
 from sousveil.register.admission import Held, Published
 from sousveil.register.codes import RetractReason
 from sousveil.register.folder import OPERATOR_KEY
@@ -188,7 +188,7 @@ def _surveillance(
 ) -> Loaded:
     tell(0, len(statements), f"checking {dataset.name}")
     new: dict[bytes, Statement] = {}
-    for statement in statements:
+    for statement in persons.marked(statements):
         clean = check(statement)
         new.setdefault(same(clean), clean)
     for subject, type_name, property_name in missing(new.values()):

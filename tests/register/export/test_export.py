@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sousveil.errors import Usage
+from sousveil.register import publication
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
 from sousveil.register.exchange import Said, read_package, validating
 from sousveil.register.export import About, Record, Terms, export, replay
@@ -171,7 +172,8 @@ def test_a_cell_is_never_a_formula(text: str) -> None:
     assert cell(text) == "'" + text
 
 
-def test_terms_keep_sources_apart(small: maker.Made, tmp_path: Path) -> None:
+def test_terms_keep_sources_apart(small: maker.Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publication, "datasets", lambda: {"free", "alike", "paid"})
     register, key = small.register, maker.private("loader")
     for name in ("free", "alike", "paid"):
         said = maker.said(entity_id("x", name), "Company", "name", name, dataset=name)

@@ -93,10 +93,19 @@ class Database:
         return found
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that is not closed while another thread asks it something."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.lock = threading.RLock()
+
+
 class SqliteDatabase(Database):
     """An SQLite file: write-ahead log, every commit on the disk, deleted content overwritten."""
 
     dialect = "sqlite"
+    _mode = "rw"
     _pragmas: tuple[str, ...] = (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -115,18 +124,23 @@ class SqliteDatabase(Database):
         elif not path.is_file():
             raise Missing(f"There is no register at {path}.", hint="Make one with `sousveil register init`.")
         self._local = threading.local()
-        self._all: list[tuple[threading.Thread, sqlite3.Connection]] = []
+        self._all: list[tuple[threading.Thread, _Connection]] = []
         self._lock = threading.Lock()
 
     def _address(self) -> str:
-        return f"file:{quote(os.fsencode(self.path.absolute()))}"
+        return f"file:{quote(os.fsencode(self.path.absolute()))}?mode={self._mode}"
 
-    def _connection(self) -> sqlite3.Connection:
-        have: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    def _connection(self) -> _Connection:
+        have: _Connection | None = getattr(self._local, "connection", None)
         if have is not None:
             return have
         made = sqlite3.connect(
-            self._address(), uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            self._address(),
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_Connection,
         )
         try:
             for pragma in self._pragmas:
@@ -145,18 +159,18 @@ class SqliteDatabase(Database):
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """See Database."""
-        with _sqlite_errors():
-            return self._connection().execute(sql, values).fetchall()
+        with self._using() as connection:
+            return connection.execute(sql, values).fetchall()
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """See Database."""
-        with _sqlite_errors():
-            return self._connection().execute(sql, values).rowcount
+        with self._using() as connection:
+            return connection.execute(sql, values).rowcount
 
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """See Database."""
-        with _sqlite_errors():
-            self._connection().executemany(sql, rows)
+        with self._using() as connection:
+            connection.executemany(sql, rows)
 
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
         """See Database."""
@@ -167,31 +181,29 @@ class SqliteDatabase(Database):
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """See Database. Takes the write lock at once."""
-        connection = self._connection()
-        if connection.in_transaction:
+        with self._using() as connection:
+            within = connection.in_transaction
+            if not within:
+                connection.execute("BEGIN IMMEDIATE")
+        if within:
             yield
             return
-        with _sqlite_errors():
-            connection.execute("BEGIN IMMEDIATE")
         try:
             yield
-            with _sqlite_errors():
+            with self._using(connection):
                 connection.execute("COMMIT")
         finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            self._roll_back(connection)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """See Database."""
-        connection = self._connection()
-        with _sqlite_errors():
+        with self._using() as connection:
             connection.execute("BEGIN")
         try:
             yield
         finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            self._roll_back(connection)
 
     def wipe(self) -> None:
         """Deleted content is zeroed as it is deleted (secure_delete); here the write-ahead log is emptied too."""
@@ -201,14 +213,31 @@ class SqliteDatabase(Database):
         """See Database."""
         with self._lock:
             for _, one in self._all:
-                one.close()
+                with one.lock:  # another thread's question is answered first
+                    one.close()
             self._all.clear()
         self._local = threading.local()
+
+    @contextlib.contextmanager
+    def _using(self, connection: _Connection | None = None) -> Iterator[_Connection]:
+        """This thread's connection, which nobody closes meanwhile. What SQLite refuses is DatabaseFailed."""
+        using = connection or self._connection()
+        with using.lock:
+            try:
+                yield using
+            except sqlite3.Error as error:
+                raise DatabaseFailed(f"The database refused: {error}.") from error
+
+    def _roll_back(self, connection: _Connection) -> None:
+        with connection.lock, contextlib.suppress(sqlite3.ProgrammingError):  # closed: rolled back already
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
 
 
 class ReadOnlySqlite(SqliteDatabase):
     """An SQLite file that is only read, and beside which nothing is made: no write-ahead log where there is none."""
 
+    _mode = "ro"
     _pragmas = ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON", "temp_store=MEMORY")
 
     @property
@@ -217,7 +246,7 @@ class ReadOnlySqlite(SqliteDatabase):
         return self.path.with_name(self.path.name + "-wal").exists()
 
     def _address(self) -> str:
-        return super()._address() + ("?mode=ro" if self.in_use else "?mode=ro&immutable=1")
+        return super()._address() + ("" if self.in_use else "&immutable=1")
 
 
 class PostgresDatabase(Database):
@@ -338,14 +367,6 @@ def open_database(where: str | Path, *, create: bool = False) -> Database:
     if "://" in text:
         raise Usage("This address is not of a kind that is known here.", hint="Name a file or postgresql://...")
     return SqliteDatabase(Path(where), create=create)
-
-
-@contextlib.contextmanager
-def _sqlite_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise DatabaseFailed(f"The database refused: {error}.") from error
 
 
 def _percent(sql: str) -> bytes:

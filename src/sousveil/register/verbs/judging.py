@@ -51,6 +51,7 @@ def judge(args: argparse.Namespace) -> int:
         values = {"left": args.one, "right": args.other, "verdict": args.verdict, "reason": args.reason}
         if args.evidence:
             values["evidence"] = args.evidence
+        person = "Person" in register.store.type_of([args.one, args.other]).values()
         subject = entity_id("judgement", owner, args.one, args.other, str(register.store.size()))
         done = register.publish(
             [
@@ -64,6 +65,7 @@ def judge(args: argparse.Namespace) -> int:
                     dataset="direct",
                     standing=Standing.CONFIRMED,
                     asserted=day,
+                    person=person,
                 )
                 for name, value in values.items()
             ],
