@@ -116,7 +116,9 @@ def fetch(address: str, server: subprocess.Popen[bytes] | None = None) -> str:
 
 def check(case: Path) -> int:
     """Check the example phone; gives the exit code."""
-    print("1. The phone. A small encrypted backup in which everything is invented, with traces of a real attack of 2021")
+    print(
+        "1. The phone. A small encrypted backup in which everything is invented, with traces of a real attack of 2021"
+    )
     print("   planted in it. This is the command:\n")
     print(
         f"  sousveil check examples/phone --password-file examples/password.txt --out {_shown(case)}\n",
@@ -137,7 +139,9 @@ def make(register: Path, case: Path) -> list[tuple[str, str]]:
     from make_register import make as make_register
     from make_register import subject
 
-    print("\n2. The public register. Companies, States, bodies and persons in it are invented. Each publication is signed by")
+    print(
+        "\n2. The public register. Companies, States, bodies and persons in it are invented. Each publication is signed by"
+    )
     print("   its publisher; of the phone only verdict, family, publisher of the indicators, kind of trace, month and")
     print("   country are published.\n")
     with make_register(register, case) as made:

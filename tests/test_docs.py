@@ -122,7 +122,10 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_no_word_that_a_verdict_never_uses(page: Path) -> None:
     text = prose(page)
-    if page.name in ("record-types.md", "read-the-register.md"):  # there it is a stage that a source claims, never a verdict of ours
+    if page.name in (
+        "record-types.md",
+        "read-the-register.md",
+    ):  # there it is a stage that a source claims, never a verdict of ours
         text = text.replace("infected", "")
     assert not re.search(r"\binfected\b|\bis clean\b|\byou are safe\b|\bvirus\b", text, re.IGNORECASE)
     assert not re.search(r"(?<!\w)/(?:home|root|work)/\w", page.read_text("utf-8"))

@@ -140,7 +140,9 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
         "Exit codes: 0 all holds (erased content is said), 1 something differs (the first difference is named), 2 could not run.",
     )
     verify.add_argument("target", nargs="?", metavar="DIR|URL", help="a register's folder, its log, or a mirror")
-    verify.add_argument("--receipt", type=Path, metavar="FILE", help="check this receipt too (one that cannot be read: exit code 2)")
+    verify.add_argument(
+        "--receipt", type=Path, metavar="FILE", help="check this receipt too (one that cannot be read: exit code 2)"
+    )
     verify.add_argument("--policy", type=Path, metavar="FILE", help="the log's key and the witnesses that you trust")
     verify.add_argument("--no-go", action="store_true", help="leave out the second check by a program in Go")
     verify.add_argument("--json", action="store_true", help="as JSON")
