@@ -250,7 +250,8 @@ def _write_parquet(frame: pl.DataFrame, file: BinaryIO) -> None:
 def _parquet(frame: pl.DataFrame) -> memoryview:
     file = io.BytesIO()
     _write_parquet(frame, file)
-    return file.getbuffer()
+    # Of the bytes, not of the file: a file whose buffer is still in use cannot be collected.
+    return memoryview(file.getvalue())
 
 
 __all__ = ["COMPRESSION", "INSTANT", "ROW_GROUP", "One", "ParquetSink", "WriteFailed", "pl", "write_error"]
