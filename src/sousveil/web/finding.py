@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sousveil.errors import SousveilError
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.score import Query
@@ -80,6 +81,8 @@ class Finding:
 
         try:
             self._screener = (revision, Screener.from_store(self._site.store))
+        except SousveilError:
+            pass  # the store was closed, or is away: the index at hand stays, and the next question tries again
         finally:
             self._renewing = False
 
