@@ -11,10 +11,12 @@ import pytest
 
 from sousveil.errors import Malformed
 from sousveil.register.codes import RetractReason
-from sousveil.register.model import Stance
+from sousveil.register.model import Stance, entity_id
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.score import THRESHOLD, Query
-from sousveil.register.screening import BadRow, Hit, Screened, Screener, Step, read_table
+from sousveil.register.screening import Screener
+from sousveil.register.screening_model import BadRow, Hit, Screened, Step
+from sousveil.register.screening_table import read_table
 from tests.register import maker
 from tests.register.maker import private, published, said
 
@@ -321,3 +323,19 @@ def test_no_listed_company_is_hit_by_ten_thousand_others(shared_data: Path) -> N
         one.caption: [hit.name for hit in screener.screen(Query(name=one.caption))] for one in _background(shared_data)
     }
     assert {name for name, hits in hit.items() if hits} == set()
+
+
+def test_titles_of_papers_and_acts_are_not_screened(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "register") as made:
+        paper, figure = entity_id("x", "paper"), entity_id("x", "figure")
+        made.register.publish(
+            [
+                maker.said(paper, "Document", "title", "Brochure of Umbra Interception"),
+                maker.said(figure, "Law", "title", "Umbra Interception Act"),
+            ],
+            maker.private("paper"),
+        )
+        screener = Screener.from_store(made.register.store)
+        assert screener.screen(Query(name="Umbra Interception")) == ()
+        assert [hit.name for hit in screener.screen(Query(name="Acme Interception"))] == ["Acme Interception Ltd"]
+        assert [hit.type for hit in screener.screen(Query(name="Nightjar"))] == ["SurveillanceProduct"]

@@ -8,12 +8,9 @@ heading, a share register. A hit is a reason to look; nobody is blocked by it.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
-
-import msgspec
 
 from sousveil.errors import Malformed
 from sousveil.register.candidates import NameIndex
@@ -22,7 +19,10 @@ from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.names import Name, prepare, variants
 from sousveil.register.score import THRESHOLD, Candidate, Query, adjust, compare, explain, same_kind
-from sousveil.register.types.countries import country_code
+from sousveil.register.screening_model import BadRow, Hit, Screened, Step
+from sousveil.register.screening_table import read_table
+from sousveil.register.screening_told import TELLING, Told
+from sousveil.register.types import is_a
 from sousveil.register.views import words
 
 CUTOFF = 0.5
@@ -30,64 +30,9 @@ CUTOFF = 0.5
 DEPTH = 6
 """Links of ownership that are followed up or down."""
 MOST_PATHS = 50
-MOST_ROWS = 1_000_000
 NAME_PROPERTIES = ("name", "alias", "previousName", "weakAlias", "abbreviation")
-NAMELESS = frozenset(
-    "Ownership Directorship Membership Representation Succession Sanction Judgement Claim Documentation Deployment Supply"
-    " ExportLicence LicenceEvent DueDiligenceReport ClientRejection OversightDecision AbuseIncident InformationRequest"
-    " RegulatorNotice LetterSignature Contract ContractAward MarketingEvent Event Law Acquisition Investigation".split()
-)
-"""Types whose names are titles of acts and events, not of somebody who can be screened."""
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One link of ownership."""
-
-    entity: str
-    name: str
-    link: str
-    """`owner of` or `owned by`: what this entity is to the step before."""
-    percentage: str | None = None
-    listed: bool = False
-    """Does the entity itself stand on a reference list?"""
-
-
-class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """One entity that a query may mean."""
-
-    entity: str
-    name: str
-    """The entity's name that was hit."""
-    score: float
-    why: tuple[str, ...]
-    path: tuple[tuple[Step, ...], ...] = ()
-    """Chains of ownership that lead from the entity to others of the register, nearest first."""
-    snapshot: str | None = None
-    """Date of the data set's snapshot; None where the register knows none, as for publications of their own."""
-    dataset: str
-    type: str
-    countries: tuple[str, ...] = ()
-    replies: tuple[str, ...] = ()
-    """Values of statements by which somebody denies or corrects what is said of the entity."""
-    about: tuple[str, ...] = ()
-    """In plain words what is on file about the entity, so that nobody reads a hit as an accusation."""
-
-
-class BadRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of a table that cannot be screened."""
-
-    line: int
-    problem: str
-
-
-class Screened(msgspec.Struct, frozen=True, kw_only=True):
-    """The hits of one query, best first."""
-
-    query: Query
-    hits: tuple[Hit, ...]
-    line: int | None = None
-    warnings: tuple[str, ...] = ()
-    """What was left out of the question, in words: an unknown country."""
+SCREENED = ("LegalEntity", "SurveillanceProduct")
+"""Only these, and the types that extend them, are screened: names of other records are titles of acts, papers and events."""
 
 
 class Store(Protocol):
@@ -135,55 +80,6 @@ class _Entity:
         self.publisher = ""
 
 
-class _Told:
-    """A record that says something about an entity, while the screener is built."""
-
-    __slots__ = ("answered", "entities", "publisher", "type", "until", "values")
-
-    def __init__(self, type: str) -> None:
-        self.type = type
-        self.publisher = ""
-        self.entities: list[str] = []
-        self.values: dict[str, str] = {}
-        self.until: str | None = None
-        self.answered: list[str] = []
-
-    def take(self, one: Recorded) -> None:
-        said = one.statement
-        if said.stance is not Stance.ASSERTS:
-            self.answered.append(said.publisher)
-        elif said.property == TELLING[said.type]:
-            self.entities.append(said.value)
-            self.publisher = self.publisher or said.publisher
-            self.until = self.until or said.valid_until
-        else:
-            self.values.setdefault(said.property, said.value)
-
-    def words(self) -> str:
-        """In plain words, and no more than the record says."""
-        values = self.values
-        by = values.get("publisher") or self.publisher
-        if self.type == "LetterSignature":
-            said = words.on_file_signed()
-        elif self.type == "Sanction":
-            authority = values.get("authority") or self.publisher
-            programme = values.get("program") or values.get("summary") or authority
-            until = values.get("endDate") or self.until
-            said = words.on_file_restricted(programme, "" if programme == authority else authority, until)
-        elif values.get("claimKind") == "listed-as":
-            said = words.on_file_listed(values.get("label") or values.get("list") or self.type, by)
-        else:
-            label = values.get("label", "")
-            collection = values.get("list") or values.get("document") or by
-            collection = collection.removeprefix(f"{by}, ")
-            said = words.on_file_named(collection, by, "" if label == PLAIN_NAMING else label)
-        return words.on_file_answered(said, ", ".join(dict.fromkeys(self.answered))) if self.answered else said
-
-
-TELLING = {"Claim": "entity", "Sanction": "entity", "LetterSignature": "signatory"}
-"""Record type -> property that names whom it is about."""
-PLAIN_NAMING = "named in documents"
-"""The heading of a naming that says nothing besides."""
 SANCTIONS = frozenset(("us-ofac-sdn", "eu-journal-sanctions"))
 """Reference lists on which an authority has put those it sanctions."""
 SHARES = frozenset(("sec-company-tickers",))
@@ -212,7 +108,7 @@ class Screener:
         self._canonical: Callable[[str], str] = str
         self._listed: set[str] = set()
         """Canonical ids of those on a reference list."""
-        self._told: dict[str, list[_Told]] = {}
+        self._told: dict[str, list[Told]] = {}
         """Canonical id -> records that say something about the entity."""
         self._numbers: dict[tuple[str, str], list[int]] = {}
         self._candidates: dict[int, Candidate] = {}
@@ -236,7 +132,7 @@ class Screener:
         self._canonical = canonical
         self._dates = dict(snapshots or {})
         links: dict[str, dict[str, str]] = {}
-        told: dict[str, _Told] = {}
+        told: dict[str, Told] = {}
         for one in statements:
             self._take(one, links, told)
         for record in told.values():
@@ -255,7 +151,7 @@ class Screener:
         self._close()
         return self
 
-    def _take(self, one: Recorded, links: dict[str, dict[str, str]], told: dict[str, _Told]) -> None:
+    def _take(self, one: Recorded, links: dict[str, dict[str, str]], told: dict[str, Told]) -> None:
         said = one.statement
         if one.retracted is not None or one.doubtful or one.superseded_by is not None:
             return
@@ -266,10 +162,10 @@ class Screener:
         if said.type in TELLING:
             record = told.get(said.subject)
             if record is None:
-                record = told[said.subject] = _Told(said.type)
+                record = told[said.subject] = Told(said.type)
             record.take(one)
             return
-        if said.type in NAMELESS:
+        if not any(is_a(said.type, one) for one in SCREENED):
             return
         entity = self._entities.get(said.subject)
         if entity is None:
@@ -482,64 +378,3 @@ class Screener:
             line, query, warnings = one
             hits = self.screen(query, threshold=threshold)
             yield Screened(query=query, hits=hits, line=line, warnings=warnings)
-
-
-def country_of(printed: str) -> tuple[str | None, tuple[str, ...]]:
-    """The code of a country as a table gives it (a code or an English name); an unknown one is None and a warning."""
-    printed = " ".join(printed.split())
-    code = country_code(printed) if printed else None
-    return code, (words.unknown_country(printed),) if printed and code is None else ()
-
-
-def read_table(path: Path) -> Iterator[tuple[int, Query, tuple[str, ...]] | BadRow]:
-    """The queries of a CSV file with their lines and what was left out of them. Raises Malformed."""
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        reader = csv.reader(file)
-        try:
-            head = [_column(one) for one in next(reader, [])]
-        except csv.Error as error:
-            raise Malformed(f"{path.name} is not a CSV file: {error}.") from None
-        if "name" not in head or len(set(head)) != len(head):
-            raise Malformed(
-                f"{path.name} has no column “name”, or a column twice.",
-                hint="The first line names the columns: name, and where you know them country, kind, date.",
-            )
-        while True:
-            line = reader.line_num + 1
-            if line > MOST_ROWS:
-                raise Malformed(f"{path.name} has more than {MOST_ROWS:,} lines.", hint="Split it.")
-            try:
-                row = next(reader, None)
-            except csv.Error as error:
-                yield BadRow(line=line, problem=f"not readable as CSV: {error}")
-                continue
-            if row is None:
-                return
-            if row:
-                yield _query(line, head, row)
-
-
-def _column(printed: str) -> str:
-    """`Name` is name; the scheme of `identifier:leiCode` stays as it is."""
-    before, mark, scheme = printed.strip().partition(":")
-    return before.casefold() + mark + scheme.strip()
-
-
-def _query(line: int, head: Sequence[str], row: Sequence[str]) -> tuple[int, Query, tuple[str, ...]] | BadRow:
-    if len(row) > len(head):
-        return BadRow(line=line, problem=f"{len(row)} cells, but {len(head)} columns")
-    cells = {column: cell.strip() for column, cell in zip(head, row, strict=False)}
-    name = cells.get("name", "")
-    country, warnings = country_of(cells.get("country", ""))
-    if any("\udc80" <= one <= "\udcff" for cell in cells.values() for one in cell):
-        return BadRow(line=line, problem="not UTF-8")
-    if not any(one.isalnum() for one in name):
-        return BadRow(line=line, problem="no name")
-    dates = tuple(part for part in cells.get("date", "").split() if part)
-    if any(not date[:4].isdigit() or len(date) < 4 for date in dates):
-        return BadRow(line=line, problem="the date does not begin with a year of four digits")
-    identifiers = {
-        column.partition(":")[2]: cell for column, cell in cells.items() if column.startswith("identifier:") and cell
-    }
-    query = Query(name=name, country=country, kind=cells.get("kind") or None, dates=dates, identifiers=identifiers)
-    return line, query, warnings

@@ -18,7 +18,8 @@ from sousveil.register.views.model import ClaimView
 from sousveil.register.views.reading import Reader
 
 if TYPE_CHECKING:
-    from sousveil.register.screening import Hit, Screener
+    from sousveil.register.screening import Screener
+    from sousveil.register.screening_model import Hit
     from sousveil.register.search import Search
     from sousveil.web.pages.screening import HitView
     from sousveil.web.pages.search import Searched, SearchView

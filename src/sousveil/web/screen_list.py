@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from django.http import HttpRequest, HttpResponse
 
 from sousveil.register.score import Query
-from sousveil.register.screening import country_of
+from sousveil.register.screening_table import country_of
 from sousveil.web import limits
 from sousveil.web.answering import finished, licences_of
 from sousveil.web.failures import Failure

@@ -12,7 +12,8 @@ import msgspec
 
 from sousveil.kinds import visible
 from sousveil.register.register import Register
-from sousveil.register.screening import BadRow, Hit, Screened, Screener, Step
+from sousveil.register.screening import Screener
+from sousveil.register.screening_model import BadRow, Hit, Screened, Step
 from sousveil.register.verbs.acting import check_readable
 
 OK, FOUND, FAILED = 0, 1, 2

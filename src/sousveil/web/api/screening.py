@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sousveil.errors import SousveilError
 from sousveil.register.score import Query
-from sousveil.register.screening import country_of
+from sousveil.register.screening_table import country_of
 from sousveil.web import limits
 from sousveil.web.answering import failure_of, finished, meta
 from sousveil.web.api.schemas import ProblemAnswer, answer_model

@@ -8,7 +8,7 @@ import msgspec
 from pydantic import Field
 
 from sousveil.register.score import Query
-from sousveil.register.screening import country_of
+from sousveil.register.screening_table import country_of
 from sousveil.register.views.model import ClaimView
 from sousveil.web import limits
 from sousveil.web.page import Answer, Asked, Page

@@ -1,0 +1,57 @@
+"""What screening answers: hits with their paths of ownership, and rows of a table that could not be asked."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.register.score import Query
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One link of ownership."""
+
+    entity: str
+    name: str
+    link: str
+    """`owner of` or `owned by`: what this entity is to the step before."""
+    percentage: str | None = None
+    listed: bool = False
+    """Does the entity itself stand on a reference list?"""
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """One entity that a query may mean."""
+
+    entity: str
+    name: str
+    """The entity's name that was hit."""
+    score: float
+    why: tuple[str, ...]
+    path: tuple[tuple[Step, ...], ...] = ()
+    """Chains of ownership that lead from the entity to others of the register, nearest first."""
+    snapshot: str | None = None
+    """Date of the data set's snapshot; None where the register knows none, as for publications of their own."""
+    dataset: str
+    type: str
+    countries: tuple[str, ...] = ()
+    replies: tuple[str, ...] = ()
+    """Values of statements by which somebody denies or corrects what is said of the entity."""
+    about: tuple[str, ...] = ()
+    """In plain words what is on file about the entity, so that nobody reads a hit as an accusation."""
+
+
+class BadRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a table that cannot be screened."""
+
+    line: int
+    problem: str
+
+
+class Screened(msgspec.Struct, frozen=True, kw_only=True):
+    """The hits of one query, best first."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    line: int | None = None
+    warnings: tuple[str, ...] = ()
+    """What was left out of the question, in words: an unknown country."""

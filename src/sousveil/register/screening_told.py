@@ -1,0 +1,56 @@
+"""What is on file about an entity, in plain words: lists and documents that name it, letters that it signed."""
+
+from __future__ import annotations
+
+from sousveil.register.model import Recorded, Stance
+from sousveil.register.views import words
+
+TELLING = {"Claim": "entity", "Sanction": "entity", "LetterSignature": "signatory"}
+"""Record type -> property that names whom it is about."""
+PLAIN_NAMING = "named in documents"
+"""The heading of a naming that says nothing besides."""
+
+
+class Told:
+    """A record that says something about an entity, while the screener is built."""
+
+    __slots__ = ("answered", "entities", "publisher", "type", "until", "values")
+
+    def __init__(self, type: str) -> None:
+        self.type = type
+        self.publisher = ""
+        self.entities: list[str] = []
+        self.values: dict[str, str] = {}
+        self.until: str | None = None
+        self.answered: list[str] = []
+
+    def take(self, one: Recorded) -> None:
+        said = one.statement
+        if said.stance is not Stance.ASSERTS:
+            self.answered.append(said.publisher)
+        elif said.property == TELLING[said.type]:
+            self.entities.append(said.value)
+            self.publisher = self.publisher or said.publisher
+            self.until = self.until or said.valid_until
+        else:
+            self.values.setdefault(said.property, said.value)
+
+    def words(self) -> str:
+        """In plain words, and no more than the record says."""
+        values = self.values
+        by = values.get("publisher") or self.publisher
+        if self.type == "LetterSignature":
+            said = words.on_file_signed()
+        elif self.type == "Sanction":
+            authority = values.get("authority") or self.publisher
+            programme = values.get("program") or values.get("summary") or authority
+            until = values.get("endDate") or self.until
+            said = words.on_file_restricted(programme, "" if programme == authority else authority, until)
+        elif values.get("claimKind") == "listed-as":
+            said = words.on_file_listed(values.get("label") or values.get("list") or self.type, by)
+        else:
+            label = values.get("label", "")
+            collection = values.get("list") or values.get("document") or by
+            collection = collection.removeprefix(f"{by}, ")
+            said = words.on_file_named(collection, by, "" if label == PLAIN_NAMING else label)
+        return words.on_file_answered(said, ", ".join(dict.fromkeys(self.answered))) if self.answered else said
