@@ -31,8 +31,10 @@ MEANINGS = {
 }
 SUCCESS = (0, 1, 3)
 """A check that came to an answer, whatever the answer is."""
-LINES = 16
+LINES = 26
 """Lines of a page that are shown."""
+BEGIN = "What is said of it"
+"""Where the page of a record begins to say something; what stands before is the same on each."""
 SECONDS = 30.0
 
 
@@ -52,7 +54,7 @@ def _shown(path: Path) -> Path:
 class _Text(HTMLParser):
     """The text of a page's main part, a line for each block."""
 
-    BLOCKS = frozenset("p li h1 h2 h3 h4 dt dd tr div section article ul ol dl table summary".split())
+    BLOCKS = frozenset("p li h1 h2 h3 h4 dt dd td th tr div section article ul ol dl table summary".split())
 
     def __init__(self) -> None:
         super().__init__()
@@ -151,7 +153,7 @@ def make(register: Path, case: Path) -> list[tuple[str, str]]:
         finding = made.store.subjects(type="Finding")[0]
     return [
         ("", "The first page"),
-        (f"entities/{subject('licence')}", "An export licence that was granted, and revoked"),
+        (f"entities/{subject('licence-2')}", "The revocation of an export licence, with its reason"),
         (f"entities/{finding}", "The finding of the example phone, reduced to its public fields"),
         ("search?q=Glasmoth", "A search for “Glasmoth”"),
         ("log", "The log: can it be rewritten?"),
@@ -171,6 +173,7 @@ def serve(register: Path, pages: list[tuple[str, str]], *, stay: bool) -> int:
     try:
         for path, what in pages:
             said = text_of(fetch(address + path, server))
+            said = said[said.index(BEGIN) :] if BEGIN in said else said
             print(f"--- {what} (/{path})")
             for line in said[:LINES]:
                 print(f"    {line[:150]}{'…' if len(line) > 150 else ''}")
