@@ -7,68 +7,28 @@ is used for the package registry only: the tool itself is told to stay offline.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.oracle import Oracle
+
 VERSION = "2026.10.26"
 _QUIET = ("--disable-update-check", "--disable-indicator-update-check")
-_DROP = {"PYTHONPATH", "PYTHONHOME", "PYTHONDEVMODE", "PYTHONWARNINGS", "MVT_STIX2"}
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Only one process at a time; the lock is let go when its process ends."""
-    import fcntl  # not on Windows, where the reference tool does not run either
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+_ORACLE = Oracle(
+    package="mvt",
+    version=VERSION,
+    short="mvt",
+    variable="SOUSVEIL_PEER_VENV",
+    without=frozenset(("MVT_STIX2",)),
+)
 
 
 @cache
 def environment() -> Path | None:
     """The environment that holds the tool, made on first use; None where that is not possible."""
-    named = os.environ.get("SOUSVEIL_PEER_VENV")
-    if named:
-        return Path(named) if _version(Path(named)) == VERSION else None
-    if sys.platform == "win32":
-        return None
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sousveil-tests"
-    folder = root / f"mvt-{VERSION}"
-    try:
-        with locked(root / f"mvt-{VERSION}.lock"):
-            if _version(folder) != VERSION:
-                _make(folder)
-            return folder if _version(folder) == VERSION else None
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _make(folder: Path) -> None:
-    venv.create(folder, with_pip=True, clear=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, f"mvt=={VERSION}"], check=True, env=_environ(), capture_output=True, timeout=600)
-
-
-def _version(folder: Path) -> str | None:
-    python = folder / "bin" / "python"
-    if not python.exists() or not (folder / "bin" / "mvt-ios").exists():
-        return None
-    code = "import importlib.metadata as m; print(m.version('mvt'))"
-    run = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False, env=_environ())
-    return run.stdout.strip() or None
-
-
-def _environ(**more: str) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in _DROP} | more
+    return _ORACLE.environment()
 
 
 def _run(*arguments: str | Path, **environ: str) -> None:
@@ -78,7 +38,7 @@ def _run(*arguments: str | Path, **environ: str) -> None:
         [str(folder / "bin" / "mvt-ios"), *_QUIET, *map(str, arguments)],
         check=True,
         capture_output=True,
-        env=_environ(MVT_NETWORK_ACCESS_ALLOWED="false", TZ="UTC", **environ),
+        env=_ORACLE.environ(MVT_NETWORK_ACCESS_ALLOWED="false", TZ="UTC", **environ),
         timeout=300,
     )
 

@@ -13,6 +13,7 @@ from tests.conftest import SHARED
 from tests.differential import ours, peer, phones
 from tests.differential.compare import Report, compare, differences
 from tests.differential.modules import MODULES
+from tests.oracle import locked
 
 pytestmark = pytest.mark.peer
 
@@ -49,7 +50,7 @@ def report(name: str, work: Path) -> Report:
     if name == "real" and not (SHARED / "phones").is_dir():
         pytest.skip("shared data not there")
     kept = work / f"{name}.json"
-    with peer.locked(work / f"{name}.lock"):
+    with locked(work / f"{name}.lock"):
         if not kept.exists():
             made = _compared(name, work / name)
             kept.write_text(json.dumps(made.kept()), "utf-8")

@@ -7,19 +7,22 @@ has to be compiled: Debian's g++, pkg-config and libicu-dev do.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-import venv
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.differential.peer import locked
+from tests.oracle import Oracle
 
 VERSION = "4.11.2"
-_DROP = {"PYTHONPATH", "PYTHONHOME", "PYTHONDEVMODE", "PYTHONWARNINGS", "FTM_MODEL_PATH"}
+_ORACLE = Oracle(
+    package="followthemoney",
+    version=VERSION,
+    short="ftm",
+    variable="SOUSVEIL_FTM_VENV",
+    without=frozenset(("FTM_MODEL_PATH",)),
+)
 
 _CHECK = """
 import json, sys
@@ -59,39 +62,7 @@ print(json.dumps([
 @cache
 def environment() -> Path | None:
     """The environment that holds the package, made on first use; None where that is not possible."""
-    named = os.environ.get("SOUSVEIL_FTM_VENV")
-    if named:
-        return Path(named) if _version(Path(named)) == VERSION else None
-    if sys.platform == "win32":
-        return None
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sousveil-tests"
-    folder = root / f"ftm-{VERSION}"
-    try:
-        with locked(root / f"ftm-{VERSION}.lock"):
-            if _version(folder) != VERSION:
-                _make(folder)
-            return folder if _version(folder) == VERSION else None
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _make(folder: Path) -> None:
-    venv.create(folder, with_pip=True, clear=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, f"followthemoney=={VERSION}"], check=True, env=_environ(), capture_output=True, timeout=900)
-
-
-def _version(folder: Path) -> str | None:
-    python = folder / "bin" / "python"
-    if not python.exists():
-        return None
-    code = "import importlib.metadata as m; print(m.version('followthemoney'))"
-    run = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False, env=_environ())
-    return run.stdout.strip() or None
-
-
-def _environ() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in _DROP}
+    return _ORACLE.environment()
 
 
 def _ask(code: str, data: bytes) -> Any:
@@ -102,7 +73,7 @@ def _ask(code: str, data: bytes) -> Any:
         input=data,
         capture_output=True,
         check=True,
-        env=_environ(),
+        env=_ORACLE.environ(),
         cwd=folder,
         timeout=300,
     )

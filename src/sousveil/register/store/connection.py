@@ -6,6 +6,7 @@ itself, so that both behave alike. Each thread has a connection of its own.
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import os
 import sqlite3
@@ -33,46 +34,44 @@ class DatabaseFailed(SousveilError):
     """The database did not do what it was asked; nothing was stored."""
 
 
-class Database:
+class Database(abc.ABC):
     """What the store asks of a database. Values go in and out as str, bytes, int and None."""
 
     dialect = ""
 
+    @abc.abstractmethod
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """All rows."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """The number of rows that were changed."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """One statement for each of these rows."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
         """New rows in bulk, the fastest way that the database has."""
-        raise NotImplementedError
 
     @contextlib.contextmanager
+    @abc.abstractmethod
     def transaction(self) -> Iterator[None]:
         """All or nothing; on return it is on the disk. Within another transaction: part of that one."""
-        raise NotImplementedError
-        yield
 
     @contextlib.contextmanager
+    @abc.abstractmethod
     def snapshot(self) -> Iterator[None]:
         """All questions within see the database as it is at the first of them. Nothing is written."""
-        raise NotImplementedError
-        yield
 
+    @abc.abstractmethod
     def wipe(self) -> None:
         """Overwrite what was deleted, as far as the database can."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def close(self) -> None:
         """Close the connections of all threads."""
-        raise NotImplementedError
 
     def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row."""
