@@ -21,6 +21,7 @@ TYPE = RecordType(
         Property("policy", "Policy", "entity", range=("Document",)),
         Property("quantity", "Number of devices", "number"),
         Property("clientStage", "How firmly the client is known", "code", ftm="role", codes=CLIENT_STAGES, many=False),
+        Property("approval", "Approved by", "entity", range=("OversightDecision",)),
     ),
     edge=Edge("body", "product", "uses"),
     stage="clientStage",

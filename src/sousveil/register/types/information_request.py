@@ -34,6 +34,8 @@ TYPE = RecordType(
         ),
         Property("answer", "Answer", "text", multilingual=True),
         Property("legalGround", "Ground of a refusal", "text", multilingual=True),
+        Property("refusedOn", "Refused on", "date", many=False),
+        Property("appealedOn", "Appealed on", "date", many=False),
     ),
     caption=("name", "summary", "question"),
     ftm="Event",

@@ -43,6 +43,20 @@ TYPE = RecordType(
         Property("outcome", "Outcome", "text", multilingual=True),
         Property("caseNumber", "Case number", "identifier"),
         Property("independence", "What is known of its independence", "text", multilingual=True),
+        Property(
+            "quality",
+            "Found to be",
+            "code",
+            codes={
+                "immediate": "begun without delay",
+                "independent": "independent",
+                "transparent": "transparent",
+                "impartial": "impartial",
+            },
+        ),
+        Property("scope", "Scope", "text", multilingual=True),
+        Property("findings", "Findings", "text", multilingual=True),
+        Property("dueOn", "Results due on", "date", many=False),
     ),
     ftm="Event",
 )

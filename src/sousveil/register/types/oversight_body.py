@@ -26,6 +26,30 @@ TYPE = RecordType(
                 "other": "other",
             },
         ),
+        Property(
+            "power",
+            "Powers",
+            "code",
+            codes={
+                "approve": "approves",
+                "reject": "rejects",
+                "human-rights-test": "tests against human rights",
+                "public-notice": "gives public notice",
+                "reporting": "reports in public",
+            },
+        ),
+        Property(
+            "quality",
+            "Established as",
+            "code",
+            codes={
+                "independent": "independent of the vendor and of the State",
+                "multi-stakeholder": "of several stakeholders",
+                "human-rights-groups": "with human rights groups",
+                "civil-society": "with others of civil society",
+            },
+        ),
+        Property("establishedOn", "Established on", "date", many=False),
     ),
     ftm="Organization",
 )

@@ -18,6 +18,9 @@ TYPE = RecordType(
         Property("sentOn", "Sent on", "date", many=False),
         Property("acknowledgedOn", "Acknowledged on", "date", many=False),
         Property("answer", "Answer", "text", multilingual=True),
+        Property("corporateEvent", "Before", "entity", range=("CorporateEvent",)),
+        Property("harms", "Harms told of", "text", multilingual=True),
+        Property("contentHash", "Bundle, SHA-256", "identifier", scheme="sha256"),
     ),
     ftm="Event",
 )

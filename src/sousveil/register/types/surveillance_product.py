@@ -17,6 +17,19 @@ TYPE = RecordType(
         Property("controlCode", "Export control code", "identifier"),
         Property("version", "Version", "identifier"),
         Property("partOf", "Part of", "entity", range=("SurveillanceProduct",)),
+        Property(
+            "worksBy",
+            "Works by",
+            "code",
+            codes={
+                "device-intrusion": "breaking into single devices",
+                "weakening-encryption": "weakening encryption for everyone",
+                "network-access": "access to networks",
+                "public-sources": "public sources",
+                "seized-devices": "seized devices",
+                "other": "other",
+            },
+        ),
     ),
     ftm="Asset",
 )
