@@ -1,0 +1,1 @@
+"""What rules ask about: one fact a file, derived from the statements of the register."""

@@ -1,0 +1,83 @@
+"""What a fact is: a question about one subject, answered in three values, with the statements that answer it.
+
+A module under `decisions/facts/` holds one or more `Fact` constants (`FACT` or `FACTS`), found by walking the package. Rules name a
+fact by `name`; the engine calls `derive` once for each subject of a `World` and keeps the value.
+
+The asymmetry lives here and nowhere else: a fact that **lifts** is TRUE only by `confirmed` statements of a publisher with a
+verified key who is independent of whoever benefits (another group, another State); a fact that **blocks** is TRUE by `reported` or
+better with a stored source, and `alleged` where nothing better says it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sousveil.decisions.model import Truth
+
+if TYPE_CHECKING:
+    from sousveil.decisions.world import Deal, World
+
+
+class Value(msgspec.Struct, frozen=True):
+    """The answer to a fact, with its proof."""
+
+    truth: Truth
+    proof: tuple[str, ...] = ()
+    """Ids of the statements that make it so; empty where nothing on file says anything."""
+    alleged: bool = False
+    """TRUE by allegations alone: it never does more than `blocked_unless`."""
+    needs: str = ""
+    """For UNKNOWN, and for an open condition: what would decide it, in words."""
+    candidates: tuple[str, ...] = ()
+    """For a name that is ambiguous: "id: caption"."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know: "a retraction of 2023-02-01 took away ...", "the reply says ..."."""
+
+
+UNKNOWN = Value(Truth.UNKNOWN)
+
+
+class Of(enum.StrEnum):
+    """What a fact is about."""
+
+    DEAL = "deal"
+    """The whole question."""
+    STATE = "state"
+    """A State, by country code."""
+    VENDOR = "vendor"
+    """A company: the supplier, an intermediary, or anybody that owns or controls one of them."""
+    PRODUCT = "product"
+    BUYER = "buyer"
+    """The end user."""
+
+
+class Polarity(enum.StrEnum):
+    """Which way it counts, and so what it takes to be TRUE."""
+
+    BLOCKS = "blocks"
+    LIFTS = "lifts"
+    SCOPE = "scope"
+    """Neither: what the deal is (in scope, cross-border, a government)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One fact of the dictionary."""
+
+    name: str
+    """`state.safeguards_law`: subject, a point, what is asked."""
+    of: Of
+    polarity: Polarity
+    asks: str
+    """The question in words, with `{subject}` for its name: "Has {subject} a law in force that ...?"."""
+    needs: str
+    """What would decide it, and who can publish it, with `{subject}`."""
+    derive: Callable[[World, Deal, str], Value]
+    """`derive(world, deal, subject)`; the subject is a country code, an entity id, or "" for the deal. A fact whose value does not
+    depend on the deal says so with `per_deal=False` and is kept by the world for each subject."""
+    per_deal: bool = False

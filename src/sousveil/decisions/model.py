@@ -1,0 +1,147 @@
+"""The nouns of a decision: the question, three-valued truth, values with their proof, and the answer as JSON.
+
+Nothing unknown is taken for false. A value carries the statements that make it so; an answer carries the values.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class Truth(enum.IntEnum):
+    """Kleene's three values. `min` is "and", `max` is "or", `2 - x` is "not"."""
+
+    FALSE = 0
+    UNKNOWN = 1
+    TRUE = 2
+
+
+class Action(enum.StrEnum):
+    """What somebody wants to do."""
+
+    SALE = "sale"
+    TRANSFER = "transfer"
+    MARKETING = "marketing"
+    USE = "use"
+    MAINTENANCE = "maintenance"
+    GRANT_LICENCE = "grant-licence"
+    ACQUIRE = "acquire"
+    INVEST = "invest"
+    LIST = "list"
+
+
+class Verdict(enum.StrEnum):
+    """Most severe first. There is no word for "allowed": that nothing blocks is all that can be said."""
+
+    BLOCKED = "blocked"
+    BLOCKED_UNLESS = "blocked_unless"
+    INSUFFICIENT_INFORMATION = "insufficient_information"
+    NO_RULE_BLOCKS = "no_rule_blocks"
+
+
+class Effect(enum.StrEnum):
+    """What a rule does when it fires."""
+
+    BLOCKED = "blocked"
+    """No condition lifts it but the rule's own `unless`."""
+    BLOCKED_UNLESS = "blocked_unless"
+    """Blocked by default; `unless` must be TRUE to lift it. Where it is not, the condition is open."""
+    UNDECIDED = "undecided"
+    """A person or authority must decide."""
+    DUTY = "duty"
+    """A step somebody owes. Shown where it is open; it gates nothing."""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked. Names or entity ids; what they are is resolved against the register."""
+
+    action: Action
+    product: str
+    supplier: str
+    end_user: str
+    country: str
+    """Of the end user: ISO 3166-1 alpha-2, lower case."""
+    via: tuple[str, ...] = ()
+    """Intermediaries: agents, resellers, brokers, subsidiaries."""
+    exporting_country: str | None = None
+    as_of: str | None = None
+    """ISO day for which it is asked; None: today (filled in before deciding, so that the answer names it)."""
+    known_on: int | None = None
+    """Log size (entries 0 .. known_on - 1 are known); None: all of the log."""
+    packs: tuple[str, ...] = ()
+    """Packs besides `letter-2021`, which always runs."""
+
+
+class FactShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement under a reason."""
+
+    statement: str
+    """Its id, 64 hex digits."""
+    says: str
+    """In words: "Licence EL-311: status is revoked"."""
+    source: str
+    standing: str
+    date: str | None
+    """From when it holds, else when it was said, else None."""
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that fired."""
+
+    rule: str
+    pack: str
+    effect: str
+    citation: str
+    """Instrument, article, link."""
+    says: str
+    """What blocks, for whom, in plain words: names the State, company or deal that it is about."""
+    facts: list[FactShown]
+    unproven: list[str] = []
+    """For open conditions: what is not proven, in words."""
+
+
+class Open(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule that could not be decided."""
+
+    rule: str
+    pack: str
+    needs: str
+    """Which fact would decide it, and who can give it."""
+    candidates: list[str] = []
+    """For names: entities that it could be, "id: caption", best first."""
+
+
+class PackAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict of one pack."""
+
+    pack: str
+    verdict: Verdict
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A set of at most three facts that would change the verdict."""
+
+    facts: list[str]
+    """In words."""
+    verdict: Verdict
+    """What it would be then; checked by applying them."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The one object that `decide --json` prints, in this order of members."""
+
+    verdict: Verdict
+    packs: list[PackAnswer]
+    reasons: list[Reason]
+    undecided: list[Open]
+    would_change: list[Change]
+    duties: list[Reason]
+    """Steps that somebody owes; they gate nothing."""
+    notes: list[str]
+    """Limits of this answer: "the search for changes was cut off", what a retraction or a reply changed, regime as context."""
+    as_of: str
+    known_on: int
+    log_size: int
+    rules_sha256: str

@@ -1,0 +1,1 @@
+"""The letter's demands as procedures: one declarative file each."""
