@@ -37,6 +37,7 @@ from sousveil.register.review import REVIEWERS
 from sousveil.register.static import SUPPRESSION
 from sousveil.register.verify_entries import Looked, Worker
 from sousveil.register.verify_report import Erased, Report
+from sousveil.register.verify_tables import Entries
 
 Progress = Callable[[str, int, int], None]
 CHUNK = 16
@@ -282,6 +283,7 @@ class _Run:
             erased=self._erased,
             retracted=self.retracted,
             corrections=self._corrections,
+            entries=Entries(size=self.size, digests=self.digests, ring=self.ring, erased=self._erased),
         )
 
     def _first(self, id: bytes) -> int | None:
