@@ -23,6 +23,7 @@ from sousveil.errors import Malformed, Missing, Usage
 from sousveil.kinds import visible
 from sousveil.ledger import atomic
 from sousveil.ledger.keys import PrivateKey
+from sousveil.ledger.note import Verifier
 from sousveil.ledger.policy import Policy, only_log, parse_policy
 from sousveil.register.refusal import Refused
 
@@ -96,9 +97,15 @@ class Folder:
         if name in (LOG_KEY, OPERATOR_KEY) and not path.exists():
             raise Missing(
                 f"The register's own key {visible(str(path))} is not there.",
-                hint="Put the safe copy back. Never make a new one: the log could not be trusted any more.",
+                hint="Where the register is kept, put the safe copy back; never make a new one, the log could not be trusted "
+                "any more. A copy without keys can only be read: publish with --to ADDRESS.",
             )
         return PrivateKey.load(path)
+
+    @property
+    def may_sign(self) -> bool:
+        """Whether this user can read the log's private key."""
+        return os.access(self.key_file(LOG_KEY), os.R_OK)
 
     def new_key(self, name: str) -> PrivateKey:
         """Make a private key and keep it. Raises Usage where there is one of this name."""
@@ -164,12 +171,9 @@ def find(folder: str | Path | None = None) -> Path:
     return Path(base) / "sousveil" / "register"
 
 
-def default_policy(folder: Folder, config: Config) -> Policy:
+def default_policy(folder: Folder, config: Config, log: Verifier) -> Policy:
     """The policy in force: the file's, else that of the log's key alone."""
-    from sousveil.ledger.note import Signer
-
-    named = folder.policy(config)
-    return named or only_log(Signer(name=config.origin, key=folder.key(LOG_KEY)).verifier)
+    return folder.policy(config) or only_log(log)
 
 
 def check_origin(origin: str) -> None:

@@ -73,7 +73,7 @@ class Site:
         """Raises Missing, Usage."""
         from sousveil.register.register import Register
 
-        return cls(Register.open(folder, database=database))
+        return cls(Register.open_or_read(folder, database=database))
 
     @property
     def store(self) -> Store:
@@ -84,6 +84,11 @@ class Site:
     def folder(self) -> Path:
         """The register's folder."""
         return self.register.folder
+
+    @property
+    def derived(self) -> Path:
+        """Where index and prepared pages lie."""
+        return self.register.derived
 
     @property
     def title(self) -> str:
