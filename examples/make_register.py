@@ -37,7 +37,11 @@ class World:
         self.data: dict[str, Any] = yaml.safe_load(WORLD.read_text(encoding="utf-8"))
         self.names: dict[str, str] = self.data["publishers"]
         self.register = Register.init(
-            folder, title="Example register (invented)", origin="register.example/log", example=True
+            folder,
+            title="Example register (invented)",
+            origin="register.example/log",
+            example=True,
+            contact="desk@register.example",
         )
         self.keys: dict[str, PrivateKey] = {}
         self.private = folder / "example-keys"

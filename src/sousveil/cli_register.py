@@ -39,6 +39,12 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     init.add_argument(
         "--owner", metavar="NAME", help="who runs it: an organisation or a pseudonym (default: the title)"
     )
+    init.add_argument(
+        "--contact",
+        default="",
+        metavar="TEXT",
+        help="how readers reach you: an e-mail or web address, shown on the pages",
+    )
     init.add_argument("--policy", type=Path, metavar="FILE", help="which witnesses are asked, and how many must cosign")
 
     load = verb("load", "load one source; running it again adds only what changed")

@@ -66,10 +66,12 @@ class Register(Administration):
         owner: str | None = None,
         database: str | None = None,
         policy: bytes | None = None,
+        contact: str = "",
     ) -> Register:
         """A new register: folder, keys, database, and the first entry of its log. Raises Usage, Refused.
 
         `owner` names the operator: an organisation or a pseudonym (default: the title). `policy`: a tlog-policy file.
+        `contact`: how readers reach the operator, shown on the pages.
         """
         paths = Folder(places.find(folder))
         config = Config(
@@ -78,6 +80,7 @@ class Register(Administration):
             example=example,
             database=database or places.DATABASE,
             policy="policy" if policy is not None else None,
+            contact=contact,
         )
         fresh = not paths.root.exists() or not any(paths.root.iterdir())
         paths.make(config)

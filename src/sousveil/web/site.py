@@ -101,6 +101,17 @@ class Site:
         return self.register.origin
 
     @property
+    def contact(self) -> str:
+        """How the operator is reached, in the operator's words; empty where that is not said."""
+        return self.register.config.contact
+
+    @cached_property
+    def operator(self) -> str:
+        """Who keeps the register, as the first entry of the log says."""
+        first = self.store.payload(self.store.entry(0)) if self.store.size() else None
+        return str(getattr(first, "owner", ""))
+
+    @property
     def example(self) -> bool:
         """Everything in it is invented."""
         return self.register.example
@@ -187,8 +198,8 @@ class Site:
 
     @cached_property
     def code(self) -> str:
-        """Eight hex digits for the code and texts that make pages: pages of another version are not used."""
-        digest = hashlib.sha256()
+        """Eight hex digits for the code, texts and settings that make pages: pages of another version are not used."""
+        digest = hashlib.sha256(self.register.config.text().encode())
         for file in sorted(Path(__file__).parent.parent.rglob("*")):
             if file.suffix in (".py", ".html", ".css", ".mo", ".csv"):
                 stat = file.stat()

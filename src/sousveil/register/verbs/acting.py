@@ -65,10 +65,15 @@ def init(args: argparse.Namespace) -> int:
         owner=args.owner,
         database=args.database,
         policy=policy,
+        contact=args.contact,
     ) as register:
         print(f"A new register was made in {register.folder}.")
         print(f"Its log is called {register.origin}; whoever verifies it needs this key:")
         print(f"  {register.vkey}")
+        if not args.contact:
+            print(
+                'Nobody can reach you yet: write contact = "..." into register.toml, an address for replies and erasures.'
+            )
         if not args.origin:
             print("Its name is an example. A register for others to trust is named after a domain of yours: --origin.")
     return OK
