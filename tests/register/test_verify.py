@@ -18,11 +18,13 @@ from sousveil.ledger import note
 from sousveil.ledger.go_verify import available
 from sousveil.ledger.policy import COULD_REWRITE, only_log
 from sousveil.ledger.source import Unreachable
+from sousveil.register import entries as log
 from sousveil.register import verify as module
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason
 from sousveil.register.folder import LOG_KEY, Folder
 from sousveil.register.model import Stance
 from sousveil.register.publication import File
+from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.static import content_path
 from sousveil.register.verify import verify
@@ -437,3 +439,13 @@ def test_a_database_that_is_ahead_of_the_checkpoint(told: tuple[Path, dict[str, 
 
 def _copy(folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(folder, tmp_path / "copy"))
+
+
+def test_two_who_sign_the_same_words_in_one_second_are_no_copies(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made:
+        payload = log.Voucher(key=maker.public("acme"), made="2026-11-01T12:00:00Z")
+        for name in ("clinic", "union"):
+            made.register.record(payload, maker.private(name))
+        with pytest.raises(Refused, match="submitted before"):
+            made.register.record(payload, maker.private("union"))
+    assert verify(tmp_path / "r", go=False).difference is None

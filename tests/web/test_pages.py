@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 import msgspec
 import pytest
 
+from sousveil.register.codes import RevokeReason
 from sousveil.register.model import Stance
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
@@ -227,3 +228,26 @@ def test_a_contact_of_two_lines_is_refused(folder: Path) -> None:
     with pytest.raises(Refused) as error:
         Register.open(folder)
     assert (error.value.field, error.value.code) == ("contact", "bad_contact")
+
+
+def test_whose_keys_sign_here(folder: Path) -> None:
+    with Register.open(folder) as register:
+        app = Outer(Site(register))
+        found = {one["owner"]: one for one in ask(app, "/api/v1/log/keys").json["data"]["keys"]}
+        office = found["Calder Export Office (invented)"]
+        assert (office["verified"], [one["owner"] for one in office["vouchers"]]) == (
+            True,
+            ["University of Calder (invented)", "Press Union of Sarvia (invented)"],
+        )
+        assert found["Example register (invented)"]["words"] == "The register's own key."
+        alone = "Not verified: that it is its owner's is the operator's word alone."
+        assert found["Glasmoth Systems Ltd (invented)"]["words"] == alone
+        publications = [one for one in register.store.entries(kinds=("statements",)) if "Glasmoth" in one.publisher]
+        index, key = publications[0].index, publications[0].key_id
+        entry = ask(app, f"/log/entries/{index}").text
+        assert alone.replace("'", "&#39;") in entry and f'href="../../log/keys#k-{key}"' in entry
+        register.key_revoke(key, RevokeReason.COMPROMISED, compromised_since=index)
+        app.site.state(now=True)
+        text = ask(app, "/log/keys").text
+        assert f"what it signed from log entry {index} on decides nothing" in text
+        assert f'<section id="k-{key}">' in text

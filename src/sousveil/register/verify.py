@@ -219,11 +219,10 @@ class _Run:
         answers: dict[int, list[verify_entries.Said]] = {}
         for one in looked.answers:
             answers.setdefault(one.index, []).append(one)
-        for index, payload in looked.payloads.items():
-            if index not in reviews:  # two reviewers may sign the same words
-                if payload[:16] in self._payloads:
-                    raise Disagreement(f"Entry {index} is a second copy of an earlier one.")
-                self._payloads.add(payload[:16])
+        for index, unique in looked.unique.items():
+            if unique[:16] in self._payloads:
+                raise Disagreement(f"Entry {index} is a second copy of an earlier one.")
+            self._payloads.add(unique[:16])
             self._owner.append(-1)
             if index in looked.ids:
                 self._publication(index, looked, answers.get(index, []), counts=index not in unsound)
