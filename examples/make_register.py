@@ -37,7 +37,11 @@ class World:
         self.data: dict[str, Any] = yaml.safe_load(WORLD.read_text(encoding="utf-8"))
         self.names: dict[str, str] = self.data["publishers"]
         self.register = Register.init(
-            folder, title="Example register (invented)", origin="register.example/log", example=True
+            folder,
+            title="Example register (invented)",
+            origin="register.example/log",
+            example=True,
+            contact="desk@register.example",
         )
         self.keys: dict[str, PrivateKey] = {}
         self.private = folder / "example-keys"
@@ -45,12 +49,22 @@ class World:
         self.ids: dict[tuple[str, str], str] = {}
         """(record, property) -> id of the statement, for replies and corrections."""
 
-    def key(self, name: str, owner: str, role: Role) -> None:
+    def key(self, name: str, owner: str, role: Role, domain: str | None = None) -> None:
         """Make a key and register it."""
         made = PrivateKey.new()
         made.save(self.private / f"{name}.key")
         self.keys[name] = made
-        self.register.key_add(made.public.raw.hex(), owner, role)
+        self.register.key_add(made.public.raw.hex(), owner, role, domain=domain)
+
+    def verify(self, told: dict[str, Any]) -> None:
+        """Show that one key is its owner's: its domain named it, and two organisations vouched for it."""
+        public = self.keys[told["key"]].public.raw.hex()
+        for number, owner in enumerate(told["vouchers"]):
+            self.key(f"voucher-{number + 1}", owner, Role.VOUCHER)
+            self.register.vouch(public, self.keys[f"voucher-{number + 1}"])
+        self.register.prove_domain(
+            public, told["domain"], f"{public}\n".encode(), checked=told["checked"], fetched_by=self.register.title
+        )
 
     def statements(self, record: dict[str, Any]) -> list[Statement]:
         """The statements of one record, its required ones first as they stand in the file."""
@@ -124,9 +138,10 @@ def make(folder: Path, case: Path | None = None) -> Register:
     world = World(folder)
     register = world.register
     for name, owner in world.names.items():
-        world.key(name, owner, Role.PUBLISHER)
+        world.key(name, owner, Role.PUBLISHER, world.data["domains"].get(name))
     for number in (1, 2):
         world.key(f"reviewer-{number}", f"Reviewer {number} (invented)", Role.REVIEWER)
+    world.verify(world.data["verified"])
     world.publish(world.data["records"])
     for outcome in world.publish(world.data["held"]):
         assert isinstance(outcome, Held)

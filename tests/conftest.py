@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.databases import database, new_postgres, postgres_server
 from tests.differential import peer
 from tests.register.export import followthemoney
 
@@ -23,6 +24,8 @@ from tests.register.export import followthemoney
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("explore", derandomize=False)
 settings.load_profile("explore" if os.environ.get("SOUSVEIL_EXPLORE") else "steady")
+
+__all__ = ["database", "new_postgres", "postgres_server"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("SOUSVEIL_SHARED_DATA", ROOT.parent / "shared" / "data"))

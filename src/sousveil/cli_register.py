@@ -39,6 +39,12 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     init.add_argument(
         "--owner", metavar="NAME", help="who runs it: an organisation or a pseudonym (default: the title)"
     )
+    init.add_argument(
+        "--contact",
+        default="",
+        metavar="TEXT",
+        help="how readers reach you: an e-mail or web address, shown on the pages",
+    )
     init.add_argument("--policy", type=Path, metavar="FILE", help="which witnesses are asked, and how many must cosign")
 
     load = verb("load", "load one source; running it again adds only what changed")
@@ -101,7 +107,11 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
         "--attach", type=Path, action="append", default=[], metavar="FILE", help="a file to publish with the statements"
     )
     publish.add_argument("--prepare", type=Path, metavar="DIR", help="do not sign: write what is to be signed into DIR")
-    publish.add_argument("--owner", metavar="NAME", help="with --prepare: owner of the key that will sign")
+    publish.add_argument("--owner", metavar="NAME", help="with --prepare or --to: owner of the key that signs")
+    publish.add_argument(
+        "--to", metavar="URL", help="hand it in to the register at this address, kept by somebody else"
+    )
+    publish.add_argument("--policy", type=Path, metavar="FILE", help="with --to: the log's key and witnesses you trust")
     publish.add_argument("--signature", type=Path, metavar="FILE", help="with a prepared folder: its SSH signature")
     publish.add_argument("--receipt", type=Path, metavar="FILE", help="write the receipt here instead of printing it")
 
@@ -165,6 +175,16 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     )
     monitor.add_argument("--every", type=count, metavar="SECONDS", help="go on, and look again after so many seconds")
 
+    mirror = verb(
+        "mirror",
+        "keep a copy of a register's public files, and delete there what it erases",
+        "Exit codes as for verify.",
+    )
+    mirror.add_argument("target", metavar="DIR|URL", help="a register's folder, its log, or another mirror")
+    mirror.add_argument("--to", type=Path, required=True, metavar="DIR", help="the mirror's folder")
+    mirror.add_argument("--policy", type=Path, metavar="FILE", help="the log's key and the witnesses that you trust")
+    mirror.add_argument("--every", type=count, metavar="SECONDS", help="go on, and look again after so many seconds")
+
     search = verb("search", "search by word")
     search.add_argument("text", metavar="TEXT", help="words, in any script")
     search.add_argument("--type", metavar="TYPE", help="only records of this type, such as Company")
@@ -217,7 +237,11 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
 
 def run(args: argparse.Namespace) -> int:
     """Do one verb of `sousveil register`."""
-    if args.does in ("init", "load", "key", "publish", "review", "consent", "retract", "erase"):
+    if args.does == "publish":
+        from sousveil.register.verbs import publishing
+
+        return _verb(publishing, args)
+    if args.does in ("init", "load", "key", "review", "consent", "retract", "erase"):
         from sousveil.register.verbs import acting
 
         return _verb(acting, args)
@@ -231,7 +255,7 @@ def run(args: argparse.Namespace) -> int:
         from sousveil.register.verbs import judging
 
         return _verb(judging, args)
-    if args.does in ("verify", "monitor"):
+    if args.does in ("verify", "monitor", "mirror"):
         from sousveil.register.verbs import verifying
 
         return _verb(verifying, args)

@@ -169,3 +169,20 @@ def test_the_keyring_follows_from_the_log_alone(made: Made) -> None:
     with pytest.raises(Refused, match="not registered"):
         ring.valid(private("acme").public.id, 2)  # valid from the entry after the one that brings it
     assert ring.valid(private("acme").public.id, 3).owner == maker.ACME
+
+
+def test_one_voucher_under_two_spellings_or_with_the_owners_domain_is_one(made: Made) -> None:
+    register = made.register
+    register.prove_domain(public("acme"), "acme.example", WELL_KNOWN, checked="2026-11-01", fetched_by="The operator")
+    register.key_add(public("clinic-2"), "a  digital-clinic.".replace("  ", " "), Role.VOUCHER)
+    register.key_add(public("acme-2"), "Another name", Role.VOUCHER, domain="acme.example")
+    register.key_add(public("own"), "THE OPERATOR", Role.VOUCHER)
+    register.vouch(public("acme"), private("clinic"))
+    register.vouch(public("acme"), private("own"))
+    for name, code in (("clinic-2", "vouched"), ("acme-2", "own_key")):
+        with pytest.raises(Refused) as error:
+            register.vouch(public("acme"), private(name))
+        assert error.value.code == code
+    assert not state(made, "acme").verified
+    register.vouch(public("acme"), private("union"))
+    assert state(made, "acme").verified

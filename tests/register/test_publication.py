@@ -102,6 +102,13 @@ BAD: dict[str, tuple[Callable[[], Submission], str, str]] = {
         "bad_payload",
     ),
     "unknown key": (lambda: signed_by("nobody"), "signatures", "unknown_key"),
+    "a second signature of an unknown key": (
+        lambda: other_envelope(
+            lambda one: dsse.sign(log.PAYLOAD_TYPE, one.payload, private("paper"), private("nobody"))
+        ),
+        "signatures",
+        "unknown_key",
+    ),
     "wrong role": (lambda: signed_by("anna"), "signatures", "wrong_role"),
     "another's key": (lambda: signed_by("acme"), "publisher", "not_the_owner"),
     "no statements": (lambda: submission(), "commitments", "empty"),

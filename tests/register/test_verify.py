@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import http.server
 import shutil
 import threading
@@ -17,10 +18,13 @@ from sousveil.ledger import note
 from sousveil.ledger.go_verify import available
 from sousveil.ledger.policy import COULD_REWRITE, only_log
 from sousveil.ledger.source import Unreachable
+from sousveil.register import entries as log
 from sousveil.register import verify as module
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason
 from sousveil.register.folder import LOG_KEY, Folder
 from sousveil.register.model import Stance
+from sousveil.register.publication import File
+from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.static import content_path
 from sousveil.register.verify import verify
@@ -74,7 +78,7 @@ def test_all_holds_and_the_report_is_whole(told: tuple[Path, dict[str, str], byt
         f"Every entry is signed by a key that was valid at its index: {KINDS}.",
         "612 statements; 1 of them retracted, 1 erased.",
         f"{named['erased']}: erased at index 17",
-        "The database holds the statements of the log, and no others.",
+        "The database holds the entries and statements of the log, and no others.",
         "Not verified by Go: not asked for.",
         "All holds.",
     ]
@@ -308,6 +312,75 @@ def test_rows_that_must_not_be_there(tmp_path: Path, database: str | None) -> No
         assert verify(folder, go=False).difference == "The database holds 9 entries, and the log 10."
 
 
+TABLE_DAMAGES = {
+    "UPDATE entries SET publisher = 'Nobody' WHERE idx = 8": "Entry 8: the database has another publisher beside its envelope.",
+    "UPDATE entries SET kind = 'retract' WHERE idx = 8": "Entry 8: the database has another kind beside its envelope.",
+    "UPDATE entries SET dataset = 'x' WHERE idx = 8": "Entry 8: the database has another dataset beside its envelope.",
+    "UPDATE entries SET signers = 'x' WHERE idx = 8": "Entry 8: the database has another signers beside its envelope.",
+    "UPDATE entries SET leaf = replay WHERE idx = 8": "Entry 8: the database has another leaf beside its envelope.",
+    "UPDATE entries SET replay = leaf WHERE idx = 8": "Entry 8: the database has another replay beside its envelope.",
+    "UPDATE entries SET envelope = (SELECT envelope FROM entries WHERE idx = 2) WHERE idx = 3": (
+        "The database holds other entries than the log among 0 to 18."
+    ),
+    "DELETE FROM entries WHERE idx = 5": "The database says that it holds 19 entries, and holds 18.",
+    "UPDATE entries SET idx = 30 WHERE idx = 5": "The database does not hold each of the entries 0 to 18 once.",
+    "UPDATE entities SET live = live + 1 WHERE subject = 'ACME' AND type = 'Company' AND dataset = 'direct'": (
+        "The database counts 4 statements of ACME as Company in direct, and holds another number."
+    ),
+    "DELETE FROM entities WHERE subject = 'ACME' AND type = 'Company' AND dataset = 'direct'": (
+        "The database holds 3 statements of ACME as Company in direct, and counts another number."
+    ),
+    "DELETE FROM retractions": "The database lacks a retraction of the log: RETRACTED, 16.",
+    "UPDATE erased SET ground = 'other'": (
+        "The database names another ground, asker or place of the erased statement ERASED than the log."
+    ),
+    "UPDATE erased SET ordinal = 7": (
+        "The database names another ground, asker or place of the erased statement ERASED than the log."
+    ),
+    "INSERT INTO snapshots VALUES (3, 'x', 'x', 'x', '2024', 1, '{}')": (
+        "The database has a list that the log does not have: 3, x, x, x, 2024, 1, {}."
+    ),
+    "INSERT INTO clusters VALUES ('ACME', 'sv-other')": (
+        "The database does not join ACME with others as the judgements of the log say (sv-other)."
+    ),
+}
+
+
+@pytest.mark.parametrize("sql", TABLE_DAMAGES)
+def test_a_table_that_does_not_follow_from_the_log(tmp_path: Path, database: str | None, sql: str) -> None:
+    folder = tmp_path / "r"
+    with maker.made(folder, database=database) as made:
+        names = story.tell(made)
+        assert verify(folder, go=False).database == SAME
+        made.register.store.db.execute(sql.replace("ACME", maker.ACME))
+    report = verify(folder, go=False)
+    told = TABLE_DAMAGES[sql]
+    for word, id in (("ACME", maker.ACME), ("ERASED", names["erased"]), ("RETRACTED", names["retracted"])):
+        told = told.replace(word, id)
+    assert (report.code, report.database, report.difference) == (1, DIFFERS, told)
+
+
+def test_the_files_of_the_database_are_those_of_the_log(tmp_path: Path, database: str | None) -> None:
+    folder = tmp_path / "r"
+    with maker.made(folder, database=database) as made:
+        file = File(data=b"paper", media_type="text/plain")
+        said = maker.said(maker.ACME, "Company", "alias", "With a file")
+        done = maker.published(made.register.publish([said], maker.private("paper"), attachments=[file]))
+        digest = hashlib.sha256(b"paper").hexdigest()
+        db = made.register.store.db
+        db.execute("UPDATE attachments SET media_type = 'text/html'")
+        assert verify(folder, go=False).difference == (
+            f"The database has an attached file that the log does not have: {digest}, {done.index}, 5, text/html, None."
+        )
+        db.execute("UPDATE attachments SET media_type = 'text/plain'")
+        made.register.erase(done.ids, EraseGround.MISTAKE, EraseBy.OPERATOR)
+        assert verify(folder, go=False).difference is None
+        db.execute("UPDATE attachments SET erased = NULL")
+        assert verify(folder, go=False).difference == (
+            f"The database has an attached file that the log does not have: {digest}, {done.index}, 5, text/plain, None."
+        )
+
+
 def test_the_marks_of_a_compromised_key_are_those_of_the_log(tmp_path: Path, database: str | None) -> None:
     with maker.made(tmp_path / "r", database=database) as made:
         ids, paper = made.world.ids, maker.private("paper")
@@ -366,3 +439,13 @@ def test_a_database_that_is_ahead_of_the_checkpoint(told: tuple[Path, dict[str, 
 
 def _copy(folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(folder, tmp_path / "copy"))
+
+
+def test_two_who_sign_the_same_words_in_one_second_are_no_copies(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made:
+        payload = log.Voucher(key=maker.public("acme"), made="2026-11-01T12:00:00Z")
+        for name in ("clinic", "union"):
+            made.register.record(payload, maker.private(name))
+        with pytest.raises(Refused, match="submitted before"):
+            made.register.record(payload, maker.private("union"))
+    assert verify(tmp_path / "r", go=False).difference is None

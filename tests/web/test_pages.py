@@ -7,9 +7,13 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin
 
+import msgspec
 import pytest
 
+from sousveil.register.codes import RevokeReason
 from sousveil.register.model import Stance
+from sousveil.register.refusal import Refused
+from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.page import all_pages
 from sousveil.web.site import Site
@@ -35,7 +39,7 @@ def test_no_script_nothing_foreign_nothing_absolute(app: Outer) -> None:
         assert "<script" not in text and "<style" not in text and "<iframe" not in text, address
         assert not re.search(r"\son\w+=|\sstyle=", text), address
         for kind, target in re.findall(r'\s(href|src|action)="([^"]*)"', text):
-            if target.startswith(("http://", "https://")):
+            if target.startswith(("http://", "https://", "mailto:")):
                 tag = re.search(r"<[^<>]*" + re.escape(f'{kind}="{target}"') + "[^<>]*>", text)
                 assert tag is not None and 'rel="noreferrer nofollow"' in tag[0], (address, target)
             else:
@@ -53,7 +57,7 @@ def test_every_link_inside_leads_somewhere(app: Outer) -> None:
             continue
         for target in re.findall(r'href="([^"#]+)', got.text):
             target = unescape(target)
-            if target.startswith(("http://", "https://")):
+            if target.startswith(("http://", "https://", "mailto:")):
                 continue
             found = urljoin("http://x" + address, target).removeprefix("http://x")
             assert not found.startswith("http"), (address, target)
@@ -123,7 +127,7 @@ def test_static_copy_holds_together(copy: Path) -> None:
         assert INVENTED in text
         for target in re.findall(r'(?:href|src|action)="([^"#]*)', text):
             target = unescape(target)
-            if target and not target.startswith(("http://", "https://")):
+            if target and not target.startswith(("http://", "https://", "mailto:")):
                 assert "?" not in target and not target.startswith("/"), (file, target)
                 assert (file.parent / target).resolve().is_file(), (file, target)
                 count += 1
@@ -192,3 +196,58 @@ def test_the_map_names_lists_and_what_most_buyers_are(app: Outer) -> None:
         assert words in text, words
     view = ask(app, "/api/v1/map").json["data"]
     assert view["restricted"] == sum(one["restricted"] for one in view["countries"])
+
+
+@pytest.mark.parametrize(
+    ("contact", "shown"),
+    [
+        ("", "They do not say how to reach them."),
+        ("desk@paper.example", '<a rel="noreferrer nofollow" href="mailto:desk@paper.example">desk@paper.example</a>'),
+        (
+            "https://paper.example/a?b=1&c",
+            'href="https://paper.example/a?b=1&amp;c">https://paper.example/a?b=1&amp;c</a>',
+        ),
+        ("Signal: desk.01 <b>", "You reach them here: Signal: desk.01 &lt;b&gt;"),
+        ("javascript:alert(1)", "You reach them here: javascript:alert(1)"),
+    ],
+)
+def test_the_operator_can_be_reached(folder: Path, contact: str, shown: str) -> None:
+    with Register.open(folder) as register:
+        register.config = msgspec.structs.replace(register.config, contact=contact)
+        app = Outer(Site(register))
+        for page in ("about", "reply", "publish"):
+            text = ask(app, f"/{page}").text
+            assert shown in text and "Example register (invented)</strong>" in text, page
+        told = ask(app, "/api/v1/reply").json["data"]["operator"]
+        assert (told["name"], told["contact"]) == ("Example register (invented)", contact)
+
+
+def test_a_contact_of_two_lines_is_refused(folder: Path) -> None:
+    config = folder / "register.toml"
+    config.write_text(config.read_text("utf-8").replace('"desk@register.example"', '"a\\nb"'), "utf-8")
+    with pytest.raises(Refused) as error:
+        Register.open(folder)
+    assert (error.value.field, error.value.code) == ("contact", "bad_contact")
+
+
+def test_whose_keys_sign_here(folder: Path) -> None:
+    with Register.open(folder) as register:
+        app = Outer(Site(register))
+        found = {one["owner"]: one for one in ask(app, "/api/v1/log/keys").json["data"]["keys"]}
+        office = found["Calder Export Office (invented)"]
+        assert (office["verified"], [one["owner"] for one in office["vouchers"]]) == (
+            True,
+            ["University of Calder (invented)", "Press Union of Sarvia (invented)"],
+        )
+        assert found["Example register (invented)"]["words"] == "The register's own key."
+        alone = "Not verified: that it is its owner's is the operator's word alone."
+        assert found["Glasmoth Systems Ltd (invented)"]["words"] == alone
+        publications = [one for one in register.store.entries(kinds=("statements",)) if "Glasmoth" in one.publisher]
+        index, key = publications[0].index, publications[0].key_id
+        entry = ask(app, f"/log/entries/{index}").text
+        assert alone.replace("'", "&#39;") in entry and f'href="../../log/keys#k-{key}"' in entry
+        register.key_revoke(key, RevokeReason.COMPROMISED, compromised_since=index)
+        app.site.state(now=True)
+        text = ask(app, "/log/keys").text
+        assert f"what it signed from log entry {index} on decides nothing" in text
+        assert f'<section id="k-{key}">' in text

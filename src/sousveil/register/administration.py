@@ -26,7 +26,7 @@ from sousveil.register.codes import (
 from sousveil.register.folder import OPERATOR_KEY, Config, Folder
 from sousveil.register.keyring import KeyState
 from sousveil.register.model import from_content
-from sousveil.register.refusal import Refused
+from sousveil.register.refusal import ReadOnly, Refused
 from sousveil.register.review import Reviewed
 from sousveil.register.sequencer import Sequencer, published
 from sousveil.register.store import HeldState, Store
@@ -46,9 +46,12 @@ class Administration:
     sequencer: Sequencer
     config: Config
     paths: Folder
+    only_read: bool
+    """Whatever would change the register raises ReadOnly."""
 
     def record(self, payload: log.Payload, *keys: Key) -> Published:
         """Sign an entry and append it. Raises Refused and what else stops it."""
+        self._must_write()
         envelope = publication.sign(log.encode(payload), *(self._key(one) for one in keys))
         with self._told():
             prepared = prepare(
@@ -198,10 +201,12 @@ class Administration:
 
     def consent(self, person: str, *, given: str, evidence_sha256: str) -> str:
         """Record that a target (or a relative) agrees to be named. Kept in private; returns the record's id."""
+        self._must_write()
         return self.store.add_consent(person, given, evidence_sha256)
 
     def withdraw_consent(self, person: str, *, key: Key = OPERATOR_KEY) -> Published | None:
         """End the consent of a person, drop what waits about them, and erase every statement that names them."""
+        self._must_write()
         self.store.withdraw_consents(person, review.today())
         for held in self.store.held():
             data = self.store.held_submission(held.id) if held.state in ("waiting", "notice") else None
@@ -245,6 +250,7 @@ class Administration:
 
     def submit_review(self, envelope: bytes) -> Reviewed:
         """A review that was signed elsewhere."""
+        self._must_write()
         with self._told():
             ring, size = self.store.keyring(), self.store.size()
             held, _ = review.take(self.store, ring, publication.open_envelope(envelope, ring), size)
@@ -252,6 +258,7 @@ class Administration:
 
     def release_due(self, day: str | None = None) -> list[Reviewed]:
         """Publish what is agreed and whose time to reply is over."""
+        self._must_write()
         return [self._release(held, day or review.today()) for held in self.store.held(state="notice")]
 
     def _release(self, held: HeldState, day: str) -> Reviewed:
@@ -282,6 +289,11 @@ class Administration:
         done = published(self.sequencer.run([prepared], close)[0])
         self.store.db.wipe()
         return Reviewed(state="published", due=state.due, published=done.index if isinstance(done, Published) else None)
+
+    def _must_write(self) -> None:
+        """Raises ReadOnly."""
+        if self.only_read:
+            raise ReadOnly()
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """The folder of a register: where things lie, and `register.toml`.
 
-register.toml     title, origin, example, database, witnesses, policy
+register.toml     title, origin, example, database, witnesses, policy, contact
 policy            which witnesses are asked, and how many must have cosigned (C2SP tlog-policy)
 keys/             private keys, for their owner alone
 register.sqlite   the database, unless register.toml names another
@@ -23,6 +23,7 @@ from sousveil.errors import Malformed, Missing, Usage
 from sousveil.kinds import visible
 from sousveil.ledger import atomic
 from sousveil.ledger.keys import PrivateKey
+from sousveil.ledger.note import Verifier
 from sousveil.ledger.policy import Policy, only_log, parse_policy
 from sousveil.register.refusal import Refused
 
@@ -47,6 +48,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A file below the folder, or `postgresql://...`."""
     policy: str | None = None
     """A file below the folder."""
+    contact: str = ""
+    """How readers reach the operator: an e-mail address, a web or onion address, or any one line of text."""
     backup_days: int = BACKUP_DAYS
     """Backups hold erased content at most so many days longer."""
     witness_seconds: float = 5.0
@@ -96,9 +99,15 @@ class Folder:
         if name in (LOG_KEY, OPERATOR_KEY) and not path.exists():
             raise Missing(
                 f"The register's own key {visible(str(path))} is not there.",
-                hint="Put the safe copy back. Never make a new one: the log could not be trusted any more.",
+                hint="Where the register is kept, put the safe copy back; never make a new one, the log could not be trusted "
+                "any more. A copy without keys can only be read: publish with --to ADDRESS.",
             )
         return PrivateKey.load(path)
+
+    @property
+    def may_sign(self) -> bool:
+        """Whether this user can read the log's private key."""
+        return os.access(self.key_file(LOG_KEY), os.R_OK)
 
     def new_key(self, name: str) -> PrivateKey:
         """Make a private key and keep it. Raises Usage where there is one of this name."""
@@ -112,13 +121,15 @@ class Folder:
         """What `register.toml` says. Raises Missing, Malformed."""
         path = self.root / CONFIG
         try:
-            return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Config)
+            config = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Config)
         except (FileNotFoundError, NotADirectoryError):
             raise Missing(
                 f"There is no register in {visible(str(self.root))}.", hint="Make one with `sousveil register init`."
             ) from None
         except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
             raise Malformed(f"{CONFIG} cannot be read: {error}.", hint="Mend it by hand.") from None
+        check_contact(config.contact)
+        return config
 
     def write_config(self, config: Config) -> None:
         """Replace `register.toml`."""
@@ -141,6 +152,7 @@ class Folder:
     def make(self, config: Config) -> None:
         """A new folder. Raises Usage where something is there already."""
         check_origin(config.origin)
+        check_contact(config.contact)
         if (self.root / CONFIG).exists():
             raise Usage(f"There is a register in {visible(str(self.root))} already.")
         try:
@@ -164,12 +176,20 @@ def find(folder: str | Path | None = None) -> Path:
     return Path(base) / "sousveil" / "register"
 
 
-def default_policy(folder: Folder, config: Config) -> Policy:
+def default_policy(folder: Folder, config: Config, log: Verifier) -> Policy:
     """The policy in force: the file's, else that of the log's key alone."""
-    from sousveil.ledger.note import Signer
+    return folder.policy(config) or only_log(log)
 
-    named = folder.policy(config)
-    return named or only_log(Signer(name=config.origin, key=folder.key(LOG_KEY)).verifier)
+
+def check_contact(contact: str) -> None:
+    """Raises Refused for what is no line of text."""
+    if len(contact) > 300 or visible(contact, 300) != contact:
+        raise Refused(
+            "The operator's contact is one line of at most 300 letters.",
+            field="contact",
+            code="bad_contact",
+            hint="An e-mail address, for instance, or https://register.example/contact.",
+        )
 
 
 def check_origin(origin: str) -> None:

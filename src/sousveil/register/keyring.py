@@ -7,6 +7,7 @@ that ends it.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -18,7 +19,7 @@ from sousveil.register.codes import Role
 from sousveil.register.refusal import Refused
 
 VOUCHERS = 2
-"""Independent vouchers that a verified key needs."""
+"""Vouchers that a verified key needs: neither its owner, nor the operator, nor each other."""
 MAY_SIGN: Mapping[type[log.Entry], frozenset[Role]] = {
     log.Statements: frozenset({Role.OPERATOR, Role.LOADER, Role.PUBLISHER}),
     log.Retract: frozenset({Role.OPERATOR, Role.LOADER, Role.PUBLISHER}),
@@ -73,7 +74,7 @@ class KeyState(msgspec.Struct, frozen=True, kw_only=True):
     proofs: tuple[ProofState, ...] = ()
     vouchers: tuple[VoucherState, ...] = ()
     verified: bool = False
-    """Its owner's domain named it and two independent organisations vouched for it."""
+    """Its owner's domain named it, and two organisations vouched for it that are neither it, nor the operator, nor each other."""
 
 
 class Keyring:
@@ -288,9 +289,9 @@ class Keyring:
 
     def _may_vouch(self, payload: log.Voucher, by: KeyState) -> None:
         told = self._named(payload.key)
-        if by.owner == told.owner:
+        if same_owner(by, told):
             raise Refused("Nobody vouches for a key of their own.", field="key", code="own_key")
-        if any(one.owner == by.owner for one in told.vouchers):
+        if any(same_owner(self._states[one.key_id], by) for one in told.vouchers):
             raise Refused(f"{by.owner} has vouched for this key already.", field="key", code="vouched")
 
     def _may_prove(self, payload: log.DomainProof) -> None:
@@ -325,13 +326,25 @@ class Keyring:
             self._change(told.key_id, compromised_since=first, compromises=(*told.compromises, (index, since)))
 
     def _seen(self, state: KeyState) -> KeyState:
-        operators = {one.owner for one in self._states.values() if one.role is Role.OPERATOR}
-        sound = set()
+        operators = [one for one in self._states.values() if one.role is Role.OPERATOR]
+        sound: list[KeyState] = []
         for one in state.vouchers:
-            since = self.doubt_from(one.key_id)
-            if one.owner not in operators and (since is None or one.index < since):
-                sound.add(one.owner)
+            since, by = self.doubt_from(one.key_id), self._states[one.key_id]
+            others = [state, *operators, *sound]
+            if (since is None or one.index < since) and not any(same_owner(by, other) for other in others):
+                sound.append(by)
         return msgspec.structs.replace(state, verified=bool(state.proofs) and len(sound) >= VOUCHERS)
+
+
+def same_owner(one: KeyState, other: KeyState) -> bool:
+    """Whether two keys are of one owner: the same name, however it is typed, or the same official domain."""
+    return _folded(one.owner) == _folded(other.owner) or (one.domain is not None and one.domain == other.domain)
+
+
+def _folded(owner: str) -> str:
+    """A name without case, spaces and punctuation."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKC", owner).casefold() if letter.isalnum())
+    return plain or owner
 
 
 def public_key(digits: str) -> PublicKey:

@@ -193,6 +193,14 @@ def open_envelope(envelope: bytes, keys: Keyring) -> Opened:
         signers = dsse.signers(outer, known if known is not None else keys.public_keys)
     except BadSignature as error:
         raise Refused(error.message, field="signatures", code="bad_signature", hint=error.hint) from None
+    if 0 < len(signers) < len(outer.signatures):
+        # Were it let in, and its key registered later, the same entry would have another signer at the next reading.
+        raise Refused(
+            "One of the signatures is by a key that is not registered here.",
+            field="signatures",
+            code="unknown_key",
+            hint="Register that key first, or leave its signature out.",
+        )
     return Opened(
         payload=payload,
         payload_sha256=hashlib.sha256(outer.payload).digest(),

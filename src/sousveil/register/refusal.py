@@ -5,6 +5,16 @@ from __future__ import annotations
 from sousveil.errors import SousveilError
 
 
+class ReadOnly(SousveilError):
+    """This register was opened to be read: nothing can be published, reviewed or erased here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This copy of the register is only read: the log's private key is not here.",
+            hint="Publish where the register is kept: `sousveil register publish FILE --key K --to URL`, or in its own folder.",
+        )
+
+
 class Refused(SousveilError):
     """Nothing of what was handed in is kept. `field` names what is wrong, `code` is stable and short."""
 

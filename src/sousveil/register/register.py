@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -12,11 +14,11 @@ import msgspec
 
 from sousveil.errors import Malformed, SousveilError
 from sousveil.ledger import merkle, receipt
-from sousveil.ledger.note import Signer
+from sousveil.ledger.note import Signer, Verifier, parse_vkey
 from sousveil.ledger.policy import Cosigned, Policy
 from sousveil.register import entries as log
 from sousveil.register import folder as places
-from sousveil.register import persons, publication
+from sousveil.register import publication
 from sousveil.register.administration import Administration, Key
 from sousveil.register.admission import Held, Outcome, Prepared, Published, prepare
 from sousveil.register.folder import LOG_KEY, OPERATOR_KEY, Config, Folder
@@ -24,6 +26,7 @@ from sousveil.register.model import Statement
 from sousveil.register.publication import File, Submission
 from sousveil.register.refusal import Refused
 from sousveil.register.sequencer import Sequencer, published
+from sousveil.register.signing import signed
 from sousveil.register.static import StaticFiles
 from sousveil.register.store import Store
 from sousveil.register.store.writing import utc_now
@@ -36,12 +39,19 @@ DIRECT = "direct"
 class Register(Administration):
     """One register. May be used from many threads; other processes may have it open too."""
 
-    def __init__(self, paths: Folder, config: Config, store: Store) -> None:
+    def __init__(self, paths: Folder, config: Config, store: Store, *, log_key: Verifier | None = None) -> None:
+        """`log_key`: it is only to be read, and this is what verifies its checkpoints; no private key is looked for."""
         self.paths, self.config, self.store = paths, config, store
-        self._signer = Signer(name=config.origin, key=paths.key(LOG_KEY))
-        self.files = StaticFiles(store, paths.log, paths.attachments, self._signer)
+        self.only_read = log_key is not None
+        self._passing: tempfile.TemporaryDirectory[str] | None = None
+        signer = None
+        if log_key is None:
+            signer = Signer(name=config.origin, key=paths.key(LOG_KEY))
+            log_key = signer.verifier
+        self._verifier = log_key
+        self.files = StaticFiles(store, paths.log, paths.attachments, self._verifier, signer)
         self.log = self.files.log
-        self.policy: Policy = places.default_policy(paths, config)
+        self.policy: Policy = places.default_policy(paths, config, self._verifier)
         self.witnesses = Witnessing(store, self.log, self.policy, config.witness_seconds)
         self.sequencer = Sequencer(store, self.files, self.witnesses, paths.root / ".sequencer.lock")
 
@@ -56,10 +66,12 @@ class Register(Administration):
         owner: str | None = None,
         database: str | None = None,
         policy: bytes | None = None,
+        contact: str = "",
     ) -> Register:
         """A new register: folder, keys, database, and the first entry of its log. Raises Usage, Refused.
 
         `owner` names the operator: an organisation or a pseudonym (default: the title). `policy`: a tlog-policy file.
+        `contact`: how readers reach the operator, shown on the pages.
         """
         paths = Folder(places.find(folder))
         config = Config(
@@ -68,6 +80,7 @@ class Register(Administration):
             example=example,
             database=database or places.DATABASE,
             policy="policy" if policy is not None else None,
+            contact=contact,
         )
         fresh = not paths.root.exists() or not any(paths.root.iterdir())
         paths.make(config)
@@ -114,6 +127,34 @@ class Register(Administration):
             raise
         return register
 
+    @classmethod
+    def read(cls, folder: str | Path | None = None, *, database: str | None = None) -> Register:
+        """The register in this folder, or a copy of it without keys/, only to be read. Raises Missing, Usage, Malformed.
+
+        Nothing is repaired or written, and whatever would change the register raises ReadOnly.
+        """
+        paths = Folder(places.find(folder))
+        config = paths.config()
+        store = Store.open(paths.database(config, database), only_read=True)
+        try:
+            genesis = store.payload(store.entry(0)) if store.size() else None
+            if not isinstance(genesis, log.Genesis):
+                raise Malformed(
+                    "This register's log does not begin as one does.", hint="Copy the whole register again."
+                )
+            register = cls(paths, config, store, log_key=parse_vkey(genesis.log))
+            register._check_genesis()
+        except BaseException:
+            store.close()
+            raise
+        return register
+
+    @classmethod
+    def open_or_read(cls, folder: str | Path | None = None, *, database: str | None = None) -> Register:
+        """`open` where this user can read the log's private key, else `read`."""
+        paths = Folder(places.find(folder))
+        return (cls.open if paths.may_sign else cls.read)(paths.root, database=database)
+
     def _check_genesis(self) -> None:
         if self.store.size() == 0:
             return
@@ -128,6 +169,9 @@ class Register(Administration):
     def close(self) -> None:
         """Close the database."""
         self.store.close()
+        if self._passing is not None:
+            self._passing.cleanup()
+            self._passing = None
 
     def __enter__(self) -> Self:
         return self
@@ -141,6 +185,15 @@ class Register(Administration):
     def folder(self) -> Path:
         """Where it lies."""
         return self.paths.root
+
+    @property
+    def derived(self) -> Path:
+        """Where index and prepared pages lie: here, or where this folder cannot be written, in one that ends with `close`."""
+        if self._passing is None:
+            if os.access(self.paths.root, os.W_OK):
+                return self.paths.root
+            self._passing = tempfile.TemporaryDirectory(prefix="sousveil-", ignore_cleanup_errors=True)
+        return Path(self._passing.name)
 
     @property
     def title(self) -> str:
@@ -160,7 +213,7 @@ class Register(Administration):
     @property
     def vkey(self) -> str:
         """The key with which its checkpoints are verified, as in signed notes."""
-        return self._signer.verifier.vkey()
+        return self._verifier.vkey()
 
     # Publishing
 
@@ -179,6 +232,7 @@ class Register(Administration):
         files going with the first. If one statement must be reviewed, all are held. Raises Refused that names the
         statement and the field; then nothing is kept.
         """
+        self._must_write()
         with self._told():
             work = self._prepared(self.prepare(statements, key, attachments=attachments, dataset=dataset))
             reasons = sorted({one for each in work for one in _reasons(each)})
@@ -212,21 +266,7 @@ class Register(Administration):
         """The signed submissions, not handed in. Raises Refused."""
         private = self._key(key)
         owner = self.key_state(private.public.id).owner
-        if not statements:
-            raise Refused("There is no statement to publish.", field="statements", code="empty")
-        statements = persons.marked(statements)
-        found = []
-        for at in range(0, len(statements), publication.PER_ENTRY):
-            files = tuple(attachments) if at == 0 else ()
-            payload, contents = publication.make(
-                statements[at : at + publication.PER_ENTRY],
-                publisher=owner,
-                dataset=dataset or statements[0].dataset,
-                example=self.example,
-                attachments=files,
-            )
-            found.append(Submission(envelope=publication.sign(payload, private), contents=contents, attachments=files))
-        return found
+        return signed(statements, private, owner, example=self.example, attachments=attachments, dataset=dataset)
 
     def submit(self, submission: Submission) -> Published | Held:
         """Take a publication, or another entry, that was signed elsewhere; with its receipt. Raises Refused."""
@@ -237,6 +277,7 @@ class Register(Administration):
 
     def submit_many(self, submissions: Sequence[Submission]) -> list[Outcome]:
         """Many under one checkpoint. Each is taken or refused by itself; a refusal stands in its place."""
+        self._must_write()
         ring, size = self.store.keyring(), self.store.size()
         outcomes: list[Outcome | None] = []
         work: list[Prepared] = []
@@ -273,6 +314,7 @@ class Register(Administration):
 
     def cosign(self) -> Cosigned:
         """Ask the witnesses that have not cosigned the newest checkpoint once more."""
+        self._must_write()
         with self.sequencer.lock():
             self.files.catch_up()
             return self.witnesses.cosign()

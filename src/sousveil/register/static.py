@@ -26,6 +26,7 @@ from sousveil.ledger import atomic, checkpoint, merkle, note
 from sousveil.ledger.merkle import TILE_WIDTH
 from sousveil.ledger.tiles import TileFiles, entries_path
 from sousveil.register import entries as log
+from sousveil.register.refusal import ReadOnly
 from sousveil.register.store import Store
 
 SUPPRESSION = "suppression"
@@ -46,9 +47,20 @@ def content_path(bundle: int) -> str:
 class StaticFiles:
     """The files of one log."""
 
-    def __init__(self, store: Store, root: Path, attachments: Path, signer: note.Signer) -> None:
-        self.store, self.root, self.attachments_folder, self.signer = store, root, attachments, signer
+    def __init__(
+        self, store: Store, root: Path, attachments: Path, verifier: note.Verifier, signer: note.Signer | None
+    ) -> None:
+        """`signer`: None where the log is only read."""
+        self.store, self.root, self.attachments_folder = store, root, attachments
+        self.verifier, self._signer = verifier, signer
         self.log = TileFiles(root)
+
+    @property
+    def signer(self) -> note.Signer:
+        """Who signs checkpoints. Raises ReadOnly."""
+        if self._signer is None:
+            raise ReadOnly()
+        return self._signer
 
     def published(self) -> checkpoint.Checkpoint | None:
         """The newest checkpoint on the disk."""
@@ -56,7 +68,7 @@ class StaticFiles:
             data = self.log.checkpoint()
         except Missing:
             return None
-        return checkpoint.open_checkpoint(data, self.signer.verifier)
+        return checkpoint.open_checkpoint(data, self.verifier)
 
     def catch_up(self) -> None:
         """Bring the files to where the database is, after a crash. Raises Restored."""

@@ -37,6 +37,7 @@ from sousveil.register.review import REVIEWERS
 from sousveil.register.static import SUPPRESSION
 from sousveil.register.verify_entries import Looked, Worker
 from sousveil.register.verify_report import Erased, Report
+from sousveil.register.verify_tables import Entries
 
 Progress = Callable[[str, int, int], None]
 CHUNK = 16
@@ -218,11 +219,10 @@ class _Run:
         answers: dict[int, list[verify_entries.Said]] = {}
         for one in looked.answers:
             answers.setdefault(one.index, []).append(one)
-        for index, payload in looked.payloads.items():
-            if index not in reviews:  # two reviewers may sign the same words
-                if payload[:16] in self._payloads:
-                    raise Disagreement(f"Entry {index} is a second copy of an earlier one.")
-                self._payloads.add(payload[:16])
+        for index, unique in looked.unique.items():
+            if unique[:16] in self._payloads:
+                raise Disagreement(f"Entry {index} is a second copy of an earlier one.")
+            self._payloads.add(unique[:16])
             self._owner.append(-1)
             if index in looked.ids:
                 self._publication(index, looked, answers.get(index, []), counts=index not in unsound)
@@ -282,6 +282,7 @@ class _Run:
             erased=self._erased,
             retracted=self.retracted,
             corrections=self._corrections,
+            entries=Entries(size=self.size, digests=self.digests, ring=self.ring, erased=self._erased),
         )
 
     def _first(self, id: bytes) -> int | None:

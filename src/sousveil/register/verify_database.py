@@ -1,7 +1,7 @@
 """Comparing a register's database with its log, which was verified before: every row of a statement, and every erasure.
 
-The database is only read, in one snapshot, row after row in the order of the log. Entities, clusters, reference lists
-and what is private follow from elsewhere and are not compared.
+The database is only read, in one snapshot, row after row in the order of the log. What follows from entries and
+statements is compared afterwards (`verify_tables`).
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from sousveil.register.model import Statement
 from sousveil.register.publication import ENTITY_PREFIX
 from sousveil.register.store.connection import Database, PostgresDatabase, ReadOnlySqlite, Row, open_database
 from sousveil.register.store.marks import NO_MARK, Mark
+from sousveil.register.verify_tables import Entries, compare_tables
 
-SAME = "The database holds the statements of the log, and no others."
+SAME = "The database holds the entries and statements of the log, and no others."
 DIFFERS = "The database differs from the log."
 NOT_COMPARED = "The database was not compared."
 PAGE = 2_000
@@ -47,6 +48,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     """Statement -> the first entry that retracted it and counts."""
     corrections: Mapping[bytes, list[tuple[bytes, int]]]
     """Statement -> its corrections that count, with their entries, in the order of the log."""
+    entries: Entries
 
 
 def compare(root: Path, told: Told) -> str:
@@ -96,6 +98,7 @@ def _compare(db: Database, told: Told) -> str:
     if size == told.size and root != told.root:
         raise Disagreement("The database holds another root of the log.")
     _Comparison(db, told, size).run()
+    compare_tables(db, told.entries, whole=size == told.size)
     if size > told.size:
         return f"{SAME} It holds {size - told.size} entries that this checkpoint does not; they were not compared."
     return SAME

@@ -50,6 +50,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     kinds: dict[str, int]
     payloads: dict[int, bytes]
     """SHA-256 of each payload."""
+    unique: dict[int, bytes]
+    """What makes a second entry a copy: see `publication.Opened.unique`."""
     owners: dict[int, str]
     """In whose name each publication stands."""
     ids: dict[int, tuple[bytes, ...]]
@@ -101,6 +103,7 @@ class _Bundle:
         self.worker, self.first, self.leaves = worker, first, leaves
         self.kinds: Counter[str] = Counter()
         self.payloads: dict[int, bytes] = {}
+        self.unique: dict[int, bytes] = {}
         self.owners: dict[int, str] = {}
         self.commitments: dict[int, tuple[Commitment, ...]] = {}
         self.datasets: dict[int, str] = {}
@@ -121,6 +124,7 @@ class _Bundle:
         kind = log.kind_of(payload)
         self.kinds[kind] += 1
         self.payloads[index] = opened.payload_sha256
+        self.unique[index] = opened.unique
         if opened.signers:
             since = self.worker.doubts.get(opened.signers[0])
             self.doubtful += since is not None and since <= index
@@ -232,6 +236,7 @@ class _Bundle:
             leaves=self.leaves,
             kinds=dict(self.kinds),
             payloads=self.payloads,
+            unique=self.unique,
             owners=self.owners,
             ids={index: tuple(_id(one.id) for one in all_) for index, all_ in self.commitments.items()},
             without=tuple(self.without),

@@ -126,7 +126,7 @@ def _media_type(name: str) -> str:
 def _made(site: Site, turnstile: Turnstile, form: str, since: int | None) -> Path:
     """The folder with the files of this form, for the state of now."""
     state = site.state()
-    root = site.folder / "prepared" / f"{state.name}-{site.code}" / "bulk"
+    root = site.derived / "prepared" / f"{state.name}-{site.code}" / "bulk"
     folder = root / (form if since is None else f"{form}-since-{since}")
     if folder.is_dir():
         return folder

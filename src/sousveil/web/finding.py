@@ -99,7 +99,7 @@ class Finding:
 
         with self._lock:
             if self._search is None:
-                self._search = Search.open(self._site.folder / "search")
+                self._search = Search.open(self._site.derived / "search")
         self.refresh()
         return self._search
 
@@ -118,7 +118,7 @@ class Finding:
                 self._reopen(now)
 
     def _write(self, index: Search, now: tuple[int, int]) -> None:
-        with (self._site.folder / "search" / ".lock").open("a+b") as lock:
+        with (self._site.derived / "search" / ".lock").open("a+b") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -130,7 +130,7 @@ class Finding:
     def _reopen(self, now: tuple[int, int]) -> None:
         from sousveil.register.search import Search
 
-        self._search = Search.open(self._site.folder / "search")
+        self._search = Search.open(self._site.derived / "search")
         self._search_at = now
 
     def screen(self, query: Query) -> list[HitView]:

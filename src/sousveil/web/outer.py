@@ -25,7 +25,7 @@ Header = tuple[str, str]
 StartResponse = Callable[[str, list[Header]], Any]
 
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in http.HTTPStatus}
-_OPEN_PATHS = ("api/", "log/", "reconcile", "feed", "bulk/")
+_OPEN_PATHS = ("api/", "log/", "attachments/", "reconcile", "feed", "bulk/")
 """Below these, other sites' programs may read the answers."""
 
 
@@ -39,7 +39,7 @@ class Outer:
 
         self.site = site
         self.languages = conf.languages()
-        self.prepared = Prepared(site.folder / "prepared") if keep else None
+        self.prepared = Prepared(site.derived / "prepared") if keep else None
         self.turnstile = Turnstile()
         self._django = WSGIHandler()
         self._state: State | None = None
@@ -104,7 +104,7 @@ class Outer:
     def _make(self, environ: Environ, start_response: StartResponse, state: State, language: str) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         self._check(environ)
-        if path.startswith("/log/") and (kept := logfiles.find(self.site.folder / "log", path[5:])) is not None:
+        if path.startswith(("/log/", "/attachments/")) and (kept := logfiles.served(self.site.folder, path[1:])):
             return self._log_file(kept, environ, start_response, state)
         if path.startswith("/bulk/"):
             file = bulk.find(self.site, self.turnstile, path[1:], environ.get("QUERY_STRING", ""))

@@ -44,7 +44,12 @@ def found(index: Search, asked: Searched) -> tuple[SearchView, str | None]:
         for one in results.hits
     ]
     view = SearchView(
-        q=asked.q, total=results.total, tolerant=results.tolerant, hits=hits, facets=_facets(results, asked)
+        q=asked.q,
+        total=results.total,
+        tolerant=results.tolerant,
+        hits=hits,
+        facets=_facets(results, asked),
+        about=results.about,
     )
     return view, str(page + 1) if page * PAGE < results.total else None
 

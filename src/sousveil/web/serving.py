@@ -38,7 +38,7 @@ def serve(
     if not 1 <= workers <= 64 or not 1 <= threads <= 64:
         raise Usage("Between 1 and 64 processes and threads can serve.")
     check_address(host, port)
-    Register.open(register, database=database).close()
+    Register.open_or_read(register, database=database).close()
     os.environ[REGISTER] = str(register)
     if database is not None:
         os.environ[DATABASE] = database

@@ -73,7 +73,7 @@ class Site:
         """Raises Missing, Usage."""
         from sousveil.register.register import Register
 
-        return cls(Register.open(folder, database=database))
+        return cls(Register.open_or_read(folder, database=database))
 
     @property
     def store(self) -> Store:
@@ -86,6 +86,11 @@ class Site:
         return self.register.folder
 
     @property
+    def derived(self) -> Path:
+        """Where index and prepared pages lie."""
+        return self.register.derived
+
+    @property
     def title(self) -> str:
         """The register's name."""
         return self.register.title
@@ -94,6 +99,17 @@ class Site:
     def origin(self) -> str:
         """The log's name in its checkpoints."""
         return self.register.origin
+
+    @property
+    def contact(self) -> str:
+        """How the operator is reached, in the operator's words; empty where that is not said."""
+        return self.register.config.contact
+
+    @cached_property
+    def operator(self) -> str:
+        """Who keeps the register, as the first entry of the log says."""
+        first = self.store.payload(self.store.entry(0)) if self.store.size() else None
+        return str(getattr(first, "owner", ""))
 
     @property
     def example(self) -> bool:
@@ -182,8 +198,8 @@ class Site:
 
     @cached_property
     def code(self) -> str:
-        """Eight hex digits for the code and texts that make pages: pages of another version are not used."""
-        digest = hashlib.sha256()
+        """Eight hex digits for the code, texts and settings that make pages: pages of another version are not used."""
+        digest = hashlib.sha256(self.register.config.text().encode())
         for file in sorted(Path(__file__).parent.parent.rglob("*")):
             if file.suffix in (".py", ".html", ".css", ".mo", ".csv"):
                 stat = file.stat()

@@ -93,7 +93,8 @@ def export_site(site: Site, out: Path, *, told: Callable[[int], None] | None = N
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(found.path, target)
                 count += 1
-    count += _copy_log(site.folder / "log", out / "log")
+    for name in ("log", "attachments"):
+        count += _copy_files(site.folder / name, out / name)
     return SiteExported(files=count, size=size)
 
 
@@ -123,11 +124,11 @@ def _write(path: Path, body: bytes) -> None:
     path.write_bytes(body)
 
 
-def _copy_log(log: Path, out: Path) -> int:
+def _copy_files(folder: Path, out: Path) -> int:
     count = 0
-    for file in sorted(log.rglob("*")):
+    for file in sorted(folder.rglob("*")):
         if file.is_file() and not file.is_symlink() and not file.name.startswith("."):
-            target = out / file.relative_to(log)
+            target = out / file.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
             count += 1

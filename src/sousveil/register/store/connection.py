@@ -233,6 +233,12 @@ class SqliteDatabase(Database):
                 connection.execute("ROLLBACK")
 
 
+class QueryOnlySqlite(SqliteDatabase):
+    """An SQLite file that this process does not change, and that others may be writing to meanwhile."""
+
+    _pragmas = ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON", "cache_size=-65536", "temp_store=MEMORY")
+
+
 class ReadOnlySqlite(SqliteDatabase):
     """An SQLite file that is only read, and beside which nothing is made: no write-ahead log where there is none."""
 
@@ -253,8 +259,8 @@ class PostgresDatabase(Database):
 
     dialect = "postgresql"
 
-    def __init__(self, dsn: str) -> None:
-        self.dsn = dsn
+    def __init__(self, dsn: str, *, only_read: bool = False) -> None:
+        self.dsn, self.only_read = dsn, only_read
         self._local = threading.local()
         self._all: list[tuple[threading.Thread, psycopg.Connection[Row]]] = []
         self._lock = threading.Lock()
@@ -270,6 +276,8 @@ class PostgresDatabase(Database):
         except psycopg.Error as error:
             first = (str(error).strip().splitlines() or ["no answer"])[0]
             raise Missing(f"The database does not answer: {first}.", hint="Is the server running?") from None
+        if self.only_read:
+            made.execute(b"SET default_transaction_read_only = on")
         self._local.connection = made
         with self._lock:
             for thread, old in self._all:
@@ -358,13 +366,17 @@ class PostgresDatabase(Database):
             raise DatabaseFailed(f"The database refused: {first}.") from error
 
 
-def open_database(where: str | Path, *, create: bool = False) -> Database:
+def open_database(where: str | Path, *, create: bool = False, only_read: bool = False) -> Database:
     """The database behind a path or an address `postgresql://...`. Raises Missing, Usage."""
     text = str(where)
     if text.startswith(("postgresql://", "postgres://")):
-        return PostgresDatabase(text)
+        return PostgresDatabase(text, only_read=only_read)
     if "://" in text:
         raise Usage("This address is not of a kind that is known here.", hint="Name a file or postgresql://...")
+    if only_read:
+        # SQLite keeps its write-ahead log beside the file; where nothing can be made there, nobody writes either.
+        path = Path(where)
+        return QueryOnlySqlite(path) if os.access(path.parent, os.W_OK) else ReadOnlySqlite(path)
     return SqliteDatabase(Path(where), create=create)
 
 

@@ -40,13 +40,13 @@ class Store(Writing, Private, Work):
         return store
 
     @classmethod
-    def open(cls, where: str | Path) -> Store:
+    def open(cls, where: str | Path, *, only_read: bool = False) -> Store:
         """The store in a file, or behind an address `postgresql://...`. Raises Missing, Usage, Unsupported."""
-        db = open_database(where)
+        db = open_database(where, only_read=only_read)
         store = cls(db)
         try:
             version = store._version()
-            if version == "1":
+            if version == "1" and not only_read:
                 version = store._upgrade()
             if version is None:
                 raise Usage("There is no register in this database.", hint="Make one with `sousveil register init`.")

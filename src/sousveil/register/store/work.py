@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from sousveil.register.model_reference import ReferenceRow
-from sousveil.register.store.connection import Database
 from sousveil.register.store.model import Job
-from sousveil.register.store.writing import bump, new_id, utc_now
+from sousveil.register.store.reading import Reading
+from sousveil.register.store.writing import bump, new_id, rebuild_clusters, utc_now
 
 _ROW = msgspec.json.Decoder(ReferenceRow)
 _BODY = msgspec.json.Decoder(dict[str, object])
@@ -19,10 +19,8 @@ JOB_SECONDS = 600
 """A job that was taken and not done is given out again after this time."""
 
 
-class Work:
+class Work(Reading):
     """The part of the store that serves the machinery."""
-
-    db: Database
 
     def reference_put(self, dataset: str, rows: Iterable[ReferenceRow]) -> tuple[int, int, int]:
         """The rows of a list's new snapshot in place of the old one's: how many are added, changed and gone."""
@@ -47,6 +45,8 @@ class Work:
             self.db.insert("reference_rows", "id, dataset, hash, data", new)
             self.db.many("UPDATE reference_rows SET hash = ?, data = ? WHERE id = ?", changed)
             self.db.many("DELETE FROM reference_rows WHERE id = ?", gone)
+            if new or gone:
+                rebuild_clusters(self)  # whether a join needs a second person depends on what is listed
             if new or changed or gone:
                 bump(self.db)
         return len(new), len(changed), len(gone)

@@ -251,11 +251,19 @@ def bump(db: Database) -> None:
 
 
 def rebuild_clusters(store: Reading) -> None:
-    """The view of judgements. The person behind a judgement is the owner of the key that signed it."""
+    """Keep the view of judgements."""
+    view = clusters_now(store)
+    if view or store.db.number("SELECT count(*) FROM clusters"):
+        store.db.execute("DELETE FROM clusters")
+        store.db.insert("clusters", "id, canonical", sorted(view.items()))
+
+
+def clusters_now(store: Reading) -> dict[str, str]:
+    """The canonical id of each id that judgements join. The person behind one is the owner of the key that signed it."""
     db = store.db
     told = store.judgements()
-    if not told and not db.number("SELECT count(*) FROM clusters"):
-        return
+    if not told:
+        return {}
     owners: dict[int, str] = dict(
         db.among("SELECT idx, publisher FROM entries WHERE idx IN ({keys})", sorted({one.recorded for one in told}))
     )
@@ -264,9 +272,7 @@ def rebuild_clusters(store: Reading) -> None:
         return str(owners[one.recorded])
 
     judgements = judgements_of(told, signer)
-    view = clusters(judgements, listings(db, sorted({id for one in judgements for id in one.pair})))
-    db.execute("DELETE FROM clusters")
-    db.insert("clusters", "id, canonical", sorted(view.canonical.items()))
+    return dict(clusters(judgements, listings(db, sorted({id for one in judgements for id in one.pair}))).canonical)
 
 
 def listings(db: Database, ids: Sequence[str]) -> Mapping[str, frozenset[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.register.types.codelists import CLIENT_STAGES, TARGET_STAGES
+from sousveil.register.types.codelists import CLIENT_STAGES, TARGET_CATEGORIES, TARGET_STAGES
 from sousveil.register.types.model import Property, RecordType
 
 TYPE = RecordType(
@@ -18,7 +18,7 @@ TYPE = RecordType(
         Property("vendor", "Vendor of the product", "entity", range=("LegalEntity",)),
         Property("client", "Operator", "entity", range=("LegalEntity",)),
         Property("clientStage", "How firmly the operator is known", "code", codes=CLIENT_STAGES, many=False),
-        Property("targetCategory", "Who was concerned", "name", what="Journalists, lawyers, activists: never a name."),
+        Property("targetCategory", "Who was concerned", "code", codes=TARGET_CATEGORIES, what="Never a name."),
         Property("targetCountry", "Country of those concerned", "country", ftm="country"),
         Property("targets", "Number of people", "number", many=False),
         Property("method", "How it was found out", "text", multilingual=True),

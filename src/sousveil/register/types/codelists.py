@@ -16,6 +16,28 @@ TARGET_STAGES = {
 }
 """How far an attack on a person went."""
 
+TARGET_CATEGORIES = {
+    "journalist": "journalists and others who work in the media",
+    "human-rights-defender": "human rights defenders",
+    "activist": "activists and protesters",
+    "lawyer": "lawyers",
+    "judge": "judges and prosecutors",
+    "opposition": "members of the opposition",
+    "politician": "politicians and elected representatives",
+    "official": "officials and members of a government",
+    "diplomat": "diplomats and international staff",
+    "academic": "academics and researchers",
+    "health": "people who work in health care",
+    "clergy": "clergy and religious people",
+    "trade-unionist": "trade unionists",
+    "business": "business people",
+    "dissident": "dissidents and exiles",
+    "relative": "relatives and friends of those concerned",
+    "other": "others",
+    "not-published": "not published, to protect those concerned",
+}
+"""Whom an attack concerned, as a group: never a name."""
+
 TECHNOLOGY = {
     "intrusion": "breaking into phones or computers (spyware)",
     "exploit": "ways into software sold to others",

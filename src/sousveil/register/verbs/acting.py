@@ -1,33 +1,26 @@
-"""The verbs that change a register: init, load, key, publish, review, retract, erase. Each gives an exit code."""
+"""The verbs that change a register: init, load, key, review, consent, retract, erase. Each gives an exit code."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import mimetypes
-import re
 import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import codes
-from sousveil.register.admission import Held, Published
+from sousveil.register.admission import Published
 from sousveil.register.keyring import KeyState
-from sousveil.register.model import Statement, from_content
-from sousveil.register.publication import ATTACHMENT_MAX, File, read_submission, unpack
+from sousveil.register.model import from_content
+from sousveil.register.publication import unpack
 from sousveil.register.register import Register
-from sousveil.register.verbs import outside
 
 OK = 0
 FILE_MAX = 256 << 20
-_STATEMENTS = msgspec.json.Decoder(list[Statement])
-_STATEMENT = msgspec.json.Decoder(Statement)
 _Code = TypeVar("_Code", bound=StrEnum)
 
 
@@ -72,10 +65,15 @@ def init(args: argparse.Namespace) -> int:
         owner=args.owner,
         database=args.database,
         policy=policy,
+        contact=args.contact,
     ) as register:
         print(f"A new register was made in {register.folder}.")
         print(f"Its log is called {register.origin}; whoever verifies it needs this key:")
         print(f"  {register.vkey}")
+        if not args.contact:
+            print(
+                'Nobody can reach you yet: write contact = "..." into register.toml, an address for replies and erasures.'
+            )
         if not args.origin:
             print("Its name is an example. A register for others to trust is named after a domain of yours: --origin.")
     return OK
@@ -155,12 +153,13 @@ def key(args: argparse.Namespace) -> int:
         print(f"The private key is in {args.file}; keep it where nobody else can read it. The public key:")
         print(made.public.raw.hex())
         return OK
-    with Register.open(args.register) as register:
-        if args.act == "list":
+    if args.act == "list":
+        with Register.read(args.register) as register:
             states = register.store.keys()
             for one in states:
                 print(_told(one))
-            return OK
+        return OK
+    with Register.open(args.register) as register:
         if args.act == "add":
             public = _public(args.public)
             done = register.key_add(public, args.owner, code(codes.Role, args.role, "--role"), domain=args.domain)
@@ -192,150 +191,6 @@ def _rotated(register: Register, old: PrivateKey, new: PrivateKey) -> Published:
             new.save(path)
             print(f"The register now signs with the new key as its {name}; the old one is kept in {kept}.")
     return done
-
-
-def _statements(path: Path, data: bytes) -> list[Statement]:
-    """Statements as a JSON array or as JSON lines. Raises Malformed that names the line."""
-    if data.lstrip()[:2] in (b"[[", b"[ ", b"[\n"):
-        try:
-            return _STATEMENTS.decode(data)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise Malformed(f"The statements in {path.name} cannot be read: {_named(str(error))}.") from None
-    made = []
-    for number, line in enumerate(data.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            made.append(_STATEMENT.decode(line))
-        except (msgspec.DecodeError, RecursionError, ValueError) as error:
-            raise Malformed(
-                f"{path.name}, line {number}: {_named(str(error))}.",
-                hint="A line is a JSON array: " + ", ".join(Statement.__struct_fields__) + ".",
-            ) from None
-    return made
-
-
-def _named(error: str) -> str:
-    """The decoder's words, with the field's name where they give its place."""
-    fields = Statement.__struct_fields__
-    place = re.search(r"\$(?:\[\.\.\.\])?\[(\d+)\]", error)
-    if place is None or int(place[1]) >= len(fields):
-        return error
-    return f"{fields[int(place[1])]}: {error.partition(' - at ')[0]}"
-
-
-def _outcome(outcome: Published | Held, receipt: Path | None) -> int:
-    if isinstance(outcome, Held):
-        why = {"person": "it names a natural person", "alleged": "it is only alleged"}
-        print(
-            "Held for review, because "
-            + " and ".join(why[one] for one in outcome.reasons)
-            + ". Nothing of it is public."
-        )
-        for id in outcome.ids:
-            print(f"  {id}")
-        return OK
-    print(f"Published at index {outcome.index}: {len(outcome.ids)} statements.", file=sys.stderr)
-    print(outcome.cosigned, file=sys.stderr)
-    text = outcome.receipt or ""
-    if receipt is None:
-        print(text, end="")
-        return OK
-    try:
-        receipt.write_text(text, encoding="utf-8")
-    except OSError as error:
-        print(f"The receipt cannot be written to {receipt} ({error.strerror}); here it is:", file=sys.stderr)
-        print(text, end="")
-    else:
-        print(f"The receipt is in {receipt}. Keep it: it proves that the publication is in the log.", file=sys.stderr)
-    return OK
-
-
-def publish(args: argparse.Namespace) -> int:
-    """Sign and submit statements, a signed submission, a package, or a case."""
-    if args.file.is_dir() and (args.file / outside.PAYLOAD).is_file() and args.signature is None:
-        raise Usage(
-            "This was prepared and is not signed yet.",
-            hint=f"Sign it: {outside.SIGN} {args.file / outside.PAYLOAD}, then add --signature FILE.",
-        )
-    with Register.open(args.register) as register:
-        if args.file.is_dir() and args.signature is not None:
-            signed = outside.submission(args.file, read(args.signature, 1 << 16))
-            return _outcome(register.submit(signed), args.receipt)
-        if args.file.is_dir():
-            return _outcome(_case(register, args), args.receipt)
-        data = read(args.file)
-        if _is_package(data):
-            return _outcome(_package(register, args, data), args.receipt)
-        if data.lstrip()[:1] == b"{":
-            if args.key is not None:
-                raise Usage("This submission is signed already.", hint="Leave --key out.")
-            return _outcome(register.submit(read_submission(data)), args.receipt)
-        if args.key is None and args.prepare is None:
-            raise Usage("Statements are signed when they are published.", hint="Say --key FILE, or --prepare DIR.")
-        files = [
-            File(
-                data=read(one, ATTACHMENT_MAX),
-                media_type=mimetypes.guess_type(one.name)[0] or "application/octet-stream",
-            )
-            for one in args.attach
-        ]
-        made = _statements(args.file, data)
-        if args.prepare is not None:
-            owner = args.owner or (made[0].publisher if made else "")
-            file = outside.prepare(args.prepare, made, owner=owner, example=register.example, attachments=files)
-            print(f"Sign this file: {outside.SIGN} {file}")
-            print(f"Then hand it in: sousveil register publish {args.prepare} --signature {file}.sig")
-            return OK
-        return _outcome(register.publish(made, PrivateKey.load(args.key), attachments=files), args.receipt)
-
-
-def _is_package(data: bytes) -> bool:
-    """OCDS or BODS: an object with releases or records, or an array of objects."""
-    head = data.lstrip()[:1]
-    if head == b"[":
-        return data.lstrip()[1:].lstrip()[:1] == b"{"
-    return head == b"{" and b'"envelope"' not in data[:1000] and (b'"releases"' in data or b'"records"' in data)
-
-
-def _package(register: Register, args: argparse.Namespace, data: bytes) -> Published | Held:
-    """Statements of an OCDS or BODS package, and the package itself as an attachment."""
-    from sousveil.register.exchange import Said, read_package
-
-    if args.key is None or args.source is None:
-        raise Usage(
-            "A package of contracts or owners is signed when it is published, and cites where it comes from.",
-            hint="Say --key FILE and --source TEXT (its address, or the citation of the document).",
-        )
-    private = PrivateKey.load(args.key)
-    owner = register.key_state(private.public.id).owner
-    package = read_package(data, Said(source=args.source, publisher=owner))
-    for warning in package.warnings:
-        print(f"sousveil: {visible(warning, 2000)}", file=sys.stderr)
-    if package.withheld:
-        count = len(package.withheld)
-        print(f"sousveil: personal details were taken out of the kept package in {count:,} places.", file=sys.stderr)
-    made = package.statements
-    if any(one.person for one in made):
-        # The package names the person too, so none of it may be public before the review.
-        made = [msgspec.structs.replace(one, person=True) for one in made]
-    return register.publish(made, private, attachments=[File(data=package.data, media_type="application/json")])
-
-
-def _case(register: Register, args: argparse.Namespace) -> Published | Held:
-    from sousveil.register.finding import statements
-
-    if args.key is None or args.country is None or args.source is None:
-        raise Usage(
-            "A case is published by its verdict, family, publisher of the indicators, kind of trace, month and country only.",
-            hint="Say --key FILE, --country CC and --source TEXT (how the examination may be cited; no name of a person).",
-        )
-    private = PrivateKey.load(args.key)
-    owner = register.key_state(private.public.id).owner
-    made = statements(args.file, country=args.country, publisher=owner, source=args.source)
-    if not made:
-        raise Usage("This case holds no finding that rests on a published indicator; there is nothing to publish.")
-    return register.publish(made, private)
 
 
 def review(args: argparse.Namespace) -> int:

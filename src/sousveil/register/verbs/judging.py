@@ -21,7 +21,7 @@ OK = 0
 
 def pairs(args: argparse.Namespace) -> int:
     """Show pairs that somebody should judge."""
-    with Register.open(args.register) as register:
+    with Register.read(args.register) as register:
         store = register.store
         screener = Screener.from_store(store)
         among = store.subjects(dataset=args.dataset, limit=1_000_000) if args.dataset else None

@@ -50,7 +50,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 def screen(args: argparse.Namespace) -> int:
     """Screen a CSV of names; 1 when anything hit."""
     check_readable(args.file)
-    with Register.open(args.register) as register:
+    with Register.read(args.register) as register:
         screener = Screener.from_store(register.store)
         done: list[Screened] = []
         bad: list[BadRow] = []
@@ -115,7 +115,7 @@ def _attachment(register: Register, sha256: str) -> bytes | None:
 def export(args: argparse.Namespace) -> int:
     """Write the register out in one form; the site is made by the web part."""
     out: Path = args.out or Path(f"export-{args.form}")
-    with Register.open(args.register) as register:
+    with Register.read(args.register) as register:
         from sousveil.register.export import About
         from sousveil.register.export import export as write
 
@@ -145,8 +145,8 @@ def search(args: argparse.Namespace) -> int:
     from sousveil.register.search import Search
 
     facets = {name: [value] for name, value in (("type", args.type), ("country", args.country)) if value}
-    with Register.open(args.register) as register:
-        index = Search.open(register.folder / "search")
+    with Register.read(args.register) as register:
+        index = Search.open(register.derived / "search")
         try:
             index.refresh(register.store)
             found = index.query(args.text, facets, 1, args.limit)

@@ -1,4 +1,4 @@
-"""The verbs that check a register from outside: verify, monitor. Each gives an exit code."""
+"""The verbs that check or copy a register from outside: verify, monitor, mirror. Each gives an exit code."""
 
 from __future__ import annotations
 
@@ -61,6 +61,29 @@ def monitor(args: argparse.Namespace) -> int:
             last = watching.last
             if last is not None and not alarms:
                 print(f"{last.origin}: {last.size:,} entries, grown without a rewrite", file=sys.stderr, flush=True)
+        if args.every is None:
+            return DIFFERS if wrong else OK
+        time.sleep(args.every)
+
+
+def mirror(args: argparse.Namespace) -> int:
+    """Keep a mirror; 1 as soon as the log is not what it was, 0 otherwise."""
+    from sousveil.register.mirror import Mirror
+
+    kept = Mirror(args.to, _target(args), policy=_policy(args.policy))
+    wrong = False
+    while True:
+        try:
+            done = kept.look()
+        except SousveilError as error:
+            if args.every is None:
+                raise
+            print(f"sousveil: {error}", file=sys.stderr, flush=True)
+        else:
+            for alarm in done.alarms:
+                print(alarm, flush=True)
+            wrong = wrong or bool(done.alarms)
+            print(f"{done.size:,} entries, {done.erased:,} statements deleted", file=sys.stderr, flush=True)
         if args.every is None:
             return DIFFERS if wrong else OK
         time.sleep(args.every)

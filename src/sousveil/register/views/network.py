@@ -8,15 +8,13 @@ from sousveil.errors import Missing
 from sousveil.register import types
 from sousveil.register.views import words
 from sousveil.register.views.group import unknown_id
+from sousveil.register.views.licences import Held, held
 from sousveil.register.views.model import EdgeView, NetworkView, NodeView, Ref
 from sousveil.register.views.reading import (
     Reader,
     Record,
     Store,
-    happens_once,
     known_members,
-    span,
-    state_of,
     weakest_of,
 )
 from sousveil.register.views.related import nominee, unknown_party
@@ -32,19 +30,14 @@ LEFT_OUT = ("LetterSignature", "Documentation", "Judgement")
 class _Link:
     """A record that links two entities."""
 
-    __slots__ = ("label", "names", "record", "source", "state", "target")
+    __slots__ = ("dates", "label", "names", "record", "source", "state", "target")
 
     def __init__(
-        self, record: Record, source: str, target: str, names: tuple[str, str], label: str, state: str
+        self, record: Record, source: str, target: str, names: tuple[str, str], label: str, span: Held
     ) -> None:
-        self.record, self.source, self.target, self.names, self.label, self.state = (
-            record,
-            source,
-            target,
-            names,
-            label,
-            state,
-        )
+        self.record, self.source, self.target = record, source, target
+        self.names, self.label = names, label
+        self.dates, self.state = span[:2], span[2]
 
 
 def network_view(
@@ -127,23 +120,23 @@ def _links(reader: Reader, wave: list[str]) -> list[_Link]:
     found = [reader.canonical(id) for id, said in linked.items() if said[0].statement.type not in LEFT_OUT]
     records = [reader.records[id] for id in dict.fromkeys([*found, *asked]) if id in reader.records]
     reader.load(id for record in records for ids in reader.targets(record).values() for id in ids)
-    return [link for record in records for link in links_of(reader, record)]
+    spans = held(reader, records)
+    return [link for record in records for link in links_of(reader, record, spans[record.id])]
 
 
-def links_of(reader: Reader, record: Record) -> list[_Link]:
+def links_of(reader: Reader, record: Record, span: Held) -> list[_Link]:
     """The links that a record says: of an ownership one, of a product that to its maker, of most records none."""
     known = types.find(record.type)
     targets = reader.targets(record)
-    state = state_of(*span(record), reader.day)
-    if state == "ended" and happens_once(record.type):
-        state = "happened"
+    state = span[2]
     if record.type == "SurveillanceProduct":
+        always = (*span[:2], "current")
         made = [
-            _Link(record, reader.canonical(one), record.id, ("vendor", "vendor"), _("makes"), "current")
+            _Link(record, reader.canonical(one), record.id, ("vendor", "vendor"), _("makes"), always)
             for one in targets.get("vendor", ())
         ]
         parts = [
-            _Link(record, record.id, reader.canonical(one), ("partOf", "partOf"), _("is part of"), "current")
+            _Link(record, record.id, reader.canonical(one), ("partOf", "partOf"), _("is part of"), always)
             for one in targets.get("partOf", ())
         ]
         return made + parts
@@ -158,15 +151,15 @@ def links_of(reader: Reader, record: Record) -> list[_Link]:
     starts = [reader.canonical(one) for one in targets.get(source, ())]
     if not starts and record.type == "Ownership" and unknown_party(reader, record):
         starts, source = [unknown_id(record)], "ownerUnspecified"
-    label = _label(record, known.edge.label)
+    label = _label(record, known.edge.label, state)
     return [
-        _Link(record, start, reader.canonical(end), (source, target), label, state)
+        _Link(record, start, reader.canonical(end), (source, target), label, span)
         for start in dict.fromkeys(starts)
         for end in targets.get(target, ())
     ]
 
 
-def _label(record: Record, plain: str) -> str:
+def _label(record: Record, plain: str, state: str) -> str:
     """A link read aloud, from source to target."""
     if record.type == "Ownership":
         share = record.first("percentage")
@@ -180,7 +173,7 @@ def _label(record: Record, plain: str) -> str:
         verb = _("uses") if record.type == "Deployment" else _("supplied")
         stage = {"confirmed": _("confirmed"), "reported": _("reported")}.get(_stage(record), _("potentially"))
         return f"{verb} ({stage})"
-    if record.type == "ExportLicence":
+    if record.type == "ExportLicence" and state != "current":  # as of a day before it was revoked, it was a licence
         return {
             "revoked": _("licensed, then revoked"),
             "suspended": _("licensed, then suspended"),
@@ -286,7 +279,7 @@ def _merged(edges: list[EdgeView]) -> list[EdgeView]:
 
 def _edge(reader: Reader, link: _Link) -> EdgeView:
     strength = weakest_of(link.record, dict.fromkeys(link.names))
-    start, end = span(link.record)
+    start, end = link.dates
     denied = any(one.statement.stance == "denies" and one.retracted is None for one in link.record.statements)
     return EdgeView(
         id=link.record.id,

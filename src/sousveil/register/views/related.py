@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sousveil.register import edtf, types
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
+from sousveil.register.views.licences import Held, held
 from sousveil.register.views.model import Ref, RelatedView, SectionView
 from sousveil.register.views.reading import Reader, Record, happens_once, property_label, span, state_of, weakest_of
 from sousveil.register.views.words import _
@@ -101,7 +102,7 @@ def section_of(record: Record, roles: Iterable[str]) -> str:
     return SECTION_OF.get(record.type, "other")
 
 
-def related(reader: Reader, record: Record, centre: str, roles: list[str]) -> RelatedView:
+def related(reader: Reader, record: Record, centre: str, roles: list[str], lasted: Held) -> RelatedView:
     """A row of a section. Everything that the record points to is loaded already."""
     targets = reader.targets(record)
     others: list[Ref] = []
@@ -111,10 +112,7 @@ def related(reader: Reader, record: Record, centre: str, roles: list[str]) -> Re
             if ref.id != centre and all(ref.id != one.id for one in others):
                 others.append(ref)
     facts = reader.properties(record, CLAIMS_MOST)
-    start, end = span(record)
-    state = state_of(start, end, reader.day)
-    if state == "ended" and happens_once(record.type):
-        state = "happened"
+    start, end, state = lasted
     # What links the two: the property that names the shown entity, and those that name the others.
     naming = [name for name in targets if name in roles or any(reader.canonical(id) != centre for id in targets[name])]
     strength = weakest_of(record, naming or list(record.by_property))
@@ -211,7 +209,8 @@ def build_sections(reader: Reader, centre: str, found: dict[str, list[str]], lim
         rows = every.get(name, [])
         kept = rows if limit is None else rows[:limit]
         if kept:
-            views = [related(reader, reader.records[id], centre, found[id]) for id in kept]
+            spans = held(reader, [reader.records[id] for id in kept])
+            views = [related(reader, reader.records[id], centre, found[id], spans[id]) for id in kept]
             out.append(SectionView(name=name, title=title, what=what, rows=views, more=len(rows) - len(kept)))
     return out
 

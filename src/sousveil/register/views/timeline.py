@@ -10,6 +10,7 @@ from sousveil.register import edtf, types
 from sousveil.register.edtf import Edtf
 from sousveil.register.views import words
 from sousveil.register.views.entity import records_around
+from sousveil.register.views.licences import Held, held
 from sousveil.register.views.model import TimelineItem, TimelineView
 from sousveil.register.views.reading import (
     Reader,
@@ -18,7 +19,6 @@ from sousveil.register.views.reading import (
     all_subjects,
     followable,
     known_members,
-    span,
     stands,
     weakest_of,
 )
@@ -63,8 +63,9 @@ def timeline_view(
     ]
     reader.load(value for record in records for ids in reader.targets(record).values() for value in ids)
     items, undated = [], 0
+    spans = held(reader, records)
     for record in records:
-        item = _item(reader, record, found.get(record.id, []))
+        item = _item(reader, record, found.get(record.id, []), spans[record.id])
         if item is None:
             undated += 1
         elif as_of is None or (item.first_day or "") <= as_of:
@@ -75,8 +76,8 @@ def timeline_view(
     return TimelineView(frame=reader.frame(), about=about, items=items[more:], undated=undated, more=more)
 
 
-def _item(reader: Reader, record: Record, roles: Iterable[str]) -> TimelineItem | None:
-    start, end = span(record)
+def _item(reader: Reader, record: Record, roles: Iterable[str], lasted: Held) -> TimelineItem | None:
+    start, end, state = lasted
     first, last = _parsed(start), _parsed(end)
     if (first is None or first.open) and (last is None or last.open):
         return None
@@ -105,7 +106,7 @@ def _item(reader: Reader, record: Record, roles: Iterable[str]) -> TimelineItem 
         precision=max((one.precision for one in dated), key=_COARSE.index),
         uncertain=any(one.uncertain or one.approximate for one in dated),
         ongoing=end == edtf.OPEN,
-        end_unknown=end is None,
+        end_unknown=end is None and state not in ("ended", "happened"),
         dates_words=words.dates(start, end),
         standing=strength,
         standing_words=words.standing(strength),

@@ -86,6 +86,9 @@ def add_publications(api: NinjaAPI) -> None:
 
 def _take(request: HttpRequest) -> HttpResponse:
     site: Site = request.META["sousveil.site"]
+    if site.register.only_read:
+        hint = "Hand it in where the register is kept; the first entry of the log and the page About say who keeps it."
+        raise Failure(403, "This copy of the register is only read.", hint=hint, field="register", code="read_only")
     data = request.body
     try:
         submission = read_submission(data)

@@ -15,6 +15,7 @@ from sousveil.register import entries as log
 from sousveil.register.store import LogEntry
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Asked, Page
+from sousveil.web.pages.keys import KeyLine, lines
 from sousveil.web.site import Site
 
 KINDS = {
@@ -83,6 +84,8 @@ class EntryView(msgspec.Struct, frozen=True, kw_only=True):
     line: EntryLine
     signers: list[str]
     """Ids of the keys that signed it."""
+    signed_by: list[KeyLine]
+    """The same keys, with what is known of them today."""
     payload_type: str
     payload: str
     """The exact text that was signed."""
@@ -155,7 +158,7 @@ def entry(site: Site, asked: Asked, index: int) -> Answer:
     found = site.store.entry(index)
     envelope = dsse.decode(found.envelope)
     payload = log.decode(envelope.payload)
-    lines, more = _commitments(site, payload)
+    commitments, more = _commitments(site, payload)
     try:
         proof = [one.hex() for one in inclusion_proof(site.register.log, index, tree.size)]
     except SousveilError:
@@ -163,6 +166,7 @@ def entry(site: Site, asked: Asked, index: int) -> Answer:
     view = EntryView(
         line=_line(found),
         signers=list(found.signers),
+        signed_by=lines(site, list(found.signers)),
         payload_type=envelope.payload_type,
         payload=envelope.payload.decode(),
         payload_sha256=hashlib.sha256(envelope.payload).hexdigest(),
@@ -170,7 +174,7 @@ def entry(site: Site, asked: Asked, index: int) -> Answer:
         proof=proof,
         size=tree.size,
         root=tree.root.hex(),
-        commitments=lines,
+        commitments=commitments,
         commitments_more=more,
         receipt=site.receipt(index) is not None,
     )

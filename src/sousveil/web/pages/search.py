@@ -66,12 +66,14 @@ class SearchView(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing had the words as they were typed: these are words within a slip or two."""
     hits: list[FoundView]
     facets: list[FacetView]
+    about: bool
+    """So many results that the counts of the facets are worked out from a sample."""
 
 
 def view(site: Site, asked: Searched) -> Answer:
     """The results."""
     if not asked.q.strip():
-        return Answer(data=SearchView(q="", total=0, tolerant=False, hits=[], facets=[]))
+        return Answer(data=SearchView(q="", total=0, tolerant=False, hits=[], facets=[], about=False))
     found, following = site.finding.search(asked)
     datasets = sorted({name for hit in found.hits for name in hit.datasets})
     return Answer(data=found, datasets=datasets, next=following)

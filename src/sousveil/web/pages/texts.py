@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import quote
+
 import msgspec
 
 from sousveil.register import entries as log
@@ -21,6 +24,17 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str
 
 
+class OperatorView(msgspec.Struct, frozen=True, kw_only=True):
+    """Who keeps this register."""
+
+    name: str
+    """As the first entry of the log says."""
+    contact: str
+    """How the operator is reached; empty where the operator does not say."""
+    link: str
+    """The same as an address to follow; empty where it is none."""
+
+
 class AboutView(msgspec.Struct, frozen=True, kw_only=True):
     """What the register's words mean."""
 
@@ -32,12 +46,14 @@ class AboutView(msgspec.Struct, frozen=True, kw_only=True):
     incident_stages: list[Term]
     """Weakest first."""
     types: list[Term]
+    operator: OperatorView
 
 
 class ReplyView(msgspec.Struct, frozen=True, kw_only=True):
     """How somebody who is concerned replies, corrects, or has something erased."""
 
     ways: list[Term]
+    operator: OperatorView
 
 
 class PublishView(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +68,7 @@ class PublishView(msgspec.Struct, frozen=True, kw_only=True):
     per_key_and_minute: int
     origin: str
     example: bool
+    operator: OperatorView
 
 
 class VerifyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +95,18 @@ class FeedsView(msgspec.Struct, frozen=True, kw_only=True):
     feeds: list[FeedLine]
 
 
+_MAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"/?#]{1,250}")
+
+
+def operator(site: Site) -> OperatorView:
+    """Who keeps this register, and how they are reached."""
+    contact = site.contact
+    link = contact if re.fullmatch(r"https?://[^\s<>\"]+", contact) else ""
+    if _MAIL.fullmatch(contact):
+        link = f"mailto:{quote(contact, safe='@')}"
+    return OperatorView(name=site.operator, contact=contact, link=link)
+
+
 def about(site: Site, asked: Asked) -> Answer:
     """The glossary."""
     by = "X"
@@ -102,6 +131,7 @@ def about(site: Site, asked: Asked) -> Answer:
             Term(code=one.name, word=one.label, meaning=one.what)
             for one in sorted(registry.all_types().values(), key=lambda kind: kind.label)
         ],
+        operator=operator(site),
     )
     return Answer(data=view)
 
@@ -151,7 +181,11 @@ WAYS: tuple[tuple[str, str, str], ...] = (
 
 def reply(site: Site, asked: Asked) -> Answer:
     """The ways to reply or contest."""
-    return Answer(data=ReplyView(ways=[Term(code=code, word=word, meaning=text) for code, word, text in WAYS]))
+    return Answer(
+        data=ReplyView(
+            ways=[Term(code=code, word=word, meaning=text) for code, word, text in WAYS], operator=operator(site)
+        )
+    )
 
 
 def publish(site: Site, asked: Asked) -> Answer:
@@ -165,6 +199,7 @@ def publish(site: Site, asked: Asked) -> Answer:
             per_key_and_minute=limits.PER_KEY,
             origin=site.origin,
             example=site.example,
+            operator=operator(site),
         )
     )
 

@@ -107,8 +107,9 @@ def _row(item: TimelineItem, scale: _Scale, y: float, width: float, href: Callab
     )
     room = width - 2 * MARGIN
     lines = svg.wrap(item.words, room, 15, 3)
-    small = svg.wrap(firm, room, 13, 2)
-    longest = max([svg.width_of(one, 15) for one in lines] + [svg.width_of(one, 13) for one in small])
+    size = 13 if width == NARROW else 14  # as pictures.css sets it
+    small = svg.wrap(firm, room, size, 2)
+    longest = max([svg.width_of(one, 15) for one in lines] + [svg.width_of(one, size) for one in small])
     x = MARGIN if width == NARROW else max(MARGIN, min(start, width - MARGIN - longest))
     words = svg.lines(x, y + 14, lines, 19, "svp-name" if item.ref.page else "svp-plain")
     words += svg.lines(x, y + 14 + len(lines) * 19 - 2, small, 16, "svp-small")

