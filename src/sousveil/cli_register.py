@@ -180,6 +180,19 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     screen.add_argument("file", type=Path, metavar="FILE.csv", help="the names")
     screen.add_argument("--json", action="store_true", help="as JSON")
 
+    bidders = verb(
+        "bidders",
+        "a list of bidders in, a signed screening record out; or check a record",
+        "Exit codes: 0 made, or it holds; 1 the record does not hold (any more); 2 could not run. No record is a clearance.",
+    )
+    bidders.add_argument("file", type=Path, metavar="LIST.csv|RECORD", help="the bidders (as for screen), or a record")
+    bidders.add_argument("--check", action="store_true", help="the file is a record: does it hold today?")
+    bidders.add_argument("--csv", action="store_true", help="with --check: print the record as a table")
+    bidders.add_argument("--authority", metavar="ID|NAME", help="the public body that asks; nobody asks for another")
+    bidders.add_argument("--signature", type=Path, metavar="FILE", help="its SSH signature over the list")
+    bidders.add_argument("--tender", metavar="TEXT", help="number or name of the tender")
+    bidders.add_argument("--out", type=Path, metavar="FILE", help="where the signed record is written")
+
     pairs = verb("pairs", "records that may be one, for people to judge")
     pairs.add_argument("--dataset", metavar="SOURCE", help="only pairs with a record of this source")
     pairs.add_argument("--limit", type=count, default=50, metavar="N", help="how many to show")
@@ -227,6 +240,10 @@ def run(args: argparse.Namespace) -> int:
 
         serve_witness(open_witness(args.state, args.name, args.log), args.host, args.port)
         return 0
+    if args.does in ("bidders", "watch", "notice"):
+        from sousveil.decisions.desk import verbs as desk
+
+        return _verb(desk, args)
     if args.does in ("pairs", "judge"):
         from sousveil.register.verbs import judging
 
