@@ -48,7 +48,7 @@ def test_a_record_says_who_asked_what_is_on_file_and_in_every_row_that_it_is_no_
     assert payload == {
         "form": "sousveil-screening-record/1",
         "says": records.SAYS,
-        "register": "Desk (invented)",
+        "register_title": "Desk (invented)",
         "origin": "desk.example/log",
         "example": True,
         "authority": COUNCIL,

@@ -67,7 +67,7 @@ def make(
     record = ScreeningRecord(
         form=records.FORM,
         says=records.SAYS,
-        register=register.title,
+        register_title=register.title,
         origin=register.origin,
         example=register.example,
         authority=asker,

@@ -77,7 +77,7 @@ class ScreeningRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     form: str
     says: str
-    register: str
+    register_title: str
     """Title of the register."""
     origin: str
     """Name of its log."""

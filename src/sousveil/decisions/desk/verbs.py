@@ -56,7 +56,7 @@ def _print(record: ScreeningRecord, ended: Ended | None) -> None:
     """The record for people; what ended it first."""
     if ended is not None:
         print(f"This record does not hold: {ended.says}\n")
-    print(f"Screening record of {visible(record.register, 200)}, made out to {visible(record.authority_name, 200)}.")
+    print(f"Screening record of {visible(record.register_title, 200)}, made out to {visible(record.authority_name, 200)}.")
     print(f"Not a clearance. Day: {record.issued_on}. Ends on {record.expires_on}, or when a fact changes.")
     if record.tender:
         print(f"Tender: {visible(record.tender, 200)}")
