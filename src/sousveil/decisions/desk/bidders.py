@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import tempfile
-from pathlib import Path
 
 import msgspec
 
@@ -27,7 +25,7 @@ from sousveil.register.register import Register
 from sousveil.register.score import Query
 from sousveil.register.screening import NAME_PROPERTIES, Screener
 from sousveil.register.screening_model import BadRow
-from sousveil.register.screening_table import read_table
+from sousveil.register.screening_table import read_bytes
 from sousveil.register.types import is_a
 
 SAME = 0.9
@@ -161,18 +159,15 @@ class _Bidder(msgspec.Struct, frozen=True):
 def _read(data: bytes) -> tuple[list[_Bidder], list[NotScreened]]:
     rows: list[_Bidder] = []
     bad: list[NotScreened] = []
-    with tempfile.NamedTemporaryFile(suffix=".csv") as file:  # deleted with the block: nothing of a list is kept
-        file.write(data)
-        file.flush()
-        for one in read_table(Path(file.name)):
-            if len(rows) + len(bad) >= MOST_ROWS:
-                raise Refused(
-                    "The list has too many lines.", field="file", code="too_large", hint=f"At most {MOST_ROWS:,}."
-                )
-            if isinstance(one, BadRow):
-                bad.append(NotScreened(line=one.line, problem=one.problem, says=records.NOT_A_CLEARANCE))
-            else:
-                rows.append(_Bidder(*one))
+    for one in read_bytes(data, "The list"):
+        if len(rows) + len(bad) >= MOST_ROWS:
+            raise Refused(
+                "The list has too many lines.", field="file", code="too_large", hint=f"At most {MOST_ROWS:,}."
+            )
+        if isinstance(one, BadRow):
+            bad.append(NotScreened(line=one.line, problem=one.problem, says=records.NOT_A_CLEARANCE))
+        else:
+            rows.append(_Bidder(*one))
     if not rows:
         raise Refused("There is no bidder in the list that can be screened.", field="file", code="empty")
     return rows, bad

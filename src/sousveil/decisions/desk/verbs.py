@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from sousveil.decisions.desk import bidders as screening
+from sousveil.decisions.desk.notice_verbs import notice, watch
 from sousveil.decisions.desk.records import Ended, ScreeningRecord
 from sousveil.errors import Usage
 from sousveil.kinds import visible
@@ -56,7 +57,9 @@ def _print(record: ScreeningRecord, ended: Ended | None) -> None:
     """The record for people; what ended it first."""
     if ended is not None:
         print(f"This record does not hold: {ended.says}\n")
-    print(f"Screening record of {visible(record.register_title, 200)}, made out to {visible(record.authority_name, 200)}.")
+    print(
+        f"Screening record of {visible(record.register_title, 200)}, made out to {visible(record.authority_name, 200)}."
+    )
     print(f"Not a clearance. Day: {record.issued_on}. Ends on {record.expires_on}, or when a fact changes.")
     if record.tender:
         print(f"Tender: {visible(record.tender, 200)}")
@@ -76,3 +79,6 @@ def _print(record: ScreeningRecord, ended: Ended | None) -> None:
                 print(f"        reply: {visible(reply, 500)}")
     for one in record.not_screened:
         print(f"line {one.line}: not screened: {visible(one.problem, 200)} ({one.says})")
+
+
+__all__ = ["bidders", "notice", "watch"]
