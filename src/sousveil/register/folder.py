@@ -1,6 +1,6 @@
 """The folder of a register: where things lie, and `register.toml`.
 
-register.toml     title, origin, example, database, witnesses, policy
+register.toml     title, origin, example, database, witnesses, policy, [mail], [webhooks]
 policy            which witnesses are asked, and how many must have cosigned (C2SP tlog-policy)
 keys/             private keys, for their owner alone
 register.sqlite   the database, unless register.toml names another
@@ -24,6 +24,7 @@ from sousveil.kinds import visible
 from sousveil.ledger import atomic
 from sousveil.ledger.keys import PrivateKey
 from sousveil.ledger.policy import Policy, only_log, parse_policy
+from sousveil.register.outbox.settings import MailSettings, WebhookSettings
 from sousveil.register.refusal import Refused
 
 CONFIG = "register.toml"
@@ -51,16 +52,22 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Backups hold erased content at most so many days longer."""
     witness_seconds: float = 5.0
     """How long an answer of a witness is waited for."""
+    mail: MailSettings | None = None
+    """The server that takes our mail; without it mail waits."""
+    webhooks: WebhookSettings = WebhookSettings()
 
     def text(self) -> str:
         """The file."""
         lines = []
+        tables = []
         for name in self.__struct_fields__:
             value = getattr(self, name)
-            if value is not None:
-                text = str(value).lower() if isinstance(value, bool) else json.dumps(value, ensure_ascii=False)
-                lines.append(f"{name} = {text}\n")
-        return "".join(lines)
+            if isinstance(value, MailSettings | WebhookSettings):
+                if value != WebhookSettings():
+                    tables += [f"\n[{name}]\n", *(_line(*one) for one in msgspec.to_builtins(value).items())]
+            else:
+                lines.append(_line(name, value))
+        return "".join([*lines, *tables])
 
 
 class Folder:
@@ -112,13 +119,19 @@ class Folder:
         """What `register.toml` says. Raises Missing, Malformed."""
         path = self.root / CONFIG
         try:
-            return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Config)
+            config = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Config)
         except (FileNotFoundError, NotADirectoryError):
             raise Missing(
                 f"There is no register in {visible(str(self.root))}.", hint="Make one with `sousveil register init`."
             ) from None
         except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
             raise Malformed(f"{CONFIG} cannot be read: {error}.", hint="Mend it by hand.") from None
+        if config.webhooks.loopback and not config.example:
+            raise Usage(
+                f"{CONFIG} lets webhooks call this machine itself, which only a register of invented things may.",
+                hint="Take `loopback` out of [webhooks].",
+            )
+        return config
 
     def write_config(self, config: Config) -> None:
         """Replace `register.toml`."""
@@ -151,6 +164,13 @@ class Folder:
         except OSError as error:
             raise Usage(f"No register can be made in {visible(str(self.root))}: {error.strerror}.") from None
         self.write_config(config)
+
+
+def _line(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else json.dumps(value, ensure_ascii=False)
+    return f"{name} = {text}\n"
 
 
 def find(folder: str | Path | None = None) -> Path:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 
 from sousveil.errors import SousveilError
+from sousveil.register.outbox.delivering import deliver, delivering
+from sousveil.register.outbox.queue import waiting_kinds
 from sousveil.register.register import Register
 from sousveil.register.search import Search
 
@@ -20,7 +23,7 @@ WITNESS_SECONDS = 60.0
 def once(register: Register, search: Search) -> int:
     """Do everything that waits; gives how many things were done."""
     done = search.refresh(register.store) if search.stale(register.store) else 0
-    while job := register.store.take_job():
+    while job := register.store.take_job(besides=waiting_kinds()):
         # An erasure's job is done once the index is fresh: prepared pages and feeds go by the store's revision.
         if search.stale(register.store):
             search.refresh(register.store)
@@ -31,13 +34,16 @@ def once(register: Register, search: Search) -> int:
 
 def work(args: argparse.Namespace) -> int:
     """Work until told to stop, or once."""
-    with Register.open(args.register, database=args.database) as register:
+    with (
+        Register.open(args.register, database=args.database) as register,
+        contextlib.nullcontext() if args.once else delivering(register),
+    ):
         search = Search.open(register.folder / "search")
         asked = 0.0
         try:
             while True:
                 try:
-                    done = once(register, search)
+                    done = once(register, search) + (deliver(register) if args.once else 0)
                     if done:
                         print(f"worker: {done:,} done", file=sys.stderr, flush=True)
                     if time.monotonic() - asked > WITNESS_SECONDS:
