@@ -324,6 +324,7 @@ def serve(args: argparse.Namespace) -> int:
 
 def worker(args: argparse.Namespace) -> int:
     """Do what waits in the outbox."""
+    from sousveil.decisions.desk.triggers import tell
     from sousveil.register.verbs.working import work
 
-    return work(args)
+    return work(args, [tell])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sousveil.decisions.desk import harms
+from sousveil.decisions.desk.triggers import tell
 from sousveil.decisions.desk.watching import watch
 from sousveil.register.admission import Held
 from sousveil.register.codes import PublicInterest, Waived
@@ -114,3 +115,19 @@ def test_only_reported_or_better_is_told_with_every_reply_and_nobody_is_named(re
         (stage.id, ["We were not there."])
     ]
     assert harms.told(register.store, [HOLDING]) == ((), 0)
+
+
+def test_the_worker_tells_the_operator_once_for_each_state(register: Register) -> None:
+    assert tell(register, day="2026-11-25") == 0
+    register.publish(PLANNED, key("post"))
+    assert tell(register, day="2026-11-25") == 1
+    assert tell(register, day="2026-11-26") == 0
+    assert tell(register, day="2026-12-11") == 1
+    register.publish(sent(sentOn="2026-12-01", corporateEvent=LISTING), key("post"))
+    assert tell(register, day="2026-12-12") == 0
+    assert tell(register, day="2027-02-01") == 1
+    assert [(code, line) for _, code, line in register.store.operator_lines()] == [
+        ("watch", f"{NOTICE}: a notice that was not acknowledged in time"),
+        ("watch", f"{LISTING}: an event has passed of which no regulator was told before"),
+        ("watch", f"{LISTING}: a planned event, and no regulator was told"),
+    ]

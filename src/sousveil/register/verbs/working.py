@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import sys
 import time
+from collections.abc import Callable, Sequence
 
 from sousveil.errors import SousveilError
 from sousveil.register.outbox.delivering import deliver, delivering
@@ -18,6 +19,8 @@ SECONDS = 1.0
 """Between two looks; what is erased must have left the index within five."""
 WITNESS_SECONDS = 60.0
 """Between two attempts to reach witnesses that have not cosigned."""
+REGULAR_SECONDS = 3_600.0
+"""Between two looks at what falls due by the day."""
 
 
 def once(register: Register, search: Search) -> int:
@@ -32,18 +35,22 @@ def once(register: Register, search: Search) -> int:
     return done + sum(one.published is not None for one in register.release_due())
 
 
-def work(args: argparse.Namespace) -> int:
-    """Work until told to stop, or once."""
+def work(args: argparse.Namespace, regular: Sequence[Callable[[Register], int]] = ()) -> int:
+    """Work until told to stop, or once. `regular` is done now and every `REGULAR_SECONDS`."""
     with (
         Register.open(args.register, database=args.database) as register,
         contextlib.nullcontext() if args.once else delivering(register),
     ):
         search = Search.open(register.folder / "search")
         asked = 0.0
+        looked = float("-inf")
         try:
             while True:
                 try:
                     done = once(register, search) + (deliver(register) if args.once else 0)
+                    if time.monotonic() - looked > REGULAR_SECONDS:
+                        looked = time.monotonic()
+                        done += sum(one(register) for one in regular)
                     if done:
                         print(f"worker: {done:,} done", file=sys.stderr, flush=True)
                     if time.monotonic() - asked > WITNESS_SECONDS:
