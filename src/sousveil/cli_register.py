@@ -200,6 +200,54 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     screen.add_argument("file", type=Path, metavar="FILE.csv", help="the names")
     screen.add_argument("--json", action="store_true", help="as JSON")
 
+    bidders = verb(
+        "bidders",
+        "a list of bidders in, a signed screening record out; or check a record",
+        "Exit codes: 0 made, or it holds; 1 the record does not hold (any more); 2 could not run. No record is a clearance.",
+    )
+    bidders.add_argument("file", type=Path, metavar="LIST.csv|RECORD", help="the bidders (as for screen), or a record")
+    bidders.add_argument("--check", action="store_true", help="the file is a record: does it hold today?")
+    bidders.add_argument("--csv", action="store_true", help="with --check: print the record as a table")
+    bidders.add_argument("--authority", metavar="ID|NAME", help="the public body that asks; nobody asks for another")
+    bidders.add_argument("--signature", type=Path, metavar="FILE", help="its SSH signature over the list")
+    bidders.add_argument("--tender", metavar="TEXT", help="number or name of the tender")
+    bidders.add_argument("--out", type=Path, metavar="FILE", help="where the signed record is written")
+
+    watch = verb(
+        "watch",
+        "listed companies and owners, what they plan, and whether regulators were told",
+        "Exit codes: 0 nothing is due, 1 somebody must be told or has not acknowledged in time, 2 could not run.",
+    )
+    watch.add_argument("--as-of", metavar="DATE", help="as of this day, YYYY-MM-DD (default: today)")
+    watch.add_argument("--json", action="store_true", help="as JSON")
+
+    notice = verb(
+        "notice", "notices to stock exchanges and financial regulators; none leaves before two people signed it"
+    )
+    steps = notice.add_subparsers(
+        dest="act", metavar="draft|show|approve|send|acknowledge|list", required=True, parser_class=parser_class
+    )
+    draft = steps.add_parser("draft", help="write a notice out of what is on file; nothing leaves")
+    draft.add_argument("--regulator", required=True, metavar="ID", help="whom to tell, sv-...")
+    draft.add_argument("--company", required=True, metavar="ID", help="the listed company or owner, sv-...")
+    draft.add_argument("--event", metavar="ID", help="the planned listing, offering, merger or takeover, sv-...")
+    draft.add_argument("--mail", metavar="ADDRESS", help="where it is mailed")
+    draft.add_argument("--webhook", metavar="URL", help="where it is delivered by program")
+    show = steps.add_parser("show", help="print the letter")
+    approve = steps.add_parser("approve", help="hand in a reviewer's SSH signature over notice.json")
+    approve.add_argument("signature", type=Path, metavar="FILE", help="notice.json.sig")
+    send = steps.add_parser("send", help="hand it to the outbox, and publish that it was sent")
+    acknowledged = steps.add_parser("acknowledge", help="publish that the regulator acknowledged it")
+    acknowledged.add_argument("--on", required=True, metavar="DATE", help="day of the acknowledgement")
+    acknowledged.add_argument("--answer", metavar="TEXT", help="what it answered")
+    steps.add_parser("list", help="all notices, and how each stands")
+    for act in (show, approve, send, acknowledged):
+        act.add_argument("id", metavar="NOTICE", help="its 16 hex digits")
+    for act in steps.choices.values():
+        act.add_argument(
+            "--register", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="the register's folder"
+        )
+
     pairs = verb("pairs", "records that may be one, for people to judge")
     pairs.add_argument("--dataset", metavar="SOURCE", help="only pairs with a record of this source")
     pairs.add_argument("--limit", type=count, default=50, metavar="N", help="how many to show")
@@ -251,6 +299,10 @@ def run(args: argparse.Namespace) -> int:
 
         serve_witness(open_witness(args.state, args.name, args.log), args.host, args.port)
         return 0
+    if args.does in ("bidders", "watch", "notice"):
+        from sousveil.decisions.desk import verbs as desk
+
+        return _verb(desk, args)
     if args.does in ("pairs", "judge"):
         from sousveil.register.verbs import judging
 
@@ -296,6 +348,7 @@ def serve(args: argparse.Namespace) -> int:
 
 def worker(args: argparse.Namespace) -> int:
     """Do what waits in the outbox."""
+    from sousveil.decisions.desk.triggers import tell
     from sousveil.register.verbs.working import work
 
-    return work(args)
+    return work(args, [tell])

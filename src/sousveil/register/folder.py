@@ -1,6 +1,6 @@
 """The folder of a register: where things lie, and `register.toml`.
 
-register.toml     title, origin, example, database, witnesses, policy, contact
+register.toml     title, origin, example, database, witnesses, policy, contact, [mail], [webhooks]
 policy            which witnesses are asked, and how many must have cosigned (C2SP tlog-policy)
 keys/             private keys, for their owner alone
 register.sqlite   the database, unless register.toml names another
@@ -25,6 +25,7 @@ from sousveil.ledger import atomic
 from sousveil.ledger.keys import PrivateKey
 from sousveil.ledger.note import Verifier
 from sousveil.ledger.policy import Policy, only_log, parse_policy
+from sousveil.register.outbox.settings import MailSettings, WebhookSettings
 from sousveil.register.refusal import Refused
 
 CONFIG = "register.toml"
@@ -54,16 +55,22 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Backups hold erased content at most so many days longer."""
     witness_seconds: float = 5.0
     """How long an answer of a witness is waited for."""
+    mail: MailSettings | None = None
+    """The server that takes our mail; without it mail waits."""
+    webhooks: WebhookSettings = WebhookSettings()
 
     def text(self) -> str:
         """The file."""
         lines = []
+        tables = []
         for name in self.__struct_fields__:
             value = getattr(self, name)
-            if value is not None:
-                text = str(value).lower() if isinstance(value, bool) else json.dumps(value, ensure_ascii=False)
-                lines.append(f"{name} = {text}\n")
-        return "".join(lines)
+            if isinstance(value, MailSettings | WebhookSettings):
+                if value != WebhookSettings():
+                    tables += [f"\n[{name}]\n", *(_line(*one) for one in msgspec.to_builtins(value).items())]
+            else:
+                lines.append(_line(name, value))
+        return "".join([*lines, *tables])
 
 
 class Folder:
@@ -129,6 +136,11 @@ class Folder:
         except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
             raise Malformed(f"{CONFIG} cannot be read: {error}.", hint="Mend it by hand.") from None
         check_contact(config.contact)
+        if config.webhooks.loopback and not config.example:
+            raise Usage(
+                f"{CONFIG} lets webhooks call this machine itself, which only a register of invented things may.",
+                hint="Take `loopback` out of [webhooks].",
+            )
         return config
 
     def write_config(self, config: Config) -> None:
@@ -163,6 +175,13 @@ class Folder:
         except OSError as error:
             raise Usage(f"No register can be made in {visible(str(self.root))}: {error.strerror}.") from None
         self.write_config(config)
+
+
+def _line(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else json.dumps(value, ensure_ascii=False)
+    return f"{name} = {text}\n"
 
 
 def find(folder: str | Path | None = None) -> Path:

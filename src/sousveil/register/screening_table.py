@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sousveil.errors import Malformed
@@ -25,29 +26,40 @@ def country_of(printed: str) -> tuple[str | None, tuple[str, ...]]:
 def read_table(path: Path) -> Iterator[tuple[int, Query, tuple[str, ...]] | BadRow]:
     """The queries of a CSV file with their lines and what was left out of them. Raises Malformed."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        reader = csv.reader(file)
+        yield from read_lines(file, path.name)
+
+
+def read_bytes(data: bytes, name: str) -> Iterator[tuple[int, Query, tuple[str, ...]] | BadRow]:
+    """As `read_table`, for a file that is in memory."""
+    with io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        yield from read_lines(file, name)
+
+
+def read_lines(file: Iterable[str], name: str) -> Iterator[tuple[int, Query, tuple[str, ...]] | BadRow]:
+    """As `read_table`, line by line; `name` is what errors call the file."""
+    reader = csv.reader(file)
+    try:
+        head = [_column(one) for one in next(reader, [])]
+    except csv.Error as error:
+        raise Malformed(f"{name} is not a CSV file: {error}.") from None
+    if "name" not in head or len(set(head)) != len(head):
+        raise Malformed(
+            f"{name} has no column “name”, or a column twice.",
+            hint="The first line names the columns: name, and where you know them country, kind, date.",
+        )
+    while True:
+        line = reader.line_num + 1
+        if line > MOST_ROWS:
+            raise Malformed(f"{name} has more than {MOST_ROWS:,} lines.", hint="Split it.")
         try:
-            head = [_column(one) for one in next(reader, [])]
+            row = next(reader, None)
         except csv.Error as error:
-            raise Malformed(f"{path.name} is not a CSV file: {error}.") from None
-        if "name" not in head or len(set(head)) != len(head):
-            raise Malformed(
-                f"{path.name} has no column “name”, or a column twice.",
-                hint="The first line names the columns: name, and where you know them country, kind, date.",
-            )
-        while True:
-            line = reader.line_num + 1
-            if line > MOST_ROWS:
-                raise Malformed(f"{path.name} has more than {MOST_ROWS:,} lines.", hint="Split it.")
-            try:
-                row = next(reader, None)
-            except csv.Error as error:
-                yield BadRow(line=line, problem=f"not readable as CSV: {error}")
-                continue
-            if row is None:
-                return
-            if row:
-                yield _query(line, head, row)
+            yield BadRow(line=line, problem=f"not readable as CSV: {error}")
+            continue
+        if row is None:
+            return
+        if row:
+            yield _query(line, head, row)
 
 
 def _column(printed: str) -> str:

@@ -14,6 +14,7 @@ from sousveil.web.answering import page_response
 from sousveil.web.api.build import api
 from sousveil.web.api.receipts import receipt_file
 from sousveil.web.api.reconcile import reconcile_routes
+from sousveil.web.bidders import bidder_routes
 from sousveil.web.failures import Failure
 from sousveil.web.feeds import feed_routes
 from sousveil.web.page import Page, all_pages
@@ -54,6 +55,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     *reconcile_routes(),
     *feed_routes(),
+    *bidder_routes(),
     re_path(r"^log/entries/(?P<index>\d{1,15})/receipt\.txt$", receipt_file),
     *(re_path(page.django_route, page_view(page), name=page.name) for page in all_pages()),
     re_path("^.*$", nothing),

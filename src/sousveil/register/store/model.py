@@ -93,6 +93,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     body: dict[str, object]
     tries: int
+    made_at: str
 
 
 class TreeState(msgspec.Struct, frozen=True, kw_only=True):

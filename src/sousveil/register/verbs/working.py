@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
+from collections.abc import Callable, Sequence
 
 from sousveil.errors import SousveilError
+from sousveil.register.outbox.delivering import deliver, delivering
+from sousveil.register.outbox.queue import waiting_kinds
 from sousveil.register.register import Register
 from sousveil.register.search import Search
 
@@ -15,12 +19,14 @@ SECONDS = 1.0
 """Between two looks; what is erased must have left the index within five."""
 WITNESS_SECONDS = 60.0
 """Between two attempts to reach witnesses that have not cosigned."""
+REGULAR_SECONDS = 3_600.0
+"""Between two looks at what falls due by the day."""
 
 
 def once(register: Register, search: Search) -> int:
     """Do everything that waits; gives how many things were done."""
     done = search.refresh(register.store) if search.stale(register.store) else 0
-    while job := register.store.take_job():
+    while job := register.store.take_job(besides=waiting_kinds()):
         # An erasure's job is done once the index is fresh: prepared pages and feeds go by the store's revision.
         if search.stale(register.store):
             search.refresh(register.store)
@@ -29,15 +35,22 @@ def once(register: Register, search: Search) -> int:
     return done + sum(one.published is not None for one in register.release_due())
 
 
-def work(args: argparse.Namespace) -> int:
-    """Work until told to stop, or once."""
-    with Register.open(args.register, database=args.database) as register:
+def work(args: argparse.Namespace, regular: Sequence[Callable[[Register], int]] = ()) -> int:
+    """Work until told to stop, or once. `regular` is done now and every `REGULAR_SECONDS`."""
+    with (
+        Register.open(args.register, database=args.database) as register,
+        contextlib.nullcontext() if args.once else delivering(register),
+    ):
         search = Search.open(register.folder / "search")
         asked = 0.0
+        looked = float("-inf")
         try:
             while True:
                 try:
-                    done = once(register, search)
+                    done = once(register, search) + (deliver(register) if args.once else 0)
+                    if time.monotonic() - looked > REGULAR_SECONDS:
+                        looked = time.monotonic()
+                        done += sum(one(register) for one in regular)
                     if done:
                         print(f"worker: {done:,} done", file=sys.stderr, flush=True)
                     if time.monotonic() - asked > WITNESS_SECONDS:

@@ -1,0 +1,1 @@
+"""The desk: bidders screened for an authority, listed companies watched, regulators told (letter, demands (j) and (k))."""

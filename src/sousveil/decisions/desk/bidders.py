@@ -1,0 +1,275 @@
+"""A list of bidders in, a signed screening record out; and whether a record still holds."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+
+import msgspec
+
+from sousveil.decisions.desk import records
+from sousveil.decisions.desk.groups import group_of, stands
+from sousveil.decisions.desk.records import Ended, NotScreened, RecordHit, Row, ScreeningRecord
+from sousveil.errors import Malformed
+from sousveil.kinds import visible
+from sousveil.ledger import dsse, sshsig
+from sousveil.ledger.disagreement import BadSignature
+from sousveil.ledger.keys import key_id
+from sousveil.register import review
+from sousveil.register.codes import Role
+from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.keyring import KeyState
+from sousveil.register.refusal import Refused
+from sousveil.register.register import Register
+from sousveil.register.score import Query
+from sousveil.register.screening import NAME_PROPERTIES, Screener
+from sousveil.register.screening_model import BadRow
+from sousveil.register.screening_table import read_bytes
+from sousveil.register.types import is_a
+
+SAME = 0.9
+"""From this likeness on, a bidder may be the asker or one of its group: then no record is made."""
+MOST_ROWS = 5_000
+MOST_BYTES = 2 << 20
+SIGN = f"ssh-keygen -Y sign -n {records.NAMESPACE} -f KEY LIST.csv"
+
+
+def make(
+    register: Register,
+    data: bytes,
+    *,
+    authority: str,
+    signature: bytes,
+    tender: str | None = None,
+    screener: Screener | None = None,
+    day: str | None = None,
+) -> bytes:
+    """The signed record for a list of bidders (CSV as for `screen`). Raises Refused that names the field, Malformed.
+
+    `authority` is an entity id or the exact name of a public body of the register; `signature` is its SSH signature over the
+    exact bytes of the list, so that nobody asks in another's name.
+    """
+    if len(data) > MOST_BYTES:
+        raise Refused("The list is too long.", field="file", code="too_large", hint=f"At most {MOST_BYTES:,} bytes.")
+    asker, name = _authority(register, authority)
+    signer = _asked_by(register, data, signature, asker)
+    day = day or review.today()
+    screener = screener or Screener.from_store(register.store)
+    asked, bad = _read(data)
+    found = [_hits(screener, one.query.name, one.query.country) for one in asked]
+    said = records.told(register.store, (hit for hits in found for hit in hits))
+    rows = [_row(one, hits, records.facts_of(hits, said)) for one, hits in zip(asked, found, strict=True)]
+    _check_independent(register, asker, rows)
+    tree = register.store.tree()
+    record = ScreeningRecord(
+        form=records.FORM,
+        says=records.SAYS,
+        register_title=register.title,
+        origin=register.origin,
+        example=register.example,
+        authority=asker,
+        authority_name=name,
+        asked_with_key=signer,
+        list_sha256=hashlib.sha256(data).hexdigest(),
+        tender=tender,
+        issued_on=day,
+        expires_on=records.expiry(day),
+        log_size=tree.size,
+        root=tree.root.hex(),
+        lists={one.dataset: one.date for one in register.store.snapshots()},
+        bidders=len(rows),
+        with_hits=sum(bool(one.hits) for one in rows),
+        rows=tuple(rows),
+        not_screened=tuple(bad),
+    )
+    envelope = dsse.sign(records.PAYLOAD_TYPE, msgspec.json.encode(record), register.paths.key(OPERATOR_KEY))
+    return dsse.encode(envelope)
+
+
+def look(
+    register: Register, data: bytes, *, screener: Screener | None = None, day: str | None = None
+) -> tuple[ScreeningRecord, Ended | None]:
+    """A record, and why it does not hold (any more); None: it holds on this day. Raises Malformed."""
+    record, ended = records.opened(data, register.store.keyring(), register.origin)
+    if ended is not None:
+        return record, ended
+    day = day or review.today()
+    if day > record.expires_on:
+        return record, Ended(
+            code="expired", says=f"It ended on {record.expires_on}, {records.DAYS} days after its day."
+        )
+    if record.issued_on > day or record.log_size > register.store.size():
+        return record, Ended(code="future", says="It is newer than this copy of the register.")
+    if record.log_size == register.store.size() and record.root != register.store.tree().root.hex():
+        return record, Ended(code="register", says="The log had another root hash at this size.")
+    screener = screener or Screener.from_store(register.store)
+    now = [_hits(screener, row.name, row.country) for row in record.rows]
+    said = records.told(register.store, (hit for hits in now for hit in hits))
+    for row, hits in zip(record.rows, now, strict=True):
+        if records.facts_of(hits, said) != row.facts:
+            return record, Ended(
+                code="changed",
+                says=f"Something on file about line {row.line} ({visible(row.name, 100)}) has changed. Ask again.",
+            )
+    return record, None
+
+
+def as_csv(record: ScreeningRecord) -> str:
+    """The record as a table to read: one line a bidder, and in every line that it is no clearance."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(
+        ["line", "name", "country", "result", "best hit", "on file", "note", "made out to", "ends on", "log size"]
+    )
+    for row in record.rows:
+        best = row.hits[0] if row.hits else None
+        cells = [
+            str(row.line),
+            row.name,
+            row.country or "",
+            f"{len(row.hits)} names alike" if row.hits else "no name alike on file",
+            best.name if best else "",
+            "; ".join(best.about) if best else "",
+            row.says,
+            record.authority_name,
+            record.expires_on,
+            str(record.log_size),
+        ]
+        writer.writerow([_plain(cell) for cell in cells])
+    for one in record.not_screened:
+        cells = [str(one.line), "", "", f"not screened: {one.problem}", "", "", one.says, record.authority_name]
+        writer.writerow([*map(_plain, cells), record.expires_on, record.log_size])
+    return out.getvalue()
+
+
+def _plain(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+class _Bidder(msgspec.Struct, frozen=True):
+    """A line of the list."""
+
+    line: int
+    query: Query
+    warnings: tuple[str, ...]
+
+
+def _read(data: bytes) -> tuple[list[_Bidder], list[NotScreened]]:
+    rows: list[_Bidder] = []
+    bad: list[NotScreened] = []
+    for one in read_bytes(data, "The list"):
+        if len(rows) + len(bad) >= MOST_ROWS:
+            raise Refused(
+                "The list has too many lines.", field="file", code="too_large", hint=f"At most {MOST_ROWS:,}."
+            )
+        if isinstance(one, BadRow):
+            bad.append(NotScreened(line=one.line, problem=one.problem, says=records.NOT_A_CLEARANCE))
+        else:
+            rows.append(_Bidder(*one))
+    if not rows:
+        raise Refused("There is no bidder in the list that can be screened.", field="file", code="empty")
+    return rows, bad
+
+
+def _row(one: _Bidder, hits: tuple[RecordHit, ...], facts: str) -> Row:
+    return Row(
+        line=one.line,
+        name=one.query.name,
+        country=one.query.country,
+        says=records.NOT_A_CLEARANCE,
+        hits=hits,
+        facts=facts,
+        warnings=one.warnings,
+    )
+
+
+def _hits(screener: Screener, name: str, country: str | None) -> tuple[RecordHit, ...]:
+    """Asked from name and country alone, as `look` asks again: other columns of a list only sharpen a score."""
+    return tuple(records.record_hit(hit) for hit in screener.screen(Query(name=name, country=country)))
+
+
+def _authority(register: Register, given: str) -> tuple[str, str]:
+    """Entity id and name of the asking public body."""
+    store = register.store
+    if given.startswith("sv-"):
+        found = [given] if store.statements_of([given]) else []
+    else:
+        wanted = " ".join(given.split()).casefold()
+        found = sorted(
+            {
+                store.canonical(one.statement.subject)
+                for one in store.iter_statements()
+                if one.statement.property in NAME_PROPERTIES
+                and one.statement.value.casefold() == wanted
+                and stands(one)
+                and is_a(one.statement.type, "PublicBody")
+            }
+        )
+    if len(found) != 1 or not is_a(store.type_of(found).get(found[0], ""), "PublicBody"):
+        raise Refused(
+            f"{visible(given, 100)} is not one public body of this register.",
+            field="authority",
+            code="unknown_authority",
+            hint="Give its id (sv-...). An authority that has no page yet publishes itself first.",
+        )
+    names = [one for one in store.statements_of(found) if one.statement.property == "name" and stands(one)]
+    return found[0], names[0].statement.value if names else found[0]
+
+
+def _asked_by(register: Register, data: bytes, signature: bytes, asker: str) -> str:
+    """Id of the asker's key that signed the list."""
+    parsed = sshsig.parse(blob := sshsig.unarmor(signature))
+    ring = register.store.keyring()
+    state = ring.find(key_id(parsed.public))
+    if state is None or state.revoked_index is not None or ring.doubt_from(state.key_id) is not None:
+        raise Refused(
+            "The list is not signed with a key that is registered and valid here.",
+            field="signature",
+            code="unknown_key",
+        )
+    try:
+        sshsig.verify_blob(blob, data, ring.public_keys[state.key_id], records.NAMESPACE)
+    except BadSignature as error:
+        raise Refused(error.message, field="signature", code="bad_signature", hint=error.hint or SIGN) from None
+    if state.role is not Role.PUBLISHER or not _is_of(register, state, asker):
+        raise Refused(
+            f"The key belongs to {visible(state.owner, 100)}, not to the authority that asks.",
+            field="authority",
+            code="not_the_authority",
+            hint="An authority asks for itself; nobody asks in its name.",
+        )
+    return state.key_id
+
+
+def _is_of(register: Register, state: KeyState, entity: str) -> bool:
+    """Whether the key's owner is this entity: by its id, or by exactly one of its names."""
+    members = register.store.members(entity)
+    if state.owner in members:
+        return True
+    names = {
+        one.statement.value
+        for one in register.store.statements_of(members)
+        if one.statement.property in NAME_PROPERTIES and stands(one)
+    }
+    return state.owner in names
+
+
+def _check_independent(register: Register, asker: str, rows: list[Row]) -> None:
+    """No record is made for a bidder that asks about itself or its group. Raises Refused that names the line."""
+    group, cut = group_of(register.store, asker)
+    if cut:
+        raise Malformed(
+            "The asker's group has too many members to be looked through.", hint="Tell the operator; nothing was made."
+        )
+    for row in rows:
+        for hit in row.hits:
+            if hit.score >= SAME and hit.entity in group:
+                raise Refused(
+                    f"Line {row.line}: {visible(row.name, 100)} may be the asker itself or belong to its group.",
+                    field="file",
+                    code="own_group",
+                    hint="An authority cannot have itself, its State's companies or its agents screened. "
+                    "Take the line out, and let somebody independent ask for it.",
+                )

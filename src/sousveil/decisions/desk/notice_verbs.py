@@ -1,0 +1,103 @@
+"""The verbs `watch` and `notice` of `sousveil register`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import msgspec
+
+from sousveil.decisions.desk import notices
+from sousveil.decisions.desk.notices import Seen
+from sousveil.decisions.desk.watching import WatchedView, WatchView
+from sousveil.decisions.desk.watching import watch as watched
+from sousveil.errors import Usage
+from sousveil.kinds import visible
+from sousveil.register import review
+from sousveil.register.register import Register
+from sousveil.register.verbs.acting import check_readable, read
+
+OK, DUE = 0, 1
+SIGNATURE_MAX = 1 << 14
+
+
+def watch(args: argparse.Namespace) -> int:
+    """Who is traded or plans something, and whether a regulator was told; 1 when something is due."""
+    with Register.open(args.register) as register:
+        found = watched(register.store, args.as_of or review.today())
+    if args.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
+    else:
+        _print_watch(found)
+    return DUE if found.untold or found.overdue else OK
+
+
+def _print_watch(found: WatchView) -> None:
+    print(f"{len(found.watched):,} companies and owners are watched, as of {found.day}.")
+    print(f"{found.untold:,} planned events of which no regulator was told; {found.overdue:,} notices overdue.")
+    for one in found.watched:
+        _print_company(one)
+
+
+def _print_company(one: WatchedView) -> None:
+    print(f"\n{visible(one.company.caption, 200)}  {one.company.id}")
+    for words in one.traded:
+        print(f"  traded: {visible(words, 200)}")
+    for vendor in one.vendors:
+        if vendor.id != one.company.id:
+            print(f"  owns, directly or through others: {visible(vendor.caption, 200)}")
+    print(f"  statements of harm on file, by reported or better: {one.harms:,}")
+    for event in one.events:
+        when = event.planned_for or "no day known"
+        print(f"  {event.kind}: {visible(event.ref.caption, 200)} ({when}): {event.state}  {event.ref.id}")
+    for notice in one.notices:
+        who = visible(notice.regulator.caption, 200) if notice.regulator else "a regulator"
+        print(f"  notice to {who}, sent {notice.sent_on or '?'}: {notice.state}")
+
+
+def notice(args: argparse.Namespace) -> int:
+    """Draft, approve, send, acknowledge or list notices to regulators."""
+    with Register.open(args.register) as register:
+        if args.act == "list":
+            for one in notices.all_notices(register):
+                _print(one)
+            return OK
+        if args.act == "draft":
+            seen = notices.draft(
+                register,
+                regulator=args.regulator,
+                company=args.company,
+                event=args.event,
+                mail=args.mail,
+                webhook=args.webhook,
+            )
+            path = register.folder / notices.FOLDER / seen.id / notices.FILE
+            print(f"The draft is {visible(str(path))}. Nothing has left.", file=sys.stderr)
+            print(f"Two people read it and sign exactly these bytes: {notices.SIGN}", file=sys.stderr)
+        elif args.act == "show":
+            seen = notices.look(register, args.id)
+            sys.stdout.write(notices.as_text(seen.notice, seen.id))
+        elif args.act == "approve":
+            check_readable(args.signature)
+            seen = notices.approve(register, args.id, read(args.signature, SIGNATURE_MAX))
+        elif args.act == "send":
+            seen = notices.send(register, args.id)
+        elif args.act == "acknowledge":
+            seen = notices.acknowledge(register, args.id, args.on, answer=args.answer)
+        else:
+            raise Usage(f"There is no act {args.act}.")
+    if args.act != "show":
+        _print(seen)
+    return OK
+
+
+def _print(one: Seen) -> None:
+    state = one.state.state
+    if state == "draft":
+        told = f"draft, approved by {', '.join(visible(owner, 80) for owner in one.approved_by) or 'nobody yet'}"
+    elif state == "sent":
+        told = f"sent {one.state.sent_on}, {'OVERDUE: not acknowledged' if one.overdue else 'not acknowledged yet'}"
+    else:
+        told = f"acknowledged {one.state.acknowledged_on}"
+    about, to = visible(one.notice.company_name, 100), visible(one.notice.regulator_name, 100)
+    print(f"{one.id}  about {about} to {to}: {told}; {len(one.notice.told):,} statements")

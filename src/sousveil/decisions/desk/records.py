@@ -1,0 +1,188 @@
+"""The screening record: what the register held on bidders when an authority asked, signed, for 30 days, and no clearance.
+
+It is a DSSE envelope over JSON. Whoever receives it can check, at any register of the same log, whether it still holds: the
+signature, the day, and whether anything that is on file about one of the bidders has changed since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import msgspec
+
+from sousveil.decisions.desk.groups import Store, stands
+from sousveil.errors import Malformed
+from sousveil.ledger import dsse
+from sousveil.ledger.disagreement import BadSignature
+from sousveil.register.codes import Role
+from sousveil.register.keyring import Keyring
+from sousveil.register.screening_model import Hit
+
+PAYLOAD_TYPE = "application/vnd.sousveil.screening-record+json"
+NAMESPACE = "sousveil-screening"
+"""Of the SSH signature by which the authority signs its list of bidders."""
+FORM = "sousveil-screening-record/1"
+DAYS = 30
+"""A record ends so many days after its day."""
+NOT_A_CLEARANCE = "not a clearance"
+SAYS = (
+    "What this register held on the bidders below on the day it was asked. It is not a clearance: no hit only says that "
+    "nothing like this name is on file here, and a hit is no accusation. It is made out to the authority named and may "
+    "not be handed on. It ends on the day named, or earlier when a fact about a bidder changes; check it at the register."
+)
+
+
+class RecordHit(msgspec.Struct, frozen=True, kw_only=True):
+    """An entity that a bidder's name may mean."""
+
+    entity: str
+    name: str
+    score: float
+    type: str
+    dataset: str
+    snapshot: str | None
+    why: tuple[str, ...]
+    about: tuple[str, ...]
+    path: tuple[str, ...]
+    """Chains of ownership, each in words."""
+    replies: tuple[str, ...]
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One bidder."""
+
+    line: int
+    name: str
+    country: str | None
+    says: str
+    """In every row: not a clearance."""
+    hits: tuple[RecordHit, ...]
+    facts: str
+    """SHA-256 of what is on file, 64 hex digits: when it changes, the record ends."""
+    warnings: tuple[str, ...] = ()
+
+
+class NotScreened(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the list that could not be screened."""
+
+    line: int
+    problem: str
+    says: str
+
+
+class ScreeningRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The payload, in this order of members."""
+
+    form: str
+    says: str
+    register_title: str
+    """Title of the register."""
+    origin: str
+    """Name of its log."""
+    example: bool
+    authority: str
+    """Entity id of the asking authority."""
+    authority_name: str
+    asked_with_key: str
+    """Id of the key with which the authority signed its list."""
+    list_sha256: str
+    """Of the list's exact bytes."""
+    tender: str | None
+    issued_on: str
+    expires_on: str
+    log_size: int
+    root: str
+    """Root hash of the log at that size, 64 hex digits."""
+    lists: dict[str, str]
+    """Reference list -> day of the copy that was compared."""
+    bidders: int
+    with_hits: int
+    rows: tuple[Row, ...]
+    not_screened: tuple[NotScreened, ...]
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a record does not hold."""
+
+    code: str
+    """signature, register, expired, changed, future."""
+    says: str
+
+
+_DECODER = msgspec.json.Decoder(ScreeningRecord)
+
+
+def record_hit(hit: Hit) -> RecordHit:
+    """A hit as the record tells it."""
+    return RecordHit(
+        entity=hit.entity,
+        name=hit.name,
+        score=round(hit.score, 4),
+        type=hit.type,
+        dataset=hit.dataset,
+        snapshot=hit.snapshot,
+        why=hit.why,
+        about=hit.about,
+        path=tuple(" → ".join(f"{step.link} {step.name}" for step in chain) for chain in hit.path),
+        replies=hit.replies,
+    )
+
+
+def told(store: Store, hits: Iterable[RecordHit]) -> dict[str, list[tuple[str, bool]]]:
+    """Entity -> what the register says of it and of the records that name it: id of each statement, and whether it stands."""
+    entities = sorted({hit.entity for hit in hits})
+    owner = {member: entity for entity in entities for member in store.members(entity)}
+    found: dict[str, list[tuple[str, bool]]] = {entity: [] for entity in entities}
+    about: dict[str, set[str]] = {}
+    for one in store.statements_to(sorted(owner)):
+        about.setdefault(one.statement.subject, set()).add(owner[one.statement.value])
+    for one in store.statements_of(sorted({*owner, *about})):
+        subject = one.statement.subject
+        for entity in {*about.get(subject, ()), *([owner[subject]] if subject in owner else [])}:
+            found[entity].append((one.id, stands(one)))
+    return {entity: sorted(said) for entity, said in found.items()}
+
+
+def facts_of(hits: tuple[RecordHit, ...], said: dict[str, list[tuple[str, bool]]]) -> str:
+    """SHA-256 of what is on file about the entities hit. How alike the names are is no fact about them."""
+    facts = [(one.entity, one.name, one.dataset, one.snapshot, one.about, one.path, one.replies, said[one.entity])
+             for one in hits]  # fmt: skip
+    return hashlib.sha256(msgspec.json.encode(sorted(facts, key=lambda one: one[0]))).hexdigest()
+
+
+def expiry(issued_on: str) -> str:
+    """The last day of a record."""
+    return (date.fromisoformat(issued_on) + timedelta(days=DAYS)).isoformat()
+
+
+def opened(data: bytes, ring: Keyring, origin: str) -> tuple[ScreeningRecord, Ended | None]:
+    """The record in an envelope, and why it must not be believed. Raises Malformed."""
+    envelope = dsse.accept(data)
+    if envelope.payload_type != PAYLOAD_TYPE:
+        raise Malformed("This envelope holds no screening record.", hint="Give the file that `bidders` wrote.")
+    try:
+        record = _DECODER.decode(envelope.payload)
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise Malformed(f"This screening record cannot be read: {error}.") from None
+    if record.origin != origin:
+        return record, Ended(code="register", says=f"It was made by another register: {record.origin}.")
+    try:
+        signers = dsse.signers(envelope, ring.public_keys)
+    except BadSignature as error:
+        return record, Ended(code="signature", says=error.message)
+    if not any(_may(ring, one, record.log_size) for one in signers):
+        return record, Ended(code="signature", says="No key that the operator had on that day signed it.")
+    return record, None
+
+
+def _may(ring: Keyring, key_id: str, size: int) -> bool:
+    """Whether this was a key of the operator when the log had this size, and is not doubtful from there on."""
+    state = ring.find(key_id)
+    if state is None or state.role is not Role.OPERATOR or state.from_index >= size:
+        return False
+    if state.revoked_index is not None and state.revoked_index < size:
+        return False
+    doubtful = ring.doubt_from(key_id)
+    return doubtful is None or doubtful > size

@@ -1,0 +1,211 @@
+"""Screening records: made for an authority that signs its own list, no clearance, over when a fact changes."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from sousveil.cli import main
+from sousveil.decisions.desk import bidders, records
+from sousveil.errors import Malformed, SousveilError
+from sousveil.ledger import dsse
+from sousveil.register.codes import RetractReason, RevokeReason
+from sousveil.register.refusal import Refused
+from sousveil.register.register import Register
+from tests.decisions.desk import offices
+from tests.decisions.desk.offices import COUNCIL, RESELLER, VENDOR, key, office, said, ssh_signature
+
+LIST = b"name,country\nGlasmoth Systems,xb\nHarmless Ploughs Ltd,xb\nOstrel Trading FZE,xc\n,xa\n"
+DAY = "2026-11-25"
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Register]:
+    with office(tmp_path / "register") as opened:
+        yield opened
+
+
+def made(register: Register, folder: Path, data: bytes = LIST, **more: Any) -> bytes:
+    asked = {"authority": COUNCIL, "signature": ssh_signature(folder, "council", data), "day": DAY, **more}
+    return bidders.make(register, data, **asked)
+
+
+def test_a_record_says_who_asked_what_is_on_file_and_in_every_row_that_it_is_no_clearance(
+    register: Register, tmp_path: Path
+) -> None:
+    data = made(register, tmp_path, tender="T-7")
+    payload = json.loads(dsse.decode(data).payload)
+    tree = register.store.tree()
+    rows = payload.pop("rows")
+    assert payload == {
+        "form": "sousveil-screening-record/1",
+        "says": records.SAYS,
+        "register_title": "Desk (invented)",
+        "origin": "desk.example/log",
+        "example": True,
+        "authority": COUNCIL,
+        "authority_name": "Brackwater City Council",
+        "asked_with_key": key("council").public.id,
+        "list_sha256": hashlib.sha256(LIST).hexdigest(),
+        "tender": "T-7",
+        "issued_on": "2026-11-25",
+        "expires_on": "2026-12-25",
+        "log_size": tree.size,
+        "root": tree.root.hex(),
+        "lists": {},
+        "bidders": 3,
+        "with_hits": 2,
+        "not_screened": [{"line": 5, "problem": "no name", "says": "not a clearance"}],
+    }
+    assert [(row["line"], row["name"], row["says"], [hit["entity"] for hit in row["hits"]]) for row in rows] == [
+        (2, "Glasmoth Systems", "not a clearance", [VENDOR]),
+        (3, "Harmless Ploughs Ltd", "not a clearance", []),
+        (4, "Ostrel Trading FZE", "not a clearance", [RESELLER]),
+    ]
+    assert rows[0]["hits"][0]["path"] == ["owner of Fernhill Holding SA"]
+    assert bidders.look(register, data, day=DAY)[1] is None
+
+
+def test_the_table_to_read_says_it_in_every_line_and_starts_no_formula(register: Register, tmp_path: Path) -> None:
+    data = made(register, tmp_path, b'name\n"=HYPERLINK(""http://x.example"")"\nGlasmoth Systems Ltd\n-\n')
+    record, _ = bidders.look(register, data, day=DAY)
+    table = list(csv.reader(io.StringIO(bidders.as_csv(record))))
+    assert table[0][6] == "note"
+    assert [line[6] for line in table[1:]] == ["not a clearance"] * 3
+    assert table[1][1] == '\'=HYPERLINK("http://x.example")'
+    assert table[3][3] == "not screened: no name"
+    assert {line[8] for line in table[1:]} == {"2026-12-25"}
+
+
+REFUSED = {
+    "the list is signed by somebody else": ({"signer": "works"}, "authority", "not_the_authority"),
+    "by a key that is not registered": ({"signer": "nobody"}, "signature", "unknown_key"),
+    "another list was signed": ({"signed": b"name\nOther\n"}, "signature", "bad_signature"),
+    "it was signed for another purpose": ({"namespace": "sousveil-publication"}, "signature", "bad_signature"),
+    "the asker has no page": ({"authority": "Somewhere Town"}, "authority", "unknown_authority"),
+    "the asker is a company": ({"authority": VENDOR}, "authority", "unknown_authority"),
+    "the asker is a bidder": ({"data": b"name\nBrackwater City Council\n"}, "file", "own_group"),
+    "a bidder belongs to the asker's State": ({"data": b"name\nCalder State Works\n"}, "file", "own_group"),
+    "no line can be screened": ({"data": b"name\n--\n"}, "file", "empty"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_with_the_field_and_nothing_made(register: Register, tmp_path: Path, case: str) -> None:
+    given, field, code = REFUSED[case]
+    given = dict(given)
+    data = given.pop("data", LIST)
+    signature = ssh_signature(
+        tmp_path,
+        given.get("signer", "council"),
+        given.get("signed", data),
+        given.get("namespace", "sousveil-screening"),
+    )
+    with pytest.raises(Refused) as refused:
+        bidders.make(register, data, authority=given.get("authority", COUNCIL), signature=signature)
+    assert (refused.value.field, refused.value.code) == (field, code)
+
+
+def test_a_revoked_key_asks_for_nothing(register: Register, tmp_path: Path) -> None:
+    register.key_revoke(key("council").public.id, RevokeReason.LOST)
+    with pytest.raises(Refused) as refused:
+        made(register, tmp_path)
+    assert refused.value.code == "unknown_key"
+
+
+def test_what_is_no_table_is_malformed(register: Register, tmp_path: Path) -> None:
+    with pytest.raises(Malformed):
+        made(register, tmp_path, b"company;country\nGlasmoth;xb\n")
+
+
+def test_a_record_ends_after_thirty_days(register: Register, tmp_path: Path) -> None:
+    data = made(register, tmp_path)
+    assert bidders.look(register, data, day="2026-12-25")[1] is None
+    ended = bidders.look(register, data, day="2026-12-26")[1]
+    assert ended is not None and ended.code == "expired"
+    before = bidders.look(register, data, day="2026-11-24")[1]
+    assert before is not None and before.code == "future"
+
+
+def test_a_fact_about_a_bidder_ends_it_and_a_fact_about_others_does_not(register: Register, tmp_path: Path) -> None:
+    data = made(register, tmp_path)
+    stranger = said(offices.STRANGER, "Company", name="Far Away Looms AG", country="xc")
+    register.publish(stranger, key("post"))
+    assert bidders.look(register, data, day=DAY)[1] is None
+    news = said(offices.entity_id("desk", "deal"), "Deployment", body=COUNCIL, vendor=VENDOR)
+    done = register.publish(news, key("post"))
+    ended = bidders.look(register, data, day=DAY)[1]
+    assert ended is not None
+    assert (ended.code, ended.says) == (
+        "changed",
+        "Something on file about line 2 (Glasmoth Systems) has changed. Ask again.",
+    )
+    again = made(register, tmp_path)
+    assert bidders.look(register, again, day=DAY)[1] is None
+    register.retract(list(done.ids), key("post"), RetractReason.WRONG)
+    assert bidders.look(register, again, day=DAY)[1] is not None
+
+
+def test_a_new_company_of_nearly_the_same_name_ends_it(register: Register, tmp_path: Path) -> None:
+    data = made(register, tmp_path)
+    register.publish(said(offices.STRANGER, "Company", name="Harmless Ploughs Limited"), key("post"))
+    ended = bidders.look(register, data, day=DAY)[1]
+    assert ended is not None and ended.code == "changed" and "line 3" in ended.says
+
+
+def test_an_altered_record_and_one_of_another_register_do_not_hold(register: Register, tmp_path: Path) -> None:
+    data = made(register, tmp_path)
+    envelope = dsse.decode(data)
+    payload = envelope.payload.replace(b"Harmless Ploughs Ltd", b"Glasmoth Systems Ltd")
+    forged = dsse.encode(msgspec.structs.replace(envelope, payload=payload))
+    ended = bidders.look(register, forged, day=DAY)[1]
+    assert ended is not None and ended.code == "signature"
+    own = dsse.encode(dsse.sign(records.PAYLOAD_TYPE, envelope.payload, key("post")))
+    ended = bidders.look(register, own, day=DAY)[1]
+    assert ended is not None and ended.code == "signature"
+    with Register.init(tmp_path / "other", title="Other", origin="other.example/log", example=True) as other:
+        ended = bidders.look(other, data, day=DAY)[1]
+        assert ended is not None and ended.code == "register"
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"payloadType":"x","payload":"","signatures":[]}', b"\xff" * 40])
+def test_what_is_no_record_is_told_so(register: Register, data: bytes) -> None:
+    with pytest.raises(SousveilError):
+        bidders.look(register, data)
+
+
+def test_the_verb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "register"
+    with office(folder):
+        pass
+    asked = tmp_path / "list.csv"
+    asked.write_bytes(LIST)
+    signature = tmp_path / "list.csv.sig"
+    signature.write_bytes(ssh_signature(tmp_path, "council", LIST))
+    out = tmp_path / "record.json"
+    words = ["register", "bidders", str(asked), "--register", str(folder), "--authority", "Brackwater City Council"]
+    assert main([*words, "--out", str(out)]) == 2
+    assert "--signature is missing" in capsys.readouterr().err
+    assert main([*words, "--signature", str(signature), "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "Screening record of Desk (invented), made out to Brackwater City Council." in printed
+    assert "line 3: Harmless Ploughs Ltd: no name alike on file (not a clearance)" in printed
+    assert out.stat().st_mode & 0o777 == 0o600
+    check = ["register", "bidders", str(out), "--register", str(folder), "--check"]
+    assert main(check) == 0
+    capsys.readouterr()
+    assert main([*check, "--csv"]) == 0
+    assert capsys.readouterr().out.startswith("line,name,country,result,best hit,on file,note,made out to,ends on")
+    with Register.open(folder) as register:
+        register.publish(said(offices.STRANGER, "Company", name="Ostrel Trading Fzc"), key("post"))
+    assert main(check) == 1
+    assert capsys.readouterr().out.startswith("This record does not hold: Something on file about line 4")
+    assert main([*words, "--signature", str(signature), "--out", str(out)]) == 2

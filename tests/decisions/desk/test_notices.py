@@ -1,0 +1,260 @@
+"""A notice to a regulator: nothing leaves before two people signed its exact bytes; sent by mail and webhook; then public."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sousveil.cli import main
+from sousveil.decisions.desk import notices
+from sousveil.decisions.desk.watching import watch
+from sousveil.errors import Malformed, Missing, Usage
+from sousveil.register import outbox
+from sousveil.register.codes import RetractReason, RevokeReason
+from sousveil.register.model import entity_id
+from sousveil.register.outbox.settings import MailSettings, WebhookSettings
+from sousveil.register.refusal import Refused
+from sousveil.register.register import Register
+from tests.decisions.desk.offices import EXCHANGE, HOLDING, INCIDENT, STRANGER, VENDOR, key, office, said, ssh_signature
+from tests.register.outbox.conftest import Hook, Post
+
+DAY = "2026-11-25"
+TO = "filings@exchange.example"
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Register]:
+    with office(tmp_path / "register") as opened:
+        yield opened
+
+
+def drafted(register: Register, **more: str) -> notices.Seen:
+    return notices.draft(register, regulator=EXCHANGE, company=HOLDING, **{"mail": TO, "day": DAY, **more})
+
+
+def signed(register: Register, folder: Path, id: str, name: str, namespace: str = "sousveil-notice") -> bytes:
+    data = (register.folder / "notices" / id / "notice.json").read_bytes()
+    return ssh_signature(folder, name, data, namespace)
+
+
+def test_what_a_notice_says(register: Register) -> None:
+    seen = drafted(register)
+    told = {"AbuseIncident": "Abuse incident: Phone of a newsroom"}
+    notice = msgspec.json.decode(msgspec.json.encode(seen.notice))
+    ids = {one.statement.property: one.id for one in register.store.statements_of([INCIDENT])}
+    common = {
+        "about": told["AbuseIncident"],
+        "source": "The Port Meridian Post, 3 May 2026",
+        "publisher": "The Port Meridian Post",
+        "standing": "reported",
+        "valid_from": None,
+        "replies": [],
+    }
+    tree = register.store.tree()
+    assert notice == {
+        "form": "sousveil-regulator-notice/1",
+        "says": notices.ASKS,
+        "register_title": "Desk (invented)",
+        "origin": "desk.example/log",
+        "example": True,
+        "regulator": EXCHANGE,
+        "regulator_name": "Port Meridian Exchange Supervisor",
+        "company": HOLDING,
+        "company_name": "Fernhill Holding SA",
+        "concerns": [VENDOR],
+        "concerns_names": ["Glasmoth Systems Ltd"],
+        "event": None,
+        "event_name": None,
+        "drafted_on": DAY,
+        "acknowledge_days": 30,
+        "log_size": tree.size,
+        "root": tree.root.hex(),
+        "left_out": 0,
+        "told": [
+            {**common, "statement": ids["name"], "says": "Name: Phone of a newsroom"},
+            {**common, "statement": ids["stage"], "says": "How far it went: reported as infected"},
+            {**common, "statement": ids["vendor"], "says": "Vendor of the product: Glasmoth Systems Ltd"},
+            {**common, "statement": ids["date"], "says": "Date: March 2026"},
+        ],
+    }
+    assert seen.state.state == "draft" and seen.approved_by == ()
+    text = notices.as_text(seen.notice, seen.id)
+    assert "INVENTED EXAMPLE: nothing in this notice is true." in text
+    assert text.count("Source: The Port Meridian Post, 3 May 2026") == 4
+
+
+def test_nothing_leaves_before_two_people_of_different_offices_signed_its_bytes(
+    register: Register, tmp_path: Path
+) -> None:
+    id = drafted(register).id
+    with pytest.raises(Refused, match="0 of 2") as refused:
+        notices.send(register, id)
+    assert refused.value.code == "not_approved"
+    assert notices.approve(register, id, signed(register, tmp_path, id, "anna")).approved_by == ("Anna's office",)
+    with pytest.raises(Refused) as refused:
+        notices.approve(register, id, signed(register, tmp_path, id, "anna"))
+    assert refused.value.code == "second_approval"
+    with pytest.raises(Refused) as refused:
+        notices.approve(register, id, signed(register, tmp_path, id, "post"))
+    assert refused.value.code == "unknown_key"
+    with pytest.raises(Refused) as refused:
+        notices.approve(register, id, signed(register, tmp_path, id, "bela", "sousveil-publication"))
+    assert refused.value.code == "bad_signature"
+    with pytest.raises(Refused) as refused:
+        notices.send(register, id)
+    assert refused.value.code == "not_approved"
+    assert outbox.all_deliveries(register) == []
+    assert not register.store.subjects(type="RegulatorNotice")
+
+
+def test_an_approval_ends_with_its_key(register: Register, tmp_path: Path) -> None:
+    id = drafted(register).id
+    for name in ("anna", "bela"):
+        notices.approve(register, id, signed(register, tmp_path, id, name))
+    register.key_revoke(key("bela").public.id, RevokeReason.CEASED)
+    assert notices.look(register, id).approved_by == ("Anna's office",)
+    with pytest.raises(Refused):
+        notices.send(register, id)
+
+
+def test_changed_bytes_are_told(register: Register) -> None:
+    id = drafted(register).id
+    path = register.folder / "notices" / id / "notice.json"
+    path.write_bytes(path.read_bytes().replace(b"reported as infected", b"proven infected"))
+    with pytest.raises(Malformed):
+        notices.look(register, id)
+
+
+def test_a_retraction_after_the_approval_stops_it(register: Register, tmp_path: Path) -> None:
+    id = drafted(register).id
+    for name in ("anna", "bela"):
+        notices.approve(register, id, signed(register, tmp_path, id, name))
+    stage = next(one for one in register.store.statements_of([INCIDENT]) if one.statement.property == "stage")
+    register.retract([stage.id], key("post"), RetractReason.WRONG)
+    with pytest.raises(Refused) as refused:
+        notices.send(register, id)
+    assert refused.value.code == "changed"
+
+
+def test_sent_by_mail_and_webhook_published_and_acknowledged(register: Register, tmp_path: Path) -> None:
+    post, hook = Post(), Hook()
+    hook.start()
+    try:
+        config = msgspec.structs.replace(
+            register.config,
+            mail=MailSettings(host="127.0.0.1", port=post.port, from_="register@desk.example", tls="none"),
+            webhooks=WebhookSettings(loopback=True),
+        )
+        register.config = config
+        plan = entity_id("desk", "listing")
+        values = {"name": "Fernhill goes public", "company": HOLDING, "eventKind": "listing"}
+        register.publish(said(plan, "CorporateEvent", **values), key("post"))
+        id = drafted(register, event=plan, webhook=f"http://127.0.0.1:{hook.port}/filings").id
+        for name in ("anna", "bela"):
+            notices.approve(register, id, signed(register, tmp_path, id, name))
+        seen = notices.send(register, id, day=DAY)
+        assert outbox.deliver(register) == 2
+    finally:
+        post.controller.stop()
+        hook.stop()
+    data = (register.folder / "notices" / id / "notice.json").read_bytes()
+    assert [mail["To"] for mail in post.mails] == [TO]
+    assert post.mails[0]["Subject"] == "Notice about Fernhill Holding SA"
+    enclosed = list(post.mails[0].iter_attachments())
+    assert [(one.get_filename(), one.get_content()) for one in enclosed] == [(f"notice-{id}.json", data)]
+    called = json.loads(hook.calls[0].body)
+    assert (called["event"], called["data"]["notice"]) == ("regulator-notice", json.loads(data))
+    record = seen.state.record or ""
+    assert {one.statement.property: one.statement.value for one in register.store.statements_of([record])} == {
+        "name": "Notice about Fernhill Holding SA",
+        "regulator": EXCHANGE,
+        "company": HOLDING,
+        "sentOn": DAY,
+        "contentHash": seen.sha256,
+        "harms": "4 statements about Glasmoth Systems Ltd, with every reply on file.",
+        "corporateEvent": plan,
+        "occasion": "Fernhill goes public",
+    }
+    assert notices.look(register, id, day="2026-12-25").overdue is False
+    assert notices.look(register, id, day="2026-12-26").overdue is True
+    assert [one.state for one in watch(register.store, "2026-12-26").watched[0].notices] == ["overdue"]
+    assert [one.state for one in watch(register.store, DAY).watched[0].events] == ["told"]
+    with pytest.raises(Usage):
+        notices.send(register, id)
+    done = notices.acknowledge(register, id, seen.state.sent_on or "", answer="We have taken note of it.")
+    assert (done.state.state, done.overdue) == ("acknowledged", False)
+    assert [one.state for one in watch(register.store, "2026-12-26").watched[0].notices] == ["acknowledged"]
+
+
+REFUSED = {
+    "no way to send it": ({"mail": ""}, Usage),
+    "no mail address": ({"mail": "a b"}, Usage),
+    "a webhook on this machine": ({"webhook": "http://127.0.0.1/x"}, Usage),
+    "a webhook in a private network": ({"webhook": "https://10.0.0.1/x"}, Usage),
+    "nobody of that number": ({"company": STRANGER}, Refused),
+    "no event": ({"event": VENDOR}, Refused),
+    "nothing to tell": ({"company": EXCHANGE}, Refused),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_draft_is_refused_and_nothing_is_kept(register: Register, case: str) -> None:
+    given, kind = REFUSED[case]
+    with pytest.raises(kind):
+        notices.draft(register, **{"regulator": EXCHANGE, "company": HOLDING, "mail": TO, **given})
+    assert not (register.folder / "notices").exists()
+
+
+@pytest.mark.parametrize("id", ["0000000000000000", "../keys", "", "x" * 16])
+def test_no_notice_of_that_number(register: Register, id: str) -> None:
+    with pytest.raises(Missing):
+        notices.look(register, id)
+
+
+def test_the_verbs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "register"
+    with office(folder) as register:
+        plan = entity_id("desk", "listing")
+        values = {
+            "name": "Fernhill goes public",
+            "company": HOLDING,
+            "eventKind": "listing",
+            "plannedFor": "2027-01-10",
+        }
+        register.publish(said(plan, "CorporateEvent", **values), key("post"))
+    where = ["--register", str(folder)]
+    assert main(["register", "watch", *where, "--as-of", DAY]) == 1
+    out = capsys.readouterr().out
+    assert "1 planned events of which no regulator was told; 0 notices overdue." in out
+    draft = [
+        "register",
+        "notice",
+        "draft",
+        "--regulator",
+        EXCHANGE,
+        "--company",
+        HOLDING,
+        "--event",
+        plan,
+        "--mail",
+        TO,
+    ]
+    assert main([*draft, *where]) == 0
+    id = capsys.readouterr().out.split()[0]
+    data = (folder / "notices" / id / "notice.json").read_bytes()
+    for name in ("anna", "bela"):
+        signature = tmp_path / f"{name}.sig"
+        signature.write_bytes(ssh_signature(tmp_path, name, data, "sousveil-notice"))
+        assert main(["register", "notice", "approve", str(signature), id, *where]) == 0
+    assert "approved by Anna's office, Bela's office" in capsys.readouterr().out
+    assert main(["register", "notice", "show", id, *where]) == 0
+    assert capsys.readouterr().out.startswith("To: Port Meridian Exchange Supervisor\nAbout: Fernhill Holding SA\n")
+    assert main(["register", "notice", "send", id, *where]) == 0
+    assert main(["register", "watch", *where]) == 0
+    assert main(["register", "notice", "list", *where]) == 0
+    assert "not acknowledged yet; 4 statements" in capsys.readouterr().out
+    assert main(["register", "notice", "send", id, *where]) == 2
