@@ -308,7 +308,10 @@ ENVIRONMENT = (
     ("SOUSVEIL_BACKUP_PASSWORD", "the password of the backup, where no password file or key file is named"),
     ("SOUSVEIL_DATA", "the folder of added and updated indicators (default: where the system keeps such data)"),
     ("SOUSVEIL_REGISTER", "the register's folder, where `--register` is not given"),
-    ("SOUSVEIL_SMTP_PASSWORD", "the password of the mail server that `register.toml` names, where it stands in no file"),
+    (
+        "SOUSVEIL_SMTP_PASSWORD",
+        "the password of the mail server that `register.toml` names, where it stands in no file",
+    ),
     ("SOUSVEIL_DEBUG", "set to anything: errors inside the program are shown in full"),
 )
 """Variables that the program reads."""
