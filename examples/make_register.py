@@ -33,7 +33,7 @@ COUNTRY = "xb"
 class World:
     """The file, and the register that is being made of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str | None = None) -> None:
         self.data: dict[str, Any] = yaml.safe_load(WORLD.read_text(encoding="utf-8"))
         self.names: dict[str, str] = self.data["publishers"]
         self.register = Register.init(
@@ -42,6 +42,7 @@ class World:
             origin="register.example/log",
             example=True,
             contact="desk@register.example",
+            database=database,
         )
         self.keys: dict[str, PrivateKey] = {}
         self.private = folder / "example-keys"
@@ -133,9 +134,9 @@ def subject(key: str) -> str:
     return entity_id("example", key)
 
 
-def make(folder: Path, case: Path | None = None) -> Register:
+def make(folder: Path, case: Path | None = None, database: str | None = None) -> Register:
     """Make the register; gives it open."""
-    world = World(folder)
+    world = World(folder, database)
     register = world.register
     for name, owner in world.names.items():
         world.key(name, owner, Role.PUBLISHER, world.data["domains"].get(name))

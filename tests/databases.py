@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,24 +27,31 @@ def postgres_server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def new_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
-    """Makes empty databases (schemas of one server), each named by its address."""
+@contextmanager
+def schemas(server: str) -> Iterator[Callable[[], str]]:
+    """Makes empty databases (schemas of one server), each named by its address; they go at the end."""
     import psycopg
 
     names: list[str] = []
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as connection:
 
         def new() -> str:
             name = f"t{secrets.token_hex(8)}"
             connection.execute(f"CREATE SCHEMA {name}".encode())
             names.append(name)
-            joint = "&" if "?" in postgres_server else "?"
-            return postgres_server + joint + "options=" + quote(f"-csearch_path={name}")
+            joint = "&" if "?" in server else "?"
+            return server + joint + "options=" + quote(f"-csearch_path={name}")
 
         yield new
         for name in names:
             connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
+
+
+@pytest.fixture
+def new_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
+    """Makes empty databases for one test."""
+    with schemas(postgres_server) as new:
+        yield new
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -328,7 +328,11 @@ def _site(args: argparse.Namespace) -> int:
     if args.since is not None:
         raise Usage("A site is always whole.", hint="Leave --since out.")
     out = args.out or Path("export-site")
-    done = export_site(Site.open(find(args.register)), out)
+    site = Site.open(find(args.register))
+    try:
+        done = export_site(site, out)
+    finally:
+        site.register.close()
     print(f"{done.files:,} files with {done.size:,} log entries are in {out}; any server of files can hold them.")
     return 0
 

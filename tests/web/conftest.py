@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,26 +12,44 @@ import pytest
 from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
+from tests.databases import schemas
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
-@pytest.fixture(scope="session")
-def made_example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the example register; not to be changed."""
+def make(folder: Path, database: str | None) -> Path:
+    """The example register in a folder, closed."""
     sys.path.insert(0, str(EXAMPLES))
     try:
         import make_register
     finally:
         sys.path.remove(str(EXAMPLES))
-    folder = tmp_path_factory.mktemp("example") / "register"
-    make_register.make(folder).close()
+    make_register.make(folder, database=database).close()
     return folder
 
 
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], str | None]]:
+    """Gives what `Register.init` takes as `database`: None for the folder's own file, else the address of an empty one."""
+    if request.param == "sqlite":
+        yield lambda: None
+        return
+    with schemas(request.getfixturevalue("postgres_server")) as new:
+        yield new
+
+
+@pytest.fixture(scope="session")
+def made_example(new_database: Callable[[], str | None], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the example register, on each database; not to be changed."""
+    return make(tmp_path_factory.mktemp("example") / "register", new_database())
+
+
 @pytest.fixture
-def folder(made_example: Path, tmp_path: Path) -> Path:
-    """A copy of the example register that may be changed."""
+def folder(made_example: Path, new_database: Callable[[], str | None], tmp_path: Path) -> Path:
+    """A copy of the example register that may be changed; where its database lies elsewhere, one made anew."""
+    database = new_database()
+    if database is not None:
+        return make(tmp_path / "register", database)
     return Path(shutil.copytree(made_example, tmp_path / "register"))
 
 

@@ -19,7 +19,9 @@ class LegalForm(msgspec.Struct, frozen=True, kw_only=True):
     countries: tuple[str, ...]
     """ISO 3166-1 alpha-2; empty: many."""
     law: str
-    """Where the form is set down."""
+    """Where the form is set down, from general knowledge."""
+    checked: bool
+    """It stands in the code list of ISO 20275 for one of the countries."""
     spellings: tuple[str, ...]
 
 
@@ -46,9 +48,10 @@ def legal_forms() -> tuple[LegalForm, ...]:
             kind=kind,
             countries=() if countries == "-" else tuple(countries.lower().split()),
             law=law,
+            checked=checked == "iso20275",
             spellings=tuple(spellings.split("|")),
         )
-        for key, kind, countries, law, spellings in _lines("legal_forms.tsv")
+        for key, kind, countries, law, checked, spellings in _lines("legal_forms.tsv")
     )
 
 

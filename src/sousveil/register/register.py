@@ -89,7 +89,7 @@ class Register(Administration):
                 (paths.root / "policy").write_bytes(policy)
             signer = Signer(name=origin, key=paths.new_key(LOG_KEY))
             operator = paths.new_key(OPERATOR_KEY)
-            register = cls(paths, config, Store.create(paths.database(config)))
+            register = cls._with(paths, config, Store.create(paths.database(config)))
         except BaseException:
             if fresh:
                 shutil.rmtree(paths.root, ignore_errors=True)
@@ -118,7 +118,7 @@ class Register(Administration):
         """
         paths = Folder(places.find(folder))
         config = paths.config()
-        register = cls(paths, config, Store.open(paths.database(config, database)))
+        register = cls._with(paths, config, Store.open(paths.database(config, database)))
         try:
             register._check_genesis()
             register.sequencer.catch_up()
@@ -126,6 +126,15 @@ class Register(Administration):
             register.close()
             raise
         return register
+
+    @classmethod
+    def _with(cls, paths: Folder, config: Config, store: Store) -> Register:
+        """The register with this store, which is closed where the register cannot be opened."""
+        try:
+            return cls(paths, config, store)
+        except BaseException:
+            store.close()
+            raise
 
     @classmethod
     def read(cls, folder: str | Path | None = None, *, database: str | None = None) -> Register:

@@ -390,3 +390,17 @@ def test_fictional_owners() -> None:
     assert sum(one.person for one in statements) == 80
     assert len({one.subject for one in statements if one.type == "Ownership"}) == 53
     assert any(one.property == "ownerUnspecified" or one.property == "unspecified" for one in statements)
+
+
+def test_events_are_as_exact_as_their_source() -> None:
+    """The first of a year or a month stands in the source where only the year or the month is known."""
+    dates = sorted((one.value, one.original) for one in said("spyware-events") if one.property == "date")
+    assert dates == [
+        ("2014", "2014-01-01"),
+        ("2017", "2017-01-01"),
+        ("2017-04-25", None),
+        ("2019", "2019-01-01"),
+        ("2021-11-03", None),
+        ("2023-07", "2023-07-01"),
+        ("2024-03-05", None),
+    ]

@@ -57,3 +57,18 @@ def test_a_licence_ends_with_what_its_events_say(case: str, tmp_path: Path) -> N
         assert (item.end, item.end_unknown) == (end, state == "unknown")
         before = network_view(store, vendor, as_of="2020-06-01").edges
         assert [one.label for one in before if one.state == "current"] == (["licensed"] if end else [])
+
+
+def test_a_day_on_which_a_use_was_seen_is_neither_its_beginning_nor_its_end(tmp_path: Path) -> None:
+    use, body, product = entity_id("use"), entity_id("body"), entity_id("product")
+    statements = [
+        registers.said(use, "Deployment", name, value)
+        for name, value in {"body": body, "product": product, "date": "2024-04-26"}.items()
+    ]
+    statements.append(registers.said(body, "PublicBody", "name", "Police"))
+    with registers.made(tmp_path / "r") as made:
+        registers.published(made.register.publish(statements, registers.private("paper")))
+        view = timeline_view(made.register.store, body, today=TODAY)
+        assert (view.items, view.undated) == ([], 1)
+        (edge,) = network_view(made.register.store, body, as_of="2021-01-01").edges
+        assert (edge.state, edge.dates_words) == ("unknown", "")

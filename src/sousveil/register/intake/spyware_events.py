@@ -116,7 +116,7 @@ def _event(source: Source, speaker: Speaker, file: str, row: dict[str, Any], sai
     title = source.one(FILES, row["title"])
     yield speaker.say(event, "Event", "name", title, language="en", source=links[0], person=_names(title, words))
     day = row["date"] if isinstance(row["date"], str) else str(row["date"])
-    yield speaker.say(event, "Event", "date", day, source=links[0])
+    yield speaker.say(event, "Event", "date", _as_exact(day), source=links[0], original=day)
     for address in links:
         yield speaker.say(event, "Event", "sourceUrl", address, source=address)
     for tag in dict.fromkeys(source.texts(FILES, row.get("tags", []))):
@@ -149,3 +149,8 @@ def _names(text: str, words: set[str]) -> bool:
 
 
 INTAKE = Intake(DATASET, read)
+
+
+def _as_exact(day: str) -> str:
+    """The day, as far as it can be believed: the source fills in the first where it knows the month or the year only."""
+    return day[:4] if day.endswith("-01-01") else day[:7] if day.endswith("-01") else day

@@ -6,6 +6,7 @@ Facets are counted with one bit per document, words with a slip are looked up in
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -36,6 +37,8 @@ class FtsEngine:
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(file, check_same_thread=False)
+        # Readers of an index that was made anew meanwhile may still be at work with the old one.
+        self._close = weakref.finalize(self, self._db.close)
         self._db.executescript(_SCHEMA)
         self._load()
 
@@ -161,7 +164,7 @@ class FtsEngine:
 
     def close(self) -> None:
         """See `Engine`."""
-        self._db.close()
+        self._close()
 
 
 def _expression(words: Sequence[Sequence[str]]) -> str:

@@ -125,6 +125,7 @@ class SqliteDatabase(Database):
         self._local = threading.local()
         self._all: list[tuple[threading.Thread, _Connection]] = []
         self._lock = threading.Lock()
+        self._closed = False
 
     def _address(self) -> str:
         return f"file:{quote(os.fsencode(self.path.absolute()))}?mode={self._mode}"
@@ -147,13 +148,16 @@ class SqliteDatabase(Database):
         except sqlite3.Error as error:
             made.close()
             raise Usage(f"{self.path.name} is not a register's database: {error}.") from None
-        self._local.connection = made
         with self._lock:
+            if self._closed:  # by another thread, while this one was at work
+                made.close()
+                raise DatabaseFailed("The database was closed.")
             for thread, old in self._all:
                 if not thread.is_alive():
                     old.close()
             self._all = [one for one in self._all if one[0].is_alive()]
             self._all.append((threading.current_thread(), made))
+        self._local.connection = made
         return made
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -211,6 +215,7 @@ class SqliteDatabase(Database):
     def close(self) -> None:
         """See Database."""
         with self._lock:
+            self._closed = True
             for _, one in self._all:
                 with one.lock:  # another thread's question is answered first
                     one.close()

@@ -51,7 +51,9 @@ def span(record: Record) -> tuple[str | None, str | None]:
     """
     start = _dated(record, types.start_of(record.type))
     end = _dated(record, types.end_of(record.type))
-    start = start or next((found for name in ONE_DATE if (found := record.first(name))), None)
+    # Of what holds over a time `date` is a day on which somebody saw it: neither its beginning nor its end.
+    dated = ONE_DATE[1:] if types.is_a(record.type, "Interval") and not happens_once(record.type) else ONE_DATE
+    start = start or next((found for name in dated if (found := record.first(name))), None)
     known = types.find(record.type)
     edge = known.edge if known else None
     naming = [one for name in ((edge.source, edge.target) if edge else ()) for one in record.stand(name)]

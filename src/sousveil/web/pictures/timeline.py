@@ -95,7 +95,13 @@ def _desc(view: TimelineView) -> str:
     if view.more:
         parts.append(_n("{n} older one is left out.", "{n} older ones are left out.", view.more))
     if view.undated:
-        parts.append(_n("{n} record has no date.", "{n} records have no date.", view.undated))
+        parts.append(
+            _n(
+                "Of {n} record neither beginning nor end is known.",
+                "Of {n} records neither beginning nor end is known.",
+                view.undated,
+            )
+        )
     return " ".join(parts)
 
 
