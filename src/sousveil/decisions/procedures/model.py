@@ -4,7 +4,7 @@ A module under `decisions/procedures/` with a constant `PROCEDURE` is one proced
 (`registry.py`). It says which records are published and how (forms), which steps a record goes through, which clocks run, who
 acts, which rules read it, what makes a State or a company meet the demand, and what gap stands on its page until then.
 
-Conditions are a small closed set (`Has`, `Lacks`, `Reached`, `Linked`, `AnyOf`, `Running`): data, not code. `engine.py` reads them.
+Conditions are a small closed set (`Has`, `Lacks`, `Reached`, `Linked`, `AnyOf` and the like): data, not code. `engine.py` reads them.
 """
 
 from __future__ import annotations
@@ -98,7 +98,21 @@ class AnyOf:
     of: tuple[Condition, ...]
 
 
-Condition = Has | HasAll | Lacks | Reached | Running | Linked | AnyOf
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of these: for places where one condition is asked for."""
+
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The date in this property has not come, or none is given."""
+
+    property: str
+
+
+Condition = Has | HasAll | Lacks | Reached | NotYet | Running | Linked | AnyOf | AllOf
 
 
 # ---------------------------------------------------------------- forms
