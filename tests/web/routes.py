@@ -10,7 +10,14 @@ def parts_of(app: Outer) -> dict[str, str]:
     """An id for each part that stands in routes."""
     store = app.site.store
     company = store.subjects(type="Company", limit=1)[0]
-    return {"id": company, "index": "3", "statement": store.statements_of([company])[0].id}
+    return {
+        "id": company,
+        "index": "3",
+        "statement": store.statements_of([company])[0].id,
+        "procedure": "a-moratorium",
+        "form": "measure",
+        "country": "xa",
+    }
 
 
 def pages(app: Outer) -> list[str]:

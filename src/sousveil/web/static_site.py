@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.errors import SousveilError, Usage
 from sousveil.web import bulk
 from sousveil.web.links import join, static_name
@@ -44,10 +45,14 @@ def addresses(site: Site) -> Iterator[str]:
     for page in all_pages():
         if not page.parts:
             yield page.route
+        elif page.copies is not None:
+            yield from page.copies(site)
     yield "feed.atom"
     for name, count in site.store.counts().entities.items():
         if count:
             yield f"feeds/type/{name}.atom"
+    for name in all_procedures():
+        yield f"feeds/procedure/{name}.atom"
     for id in _canonical_ids(site):
         for rest in ((), ("network",), ("timeline",), ("feed.atom",)):
             yield join("entities", id, *rest)
@@ -93,6 +98,13 @@ def export_site(site: Site, out: Path, *, told: Callable[[int], None] | None = N
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(found.path, target)
                 count += 1
+    for name in (f"{one}.{form}" for one in all_procedures() for form in ("jsonl", "csv")):
+        made = bulk.procedure_file(site, app.turnstile, name)
+        if made is not None:
+            target = out / "bulk" / bulk.PROCEDURES / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(made.path, target)
+            count += 1
     count += _copy_log(site.folder / "log", out / "log")
     return SiteExported(files=count, size=size)
 

@@ -29,6 +29,8 @@ def page_view(page: Page) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, **parts: str) -> HttpResponse:
         if request.method == "POST" and page.name == "screening":
             return screen_list(request, page)
+        if request.method == "POST" and page.posted is not None:
+            return page.posted(request, page, **parts)
         if request.method not in ("GET", "HEAD"):
             raise Failure(405, allow="GET, HEAD")
         typed: dict[str, Any] = {name: page.parts.get(name, str)(value) for name, value in parts.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions.procedures.model import (
     About,
+    AllOf,
     AnyOf,
     Clock,
     Effect,
@@ -21,6 +22,7 @@ from sousveil.decisions.procedures.model import (
 )
 
 _HALT = ("moratorium", "ban", "partial")
+_IN_FORCE = (Has("measureKind", _HALT), Has("status", ("in-force",)), Running())
 _LIFTED = (Has("measureKind", ("lifted",)),)
 
 
@@ -30,7 +32,7 @@ def _need(activity: str) -> Need:
         label=f"A measure in force that halts the {activity} of surveillance technology",
         type="MoratoriumMeasure",
         of=("country", "state"),
-        when=(Has("measureKind", _HALT), Has("covers", (activity,)), Has("status", ("in-force",)), Running()),
+        when=(*_IN_FORCE, Has("covers", (activity,))),
         against=_LIFTED,
     )
 
@@ -142,7 +144,17 @@ PROCEDURE = Procedure(
         Gap(
             about=About.STATE,
             says="No moratorium of this State on sale, transfer and use is on file.",
-            needs=(_need("sale"), _need("transfer"), _need("use")),
+            needs=(
+                *(_need(one) for one in ("sale", "transfer", "use")),
+                Need(
+                    name="whole",
+                    label="It leaves nothing out",
+                    type="MoratoriumMeasure",
+                    of=("country", "state"),
+                    when=(*_IN_FORCE, Lacks("exception")),
+                    against=(AllOf((*_IN_FORCE, Has("exception"))),),
+                ),
+            ),
         ),
     ),
     lists=("MoratoriumMeasure", "Deployment"),

@@ -26,7 +26,7 @@ PROOF_MOST = 12
 """Statements that a need shows; all of them stand on the records' pages."""
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
+class ProofView(msgspec.Struct, frozen=True, kw_only=True):
     """A statement under a cell."""
 
     id: str
@@ -47,10 +47,10 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """met, partly (reported only), not, unknown."""
     words: str
-    proof: list[Proof]
+    proof: list[ProofView]
 
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
+class CellView(msgspec.Struct, frozen=True, kw_only=True):
     """One demand for one State or company."""
 
     procedure: str
@@ -64,17 +64,17 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     needs: list[NeedView]
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class StateRow(msgspec.Struct, frozen=True, kw_only=True):
     """A State in the matrix."""
 
     country: str
     name: str
     ref: Ref | None
     """Its page as an entity."""
-    cells: list[Cell]
+    cells: list[CellView]
 
 
-def state_row(board: Board, country: str, day: int) -> Row:
+def state_row(board: Board, country: str, day: int) -> StateRow:
     """All cells of a State."""
     states = [one for one in board.records.get("State", ()) if country in board.country_of(one.id)]
     ref = board.reader.ref(states[0].id) if states else None
@@ -84,7 +84,7 @@ def state_row(board: Board, country: str, day: int) -> Row:
         for gap in procedure.gaps
         if gap.about is About.STATE
     ]
-    return Row(country=country, name=ref.caption if ref else country_name(country), ref=ref, cells=cells)
+    return StateRow(country=country, name=ref.caption if ref else country_name(country), ref=ref, cells=cells)
 
 
 def countries(board: Board) -> list[str]:
@@ -99,7 +99,7 @@ def countries(board: Board) -> list[str]:
     return sorted(found)
 
 
-def company_cells(board: Board, id: str, day: int) -> list[Cell]:
+def company_cells(board: Board, id: str, day: int) -> list[CellView]:
     """All cells of a company; empty for one that is not known to sell or own surveillance technology."""
     if not is_vendor(board, id):
         return []
@@ -130,7 +130,7 @@ def vendors(board: Board) -> list[str]:
     return sorted(found)
 
 
-def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int) -> Cell:
+def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int) -> CellView:
     """One demand for a country code or an entity id."""
     needs = [_need(board, need, gap.about, subject, day) for need in gap.needs]
     found = [one.state for one in needs]
@@ -140,7 +140,7 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
         state = PARTLY
     else:
         state = NOT if NOT in found else UNKNOWN
-    return Cell(
+    return CellView(
         procedure=procedure.name,
         letter=procedure.letter,
         title=procedure.title,
@@ -198,11 +198,11 @@ def _view(board: Board, need: Need, state: str, proof: list[Recorded]) -> NeedVi
     )
 
 
-def shown(board: Board, one: Recorded) -> Proof:
+def shown(board: Board, one: Recorded) -> ProofView:
     """A statement as it stands under a cell."""
     said, reader = one.statement, board.reader
     display = reader.display(said.type, said.property, said.value)[0]
-    return Proof(
+    return ProofView(
         id=one.id,
         record=reader.ref(said.subject),
         says=f"{property_label(said.type, said.property)}: {display}",

@@ -20,7 +20,7 @@ DAYS_MOST = 3_660
 """Days of a record's own number that are believed."""
 
 
-class Due(msgspec.Struct, frozen=True, kw_only=True):
+class DueView(msgspec.Struct, frozen=True, kw_only=True):
     """What is owed on a record."""
 
     clock: str
@@ -39,7 +39,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     owed_by: Ref | None
 
 
-def due_of(board: Board, clock: Clock, record: Record, day: int) -> Due | None:
+def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | None:
     """What this clock says of a record on a day; None where it does not run."""
     if board.proof(clock.runs_when, record, day) is None:
         return None
@@ -51,7 +51,7 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> Due | None:
     late = (met if met is not None else day) > end
     state = ("met-late" if late else "met") if met is not None else "overdue" if late else "running"
     owing = board.named(record, clock.owed_by)
-    return Due(
+    return DueView(
         clock=clock.name,
         label=clock.label,
         started=_iso(started) if started is not None else None,

@@ -102,10 +102,11 @@ class Board:
         """Records of the type whose property `by` names this entity."""
         index = self._pointing.get((type, by))
         if index is None:
-            index = self._pointing[type, by] = {}
+            index = {}
             for record in self.records.get(type, ()):
                 for value in dict.fromkeys(one.statement.value for one in record.stand(by)):
                     index.setdefault(self.reader.canonical(value), []).append(record)
+            self._pointing[type, by] = index
         return index.get(id, [])
 
     def countries(self, record: Record, of: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from sousveil.decisions.procedures import registry
-from sousveil.decisions.procedures.clocks import Due, due_of
+from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import Procedure
 from sousveil.register import types
@@ -24,14 +24,14 @@ COUNTRY_BY = (
 """Properties by which a record belongs to a State, in the order in which they are tried."""
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class PartyView(msgspec.Struct, frozen=True, kw_only=True):
     """One other party of a record."""
 
     label: str
     ref: Ref
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
     """A record of a procedure."""
 
     procedure: str
@@ -44,8 +44,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     country_name: str
     date: str | None
     """As published (EDTF)."""
-    parties: list[Part]
-    due: list[Due]
+    parties: list[PartyView]
+    due: list[DueView]
     standing: str
     """The strongest claim of its naming properties, of these the weakest."""
     standing_words: str
@@ -54,14 +54,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of its statements, first ten."""
 
 
-class Overdue(msgspec.Struct, frozen=True, kw_only=True):
+class OverdueView(msgspec.Struct, frozen=True, kw_only=True):
     """What is overdue."""
 
-    item: Item
-    due: Due
+    item: ProcedureItem
+    due: DueView
 
 
-def items(board: Board, procedure: Procedure, day: int) -> list[Item]:
+def items(board: Board, procedure: Procedure, day: int) -> list[ProcedureItem]:
     """The records that the procedure lists: the overdue first, then the open ones, newest first."""
     found = [item_of(board, procedure, one, day) for one in records(board, procedure, procedure.listed)]
     return sorted(found, key=_place)
@@ -80,20 +80,20 @@ def _has(record: Record, fixed: Mapping[str, str]) -> bool:
     return all(any(one.statement.value == value for one in record.stand(name)) for name, value in fixed.items())
 
 
-def _place(one: Item) -> tuple[bool, bool, str, str]:
+def _place(one: ProcedureItem) -> tuple[bool, bool, str, str]:
     late = any(due.state == "overdue" for due in one.due)
     newest = "".join(chr(0x10FFFF - ord(letter)) for letter in one.date or "")
     return (not late, one.closed, newest or "\U0010ffff", one.ref.id)
 
 
-def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Item:
+def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> ProcedureItem:
     """One record."""
     reader = board.reader
     state, label, closed = _state(board, procedure, record, day)
     due = [] if state == "to-come" else dues(board, procedure, record, day)
     country = next(iter(country_codes(board, record)), None)
     standing = weakest_of(record, _naming(record))
-    return Item(
+    return ProcedureItem(
         procedure=procedure.name,
         ref=reader.ref(record.id),
         state=state,
@@ -111,18 +111,18 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Ite
     )
 
 
-def dues(board: Board, procedure: Procedure, record: Record, day: int) -> list[Due]:
+def dues(board: Board, procedure: Procedure, record: Record, day: int) -> list[DueView]:
     """What is owed on a record by the clocks of the procedure."""
     found = (due_of(board, one, record, day) for one in procedure.clocks if one.type == record.type)
     return [one for one in found if one is not None]
 
 
-def overdue(board: Board, day: int) -> list[Overdue]:
+def overdue(board: Board, day: int) -> list[OverdueView]:
     """Everything that is overdue on the day, the longest overdue first."""
     return sorted(_overdue(board, day), key=lambda one: (-one.due.days_over, one.item.ref.id, one.due.clock))
 
 
-def _overdue(board: Board, day: int) -> Iterator[Overdue]:
+def _overdue(board: Board, day: int) -> Iterator[OverdueView]:
     for procedure in registry.all_procedures().values():
         for record in records(board, procedure, dict.fromkeys(clock.type for clock in procedure.clocks)):
             if not board.begun(record, day):
@@ -130,7 +130,7 @@ def _overdue(board: Board, day: int) -> Iterator[Overdue]:
             late = [one for one in dues(board, procedure, record, day) if one.state == "overdue"]
             if late:
                 item = item_of(board, procedure, record, day)
-                yield from (Overdue(item=item, due=one) for one in late)
+                yield from (OverdueView(item=item, due=one) for one in late)
 
 
 def _state(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool]:
@@ -161,10 +161,10 @@ def _naming(record: Record) -> list[str]:
     return required or [name for name in edge if record.stand(name)] or list(record.by_property)[:1]
 
 
-def _parties(board: Board, record: Record) -> list[Part]:
+def _parties(board: Board, record: Record) -> list[PartyView]:
     found = []
     for name, known in types.properties(record.type).items():
         if known.kind == Kind.ENTITY:
             for id in board.named(record, (name,)):
-                found.append(Part(label=property_label(record.type, name), ref=board.reader.ref(id)))
+                found.append(PartyView(label=property_label(record.type, name), ref=board.reader.ref(id)))
     return found[:8]
