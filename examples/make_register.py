@@ -50,7 +50,8 @@ class World:
         made = PrivateKey.new()
         made.save(self.private / f"{name}.key")
         self.keys[name] = made
-        self.register.key_add(made.public.raw.hex(), owner, role)
+        domain = f"{name}.example" if role is Role.PUBLISHER else None
+        self.register.key_add(made.public.raw.hex(), owner, role, domain=domain)
 
     def statements(self, record: dict[str, Any]) -> list[Statement]:
         """The statements of one record, its required ones first as they stand in the file."""

@@ -49,6 +49,8 @@ def atom(site: Site, links: Links, name: str, title: str, statements: Iterable[R
     chosen = sorted(groups.items(), key=lambda pair: (-pair[0][0], pair[0][1]))[:ENTRIES]
     reader = Reader(site.store)
     reader.load({subject for (_, subject), _ in chosen})
+    # Links are called after what they link.
+    reader.load({end for one in list(reader.records.values()) for ends in reader.targets(one).values() for end in ends})
     when = {index: site.store.entry(index).recorded_at for index in {index for (index, _), _ in chosen}}
     updated = max(
         when.values(), default=site.store.entry(0).recorded_at if site.store.size() else "1970-01-01T00:00:00Z"

@@ -55,6 +55,7 @@ PROCEDURE = Procedure(
             "first one stays readable.",
             who=(Role.STATE, Role.ORGANIZATION),
             fields=(
+                Field(property="summary", help="What it is called.", required=True, example="Decree 11"),
                 Field(
                     property="state",
                     help="The State, or the authority that took the measure: its id or its exact name.",
