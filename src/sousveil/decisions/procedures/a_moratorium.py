@@ -116,8 +116,10 @@ PROCEDURE = Procedure(
             when=(AnyOf((Has("status", ("ended",)), Reached("endDate"))),),
             closed=True,
         ),
-        State(name="in-force", label="in force", type="MoratoriumMeasure", when=(Has("status", ("in-force",)),)),
-        State(name="announced", label="announced, not in force", type="MoratoriumMeasure"),
+        State(
+            name="in-force", label="in force", type="MoratoriumMeasure", when=(Has("status", ("in-force",)), Running())
+        ),
+        State(name="announced", label="announced, not yet in force", type="MoratoriumMeasure"),
         State(name="ended", label="ended", type="Deployment", when=(Reached("endDate"),), closed=True),
         State(name="running", label="in use", type="Deployment"),
     ),
@@ -131,7 +133,7 @@ PROCEDURE = Procedure(
             source="The letter says “immediately”; the number of days is ours.",
             owed_by=("state",),
             runs_when=(Has("measureKind", _HALT), Lacks("status", ("ended",))),
-            stops_when=(Has("status", ("in-force",)),),
+            stops_when=(AllOf((Has("status", ("in-force",)), Running())),),
         ),
     ),
     effects=(

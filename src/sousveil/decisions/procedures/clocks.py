@@ -13,7 +13,7 @@ import msgspec
 from sousveil.decisions.procedures.engine import Board, ordinal
 from sousveil.decisions.procedures.model import Clock
 from sousveil.register.views.model_base import Ref
-from sousveil.register.views.reading import Record
+from sousveil.register.views.reading import Record, span
 
 YEAR_MOST = 9999 * 366
 DAYS_MOST = 3_660
@@ -109,7 +109,13 @@ def _met(board: Board, clock: Clock, record: Record, day: int, started: int | No
 
 
 def _proven_on(board: Board, record: Record, subjects: list[str], day: int, started: int | None) -> int:
-    """When a condition came true: the date of the other record that makes it so, else the day on which it is looked at."""
+    """When a condition came true: the date of the other record that makes it so; else the day from which the record itself
+    holds, else that on which the clock began."""
     others = [board.reader.records.get(board.reader.canonical(id)) for id in subjects]
     dates = [at for one in others if one is not None and one is not record and (at := board.dated(one)) is not None]
-    return min(max(dates), day) if dates else started if started is not None else day
+    if dates:
+        return min(max(dates), day)
+    begins = ordinal(span(record)[0])
+    if begins is not None and begins <= day and (started is None or begins > started):
+        return begins
+    return started if started is not None else day

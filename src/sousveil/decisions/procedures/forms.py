@@ -61,6 +61,23 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """It is only alleged: the same."""
 
 
+ONE_AT_A_TIME = frozenset(
+    (
+        "status",
+        "measureKind",
+        "event",
+        "investigationKind",
+        "licenceKind",
+        "stage",
+        "outcome",
+        "effect",
+        "bodyKind",
+        "action",
+    )
+)
+"""Codes of which a record may have several over time, and one when it is published."""
+
+
 def property_of(form: Form, field: Field) -> Property:
     """The property behind a field. Raises KeyError for one that the record type does not have."""
     found = types.property_of(form.type, field.property)
@@ -71,7 +88,9 @@ def property_of(form: Form, field: Field) -> Property:
 
 def several(one: Property) -> bool:
     """Whether the form takes several values of it, one a line: codes and entities; a text is one text."""
-    return one.many and (bool(one.codes) or one.kind in (Kind.ENTITY, Kind.COUNTRY))
+    if one.codes:
+        return one.many and one.name not in ONE_AT_A_TIME
+    return one.many and one.kind in (Kind.ENTITY, Kind.COUNTRY)
 
 
 def needed(form: Form, field: Field) -> bool:
