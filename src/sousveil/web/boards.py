@@ -8,8 +8,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import Field
 
-from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.register.names_tokens import tokens
+from sousveil.decisions.procedures.engine import Board, day_of, words_of
 from sousveil.register.views.model_base import Frame
 from sousveil.web.page import Asked
 from sousveil.web.site import Site
@@ -56,12 +55,14 @@ def names_of(site: Site) -> Callable[[str], Sequence[tuple[str, str, str]]]:
     """Looks entities up by their exact name, in any case: id, name, record type."""
 
     def find(text: str) -> list[tuple[str, str, str]]:
-        wanted = _letters(text)
+        wanted = words_of(text)
+        if not wanted:
+            return []
         hits = site.finding.index().query(text, size=NAMES_MOST).hits
-        return [(one.id, one.name, one.type) for one in hits if _letters(one.name) == wanted]
+        found = {one.id: (one.id, one.name, one.type) for one in hits if words_of(one.name) == wanted}
+        board = board_of(site)
+        for record in board.called(text):
+            found.setdefault(record.id, (record.id, board.reader.caption(record), record.type))
+        return list(found.values())
 
     return find
-
-
-def _letters(text: str) -> tuple[str, ...]:
-    return tuple(word for word, _ in tokens(text))

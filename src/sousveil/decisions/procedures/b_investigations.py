@@ -193,19 +193,19 @@ PROCEDURE = Procedure(
                     when=(AnyOf((Has("findings"), Linked("PublicStatement", "investigation", (Has("results"),)))),),
                 ),
                 Need(
-                    name="licences",
-                    label="Licences that put human rights at risk are revoked",
-                    type="ExportLicence",
-                    of=("issuer",),
-                    when=(
-                        AnyOf(
-                            (
-                                Linked("LicenceEvent", "licence", (Has("event", ("revoked",)),)),
-                                Linked("LicenceReview", "licence", (Has("outcome", ("revoked",)),)),
-                            )
-                        ),
-                    ),
-                    against=(Linked("LicenceReview", "licence", (Has("outcome", ("maintained",)),)),),
+                    name="revoked",
+                    label="Licences are revoked",
+                    type="LicenceEvent",
+                    of=("authority", "licence"),
+                    when=(Has("event", ("revoked",)),),
+                ),
+                Need(
+                    name="reviewed",
+                    label="No licence is kept despite an incident",
+                    type="LicenceReview",
+                    of=("authority",),
+                    when=(Has("outcome", ("revoked", "suspended")),),
+                    against=(Has("outcome", ("maintained",)),),
                 ),
             ),
         ),

@@ -27,6 +27,7 @@ from sousveil.decisions.procedures.model import (
 from sousveil.errors import Malformed
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded
+from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
 from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span, stands
 
@@ -69,6 +70,11 @@ def day_of(text: str) -> int:
     return found.first
 
 
+def words_of(text: str) -> tuple[str, ...]:
+    """A name as it is compared: without case, accents and punctuation."""
+    return tuple(word for word, _ in tokens(text))
+
+
 class Board:
     """The records of all procedures in one state of the register."""
 
@@ -77,6 +83,7 @@ class Board:
         self.records: dict[str, list[Record]] = {}
         """Record type -> its records, in the order of their ids."""
         self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
+        self._called: dict[tuple[str, ...], list[Record]] | None = None
         wanted = dict.fromkeys(
             (*(name for one in registry.all_procedures().values() for name in types_of(one)), *BESIDE)
         )
@@ -108,6 +115,16 @@ class Board:
                     index.setdefault(self.reader.canonical(value), []).append(record)
             self._pointing[type, by] = index
         return index.get(id, [])
+
+    def called(self, text: str) -> list[Record]:
+        """Records of procedures that are shown under exactly this name, in any case."""
+        index = self._called
+        if index is None:
+            index = {}
+            for record in (one for many in self.records.values() for one in many):
+                index.setdefault(words_of(self.reader.caption(record)), []).append(record)
+            self._called = index
+        return index.get(words_of(text), [])
 
     def countries(self, record: Record, of: Sequence[str]) -> list[str]:
         """The countries to which a record belongs by these properties."""

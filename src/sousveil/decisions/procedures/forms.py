@@ -63,18 +63,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 ONE_AT_A_TIME = frozenset(
     (
-        "status",
-        "measureKind",
-        "event",
-        "investigationKind",
-        "licenceKind",
-        "stage",
-        "outcome",
-        "effect",
-        "bodyKind",
-        "action",
+        "status", "measureKind", "event", "investigationKind", "licenceKind", "stage", "outcome", "effect", "bodyKind", "action",
+        "ownerUnspecified",
     )
-)
+)  # fmt: skip
 """Codes of which a record may have several over time, and one when it is published."""
 
 
