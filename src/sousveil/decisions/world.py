@@ -18,7 +18,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     asked: str
     """As it was asked."""
     id: str | None
-    """The canonical entity id; None: unknown or ambiguous."""
+    """The canonical entity id; None, or a made-up id that begins with "?": unknown or ambiguous."""
     candidates: tuple[str, ...] = ()
     """Entity ids that it could be, best first. A candidate is never taken for granted, and never ignored: what blocks a candidate
     is undecided for the party, and nothing that lifts for a candidate lifts for the party."""
@@ -61,8 +61,6 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
     buyer_states: tuple[str, ...] = ()
     """Of the end user: the country that was asked for, and its own where that is another."""
     gaps: tuple[Gap, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What a reader must know about the parties: a regime as context, a second reading of a name."""
 
 
 class World(Protocol):
@@ -87,3 +85,6 @@ class World(Protocol):
 
         The engine asks once for each subject and keeps what it was told for as long as it holds this world, but for `per_deal`.
         """
+
+    def notes(self, deal: Deal) -> tuple[str, ...]:
+        """What a reader must know about the deal at large: a regime as context, a second reading of a name."""
