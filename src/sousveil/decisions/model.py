@@ -111,6 +111,11 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
     """Which fact would decide it, and who can give it."""
     candidates: list[str] = []
     """For names: entities that it could be, "id: caption", best first."""
+    says: str = ""
+    """What the rule says, were it so."""
+    citation: str = ""
+    facts: list[FactShown] = []
+    """What is on file about it."""
 
 
 class PackAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +132,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """In words."""
     verdict: Verdict
     """What it would be then; checked by applying them."""
+    pack: str = ""
+    """Whose verdict; empty: that of the whole answer."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
