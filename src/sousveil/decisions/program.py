@@ -55,6 +55,9 @@ class Compiled:
     alleged: Conjunction
     true: Conjunction
     lifted: Conjunction | None
+    when: Any
+    """The condition itself, with `not` only at facts; and the same for `unless` (FALSE where there is none)."""
+    unless: Any
     when_mask: int
     """Literals of `when` about the subject, on level UNKNOWN."""
     when_elsewhere: tuple[tuple[str, int], ...]
@@ -116,9 +119,8 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
     for one in rules:
         for test in (one.known, one.alleged, one.true, one.lifted):
             areas |= {area for area, _ in test.areas} if test is not None else set()
-        for part in (settle(one.rule.when, action, as_of), settle(one.rule.unless or Const(True), action, as_of)):
-            used |= selectors(plain(part))
-            areas |= {(how, name) for name in selectors(plain(part)) for how in ("some", "every")}
+        used |= selectors(one.when) | selectors(one.unless)
+        areas |= {(how, name) for name in selectors(one.when) | selectors(one.unless) for how in ("some", "every")}
     return Program(
         tuple(rules),
         tuple(sorted(used)),
@@ -156,6 +158,8 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         alleged=predicate(when, ALLEGED, about, where),
         true=predicate(when, TRUE, about, where),
         lifted=predicate(unless, TRUE, about, where) if unless != Const(False) else None,
+        when=when,
+        unless=unless,
         when_mask=when_own,
         when_elsewhere=when_elsewhere,
         own_facts=facts.pop("own", 0),

@@ -11,7 +11,7 @@ from sousveil.decisions.program import Compiled
 from sousveil.decisions.subjects import Subject
 
 if TYPE_CHECKING:
-    from sousveil.decisions.engine import Outcome
+    from sousveil.decisions.evaluation import Outcome
     from sousveil.decisions.frame import Frame
 
 NAMES_MAX = 6
