@@ -7,16 +7,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sousveil.decisions.evaluation import Outcome, evaluate
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.frame import Changes, Frame
 from sousveil.decisions.language import leaves
-from sousveil.decisions.model import Action, Answer, Effect, Open, PackAnswer, Question, Reason, Verdict
+from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
-from sousveil.decisions.program import SEVERITY, Program, compile_program, layout_of
-from sousveil.decisions.subjects import Subject, Subjects
+from sousveil.decisions.program import SEVERITY, Compiled, Program, compile_program, layout_of
+from sousveil.decisions.subjects import Group, Piece, Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, World
 
@@ -77,20 +76,23 @@ class Judge:
         duties: list[Reason] = []
         undecided = _names(frame, program)
         names = self._captions(frame)
-        notes: list[str] = []
+        notes: set[str] = set()
         for outcome in outcomes:
             one = outcome.compiled
             effect = one.rule.effect
-            if outcome.fired or outcome.alleged:
+            if outcome.fired is not None or outcome.alleged is not None:
                 if effect is Effect.UNDECIDED:
                     undecided.append(_undecided(outcome, frame, names))
                 else:
                     (duties if effect is Effect.DUTY else reasons).append(_reason(outcome, frame, names))
-            elif effect is not Effect.DUTY and (outcome.unknown or (outcome.lifted and one.rule.lifts_to)):
+            elif effect is not Effect.DUTY and (
+                outcome.unknown is not None or (outcome.lifted is not None and one.rule.lifts_to)
+            ):
                 undecided.append(_undecided(outcome, frame, names))
             if frame.noted:
-                notes += _notes(outcome, frame)
+                notes.update(_notes(outcome, frame))
         question = frame.deal.question
+        notes.update(self.world.notes(frame.deal))
         return Answer(
             verdict=VERDICTS[max(severities.values(), default=0)],
             packs=[PackAnswer(pack=name, verdict=VERDICTS[severity]) for name, severity in severities.items()],
@@ -98,7 +100,7 @@ class Judge:
             undecided=undecided,
             would_change=[],
             duties=duties,
-            notes=[*_silent(program, question), *sorted({*notes, *self.world.notes(frame.deal)})],
+            notes=[*_silent(program, question), *sorted(notes)],
             as_of=question.as_of or self.world.as_of,
             known_on=self.world.known_on,
             log_size=self.world.log_size,
@@ -107,18 +109,15 @@ class Judge:
 
     def _captions(self, frame: Frame) -> dict[str, str]:
         """What stands for the places of sentences, but the subject."""
-        deal = frame.deal
-        supplier = next(
-            (
-                f"“{party.asked}” (not on file)" if party in frame.unresolved else self.world.caption(party.id or "")
-                for party in deal.parties
-                if party.role == "supplier"
-            ),
-            "the supplier",
-        )
+        deal, groups = frame.deal, frame.groups
+        supplier = "the supplier"
+        for party in deal.parties:
+            if party.role == "supplier":
+                known = party.id is not None and party.id[:1] != "?"
+                supplier = self.world.caption(str(party.id)) if known else f"“{party.asked}” (not on file)"
         return {
-            "product": frame.fixed[1].caption,
-            "buyer": frame.fixed[2].caption,
+            "product": groups["product"].names,
+            "buyer": groups["buyer"].names,
             "supplier": supplier,
             "country": self.world.caption(deal.question.country),
         }
@@ -135,63 +134,86 @@ def _facts_in(packs: Sequence[Pack]) -> dict[str, Fact]:
     return found
 
 
-def _facts(outcome: Outcome, about: Sequence[Subject], frame: Frame) -> list[Any]:
-    """Every statement that the rule read about them, each once."""
-    one = outcome.compiled
-    rows: list[Any] = []
-    for selector, mask in one.other_facts:
-        for subject in frame.by_selector[selector] if selector else frame.fixed:
-            rows += subject.facts(_within(subject, mask) if not selector else mask)
+def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
+    """Every statement that the rule read about them, each once: first of others, then of the subjects."""
+    rows: list[FactShown] = []
+    ids: frozenset[str] = frozenset()
+    for selector, mask, slot in one.other_facts:
+        piece = frame.groups[selector].facts(slot, mask)
+        if piece.rows:
+            rows, ids = _put(rows, ids, piece)
     if one.own_facts:
-        for subject in about:
-            rows += subject.facts(one.own_facts)
-    if len(rows) > 1:
-        return list({row.statement: row for row in rows}.values())
+        piece = about.facts(one.own_slot, one.own_facts)
+        if piece.rows:
+            rows, ids = _put(rows, ids, piece)
     return rows
 
 
-def _within(subject: Subject, mask: int) -> int:
-    """Of the bits by index, those that are facts of this one of deal, product and buyer."""
-    return mask & subject.mine
+def _put(rows: list[FactShown], ids: frozenset[str], piece: Piece) -> tuple[list[FactShown], frozenset[str]]:
+    if not rows:
+        return list(piece.rows), piece.ids
+    if ids.isdisjoint(piece.ids):
+        rows += piece.rows
+    else:
+        rows += [row for row in piece.rows if row.statement not in ids]
+    return rows, ids | piece.ids
+
+
+def _about(*groups: Group | None) -> Group:
+    """All of them, as one."""
+    found = [group for group in groups if group is not None]
+    return found[0] if len(found) == 1 else Group([one for group in found for one in group.subjects])
 
 
 def _reason(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Reason:
     one = outcome.compiled
-    about = [*outcome.fired, *outcome.alleged] if outcome.alleged else outcome.fired
+    fired = outcome.fired
     effect = one.rule.effect
-    if not outcome.fired and effect is Effect.BLOCKED:
-        effect = Effect.BLOCKED_UNLESS
+    if fired is None or outcome.alleged is not None:
+        about = _about(fired, outcome.alleged)
+        if fired is None and effect is Effect.BLOCKED:
+            effect = Effect.BLOCKED_UNLESS
+    else:
+        about = fired
     return Reason(
         rule=one.rule.id,
         pack=one.pack.name,
         effect=effect,
         citation=one.citation,
         says=sentence(one, about, names),
-        facts=_facts(outcome, about, frame),
+        facts=_facts(one, about, frame),
         unproven=unproven(outcome, about, frame),
     )
 
 
 def _undecided(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Open:
     one = outcome.compiled
-    about = [*outcome.fired, *outcome.alleged, *outcome.unknown]
-    if outcome.unknown and not (outcome.fired or outcome.alleged):
-        needs = unknowns(outcome, frame)
+    if outcome.fired is not None or outcome.alleged is not None:
+        about = _about(outcome.fired, outcome.alleged)
+        needs = _decider(one, unproven(outcome, about, frame))
+    elif outcome.unknown is not None:
+        about = outcome.unknown
+        needs = unknowns(outcome, about, frame)
     else:
-        about = about or outcome.lifted
-        missing = unproven(outcome, about, frame) if about is not outcome.lifted else []
-        who = one.rule.decides
-        needs = "; ".join([f"{who[:1].upper()}{who[1:]} must decide", *missing])
-    candidates = dict.fromkeys(who for subject in about for who in (subject.candidates or subject.who(one.own_facts)))
+        about = _about(outcome.lifted)
+        needs = _decider(one, [])
+    found = dict.fromkeys(
+        who for subject in about.subjects for who in (subject.candidates or subject.who(one.own_facts))
+    )
     return Open(
         rule=one.rule.id,
         pack=one.pack.name,
         needs=needs,
-        candidates=list(candidates),
+        candidates=list(found),
         says=sentence(one, about, names),
         citation=one.citation,
-        facts=_facts(outcome, about, frame),
+        facts=_facts(one, about, frame),
     )
+
+
+def _decider(one: Compiled, missing: list[str]) -> str:
+    who = one.rule.decides
+    return "; ".join([f"{who[:1].upper()}{who[1:]} must decide", *missing])
 
 
 def _names(frame: Frame, program: Program) -> list[Open]:
@@ -199,13 +221,15 @@ def _names(frame: Frame, program: Program) -> list[Open]:
     if not program.speaking:
         return []
     world_words = {"product": "product", "end_user": "end user", "supplier": "supplier", "via": "intermediary"}
-    by_asked = {subject.asked: subject for found in frame.by_selector.values() for subject in found if subject.asked}
+    by_asked = {
+        subject.asked: subject for group in frame.groups.values() for subject in group.subjects if subject.asked
+    }
     found: list[Open] = []
     for party in frame.unresolved:
         subject = by_asked.get(party.asked)
         candidates = subject.candidates if subject is not None else party.candidates
         role = world_words[party.role]
-        many = f"It could be {len(candidates)} records here" if candidates else "Nothing here has this name"
+        many = "Those that it could be are listed" if candidates else "Nothing here has this name"
         needs = f"Which {role} “{party.asked}” is. {many}; until one is named, the strictest reading counts."
         found.append(Open(rule="names", pack=program.speaking[0], needs=needs, candidates=list(candidates)))
     return found
@@ -214,13 +238,14 @@ def _names(frame: Frame, program: Program) -> list[Open]:
 def _notes(outcome: Outcome, frame: Frame) -> list[str]:
     one = outcome.compiled
     found: list[str] = []
-    for subject in (*outcome.fired, *outcome.alleged, *outcome.unknown, *outcome.lifted):
-        if subject.noted and one.asked:
-            found += subject.notes(one.own_facts)
-    for selector, mask in one.other_facts:
-        for subject in frame.by_selector[selector] if selector else frame.fixed:
+    for group in (outcome.fired, outcome.alleged, outcome.unknown, outcome.lifted):
+        if group is not None and group.noted and one.own_facts:
+            for subject in group.subjects:
+                found += subject.notes(one.own_facts)
+    for selector, mask, _ in one.other_facts:
+        for subject in frame.groups[selector].subjects:
             if subject.noted:
-                found += subject.notes(mask if selector else _within(subject, mask))
+                found += subject.notes(mask & subject.mine)
     return found
 
 

@@ -81,8 +81,8 @@ class Search:
         self._atoms: dict[tuple[int, bool], list[Atom]] = {}
         self._tried = 0
         self._subjects: dict[tuple[Of, str], Subject] = {}
-        for found in (*self.frame.by_selector.values(), self.frame.fixed):
-            for subject in found:
+        for group in self.frame.groups.values():
+            for subject in group.subjects:
                 self._subjects[subject.kind, subject.id] = subject
         self.now = self.verdict(frozenset())
 
@@ -193,11 +193,9 @@ class Search:
         return made
 
     def _about(self, rule: Compiled, selector: str, of: Of) -> Sequence[Subject]:
-        if selector and of in (Of.STATE, Of.VENDOR):
-            return self.frame.by_selector[selector]
         if of in (Of.STATE, Of.VENDOR):
-            return self.frame.by_selector[rule.rule.each]
-        return [one for one in self.frame.fixed if one.kind is of]
+            return self.frame.groups[selector or rule.each].subjects
+        return self.frame.groups[str(of)].subjects
 
     def words(self, atoms: Atoms) -> list[str]:
         """The facts in words, in a fixed order."""

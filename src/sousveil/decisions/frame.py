@@ -11,7 +11,7 @@ from sousveil.decisions.language import SELECTORS
 from sousveil.decisions.model import Question
 from sousveil.decisions.predicates import FIXED, Area
 from sousveil.decisions.program import Program
-from sousveil.decisions.subjects import Subject, Subjects
+from sousveil.decisions.subjects import Group, Subject, Subjects
 from sousveil.decisions.world import Deal, Gap, Party, World
 from sousveil.errors import SousveilError
 
@@ -29,9 +29,9 @@ class Frame:
 
     __slots__ = (
         "areas",
-        "by_selector",
         "deal",
-        "fixed",
+        "ghosts",
+        "groups",
         "layout",
         "noted",
         "sets",
@@ -44,63 +44,71 @@ class Frame:
         self.deal, self.layout = deal, subjects.where
         self.unresolved = [party for party in deal.parties if party.id is None or party.id[:1] == "?"]
         ghosts = _Ghosts(deal, self.unresolved, subjects) if self.unresolved or deal.gaps else None
-        self.fixed = tuple(_fixed(kind, deal, subjects, ghosts, changes) for kind in (Of.DEAL, Of.PRODUCT, Of.BUYER))
-        self.by_selector: dict[str, list[Subject]] = {
-            "deal": [self.fixed[0]],
-            "product": [self.fixed[1]],
-            "buyer": [self.fixed[2]],
-        }
-        made, by_selector = subjects.made, self.by_selector
+        self.groups: dict[str, Group] = {}
+        groups = self.groups
+        for selector, kind in FIXED_KINDS:
+            groups[selector] = Group([_fixed(kind, deal, subjects, ghosts, changes)])
+        self.ghosts = ghosts is not None
         for selector in program.selectors:
-            if selector not in by_selector:
-                kind = SELECTORS[selector]
-                found = [
-                    made(kind, one, deal, changes.get((kind, one)) if changes else None)
-                    for one in _ids(deal, selector, ghosts)
-                ]
-                if ghosts is not None:
-                    found += ghosts.of(selector, changes)
-                if not found and selector not in MAY_BE_EMPTY:
-                    caption = "a State that is not on file" if kind is Of.STATE else "a company that is not on file"
-                    found.append(subjects.nobody(kind, f"?{selector}", caption))
-                by_selector[selector] = found
-        deal_, product, buyer = self.fixed
-        self.areas: dict[Area, int] = {FIXED: deal_.bits | product.bits | buyer.bits}
+            if selector not in groups:
+                groups[selector] = _group(selector, deal, subjects, ghosts, changes)
+        deal_, product, buyer = groups["deal"], groups["product"], groups["buyer"]
+        self.areas: dict[Area, int] = {FIXED: deal_.greatest | product.greatest | buyer.greatest}
+        self.noted = deal_.noted or product.noted or buyer.noted
         self.sets: dict[str, list[int]] = {}
-        self._fill(program.areas, self.areas, self.sets, strict=False)
-        if ghosts is None and "?" not in {one.id[:1] for found in by_selector.values() for one in found}:
-            self.strict_areas, self.strict_sets = self.areas, self.sets
-        else:
-            self.strict_areas = {FIXED: deal_.strict | product.strict | buyer.strict}
-            self.strict_sets = {}
-            self._fill(program.areas, self.strict_areas, self.strict_sets, strict=True)
-        self.noted = any(one.noted for found in by_selector.values() for one in found)
-
-    def _fill(
-        self, wanted: Sequence[Area], areas: dict[Area, int], sets: dict[str, list[int]], *, strict: bool
-    ) -> None:
-        for area in wanted:
+        self.strict_areas, self.strict_sets = self.areas, self.sets
+        for area in program.areas:
             how, selector = area
-            numbers = sets.get(selector)
-            if numbers is None:
-                found = self.by_selector[selector]
-                numbers = sets[selector] = [one.strict for one in found] if strict else [one.bits for one in found]
-            number = 0 if how == "some" else -1
-            for one in numbers:
-                number = number | one if how == "some" else number & one
-            areas[area] = number
+            group = groups[selector]
+            self.areas[area] = group.greatest if how == "some" else group.least
+        for selector in program.looped:
+            self.sets[selector] = [one.bits for one in groups[selector].subjects]
+        for group in groups.values():
+            self.noted = self.noted or group.noted
+        if any(
+            group.greatest != group.strict_greatest or group.least != group.strict_least for group in groups.values()
+        ):
+            self._be_strict(program)
+
+    def _be_strict(self, program: Program) -> None:
+        """Numbers for `unless`, where somebody is not resolved."""
+        groups = self.groups
+        self.strict_areas = {FIXED: 0}
+        for selector, _ in FIXED_KINDS:
+            self.strict_areas[FIXED] |= groups[selector].strict_greatest
+        for area in program.areas:
+            group = groups[area[1]]
+            self.strict_areas[area] = group.strict_greatest if area[0] == "some" else group.strict_least
+        self.strict_sets = {selector: [one.strict for one in groups[selector].subjects] for selector in program.looped}
 
 
-def _ids(deal: Deal, selector: str, ghosts: _Ghosts | None) -> Sequence[str]:
+FIXED_KINDS = (("deal", Of.DEAL), ("product", Of.PRODUCT), ("buyer", Of.BUYER))
+
+
+def _group(selector: str, deal: Deal, subjects: Subjects, ghosts: _Ghosts | None, changes: Changes | None) -> Group:
+    kind = SELECTORS[selector]
+    ids = _ids(deal, selector, ghosts)
+    if ghosts is None and changes is None and ids:
+        return subjects.group(kind, ids, deal)
+    found = [subjects.made(kind, one, deal, changes.get((kind, one)) if changes else None) for one in ids]
+    if ghosts is not None:
+        found += ghosts.of(selector, changes)
+    if not found and selector not in MAY_BE_EMPTY:
+        caption = "a State that is not on file" if kind is Of.STATE else "a company that is not on file"
+        found.append(subjects.nobody(kind, f"?{selector}", caption))
+    return Group(found)
+
+
+def _ids(deal: Deal, selector: str, ghosts: _Ghosts | None) -> tuple[str, ...]:
     if selector in ("states", "home_states", "exporting_states", "buyer_states"):
-        found: Sequence[str] = getattr(deal, selector)
+        found: tuple[str, ...] = getattr(deal, selector)
     elif selector == "vendors":
         found = deal.vendors
     else:
         roles = {"parties": ("supplier", "via"), "supplier": ("supplier",), "intermediaries": ("via",)}[selector]
-        found = [party.id for party in deal.parties if party.role in roles and party.id is not None]
+        found = tuple(party.id for party in deal.parties if party.role in roles and party.id is not None)
     if ghosts is not None:
-        return [one for one in found if one not in ghosts.ids]
+        return tuple(one for one in found if one not in ghosts.ids)
     return found
 
 

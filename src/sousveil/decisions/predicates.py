@@ -8,7 +8,7 @@ of their numbers. `predicate` turns a condition into a test for one level; nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sousveil.decisions.facts.model import Of
@@ -57,6 +57,11 @@ class Layout:
     index: Mapping[str, int]
     width: Mapping[str, int]
     names: Mapping[str, tuple[str, ...]]
+    slots: dict[int, int] = field(default_factory=dict)
+
+    def slot(self, mask: int) -> int:
+        """A small number that stands for a set of facts or literals: large numbers are slow keys."""
+        return self.slots.setdefault(mask, len(self.slots))
 
     def bit(self, leaf: Leaf, negated: bool, level: int) -> int:
         """The bit that says: this literal stands on this level or above."""
@@ -131,17 +136,23 @@ class Conjunction:
     """A test that is an "and": bits of the subject, bits of areas, and what does not fit into bits."""
 
     own: int = 0
+    """All of these bits of the subject."""
+    any_own: tuple[int, ...] = ()
+    """One bit of each of these, of the subject."""
     areas: tuple[tuple[Area, int], ...] = ()
     rest: tuple[Test, ...] = ()
     never: bool = False
 
     def test(self) -> Test:
         """As one closure."""
-        own_mask, areas_masks, rest, never = self.own, self.areas, self.rest, self.never
+        own_mask, any_own, areas_masks, rest, never = self.own, self.any_own, self.areas, self.rest, self.never
 
         def holds(areas: Areas, own: int, sets: Sets) -> bool:
             if never or own & own_mask != own_mask:
                 return False
+            for mask in any_own:
+                if not own & mask:
+                    return False
             for area, mask in areas_masks:
                 if areas[area] & mask != mask:
                     return False
@@ -152,7 +163,7 @@ class Conjunction:
 
 def predicate(node: Any, level: int, about: Of, where: Layout) -> Conjunction:
     """A test for "stands on this level or above", for a rule or quantifier about this kind of subject."""
-    own, areas, rest, never = 0, dict[Area, int](), list[Test](), False
+    own, any_own, areas, rest, never = 0, list[int](), dict[Area, int](), list[Test](), False
     for part in node.parts if isinstance(node, All) else (node,):
         match part:
             case Const(value):
@@ -166,11 +177,16 @@ def predicate(node: Any, level: int, about: Of, where: Layout) -> Conjunction:
             case Reach(reached, inner):
                 below = predicate(inner, reached, about, where)
                 own, never = own | below.own, never or below.never
+                any_own += below.any_own
                 for area, mask in below.areas:
                     areas[area] = areas.get(area, 0) | mask
                 rest += below.rest
             case All():
                 rest.append(predicate(part, level, about, where).test())
+            case AnyOf() if (
+                _is_state_or_vendor(about) and (ones := mask_of(part, AnyOf, level, about, where)) is not None
+            ):
+                any_own.append(ones)
             case AnyOf(parts):
                 rest.append(_any(parts, level, about, where))
             case Every(selector, inner) if (bits := mask_of(inner, All, level, SELECTORS[selector], where)) is not None:
@@ -179,11 +195,15 @@ def predicate(node: Any, level: int, about: Of, where: Layout) -> Conjunction:
                 areas["some", selector] = areas.get(("some", selector), 0) | where.bit(leaf, negated, level)
             case Every(selector, inner) | Some(selector, inner):
                 rest.append(_quantified(part, predicate(inner, level, SELECTORS[selector], where).test()))
-    return Conjunction(own, tuple(sorted(areas.items())), tuple(rest), never)
+    return Conjunction(own, tuple(any_own), tuple(sorted(areas.items())), tuple(rest), never)
+
+
+def _is_state_or_vendor(about: Of) -> bool:
+    return about in (Of.STATE, Of.VENDOR)
 
 
 def _is_own(leaf: Leaf, about: Of) -> bool:
-    return leaf.fact.of is about and about in (Of.STATE, Of.VENDOR)
+    return leaf.fact.of is about and _is_state_or_vendor(about)
 
 
 def mask_of(node: Any, form: type[All] | type[AnyOf], level: int, about: Of, where: Layout) -> int | None:

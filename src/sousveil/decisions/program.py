@@ -61,19 +61,26 @@ class Compiled:
     when_mask: int
     """Literals of `when` about the subject, on level UNKNOWN."""
     when_elsewhere: tuple[tuple[str, int], ...]
-    """The same for others: selector ("" for deal, product and buyer) and bits."""
+    """The same for others: selector and bits."""
     own_facts: int
     """Facts about the subject that the rule reads, by index."""
-    other_facts: tuple[tuple[str, int], ...]
+    own_slot: int
+    """What stands for these facts in a group's pieces."""
+    other_facts: tuple[tuple[str, int, int], ...]
+    """Facts about others: selector, bits by index, slot."""
     unless_own: int
-    unless_every: tuple[tuple[str, int], ...]
+    unless_slot: int
+    unless_every: tuple[tuple[str, int, int], ...]
     unless_other: tuple[Any, ...]
     """Parts of `unless` that are put into words part by part."""
     possible_own: int
     possible_elsewhere: tuple[tuple[str, int], ...]
     """Literals under `possibly`, on level TRUE: what is treated as so, and not shown."""
+    each: str
     says: tuple[str, ...]
-    """Text and names of places, in turn: text, place, text, place, ..., text."""
+    """The sentence in pieces; empty where nothing is to be put into it."""
+    places: tuple[tuple[int, str], ...]
+    """Which pieces are to be replaced, by what."""
     citation: str
 
 
@@ -84,6 +91,8 @@ class Program:
     rules: tuple[Compiled, ...]
     selectors: tuple[str, ...]
     areas: tuple[Area, ...]
+    looped: tuple[str, ...]
+    """Sets that some conditions go through one by one."""
     silent: tuple[str, ...]
     """Packs that are not in force on that day."""
     speaking: tuple[str, ...]
@@ -116,15 +125,18 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
                     rules.append(made)
     areas: set[Area] = set()
     used = {rule.rule.each for rule in rules}
+    looped: set[str] = set()
     for one in rules:
         for test in (one.known, one.alleged, one.true, one.lifted):
             areas |= {area for area, _ in test.areas} if test is not None else set()
-        used |= selectors(one.when) | selectors(one.unless)
-        areas |= {(how, name) for name in selectors(one.when) | selectors(one.unless) for how in ("some", "every")}
+        inside = selectors(one.when) | selectors(one.unless)
+        looped |= inside
+        areas |= {(how, name) for name in inside for how in ("some", "every")}
     return Program(
         tuple(rules),
-        tuple(sorted(used)),
+        tuple(sorted(used | looped)),
         tuple(sorted(areas - {FIXED})),
+        tuple(sorted(looped)),
         tuple(pack.name for pack in packs if not pack.in_force.holds(as_of)),
         tuple(dict.fromkeys(rule.pack.name for rule in rules)),
     )
@@ -136,6 +148,7 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         return None
     unless = plain(settle(rule.unless, action, as_of)) if rule.unless is not None else Const(False)
     about = SELECTORS[rule.each]
+    says, places = _pieces(rule.says, action)
     weights = {
         Effect.BLOCKED: SEVERITY["blocked"],
         Effect.BLOCKED_UNLESS: SEVERITY[pack.open_condition],
@@ -146,6 +159,7 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
     own, every, other = _unless_parts(unless, about, where)
     when_own, when_elsewhere = _split(literals(when), about, where, UNKNOWN)
     facts = _fact_masks([*literals(when), *literals(unless)], about, where)
+    own_facts = facts.pop("", 0)
     possible_own, possible_elsewhere = _split(_under_possibly(when), about, where, TRUE)
     return Compiled(
         rule=rule,
@@ -162,14 +176,18 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         unless=unless,
         when_mask=when_own,
         when_elsewhere=when_elsewhere,
-        own_facts=facts.pop("own", 0),
-        other_facts=tuple(facts.items()),
+        own_facts=own_facts,
+        own_slot=where.slot(own_facts),
+        other_facts=tuple((name, mask, where.slot(mask)) for name, mask in facts.items()),
         unless_own=own,
-        unless_every=every,
+        unless_slot=where.slot(own),
+        unless_every=tuple((name, mask, where.slot(mask)) for name, mask in every),
         unless_other=other,
         possible_own=possible_own,
         possible_elsewhere=possible_elsewhere,
-        says=_pieces(rule.says, action),
+        each=rule.each,
+        says=says,
+        places=places,
         citation=rule.citation.line(),
     )
 
@@ -178,26 +196,32 @@ def _own(literal: Any, selector: str, about: Of) -> bool:
     return not selector and literal.leaf.fact.of is about and about in (Of.STATE, Of.VENDOR)
 
 
+def _whose(literal: Any, selector: str) -> str:
+    """Whose fact it is: a set, or "deal", "product", "buyer"."""
+    of = literal.leaf.fact.of
+    return str(of) if SPACE_OF[of] == "fixed" else selector
+
+
 def _split(
     found: list[tuple[str, Any]], about: Of, where: Layout, level: int
 ) -> tuple[int, tuple[tuple[str, int], ...]]:
-    """Bits of literals: those about the subject, and those of others by selector ("" for deal, product and buyer)."""
+    """Bits of literals: those about the subject, and those of others by selector."""
     own, others = 0, dict[str, int]()
     for selector, literal in found:
         bit = where.bit(literal.leaf, literal.negated, level)
         if _own(literal, selector, about):
             own |= bit
         else:
-            name = selector if SPACE_OF[literal.leaf.fact.of] != "fixed" else ""
+            name = _whose(literal, selector)
             others[name] = others.get(name, 0) | bit
     return own, tuple(others.items())
 
 
 def _fact_masks(found: list[tuple[str, Any]], about: Of, where: Layout) -> dict[str, int]:
+    """Facts by whose they are, as bits by index; "" for the subject's own."""
     masks: dict[str, int] = {}
     for selector, literal in found:
-        fixed = SPACE_OF[literal.leaf.fact.of] == "fixed"
-        name = "own" if _own(literal, selector, about) else "" if fixed else selector
+        name = "" if _own(literal, selector, about) else _whose(literal, selector)
         masks[name] = masks.get(name, 0) | 1 << where.index[literal.leaf.fact.name]
     return masks
 
@@ -233,10 +257,10 @@ def _unless_parts(unless: Any, about: Of, where: Layout) -> tuple[int, tuple[tup
     return own, tuple(every), tuple(other)
 
 
-def _pieces(says: str, action: Action) -> tuple[str, ...]:
-    """Text, place, text, place, ..., text; the action's word is put in."""
+def _pieces(says: str, action: Action) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...]]:
+    """The sentence in pieces, with the action's word put in, and which of them are places."""
     word = WORDS[action]
-    if says.startswith("{action}"):
-        word = word[0].upper() + word[1:]
-    text = says.replace("{action}", word, 1).replace("{action}", WORDS[action])
-    return tuple(re.split(r"\{(" + "|".join(PLACES) + r")\}", text))
+    capital = word[0].upper() + word[1:] if says.startswith("{action}") else word
+    text = says.replace("{action}", capital, 1).replace("{action}", word)
+    pieces = re.split(r"\{(" + "|".join(PLACES) + r")\}", text)
+    return tuple(pieces), tuple((at, piece) for at, piece in enumerate(pieces) if at % 2)

@@ -15,6 +15,9 @@ from sousveil.decisions.model import FactShown, Truth
 from sousveil.decisions.predicates import PLANES, SPACE_OF, Layout
 from sousveil.decisions.world import World
 
+GROUPS_MAX = 1 << 17
+"""Sets of subjects that are kept."""
+
 
 def level_of(value: Value) -> int:
     """On which of the four levels a value stands."""
@@ -49,9 +52,6 @@ class Subject:
     """A State, a company, the product, the buyer or the deal, as rules see it."""
 
     __slots__ = (
-        "_facts",
-        "_needs",
-        "_notes",
         "_shown",
         "_where",
         "asked",
@@ -97,9 +97,6 @@ class Subject:
         """What `unless` is tested with; it differs for somebody who is not resolved."""
         self.noted = any(value.notes for value in values)
         self._where, self._shown = where, shown
-        self._facts: dict[int, tuple[FactShown, ...]] = {}
-        self._needs: dict[int, tuple[str, ...]] = {}
-        self._notes: dict[int, tuple[str, ...]] = {}
 
     def unresolved(self, asked: str, others: Sequence[Subject], candidates: Sequence[str]) -> Subject:
         """The same as somebody who is not resolved: what blocks one it could be blocks it, and nothing lifts."""
@@ -141,22 +138,13 @@ class Subject:
 
     def facts(self, mask: int) -> tuple[FactShown, ...]:
         """What is on file about these facts (bits by index), each statement once, oldest first."""
-        found = self._facts.get(mask)
-        if found is None:
-            proof = {statement for at in ones(mask) for statement in self.values[at].proof}
-            rows = [self._shown(statement) for statement in proof]
-            found = self._facts[mask] = tuple(sorted(rows, key=lambda row: (row.date or "", row.statement)))
-        return found
+        proof = {statement for at in ones(mask) for statement in self.values[at].proof}
+        return tuple(sorted((self._shown(one) for one in proof), key=lambda row: (row.date or "", row.statement)))
 
     def needs(self, mask: int) -> tuple[str, ...]:
         """What is missing, for literals on level TRUE (bits by plane and index)."""
-        found = self._needs.get(mask)
-        if found is None:
-            width = self._where.width[SPACE_OF[self.kind]]
-            found = self._needs[mask] = tuple(
-                dict.fromkeys(self._need(at % width, negated=at >= 3 * width) for at in ones(mask))
-            )
-        return found
+        width = self._where.width[SPACE_OF[self.kind]]
+        return tuple(dict.fromkeys(self._need(at % width, negated=at >= 3 * width) for at in ones(mask)))
 
     def _need(self, at: int, *, negated: bool) -> str:
         fact, value = self.dictionary[at], self.values[at]
@@ -168,16 +156,92 @@ class Subject:
 
     def notes(self, mask: int) -> tuple[str, ...]:
         """What a reader must know about these facts (bits by index)."""
-        found = self._notes.get(mask)
-        if found is None:
-            found = self._notes[mask] = tuple(
-                dict.fromkeys(note for at in ones(mask) for note in self.values[at].notes)
-            )
-        return found
+        return tuple(dict.fromkeys(note for at in ones(mask) for note in self.values[at].notes))
 
     def who(self, mask: int) -> tuple[str, ...]:
         """Who it could be, as far as these facts (bits by index) depend on it."""
         return tuple(dict.fromkeys(one for at in ones(mask) for one in self.values[at].candidates))
+
+
+class Piece:
+    """Statements of a proof, each once, and their ids."""
+
+    __slots__ = ("ids", "rows")
+
+    def __init__(self, rows: tuple[FactShown, ...]) -> None:
+        self.rows = rows
+        self.ids = frozenset(row.statement for row in rows)
+
+
+class Group:
+    """Some subjects of one kind at once: the greatest and the least of their numbers, and the pieces of proof about them.
+
+    Pieces are kept by a number that stands for a set of facts (`slot`), not for a rule; what they hold follows from the facts alone.
+    """
+
+    __slots__ = (
+        "_facts",
+        "_names",
+        "_needs",
+        "greatest",
+        "least",
+        "noted",
+        "strict_greatest",
+        "strict_least",
+        "subjects",
+    )
+
+    def __init__(self, subjects: Sequence[Subject]) -> None:
+        self.subjects = subjects
+        self.greatest = self.strict_greatest = 0
+        self.least = self.strict_least = -1
+        self.noted = False
+        for one in subjects:
+            self.greatest |= one.bits
+            self.least &= one.bits
+            self.strict_greatest |= one.strict
+            self.strict_least &= one.strict
+            self.noted = self.noted or one.noted
+        self._names = ""
+        self._facts: dict[int, Piece] = {}
+        self._needs: dict[int, tuple[str, ...]] = {}
+
+    @property
+    def names(self) -> str:
+        """ "Xaland, Xbland and Xcland"."""
+        if not self._names:
+            self._names = joined([one.caption for one in self.subjects])
+        return self._names
+
+    def facts(self, slot: int, mask: int) -> Piece:
+        """What is on file about these facts (bits by index)."""
+        found = self._facts.get(slot)
+        if found is None:
+            rows = {row.statement: row for one in self.subjects for row in one.facts(mask & one.mine)}
+            found = self._facts[slot] = Piece(tuple(rows.values()))
+        return found
+
+    def needs(self, slot: int, mask: int) -> tuple[str, ...]:
+        """What is missing of these literals on level TRUE (bits by plane and index)."""
+        found = self._needs.get(slot)
+        if found is None:
+            found = self._needs[slot] = tuple(
+                dict.fromkeys(need for one in self.subjects for need in one.needs(mask & one.planes & ~one.strict))
+            )
+        return found
+
+
+NAMES_MAX = 6
+"""So many names in one sentence; the rest are counted."""
+
+
+def joined(names: Sequence[str]) -> str:
+    """ "Xaland, Xbland and Xcland"."""
+    if len(names) == 1:
+        return names[0]
+    if len(names) > NAMES_MAX:
+        return f"{', '.join(names[:NAMES_MAX])} and {len(names) - NAMES_MAX} more"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 class Subjects:
@@ -186,6 +250,7 @@ class Subjects:
     def __init__(self, world: World, facts: Mapping[str, Fact], where: Layout) -> None:
         self.world, self.where, self.shown = world, where, Shown(world)
         self._kept: dict[tuple[Of, str], Subject] = {}
+        self._groups: dict[tuple[Of, tuple[str, ...]], Group] = {}
         self.dictionary: dict[Of, tuple[Fact | None, ...]] = {}
         self.fresh: dict[Of, bool] = {}
         """Kinds with facts that depend on the deal: made anew for each."""
@@ -226,6 +291,17 @@ class Subjects:
         ]
         caption = "this deal" if kind is Of.DEAL else self.world.caption(id_)
         return Subject(kind, id_, caption, values, rows, self.where, self.shown)
+
+    def group(self, kind: Of, ids: tuple[str, ...], deal: object) -> Group:
+        """Some subjects at once: a State's or a company's chain of owners is put together once."""
+        if self.fresh[kind]:
+            return Group([self.made(kind, one, deal) for one in ids])
+        found = self._groups.get((kind, ids))
+        if found is None:
+            if len(self._groups) >= GROUPS_MAX:
+                self._groups.clear()
+            found = self._groups[kind, ids] = Group([self.made(kind, one, deal) for one in ids])
+        return found
 
     def nobody(self, kind: Of, id_: str, caption: str, needs: str = "") -> Subject:
         """Somebody of whom nothing is known."""
