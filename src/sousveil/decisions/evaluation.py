@@ -77,10 +77,7 @@ def evaluate(program: Program, frame: Frame) -> list[Outcome]:
 def _areas(test: Conjunction, areas: Areas) -> bool:
     if test.never:
         return False
-    for area, mask in test.areas:
-        if areas[area] & mask != mask:
-            return False
-    return True
+    return all(areas[area] & mask == mask for area, mask in test.areas)
 
 
 def _holds(test: Conjunction, areas: Areas, own: int, sets: Sets) -> bool:
@@ -90,10 +87,7 @@ def _holds(test: Conjunction, areas: Areas, own: int, sets: Sets) -> bool:
     for mask in test.any_own:
         if not own & mask:
             return False
-    for one in test.rest:
-        if not one(areas, own, sets):
-            return False
-    return True
+    return all(one(areas, own, sets) for one in test.rest)
 
 
 def _one_by_one(rule: Compiled, group: Group, frame: Frame, *, is_true: bool, may_lift: bool) -> Outcome | None:
