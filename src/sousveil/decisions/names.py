@@ -77,7 +77,7 @@ class Names:
     def alike(self, text: str) -> list[str]:
         """Entities whose names are like this one, best first; those that bear it loosely first of all."""
         asked = prepare(text)
-        found: dict[str, float] = {id: 1.0 for id in self.loose.get(asked.joined, ())}
+        found: dict[str, float] = dict.fromkeys(self.loose.get(asked.joined, ()), 1.0)
         index, owners = self._index()
         weighed = index.weigh(Name(text, asked.words, asked.forms, asked.taken, asked.consonantal, asked.spelt))
         for wide in (False, True):

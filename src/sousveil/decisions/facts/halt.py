@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.reading import about_state, blocking, fact, first_date, happened, lifting, surely_by
-from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge, support
+from sousveil.decisions.facts.reading import (
+    about_state,
+    blocking,
+    fact,
+    first_date,
+    happened,
+    lifting,
+    of_state,
+    surely_by,
+)
+from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
@@ -42,7 +51,7 @@ def _covers(deal: Deal, value: str) -> bool:
 def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
     who = interest(world, deal, code)
     wanted = [COVERS[deal.question.action]] if deal.question.action in COVERS else sorted(COVERS.values())
-    found = [_act(world, measure, wanted, who) for measure in about_state(world, "MoratoriumMeasure", code)]
+    found = [_act(world, measure, code, wanted, who) for measure in about_state(world, "MoratoriumMeasure", code)]
     needs = (
         f"An act of {world.caption(code)} with a date that ends the halt of {', '.join(wanted)}, confirmed by an independent "
         "publisher of another State."
@@ -50,10 +59,10 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
     return lifting(found, needs)
 
 
-def _act(world: Compiled, measure: Record, wanted: list[str], who: Interest) -> Support:
+def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: Interest) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [("measureKind", frozenset({"lifted"}))]
     needed += [("covers", frozenset({one})) for one in wanted]
-    found = support(world, measure, needed, who)
+    found = of_state(world, measure, code, needed, who)
     if found.holds and not surely_by(world, first_date(measure)):
         return Support(why=(f"{world.caption(measure.id)}: it has no day, or one after {world.as_of}",))
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.reading import Derive, about_state, blocking, fact, happened, in_force, lifting
+from sousveil.decisions.facts.reading import Derive, about_state, blocking, fact, happened, in_force, lifting, of_state
 from sousveil.decisions.facts.standing import (
     Charge,
     Interest,
@@ -82,10 +82,13 @@ def provided(
 
 
 def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Interest, *, enforced: bool) -> Support:
-    needed = [("topic", frozenset({topic})), ("status", frozenset({"in-force"})), _place(law, code)]
+    needed: list[tuple[str, frozenset[str] | None]] = [
+        ("topic", frozenset({topic})),
+        ("status", frozenset({"in-force"})),
+    ]
     if enforced:
         needed.append(("enforced", frozenset({"yes"})))
-    found = support(world, law, needed, who)
+    found = of_state(world, law, code, needed, who)
     if not found.holds:
         return found
     against = merge(
@@ -101,13 +104,6 @@ def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Interest
             why=(f"{world.caption(law.id)}: it is not on file that it holds on {world.as_of} (from, until or ..)",)
         )
     return found
-
-
-def _place(law: Record, code: str) -> tuple[str, frozenset[str] | None]:
-    for name in ("jurisdiction", "country"):
-        if any(one.statement.value == code for one in law.by_property.get(name, ())):
-            return name, frozenset({code})
-    return "state", None
 
 
 def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str, *, enforced: bool = True) -> Fact:

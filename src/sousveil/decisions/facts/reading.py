@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, unfit
+from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, support, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal, World
 from sousveil.register import edtf
@@ -182,3 +182,22 @@ def _codes(world: Compiled, record: Record) -> set[str]:
 def about_state(world: Compiled, type: str, code: str) -> list[Record]:
     """Records of a type that are about a State."""
     return by_state(world, type).get(code, [])
+
+
+def of_state(
+    world: Compiled, record: Record, code: str, needed: Sequence[tuple[str, frozenset[str] | None]], who: Interest
+) -> Support:
+    """`support`, where also a statement that may lift says that the record is about this State: nobody else relabels it."""
+    found = support(world, record, needed, who)
+    if not found.holds:
+        return found
+    why: list[str] = []
+    for name in _PLACED:
+        for one in record.by_property.get(name, ()):
+            value = one.statement.value
+            if code in ((value,) if len(value) == 2 else world.seats.of(world.base.canonical(value))):
+                reason = unfit(world, one, who)
+                if not reason:
+                    return Support(tuple(dict.fromkeys((one.id, *found.proof))))
+                why.append(f"{world.caption(record.id)}: {reason}")
+    return Support(why=tuple(dict.fromkeys(why)))

@@ -232,7 +232,7 @@ def support(
         best = ""
         for one in record.by_property.get(name, ()):
             said = one.statement
-            if values is not None and said.value not in values:
+            if values is not None and world.base.canonical(said.value) not in values:
                 continue
             if not stands(one) or edtf.holds(said.valid_from, said.valid_until, world.as_of) is False:
                 continue
