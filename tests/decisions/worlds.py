@@ -117,6 +117,9 @@ class SmallWorld:
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
         return self.values.get((fact.name, subject), Value(UNKNOWN))
 
+    def lasting(self, fact: Fact, subject: str) -> bool:
+        return not fact.per_deal
+
     def notes(self, deal: Deal) -> tuple[str, ...]:
         return ()
 

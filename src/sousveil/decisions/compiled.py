@@ -89,6 +89,10 @@ class Compiled:
                     self._constant[key] = found
         return found
 
+    def lasting(self, fact: Fact, subject: str) -> bool:
+        """Whether the value that was given last for this subject holds whatever the deal: who benefits did not matter."""
+        return (fact.name, subject) in self._constant
+
     def _keep(self, key: tuple[str, str, object], value: Value) -> None:
         if len(self._by_deal) >= KEPT:
             self._by_deal.clear()

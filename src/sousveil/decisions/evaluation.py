@@ -99,26 +99,35 @@ def _one_by_one(rule: Compiled, group: Group, frame: Frame, *, is_true: bool, ma
     by_allegation: list[Subject] = []
     unknown: list[Subject] = []
     lifts: list[Subject] = []
-    for subject in group.subjects:
+    which = [0, 0, 0, 0]
+    for at, subject in enumerate(group.subjects):
         bits = subject.bits
         if not _holds(known, areas, bits, sets):
             continue
         if may_lift and lifted is not None and _holds(lifted, frame.strict_areas, subject.strict, frame.strict_sets):
             lifts.append(subject)
+            which[3] |= 1 << at
         elif is_true and _holds(true, areas, bits, sets):
             fired.append(subject)
+            which[0] |= 1 << at
         elif is_alleged and _holds(alleged, areas, bits, sets):
             by_allegation.append(subject)
+            which[1] |= 1 << at
         else:
             unknown.append(subject)
+            which[2] |= 1 << at
     if not (fired or by_allegation or unknown or lifts):
         return None
     return Outcome(
-        rule, _group(fired, group), _group(by_allegation, group), _group(unknown, group), _group(lifts, group)
+        rule,
+        _part(fired, group, which[0]),
+        _part(by_allegation, group, which[1]),
+        _part(unknown, group, which[2]),
+        _part(lifts, group, which[3]),
     )
 
 
-def _group(found: list[Subject], whole: Group) -> Group | None:
+def _part(found: list[Subject], whole: Group, which: int) -> Group | None:
     if not found:
         return None
-    return whole if len(found) == len(whole.subjects) else Group(found)
+    return whole if len(found) == len(whole.subjects) else whole.part(which, found)

@@ -47,7 +47,7 @@ class Frame:
         self.groups: dict[str, Group] = {}
         groups = self.groups
         for selector, kind in FIXED_KINDS:
-            groups[selector] = Group([_fixed(kind, deal, subjects, ghosts, changes)])
+            groups[selector] = Group([_fixed(kind, deal, subjects, program, ghosts, changes)])
         self.ghosts = ghosts is not None
         for selector in program.selectors:
             if selector not in groups:
@@ -112,9 +112,13 @@ def _ids(deal: Deal, selector: str, ghosts: _Ghosts | None) -> tuple[str, ...]:
     return found
 
 
-def _fixed(kind: Of, deal: Deal, subjects: Subjects, ghosts: _Ghosts | None, changes: Changes | None) -> Subject:
+def _fixed(
+    kind: Of, deal: Deal, subjects: Subjects, program: Program, ghosts: _Ghosts | None, changes: Changes | None
+) -> Subject:
     id_ = "" if kind is Of.DEAL else deal.product if kind is Of.PRODUCT else deal.buyer
     changed = changes.get((kind, id_ or "")) if changes else None
+    if kind is Of.DEAL:
+        return subjects.deal(deal, program.deal_facts, changed)
     if ghosts is not None and (ghost := ghosts.fixed(kind, changes)) is not None:
         return ghost
     if id_ is None:

@@ -57,7 +57,22 @@ class Layout:
     index: Mapping[str, int]
     width: Mapping[str, int]
     names: Mapping[str, tuple[str, ...]]
+    by_kind: Mapping[Of, tuple[int, ...]]
+    masks: Mapping[Of, tuple[int, int]]
     slots: dict[int, int] = field(default_factory=dict)
+    told: dict[tuple[str, int, int], int] = field(default_factory=dict)
+
+    def places(self, kind: Of) -> tuple[int, ...]:
+        """Indexes of the facts of a kind."""
+        return self.by_kind[kind]
+
+    def mine(self, kind: Of) -> int:
+        """The facts of a kind, as bits by index."""
+        return self.masks[kind][0]
+
+    def planes(self, kind: Of) -> int:
+        """The same in each plane."""
+        return self.masks[kind][1]
 
     def slot(self, mask: int) -> int:
         """A small number that stands for a set of facts or literals: large numbers are slow keys."""
@@ -69,14 +84,16 @@ class Layout:
         plane = PLANE_OF[negated, level]
         return 1 << (plane * self.width[SPACE_OF[fact.of]] + self.index[fact.name])
 
-    def number(self, space: str, levels: Mapping[int, int]) -> int:
-        """The number of a subject whose facts (by index) stand on these levels; a fact that is not named is unknown."""
-        width, found = self.width[space], 0
-        for index in range(width):
-            level = levels.get(index, UNKNOWN)
+    def bits(self, space: str, at: int, level: int) -> int:
+        """The bits of one fact on a level."""
+        key = (space, at, level)
+        found = self.told.get(key)
+        if found is None:
+            width, found = self.width[space], 0
             for negated, reached in ((False, level), (True, NEGATED[level])):
                 for step in range(1, reached + 1):
-                    found |= 1 << (PLANE_OF[negated, step] * width + index)
+                    found |= 1 << (PLANE_OF[negated, step] * width + at)
+            self.told[key] = found
         return found
 
 
@@ -86,9 +103,13 @@ def layout(names: Mapping[str, Of]) -> Layout:
     for name in sorted(names):
         spaces[SPACE_OF[names[name]]].append(name)
     index = {name: at for found in spaces.values() for at, name in enumerate(found)}
-    return Layout(
-        index, {space: len(found) for space, found in spaces.items()}, {k: tuple(v) for k, v in spaces.items()}
-    )
+    width = {space: len(found) for space, found in spaces.items()}
+    by_kind = {kind: tuple(sorted(index[name] for name in names if names[name] is kind)) for kind in Of}
+    masks: dict[Of, tuple[int, int]] = {}
+    for kind, places in by_kind.items():
+        mine = sum(1 << at for at in places)
+        masks[kind] = (mine, sum(mine << plane * width[SPACE_OF[kind]] for plane in range(PLANES)))
+    return Layout(index, width, {space: tuple(found) for space, found in spaces.items()}, by_kind, masks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +63,9 @@ class Compiled:
     unless: Any
     when_mask: int
     """Literals of `when` about the subject, on level UNKNOWN."""
-    when_elsewhere: tuple[tuple[str, int], ...]
-    """The same for others: selector and bits."""
+    when_slot: int
+    when_elsewhere: tuple[tuple[str, int, int], ...]
+    """The same for others: selector, bits and slot."""
     own_facts: int
     """Facts about the subject that the rule reads, by index."""
     own_slot: int
@@ -74,7 +78,8 @@ class Compiled:
     unless_other: tuple[Any, ...]
     """Parts of `unless` that are put into words part by part."""
     possible_own: int
-    possible_elsewhere: tuple[tuple[str, int], ...]
+    possible_slot: int
+    possible_elsewhere: tuple[tuple[str, int, int], ...]
     """Literals under `possibly`, on level TRUE: what is treated as so, and not shown."""
     each: str
     says: tuple[str, ...]
@@ -93,6 +98,8 @@ class Program:
     areas: tuple[Area, ...]
     looped: tuple[str, ...]
     """Sets that some conditions go through one by one."""
+    deal_facts: int
+    """Facts of the deal that some rule reads, by index."""
     silent: tuple[str, ...]
     """Packs that are not in force on that day."""
     speaking: tuple[str, ...]
@@ -137,6 +144,9 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
         tuple(sorted(used | looped)),
         tuple(sorted(areas - {FIXED})),
         tuple(sorted(looped)),
+        functools.reduce(
+            operator.or_, (mask for one in rules for name, mask, _ in one.other_facts if name == "deal"), 0
+        ),
         tuple(pack.name for pack in packs if not pack.in_force.holds(as_of)),
         tuple(dict.fromkeys(rule.pack.name for rule in rules)),
     )
@@ -175,16 +185,18 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         when=when,
         unless=unless,
         when_mask=when_own,
-        when_elsewhere=when_elsewhere,
+        when_slot=where.slot(when_own),
+        when_elsewhere=_slotted(when_elsewhere, where),
         own_facts=own_facts,
         own_slot=where.slot(own_facts),
-        other_facts=tuple((name, mask, where.slot(mask)) for name, mask in facts.items()),
+        other_facts=_slotted(facts.items(), where),
         unless_own=own,
         unless_slot=where.slot(own),
-        unless_every=tuple((name, mask, where.slot(mask)) for name, mask in every),
+        unless_every=_slotted(every, where),
         unless_other=other,
         possible_own=possible_own,
-        possible_elsewhere=possible_elsewhere,
+        possible_slot=where.slot(possible_own),
+        possible_elsewhere=_slotted(possible_elsewhere, where),
         each=rule.each,
         says=says,
         places=places,
@@ -194,6 +206,10 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
 
 def _own(literal: Any, selector: str, about: Of) -> bool:
     return not selector and literal.leaf.fact.of is about and about in (Of.STATE, Of.VENDOR)
+
+
+def _slotted(found: Iterable[tuple[str, int]], where: Layout) -> tuple[tuple[str, int, int], ...]:
+    return tuple((name, mask, where.slot(mask)) for name, mask in found)
 
 
 def _whose(literal: Any, selector: str) -> str:

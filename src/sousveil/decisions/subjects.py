@@ -12,8 +12,8 @@ from sousveil.decisions.facts.model import UNKNOWN as NOTHING
 from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.language import ALLEGED, FALSE, TRUE, UNKNOWN
 from sousveil.decisions.model import FactShown, Truth
-from sousveil.decisions.predicates import PLANES, SPACE_OF, Layout
-from sousveil.decisions.world import World
+from sousveil.decisions.predicates import SPACE_OF, Layout
+from sousveil.decisions.world import Deal, World
 
 GROUPS_MAX = 1 << 17
 """Sets of subjects that are kept."""
@@ -86,12 +86,12 @@ class Subject:
         self.candidates: tuple[str, ...] = ()
         """Who it could be, "id: caption"."""
         space = SPACE_OF[kind]
-        mine = {at: level_of(value) for at, value in enumerate(values) if dictionary[at] is not None}
-        self.mine = sum(1 << at for at in mine)
+        self.mine = where.mine(kind)
         """Its facts, by index: of deal, product and buyer each has its own part of one number."""
-        width = where.width[space]
-        self.planes = sum(self.mine << (plane * width) for plane in range(PLANES))
-        self.bits = where.number(space, mine) & self.planes
+        self.planes = where.planes(kind)
+        self.bits = 0
+        for at in where.places(kind):
+            self.bits |= where.bits(space, at, level_of(values[at]))
         """What `when` is tested with."""
         self.strict = self.bits
         """What `unless` is tested with; it differs for somebody who is not resolved."""
@@ -183,7 +183,10 @@ class Group:
         "_facts",
         "_names",
         "_needs",
+        "_parts",
+        "_unknown",
         "greatest",
+        "lasting",
         "least",
         "noted",
         "strict_greatest",
@@ -202,9 +205,13 @@ class Group:
             self.strict_greatest |= one.strict
             self.strict_least &= one.strict
             self.noted = self.noted or one.noted
+        self.lasting = False
+        """What is known of them depends on no deal."""
         self._names = ""
+        self._parts: dict[int, Group] = {}
         self._facts: dict[int, Piece] = {}
         self._needs: dict[int, tuple[str, ...]] = {}
+        self._unknown: dict[int, tuple[str, ...]] = {}
 
     @property
     def names(self) -> str:
@@ -212,6 +219,13 @@ class Group:
         if not self._names:
             self._names = joined([one.caption for one in self.subjects])
         return self._names
+
+    def part(self, which: int, subjects: Sequence[Subject]) -> Group:
+        """Some of them; `which` are their places as bits."""
+        found = self._parts.get(which)
+        if found is None:
+            found = self._parts[which] = Group(subjects)
+        return found
 
     def facts(self, slot: int, mask: int) -> Piece:
         """What is on file about these facts (bits by index)."""
@@ -230,6 +244,15 @@ class Group:
             )
         return found
 
+    def unknown(self, slot: int, mask: int) -> tuple[str, ...]:
+        """What would decide literals (bits by plane and index, on level UNKNOWN) that are not known."""
+        found = self._unknown.get(slot)
+        if found is None:
+            found = self._unknown[slot] = tuple(
+                dict.fromkeys(need for one in self.subjects for need in one.needs(one.unknown(mask)))
+            )
+        return found
+
 
 NAMES_MAX = 6
 """So many names in one sentence; the rest are counted."""
@@ -245,62 +268,88 @@ def joined(names: Sequence[str]) -> str:
 
 
 class Subjects:
-    """Makes subjects of one world, those of companies and States once."""
+    """Makes subjects of one world, each once for as long as what is known of it does not depend on the deal."""
 
     def __init__(self, world: World, facts: Mapping[str, Fact], where: Layout) -> None:
         self.world, self.where, self.shown = world, where, Shown(world)
         self._kept: dict[tuple[Of, str], Subject] = {}
+        self._varying: dict[tuple[Of, str], tuple[int, ...]] = {}
+        """Facts, by index, whose value may be another in the next deal; subjects without any are not in here."""
         self._groups: dict[tuple[Of, tuple[str, ...]], Group] = {}
         self.dictionary: dict[Of, tuple[Fact | None, ...]] = {}
-        self.fresh: dict[Of, bool] = {}
-        """Kinds with facts that depend on the deal: made anew for each."""
         for kind in Of:
-            rows = tuple(facts[name] if facts[name].of is kind else None for name in where.names[SPACE_OF[kind]])
-            self.dictionary[kind] = rows
-            self.fresh[kind] = kind is Of.DEAL or any(row is not None and row.per_deal for row in rows)
+            self.dictionary[kind] = tuple(
+                facts[name] if facts[name].of is kind else None for name in where.names[SPACE_OF[kind]]
+            )
 
-    def made(self, kind: Of, id_: str, deal: object, changed: Mapping[str, Value] | None = None) -> Subject:
+    def made(self, kind: Of, id_: str, deal: Deal, changed: Mapping[str, Value] | None = None) -> Subject:
         """A subject; `changed`: facts by name that are taken to have another value."""
-        if changed:
-            rows = self.dictionary[kind]
-            base = self.made(kind, id_, deal)
-            values = [
-                changed.get(row.name, value) if row is not None else value
-                for row, value in zip(rows, base.values, strict=True)
-            ]
-            return Subject(kind, id_, base.caption, values, rows, self.where, self.shown)
         key = (kind, id_)
         found = self._kept.get(key)
-        if found is None or self.fresh[kind]:
-            found = self._kept[key] = self._make(kind, id_, deal, found)
-            if kind is Of.DEAL:
-                del self._kept[key]
+        if found is None:
+            found = self._first(kind, id_, deal)
+        elif key in self._varying:
+            found = self._again(found, self._varying[key], deal)
+        if changed:
+            rows = self.dictionary[kind]
+            values = [
+                changed.get(row.name, value) if row is not None else value
+                for row, value in zip(rows, found.values, strict=True)
+            ]
+            return Subject(kind, id_, found.caption, values, rows, self.where, self.shown)
         return found
 
-    def _make(self, kind: Of, id_: str, deal: object, before: Subject | None) -> Subject:
-        """`before`: the same subject in another deal, of which the facts that depend on no deal are taken over."""
-        rows = self.dictionary[kind]
-        value = self.world.value
-        values = [
-            NOTHING
-            if row is None
-            else before.values[at]
-            if before is not None and not row.per_deal
-            else value(row, id_, deal)  # type: ignore[arg-type]
-            for at, row in enumerate(rows)
-        ]
-        caption = "this deal" if kind is Of.DEAL else self.world.caption(id_)
-        return Subject(kind, id_, caption, values, rows, self.where, self.shown)
+    def deal(self, deal: Deal, wanted: int, changed: Mapping[str, Value] | None = None) -> Subject:
+        """The deal itself; of its facts only those (bits by index) that are wanted are asked for."""
+        rows = self.dictionary[Of.DEAL]
+        values = [NOTHING] * len(rows)
+        for at in ones(wanted):
+            row = rows[at]
+            if row is not None:
+                values[at] = self.world.value(row, "", deal)
+                if changed and row.name in changed:
+                    values[at] = changed[row.name]
+        return Subject(Of.DEAL, "", "this deal", values, rows, self.where, self.shown)
 
-    def group(self, kind: Of, ids: tuple[str, ...], deal: object) -> Group:
-        """Some subjects at once: a State's or a company's chain of owners is put together once."""
-        if self.fresh[kind]:
-            return Group([self.made(kind, one, deal) for one in ids])
+    def _first(self, kind: Of, id_: str, deal: Deal) -> Subject:
+        rows, value, lasting = self.dictionary[kind], self.world.value, self.world.lasting
+        values: list[Value] = []
+        varying: list[int] = []
+        for at, row in enumerate(rows):
+            values.append(NOTHING if row is None else value(row, id_, deal))
+            if row is not None and not lasting(row, id_):
+                varying.append(at)
+        made = Subject(kind, id_, self.world.caption(id_), values, rows, self.where, self.shown)
+        self._kept[kind, id_] = made
+        if varying:
+            self._varying[kind, id_] = tuple(varying)
+        return made
+
+    def _again(self, before: Subject, varying: tuple[int, ...], deal: Deal) -> Subject:
+        """The subject in another deal: the same one where all that may vary is as before."""
+        rows, value = before.dictionary, self.world.value
+        now = [value(rows[at], before.id, deal) for at in varying]  # type: ignore[arg-type]
+        if all(one == before.values[at] for one, at in zip(now, varying, strict=True)):
+            return before
+        values = list(before.values)
+        for one, at in zip(now, varying, strict=True):
+            values[at] = one
+        made = Subject(before.kind, before.id, before.caption, values, rows, self.where, self.shown)
+        self._kept[before.kind, before.id] = made
+        return made
+
+    def group(self, kind: Of, ids: tuple[str, ...], deal: Deal) -> Group:
+        """Some subjects at once: a company's chain of owners is put together once."""
         found = self._groups.get((kind, ids))
-        if found is None:
-            if len(self._groups) >= GROUPS_MAX:
-                self._groups.clear()
-            found = self._groups[kind, ids] = Group([self.made(kind, one, deal) for one in ids])
+        if found is not None and found.lasting:
+            return found
+        now = [self.made(kind, one, deal) for one in ids]
+        if found is not None and all(one is other for one, other in zip(now, found.subjects, strict=True)):
+            return found
+        if len(self._groups) >= GROUPS_MAX:
+            self._groups.clear()
+        found = self._groups[kind, ids] = Group(now)
+        found.lasting = not any((kind, one) in self._varying for one in ids)
         return found
 
     def nobody(self, kind: Of, id_: str, caption: str, needs: str = "") -> Subject:

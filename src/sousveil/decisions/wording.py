@@ -42,16 +42,14 @@ def unproven(outcome: Outcome, about: Group, frame: Frame) -> list[str]:
             parts = 2
             for subject in about.subjects:
                 found += _missing(part, subject, frame)
-    for selector, mask in one.possible_elsewhere:
+    for selector, mask, slot in one.possible_elsewhere:
         group = frame.groups[selector]
         if mask & ~group.least:
-            parts = 2
-            for subject in group.subjects:
-                found += subject.needs(mask & ~subject.bits)
+            parts += 1
+            found += group.needs(slot, mask)
     if one.possible_own & ~about.least:
-        parts = 2
-        for subject in about.subjects:
-            found += subject.needs(one.possible_own & ~subject.bits)
+        parts += 1
+        found += about.needs(one.possible_slot, one.possible_own)
     if outcome.alleged is not None:
         found.append(
             f"An allegation alone stands against {outcome.alleged.names}: a report with a stored source, or a finding, is missing."
@@ -68,12 +66,10 @@ def unknowns(outcome: Outcome, about: Group, frame: Frame) -> str:
     """The facts that would decide a rule whose `when` is UNKNOWN."""
     one = outcome.compiled
     found: list[str] = []
-    for selector, mask in one.when_elsewhere:
-        for subject in frame.groups[selector].subjects:
-            found += subject.needs(subject.unknown(mask))
+    for selector, mask, slot in one.when_elsewhere:
+        found += frame.groups[selector].unknown(slot, mask)
     if one.when_mask:
-        for subject in about.subjects:
-            found += subject.needs(subject.unknown(one.when_mask))
+        found += about.unknown(one.when_slot, one.when_mask)
     return "; ".join(dict.fromkeys(found))
 
 

@@ -83,8 +83,11 @@ class World(Protocol):
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
         """A fact about a subject: a country code, an entity id, or "" for the deal. `deal` counts only for `fact.per_deal`.
 
-        The engine asks once for each subject and keeps what it was told for as long as it holds this world, but for `per_deal`.
+        The engine keeps what it was told for as long as it holds this world where `lasting` says so, and asks anew otherwise.
         """
+
+    def lasting(self, fact: Fact, subject: str) -> bool:
+        """Whether the value that was given last for this subject holds whatever the deal."""
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """What a reader must know about the deal at large: a regime as context, a second reading of a name."""
