@@ -7,6 +7,8 @@ import re
 import threading
 from collections import OrderedDict
 
+import msgspec
+
 from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.explain import would_change
@@ -23,6 +25,19 @@ PACKS_MAX = 20
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """A name of the question."""
+
+    role: str
+    """product, supplier, via, end_user."""
+    asked: str
+    """As it was typed: nobody's name until it is resolved."""
+    id: str | None
+    """The record that is meant; None: it is not resolved."""
+    caption: str
+    """The record's name; empty where it is not resolved."""
+
+
 class Desk:
     """Answers questions to one register."""
 
@@ -33,9 +48,20 @@ class Desk:
 
     def answer(self, question: Question, *, changes: bool = False) -> Answer:
         """The answer; with `changes`, what would change it. Raises Usage, Missing."""
+        return self.ask(question, changes=changes)[0]
+
+    def ask(self, question: Question, *, changes: bool = False) -> tuple[Answer, tuple[Named, ...]]:
+        """The answer, and who was meant."""
         judge = self._judge(question)
         answer = judge.judge(question)
-        return would_change(judge, question, answer) if changes else answer
+        if changes:
+            answer = would_change(judge, question, answer)
+        named: list[Named] = []
+        for party in judge.world.deal(question).parties:
+            known = party.id if party.id is not None and party.id[:1] != "?" else None
+            caption = judge.world.caption(known) if known else ""
+            named.append(Named(role=party.role, asked=party.asked, id=known, caption=caption))
+        return answer, tuple(named)
 
     def _judge(self, question: Question) -> Judge:
         packs = chosen(question.packs)

@@ -205,7 +205,8 @@ def _undecided(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Open:
         pack=one.pack.name,
         needs=needs,
         candidates=list(found),
-        says=sentence(one, about, names),
+        # Of what is not known nothing is said: "X served an abuser" would be an accusation.
+        says="" if outcome.unknown is about else sentence(one, about, names),
         citation=one.citation,
         facts=_facts(one, about, frame),
     )
