@@ -60,7 +60,9 @@ rules:
 """
 
 
-def pack(rules: str, name: str = "letter-2021", open_condition: str = "blocked", facts: Mapping[str, Fact] = FACTS) -> Pack:
+def pack(
+    rules: str, name: str = "letter-2021", open_condition: str = "blocked", facts: Mapping[str, Fact] = FACTS
+) -> Pack:
     """A pack out of its rules."""
     text = HEAD.format(name=name, open_condition=open_condition) + rules
     return read_pack(text.encode(), f"{name}.yaml", facts)
@@ -97,7 +99,11 @@ class SmallWorld:
             question=msgspec.structs.replace(question, as_of=question.as_of or self.as_of, known_on=self.known_on),
             parties=parties,
             states=self.states,
-            vendors=tuple(sorted({*self.vendors, *(party.id for party in parties if party.id and party.role in ("supplier", "via"))})),
+            vendors=tuple(
+                sorted(
+                    {*self.vendors, *(party.id for party in parties if party.id and party.role in ("supplier", "via"))}
+                )
+            ),
             product=known["product"],
             buyer=known["end_user"],
             home_states=self.home_states,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "suspended"})
 GRANTS = frozenset({"granted", "renewed", "reinstated"})
-KINDS = {"marketing": frozenset({"marketing"})}
+UNITED_STATES = "us"
 EXPORT = frozenset({"export", "temporary-export", "brokering", "transit", "technical-assistance"})
 
 
@@ -128,15 +128,23 @@ def _by(world: Compiled, case: Record, place: str) -> bool:
 
 def _authorised(world: Compiled, deal: Deal, _: str) -> Value:
     """A licence for this supplier, product, destination and end user, granted by an authority of the place of export."""
+    return _by_authority(world, deal, deal.exporting_states)
+
+
+def _us_licence(world: Compiled, deal: Deal, _: str) -> Value:
+    return _by_authority(world, deal, (UNITED_STATES,))
+
+
+def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...]) -> Value:
     issuers = {
         id
         for record in of_deal(world, deal)
         for id in ids_of(world, record, "issuer")
-        if set(world.seats.of(id)) & set(deal.exporting_states)
+        if set(world.seats.of(id)) & set(states)
     }
     who = interest(world, deal, acting=issuers)
     found = [_grant(world, record, deal, who) for record in of_deal(world, deal)]
-    places = " and ".join(world.caption(one) for one in deal.exporting_states) or "the exporting State"
+    places = " and ".join(world.caption(one) for one in states) or "the exporting State"
     return lifting(found, f"A live authorisation of {places} for this supplier, item, destination and end user.")
 
 
@@ -227,6 +235,14 @@ FACTS: tuple[Fact, ...] = (
         _authorised,
         asks="Has an authority of the place of export authorised this, for this item, destination and end user?",
         needs="A live authorisation of the exporting State.",
+    ),
+    fact(
+        "deal.us_licence",
+        Of.DEAL,
+        Polarity.LIFTS,
+        _us_licence,
+        asks="Has an authority of the United States licensed this?",
+        needs="A live licence of an authority of the United States.",
     ),
     fact(
         "deal.refused_elsewhere",
