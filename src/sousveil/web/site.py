@@ -16,6 +16,8 @@ import msgspec
 from sousveil.errors import Missing, SousveilError
 
 if TYPE_CHECKING:
+    from sousveil.decisions.asking import Desk
+    from sousveil.register.kept import Kept
     from sousveil.register.register import Register
     from sousveil.register.store import Store
     from sousveil.web.finding import Finding
@@ -188,6 +190,20 @@ class Site:
         from sousveil.web.finding import Finding
 
         return Finding(self)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Answers whether something may go ahead."""
+        from sousveil.decisions.asking import Desk
+
+        return Desk(self.store)
+
+    @cached_property
+    def answers(self) -> Kept:
+        """Answers under addresses that nobody can guess, for seven days."""
+        from sousveil.register.kept import Kept
+
+        return Kept(self.folder / "answers")
 
     @cached_property
     def code(self) -> str:

@@ -11,6 +11,7 @@ from django.urls import path, re_path
 
 from sousveil.web import headers
 from sousveil.web.answering import page_response
+from sousveil.web.answers import answer_routes, decide
 from sousveil.web.api.build import api
 from sousveil.web.api.receipts import receipt_file
 from sousveil.web.api.reconcile import reconcile_routes
@@ -31,6 +32,8 @@ def page_view(page: Page) -> Callable[..., HttpResponse]:
             return screen_list(request, page)
         if request.method == "POST" and page.posted is not None:
             return page.posted(request, page, **parts)
+        if request.method == "POST" and page.name == "decide":
+            return decide(request)
         if request.method not in ("GET", "HEAD"):
             raise Failure(405, allow="GET, HEAD")
         typed: dict[str, Any] = {name: page.parts.get(name, str)(value) for name, value in parts.items()}
@@ -56,6 +59,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     *reconcile_routes(),
     *feed_routes(),
+    *answer_routes(),
     re_path(r"^log/entries/(?P<index>\d{1,15})/receipt\.txt$", receipt_file),
     *(re_path(page.django_route, page_view(page), name=page.name) for page in all_pages()),
     re_path("^.*$", nothing),

@@ -7,6 +7,7 @@ import sys
 import time
 
 from sousveil.errors import SousveilError
+from sousveil.register.kept import Kept
 from sousveil.register.register import Register
 from sousveil.register.search import Search
 
@@ -26,6 +27,7 @@ def once(register: Register, search: Search) -> int:
             search.refresh(register.store)
         register.store.done(job)
         done += 1
+    done += Kept(register.folder / "answers").sweep()
     return done + sum(one.published is not None for one in register.release_due())
 
 
