@@ -21,7 +21,7 @@ CIVIL = frozenset({"civil-society", "affected-people"})
 REPRESENTS = ("Representation", "Directorship")
 
 
-class Reason(msgspec.Struct, frozen=True, kw_only=True):
+class BodyReason(msgspec.Struct, frozen=True, kw_only=True):
     """Why a body is not, or not surely, established."""
 
     code: str
@@ -56,7 +56,7 @@ class Established(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     day: str
     truth: Truth
-    reasons: tuple[Reason, ...]
+    reasons: tuple[BodyReason, ...]
     seats: tuple[Seat, ...]
     vendors: tuple[str, ...]
     """Companies that it oversees."""
@@ -77,7 +77,7 @@ def established(reader: Reader, body: str, day: str, vendors: Iterable[str] = ()
     record = reader.records.get(body)
     overseen = list(dict.fromkeys([*(lookup.entities(reader, record, "oversees") if record else ()), *vendors]))
     if record is None:
-        nothing = Reason(code="no_members", says="Nothing is on file about this body.", truth=Truth.UNKNOWN)
+        nothing = BodyReason(code="no_members", says="Nothing is on file about this body.", truth=Truth.UNKNOWN)
         return _answer(body, day, [nothing], [], overseen, ())
     group = chains.groups(reader, overseen, day)
     seats = _seats(reader, body, day, group)
@@ -93,14 +93,16 @@ def established(reader: Reader, body: str, day: str, vendors: Iterable[str] = ()
     weakest = max(standings, key=list(Standing).index, default=Standing.ALLEGED)
     if weakest is Standing.ALLEGED and statements:
         ids = tuple(one.id for one in statements if one.statement.standing is Standing.ALLEGED)
-        reasons.append(Reason(code="only_alleged", says="Part of it is only alleged.", truth=Truth.UNKNOWN, proof=ids))
+        reasons.append(
+            BodyReason(code="only_alleged", says="Part of it is only alleged.", truth=Truth.UNKNOWN, proof=ids)
+        )
     return _answer(body, day, reasons, seats, overseen, tuple(dict.fromkeys(used)), str(weakest))
 
 
 def _answer(
     body: str,
     day: str,
-    reasons: list[Reason],
+    reasons: list[BodyReason],
     seats: list[Seat],
     vendors: Iterable[str],
     proof: tuple[str, ...],
@@ -123,46 +125,46 @@ def _answer(
     )
 
 
-def _of_body(record: Record, day: str) -> list[Reason]:
+def _of_body(record: Record, day: str) -> list[BodyReason]:
     found = []
     since = record.first("establishedOn") or record.first("incorporationDate")
     ended = record.first("dissolutionDate")
     if since is None:
-        found.append(Reason(code="no_date", says="No statement says since when it exists.", truth=Truth.UNKNOWN))
+        found.append(BodyReason(code="no_date", says="No statement says since when it exists.", truth=Truth.UNKNOWN))
     elif lookup.before(day, since):
         ids = lookup.proof(record, "establishedOn", "incorporationDate")
-        found.append(Reason(code="not_yet", says=f"It exists only since {since}.", truth=Truth.FALSE, proof=ids))
+        found.append(BodyReason(code="not_yet", says=f"It exists only since {since}.", truth=Truth.FALSE, proof=ids))
     if ended is not None and lookup.before(ended, day):
         ids = lookup.proof(record, "dissolutionDate")
-        found.append(Reason(code="ended", says=f"It ended on {ended}.", truth=Truth.FALSE, proof=ids))
+        found.append(BodyReason(code="ended", says=f"It ended on {ended}.", truth=Truth.FALSE, proof=ids))
     if not record.stand("mandate"):
-        found.append(Reason(code="no_mandate", says="No statement gives its mandate.", truth=Truth.UNKNOWN))
+        found.append(BodyReason(code="no_mandate", says="No statement gives its mandate.", truth=Truth.UNKNOWN))
     return found
 
 
-def _of_seats(reader: Reader, seats: list[Seat]) -> list[Reason]:
+def _of_seats(reader: Reader, seats: list[Seat]) -> list[BodyReason]:
     if not seats:
-        return [Reason(code="no_members", says="No member is on file for this day.", truth=Truth.UNKNOWN)]
+        return [BodyReason(code="no_members", says="No member is on file for this day.", truth=Truth.UNKNOWN)]
     found = []
     for one in seats:
         if one.bound:
             code = "paid_by_vendor" if one.paid_by and one.bound.startswith("paid") else "of_vendor_group"
             says = f"{reader.ref(one.member).caption}: {one.bound}."
-            found.append(Reason(code=code, says=says, truth=Truth.FALSE, proof=one.proof))
+            found.append(BodyReason(code=code, says=says, truth=Truth.FALSE, proof=one.proof))
     everybody = tuple(id for one in seats for id in one.proof)
     if not any(one.human_rights and not one.bound for one in seats):
         says = "No independent human-rights group is a member."
-        found.append(Reason(code="no_human_rights_group", says=says, truth=Truth.FALSE, proof=everybody))
+        found.append(BodyReason(code="no_human_rights_group", says=says, truth=Truth.FALSE, proof=everybody))
     kinds = {one.constituency for one in seats if one.constituency}
     if not kinds & CIVIL:
         says = "Nobody of civil society is a member."
-        found.append(Reason(code="no_civil_society", says=says, truth=Truth.FALSE, proof=everybody))
+        found.append(BodyReason(code="no_civil_society", says=says, truth=Truth.FALSE, proof=everybody))
     if len(kinds) < 2 and all(one.constituency for one in seats):
         says = "All its members are of one kind: it does not join several groups of society."
-        found.append(Reason(code="one_constituency", says=says, truth=Truth.FALSE, proof=everybody))
+        found.append(BodyReason(code="one_constituency", says=says, truth=Truth.FALSE, proof=everybody))
     elif len(kinds) < 2:
         says = "It is not on file that its members are of several groups of society."
-        found.append(Reason(code="one_constituency", says=says, truth=Truth.UNKNOWN, proof=everybody))
+        found.append(BodyReason(code="one_constituency", says=says, truth=Truth.UNKNOWN, proof=everybody))
     return found
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 import msgspec
 
 from sousveil.decisions import lookup
-from sousveil.register.views.group import ownerships, unknown_id
+from sousveil.register.views.group import ownerships
 from sousveil.register.views.reading import Reader, Record
 
 DEPTH = 8
@@ -122,4 +122,4 @@ def groups(reader: Reader, centres: Iterable[str], day: str) -> set[str]:
     return found
 
 
-__all__ = ["CONTROL", "SHARE", "UNKNOWN", "Holder", "above", "below", "group", "groups", "how", "unknown_id"]
+__all__ = ["CONTROL", "SHARE", "UNKNOWN", "Holder", "above", "below", "group", "groups", "how", "ownerships"]

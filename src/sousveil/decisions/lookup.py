@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from weakref import WeakKeyDictionary
 
 from sousveil.errors import Malformed
 from sousveil.register import edtf
@@ -130,12 +131,32 @@ def later(day: str, days: int) -> str:
     return date.fromordinal(min(edtf.parse(day).last + days, date.max.toordinal())).isoformat()
 
 
+def sort_day(day: str | None) -> tuple[int, int]:
+    """A key that puts dates in order; what has none comes first."""
+    return edtf.sort_key(day) if day else (-1, 0)
+
+
 def number(text: str | None) -> int | None:
     """A whole number of a statement; None for anything else."""
     return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 # Who
+
+_SIGNERS: WeakKeyDictionary[Reader, dict[int, str]] = WeakKeyDictionary()
+
+
+def signer(reader: Reader, one: Recorded) -> str:
+    """Owner of the key that signed a statement, as the log says; what the statement says of its publisher may differ."""
+    known = _SIGNERS.setdefault(reader, {})
+    if one.recorded not in known:
+        known[one.recorded] = reader.store.entry(one.recorded).publisher
+    return known[one.recorded]
+
+
+def recorded_day(reader: Reader, one: Recorded) -> str:
+    """The day since which the register could tell it: when its source said it, else when it was logged."""
+    return one.statement.asserted or reader.store.entry(one.recorded).recorded_at[:10]
 
 
 def _plain(name: str) -> tuple[str, ...]:
@@ -191,3 +212,13 @@ def country_of(reader: Reader, entity: str) -> str | None:
 def speaks_for_state(reader: Reader, owner: str, authority: str) -> bool:
     """Whether the owner of a key is this authority, or what it is part of, up to its State."""
     return any(speaks_for(reader, owner, one) for one in part_of(reader, authority))
+
+
+def by_state(reader: Reader, record: Record, property: str, authorities: Iterable[str]) -> bool:
+    """Whether a key of one of these authorities, or of what they are part of, confirms this property of the record."""
+    sides = {id for one in authorities for id in part_of(reader, one)}
+    return any(
+        one.statement.standing is Standing.CONFIRMED
+        and any(speaks_for(reader, signer(reader, one), side) for side in sorted(sides))
+        for one in record.stand(property)
+    )

@@ -10,7 +10,6 @@ from collections import Counter
 import msgspec
 
 from sousveil.decisions import lookup
-from sousveil.register.edtf import sort_key
 from sousveil.register.model import Standing
 from sousveil.register.views.reading import Reader, Record, span
 
@@ -20,14 +19,14 @@ YEAR = 365
 """Days between an approval, or a report on use, and the next report."""
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
+class Breach(msgspec.Struct, frozen=True, kw_only=True):
     """A breach of the procedure that is on file: shown, never hidden by a later step."""
 
     code: str
     """`no_notice`, `notice_too_short`, `no_votes`, `votes_without_reasons`, `use_before_approval`, `use_without_approval`,
     `use_after_expiry`, `report_overdue`, `no_board`."""
     says: str
-    proof: tuple[str, ...] = ()
+    proof: list[str] = []
 
 
 class ProposalStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +37,8 @@ class ProposalStanding(msgspec.Struct, frozen=True, kw_only=True):
     stage: str
     """`proposed`, `notice`, `deciding`, `approved`, `approved-with-conditions`, `rejected`, `expired`, `withdrawn`."""
     board: str | None
-    bodies: tuple[str, ...]
-    product: tuple[str, ...]
+    bodies: list[str]
+    product: list[str]
     notice_from: str | None
     notice_days: int | None
     notice_until: str | None
@@ -54,10 +53,10 @@ class ProposalStanding(msgspec.Struct, frozen=True, kw_only=True):
     """Id of the newest decision."""
     decided_on: str | None
     outcome: str | None
-    conditions: tuple[str, ...]
+    conditions: list[str]
     expires_on: str | None
     report_due: str | None
-    problems: tuple[Problem, ...]
+    problems: list[Breach]
     next: str
     """What comes next, in words."""
 
@@ -88,7 +87,7 @@ class Case:
     def is_step(self, record: Record, property: str) -> bool:
         """Whether somebody who acts in the procedure says it, and says it as done."""
         return any(
-            one.statement.standing is Standing.CONFIRMED and self.acts(one.statement.publisher)
+            one.statement.standing is Standing.CONFIRMED and self.acts(lookup.signer(self.reader, one))
             for one in record.stand(property)
         )
 
@@ -111,7 +110,7 @@ class Case:
     def noticed(self) -> str | None:
         """The day of the first notice."""
         days = [day for one in self.notices if (day := one.first("noticedOn"))]
-        return min(days, key=_first, default=None)
+        return min(days, key=lookup.sort_day, default=None)
 
     @property
     def until(self) -> str | None:
@@ -123,7 +122,7 @@ class Case:
         """The last day of hearing: held, or planned."""
         days = [day for one in self.hearings if (day := lookup.day_of(one))]
         days += lookup.texts(self.record, "hearingDate")
-        return max(days, key=_first, default=None)
+        return max(days, key=lookup.sort_day, default=None)
 
     def decided(self, day: str | None = None) -> Record | None:
         """The newest decision up to a day that approves or rejects."""
@@ -132,11 +131,7 @@ class Case:
             for one in self.decisions
             if DECISIONS & set(lookup.texts(one, "outcome")) and not (day and lookup.before(day, lookup.day_of(one)))
         ]
-        return max(found, key=lambda one: _first(lookup.day_of(one)), default=None)
-
-
-def _first(day: str | None) -> tuple[int, int]:
-    return sort_key(day) if day else (-1, 0)
+        return max(found, key=lambda one: lookup.sort_day(lookup.day_of(one)), default=None)
 
 
 def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
@@ -153,8 +148,8 @@ def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
         day=day,
         stage=stage,
         board=case.boards[0] if case.boards else None,
-        bodies=tuple(case.bodies),
-        product=tuple(lookup.entities(reader, case.record, "product")),
+        bodies=case.bodies,
+        product=lookup.entities(reader, case.record, "product"),
         notice_from=case.noticed,
         notice_days=case.days,
         notice_until=case.until,
@@ -165,10 +160,10 @@ def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
         decision=decision.id if decision else None,
         decided_on=decided_on,
         outcome=outcome,
-        conditions=tuple(lookup.texts(decision, "condition")) if decision else (),
+        conditions=lookup.texts(decision, "condition") if decision else [],
         expires_on=expires,
         report_due=due,
-        problems=tuple(_problems(case, decision, day, due)),
+        problems=_problems(case, decision, day, due),
         next=_next(stage, case, due),
     )
 
@@ -210,12 +205,12 @@ def _report_due(case: Case, decision: Record) -> str | None:
     made = [one for one in reports if one.first("publishedAt")]
     planned = [day for one in reports if not one.first("publishedAt") and (day := one.first("dueOn"))]
     if planned:
-        return min(planned, key=_first)
-    last = max((one.first("publishedAt") for one in made), key=_first, default=None) or lookup.day_of(decision)
+        return min(planned, key=lookup.sort_day)
+    last = max((one.first("publishedAt") for one in made), key=lookup.sort_day, default=None) or lookup.day_of(decision)
     return lookup.later(last, YEAR) if last else None
 
 
-def _problems(case: Case, decision: Record | None, day: str, due: str | None) -> list[Problem]:
+def _problems(case: Case, decision: Record | None, day: str, due: str | None) -> list[Breach]:
     found = []
     every = lookup.pointing(case.reader, [case.id], "OversightDecision", "about")
     for one in every:
@@ -223,14 +218,16 @@ def _problems(case: Case, decision: Record | None, day: str, due: str | None) ->
             continue
         when, ids = lookup.day_of(one), lookup.proof(one, "about", "outcome", "date")
         if case.noticed is None:
-            found.append(Problem(code="no_notice", says="It was decided without public notice.", proof=ids))
+            found.append(Breach(code="no_notice", says="It was decided without public notice.", proof=list(ids)))
         elif lookup.before(when, case.until):
             says = f"It was decided on {when}, before the notice was over on {case.until}."
-            found.append(Problem(code="notice_too_short", says=says, proof=ids))
+            found.append(Breach(code="notice_too_short", says=says, proof=list(ids)))
     if decision is not None and decision.first("outcome") in APPROVALS:
         if not case.votes:
             found.append(
-                Problem(code="no_votes", says="It was approved, and no vote is on file.", proof=lookup.proof(decision))
+                Breach(
+                    code="no_votes", says="It was approved, and no vote is on file.", proof=list(lookup.proof(decision))
+                )
             )
         bare = [
             one
@@ -240,18 +237,16 @@ def _problems(case: Case, decision: Record | None, day: str, due: str | None) ->
         if bare:
             says = f"{len(bare)} votes give no reasons on necessity, proportionality and legality."
             found.append(
-                Problem(
-                    code="votes_without_reasons", says=says, proof=tuple(id for one in bare for id in lookup.proof(one))
-                )
+                Breach(code="votes_without_reasons", says=says, proof=[id for one in bare for id in lookup.proof(one)])
             )
         if due and lookup.before(due, day):
-            found.append(Problem(code="report_overdue", says=f"The report on use was due on {due}."))
+            found.append(Breach(code="report_overdue", says=f"The report on use was due on {due}."))
     if not case.boards and decision is None:
-        found.append(Problem(code="no_board", says="No board is named that is to decide it."))
+        found.append(Breach(code="no_board", says="No board is named that is to decide it."))
     return [*found, *_uses(case, day)]
 
 
-def _uses(case: Case, day: str) -> list[Problem]:
+def _uses(case: Case, day: str) -> list[Breach]:
     """Deployments of the proposal's product by its body, held against the approvals."""
     products = set(lookup.entities(case.reader, case.record, "product"))
     approvals = [one for one in case.decisions if APPROVALS & set(lookup.texts(one, "outcome"))]
@@ -260,18 +255,18 @@ def _uses(case: Case, day: str) -> list[Problem]:
         if not products & set(lookup.entities(case.reader, use, "product")):
             continue
         start, ids = span(use)[0], lookup.proof(use, "body", "product", "startDate")
-        first = min((lookup.day_of(one) for one in approvals), key=_first, default=None)
-        last = max((one.first("expiryDate") or ".." for one in approvals), key=_first, default=None)
+        first = min((lookup.day_of(one) for one in approvals), key=lookup.sort_day, default=None)
+        last = max((one.first("expiryDate") or ".." for one in approvals), key=lookup.sort_day, default=None)
         if start and lookup.before(day, start):
             continue
         if first is None:
             found.append(
-                Problem(code="use_without_approval", says="It is in use, and no approval is on file.", proof=ids)
+                Breach(code="use_without_approval", says="It is in use, and no approval is on file.", proof=list(ids))
             )
         elif lookup.before(start, first):
             says = f"It was in use from {start} on, before the approval of {first}."
-            found.append(Problem(code="use_before_approval", says=says, proof=ids))
+            found.append(Breach(code="use_before_approval", says=says, proof=list(ids)))
         if last and lookup.before(last, day) and lookup.held_on(use, day) is not False:
             says = f"It is in use, and the approval ended on {last}."
-            found.append(Problem(code="use_after_expiry", says=says, proof=ids))
+            found.append(Breach(code="use_after_expiry", says=says, proof=list(ids)))
     return found

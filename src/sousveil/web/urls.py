@@ -17,6 +17,7 @@ from sousveil.web.api.reconcile import reconcile_routes
 from sousveil.web.failures import Failure
 from sousveil.web.feeds import feed_routes
 from sousveil.web.page import Page, all_pages
+from sousveil.web.review_feed import review_routes
 from sousveil.web.screen_list import screen_list
 
 STATIC = Path(__file__).parent / "static"
@@ -54,6 +55,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     *reconcile_routes(),
     *feed_routes(),
+    *review_routes(),
     re_path(r"^log/entries/(?P<index>\d{1,15})/receipt\.txt$", receipt_file),
     *(re_path(page.django_route, page_view(page), name=page.name) for page in all_pages()),
     re_path("^.*$", nothing),

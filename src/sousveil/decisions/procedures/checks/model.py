@@ -14,6 +14,7 @@ from sousveil.register.gates import Arrival
 from sousveil.register.model import Recorded, Stance, Statement
 from sousveil.register.refusal import Refused
 from sousveil.register.store import Store as RegisterStore
+from sousveil.register.store.model import LogEntry
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Reader, Record, Store, stands
 
@@ -34,8 +35,8 @@ class Check:
 class Overlay:
     """The store, and the new statements in it as if they stood there already."""
 
-    def __init__(self, store: RegisterStore, new: Sequence[Recorded]) -> None:
-        self._store, self._new = store, new
+    def __init__(self, store: RegisterStore, new: Sequence[Recorded], arrival: Arrival) -> None:
+        self._store, self._new, self._arrival = store, new, arrival
         self._corrected = {one.statement.supersedes: one.id for one in new if one.statement.stance is Stance.CORRECTS}
 
     def _with(self, found: list[Recorded], more: Iterable[Recorded]) -> list[Recorded]:
@@ -61,6 +62,21 @@ class Overlay:
         wanted = set(ids)
         return self._with(self._store.statements_to(ids), (one for one in self._new if one.statement.value in wanted))
 
+    def entry(self, index: int) -> LogEntry:
+        """As the store's; the entry that this publication would become."""
+        if index != self._arrival.index:
+            return self._store.entry(index)
+        return LogEntry(
+            index=index,
+            kind="statements",
+            envelope=b"",
+            recorded_at=f"{self._arrival.day}T00:00:00Z",
+            key_id=self._arrival.owner.key_id,
+            signers=(self._arrival.owner.key_id,),
+            publisher=self._arrival.owner.owner,
+            dataset=self._arrival.dataset,
+        )
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
@@ -81,7 +97,7 @@ class Publication:
     @cached_property
     def reader(self) -> Reader:
         """Reads the register with this publication in it."""
-        return Reader(cast(Store, Overlay(self.arrival.look(), self.new)), today=self.day)
+        return Reader(cast(Store, Overlay(self.arrival.look(), self.new, self.arrival)), today=self.day)
 
     def records(self, *types: str) -> list[Record]:
         """The records of these types of which something new is said: everything that stands of them, by this owner's word."""
@@ -98,21 +114,11 @@ class Publication:
 
     def mine(self, record: Record) -> Record:
         """The record as far as this owner's keys say it. What others say may differ: that is shown, not refused."""
-        said = [one for one in record.statements if stands(one) and self.owner_of(one) == self.owner]
+        said = [one for one in record.statements if stands(one) and lookup.signer(self.reader, one) == self.owner]
         by_property: dict[str, list[Recorded]] = {}
         for one in said:
             by_property.setdefault(one.statement.property, []).append(one)
         return Record(id=record.id, type=lookup.kind(record), statements=said, by_property=by_property)
-
-    def owner_of(self, one: Recorded) -> str:
-        """Owner of the key that signed a statement."""
-        if one.recorded == self.arrival.index:
-            return self.owner
-        return self._owners.setdefault(one.recorded, self.arrival.look().entry(one.recorded).publisher)
-
-    @cached_property
-    def _owners(self) -> dict[int, str]:
-        return {}
 
     def whole(self, record: Record) -> None:
         """Raises Refused for a record of which a required property is missing: half a vote cannot be checked."""
