@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from sousveil.decisions.licences import ReviewItem, queue
+from sousveil.register.edtf import parse
 from sousveil.web.failures import Failure
 from sousveil.web.feeds import ENTRIES, _attribute, _site, _text
 
@@ -42,10 +45,6 @@ def review(request: HttpRequest) -> HttpResponse:
 
 def _moment(day: str) -> str:
     """A date as Atom wants it; one that is no day counts from the beginning of what it names."""
-    from datetime import date
-
-    from sousveil.register.edtf import parse
-
     return f"{date.fromordinal(parse(day).first).isoformat()}T00:00:00Z"
 
 
@@ -55,8 +54,8 @@ def _title(one: ReviewItem) -> str:
 
 
 def _told(one: ReviewItem) -> str:
-    lines = [f"Given to {', '.join(each.caption for each in one.licensee) or 'not stated'}, by "
-             f"{', '.join(each.caption for each in one.issuer) or 'not stated'}."]  # fmt: skip
+    holders, issuers = (", ".join(each.caption for each in many) or "not stated" for many in (one.licensee, one.issuer))
+    lines = [f"Given to {holders}, by {issuers}."]
     for touch in one.touches:
         decided = (
             f"decided: {touch.outcome}, {touch.decided_on}"
