@@ -17,6 +17,7 @@ def parts_of(app: Outer) -> dict[str, str]:
         "procedure": "a-moratorium",
         "form": "measure",
         "country": "xa",
+        "proposal": store.subjects(type="Acquisition", limit=1)[0],
     }
 
 
@@ -43,6 +44,7 @@ def everything(app: Outer) -> list[str]:
         "/log/checkpoint",
         "/log/tile/0/000.p/5",
         "/feed.atom",
+        "/licences/review.atom",
         "/feeds/type/Company.atom",
         "/feeds/name.atom?q=Glasmoth",
         f"/entities/{parts['id']}/feed.atom",

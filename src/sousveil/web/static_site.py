@@ -25,6 +25,8 @@ from sousveil.web.page import all_pages
 from sousveil.web.site import Site
 
 BATCH = 500
+OF_TYPE = {"Company": (("entities", "chains"), ("entities", "licences")), "Acquisition": (("boards",),)}
+"""Record type -> pages that there are for each record of it besides its own: what stands before the id, and behind."""
 
 
 class SiteExported(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ def addresses(site: Site) -> Iterator[str]:
         elif page.copies is not None:
             yield from page.copies(site)
     yield "feed.atom"
+    yield "licences/review.atom"
     for name, count in site.store.counts().entities.items():
         if count:
             yield f"feeds/type/{name}.atom"
@@ -56,6 +59,10 @@ def addresses(site: Site) -> Iterator[str]:
     for id in _canonical_ids(site):
         for rest in ((), ("network",), ("timeline",), ("feed.atom",)):
             yield join("entities", id, *rest)
+    for type, routes in OF_TYPE.items():
+        for id in site.store.subjects(type=type, limit=10**8):
+            for before, *after in routes:
+                yield join(before, id, *after)
     for one in site.store.iter_statements():
         yield join("statements", one.id)
     for gone in site.store.erased_ids():

@@ -18,6 +18,7 @@ from sousveil.web.api.reconcile import reconcile_routes
 from sousveil.web.failures import Failure
 from sousveil.web.feeds import feed_routes
 from sousveil.web.page import Page, all_pages
+from sousveil.web.review_feed import review_routes
 from sousveil.web.screen_list import screen_list
 
 STATIC = Path(__file__).parent / "static"
@@ -60,6 +61,7 @@ urlpatterns = [
     *reconcile_routes(),
     *feed_routes(),
     *answer_routes(),
+    *review_routes(),
     re_path(r"^log/entries/(?P<index>\d{1,15})/receipt\.txt$", receipt_file),
     *(re_path(page.django_route, page_view(page), name=page.name) for page in all_pages()),
     re_path("^.*$", nothing),

@@ -211,4 +211,8 @@ PROCEDURE = Procedure(
         ),
     ),
     lists=("Investigation", "ExportLicence", "LicenceReview", "LicenceEvent"),
+    beside=(
+        ("licences/review", "Review queue: licences that touch an incident"),
+        ("investigations", "All investigations with their milestones"),
+    ),
 )

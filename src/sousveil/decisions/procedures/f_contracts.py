@@ -187,4 +187,5 @@ PROCEDURE = Procedure(
             ),
         ),
     ),
+    beside=(("disclosures", "Contracts and requests by State"),),
 )

@@ -189,4 +189,5 @@ PROCEDURE = Procedure(
         ),
     ),
     lists=("OversightBody", "Membership", "Meeting"),
+    beside=(("oversight", "Oversight bodies, their members and who pays them"),),
 )

@@ -295,4 +295,5 @@ PROCEDURE = Procedure(
         ),
     ),
     lists=("Acquisition", "OversightDecision", "PublicNotice", "Vote", "UseReport", "OversightBody"),
+    beside=(("boards", "Proposals before boards, step by step"),),
 )
