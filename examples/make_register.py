@@ -55,6 +55,8 @@ class World:
         made = PrivateKey.new()
         made.save(self.private / f"{name}.key")
         self.keys[name] = made
+        if role is Role.PUBLISHER:
+            domain = domain or f"{name}.example"
         self.register.key_add(made.public.raw.hex(), owner, role, domain=domain)
 
     def verify(self, told: dict[str, Any]) -> None:

@@ -1,1 +1,160 @@
-"""The verb `sousveil decide`."""
+"""The verb `sousveil decide`: may a sale, a transfer or a use go ahead, by the letter of 2021 and by what else is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sousveil.kinds import visible
+
+if TYPE_CHECKING:
+    from sousveil.decisions.model import Answer, Open, Question, Reason
+
+ACTIONS = ("sale", "transfer", "marketing", "use", "maintenance", "grant-licence", "acquire", "invest", "list")
+EXIT_CODES = {"blocked": 1, "blocked_unless": 1, "insufficient_information": 3, "no_rule_blocks": 4}
+NOT_A_PERMISSION = (
+    "This is no permission and no legal advice: it says what rules and the register say, and what is not proven."
+)
+
+
+def add_parser(verbs: Any) -> None:
+    """Add `decide` to the command line."""
+    decide = verbs.add_parser(
+        "decide",
+        help="may a sale, a transfer or a use go ahead: what blocks, what is not proven, with every source",
+        description="Asks every rule of the letter of 2021, and of the packs that are named, about one action. Nothing unknown is "
+        "taken for false, and no answer is a permission.",
+        epilog="Exit codes: 0 an answer was given, whatever it says; 2 could not run. With --exit-code: 1 blocked or blocked_unless, "
+        "3 insufficient_information, 4 no_rule_blocks.",
+    )
+    decide.add_argument(
+        "--action", required=True, choices=ACTIONS, metavar="|".join(ACTIONS), help="what is to be done"
+    )
+    decide.add_argument("--product", required=True, metavar="P", help="the product: its name, or the id of its record")
+    decide.add_argument("--supplier", required=True, metavar="S", help="who sells, supplies, markets or is invested in")
+    decide.add_argument(
+        "--via",
+        action="append",
+        default=[],
+        metavar="INTERMEDIARY",
+        help="an agent, reseller or broker between (repeatable)",
+    )
+    decide.add_argument("--end-user", required=True, metavar="U", help="who would use it")
+    decide.add_argument(
+        "--country", required=True, metavar="C", help="the end user's country: a code or an English name"
+    )
+    decide.add_argument("--exporting-country", metavar="X", help="from where it goes (default: the supplier's seat)")
+    decide.add_argument("--as-of", metavar="DATE", help="the day for which it is asked (default: today)")
+    decide.add_argument(
+        "--known-on",
+        metavar="DATE|INDEX",
+        help="with what the register knew at the end of that day, or with so many entries in its log (default: all)",
+    )
+    decide.add_argument(
+        "--pack",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="rules besides letter-2021, which always runs (repeatable)",
+    )
+    decide.add_argument(
+        "--would-change", action="store_true", help="also search for at most three facts that would change the verdict"
+    )
+    decide.add_argument("--json", action="store_true", help="the answer as one JSON object")
+    decide.add_argument("--exit-code", action="store_true", help="say the verdict in the exit code")
+    decide.add_argument(
+        "--register",
+        type=Path,
+        metavar="DIR",
+        help="the register's folder (else SOUSVEIL_REGISTER, else a folder in your data directory)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask, print, and give the exit code."""
+    import msgspec
+
+    from sousveil.decisions.asking import Desk, checked, size_on
+    from sousveil.register.register import Register
+
+    with Register.open(args.register) as register:
+        question = checked(
+            action=args.action,
+            product=args.product,
+            supplier=args.supplier,
+            end_user=args.end_user,
+            country=args.country,
+            via=tuple(args.via),
+            exporting_country=args.exporting_country,
+            as_of=args.as_of,
+            known_on=size_on(register.store, args.known_on),
+            packs=tuple(args.pack),
+        )
+        answer = Desk(register.store).answer(question, changes=args.would_change)
+        example = register.example
+    if args.json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
+    else:
+        for line in lines(question, answer, example=example):
+            print(line)
+    return EXIT_CODES[answer.verdict] if args.exit_code else 0
+
+
+def lines(question: Question, answer: Answer, *, example: bool) -> Iterator[str]:
+    """The answer for a person, line by line."""
+    from sousveil.decisions.phrases import VERDICT_MEANS, headline, standing_words
+
+    if example:
+        yield "Invented example: nothing here is true."
+    yield visible(headline(question, answer), 1_000)
+    yield VERDICT_MEANS[answer.verdict]
+    yield f"As of {answer.as_of}, with what {answer.known_on:,} of {answer.log_size:,} entries of the log say."
+    for pack in answer.packs:
+        yield ""
+        yield f"{pack.pack}: {pack.verdict}. {VERDICT_MEANS[pack.verdict]}"
+        for reason in (one for one in answer.reasons if one.pack == pack.pack):
+            yield from _reason(reason, standing_words)
+    yield from _open(answer.undecided)
+    if answer.duties:
+        yield from ("", "Steps that somebody owes (they gate nothing):")
+        for duty in answer.duties:
+            yield from _reason(duty, standing_words)
+    if answer.would_change:
+        yield from ("", "What would change it:")
+        for change in answer.would_change:
+            yield f"  {change.pack or 'the whole answer'} would be {change.verdict} if:"
+            yield from (f"    - {visible(fact, 600)}" for fact in change.facts)
+    if answer.notes:
+        yield from ("", "To know:")
+        yield from (f"  - {visible(note, 600)}" for note in answer.notes)
+    yield from ("", NOT_A_PERMISSION, f"Rules: SHA-256 {answer.rules_sha256}")
+
+
+def _reason(reason: Reason, standing_words: Any) -> Iterator[str]:
+    yield f"  [{reason.rule}] {visible(reason.says, 1_000)}"
+    yield f"      Rule: {visible(reason.citation, 600)}"
+    for fact in reason.facts:
+        date = f", {fact.date}" if fact.date else ""
+        yield f"      On file: {visible(fact.says, 600)} ({standing_words(fact.standing)}{date}; {visible(fact.source, 300)})"
+        yield f"               statement {fact.statement}"
+    for need in reason.unproven:
+        yield f"      Not proven: {visible(need, 600)}"
+
+
+def _open(found: list[Open]) -> Iterator[str]:
+    if not found:
+        return
+    yield from ("", "Not decided:")
+    for one in found:
+        yield f"  [{one.rule}] {visible(one.says or one.needs, 1_000)}"
+        if one.citation:
+            yield f"      Rule: {visible(one.citation, 600)}"
+        if one.says and one.needs:
+            yield f"      Needs: {visible(one.needs, 1_500)}"
+        for candidate in one.candidates:
+            yield f"      Could be: {visible(candidate, 300)}"
+        for fact in one.facts:
+            yield f"      On file: {visible(fact.says, 600)} (statement {fact.statement})"

@@ -69,7 +69,7 @@ def payload_changed(envelope: dsse.Envelope) -> dsse.Envelope:
     return msgspec.structs.replace(envelope, payload=envelope.payload.replace(b'"direct"', b'"others"'))
 
 
-FILE = File(data=b"a scan", media_type="application/pdf")
+FILE = File(data=b"%PDF-1.7 a scan", media_type="application/pdf")
 BAD: dict[str, tuple[Callable[[], Submission], str, str]] = {
     "no json": (lambda: Submission(envelope=b"{"), "envelope", "bad_envelope"),
     "no signature": (
@@ -283,10 +283,10 @@ def test_files_lie_beside_the_log(made: Made) -> None:
     done = published(register.publish([NAME], private("paper"), attachments=[FILE]))
     named = FILE.named()
     assert (register.folder / "attachments" / named.sha256).read_bytes() == FILE.data
-    assert register.store.attachments_of(done.index) == [(named.sha256, 6, "application/pdf", False)]
+    assert register.store.attachments_of(done.index) == [(named.sha256, 15, "application/pdf", False)]
     payload = register.store.payload(register.store.entry(done.index))
     assert isinstance(payload, log.Statements)
-    assert payload.attachments == (Attachment(sha256=named.sha256, size=6, media_type="application/pdf"),)
+    assert payload.attachments == (Attachment(sha256=named.sha256, size=15, media_type="application/pdf"),)
 
 
 def test_a_submission_travels_as_a_file(made: Made) -> None:

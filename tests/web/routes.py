@@ -10,7 +10,15 @@ def parts_of(app: Outer) -> dict[str, str]:
     """An id for each part that stands in routes."""
     store = app.site.store
     company = store.subjects(type="Company", limit=1)[0]
-    return {"id": company, "index": "3", "statement": store.statements_of([company])[0].id}
+    return {
+        "id": company,
+        "index": "3",
+        "statement": store.statements_of([company])[0].id,
+        "procedure": "a-moratorium",
+        "form": "measure",
+        "country": "xa",
+        "proposal": store.subjects(type="Acquisition", limit=1)[0],
+    }
 
 
 def pages(app: Outer) -> list[str]:
@@ -36,6 +44,7 @@ def everything(app: Outer) -> list[str]:
         "/log/checkpoint",
         "/log/tile/0/000.p/5",
         "/feed.atom",
+        "/licences/review.atom",
         "/feeds/type/Company.atom",
         "/feeds/name.atom?q=Glasmoth",
         f"/entities/{parts['id']}/feed.atom",

@@ -74,7 +74,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Packs besides `letter-2021`, which always runs."""
 
 
-class FactShown(msgspec.Struct, frozen=True, kw_only=True):
+class FactShown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One statement under a reason."""
 
     statement: str
@@ -87,7 +87,7 @@ class FactShown(msgspec.Struct, frozen=True, kw_only=True):
     """From when it holds, else when it was said, else None."""
 
 
-class Reason(msgspec.Struct, frozen=True, kw_only=True):
+class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A rule that fired."""
 
     rule: str
@@ -102,7 +102,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """For open conditions: what is not proven, in words."""
 
 
-class Open(msgspec.Struct, frozen=True, kw_only=True):
+class Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A rule that could not be decided."""
 
     rule: str
@@ -111,25 +111,32 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
     """Which fact would decide it, and who can give it."""
     candidates: list[str] = []
     """For names: entities that it could be, "id: caption", best first."""
+    says: str = ""
+    """What the rule says, were it so."""
+    citation: str = ""
+    facts: list[FactShown] = []
+    """What is on file about it."""
 
 
-class PackAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class PackAnswer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The verdict of one pack."""
 
     pack: str
     verdict: Verdict
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A set of at most three facts that would change the verdict."""
 
     facts: list[str]
     """In words."""
     verdict: Verdict
     """What it would be then; checked by applying them."""
+    pack: str = ""
+    """Whose verdict; empty: that of the whole answer."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The one object that `decide --json` prints, in this order of members."""
 
     verdict: Verdict

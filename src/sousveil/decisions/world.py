@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.model import FactShown, Question
 
 
@@ -17,10 +18,27 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     asked: str
     """As it was asked."""
     id: str | None
-    """The canonical entity id; None: unknown or ambiguous."""
+    """The canonical entity id; None, or a made-up id that begins with "?": unknown or ambiguous."""
     candidates: tuple[str, ...] = ()
     """Entity ids that it could be, best first. A candidate is never taken for granted, and never ignored: what blocks a candidate
     is undecided for the party, and nothing that lifts for a candidate lifts for the party."""
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who must be asked about and of whom nothing is known: a seat that is not on file, an owner not disclosed.
+
+    The engine asks rules about a gap like about anybody else, and every fact about it is unknown. Parties of the deal that are not
+    resolved need no gap: the engine makes one of each.
+    """
+
+    selectors: tuple[str, ...]
+    """Where it stands: `states`, `home_states`, `exporting_states`, `buyer_states`, `vendors`, `parties`, `supplier`,
+    `intermediaries`."""
+    caption: str
+    """In a sentence: "the home State of Hollow Reed Ltd"."""
+    needs: str
+    """What would close it, and who can: "Where Hollow Reed Ltd has its seat: a registration or a company register's entry."."""
+    candidates: tuple[str, ...] = ()
 
 
 class Deal(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +54,13 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
     (subsidiaries, resellers, holdings), sorted: what hits one of them hits the deal."""
     product: str | None
     buyer: str | None
+    home_states: tuple[str, ...] = ()
+    """Seats of supplier, intermediaries and whoever controls them."""
+    exporting_states: tuple[str, ...] = ()
+    """From where it is exported: as asked, else the supplier's seat; empty inside one State."""
+    buyer_states: tuple[str, ...] = ()
+    """Of the end user: the country that was asked for, and its own where that is another."""
+    gaps: tuple[Gap, ...] = ()
 
 
 class World(Protocol):
@@ -43,6 +68,8 @@ class World(Protocol):
 
     as_of: str
     known_on: int
+    log_size: int
+    """Entries in the log at large; `known_on` of them are known here."""
 
     def deal(self, question: Question) -> Deal:
         """Resolve a question."""
@@ -52,3 +79,15 @@ class World(Protocol):
 
     def shown(self, statement: str) -> FactShown:
         """A statement for an answer."""
+
+    def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
+        """A fact about a subject: a country code, an entity id, or "" for the deal. `deal` counts only for `fact.per_deal`.
+
+        The engine keeps what it was told for as long as it holds this world where `lasting` says so, and asks anew otherwise.
+        """
+
+    def lasting(self, fact: Fact, subject: str) -> bool:
+        """Whether the value that was given last for this subject holds whatever the deal."""
+
+    def notes(self, deal: Deal) -> tuple[str, ...]:
+        """What a reader must know about the deal at large: a regime as context, a second reading of a name."""

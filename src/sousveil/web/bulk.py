@@ -5,15 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
 
+from sousveil.decisions.procedures.items import records
+from sousveil.decisions.procedures.registry import find as find_procedure
 from sousveil.errors import Usage
 from sousveil.register.export.exporting import COMBINED, FORMS, About, export
+from sousveil.register.export.lines import FIELDS, as_csv, line, row
 from sousveil.register.export.terms import Terms, terms_of
+from sousveil.register.model import Recorded
+from sousveil.web.boards import board_of
 from sousveil.web.failures import Failure
 from sousveil.web.limits import Turnstile
 from sousveil.web.site import Site
@@ -26,7 +33,9 @@ WORDS = {
     "bods": "ownership in the Beneficial Ownership form",
 }
 ENDINGS = {"ftm": "ftm.json", "ocds": "ocds.json", "bods": "bods.json", "csv": "csv", "jsonl": "jsonl"}
-_PATH = re.compile(r"bulk/(jsonl|csv|ftm|ocds|bods)/([A-Za-z0-9][A-Za-z0-9._-]{0,120})")
+PROCEDURES = "procedures"
+"""Stands where the form stands in the address of a file of one demand of the letter."""
+_PATH = re.compile(r"bulk/(jsonl|csv|ftm|ocds|bods|procedures)/([A-Za-z0-9][A-Za-z0-9._-]{0,120})")
 CHUNK = 1 << 18
 CHANGES_MAX = 8
 """Sets of changes that are kept for one state."""
@@ -75,6 +84,45 @@ def names(site: Site) -> list[BulkName]:
     return sorted(found, key=lambda one: (one.dataset != COMBINED, one.title, list(WORDS).index(one.form)))
 
 
+def procedure_file(site: Site, turnstile: Turnstile, name: str) -> BulkFile | None:
+    """All statements on the records of one demand, `NAME.jsonl` or `NAME.csv`; None where there is no such demand."""
+    procedure, _, form = name.rpartition(".")
+    one = find_procedure(procedure)
+    if one is None or form not in ("jsonl", "csv"):
+        return None
+    state = site.state()
+    folder = site.folder / "prepared" / f"{state.name}-{site.code}" / "bulk" / PROCEDURES
+    file = folder / name
+    if not file.is_file():
+        with turnstile.heavy():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part = folder / f".{name}.{threading.get_ident()}.part"
+            ids = [record.id for record in records(board_of(site), one, one.types)]
+            part.write_bytes(_lines(site, ids, form))
+            part.rename(file)
+    return BulkFile(path=file, media_type=_media_type(name), licences=site.licences(offered(site)))
+
+
+def _lines(site: Site, ids: list[str], form: str) -> bytes:
+    """The statements on these records whose data sets may be given out, one a line or row."""
+    allowed = offered(site)
+    made: list[dict[str, Any]] = []
+    for at in range(0, len(ids), 500):
+        members = [each for id in ids[at : at + 500] for each in site.store.members(id)]
+        said = [
+            one
+            for one in site.store.statements_of(members)
+            if one.retracted is None and one.statement.dataset in allowed
+        ]
+        replies: dict[str, list[Recorded]] = {}
+        for reply in site.store.replies_to([one.id for one in said]):
+            replies.setdefault(reply.statement.supersedes or "", []).append(reply)
+        made += [line(one, replies.get(one.id, ())) for one in said]
+    if form == "csv":
+        return as_csv([FIELDS, *(row(one) for one in made)])
+    return b"".join(msgspec.json.encode(one) + b"\n" for one in made)
+
+
 def offered(site: Site) -> dict[str, Terms]:
     """Data sets that have files: not the reference lists, and none that is for non-commercial use only."""
     found = terms_of(site.store.counts().datasets, {})
@@ -91,6 +139,8 @@ def find(site: Site, turnstile: Turnstile, path: str, query: str) -> BulkFile | 
     if asked is None or ".." in path:
         return None
     form, name = asked[1], asked[2]
+    if form == PROCEDURES:
+        return procedure_file(site, turnstile, name)
     since = _since(query)
     if site.store.size() < (since or 0):
         raise Failure(400, "The log has not come so far.", field="since", hint=f"It has {site.store.size()} entries.")

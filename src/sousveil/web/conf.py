@@ -43,8 +43,8 @@ def configure(locale: Path = LOCALE) -> None:
         DATA_UPLOAD_MAX_MEMORY_SIZE=9 << 20,
         FILE_UPLOAD_MAX_MEMORY_SIZE=9 << 20,  # an uploaded list never touches the disk
         FILE_UPLOAD_HANDLERS=["django.core.files.uploadhandler.MemoryFileUploadHandler"],
-        DATA_UPLOAD_MAX_NUMBER_FIELDS=50,
-        DATA_UPLOAD_MAX_NUMBER_FILES=1,
+        DATA_UPLOAD_MAX_NUMBER_FIELDS=200,  # a law provides up to thirty things, each a box to tick
+        DATA_UPLOAD_MAX_NUMBER_FILES=3,  # payload, contents, signature
         DEFAULT_EXCEPTION_REPORTER_FILTER="django.views.debug.SafeExceptionReporterFilter",
     )
     django.setup()

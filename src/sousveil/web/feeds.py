@@ -11,12 +11,15 @@ from xml.sax.saxutils import escape, quoteattr
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path
 
+from sousveil.decisions.procedures import registry as procedures
+from sousveil.decisions.procedures.items import records
 from sousveil.errors import Missing
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Reader
 from sousveil.web import headers, limits
+from sousveil.web.boards import board_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import Links
 from sousveil.web.page import ID
@@ -46,6 +49,8 @@ def atom(site: Site, links: Links, name: str, title: str, statements: Iterable[R
     chosen = sorted(groups.items(), key=lambda pair: (-pair[0][0], pair[0][1]))[:ENTRIES]
     reader = Reader(site.store)
     reader.load({subject for (_, subject), _ in chosen})
+    # Links are called after what they link.
+    reader.load({end for one in list(reader.records.values()) for ends in reader.targets(one).values() for end in ends})
     when = {index: site.store.entry(index).recorded_at for index in {index for (index, _), _ in chosen}}
     updated = max(
         when.values(), default=site.store.entry(0).recorded_at if site.store.size() else "1970-01-01T00:00:00Z"
@@ -160,6 +165,21 @@ def of_type(request: HttpRequest, name: str) -> HttpResponse:
     return _response(atom(site, links, f"type:{name}", kind.plural, found, "feeds"))
 
 
+def of_procedure(request: HttpRequest, name: str) -> HttpResponse:
+    """All that is new of one demand of the letter."""
+    site, links = _site(request)
+    procedure = procedures.find(name)
+    if procedure is None:
+        raise Failure(404, "There is no such procedure.", field="procedure")
+    board = board_of(site)
+    mine = {one.id for one in records(board, procedure, procedure.types)}
+    found = newest(
+        site,
+        lambda one: one.statement.type in procedure.types and board.reader.canonical(one.statement.subject) in mine,
+    )
+    return _response(atom(site, links, f"procedure:{name}", procedure.title, found, f"procedures/{name}"))
+
+
 def _words(text: str) -> set[str]:
     """The words of a text as they are compared: without case, accents and punctuation."""
     return {word for word, _ in tokens(text[: limits.TEXT_MAX])}
@@ -186,5 +206,6 @@ def feed_routes() -> list[URLPattern]:
         path("feed.atom", everything),
         path("feeds/name.atom", of_name),
         re_path(r"^feeds/type/(?P<name>[A-Za-z]{1,40})\.atom$", of_type),
+        re_path(r"^feeds/procedure/(?P<name>[a-z0-9-]{1,60})\.atom$", of_procedure),
         re_path(rf"^entities/(?P<id>{ID})/feed\.atom$", of_entity),
     ]

@@ -9,11 +9,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Self
 
+from django.http import HttpResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from sousveil.web import pages
@@ -89,6 +90,10 @@ class Page:
     """Kept as bytes while the register does not change, when nothing stands behind the `?`."""
     typed: bool = False
     """The reader types something into it: its answers are kept nowhere."""
+    posted: Callable[..., HttpResponse] | None = None
+    """`posted(request, page, **parts)` answers what a form of this page sends; None: the page takes no POST."""
+    copies: Callable[[Site], Iterable[str]] | None = None
+    """For a route with parts: the addresses, escaped, that are in the static copy."""
     nav: int = 0
     """Place in the navigation; 0: not in it."""
     order: int = 100

@@ -78,7 +78,21 @@ def environment() -> jinja2.Environment:
         plain_address=words_of.plain_address,
         field=getattr,
     )
+    made.globals["review_of"] = review_of
     return made
+
+
+def review_of(site: Site, view: Any) -> Any:
+    """What the review queue of licences says of a State, for its page; None for anything else."""
+    if view.type != "State":
+        return None
+    from sousveil.decisions import licences, lookup
+    from sousveil.register.views.reading import Reader
+
+    reader = Reader(site.store, known_at=view.frame.known_at)
+    code = lookup.country_of(reader, view.id)
+    queue = licences.queue(site.store, as_of=view.frame.as_of, known_at=view.frame.known_at)
+    return licences.count_of(queue, code) if code else None
 
 
 def render(template: str, site: Site, environ: dict[str, Any], **values: Any) -> bytes:

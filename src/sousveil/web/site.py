@@ -6,6 +6,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterable
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ import msgspec
 from sousveil.errors import Missing, SousveilError
 
 if TYPE_CHECKING:
+    from sousveil.decisions.asking import Desk
+    from sousveil.register.kept import Kept
     from sousveil.register.register import Register
     from sousveil.register.store import Store
     from sousveil.web.finding import Finding
@@ -36,11 +39,13 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Eight hex digits of the newest checkpoint's hash: it changes when a witness signs."""
     licences: tuple[str, ...]
     """Of the data sets that statements come from."""
+    today: str
+    """The day on which it was looked at, ISO 8601: what is overdue, or has ended, changes at midnight."""
 
     @property
     def name(self) -> str:
         """Short name for what is kept of this state."""
-        return f"{self.size}-{self.revision}-{self.checkpoint}"
+        return f"{self.size}-{self.revision}-{self.checkpoint}-{self.today}"
 
 
 class Witnessed(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,11 +135,17 @@ class Site:
     def _look(self, known: State | None) -> State:
         size, revision = self.store.size(), self.store.revision()
         seal = hashlib.sha256(self.checkpoint().encode()).hexdigest()[:8]
-        if known is not None and (known.size, known.revision, known.checkpoint) == (size, revision, seal):
+        today = date.today().isoformat()
+        if known is not None and (known.size, known.revision, known.checkpoint, known.today) == (
+            size,
+            revision,
+            seal,
+            today,
+        ):
             return known
         day = self.store.entry(size - 1).recorded_at[:10] if size else ""
         licences = self.licences(self.store.counts().datasets)
-        return State(size=size, revision=revision, snapshot=day, checkpoint=seal, licences=licences)
+        return State(size=size, revision=revision, snapshot=day, checkpoint=seal, licences=licences, today=today)
 
     def licences(self, datasets: Iterable[str]) -> tuple[str, ...]:
         """The licences of these data sets, each once."""
@@ -195,6 +206,20 @@ class Site:
         from sousveil.web.finding import Finding
 
         return Finding(self)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Answers whether something may go ahead."""
+        from sousveil.decisions.asking import Desk
+
+        return Desk(self.store)
+
+    @cached_property
+    def answers(self) -> Kept:
+        """Answers under addresses that nobody can guess, for seven days."""
+        from sousveil.register.kept import Kept
+
+        return Kept(self.folder / "answers")
 
     @cached_property
     def code(self) -> str:

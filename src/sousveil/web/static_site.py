@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.errors import SousveilError, Usage
 from sousveil.web import bulk
 from sousveil.web.links import join, static_name
@@ -24,6 +25,8 @@ from sousveil.web.page import all_pages
 from sousveil.web.site import Site
 
 BATCH = 500
+OF_TYPE = {"Company": (("entities", "chains"), ("entities", "licences")), "Acquisition": (("boards",),)}
+"""Record type -> pages that there are for each record of it besides its own: what stands before the id, and behind."""
 
 
 class SiteExported(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,13 +47,22 @@ def addresses(site: Site) -> Iterator[str]:
     for page in all_pages():
         if not page.parts:
             yield page.route
+        elif page.copies is not None:
+            yield from page.copies(site)
     yield "feed.atom"
+    yield "licences/review.atom"
     for name, count in site.store.counts().entities.items():
         if count:
             yield f"feeds/type/{name}.atom"
+    for name in all_procedures():
+        yield f"feeds/procedure/{name}.atom"
     for id in _canonical_ids(site):
         for rest in ((), ("network",), ("timeline",), ("feed.atom",)):
             yield join("entities", id, *rest)
+    for type, routes in OF_TYPE.items():
+        for id in site.store.subjects(type=type, limit=10**8):
+            for before, *after in routes:
+                yield join(before, id, *after)
     for one in site.store.iter_statements():
         yield join("statements", one.id)
     for gone in site.store.erased_ids():
@@ -95,6 +107,13 @@ def export_site(site: Site, out: Path, *, told: Callable[[int], None] | None = N
                 count += 1
     for name in ("log", "attachments"):
         count += _copy_files(site.folder / name, out / name)
+    for name in (f"{one}.{form}" for one in all_procedures() for form in ("jsonl", "csv")):
+        made = bulk.procedure_file(site, app.turnstile, name)
+        if made is not None:
+            target = out / "bulk" / bulk.PROCEDURES / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(made.path, target)
+            count += 1
     return SiteExported(files=count, size=size)
 
 

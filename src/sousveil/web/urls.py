@@ -11,6 +11,7 @@ from django.urls import path, re_path
 
 from sousveil.web import headers
 from sousveil.web.answering import page_response
+from sousveil.web.answers import answer_routes, decide
 from sousveil.web.api.build import api
 from sousveil.web.api.receipts import receipt_file
 from sousveil.web.api.reconcile import reconcile_routes
@@ -18,6 +19,7 @@ from sousveil.web.bidders import bidder_routes
 from sousveil.web.failures import Failure
 from sousveil.web.feeds import feed_routes
 from sousveil.web.page import Page, all_pages
+from sousveil.web.review_feed import review_routes
 from sousveil.web.screen_list import screen_list
 
 STATIC = Path(__file__).parent / "static"
@@ -30,6 +32,10 @@ def page_view(page: Page) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, **parts: str) -> HttpResponse:
         if request.method == "POST" and page.name == "screening":
             return screen_list(request, page)
+        if request.method == "POST" and page.posted is not None:
+            return page.posted(request, page, **parts)
+        if request.method == "POST" and page.name == "decide":
+            return decide(request)
         if request.method not in ("GET", "HEAD"):
             raise Failure(405, allow="GET, HEAD")
         typed: dict[str, Any] = {name: page.parts.get(name, str)(value) for name, value in parts.items()}
@@ -56,6 +62,8 @@ urlpatterns = [
     *reconcile_routes(),
     *feed_routes(),
     *bidder_routes(),
+    *answer_routes(),
+    *review_routes(),
     re_path(r"^log/entries/(?P<index>\d{1,15})/receipt\.txt$", receipt_file),
     *(re_path(page.django_route, page_view(page), name=page.name) for page in all_pages()),
     re_path("^.*$", nothing),

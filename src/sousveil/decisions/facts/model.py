@@ -81,3 +81,15 @@ class Fact:
     """`derive(world, deal, subject)`; the subject is a country code, an entity id, or "" for the deal. A fact whose value does not
     depend on the deal says so with `per_deal=False` and is kept by the world for each subject."""
     per_deal: bool = False
+    reads_deal: bool = False
+    """Its value follows from other parties of the deal (this product for this end user), not only from the subject and from who
+    benefits. Such a fact is derived anew for each deal."""
+
+    def through_tie(self, value: Value, caption: str) -> Value:
+        """The value for somebody to whom the deal is tied without proof: it blocks as an allegation does, and need not be lifted."""
+        if self.polarity is Polarity.LIFTS:
+            return Value(Truth.TRUE)
+        if self.polarity is Polarity.SCOPE or value.truth is not Truth.TRUE:
+            return value
+        note = f"{caption} counts here by a tie that is not proven: an allegation, or an owner or officer in common."
+        return msgspec.structs.replace(value, alleged=True, notes=(*value.notes, note))

@@ -1,1 +1,46 @@
-"""Rule packs: one YAML file each, in the closed language of `decisions/language.py`."""
+"""Rule packs: one YAML file each, in the closed language of `decisions/language.py`. This module finds and reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from sousveil.decisions.facts.model import Fact
+from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.language import near
+from sousveil.decisions.pack import Pack, read_pack
+from sousveil.errors import Missing
+
+FOLDER = Path(__file__).parent
+FIRST = "letter-2021"
+"""Always runs, and is printed first."""
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The packs there are: `letter-2021` first, the others by name."""
+    found = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    return tuple(sorted(found, key=lambda name: (name != FIRST, name)))
+
+
+@cache
+def pack(name: str) -> Pack:
+    """One pack. Raises Missing for a name that is none, Malformed for a file that is wrong."""
+    if name not in names():
+        raise Missing(
+            f"There is no pack named {name[:80]!r}.", hint=near(name, dict.fromkeys(names()), "A name near it")
+        )
+    path = FOLDER / f"{name}.yaml"
+    return read_pack(path.read_bytes(), path.name, all_facts())
+
+
+def chosen(more: Sequence[str] = ()) -> tuple[Pack, ...]:
+    """`letter-2021` and those asked for besides, each once, in the order of `names`. Raises Missing."""
+    asked = {FIRST, *(pack(name).name for name in more)}
+    return tuple(pack(name) for name in names() if name in asked)
+
+
+def check_file(path: Path, facts: Mapping[str, Fact] | None = None) -> Pack:
+    """Read a pack that lies elsewhere, to check it before it is put here. Raises Malformed."""
+    return read_pack(path.read_bytes(), path.name, all_facts() if facts is None else facts)

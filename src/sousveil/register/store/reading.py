@@ -153,6 +153,24 @@ class Reading:
             "1 = 1" if dataset is None else "dataset = ?", () if dataset is None else (dataset,), since
         )
 
+    def iter_known(self, known_at: int) -> Iterator[Recorded]:
+        """All statements of the entries up to `known_at`, marked as they were when the log ended with that entry.
+
+        What was erased since is absent: its content is gone.
+        """
+        yield from self._paged("entry <= ?", (known_at,), 0, known_at)
+
+    def signed(self, last: int) -> dict[int, tuple[str, tuple[str, ...]]]:
+        """Entry -> owner of the key and ids of the keys that signed it, of the publications before `last`."""
+        rows = self.db.query(
+            "SELECT idx, publisher, signers FROM entries WHERE kind = 'statements' AND idx < ? ORDER BY idx", (last,)
+        )
+        return {index: (owner, tuple(names.split(","))) for index, owner, names in rows}
+
+    def erased_since(self, size: int) -> int:
+        """How many statements of the entries before `size` were erased by later entries."""
+        return self.db.number("SELECT count(*) FROM erased WHERE entry < ? AND idx >= ?", (size, size))
+
     def persons(self) -> Iterator[Recorded]:
         """Statements that name natural persons."""
         yield from self._paged("person = 1", (), 0)
@@ -309,7 +327,9 @@ class Reading:
         acts = doubtful_acts(self.db, doubts, payload.compromised_since or 0, index)
         yield from self._changed("change", index, acts)
 
-    def _paged(self, where: str, values: Sequence[object], since: int) -> Iterator[Recorded]:
+    def _paged(
+        self, where: str, values: Sequence[object], since: int, known_at: int | None = None
+    ) -> Iterator[Recorded]:
         row = self.db.one("SELECT seq FROM statements WHERE entry >= ? ORDER BY entry, ordinal LIMIT 1", (since,))
         if row is None:
             return
@@ -317,7 +337,7 @@ class Reading:
         sql = f"SELECT {COLUMNS} FROM statements WHERE {where} AND seq > ? ORDER BY seq LIMIT {PAGE}"
         while rows := self.db.query(sql, (*values, last)):
             last = rows[-1][0]
-            yield from self._recorded(rows, None)
+            yield from self._recorded(rows, known_at)
 
     def _asked(self, rows: list[Row], as_of: str | None, known_at: int | None) -> list[Recorded]:
         rows.sort()  # many keys are asked for in parts

@@ -48,23 +48,36 @@ def prepare(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (folder / PAYLOAD).exists():
         raise Usage(f"{folder} holds a prepared publication already.", hint="Name another folder.")
-    beside = _Beside(contents=contents, attachments=tuple(attachments))
-    atomic.write(folder / CONTENTS, msgspec.json.encode(beside), mode=0o600)
+    atomic.write(folder / CONTENTS, beside(contents, attachments), mode=0o600)
     atomic.write(folder / PAYLOAD, payload, mode=0o600)
     return folder / PAYLOAD
 
 
+def beside(contents: Sequence[tuple[bytes, bytes]], attachments: Sequence[File] = ()) -> bytes:
+    """What goes with a payload: the bytes of `contents.json`."""
+    return msgspec.json.encode(_Beside(contents=tuple(contents), attachments=tuple(attachments)))
+
+
 def submission(folder: Path, signature: bytes) -> Submission:
     """What was prepared in the folder, with the armoured SSH signature over its payload. Raises Malformed."""
+    try:
+        payload, contents = (folder / PAYLOAD).read_bytes(), (folder / CONTENTS).read_bytes()
+    except OSError as error:
+        raise Malformed(f"What was prepared in {folder} cannot be read: {error}.", hint="Prepare it again.") from None
+    return joined(payload, contents, signature)
+
+
+def joined(payload: bytes, contents: bytes, signature: bytes) -> Submission:
+    """A payload, what goes with it, and the armoured SSH signature over the payload. Raises Malformed."""
     blob = sshsig.unarmor(signature)
     signer = key_id(sshsig.parse(blob).public)
     envelope = dsse.Envelope(
-        payload=(folder / PAYLOAD).read_bytes(),
+        payload=payload,
         payload_type=log.PAYLOAD_TYPE,
         signatures=(dsse.Signature(keyid=signer, sig=blob),),
     )
     try:
-        beside = msgspec.json.decode((folder / CONTENTS).read_bytes(), type=_Beside)
-    except (msgspec.DecodeError, RecursionError, OSError) as error:
-        raise Malformed(f"What was prepared in {folder} cannot be read: {error}.", hint="Prepare it again.") from None
-    return Submission(envelope=dsse.encode(envelope), contents=beside.contents, attachments=beside.attachments)
+        found = msgspec.json.decode(contents, type=_Beside)
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise Malformed(f"{CONTENTS} cannot be read: {error}.", hint="Prepare it again.") from None
+    return Submission(envelope=dsse.encode(envelope), contents=found.contents, attachments=found.attachments)

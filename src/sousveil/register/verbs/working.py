@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from sousveil.errors import SousveilError
+from sousveil.register.kept import Kept
 from sousveil.register.outbox.delivering import deliver, delivering
 from sousveil.register.outbox.queue import waiting_kinds
 from sousveil.register.register import Register
@@ -32,6 +33,7 @@ def once(register: Register, search: Search) -> int:
             search.refresh(register.store)
         register.store.done(job)
         done += 1
+    done += Kept(register.folder / "answers").sweep()
     return done + sum(one.published is not None for one in register.release_due())
 
 

@@ -14,6 +14,8 @@ from ninja.openapi.schema import OpenAPISchema
 
 from sousveil.web import headers
 from sousveil.web.answering import asked_of, json_response
+from sousveil.web.api.decisions import add_decisions
+from sousveil.web.api.procedures import add_procedures
 from sousveil.web.api.publications import add_publications
 from sousveil.web.api.receipts import add_receipts
 from sousveil.web.api.schemas import ProblemAnswer, answer_model
@@ -138,4 +140,6 @@ for _page in all_pages():
     _add(_page)
 add_receipts(api)
 add_screening(api)
+add_decisions(api)
 add_publications(api)
+add_procedures(api)

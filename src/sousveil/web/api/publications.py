@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sousveil.errors import LimitExceeded, SousveilError
 from sousveil.register.admission import Held, Published
-from sousveil.register.publication import open_envelope, read_submission
+from sousveil.register.publication import Submission, open_envelope, read_submission
 from sousveil.register.refusal import Refused
 from sousveil.web.api.schemas import ProblemAnswer, model_of
 from sousveil.web.failures import Failure
@@ -84,6 +84,23 @@ def add_publications(api: NinjaAPI) -> None:
         return _take(request)
 
 
+def take(request: HttpRequest, submission: Submission, size: int) -> Published | Held:
+    """Hand a submission of so many bytes in. Raises Failure."""
+    site: Site = request.META["sousveil.site"]
+    try:
+        opened = open_envelope(submission.envelope, site.store.keyring())
+    except SousveilError as error:
+        raise refused(error) from None
+    if opened.signers:
+        request.META["sousveil.turnstile"].publication(opened.signers[0], size)
+    try:
+        done = site.register.submit(submission)
+    except SousveilError as error:
+        raise refused(error) from None
+    site.state(now=True)
+    return done
+
+
 def _take(request: HttpRequest) -> HttpResponse:
     site: Site = request.META["sousveil.site"]
     if site.register.only_read:
@@ -92,16 +109,9 @@ def _take(request: HttpRequest) -> HttpResponse:
     data = request.body
     try:
         submission = read_submission(data)
-        opened = open_envelope(submission.envelope, site.store.keyring())
     except SousveilError as error:
-        raise _refused(error) from None
-    if opened.signers:
-        request.META["sousveil.turnstile"].publication(opened.signers[0], len(data))
-    try:
-        done = site.register.submit(submission)
-    except SousveilError as error:
-        raise _refused(error) from None
-    site.state(now=True)
+        raise refused(error) from None
+    done = take(request, submission, len(data))
     if isinstance(done, Published):
         taken = Taken(
             state="published",
@@ -117,7 +127,7 @@ def _take(request: HttpRequest) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(waiting), content_type="application/json", status=202)
 
 
-def _refused(error: SousveilError) -> Failure:
+def refused(error: SousveilError) -> Failure:
     """A refusal as an answer; a replay is a conflict."""
     code = getattr(error, "code", "") or "malformed"
     status = 413 if isinstance(error, LimitExceeded) else 422 if isinstance(error, Refused) else 400

@@ -9,6 +9,7 @@ from sousveil.register.views.model import EntityView, NetworkView, TimelineView
 from sousveil.register.views.network import network_view
 from sousveil.register.views.timeline import timeline_view
 from sousveil.web.page import Answer, Page, When
+from sousveil.web.pages.states import on_entity
 from sousveil.web.pictures.network import network_svg
 from sousveil.web.pictures.timeline import timeline_svg
 from sousveil.web.site import Site
@@ -25,7 +26,12 @@ def entity(site: Site, asked: When, id: str) -> Answer:
     """The entity's page."""
     found = entity_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at)
     moved = f"entities/{found.redirect}" if found.redirect else None
-    return Answer(data=found, datasets=found.datasets, moved=moved)
+    known = (
+        None
+        if asked.known_at is not None or moved
+        else on_entity(site, found.id, found.type, found.countries, asked.as_of)
+    )
+    return Answer(data=found, datasets=found.datasets, moved=moved, extra={"cells": known or []})
 
 
 def network(site: Site, asked: Around, id: str) -> Answer:

@@ -1,0 +1,164 @@
+"""One question to one register: which packs, which world, and the answer. The command line, the pages and the API come through here."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import threading
+from collections import OrderedDict
+
+import msgspec
+
+from sousveil.decisions.compiled import compile_world
+from sousveil.decisions.engine import Judge
+from sousveil.decisions.explain import would_change
+from sousveil.decisions.model import Action, Answer, Question
+from sousveil.decisions.packs import chosen
+from sousveil.errors import Usage
+from sousveil.register.store import Store
+
+JUDGES = 4
+"""Worlds with their packs that are kept, the one used last the longest."""
+NAME_MAX = 300
+VIA_MAX = 20
+PACKS_MAX = 20
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """A name of the question."""
+
+    role: str
+    """product, supplier, via, end_user."""
+    asked: str
+    """As it was typed: nobody's name until it is resolved."""
+    id: str | None
+    """The record that is meant; None: it is not resolved."""
+    caption: str
+    """The record's name; empty where it is not resolved."""
+
+
+class Desk:
+    """Answers questions to one register."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._judges: OrderedDict[tuple[object, ...], Judge] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def answer(self, question: Question, *, changes: bool = False) -> Answer:
+        """The answer; with `changes`, what would change it. Raises Usage, Missing."""
+        return self.ask(question, changes=changes)[0]
+
+    def ask(self, question: Question, *, changes: bool = False) -> tuple[Answer, tuple[Named, ...]]:
+        """The answer, and who was meant."""
+        judge = self._judge(question)
+        answer = judge.judge(question)
+        if changes:
+            answer = would_change(judge, question, answer)
+        named: list[Named] = []
+        for party in judge.world.deal(question).parties:
+            known = party.id if party.id is not None and party.id[:1] != "?" else None
+            caption = judge.world.caption(known) if known else ""
+            named.append(Named(role=party.role, asked=party.asked, id=known, caption=caption))
+        return answer, tuple(named)
+
+    def _judge(self, question: Question) -> Judge:
+        packs = chosen(question.packs)
+        day = question.as_of or today()
+        state = (self._store.size(), self._store.revision(), day, question.known_on, *(pack.name for pack in packs))
+        with self._lock:
+            found = self._judges.pop(state, None)
+            if found is None:
+                found = Judge(compile_world(self._store, day, question.known_on), packs)
+            self._judges[state] = found
+            while len(self._judges) > JUDGES:
+                self._judges.popitem(last=False)
+        return found
+
+
+def today() -> str:
+    """The day now, in UTC."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+def checked(
+    *,
+    action: str,
+    product: str,
+    supplier: str,
+    end_user: str,
+    country: str,
+    via: tuple[str, ...] = (),
+    exporting_country: str | None = None,
+    as_of: str | None = None,
+    known_on: int | None = None,
+    packs: tuple[str, ...] = (),
+) -> Question:
+    """A question out of texts. Raises Usage that says which part is wrong and what to write."""
+    from sousveil.register.screening_table import country_of
+
+    if action not in list(Action):
+        raise Usage(f"“{action[:40]}” is no action.", hint=f"Write one of {', '.join(Action)}.")
+    names = {"product": product, "supplier": supplier, "end user": end_user}
+    for role, name in [*names.items(), *(("intermediary", name) for name in via)]:
+        if not any(letter.isalnum() for letter in name):
+            raise Usage(f"The {role} has no name.", hint="Write a name, or the id of a record.")
+        if len(name) > NAME_MAX:
+            raise Usage(f"The {role}'s name is too long.", hint=f"At most {NAME_MAX} letters.")
+    if len(via) > VIA_MAX or len(packs) > PACKS_MAX:
+        raise Usage("Too many intermediaries or packs.", hint=f"At most {VIA_MAX} of each.")
+    codes: dict[str, str | None] = {}
+    for role, text in (("country", country), ("exporting country", exporting_country or "")):
+        code, _ = country_of(text)
+        if (text and not code) or (role == "country" and not code):
+            raise Usage(f"“{text[:80]}” is no {role}.", hint="Write its two-letter code or its English name.")
+        codes[role] = code
+    return Question(
+        action=Action(action),
+        product=product.strip(),
+        supplier=supplier.strip(),
+        end_user=end_user.strip(),
+        country=str(codes["country"]),
+        via=tuple(name.strip() for name in via),
+        exporting_country=codes["exporting country"],
+        as_of=day(as_of) if as_of else None,
+        known_on=known_on,
+        packs=packs,
+    )
+
+
+def day(text: str) -> str:
+    """A day that exists. Raises Usage."""
+    try:
+        if not _DAY.fullmatch(text):
+            raise ValueError
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise Usage(f"“{text[:40]}” is not a day.", hint="Write the day as 2021-07-18.") from None
+
+
+def size_on(store: Store, known_on: str | None) -> int | None:
+    """The log's size that is meant by a number (entries that are known) or a day (all that was recorded up to its end).
+
+    Raises Usage.
+    """
+    if known_on is None:
+        return None
+    size = store.size()
+    if known_on.isascii() and known_on.isdecimal() and len(known_on) < 16:
+        number = int(known_on)
+        if number > size:
+            raise Usage(
+                f"The log has {size} entries, and {number} cannot be known.", hint=f"Write 0 to {size}, or a day."
+            )
+        return number
+    end = day(known_on)
+    low, high = 0, size
+    while low < high:
+        middle = (low + high) // 2
+        if store.entry(middle).recorded_at[:10] <= end:
+            low = middle + 1
+        else:
+            high = middle
+    return low

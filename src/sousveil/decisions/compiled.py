@@ -1,0 +1,236 @@
+"""The register as decisions see it: one log size, one day. Compiled in seconds, then every question touches dictionaries only.
+
+`compile_world` is the door: it keeps what it built for the newest log size, and builds anew when the log has grown. A world never
+changes; facts are derived when they are first asked for and kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sousveil.decisions.facts.model import Fact, Of, Value
+from sousveil.decisions.facts.standing import fit
+from sousveil.decisions.index import Base
+from sousveil.decisions.model import FactShown, Question
+from sousveil.decisions.ownership import TIE, Graph, Reached, is_day
+from sousveil.decisions.resolve import Resolver
+from sousveil.decisions.seats import Seats
+from sousveil.decisions.world import Deal, Party
+from sousveil.errors import Usage
+from sousveil.register import types
+from sousveil.register.model import Recorded
+from sousveil.register.store import Store
+from sousveil.register.types.countries import country_name
+from sousveil.register.types.model import Kind
+from sousveil.register.views import words
+from sousveil.register.views.records import Record
+
+KEPT = 1 << 18
+"""Values of facts that depend on the deal, and deals, that a world keeps."""
+SHOWN_MOST = 160
+"""Characters of a value in a sentence."""
+
+
+class Compiled:
+    """A world of one day. Everything it answers follows from its base and that day."""
+
+    def __init__(self, base: Base, as_of: str, resolver: Resolver | None = None) -> None:
+        if not is_day(as_of):
+            raise Usage(f"“{as_of[:20]}” is not a day.", hint="Write the day as 2021-07-18.")
+        self.base, self.as_of = base, as_of
+        self.known_on, self.log_size = base.known_on, base.log_size
+        self.resolver = resolver or Resolver(base)
+        self.seats = Seats(base, as_of, self.resolver)
+        self.graph = Graph(base, as_of, lambda one, about: fit(self, one, about))
+        self.touched = False
+        """Set while a fact is derived as soon as who benefits from the deal mattered: then its value is kept for that deal only."""
+        self._constant: dict[tuple[str, str], Value] = {}
+        self._by_deal: dict[tuple[str, str, object], Value] = {}
+        self._last: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
+        """The deal that was asked about last, and what was derived for it alone."""
+        self.memo: dict[str, dict[str, list[Record]]] = {}
+        """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
+        self._lock = threading.RLock()
+
+    # Questions
+
+    def deal(self, question: Question) -> Deal:
+        """Resolve a question: who is who, who stands behind them on that day, and which States have jurisdiction."""
+        parties = self.resolver.parties(question)
+        return self.seats.deal(self.graph, question, parties, self.as_of, self.known_on)
+
+    def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
+        """A fact about a subject."""
+        key = (fact.name, subject)
+        found = self._constant.get(key)
+        if found is not None:
+            return found
+        if fact.of is Of.DEAL or fact.reads_deal:
+            last, values = self._last
+            if last is not deal:
+                values = {}
+                self._last = (deal, values)
+            found = values.get(key)
+            if found is None:
+                with self._lock:
+                    found = values[key] = self._derive(fact, subject, deal)
+            return found
+        whole: tuple[str, str, object] = (fact.name, subject, (deal.states, deal.vendors, deal.buyer))
+        found = self._by_deal.get(whole)
+        if found is None:
+            with self._lock:
+                self.touched = False
+                found = self._derive(fact, subject, deal)
+                if self.touched:
+                    self._keep(whole, found)
+                else:
+                    self._constant[key] = found
+        return found
+
+    def lasting(self, fact: Fact, subject: str) -> bool:
+        """Whether the value that was given last for this subject holds whatever the deal: who benefits did not matter."""
+        return (fact.name, subject) in self._constant
+
+    def _keep(self, key: tuple[str, str, object], value: Value) -> None:
+        if len(self._by_deal) >= KEPT:
+            self._by_deal.clear()
+        self._by_deal[key] = value
+
+    def _derive(self, fact: Fact, subject: str, deal: Deal) -> Value:
+        if not subject.startswith(TIE):
+            return fact.derive(self, deal, subject)
+        return tied(fact, fact.derive(self, deal, subject[1:]), self.caption(subject[1:]))
+
+    # Words
+
+    def caption(self, subject: str) -> str:
+        """The name of an entity or a State."""
+        if subject.startswith(TIE):
+            return f"{self.caption(subject[1:])} (a tie that is not proven)"
+        if len(subject) == 2:
+            return self.seats.state_name(subject)
+        record = self.base.records.get(subject)
+        if record is not None:
+            return self._caption(record)
+        row = self.base.rows.get(subject)
+        return row.caption if row is not None else words.nobody_known(subject)
+
+    def _caption(self, record: Record, deep: int = 2) -> str:
+        for name in types.caption_of(record.type):
+            found = record.first(name)
+            if found:
+                return self._says(record.type, name, found)
+        if record.first("unspecified"):
+            return words.unknown_owner()
+        known = types.find(record.type)
+        label = known.label if known else record.type
+        ends = [record.first(end) for end in (known.edge.source, known.edge.target)] if known and known.edge else []
+        there = [self.base.records.get(self.base.canonical(end)) for end in ends if end]
+        parts = [self._caption(one, deep - 1) for one in there if one is not None and deep]
+        return f"{label}: {' – '.join(parts)}" if parts else f"{label} {record.id[3:11]}"
+
+    def _says(self, type: str, name: str, value: str) -> str:
+        known = types.property_of(type, name)
+        if known is None:
+            return value
+        if known.kind == Kind.ENTITY:
+            return self.caption(self.base.canonical(value))
+        if known.kind == Kind.COUNTRY:
+            return country_name(value)
+        if known.codes:
+            return str(known.codes.get(value, value))
+        return value if len(value) <= SHOWN_MOST else value[: SHOWN_MOST - 1] + "…"
+
+    def shown(self, statement: str) -> FactShown:
+        """A statement for an answer. The id of a list's row gives that row."""
+        one = self.base.statements.get(statement)
+        if one is None:
+            return self._row(statement)
+        said = one.statement
+        known = types.property_of(said.type, said.property)
+        label = known.label if known else said.property
+        record = self.base.records[self.base.canonical(said.subject)]
+        value = self._says(said.type, said.property, said.value)
+        return FactShown(
+            statement=one.id,
+            says=f"{self._caption(record)}: {label[:1].lower()}{label[1:]} is {value}",
+            source=said.source,
+            standing=str(said.standing),
+            date=said.valid_from or said.asserted,
+        )
+
+    def _row(self, id: str) -> FactShown:
+        row = self.base.rows[id]
+        snapshot = self.base.snapshots[row.dataset]
+        return FactShown(
+            statement=id,
+            says=f"{row.caption} stands on the list {row.dataset} in its copy of {snapshot.date}",
+            source=snapshot.source,
+            standing="reported",
+            date=snapshot.date,
+        )
+
+    def notes(self, deal: Deal) -> tuple[str, ...]:
+        """What a reader must know about the deal at large."""
+        return self.seats.notes(deal)
+
+    # What facts read
+
+    def record(self, id: str) -> Record | None:
+        """An entity with its statements."""
+        return self.base.records.get(self.base.canonical(id))
+
+    def pointing(self, id: str, name: str) -> Iterable[Record]:
+        """Records of which a property (`Type.property`) points to an entity, in the order of the log."""
+        for one in self.base.pointing.get((id, name), ()):
+            yield self.base.records[one]
+
+    def of_type(self, type: str) -> Iterable[Record]:
+        """All records of a type, in the order of the log."""
+        for one in self.base.by_type.get(type, ()):
+            yield self.base.records[one]
+
+    def reach(self, id: str) -> tuple[Reached, ...]:
+        """Who stands behind and below a company on the day."""
+        return self.graph.reach(id)
+
+    def recorded(self, statement: str) -> Recorded | None:
+        """A statement by its id."""
+        return self.base.statements.get(statement)
+
+    def candidates(self, party: Party) -> tuple[str, ...]:
+        """The candidates of a party as "id: caption"."""
+        return tuple(f"{id}: {self.caption(id)}" for id in party.candidates)
+
+
+def tied(fact: Fact, value: Value, caption: str) -> Value:
+    """The value of a fact for somebody reached by a tie alone: it never proves, and it never has to be lifted."""
+    return fact.through_tie(value, caption)
+
+
+_KEPT: dict[int, tuple[object, tuple[int, int], Base, Resolver]] = {}
+_LOCK = threading.Lock()
+
+
+def compile_world(store: Store, as_of: str | None = None, known_on: int | None = None) -> Compiled:
+    """The world of a day (today) and a log size (all of it). Raises Usage for a day or a size that cannot be.
+
+    The base of the whole log is kept for each store until the log grows; those of earlier sizes are built when asked for.
+    """
+    day = as_of or datetime.now(UTC).date().isoformat()
+    size = store.size()
+    if known_on is not None and not 0 <= known_on <= size:
+        raise Usage(f"The log has {size} entries.", hint=f"Name a size from 0 to {size}.")
+    if known_on is not None and known_on != size:
+        return Compiled(Base.from_store(store, known_on), day)
+    state = (size, store.revision())
+    with _LOCK:
+        kept = _KEPT.get(id(store))
+        if kept is None or kept[0] is not store or kept[1] != state:
+            base = Base.from_store(store)
+            _KEPT.clear()
+            kept = _KEPT[id(store)] = (store, state, base, Resolver(base))
+        _, _, base, resolver = kept
+    return Compiled(base, day, resolver)

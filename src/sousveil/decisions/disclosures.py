@@ -1,0 +1,226 @@
+"""What a State has disclosed (f): contracts past, current and planned; requests with their clock; what is withheld until when."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.decisions import lookup
+from sousveil.register.views import words
+from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.reading import Reader, Record, Store, span, state_of
+
+ANSWER_DAYS = 30
+"""Days for an answer where the request sets no day; laws on information ask for 15 to 30, the number is ours."""
+
+
+class ContractRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract."""
+
+    ref: Ref
+    when: str
+    """`past`, `current`, `planned`, `unknown`."""
+    stage: str | None
+    buyers: list[Ref]
+    suppliers: list[Ref]
+    amount: str | None
+    dates_words: str
+    withheld: list[Withheld]
+    standing: str
+    standing_words: str
+
+
+class Withheld(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is not disclosed."""
+
+    ref: Ref
+    of: Ref | None
+    body: list[Ref]
+    what: str
+    ground: str
+    until: str | None
+    days_over: int | None
+    """Days since it should have been disclosed; None: not over, or no day is given."""
+
+
+class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A request for information."""
+
+    ref: Ref
+    body: list[Ref]
+    requester: list[Ref]
+    about: list[Ref]
+    asked_on: str | None
+    due_on: str | None
+    due_set: bool
+    """The request or the law set the day; otherwise the days are ours."""
+    answered_on: str | None
+    refused_on: str | None
+    appealed_on: str | None
+    state: str
+    """`open`, `overdue`, `answered`, `answered-late`, `refused`, `appealed`, `withdrawn`."""
+    days_over: int
+    ground: str | None
+
+
+class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
+    """Contracts, requests and what is withheld, of one State or of all."""
+
+    frame: Frame
+    day: str
+    country: str | None
+    counts: dict[str, int]
+    """past, current, planned, unknown, withheld, withheld_over, requests_open, requests_overdue, requests_refused."""
+    contracts: list[ContractRow]
+    requests: list[RequestRow]
+    withheld: list[Withheld]
+
+
+def disclosures_view(
+    store: Store,
+    country: str | None = None,
+    *,
+    as_of: str | None = None,
+    known_at: int | None = None,
+    today: str | None = None,
+) -> DisclosuresView:
+    """What is disclosed. `country`: of the buying or withholding body."""
+    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    held = [_withheld(reader, one) for one in lookup.every(reader, "Redaction")]
+    contracts = [
+        _contract(reader, one, held) for one in lookup.every(reader, "Contract") if _of(reader, one, "buyer", country)
+    ]
+    requests = [
+        _request(reader, one) for one in lookup.every(reader, "InformationRequest") if _of(reader, one, "body", country)
+    ]
+    mine = {one.ref.id for one in contracts}
+    kept = [one for one in held if country is None or (one.of and one.of.id in mine) or _in(reader, one.body, country)]
+    order = ("current", "planned", "unknown", "past")
+    contracts.sort(key=lambda one: (order.index(one.when), one.ref.caption, one.ref.id))
+    requests.sort(key=lambda one: (one.state != "overdue", -one.days_over, one.asked_on or "", one.ref.id))
+    kept.sort(key=lambda one: (-(one.days_over or 0), one.until or "~", one.ref.id))
+    return DisclosuresView(
+        frame=reader.frame(),
+        day=reader.day,
+        country=country,
+        counts=_counts(contracts, requests, kept),
+        contracts=contracts,
+        requests=requests,
+        withheld=kept,
+    )
+
+
+def _counts(contracts: list[ContractRow], requests: list[RequestRow], held: list[Withheld]) -> dict[str, int]:
+    return {
+        **{when: sum(one.when == when for one in contracts) for when in ("past", "current", "planned", "unknown")},
+        "withheld": len(held),
+        "withheld_over": sum(one.days_over is not None for one in held),
+        "requests_open": sum(one.state in ("open", "overdue", "appealed") for one in requests),
+        "requests_overdue": sum(one.state == "overdue" for one in requests),
+        "requests_refused": sum(one.state == "refused" for one in requests),
+    }
+
+
+def _of(reader: Reader, record: Record, property: str, country: str | None) -> bool:
+    if country is None:
+        return True
+    return record.first("country") == country or any(
+        lookup.country_of(reader, id) == country for id in lookup.entities(reader, record, property)
+    )
+
+
+def _in(reader: Reader, refs: list[Ref], country: str) -> bool:
+    return any(lookup.country_of(reader, one.id) == country for one in refs)
+
+
+def _refs(reader: Reader, record: Record, property: str) -> list[Ref]:
+    return [reader.ref(id) for id in lookup.entities(reader, record, property)]
+
+
+def when_of(record: Record, day: str) -> str:
+    """Whether a contract is past, current or planned on a day; what its dates do not say, its stage may."""
+    stage = record.first("stage")
+    start, end = record.first("startDate") or record.first("contractDate"), record.first("endDate")
+    state = state_of(start, end, day) if start or end else "unknown"
+    if stage == "ended" or state == "ended":
+        return "past"
+    if state == "future" or stage in ("planned", "tendered"):
+        return "planned"
+    if state == "current" or stage in ("signed", "performed"):
+        return "current"
+    return "planned" if stage == "awarded" else "unknown"
+
+
+def _contract(reader: Reader, record: Record, held: list[Withheld]) -> ContractRow:
+    start, end = span(record)
+    first = next(
+        (one for name in ("title", "name", "buyer", "supplier") for one in record.stand(name)), record.statements[0]
+    )
+    standing = str(first.statement.standing)
+    return ContractRow(
+        ref=reader.ref(record.id),
+        when=when_of(record, reader.day),
+        stage=record.first("stage"),
+        buyers=_refs(reader, record, "buyer"),
+        suppliers=_refs(reader, record, "supplier"),
+        amount=record.first("amount"),
+        dates_words=words.dates(start, end),
+        withheld=[one for one in held if one.of is not None and one.of.id == record.id],
+        standing=standing,
+        standing_words=words.standing(standing),
+    )
+
+
+def _withheld(reader: Reader, record: Record) -> Withheld:
+    until = span(record)[1]
+    over = lookup.days_between(until, reader.day) if until and lookup.before(until, reader.day) else None
+    of = _refs(reader, record, "record")
+    return Withheld(
+        ref=reader.ref(record.id),
+        of=of[0] if of else None,
+        body=_refs(reader, record, "body"),
+        what=record.first("what") or "",
+        ground=record.first("legalGround") or "",
+        until=until,
+        days_over=over,
+    )
+
+
+def _request(reader: Reader, record: Record) -> RequestRow:
+    asked = record.first("askedOn") or lookup.day_of(record)
+    own = record.first("dueOn")
+    due = own or (lookup.later(asked, ANSWER_DAYS) if asked else None)
+    answered, refused, appealed = (record.first(name) for name in ("answeredOn", "refusedOn", "appealedOn"))
+    state = _state(record, reader.day, due, answered, refused, appealed)
+    over = lookup.days_between(due, answered or reader.day) if due and state in ("overdue", "answered-late") else None
+    return RequestRow(
+        ref=reader.ref(record.id),
+        body=_refs(reader, record, "body"),
+        requester=_refs(reader, record, "requester"),
+        about=_refs(reader, record, "about"),
+        asked_on=asked,
+        due_on=due,
+        due_set=own is not None,
+        answered_on=answered,
+        refused_on=refused,
+        appealed_on=appealed,
+        state=state,
+        days_over=max(0, over or 0),
+        ground=record.first("legalGround"),
+    )
+
+
+def _state(
+    record: Record, day: str, due: str | None, answered: str | None, refused: str | None, appealed: str | None
+) -> str:
+    status = lookup.texts(record, "status")
+    if "withdrawn" in status:
+        return "withdrawn"
+    if answered and not lookup.before(day, answered):
+        return "answered-late" if lookup.before(due, answered) else "answered"
+    if "answered" in status:
+        return "answered"
+    if (appealed and not lookup.before(day, appealed)) or "appealed" in status:
+        return "appealed"
+    if (refused and not lookup.before(day, refused)) or "refused" in status:
+        return "refused"
+    return "overdue" if lookup.before(due, day) else "open"

@@ -1,0 +1,211 @@
+"""What would change an answer: the smallest sets of at most three facts, found by search, each checked by applying it.
+
+To make the verdict milder, every rule that carries it must be silenced, so one of its facts must be in the set: the first rule
+still in the way gives the next facts to try. To make it more severe, one rule must come to more than now, and its facts are enough.
+Conditions only ever grow with their literals, so for each fact only the value that helps is tried. Nothing is assumed that was not
+applied: a set counts when the engine, asked again with these facts changed, gives another verdict. Sets are taken by size, so none
+has a smaller one inside that would do.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sousveil.decisions.evaluation import evaluate
+from sousveil.decisions.facts.model import Of, Value
+from sousveil.decisions.frame import Frame
+from sousveil.decisions.model import Answer, Change, Question, Truth, Verdict
+from sousveil.decisions.predicates import literals
+from sousveil.decisions.program import SEVERITY, Compiled, Program
+from sousveil.decisions.subjects import Subject
+from sousveil.decisions.world import Deal
+
+if TYPE_CHECKING:
+    from sousveil.decisions.engine import Judge
+
+FACTS_MAX = 3
+SETS_MAX = 5
+"""Sets that are shown for a verdict, all of the same size."""
+TRIES_MAX = 20_000
+"""Questions put to the engine for one answer."""
+
+Atom = tuple[Of, str, str, Truth]
+"""A fact taken to be so: kind and id of the subject, name, value."""
+Atoms = frozenset[Atom]
+
+
+class _Limit(Exception):
+    """The search was cut off."""
+
+
+def would_change(judge: Judge, question: Question, answer: Answer, tries: int = TRIES_MAX) -> Answer:
+    """The answer with what would change it: for the whole, and for each pack whose verdict can differ from the whole's."""
+    deal = judge.world.deal(question)
+    found: list[Change] = []
+    notes: list[str] = []
+    for pack in ["", *(one.pack for one in answer.packs)] if len(answer.packs) > 1 else [""]:
+        search = Search(judge, deal, pack, tries)
+        sets, whole = search.smallest()
+        found += [Change(facts=search.words(one), verdict=search.verdict(one), pack=pack) for one in sets[:SETS_MAX]]
+        whose = f"the verdict of {pack}" if pack else "the verdict"
+        if not whole:
+            notes.append(f"The search for facts that would change {whose} was cut off after {tries:,} tries.")
+        elif not sets:
+            notes.append(f"No set of at most three facts would change {whose}.")
+        if len(sets) > SETS_MAX:
+            notes.append(f"{len(sets)} sets of {len(sets[0])} facts would change {whose}; {SETS_MAX} are shown.")
+    return msgspec.structs.replace(answer, would_change=found, notes=[*answer.notes, *notes])
+
+
+def _changes(atoms: Atoms) -> dict[tuple[Of, str], dict[str, Value]]:
+    found: dict[tuple[Of, str], dict[str, Value]] = {}
+    for kind, id_, name, truth in atoms:
+        found.setdefault((kind, id_), {})[name] = Value(truth)
+    return found
+
+
+class Search:
+    """One search: for the whole verdict (`pack` empty) or that of one pack."""
+
+    def __init__(self, judge: Judge, deal: Deal, pack: str, tries: int = TRIES_MAX) -> None:
+        self.judge, self.deal, self.pack, self.tries = judge, deal, pack, tries
+        asked = deal.question
+        self.program: Program = judge.program(asked.action, asked.as_of or judge.world.as_of)
+        self.frame = Frame(deal, judge.subjects, self.program)
+        self.rules = [one for one in self.program.rules if not pack or one.pack.name == pack]
+        self._done: dict[Atoms, Verdict] = {}
+        self._atoms: dict[tuple[int, bool], list[Atom]] = {}
+        self._tried = 0
+        self._subjects: dict[tuple[Of, str], Subject] = {}
+        for group in self.frame.groups.values():
+            for subject in group.subjects:
+                self._subjects[subject.kind, subject.id] = subject
+        self.now = self.verdict(frozenset())
+
+    def _count(self) -> None:
+        self._tried += 1
+        if self._tried > self.tries:
+            raise _Limit
+
+    def verdict(self, atoms: Atoms) -> Verdict:
+        """The verdict with these facts changed, by the engine. Raises when the limit of tries is reached."""
+        known = self._done.get(atoms)
+        if known is None:
+            self._count()
+            whole, packs = self.judge.verdict(self.deal, _changes(atoms))
+            known = self._done[atoms] = packs[self.pack] if self.pack else whole
+        return known
+
+    def smallest(self) -> tuple[list[Atoms], bool]:
+        """All sets of the smallest size, in a fixed order, and whether the search was whole."""
+        try:
+            for size in range(1, FACTS_MAX + 1):
+                found = {*self._milder(size), *self._severer(size)}
+                if found:
+                    return sorted(found, key=sorted), True
+        except _Limit:
+            return [], False
+        return [], True
+
+    def _milder(self, size: int) -> set[Atoms]:
+        """Sets of this size after which no rule carries a verdict as severe as now."""
+        found: set[Atoms] = set()
+        if SEVERITY[self.now]:
+            self._silence(frozenset(), size, found, set())
+        return found
+
+    def _silence(self, atoms: Atoms, left: int, found: set[Atoms], seen: set[Atoms]) -> None:
+        if atoms in seen:
+            return
+        seen.add(atoms)
+        in_the_way = self._carrying(atoms)
+        if not in_the_way:
+            if not left and SEVERITY[self.verdict(atoms)] < SEVERITY[self.now]:
+                found.add(atoms)
+            return
+        if self._apart(in_the_way) > left:
+            return
+        held = {atom[:3] for atom in atoms}
+        for atom in self.atoms(in_the_way[0], against=True):
+            if atom[:3] not in held:
+                self._silence(atoms | {atom}, left - 1, found, seen)
+
+    def _carrying(self, atoms: Atoms) -> list[Compiled]:
+        """Rules that come to the verdict of now, or worse, with these facts changed."""
+        self._count()
+        frame = Frame(self.deal, self.judge.subjects, self.program, _changes(atoms))
+        severity = SEVERITY[self.now]
+        ours = {id(one) for one in self.rules}
+        return [
+            one.compiled for one in evaluate(self.program, frame) if one.weight >= severity and id(one.compiled) in ours
+        ]
+
+    def _apart(self, rules: Sequence[Compiled]) -> int:
+        """So many of these rules read no fact in common: so many facts are needed at least."""
+        used: set[tuple[Of, str, str]] = set()
+        count = 0
+        for rule in rules:
+            facts = {atom[:3] for atom in self.atoms(rule, against=True)}
+            if not facts:
+                return FACTS_MAX + 1  # nothing on file or ever to be filed silences it
+            if not facts & used:
+                used |= facts
+                count += 1
+        return count
+
+    def _severer(self, size: int) -> set[Atoms]:
+        """Sets of this size after which one rule, silent or milder now, carries a more severe verdict."""
+        found: set[Atoms] = set()
+        for rule in self.rules:
+            if max(rule.weight, 1 if rule.rule.lifts_to else 0) <= SEVERITY[self.now]:
+                continue
+            atoms = self.atoms(rule, against=False)
+            if SEVERITY[self.verdict(frozenset(atoms))] <= SEVERITY[self.now] and len({a[:3] for a in atoms}) == len(
+                atoms
+            ):
+                continue  # not even all of them together make it fire
+            for some in itertools.combinations(atoms, size):
+                chosen = frozenset(some)
+                if len({atom[:3] for atom in chosen}) == size and SEVERITY[self.verdict(chosen)] > SEVERITY[self.now]:
+                    found.add(chosen)
+        return found
+
+    def atoms(self, rule: Compiled, *, against: bool) -> list[Atom]:
+        """Facts that the rule reads, with the values that count against it (or for it) and that they do not have."""
+        key = (id(rule), against)
+        kept = self._atoms.get(key)
+        if kept is not None:
+            return kept
+        found: dict[Atom, None] = {}
+        for condition, turned in ((rule.when, False), (rule.unless, True)):
+            for selector, literal in literals(condition):
+                # To fire, literals of `when` must be so and those of `unless` not.
+                truth = Truth.TRUE if (literal.negated == turned) is not against else Truth.FALSE
+                for subject in self._about(rule, selector, literal.leaf.fact.of):
+                    value = subject.values[self.judge.where.index[literal.leaf.fact.name]]
+                    if value.truth is not truth or value.alleged:
+                        found[subject.kind, subject.id, literal.leaf.fact.name, truth] = None
+        made = self._atoms[key] = list(found)
+        return made
+
+    def _about(self, rule: Compiled, selector: str, of: Of) -> Sequence[Subject]:
+        if of in (Of.STATE, Of.VENDOR):
+            return self.frame.groups[selector or rule.each].subjects
+        return self.frame.groups[str(of)].subjects
+
+    def words(self, atoms: Atoms) -> list[str]:
+        """The facts in words, in a fixed order."""
+        found: list[str] = []
+        for kind, id_, name, truth in sorted(atoms):
+            subject = self._subjects[kind, id_]
+            at = self.judge.where.index[name]
+            fact = subject.dictionary[at]
+            assert fact is not None
+            asks = fact.asks.replace("{subject}", subject.caption)
+            now = {Truth.TRUE: "yes", Truth.FALSE: "no", Truth.UNKNOWN: "not known"}[subject.values[at].truth]
+            found.append(f"{asks} – {'yes' if truth is Truth.TRUE else 'no'} (now: {now})")
+        return found

@@ -1,0 +1,289 @@
+"""Exporting States: all licences of a group per State, what was done about them, and inquiries with their clocks."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.decisions import chains, licences, lookup
+from sousveil.register.types.countries import country_name
+from sousveil.register.views import words
+from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.reading import Reader, Record, Store, span
+
+ORDER_DAYS = 14
+"""Days for the revocation. The letter says "immediately"; the number is ours."""
+STATEMENT_DAYS = 365
+"""Days from the start of an inquiry to the public statement, where the inquiry sets no day; the number is ours."""
+
+
+class LicenceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence of the group."""
+
+    ref: Ref
+    number: str | None
+    kind: str | None
+    licensee: Ref
+    tie: str
+    """How the licensee belongs to the group on this day."""
+    issuer: list[Ref]
+    destination: str | None
+    dates_words: str
+    state: str
+    """`live`, or why not."""
+    standing: str
+    standing_words: str
+
+
+class Milestone(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of an inquiry."""
+
+    what: str
+    """`announced`, `began`, `findings`, `ended`, `statement`."""
+    date: str | None
+    due: str | None
+    days_over: int | None
+    """Days since it was due; None: done, or not due."""
+    ref: Ref | None
+
+
+class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
+    """An investigation."""
+
+    ref: Ref
+    body: list[Ref]
+    country: str | None
+    about: list[Ref]
+    mandate: list[str]
+    scope: list[str]
+    independence: list[str]
+    qualities: list[str]
+    status: str | None
+    findings: list[str]
+    outcome: list[str]
+    statements: list[Ref]
+    """Public statements that end it."""
+    results: list[str]
+    prevention: list[str]
+    milestones: list[Milestone]
+    overdue: bool
+    standing: str
+    standing_words: str
+
+
+class InquiriesView(msgspec.Struct, frozen=True, kw_only=True):
+    """Investigations, of one State or of all."""
+
+    frame: Frame
+    day: str
+    country: str | None
+    inquiries: list[Inquiry]
+    overdue: int
+
+
+class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """What a State has licensed to a group, and what it did about it."""
+
+    country: str | None
+    name: str
+    licences: list[LicenceRow]
+    live: int
+    orders: list[Ref]
+    order_status: str
+    """`none`, `draft`, `issued`, `refused`."""
+    order_due: str | None
+    order_over: int | None
+    """Days since the order was due."""
+    inquiries: list[Inquiry]
+
+
+class ExportingView(msgspec.Struct, frozen=True, kw_only=True):
+    """All licences of a group, by State."""
+
+    frame: Frame
+    day: str
+    company: Ref
+    group: list[Ref]
+    states: list[StateOfGroup]
+
+
+def exporting_view(
+    store: Store, company: str, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
+) -> ExportingView:
+    """Every licence of the company's group, by issuing State."""
+    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader.load([company])
+    company = reader.canonical(company)
+    members = chains.group(reader, company, reader.day)
+    rows: dict[str | None, list[LicenceRow]] = {}
+    for record in lookup.pointing(reader, sorted(members), "ExportLicence", "licensee"):
+        for country, row in _rows(reader, record, company, members):
+            rows.setdefault(country, []).append(row)
+    inquiries = [_inquiry(reader, one) for one in lookup.every(reader, "Investigation")]
+    found = [
+        _state(reader, country, rows.get(country, []), company, members, inquiries)
+        for country in sorted(rows, key=lambda one: one or "~")
+    ]
+    return ExportingView(
+        frame=reader.frame(),
+        day=reader.day,
+        company=reader.ref(company),
+        group=[reader.ref(one) for one in sorted(members, key=lambda id: (id != company, reader.ref(id).caption))],
+        states=found,
+    )
+
+
+def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> list[tuple[str | None, LicenceRow]]:
+    issuers = licences.issuers(reader, record)
+    country = next((code for one in issuers if (code := lookup.country_of(reader, one))), None)
+    first = next(iter(record.stand("licensee")))
+    standing = str(first.statement.standing)
+    start, end = span(record)
+    return [
+        (
+            country,
+            LicenceRow(
+                ref=reader.ref(record.id),
+                number=record.first("licenceNumber"),
+                kind=record.first("licenceKind"),
+                licensee=reader.ref(licensee),
+                tie="the company itself" if licensee == company else "of its group",
+                issuer=[reader.ref(one) for one in issuers],
+                destination=record.first("destination"),
+                dates_words=words.dates(start, end),
+                state=licences.state_of_licence(reader, record),
+                standing=standing,
+                standing_words=words.standing(standing),
+            ),
+        )
+        for licensee in lookup.entities(reader, record, "licensee")
+        if licensee in members
+    ]
+
+
+def _state(
+    reader: Reader,
+    country: str | None,
+    rows: list[LicenceRow],
+    company: str,
+    members: set[str],
+    inquiries: list[Inquiry],
+) -> StateOfGroup:
+    rows = sorted(rows, key=lambda one: (one.state != "live", one.number or "", one.ref.id))
+    orders = [
+        one
+        for one in lookup.pointing(reader, sorted(members), "RevocationOrder", "company")
+        if any(lookup.country_of(reader, id) == country for id in lookup.entities(reader, one, "authority"))
+    ]
+    told = {one.first("status") for one in orders}
+    status = next((one for one in ("issued", "refused", "draft") if one in told), "none")
+    live = sum(one.state == "live" for one in rows)
+    due = min((day for one in orders if (day := _order_due(one))), key=lookup.sort_day, default=None)
+    over = (
+        lookup.days_between(due, reader.day)
+        if due and live and status != "issued" and lookup.before(due, reader.day)
+        else None
+    )
+    return StateOfGroup(
+        country=country,
+        name=country_name(country) if country else "State not known",
+        licences=rows,
+        live=live,
+        orders=[reader.ref(one.id) for one in orders],
+        order_status=status,
+        order_due=due,
+        order_over=over,
+        inquiries=[
+            one for one in inquiries if one.country == country and _concerns(one, members | {r.ref.id for r in rows})
+        ],
+    )
+
+
+def _order_due(order: Record) -> str | None:
+    start = order.first("publishedAt") or lookup.day_of(order)
+    return order.first("dueOn") or (lookup.later(start, ORDER_DAYS) if start else None)
+
+
+def _concerns(inquiry: Inquiry, ids: set[str]) -> bool:
+    return any(one.id in ids for one in inquiry.about)
+
+
+# Inquiries
+
+
+def inquiries_view(
+    store: Store,
+    country: str | None = None,
+    *,
+    as_of: str | None = None,
+    known_at: int | None = None,
+    today: str | None = None,
+) -> InquiriesView:
+    """Investigations, what is overdue first. `country`: of the body that leads them."""
+    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    found = [_inquiry(reader, one) for one in lookup.every(reader, "Investigation")]
+    found = [one for one in found if country is None or one.country == country]
+    found.sort(key=lambda one: (not one.overdue, one.ref.caption, one.ref.id))
+    return InquiriesView(
+        frame=reader.frame(),
+        day=reader.day,
+        country=country,
+        inquiries=found,
+        overdue=sum(one.overdue for one in found),
+    )
+
+
+def _inquiry(reader: Reader, record: Record) -> Inquiry:
+    said = lookup.pointing(reader, [record.id], "PublicStatement", "investigation")
+    bodies = lookup.entities(reader, record, "body")
+    steps = _milestones(reader, record, said)
+    first = next((one for name in ("body", "name") for one in record.stand(name)), record.statements[0])
+    return Inquiry(
+        ref=reader.ref(record.id),
+        body=[reader.ref(one) for one in bodies],
+        country=record.first("country")
+        or next((code for one in bodies if (code := lookup.country_of(reader, one))), None),
+        about=[reader.ref(one) for one in lookup.entities(reader, record, "about")],
+        mandate=lookup.texts(record, "mandate"),
+        scope=lookup.texts(record, "scope"),
+        independence=lookup.texts(record, "independence"),
+        qualities=lookup.texts(record, "quality"),
+        status=record.first("status"),
+        findings=lookup.texts(record, "findings"),
+        outcome=lookup.texts(record, "outcome"),
+        statements=[reader.ref(one.id) for one in said],
+        results=[text for one in said for text in lookup.texts(one, "results")],
+        prevention=[text for one in said for text in lookup.texts(one, "prevention")],
+        milestones=steps,
+        overdue=any(one.days_over is not None for one in steps),
+        standing=str(first.statement.standing),
+        standing_words=words.standing(str(first.statement.standing)),
+    )
+
+
+def _milestones(reader: Reader, record: Record, said: list[Record]) -> list[Milestone]:
+    ref = reader.ref(record.id)
+    began = record.first("startDate") or record.first("date")
+    ended = record.first("endDate")
+    due = record.first("dueOn")
+    planned = min((day for one in said if (day := one.first("dueOn"))), key=lookup.sort_day, default=None)
+    stated = min((day for one in said if (day := one.first("statedOn"))), key=lookup.sort_day, default=None)
+    owed = planned or due or (lookup.later(began, STATEMENT_DAYS) if began else None)
+    refused = record.first("status") == "refused"
+    found_on = ended if record.stand("findings") else None
+    late = None if refused or record.stand("findings") else due
+    return [
+        Milestone(what="began", date=began, due=None, days_over=None, ref=ref),
+        Milestone(what="findings", date=found_on, due=due, days_over=_over(reader, late), ref=ref),
+        Milestone(what="ended", date=ended, due=None, days_over=None, ref=ref),
+        Milestone(
+            what="statement",
+            date=stated,
+            due=owed,
+            days_over=None if stated or refused else _over(reader, owed),
+            ref=reader.ref(said[0].id) if said else None,
+        ),
+    ]
+
+
+def _over(reader: Reader, due: str | None) -> int | None:
+    return lookup.days_between(due, reader.day) if due and lookup.before(due, reader.day) else None

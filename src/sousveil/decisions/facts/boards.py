@@ -1,0 +1,210 @@
+"""Community boards: approval and rejection of this product for this body, notice and hearing, and the board's powers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.item import whole
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import (
+    blocking,
+    fact,
+    first_date,
+    happened,
+    ids_of,
+    lifting,
+    surely_by,
+    surely_until,
+)
+from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge, support
+from sousveil.decisions.world import Deal
+from sousveil.register import edtf
+from sousveil.register.types import is_a
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+APPROVES = frozenset({"approved", "approved-with-conditions"})
+REJECTS = frozenset({"rejected", "suspended", "ended"})
+POWERS = ("approve", "reject", "human-rights-test", "public-notice", "reporting")
+NOTICE_DAYS = 30
+"""Days of notice where the proposal sets none."""
+
+
+def proposals(world: Compiled, deal: Deal) -> list[Record]:
+    """Proposals of the buyer for the product."""
+    if deal.buyer is None or deal.product is None:
+        return []
+    products = {one.id for one in whole(world, deal.product)}
+    found = world.pointing(deal.buyer, "Acquisition.body")
+    return [one for one in found if products & set(ids_of(world, one, "product"))]
+
+
+def decisions(world: Compiled, deal: Deal) -> list[tuple[Record, Record]]:
+    """Decisions on these proposals, with the proposal; also those on the buyer's use of the product itself."""
+    found = [(r, one) for one in proposals(world, deal) for r in world.pointing(one.id, "OversightDecision.about")]
+    if deal.buyer is not None and deal.product is not None:
+        products = {one.id for one in whole(world, deal.product)}
+        for use in world.pointing(deal.buyer, "Deployment.body"):
+            if products & set(ids_of(world, use, "product")):
+                found += [(r, use) for r in world.pointing(use.id, "OversightDecision.about")]
+    return found
+
+
+def rejected(world: Compiled, deal: Deal) -> Charge:
+    """A board rejected it, or ended it, at the standard for blocking."""
+    found = []
+    for record, _ in decisions(world, deal):
+        if happened(world, record):
+            said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
+            found.append(both((charge(world, said), charge(world, record.by_property.get("about", ())))))
+    return merge(found)
+
+
+def _rejected(world: Compiled, deal: Deal, _: str) -> Value:
+    return blocking(rejected(world, deal))
+
+
+def approval(world: Compiled, deal: Deal) -> tuple[Support, Record | None]:
+    """The newest approval that lifts: by a board that is not of the buyer and has nobody of the vendor, later than any rejection."""
+    why: list[str] = []
+    latest = _last_rejection(world, deal)
+    for record, proposal in reversed(decisions(world, deal)):
+        boards = frozenset(ids_of(world, record, "body"))
+        who = interest(world, deal, acting=boards)
+        needed = [("body", boards), ("about", frozenset({proposal.id})), ("outcome", APPROVES)]
+        found = support(world, record, needed, who)
+        why += found.why
+        if not found.holds:
+            continue
+        problem = _problem(world, record, proposal, boards, who, latest)
+        if not problem:
+            return found, record
+        why.append(f"{world.caption(record.id)}: {problem}")
+    return Support(why=tuple(dict.fromkeys(why))), None
+
+
+def _last_rejection(world: Compiled, deal: Deal) -> str | None:
+    days = [
+        first_date(record)
+        for record, _ in decisions(world, deal)
+        if charge(world, [o for o in record.by_property.get("outcome", ()) if o.statement.value in REJECTS]).counts
+        and happened(world, record)
+    ]
+    return max((one or edtf.OPEN for one in days), key=edtf.sort_key, default=None)
+
+
+def _problem(
+    world: Compiled, record: Record, proposal: Record, boards: frozenset[str], who: Interest, latest: str | None
+) -> str:
+    when = first_date(record)
+    if not surely_by(world, when):
+        return f"it has no day, or one after {world.as_of}"
+    expiry = record.first("expiryDate")
+    if expiry is not None and not surely_until(world, expiry):
+        return "it does not surely hold any more"
+    if latest is not None and (
+        latest == edtf.OPEN or not when or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1
+    ):
+        return "a rejection is not surely earlier"
+    if proposal.type == "Acquisition" and not _noticed(world, proposal, when):
+        return "the proposal was not made public for the set number of days before it"
+    for board in boards:
+        if not is_a(there.type if (there := world.record(board)) else "", "OversightBody"):
+            return f"{world.caption(board)} is not on file as a board"
+        for seat in world.pointing(board, "Membership.organization"):
+            near = {*ids_of(world, seat, "paidBy"), *ids_of(world, seat, "member")}
+            if any(world.graph.ties(one) & who.entities for one in near):
+                return "a member of the board is paid by the vendor or the buyer, or tied to them"
+    return ""
+
+
+def _noticed(world: Compiled, proposal: Record, decided: str | None) -> bool:
+    days = proposal.first("noticeDays")
+    wanted = int(float(days)) if days is not None and days.replace(".", "", 1).isdigit() else NOTICE_DAYS
+    if decided is None:
+        return False
+    last = date.fromordinal(edtf.parse(decided).first)
+    for notice in world.pointing(proposal.id, "PublicNotice.acquisition"):
+        for one in notice.stand("noticedOn"):
+            if (last - date.fromordinal(edtf.parse(one.statement.value).last)).days >= wanted:
+                return True
+    return False
+
+
+def _approved(world: Compiled, deal: Deal, _: str) -> Value:
+    buyer = world.caption(deal.buyer) if deal.buyer is not None else "the end user"
+    found, _record = approval(world, deal)
+    return lifting(
+        [found],
+        f"The approval of this by a community board over {buyer}, after public notice; published by the board, or confirmed by "
+        "somebody independent.",
+    )
+
+
+def _powers(world: Compiled, deal: Deal, _: str) -> Value:
+    """The board that decides has all five powers, in law or in its mandate, confirmed by somebody who does not benefit."""
+    who = interest(world, deal)
+    boards = {id for record, _ in decisions(world, deal) for id in ids_of(world, record, "body")}
+    boards |= {id for one in proposals(world, deal) for id in ids_of(world, one, "board")}
+    if deal.buyer is not None:
+        boards |= {one.id for one in world.pointing(deal.buyer, "OversightBody.oversees")}
+    found = []
+    for id in sorted(boards):
+        there = world.record(id)
+        if there is not None:
+            found.append(support(world, there, [("power", frozenset({one})) for one in POWERS], who))
+    return lifting(
+        found,
+        "The board's powers: to approve and to reject, a test against human rights, public notice, reporting; confirmed by an "
+        "independent publisher of another State.",
+    )
+
+
+def _used(world: Compiled, deal: Deal, _: str) -> Value:
+    """The buyer uses the product already, and no approval that counts is on file."""
+    found = []
+    if deal.buyer is not None and deal.product is not None:
+        products = {one.id for one in whole(world, deal.product)}
+        for use in world.pointing(deal.buyer, "Deployment.body"):
+            if products & set(ids_of(world, use, "product")) and happened(world, use):
+                found.append(charge(world, use.by_property.get("body", ())))
+    return blocking(merge(found))
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "deal.board_approved",
+        Of.DEAL,
+        Polarity.LIFTS,
+        _approved,
+        asks="Has a community board approved this, after public notice?",
+        needs="The approval of a community board.",
+    ),
+    fact(
+        "deal.board_rejected",
+        Of.DEAL,
+        Polarity.BLOCKS,
+        _rejected,
+        asks="Has a board rejected this?",
+        needs="Whether a board rejected this.",
+    ),
+    fact(
+        "deal.board_has_powers",
+        Of.DEAL,
+        Polarity.LIFTS,
+        _powers,
+        asks="May the board reject it, and does it test against human rights, give notice and report?",
+        needs="The board's powers, confirmed by an independent publisher.",
+    ),
+    fact(
+        "deal.used_already",
+        Of.DEAL,
+        Polarity.BLOCKS,
+        _used,
+        asks="Is the product in use already?",
+        needs="Whether the product is in use already.",
+    ),
+)

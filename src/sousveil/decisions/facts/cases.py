@@ -1,0 +1,239 @@
+"""Incidents: whom they lead to (client, vendor, State), and whether they were investigated as the letter asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import about_state, blocking, fact, happened, ids_of, lifting, of_state, surely_by
+from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge
+from sousveil.decisions.world import Deal
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+QUALITIES = ("immediate", "independent", "transparent", "impartial")
+_FIRM_CLIENT = frozenset({"reported", "confirmed"})
+LINKS = (
+    ("ClientClaim.vendor", "client", "stage"),
+    ("Supply.supplier", "recipient", "clientStage"),
+    ("Deployment.vendor", "body", "clientStage"),
+    ("Contract.supplier", "buyer", ""),
+)
+"""How the register says that somebody is or was a client: record, its client, and how firmly."""
+BY_PRODUCT = (
+    ("ClientClaim.product", "client", "stage"),
+    ("Supply.product", "recipient", "clientStage"),
+    ("Deployment.product", "body", "clientStage"),
+)
+
+
+def incident(world: Compiled, record: Record, *naming: str) -> Charge:
+    """What counts of an incident that names these: its stage, and each naming property."""
+    if not happened(world, record):
+        return Charge()
+    return both([charge(world, record.by_property.get(name, ())) for name in ("stage", *naming)])
+
+
+def incidents_of_vendor(world: Compiled, vendor: str) -> Iterable[Record]:
+    """Incidents in which a vendor's products were used: it is named, or one of its products."""
+    seen = set()
+    for record in world.pointing(vendor, "AbuseIncident.vendor"):
+        seen.add(record.id)
+        yield record
+    for product in world.pointing(vendor, "SurveillanceProduct.vendor"):
+        for record in world.pointing(product.id, "AbuseIncident.product"):
+            if record.id not in seen:
+                seen.add(record.id)
+                yield record
+
+
+def abuser(world: Compiled, client: str) -> Charge:
+    """What is on file of abuse by a body as the operator."""
+    return merge(_operated(world, record) for record in world.pointing(client, "AbuseIncident.client"))
+
+
+def _operated(world: Compiled, record: Record) -> Charge:
+    """A potential operator is somebody's conclusion: it counts as an allegation does."""
+    found = incident(world, record, "client")
+    stages = {one.statement.value for one in record.stand("clientStage")}
+    if found.counts and stages and not stages & _FIRM_CLIENT:
+        return Charge(found.proof, True, found.notes)
+    return found
+
+
+def served(world: Compiled, vendor: str) -> Charge:
+    """What is on file of a vendor that served a client who abuses. The end of a contract does not erase it."""
+    found: list[Charge] = []
+    for name, client, stage in LINKS:
+        found += [_serves(world, record, client, stage, name) for record in world.pointing(vendor, name)]
+    for product in world.pointing(vendor, "SurveillanceProduct.vendor"):
+        mine = charge(
+            world, [o for o in product.by_property.get("vendor", ()) if _is(world, o.statement.value, vendor)]
+        )
+        for name, client, stage in BY_PRODUCT:
+            for record in world.pointing(product.id, name):
+                found.append(both((mine, _serves(world, record, client, stage, name))))
+    for record in incidents_of_vendor(world, vendor):
+        if record.stand("client"):
+            naming = (
+                "vendor" if any(_is(world, o.statement.value, vendor) for o in record.stand("vendor")) else "product"
+            )
+            found.append(both((_operated(world, record), incident(world, record, naming))))
+    return merge(found)
+
+
+def _is(world: Compiled, value: str, id: str) -> bool:
+    return world.base.canonical(value) == id
+
+
+def _serves(world: Compiled, record: Record, client: str, stage: str, naming: str) -> Charge:
+    if not happened(world, record):
+        return Charge()
+    link = both([charge(world, record.by_property.get(one, ())) for one in (naming.partition(".")[2], client)])
+    stages = {one.statement.value for one in record.stand(stage)} if stage else set()
+    if link.counts and stages and not stages & _FIRM_CLIENT:
+        link = Charge(link.proof, True, link.notes)
+    abuse = merge(abuser(world, id) for id in ids_of(world, record, client))
+    return both((link, abuse))
+
+
+def _served(world: Compiled, deal: Deal, vendor: str) -> Value:
+    return blocking(served(world, vendor))
+
+
+def _abused(world: Compiled, deal: Deal, vendor: str) -> Value:
+    found = []
+    for record in incidents_of_vendor(world, vendor):
+        found += [incident(world, record, name) for name in ("vendor", "product") if record.stand(name)]
+    return blocking(merge(found))
+
+
+def _buyer(world: Compiled, deal: Deal, buyer: str) -> Value:
+    return blocking(abuser(world, buyer))
+
+
+def touching(world: Compiled, code: str) -> list[Record]:
+    """Incidents that touch a State: its bodies as operators, people on its territory, products of its vendors."""
+    found = world.memo.get("touching")
+    if found is None:
+        found = {}
+        for record in world.of_type("AbuseIncident"):
+            for place in sorted(_places(world, record)):
+                found.setdefault(place, []).append(record)
+        world.memo["touching"] = found
+    return found.get(code, [])
+
+
+def _places(world: Compiled, record: Record) -> set[str]:
+    places = {one.statement.value for name in ("targetCountry", "country") for one in record.by_property.get(name, ())}
+    vendors = ids_of(world, record, "vendor")
+    for product in ids_of(world, record, "product"):
+        there = world.record(product)
+        vendors += ids_of(world, there, "vendor") if there is not None else []
+    for id in (*ids_of(world, record, "client"), *vendors):
+        places.update(world.seats.of(id))
+    return places
+
+
+def _touched(world: Compiled, deal: Deal, code: str) -> Value:
+    return blocking(merge(incident(world, record) for record in touching(world, code)))
+
+
+def _operates(world: Compiled, deal: Deal, code: str) -> Value:
+    found = [
+        _operated(world, record)
+        for record in touching(world, code)
+        if any(code in world.seats.of(id) for id in ids_of(world, record, "client"))
+    ]
+    return blocking(merge(found))
+
+
+def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
+    """Every case that touches the State, each by an investigation with the four qualities."""
+    who = interest(world, deal, code)
+    cases = [record for record in touching(world, code) if incident(world, record).counts]
+    name = world.caption(code)
+    needs = f"An investigation by {name} that is found to be immediate, independent, transparent and impartial"
+    proof: list[str] = []
+    why: list[str] = []
+    for case in cases:
+        found = [_inquiry(world, one, code, who) for one in _inquiries(world, case, code)]
+        good = next((one for one in found if one.holds), None)
+        if good is None:
+            why += [said for one in found for said in one.why]
+            return lifting([Support(why=tuple(why))], f"{needs}, into: {world.caption(case.id)}.")
+        proof += good.proof
+    if not cases:
+        return lifting((), f"{needs}.")
+    return lifting([Support(tuple(dict.fromkeys(proof)))], needs)
+
+
+def _inquiries(world: Compiled, case: Record, code: str) -> list[Record]:
+    mine = {record.id for record in about_state(world, "Investigation", code)}
+    about = {case.id, *(id for name in ("product", "vendor", "client") for id in ids_of(world, case, name))}
+    found = {r.id: r for id in sorted(about) for r in world.pointing(id, "Investigation.about") if r.id in mine}
+    return list(found.values())
+
+
+def _inquiry(world: Compiled, record: Record, code: str, who: Interest) -> Support:
+    needed: list[tuple[str, frozenset[str] | None]] = [("about", None)]
+    needed += [("quality", frozenset({one})) for one in QUALITIES]
+    found = of_state(world, record, code, needed, who)
+    if found.holds and not surely_by(world, record.first("startDate") or record.first("date")):
+        return Support(why=(f"{world.caption(record.id)}: it had not begun on {world.as_of}, as far as is on file",))
+    return found
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "vendor.served_abuser",
+        Of.VENDOR,
+        Polarity.BLOCKS,
+        _served,
+        asks="Has {subject} served a client who abuses surveillance?",
+        needs="Who the clients of {subject} are and were, and whether one of them abused surveillance.",
+    ),
+    fact(
+        "vendor.abuse_reported",
+        Of.VENDOR,
+        Polarity.BLOCKS,
+        _abused,
+        asks="Was abuse reported that was done with products of {subject}?",
+        needs="Whether products of {subject} were used for abuse.",
+    ),
+    fact(
+        "buyer.abused",
+        Of.BUYER,
+        Polarity.BLOCKS,
+        _buyer,
+        asks="Was abuse reported of {subject}?",
+        needs="Whether {subject} abused surveillance.",
+    ),
+    fact(
+        "state.touched_by_case",
+        Of.STATE,
+        Polarity.BLOCKS,
+        _touched,
+        asks="Does a case of targeted surveillance touch {subject}?",
+        needs="Whether a case of targeted surveillance touches {subject}.",
+    ),
+    fact(
+        "state.operates_abusively",
+        Of.STATE,
+        Polarity.BLOCKS,
+        _operates,
+        asks="Was abuse reported of bodies of {subject}?",
+        needs="Whether bodies of {subject} abused surveillance.",
+    ),
+    fact(
+        "state.cases_investigated",
+        Of.STATE,
+        Polarity.LIFTS,
+        _investigated,
+        asks="Has {subject} investigated every case that touches it: immediately, independently, transparently, impartially?",
+        needs="Investigations of {subject} with these four qualities, confirmed by an independent publisher.",
+    ),
+)

@@ -1,0 +1,119 @@
+"""Chains of ownership: known and disclosed, or with a hidden link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting
+from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
+from sousveil.decisions.ownership import DEPTH, NOT_UNKNOWN
+from sousveil.decisions.world import Deal
+from sousveil.register.model import Recorded
+from sousveil.register.types import is_a
+from sousveil.register.types.codelists import UNSPECIFIED
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+HIDDEN = frozenset(UNSPECIFIED) - NOT_UNKNOWN
+MAJORITY = 50.0
+
+
+def hidden(world: Compiled, company: str) -> Charge:
+    """Owners of a company, or of whoever owns it, that are said to be unknown or to act for somebody else."""
+    found: list[Charge] = []
+    for one in world.reach(company):
+        if not one.tie and all(link.kind == "owner" for link in one.path):
+            for record in world.pointing(one.id, "Ownership.asset"):
+                found.append(_hidden(world, record))
+            there = world.record(one.id)
+            found.append(charge(world, _codes(there, "unspecified") if there is not None else ()))
+    return merge(found)
+
+
+def _hidden(world: Compiled, record: Record) -> Charge:
+    if world.graph.live(record, ("asset",))[0] is False:
+        return Charge()
+    nominee = [one for one in record.by_property.get("interest", ()) if one.statement.value == "nominee"]
+    named = bool(record.stand("nomineeFor"))
+    return charge(world, [*_codes(record, "ownerUnspecified"), *(nominee if not named else ())])
+
+
+def _codes(record: Record, name: str) -> list[Recorded]:
+    return [one for one in record.by_property.get(name, ()) if one.statement.value in HIDDEN]
+
+
+def known(world: Compiled, company: str, who: Interest) -> Support:
+    """Owners of more than half, up to natural persons, States, or a statement that there is nobody above; all confirmed."""
+    proof: dict[str, None] = {}
+    wave, seen = [company], {company}
+    for _ in range(DEPTH):
+        above: list[str] = []
+        for id in wave:
+            there = world.record(id)
+            if there is not None and (there.type in ("Person", "State") or is_a(there.type, "PublicBody")):
+                continue
+            found, owners = _above(world, id, who)
+            if not found.holds:
+                return Support(
+                    why=found.why or (f"{world.caption(id)}: no confirmed owners of more than half are on file",)
+                )
+            proof.update(dict.fromkeys(found.proof))
+            above += [one for one in owners if one not in seen]
+            seen.update(owners)
+        if not above:
+            return Support(tuple(proof))
+        wave = above
+    return Support(why=("the chain is longer than is followed",))
+
+
+def _above(world: Compiled, id: str, who: Interest) -> tuple[Support, list[str]]:
+    total, proof, owners, why = 0.0, list[str](), list[str](), list[str]()
+    for record in world.pointing(id, "Ownership.asset"):
+        if not in_force(world, record, "startDate", "endDate", who):
+            continue
+        nobody = support(world, record, [("asset", frozenset({id})), ("ownerUnspecified", NOT_UNKNOWN)], who)
+        if nobody.holds:
+            return nobody, []
+        found = support(world, record, [("asset", frozenset({id})), ("owner", None), ("percentage", None)], who)
+        why += found.why
+        if found.holds:
+            low, _, _ = world.graph.share(record, ("asset", "owner"))
+            total += low
+            proof += found.proof
+            owners += [world.base.canonical(one.statement.value) for one in record.stand("owner")]
+    if total > MAJORITY:
+        return Support(tuple(proof)), owners
+    return Support(why=tuple(why)), []
+
+
+def _gap(world: Compiled, deal: Deal, company: str) -> Value:
+    return blocking(hidden(world, company))
+
+
+def _known(world: Compiled, deal: Deal, company: str) -> Value:
+    gap = hidden(world, company)
+    needs = f"Who owns {world.caption(company)}, up to natural persons, confirmed by an independent publisher."
+    return lifting([known(world, company, interest(world, deal, company))], needs, gap if not gap.alleged else None)
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "vendor.owner_hidden",
+        Of.VENDOR,
+        Polarity.BLOCKS,
+        _gap,
+        asks="Is an owner of {subject} unknown or hidden?",
+        needs="Who owns {subject}.",
+    ),
+    fact(
+        "vendor.chain_known",
+        Of.VENDOR,
+        Polarity.LIFTS,
+        _known,
+        asks="Is the chain of owners of {subject} disclosed and confirmed?",
+        needs="Who owns {subject}, up to natural persons, confirmed by an independent publisher.",
+    ),
+)

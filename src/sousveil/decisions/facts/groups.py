@@ -1,0 +1,196 @@
+"""Groups of companies that a text names: their data stand in the packs (`groups:`), the facts follow from the register.
+
+A group is named by ids and names; who belongs to it on a day is what ownership, succession and agency on file say. For each group
+there are facts `vendor.in_group_NAME`, `vendor.tied_to_group_NAME`, `state.hosts_group_NAME`, `state.inquiry_into_group_NAME`.
+`invented` names stand in for the group in registers where everything is invented.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import yaml
+
+from sousveil.decisions.facts.chain import known
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, of_state, surely_by
+from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
+from sousveil.decisions.model import Truth
+from sousveil.decisions.world import Deal
+from sousveil.errors import Malformed
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+PACKS = "sousveil.decisions.packs"
+QUALITIES = ("independent", "impartial", "transparent")
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A group as a pack names it."""
+
+    title: str
+    ids: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    invented: tuple[str, ...] = ()
+    """Names that stand for it in a register where everything is invented."""
+
+
+@cache
+def groups() -> dict[str, Group]:
+    """All groups of all packs by name. Raises Malformed that names the pack."""
+    found: dict[str, Group] = {}
+    for file in sorted(files(PACKS).iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".yaml"):
+            raw: Any = yaml.safe_load(file.read_text("utf-8"))
+            for name, group in (raw.get("groups") or {}).items() if isinstance(raw, dict) else ():
+                try:
+                    found[name] = msgspec.convert(group, Group)
+                except msgspec.ValidationError as error:
+                    raise Malformed(
+                        f"{file.name}: groups: {name}: {error}.", hint="A group has title, ids, names and invented."
+                    ) from None
+    return found
+
+
+def cores(world: Compiled, group: Group) -> dict[str, None]:
+    """Entities that a pack names: by id, or by a name that is exactly theirs; several sources may have one each."""
+    found = dict.fromkeys(world.base.canonical(id) for id in group.ids if world.record(id) is not None)
+    for name in group.invented if world.base.example else group.names:
+        equal, other = world.resolver.names("LegalEntity").same(name)
+        found.update(dict.fromkeys((*equal, *other)))
+    return found
+
+
+def belongs(world: Compiled, vendor: str, group: Group) -> Charge:
+    """Why an entity belongs to a group: it is named, controls one that is, or is controlled by one."""
+    core = cores(world, group)
+    if vendor in core:
+        record = world.record(vendor)
+        return charge(world, record.by_property.get("name", ())[:1] if record is not None else ())
+    found = []
+    for one in world.reach(vendor):
+        if one.id in core and not one.tie:
+            found.append(Charge(tuple(id for link in one.path for id in link.proof)))
+    return merge(found)
+
+
+def tied(world: Compiled, vendor: str, group: Group) -> Charge:
+    """A tie that is not proven: an allegation, an owner or officer in common, any other link that did not surely end."""
+    core = cores(world, group)
+    if vendor in core:
+        return Charge()
+    found = [
+        Charge(tuple(id for link in one.path for id in link.proof))
+        for one in world.reach(vendor)
+        if one.id in core and one.tie
+    ]
+    loose = world.graph.ties(vendor) & set(core)
+    if not found and loose:
+        record = world.record(min(loose))
+        found.append(
+            Charge(tuple(one.id for one in record.by_property.get("name", ())[:1]) if record is not None else ())
+        )
+    return merge(found)
+
+
+def members(world: Compiled, group: Group) -> set[str]:
+    """Everybody who belongs to a group on the day."""
+    found: set[str] = set()
+    for core in cores(world, group):
+        found.update(one.id for one in world.reach(core) if not one.tie)
+    return found
+
+
+def _facts(name: str, group: Group) -> tuple[Fact, ...]:
+    title = group.title
+
+    def inside(world: Compiled, deal: Deal, vendor: str) -> Value:
+        found = belongs(world, vendor, group)
+        if found.counts:
+            return Value(Truth.TRUE, found.proof, found.alleged, notes=found.notes)
+        if tied(world, vendor, group).counts:
+            return Value(Truth.UNKNOWN, notes=found.notes)
+        free = known(world, vendor, interest(world, deal, vendor))
+        return Value(Truth.FALSE if free.holds else Truth.UNKNOWN, free.proof, notes=found.notes)
+
+    def near(world: Compiled, deal: Deal, vendor: str) -> Value:
+        if belongs(world, vendor, group).counts:
+            return Value(Truth.FALSE)
+        return blocking(tied(world, vendor, group))
+
+    def hosts(world: Compiled, deal: Deal, code: str) -> Value:
+        proof = []
+        for id in sorted(members(world, group)):
+            record = world.record(id)
+            for one in (*record.stand("country"), *record.stand("jurisdiction")) if record is not None else ():
+                if one.statement.value == code:
+                    proof.append(one)
+        return blocking(charge(world, proof))
+
+    def inquiry(world: Compiled, deal: Deal, code: str) -> Value:
+        who = interest(world, deal, code)
+        inside = members(world, group)
+        found = [_inquiry(world, one, code, inside, who) for one in about_state(world, "Investigation", code)]
+        return lifting(
+            found,
+            f"An independent, impartial and transparent inquiry of {world.caption(code)} into the extent of unlawful targeting with "
+            f"products of {title}, ended by a public statement on results and prevention.",
+        )
+
+    return (
+        fact(
+            f"vendor.in_group_{name}",
+            Of.VENDOR,
+            Polarity.BLOCKS,
+            inside,
+            asks=f"Does {{subject}} belong to {title}?",
+            needs=f"Whether {{subject}} belongs to {title}: its owners and entities.",
+        ),
+        fact(
+            f"vendor.tied_to_group_{name}",
+            Of.VENDOR,
+            Polarity.BLOCKS,
+            near,
+            asks=f"Is {{subject}} tied to {title} in a way that is not proven?",
+            needs=f"Whether {{subject}} is tied to {title}.",
+        ),
+        fact(
+            f"state.hosts_group_{name}",
+            Of.STATE,
+            Polarity.BLOCKS,
+            hosts,
+            asks=f"Is {title} present in {{subject}}?",
+            needs=f"Whether {title} has an entity in {{subject}}.",
+        ),
+        fact(
+            f"state.inquiry_into_group_{name}",
+            Of.STATE,
+            Polarity.LIFTS,
+            inquiry,
+            asks=f"Has {{subject}} held an inquiry into {title} and told the public of its results?",
+            needs=f"An inquiry of {{subject}} into {title}, and a public statement on it.",
+        ),
+    )
+
+
+def _inquiry(world: Compiled, record: Record, code: str, inside: set[str], who: Interest) -> Support:
+    if not inside & set(ids_of(world, record, "about")):
+        return Support()
+    needed: list[tuple[str, frozenset[str] | None]] = [("about", frozenset(inside))]
+    needed += [("quality", frozenset({one})) for one in QUALITIES]
+    found = of_state(world, record, code, needed, who)
+    if not found.holds:
+        return found
+    for statement in world.pointing(record.id, "PublicStatement.investigation"):
+        said = support(world, statement, [("results", None), ("prevention", None), ("statedOn", None)], who)
+        if said.holds and surely_by(world, statement.first("statedOn")):
+            return Support((*found.proof, *said.proof))
+    return Support(why=(f"{world.caption(record.id)}: no public statement on it by {world.as_of}",))
+
+
+FACTS: tuple[Fact, ...] = tuple(one for name, group in sorted(groups().items()) for one in _facts(name, group))

@@ -1,0 +1,90 @@
+"""What a State does about the halt: measures in force, and acts that end one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import (
+    about_state,
+    blocking,
+    fact,
+    first_date,
+    happened,
+    lifting,
+    of_state,
+    surely_by,
+)
+from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge
+from sousveil.decisions.world import Deal
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+HALTS = frozenset({"moratorium", "ban", "partial"})
+COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
+"""Action -> what of a measure covers it; every other action serves one of these."""
+
+
+def _halt(world: Compiled, deal: Deal, code: str) -> Value:
+    found = []
+    for measure in about_state(world, "MoratoriumMeasure", code):
+        kind = charge(
+            world, [one for one in measure.by_property.get("measureKind", ()) if one.statement.value in HALTS]
+        )
+        covers = charge(
+            world, [one for one in measure.by_property.get("covers", ()) if _covers(deal, one.statement.value)]
+        )
+        if covers.counts and happened(world, measure) and world.graph.live(measure, ("measureKind",))[0] is not False:
+            found.append(both((kind, covers)))
+        else:
+            found.append(Charge(notes=kind.notes))
+    return blocking(merge(found))
+
+
+def _covers(deal: Deal, value: str) -> bool:
+    action = COVERS.get(str(deal.question.action))
+    return action is None or action == value
+
+
+def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
+    who = interest(world, deal, code)
+    wanted = [COVERS[deal.question.action]] if deal.question.action in COVERS else sorted(COVERS.values())
+    found = [_act(world, measure, code, wanted, who) for measure in about_state(world, "MoratoriumMeasure", code)]
+    needs = (
+        f"An act of {world.caption(code)} with a date that ends the halt of {', '.join(wanted)}, confirmed by an independent "
+        "publisher of another State."
+    )
+    return lifting(found, needs)
+
+
+def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: Interest) -> Support:
+    needed: list[tuple[str, frozenset[str] | None]] = [("measureKind", frozenset({"lifted"}))]
+    needed += [("covers", frozenset({one})) for one in wanted]
+    found = of_state(world, measure, code, needed, who)
+    if found.holds and not surely_by(world, first_date(measure)):
+        return Support(why=(f"{world.caption(measure.id)}: it has no day, or one after {world.as_of}",))
+    return found
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "state.halt_in_force",
+        Of.STATE,
+        Polarity.BLOCKS,
+        _halt,
+        asks="Has {subject} halted this by a measure of its own?",
+        needs="Whether {subject} has a measure in force that halts this.",
+        reads_deal=True,
+    ),
+    fact(
+        "state.halt_ended",
+        Of.STATE,
+        Polarity.LIFTS,
+        _lifted,
+        asks="Has {subject} ended the halt by an act with a date?",
+        needs="An act of {subject} that ends the halt.",
+        reads_deal=True,
+    ),
+)

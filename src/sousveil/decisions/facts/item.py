@@ -1,0 +1,176 @@
+"""What the item of the deal is: in scope, how it works, how export control knows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting, values_of
+from sousveil.decisions.facts.standing import charge, contradicted, interest, no_alleged, support
+from sousveil.decisions.model import Truth
+from sousveil.decisions.world import Deal
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+TARGETED = frozenset("intrusion exploit interception-mobile signalling location malvertising forensics".split())
+"""Technology aimed at single people or devices."""
+RECOGNITION = frozenset("biometrics location video".split())
+"""What the guidelines of 2024 on unlisted items look at besides: recognition, tracking, video."""
+COVERT = frozenset(
+    "intrusion exploit interception-mobile interception-network signalling monitoring-centre malvertising".split()
+)
+ANNEX_I = (
+    "5A001.F",
+    "5A001.J",
+    "4A005",
+    "4D004",
+    "4E001",
+    "5D001.E",
+    "5A004.A",
+    "5A004.B",
+    "5D002.A.3.B",
+    "5D002.C.3.B",
+)
+"""Entries of Annex I that the Commission groups as surveillance items."""
+WEAKENS = frozenset({"weakening-encryption"})
+
+
+def whole(world: Compiled, product: str) -> list[Record]:
+    """The product and what it is part of."""
+    found: dict[str, Record] = {}
+    wave = [product]
+    while wave and len(found) < 50:
+        record = world.record(wave.pop())
+        if record is not None and record.id not in found:
+            found[record.id] = record
+            wave += ids_of(world, record, "partOf")
+    return list(found.values())
+
+
+def technology(world: Compiled, product: str) -> tuple[set[str], tuple[str, ...]]:
+    """The technologies that are on file for a product, and the statements that say so."""
+    claims = [one for record in whole(world, product) for one in record.stand("category")]
+    return {one.statement.value for one in claims}, tuple(one.id for one in claims)
+
+
+def _in_scope(world: Compiled, deal: Deal, product: str) -> Value:
+    _, proof = technology(world, product)
+    return Value(Truth.TRUE, proof)
+
+
+def _targeted(world: Compiled, deal: Deal, product: str) -> Value:
+    found, proof = technology(world, product)
+    return Value(Truth.TRUE if found & TARGETED else Truth.UNKNOWN, proof)
+
+
+def _covert(world: Compiled, deal: Deal, product: str) -> Value:
+    found, proof = technology(world, product)
+    return Value(Truth.TRUE if found & COVERT else Truth.UNKNOWN, proof)
+
+
+def _recognition(world: Compiled, deal: Deal, product: str) -> Value:
+    found, proof = technology(world, product)
+    return Value(Truth.TRUE if found & RECOGNITION else Truth.UNKNOWN, proof)
+
+
+def listed(code: str) -> bool:
+    """Whether an export control code is one of the surveillance entries of Annex I."""
+    plain = code.upper().replace(" ", "")
+    return any(plain == one or plain.startswith(one + ".") for one in ANNEX_I)
+
+
+def _annex(world: Compiled, deal: Deal, product: str) -> Value:
+    claims = [
+        one
+        for record in whole(world, product)
+        for one in record.by_property.get("controlCode", ())
+        if listed(one.statement.value)
+    ]
+    claims += [
+        one
+        for record in world.pointing(product, "ExportLicence.product")
+        for one in record.by_property.get("goodsCode", ())
+        if listed(one.statement.value)
+    ]
+    return blocking(charge(world, claims))
+
+
+def _weakens(world: Compiled, deal: Deal, product: str) -> Value:
+    records = whole(world, product)
+    found = charge(
+        world, [one for r in records for one in r.by_property.get("worksBy", ()) if one.statement.value in WEAKENS]
+    )
+    known = any(values_of(record, "worksBy") - WEAKENS for record in records)
+    return blocking(found, otherwise=Truth.UNKNOWN if not known or found.alleged else Truth.FALSE)
+
+
+def _kept(world: Compiled, deal: Deal, product: str) -> Value:
+    who = interest(world, deal, product)
+    other = frozenset({"device-intrusion", "network-access", "public-sources", "seized-devices"})
+    records = whole(world, product)
+    against = [no_alleged(contradicted(world, record, "worksBy", WEAKENS)) for record in records]
+    needs = f"That {world.caption(product)} works without weakening encryption, confirmed by an independent publisher."
+    hit = next((one for one in against if one.counts), None)
+    return lifting((support(world, record, [("worksBy", other)], who) for record in records), needs, hit)
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "product.in_scope",
+        Of.PRODUCT,
+        Polarity.SCOPE,
+        _in_scope,
+        asks="Is {subject} surveillance technology, of whatever kind?",
+        needs="What {subject} is: an entry in the register with its technology.",
+    ),
+    fact(
+        "product.targeted",
+        Of.PRODUCT,
+        Polarity.SCOPE,
+        _targeted,
+        asks="Is {subject} aimed at single people or devices?",
+        needs="The technology of {subject}, as its vendor, a buyer or an examination describes it.",
+    ),
+    fact(
+        "product.covert",
+        Of.PRODUCT,
+        Polarity.SCOPE,
+        _covert,
+        asks="Is {subject} built to watch people covertly?",
+        needs="The technology of {subject}, as its vendor, a buyer or an examination describes it.",
+    ),
+    fact(
+        "product.recognition",
+        Of.PRODUCT,
+        Polarity.SCOPE,
+        _recognition,
+        asks="Does {subject} recognize or track people, or analyse video?",
+        needs="The technology of {subject}, as its vendor, a buyer or an examination describes it.",
+    ),
+    fact(
+        "product.listed_annex_i",
+        Of.PRODUCT,
+        Polarity.BLOCKS,
+        _annex,
+        asks="Is {subject} one of the surveillance items of Annex I?",
+        needs="The export control code of {subject}: its vendor or a licensing authority can publish it.",
+    ),
+    fact(
+        "product.weakens_encryption",
+        Of.PRODUCT,
+        Polarity.BLOCKS,
+        _weakens,
+        asks="Does {subject} work only by weakening encryption for everyone?",
+        needs="How {subject} works: whoever examined it can publish it.",
+    ),
+    fact(
+        "product.encryption_kept",
+        Of.PRODUCT,
+        Polarity.LIFTS,
+        _kept,
+        asks="Is it confirmed that {subject} does not weaken encryption?",
+        needs="That {subject} works without weakening encryption, confirmed by an independent publisher.",
+    ),
+)

@@ -1,0 +1,233 @@
+"""What a State's laws provide, by topic: in force, enforced, confirmed by somebody who does not benefit.
+
+Several laws may provide it together. A law that nobody independent has confirmed is not missing; it is unproven.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import Derive, about_state, blocking, fact, happened, in_force, lifting, of_state
+from sousveil.decisions.facts.standing import (
+    Charge,
+    Interest,
+    Support,
+    both,
+    charge,
+    contradicted,
+    interest,
+    merge,
+    support,
+)
+from sousveil.decisions.model import Truth
+from sousveil.decisions.world import Deal
+from sousveil.register import edtf
+from sousveil.register.types.law import TYPE as LAW
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+PROFILE = (
+    "foreseeable-law",
+    "prior-authorisation",
+    "suspicion-test",
+    "strict-necessity",
+    "time-limit",
+    "supervision",
+    "notice-or-remedy",
+    "data-destruction",
+)
+"""What the courts ask of a law on surveillance."""
+_WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
+_OVER = frozenset({"repealed", "rejected", "bill", "passed"})
+
+
+def provided(
+    world: Compiled, code: str, topic: str, provides: tuple[str, ...], who: Interest, *, enforced: bool
+) -> Value:
+    """Whether laws of a State on a topic, in force on the day, provide all of this."""
+    proof: dict[str, None] = {}
+    open_: list[str] = []
+    why: list[str] = []
+    good: list[Record] = []
+    for law in about_state(world, "Law", code):
+        base = _in_force(world, law, code, topic, who, enforced=enforced)
+        if base.holds:
+            good.append(law)
+            proof.update(dict.fromkeys(base.proof))
+        why += base.why
+    for one in provides:
+        for law in good:
+            found = support(world, law, [("provides", frozenset({one}))], who)
+            why += found.why
+            if found.holds:
+                proof.update(dict.fromkeys(found.proof))
+                break
+        else:
+            open_.append(_WORDS[one])
+    state = world.caption(code)
+    if good and not open_:
+        return Value(Truth.TRUE, tuple(proof))
+    missing = ", ".join(open_)
+    needs = f"A law of {state} in force{' and enforced' if enforced else ''} that provides: {missing}."
+    value = lifting([Support(why=tuple(why))], needs)
+    denied = merge(
+        contradicted(world, law, "enforced", frozenset({"no"}))
+        for law in about_state(world, "Law", code)
+        if law in good
+    )
+    return Value(Truth.FALSE if denied.counts else value.truth, denied.proof, needs=value.needs, notes=value.notes)
+
+
+def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Interest, *, enforced: bool) -> Support:
+    needed: list[tuple[str, frozenset[str] | None]] = [
+        ("topic", frozenset({topic})),
+        ("status", frozenset({"in-force"})),
+    ]
+    if enforced:
+        needed.append(("enforced", frozenset({"yes"})))
+    found = of_state(world, law, code, needed, who)
+    if not found.holds:
+        return found
+    against = merge(
+        (
+            contradicted(world, law, "status", _OVER),
+            *((contradicted(world, law, "enforced", frozenset({"no", "partly"})),) if enforced else ()),
+        )
+    )
+    if against.counts and not against.alleged:
+        return Support(why=(f"{world.caption(law.id)}: somebody reports the opposite",))
+    if not in_force(world, law, "inForceFrom", "inForceUntil", who):
+        return Support(
+            why=(f"{world.caption(law.id)}: it is not on file that it holds on {world.as_of} (from, until or ..)",)
+        )
+    return found
+
+
+def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str, *, enforced: bool = True) -> Fact:
+    """A fact that a State has laws which provide something."""
+
+    def derive(world: Compiled, deal: Deal, code: str) -> Value:
+        return provided(world, code, topic, provides, interest(world, deal, code), enforced=enforced)
+
+    return fact(
+        f"state.{name}",
+        Of.STATE,
+        Polarity.LIFTS,
+        derive,
+        asks=f"Has {{subject}} a law in force{' and enforced' if enforced else ''} {what}?",
+        needs=f"A law of {{subject}} {what}, confirmed by an independent publisher of another State.",
+    )
+
+
+def weakens(world: Compiled, code: str) -> Charge:
+    """What is on file of laws and orders of a State that weaken encryption on the day."""
+    found = []
+    for law in about_state(world, "Law", code):
+        effect = charge(
+            world, [o for o in law.by_property.get("effect", ()) if o.statement.value == "weakens-encryption"]
+        )
+        if effect.counts and happened(world, law, "inForceFrom") and not _ended(world, law):
+            status = charge(world, [o for o in law.by_property.get("status", ()) if o.statement.value == "in-force"])
+            found.append(both((effect, status)))
+        else:
+            found.append(Charge(notes=effect.notes))
+    return merge(found)
+
+
+def _ended(world: Compiled, law: Record) -> bool:
+    """Ended by whoever told of the law: an end that a stranger adds does not count."""
+    told = {world.base.signer(one).owner for one in law.by_property.get("effect", ())}
+    return any(
+        edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and world.base.signer(one).owner in told
+        for one in law.stand("inForceUntil")
+    )
+
+
+def _weakens(world: Compiled, deal: Deal, code: str) -> Value:
+    return blocking(weakens(world, code))
+
+
+def _safeguards() -> Derive:
+    provides = (*PROFILE, "accountability", "remedy-pathway")
+
+    def derive(world: Compiled, deal: Deal, code: str) -> Value:
+        found = provided(world, code, "safeguards", provides, interest(world, deal, code), enforced=True)
+        taint = weakens(world, code)
+        if found.truth is Truth.TRUE and taint.counts:
+            needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."
+            return Value(Truth.UNKNOWN, (*found.proof, *taint.proof), needs=needs, notes=taint.notes)
+        return found
+
+    return derive
+
+
+FACTS: tuple[Fact, ...] = (
+    law_fact(
+        "due_diligence_law",
+        "due-diligence",
+        ("covers-companies", "covers-investors", "covers-operations", "covers-supply-chain", "covers-end-use"),
+        "that makes vendors and investors examine human rights in operations, supply chains and end use",
+    ),
+    law_fact(
+        "transparency_law",
+        "transparency",
+        ("covers-companies", "public-registry"),
+        "that makes vendors register and keeps a public registry",
+    ),
+    law_fact(
+        "liability_law",
+        "liability",
+        (
+            "covers-intermediaries",
+            "covers-affiliates",
+            "covers-holdings",
+            "covers-private-equity",
+            "liability",
+            "home-state-remedy",
+        ),
+        "that holds intermediaries, affiliates, holdings and private equity owners liable, with remedy at home",
+    ),
+    law_fact(
+        "oversight_law",
+        "oversight",
+        ("independent-oversight",),
+        "that demands independent oversight bodies",
+    ),
+    law_fact(
+        "board_law",
+        "community-boards",
+        ("board-approval", "human-rights-test", "public-notice", "reporting"),
+        "that gives community boards the power to reject, a test against human rights, public notice and reporting",
+    ),
+    law_fact(
+        "scrutiny_law",
+        "securities",
+        ("disclosure-scrutiny", "prior-review"),
+        "that demands strict, regular scrutiny of disclosures, also before major events",
+    ),
+    law_fact(
+        "court_standard_law",
+        "safeguards",
+        PROFILE,
+        "that meets what the European courts ask of surveillance",
+    ),
+    fact(
+        "state.safeguards_law",
+        Of.STATE,
+        Polarity.LIFTS,
+        _safeguards(),
+        asks="Has {subject} a law with safeguards, accountability and a path to remedy, in force and enforced?",
+        needs="Such a law of {subject}, confirmed by an independent publisher of another State.",
+    ),
+    fact(
+        "state.weakens_encryption",
+        Of.STATE,
+        Polarity.BLOCKS,
+        _weakens,
+        asks="Does {subject} demand back doors or general decryption?",
+        needs="Whether a law or order of {subject} weakens encryption.",
+    ),
+)

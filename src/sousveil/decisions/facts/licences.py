@@ -1,0 +1,271 @@
+"""Licences: live ones, their risk, authorisations for this deal, refusals elsewhere, reviews of what was granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.cases import abuser, incident, touching
+from sousveil.decisions.facts.item import whole
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import (
+    about_state,
+    blocking,
+    fact,
+    first_date,
+    happened,
+    ids_of,
+    lifting,
+    not_after,
+    surely_by,
+    surely_until,
+    values_of,
+)
+from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge, support, unfit
+from sousveil.decisions.ownership import TIE
+from sousveil.decisions.world import Deal
+from sousveil.register import edtf
+from sousveil.register.model import Recorded
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "suspended"})
+GRANTS = frozenset({"granted", "renewed", "reinstated"})
+UNITED_STATES = "us"
+EXPORT = frozenset({"export", "temporary-export", "brokering", "transit", "technical-assistance"})
+
+
+def of_deal(world: Compiled, deal: Deal) -> Iterable[Record]:
+    """Licences held by the vendors of a deal that fit its product and destination, as far as these are on file."""
+    seen = set()
+    for vendor in (one for one in deal.vendors if not one.startswith(TIE)):
+        for record in world.pointing(vendor, "ExportLicence.licensee"):
+            if record.id not in seen and _fits(world, record, deal):
+                seen.add(record.id)
+                yield record
+
+
+def _fits(world: Compiled, record: Record, deal: Deal) -> bool:
+    products = set(ids_of(world, record, "product"))
+    places = values_of(record, "destination")
+    asked = {one.id for one in whole(world, deal.product)} if deal.product is not None else set()
+    return (not products or not asked or bool(products & asked)) and (not places or bool(places & {*deal.buyer_states}))
+
+
+def live(world: Compiled, record: Record) -> Charge:
+    """For blocking: what says that a licence is, or may be, in force. It ends by its authority, or by who told of it."""
+    naming = charge(world, record.by_property.get("licensee", ()))
+    if not naming.counts or not happened(world, record, "issueDate"):
+        return Charge(notes=naming.notes)
+    if ended(world, record):
+        return Charge(notes=(*naming.notes, f"{world.caption(record.id)} does not count any more: it ended."))
+    return naming
+
+
+def ended(world: Compiled, record: Record) -> bool:
+    """Whether it surely ended by the day: by a word of its authority, of its first publisher, or of somebody independent."""
+    for one in record.stand("expiryDate"):
+        if edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and _may_end(world, record, one):
+            return True
+    happenings = [
+        ("", one) for one in record.stand("status") if one.statement.value in ENDS and not _events(world, record)
+    ]
+    for event in _events(world, record):
+        when = first_date(event)
+        for one in event.stand("event"):
+            if one.statement.value in ENDS | GRANTS and (when is None or surely_by(world, when)):
+                happenings.append((when or "", one))
+    happenings.sort(key=lambda one: (edtf.sort_key(one[0] or None), one[1].recorded))
+    for _, one in reversed(happenings):
+        if one.statement.value in GRANTS:
+            return False
+        if _may_end(world, record, one):
+            return True
+    return False
+
+
+def _events(world: Compiled, record: Record) -> list[Record]:
+    return list(world.pointing(record.id, "LicenceEvent.licence"))
+
+
+def _may_end(world: Compiled, record: Record, one: Recorded) -> bool:
+    owner = world.base.signer(one).owner
+    told = {world.base.signer(first).owner for first in record.by_property.get("licensee", ())}
+    issuers = set(ids_of(world, record, "issuer"))
+    return owner in told or world.resolver.publisher(owner) in issuers or not unfit(world, one, _holders(world, record))
+
+
+def _holders(world: Compiled, record: Record) -> Interest:
+    held = frozenset(ids_of(world, record, "licensee"))
+    return Interest(held, frozenset(seat for id in held for seat in world.seats.of(id)))
+
+
+def _risk(world: Compiled, deal: Deal, _: str) -> Value:
+    """A live licence that touches an incident: by its product, its holder's products, its end user, or its destination."""
+    found = []
+    for record in of_deal(world, deal):
+        alive = live(world, record)
+        found.append(both((alive, _touches(world, record))) if alive.counts else alive)
+    return blocking(merge(found))
+
+
+def _touches(world: Compiled, record: Record) -> Charge:
+    found = [abuser(world, id) for id in ids_of(world, record, "endUser")]
+    for product in ids_of(world, record, "product"):
+        found += [incident(world, one, "product") for one in world.pointing(product, "AbuseIncident.product")]
+    for holder in ids_of(world, record, "licensee"):
+        found += [incident(world, one, "vendor") for one in world.pointing(holder, "AbuseIncident.vendor")]
+    for place in values_of(record, "destination"):
+        found += [incident(world, one, "client") for one in touching(world, place) if _by(world, one, place)]
+    return merge(found)
+
+
+def _by(world: Compiled, case: Record, place: str) -> bool:
+    return any(place in world.seats.of(id) for id in ids_of(world, case, "client"))
+
+
+def _authorised(world: Compiled, deal: Deal, _: str) -> Value:
+    """A licence for this supplier, product, destination and end user, granted by an authority of the place of export."""
+    return _by_authority(world, deal, deal.exporting_states)
+
+
+def _us_licence(world: Compiled, deal: Deal, _: str) -> Value:
+    return _by_authority(world, deal, (UNITED_STATES,))
+
+
+def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...]) -> Value:
+    issuers = {
+        id
+        for record in of_deal(world, deal)
+        for id in ids_of(world, record, "issuer")
+        if set(world.seats.of(id)) & set(states)
+    }
+    who = interest(world, deal, acting=issuers)
+    found = [_grant(world, record, deal, who) for record in of_deal(world, deal)]
+    places = " and ".join(world.caption(one) for one in states) or "the exporting State"
+    return lifting(found, f"A live authorisation of {places} for this supplier, item, destination and end user.")
+
+
+def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Support:
+    supplier = next(one for one in deal.parties if one.role == "supplier").id
+    if supplier not in ids_of(world, record, "licensee") or deal.product is None or deal.buyer is None:
+        return Support()
+    products = frozenset(one.id for one in whole(world, deal.product))
+    issuer = frozenset(id for id in ids_of(world, record, "issuer") if id in who.acting)
+    needed: list[tuple[str, frozenset[str] | None]] = [
+        ("licensee", frozenset({supplier})),
+        ("issuer", issuer),
+        ("product", products),
+        ("destination", frozenset(deal.buyer_states)),
+        ("endUser", frozenset({deal.buyer})),
+        ("status", frozenset({"granted"})),
+        ("expiryDate", None),
+        ("issueDate", None),
+        ("licenceKind", EXPORT),
+    ]
+    found = support(world, record, needed, who)
+    if found.holds and (
+        ended(world, record)
+        or not surely_by(world, record.first("issueDate"))
+        or not surely_until(world, record.first("expiryDate"))
+    ):
+        return Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
+    return found
+
+
+def _refused(world: Compiled, deal: Deal, _: str) -> Value:
+    """A licence for an essentially identical deal that another State refused."""
+    found = []
+    for record in of_deal(world, deal):
+        places = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
+        if places and not places & set(deal.exporting_states):
+            said = [one for one in record.by_property.get("status", ()) if one.statement.value == "refused"]
+            for event in _events(world, record):
+                if not_after(world, first_date(event)):
+                    said += [one for one in event.by_property.get("event", ()) if one.statement.value == "refused"]
+            found.append(both((charge(world, record.by_property.get("licensee", ())), charge(world, said))))
+    return blocking(merge(found))
+
+
+def _granted_before(world: Compiled, deal: Deal, code: str) -> Value:
+    found = []
+    for record in about_state(world, "ExportLicence", code):
+        if happened(world, record, "issueDate") and values_of(record, "status") != {"refused"}:
+            found.append(charge(world, record.by_property.get("licensee", ())))
+    return blocking(merge(found))
+
+
+def _reviewed(world: Compiled, deal: Deal, code: str) -> Value:
+    """Every licence of the State on file has a review or an investigation by somebody who does not benefit, published."""
+    who = interest(world, deal, code)
+    needs = f"A published review or investigation of every licence that {world.caption(code)} granted."
+    proof: list[str] = []
+    licences = [one for one in about_state(world, "ExportLicence", code) if happened(world, one, "issueDate")]
+    for record in licences:
+        found = [
+            support(world, r, [("outcome", None)], who) for r in world.pointing(record.id, "LicenceReview.licence")
+        ]
+        found += [
+            support(world, one, [("about", None), ("findings", None)], who)
+            for one in world.pointing(record.id, "Investigation.about")
+        ]
+        good = next((one for one in found if one.holds), None)
+        if good is None:
+            why = tuple(said for one in found for said in one.why)
+            return lifting([Support(why=why)], f"{needs} Missing: {world.caption(record.id)}.")
+        proof += good.proof
+    return lifting([Support(tuple(dict.fromkeys(proof)))], needs)
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "deal.licence_at_risk",
+        Of.DEAL,
+        Polarity.BLOCKS,
+        _risk,
+        asks="Is there a live licence for this that touches a case of abuse?",
+        needs="Which licences exist for this, and whether a case of abuse touches one.",
+    ),
+    fact(
+        "deal.authorised",
+        Of.DEAL,
+        Polarity.LIFTS,
+        _authorised,
+        asks="Has an authority of the place of export authorised this, for this item, destination and end user?",
+        needs="A live authorisation of the exporting State.",
+    ),
+    fact(
+        "deal.us_licence",
+        Of.DEAL,
+        Polarity.LIFTS,
+        _us_licence,
+        asks="Has an authority of the United States licensed this?",
+        needs="A live licence of an authority of the United States.",
+    ),
+    fact(
+        "deal.refused_elsewhere",
+        Of.DEAL,
+        Polarity.BLOCKS,
+        _refused,
+        asks="Has another State refused an essentially identical deal?",
+        needs="Whether another State refused a licence for the same supplier, item and destination.",
+    ),
+    fact(
+        "state.licences_granted",
+        Of.STATE,
+        Polarity.BLOCKS,
+        _granted_before,
+        asks="Has {subject} granted licences for such technology before?",
+        needs="Which licences {subject} granted.",
+    ),
+    fact(
+        "state.licences_reviewed",
+        Of.STATE,
+        Polarity.LIFTS,
+        _reviewed,
+        asks="Has {subject} published a review of the licences it granted?",
+        needs="A published review of every licence of {subject}.",
+    ),
+)

@@ -1,0 +1,201 @@
+"""Official lists: who stands on them on the day, and who is owned by somebody on them.
+
+A listing among the statements counts from its first day to its last; the day after, it does not. A row of a reference list counts up to
+the day of the copy that the register holds, and a month longer; after that nobody can say whether it still stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import Derive, blocking, fact
+from sousveil.decisions.facts.standing import Charge, both, charge, merge
+from sousveil.decisions.model import Truth
+from sousveil.decisions.world import Deal
+from sousveil.register import edtf
+from sousveil.register.model import Recorded
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+FRESH_DAYS = 31
+ENTITY_LIST = ("entity list",)
+SDN = ("specially designated nationals", "sdn")
+SDN_ROWS = "us-ofac-sdn"
+HALF = 50.0
+
+
+def listings(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
+    """Listings of an entity on a list with one of these words in its name, on the day."""
+    found = []
+    for record in world.pointing(id, "Sanction.entity"):
+        if not _named(record, words):
+            continue
+        held, _, _ = world.graph.live(record, ("entity",))
+        naming = charge(world, record.by_property.get("entity", ()))
+        listed = both((naming, charge(world, _programs(record, words))))
+        if held is False and listed.counts:
+            when = record.first("endDate") or "an earlier day"
+            name = world.caption(record.id)
+            says = f"{world.caption(id)}: “{name}” does not count on this day (it ended on {when}, or begins later)."
+            found.append(Charge(notes=(says,)))
+        else:
+            found.append(listed)
+    return merge(found)
+
+
+def _named(record: Record, words: tuple[str, ...]) -> bool:
+    return bool(_programs(record, words))
+
+
+def _programs(record: Record, words: tuple[str, ...]) -> list[Recorded]:
+    names = ("program", "authority")
+    every = [one for name in names for one in record.by_property.get(name, ())]
+    return [one for one in every if any(f" {word} " in f" {_plain(one.statement.value)} " for word in words)]
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(one if one.isalnum() else " " for one in text.casefold()).split())
+
+
+def row(world: Compiled, id: str, dataset: str) -> Value | None:
+    """A row of a reference list: TRUE while its copy is fresh on the day, not known before its date or later; None: no row."""
+    found = world.base.rows.get(id)
+    if found is None or found.dataset != dataset:
+        return None
+    snapshot = world.base.snapshots[dataset]
+    copy, day = edtf.parse(snapshot.date), edtf.parse(world.as_of)
+    if copy.first <= day.first <= copy.last + FRESH_DAYS:
+        return Value(Truth.TRUE, (id,))
+    needs = f"Whether {found.caption} stands on the list {dataset} on {world.as_of}: the copy on file is of {snapshot.date}."
+    return Value(Truth.UNKNOWN, (id,), needs=needs)
+
+
+def sdn(world: Compiled, id: str) -> Value:
+    """Whether an entity stands on the list of those whose property is blocked."""
+    found = blocking(listings(world, id, SDN))
+    if found.truth is Truth.TRUE and not found.alleged:
+        return found
+    listed = row(world, id, SDN_ROWS)
+    if listed is not None and (found.truth is not Truth.TRUE or listed.truth is Truth.TRUE):
+        return listed
+    return found if found.truth is Truth.TRUE else _absent(world, id, found)
+
+
+def _absent(world: Compiled, id: str, found: Value) -> Value:
+    """Not on a copy of the list that is fresh on the day: then it is FALSE, for the list is whole."""
+    snapshot = world.base.snapshots.get(SDN_ROWS)
+    if snapshot is None or (world.record(id) is None and id not in world.base.rows):
+        return found
+    copy, day = edtf.parse(snapshot.date), edtf.parse(world.as_of)
+    return Value(Truth.FALSE, notes=found.notes) if copy.first <= day.first <= copy.last + FRESH_DAYS else found
+
+
+def _entity_listed(world: Compiled, deal: Deal, id: str) -> Value:
+    return blocking(listings(world, id, ENTITY_LIST))
+
+
+def _sdn(world: Compiled, deal: Deal, id: str) -> Value:
+    return sdn(world, id)
+
+
+def shares(world: Compiled, id: str, hit: Iterable[str]) -> tuple[float, float, tuple[str, ...]]:
+    """Per cent of an entity that these hold directly, at least and at most, and the statements."""
+    low = high = 0.0
+    proof: list[str] = []
+    wanted = set(hit)
+    for link in world.graph.links(id):
+        if link.kind == "owner" and link.other in wanted and not link.alleged:
+            low, high = low + link.low, high + link.high
+            proof += link.proof
+    return low, high, tuple(proof)
+
+
+def _owned(words: tuple[str, ...]) -> Derive:
+    def derive(world: Compiled, deal: Deal, id: str) -> Value:
+        owners = [link.other for link in world.graph.links(id) if link.kind == "owner" and not link.alleged]
+        hit = {one: _hit(world, one, words) for one in dict.fromkeys(owners)}
+        listed = [one for one, found in hit.items() if found.counts and not found.alleged]
+        if not listed:
+            return Value(Truth.UNKNOWN)
+        low, high, proof = shares(world, id, listed)
+        proof = (*proof, *(said for one in listed for said in hit[one].proof))
+        if low >= HALF:
+            return Value(Truth.TRUE, proof)
+        if high < HALF:
+            return Value(Truth.FALSE, proof)
+        return Value(Truth.UNKNOWN, proof, needs=f"How much of {world.caption(id)} the listed owners hold in all.")
+
+    return derive
+
+
+def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
+    if words is not SDN:
+        return listings(world, id, words)
+    found = sdn(world, id)
+    return Charge(found.proof if found.truth is Truth.TRUE else (), found.alleged, found.notes)
+
+
+def _recipient(words: tuple[str, ...]) -> Derive:
+    """Somebody to whom the item goes: the end user, or who stands between. Not the supplier."""
+
+    def derive(world: Compiled, deal: Deal, _: str) -> Value:
+        ids = [one.id for one in deal.parties if one.role in ("via", "end_user")]
+        return blocking(merge(listings(world, one, words) for one in ids if one is not None))
+
+    return derive
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "vendor.us_entity_list",
+        Of.VENDOR,
+        Polarity.BLOCKS,
+        _entity_listed,
+        asks="Does {subject} stand on the US Entity List?",
+        needs="Whether {subject} stands on the US Entity List on that day.",
+    ),
+    fact(
+        "deal.recipient_us_entity_list",
+        Of.DEAL,
+        Polarity.BLOCKS,
+        _recipient(ENTITY_LIST),
+        asks="Does the end user, or somebody in between, stand on the US Entity List?",
+        needs="Whether the end user or an intermediary stands on the US Entity List on that day.",
+    ),
+    fact(
+        "vendor.us_sdn",
+        Of.VENDOR,
+        Polarity.BLOCKS,
+        _sdn,
+        asks="Does {subject} stand on the list of those whose property the United States block?",
+        needs="Whether {subject} stands on that list on that day.",
+    ),
+    fact(
+        "buyer.us_sdn",
+        Of.BUYER,
+        Polarity.BLOCKS,
+        _sdn,
+        asks="Does {subject} stand on the list of those whose property the United States block?",
+        needs="Whether {subject} stands on that list on that day.",
+    ),
+    fact(
+        "vendor.half_owned_entity_list",
+        Of.VENDOR,
+        Polarity.BLOCKS,
+        _owned(ENTITY_LIST),
+        asks="Do owners on the US Entity List hold half of {subject} or more, in all?",
+        needs="Who owns {subject}, and how much of it.",
+    ),
+    fact(
+        "vendor.half_owned_sdn",
+        Of.VENDOR,
+        Polarity.BLOCKS,
+        _owned(SDN),
+        asks="Do owners whose property the United States block hold half of {subject} or more, in all?",
+        needs="Who owns {subject}, and how much of it.",
+    ),
+)

@@ -1,0 +1,138 @@
+"""Words of authorities that a law makes count: told of repression, a finding of risk, a certification, a declaration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.item import whole
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import (
+    Derive,
+    blocking,
+    fact,
+    first_date,
+    happened,
+    ids_of,
+    lifting,
+    surely_by,
+    surely_until,
+    values_of,
+)
+from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support
+from sousveil.decisions.world import Deal
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+
+def of_deal(world: Compiled, deal: Deal, kind: str) -> list[Record]:
+    """Notices of a kind that fit the deal: what they name is of it; what they leave out is not against it."""
+    parties = {one.id for one in deal.parties if one.id is not None}
+    products = {one.id for one in whole(world, deal.product)} if deal.product is not None else set()
+    found = {r.id: r for id in sorted(parties) for r in world.pointing(id, "OfficialNotice.recipient")}
+    found |= {r.id: r for id in sorted(products) for r in world.pointing(id, "OfficialNotice.product")}
+    if deal.buyer is not None:
+        found |= {r.id: r for r in world.pointing(deal.buyer, "OfficialNotice.endUser")}
+        found |= {r.id: r for r in world.pointing(deal.buyer, "OfficialNotice.authority")}
+    return [one for one in found.values() if kind in values_of(one, "noticeKind") and _fits(world, one, deal, products)]
+
+
+def _fits(world: Compiled, record: Record, deal: Deal, products: set[str]) -> bool:
+    named, places, users = (
+        ids_of(world, record, "product"),
+        values_of(record, "destination"),
+        ids_of(world, record, "endUser"),
+    )
+    return (
+        (not named or bool(products & set(named)))
+        and (not places or bool(places & set(deal.buyer_states)))
+        and (not users or deal.buyer in users)
+    )
+
+
+def told(kind: str) -> Derive:
+    """An authority told the exporter, or found, something."""
+
+    def derive(world: Compiled, deal: Deal, _: str) -> Value:
+        found = []
+        for record in of_deal(world, deal, kind):
+            if happened(world, record) and not values_of(record, "outcome") & {"refused"}:
+                said = charge(world, [o for o in record.by_property.get("noticeKind", ()) if o.statement.value == kind])
+                found.append(both((said, charge(world, record.by_property.get("authority", ())))))
+        return blocking(merge(found))
+
+    return derive
+
+
+def given(kind: str, needs: str, *, by_buyer: bool = False) -> Derive:
+    """An authority certified, or a State signed, something for this deal: its own act. `by_buyer`: the end user is that authority."""
+
+    def derive(world: Compiled, deal: Deal, _: str) -> Value:
+        found = []
+        for record in of_deal(world, deal, kind):
+            bodies = frozenset(ids_of(world, record, "authority"))
+            own = by_buyer and deal.buyer in bodies
+            who = interest(world, deal, acting=bodies, buyer=not own)
+            found.append(_given(world, record, deal, kind, bodies, who))
+        return lifting(found, needs)
+
+    return derive
+
+
+def _given(world: Compiled, record: Record, deal: Deal, kind: str, bodies: frozenset[str], who: Interest) -> Support:
+    products = frozenset(one.id for one in whole(world, deal.product)) if deal.product is not None else frozenset()
+    needed = [
+        ("noticeKind", frozenset({kind})),
+        ("outcome", frozenset({"given"})),
+        ("authority", bodies),
+        ("product", products),
+    ]
+    found = support(world, record, needed, who)
+    if found.holds and not (surely_by(world, first_date(record)) and surely_until(world, record.first("expiresOn"))):
+        return Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
+    return found
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "deal.informed_of_repression",
+        Of.DEAL,
+        Polarity.BLOCKS,
+        told("informed-of-repression"),
+        asks="Has an authority told the exporter that the item is or may be meant for repression or serious violations?",
+        needs="Whether an authority told the exporter so.",
+    ),
+    fact(
+        "deal.informed_of_military_use",
+        Of.DEAL,
+        Polarity.BLOCKS,
+        told("informed-of-military-use"),
+        asks="Has an authority told the exporter that the item is or may be meant for military use under an embargo?",
+        needs="Whether an authority told the exporter so.",
+    ),
+    fact(
+        "deal.risk_found",
+        Of.DEAL,
+        Polarity.BLOCKS,
+        told("risk-finding"),
+        asks="Has the agency found a significant risk?",
+        needs="Whether the agency found a significant risk of security or of improper use.",
+    ),
+    fact(
+        "deal.certified",
+        Of.DEAL,
+        Polarity.LIFTS,
+        given("certification", "The certification of the head of the agency for this product.", by_buyer=True),
+        asks="Has the head of the agency certified the use?",
+        needs="The certification of the head of the agency for this product.",
+    ),
+    fact(
+        "deal.end_use_declared",
+        Of.DEAL,
+        Polarity.LIFTS,
+        given("end-use-declaration", "The end-use declaration that the buying State signed.", by_buyer=True),
+        asks="Has the buying State signed an end-use declaration?",
+        needs="The end-use declaration that the buying State signed.",
+    ),
+)

@@ -1,0 +1,203 @@
+"""How facts read records: dates for blocking and for lifting, values, and how a value is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, support, unfit
+from sousveil.decisions.model import Truth
+from sousveil.decisions.world import Deal, World
+from sousveil.register import edtf
+from sousveil.register.model import Stance
+from sousveil.register.views.records import ONE_DATE, Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+Derive = Callable[["Compiled", Deal, str], Value]
+
+
+def fact(
+    name: str,
+    of: Of,
+    polarity: Polarity,
+    derive: Derive,
+    *,
+    asks: str,
+    needs: str,
+    reads_deal: bool = False,
+) -> Fact:
+    """A fact whose value is derived from a compiled world. What lifts depends on who benefits, and so on the deal."""
+    lifts = polarity is Polarity.LIFTS
+
+    def run(world: World, deal: Deal, subject: str) -> Value:
+        value = derive(world, deal, subject)  # type: ignore[arg-type]
+        if value.truth is Truth.TRUE or value.needs:
+            return value
+        said = needs.replace("{subject}", world.caption(subject) if subject else "the deal")
+        return Value(value.truth, value.proof, value.alleged, said, value.candidates, value.notes)
+
+    return Fact(
+        name=name,
+        of=of,
+        polarity=polarity,
+        asks=asks,
+        needs=needs,
+        derive=run,
+        per_deal=lifts or reads_deal or of is Of.DEAL,
+        reads_deal=reads_deal,
+    )
+
+
+def blocking(charge: Charge, *, otherwise: Truth = Truth.UNKNOWN, notes: Sequence[str] = ()) -> Value:
+    """The value of a fact that blocks. Nothing on file is not known, unless the caller knows better."""
+    told = (*charge.notes, *notes)
+    if charge.counts:
+        return Value(Truth.TRUE, charge.proof, charge.alleged, notes=told)
+    return Value(otherwise, notes=told)
+
+
+def lifting(found: Iterable[Support], needs: str, against: Charge | None = None) -> Value:
+    """The value of a fact that lifts: the first support that holds, unless something on file speaks against it."""
+    why: list[str] = []
+    proof: tuple[str, ...] = ()
+    for one in found:
+        if one.holds:
+            proof = one.proof
+            break
+        why += one.why
+    notes = against.notes if against is not None else ()
+    if against is not None and against.counts:
+        return Value(Truth.FALSE if not proof else Truth.UNKNOWN, (*proof, *against.proof), needs=needs, notes=notes)
+    if proof:
+        return Value(Truth.TRUE, proof, notes=notes)
+    told = f"{needs} On file, but it does not count: {'; '.join(dict.fromkeys(why))}." if why else needs
+    return Value(Truth.UNKNOWN, needs=told, notes=notes)
+
+
+# Dates
+
+
+def not_after(world: Compiled, text: str | None) -> bool:
+    """For blocking: it may have happened by the day asked for."""
+    if text is None:
+        return True
+    date = edtf.parse(text)
+    return date.uncertain or date.open or date.first <= edtf.parse(world.as_of).last
+
+
+def surely_by(world: Compiled, text: str | None) -> bool:
+    """For lifting: it surely happened by the day asked for."""
+    if text is None:
+        return False
+    date = edtf.parse(text)
+    return not date.uncertain and not date.open and date.last <= edtf.parse(world.as_of).first
+
+
+def surely_until(world: Compiled, text: str | None) -> bool:
+    """For lifting: it surely still holds on the day asked for; `..` says that it goes on."""
+    return text is not None and edtf.holds(edtf.OPEN, text, world.as_of) is True
+
+
+def first_date(record: Record, *names: str) -> str | None:
+    """The earliest date that a record gives for something that happened."""
+    found = [
+        one.statement.value
+        for name in (*names, "startDate", *ONE_DATE)
+        for one in record.by_property.get(name, ())
+        if one.retracted is None and one.superseded_by is None and not one.doubtful
+    ]
+    return min(found, key=edtf.sort_key, default=None)
+
+
+def happened(world: Compiled, record: Record, *names: str) -> bool:
+    """For blocking: something that happened, or may have, by the day."""
+    return not_after(world, first_date(record, *names))
+
+
+def ids_of(world: Compiled, record: Record, name: str) -> list[str]:
+    """Entities to which a property points, by what stands."""
+    return list(dict.fromkeys(world.base.canonical(one.statement.value) for one in record.stand(name)))
+
+
+def values_of(record: Record, name: str) -> set[str]:
+    """Values of a property that stand."""
+    return {one.statement.value for one in record.stand(name)}
+
+
+def seat_of_body(world: Compiled, record: Record, *names: str) -> set[str]:
+    """Countries of whoever these properties name."""
+    return {seat for name in names for id in ids_of(world, record, name) for seat in world.seats.of(id)}
+
+
+def in_force(world: Compiled, record: Record, start: str, end: str, who: Interest) -> bool:
+    """For lifting: it surely held on the day, by what may lift. An end that is not stated is not known; `..` says "ongoing".
+
+    An end on file at the standard for blocking ends it whoever says so.
+    """
+    for one in record.by_property.get(end, ()):
+        if charge(world, [one]).counts and edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False:
+            return False
+    fitting = [one.statement for one in record.statements if not unfit(world, one, who)]
+    starts = [one.value for one in fitting if one.property == start] or [
+        one.valid_from for one in fitting if one.valid_from
+    ]
+    ends = [one.value for one in fitting if one.property == end] or [
+        one.valid_until for one in fitting if one.valid_until
+    ]
+    begun = max(starts, key=edtf.sort_key, default=None)
+    ended = min(ends, key=edtf.sort_key, default=None)
+    return begun is not None and ended is not None and edtf.holds(begun, ended, world.as_of) is True
+
+
+# States
+
+_PLACED = ("country", "jurisdiction", "state", "body", "authority", "issuer")
+
+
+def by_state(world: Compiled, type: str) -> dict[str, list[Record]]:
+    """Country code -> records of a type that are about that State: by their country, or the seat of the body they name."""
+    found = world.memo.get(type)
+    if found is None:
+        found = {}
+        for record in world.of_type(type):
+            for code in sorted(_codes(world, record)):
+                found.setdefault(code, []).append(record)
+        world.memo[type] = found
+    return found
+
+
+def _codes(world: Compiled, record: Record) -> set[str]:
+    found: set[str] = set()
+    for name in _PLACED:
+        for one in record.by_property.get(name, ()):
+            value = one.statement.value
+            if one.statement.stance is not Stance.DENIES:
+                found.update((value,) if len(value) == 2 else world.seats.of(world.base.canonical(value)))
+    return found
+
+
+def about_state(world: Compiled, type: str, code: str) -> list[Record]:
+    """Records of a type that are about a State."""
+    return by_state(world, type).get(code, [])
+
+
+def of_state(
+    world: Compiled, record: Record, code: str, needed: Sequence[tuple[str, frozenset[str] | None]], who: Interest
+) -> Support:
+    """`support`, where also a statement that may lift says that the record is about this State: nobody else relabels it."""
+    found = support(world, record, needed, who)
+    if not found.holds:
+        return found
+    why: list[str] = []
+    for name in _PLACED:
+        for one in record.by_property.get(name, ()):
+            value = one.statement.value
+            if code in ((value,) if len(value) == 2 else world.seats.of(world.base.canonical(value))):
+                reason = unfit(world, one, who)
+                if not reason:
+                    return Support(tuple(dict.fromkeys((one.id, *found.proof))))
+                why.append(f"{world.caption(record.id)}: {reason}")
+    return Support(why=tuple(dict.fromkeys(why)))

@@ -1,0 +1,151 @@
+"""Registration of vendors, its completeness and the State's countersignature; vendors without abusing clients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.cases import incidents_of_vendor, served
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import blocking, fact, ids_of, in_force, lifting, surely_by, values_of
+from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
+from sousveil.decisions.model import Truth
+from sousveil.decisions.world import Deal
+from sousveil.register.types.registration import TYPE as REGISTRATION
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+PARTS = ("identity", "products", "due-diligence", "impacts", "sales", "rejections")
+"""The six parts that the letter asks for. Intermediaries belong to identity and control: they are named too."""
+_ALSO = ("intermediaries",)
+_WORDS = next(dict(one.codes) for one in REGISTRATION.properties if one.name == "declares")
+
+
+def registered(world: Compiled, deal: Deal, company: str) -> tuple[list[Support], str]:
+    """Registrations of a company that are complete and countersigned by an authority of its home State."""
+    seats = set(world.seats.of(company))
+    found: list[Support] = []
+    open_ = [_WORDS[one] for one in (*PARTS, *_ALSO)]
+    for record in world.pointing(company, "Registration.company"):
+        missing = [one for one in (*PARTS, *_ALSO) if not _declared(world, record, one)]
+        if "withdrawn" in values_of(record, "status"):
+            continue
+        if missing:
+            open_ = [_WORDS[one] for one in missing]
+            continue
+        open_ = ["the countersignature of its home State"]
+        for sign in world.pointing(record.id, "Countersignature.registration"):
+            bodies = frozenset(i for i in ids_of(world, sign, "authority") if seats & set(world.seats.of(i)))
+            who = interest(world, deal, company, acting=bodies)
+            found.append(_signed(world, record, sign, bodies, who))
+    name = world.caption(company)
+    return (
+        found,
+        f"A registration of {name} with every part, countersigned by its home State. Missing: {', '.join(open_)}.",
+    )
+
+
+def _declared(world: Compiled, record: Record, part: str) -> bool:
+    """Declared in full, or declared to be none, by the company itself or by its registry: nobody registers for another."""
+    said = [one for one in record.stand("declares") if one.statement.value == part]
+    said += [one for one in record.stand("declaresNone") if one.statement.value == part]
+    may = {*ids_of(world, record, "company"), *ids_of(world, record, "authority")}
+    return any(
+        world.base.signer(one).verified and world.resolver.publisher(world.base.signer(one).owner) in may
+        for one in said
+    )
+
+
+def _signed(world: Compiled, record: Record, sign: Record, bodies: frozenset[str], who: Interest) -> Support:
+    needed = [("registration", frozenset({record.id})), ("outcome", frozenset({"confirmed"})), ("authority", bodies)]
+    found = support(world, sign, needed, who)
+    if found.holds and not surely_by(world, sign.first("date") or sign.first("startDate")):
+        return Support(why=(f"{world.caption(sign.id)}: it has no day, or one after {world.as_of}",))
+    if found.holds and charge(world, [o for o in sign.stand("outcome") if o.statement.value != "confirmed"]).counts:
+        return Support(why=(f"{world.caption(sign.id)}: another outcome is reported",))
+    declared = tuple(one.id for one in record.stand("declares"))
+    return Support((*declared, *found.proof), found.why) if found.holds else found
+
+
+def _registered(world: Compiled, deal: Deal, company: str) -> Value:
+    found, needs = registered(world, deal, company)
+    return lifting(found, needs)
+
+
+def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
+    """A complete, countersigned registration names all sales; nothing on file ties one of these clients to abuse."""
+    behind = [one.id for one in world.reach(company) if not one.tie]
+    hit = merge(served(world, one) for one in behind)
+    name = world.caption(company)
+    if hit.counts:
+        needs = f"A confirmed refutation of what is on file of clients of {name} who abuse."
+        return Value(Truth.UNKNOWN if hit.alleged else Truth.FALSE, hit.proof, needs=needs, notes=hit.notes)
+    if any(True for _ in incidents_of_vendor(world, company)):
+        return Value(
+            Truth.UNKNOWN, needs=f"Who operated the products of {name} in the incidents on file.", notes=hit.notes
+        )
+    found, _ = registered(world, deal, company)
+    return lifting(
+        found, f"All clients of {name}, in a registration that its home State has countersigned; none who abuses."
+    )
+
+
+def _registry(world: Compiled, deal: Deal, code: str) -> Value:
+    """The State keeps a public registry: a law says so, or a registration names it as kept by the State's authority."""
+    who = interest(world, deal, code)
+    found = []
+    for record in world.of_type("Registration"):
+        bodies = frozenset(i for i in ids_of(world, record, "authority") if code in world.seats.of(i))
+        if bodies:
+            found.append(support(world, record, [("authority", bodies)], who))
+    for law in world.of_type("Law"):
+        if code in values_of(law, "jurisdiction") and in_force(world, law, "inForceFrom", "inForceUntil", who):
+            needed = [("provides", frozenset({"public-registry"})), ("status", frozenset({"in-force"}))]
+            found.append(support(world, law, needed, who))
+    return lifting(found, f"A public registry of vendors in {world.caption(code)}, and where it can be read.")
+
+
+def _withdrawn(world: Compiled, deal: Deal, company: str) -> Value:
+    claims = []
+    for record in world.pointing(company, "Registration.company"):
+        claims += [one for one in record.by_property.get("status", ()) if one.statement.value == "withdrawn"]
+        for sign in world.pointing(record.id, "Countersignature.registration"):
+            claims += [one for one in sign.by_property.get("outcome", ()) if one.statement.value == "refused"]
+    return blocking(charge(world, claims))
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "vendor.registered",
+        Of.VENDOR,
+        Polarity.LIFTS,
+        _registered,
+        asks="Is {subject} registered, with every part, and countersigned by its home State?",
+        needs="A registration of {subject} with every part, countersigned by its home State.",
+    ),
+    fact(
+        "vendor.registration_refused",
+        Of.VENDOR,
+        Polarity.BLOCKS,
+        _withdrawn,
+        asks="Was the registration of {subject} withdrawn or refused?",
+        needs="Whether the registration of {subject} was withdrawn or refused.",
+    ),
+    fact(
+        "vendor.no_abusing_client",
+        Of.VENDOR,
+        Polarity.LIFTS,
+        _no_abuser,
+        asks="Has {subject} named all its clients, and is none on file as an abuser?",
+        needs="All clients of {subject}, countersigned by its home State.",
+    ),
+    fact(
+        "state.registry_open",
+        Of.STATE,
+        Polarity.LIFTS,
+        _registry,
+        asks="Does {subject} keep a public registry of vendors?",
+        needs="A public registry of vendors in {subject}.",
+    ),
+)

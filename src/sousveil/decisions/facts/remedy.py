@@ -1,0 +1,129 @@
+"""Remedy in a State: an open judicial path and an open other one, shown by cases that were heard, and no barrier in the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import (
+    about_state,
+    blocking,
+    fact,
+    happened,
+    in_force,
+    lifting,
+    of_state,
+    values_of,
+)
+from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, no_alleged
+from sousveil.decisions.world import Deal
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+JUDICIAL = frozenset({"court"})
+OTHER = frozenset(
+    "ombudsman human-rights-institution data-protection national-contact-point parliament regulator".split()
+)
+CLOSED = frozenset({"barred", "closed"})
+
+
+def barriers(world: Compiled, code: str) -> Charge:
+    """Barriers of a State that are, or may be, in force on the day."""
+    found = []
+    for record in about_state(world, "RemedyBarrier", code):
+        kind = charge(world, record.by_property.get("barrierKind", ()))
+        reformed = _reformed(world, record)
+        if kind.counts and not reformed and world.graph.live(record, ("barrierKind",))[0] is not False:
+            found.append(kind)
+        elif kind.counts:
+            found.append(
+                Charge(notes=(*kind.notes, f"{world.caption(record.id)} does not count any more: it was ended."))
+            )
+        else:
+            found.append(kind)
+    return merge(found)
+
+
+def _reformed(world: Compiled, record: Record) -> bool:
+    """Reformed, by whoever told of the barrier; a State does not clear itself."""
+    told = {world.base.signer(one).owner for one in record.by_property.get("barrierKind", ())}
+    return any(o.statement.value == "reformed" and world.base.signer(o).owner in told for o in record.stand("status"))
+
+
+def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], what: str) -> Value:
+    """Whether a path of these kinds is open in a State and works in practice."""
+    who = interest(world, deal, code)
+    found = [_one(world, one, code, kinds, who) for one in about_state(world, "RemedyPath", code)]
+    needs = (
+        f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
+        "confirmed by an independent publisher of another State."
+    )
+    return lifting(found, needs, no_alleged(barriers(world, code)))
+
+
+def _one(world: Compiled, record: Record, code: str, kinds: frozenset[str], who: Interest) -> Support:
+    needed: list[tuple[str, frozenset[str] | None]] = [
+        ("pathKind", kinds),
+        ("status", frozenset({"open"})),
+        ("practice", None),
+        ("casesHeard", None),
+    ]
+    found = of_state(world, record, code, needed, who)
+    if not found.holds:
+        return found
+    name = world.caption(record.id)
+    shut = charge(world, [one for one in record.by_property.get("status", ()) if one.statement.value in CLOSED])
+    if shut.counts and not shut.alleged:
+        return Support(why=(f"{name}: somebody reports that it is closed",))
+    if values_of(record, "casesHeard") <= {"0"}:
+        return Support(why=(f"{name}: no case was heard",))
+    if not in_force(world, record, "startDate", "endDate", who):
+        return Support(why=(f"{name}: it is not on file that it is open on {world.as_of} (since, until or ..)",))
+    return found
+
+
+def _judicial(world: Compiled, deal: Deal, code: str) -> Value:
+    return open_path(world, deal, code, JUDICIAL, "judicial")
+
+
+def _other(world: Compiled, deal: Deal, code: str) -> Value:
+    return open_path(world, deal, code, OTHER, "non-judicial")
+
+
+def _barred(world: Compiled, deal: Deal, code: str) -> Value:
+    shut = [
+        charge(world, [o for o in record.by_property.get("status", ()) if o.statement.value in CLOSED])
+        for record in about_state(world, "RemedyPath", code)
+        if happened(world, record)
+    ]
+    return blocking(merge([barriers(world, code), *shut]))
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "state.judicial_path",
+        Of.STATE,
+        Polarity.LIFTS,
+        _judicial,
+        asks="Can people harmed turn to a court in {subject}, in practice?",
+        needs="An open judicial path in {subject} with cases that were heard, and no barrier.",
+    ),
+    fact(
+        "state.other_path",
+        Of.STATE,
+        Polarity.LIFTS,
+        _other,
+        asks="Can people harmed turn to another body than a court in {subject}, in practice?",
+        needs="An open non-judicial path in {subject} with cases that were heard, and no barrier.",
+    ),
+    fact(
+        "state.remedy_barred",
+        Of.STATE,
+        Polarity.BLOCKS,
+        _barred,
+        asks="Does anything bar remedy in {subject}?",
+        needs="Which barriers to remedy there are in {subject}.",
+    ),
+)

@@ -1,0 +1,107 @@
+"""What exchanges and regulators were told of a company, and whether its filings were reviewed before an event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import blocking, fact, first_date, happened, ids_of, lifting, surely_by
+from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
+from sousveil.decisions.world import Deal
+from sousveil.register import edtf
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+
+def _told(world: Compiled, deal: Deal, company: str) -> Value:
+    """A notice of the harms was sent, and its addressee acknowledged it: that is the regulator's act."""
+    found = []
+    for id in _above(world, company):
+        for record in world.pointing(id, "RegulatorNotice.company"):
+            regulators = frozenset(ids_of(world, record, "regulator"))
+            who = interest(world, deal, company, acting=regulators)
+            found.append(_notice(world, record, who))
+    name = world.caption(company)
+    return lifting(
+        found, f"A notice of the harms to the exchange and regulator of {name}, sent and acknowledged by them."
+    )
+
+
+def _above(world: Compiled, company: str) -> list[str]:
+    return [one.id for one in world.reach(company) if not one.tie and all(link.kind == "owner" for link in one.path)]
+
+
+def _notice(world: Compiled, record: Record, who: Interest) -> Support:
+    found = support(world, record, [("sentOn", None), ("acknowledgedOn", None), ("harms", None)], who)
+    if found.holds and not all(surely_by(world, record.first(one)) for one in ("sentOn", "acknowledgedOn")):
+        return Support(why=(f"{world.caption(record.id)}: not sent and acknowledged by {world.as_of}",))
+    return found
+
+
+def _reviewed(world: Compiled, deal: Deal, company: str) -> Value:
+    """A regulator reviewed the filing under a rule, before the event, and found nothing missing."""
+    found = []
+    for record in world.pointing(company, "FilingReview.company"):
+        regulators = frozenset(ids_of(world, record, "regulator"))
+        who = interest(world, deal, company, acting=regulators)
+        found.append(_review(world, record, who))
+    return lifting(
+        found, f"A review of the filing of {world.caption(company)} by its regulator, under a law, before the event."
+    )
+
+
+def _review(world: Compiled, record: Record, who: Interest) -> Support:
+    needed: list[tuple[str, frozenset[str] | None]] = [("outcome", frozenset({"complete"})), ("law", None)]
+    found = support(world, record, [*needed, ("filing", None), ("reviewedOn", None), ("corporateEvent", None)], who)
+    if not found.holds:
+        return found
+    reviewed = record.first("reviewedOn")
+    name = world.caption(record.id)
+    if not surely_by(world, reviewed):
+        return Support(why=(f"{name}: not reviewed by {world.as_of}",))
+    if record.stand("silentOn"):
+        return Support(why=(f"{name}: it finds the filing silent on something",))
+    for id in ids_of(world, record, "corporateEvent"):
+        event = world.record(id)
+        when = first_date(event, "plannedFor") if event is not None else None
+        if when is None or reviewed is None or edtf.compare(edtf.parse(reviewed), edtf.parse(when)) != -1:
+            return Support(why=(f"{name}: not surely dated before the event",))
+    return found
+
+
+def _silent(world: Compiled, deal: Deal, company: str) -> Value:
+    found = []
+    for record in world.pointing(company, "FilingReview.company"):
+        if happened(world, record, "reviewedOn"):
+            found.append(charge(world, record.by_property.get("silentOn", ())))
+    return blocking(merge(found))
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "vendor.regulator_told",
+        Of.VENDOR,
+        Polarity.LIFTS,
+        _told,
+        asks="Were the exchange and the regulator of {subject} told of the harms, and did they acknowledge it?",
+        needs="A notice about {subject}, sent and acknowledged.",
+    ),
+    fact(
+        "vendor.filing_reviewed",
+        Of.VENDOR,
+        Polarity.LIFTS,
+        _reviewed,
+        asks="Was the filing of {subject} reviewed by its regulator before the event?",
+        needs="A review of the filing of {subject}, dated before the event.",
+    ),
+    fact(
+        "vendor.filing_silent",
+        Of.VENDOR,
+        Polarity.BLOCKS,
+        _silent,
+        asks="Is a filing of {subject} silent on a known incident, a listing or a lost licence?",
+        needs="The filings of {subject}, and whether they tell of incidents, listings and lost licences.",
+    ),
+)

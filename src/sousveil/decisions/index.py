@@ -1,0 +1,146 @@
+"""What a register knew at a log size, sorted for questions: records, what points to whom, who signed what.
+
+Built once for a log size (`Base.from_store`); worlds of different days share it. Of each statement the signature counts: by
+whose key, and whether that key was verified as known then. Ids are canonical: those that people judged to be one are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from sousveil.register import entries as log
+from sousveil.register import types
+from sousveil.register.keyring import Keyring
+from sousveil.register.model import Recorded, Stance
+from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.store import Store
+from sousveil.register.store.model import SnapshotState
+from sousveil.register.types.model import Kind
+from sousveil.register.views.records import Record
+from sousveil.register.views.store import clusters_at
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """Who stands behind an entry of the log."""
+
+    owner: str
+    """An entity id, or a name."""
+    verified: bool
+    """Domain proof and two vouchers, as known at the log size."""
+
+
+NOBODY = Signed("", False)
+
+
+class Base:
+    """The register at a log size."""
+
+    def __init__(self) -> None:
+        self.known_on = 0
+        self.log_size = 0
+        self.example = False
+        self.title = ""
+        self.revision = -1
+        self.records: dict[str, Record] = {}
+        """By canonical id."""
+        self.statements: dict[str, Recorded] = {}
+        """By id."""
+        self.by_type: dict[str, list[str]] = {}
+        """Type -> canonical ids, in the order of the log."""
+        self.pointing: dict[tuple[str, str], dict[str, None]] = {}
+        """(canonical target, "Type.property") -> records that point to it, each once, in the order of the log."""
+        self.answers: dict[str, list[Recorded]] = {}
+        """Statement -> denials and corrections of it."""
+        self.signed: dict[int, Signed] = {}
+        """Entry -> who signed it."""
+        self.rows: dict[str, ReferenceRow] = {}
+        """Rows of reference lists whose snapshot was known."""
+        self.snapshots: dict[str, SnapshotState] = {}
+        """List -> its snapshot, where it was known."""
+        self.later: tuple[str, ...] = ()
+        """Lists that the register holds only in a copy that was read later than the log size asked for."""
+        self.erased = 0
+        """Statements known then that were erased since."""
+        self._canonical: Mapping[str, str] = {}
+
+    @classmethod
+    def from_store(cls, store: Store, known_on: int | None = None) -> Base:
+        """Everything that was known when the log had `known_on` entries (None: all of it)."""
+        size = store.size()
+        until = size if known_on is None else min(known_on, size)
+        self = cls()
+        self.known_on, self.log_size, self.revision = until, size, store.revision()
+        if until:
+            first = store.payload(store.entry(0))
+            if isinstance(first, log.Genesis):
+                self.example, self.title = first.example, first.title
+            self._canonical = clusters_at(store, until - 1).canonical
+            self._sign(store, until)
+            told = store.iter_statements() if until == size else store.iter_known(until - 1)
+            self.take(one for one in told if one.recorded < until)
+        self.erased = store.erased_since(until)
+        self._lists(store, until)
+        return self
+
+    def _sign(self, store: Store, until: int) -> None:
+        ring = Keyring()
+        for entry in store.entries(0, until, kinds=log.KEY_KINDS):
+            ring.apply(entry.index, store.payload(entry), entry.signers)
+        verified = {one.key_id for one in ring.states() if one.verified}
+        made: dict[tuple[str, bool], Signed] = {}
+        for index, (owner, keys) in store.signed(until).items():
+            key = (owner, not verified.isdisjoint(keys))
+            self.signed[index] = made.setdefault(key, Signed(*key))
+
+    def _lists(self, store: Store, until: int) -> None:
+        later = []
+        for snapshot in store.snapshots():
+            if snapshot.index < until:
+                self.snapshots[snapshot.dataset] = snapshot
+            else:
+                later.append(snapshot.dataset)
+        self.later = tuple(sorted(later))
+        for row in store.reference_iter():
+            if row.dataset in self.snapshots:
+                self.rows[row.id] = row
+
+    def take(self, told: Iterable[Recorded]) -> None:
+        """Sort statements to their records."""
+        canonical, records, entity_of = self._canonical, self.records, _entity_properties()
+        for one in told:
+            said = one.statement
+            id = canonical.get(said.subject, said.subject)
+            self.statements[one.id] = one
+            record = records.get(id)
+            if record is None:
+                record = records[id] = Record(id=id, type=said.type, statements=[], by_property={})
+                self.by_type.setdefault(said.type, []).append(id)
+            record.statements.append(one)
+            record.by_property.setdefault(said.property, []).append(one)
+            if said.supersedes is not None:
+                self.answers.setdefault(said.supersedes, []).append(one)
+            if said.property in entity_of and said.stance is not Stance.DENIES and said.value.startswith("sv-"):
+                name = f"{said.type}.{said.property}"
+                if name in entity_of[said.property]:
+                    self.pointing.setdefault((canonical.get(said.value, said.value), name), {})[id] = None
+
+    def canonical(self, id: str) -> str:
+        """The id that stands for this one."""
+        return self._canonical.get(id, id)
+
+    def signer(self, one: Recorded) -> Signed:
+        """Who signed a statement."""
+        return self.signed.get(one.recorded, NOBODY)
+
+
+def _entity_properties() -> dict[str, frozenset[str]]:
+    """Property -> the `Type.property` of all types whose property of that name points to an entity."""
+    found: dict[str, set[str]] = {}
+    for name, known in types.all_types().items():
+        if not known.abstract:
+            for one in types.properties(name).values():
+                if one.kind == Kind.ENTITY:
+                    found.setdefault(one.name, set()).add(f"{name}.{one.name}")
+    return {name: frozenset(many) for name, many in found.items()}

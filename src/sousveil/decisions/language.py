@@ -1,0 +1,389 @@
+"""The closed language of conditions: read from YAML, checked, and compiled once to closures.
+
+A value stands on four levels: 0 FALSE, 1 UNKNOWN, 2 TRUE by allegations alone, 3 TRUE. `all` is the least and `any` the greatest of
+its parts (Kleene, with one more step); `not` turns 0 and 3 round and makes 1 of the two between. docs/reference/rule-language.md is
+the grammar; nothing here evaluates text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sousveil.decisions.facts.model import Fact, Of, Polarity
+from sousveil.decisions.model import Action
+from sousveil.errors import Malformed
+
+DEPTH_MAX = 12
+PARTS_MAX = 200
+
+FALSE, UNKNOWN, ALLEGED, TRUE = 0, 1, 2, 3
+NEGATED = (3, 1, 1, 0)
+"""`not`, by level."""
+
+SELECTORS: Mapping[str, Of] = {
+    "deal": Of.DEAL,
+    "product": Of.PRODUCT,
+    "buyer": Of.BUYER,
+    "states": Of.STATE,
+    "home_states": Of.STATE,
+    "exporting_states": Of.STATE,
+    "buyer_states": Of.STATE,
+    "vendors": Of.VENDOR,
+    "parties": Of.VENDOR,
+    "supplier": Of.VENDOR,
+    "intermediaries": Of.VENDOR,
+}
+"""Whom a rule can be asked about, and which kind of fact fits."""
+SETS = tuple(name for name, kind in SELECTORS.items() if kind in (Of.STATE, Of.VENDOR))
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """TRUE or FALSE."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """The least of its parts."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """The greatest of its parts."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Turned round."""
+
+    part: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A fact, of whom the nearest quantifier or the rule is about, or of deal, product, buyer."""
+
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """One of a set."""
+
+    selector: str
+    where: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All of a set that is not empty."""
+
+    selector: str
+    where: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class ActionIs:
+    """What is asked about."""
+
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The day that is asked for."""
+
+    start: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Possibly:
+    """TRUE or UNKNOWN."""
+
+    part: Condition
+
+
+Condition = Const | All | AnyOf | Not | Leaf | Some | Every | ActionIs | AsOf | Possibly
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands, for messages."""
+
+    file: str
+    rule: str
+    field: str
+
+    def wrong(self, what: str, instead: str) -> Malformed:
+        """The error for it."""
+        rule = f", rule {self.rule}" if self.rule else ""
+        return Malformed(f"{self.file}{rule}, {self.field}: {what}", hint=instead)
+
+    def below(self, step: str) -> Place:
+        """A place further in."""
+        return Place(self.file, self.rule, f"{self.field}.{step}")
+
+
+def day_of(value: Any, place: Place) -> str:
+    """A day as YYYY-MM-DD (YAML reads one as a date)."""
+    text = str(value)
+    if isinstance(value, bool) or not _DAY.fullmatch(text):
+        raise place.wrong(f"{text[:40]!r} is not a day.", "Write a day as 2021-07-27.")
+    return text
+
+
+class Reader:
+    """Reads conditions of one pack."""
+
+    def __init__(self, facts: Mapping[str, Fact]) -> None:
+        self.facts = facts
+        self.named: dict[str, Any] = {}
+        """Raw conditions under `define`; read anew where they are used, so that kinds are checked there."""
+        self._parts = 0
+
+    def read(self, raw: Any, about: Of, place: Place) -> Condition:
+        """A condition of a rule that is asked about subjects of this kind. Raises Malformed."""
+        self._parts = 0
+        return self._read(raw, about, place, 1)
+
+    def _read(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        self._parts += 1
+        if depth > DEPTH_MAX:
+            raise place.wrong(
+                f"more than {DEPTH_MAX} levels deep.", "Split the rule in two, or flatten `all` in `all`."
+            )
+        if self._parts > PARTS_MAX:
+            raise place.wrong(f"more than {PARTS_MAX} parts.", "Split the rule in two.")
+        if isinstance(raw, bool):
+            return Const(raw)
+        if not isinstance(raw, dict) or not raw:
+            raise place.wrong(f"{str(raw)[:60]!r} is not a condition.", f"Write one of: {_FORMS}.")
+        form = next((form for form in _READERS if form in raw), None)
+        if form is None:
+            raise place.wrong(f"{str(next(iter(raw)))[:40]!r} is not a form of condition.", f"Write one of: {_FORMS}.")
+        extra = set(raw) - {form, *_BESIDE.get(form, ())}
+        if extra:
+            beside = f"`{form}` and {', '.join(_BESIDE[form])}" if form in _BESIDE else f"`{form}` alone"
+            raise place.wrong(f"{_words(extra)} does not belong beside `{form}`.", f"Write {beside}.")
+        return _READERS[form](self, raw, about, place.below(form), depth)
+
+    def _many(self, raw: Any, about: Of, place: Place, depth: int) -> tuple[Condition, ...]:
+        if not isinstance(raw, list) or not raw:
+            raise place.wrong("a list of conditions is needed here.", "Write one condition a line, each behind a dash.")
+        return tuple(self._read(part, about, place.below(str(at + 1)), depth + 1) for at, part in enumerate(raw))
+
+    def _all(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        return All(self._many(raw["all"], about, place, depth))
+
+    def _any(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        return AnyOf(self._many(raw["any"], about, place, depth))
+
+    def _not(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        return Not(self._read(raw["not"], about, place, depth + 1))
+
+    def _possibly(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        return Possibly(self._read(raw["possibly"], about, place, depth + 1))
+
+    def _fact(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        name = raw["fact"]
+        fact = self.facts.get(name) if isinstance(name, str) else None
+        if fact is None:
+            raise place.wrong(f"no fact is named {str(name)[:80]!r}.", near(str(name), self.facts, "A name near it"))
+        if fact.of in (Of.STATE, Of.VENDOR) and fact.of is not about:
+            sets = ", ".join(one for one in SETS if SELECTORS[one] is fact.of)
+            raise place.wrong(
+                f"{name} is a fact of a {fact.of}, and this is about the {about}.",
+                f"Write some: or every: with one of {sets} around it, or set `each` to one of them.",
+            )
+        of = raw.get("of")
+        fits = {str(fact.of)} | ({"subject"} if fact.of is about else set())
+        if of is not None and of not in fits:
+            raise place.wrong(
+                f"{name} cannot be asked of {str(of)[:40]!r}.", f"Leave `of` out, or write {_words(fits)}."
+            )
+        return Leaf(fact)
+
+    def _quantified(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        form = "some" if "some" in raw else "every"
+        selector = raw[form]
+        if selector not in SETS:
+            raise place.wrong(f"{str(selector)[:40]!r} is not a set.", f"Write one of {', '.join(SETS)}.")
+        if "where" not in raw:
+            raise place.wrong("`where` is missing.", f"Write {{{form}: {selector}, where: CONDITION}}.")
+        where = self._read(raw["where"], SELECTORS[selector], place.below("where"), depth + 1)
+        return Some(selector, where) if form == "some" else Every(selector, where)
+
+    def _action(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        return ActionIs(actions_of(raw["action"], place))
+
+    def _as_of(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        span = raw["as_of"]
+        if not isinstance(span, dict) or not span or set(span) - {"from", "before"}:
+            raise place.wrong(
+                "`from` or `before` is needed here, and nothing else.", "Write {as_of: {from: 2021-07-27}}."
+            )
+        start, before = (day_of(span[end], place.below(end)) if end in span else "" for end in ("from", "before"))
+        return AsOf(start, before)
+
+    def _named(self, raw: Any, about: Of, place: Place, depth: int) -> Condition:
+        name = raw["condition"]
+        if not isinstance(name, str) or name not in self.named:
+            raise place.wrong(
+                f"no condition is named {str(name)[:80]!r} under `define` above.",
+                near(str(name), self.named, "A name near it"),
+            )
+        return self._read(self.named[name], about, place.below(name), depth + 1)
+
+
+_READERS: dict[str, Callable[[Reader, Any, Of, Place, int], Condition]] = {
+    "all": Reader._all,
+    "any": Reader._any,
+    "not": Reader._not,
+    "fact": Reader._fact,
+    "some": Reader._quantified,
+    "every": Reader._quantified,
+    "action": Reader._action,
+    "as_of": Reader._as_of,
+    "possibly": Reader._possibly,
+    "condition": Reader._named,
+}
+_BESIDE = {"fact": ("of",), "some": ("where",), "every": ("where",)}
+_FORMS = "true, false, " + ", ".join("{" + form + ": ...}" for form in _READERS)
+
+
+def _words(names: set[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(map(str, names)))
+
+
+def near(name: str, known: Mapping[str, Any], said: str) -> str:
+    """What to write instead of a name that is not known."""
+    import difflib
+
+    found = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f"{said}: {', '.join(found)}." if found else f"There are: {', '.join(sorted(known)[:40]) or 'none'}."
+
+
+def actions_of(raw: Any, place: Place) -> tuple[str, ...]:
+    """A list of actions, or `all`."""
+    every = [str(one) for one in Action]
+    if raw == "all":
+        return tuple(every)
+    if not isinstance(raw, list) or not raw or any(one not in every for one in raw):
+        raise place.wrong("actions are a list, or the word all.", f"Write some of {', '.join(every)}.")
+    return tuple(one for one in every if one in raw)
+
+
+def leaves(condition: Condition, negated: bool = False) -> Iterator[tuple[Leaf, bool]]:
+    """Every fact in a condition, with whether it stands under an odd number of `not`."""
+    match condition:
+        case Leaf():
+            yield condition, negated
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from leaves(part, negated)
+        case Not(part):
+            yield from leaves(part, not negated)
+        case Possibly(part) | Some(_, part) | Every(_, part):
+            yield from leaves(part, negated)
+
+
+def possibles(condition: Condition) -> Iterator[Possibly]:
+    """Every `possibly` in a condition."""
+    match condition:
+        case Possibly(part):
+            yield condition
+            yield from possibles(part)
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from possibles(part)
+        case Not(part) | Some(_, part) | Every(_, part):
+            yield from possibles(part)
+
+
+def check_directions(when: Condition, unless: Condition, *, gates: bool, place: Place) -> None:
+    """No accusation softens, and no proof withheld: raises Malformed for a fact that stands the wrong way round.
+
+    `gates`: the effect is blocked or blocked_unless.
+    """
+    for leaf, negated in leaves(when):
+        name, polarity = leaf.fact.name, leaf.fact.polarity
+        if polarity is Polarity.BLOCKS and negated:
+            raise _when(place).wrong(f"{name} blocks, and stands under `not`.", "Put it into `unless`, under `not`.")
+        if polarity is Polarity.LIFTS and gates:
+            raise _when(place).wrong(f"{name} lifts, and stands in `when`.", "Put it into `unless`.")
+        if polarity is Polarity.LIFTS and not negated:
+            raise _when(place).wrong(f"{name} lifts, and stands in `when` without `not`.", "Put it into `unless`.")
+    for possible in possibles(when):
+        for leaf, negated in leaves(possible):
+            if leaf.fact.polarity is Polarity.LIFTS or negated:
+                raise _when(place).wrong(
+                    f"{leaf.fact.name} cannot stand in `possibly`{' under `not`' if negated else ''}.",
+                    "Only facts that block or say the scope can, and without `not`.",
+                )
+    for leaf, negated in leaves(unless):
+        name, polarity = leaf.fact.name, leaf.fact.polarity
+        if polarity is Polarity.LIFTS and negated:
+            raise _unless(place).wrong(f"{name} lifts, and stands under `not`.", "Write it without `not`.")
+        if polarity is Polarity.BLOCKS and not negated:
+            raise _unless(place).wrong(f"{name} blocks, and would lift here.", "Write {not: {fact: ...}}.")
+    if next(possibles(unless), None) is not None:
+        raise _unless(place).wrong("what is only possible lifts nothing.", "Leave `possibly` out.")
+
+
+def _when(place: Place) -> Place:
+    return Place(place.file, place.rule, "when")
+
+
+def _unless(place: Place) -> Place:
+    return Place(place.file, place.rule, "unless")
+
+
+def settle(condition: Condition, action: str, as_of: str) -> Condition:
+    """The condition for one action and day: what depends on nothing else is worked out, and what falls away left out."""
+    match condition:
+        case ActionIs(actions):
+            return Const(action in actions)
+        case AsOf(start, before):
+            return Const((not start or start <= as_of) and (not before or as_of < before))
+        case Not(part):
+            inner = settle(part, action, as_of)
+            return Const(not inner.value) if isinstance(inner, Const) else Not(inner)
+        case Possibly(part):
+            inner = settle(part, action, as_of)
+            return inner if isinstance(inner, Const) else Possibly(inner)
+        case All(parts):
+            return _joined(All, [settle(part, action, as_of) for part in parts], ends=False)
+        case AnyOf(parts):
+            return _joined(AnyOf, [settle(part, action, as_of) for part in parts], ends=True)
+        case Some(selector, where):
+            return Some(selector, settle(where, action, as_of))
+        case Every(selector, where):
+            return Every(selector, settle(where, action, as_of))
+    return condition
+
+
+def _joined(form: type[All] | type[AnyOf], parts: list[Condition], *, ends: bool) -> Condition:
+    """`all` and `any` without constants and without themselves inside; `ends` is the constant that decides."""
+    flat: list[Condition] = []
+    for part in parts:
+        if isinstance(part, Const):
+            if part.value is ends:
+                return part
+        elif isinstance(part, form):
+            flat += part.parts
+        else:
+            flat.append(part)
+    if not flat:
+        return Const(not ends)
+    return flat[0] if len(flat) == 1 else form(tuple(flat))

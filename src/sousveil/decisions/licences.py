@@ -1,0 +1,369 @@
+"""Licences in force and the review queue (b): every live licence that touches a product, company or country with an open incident.
+
+An item closes only by a signed decision with reasons: a review, or an event of the licence, confirmed with a key of the issuing
+authority or its State. What others report of a licence is shown and closes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from sousveil.decisions import chains, lookup
+from sousveil.register import entries as log
+from sousveil.register.model import Recorded
+from sousveil.register.store import Store as RegisterStore
+from sousveil.register.types.countries import country_name
+from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.reading import Reader, Record, Store, span
+
+REVIEW_DAYS = 30
+"""Days after which an item that nobody decided is overdue. The letter says "immediately"; the number is ours."""
+ENDED = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered"})
+NOT_LIVE = ENDED | {"suspended", "applied"}
+_REVIVED = frozenset({"reinstated", "renewed", "granted", "amended", "reviewed"})
+_DECIDES = frozenset({"suspended", "revoked", "amended", "renewed", "reinstated", "reviewed", "refused"})
+_KEEPS = frozenset({"maintained", "amended", "renewed", "reinstated", "reviewed"})
+
+
+class Touch(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident that a licence touches."""
+
+    incident: Ref
+    date: str | None
+    known: str
+    """Day since which the register could tell it."""
+    why: list[str]
+    """In words: by product, company, end user, country."""
+    decision: Ref | None = None
+    """The act of the issuing State that covers it; None: undecided."""
+    outcome: str = ""
+    decided_on: str | None = None
+
+
+class ReviewItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A licence in the queue."""
+
+    licence: Ref
+    number: str | None
+    licensee: list[Ref]
+    issuer: list[Ref]
+    country: str | None
+    """Of the issuing State; None: not known."""
+    touches: list[Touch]
+    state: str
+    """`undecided`, `maintained` (decided, and the licence goes on), `ended`."""
+    since: str
+    """From which day on the oldest undecided incident could have been decided on."""
+    days: int
+    """Days undecided; 0 for what is decided."""
+    overdue: bool
+    reported: str
+    """What others report of the licence and the State has not confirmed; empty: nothing."""
+
+
+class StateCount(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on a State's page."""
+
+    country: str | None
+    undecided: int
+    overdue: int
+    maintained: int
+    """Licences that go on despite an incident, by a decision."""
+    ended: int
+    longest: int
+    """Most days that one is undecided."""
+
+
+class QueueView(msgspec.Struct, frozen=True, kw_only=True):
+    """The review queue on a day."""
+
+    frame: Frame
+    day: str
+    limit: int
+    """Days after which an item is overdue."""
+    items: list[ReviewItem]
+    """Undecided first, the oldest first."""
+    states: list[StateCount]
+
+
+class _Incident:
+    """An incident with everything by which a licence may touch it."""
+
+    def __init__(self, reader: Reader, record: Record) -> None:
+        self.record = record
+        self.day = lookup.day_of(record)
+        self.products = _family(reader, lookup.entities(reader, record, "product"))
+        makers = [
+            id for one in sorted(self.products) if one in reader.records
+            for id in lookup.entities(reader, reader.records[one], "vendor")
+        ]  # fmt: skip
+        self.companies = list(dict.fromkeys([*lookup.entities(reader, record, "vendor"), *makers]))
+        self.group = chains.groups(reader, self.companies, self.day or reader.day)
+        self.clients = set(lookup.entities(reader, record, "client"))
+        countries = {*lookup.texts(record, "targetCountry"), *lookup.texts(record, "country")}
+        self.countries = countries | {code for one in self.clients if (code := lookup.country_of(reader, one))}
+        first = next(iter(record.stand("stage")), None) or record.statements[0]
+        self.known = lookup.recorded_day(reader, first)
+
+
+def _family(reader: Reader, products: Iterable[str]) -> set[str]:
+    """The products and what they are versions or parts of."""
+    found = set(products)
+    wave = list(found)
+    for _ in range(lookup.STATE_DEPTH):
+        reader.load(wave)
+        wave = [
+            id
+            for one in wave
+            if one in reader.records
+            for id in lookup.entities(reader, reader.records[one], "partOf")
+            if id not in found
+        ]
+        found |= set(wave)
+        if not wave:
+            break
+    return found
+
+
+def open_incidents(reader: Reader) -> list[Record]:
+    """Incidents that are more than alleged, have happened by the reader's day, and no investigation has closed."""
+    found = []
+    for record in lookup.every(reader, "AbuseIncident"):
+        if not lookup.firm(record) or lookup.before(reader.day, lookup.day_of(record)):
+            continue
+        inquiries = lookup.pointing(reader, [record.id], "Investigation", "about")
+        if not any(one.first("status") in ("closed", "decided") and one.stand("findings") for one in inquiries):
+            found.append(record)
+    return found
+
+
+def issuers(reader: Reader, licence: Record) -> list[str]:
+    """The authorities that issued a licence."""
+    return lookup.entities(reader, licence, "issuer")
+
+
+def state_of_licence(reader: Reader, licence: Record) -> str:
+    """`live`, or why not: `revoked`, `suspended`, `expired` ..., `future`.
+
+    Only what the issuing State confirms, what an official list says, or its own last day ends a licence.
+    """
+    start, end = span(licence)
+    if end and end != ".." and lookup.before(end, reader.day):
+        return "expired"
+    if lookup.before(reader.day, start):
+        return "future"
+    who = issuers(reader, licence)
+    events = [
+        one
+        for one in lookup.pointing(reader, [licence.id], "LicenceEvent", "licence")
+        if lookup.by_state(reader, one, "event", who) and not lookup.before(reader.day, lookup.day_of(one))
+    ]
+    told = [(lookup.sort_day(lookup.day_of(one)), one.first("event") or "") for one in events]
+    last = max((one for one in told if one[1] in NOT_LIVE | _REVIVED), default=None)
+    if last is not None:
+        return last[1] if last[1] in NOT_LIVE else "live"
+    for one in licence.stand("status"):
+        if one.statement.value in NOT_LIVE and _official(reader, one.statement.dataset, licence, who):
+            return one.statement.value
+    return "live"
+
+
+def _official(reader: Reader, dataset: str, licence: Record, who: list[str]) -> bool:
+    return dataset != "direct" or lookup.by_state(reader, licence, "status", who)
+
+
+def queue(
+    store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
+) -> QueueView:
+    """The review queue."""
+    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    incidents = [_Incident(reader, one) for one in open_incidents(reader)]
+    items = [
+        item for one in lookup.every(reader, "ExportLicence") if (item := _item(reader, one, incidents)) is not None
+    ]
+    items.sort(key=lambda one: (("undecided", "maintained", "ended").index(one.state), one.since, one.licence.id))
+    return QueueView(frame=reader.frame(), day=reader.day, limit=REVIEW_DAYS, items=items, states=_counted(items))
+
+
+def _item(reader: Reader, licence: Record, incidents: list[_Incident]) -> ReviewItem | None:
+    touched = [(one, why) for one in incidents if (why := _why(reader, licence, one))]
+    if not touched:
+        return None
+    state = state_of_licence(reader, licence)
+    acts = _acts(reader, licence)
+    touches = [_touch(reader, one, why, acts) for one, why in touched]
+    if state != "live" and all(one.decision is None for one in touches):
+        return None  # it had ended before anybody asked
+    start = span(licence)[0]
+    waiting = [one for one in touches if one.decision is None] if state == "live" else []
+    since = min(
+        (max(one.known, start or "") if start and len(start) == 10 else one.known for one in waiting), default=""
+    )
+    days = max(0, lookup.days_between(since, reader.day) or 0) if since else 0
+    who = issuers(reader, licence)
+    return ReviewItem(
+        licence=reader.ref(licence.id),
+        number=licence.first("licenceNumber"),
+        licensee=[reader.ref(one) for one in lookup.entities(reader, licence, "licensee")],
+        issuer=[reader.ref(one) for one in who],
+        country=next((code for one in who if (code := lookup.country_of(reader, one))), None),
+        touches=touches,
+        state="ended" if state != "live" else "undecided" if waiting else "maintained",
+        since=since,
+        days=days,
+        overdue=days > REVIEW_DAYS,
+        reported=_reported(reader, licence) if state == "live" else "",
+    )
+
+
+def _why(reader: Reader, licence: Record, incident: _Incident) -> list[str]:
+    """How a licence touches an incident, in words; empty: it does not."""
+    found = []
+    products = _family(reader, lookup.entities(reader, licence, "product")) & incident.products
+    found += [f"product {reader.ref(one).caption}" for one in sorted(products)]
+    for one in lookup.entities(reader, licence, "licensee"):
+        if one in incident.companies:
+            found.append(f"company {reader.ref(one).caption}")
+        elif one in incident.group:
+            makers = ", ".join(reader.ref(each).caption for each in incident.companies)
+            found.append(f"company {reader.ref(one).caption}, of the group of {makers} at that time")
+    users = lookup.entities(reader, licence, "endUser")
+    found += [f"end user {reader.ref(one).caption}" for one in users if one in incident.clients]
+    countries = {
+        *lookup.texts(licence, "destination"),
+        *(code for one in users if (code := lookup.country_of(reader, one))),
+    }
+    found += [f"country {country_name(one)}" for one in sorted(countries & incident.countries)]
+    return found
+
+
+class _Act(msgspec.Struct, frozen=True):
+    """A decision of the issuing State on a licence."""
+
+    record: Record
+    day: str | None
+    outcome: str
+    incidents: list[str]
+
+
+def _acts(reader: Reader, licence: Record) -> list[_Act]:
+    """Decisions on a licence that close: confirmed with a key of the issuing State, with reasons; the newest last."""
+    who = issuers(reader, licence)
+    found = []
+    for type, property in (("LicenceReview", "outcome"), ("LicenceEvent", "event")):
+        for one in lookup.pointing(reader, [licence.id], type, "licence"):
+            outcome = one.first(property)
+            decides = outcome in _DECIDES or type == "LicenceReview"
+            late = lookup.before(reader.day, lookup.day_of(one))
+            if outcome and decides and not late and one.stand("reason") and lookup.by_state(reader, one, property, who):
+                incidents = lookup.entities(reader, one, "incident")
+                found.append(_Act(one, lookup.day_of(one), outcome, incidents))
+    return sorted(found, key=lambda one: lookup.sort_day(one.day))
+
+
+def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[_Act]) -> Touch:
+    ref = reader.ref(incident.record.id)
+    covering = [
+        one
+        for one in acts
+        if incident.record.id in one.incidents
+        or (not one.incidents and one.day is not None and not lookup.before(one.day, incident.day))
+    ]
+    if not covering:
+        return Touch(incident=ref, date=incident.day, known=incident.known, why=why)
+    last = covering[-1]
+    return Touch(
+        incident=ref,
+        date=incident.day,
+        known=incident.known,
+        why=why,
+        decision=reader.ref(last.record.id),
+        outcome=last.outcome,
+        decided_on=last.day,
+    )
+
+
+def _reported(reader: Reader, licence: Record) -> str:
+    told = {one for one in lookup.texts(licence, "status") if one in NOT_LIVE}
+    for one in lookup.pointing(reader, [licence.id], "LicenceEvent", "licence"):
+        told |= {each for each in lookup.texts(one, "event") if each in NOT_LIVE}
+    return ", ".join(sorted(told))
+
+
+def _counted(items: list[ReviewItem]) -> list[StateCount]:
+    countries = sorted({one.country for one in items}, key=lambda one: one or "~")
+    return [_count([one for one in items if one.country == country], country) for country in countries]
+
+
+def _count(items: list[ReviewItem], country: str | None) -> StateCount:
+    return StateCount(
+        country=country,
+        undecided=sum(one.state == "undecided" for one in items),
+        overdue=sum(one.overdue for one in items),
+        maintained=sum(
+            one.state == "maintained" or (one.state == "undecided" and any(t.outcome in _KEEPS for t in one.touches))
+            for one in items
+        ),
+        ended=sum(one.state == "ended" for one in items),
+        longest=max((one.days for one in items), default=0),
+    )
+
+
+def count_of(view: QueueView, country: str) -> StateCount:
+    """What the queue says of one State, by country code; all zero where nothing of it is in the queue."""
+    return next((one for one in view.states if one.country == country), _count([], country))
+
+
+# Re-judging
+
+
+def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
+    """Live licences on which what was published, taken back or erased from this entry on may bear; ids, sorted.
+
+    A licence is affected when something changed about it, its product, its licensee or their group, its issuer, its end user,
+    its country of destination, or an incident, list or ownership that names one of these. More rather than fewer are named:
+    after an erasure or the end of a key, all.
+    """
+    everything = any(True for _ in store.entries(since_index, kinds=("erase", "key_revoke")))
+    changed = set() if everything else _changed(store, since_index)
+    if not changed and not everything:
+        return []
+    reader = Reader(store)
+    found = []
+    for licence in lookup.every(reader, "ExportLicence"):
+        if state_of_licence(reader, licence) == "live" and (everything or _reach(reader, licence) & changed):
+            found.append(licence.id)
+    return sorted(found)
+
+
+def _changed(store: RegisterStore, since_index: int) -> set[str]:
+    """Entities and countries of which something changed, and those that the changed records name."""
+    subjects = {one.statement.subject for one in store.iter_statements(since=since_index)}
+    for entry in store.entries(since_index, kinds=("retract",)):
+        payload = store.payload(entry)
+        told = [store.statement(id) for id in payload.ids] if isinstance(payload, log.Retract) else []
+        subjects |= {one.statement.subject for one in told if isinstance(one, Recorded)}
+    return subjects | {one.statement.value for one in store.statements_of(sorted(subjects))}
+
+
+def _reach(reader: Reader, licence: Record) -> set[str]:
+    licensees = lookup.entities(reader, licence, "licensee")
+    products = _family(reader, lookup.entities(reader, licence, "product"))
+    makers = [
+        id
+        for one in sorted(products)
+        if one in reader.records
+        for id in lookup.entities(reader, reader.records[one], "vendor")
+    ]
+    users = lookup.entities(reader, licence, "endUser")
+    return {
+        licence.id,
+        *products,
+        *chains.groups(reader, [*licensees, *makers], reader.day),
+        *issuers(reader, licence),
+        *users,
+        *lookup.texts(licence, "destination"),
+        *(code for one in users if (code := lookup.country_of(reader, one))),
+    }

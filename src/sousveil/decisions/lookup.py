@@ -1,0 +1,224 @@
+"""Questions that checks and views of the procedures ask of a register: who speaks for whom, which State, which group, when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from weakref import WeakKeyDictionary
+
+from sousveil.errors import Malformed
+from sousveil.register import edtf
+from sousveil.register.model import Recorded, Standing
+from sousveil.register.names_tokens import tokens
+from sousveil.register.types import registry
+from sousveil.register.views.reading import Reader, Record, all_subjects, span, stands
+
+NAMED = ("name", "alias", "previousName", "abbreviation")
+STATE_DEPTH = 6
+"""Steps from a body to what it is part of."""
+_REMARK = re.compile(r"\s*\([^()]*\)\s*$")
+FIRM = frozenset({Standing.CONFIRMED, Standing.FORENSICALLY_ATTRIBUTED, Standing.REPORTED})
+"""What is more than an allegation."""
+
+
+def every(reader: Reader, type: str) -> list[Record]:
+    """All records of a type, heirs of it among them, in the order of their ids, each once."""
+    names = [name for name in registry.all_types() if registry.is_a(name, type)]
+    ids = [id for name in names for id in all_subjects(reader.store, name)]
+    reader.load(ids)
+    return _records(reader, ids, type)
+
+
+def pointing(reader: Reader, ids: Iterable[str], type: str, property: str) -> list[Record]:
+    """The records of a type whose property is one of these ids, in the order of the log; loaded."""
+    wanted = sorted({member for id in ids for member in members(reader, id)})
+    found = [
+        id
+        for id, said in reader.linked(wanted).items()
+        if any(
+            stands(one) and one.statement.property == property and registry.is_a(one.statement.type, type)
+            for one in said
+        )
+    ]
+    reader.load(found)
+    return _records(reader, found, type)
+
+
+def _records(reader: Reader, ids: Sequence[str], type: str) -> list[Record]:
+    canonical = dict.fromkeys(reader.canonical(id) for id in ids)
+    found = [reader.records[id] for id in canonical if id in reader.records]
+    return [one for one in found if registry.is_a(kind(one), type) and any(map(stands, one.statements))]
+
+
+def kind(record: Record) -> str:
+    """The most special record type that a standing statement gives it: what was said of it first may be vaguer."""
+    best = ""
+    for one in record.statements:
+        if stands(one) and (not best or registry.is_a(one.statement.type, best)):
+            best = one.statement.type
+    return best or record.type
+
+
+def members(reader: Reader, id: str) -> list[str]:
+    """The ids under which an entity may be named."""
+    return [id, *(one for one, canonical in reader.aliases.items() if canonical == id and one != id)]
+
+
+def entities(reader: Reader, record: Record, property: str) -> list[str]:
+    """The entities that a record's standing claims of a property point to; loaded."""
+    ids = [one.statement.value for one in record.stand(property)]
+    reader.load(ids)
+    return list(dict.fromkeys(reader.canonical(id) for id in ids))
+
+
+def texts(record: Record, property: str) -> list[str]:
+    """The standing values of a property, each once."""
+    return list(dict.fromkeys(one.statement.value for one in record.stand(property)))
+
+
+def firm(record: Record) -> bool:
+    """Whether something more than an allegation says it."""
+    return any(stands(one) and one.statement.standing in FIRM for one in record.statements)
+
+
+def proof(record: Record, *properties: str) -> tuple[str, ...]:
+    """Ids of the standing statements of these properties; of all where none are named."""
+    found: Iterable[Recorded] = (
+        (one for name in properties for one in record.stand(name)) if properties else filter(stands, record.statements)
+    )
+    return tuple(dict.fromkeys(one.id for one in found))
+
+
+# Time
+
+
+def day_of(record: Record) -> str | None:
+    """When it happened or began; else the day on which it was said."""
+    start = span(record)[0]
+    return start or next((one.statement.asserted for one in record.statements if one.statement.asserted), None)
+
+
+def before(left: str | None, right: str | None) -> bool:
+    """Whether the first certainly lies before the second; False where either is not known."""
+    if not left or not right or edtf.OPEN in (left, right):
+        return False
+    try:
+        return edtf.compare(edtf.parse(left), edtf.parse(right)) == -1
+    except Malformed:
+        return False
+
+
+def held_on(record: Record, day: str) -> bool | None:
+    """Whether a record held on a day; None where it cannot be said: an unknown end is not an ongoing one."""
+    try:
+        return edtf.holds(*span(record), day)
+    except Malformed:
+        return None
+
+
+def days_between(first: str, last: str) -> int | None:
+    """Days from one date to another, from the last day that the first may mean; None where it cannot be said."""
+    try:
+        start, end = edtf.parse(first), edtf.parse(last)
+    except Malformed:
+        return None
+    return None if start.open or end.open else end.first - start.last
+
+
+def later(day: str, days: int) -> str:
+    """The ISO day so many days after a date, counted from the last day that the date may mean."""
+    return date.fromordinal(min(edtf.parse(day).last + days, date.max.toordinal())).isoformat()
+
+
+def sort_day(day: str | None) -> tuple[int, int]:
+    """A key that puts dates in order; what has none comes first."""
+    return edtf.sort_key(day) if day else (-1, 0)
+
+
+def number(text: str | None) -> int | None:
+    """A whole number of a statement; None for anything else."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+# Who
+
+_SIGNERS: WeakKeyDictionary[Reader, dict[int, str]] = WeakKeyDictionary()
+
+
+def signer(reader: Reader, one: Recorded) -> str:
+    """Owner of the key that signed a statement, as the log says; what the statement says of its publisher may differ."""
+    known = _SIGNERS.setdefault(reader, {})
+    if one.recorded not in known:
+        known[one.recorded] = reader.store.entry(one.recorded).publisher
+    return known[one.recorded]
+
+
+def recorded_day(reader: Reader, one: Recorded) -> str:
+    """The day since which the register could tell it: when its source said it, else when it was logged."""
+    return one.statement.asserted or reader.store.entry(one.recorded).recorded_at[:10]
+
+
+def _plain(name: str) -> tuple[str, ...]:
+    return tuple(word for word, _ in tokens(_REMARK.sub("", name)))
+
+
+def speaks_for(reader: Reader, owner: str, entity: str) -> bool:
+    """Whether the owner of a key is this entity: its id, or exactly one of its names.
+
+    A remark in brackets behind an owner's name is no part of it. Looking alike is not enough: only the same words are.
+    """
+    if owner.startswith("sv-"):
+        reader.load([owner, entity])
+        return reader.canonical(owner) == reader.canonical(entity)
+    reader.load([entity])
+    record = reader.records.get(reader.canonical(entity))
+    wanted = _plain(owner)
+    return (
+        bool(wanted)
+        and record is not None
+        and any(wanted == _plain(one.statement.value) for name in NAMED for one in record.stand(name))
+    )
+
+
+def part_of(reader: Reader, body: str) -> list[str]:
+    """A body and what it is part of, upwards to its State; each once."""
+    found = [body]
+    wave = [body]
+    for _ in range(STATE_DEPTH):
+        reader.load(wave)
+        wave = [
+            id
+            for one in wave
+            if (record := reader.records.get(reader.canonical(one))) is not None
+            for id in entities(reader, record, "partOf")
+            if id not in found
+        ]
+        found += dict.fromkeys(wave)
+        if not wave:
+            break
+    return [reader.canonical(one) for one in found]
+
+
+def country_of(reader: Reader, entity: str) -> str | None:
+    """The country of a body or company: its own, its jurisdiction's, or that of what it is part of."""
+    for id in part_of(reader, entity):
+        record = reader.records.get(id)
+        if record is not None and (code := record.first("jurisdiction") or record.first("country")):
+            return code
+    return None
+
+
+def speaks_for_state(reader: Reader, owner: str, authority: str) -> bool:
+    """Whether the owner of a key is this authority, or what it is part of, up to its State."""
+    return any(speaks_for(reader, owner, one) for one in part_of(reader, authority))
+
+
+def by_state(reader: Reader, record: Record, property: str, authorities: Iterable[str]) -> bool:
+    """Whether a key of one of these authorities, or of what they are part of, confirms this property of the record."""
+    sides = {id for one in authorities for id in part_of(reader, one)}
+    return any(
+        one.statement.standing is Standing.CONFIRMED
+        and any(speaks_for(reader, signer(reader, one), side) for side in sorted(sides))
+        for one in record.stand(property)
+    )

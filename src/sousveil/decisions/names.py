@@ -1,0 +1,112 @@
+"""The names of a register as it was known: exact up to writing, and alike.
+
+Two names are the same here when their words are equal after folding (case, marks, scripts, abbreviations) and their legal forms do
+not contradict each other. Everything softer is a candidate and never an identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sousveil.decisions.index import Base
+from sousveil.register.candidates import NameIndex
+from sousveil.register.model import Recorded, Stance
+from sousveil.register.names import Name, prepare, variants
+from sousveil.register.score import compare
+from sousveil.register.types import is_a
+from sousveil.register.views.records import stands
+
+FIRM = ("name", "alias", "previousName")
+"""Properties that name an entity for good."""
+LOOSE = ("weakAlias", "abbreviation")
+"""Names that many bear: they give candidates and identify nobody."""
+ALIKE = 0.7
+"""Likeness from which on a name is a candidate."""
+MOST = 10
+"""Candidates that are told."""
+NAMED = ("LegalEntity", "SurveillanceProduct")
+
+
+class Names:
+    """The names of one kind of entity (`LegalEntity` or `SurveillanceProduct`), with reference lists."""
+
+    def __init__(self, base: Base, kind: str) -> None:
+        self.base, self.kind = base, kind
+        self.exact: dict[str, list[tuple[str, frozenset[str]]]] = {}
+        """Joined words -> (entity, legal forms of that name)."""
+        self.loose: dict[str, list[str]] = {}
+        """Joined words -> entities that bear the name loosely."""
+        self._alike: tuple[NameIndex, list[str]] | None = None
+        for id, text, firm in self._names():
+            for one in dict.fromkeys(variants(text)):
+                name = prepare(one)
+                if not name.joined:
+                    continue
+                if firm:
+                    self.exact.setdefault(name.joined, []).append((id, name.forms))
+                else:
+                    self.loose.setdefault(name.joined, []).append(id)
+
+    def _names(self) -> Iterator[tuple[str, str, bool]]:
+        for type, ids in self.base.by_type.items():
+            if not is_a(type, self.kind):
+                continue
+            for id in ids:
+                record = self.base.records[id]
+                for name in (*FIRM, *LOOSE):
+                    for one in record.by_property.get(name, ()):
+                        if _counts(one):
+                            yield id, one.statement.value, name in FIRM
+                            if one.statement.original and one.statement.original != one.statement.value:
+                                yield id, one.statement.original, name in FIRM
+        for row in self.base.rows.values():
+            if is_a(row.type, self.kind) and row.type != "State":
+                for text in dict.fromkeys((row.caption, *row.names)):
+                    yield self.base.canonical(row.id), text, True
+
+    def same(self, text: str) -> tuple[list[str], list[str]]:
+        """Entities of exactly this name, and those whose name differs in nothing but the kind of legal form."""
+        name = prepare(text)
+        equal: dict[str, None] = {}
+        other: dict[str, None] = {}
+        for id, forms in self.exact.get(name.joined, ()):
+            fits = forms == name.forms or not forms or not name.forms
+            (equal if fits else other)[id] = None
+        return list(equal), [id for id in other if id not in equal]
+
+    def alike(self, text: str) -> list[str]:
+        """Entities whose names are like this one, best first; those that bear it loosely first of all."""
+        asked = prepare(text)
+        found: dict[str, float] = dict.fromkeys(self.loose.get(asked.joined, ()), 1.0)
+        index, owners = self._index()
+        weighed = index.weigh(Name(text, asked.words, asked.forms, asked.taken, asked.consonantal, asked.spelt))
+        for wide in (False, True):
+            for at in index.find(weighed, wide=wide):
+                value = compare(weighed, index.names[at], index.words)
+                id = owners[index.owners[at]]
+                if value >= ALIKE and value > found.get(id, 0.0):
+                    found[id] = value
+        return sorted(found, key=lambda id: (-found[id], id))[:MOST]
+
+    def _index(self) -> tuple[NameIndex, list[str]]:
+        if self._alike is None:
+            index, owners = NameIndex(), list[str]()
+            numbers: dict[str, int] = {}
+            for id, text, _ in self._names():
+                number = numbers.setdefault(id, len(numbers))
+                if number == len(owners):
+                    owners.append(id)
+                for one in dict.fromkeys(variants(text)):
+                    index.add(_copy(prepare(one)), number)
+            index.close()
+            self._alike = (index, owners)
+        return self._alike
+
+
+def _copy(name: Name) -> Name:
+    """The index weighs the names it holds; prepared names are shared, so it gets its own."""
+    return Name(name.original, name.words, name.forms, name.taken, name.consonantal, name.spelt)
+
+
+def _counts(one: Recorded) -> bool:
+    return one.statement.stance is not Stance.DENIES and stands(one)

@@ -1,0 +1,130 @@
+"""A draft order to revoke all licences of a group, for the key of the State that issued them.
+
+A draft is nobody's act: it becomes an order when the State signs it with its own key. The statements here are ready to be
+written to a file and signed elsewhere (`sousveil register publish FILE --prepare DIR --owner NAME`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.decisions.exporting import ExportingView, LicenceRow, exporting_view
+from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.register.types.countries import country_name
+from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.reading import Store
+
+
+class DraftOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order to revoke all licences of a group, not signed by anybody."""
+
+    company: Ref
+    country: str
+    authority: Ref | None
+    licences: list[Ref]
+    text: str
+    """The document, plain text."""
+    lines: str
+    """The statements as JSON lines, ready to be signed with the authority's key."""
+    statements: int
+
+
+class OrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """The draft order of one State against one group."""
+
+    frame: Frame
+    day: str
+    company: Ref
+    country: str
+    draft: DraftOrder | None
+    """None: no live licence of the group from this State is on file."""
+
+
+def draft_order(
+    store: Store, company: str, country: str, *, as_of: str | None = None, today: str | None = None
+) -> OrderView:
+    """The draft of one State against one group."""
+    view = exporting_view(store, company, as_of=as_of, today=today)
+    state = next((one for one in view.states if one.country == country), None)
+    rows = [one for one in state.licences if one.state == "live"] if state is not None else []
+    if not rows:
+        return OrderView(frame=view.frame, day=view.day, company=view.company, country=country, draft=None)
+    authority = next((ref for one in rows for ref in one.issuer), None)
+    order = entity_id("revocation-order", view.company.id, country, view.day)
+    made = _statements(view, rows, authority, order)
+    draft = DraftOrder(
+        company=view.company,
+        country=country,
+        authority=authority,
+        licences=list({one.ref.id: one.ref for one in rows}.values()),
+        text=_text(view, rows, authority, country),
+        lines="".join(msgspec.json.encode(one).decode() + "\n" for one in made),
+        statements=len(made),
+    )
+    return OrderView(frame=view.frame, day=view.day, company=view.company, country=country, draft=draft)
+
+
+def _statements(view: ExportingView, rows: list[LicenceRow], authority: Ref | None, order: str) -> list[Statement]:
+    publisher = authority.caption if authority is not None else "THE AUTHORITY"
+    title = f"Order to revoke all licences of {view.company.caption} and its group"
+    reason = "The joint open letter of July 2021 asks every exporting State to revoke at once all marketing and export licences."
+
+    def say(subject: str, type: str, property: str, value: str) -> Statement:
+        return Statement(
+            subject=subject,
+            type=type,
+            property=property,
+            value=value,
+            source=f"{title}, {view.day}",
+            publisher=publisher,
+            dataset="direct",
+            standing=Standing.CONFIRMED,
+        )
+
+    made = [say(order, "RevocationOrder", "title", title), say(order, "RevocationOrder", "company", view.company.id)]
+    if authority is not None:
+        made.append(say(order, "RevocationOrder", "authority", authority.id))
+    for name, value in (("status", "issued"), ("publishedAt", view.day), ("issuedOn", view.day), ("reason", reason)):
+        made.append(say(order, "RevocationOrder", name, value))
+    for row in {one.ref.id: one for one in rows}.values():
+        made.append(say(order, "RevocationOrder", "licence", row.ref.id))
+    for row in {one.ref.id: one for one in rows}.values():
+        event = entity_id("revoked", order, row.ref.id)
+        for name, value in (("licence", row.ref.id), ("event", "revoked"), ("date", view.day), ("reason", reason)):
+            made.append(say(event, "LicenceEvent", name, value))
+        if authority is not None:
+            made.append(say(event, "LicenceEvent", "authority", authority.id))
+    return made
+
+
+def _text(view: ExportingView, rows: list[LicenceRow], authority: Ref | None, country: str) -> str:
+    who = authority.caption if authority is not None else "(the authority)"
+    lines = [
+        "DRAFT, signed by nobody",
+        "",
+        f"{who}, {country_name(country)}",
+        f"Order of {view.day}",
+        "",
+        (
+            f"1. All licences for marketing and export of {view.company.caption} and the companies of its group that are listed below "
+            "are revoked with effect from today."
+        ),
+        "2. No application of these companies is granted until an independent investigation has ended with a public statement.",
+        "3. Whoever holds one of these licences stops export, marketing and support under it at once.",
+        "",
+        "Licences:",
+    ]
+    for row in rows:
+        number = row.number or row.ref.caption
+        goes = f", to {country_name(row.destination)}" if row.destination else ""
+        lines.append(f"- {number}: {row.licensee.caption} ({row.tie}){goes}; {row.dates_words or 'no dates on file'}")
+    lines += [
+        "",
+        "Group, as on file on this day:",
+        *(f"- {one.caption}" for one in view.group),
+        "",
+        "Reasons: use of these products against journalists, defenders of human rights and others is on file; see the review queue.",
+        "",
+        "Signed: ______________________",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,334 @@
+"""Who stands behind a company on a day: owners, subsidiaries, principals of agents, predecessors, officers in common.
+
+Two readings of the same links. `reach` is for blocking: whoever holds control on that day, or may hold it as far as is known, at
+`reported` or better; what rests on an allegation, or on an owner or officer in common, is a tie (`~id`) and never counts as proof.
+`ties` is for independence: any link at all, for a publisher that is tied to whoever benefits is not independent.
+
+An end or a share that softens counts only from whoever said that there is a link, or by the standard for lifting: a stranger
+cannot end an ownership.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+
+from sousveil.decisions.index import Base
+from sousveil.errors import Malformed
+from sousveil.register import edtf
+from sousveil.register.model import Recorded, Standing
+from sousveil.register.types import is_a
+from sousveil.register.views.records import Record, stands
+
+QUARTER = 25.0
+"""Per cent from which on a share counts as a hand in the company; below it, and where nothing says control, it does not."""
+CONTROL = frozenset(
+    "votingRights appointmentOfBoard otherInfluenceOrControl seniorManagingOfficial settlor trustee protector "
+    "beneficiaryOfLegalArrangement rightsGrantedByContract conditionalRightsGrantedByContract "
+    "controlViaCompanyRulesOrArticles controlByLegalFramework boardChair unknownInterest unpublishedInterest nominee "
+    "nominator".split()
+)
+"""Kinds of interest that may be control whatever the share."""
+NOT_UNKNOWN = frozenset({"noBeneficialOwners"})
+DEPTH = 8
+MOST = 400
+"""Entities in one reach or one set of ties; a hub with more links than this is reached and not followed."""
+TIE = "~"
+"""Before an id: reached by an allegation, or through an owner or officer in common."""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One step from a company to somebody who stands behind it, or below it."""
+
+    other: str
+    kind: str
+    """`owner`, `subsidiary`, `principal`, `agent`, `predecessor`, `successor`, `officer`, `post`."""
+    alleged: bool
+    surely: bool
+    """It held on the day, as far as the dates tell."""
+    proof: tuple[str, ...]
+    low: float
+    """Per cent at least, and at most; 0 and 100 where it is not said."""
+    high: float
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """Somebody behind a company, and how they are reached."""
+
+    id: str
+    path: tuple[Link, ...]
+    tie: bool
+
+
+class Graph:
+    """The links of a base on a day. `fit` says whether a statement may soften (the standard for lifting)."""
+
+    def __init__(self, base: Base, as_of: str, fit: Callable[[Recorded, str], bool]) -> None:
+        self.base, self.as_of, self._fit = base, as_of, fit
+        self._links: dict[str, tuple[Link, ...]] = {}
+        self._reach: dict[str, tuple[Reached, ...]] = {}
+        self._ties: dict[str, frozenset[str]] = {}
+
+    # One record
+
+    def live(self, record: Record, naming: Sequence[str]) -> tuple[bool | None, tuple[str, ...], bool]:
+        """Whether the record holds on the day, for blocking: True, None (not known) or False; its proof; alleged alone.
+
+        `naming`: the properties without which it says nothing; one of each must stand, of whatever publisher.
+        """
+        best: list[Recorded] = []
+        for name in naming:
+            found = [one for one in record.by_property.get(name, ()) if stands(one) and not self._over(one)]
+            if not found:
+                return False, (), False
+            best.append(min(found, key=lambda one: (one.statement.standing is Standing.ALLEGED, one.recorded)))
+        held: bool | None = False
+        for voice in self._voices(record, naming):
+            held = _more(held, self._held(record, voice))
+        proof = tuple(dict.fromkeys(one.id for one in best))
+        return held, proof, any(one.statement.standing is Standing.ALLEGED for one in best)
+
+    def _over(self, one: Recorded) -> bool:
+        return edtf.holds(one.statement.valid_from, one.statement.valid_until, self.as_of) is False
+
+    def _voices(self, record: Record, naming: Sequence[str]) -> Iterator[list[Recorded]]:
+        """The statements of each publisher who says that there is such a thing: nobody else ends it."""
+        by: dict[str, list[Recorded]] = {}
+        for one in record.statements:
+            if stands(one):
+                by.setdefault(self.base.signer(one).owner, []).append(one)
+        for statements in by.values():
+            if any(one.statement.property in naming for one in statements):
+                yield statements
+
+    def _held(self, record: Record, voice: list[Recorded]) -> bool | None:
+        starts, ends = _dates(voice)
+        ends += [
+            one.statement.value
+            for one in record.by_property.get("endDate", ())
+            if stands(one) and one not in voice and self._fit(one, record.id)
+        ]
+        start = min(starts, key=edtf.sort_key, default=None)
+        held: bool | None = edtf.holds(start, None, self.as_of) if not ends else True
+        for end in ends:
+            held = _less(held, edtf.holds(start, end, self.as_of))
+        return held
+
+    # Links of one entity
+
+    def links(self, id: str) -> tuple[Link, ...]:
+        """Everybody who stands directly behind or below an entity on the day, or may."""
+        found = self._links.get(id)
+        if found is None:
+            found = self._links[id] = tuple(self._find(id))
+        return found
+
+    def _find(self, id: str) -> Iterator[Link]:
+        for name, back, kind in (
+            ("Ownership.asset", ("owner", "nomineeFor"), "owner"),
+            ("Ownership.owner", ("asset",), "subsidiary"),
+            ("Ownership.nomineeFor", ("asset",), "subsidiary"),
+        ):
+            for record in self._pointing(id, name):
+                yield from self._ownership(record, name.partition(".")[2], back, kind)
+        for name, other, kind in (
+            ("Representation.agent", "client", "principal"),
+            ("Representation.client", "agent", "agent"),
+            ("Succession.successor", "predecessor", "predecessor"),
+            ("Succession.predecessor", "successor", "successor"),
+            ("Directorship.organization", "director", "officer"),
+            ("Directorship.director", "organization", "post"),
+        ):
+            for record in self._pointing(id, name):
+                yield from self._plain(record, name.partition(".")[2], other, kind)
+
+    def _pointing(self, id: str, name: str) -> Iterator[Record]:
+        for one in self.base.pointing.get((id, name), ()):
+            yield self.base.records[one]
+
+    def _plain(self, record: Record, mine: str, other: str, kind: str) -> Iterator[Link]:
+        held, proof, alleged = self.live(record, (mine, other))
+        if kind in ("predecessor", "successor") and held is False:
+            held = bool(proof)  # what a company was before stays what it was
+        if held is not False:
+            for id in self._values(record, other):
+                yield Link(id, kind, alleged, held is True, proof, 0.0, 100.0)
+
+    def _ownership(self, record: Record, mine: str, back: Sequence[str], kind: str) -> Iterator[Link]:
+        for name in back:
+            held, proof, alleged = self.live(record, (mine, name))
+            if held is False:
+                continue
+            low, high, control = self.share(record, (mine, name))
+            if control:
+                for id in self._values(record, name):
+                    yield Link(id, kind, alleged, held is True, proof, low, high)
+
+    def share(self, record: Record, naming: Sequence[str]) -> tuple[float, float, bool]:
+        """Per cent at least and at most, and whether it may be control; the strongest of what its publishers say."""
+        low, high, control = 100.0, 0.0, False
+        for voice in self._voices(record, naming):
+            least, most, kinds = 0.0, 100.0, False
+            for one in voice:
+                name, value = one.statement.property, one.statement.value
+                number = _number(value) if name.startswith("percentage") else None
+                if number is not None:
+                    if name in ("percentage", "percentageAtLeast", "percentageAbove"):
+                        least = max(least, number)
+                    if name in ("percentage", "percentageAtMost", "percentageBelow"):
+                        most = min(most, number)
+                elif name == "beneficial":
+                    kinds = kinds or value == "yes"
+                elif name == "interest":
+                    kinds = kinds or value in CONTROL
+            low, high = min(low, least), max(high, most)
+            control = control or kinds or most >= QUARTER
+        return (low, high, control) if high else (0.0, 100.0, control)
+
+    def _values(self, record: Record, name: str) -> list[str]:
+        found = [one.statement.value for one in record.by_property.get(name, ()) if stands(one) and not self._over(one)]
+        return list(dict.fromkeys(self.base.canonical(one) for one in found))
+
+    # Closures
+
+    def reach(self, id: str) -> tuple[Reached, ...]:
+        """The entity itself and whoever controls it, is controlled by it, or was it; ties behind them. Nearest first."""
+        found = self._reach.get(id)
+        if found is None:
+            found = self._reach[id] = tuple(self._walk(id).values())
+        return found
+
+    def _walk(self, start: str) -> dict[str, Reached]:
+        seen = {start: Reached(start, (), False)}
+        for going in (("owner", "principal", "predecessor", "successor"), ("subsidiary", "successor", "predecessor")):
+            wave = [seen[start]]
+            for _ in range(DEPTH):
+                new: list[Reached] = []
+                for at in wave:
+                    for link in self.links(at.id):
+                        tie = at.tie or link.alleged
+                        known = seen.get(link.other)
+                        if link.kind in going and (known is None or (known.tie and not tie)) and len(seen) < MOST:
+                            seen[link.other] = Reached(link.other, (*at.path, link), tie)
+                            new.append(seen[link.other])
+                wave = new
+        self._in_common(start, seen)
+        return seen
+
+    def _in_common(self, start: str, seen: dict[str, Reached]) -> None:
+        """Officers, and other companies under the same owner or officer: ties, which prove nothing by themselves."""
+        heads = [Reached(start, (), False)]
+        heads += [one for one in seen.values() if one.path and all(link.kind == "owner" for link in one.path)]
+        for head in heads:
+            for link in self.links(head.id):
+                if link.kind == "officer" and link.other not in seen and len(seen) < MOST:
+                    seen[link.other] = Reached(link.other, (*head.path, link), True)
+        for head in [one for one in seen.values() if one.path and one.path[-1].kind in ("owner", "officer")]:
+            links = self.links(head.id)
+            if len(links) > MOST or self._public(head.id):
+                continue
+            for link in links:
+                if link.kind in ("subsidiary", "post") and link.other not in seen and len(seen) < MOST:
+                    seen[link.other] = Reached(link.other, (*head.path, link), True)
+
+    def _public(self, id: str) -> bool:
+        record = self.base.records.get(id)
+        return record is not None and is_a(record.type, "PublicBody")
+
+    def ties(self, id: str) -> frozenset[str]:
+        """Everybody to whom an entity is tied in any way that did not surely end: for independence."""
+        found = self._ties.get(id)
+        if found is None:
+            found = self._ties[id] = frozenset(self._tied(id))
+        return found
+
+    def _tied(self, start: str) -> set[str]:
+        seen, wave = {start}, [start]
+        for _ in range(DEPTH):
+            new = []
+            for at in wave:
+                record = self.base.records.get(at)
+                if record is not None and record.type == "State" and at != start:
+                    continue
+                near = list(self._near(at))
+                if len(near) > MOST and at != start:
+                    continue
+                for other in near:
+                    if other not in seen and len(seen) < MOST:
+                        seen.add(other)
+                        new.append(other)
+            wave = new
+        return seen
+
+    def _near(self, id: str) -> Iterator[str]:
+        for name, others in _TIES:
+            for record in self._pointing(id, name):
+                if self._ended(record):
+                    continue
+                for other in others:
+                    yield from self._values(record, other)
+        mine = self.base.records.get(id)
+        if mine is not None:
+            yield from self._values(mine, "partOf")
+        for part in self._pointing(id, "PublicBody.partOf"):
+            yield part.id
+
+    def _ended(self, record: Record) -> bool:
+        return all(self._held(record, voice) is False for voice in self._voices(record, tuple(record.by_property)))
+
+
+_TIES = (
+    ("Ownership.asset", ("owner", "nomineeFor")),
+    ("Ownership.owner", ("asset",)),
+    ("Ownership.nomineeFor", ("asset", "owner")),
+    ("Representation.agent", ("client",)),
+    ("Representation.client", ("agent",)),
+    ("Succession.successor", ("predecessor",)),
+    ("Succession.predecessor", ("successor",)),
+    ("Directorship.organization", ("director",)),
+    ("Directorship.director", ("organization",)),
+    ("Investment.investor", ("recipient",)),
+    ("Investment.recipient", ("investor",)),
+    ("Membership.member", ("paidBy",)),
+    ("Membership.paidBy", ("member", "organization")),
+)
+
+
+def _dates(statements: Iterable[Recorded]) -> tuple[list[str], list[str]]:
+    starts: list[str] = []
+    ends: list[str] = []
+    for one in statements:
+        said = one.statement
+        if said.property in ("startDate", "listingDate", "date"):
+            starts.append(said.value)
+        elif said.property == "endDate":
+            ends.append(said.value)
+        else:
+            starts += [said.valid_from] if said.valid_from else []
+            ends += [said.valid_until] if said.valid_until else []
+    return starts, ends
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _more(a: bool | None, b: bool | None) -> bool | None:
+    """Of True, not known and False the greater."""
+    return True if a or b else None if a is None or b is None else False
+
+
+def _less(a: bool | None, b: bool | None) -> bool | None:
+    return False if a is False or b is False else None if a is None or b is None else True
+
+
+def is_day(text: str) -> bool:
+    """Whether this is a day of the calendar, as questions name it."""
+    try:
+        return edtf.parse(text).precision == "day" and len(text) == 10
+    except Malformed:
+        return False

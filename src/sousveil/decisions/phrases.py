@@ -1,0 +1,48 @@
+"""What verdicts, actions and standings are called where people read them. No phrase is a permission."""
+
+from __future__ import annotations
+
+from sousveil.decisions.model import Action, Answer, Question, Verdict
+
+VERDICT_MEANS = {
+    Verdict.BLOCKED: "A rule blocks it, or a condition that would lift a block is not proven.",
+    Verdict.BLOCKED_UNLESS: "It is blocked unless what is listed as not proven is proven.",
+    Verdict.INSUFFICIENT_INFORMATION: "What is on file does not suffice to say: somebody must decide, or a fact is missing.",
+    Verdict.NO_RULE_BLOCKS: "No blocking rule on file. That is not a permission: facts may be missing, and other law may apply.",
+}
+VERDICT_SAYS = {
+    Verdict.BLOCKED: "BLOCKED",
+    Verdict.BLOCKED_UNLESS: "BLOCKED UNLESS",
+    Verdict.INSUFFICIENT_INFORMATION: "NOT ENOUGH IS KNOWN",
+    Verdict.NO_RULE_BLOCKS: "NO BLOCKING RULE ON FILE",
+}
+ACTION_SAYS = {
+    Action.SALE: "Sale of {product} by {supplier} to {end_user}",
+    Action.TRANSFER: "Transfer of {product} by {supplier} to {end_user}",
+    Action.MARKETING: "Marketing of {product} by {supplier} to {end_user}",
+    Action.USE: "Use of {product} of {supplier} by {end_user}",
+    Action.MAINTENANCE: "Maintenance of {product} by {supplier} for {end_user}",
+    Action.GRANT_LICENCE: "A licence for {product} of {supplier} to {end_user}",
+    Action.ACQUIRE: "Acquisition of {product} of {supplier} by {end_user}",
+    Action.INVEST: "Investment in {supplier}, maker or seller of {product} for {end_user}",
+    Action.LIST: "Listing of {supplier}, maker or seller of {product} for {end_user}, on an exchange",
+}
+
+
+def asked_for(question: Question) -> str:
+    """What was asked, with the names as they were typed."""
+    text = ACTION_SAYS[question.action].format(
+        product=f"“{question.product}”", supplier=f"“{question.supplier}”", end_user=f"“{question.end_user}”"
+    )
+    via = f" through {', '.join(f'“{name}”' for name in question.via)}" if question.via else ""
+    return f"{text}{via} ({question.country.upper()})"
+
+
+def headline(question: Question, answer: Answer) -> str:
+    """The first line of an answer."""
+    return f"{VERDICT_SAYS[answer.verdict]}: {asked_for(question)}."
+
+
+def standing_words(standing: str) -> str:
+    """A standing in words."""
+    return standing.replace("_", " ")

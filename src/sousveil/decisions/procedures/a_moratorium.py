@@ -1,0 +1,165 @@
+"""(a) A halt to sale, transfer and use: measures of States, and what goes on despite them."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.model import (
+    About,
+    AllOf,
+    AnyOf,
+    Clock,
+    Effect,
+    Field,
+    Form,
+    Gap,
+    Has,
+    Lacks,
+    Need,
+    Procedure,
+    Reached,
+    Role,
+    Running,
+    State,
+)
+
+_HALT = ("moratorium", "ban", "partial")
+_IN_FORCE = (Has("measureKind", _HALT), Has("status", ("in-force",)), Running())
+_LIFTED = (Has("measureKind", ("lifted",)),)
+
+
+def _need(activity: str) -> Need:
+    return Need(
+        name=activity,
+        label=f"A measure in force that halts the {activity} of surveillance technology",
+        type="MoratoriumMeasure",
+        of=("country", "state"),
+        when=(*_IN_FORCE, Has("covers", (activity,))),
+        against=_LIFTED,
+    )
+
+
+PROCEDURE = Procedure(
+    name="a-moratorium",
+    letter="a",
+    title="Moratorium",
+    order=1,
+    asks="Every State puts a halt, at once, to the sale, the transfer and the use of surveillance technology.",
+    reason="The abuse is too wide for single fixes: activity has to stop until rules that protect human rights have caught up.",
+    take_part="A State, or somebody who has read its official journal, publishes each measure: what it halts, from when, until when, "
+    "and what it leaves out. Whoever knows of a system that runs on publishes the use, and it is listed as “continues despite”.",
+    forms=(
+        Form(
+            name="measure",
+            type="MoratoriumMeasure",
+            title="Publish a measure of a State",
+            what="One measure: a moratorium, a ban, a partial halt, or its end. A measure that is lifted is a record of its own; the "
+            "first one stays readable.",
+            who=(Role.STATE, Role.ORGANIZATION),
+            fields=(
+                Field(property="summary", help="What it is called.", required=True, example="Decree 11"),
+                Field(
+                    property="state",
+                    help="The State, or the authority that took the measure: its id or its exact name.",
+                    required=True,
+                ),
+                Field(property="measureKind", help="What the measure is. “lifted” ends an earlier one."),
+                Field(
+                    property="covers",
+                    help="Each activity that it halts, or sets free again. The letter asks for all three.",
+                    required=True,
+                ),
+                Field(property="status", help="Only announced, in force, or ended.", required=True),
+                Field(
+                    property="scope",
+                    help="Which technology and whose activity it covers, in a sentence.",
+                    example="All intrusion tools, public and private users.",
+                ),
+                Field(property="exception", help="What it leaves out. Leave it empty only where it has no exception."),
+                Field(property="legalBasis", help="Act, decree or decision, with its number."),
+                Field(property="law", help="The law as a record of this register, if it is one."),
+                Field(
+                    property="date", help="Day on which it was announced. The clock starts here.", example="2024-03-01"
+                ),
+                Field(property="startDate", help="Day from which it holds.", example="2024-04-01"),
+                Field(property="endDate", help="Last day, if it has one. Leave it empty if none was said."),
+            ),
+        ),
+        Form(
+            name="use",
+            type="Deployment",
+            title="Publish a use that goes on",
+            what="A system that a public body or company uses. Where a measure that halts use is in force, it is listed as “continues "
+            "despite”. No people who were watched are named.",
+            who=(Role.STATE, Role.BODY, Role.ORGANIZATION),
+            fields=(
+                Field(property="body", help="Who uses it."),
+                Field(property="product", help="What is used."),
+                Field(
+                    property="country",
+                    help="Country in which it is used: the two-letter code.",
+                    required=True,
+                    example="xa",
+                ),
+                Field(property="clientStage", help="How firmly it is known. A potential client is not a client."),
+                Field(property="startDate", help="Since when."),
+                Field(property="endDate", help="When it ended. Leave it empty where nobody said that it ended."),
+                Field(property="purpose", help="What the user says it is for."),
+                Field(property="legalBasis", help="What the user says allows it."),
+            ),
+        ),
+    ),
+    states=(
+        State(name="lifted", label="lifted again", type="MoratoriumMeasure", when=_LIFTED, closed=True),
+        State(
+            name="ended",
+            label="ended",
+            type="MoratoriumMeasure",
+            when=(AnyOf((Has("status", ("ended",)), Reached("endDate"))),),
+            closed=True,
+        ),
+        State(
+            name="in-force", label="in force", type="MoratoriumMeasure", when=(Has("status", ("in-force",)), Running())
+        ),
+        State(name="announced", label="announced, not yet in force", type="MoratoriumMeasure"),
+        State(name="ended", label="ended", type="Deployment", when=(Reached("endDate"),), closed=True),
+        State(name="running", label="in use", type="Deployment"),
+    ),
+    clocks=(
+        Clock(
+            name="in-force",
+            label="Put the announced measure into force",
+            type="MoratoriumMeasure",
+            starts=("date", "startDate"),
+            days=30,
+            source="The letter says “immediately”; the number of days is ours.",
+            owed_by=("state",),
+            runs_when=(Has("measureKind", _HALT), Lacks("status", ("ended",))),
+            stops_when=(AllOf((Has("status", ("in-force",)), Running())),),
+        ),
+    ),
+    effects=(
+        Effect(
+            rules=("L21-a-1", "L21-a-2", "L21-a-3"),
+            says="Blocks sale, transfer and use in every State, with or without a measure. A measure that is lifted is one of the "
+            "things that a lift needs; it never suffices.",
+        ),
+    ),
+    gaps=(
+        Gap(
+            about=About.STATE,
+            says="No moratorium of this State on sale, transfer and use is on file.",
+            needs=(
+                *(_need(one) for one in ("sale", "transfer", "use")),
+                Need(
+                    name="whole",
+                    label="It leaves nothing out",
+                    type="MoratoriumMeasure",
+                    of=("country", "state"),
+                    when=(*_IN_FORCE, Lacks("exception")),
+                    against=(AllOf((*_IN_FORCE, Has("exception"))),),
+                ),
+            ),
+        ),
+    ),
+    lists=("MoratoriumMeasure", "Deployment"),
+    beside=(("moratorium", "World map of measures, and what continues despite them"),),
+)

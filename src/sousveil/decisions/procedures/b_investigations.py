@@ -1,0 +1,218 @@
+"""(b) Investigations of targeted surveillance, and the review and withdrawal of licences."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.model import (
+    About,
+    AnyOf,
+    Clock,
+    Effect,
+    Field,
+    Form,
+    Gap,
+    Has,
+    HasAll,
+    Linked,
+    Need,
+    Procedure,
+    Reached,
+    Role,
+    State,
+)
+
+_DONE = AnyOf((Has("status", ("closed", "decided")), Reached("endDate")))
+_QUALITY = ("immediate", "independent", "transparent", "impartial")
+
+PROCEDURE = Procedure(
+    name="b-investigations",
+    letter="b",
+    title="Investigations and licences",
+    order=2,
+    asks="Every State investigates targeted surveillance at once, independently, openly and without bias, examines the licences that it "
+    "gave, and takes back those that put human rights at risk.",
+    reason="Without an inquiry nobody learns who was watched and who let it happen, and a licence that does harm goes on doing it.",
+    take_part="A State publishes its inquiry with mandate, body and scope, later its findings; each licence and each thing that happened "
+    "to it; and, for a licence that touches an incident, a signed decision with reasons. Others publish what they know from documents.",
+    forms=(
+        Form(
+            name="investigation",
+            type="Investigation",
+            title="Publish an investigation",
+            what="An inquiry, from its announcement to its findings. Publish it early; add status and findings later.",
+            who=(Role.STATE, Role.BODY, Role.ORGANIZATION),
+            fields=(
+                Field(property="name", help="What it is called.", required=True),
+                Field(property="body", help="Who leads it.", required=True),
+                Field(property="about", help="Incident, licence, product or body that it looks into."),
+                Field(property="investigationKind", help="What kind of inquiry it is."),
+                Field(property="mandate", help="Who ordered it, and with which task."),
+                Field(property="scope", help="What it may look at, and what not."),
+                Field(
+                    property="independence",
+                    help="From whom those who investigate are independent, and how that is secured.",
+                ),
+                Field(property="quality", help="Tick only what is shown: the letter asks for all four."),
+                Field(property="status", help="Where it stands.", required=True),
+                Field(property="startDate", help="Day on which it began. The clock starts here.", required=True),
+                Field(property="dueOn", help="Day on which results are due, if one was set."),
+                Field(property="endDate", help="Day on which it ended."),
+                Field(property="findings", help="What was found."),
+                Field(property="outcome", help="What followed from it."),
+            ),
+        ),
+        Form(
+            name="licence",
+            type="ExportLicence",
+            title="Publish a licence",
+            what="One licence for marketing or export. What is not published goes into “withheld”, with its ground.",
+            who=(Role.STATE, Role.COMPANY, Role.ORGANIZATION),
+            fields=(
+                Field(property="name", help="What it is called.", required=True),
+                Field(property="licensee", help="Who may market or export.", required=True),
+                Field(property="issuer", help="Authority that gave it.", required=True),
+                Field(property="product", help="What it is for."),
+                Field(property="licenceKind", help="Marketing, export or another kind."),
+                Field(property="destination", help="Country to which it goes: the two-letter code."),
+                Field(property="endUser", help="Who is to use it."),
+                Field(property="licenceNumber", help="Number of the authority."),
+                Field(property="status", help="Where it stands.", required=True),
+                Field(property="issueDate", help="Day on which it was given."),
+                Field(property="expiryDate", help="Last day."),
+                Field(property="withheld", help="What is not published, on which ground, until when."),
+            ),
+        ),
+        Form(
+            name="licence-event",
+            type="LicenceEvent",
+            title="Publish what happened to a licence",
+            what="Granted, renewed, suspended, refused, revoked: each is a record of its own with its day.",
+            who=(Role.STATE, Role.ORGANIZATION),
+            fields=(
+                Field(property="licence", help="The licence."),
+                Field(property="event", help="What happened."),
+                Field(property="date", help="On which day.", required=True),
+                Field(property="authority", help="Authority that did it."),
+                Field(property="reason", help="The reason that was given."),
+                Field(property="legalGround", help="Article on which it rests."),
+            ),
+        ),
+        Form(
+            name="review",
+            type="LicenceReview",
+            title="Decide on a licence that touches an incident",
+            what="The signed decision that closes an item of the review queue. Without reasons it is refused.",
+            who=(Role.STATE,),
+            fields=(
+                Field(property="licence", help="The licence."),
+                Field(property="incident", help="The incident because of which it was examined."),
+                Field(property="authority", help="Authority that decides."),
+                Field(
+                    property="outcome",
+                    help="A licence that is maintained despite an incident is counted on the State's page.",
+                ),
+                Field(property="date", help="Day of the decision.", required=True),
+                Field(property="reason", help="Why: what was examined, and what follows."),
+                Field(property="legalGround", help="Article on which it rests."),
+            ),
+        ),
+    ),
+    states=(
+        State(name="refused", label="refused", type="Investigation", when=(Has("status", ("refused",)),), closed=True),
+        State(name="closed", label="closed", type="Investigation", when=(_DONE,), closed=True),
+        State(name="suspended", label="suspended", type="Investigation", when=(Has("status", ("suspended",)),)),
+        State(name="open", label="under way", type="Investigation"),
+        State(
+            name="revoked",
+            label="revoked",
+            type="ExportLicence",
+            when=(
+                AnyOf((Has("status", ("revoked",)), Linked("LicenceEvent", "licence", (Has("event", ("revoked",)),)))),
+            ),
+            closed=True,
+        ),
+        State(
+            name="over",
+            label="over",
+            type="ExportLicence",
+            when=(AnyOf((Has("status", ("refused", "expired", "withdrawn", "surrendered")), Reached("expiryDate"))),),
+            closed=True,
+        ),
+        State(name="suspended", label="suspended", type="ExportLicence", when=(Has("status", ("suspended",)),)),
+        State(name="live", label="live", type="ExportLicence"),
+        State(name="decided", label="decided", type="LicenceReview", closed=True),
+        State(name="happened", label="happened", type="LicenceEvent", closed=True),
+    ),
+    clocks=(
+        Clock(
+            name="results",
+            label="Results of the investigation",
+            type="Investigation",
+            starts=("startDate", "date"),
+            days=180,
+            due=("dueOn",),
+            source="The day that the inquiry set; else 180 days, a number of ours.",
+            owed_by=("body",),
+            stops_on=("endDate",),
+            stops_when=(
+                Has("status", ("closed", "decided")),
+                Linked("PublicStatement", "investigation", (Has("results"),)),
+            ),
+        ),
+    ),
+    effects=(
+        Effect(
+            rules=("L21-b-1",),
+            says="While a case is not investigated, an answer for that State names the duty as open.",
+        ),
+        Effect(
+            rules=("L21-b-2",),
+            says="A licence that puts rights at risk is to be revoked; the revocation ends the block of that licence.",
+        ),
+        Effect(
+            rules=("L21-b-3",), says="A new licence stays blocked until earlier ones for such tools have been examined."
+        ),
+    ),
+    gaps=(
+        Gap(
+            about=About.STATE,
+            says="No investigation that is immediate, independent, transparent and impartial, and no withdrawal of licences, is on file.",
+            needs=(
+                Need(
+                    name="investigation",
+                    label="An investigation that is immediate, independent, transparent and impartial",
+                    type="Investigation",
+                    of=("body",),
+                    when=(HasAll("quality", _QUALITY),),
+                    against=(Has("status", ("refused",)),),
+                ),
+                Need(
+                    name="findings",
+                    label="Its findings are published",
+                    type="Investigation",
+                    of=("body",),
+                    when=(AnyOf((Has("findings"), Linked("PublicStatement", "investigation", (Has("results"),)))),),
+                ),
+                Need(
+                    name="revoked",
+                    label="Licences are revoked",
+                    type="LicenceEvent",
+                    of=("authority", "licence"),
+                    when=(Has("event", ("revoked",)),),
+                ),
+                Need(
+                    name="reviewed",
+                    label="No licence is kept despite an incident",
+                    type="LicenceReview",
+                    of=("authority",),
+                    when=(Has("outcome", ("revoked", "suspended")),),
+                    against=(Has("outcome", ("maintained",)),),
+                ),
+            ),
+        ),
+    ),
+    lists=("Investigation", "ExportLicence", "LicenceReview", "LicenceEvent"),
+    beside=(
+        ("licences/review", "Review queue: licences that touch an incident"),
+        ("investigations", "All investigations with their milestones"),
+    ),
+)

@@ -1,0 +1,135 @@
+"""(c) Human rights due diligence of companies and investors, and the laws that require it."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
+from sousveil.decisions.procedures.model import (
+    About,
+    Clock,
+    Effect,
+    Field,
+    Form,
+    Gap,
+    Has,
+    Need,
+    NotYet,
+    Procedure,
+    Reached,
+    Role,
+    State,
+)
+
+_PARTS = (Has("identified"), Has("prevented"), Has("mitigated"), Has("accounted"))
+
+PROCEDURE = Procedure(
+    name="c-due-diligence",
+    letter="c",
+    title="Human rights due diligence",
+    order=3,
+    asks="A law, applied in practice, makes surveillance companies and those who fund them look for the harm that their business does to "
+    "human rights, and prevent and lessen it: in their operations, their supply chains and the end use.",
+    reason="Companies say that their tools are only used against crime; only a duty to look, with proof, shows whether they know.",
+    take_part="A company or investor publishes a report for one product, market and end user along the Guiding Principles: what it found, "
+    "what it prevented, what it lessened, how it accounts for it. A reviewer adds notes. A State publishes its law.",
+    forms=(
+        Form(
+            name="report",
+            type="DueDiligenceReport",
+            title="Publish a due diligence report",
+            what="One report for one product, market and end user. What is missing is shown; after its last day it counts no more.",
+            who=(Role.COMPANY, Role.INVESTOR),
+            fields=(
+                Field(property="title", help="What the report is called.", required=True),
+                Field(property="company", help="The company whose business it looks at."),
+                Field(property="investor", help="The investor, where an investor made it."),
+                Field(property="product", help="The product it looks at."),
+                Field(property="market", help="The country of the market: the two-letter code."),
+                Field(property="endUser", help="The end user it looks at."),
+                Field(property="periodStart", help="First day of the time it covers."),
+                Field(
+                    property="periodEnd",
+                    help="Last day of the time it covers. The clock of the next report starts here.",
+                    required=True,
+                ),
+                Field(
+                    property="identified", help="Risks and actual harm that were found. “None” needs the reason why."
+                ),
+                Field(property="prevented", help="What was done so that harm does not happen."),
+                Field(property="mitigated", help="What was done to lessen harm that happened."),
+                Field(property="accounted", help="How it is told to those concerned and to the public."),
+                Field(property="principle", help="Guiding Principles for which it holds a dated part."),
+                Field(property="severeFinding", help="Each severe finding."),
+                Field(property="actionOnSevere", help="What was done about each."),
+                Field(property="expiresOn", help="Last day on which it counts."),
+                Field(property="reviewer", help="Who examined it."),
+                Field(property="reviewNote", help="What the reviewer says."),
+            ),
+        ),
+        law_form(
+            "due-diligence",
+            "Publish a law on due diligence",
+            "A law or a bill of a State that makes such companies and their investors look.",
+        ),
+    ),
+    states=(
+        State(
+            name="expired", label="counts no more", type="DueDiligenceReport", when=(Reached("expiresOn"),), closed=True
+        ),
+        State(name="complete", label="all four parts there", type="DueDiligenceReport", when=_PARTS),
+        State(name="incomplete", label="parts missing", type="DueDiligenceReport"),
+        *LAW_STATES,
+    ),
+    clocks=(
+        Clock(
+            name="next-report",
+            label="Next due diligence report",
+            type="DueDiligenceReport",
+            starts=("periodEnd",),
+            days=365,
+            due=("expiresOn",),
+            source="The day that the report names; else a year, after Guiding Principle 21 (report regularly): a number of ours.",
+            owed_by=("company", "investor"),
+            newer="company",
+        ),
+    ),
+    effects=(
+        Effect(
+            rules=("L21-c-1",),
+            says="Blocks unless the home State has such a law in force and enforced, for companies and investors.",
+        ),
+        Effect(
+            rules=("L21-c-2",),
+            says="Blocks unless a dated report for this product and end user shows all steps, with action on each severe finding.",
+        ),
+    ),
+    gaps=(
+        Gap(
+            about=About.STATE,
+            says="No enforced law of this State on human rights due diligence of such companies and their investors is on file.",
+            needs=(
+                law_need("due-diligence", "companies", "A law in force that binds companies", ("covers-companies",)),
+                law_need("due-diligence", "investors", "A law in force that binds investors", ("covers-investors",)),
+                law_need(
+                    "due-diligence",
+                    "reach",
+                    "It reaches operations, supply chains and end use",
+                    ("covers-operations", "covers-supply-chain", "covers-end-use"),
+                ),
+                enforced_need("due-diligence"),
+            ),
+        ),
+        Gap(
+            about=About.COMPANY,
+            says="No complete and current report on human rights due diligence of it is on file.",
+            needs=(
+                Need(
+                    name="report",
+                    label="A report that identifies, prevents, mitigates and accounts, and still counts",
+                    type="DueDiligenceReport",
+                    of=("company", "investor"),
+                    when=(*_PARTS, NotYet("expiresOn")),
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,214 @@
+"""The matrix of a State, and the gaps of a company: for each demand met, partly, not or unknown, each with its statements.
+
+"Unknown" is not "not": a cell says "not" only where a statement says that it is not so. A cell says "met" only by statements that
+are confirmed; what is only reported makes it "partly". Who says it stands beside it: a State that praises itself is seen to.
+The matrix decides nothing; decisions ask more (an independent publisher, a verified key).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.model import About, Gap, Need, Procedure
+from sousveil.register.model import Recorded, Standing
+from sousveil.register.types.countries import country_name
+from sousveil.register.views import words
+from sousveil.register.views.model_base import Ref
+from sousveil.register.views.reading import RANK, Record, followable, property_label
+
+MET, PARTLY, NOT, UNKNOWN = "met", "partly", "not", "unknown"
+CELL_WORDS = {MET: "met", PARTLY: "partly met", NOT: "not met", UNKNOWN: "unknown"}
+PROOF_MOST = 12
+"""Statements that a need shows; all of them stand on the records' pages."""
+
+
+class ProofView(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement under a cell."""
+
+    id: str
+    record: Ref
+    says: str
+    source: str
+    source_link: str | None
+    standing: str
+    standing_words: str
+    publisher: str
+
+
+class NeedView(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that must be shown."""
+
+    name: str
+    label: str
+    state: str
+    """met, partly (reported only), not, unknown."""
+    words: str
+    proof: list[ProofView]
+
+
+class CellView(msgspec.Struct, frozen=True, kw_only=True):
+    """One demand for one State or company."""
+
+    procedure: str
+    letter: str
+    title: str
+    state: str
+    """met, partly, not, unknown."""
+    words: str
+    gap: str
+    """The sentence about what is missing; empty where it is met."""
+    needs: list[NeedView]
+
+
+class StateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A State in the matrix."""
+
+    country: str
+    name: str
+    ref: Ref | None
+    """Its page as an entity."""
+    cells: list[CellView]
+
+
+def state_row(board: Board, country: str, day: int) -> StateRow:
+    """All cells of a State."""
+    states = [one for one in board.records.get("State", ()) if country in board.country_of(one.id)]
+    ref = board.reader.ref(states[0].id) if states else None
+    cells = [
+        cell_of(board, procedure, gap, country, day)
+        for procedure in registry.all_procedures().values()
+        for gap in procedure.gaps
+        if gap.about is About.STATE
+    ]
+    return StateRow(country=country, name=ref.caption if ref else country_name(country), ref=ref, cells=cells)
+
+
+def countries(board: Board) -> list[str]:
+    """The countries of all States in the register, and those to which a record of a procedure belongs."""
+    found = {code for one in board.records.get("State", ()) for code in board.country_of(one.id)}
+    for procedure in registry.all_procedures().values():
+        for gap in procedure.gaps:
+            if gap.about is About.STATE:
+                for need in gap.needs:
+                    for record in board.records.get(need.type, ()):
+                        found.update(board.countries(record, need.of))
+    return sorted(found)
+
+
+def company_cells(board: Board, id: str, day: int) -> list[CellView]:
+    """All cells of a company; empty for one that is not known to sell or own surveillance technology."""
+    if not is_vendor(board, id):
+        return []
+    return [
+        cell_of(board, procedure, gap, id, day)
+        for procedure in registry.all_procedures().values()
+        for gap in procedure.gaps
+        if gap.about is About.COMPANY
+    ]
+
+
+VENDOR_BY = (
+    ("SurveillanceProduct", "vendor"), ("Supply", "supplier"), ("ExportLicence", "licensee"), ("ClientClaim", "vendor"),
+    ("Representation", "agent"), ("Registration", "company"),
+)  # fmt: skip
+
+
+def is_vendor(board: Board, id: str) -> bool:
+    """Whether a record says that it makes, sells or supplies such technology."""
+    return any(board.pointing(type, by, id) for type, by in VENDOR_BY)
+
+
+def vendors(board: Board) -> list[str]:
+    """All of those."""
+    found = {
+        id for type, by in VENDOR_BY for record in board.records.get(type, ()) for id in board.named(record, (by,))
+    }
+    return sorted(found)
+
+
+def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int) -> CellView:
+    """One demand for a country code or an entity id."""
+    needs = [_need(board, need, gap.about, subject, day) for need in gap.needs]
+    found = [one.state for one in needs]
+    if all(one == MET for one in found):
+        state = MET
+    elif MET in found or PARTLY in found:
+        state = PARTLY
+    else:
+        state = NOT if NOT in found else UNKNOWN
+    return CellView(
+        procedure=procedure.name,
+        letter=procedure.letter,
+        title=procedure.title,
+        state=state,
+        words=CELL_WORDS[state],
+        gap="" if state == MET else gap.says,
+        needs=needs,
+    )
+
+
+def _records(board: Board, need: Need, about: About, subject: str) -> list[Record]:
+    if about is About.STATE:
+        return [one for one in board.records.get(need.type, ()) if subject in board.countries(one, need.of)]
+    return [one for name in need.of for one in board.pointing(need.type, name, subject)]
+
+
+def _need(board: Board, need: Need, about: About, subject: str, day: int) -> NeedView:
+    """What the records say: the latest that says anything counts; of one date, that which says no."""
+    said: list[tuple[int, bool, list[Recorded], Record]] = []
+    for record in _records(board, need, about, subject):
+        if not board.begun(record, day):
+            continue
+        no = next((found for one in need.against if (found := board.holds(one, record, day)) is not None), None)
+        yes = board.proof(need.when, record, day) if no is None else None
+        for against, proof in ((True, no), (False, yes)):
+            if proof is not None and (proof := _sound(record, proof, against)):
+                said.append((board.dated(record) or 0, against, proof, record))
+    if not said:
+        return _view(board, need, UNKNOWN, [])
+    newest = max(one[:2] for one in said)
+    counting = [one for one in said if one[:2] == newest] if newest[1] else [one for one in said if not one[1]]
+    proof = [each for one in counting for each in one[2]]
+    if newest[1]:
+        return _view(board, need, NOT, proof)
+    firm = any(all(each.statement.standing is Standing.CONFIRMED for each in one[2]) for one in counting)
+    return _view(board, need, MET if firm else PARTLY, proof)
+
+
+def _sound(record: Record, proof: Sequence[Recorded], against: bool) -> list[Recorded]:
+    """The proof without what is only alleged; empty where nothing is left. A condition that proves nothing rests on the record."""
+    weakest = list(Standing).index(Standing.REPORTED)
+    chosen = list(proof) or [one for one in record.statements if one.statement.standing is not Standing.ALLEGED][:3]
+    if any(RANK[one.statement.standing] > weakest for one in chosen):
+        return []
+    return chosen
+
+
+def _view(board: Board, need: Need, state: str, proof: list[Recorded]) -> NeedView:
+    return NeedView(
+        name=need.name,
+        label=need.label,
+        state=state,
+        words=CELL_WORDS[state],
+        proof=[shown(board, one) for one in list({one.id: one for one in proof}.values())[:PROOF_MOST]],
+    )
+
+
+def shown(board: Board, one: Recorded) -> ProofView:
+    """A statement as it stands under a cell."""
+    said, reader = one.statement, board.reader
+    display = reader.display(said.type, said.property, said.value)[0]
+    return ProofView(
+        id=one.id,
+        record=reader.ref(said.subject),
+        says=f"{property_label(said.type, said.property)}: {display}",
+        source=said.source,
+        source_link=followable(said.source),
+        standing=str(said.standing),
+        standing_words=words.standing(said.standing),
+        publisher=reader.publisher(said.publisher),
+    )

@@ -1,0 +1,49 @@
+"""What may not be published: bad input and abuse of the procedures, one file a topic, found by walking this package.
+
+A module here holds `CHECKS`, a tuple of `Check`. Each sees the statements that are to be published, whose key signed them,
+and the register, and raises `Refused` that names field and code and says what to do next; nothing is kept then. What is true
+and bad (a board that the vendor pays, a use before approval) is not refused: it is published and shown as what it is.
+The table of what is refused stands in docs/concepts/checks.md.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+from sousveil.decisions.procedures.checks import model
+from sousveil.decisions.procedures.checks.model import Check, Publication
+from sousveil.register.gates import Arrival
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Every check, in the order of the files' names. Raises TypeError for a file without any."""
+    found: list[Check] = []
+    for module in pkgutil.iter_modules(__path__):
+        name = f"{__name__}.{module.name}"
+        if name == model.__name__:
+            continue
+        checks = getattr(importlib.import_module(name), "CHECKS", ())
+        if not checks or not all(isinstance(one, Check) for one in checks):
+            raise TypeError(f"{name}: no constant CHECKS that is a tuple of Check")
+        found += checks
+    return tuple(found)
+
+
+@cache
+def wanted() -> frozenset[str]:
+    """The record types that some check looks at."""
+    return frozenset(name for one in all_checks() for name in one.types)
+
+
+def gate(arrival: Arrival) -> None:
+    """Raises Refused by the first check that does not let the publication pass."""
+    types = {one.type for one in arrival.statements}
+    every = [one for one in all_checks() if one.always(arrival) or not types.isdisjoint(one.types)]
+    if not every:
+        return
+    publication = Publication(arrival)
+    for one in every:
+        one.run(publication)

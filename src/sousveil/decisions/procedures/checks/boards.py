@@ -1,0 +1,255 @@
+"""Community boards (h): notice before decision, votes by members, each once, not before notice and hearing; comments in time."""
+
+from __future__ import annotations
+
+from sousveil.decisions import lookup, proposals
+from sousveil.decisions.procedures.checks.model import Check, Publication
+from sousveil.register.model import Standing
+from sousveil.register.types import registry
+from sousveil.register.views.reading import Record
+
+
+def _proposal(publication: Publication, id: str) -> proposals.Case | None:
+    """The case of a proposal; None where the entity is known as something else."""
+    publication.reader.load([id])
+    record = publication.reader.records.get(publication.reader.canonical(id))
+    if record is None or not registry.is_a(record.type, "Acquisition"):
+        return None
+    return proposals.Case(publication.reader, id)
+
+
+def _day(publication: Publication, record: Record) -> str:
+    return lookup.day_of(record) or publication.day
+
+
+# Decisions
+
+
+def _decisions(publication: Publication) -> None:
+    for record in publication.records("OversightDecision"):
+        publication.whole(record)
+        if not proposals.DECISIONS & set(lookup.texts(record, "outcome")):
+            continue
+        if all(one.statement.standing is not Standing.CONFIRMED for one in record.stand("outcome")):
+            continue  # somebody reports that it was decided so: shown, with the breach
+        for about in lookup.entities(publication.reader, record, "about"):
+            case = _proposal(publication, about)
+            if case is not None:
+                _decide(publication, record, case)
+
+
+def _decide(publication: Publication, record: Record, case: proposals.Case) -> None:
+    day = _day(publication, record)
+    reported = "If it was decided so all the same, publish it as `reported`: it is then shown as a breach."
+    bodies = lookup.entities(publication.reader, record, "body")
+    if case.boards and not set(bodies) & set(case.boards):
+        publication.refuse(
+            record, "body", "other_board", "The proposal names another board that is to decide it", reported
+        )
+    _after_notice(publication, record, case, day, "decided", reported)
+    if case.hearing and lookup.before(day, case.hearing):
+        publication.refuse(
+            record,
+            "date",
+            "before_hearing",
+            f"The hearing is on {case.hearing}, and this decision of {day} before it",
+            reported,
+        )
+    if case.record.first("commentsUntil") and lookup.before(day, case.record.first("commentsUntil")):
+        publication.refuse(
+            record,
+            "date",
+            "comments_open",
+            f"Comments are open until {case.record.first('commentsUntil')}, and this decision is of {day}",
+            reported,
+        )
+
+
+def _after_notice(
+    publication: Publication, record: Record, case: proposals.Case, day: str, done: str, hint: str
+) -> None:
+    if case.noticed is None:
+        publication.refuse(
+            record,
+            "about",
+            "no_notice",
+            f"The proposal cannot be {done}: no public notice of it is on file",
+            f"Publish a PublicNotice first, and let its days pass. {hint}".strip(),
+        )
+    if case.days is None:
+        publication.refuse(
+            record,
+            "about",
+            "no_notice_days",
+            f"The proposal cannot be {done}: neither it nor its notice sets the days of notice",
+            f"Publish Acquisition.noticeDays or PublicNotice.days. {hint}".strip(),
+        )
+    if lookup.before(day, case.until):
+        publication.refuse(
+            record,
+            "date",
+            "notice_not_over",
+            f"The notice of {case.noticed} runs {case.days} days, until {case.until}; it cannot be {done} on {day}",
+            f"Wait until the days are over. {hint}".strip(),
+        )
+
+
+# Votes
+
+
+def _votes(publication: Publication) -> None:
+    reader = publication.reader
+    for record in publication.records("Vote"):
+        publication.whole(record)
+        publication.single(record, "body", "about", "seat", "choice")
+        body = lookup.entities(reader, record, "body")[0]
+        seat = lookup.entities(reader, record, "seat")[0]
+        about = lookup.entities(reader, record, "about")[0]
+        member = _member(publication, record, body, seat)
+        case = _proposal(publication, about)
+        _votes_for(publication, record, body, member, case)
+        _once(publication, record, body, about, seat, member)
+        if case is not None:
+            _in_time(publication, record, body, case)
+
+
+def _member(publication: Publication, record: Record, body: str, seat: str) -> str:
+    """The member who has the seat. Raises Refused where nobody has, in this body, on that day."""
+    reader = publication.reader
+    membership = reader.records.get(seat)
+    if membership is None or not lookup.entities(reader, membership, "member"):
+        publication.refuse(
+            record,
+            "seat",
+            "unknown_seat",
+            "No such membership is on file",
+            "Publish the membership first: who sits for whom, in which body, since when.",
+        )
+    day = _day(publication, record)
+    if body not in lookup.entities(reader, membership, "organization") or lookup.held_on(membership, day) is False:
+        publication.refuse(
+            record,
+            "seat",
+            "not_a_member",
+            f"This seat is no member of the body on {day}",
+            "Only who is a member on the day of the vote votes. Check body, seat and date.",
+        )
+    return lookup.entities(reader, membership, "member")[0]
+
+
+def _votes_for(publication: Publication, record: Record, body: str, member: str, case: proposals.Case | None) -> None:
+    reader, owner = publication.reader, publication.owner
+    if any(lookup.speaks_for(reader, owner, one) for one in (*lookup.part_of(reader, body), member)):
+        return
+    if case is not None and case.acts(owner):
+        return
+    publication.refuse(
+        record,
+        "body",
+        "not_the_board",
+        f"A vote is signed by the board or by who has the seat, and this key belongs to {owner}",
+        "What you know of a vote is published as a decision that is `reported`.",
+    )
+
+
+def _once(publication: Publication, record: Record, body: str, about: str, seat: str, member: str) -> None:
+    reader = publication.reader
+    for other in lookup.pointing(reader, [about], "Vote", "about"):
+        if other.id == record.id or body not in lookup.entities(reader, other, "body"):
+            continue
+        seats = lookup.entities(reader, other, "seat")
+        members = [
+            one
+            for each in seats
+            if each in reader.records
+            for one in lookup.entities(reader, reader.records[each], "member")
+        ]
+        if seat in seats or member in members:
+            publication.refuse(
+                record,
+                "seat",
+                "second_vote",
+                "This seat, or who has it, has voted on this already",
+                "A vote is changed by retracting the first one, before the decision.",
+            )
+
+
+def _in_time(publication: Publication, record: Record, body: str, case: proposals.Case) -> None:
+    day = _day(publication, record)
+    if case.boards and body not in case.boards:
+        publication.refuse(
+            record,
+            "body",
+            "other_board",
+            "The proposal names another board that is to decide it",
+            "Check body and proposal.",
+        )
+    _after_notice(publication, record, case, day, "voted on", "")
+    if case.hearing and lookup.before(day, case.hearing):
+        publication.refuse(
+            record,
+            "date",
+            "before_hearing",
+            f"The hearing is on {case.hearing}, and this vote of {day} before it",
+            "Vote after the hearing.",
+        )
+
+
+# Comments and notices
+
+
+def _comments(publication: Publication) -> None:
+    reader = publication.reader
+    for record in publication.records("PublicComment"):
+        publication.whole(record)
+        publication.single(record, "acquisition", "organization")
+        day = _day(publication, record)
+        for about in lookup.entities(reader, record, "acquisition"):
+            case = _proposal(publication, about)
+            if case is None:
+                continue
+            until = case.record.first("commentsUntil")
+            if until and lookup.before(until, day):
+                publication.refuse(
+                    record,
+                    "date",
+                    "comments_closed",
+                    f"Comments were taken until {until}, and this one is of {day}",
+                    "Say it at the hearing, or publish it as a statement of your own about the proposal.",
+                )
+            for organization in lookup.entities(reader, record, "organization"):
+                if not (lookup.speaks_for(reader, publication.owner, organization) or case.acts(publication.owner)):
+                    publication.refuse(
+                        record,
+                        "organization",
+                        "not_the_organization",
+                        f"The comment speaks for somebody else: this key belongs to {publication.owner}",
+                        "Comment in your own name, or have the board hand in what it was sent.",
+                    )
+
+
+def _notices(publication: Publication) -> None:
+    reader = publication.reader
+    for record in publication.records("PublicNotice"):
+        publication.whole(record)
+        publication.single(record, "acquisition", "noticedOn", "days")
+        noticed = record.first("noticedOn")
+        for about in lookup.entities(reader, record, "acquisition"):
+            case = _proposal(publication, about)
+            proposed = case.record.first("proposedOn") if case is not None else None
+            if lookup.before(noticed, proposed):
+                publication.refuse(
+                    record,
+                    "noticedOn",
+                    "notice_before_proposal",
+                    f"The notice of {noticed} lies before the proposal of {proposed}",
+                    "Check both dates.",
+                )
+
+
+CHECKS = (
+    Check(name="decisions", types=("OversightDecision",), run=_decisions),
+    Check(name="votes", types=("Vote",), run=_votes),
+    Check(name="comments", types=("PublicComment",), run=_comments),
+    Check(name="notices", types=("PublicNotice",), run=_notices),
+)

@@ -1,0 +1,99 @@
+"""Licences: nothing happens to a licence before it was granted; a review gives reasons and is the issuing State's own."""
+
+from __future__ import annotations
+
+from sousveil.decisions import lookup
+from sousveil.decisions.procedures.checks.model import Check, Publication
+from sousveil.register.model import Standing
+from sousveil.register.views.reading import Record
+
+AFTER_GRANT = frozenset(
+    {"amended", "renewed", "suspended", "reinstated", "revoked", "expired", "reviewed", "surrendered"}
+)
+
+
+def _events(publication: Publication) -> None:
+    licences: dict[str, None] = {}
+    for event in publication.records("LicenceEvent"):
+        publication.whole(event)
+        publication.single(event, "licence")
+        licences.update(dict.fromkeys(lookup.entities(publication.reader, event, "licence")))
+    licences.update(dict.fromkeys(one.id for one in publication.records("ExportLicence")))
+    for licence in licences:
+        _order(publication, licence)
+
+
+def _order(publication: Publication, licence: str) -> None:
+    reader = publication.reader
+    reader.load([licence])
+    record = reader.records.get(reader.canonical(licence))
+    own = publication.mine(record) if record is not None else None
+    events = [publication.mine(one) for one in lookup.pointing(reader, [licence], "LicenceEvent", "licence")]
+    granted = [(day, one) for one in events if "granted" in lookup.texts(one, "event") and (day := lookup.day_of(one))]
+    grants = [day for day, _ in granted] + (lookup.texts(own, "issueDate") if own is not None else [])
+    for event in events:
+        what = next((one for one in lookup.texts(event, "event") if one in AFTER_GRANT), None)
+        day = lookup.day_of(event)
+        if what is None or not grants or not all(lookup.before(day, one) for one in grants):
+            continue
+        new = next((one for one in (event, *(one for _, one in granted)) if publication.new_of(one)), None)
+        publication.refuse(
+            new if new is not None else licence,
+            "date" if new is not None else "issueDate",
+            "before_granted",
+            f"The licence would be {what} on {day}, before it was granted on {grants[0]}",
+            "Check both dates; where the grant that stands is wrong, correct it first.",
+        )
+
+
+def _reviews(publication: Publication) -> None:
+    for review in publication.records("LicenceReview"):
+        publication.whole(review)
+        publication.single(review, "licence", "outcome", "authority")
+        if all(one.statement.standing is not Standing.CONFIRMED for one in review.statements):
+            continue  # somebody reports of a review: shown, it closes nothing
+        authority = lookup.entities(publication.reader, review, "authority")[0]
+        if not lookup.speaks_for_state(publication.reader, publication.owner, authority):
+            publication.refuse(
+                review,
+                "authority",
+                "not_the_authority",
+                "Only the authority that decides, or its State, confirms its own review",
+                "Publish what you know of it as `reported`, with its source: it is shown and closes nothing.",
+            )
+        for licence in lookup.entities(publication.reader, review, "licence"):
+            _of_issuer(publication, review, authority, licence)
+
+
+def _of_issuer(publication: Publication, review: Record, authority: str, licence: str) -> None:
+    reader = publication.reader
+    record = reader.records.get(licence)
+    issuers = lookup.entities(reader, record, "issuer") if record is not None else []
+    mine = lookup.country_of(reader, authority)
+    theirs = {code for one in issuers if (code := lookup.country_of(reader, one))}
+    if issuers and authority not in issuers and theirs and mine not in theirs:
+        publication.refuse(
+            review,
+            "authority",
+            "other_state",
+            "The licence was issued by another State, which alone decides on it",
+            "Name the licence of your own State, or tell the other State with a notice.",
+        )
+    events = lookup.pointing(reader, [licence], "LicenceEvent", "licence")
+    grants = [day for one in events if "granted" in lookup.texts(one, "event") and (day := lookup.day_of(one))]
+    grants += lookup.texts(record, "issueDate") if record is not None else []
+    day = lookup.day_of(review)
+    if grants and all(lookup.before(day, one) for one in grants):
+        publication.refuse(
+            review,
+            "date",
+            "before_granted",
+            f"The review of {day} lies before the grant of {grants[0]}",
+            "Check both dates.",
+        )
+
+
+CHECKS = (
+    Check(name="licence-events", types=("LicenceEvent", "ExportLicence"), run=_events),
+    Check(name="licence-reviews", types=("LicenceReview",), run=_reviews),
+)

@@ -1,0 +1,163 @@
+"""What a check is, and what it sees: the register as it would be with this publication in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NoReturn, cast
+
+import msgspec
+
+from sousveil.decisions import lookup
+from sousveil.register.gates import Arrival
+from sousveil.register.model import Recorded, Stance, Statement
+from sousveil.register.refusal import Refused
+from sousveil.register.store import Store as RegisterStore
+from sousveil.register.store.model import LogEntry
+from sousveil.register.types import registry
+from sousveil.register.views.reading import Reader, Record, Store, stands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check."""
+
+    name: str
+    types: tuple[str, ...]
+    """Record types that it looks at; heirs are to be named too."""
+    run: Callable[[Publication], None]
+    """Raises Refused."""
+    always: Callable[[Arrival], bool] = lambda _: False
+    """Whether it looks at this publication whatever its types: for files and floods."""
+
+
+class Overlay:
+    """The store, and the new statements in it as if they stood there already."""
+
+    def __init__(self, store: RegisterStore, new: Sequence[Recorded], arrival: Arrival) -> None:
+        self._store, self._new, self._arrival = store, new, arrival
+        self._corrected = {one.statement.supersedes: one.id for one in new if one.statement.stance is Stance.CORRECTS}
+
+    def _with(self, found: list[Recorded], more: Iterable[Recorded]) -> list[Recorded]:
+        stood = [
+            msgspec.structs.replace(one, superseded_by=self._corrected[one.id]) if one.id in self._corrected else one
+            for one in found
+        ]
+        return [*stood, *more]
+
+    def statements_of(
+        self, subjects: Sequence[str], *, as_of: str | None = None, known_at: int | None = None
+    ) -> list[Recorded]:
+        """As the store's."""
+        wanted = set(subjects)
+        return self._with(
+            self._store.statements_of(subjects), (one for one in self._new if one.statement.subject in wanted)
+        )
+
+    def statements_to(
+        self, ids: Sequence[str], *, as_of: str | None = None, known_at: int | None = None
+    ) -> list[Recorded]:
+        """As the store's."""
+        wanted = set(ids)
+        return self._with(self._store.statements_to(ids), (one for one in self._new if one.statement.value in wanted))
+
+    def entry(self, index: int) -> LogEntry:
+        """As the store's; the entry that this publication would become."""
+        if index != self._arrival.index:
+            return self._store.entry(index)
+        return LogEntry(
+            index=index,
+            kind="statements",
+            envelope=b"",
+            recorded_at=f"{self._arrival.day}T00:00:00Z",
+            key_id=self._arrival.owner.key_id,
+            signers=(self._arrival.owner.key_id,),
+            publisher=self._arrival.owner.owner,
+            dataset=self._arrival.dataset,
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+class Publication:
+    """What is to be published, its publisher, and the register with it."""
+
+    def __init__(self, arrival: Arrival) -> None:
+        self.arrival = arrival
+        self.statements = arrival.statements
+        self.owner = arrival.owner.owner
+        self.verified = arrival.owner.verified
+        self.day = arrival.day
+        self.new = [
+            Recorded(id=f"new-{at}", recorded=arrival.index, statement=one) for at, one in enumerate(arrival.statements)
+        ]
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads the register with this publication in it."""
+        return Reader(cast(Store, Overlay(self.arrival.look(), self.new, self.arrival)), today=self.day)
+
+    def records(self, *types: str) -> list[Record]:
+        """The records of these types of which something new is said: everything that stands of them, by this owner's word."""
+        subjects = dict.fromkeys(
+            one.subject for one in self.statements if one.type in types and one.stance is not Stance.DENIES
+        )
+        self.reader.load(subjects)
+        found = []
+        for id in subjects:
+            record = self.reader.records.get(self.reader.canonical(id))
+            if record is not None and lookup.kind(record) in types:
+                found.append(self.mine(record))
+        return found
+
+    def mine(self, record: Record) -> Record:
+        """The record as far as this owner's keys say it. What others say may differ: that is shown, not refused."""
+        said = [one for one in record.statements if stands(one) and lookup.signer(self.reader, one) == self.owner]
+        by_property: dict[str, list[Recorded]] = {}
+        for one in said:
+            by_property.setdefault(one.statement.property, []).append(one)
+        return Record(id=record.id, type=lookup.kind(record), statements=said, by_property=by_property)
+
+    def whole(self, record: Record) -> None:
+        """Raises Refused for a record of which a required property is missing: half a vote cannot be checked."""
+        for one in registry.properties(record.type).values():
+            if one.required and not record.stand(one.name):
+                self.refuse(
+                    record,
+                    one.name,
+                    "incomplete",
+                    f"A {registry.all_types()[record.type].label} needs “{one.label}”",
+                    "Publish the whole record at once.",
+                )
+
+    def single(self, record: Record, *properties: str) -> None:
+        """Raises Refused where a property of an act has two values."""
+        for name in properties:
+            if len(lookup.texts(record, name)) > 1:
+                self.refuse(
+                    record,
+                    name,
+                    "second_value",
+                    f"{record.type}.{name} has one value, and another one stands already",
+                    "Correct the first one, or retract it.",
+                )
+
+    def refuse(self, record: Record | str, property: str, code: str, message: str, hint: str) -> NoReturn:
+        """Raises Refused that names the new statement about this property of the record; else the record's first one."""
+        subject = record if isinstance(record, str) else record.id
+        mine = [
+            (at, one)
+            for at, one in enumerate(self.statements)
+            if self.reader.canonical(one.subject) == subject or one.subject == subject
+        ]
+        at, said = next(((at, one) for at, one in mine if one.property == property), mine[0] if mine else (0, None))
+        field = property if said is None else f"{said.type}.{property}"
+        raise Refused(
+            f"Statement {at}: {field}: {message.rstrip('.')}.", field=f"statements[{at}].{field}", code=code, hint=hint
+        )
+
+    def new_of(self, record: Record) -> list[Statement]:
+        """The new statements about a record."""
+        return [one for one in self.statements if self.reader.canonical(one.subject) == record.id]

@@ -1,0 +1,82 @@
+"""Nobody registers, or countersigns, as somebody else (d); nobody orders in the name of another State's authority."""
+
+from __future__ import annotations
+
+from sousveil.decisions import lookup
+from sousveil.decisions.procedures.checks.model import Check, Publication
+from sousveil.register.model import Standing
+
+
+def _registrations(publication: Publication) -> None:
+    reader = publication.reader
+    for record in publication.records("Registration"):
+        publication.whole(record)
+        publication.single(record, "company")
+        for company in lookup.entities(reader, record, "company"):
+            if not lookup.speaks_for(reader, publication.owner, company):
+                publication.refuse(
+                    record,
+                    "company",
+                    "not_the_company",
+                    f"A company registers itself, and this key belongs to {publication.owner}",
+                    "Sign with the company's own key. What you know of a company is published as statements about it.",
+                )
+
+
+def _countersignatures(publication: Publication) -> None:
+    reader = publication.reader
+    for record in publication.records("Countersignature"):
+        publication.whole(record)
+        publication.single(record, "registration", "authority", "outcome")
+        for authority in lookup.entities(reader, record, "authority"):
+            if not lookup.speaks_for_state(reader, publication.owner, authority):
+                publication.refuse(
+                    record,
+                    "authority",
+                    "not_the_authority",
+                    f"An authority countersigns with its own key, and this one belongs to {publication.owner}",
+                    "Sign with the key of the authority, or of its State.",
+                )
+            if record.first("outcome") == "confirmed" and not publication.verified:
+                publication.refuse(
+                    record,
+                    "outcome",
+                    "key_not_verified",
+                    "Only a verified key confirms a registration for a State",
+                    "Have the key verified: the official domain names it, two independent organisations vouch for it.",
+                )
+        for registration in lookup.entities(reader, record, "registration"):
+            found = reader.records.get(registration)
+            day = lookup.day_of(found) if found is not None else None
+            if lookup.before(lookup.day_of(record), day):
+                publication.refuse(
+                    record,
+                    "date",
+                    "before_registration",
+                    f"The registration that it countersigns began only on {day}",
+                    "Check both dates.",
+                )
+
+
+def _acts(publication: Publication) -> None:
+    reader = publication.reader
+    for record in publication.records("RevocationOrder"):
+        publication.whole(record)
+        issued = "issued" in lookup.texts(record, "status")
+        firm = any(one.statement.standing is Standing.CONFIRMED for one in record.stand("status"))
+        for authority in lookup.entities(reader, record, "authority"):
+            if issued and firm and not lookup.speaks_for_state(reader, publication.owner, authority):
+                publication.refuse(
+                    record,
+                    "authority",
+                    "not_the_authority",
+                    "An order is issued with the key of the authority, or of its State",
+                    "Publish it as a draft, or what you know of it as `reported`.",
+                )
+
+
+CHECKS = (
+    Check(name="registrations", types=("Registration",), run=_registrations),
+    Check(name="countersignatures", types=("Countersignature",), run=_countersignatures),
+    Check(name="orders", types=("RevocationOrder",), run=_acts),
+)

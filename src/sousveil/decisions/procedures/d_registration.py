@@ -1,0 +1,230 @@
+"""(d) Companies register themselves in public: who they are, what they sell, whom they refused; the State countersigns."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
+from sousveil.decisions.procedures.model import (
+    About,
+    Clock,
+    Effect,
+    Field,
+    Form,
+    Gap,
+    Has,
+    HasAll,
+    Lacks,
+    Linked,
+    Need,
+    Procedure,
+    Role,
+    State,
+)
+
+_PARTS = ("identity", "intermediaries", "products", "due-diligence", "impacts", "sales", "rejections")
+_CONFIRMED = Linked("Countersignature", "registration", (Has("outcome", ("confirmed",)),))
+_GONE = Has("status", ("withdrawn",))
+
+PROCEDURE = Procedure(
+    name="d-registration",
+    letter="d",
+    title="Registration and transparency",
+    order=4,
+    asks="A law, applied in practice, makes surveillance companies open: they register, name products and services, results of due "
+    "diligence, sales, and clients that they refused. States keep this in public registries.",
+    reason="Nobody can answer for what nobody knows: today most of this trade is only known from leaks.",
+    take_part="A company registers in its own name and publishes the records that belong to it: owners, intermediaries, products, sales, "
+    "clients it refused. Its State countersigns, or says what is incomplete. An amendment is a new registration.",
+    forms=(
+        Form(
+            name="registration",
+            type="Registration",
+            title="Register a company",
+            what="The company declares which parts it has published in full. A part that is not declared is shown as missing. Only the "
+            "company's own key registers it.",
+            who=(Role.COMPANY,),
+            fields=(
+                Field(property="company", help="The company: its id or its exact name."),
+                Field(property="authority", help="Authority that keeps the registry."),
+                Field(property="registrationNumber", help="Number in that registry."),
+                Field(
+                    property="declares",
+                    help="Parts that are published in full. Choose only what is there.",
+                    required=True,
+                ),
+                Field(
+                    property="declaresNone",
+                    help="Parts of which there is nothing: no intermediary, no sale, no client refused.",
+                ),
+                Field(property="status", help="A first registration, an amendment, or a withdrawal.", required=True),
+                Field(
+                    property="startDate",
+                    help="Day of the registration. The clock of the State starts here.",
+                    required=True,
+                ),
+                Field(property="summary", help="In a sentence: what changed since the last one."),
+            ),
+        ),
+        Form(
+            name="product",
+            type="SurveillanceProduct",
+            title="Publish a product or service",
+            what="One product or service that the company offers.",
+            who=(Role.COMPANY, Role.ORGANIZATION),
+            fields=(
+                Field(property="name", help="What it is sold as.", required=True),
+                Field(property="vendor", help="Who makes or sells it.", required=True),
+                Field(property="category", help="What the technology does."),
+                Field(property="worksBy", help="How it gets at the data."),
+                Field(property="controlCode", help="Export control code, if it has one."),
+            ),
+        ),
+        Form(
+            name="sale",
+            type="Supply",
+            title="Publish a sale",
+            what="One sale or delivery.",
+            who=(Role.COMPANY, Role.ORGANIZATION),
+            fields=(
+                Field(property="supplier", help="Who sold it."),
+                Field(property="recipient", help="Who got it.", required=True),
+                Field(property="product", help="What was sold."),
+                Field(property="goods", help="What was sold, in words."),
+                Field(property="destination", help="Country to which it went: the two-letter code.", required=True),
+                Field(property="clientStage", help="How firmly the recipient is known."),
+                Field(property="startDate", help="Day of the sale or delivery."),
+            ),
+        ),
+        Form(
+            name="rejection",
+            type="ClientRejection",
+            title="Publish a client that was refused",
+            what="A client that the company refused, or with whom it ended business, and why. The client's name may be left out.",
+            who=(Role.COMPANY,),
+            fields=(
+                Field(property="vendor", help="Who refused."),
+                Field(property="client", help="Who was refused. May be left out."),
+                Field(property="clientCountry", help="Country of the client: the two-letter code.", required=True),
+                Field(property="clientCategory", help="Police, intelligence service, army, private."),
+                Field(property="action", help="What was done."),
+                Field(
+                    property="reason",
+                    help="Which standard of human rights or good governance it failed.",
+                    required=True,
+                ),
+                Field(property="date", help="When."),
+            ),
+        ),
+        Form(
+            name="countersignature",
+            type="Countersignature",
+            title="Countersign a registration",
+            what="The State says that a registration is complete, incomplete, or refused, with reasons.",
+            who=(Role.STATE,),
+            fields=(
+                Field(property="registration", help="The registration."),
+                Field(property="authority", help="Authority that examined it."),
+                Field(property="outcome", help="What it found."),
+                Field(property="reason", help="What is missing, or why it was refused."),
+                Field(property="date", help="Day of the decision.", required=True),
+            ),
+        ),
+        law_form(
+            "transparency",
+            "Publish a law on transparency",
+            "A law or a bill that makes such companies register in public.",
+        ),
+    ),
+    states=(
+        State(name="withdrawn", label="withdrawn", type="Registration", when=(_GONE,), closed=True),
+        State(
+            name="refused",
+            label="refused by the State",
+            type="Registration",
+            when=(Linked("Countersignature", "registration", (Has("outcome", ("refused",)),)),),
+            closed=True,
+        ),
+        State(name="confirmed", label="countersigned", type="Registration", when=(_CONFIRMED,)),
+        State(
+            name="incomplete",
+            label="incomplete, the State says",
+            type="Registration",
+            when=(Linked("Countersignature", "registration", (Has("outcome", ("incomplete",)),)),),
+        ),
+        State(
+            name="declared",
+            label="all parts declared, not countersigned",
+            type="Registration",
+            when=(HasAll("declares", _PARTS),),
+        ),
+        State(name="partial", label="parts missing", type="Registration"),
+        State(name="done", label="decided", type="Countersignature", closed=True),
+        *LAW_STATES,
+    ),
+    clocks=(
+        Clock(
+            name="countersignature",
+            label="Answer of the State to the registration",
+            type="Registration",
+            starts=("startDate", "date"),
+            days=60,
+            source="No text gives a number; 60 days is ours.",
+            owed_by=("authority",),
+            runs_when=(Lacks("status", ("withdrawn",)),),
+            stops_when=(Linked("Countersignature", "registration"),),
+        ),
+    ),
+    effects=(
+        Effect(
+            rules=("L21-d-1",),
+            says="Blocks unless the company is registered with all parts public; each part that is missing is named.",
+        ),
+        Effect(rules=("L21-d-2",), says="A State without a public registry has a duty that stays open."),
+    ),
+    gaps=(
+        Gap(
+            about=About.STATE,
+            says="No enforced law of this State on transparency of such companies, with a public registry, is on file.",
+            needs=(
+                law_need(
+                    "transparency", "law", "A law in force on transparency of such companies", ("covers-companies",)
+                ),
+                law_need("transparency", "registry", "A public registry", ("public-registry",)),
+                enforced_need("transparency"),
+            ),
+        ),
+        Gap(
+            about=About.COMPANY,
+            says="It is not registered with all parts in public.",
+            needs=(
+                Need(
+                    name="registered",
+                    label="It registered itself",
+                    type="Registration",
+                    of=("company",),
+                    when=(Has("status", ("submitted", "amended")),),
+                    against=(_GONE,),
+                ),
+                *(
+                    Need(
+                        name=part,
+                        label=f"Declared in full: {part.replace('-', ' ')}",
+                        type="Registration",
+                        of=("company",),
+                        when=(Has("declares", (part,)), Lacks("status", ("withdrawn",))),
+                        against=(_GONE,),
+                    )
+                    for part in _PARTS
+                ),
+                Need(
+                    name="countersigned",
+                    label="The State countersigned it",
+                    type="Registration",
+                    of=("company",),
+                    when=(_CONFIRMED,),
+                    against=(Linked("Countersignature", "registration", (Has("outcome", ("incomplete", "refused")),)),),
+                ),
+            ),
+        ),
+    ),
+    lists=("Registration", "Countersignature", "ClientRejection", "Supply", "SurveillanceProduct"),
+)

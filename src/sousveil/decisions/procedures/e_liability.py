@@ -1,0 +1,134 @@
+"""(e) Liability along the chain: intermediaries, affiliates, holdings, owners; the law of the home State."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
+from sousveil.decisions.procedures.model import (
+    About,
+    AnyOf,
+    Clock,
+    Effect,
+    Field,
+    Form,
+    Gap,
+    Has,
+    Lacks,
+    Need,
+    Procedure,
+    Reached,
+    Role,
+    Running,
+    State,
+)
+
+PROCEDURE = Procedure(
+    name="e-liability",
+    letter="e",
+    title="Responsibility and liability",
+    order=5,
+    asks="All surveillance companies of a State, with intermediaries, affiliates, holdings and private equity owners, act responsibly and "
+    "are liable for the harm they do; those who were harmed find remedy in the company's home State.",
+    reason="Shells and resellers are built so that nobody answers; who holds control when harm is done must answer for it.",
+    take_part="Companies, States and organisations publish each link of ownership and each agent, with dates. One who is not disclosed "
+    "is published as not disclosed. A State publishes its law on liability.",
+    forms=(
+        Form(
+            name="ownership",
+            type="Ownership",
+            title="Publish a link of ownership or control",
+            what="Who owned or controlled whom, from when until when. An unknown owner is published as unknown, with the reason: the gap "
+            "is then seen. An owner who is a natural person is held for review.",
+            who=(Role.COMPANY, Role.STATE, Role.ORGANIZATION),
+            fields=(
+                Field(property="asset", help="Who is owned or controlled."),
+                Field(property="owner", help="Who owns or controls. Leave it empty where nobody discloses it."),
+                Field(property="ownerUnspecified", help="Why no owner is named. Only where the owner is empty."),
+                Field(property="interest", help="Which kind of interest."),
+                Field(property="percentage", help="Share in per cent.", example="62"),
+                Field(property="startDate", help="Since when.", required=True),
+                Field(property="endDate", help="Until when. Leave it empty where nobody said that it ended."),
+            ),
+        ),
+        Form(
+            name="agent",
+            type="Representation",
+            title="Publish an intermediary",
+            what="An agent, reseller or broker of a company.",
+            who=(Role.COMPANY, Role.STATE, Role.ORGANIZATION),
+            fields=(
+                Field(property="agent", help="Who acts.", required=True),
+                Field(property="client", help="For whom.", required=True),
+                Field(property="role", help="Agent, reseller, broker."),
+                Field(property="territory", help="Where: the two-letter code of the country."),
+                Field(property="startDate", help="Since when."),
+                Field(property="endDate", help="Until when."),
+            ),
+        ),
+        law_form(
+            "liability", "Publish a law on liability", "A law or a bill on duty, liability and remedy along the chain."
+        ),
+    ),
+    states=(
+        State(name="ended", label="ended", type="Ownership", when=(Reached("endDate"),), closed=True),
+        State(
+            name="hidden", label="owner not disclosed", type="Ownership", when=(Has("ownerUnspecified"), Lacks("owner"))
+        ),
+        State(name="disclosed", label="disclosed", type="Ownership"),
+        State(name="ended", label="ended", type="Representation", when=(Reached("endDate"),), closed=True),
+        State(name="acting", label="on file", type="Representation"),
+        *LAW_STATES,
+    ),
+    clocks=(
+        Clock(
+            name="disclosure",
+            label="Disclosure of the owner",
+            type="Ownership",
+            starts=("startDate",),
+            days=30,
+            source="No text gives a number for this trade; 30 days is ours.",
+            owed_by=("asset",),
+            runs_when=(Has("ownerUnspecified"), Lacks("owner")),
+            stops_on=("endDate",),
+        ),
+    ),
+    effects=(
+        Effect(
+            rules=("L21-e-1",),
+            says="Blocks unless the home State's law puts duty and liability on every link, with remedy at home.",
+        ),
+        Effect(
+            rules=("L21-e-2",), says="A link whose owner is not known leaves the answer undecided, and names the link."
+        ),
+    ),
+    gaps=(
+        Gap(
+            about=About.STATE,
+            says="No enforced law of this State that makes the whole chain liable, with remedy at home, is on file.",
+            needs=(
+                law_need(
+                    "liability",
+                    "chain",
+                    "A law in force that reaches intermediaries, affiliates, holdings and private equity",
+                    ("covers-intermediaries", "covers-affiliates", "covers-holdings", "covers-private-equity"),
+                ),
+                law_need("liability", "liability", "Liability for harm", ("liability",)),
+                law_need("liability", "remedy", "Remedy in the home State", ("home-state-remedy",)),
+                enforced_need("liability"),
+            ),
+        ),
+        Gap(
+            about=About.COMPANY,
+            says="Not every owner of it is disclosed.",
+            needs=(
+                Need(
+                    name="owners",
+                    label="Its owners are disclosed",
+                    type="Ownership",
+                    of=("asset",),
+                    when=(Has("owner"), Running()),
+                    against=(AnyOf((Has("ownerUnspecified"),)),),
+                ),
+            ),
+        ),
+    ),
+)

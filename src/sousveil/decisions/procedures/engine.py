@@ -1,0 +1,260 @@
+"""From statements to procedures: which records there are, whose they are, and what holds of them on a day.
+
+A `Board` is loaded once for a state of the register and asked for any day. Nothing is stored: a procedure is a view of statements,
+so a retraction or a reply changes it as it changes every page. Dates that are vague never make anybody late: a clock starts on
+the last day that a date may mean, and a step counts from the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.model import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Has,
+    HasAll,
+    Lacks,
+    Linked,
+    NotYet,
+    Procedure,
+    Reached,
+    Running,
+)
+from sousveil.errors import Malformed
+from sousveil.register import edtf, types
+from sousveil.register.model import Recorded
+from sousveil.register.names_tokens import tokens
+from sousveil.register.types.model import Kind
+from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span, stands
+
+BESIDE = (
+    "AbuseIncident",
+    "Deployment",
+    "ExportLicence",
+    "SurveillanceProduct",
+    "Supply",
+    "ClientClaim",
+    "Representation",
+    "State",
+)
+"""Types that no procedure may publish and every board needs: whom it is about."""
+DATES = (
+    "date", "askedOn", "sentOn", "noticedOn", "proposedOn", "issuedOn", "issueDate", "statedOn", "reviewedOn", "announcedOn",
+    "establishedOn", "publishedAt", "contractDate", "inForceFrom", "startDate", "periodStart",
+)  # fmt: skip
+"""Properties that date a record, in the order in which they are looked for."""
+BATCH = 2_000
+"""Records that one question to the store brings."""
+
+
+def ordinal(text: str | None, *, last: bool = False) -> int | None:
+    """The day that a date means at the earliest (or at the latest); None where it means none."""
+    if not text or text == edtf.OPEN:
+        return None
+    try:
+        found = edtf.parse(text)
+    except Malformed:
+        return None
+    return found.last if last else found.first
+
+
+def day_of(text: str) -> int:
+    """The ordinal of an ISO day. Raises Malformed."""
+    found = edtf.parse(text)
+    if found.precision != "day":
+        raise Malformed(f"“{text}” is not a day.", hint="Write the day as 2021-07-18.")
+    return found.first
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """A name as it is compared: without case, accents and punctuation."""
+    return tuple(word for word, _ in tokens(text))
+
+
+class Board:
+    """The records of all procedures in one state of the register."""
+
+    def __init__(self, store: Store, known_at: int | None = None) -> None:
+        self.reader = Reader(store, known_at=known_at)
+        self.records: dict[str, list[Record]] = {}
+        """Record type -> its records, in the order of their ids."""
+        self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
+        self._called: dict[tuple[str, ...], list[Record]] | None = None
+        wanted = dict.fromkeys(
+            (*(name for one in registry.all_procedures().values() for name in types_of(one)), *BESIDE)
+        )
+        for name in wanted:
+            ids = list(all_subjects(store, name))
+            for at in range(0, len(ids), BATCH):
+                self.reader.load(ids[at : at + BATCH])
+            heads = dict.fromkeys(self.reader.canonical(one) for one in ids)
+            found = (self.reader.records.get(one) for one in heads)
+            self.records[name] = [one for one in found if one is not None and any(map(stands, one.statements))]
+        self._load_ends()
+
+    def _load_ends(self) -> None:
+        """Have the entities that records point to, and the bodies above those: for names and countries."""
+        for _round in range(2):
+            known = list(self.reader.records.values())
+            wanted = {value for one in known for values in self.reader.targets(one).values() for value in values}
+            self.reader.load(sorted(wanted))
+
+    # Who points to whom
+
+    def pointing(self, type: str, by: str, id: str) -> list[Record]:
+        """Records of the type whose property `by` names this entity."""
+        index = self._pointing.get((type, by))
+        if index is None:
+            index = {}
+            for record in self.records.get(type, ()):
+                for value in dict.fromkeys(one.statement.value for one in record.stand(by)):
+                    index.setdefault(self.reader.canonical(value), []).append(record)
+            self._pointing[type, by] = index
+        return index.get(id, [])
+
+    def called(self, text: str) -> list[Record]:
+        """Records of procedures that are shown under exactly this name, in any case."""
+        index = self._called
+        if index is None:
+            index = {}
+            for record in (one for many in self.records.values() for one in many):
+                index.setdefault(words_of(self.reader.caption(record)), []).append(record)
+            self._called = index
+        return index.get(words_of(text), [])
+
+    def countries(self, record: Record, of: Sequence[str]) -> list[str]:
+        """The countries to which a record belongs by these properties."""
+        found: dict[str, None] = {}
+        for name in of:
+            known = types.property_of(record.type, name)
+            for one in record.stand(name):
+                if known is not None and known.kind == Kind.ENTITY:
+                    found.update(dict.fromkeys(self.country_of(one.statement.value)))
+                else:
+                    found[one.statement.value] = None
+        return list(found)
+
+    def country_of(self, id: str) -> list[str]:
+        """The countries of an entity."""
+        record = self.reader.records.get(self.reader.canonical(id))
+        if record is None:
+            return []
+        names = ("country", "jurisdiction")
+        return list(dict.fromkeys(one.statement.value for name in names for one in record.stand(name)))
+
+    def named(self, record: Record, of: Sequence[str]) -> list[str]:
+        """Ids of the entities that these properties name."""
+        found = (self.reader.canonical(one.statement.value) for name in of for one in record.stand(name))
+        return list(dict.fromkeys(found))
+
+    # What holds on a day
+
+    def dated(self, record: Record) -> int | None:
+        """The first day that the record's own date may mean; None where it has none."""
+        return ordinal(self.date_text(record))
+
+    def date_text(self, record: Record) -> str | None:
+        """The record's own date as it was published."""
+        for name in DATES:
+            if (found := record.first(name)) is not None:
+                return found
+        return span(record)[0]
+
+    def begun(self, record: Record, day: int) -> bool:
+        """Whether the record's own date is not certainly after the day."""
+        found = self.dated(record)
+        return found is None or found <= day
+
+    def proof(self, conditions: Iterable[Condition], record: Record, day: int) -> list[Recorded] | None:
+        """The statements that make all the conditions hold; None where one does not."""
+        found: list[Recorded] = []
+        for one in conditions:
+            by = self.holds(one, record, day)
+            if by is None:
+                return None
+            found += by
+        return list({one.id: one for one in found}.values())
+
+    def holds(self, condition: Condition, record: Record, day: int) -> list[Recorded] | None:
+        """The statements by which one condition holds (maybe none); None where it does not."""
+        match condition:
+            case Has(name, values):
+                return claims(record, name, values, day) or None
+            case HasAll(name, values):
+                every = [claims(record, name, (one,), day) for one in values]
+                return [one for many in every for one in many] if all(every) else None
+            case Lacks(name, values):
+                return None if claims(record, name, values, day) else []
+            case Reached(name):
+                reached = [one for one in record.stand(name) if _not_after(one.statement.value, day)]
+                return reached or None
+            case NotYet(name):
+                return None if any(_not_after(one.statement.value, day) for one in record.stand(name)) else []
+            case AllOf(of):
+                return self.proof(of, record, day)
+            case Running():
+                return self._running(record, day)
+            case Linked(type, by, when):
+                return self._linked(type, by, when, record, day)
+            case AnyOf(of):
+                return next((found for one in of if (found := self.holds(one, record, day)) is not None), None)
+
+    def _running(self, record: Record, day: int) -> list[Recorded] | None:
+        start, end = span(record)
+        begins, ends = ordinal(start), ordinal(end, last=True)
+        if (begins is not None and begins > day) or (ends is not None and ends < day):
+            return None
+        return []
+
+    def _linked(
+        self, type: str, by: str, when: tuple[Condition, ...], record: Record, day: int
+    ) -> list[Recorded] | None:
+        for other in self.pointing(type, by, record.id):
+            if self.begun(other, day) and (found := self.proof(when, other, day)) is not None:
+                naming = [one for one in other.stand(by) if self.reader.canonical(one.statement.value) == record.id]
+                return [*naming[:1], *found]
+        return None
+
+
+def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
+    """Standing claims of a property that may hold on the day, with one of the values where some are given."""
+    text = date.fromordinal(day).isoformat()
+    return [
+        one
+        for one in record.stand(name)
+        if (not values or one.statement.value in values)
+        and edtf.holds(one.statement.valid_from, one.statement.valid_until, text) is not False
+    ]
+
+
+def _not_after(text: str, day: int) -> bool:
+    found = ordinal(text)
+    return found is not None and found <= day
+
+
+def types_of(procedure: Procedure) -> list[str]:
+    """Every record type that a procedure reads."""
+    found = [*procedure.types]
+    found += [one.type for one in procedure.states]
+    found += [one.type for one in procedure.clocks]
+    found += [need.type for gap in procedure.gaps for need in gap.needs]
+    found += [clock.again[0] for clock in procedure.clocks if clock.again is not None]
+    conditions: list[Condition] = [
+        *(one for state in procedure.states for one in state.when),
+        *(one for clock in procedure.clocks for one in (*clock.runs_when, *clock.stops_when)),
+        *(one for gap in procedure.gaps for need in gap.needs for one in (*need.when, *need.against)),
+    ]
+    found += [name for one in conditions for name in _linked_types(one)]
+    return list(dict.fromkeys(found))
+
+
+def _linked_types(condition: Condition) -> list[str]:
+    if isinstance(condition, Linked):
+        return [condition.type, *(name for one in condition.when for name in _linked_types(one))]
+    if isinstance(condition, AnyOf | AllOf):
+        return [name for one in condition.of for name in _linked_types(one)]
+    return []

@@ -1,0 +1,260 @@
+"""From a form to statements: what was typed, checked field by field, as the signed publication will carry it.
+
+Nothing is stored and nobody is told: the statements go back to whoever typed them, to be signed with their own key. A form can
+therefore be filled in by anybody; only the owner of the key that is named publishes what comes out.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from sousveil.decisions.procedures.model import Field, Form
+from sousveil.errors import SousveilError
+from sousveil.register import persons, types
+from sousveil.register.model import Recorded, Stance, Standing, Statement
+from sousveil.register.publication import DIRECT
+from sousveil.register.refusal import Refused
+from sousveil.register.store import Store
+from sousveil.register.types.checking import check
+from sousveil.register.types.model import Kind, Property
+from sousveil.register.views.reading import stands
+
+PUBLISHER, SOURCE, STANDING, RECORD, ASSERTED = (
+    "statement.publisher",
+    "statement.source",
+    "statement.standing",
+    "statement.record",
+    "statement.asserted",
+)
+"""Fields that every form has, besides the properties of its record type."""
+COMMON = (PUBLISHER, SOURCE, STANDING, RECORD, ASSERTED)
+VALUES_MOST = 60
+"""Values of one field."""
+NAMED_MOST = 10
+"""Candidates that an ambiguous name lists."""
+
+Names = Callable[[str], Sequence[tuple[str, str, str]]]
+"""Name -> (id, caption, record type) of the entities that are called exactly so."""
+
+
+class Wrong(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+    hint: str = ""
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What came out of a form."""
+
+    statements: list[Statement]
+    """Empty where something is wrong."""
+    wrong: list[Wrong]
+    publisher: str
+    persons: bool = False
+    """Some statement names a natural person: two reviewers read it before it is public."""
+    alleged: bool = False
+    """It is only alleged: the same."""
+
+
+ONE_AT_A_TIME = frozenset(
+    (
+        "status", "measureKind", "event", "investigationKind", "licenceKind", "stage", "outcome", "effect", "bodyKind", "action",
+        "ownerUnspecified",
+    )
+)  # fmt: skip
+"""Codes of which a record may have several over time, and one when it is published."""
+
+
+def property_of(form: Form, field: Field) -> Property:
+    """The property behind a field. Raises KeyError for one that the record type does not have."""
+    found = types.property_of(form.type, field.property)
+    if found is None:
+        raise KeyError(f"{form.type}.{field.property}")
+    return found
+
+
+def several(one: Property) -> bool:
+    """Whether the form takes several values of it, one a line: codes and entities; a text is one text."""
+    if one.codes:
+        return one.many and one.name not in ONE_AT_A_TIME
+    return one.many and one.kind in (Kind.ENTITY, Kind.COUNTRY)
+
+
+def needed(form: Form, field: Field) -> bool:
+    """Whether a new record is refused without it."""
+    return field.required or property_of(form, field).required
+
+
+def draft(form: Form, values: Mapping[str, Sequence[str]], store: Store, names: Names) -> Draft:
+    """The statements of a filled-in form, or what is wrong with it, each with its field."""
+    return _Reading(form, values, store, names).draft()
+
+
+class _Reading:
+    """One filled-in form."""
+
+    def __init__(self, form: Form, values: Mapping[str, Sequence[str]], store: Store, names: Names) -> None:
+        self.form, self.store, self.names = form, store, names
+        self.values = {name: [one.strip() for one in many if one.strip()] for name, many in values.items()}
+        self.wrong: list[Wrong] = []
+        self.publisher = self._one(PUBLISHER)
+        self.record = self._one(RECORD)
+        self.there: list[Recorded] = []
+
+    def draft(self) -> Draft:
+        known = {*COMMON, *(field.property for field in self.form.fields)}
+        for name in self.values:
+            if name not in known:
+                self._say(name[:80], "There is no such field.")
+        standing = self._common()
+        subject = self._subject()
+        statements: list[Statement] = []
+        if standing is not None:
+            for name, value, person in self._pairs():
+                statements += self._statement(subject, name, value, standing, person)
+        if not self.wrong and not statements:
+            self._say(RECORD if self.record else self.form.fields[0].property, "Nothing new was entered.")
+        marked = [] if self.wrong else list(persons.marked(statements))
+        return Draft(
+            statements=marked,
+            wrong=self.wrong,
+            publisher=self.publisher,
+            persons=any(one.person for one in marked),
+            alleged=any(one.standing is Standing.ALLEGED for one in marked),
+        )
+
+    def _one(self, name: str) -> str:
+        return next(iter(self.values.get(name, ())), "")
+
+    def _say(self, field: str, message: str, hint: str = "") -> None:
+        self.wrong.append(Wrong(field=field, message=message, hint=hint))
+
+    def _common(self) -> Standing | None:
+        owners = {state.owner for state in self.store.keyring().states()}
+        if not self.publisher:
+            self._say(PUBLISHER, "Say in whose name this is published.", "It is the name of your key in this register.")
+        elif self.publisher not in owners:
+            self._say(
+                PUBLISHER,
+                f"No key of this register belongs to “{self.publisher[:100]}”.",
+                "Write the name as the operator registered it with your key; the page Publish says how to get one.",
+            )
+        if not self._one(SOURCE):
+            self._say(SOURCE, "No source, no statement.", "Give an address, or name the document and its page.")
+        given = self._one(STANDING)
+        if given not in list(Standing):
+            self._say(STANDING, "Say how firmly this stands.", f"It is one of {', '.join(Standing)}.")
+            return None
+        return Standing(given)
+
+    def _subject(self) -> str:
+        """The record that is added to, else a new id."""
+        if not self.record:
+            return f"sv-{secrets.token_hex(12)}"
+        self.there = self.store.statements_of([self.record]) if self.record.startswith("sv-") else []
+        if not self.there:
+            self._say(
+                RECORD, "This register has no such record.", "Copy its id from its page; leave it empty for a new one."
+            )
+        elif all(one.statement.type != self.form.type for one in self.there):
+            self._say(RECORD, f"This is no record of the kind that this form writes ({self.form.type}).")
+        return self.record
+
+    def _pairs(self) -> list[tuple[str, str, bool]]:
+        """Property, value, and whether it names a person; what is missing or cannot be read is said."""
+        found: list[tuple[str, str, bool]] = []
+        for field in self.form.fields:
+            one = property_of(self.form, field)
+            given = self._given(field.property, one)
+            if not given and not self.there and needed(self.form, field):
+                self._say(field.property, f"“{one.label}” is missing.", field.help)
+            for value in given:
+                if one.kind == Kind.ENTITY:
+                    named = self._entity(field.property, one, value)
+                    if named is not None:
+                        found.append((field.property, *named))
+                else:
+                    found.append((field.property, value, False))
+        if not self.there:
+            found += [(name, value, False) for name, value in self.form.fixed.items()]
+        return found
+
+    def _given(self, name: str, one: Property) -> list[str]:
+        values = self.values.get(name, [])
+        if several(one):
+            values = list(dict.fromkeys(line.strip() for text in values for line in text.splitlines() if line.strip()))
+        elif len(values) > 1:
+            self._say(name, "Only one value is taken here.")
+            return values[:1]
+        if len(values) > VALUES_MOST:
+            self._say(name, f"At most {VALUES_MOST} values are taken.")
+        return values[:VALUES_MOST]
+
+    def _entity(self, name: str, one: Property, text: str) -> tuple[str, bool] | None:
+        """The entity that is meant, by id or by exact name, and whether it is a person."""
+        if text.startswith("sv-"):
+            kinds = self.store.type_of([text])
+            if text not in kinds:
+                self._say(
+                    name, f"This register has no record {text[:64]}.", "Publish that one first, or write its name."
+                )
+                return None
+            found = [(text, text, kinds[text])]
+        else:
+            found = [hit for hit in self.names(text) if _fits(hit[2], one)]
+        if not found or not _fits(found[0][2], one):
+            kinds_words = ", ".join(one.range)
+            self._say(
+                name,
+                f"“{text[:100]}” is not the exact name or the id of a record that fits here ({kinds_words}).",
+                "Search for it and copy its id, or publish it first.",
+            )
+            return None
+        if len(found) > 1:
+            several_words = "; ".join(f"{caption}: {id}" for id, caption, _ in found[:NAMED_MOST])
+            self._say(name, f"Several records are called “{text[:100]}”.", f"Write the id of one: {several_words}.")
+            return None
+        return found[0][0], persons.is_person(found[0][2])
+
+    def _statement(self, subject: str, name: str, value: str, standing: Standing, person: bool) -> list[Statement]:
+        """The statement, checked; none where the publisher says so already, a correction where it said otherwise."""
+        made = Statement(
+            subject=subject,
+            type=self.form.type,
+            property=name,
+            value=value,
+            source=self._one(SOURCE) or "?",
+            publisher=self.publisher or "?",
+            dataset=DIRECT,
+            standing=standing,
+            asserted=self._one(ASSERTED) or None,
+            person=person,
+        )
+        try:
+            clean = check(made)
+        except Refused as refused:
+            field = {"source": SOURCE, "publisher": PUBLISHER, "asserted": ASSERTED}.get(refused.field, name)
+            self._say(field, refused.message, refused.hint)
+            return []
+        except SousveilError as error:
+            self._say(name, error.message, error.hint)
+            return []
+        mine = [one for one in self.there if one.statement.property == name and self._mine(one)]
+        if any(one.statement.value == clean.value for one in mine):
+            return []
+        one = types.property_of(self.form.type, name)
+        if mine and one is not None and (not one.many or name == "status"):
+            return [msgspec.structs.replace(clean, stance=Stance.CORRECTS, supersedes=mine[-1].id)]
+        return [clean]
+
+    def _mine(self, one: Recorded) -> bool:
+        return one.statement.publisher == self.publisher and stands(one)
+
+
+def _fits(type: str, one: Property) -> bool:
+    return not one.range or any(types.is_a(type, name) for name in one.range)

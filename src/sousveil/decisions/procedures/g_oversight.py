@@ -1,0 +1,193 @@
+"""(g) Independent oversight bodies for each company, with human rights groups and civil society in them."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
+from sousveil.decisions.procedures.model import (
+    About,
+    AllOf,
+    Clock,
+    Effect,
+    Field,
+    Form,
+    Gap,
+    Has,
+    HasAll,
+    Lacks,
+    Need,
+    Procedure,
+    Reached,
+    Role,
+    State,
+)
+
+_QUALITY = ("independent", "multi-stakeholder", "human-rights-groups", "civil-society")
+_VENDOR = Has("bodyKind", ("vendor",))
+
+PROCEDURE = Procedure(
+    name="g-oversight",
+    letter="g",
+    title="Oversight bodies for companies",
+    order=7,
+    asks="No surveillance company goes on without an oversight body that is independent, has many kinds of members, and has human rights "
+    "groups and other civil society among them.",
+    reason="A company that watches itself finds nothing; those who know the harm have to sit at the table.",
+    take_part="A company's oversight body publishes who it oversees, its mandate, its members with whom they speak for and who pays them, "
+    "its meetings and its opinions. A body with a member whom the company pays, or without a human rights group, is not established.",
+    forms=(
+        Form(
+            name="body",
+            type="OversightBody",
+            title="Publish an oversight body",
+            what="A body that watches over one company. What it is found to be must be shown by its members.",
+            who=(Role.BODY, Role.STATE, Role.ORGANIZATION),
+            fixed={"bodyKind": "vendor"},
+            fields=(
+                Field(property="name", help="What it is called.", required=True),
+                Field(property="country", help="Where it sits: the two-letter code."),
+                Field(property="oversees", help="The company that it oversees.", required=True),
+                Field(property="mandate", help="What it may see, and what it may stop.", required=True),
+                Field(property="legalBasis", help="Law or agreement on which it rests."),
+                Field(
+                    property="quality",
+                    help="Choose only what its members and rules show: the letter asks for all four.",
+                ),
+                Field(
+                    property="establishedOn", help="Day of its first meeting. The clock of its meetings starts here."
+                ),
+            ),
+        ),
+        Form(
+            name="member",
+            type="Membership",
+            title="Publish a member",
+            what="A member organization, whom it speaks for, and who pays it. A member who is a natural person is held for review.",
+            who=(Role.BODY, Role.ORGANIZATION),
+            fields=(
+                Field(property="organization", help="The body."),
+                Field(property="member", help="The member."),
+                Field(property="constituency", help="Whose seat it is.", required=True),
+                Field(property="humanRights", help="Whether it is a human rights group."),
+                Field(property="paidBy", help="Whoever pays the member for anything."),
+                Field(property="startDate", help="Since when."),
+                Field(property="endDate", help="Until when."),
+            ),
+        ),
+        Form(
+            name="meeting",
+            type="Meeting",
+            title="Publish a meeting",
+            what="A meeting with its agenda.",
+            who=(Role.BODY,),
+            fields=(
+                Field(property="name", help="What it is called."),
+                Field(property="body", help="The body that met."),
+                Field(property="date", help="On which day.", required=True),
+                Field(property="agenda", help="What was on the agenda.", required=True),
+                Field(property="about", help="What it was about, where it is a record here."),
+            ),
+        ),
+        Form(
+            name="opinion",
+            type="OversightDecision",
+            title="Publish an opinion",
+            what="What the body says on a product, a sale or an incident.",
+            who=(Role.BODY,),
+            fields=(
+                Field(property="name", help="What it is called."),
+                Field(property="body", help="The body."),
+                Field(property="about", help="What it is about."),
+                Field(property="outcome", help="Opinion, approval, rejection."),
+                Field(property="date", help="Day of the opinion.", required=True),
+                Field(property="reason", help="Reasons.", required=True),
+            ),
+        ),
+        law_form(
+            "oversight",
+            "Publish a law on oversight",
+            "A law or a bill that makes an oversight body a condition of business.",
+        ),
+    ),
+    states=(
+        State(
+            name="other",
+            label="another kind of body",
+            type="OversightBody",
+            when=(Lacks("bodyKind", ("vendor",)),),
+            closed=True,
+        ),
+        State(
+            name="established",
+            label="says that it is established",
+            type="OversightBody",
+            when=(HasAll("quality", _QUALITY), Reached("establishedOn")),
+        ),
+        State(name="not-established", label="not established", type="OversightBody"),
+        State(name="ended", label="ended", type="Membership", when=(Reached("endDate"),), closed=True),
+        State(name="member", label="member", type="Membership"),
+        State(name="held", label="held", type="Meeting", closed=True),
+        *LAW_STATES,
+    ),
+    clocks=(
+        Clock(
+            name="meeting",
+            label="Next meeting of the oversight body",
+            type="OversightBody",
+            starts=("establishedOn",),
+            days=184,
+            source="No text gives a number; twice a year is ours.",
+            owed_by=("oversees",),
+            runs_when=(_VENDOR,),
+            again=("Meeting", "body"),
+        ),
+    ),
+    effects=(
+        Effect(
+            rules=("L21-g-1",),
+            says="Blocks every action of a company without an established body; four points, each confirmed, lift it.",
+        ),
+    ),
+    gaps=(
+        Gap(
+            about=About.STATE,
+            says="No rule of this State that makes an independent oversight body a condition of business is on file.",
+            needs=(
+                law_need(
+                    "oversight", "law", "A law in force that asks for an independent body", ("independent-oversight",)
+                ),
+                enforced_need("oversight"),
+            ),
+        ),
+        Gap(
+            about=About.COMPANY,
+            says="No independent oversight body with human rights groups and civil society watches over it.",
+            needs=(
+                Need(
+                    name="body",
+                    label="A body that oversees it",
+                    type="OversightBody",
+                    of=("oversees",),
+                    when=(_VENDOR, Reached("establishedOn")),
+                    against=(AllOf((_VENDOR, Reached("dissolutionDate"))),),
+                ),
+                *(
+                    Need(
+                        name=name,
+                        label=label,
+                        type="OversightBody",
+                        of=("oversees",),
+                        when=(_VENDOR, Has("quality", (name,))),
+                    )
+                    for name, label in (
+                        ("independent", "It is independent"),
+                        ("multi-stakeholder", "It has many kinds of members"),
+                        ("human-rights-groups", "Human rights groups are in it"),
+                        ("civil-society", "Other civil society is in it"),
+                    )
+                ),
+            ),
+        ),
+    ),
+    lists=("OversightBody", "Membership", "Meeting"),
+    beside=(("oversight", "Oversight bodies, their members and who pays them"),),
+)

@@ -1,0 +1,299 @@
+"""(h) Community boards that approve or reject new surveillance technology before it is bought or used."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
+from sousveil.decisions.procedures.model import (
+    About,
+    Clock,
+    Effect,
+    Field,
+    Form,
+    Gap,
+    Has,
+    HasAll,
+    Lacks,
+    Linked,
+    Need,
+    Procedure,
+    Reached,
+    Role,
+    State,
+)
+
+_POWERS = ("approve", "reject", "human-rights-test", "public-notice", "reporting")
+
+
+def _decided(*outcomes: str) -> Linked:
+    return Linked("OversightDecision", "about", (Has("outcome", outcomes),))
+
+
+PROCEDURE = Procedure(
+    name="h-boards",
+    letter="h",
+    title="Community boards",
+    order=8,
+    asks="Boards of the community oversee and approve every acquisition and use of new surveillance technology. They may reject, they "
+    "judge by human rights, they give notice to the public, and they report.",
+    reason="Those who will live under a camera or a tool should be asked before it is bought.",
+    take_part="A public body publishes its proposal, then the notice. Everybody comments, a hearing is held, each member votes with "
+    "reasons on necessity, proportionality and legality, the board decides. Each year the user reports. "
+    "Use before approval is shown as a violation.",
+    forms=(
+        Form(
+            name="proposal",
+            type="Acquisition",
+            title="Propose an acquisition",
+            what="What is to be acquired, by whom, for what. The notice starts the public's time.",
+            who=(Role.STATE,),
+            fields=(
+                Field(property="name", help="What it is called.", required=True),
+                Field(property="body", help="Public body that wants it."),
+                Field(property="product", help="What is to be acquired."),
+                Field(property="vendor", help="From whom."),
+                Field(property="purpose", help="What it is to be used for, and for what not.", required=True),
+                Field(property="amount", help="Expected cost.", example="EUR 190000"),
+                Field(property="board", help="Board that is to decide.", required=True),
+                Field(
+                    property="proposedOn",
+                    help="Day of the proposal. The clock of the decision starts here.",
+                    required=True,
+                ),
+                Field(
+                    property="noticeDays",
+                    help="Days of public notice that the rules of the board ask for.",
+                    example="30",
+                ),
+                Field(property="commentsUntil", help="Last day for comments."),
+                Field(property="hearingDate", help="Day of the hearing."),
+                Field(
+                    property="rightsAssessment",
+                    help="What it does to human rights, and what was weighed.",
+                    required=True,
+                ),
+                Field(property="status", help="Where it stands."),
+            ),
+        ),
+        Form(
+            name="notice",
+            type="PublicNotice",
+            title="Publish the notice",
+            what="The public notice of a proposal. A decision before its days are over is refused.",
+            who=(Role.STATE, Role.BODY),
+            fields=(
+                Field(property="acquisition", help="The proposal."),
+                Field(property="body", help="Who publishes it."),
+                Field(property="noticedOn", help="Day on which it was published."),
+                Field(property="days", help="Days of notice.", required=True),
+                Field(property="place", help="Where it can be read."),
+            ),
+        ),
+        Form(
+            name="comment",
+            type="PublicComment",
+            title="Publish a comment",
+            what="A comment on a proposal. No name of a private person: say as what you speak.",
+            who=(Role.ORGANIZATION, Role.BODY, Role.COMPANY),
+            fields=(
+                Field(property="acquisition", help="The proposal."),
+                Field(property="organization", help="The organization that comments, if it is one."),
+                Field(property="capacity", help="As what you speak."),
+                Field(property="position", help="For or against."),
+                Field(property="comment", help="The comment."),
+                Field(property="date", help="Day of the comment.", required=True),
+            ),
+        ),
+        Form(
+            name="hearing",
+            type="Hearing",
+            title="Publish a hearing",
+            what="A public hearing on a proposal.",
+            who=(Role.BODY, Role.STATE),
+            fields=(
+                Field(property="acquisition", help="The proposal."),
+                Field(property="body", help="Who held it."),
+                Field(property="date", help="On which day.", required=True),
+                Field(property="place", help="Where."),
+            ),
+        ),
+        Form(
+            name="vote",
+            type="Vote",
+            title="Vote",
+            what="The vote of one seat, with reasons. A vote by somebody without a seat, and a second vote of a seat, are refused.",
+            who=(Role.BODY,),
+            fields=(
+                Field(property="body", help="The board."),
+                Field(property="about", help="The proposal."),
+                Field(property="seat", help="The membership for which you vote."),
+                Field(property="choice", help="The vote."),
+                Field(property="necessity", help="Is it needed? Is there no milder way?", required=True),
+                Field(property="proportionality", help="Does what it brings outweigh what it takes?", required=True),
+                Field(property="legality", help="Which law allows it, and is that law clear?", required=True),
+                Field(property="date", help="Day of the vote.", required=True),
+            ),
+        ),
+        Form(
+            name="decision",
+            type="OversightDecision",
+            title="Publish the decision",
+            what="What the board decided, with votes, conditions and last day.",
+            who=(Role.BODY,),
+            fields=(
+                Field(property="name", help="What it is called."),
+                Field(property="body", help="The board."),
+                Field(property="about", help="The proposal.", required=True),
+                Field(property="outcome", help="What was decided."),
+                Field(
+                    property="date",
+                    help="Day of the decision. The clock of the yearly report starts here.",
+                    required=True,
+                ),
+                Field(property="reason", help="Reasons.", required=True),
+                Field(property="condition", help="Each condition."),
+                Field(property="votesFor", help="Votes for."),
+                Field(property="votesAgainst", help="Votes against."),
+                Field(property="expiryDate", help="Last day of an approval."),
+            ),
+        ),
+        Form(
+            name="board",
+            type="OversightBody",
+            title="Publish a board",
+            what="A board of the community with the powers that its rules give it.",
+            who=(Role.BODY, Role.STATE),
+            fixed={"bodyKind": "community"},
+            fields=(
+                Field(property="name", help="What it is called.", required=True),
+                Field(property="country", help="In which country: the two-letter code.", required=True),
+                Field(property="mandate", help="Over what it decides."),
+                Field(property="legalBasis", help="Rule that gives it its powers."),
+                Field(property="power", help="Powers that its rules give it. The letter asks for all.", required=True),
+                Field(property="establishedOn", help="Since when it exists."),
+            ),
+        ),
+        Form(
+            name="report",
+            type="UseReport",
+            title="Publish a yearly report on use",
+            what="How an approved tool was used in a year. Numbers, never people.",
+            who=(Role.STATE,),
+            fields=(
+                Field(property="title", help="What the report is called.", required=True),
+                Field(property="body", help="Who used it."),
+                Field(property="about", help="The decision that approved it.", required=True),
+                Field(property="periodStart", help="First day."),
+                Field(property="periodEnd", help="Last day."),
+                Field(property="uses", help="How often it was used."),
+                Field(property="complaints", help="Complaints and breaches."),
+                Field(property="publishedAt", help="Day on which it was published.", required=True),
+            ),
+        ),
+        law_form(
+            "community-boards",
+            "Publish a law on boards",
+            "A law or a rule that gives a board of the community its powers.",
+        ),
+    ),
+    states=(
+        State(
+            name="approved",
+            label="approved",
+            type="Acquisition",
+            when=(_decided("approved", "approved-with-conditions"),),
+            closed=True,
+        ),
+        State(name="rejected", label="rejected", type="Acquisition", when=(_decided("rejected"),), closed=True),
+        State(
+            name="withdrawn", label="withdrawn", type="Acquisition", when=(Has("status", ("withdrawn",)),), closed=True
+        ),
+        State(
+            name="noticed",
+            label="public notice given",
+            type="Acquisition",
+            when=(Linked("PublicNotice", "acquisition"),),
+        ),
+        State(name="proposed", label="proposed, no notice", type="Acquisition"),
+        State(
+            name="expired",
+            label="approval is over",
+            type="OversightDecision",
+            when=(Reached("expiryDate"),),
+            closed=True,
+        ),
+        State(name="decided", label="decided", type="OversightDecision"),
+        State(
+            name="community",
+            label="board of the community",
+            type="OversightBody",
+            when=(Has("bodyKind", ("community",)),),
+        ),
+        State(name="other", label="another kind of body", type="OversightBody", closed=True),
+        State(name="given", label="given", type="PublicNotice", closed=True),
+        State(name="given", label="given", type="Vote", closed=True),
+        State(name="held", label="held", type="Hearing", closed=True),
+        State(name="given", label="given", type="PublicComment", closed=True),
+        State(name="published", label="published", type="UseReport", closed=True),
+        *LAW_STATES,
+    ),
+    clocks=(
+        Clock(
+            name="decision",
+            label="Decision of the board",
+            type="Acquisition",
+            starts=("proposedOn",),
+            days=120,
+            source="Rules of boards ask for 30 to 45 days of notice before a hearing; 120 days to a decision is ours.",
+            owed_by=("board", "body"),
+            runs_when=(Lacks("status", ("withdrawn",)),),
+            stops_when=(Linked("OversightDecision", "about"),),
+        ),
+        Clock(
+            name="yearly-report",
+            label="Yearly report on use",
+            type="OversightDecision",
+            starts=("date",),
+            days=365,
+            source="Community rules on surveillance technology ask for a yearly report.",
+            owed_by=("body",),
+            runs_when=(Has("outcome", ("approved", "approved-with-conditions")),),
+            again=("UseReport", "about"),
+        ),
+    ),
+    effects=(
+        Effect(
+            rules=("L21-h-1",),
+            says="Blocks acquisition and use of a new tool unless a board of the community approved it.",
+        ),
+        Effect(
+            rules=("L21-h-2",), says="Blocks unless the board may reject, tests human rights, gives notice and reports."
+        ),
+        Effect(rules=("L21-h-3",), says="Blocks what a board rejected."),
+    ),
+    gaps=(
+        Gap(
+            about=About.STATE,
+            says="No board of the community in this State with the powers that the letter asks for is on file.",
+            needs=(
+                Need(
+                    name="board",
+                    label="A board that may reject, tests human rights, gives notice and reports",
+                    type="OversightBody",
+                    of=("country",),
+                    when=(Has("bodyKind", ("community",)), HasAll("power", _POWERS)),
+                ),
+                Need(
+                    name="approved",
+                    label="Uses on file were approved by a board",
+                    type="Deployment",
+                    of=("country", "body"),
+                    when=(Has("approval"),),
+                    against=(Lacks("approval"),),
+                ),
+                law_need("community-boards", "law", "A law that asks for approval by a board", ("board-approval",)),
+            ),
+        ),
+    ),
+    lists=("Acquisition", "OversightDecision", "PublicNotice", "Vote", "UseReport", "OversightBody"),
+    beside=(("boards", "Proposals before boards, step by step"),),
+)

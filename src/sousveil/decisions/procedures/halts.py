@@ -1,0 +1,95 @@
+"""What States have halted, and which uses go on despite it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.decisions.procedures.a_moratorium import PROCEDURE
+from sousveil.decisions.procedures.cells import ProofView, shown
+from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.items import ProcedureItem, item_of
+from sousveil.decisions.procedures.model import Has, Running
+from sousveil.register.types.countries import country_name
+from sousveil.register.views.reading import Record
+
+ACTIVITIES = ("sale", "transfer", "use")
+KINDS = ("moratorium", "ban", "partial")
+
+
+class HaltView(msgspec.Struct, frozen=True, kw_only=True):
+    """One country."""
+
+    country: str
+    name: str
+    state: str
+    """halted (all three), partial, announced, lifted, none (only uses are on file)."""
+    covers: list[str]
+    """What is halted on the day: sale, transfer, use."""
+    measures: list[ProcedureItem]
+    exceptions: list[ProofView]
+    despite: list[ProcedureItem]
+    """Uses that go on although use is halted."""
+    uses: list[ProcedureItem]
+    """Uses where use is not halted."""
+
+
+def halts(board: Board, day: int) -> list[HaltView]:
+    """All countries with a measure or a use, by code."""
+    measures, uses = (
+        _by_country(board, "MoratoriumMeasure", ("country", "state")),
+        _by_country(board, "Deployment", ("country", "body")),
+    )
+    return [
+        _country(board, code, measures.get(code, []), uses.get(code, []), day) for code in sorted({*measures, *uses})
+    ]
+
+
+def _by_country(board: Board, type: str, of: tuple[str, ...]) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for record in board.records.get(type, ()):
+        for code in board.countries(record, of):
+            found.setdefault(code, []).append(record)
+    return found
+
+
+def _country(board: Board, code: str, measures: list[Record], uses: list[Record], day: int) -> HaltView:
+    covers = [one for one in ACTIVITIES if _halted(board, measures, one, day)]
+    running = [one for one in uses if board.begun(one, day) and board.proof((Running(),), one, day) is not None]
+    shown_uses = [item_of(board, PROCEDURE, one, day) for one in running]
+    found = [item_of(board, PROCEDURE, one, day) for one in measures]
+    kinds = {item.state for item in found}
+    exceptions = [shown(board, one) for record in measures for one in record.stand("exception")]
+    if len(covers) == len(ACTIVITIES):
+        state = "halted"
+    else:
+        state = (
+            "partial" if covers else "announced" if "announced" in kinds else "lifted" if "lifted" in kinds else "none"
+        )
+    return HaltView(
+        country=code,
+        name=country_name(code),
+        state=state,
+        covers=covers,
+        measures=found,
+        exceptions=exceptions,
+        despite=shown_uses if "use" in covers else [],
+        uses=[] if "use" in covers else shown_uses,
+    )
+
+
+def _halted(board: Board, measures: list[Record], activity: str, day: int) -> bool:
+    """Whether the latest measure that says anything on the activity halts it on the day; one that lifts without saying what
+    lifts all."""
+    said: list[tuple[int, bool]] = []
+    for record in measures:
+        if not board.begun(record, day):
+            continue
+        covers = record.stand("covers")
+        if covers and not any(one.statement.value == activity for one in covers):
+            continue
+        at = board.dated(record) or 0
+        if board.proof((Has("measureKind", ("lifted",)),), record, day) is not None:
+            said.append((at, False))
+        elif board.proof((Has("measureKind", KINDS), Has("status", ("in-force",)), Running()), record, day) is not None:
+            said.append((at, True))
+    return bool(said) and all(halted for at, halted in said if at == max(said)[0])

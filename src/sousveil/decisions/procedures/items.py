@@ -1,0 +1,170 @@
+"""The items of a procedure: each record with the state it is in and what is owed on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.clocks import DueView, due_of
+from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.model import Procedure
+from sousveil.register import types
+from sousveil.register.types.countries import country_name
+from sousveil.register.types.model import Kind
+from sousveil.register.views import words
+from sousveil.register.views.model_base import Ref
+from sousveil.register.views.reading import Record, property_label, weakest_of
+
+COUNTRY_BY = (
+    "country", "jurisdiction", "state", "authority", "issuer", "buyer", "body", "regulator", "company", "organization", "asset",
+    "vendor", "oversees", "licence", "licensee", "record", "acquisition", "about", "destination",
+)  # fmt: skip
+"""Properties by which a record belongs to a State, in the order in which they are tried."""
+
+
+class PartyView(msgspec.Struct, frozen=True, kw_only=True):
+    """One other party of a record."""
+
+    label: str
+    ref: Ref
+
+
+class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A record of a procedure."""
+
+    procedure: str
+    ref: Ref
+    state: str
+    """Name of the procedure's state that it is in; `to-come` before its own date, `open` where none fits."""
+    state_label: str
+    closed: bool
+    country: str | None
+    country_name: str
+    date: str | None
+    """As published (EDTF)."""
+    parties: list[PartyView]
+    due: list[DueView]
+    standing: str
+    """The strongest claim of its naming properties, of these the weakest."""
+    standing_words: str
+    publishers: list[str]
+    statements: list[str]
+    """Ids of its statements, first ten."""
+
+
+class OverdueView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is overdue."""
+
+    item: ProcedureItem
+    due: DueView
+
+
+def items(board: Board, procedure: Procedure, day: int) -> list[ProcedureItem]:
+    """The records that the procedure lists: the overdue first, then the open ones, newest first."""
+    found = [item_of(board, procedure, one, day) for one in records(board, procedure, procedure.listed)]
+    return sorted(found, key=_place)
+
+
+def records(board: Board, procedure: Procedure, names: Iterable[str]) -> Iterator[Record]:
+    """The records of these types that belong to the procedure: where all its forms of a type have a fixed value, those with it."""
+    for name in names:
+        fixed = [form.fixed for form in procedure.forms if form.type == name]
+        for record in board.records.get(name, ()):
+            if not all(fixed) or not fixed or any(_has(record, one) for one in fixed):
+                yield record
+
+
+def _has(record: Record, fixed: Mapping[str, str]) -> bool:
+    return all(any(one.statement.value == value for one in record.stand(name)) for name, value in fixed.items())
+
+
+def _place(one: ProcedureItem) -> tuple[bool, bool, str, str]:
+    late = any(due.state == "overdue" for due in one.due)
+    newest = "".join(chr(0x10FFFF - ord(letter)) for letter in one.date or "")
+    return (not late, one.closed, newest or "\U0010ffff", one.ref.id)
+
+
+def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> ProcedureItem:
+    """One record."""
+    reader = board.reader
+    state, label, closed = _state(board, procedure, record, day)
+    due = [] if state == "to-come" else dues(board, procedure, record, day)
+    country = next(iter(country_codes(board, record)), None)
+    standing = weakest_of(record, _naming(record))
+    return ProcedureItem(
+        procedure=procedure.name,
+        ref=reader.ref(record.id),
+        state=state,
+        state_label=label,
+        closed=closed,
+        country=country,
+        country_name=country_name(country) if country else "",
+        date=board.date_text(record),
+        parties=_parties(board, record),
+        due=due,
+        standing=standing,
+        standing_words=words.standing(standing),
+        publishers=sorted({reader.publisher(one.statement.publisher) for one in record.statements}),
+        statements=[one.id for one in record.statements[:10]],
+    )
+
+
+def dues(board: Board, procedure: Procedure, record: Record, day: int) -> list[DueView]:
+    """What is owed on a record by the clocks of the procedure."""
+    found = (due_of(board, one, record, day) for one in procedure.clocks if one.type == record.type)
+    return [one for one in found if one is not None]
+
+
+def overdue(board: Board, day: int) -> list[OverdueView]:
+    """Everything that is overdue on the day, the longest overdue first."""
+    return sorted(_overdue(board, day), key=lambda one: (-one.due.days_over, one.item.ref.id, one.due.clock))
+
+
+def _overdue(board: Board, day: int) -> Iterator[OverdueView]:
+    for procedure in registry.all_procedures().values():
+        for record in records(board, procedure, dict.fromkeys(clock.type for clock in procedure.clocks)):
+            if not board.begun(record, day):
+                continue
+            late = [one for one in dues(board, procedure, record, day) if one.state == "overdue"]
+            if late:
+                item = item_of(board, procedure, record, day)
+                yield from (OverdueView(item=item, due=one) for one in late)
+
+
+def _state(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool]:
+    if not board.begun(record, day):
+        return "to-come", "to come", False
+    for one in procedure.states:
+        if one.type == record.type and board.proof(one.when, record, day) is not None:
+            return one.name, one.label, one.closed
+    return "open", "on file", False
+
+
+def country_codes(board: Board, record: Record) -> list[str]:
+    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about."""
+    for name in COUNTRY_BY:
+        if found := board.countries(record, (name,)):
+            return found
+        for id in board.named(record, (name,)):
+            other = board.reader.records.get(id)
+            if other is not None and other is not record and (found := board.countries(other, COUNTRY_BY[:12])):
+                return found
+    return []
+
+
+def _naming(record: Record) -> list[str]:
+    known = types.find(record.type)
+    required = [one.name for one in types.properties(record.type).values() if one.required and record.stand(one.name)]
+    edge = [known.edge.source, known.edge.target] if known is not None and known.edge is not None else []
+    return required or [name for name in edge if record.stand(name)] or list(record.by_property)[:1]
+
+
+def _parties(board: Board, record: Record) -> list[PartyView]:
+    found = []
+    for name, known in types.properties(record.type).items():
+        if known.kind == Kind.ENTITY:
+            for id in board.named(record, (name,)):
+                found.append(PartyView(label=property_label(record.type, name), ref=board.reader.ref(id)))
+    return found[:8]

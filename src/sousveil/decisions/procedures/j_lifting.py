@@ -1,0 +1,180 @@
+"""(j) The three conditions without which no moratorium on sale and transfer is lifted."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
+from sousveil.decisions.procedures.model import (
+    About,
+    Clock,
+    Effect,
+    Field,
+    Form,
+    Gap,
+    Has,
+    HasAll,
+    Need,
+    Procedure,
+    Reached,
+    Role,
+    Running,
+    State,
+)
+
+PROCEDURE = Procedure(
+    name="j-lifting",
+    letter="j",
+    title="Conditions for lifting the moratorium",
+    order=10,
+    asks="Before sale and transfer may begin again, a State has at the least a law with safeguards and accountability, procurement only "
+    "from companies that respect human rights and never served abusers, and a part in work on international standards.",
+    reason="A halt that ends without rules ends in the same abuse.",
+    take_part="A State publishes its law, its procurement standard and its part in treaties and processes, each with the evidence. An "
+    "authority that buys screens its bidders first; the screening record is no clearance.",
+    forms=(
+        law_form(
+            "safeguards",
+            "Publish a law with safeguards",
+            "A law or a bill against abuse by digital surveillance, with a path to remedy.",
+        ),
+        Form(
+            name="standard",
+            type="ProcurementStandard",
+            title="Publish a procurement standard",
+            what="A rule on from whom public bodies may buy.",
+            who=(Role.STATE, Role.ORGANIZATION),
+            fields=(
+                Field(property="name", help="What it is called.", required=True),
+                Field(property="state", help="State or body that it binds."),
+                Field(property="requires", help="What it asks of a company. The letter asks for both.", required=True),
+                Field(property="status", help="Where it stands.", required=True),
+                Field(property="law", help="The law on which it rests, as a record of this register."),
+                Field(
+                    property="inForceFrom",
+                    help="First day. For a proposal: the day of the proposal, at which the clock starts.",
+                ),
+                Field(property="inForceUntil", help="Last day."),
+            ),
+        ),
+        Form(
+            name="participation",
+            type="TreatyParticipation",
+            title="Publish a part in a treaty or process",
+            what="What a State does in work on standards for such technology. To be a supporter on paper is shown as that.",
+            who=(Role.STATE, Role.ORGANIZATION),
+            fields=(
+                Field(property="state", help="The State: its id or its exact name."),
+                Field(property="forum", help="Treaty, arrangement or process."),
+                Field(property="participation", help="Which part it has."),
+                Field(property="contribution", help="What it gave to it."),
+                Field(property="startDate", help="Since when."),
+                Field(property="endDate", help="Until when."),
+            ),
+        ),
+        Form(
+            name="screening-record",
+            type="ScreeningRecord",
+            title="Publish that bidders were screened",
+            what="That an authority screened its bidders, at which size of the log, with how many hits. It names no bidder, clears none. "
+            "It ends after 30 days.",
+            who=(Role.STATE,),
+            fields=(
+                Field(property="title", help="What the record is called.", required=True),
+                Field(property="authority", help="Authority that asked."),
+                Field(property="tender", help="Number of the tender."),
+                Field(property="logSize", help="Size of the log at which it was screened."),
+                Field(property="bidders", help="Number of bidders."),
+                Field(property="hits", help="Number of bidders with hits."),
+                Field(property="issuedOn", help="Day of the record."),
+                Field(property="expiresOn", help="30 days later."),
+            ),
+        ),
+    ),
+    states=(
+        State(
+            name="repealed",
+            label="repealed",
+            type="ProcurementStandard",
+            when=(Has("status", ("repealed",)),),
+            closed=True,
+        ),
+        State(name="in-force", label="in force", type="ProcurementStandard", when=(Has("status", ("in-force",)),)),
+        State(name="proposed", label="proposed", type="ProcurementStandard"),
+        State(name="ended", label="ended", type="TreatyParticipation", when=(Reached("endDate"),), closed=True),
+        State(name="takes-part", label="takes part", type="TreatyParticipation"),
+        State(name="over", label="over: screen again", type="ScreeningRecord", when=(Reached("expiresOn"),)),
+        State(name="live", label="still valid", type="ScreeningRecord"),
+        *LAW_STATES,
+    ),
+    clocks=(
+        Clock(
+            name="standard",
+            label="Put the proposed procurement standard into force",
+            type="ProcurementStandard",
+            starts=("inForceFrom",),
+            days=180,
+            source="No text gives a number; 180 days is ours.",
+            owed_by=("state",),
+            runs_when=(Has("status", ("proposed",)),),
+            stops_when=(Has("status", ("in-force", "repealed")),),
+        ),
+        Clock(
+            name="screen-again",
+            label="Screen the bidders again",
+            type="ScreeningRecord",
+            starts=("issuedOn",),
+            days=30,
+            due=("expiresOn",),
+            source="A screening record ends after 30 days.",
+            owed_by=("authority",),
+            newer="authority",
+        ),
+    ),
+    effects=(
+        Effect(
+            rules=("L21-j-1",),
+            says="Blocks sale and transfer unless every State concerned has a law with safeguards and accountability in force.",
+        ),
+        Effect(
+            rules=("L21-j-2", "L21-j-2x"),
+            says="Blocks unless a procurement standard is in force and the company meets it; who served an abuser stays blocked.",
+        ),
+        Effect(
+            rules=("L21-j-3",),
+            says="Blocks unless the State takes part in work on standards. All three together still leave the State to decide.",
+        ),
+    ),
+    gaps=(
+        Gap(
+            about=About.STATE,
+            says="The three conditions for lifting are not shown for this State.",
+            needs=(
+                law_need(
+                    "safeguards",
+                    "law",
+                    "A law in force with safeguards, accountability and a pathway to remedy",
+                    ("accountability", "remedy-pathway"),
+                ),
+                Need(
+                    name="procurement",
+                    label="A procurement standard in force: respect for the Guiding Principles, no abusing clients",
+                    type="ProcurementStandard",
+                    of=("state",),
+                    when=(
+                        HasAll("requires", ("ungp-respect", "no-abusing-clients")),
+                        Has("status", ("in-force",)),
+                        Running(),
+                    ),
+                    against=(Has("status", ("repealed",)),),
+                ),
+                Need(
+                    name="standards",
+                    label="A part in key work on international standards",
+                    type="TreatyParticipation",
+                    of=("country", "state"),
+                    when=(Has("participation", ("party", "participant", "contributor")), Running()),
+                    against=(Reached("endDate"),),
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,200 @@
+"""(k) Exchanges and financial regulators: told of the harm, and strict on filings before major events."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
+from sousveil.decisions.procedures.model import (
+    About,
+    AnyOf,
+    Clock,
+    Effect,
+    Field,
+    Form,
+    Gap,
+    Has,
+    Lacks,
+    Linked,
+    Need,
+    Procedure,
+    Reached,
+    Role,
+    State,
+)
+
+_TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"),))
+
+PROCEDURE = Procedure(
+    name="k-markets",
+    letter="k",
+    title="Exchanges and financial regulators",
+    order=11,
+    asks="States tell exchanges and financial regulators of the harm that such companies do, and make strict and regular scrutiny of what "
+    "these companies and their owners disclose a duty, above all before listings, mergers and takeovers.",
+    reason="Money decides whether these companies live; those who watch over markets should not hear of abuse from the news.",
+    take_part="Whoever learns of a listing, merger or takeover publishes it. A notice to the regulator is sent from the watch, after two "
+    "people have approved it, and published here. The regulator acknowledges it, and publishes its review of the filing.",
+    forms=(
+        Form(
+            name="event",
+            type="CorporateEvent",
+            title="Publish a coming listing, merger or takeover",
+            what="A major event of a company or its owner. The clock runs to its day: before it the regulator has to know.",
+            who=(Role.COMPANY, Role.INVESTOR, Role.REGULATOR, Role.ORGANIZATION),
+            fields=(
+                Field(property="name", help="What it is called.", required=True),
+                Field(property="company", help="The company."),
+                Field(property="eventKind", help="What kind of event."),
+                Field(property="counterparty", help="With whom."),
+                Field(property="market", help="Exchange or market."),
+                Field(property="announcedOn", help="Day on which it was announced."),
+                Field(property="plannedFor", help="Day for which it is planned.", required=True),
+                Field(property="status", help="Where it stands.", required=True),
+            ),
+        ),
+        Form(
+            name="notice",
+            type="RegulatorNotice",
+            title="Publish a notice to a regulator",
+            what="That a regulator was told, of what, and when. Only what is at least reported, with the replies of those concerned.",
+            who=(Role.STATE, Role.ORGANIZATION, Role.REGULATOR),
+            fields=(
+                Field(property="name", help="What the notice is called.", required=True),
+                Field(property="regulator", help="Who was told."),
+                Field(property="company", help="About which company."),
+                Field(property="corporateEvent", help="Before which event."),
+                Field(property="harms", help="Of which harm it tells, each with its record.", required=True),
+                Field(property="contentHash", help="SHA-256 of the bundle that was sent."),
+                Field(
+                    property="sentOn",
+                    help="Day on which it was sent. The clock of the answer starts here.",
+                    required=True,
+                ),
+                Field(property="acknowledgedOn", help="Day on which the regulator acknowledged it."),
+                Field(property="answer", help="What the regulator answered."),
+            ),
+        ),
+        Form(
+            name="filing-review",
+            type="FilingReview",
+            title="Publish the review of a filing",
+            what="What a regulator found in a filing of such a company.",
+            who=(Role.REGULATOR,),
+            fields=(
+                Field(property="name", help="What the review is called."),
+                Field(property="regulator", help="Who reviewed."),
+                Field(property="company", help="Whose filing."),
+                Field(property="corporateEvent", help="Before which event."),
+                Field(property="outcome", help="Complete, corrections, refused.", required=True),
+                Field(property="silentOn", help="On what the filing is silent."),
+                Field(property="law", help="Rule under which it was reviewed."),
+                Field(property="reviewedOn", help="Day of the review.", required=True),
+            ),
+        ),
+        law_form(
+            "securities", "Publish a law on disclosure", "A law or a rule on what such companies disclose to markets."
+        ),
+    ),
+    states=(
+        State(
+            name="over",
+            label="over",
+            type="CorporateEvent",
+            when=(Has("status", ("completed", "withdrawn")),),
+            closed=True,
+        ),
+        State(name="told", label="regulator told", type="CorporateEvent", when=(_TOLD,)),
+        State(name="not-told", label="no notice on file", type="CorporateEvent"),
+        State(
+            name="acknowledged",
+            label="acknowledged",
+            type="RegulatorNotice",
+            when=(Reached("acknowledgedOn"),),
+            closed=True,
+        ),
+        State(name="sent", label="sent, not acknowledged", type="RegulatorNotice"),
+        State(name="reviewed", label="reviewed", type="FilingReview", closed=True),
+        *LAW_STATES,
+    ),
+    clocks=(
+        Clock(
+            name="notice",
+            label="Notice to the regulator before the event",
+            type="CorporateEvent",
+            starts=(),
+            days=0,
+            due=("plannedFor",),
+            source="The day for which the event is planned.",
+            owed_by=("company",),
+            runs_when=(Lacks("status", ("withdrawn",)),),
+            stops_when=(_TOLD,),
+        ),
+        Clock(
+            name="acknowledgement",
+            label="Acknowledgement of the notice",
+            type="RegulatorNotice",
+            starts=("sentOn",),
+            days=30,
+            source="No text gives a number; 30 days is ours.",
+            owed_by=("regulator",),
+            stops_on=("acknowledgedOn",),
+        ),
+    ),
+    effects=(
+        Effect(
+            rules=("L21-k-1",),
+            says="Blocks listing, investment and takeover until exchange and regulator were told and acknowledged it.",
+        ),
+        Effect(
+            rules=("L21-k-2",),
+            says="Blocks unless a law asks for scrutiny and this filing was reviewed before the event.",
+        ),
+        Effect(
+            rules=("L21-k-3",),
+            says="A filing that is silent on an incident, a list or a lost licence leaves the answer to the regulator.",
+        ),
+    ),
+    gaps=(
+        Gap(
+            about=About.STATE,
+            says="No law of this State on strict scrutiny of such companies before major events, and no notice that its regulator "
+            "acknowledged, is on file.",
+            needs=(
+                law_need(
+                    "securities",
+                    "law",
+                    "A law in force on scrutiny of disclosures, before the event",
+                    ("disclosure-scrutiny", "prior-review"),
+                ),
+                enforced_need("securities"),
+                Need(
+                    name="told",
+                    label="Its regulator was told and acknowledged it",
+                    type="RegulatorNotice",
+                    of=("regulator",),
+                    when=(Reached("acknowledgedOn"),),
+                ),
+            ),
+        ),
+        Gap(
+            about=About.COMPANY,
+            says="No regulator has acknowledged a notice about it, and no filing of it was reviewed.",
+            needs=(
+                Need(
+                    name="notice",
+                    label="The regulator was told and acknowledged it",
+                    type="RegulatorNotice",
+                    of=("company",),
+                    when=(Reached("acknowledgedOn"),),
+                ),
+                Need(
+                    name="filing",
+                    label="Its filing was reviewed and is complete",
+                    type="FilingReview",
+                    of=("company",),
+                    when=(Has("outcome", ("complete",)), Lacks("silentOn")),
+                    against=(AnyOf((Has("silentOn"), Has("outcome", ("refused",)))),),
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,152 @@
+"""(l) Strong encryption: laws that protect or weaken it, and products that defeat it."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.model import (
+    About,
+    AllOf,
+    Clock,
+    Effect,
+    Field,
+    Form,
+    Gap,
+    Has,
+    Need,
+    Procedure,
+    Role,
+    Running,
+    State,
+)
+
+_WEAKENS = Has("effect", ("weakens-encryption",))
+
+PROCEDURE = Procedure(
+    name="l-encryption",
+    letter="l",
+    title="Strong encryption",
+    order=12,
+    asks="States protect strong encryption and promote it.",
+    reason="It is one of the best defences against invasive surveillance; a door that is built for one is open to all.",
+    take_part="States and organisations publish laws and orders that protect or weaken encryption, and mark products that work by "
+    "weakening it for everybody.",
+    forms=(
+        Form(
+            name="law",
+            type="Law",
+            title="Publish a law or order on encryption",
+            what="A law, a bill or an order that protects or weakens encryption.",
+            who=(Role.STATE, Role.ORGANIZATION),
+            fixed={"topic": "encryption"},
+            fields=(
+                Field(property="title", help="Its title.", required=True),
+                Field(property="jurisdiction", help="The country: its two-letter code.", required=True, example="xa"),
+                Field(property="status", help="Where it stands. A bill is no law.", required=True),
+                Field(
+                    property="effect",
+                    help="Choose “weakens encryption” only where its text asks for access, weakening or decryption.",
+                ),
+                Field(property="provides", help="Choose “protects encryption” only where its text does."),
+                Field(
+                    property="inForceFrom",
+                    help="First day in force. For what weakens encryption the clock of its repeal starts here.",
+                ),
+                Field(property="inForceUntil", help="Last day in force."),
+                Field(property="citation", help="How it is cited."),
+                Field(property="text", help="Address at which it can be read."),
+            ),
+        ),
+        Form(
+            name="product",
+            type="SurveillanceProduct",
+            title="Mark how a product works",
+            what="How a product gets at data. “Weakening encryption” is for what makes encryption weaker for everybody.",
+            who=(Role.COMPANY, Role.ORGANIZATION),
+            fields=(
+                Field(property="name", help="What it is sold as.", required=True),
+                Field(property="vendor", help="Who makes or sells it.", required=True),
+                Field(property="worksBy", help="How it gets at the data.", required=True),
+                Field(property="category", help="What the technology does."),
+            ),
+        ),
+    ),
+    states=(
+        State(
+            name="repealed",
+            label="repealed or rejected",
+            type="Law",
+            when=(Has("status", ("repealed", "rejected")),),
+            closed=True,
+        ),
+        State(
+            name="weakens",
+            label="in force, weakens encryption",
+            type="Law",
+            when=(_WEAKENS, Has("status", ("in-force",))),
+        ),
+        State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)),)),
+        State(name="bill", label="not in force", type="Law"),
+        State(
+            name="weakens",
+            label="works by weakening encryption",
+            type="SurveillanceProduct",
+            when=(Has("worksBy", ("weakening-encryption",)),),
+        ),
+        State(name="other", label="works otherwise, or not said", type="SurveillanceProduct"),
+    ),
+    clocks=(
+        Clock(
+            name="repeal",
+            label="Repeal of the law that weakens encryption",
+            type="Law",
+            starts=("inForceFrom",),
+            days=365,
+            source="No text gives a number; a year is ours.",
+            owed_by=("state",),
+            runs_when=(_WEAKENS,),
+            stops_on=("inForceUntil",),
+            stops_when=(Has("status", ("repealed", "rejected")),),
+        ),
+    ),
+    effects=(
+        Effect(
+            rules=("L21-l-1",),
+            says="A State that weakens encryption by law fails a duty, and its safeguards count as unknown.",
+        ),
+        Effect(rules=("L21-l-2",), says="A product that works only by weakening encryption for everybody is blocked."),
+    ),
+    gaps=(
+        Gap(
+            about=About.STATE,
+            says="No law of this State that protects strong encryption is on file.",
+            needs=(
+                Need(
+                    name="protects",
+                    label="Encryption is protected by law, and no law in force weakens it",
+                    type="Law",
+                    of=("jurisdiction", "state"),
+                    when=(
+                        Has("topic", ("encryption",)),
+                        Has("provides", ("protects-encryption",)),
+                        Has("status", ("in-force",)),
+                        Running(),
+                    ),
+                    against=(AllOf((_WEAKENS, Has("status", ("in-force",)), Running())),),
+                ),
+            ),
+        ),
+        Gap(
+            about=About.COMPANY,
+            says="How its products get at data is not shown to leave encryption alone.",
+            needs=(
+                Need(
+                    name="products",
+                    label="Its products work without weakening encryption",
+                    type="SurveillanceProduct",
+                    of=("vendor",),
+                    when=(Has("worksBy"),),
+                    against=(Has("worksBy", ("weakening-encryption",)),),
+                ),
+            ),
+        ),
+    ),
+)

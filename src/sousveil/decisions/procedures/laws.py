@@ -1,0 +1,71 @@
+"""Laws of a State as parts of several procedures: the same form, states and needs, each with its own topic."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.model import AllOf, Field, Form, Has, HasAll, Need, Role, Running, State
+
+LAW_STATES = (
+    State(
+        name="gone",
+        label="rejected or repealed",
+        type="Law",
+        when=(Has("status", ("rejected", "repealed")),),
+        closed=True,
+    ),
+    State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)),)),
+    State(name="bill", label="not in force", type="Law"),
+)
+_OF = ("jurisdiction", "state")
+
+
+def law_form(topic: str, title: str, what: str) -> Form:
+    """The form for a law on a topic."""
+    return Form(
+        name="law",
+        type="Law",
+        title=title,
+        what=what,
+        who=(Role.STATE, Role.ORGANIZATION),
+        fixed={"topic": topic},
+        fields=(
+            Field(property="title", help="Its title.", required=True),
+            Field(property="jurisdiction", help="The country: its two-letter code.", required=True, example="xa"),
+            Field(property="status", help="Where it stands. A bill is no law.", required=True),
+            Field(property="provides", help="What its text provides. Choose only what you have read in it."),
+            Field(property="effect", help="What it does, where that is one of these."),
+            Field(property="enforced", help="Whether it is applied in practice."),
+            Field(property="enforcement", help="By whom, in how many cases, with which result."),
+            Field(property="inForceFrom", help="First day in force.", example="2024-01-01"),
+            Field(property="inForceUntil", help="Last day in force. Leave it empty while it is in force."),
+            Field(property="citation", help="How it is cited."),
+            Field(property="text", help="Address at which it can be read."),
+        ),
+    )
+
+
+def _in_force(topic: str) -> tuple[Has | Running, ...]:
+    return (Has("topic", (topic,)), Has("status", ("in-force",)), Running())
+
+
+def law_need(topic: str, name: str, label: str, provides: tuple[str, ...]) -> Need:
+    """A law in force on the topic that provides all of this; a bill that was rejected, or a law repealed, says no."""
+    return Need(
+        name=name,
+        label=label,
+        type="Law",
+        of=_OF,
+        when=(*_in_force(topic), HasAll("provides", provides)),
+        against=(AllOf((Has("topic", (topic,)), Has("status", ("rejected", "repealed")))),),
+    )
+
+
+def enforced_need(topic: str) -> Need:
+    """The law on the topic is applied in practice."""
+    return Need(
+        name="enforced",
+        label="It is enforced",
+        type="Law",
+        of=_OF,
+        when=(*_in_force(topic), Has("enforced", ("yes",))),
+        against=(AllOf((Has("topic", (topic,)), Has("enforced", ("no",)))),),
+    )

@@ -1,0 +1,283 @@
+"""What a procedure is: one demand of the letter as something that people do in the register, declared in one file.
+
+A module under `decisions/procedures/` with a constant `PROCEDURE` is one procedure, found by walking the package
+(`registry.py`). It says which records are published and how (forms), which steps a record goes through, which clocks run, who
+acts, which rules read it, what makes a State or a company meet the demand, and what gap stands on its page until then.
+
+Conditions are a small closed set (`Has`, `Lacks`, `Reached`, `Linked`, `AnyOf` and the like): data, not code. `engine.py` reads them.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Role(enum.StrEnum):
+    """Who acts in a procedure."""
+
+    STATE = "state"
+    """A State, its ministries and authorities."""
+    COMPANY = "company"
+    """A surveillance company, or one that sells, owns or funds it."""
+    INVESTOR = "investor"
+    BODY = "body"
+    """An oversight body, a community board, an independent inquiry."""
+    ORGANIZATION = "organization"
+    """Human rights groups, journalists, experts."""
+    REGULATOR = "regulator"
+    """A securities exchange or financial regulator."""
+    REVIEWER = "reviewer"
+    """Reads what names a person, or is only alleged, before it is public."""
+
+
+ROLE_WORDS: Mapping[Role, str] = {
+    Role.STATE: "States and their authorities",
+    Role.COMPANY: "companies",
+    Role.INVESTOR: "investors",
+    Role.BODY: "oversight bodies, boards, inquiries",
+    Role.ORGANIZATION: "organisations and experts",
+    Role.REGULATOR: "exchanges and financial regulators",
+    Role.REVIEWER: "reviewers",
+}
+
+
+# ---------------------------------------------------------------- conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """A claim of this property stands, with one of the values where some are given."""
+
+    property: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HasAll:
+    """Claims of this property stand with each of the values."""
+
+    property: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """No claim of this property stands (with one of the values, where some are given)."""
+
+    property: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The date in this property has come."""
+
+    property: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The record holds on the day: it has begun and is not known to have ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Another record of the type points to this one by the property, and its conditions hold; it counts from its own date on."""
+
+    type: str
+    by: str
+    when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of these."""
+
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of these: for places where one condition is asked for."""
+
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The date in this property has not come, or none is given."""
+
+    property: str
+
+
+Condition = Has | HasAll | Lacks | Reached | NotYet | Running | Linked | AnyOf | AllOf
+
+
+# ---------------------------------------------------------------- forms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a form: a property of the record type, with help of its own."""
+
+    property: str
+    help: str
+    required: bool = False
+    """Also where the record type does not ask for it."""
+    example: str = ""
+    """Shown as a hint; invented."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How one record of a procedure is published."""
+
+    name: str
+    """Its part of the address: `measure`."""
+    type: str
+    """Record type."""
+    title: str
+    """What somebody does with it: "Publish a measure"."""
+    what: str
+    """One or two sentences: what to enter, and what happens then."""
+    who: tuple[Role, ...]
+    fields: tuple[Field, ...]
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """Property -> value that every record of this form has: `{"topic": "due-diligence"}`."""
+
+
+# ---------------------------------------------------------------- steps, clocks, effects, gaps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A state that a record of the procedure can be in (not a country). The first one whose conditions hold is the record's."""
+
+    name: str
+    label: str
+    type: str
+    """Record type that has it."""
+    when: tuple[Condition, ...] = ()
+    """All of them; none: what is left."""
+    closed: bool = False
+    """Nothing more is expected: the record leaves the list of current items."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Days within which somebody owes a step. It starts from a dated fact, never from the day of a visit."""
+
+    name: str
+    label: str
+    """What is owed: "Answer to the request"."""
+    type: str
+    """Record type that it runs on."""
+    starts: tuple[str, ...]
+    """Date properties; the first that is given starts it."""
+    days: int
+    """From the start until it is due. Data: change it here, with its source."""
+    source: str
+    """Where the number comes from; "the letter says immediately; the number is ours" where no text gives one."""
+    due: tuple[str, ...] = ()
+    """Date properties of the record that say themselves when it is due; they come before `days`."""
+    days_property: str | None = None
+    """A number property of the record that replaces `days`."""
+    owed_by: tuple[str, ...] = ()
+    """Properties that name who owes it; the first that is given."""
+    runs_when: tuple[Condition, ...] = ()
+    """It runs only on records for which all of these hold."""
+    stops_on: tuple[str, ...] = ()
+    """Date properties whose day ends it."""
+    stops_when: tuple[Condition, ...] = ()
+    """Any of these ends it."""
+    again: tuple[str, str] | None = None
+    """(record type, property): each such record that points to this one starts it anew from its own date: a yearly report."""
+    newer: str | None = None
+    """A later record of the same type with the same value of this property ends it: the next report of the same company."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """Rules of the pack `letter-2021` that read what is published here."""
+
+    rules: tuple[str, ...]
+    says: str
+    """In words: what changes in an answer."""
+
+
+class About(enum.StrEnum):
+    """On whose page a gap stands."""
+
+    STATE = "state"
+    COMPANY = "company"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """One thing that must be shown before the demand is met. Unknown until somebody says that it is so, or that it is not."""
+
+    name: str
+    label: str
+    """What must be there: "A moratorium in force on sale, transfer and use"."""
+    type: str
+    """Record type that shows it."""
+    of: tuple[str, ...]
+    """Properties by which the record belongs to the State (country, or an entity with a country) or to the company (an entity)."""
+    when: tuple[Condition, ...]
+    """All of them hold: it is so."""
+    against: tuple[Condition, ...] = ()
+    """Any of them holds: it is not so. The later record counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What stands on the page of a State or company while the demand is not met."""
+
+    about: About
+    says: str
+    """The sentence on the page: "No human rights due diligence of it is on file."."""
+    needs: tuple[Need, ...]
+    """All: met. Some: partly. None, and one said not to be: not. Else unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """One demand of the letter."""
+
+    name: str
+    """Its part of the address: `a-moratorium`."""
+    letter: str
+    """`a` to `l`, or `NSO`."""
+    title: str
+    asks: str
+    """What the letter asks, in a sentence of our own."""
+    reason: str
+    """Why, in a sentence of our own."""
+    take_part: str
+    """How somebody takes part, in a few sentences."""
+    order: int
+    forms: tuple[Form, ...]
+    states: tuple[State, ...]
+    clocks: tuple[Clock, ...]
+    effects: tuple[Effect, ...]
+    gaps: tuple[Gap, ...]
+    lists: tuple[str, ...] = ()
+    """Record types that its page lists, in order; none: those of its forms."""
+    beside: tuple[tuple[str, str], ...] = ()
+    """(path below the root, what is there): other pages of this demand."""
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Record types that it publishes or lists, each once: its feed and its bulk files."""
+        return tuple(dict.fromkeys((*(form.type for form in self.forms), *self.lists)))
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Record types that its page lists."""
+        return self.lists or self.types
+
+    def form(self, name: str) -> Form | None:
+        """The form of this name."""
+        return next((one for one in self.forms if one.name == name), None)

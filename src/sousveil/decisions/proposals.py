@@ -1,0 +1,272 @@
+"""Where a proposal before a community board stands (h): notice, comments, hearing, votes, decision, expiry, yearly report.
+
+Only what the board, the body that buys, or their State published counts as a step. What others report is shown beside it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from sousveil.decisions import lookup
+from sousveil.register.model import Standing
+from sousveil.register.views.reading import Reader, Record, span
+
+APPROVALS = frozenset({"approved", "approved-with-conditions"})
+DECISIONS = APPROVALS | {"rejected"}
+YEAR = 365
+"""Days between an approval, or a report on use, and the next report."""
+
+
+class Breach(msgspec.Struct, frozen=True, kw_only=True):
+    """A breach of the procedure that is on file: shown, never hidden by a later step."""
+
+    code: str
+    """`no_notice`, `notice_too_short`, `no_votes`, `votes_without_reasons`, `use_before_approval`, `use_without_approval`,
+    `use_after_expiry`, `report_overdue`, `no_board`."""
+    says: str
+    proof: list[str] = []
+
+
+class ProposalStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a proposal stands on a day."""
+
+    proposal: str
+    day: str
+    stage: str
+    """`proposed`, `notice`, `deciding`, `approved`, `approved-with-conditions`, `rejected`, `expired`, `withdrawn`."""
+    board: str | None
+    bodies: list[str]
+    product: list[str]
+    notice_from: str | None
+    notice_days: int | None
+    notice_until: str | None
+    """First day on which it may be decided."""
+    comments_until: str | None
+    comments: dict[str, int]
+    """Position -> number."""
+    hearing: str | None
+    votes: dict[str, int]
+    """Choice -> number."""
+    decision: str | None
+    """Id of the newest decision."""
+    decided_on: str | None
+    outcome: str | None
+    conditions: list[str]
+    expires_on: str | None
+    report_due: str | None
+    problems: list[Breach]
+    next: str
+    """What comes next, in words."""
+
+
+class Case:
+    """A proposal with everything that points to it."""
+
+    def __init__(self, reader: Reader, proposal: str) -> None:
+        reader.load([proposal])
+        self.reader = reader
+        self._acts: dict[str, bool] = {}
+        self.id = reader.canonical(proposal)
+        record = reader.records.get(self.id)
+        self.record = (
+            record if record is not None else Record(id=self.id, type="Acquisition", statements=[], by_property={})
+        )
+        self.bodies = lookup.entities(reader, self.record, "body")
+        self.boards = lookup.entities(reader, self.record, "board")
+        self.notices = self._steps("PublicNotice", "acquisition")
+        self.hearings = self._steps("Hearing", "acquisition")
+        self.votes = self._steps("Vote", "about")
+        self.decisions = self._steps("OversightDecision", "about")
+        self.comments = lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
+
+    def _steps(self, type: str, property: str) -> list[Record]:
+        return [one for one in lookup.pointing(self.reader, [self.id], type, property) if self.is_step(one, property)]
+
+    def is_step(self, record: Record, property: str) -> bool:
+        """Whether somebody who acts in the procedure says it, and says it as done."""
+        return any(
+            one.statement.standing is Standing.CONFIRMED and self.acts(lookup.signer(self.reader, one))
+            for one in record.stand(property)
+        )
+
+    def acts(self, owner: str) -> bool:
+        """Whether the owner of a key acts for the board, a member of it, the body that buys, or their State."""
+        if owner not in self._acts:
+            sides = [id for body in self.bodies for id in lookup.part_of(self.reader, body)]
+            sides += [id for board in self.boards for id in lookup.part_of(self.reader, board)]
+            self._acts[owner] = any(lookup.speaks_for(self.reader, owner, id) for id in sides)
+        return self._acts[owner]
+
+    @property
+    def days(self) -> int | None:
+        """Days of notice that the proposal or its notices set; the most of them."""
+        found = [lookup.number(self.record.first("noticeDays"))]
+        found += [lookup.number(one.first("days")) for one in self.notices]
+        return max((one for one in found if one is not None), default=None)
+
+    @property
+    def noticed(self) -> str | None:
+        """The day of the first notice."""
+        days = [day for one in self.notices if (day := one.first("noticedOn"))]
+        return min(days, key=lookup.sort_day, default=None)
+
+    @property
+    def until(self) -> str | None:
+        """The first day on which it may be decided: after the days of notice."""
+        return lookup.later(self.noticed, self.days or 0) if self.noticed else None
+
+    @property
+    def hearing(self) -> str | None:
+        """The last day of hearing: held, or planned."""
+        days = [day for one in self.hearings if (day := lookup.day_of(one))]
+        days += lookup.texts(self.record, "hearingDate")
+        return max(days, key=lookup.sort_day, default=None)
+
+    def decided(self, day: str | None = None) -> Record | None:
+        """The newest decision up to a day that approves or rejects."""
+        found = [
+            one
+            for one in self.decisions
+            if DECISIONS & set(lookup.texts(one, "outcome")) and not (day and lookup.before(day, lookup.day_of(one)))
+        ]
+        return max(found, key=lambda one: lookup.sort_day(lookup.day_of(one)), default=None)
+
+
+def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
+    """Where the proposal stands on an ISO day."""
+    case = Case(reader, proposal)
+    decision = case.decided(day)
+    outcome = decision.first("outcome") if decision else None
+    expires = decision.first("expiryDate") if decision else None
+    decided_on = lookup.day_of(decision) if decision else None
+    due = _report_due(case, decision) if decision and outcome in APPROVALS else None
+    stage = _stage(case, outcome, expires, day)
+    return ProposalStanding(
+        proposal=case.id,
+        day=day,
+        stage=stage,
+        board=case.boards[0] if case.boards else None,
+        bodies=case.bodies,
+        product=lookup.entities(reader, case.record, "product"),
+        notice_from=case.noticed,
+        notice_days=case.days,
+        notice_until=case.until,
+        comments_until=case.record.first("commentsUntil"),
+        comments=_count(case.comments, "position"),
+        hearing=case.hearing,
+        votes=_count(case.votes, "choice"),
+        decision=decision.id if decision else None,
+        decided_on=decided_on,
+        outcome=outcome,
+        conditions=lookup.texts(decision, "condition") if decision else [],
+        expires_on=expires,
+        report_due=due,
+        problems=_problems(case, decision, day, due),
+        next=_next(stage, case, due),
+    )
+
+
+def _count(records: list[Record], property: str) -> dict[str, int]:
+    return dict(sorted(Counter(one.first(property) or "none" for one in records).items()))
+
+
+def _stage(case: Case, outcome: str | None, expires: str | None, day: str) -> str:
+    if "withdrawn" in lookup.texts(case.record, "status"):
+        return "withdrawn"
+    if outcome in APPROVALS and expires and lookup.before(expires, day):
+        return "expired"
+    if outcome:
+        return outcome
+    if case.noticed is None:
+        return "proposed"
+    return "notice" if case.until and lookup.before(day, case.until) else "deciding"
+
+
+def _next(stage: str, case: Case, due: str | None) -> str:
+    if stage == "proposed":
+        return "Public notice, before anybody decides."
+    if stage == "notice":
+        return f"Comments; it may be decided from {case.until} on."
+    if stage == "deciding":
+        if not case.hearings:
+            return "A hearing, then the votes of the board, each with its reasons."
+        return "The votes of the board, each with its reasons, and the decision."
+    if stage in APPROVALS:
+        return f"The report on use, due on {due}." if due else "The yearly report on use."
+    return "Nothing: a new proposal would be needed." if stage != "rejected" else "Nothing: it was rejected."
+
+
+def _report_due(case: Case, decision: Record) -> str | None:
+    """A year after the approval or the last report, or the day that the report record itself sets."""
+    wanted = [decision.id, case.id]
+    reports = lookup.pointing(case.reader, wanted, "UseReport", "about")
+    made = [one for one in reports if one.first("publishedAt")]
+    planned = [day for one in reports if not one.first("publishedAt") and (day := one.first("dueOn"))]
+    if planned:
+        return min(planned, key=lookup.sort_day)
+    last = max((one.first("publishedAt") for one in made), key=lookup.sort_day, default=None) or lookup.day_of(decision)
+    return lookup.later(last, YEAR) if last else None
+
+
+def _problems(case: Case, decision: Record | None, day: str, due: str | None) -> list[Breach]:
+    found = []
+    every = lookup.pointing(case.reader, [case.id], "OversightDecision", "about")
+    for one in every:
+        if not DECISIONS & set(lookup.texts(one, "outcome")):
+            continue
+        when, ids = lookup.day_of(one), lookup.proof(one, "about", "outcome", "date")
+        if case.noticed is None:
+            found.append(Breach(code="no_notice", says="It was decided without public notice.", proof=list(ids)))
+        elif lookup.before(when, case.until):
+            says = f"It was decided on {when}, before the notice was over on {case.until}."
+            found.append(Breach(code="notice_too_short", says=says, proof=list(ids)))
+    if decision is not None and decision.first("outcome") in APPROVALS:
+        if not case.votes:
+            found.append(
+                Breach(
+                    code="no_votes", says="It was approved, and no vote is on file.", proof=list(lookup.proof(decision))
+                )
+            )
+        bare = [
+            one
+            for one in case.votes
+            if not all(one.stand(name) for name in ("necessity", "proportionality", "legality"))
+        ]
+        if bare:
+            says = f"{len(bare)} votes give no reasons on necessity, proportionality and legality."
+            found.append(
+                Breach(code="votes_without_reasons", says=says, proof=[id for one in bare for id in lookup.proof(one)])
+            )
+        if due and lookup.before(due, day):
+            found.append(Breach(code="report_overdue", says=f"The report on use was due on {due}."))
+    if not case.boards and decision is None:
+        found.append(Breach(code="no_board", says="No board is named that is to decide it."))
+    return [*found, *_uses(case, day)]
+
+
+def _uses(case: Case, day: str) -> list[Breach]:
+    """Deployments of the proposal's product by its body, held against the approvals."""
+    products = set(lookup.entities(case.reader, case.record, "product"))
+    approvals = [one for one in case.decisions if APPROVALS & set(lookup.texts(one, "outcome"))]
+    found = []
+    for use in lookup.pointing(case.reader, case.bodies, "Deployment", "body"):
+        if not products & set(lookup.entities(case.reader, use, "product")):
+            continue
+        start, ids = span(use)[0], lookup.proof(use, "body", "product", "startDate")
+        first = min((lookup.day_of(one) for one in approvals), key=lookup.sort_day, default=None)
+        last = max((one.first("expiryDate") or ".." for one in approvals), key=lookup.sort_day, default=None)
+        if start and lookup.before(day, start):
+            continue
+        if first is None:
+            found.append(
+                Breach(code="use_without_approval", says="It is in use, and no approval is on file.", proof=list(ids))
+            )
+        elif lookup.before(start, first):
+            says = f"It was in use from {start} on, before the approval of {first}."
+            found.append(Breach(code="use_before_approval", says=says, proof=list(ids)))
+        if last and lookup.before(last, day) and lookup.held_on(use, day) is not False:
+            says = f"It is in use, and the approval ended on {last}."
+            found.append(Breach(code="use_after_expiry", says=says, proof=list(ids)))
+    return found

@@ -1,0 +1,85 @@
+"""Names of a question to entities of the register.
+
+An id is itself. A name that is exactly one entity's, up to case, script and a missing legal form, is that entity. Everything else
+is unknown: alike names are candidates, several bearers of one name are candidates, a name of nobody has none. Nothing here ever
+makes somebody else of a party, and no spelling makes a party more harmless: whoever is unknown stays blocked by default.
+"""
+
+from __future__ import annotations
+
+from sousveil.decisions.index import Base
+from sousveil.decisions.model import Question
+from sousveil.decisions.names import Names
+from sousveil.decisions.world import Party
+from sousveil.register.types import is_a
+
+ROLE_KIND = {
+    "product": "SurveillanceProduct",
+    "supplier": "LegalEntity",
+    "via": "LegalEntity",
+    "end_user": "LegalEntity",
+}
+
+
+class Resolver:
+    """Resolves against one base; its names are sorted when the first name is asked for."""
+
+    def __init__(self, base: Base) -> None:
+        self.base = base
+        self._names: dict[str, Names] = {}
+        self._known: dict[tuple[str, str], tuple[str | None, tuple[str, ...]]] = {}
+
+    def names(self, kind: str) -> Names:
+        """The names of a kind of entity."""
+        found = self._names.get(kind)
+        if found is None:
+            found = self._names[kind] = Names(self.base, kind)
+        return found
+
+    def party(self, role: str, asked: str) -> Party:
+        """Who is meant by a role of a question."""
+        kind = ROLE_KIND[role]
+        key = (kind, asked)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) > 1 << 17:
+                self._known.clear()
+            found = self._known[key] = self.find(kind, asked)
+        id, candidates = found
+        return Party(role=role, asked=asked, id=id, candidates=candidates)
+
+    def parties(self, question: Question) -> tuple[Party, ...]:
+        """Product, supplier, intermediaries in their order, end user."""
+        return (
+            self.party("product", question.product),
+            self.party("supplier", question.supplier),
+            *(self.party("via", one) for one in question.via),
+            self.party("end_user", question.end_user),
+        )
+
+    def find(self, kind: str, asked: str) -> tuple[str | None, tuple[str, ...]]:
+        """The entity, or None and whom it could be, best first."""
+        text = asked.strip()
+        if text.startswith("sv-"):
+            return self._id(kind, text)
+        if not any(one.isalnum() for one in text):
+            return None, ()
+        names = self.names(kind)
+        equal, other = names.same(text)
+        if len(equal) == 1 and not other:
+            return equal[0], ()
+        candidates = dict.fromkeys((*equal, *other, *names.alike(text)))
+        return None, tuple(candidates)
+
+    def _id(self, kind: str, id: str) -> tuple[str | None, tuple[str, ...]]:
+        id = self.base.canonical(id)
+        record, row = self.base.records.get(id), self.base.rows.get(id)
+        type = record.type if record is not None else row.type if row is not None else ""
+        return (id, ()) if type and is_a(type, kind) else (None, ())
+
+    def publisher(self, owner: str) -> str | None:
+        """The entity that owns a key: by its id, or by a name that is exactly one entity's."""
+        if owner.startswith("sv-"):
+            return self._id("LegalEntity", owner)[0]
+        equal, other = self.names("LegalEntity").same(owner)
+        return equal[0] if len(equal) == 1 and not other else None

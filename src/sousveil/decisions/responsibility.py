@@ -1,0 +1,265 @@
+"""Who answers for a company (e): intermediaries, affiliates, holdings, investors with their dates; who held control when an
+incident happened, under which home State, and which path to remedy is open or barred there.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.decisions import chains, lookup
+from sousveil.register.views import words
+from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.reading import Reader, Record, Store, span, state_of, weakest_of
+
+_TIES = (
+    ("Representation", "client", "agent", "intermediary", "acts for it"),
+    ("Representation", "agent", "client", "principal", "it acts for"),
+    ("Investment", "recipient", "investor", "investor", "invested in it"),
+    ("Investment", "investor", "recipient", "investee", "it invested in"),
+    ("Succession", "successor", "predecessor", "predecessor", "was before it"),
+    ("Succession", "predecessor", "successor", "successor", "came after it"),
+)
+HOW = {
+    chains.CONTROL: "control",
+    chains.SHARE: "a share of half or less",
+    chains.UNKNOWN: "how much is not stated",
+}
+
+
+class Tie(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody tied to the company."""
+
+    ref: Ref
+    kind: str
+    """`holding`, `subsidiary`, `affiliate`, `intermediary`, `principal`, `investor`, `investee`, `predecessor`, `successor`."""
+    words: str
+    path: list[Ref]
+    country: str | None
+    dates_words: str
+    state: str
+    """current, ended, future, unknown"""
+    standing: str
+    standing_words: str
+    record: Ref
+
+
+class Remedy(msgspec.Struct, frozen=True, kw_only=True):
+    """A path to remedy in a home State."""
+
+    ref: Ref
+    kind: str
+    status: str
+    """`open`, `barred`, `closed`, `unknown`."""
+    barriers: list[str]
+    how_to: str | None
+
+
+class Answerable(msgspec.Struct, frozen=True, kw_only=True):
+    """A company that held the vendor when an incident happened, the vendor itself first."""
+
+    ref: Ref
+    path: list[Ref]
+    how: str
+    """`control`, `unknown`, `share`."""
+    how_words: str
+    country: str | None
+    remedies: list[Remedy]
+    open_court: bool
+    """A court is open in the home State."""
+    open_other: bool
+    """A path that is no court is open."""
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident, and who held the vendor on that day."""
+
+    incident: Ref
+    date: str | None
+    stage_words: str
+    standing: str
+    standing_words: str
+    vendor: Ref
+    answerable: list[Answerable]
+
+
+class ChainsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Who answers for a company."""
+
+    frame: Frame
+    day: str
+    company: Ref
+    country: str | None
+    ties: list[Tie]
+    incidents: list[Happened]
+
+
+def chains_view(
+    store: Store, company: str, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
+) -> ChainsView:
+    """The view of one company. Raises nothing for an unknown one: it is empty then."""
+    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader.load([company])
+    company = reader.canonical(company)
+    return ChainsView(
+        frame=reader.frame(),
+        day=reader.day,
+        company=reader.ref(company),
+        country=lookup.country_of(reader, company),
+        ties=ties(reader, company),
+        incidents=incidents(reader, company),
+    )
+
+
+def ties(reader: Reader, company: str) -> list[Tie]:
+    """Everybody tied to the company at any time, with dates."""
+    found: list[Tie] = []
+    seen: set[tuple[str, str]] = set()
+    for up in (True, False):
+        for link in chains.ownerships(reader, [company]):
+            here, there = (link.asset, link.owner) if up else (link.owner, link.asset)
+            if here == company and there != company:
+                found.append(_owned(reader, link.record, [company, there], "holding" if up else "subsidiary"))
+                seen.add(("holding" if up else "subsidiary", there))
+        walk = chains.above if up else chains.below
+        for one in walk(reader, company, reader.day):
+            kind = "holding" if up else "subsidiary"
+            if (kind, one.id) not in seen and len(one.path) > 2:
+                found.append(_owned(reader, reader.records[one.links[-1]], list(one.path), kind))
+                seen.add((kind, one.id))
+    owners = [each.ref.id for each in found if each.kind == "holding" and len(each.path) == 2]
+    for link in chains.ownerships(reader, [id for id in owners if not id.startswith("unknown:")]):
+        if link.owner in owners and link.asset != company and ("affiliate", link.asset) not in seen:
+            seen.add(("affiliate", link.asset))
+            found.append(_owned(reader, link.record, [company, link.owner, link.asset], "affiliate"))
+    for type, mine, other, kind, said in _TIES:
+        for record in lookup.pointing(reader, [company], type, mine):
+            for id in lookup.entities(reader, record, other):
+                found.append(_tie(reader, record, [company, id], kind, said, (mine, other)))
+    order = (
+        "holding",
+        "investor",
+        "affiliate",
+        "subsidiary",
+        "intermediary",
+        "principal",
+        "investee",
+        "predecessor",
+        "successor",
+    )
+    return sorted(found, key=lambda one: (order.index(one.kind), len(one.path), one.ref.caption, one.record.id))
+
+
+def _owned(reader: Reader, record: Record, path: list[str], kind: str) -> Tie:
+    said = {"holding": "owns it", "subsidiary": "is owned by it", "affiliate": "has the same owner"}[kind]
+    owner = "owner" if record.stand("owner") else "ownerUnspecified"
+    return _tie(reader, record, path, kind, f"{said}: {HOW[chains.how(record)]}", (owner, "asset"))
+
+
+def _tie(reader: Reader, record: Record, path: list[str], kind: str, said: str, ends: tuple[str, str]) -> Tie:
+    start, end = span(record)
+    standing = weakest_of(record, ends)
+    unknown = path[-1].startswith("unknown:")
+    return Tie(
+        ref=_ref(reader, path[-1]),
+        kind=kind,
+        words=said,
+        path=[_ref(reader, one) for one in path],
+        country=None if unknown else lookup.country_of(reader, path[-1]),
+        dates_words=words.dates(start, end),
+        state=state_of(start, end, reader.day),
+        standing=standing,
+        standing_words=words.standing(standing),
+        record=reader.ref(record.id),
+    )
+
+
+def _ref(reader: Reader, id: str) -> Ref:
+    return Ref(id=id, caption=words.unknown_owner(), page=False) if id.startswith("unknown:") else reader.ref(id)
+
+
+def incidents(reader: Reader, company: str) -> list[Happened]:
+    """Incidents with products of the company or of a company that it held on that day, the newest first."""
+    found = []
+    for record in lookup.every(reader, "AbuseIncident"):
+        if not lookup.firm(record):
+            continue
+        day = lookup.day_of(record) or reader.day
+        makers = lookup.entities(reader, record, "vendor")
+        for product in lookup.entities(reader, record, "product"):
+            if product in reader.records:
+                makers += lookup.entities(reader, reader.records[product], "vendor")
+        for vendor in dict.fromkeys(makers):
+            holders = chains.above(reader, vendor, day)
+            if company == vendor or any(one.id == company for one in holders):
+                found.append(_happened(reader, record, day, vendor, holders))
+    return sorted(found, key=lambda one: (lookup.sort_day(one.date), one.incident.id), reverse=True)
+
+
+def _happened(reader: Reader, record: Record, day: str, vendor: str, holders: list[chains.Holder]) -> Happened:
+    first = chains.Holder(id=vendor, path=(vendor,), how=chains.CONTROL, links=())
+    standing = weakest_of(record, ("stage",))
+    stage = record.first("stage") or ""
+    return Happened(
+        incident=reader.ref(record.id),
+        date=lookup.day_of(record),
+        stage_words=words.stage("stage", "AbuseIncident", stage, standing) if stage else "",
+        standing=standing,
+        standing_words=words.standing(standing),
+        vendor=reader.ref(vendor),
+        answerable=[_answerable(reader, one, day) for one in (first, *holders)],
+    )
+
+
+def _answerable(reader: Reader, holder: chains.Holder, day: str) -> Answerable:
+    unknown = holder.id.startswith("unknown:")
+    country = None if unknown else lookup.country_of(reader, holder.id)
+    paths = remedies(reader, country, "home") if country else []
+    return Answerable(
+        ref=_ref(reader, holder.id),
+        path=[_ref(reader, one) for one in holder.path],
+        how=holder.how,
+        how_words="made it" if len(holder.path) == 1 else HOW[holder.how],
+        country=country,
+        remedies=paths,
+        open_court=any(one.status == "open" and one.kind == "court" for one in paths),
+        open_other=any(one.status == "open" and one.kind != "court" for one in paths),
+    )
+
+
+def remedies(reader: Reader, country: str, side: str) -> list[Remedy]:
+    """Paths to remedy in a State against its own companies (`home`) or for what happens there (`host`), with their barriers."""
+    barriers = [one for one in lookup.every(reader, "RemedyBarrier") if _country(reader, one) == country and _bars(one)]
+    found = []
+    for record in lookup.every(reader, "RemedyPath"):
+        sides = lookup.texts(record, "against")
+        if _country(reader, record) != country or (sides and side not in sides):
+            continue
+        if lookup.held_on(record, reader.day) is False:
+            continue
+        bars = [one for one in barriers if record.id in lookup.entities(reader, one, "path") or not one.stand("path")]
+        status = record.first("status") or "unknown"
+        if status == "open" and any(record.id in lookup.entities(reader, one, "path") for one in bars):
+            status = "barred"
+        found.append(
+            Remedy(
+                ref=reader.ref(record.id),
+                kind=record.first("pathKind") or "",
+                status=status,
+                barriers=[f"{one.first('barrierKind')}: {reader.caption(one)}" for one in bars],
+                how_to=record.first("howTo"),
+            )
+        )
+    return sorted(found, key=lambda one: (one.kind, one.ref.caption))
+
+
+def _bars(record: Record) -> bool:
+    return record.first("status") != "reformed"
+
+
+def _country(reader: Reader, record: Record) -> str | None:
+    if code := record.first("country"):
+        return code
+    for property in ("body", "state"):
+        for id in lookup.entities(reader, record, property):
+            return lookup.country_of(reader, id)
+    return None

@@ -1,0 +1,219 @@
+"""Where parties have their seat, and so which States have jurisdiction over a deal; who the parties of a deal are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sousveil.decisions.index import Base
+from sousveil.decisions.model import Question
+from sousveil.decisions.ownership import TIE, Graph, Reached
+from sousveil.decisions.resolve import Resolver
+from sousveil.decisions.world import Deal, Gap, Party
+from sousveil.register import edtf
+from sousveil.register.model import Standing
+from sousveil.register.types import is_a
+from sousveil.register.types.countries import country_name
+from sousveil.register.views.records import Record, stands
+
+REGIMES = "political-regime"
+"""The reference list of regimes: context, never a ground."""
+_SEAT = ("jurisdiction", "country")
+_STATE_WORDS = {
+    "closed_autocracy": "a closed autocracy",
+    "electoral_autocracy": "an electoral autocracy",
+    "electoral_democracy": "an electoral democracy",
+    "liberal_democracy": "a liberal democracy",
+}
+
+
+class Seats:
+    """Seats and States of one base on one day."""
+
+    def __init__(self, base: Base, as_of: str, resolver: Resolver) -> None:
+        self.base, self.as_of, self.resolver = base, as_of, resolver
+        self._seats: dict[str, tuple[str, ...]] = {}
+        self._states: dict[str, list[Record]] | None = None
+        self._vendors: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]] = {}
+        self._regimes: dict[str, str] | None = None
+        self._fixed = tuple(self._register_notes())
+
+    def of(self, id: str) -> tuple[str, ...]:
+        """Countries in which an entity has, or may have, its seat on the day; sorted."""
+        found = self._seats.get(id)
+        if found is None:
+            found = self._seats[id] = tuple(sorted(self._find(id)))
+        return found
+
+    def _find(self, id: str) -> set[str]:
+        found: set[str] = set()
+        record = self.base.records.get(id)
+        for name in _SEAT if record is not None else ():
+            for one in record.by_property.get(name, ()) if record is not None else ():
+                said = one.statement
+                alleged = said.standing is Standing.ALLEGED
+                if (
+                    stands(one)
+                    and not alleged
+                    and edtf.holds(said.valid_from, said.valid_until, self.as_of) is not False
+                ):
+                    found.add(said.value)
+        row = self.base.rows.get(id)
+        if row is not None:
+            found.update(row.countries)
+        return found
+
+    def states(self, code: str) -> list[Record]:
+        """The records of a State itself, by its country code."""
+        if self._states is None:
+            self._states = {}
+            for id in self.base.by_type.get("State", ()):
+                record = self.base.records[id]
+                for one in record.stand("country"):
+                    self._states.setdefault(one.statement.value, []).append(record)
+        return self._states.get(code, [])
+
+    def state_name(self, code: str) -> str:
+        """What a State is called: by the register, else by the table of countries."""
+        for record in self.states(code):
+            name = record.first("name")
+            if name:
+                return name
+        return country_name(code)
+
+    # Deals
+
+    def deal(self, graph: Graph, question: Question, parties: tuple[Party, ...], as_of: str, known_on: int) -> Deal:
+        """The question with its parties, States and gaps."""
+        product, buyer = parties[0], parties[-1]
+        named = tuple(one for one in parties if one.role in ("supplier", "via"))
+        roots = tuple(dict.fromkeys(one.id for one in named if one.id is not None))
+        made = self._makers(product.id) if product.id is not None else ()
+        vendors, homes, gaps = self._behind(graph, roots, made)
+        seats = {seat for id in (*roots, *made) for seat in self.of(id)}
+        supplier = named[0]
+        leaving = question.exporting_country
+        exporting = (leaving,) if leaving else self.of(supplier.id) if supplier.id is not None else ()
+        exporting = tuple(one for one in exporting if one and one != question.country)
+        theirs = self.of(buyer.id) if buyer.id is not None else ()
+        buying = tuple(sorted({question.country, *theirs}))
+        return Deal(
+            question=_filled(question, as_of, known_on),
+            parties=parties,
+            states=tuple(sorted({*seats, *exporting, *buying})),
+            vendors=vendors,
+            product=product.id,
+            buyer=buyer.id,
+            home_states=homes,
+            exporting_states=exporting,
+            buyer_states=buying,
+            gaps=gaps,
+        )
+
+    def notes(self, deal: Deal) -> tuple[str, ...]:
+        """Limits of what is on file, and the regime as context."""
+        return (*self._fixed, *self._regime(deal.buyer_states))
+
+    def _makers(self, product: str) -> tuple[str, ...]:
+        """The vendors of a product, of what it is part of included."""
+        found: dict[str, None] = {}
+        wave, seen = [product], {product}
+        while wave:
+            record = self.base.records.get(wave.pop())
+            for one in record.stand("vendor") if record is not None else ():
+                if one.statement.standing is not Standing.ALLEGED:
+                    found[self.base.canonical(one.statement.value)] = None
+            for one in record.stand("partOf") if record is not None else ():
+                above = self.base.canonical(one.statement.value)
+                if above not in seen and len(seen) < 50:
+                    seen.add(above)
+                    wave.append(above)
+        return tuple(found)
+
+    def _behind(
+        self, graph: Graph, roots: tuple[str, ...], made: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]:
+        key = (*roots, "", *made)
+        known = self._vendors.get(key)
+        if known is None:
+            if len(self._vendors) > 1 << 17:
+                self._vendors.clear()
+            known = self._vendors[key] = self._closure(graph, roots, made)
+        return known
+
+    def _closure(
+        self, graph: Graph, roots: tuple[str, ...], made: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]:
+        reached: dict[str, Reached] = {}
+        for root in dict.fromkeys((*roots, *made)):
+            for one in graph.reach(root):
+                have = reached.get(one.id)
+                if have is None or (have.tie and not one.tie):
+                    reached[one.id] = one
+        above = {id for id, one in reached.items() if not one.tie and all(link.kind == "owner" for link in one.path)}
+        homes = {seat for id in above for seat in self.of(id)}
+        vendors = tuple(sorted(TIE + id if one.tie else id for id, one in reached.items()))
+        return vendors, tuple(sorted(homes)), tuple(self._gaps(roots, made, above))
+
+    def _gaps(self, roots: tuple[str, ...], made: tuple[str, ...], above: Iterable[str]) -> Iterable[Gap]:
+        direct = dict.fromkeys((*roots, *made))
+        for id in sorted({*direct, *above}):
+            if not self.of(id):
+                caption = self._name(id)
+                selectors = ("states", "home_states") if id in direct else ("home_states",)
+                yield Gap(
+                    selectors=selectors,
+                    caption=f"the home State of {caption}",
+                    needs=f"Where {caption} has its seat: an entry of a company register, or a registration of its own.",
+                )
+
+    def _name(self, id: str) -> str:
+        record = self.base.records.get(id)
+        row = self.base.rows.get(id)
+        name = record.first("name") or record.first("alias") if record is not None else None
+        return name or (row.caption if row is not None else id)
+
+    # Notes
+
+    def _register_notes(self) -> Iterable[str]:
+        if self.base.erased:
+            yield (
+                f"{self.base.erased} statements that were known at this log size have been deleted since, and play no part."
+            )
+        for dataset in self.base.later:
+            yield f"The list {dataset} is on file only in a copy that was read after this log size: nothing of it was known."
+
+    def _regime(self, codes: Iterable[str]) -> Iterable[str]:
+        if self._regimes is None:
+            self._regimes = {}
+            year = self.as_of[:4]
+            for row in self.base.rows.values():
+                if row.dataset == REGIMES and row.countries:
+                    years = [one for one in sorted(row.data) if one <= year]
+                    if years:
+                        word = _STATE_WORDS.get(row.data[years[-1]][0], row.data[years[-1]][0])
+                        self._regimes[row.countries[0]] = f"{row.caption} was classed as {word} in {years[-1]}"
+        for code in codes:
+            if code in self._regimes:
+                yield f"Context only, it decides nothing: {self._regimes[code]} ({REGIMES})."
+
+    def is_public(self, id: str) -> bool:
+        """Whether an entity is a part of a State."""
+        record = self.base.records.get(id)
+        return record is not None and is_a(record.type, "PublicBody")
+
+
+def _filled(question: Question, as_of: str, known_on: int) -> Question:
+    if question.as_of == as_of and question.known_on == known_on:
+        return question
+    return Question(
+        action=question.action,
+        product=question.product,
+        supplier=question.supplier,
+        end_user=question.end_user,
+        country=question.country,
+        via=question.via,
+        exporting_country=question.exporting_country,
+        as_of=as_of,
+        known_on=known_on,
+        packs=question.packs,
+    )

@@ -1,0 +1,359 @@
+"""Somebody a rule is asked about: every fact as one number, and the pieces of proof that answers are put together from.
+
+Values of facts about one subject, and sentences about them, are made once for a world, as a database's index is. No rule's result
+and no answer is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sousveil.decisions.facts.model import UNKNOWN as NOTHING
+from sousveil.decisions.facts.model import Fact, Of, Value
+from sousveil.decisions.language import ALLEGED, FALSE, TRUE, UNKNOWN
+from sousveil.decisions.model import FactShown, Truth
+from sousveil.decisions.predicates import SPACE_OF, Layout
+from sousveil.decisions.world import Deal, World
+
+GROUPS_MAX = 1 << 17
+"""Sets of subjects that are kept."""
+
+
+def level_of(value: Value) -> int:
+    """On which of the four levels a value stands."""
+    if value.truth is Truth.TRUE:
+        return ALLEGED if value.alleged else TRUE
+    return FALSE if value.truth is Truth.FALSE else UNKNOWN
+
+
+def ones(mask: int) -> Iterator[int]:
+    """The places of the bits that are set, lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+class Shown:
+    """Statements as answers show them, each made once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._made: dict[str, FactShown] = {}
+
+    def __call__(self, statement: str) -> FactShown:
+        found = self._made.get(statement)
+        if found is None:
+            found = self._made[statement] = self._world.shown(statement)
+        return found
+
+
+class Subject:
+    """A State, a company, the product, the buyer or the deal, as rules see it."""
+
+    __slots__ = (
+        "_shown",
+        "_where",
+        "asked",
+        "bits",
+        "candidates",
+        "caption",
+        "dictionary",
+        "id",
+        "kind",
+        "mine",
+        "noted",
+        "planes",
+        "strict",
+        "values",
+    )
+
+    def __init__(
+        self,
+        kind: Of,
+        id_: str,
+        caption: str,
+        values: Sequence[Value],
+        dictionary: Sequence[Fact | None],
+        where: Layout,
+        shown: Shown,
+    ) -> None:
+        """`values` and `dictionary` go by the index of the subject's space; None stands for facts of another kind."""
+        self.kind, self.id, self.caption = kind, id_, caption
+        self.values, self.dictionary = values, dictionary
+        self.asked = ""
+        """As it was typed, when the name is not resolved."""
+        self.candidates: tuple[str, ...] = ()
+        """Who it could be, "id: caption"."""
+        space = SPACE_OF[kind]
+        self.mine = where.mine(kind)
+        """Its facts, by index: of deal, product and buyer each has its own part of one number."""
+        self.planes = where.planes(kind)
+        self.bits = 0
+        for at in where.places(kind):
+            self.bits |= where.bits(space, at, level_of(values[at]))
+        """What `when` is tested with."""
+        self.strict = self.bits
+        """What `unless` is tested with; it differs for somebody who is not resolved."""
+        self.noted = any(value.notes for value in values)
+        self._where, self._shown = where, shown
+
+    def unresolved(self, asked: str, others: Sequence[Subject], candidates: Sequence[str]) -> Subject:
+        """The same as somebody who is not resolved: what blocks one it could be blocks it, and nothing lifts."""
+        self.asked, self.candidates = asked, tuple(candidates)
+        for other in others:
+            self.bits |= other.bits
+        proofs = tuple(
+            tuple(sorted({statement for one in (self, *others) for statement in one.values[at].proof}))
+            for at in range(len(self.values))
+        )
+        self.values = [
+            Value(value.truth, proof, False, value.needs, value.candidates or self.candidates, value.notes)
+            for value, proof in zip(self.values, proofs, strict=True)
+        ]
+        return self
+
+    def with_changes(self, changed: Mapping[str, Value]) -> Subject:
+        """The same, with facts by name taken to have another value, as if it were resolved in these."""
+        values = [
+            changed.get(row.name, value) if row is not None else value
+            for row, value in zip(self.dictionary, self.values, strict=True)
+        ]
+        mine = Subject(self.kind, self.id, self.caption, values, self.dictionary, self._where, self._shown)
+        width = self._where.width[SPACE_OF[self.kind]]
+        kept = ~sum(
+            1 << (plane * width + at)
+            for at, row in enumerate(self.dictionary)
+            if row is not None and row.name in changed
+            for plane in range(5)
+        )
+        mine.bits = mine.bits & ~kept | self.bits & kept
+        mine.asked, mine.candidates = self.asked, self.candidates
+        return mine
+
+    def unknown(self, mask: int) -> int:
+        """Of literals on level UNKNOWN, those that stand on no higher one."""
+        width = self._where.width[SPACE_OF[self.kind]]
+        return mask & self.bits & ~(self.bits >> width & mask)
+
+    def facts(self, mask: int) -> tuple[FactShown, ...]:
+        """What is on file about these facts (bits by index), each statement once, oldest first."""
+        proof = {statement for at in ones(mask) for statement in self.values[at].proof}
+        return tuple(sorted((self._shown(one) for one in proof), key=lambda row: (row.date or "", row.statement)))
+
+    def needs(self, mask: int) -> tuple[str, ...]:
+        """What is missing, for literals on level TRUE (bits by plane and index)."""
+        width = self._where.width[SPACE_OF[self.kind]]
+        return tuple(dict.fromkeys(self._need(at % width, negated=at >= 3 * width) for at in ones(mask)))
+
+    def _need(self, at: int, *, negated: bool) -> str:
+        fact, value = self.dictionary[at], self.values[at]
+        if fact is None:  # pragma: no cover - masks hold facts of this kind only
+            return ""
+        if negated and value.truth is Truth.TRUE:
+            return f"A confirmed no to: {fact.asks.replace('{subject}', self.caption)}"
+        return value.needs or fact.needs.replace("{subject}", self.caption)
+
+    def notes(self, mask: int) -> tuple[str, ...]:
+        """What a reader must know about these facts (bits by index)."""
+        return tuple(dict.fromkeys(note for at in ones(mask) for note in self.values[at].notes))
+
+    def who(self, mask: int) -> tuple[str, ...]:
+        """Who it could be, as far as these facts (bits by index) depend on it."""
+        return tuple(dict.fromkeys(one for at in ones(mask) for one in self.values[at].candidates))
+
+
+class Piece:
+    """Statements of a proof, each once, and their ids."""
+
+    __slots__ = ("ids", "rows")
+
+    def __init__(self, rows: tuple[FactShown, ...]) -> None:
+        self.rows = rows
+        self.ids = frozenset(row.statement for row in rows)
+
+
+class Group:
+    """Some subjects of one kind at once: the greatest and the least of their numbers, and the pieces of proof about them.
+
+    Pieces are kept by a number that stands for a set of facts (`slot`), not for a rule; what they hold follows from the facts alone.
+    """
+
+    __slots__ = (
+        "_facts",
+        "_names",
+        "_needs",
+        "_parts",
+        "_unknown",
+        "greatest",
+        "lasting",
+        "least",
+        "noted",
+        "strict_greatest",
+        "strict_least",
+        "subjects",
+    )
+
+    def __init__(self, subjects: Sequence[Subject]) -> None:
+        self.subjects = subjects
+        self.greatest = self.strict_greatest = 0
+        self.least = self.strict_least = -1
+        self.noted = False
+        for one in subjects:
+            self.greatest |= one.bits
+            self.least &= one.bits
+            self.strict_greatest |= one.strict
+            self.strict_least &= one.strict
+            self.noted = self.noted or one.noted
+        self.lasting = False
+        """What is known of them depends on no deal."""
+        self._names = ""
+        self._parts: dict[int, Group] = {}
+        self._facts: dict[int, Piece] = {}
+        self._needs: dict[int, tuple[str, ...]] = {}
+        self._unknown: dict[int, tuple[str, ...]] = {}
+
+    @property
+    def names(self) -> str:
+        """ "Xaland, Xbland and Xcland"."""
+        if not self._names:
+            self._names = joined([one.caption for one in self.subjects])
+        return self._names
+
+    def part(self, which: int, subjects: Sequence[Subject]) -> Group:
+        """Some of them; `which` are their places as bits."""
+        found = self._parts.get(which)
+        if found is None:
+            found = self._parts[which] = Group(subjects)
+        return found
+
+    def facts(self, slot: int, mask: int) -> Piece:
+        """What is on file about these facts (bits by index)."""
+        found = self._facts.get(slot)
+        if found is None:
+            rows = {row.statement: row for one in self.subjects for row in one.facts(mask & one.mine)}
+            found = self._facts[slot] = Piece(tuple(rows.values()))
+        return found
+
+    def needs(self, slot: int, mask: int) -> tuple[str, ...]:
+        """What is missing of these literals on level TRUE (bits by plane and index)."""
+        found = self._needs.get(slot)
+        if found is None:
+            found = self._needs[slot] = tuple(
+                dict.fromkeys(need for one in self.subjects for need in one.needs(mask & one.planes & ~one.strict))
+            )
+        return found
+
+    def unknown(self, slot: int, mask: int) -> tuple[str, ...]:
+        """What would decide literals (bits by plane and index, on level UNKNOWN) that are not known."""
+        found = self._unknown.get(slot)
+        if found is None:
+            found = self._unknown[slot] = tuple(
+                dict.fromkeys(need for one in self.subjects for need in one.needs(one.unknown(mask)))
+            )
+        return found
+
+
+NAMES_MAX = 6
+"""So many names in one sentence; the rest are counted."""
+
+
+def joined(names: Sequence[str]) -> str:
+    """ "Xaland, Xbland and Xcland"."""
+    if len(names) == 1:
+        return names[0]
+    if len(names) > NAMES_MAX:
+        return f"{', '.join(names[:NAMES_MAX])} and {len(names) - NAMES_MAX} more"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+class Subjects:
+    """Makes subjects of one world, each once for as long as what is known of it does not depend on the deal."""
+
+    def __init__(self, world: World, facts: Mapping[str, Fact], where: Layout) -> None:
+        self.world, self.where, self.shown = world, where, Shown(world)
+        self._kept: dict[tuple[Of, str], Subject] = {}
+        self._varying: dict[tuple[Of, str], tuple[int, ...]] = {}
+        """Facts, by index, whose value may be another in the next deal; subjects without any are not in here."""
+        self._groups: dict[tuple[Of, tuple[str, ...]], Group] = {}
+        self.dictionary: dict[Of, tuple[Fact | None, ...]] = {}
+        for kind in Of:
+            self.dictionary[kind] = tuple(
+                facts[name] if facts[name].of is kind else None for name in where.names[SPACE_OF[kind]]
+            )
+
+    def made(self, kind: Of, id_: str, deal: Deal, changed: Mapping[str, Value] | None = None) -> Subject:
+        """A subject; `changed`: facts by name that are taken to have another value."""
+        key = (kind, id_)
+        found = self._kept.get(key)
+        if found is None:
+            found = self._first(kind, id_, deal)
+        elif key in self._varying:
+            found = self._again(found, self._varying[key], deal)
+        if changed:
+            rows = self.dictionary[kind]
+            values = [
+                changed.get(row.name, value) if row is not None else value
+                for row, value in zip(rows, found.values, strict=True)
+            ]
+            return Subject(kind, id_, found.caption, values, rows, self.where, self.shown)
+        return found
+
+    def deal(self, deal: Deal, wanted: int, changed: Mapping[str, Value] | None = None) -> Subject:
+        """The deal itself; of its facts only those (bits by index) that are wanted are asked for."""
+        rows = self.dictionary[Of.DEAL]
+        values = [NOTHING] * len(rows)
+        for at in ones(wanted):
+            row = rows[at]
+            if row is not None:
+                values[at] = self.world.value(row, "", deal)
+                if changed and row.name in changed:
+                    values[at] = changed[row.name]
+        return Subject(Of.DEAL, "", "this deal", values, rows, self.where, self.shown)
+
+    def _first(self, kind: Of, id_: str, deal: Deal) -> Subject:
+        rows, value, lasting = self.dictionary[kind], self.world.value, self.world.lasting
+        values: list[Value] = []
+        varying: list[int] = []
+        for at, row in enumerate(rows):
+            values.append(NOTHING if row is None else value(row, id_, deal))
+            if row is not None and not lasting(row, id_):
+                varying.append(at)
+        made = Subject(kind, id_, self.world.caption(id_), values, rows, self.where, self.shown)
+        self._kept[kind, id_] = made
+        if varying:
+            self._varying[kind, id_] = tuple(varying)
+        return made
+
+    def _again(self, before: Subject, varying: tuple[int, ...], deal: Deal) -> Subject:
+        """The subject in another deal: the same one where all that may vary is as before."""
+        rows, value = before.dictionary, self.world.value
+        now = [value(rows[at], before.id, deal) for at in varying]  # type: ignore[arg-type]
+        if all(one == before.values[at] for one, at in zip(now, varying, strict=True)):
+            return before
+        values = list(before.values)
+        for one, at in zip(now, varying, strict=True):
+            values[at] = one
+        made = Subject(before.kind, before.id, before.caption, values, rows, self.where, self.shown)
+        self._kept[before.kind, before.id] = made
+        return made
+
+    def group(self, kind: Of, ids: tuple[str, ...], deal: Deal) -> Group:
+        """Some subjects at once: a company's chain of owners is put together once."""
+        found = self._groups.get((kind, ids))
+        if found is not None and found.lasting:
+            return found
+        now = [self.made(kind, one, deal) for one in ids]
+        if found is not None and all(one is other for one, other in zip(now, found.subjects, strict=True)):
+            return found
+        if len(self._groups) >= GROUPS_MAX:
+            self._groups.clear()
+        found = self._groups[kind, ids] = Group(now)
+        found.lasting = not any((kind, one) in self._varying for one in ids)
+        return found
+
+    def nobody(self, kind: Of, id_: str, caption: str, needs: str = "") -> Subject:
+        """Somebody of whom nothing is known."""
+        unknown = Value(Truth.UNKNOWN, needs=needs)
+        rows = self.dictionary[kind]
+        return Subject(kind, id_, caption, [unknown] * len(rows), rows, self.where, self.shown)

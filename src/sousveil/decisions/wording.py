@@ -1,0 +1,100 @@
+"""Sentences of an answer: for whom a rule fires, what is not proven, what would decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sousveil.decisions.language import TRUE, All, AnyOf, Const, Every, Some
+from sousveil.decisions.predicates import Literal
+from sousveil.decisions.program import Compiled
+from sousveil.decisions.subjects import Group, Subject
+
+if TYPE_CHECKING:
+    from sousveil.decisions.evaluation import Outcome
+    from sousveil.decisions.frame import Frame
+
+
+def sentence(one: Compiled, about: Group, names: Mapping[str, str]) -> str:
+    """What the rule says, about these."""
+    pieces = one.says
+    if not pieces:
+        return one.rule.says
+    text = list(pieces)
+    for at, place in one.places:
+        text[at] = about.names if place == "subject" else names[place]
+    return "".join(text)
+
+
+def unproven(outcome: Outcome, about: Group, frame: Frame) -> list[str]:
+    """What is missing for the lift, in words; and what is only alleged, only possible, or not resolved."""
+    one = outcome.compiled
+    found: list[str] = []
+    parts = 0
+    if one.lifted is not None:
+        if one.unless_own:
+            found += about.needs(one.unless_slot, one.unless_own)
+            parts = 1
+        for selector, mask, slot in one.unless_every:
+            found += frame.groups[selector].needs(slot, mask)
+            parts += 1
+        for part in one.unless_other:
+            parts = 2
+            for subject in about.subjects:
+                found += _missing(part, subject, frame)
+    for selector, mask, slot in one.possible_elsewhere:
+        group = frame.groups[selector]
+        if mask & ~group.least:
+            parts += 1
+            found += group.needs(slot, mask)
+    if one.possible_own & ~about.least:
+        parts += 1
+        found += about.needs(one.possible_slot, one.possible_own)
+    if outcome.alleged is not None:
+        found.append(
+            f"An allegation alone stands against {outcome.alleged.names}: a report with a stored source, or a finding, is missing."
+        )
+    if frame.ghosts:
+        parts = 2
+        for subject in about.subjects:
+            if subject.candidates:
+                found.append(f"That {subject.caption} is none of: {'; '.join(subject.candidates)}")
+    return list(dict.fromkeys(found)) if parts > 1 else found
+
+
+def unknowns(outcome: Outcome, about: Group, frame: Frame) -> str:
+    """The facts that would decide a rule whose `when` is UNKNOWN."""
+    one = outcome.compiled
+    found: list[str] = []
+    for selector, mask, slot in one.when_elsewhere:
+        found += frame.groups[selector].unknown(slot, mask)
+    if one.when_mask:
+        found += about.unknown(one.when_slot, one.when_mask)
+    return "; ".join(dict.fromkeys(found))
+
+
+def _missing(node: Any, subject: Subject, frame: Frame) -> list[str]:
+    """What a part of `unless` needs; empty where it is TRUE."""
+    match node:
+        case Literal(leaf, negated):
+            bit = frame.layout.bit(leaf, negated, TRUE)
+            whose = subject if leaf.fact.of is subject.kind else frame.groups[str(leaf.fact.of)].subjects[0]
+            return [] if whose.strict & bit else list(whose.needs(bit))
+        case All(parts):
+            return [need for part in parts for need in _missing(part, subject, frame)]
+        case AnyOf(parts):
+            return _either([_missing(part, subject, frame) for part in parts])
+        case Every(selector, where):
+            return [need for one in frame.groups[selector].subjects for need in _missing(where, one, frame)]
+        case Some(selector, where):
+            return _either([_missing(where, one, frame) for one in frame.groups[selector].subjects])
+        case Const(value):
+            return [] if value else ["Nothing in the text."]
+    return []  # pragma: no cover - `possibly` does not stand in `unless`
+
+
+def _either(found: list[list[str]]) -> list[str]:
+    if not found or any(not needs for needs in found):
+        return [] if found else ["Somebody of whom it holds."]
+    parts = list(dict.fromkeys(", and ".join(dict.fromkeys(needs)) for needs in found))
+    return [" Or: ".join(parts)]

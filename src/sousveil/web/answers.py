@@ -1,0 +1,183 @@
+"""Answers of the decision engine on the web: asked by a form, kept under an address that nobody can guess, gone after seven days.
+
+What was typed stands in the answer and nowhere else: no log, no address, no index. Only names that are resolved become links.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+
+from sousveil.decisions.asking import Named, checked, size_on
+from sousveil.decisions.model import Answer, Question
+from sousveil.decisions.phrases import VERDICT_MEANS, VERDICT_SAYS, asked_for, standing_words
+from sousveil.errors import SousveilError
+from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.web import headers, limits
+from sousveil.web.answering import failure_of, licences_of
+from sousveil.web.failures import Failure
+from sousveil.web.links import Links
+from sousveil.web.page import Answer as PageAnswer
+from sousveil.web.page import page_named
+from sousveil.web.pages.decide import decide_view
+from sousveil.web.render import language_of, render
+from sousveil.web.site import Site
+
+TOKEN = r"(?P<token>[A-Za-z0-9_-]{32})"
+NOT_INDEXED = ("X-Robots-Tag", "noindex, nofollow, noarchive")
+
+
+class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of an answer."""
+
+    question: Question
+    answer: Answer
+    named: tuple[Named, ...]
+
+
+def ask(request: HttpRequest, question: dict[str, Any], known_on: str | None, *, changes: bool) -> tuple[str, bytes]:
+    """Answer a question and keep the answer: its secret address part, and the one JSON object. Raises Failure."""
+    site: Site = request.META["sousveil.site"]
+    try:
+        asked = checked(**question, known_on=size_on(site.store, known_on))
+        with request.META["sousveil.turnstile"].heavy():
+            answer, named = site.desk.ask(asked, changes=changes)
+        token = site.answers.put(msgspec.json.encode(KeptAnswer(question=asked, answer=answer, named=named)))
+    except SousveilError as error:
+        raise failure_of(error) from None
+    return token, msgspec.json.encode(answer)
+
+
+def decide(request: HttpRequest) -> HttpResponse:
+    """The form was sent: the answer is kept, and the reader sent to it."""
+    if not (request.content_type or "").startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        raise Failure(415, field="Content-Type", hint="Send the form of this page.")
+    sent = request.POST
+    long = next((name for name in sent if any(len(value) > 10_000 for value in sent.getlist(name))), None)
+    if long is not None:
+        raise Failure(413, field=long[:40], most=10_000)
+    question = {
+        "action": sent.get("action", ""),
+        "product": sent.get("product", ""),
+        "supplier": sent.get("supplier", ""),
+        "end_user": sent.get("end_user", ""),
+        "country": sent.get("country", "")[: limits.COUNTRY_MAX],
+        "via": tuple(line.strip() for line in sent.get("via", "").splitlines() if line.strip()),
+        "exporting_country": sent.get("exporting_country", "")[: limits.COUNTRY_MAX] or None,
+        "as_of": sent.get("as_of", "") or None,
+        "packs": tuple(sent.getlist("pack")),
+    }
+    token, _ = ask(request, question, sent.get("known_on", "") or None, changes=bool(sent.get("would_change")))
+    response = HttpResponse(status=303)
+    response["Location"] = Links(request.path_info[1:]).to("decide", token)
+    return _hidden(response)
+
+
+def kept(request: HttpRequest, token: str) -> tuple[KeptAnswer, float]:
+    """The answer under an address, and until when it is there. Raises Failure 404."""
+    site: Site = request.META["sousveil.site"]
+    data, until = site.answers.get(token), site.answers.until(token)
+    if data is None or until is None:
+        raise Failure(404, "There is no answer here, or its seven days are over.", hint="Ask again.")
+    return msgspec.json.decode(data, type=KeptAnswer), until
+
+
+def answer_page(request: HttpRequest, token: str) -> HttpResponse:
+    """An answer for people."""
+    _read_only(request)
+    site: Site = request.META["sousveil.site"]
+    found, until = kept(request, token)
+    page = page_named("decide")
+    with language_of(request.META.get("sousveil.language", "en")):
+        body = render(
+            "decide.html",
+            site,
+            request.META,
+            page=page,
+            asked=page.asked(),
+            parts={},
+            view=decide_view(),
+            next=None,
+            licences=licences_of(site, PageAnswer(data=None)),
+            json_address=f"api/v1/decisions/{token}",
+            kept=found,
+            token=token,
+            headline=VERDICT_SAYS[found.answer.verdict],
+            asked_for=asked_for(found.question),
+            means=VERDICT_MEANS,
+            standing_words=standing_words,
+            until=datetime.datetime.fromtimestamp(until, datetime.UTC).date().isoformat(),
+        )
+    return _hidden(HttpResponse(body, content_type="text/html; charset=utf-8"))
+
+
+def answer_bytes(found: KeptAnswer) -> bytes:
+    """The one JSON object, as bytes to be signed and compared."""
+    return msgspec.json.encode(found.answer)
+
+
+def answer_file(request: HttpRequest, token: str) -> HttpResponse:
+    """The answer's bytes, to keep or to publish."""
+    _read_only(request)
+    found, _ = kept(request, token)
+    response = HttpResponse(answer_bytes(found), content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="answer.json"'
+    return _hidden(response)
+
+
+def statements_file(request: HttpRequest, token: str) -> HttpResponse:
+    """Statements that name the answer's bytes by their hash, to be published with them: so a publisher makes it stay."""
+    _read_only(request)
+    found, _ = kept(request, token)
+    publisher = request.GET.get("publisher", "").strip()[: limits.TEXT_MAX]
+    if not publisher:
+        raise Failure(400, "Who publishes it?", field="publisher", hint="Write the name under which your key is known.")
+    data = answer_bytes(found)
+    digest = hashlib.sha256(data).hexdigest()
+    about = {
+        "subject": entity_id("decision", digest),
+        "type": "Document",
+        "source": f"sha256:{digest}",
+        "publisher": publisher,
+        "dataset": "direct",
+        "standing": Standing.REPORTED,
+    }
+    answer = found.answer
+    rows = {
+        "title": f"Answer of rules: {answer.verdict} ({found.question.action}, as of {answer.as_of}, log of {answer.known_on})",
+        "documentType": "Answer of the decision engine",
+        "contentHash": digest,
+    }
+    lines = [
+        msgspec.json.encode(Statement(property=name, value=value, **about))  # type: ignore[arg-type]
+        for name, value in rows.items()
+    ]
+    response = HttpResponse(b"\n".join(lines) + b"\n", content_type="application/jsonl")
+    response["Content-Disposition"] = 'attachment; filename="statements.jsonl"'
+    return _hidden(response)
+
+
+def answer_routes() -> list[Any]:
+    """Addresses of answers."""
+    return [
+        re_path(rf"^decide/{TOKEN}$", answer_page),
+        re_path(rf"^decide/{TOKEN}/answer\.json$", answer_file),
+        re_path(rf"^decide/{TOKEN}/statements\.jsonl$", statements_file),
+    ]
+
+
+def _read_only(request: HttpRequest) -> None:
+    if request.method not in ("GET", "HEAD"):
+        raise Failure(405, allow="GET, HEAD")
+
+
+def _hidden(response: HttpResponse) -> HttpResponse:
+    """Kept by no browser, found by no search."""
+    response["Cache-Control"] = headers.NEVER_KEPT[1]
+    response[NOT_INDEXED[0]] = NOT_INDEXED[1]
+    return response

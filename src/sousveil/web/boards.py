@@ -1,0 +1,68 @@
+"""The board of the procedures for the pages: loaded once for each state of the register, and the names that forms look up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from weakref import WeakKeyDictionary
+
+from pydantic import Field
+
+from sousveil.decisions.procedures.engine import Board, day_of, words_of
+from sousveil.register.views.model_base import Frame
+from sousveil.web.page import Asked
+from sousveil.web.site import Site
+
+_BOARDS: WeakKeyDictionary[Site, tuple[str, Board]] = WeakKeyDictionary()
+_LOCK = threading.Lock()
+NAMES_MOST = 50
+"""Hits among which a name is looked for."""
+
+
+class OnDay(Asked):
+    """A day."""
+
+    as_of: str | None = Field(
+        None,
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
+        description="Show what is due, overdue and in force on this day, YYYY-MM-DD; else today.",
+        examples=["2026-12-31"],
+    )
+
+
+def board_of(site: Site) -> Board:
+    """The board of the register's state of now."""
+    name = site.state().name
+    with _LOCK:
+        have = _BOARDS.get(site)
+        if have is None or have[0] != name:
+            have = (name, Board(site.store))
+            _BOARDS[site] = have
+        return have[1]
+
+
+def day_asked(site: Site, asked: OnDay) -> int:
+    """The day that is asked for, as an ordinal. Raises Malformed."""
+    return day_of(asked.as_of or site.state().today)
+
+
+def frame_of(site: Site, asked: OnDay) -> Frame:
+    """What a view of a day is a view of."""
+    return Frame(log_size=site.state().size, as_of=asked.as_of, known_at=None)
+
+
+def names_of(site: Site) -> Callable[[str], Sequence[tuple[str, str, str]]]:
+    """Looks entities up by their exact name, in any case: id, name, record type."""
+
+    def find(text: str) -> list[tuple[str, str, str]]:
+        wanted = words_of(text)
+        if not wanted:
+            return []
+        hits = site.finding.index().query(text, size=NAMES_MOST).hits
+        found = {one.id: (one.id, one.name, one.type) for one in hits if words_of(one.name) == wanted}
+        board = board_of(site)
+        for record in board.called(text):
+            found.setdefault(record.id, (record.id, board.reader.caption(record), record.type))
+        return list(found.values())
+
+    return find

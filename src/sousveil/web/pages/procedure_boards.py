@@ -1,0 +1,82 @@
+"""Oversight bodies of companies, and proposals before community boards."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from sousveil.decisions.oversight import (
+    OversightView,
+    ProposalsView,
+    ProposalView,
+    oversight_view,
+    proposal_view,
+    proposals_view,
+)
+from sousveil.web.failures import Failure
+from sousveil.web.page import Answer, Page, When
+from sousveil.web.site import Site
+
+
+class OfCompany(When):
+    """Of one company, or of all."""
+
+    company: str | None = Field(None, max_length=120, description="Entity id of a company.")
+
+
+def oversight(site: Site, asked: OfCompany) -> Answer:
+    """Bodies, members, and whether they are established."""
+    return Answer(data=oversight_view(site.store, asked.company, as_of=asked.as_of, known_at=asked.known_at))
+
+
+def boards(site: Site, asked: When) -> Answer:
+    """All proposals."""
+    return Answer(data=proposals_view(site.store, as_of=asked.as_of, known_at=asked.known_at))
+
+
+def proposal(site: Site, asked: When, proposal: str) -> Answer:
+    """One proposal."""
+    found = proposal_view(site.store, proposal, as_of=asked.as_of, known_at=asked.known_at)
+    if found is None:
+        raise Failure(404, "There is no proposal with this id.", field="proposal")
+    return Answer(data=found)
+
+
+PAGES = (
+    Page(
+        name="oversight",
+        route="oversight",
+        title="Oversight bodies",
+        what="Oversight bodies of companies: members, share of civil society, mandate, meetings, opinions, established or not and why.",
+        view=oversight,
+        result=OversightView,
+        template="procedure_oversight.html",
+        asked=OfCompany,
+        prepared=False,
+        order=66,
+    ),
+    Page(
+        name="boards",
+        route="boards",
+        title="Community boards",
+        what="Proposals before community boards: where each stands, what comes next, and breaches.",
+        view=boards,
+        result=ProposalsView,
+        template="procedure_boards.html",
+        asked=When,
+        prepared=False,
+        order=67,
+    ),
+    Page(
+        name="proposal",
+        route="boards/{proposal}",
+        title="Proposal",
+        what="One proposal: notice, comments, hearing, votes with reasons, decision, conditions, reports.",
+        view=proposal,
+        result=ProposalView,
+        template="procedure_proposal.html",
+        asked=When,
+        parts={"proposal": str},
+        prepared=False,
+        order=68,
+    ),
+)

@@ -1,0 +1,93 @@
+"""The review queue of licences, investigations, and the exporting States of a group."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from sousveil.decisions.exporting import ExportingView, InquiriesView, exporting_view, inquiries_view
+from sousveil.decisions.licences import QueueView, queue
+from sousveil.decisions.orders import OrderView, draft_order
+from sousveil.web.page import Answer, Page, When
+from sousveil.web.site import Site
+
+
+class OfState(When):
+    """Of one State, or of all."""
+
+    country: str | None = Field(
+        None, pattern=r"^[a-z]{2}$", description="Two-letter code of a country.", examples=["xa"]
+    )
+
+
+def review(site: Site, asked: When) -> Answer:
+    """Live licences that touch an open incident."""
+    return Answer(data=queue(site.store, as_of=asked.as_of, known_at=asked.known_at))
+
+
+def investigations(site: Site, asked: OfState) -> Answer:
+    """Investigations with their clocks."""
+    return Answer(data=inquiries_view(site.store, asked.country, as_of=asked.as_of, known_at=asked.known_at))
+
+
+def exporting(site: Site, asked: When, id: str) -> Answer:
+    """Licences of a group by State."""
+    return Answer(data=exporting_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at))
+
+
+def order(site: Site, asked: When, id: str, country: str) -> Answer:
+    """The draft order of one State."""
+    return Answer(data=draft_order(site.store, id, country, as_of=asked.as_of))
+
+
+PAGES = (
+    Page(
+        name="licence-review",
+        route="licences/review",
+        title="Licences to review",
+        what="Every live licence that touches a product, company or country with an open incident, and what was decided on it.",
+        view=review,
+        result=QueueView,
+        template="procedure_review.html",
+        asked=When,
+        prepared=False,
+        order=60,
+    ),
+    Page(
+        name="investigations",
+        route="investigations",
+        title="Investigations",
+        what="Investigations: mandate, body, independence, scope, findings, public statement, and what is overdue.",
+        view=investigations,
+        result=InquiriesView,
+        template="procedure_investigations.html",
+        asked=OfState,
+        prepared=False,
+        order=61,
+    ),
+    Page(
+        name="exporting",
+        route="entities/{id}/licences",
+        title="Licences of the group",
+        what="All licences of a company and its group, by issuing State, with orders, investigations and clocks.",
+        view=exporting,
+        result=ExportingView,
+        template="procedure_exporting.html",
+        asked=When,
+        parts={"id": str},
+        prepared=False,
+        order=62,
+    ),
+    Page(
+        name="draft-order",
+        route="entities/{id}/licences/{country}",
+        title="Draft order",
+        what="A draft order of one State to revoke all live licences of a group, as a text and as statements to be signed.",
+        view=order,
+        result=OrderView,
+        template="procedure_order.html",
+        asked=When,
+        parts={"id": str, "country": str},
+        prepared=False,
+        order=63,
+    ),
+)

@@ -1,0 +1,361 @@
+"""The demands of the letter as procedures: an overview, a page and forms for each, what is overdue, and where to hand in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from sousveil.decisions.procedures import forms, registry
+from sousveil.decisions.procedures import items as listed
+from sousveil.decisions.procedures.items import OverdueView, ProcedureItem
+from sousveil.decisions.procedures.model import ROLE_WORDS, About, Form, Procedure
+from sousveil.register import entries as log
+from sousveil.register import types
+from sousveil.register.model import Standing
+from sousveil.register.types.model import Kind
+from sousveil.register.views import words
+from sousveil.register.views.model_base import Frame
+from sousveil.web import procedure_forms
+from sousveil.web.boards import OnDay, board_of, day_asked, frame_of
+from sousveil.web.failures import Failure
+from sousveil.web.links import join
+from sousveil.web.page import Answer, Asked, Page
+from sousveil.web.site import Site
+
+ITEMS_MOST = 100
+"""Items of a procedure that its page shows; the bulk file holds all."""
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """How many records are in one state."""
+
+    label: str
+    count: int
+
+
+class ProcedureRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A procedure in the overview."""
+
+    name: str
+    letter: str
+    title: str
+    asks: str
+    records: int
+    open: int
+    overdue: int
+
+
+class ProceduresView(msgspec.Struct, frozen=True, kw_only=True):
+    """All procedures."""
+
+    frame: Frame
+    procedures: list[ProcedureRow]
+
+
+class FormRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A form of a procedure."""
+
+    name: str
+    type: str
+    title: str
+    what: str
+    who: list[str]
+
+
+class ClockRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A clock as it is set."""
+
+    label: str
+    days: int
+    source: str
+
+
+class EffectRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What decisions make of it."""
+
+    rules: list[str]
+    says: str
+
+
+class BesideRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Another page of the demand."""
+
+    path: str
+    title: str
+
+
+class ProcedureView(msgspec.Struct, frozen=True, kw_only=True):
+    """One procedure."""
+
+    frame: Frame
+    name: str
+    letter: str
+    title: str
+    asks: str
+    reason: str
+    take_part: str
+    forms: list[FormRow]
+    counts: list[Counted]
+    items: list[ProcedureItem]
+    more: int
+    """Items that are not in the list."""
+    overdue: list[OverdueView]
+    clocks: list[ClockRow]
+    effects: list[EffectRow]
+    gaps_state: str
+    gaps_company: str
+    beside: list[BesideRow]
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """One code that may be chosen."""
+
+    code: str
+    label: str
+    chosen: bool
+
+
+class FieldView(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of a form."""
+
+    name: str
+    label: str
+    help: str
+    required: bool
+    kind: str
+    """line, text, lines (several, one a line), one (of choices), some (of choices)."""
+    choices: list[Choice]
+    value: str
+    example: str
+    wrong: str
+    """What is wrong with what was typed."""
+    person: bool
+    """May name a natural person: it is then held for review."""
+
+
+class FormView(msgspec.Struct, frozen=True, kw_only=True):
+    """A form, empty or as it was typed."""
+
+    procedure: str
+    letter: str
+    title: str
+    form: FormRow
+    fixed: list[str]
+    """What every record of this form says, in words."""
+    fields: list[FieldView]
+    common: list[FieldView]
+    publishers: list[str]
+    wrong: list[forms.Wrong]
+
+
+class HandInView(msgspec.Struct, frozen=True, kw_only=True):
+    """How a signed publication is handed in."""
+
+    namespace: str
+    command: str
+
+
+class OverduesView(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is overdue on a day."""
+
+    frame: Frame
+    day: str
+    overdue: list[OverdueView]
+
+
+def _found(name: str) -> Procedure:
+    found = registry.find(name)
+    if found is None:
+        raise Failure(404, "There is no such procedure.", field="procedure", hint="The page Demands lists all.")
+    return found
+
+
+def overview(site: Site, asked: OnDay) -> Answer:
+    """All procedures with their numbers."""
+    board, day = board_of(site), day_asked(site, asked)
+    late = Counter(one.item.procedure for one in listed.overdue(board, day))
+    rows = []
+    for one in registry.all_procedures().values():
+        found = listed.items(board, one, day)
+        rows.append(
+            ProcedureRow(
+                name=one.name,
+                letter=one.letter,
+                title=one.title,
+                asks=one.asks,
+                records=len(found),
+                open=sum(not each.closed for each in found),
+                overdue=late[one.name],
+            )
+        )
+    return Answer(data=ProceduresView(frame=frame_of(site, asked), procedures=rows))
+
+
+def procedure(site: Site, asked: OnDay, procedure: str) -> Answer:
+    """One procedure."""
+    one, board, day = _found(procedure), board_of(site), day_asked(site, asked)
+    found = listed.items(board, one, day)
+    counts = Counter(f"{each.ref.type_label}: {each.state_label}" for each in found)
+    gaps = {gap.about: gap.says for gap in one.gaps}
+    return Answer(
+        data=ProcedureView(
+            frame=frame_of(site, asked),
+            name=one.name,
+            letter=one.letter,
+            title=one.title,
+            asks=one.asks,
+            reason=one.reason,
+            take_part=one.take_part,
+            forms=[form_row(form) for form in one.forms],
+            counts=[Counted(label=label, count=count) for label, count in sorted(counts.items())],
+            items=found[:ITEMS_MOST],
+            more=max(0, len(found) - ITEMS_MOST),
+            overdue=[each for each in listed.overdue(board, day) if each.item.procedure == one.name],
+            clocks=[ClockRow(label=clock.label, days=clock.days, source=clock.source) for clock in one.clocks],
+            effects=[EffectRow(rules=list(effect.rules), says=effect.says) for effect in one.effects],
+            gaps_state=gaps.get(About.STATE, ""),
+            gaps_company=gaps.get(About.COMPANY, ""),
+            beside=[BesideRow(path=path, title=title) for path, title in one.beside],
+        )
+    )
+
+
+def form_row(form: Form) -> FormRow:
+    """A form in short."""
+    who = [ROLE_WORDS[one] for one in form.who]
+    return FormRow(name=form.name, type=form.type, title=form.title, what=form.what, who=who)
+
+
+def form_of(procedure: str, form: str) -> tuple[Procedure, Form]:
+    """The procedure and its form. Raises Failure 404."""
+    one = _found(procedure)
+    found = one.form(form)
+    if found is None:
+        raise Failure(404, "This procedure has no such form.", field="form", hint="Its page lists its forms.")
+    return one, found
+
+
+def form(site: Site, asked: Asked, procedure: str, form: str) -> Answer:
+    """An empty form."""
+    one, found = form_of(procedure, form)
+    return Answer(data=form_view(site, one, found, {}, []))
+
+
+def form_view(
+    site: Site, procedure: Procedure, form: Form, values: dict[str, list[str]], wrong: list[forms.Wrong]
+) -> FormView:
+    """The form with what was typed into it, and what is wrong with it."""
+    said: dict[str, str] = {}
+    for one in wrong:
+        said.setdefault(one.field, f"{one.message} {one.hint}".strip())
+    owners = sorted({one.owner for one in site.store.keyring().states() if one.role == "publisher"})
+    return FormView(
+        procedure=procedure.name,
+        letter=procedure.letter,
+        title=procedure.title,
+        form=form_row(form),
+        fixed=[_fixed(form.type, name, value) for name, value in form.fixed.items()],
+        fields=[_field(form, number, values, said) for number in range(len(form.fields))],
+        common=_common(values, said),
+        publishers=owners,
+        wrong=wrong,
+    )
+
+
+def _fixed(type: str, name: str, value: str) -> str:
+    known = types.property_of(type, name)
+    return f"{known.label}: {known.codes.get(value, value)}" if known is not None else f"{name}: {value}"
+
+
+def _field(form: Form, number: int, values: dict[str, list[str]], said: dict[str, str]) -> FieldView:
+    field = form.fields[number]
+    one = forms.property_of(form, field)
+    typed = values.get(field.property, [])
+    many = forms.several(one)
+    if one.codes:
+        kind = "some" if many else "one"
+    else:
+        kind = "text" if one.kind == Kind.TEXT else "lines" if many else "line"
+    return FieldView(
+        name=field.property,
+        label=one.label,
+        help=field.help,
+        required=forms.needed(form, field),
+        kind=kind,
+        choices=[Choice(code=code, label=label, chosen=code in typed) for code, label in one.codes.items()],
+        value="\n".join(typed),
+        example=field.example,
+        wrong=said.get(field.property, ""),
+        person=one.person or any(types.is_a("Person", name) for name in one.range),
+    )
+
+
+def _common(values: dict[str, list[str]], said: dict[str, str]) -> list[FieldView]:
+    standing = values.get(forms.STANDING, [])
+    rows = (
+        (forms.PUBLISHER, "In whose name", "The name of your key, as the operator registered it. Only this key can sign it.", True, ""),
+        (forms.SOURCE, "Source", "Where it is said: an address, or a document with its page. No source, no statement.", True,
+         "https://export.calder.example/2024/7"),
+        (forms.STANDING, "How firmly it stands", "Confirmed only for what you decide yourself or read in an official text.", True, ""),
+        (forms.ASSERTED, "Said on", "Day on which the source said it.", False, "2024-03-01"),
+        (forms.RECORD, "Id of the record", "Only to add to a record that is here: its id, from its page. Empty: a new record.", False, ""),
+    )  # fmt: skip
+    return [
+        FieldView(
+            name=name,
+            label=label,
+            help=help,
+            required=required,
+            kind="one" if name == forms.STANDING else "line",
+            choices=[
+                Choice(
+                    code=str(one), label=f"{words.standing(one)}: {words.standing_meaning(one)}", chosen=one in standing
+                )
+                for one in (Standing if name == forms.STANDING else ())
+            ],
+            value="\n".join(values.get(name, [])),
+            example=example,
+            wrong=said.get(name, ""),
+            person=False,
+        )
+        for name, label, help, required, example in rows
+    ]
+
+
+def hand_in(site: Site, asked: Asked) -> Answer:
+    """The page to hand a signed publication in."""
+    return Answer(data=HandInView(namespace=log.SSH_NAMESPACE, command=procedure_forms.COMMAND))
+
+
+def overdue(site: Site, asked: OnDay) -> Answer:
+    """Everything that is overdue."""
+    day = day_asked(site, asked)
+    view = OverduesView(
+        frame=frame_of(site, asked),
+        day=asked.as_of or site.state().today,
+        overdue=listed.overdue(board_of(site), day),
+    )
+    return Answer(data=view)
+
+
+def _copies(site: Site) -> Iterator[str]:
+    for name in registry.all_procedures():
+        yield join("procedures", name)
+
+
+PAGES = (
+    Page(name="procedures", route="procedures", title="Demands", what="The demands of the letter as procedures, with numbers.",
+         view=overview, result=ProceduresView, template="procedures.html", asked=OnDay, nav=2, order=14),
+    Page(name="overdue", route="overdue", title="Overdue", what="Everything that somebody owes and that is overdue on a day.",
+         view=overdue, result=OverduesView, template="overdue.html", asked=OnDay, order=15),
+    Page(name="hand-in", route="hand-in", title="Hand in a signed publication", what="How a signed publication is handed in.",
+         view=hand_in, result=HandInView, template="hand_in.html", posted=procedure_forms.handed_in, order=16),
+    Page(name="procedure", route="procedures/{procedure}", title="Demand", what="One demand: what the letter asks and why, current "
+         "and overdue items, forms.", view=procedure, result=ProcedureView, template="procedure.html", asked=OnDay,
+         parts={"procedure": str}, copies=_copies, order=17),
+    Page(name="procedure-form", route="procedures/{procedure}/{form}", title="Form", what="A form with its fields and their help.",
+         view=form, result=FormView, template="procedure_form.html", parts={"procedure": str, "form": str},
+         posted=procedure_forms.filled_in, order=18),
+)  # fmt: skip

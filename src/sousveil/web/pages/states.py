@@ -1,0 +1,181 @@
+"""States and companies against the demands: the matrix of all States, one State, the gaps of a company, the map of measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from sousveil.decisions.procedures import cells, halts, registry
+from sousveil.decisions.procedures.cells import CellView, StateRow
+from sousveil.decisions.procedures.halts import HaltView
+from sousveil.decisions.procedures.items import OverdueView, ProcedureItem, item_of, overdue, records
+from sousveil.register.views.model_base import Frame, Ref
+from sousveil.web.boards import OnDay, board_of, day_asked, frame_of
+from sousveil.web.failures import Failure
+from sousveil.web.links import join
+from sousveil.web.page import Answer, Page
+from sousveil.web.pictures.halts import halts_svg
+from sousveil.web.site import Site
+
+LAWS_MOST = 100
+"""Laws of a State that its page shows."""
+
+
+class DemandName(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of the matrix."""
+
+    name: str
+    letter: str
+    title: str
+
+
+class StatesView(msgspec.Struct, frozen=True, kw_only=True):
+    """The matrix of all States."""
+
+    frame: Frame
+    demands: list[DemandName]
+    rows: list[StateRow]
+
+
+class LawRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A law of a State under one demand."""
+
+    letter: str
+    procedure: str
+    item: ProcedureItem
+    provides: list[str]
+    enforced: str
+
+
+class StateView(msgspec.Struct, frozen=True, kw_only=True):
+    """One State."""
+
+    frame: Frame
+    row: StateRow
+    laws: list[LawRow]
+    overdue: list[OverdueView]
+    despite: list[Ref]
+    """Uses that go on despite a measure that halts use."""
+
+
+class DemandsView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the letter asks of a company, and what is missing."""
+
+    frame: Frame
+    ref: Ref
+    vendor: bool
+    """A record says that it makes, sells or supplies such technology; else nothing is asked of it."""
+    cells: list[CellView]
+    overdue: list[OverdueView]
+
+
+class MoratoriumView(msgspec.Struct, frozen=True, kw_only=True):
+    """Measures of all States, and what continues despite them."""
+
+    frame: Frame
+    countries: list[HaltView]
+
+
+def states(site: Site, asked: OnDay) -> Answer:
+    """The matrix of all States."""
+    board, day = board_of(site), day_asked(site, asked)
+    names = [
+        DemandName(name=one.name, letter=one.letter, title=one.title) for one in registry.all_procedures().values()
+    ]
+    rows = [cells.state_row(board, code, day) for code in cells.countries(board)]
+    rows.sort(key=lambda one: (one.name, one.country))
+    return Answer(data=StatesView(frame=frame_of(site, asked), demands=names, rows=rows))
+
+
+def state(site: Site, asked: OnDay, country: str) -> Answer:
+    """One State."""
+    board, day = board_of(site), day_asked(site, asked)
+    if country not in cells.countries(board):
+        raise Failure(
+            404, "Nothing is on file about a State with this code.", field="country", hint="The page States lists all."
+        )
+    laws = []
+    for procedure in registry.all_procedures().values():
+        for record in records(board, procedure, [name for name in procedure.types if name == "Law"]):
+            if country in board.countries(record, ("jurisdiction", "state")):
+                shown = [cells.shown(board, one).says for one in record.stand("provides")]
+                enforced = board.reader.display("Law", "enforced", record.first("enforced") or "")[0]
+                laws.append(
+                    LawRow(
+                        letter=procedure.letter,
+                        procedure=procedure.name,
+                        item=item_of(board, procedure, record, day),
+                        provides=shown,
+                        enforced=enforced,
+                    )
+                )
+    late = [one for one in overdue(board, day) if one.item.country == country]
+    found = next((one for one in halts.halts(board, day) if one.country == country), None)
+    view = StateView(
+        frame=frame_of(site, asked),
+        row=cells.state_row(board, country, day),
+        laws=laws[:LAWS_MOST],
+        overdue=late,
+        despite=[one.ref for one in found.despite] if found else [],
+    )
+    return Answer(data=view)
+
+
+def company(site: Site, asked: OnDay, id: str) -> Answer:
+    """What the letter asks of a company."""
+    board, day = board_of(site), day_asked(site, asked)
+    canonical = site.store.canonical(id)
+    if canonical != id:
+        return Answer(data=None, moved=f"entities/{canonical}/demands")
+    if not site.store.statements_of([canonical]):
+        raise Failure(404, field="id")
+    board.reader.load([canonical])
+    found = cells.company_cells(board, canonical, day)
+    late = [one for one in overdue(board, day) if one.due.owed_by is not None and one.due.owed_by.id == canonical]
+    view = DemandsView(
+        frame=frame_of(site, asked),
+        ref=board.reader.ref(canonical),
+        vendor=bool(found),
+        cells=found,
+        overdue=late,
+    )
+    return Answer(data=view)
+
+
+def moratorium(site: Site, asked: OnDay) -> Answer:
+    """Measures by State, and what continues despite them."""
+    found = halts.halts(board_of(site), day_asked(site, asked))
+    return Answer(data=MoratoriumView(frame=frame_of(site, asked), countries=found), extra={"picture": halts_svg})
+
+
+def on_entity(site: Site, id: str, type: str, countries: list[str], as_of: str | None) -> list[CellView]:
+    """The cells that stand on an entity's page: of the State, or of a company that sells such technology."""
+    board, day = board_of(site), day_asked(site, OnDay(as_of=as_of))
+    if type == "State" and countries:
+        return cells.state_row(board, countries[0], day).cells
+    return cells.company_cells(board, id, day)
+
+
+def _codes(site: Site) -> Iterator[str]:
+    for code in cells.countries(board_of(site)):
+        yield join("states", code)
+
+
+def _vendors(site: Site) -> Iterator[str]:
+    for id in cells.vendors(board_of(site)):
+        yield join("entities", id, "demands")
+
+
+PAGES = (
+    Page(name="states", route="states", title="States", what="All States against the demands of the letter: met, partly, not, "
+         "unknown.", view=states, result=StatesView, template="states.html", asked=OnDay, nav=2, order=22),
+    Page(name="moratorium", route="moratorium", title="Moratorium: measures by State", what="Measures that halt sale, transfer and "
+         "use by State, and uses that continue despite them.", view=moratorium, result=MoratoriumView, template="moratorium.html",
+         asked=OnDay, order=23),
+    Page(name="state", route="states/{country}", title="State", what="One State against the demands, with laws and what is overdue.",
+         view=state, result=StateView, template="state.html", asked=OnDay, parts={"country": str}, copies=_codes, order=24),
+    Page(name="entity-demands", route="entities/{id}/demands", title="Demands on a company", what="What the letter asks of a company, "
+         "and what is missing.", view=company, result=DemandsView, template="demands.html", asked=OnDay, parts={"id": str},
+         copies=_vendors, order=14),
+)  # fmt: skip

@@ -1,0 +1,71 @@
+"""The review queue as an Atom feed: one entry for each licence that nobody has decided on, or that goes on by a decision."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from sousveil.decisions.licences import ReviewItem, queue
+from sousveil.register.edtf import parse
+from sousveil.web.failures import Failure
+from sousveil.web.feeds import ENTRIES, _attribute, _site, _text
+
+
+def review(request: HttpRequest) -> HttpResponse:
+    """Undecided items first, the oldest first; an item changes its id when a decision, or a new incident, changes it."""
+    site, links = _site(request)
+    if request.GET:
+        raise Failure(400, "This feed takes no question.", field=next(iter(request.GET)))
+    view = queue(site.store)
+    title = f"Licences to review – {site.title}" + (" (invented example: nothing here is true)" if site.example else "")
+    latest = max((one.known for each in view.items for one in each.touches), default="1970-01-01")
+    parts = [
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">',
+        f"<id>urn:sousveil:{_text(site.origin)}:review</id>",
+        f"<title>{_text(title)}</title>",
+        f"<updated>{_text(_moment(latest))}</updated>",
+        '<link rel="self" type="application/atom+xml" href="review.atom"/>',
+        f'<link rel="alternate" type="text/html" href={_attribute(links.to("licences", "review"))}/>',
+        f"<author><name>{_text(site.title)}</name></author>",
+    ]
+    for one in view.items[:ENTRIES]:
+        told = "+".join(touch.decision.id if touch.decision else touch.incident.id for touch in one.touches)
+        name = f"urn:sousveil:{site.origin}:review:{one.licence.id}:{one.state}:{told}"
+        day = max((touch.decided_on or touch.known)[:10] for touch in one.touches)
+        parts.append(
+            f"<entry><id>{_text(name)}</id><title>{_text(_title(one))}</title><updated>{_text(_moment(day))}</updated>"
+            f'<link rel="alternate" type="text/html" href={_attribute(links.to("entities", one.licence.id))}/>'
+            f'<content type="text">{_text(_told(one))}</content></entry>'
+        )
+    body = ("\n".join(parts) + "\n</feed>\n").encode()
+    return HttpResponse(body, content_type="application/atom+xml; charset=utf-8")
+
+
+def _moment(day: str) -> str:
+    """A date as Atom wants it; one that is no day counts from the beginning of what it names."""
+    return f"{date.fromordinal(parse(day).first).isoformat()}T00:00:00Z"
+
+
+def _title(one: ReviewItem) -> str:
+    said = {"undecided": "not decided", "maintained": "decided, and the licence goes on", "ended": "ended"}[one.state]
+    return f"{one.licence.caption}: {said}"
+
+
+def _told(one: ReviewItem) -> str:
+    holders, issuers = (", ".join(each.caption for each in many) or "not stated" for many in (one.licensee, one.issuer))
+    lines = [f"Given to {holders}, by {issuers}."]
+    for touch in one.touches:
+        decided = (
+            f"decided: {touch.outcome}, {touch.decided_on}"
+            if touch.decision
+            else f"on file since {touch.known}, no decision"
+        )
+        lines.append(f"{touch.incident.caption}: {'; '.join(touch.why)}. {decided}.")
+    return "\n".join(lines)
+
+
+def review_routes() -> list[URLPattern]:
+    """The address of the feed."""
+    return [path("licences/review.atom", review)]

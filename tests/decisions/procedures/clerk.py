@@ -1,0 +1,120 @@
+"""Somebody who publishes through the forms of a served register: fills in, signs with ssh-keygen, hands in. All over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SECONDS = 60.0
+Values = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str]
+
+    def hidden(self, name: str) -> str:
+        """The value of a hidden field, as the last form of the page carries it."""
+        found = re.findall(rf'<input type="hidden" name="{name}" value="([^"]*)">', self.text)
+        assert found, self.text
+        return html.unescape(found[-1])
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of a form."""
+
+    subject: str
+    index: int
+
+
+class Clerk:
+    """Publishes at one address with the keys in one folder."""
+
+    def __init__(self, address: str, keys: Path, folder: Path) -> None:
+        self.address, self.keys, self.folder = address, keys, folder
+
+    def get(self, path: str) -> Page:
+        """A page."""
+        return self._open(urllib.request.Request(self.address + path))
+
+    def json(self, path: str) -> Any:
+        """The data of a page as JSON."""
+        got = self.get("/api/v1" + path)
+        assert got.status == 200, got.text
+        return json.loads(got.text)["data"]
+
+    def fill(self, procedure: str, form: str, values: Values) -> Page:
+        """Send a filled-in form."""
+        pairs = [(name, one) for name, many in values.items() for one in ([many] if isinstance(many, str) else many)]
+        body = urllib.parse.urlencode(pairs).encode()
+        return self._open(urllib.request.Request(f"{self.address}/procedures/{procedure}/{form}", data=body))
+
+    def sign(self, payload: bytes, key: str) -> bytes:
+        """The signature that ssh-keygen makes, with the command that the page shows."""
+        file = self.folder / f"{uuid.uuid4().hex}.json"
+        file.write_bytes(payload)
+        command = [
+            "ssh-keygen",
+            "-Y",
+            "sign",
+            "-n",
+            "sousveil-publication",
+            "-f",
+            str(self.keys / f"{key}.key"),
+            str(file),
+        ]
+        subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
+        return file.with_name(file.name + ".sig").read_bytes()
+
+    def hand_in(self, payload: str, contents: str, signature: bytes) -> Page:
+        """Hand a signed publication in, as the second form of the page does."""
+        limit = uuid.uuid4().hex
+        parts = [
+            ("do", b"submit"),
+            ("payload", payload.encode()),
+            ("contents", contents.encode()),
+            ("signature", signature),
+        ]
+        body = b"".join(
+            f'--{limit}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + data + b"\r\n"
+            for name, data in parts
+        )
+        request = urllib.request.Request(f"{self.address}/hand-in", data=body + f"--{limit}--\r\n".encode())
+        request.add_header("Content-Type", f"multipart/form-data; boundary={limit}")
+        return self._open(request)
+
+    def publish(self, procedure: str, form: str, values: Values, *, key: str) -> Published:
+        """Fill in, sign, hand in; the whole way must end well."""
+        ready = self.fill(procedure, form, values)
+        assert ready.status == 200, re.sub(r"<[^>]+>", " ", ready.text)
+        payload, contents = ready.hidden("payload"), ready.hidden("contents")
+        done = self.hand_in(payload, contents, self.sign(base64.b64decode(payload), key))
+        assert done.status == 201, re.sub(r"<[^>]+>", " ", done.text)
+        subject = re.search(r'href="(?:\.\./)*entities/(sv-[0-9a-z]+)"', done.text)
+        index = re.search(r"log entry|as entry (\d+)", done.text)
+        assert subject is not None and index is not None
+        return Published(subject[1], int(index[1]))
+
+    def _open(self, request: urllib.request.Request) -> Page:
+        try:
+            with urllib.request.urlopen(request, timeout=SECONDS) as got:
+                return Page(got.status, got.read().decode(), dict(got.headers))
+        except urllib.error.HTTPError as error:
+            with error:
+                return Page(error.code, error.read().decode(), dict(error.headers))

@@ -1,0 +1,56 @@
+"""The example register with verified keys, served by the real server."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register.codes import Role
+from sousveil.register.register import Register
+from tests.decisions.procedures.clerk import Clerk
+from tests.web.serving import served
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+
+
+@pytest.fixture(scope="session")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the example register in which the key of each publisher is verified; not to be changed."""
+    sys.path.insert(0, str(EXAMPLES))
+    try:
+        import make_register
+    finally:
+        sys.path.remove(str(EXAMPLES))
+    folder = tmp_path_factory.mktemp("invented") / "register"
+    with make_register.make(folder) as register:
+        _verify(register)
+    return folder
+
+
+def _verify(register: Register) -> None:
+    """Each publisher's domain names its key, and two organisations vouch for it."""
+    vouchers = [PrivateKey.new(), PrivateKey.new()]
+    for number, voucher in enumerate(vouchers):
+        register.key_add(voucher.public.raw.hex(), f"Voucher {number} (invented)", Role.VOUCHER)
+    for state in register.store.keyring().states():
+        if state.role is Role.PUBLISHER:
+            file = state.public.encode()
+            assert state.domain is not None
+            register.prove_domain(state.public, state.domain, file, checked="2026-11-01", fetched_by="Operator")
+            for voucher in vouchers:
+                register.vouch(state.public, voucher)
+
+
+@pytest.fixture
+def clerk(invented: Path, tmp_path: Path) -> Iterator[Clerk]:
+    """A register of its own for each test, and somebody who publishes in it."""
+    folder = Path(shutil.copytree(invented, tmp_path / "register"))
+    signed = tmp_path / "signed"
+    signed.mkdir()
+    with served(folder) as address:
+        yield Clerk(address, folder / "example-keys", signed)

@@ -1,0 +1,692 @@
+"""Every refusal, by a table, on every path: library, signed submission, command line, API. Nothing is kept of any of them."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from sousveil.decisions.procedures import checks
+from sousveil.decisions.procedures.checks import files, floods
+from sousveil.errors import Missing
+from sousveil.register import gates
+from sousveil.register.model import Standing
+from sousveil.register.publication import File, Submission
+from sousveil.register.refusal import Refused
+from sousveil.register.register import Register
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
+from tests.decisions.procedures.port import NOTICE, Rec, hold, key_file, port, statements, tell
+from tests.register.maker import private
+from tests.web.client import ask
+
+REASONS: dict[str, Any] = {"necessity": "A milder way exists.", "proportionality": "No.", "legality": "Section 4."}
+VOTE: dict[str, Any] = {
+    "body": "@board",
+    "about": "@proposal",
+    "seat": "@seat-1",
+    "choice": "against",
+    "date": "2025-03-10",
+    **REASONS,
+}
+DECISION: dict[str, Any] = {
+    "body": "@board",
+    "about": "@proposal",
+    "outcome": "approved",
+    "date": "2025-03-20",
+    "reason": "As voted.",
+}
+
+
+def vote(**changes: str) -> Rec:
+    return ("vote", "Vote", VOTE | changes)
+
+
+def decision(**changes: str) -> Rec:
+    return ("decision", "OversightDecision", DECISION | changes)
+
+
+@dataclass(frozen=True)
+class Bad:
+    """One case of the table."""
+
+    name: str
+    key: str
+    bad: list[Rec]
+    field: str
+    code: str
+    before: list[tuple[str, list[Rec]]] = field(default_factory=list)
+    standing: Standing = Standing.CONFIRMED
+
+
+NOTICED: list[tuple[str, list[Rec]]] = [("police", [NOTICE])]
+REGISTRATION: Rec = (
+    "registration",
+    "Registration",
+    {"company": "@vendor", "declares": "identity", "startDate": "2025-06-01"},
+)
+LONG: dict[str, Any] = {
+    "title": "Screening of 3 May",
+    "logSize": "9",
+    "issuedOn": "2025-05-03",
+    "expiresOn": "2025-06-02",
+}
+
+TABLE = [
+    Bad("decided without notice", "board", [decision()], "about", "no_notice"),
+    Bad("rejected without notice", "board", [decision(outcome="rejected")], "about", "no_notice"),
+    Bad("decided by who buys", "police", [decision(body="@police")], "body", "other_board"),
+    Bad(
+        "decided before the days are over",
+        "board",
+        [decision(date="2025-02-13")],
+        "date",
+        "notice_not_over",
+        NOTICED,
+    ),
+    Bad(
+        "notice and decision at once",
+        "board",
+        [NOTICE, decision(date="2025-01-15")],
+        "date",
+        "notice_not_over",
+    ),
+    Bad(
+        "a stranger's notice is none",
+        "board",
+        [decision()],
+        "about",
+        "no_notice",
+        [("vendor", [("notice-2", "PublicNotice", {"acquisition": "@proposal", "noticedOn": "2025-01-12", "days": "1"})])],
+    ),
+    Bad("decided before the comments end", "board", [decision(date="2025-02-19")], "date", "before_hearing", NOTICED),
+    Bad(
+        "decided while comments are taken",
+        "board",
+        [("decision", "OversightDecision", DECISION | {"about": "@other", "date": "2025-02-01"})],
+        "date",
+        "comments_open",
+        [
+            ("police", [("other", "Acquisition", {"body": "@police", "board": "@board", "commentsUntil": "2025-02-10"})]),
+            ("police", [("n", "PublicNotice", {"acquisition": "@other", "noticedOn": "2025-01-01", "days": "14"})]),
+        ],
+    ),
+    Bad(
+        "no days were set",
+        "board",
+        [("decision", "OversightDecision", DECISION | {"about": "@other"})],
+        "about",
+        "no_notice_days",
+        [
+            ("police", [("other", "Acquisition", {"body": "@police", "board": "@board"})]),
+            ("police", [("n", "PublicNotice", {"acquisition": "@other", "noticedOn": "2025-01-01"})]),
+        ],
+    ),
+    Bad(
+        "decided before the hearing", "board", [decision(date="2025-02-28")], "date", "before_hearing", NOTICED
+    ),
+    Bad("vote without notice", "board", [vote()], "about", "no_notice"),
+    Bad("vote before notice is over", "board", [vote(date="2025-02-01")], "date", "notice_not_over", NOTICED),
+    Bad("vote before the hearing", "board", [vote(date="2025-02-27")], "date", "before_hearing", NOTICED),
+    Bad("vote of an ended seat", "board", [vote(seat="@seat-old")], "seat", "not_a_member", NOTICED),
+    Bad("vote before the seat begins", "board", [vote(date="2019-03-10")], "seat", "not_a_member", NOTICED),
+    Bad(
+        "vote by a seat of another body",
+        "board",
+        [vote(seat="@elsewhere")],
+        "seat",
+        "not_a_member",
+        [
+            *NOTICED,
+            ("ngo", [("other-body", "OversightBody", {"name": "Another Board"})]),
+            ("ngo", [("elsewhere", "Membership", {"member": "@ngo", "organization": "@other-body"})]),
+        ],
+    ),
+    Bad("vote of a seat that nobody knows", "board", [vote(seat="@nobody")], "seat", "unknown_seat", NOTICED),
+    Bad("second vote of a seat", "board", [vote(choice="for")], "seat", "second_vote", [
+        *NOTICED, ("board", [("vote-1", "Vote", VOTE)])]),
+    Bad(
+        "two votes of a seat at once",
+        "board",
+        [("vote-1", "Vote", VOTE), vote(choice="for")],
+        "seat",
+        "second_vote",
+        NOTICED,
+    ),
+    Bad(
+        "a second seat of the same member",
+        "board",
+        [vote(seat="@seat-3")],
+        "seat",
+        "second_vote",
+        [
+            *NOTICED,
+            ("board", [("seat-3", "Membership", {"member": "@ngo", "organization": "@board", "startDate": "2024-01-01"})]),
+            ("board", [("vote-1", "Vote", VOTE)]),
+        ],
+    ),
+    Bad(
+        "a vote that changes its mind",
+        "board",
+        [("vote-1", "Vote", {"choice": "for"})],
+        "choice",
+        "second_value",
+        [*NOTICED, ("board", [("vote-1", "Vote", VOTE)])],
+    ),
+    Bad("half a vote", "board", [("vote", "Vote", {"body": "@board", "choice": "for"})], "about", "incomplete", NOTICED),
+    Bad("a vote signed by the vendor", "vendor", [vote()], "body", "not_the_board", NOTICED),
+    Bad(
+        "comment after the end",
+        "ngo",
+        [("comment", "PublicComment", {
+            "acquisition": "@proposal", "organization": "@ngo", "capacity": "organization", "comment": "No.", "date": "2025-02-21"})],
+        "date",
+        "comments_closed",
+    ),
+    Bad(
+        "comment in another's name",
+        "vendor",
+        [("comment", "PublicComment", {
+            "acquisition": "@proposal", "organization": "@ngo", "capacity": "organization", "comment": "Yes!", "date": "2025-02-01"})],
+        "organization",
+        "not_the_organization",
+    ),
+    Bad(
+        "notice before the proposal",
+        "police",
+        [("notice", "PublicNotice", {"acquisition": "@proposal", "noticedOn": "2024-12-01", "days": "30"})],
+        "noticedOn",
+        "notice_before_proposal",
+    ),
+    Bad(
+        "revoked before it was granted",
+        "office",
+        [("event", "LicenceEvent", {"licence": "@licence", "event": "revoked", "date": "2024-04-30"})],
+        "date",
+        "before_granted",
+    ),
+    Bad(
+        "suspended before the event of its grant",
+        "office",
+        [("event", "LicenceEvent", {"licence": "@l2", "event": "suspended", "date": "2023"})],
+        "date",
+        "before_granted",
+        [
+            ("office", [("l2", "ExportLicence", {"name": "Licence X-2"})]),
+            ("office", [("granted", "LicenceEvent", {"licence": "@l2", "event": "granted", "date": "2024-01-02"})]),
+        ],
+    ),
+    Bad(
+        "granted after it was revoked",
+        "office",
+        [("granted", "LicenceEvent", {"licence": "@l2", "event": "granted", "date": "2024-01-02"})],
+        "date",
+        "before_granted",
+        [
+            ("office", [("l2", "ExportLicence", {"name": "Licence X-2"})]),
+            ("office", [("revoked", "LicenceEvent", {"licence": "@l2", "event": "revoked", "date": "2023"})]),
+        ],
+    ),
+    Bad(
+        "review by another State",
+        "office-b",
+        [("review", "LicenceReview", {
+            "licence": "@licence", "authority": "@office-b", "outcome": "maintained", "reason": "We like it.", "date": "2025-01-01"})],
+        "authority",
+        "other_state",
+    ),
+    Bad(
+        "review in another's name",
+        "vendor",
+        [("review", "LicenceReview", {
+            "licence": "@licence", "authority": "@office", "outcome": "maintained", "reason": "We like it.", "date": "2025-01-01"})],
+        "authority",
+        "not_the_authority",
+    ),
+    Bad(
+        "review without reasons",
+        "office",
+        [("review", "LicenceReview", {"licence": "@licence", "authority": "@office", "outcome": "maintained", "date": "2025-01-01"})],
+        "reason",
+        "incomplete",
+    ),
+    Bad(
+        "review before the grant",
+        "office",
+        [("review", "LicenceReview", {
+            "licence": "@licence", "authority": "@office", "outcome": "revoked", "reason": "Abuse.", "date": "2024-01-01"})],
+        "date",
+        "before_granted",
+    ),
+    Bad(
+        "contract ends before it begins",
+        "police",
+        [("contract", "Contract", {"buyer": "@police", "startDate": "2025-05-02", "endDate": "2025-05-01"})],
+        "endDate",
+        "end_before_start",
+    ),
+    Bad(
+        "contract ends before it was signed, said later",
+        "police",
+        [("contract", "Contract", {"endDate": "2024"})],
+        "endDate",
+        "end_before_start",
+        [("police", [("contract", "Contract", {"buyer": "@police", "contractDate": "2025-05-02"})])],
+    ),
+    Bad(
+        "licence expires before it is issued",
+        "office",
+        [("licence", "ExportLicence", {"expiryDate": "2024-04-30"})],
+        "expiryDate",
+        "end_before_start",
+    ),
+    Bad(
+        "deployment ends before it begins",
+        "police",
+        [("use", "Deployment", {"body": "@police", "startDate": "2025-02", "endDate": "2025-01"})],
+        "endDate",
+        "end_before_start",
+    ),
+    Bad("registers as somebody else", "holding", [REGISTRATION], "company", "not_the_company"),
+    Bad("is registered by a paper", "paper", [REGISTRATION], "company", "not_the_company", standing=Standing.REPORTED),
+    Bad(
+        "countersigns in another's name",
+        "holding",
+        [("counter", "Countersignature", {"registration": "@registration", "authority": "@office", "outcome": "confirmed"})],
+        "authority",
+        "not_the_authority",
+        [("vendor", [REGISTRATION])],
+    ),
+    Bad(
+        "countersigns with a key that is not verified",
+        "office-b",
+        [("counter", "Countersignature", {"registration": "@registration", "authority": "@office-b", "outcome": "confirmed"})],
+        "outcome",
+        "key_not_verified",
+        [("vendor", [REGISTRATION])],
+    ),
+    Bad(
+        "countersigns before the registration",
+        "office",
+        [("counter", "Countersignature", {
+            "registration": "@registration", "authority": "@office", "outcome": "confirmed", "date": "2025-05-31"})],
+        "date",
+        "before_registration",
+        [("vendor", [REGISTRATION])],
+    ),
+    Bad(
+        "issues an order in another's name",
+        "vendor",
+        [("order", "RevocationOrder", {"authority": "@office", "company": "@holding", "status": "issued"})],
+        "authority",
+        "not_the_authority",
+    ),
+    Bad(
+        "screened by the bidder",
+        "vendor",
+        [("screening", "ScreeningRecord", LONG | {"authority": "@vendor"})],
+        "authority",
+        "asked_by_bidder",
+    ),
+    Bad(
+        "screened by the bidder's holding",
+        "holding",
+        [("screening", "ScreeningRecord", LONG | {"authority": "@holding"})],
+        "authority",
+        "asked_by_bidder",
+    ),
+    Bad(
+        "screened in another's name",
+        "ngo",
+        [("screening", "ScreeningRecord", LONG | {"authority": "@police"})],
+        "authority",
+        "not_the_authority",
+    ),
+    Bad(
+        "withheld for ever",
+        "police",
+        [("redaction", "Redaction", {"record": "@licence", "body": "@police", "what": "The price.", "legalGround": "Section 9."})],
+        "endDate",
+        "no_end",
+    ),
+    Bad(
+        "withheld by somebody else",
+        "police",
+        [("redaction", "Redaction", {
+            "record": "@licence", "body": "@office-b", "what": "The price.", "legalGround": "Section 9.", "endDate": "2027"})],
+        "body",
+        "not_the_body",
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture(params=TABLE, ids=[one.name for one in TABLE])
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Bad, Register]]:
+    with port(tmp_path / "register", *request.param.before) as register:
+        yield request.param, register
+
+
+def kept(register: Register) -> tuple[int, int, int]:
+    """What of a publication could be left."""
+    return register.store.size(), len(register.held()), register.store.counts().statements
+
+
+def test_refused_on_every_path(case: tuple[Bad, Register], tmp_path: Path) -> None:
+    bad, register = case
+    made = statements(bad.key, *bad.bad, standing=bad.standing)
+    last = len(made) - 1
+    before = kept(register)
+
+    with pytest.raises(Refused) as told:
+        register.publish(made, private(bad.key))
+    place, _, field = told.value.field.partition("].")
+    assert (field.rpartition(".")[2], told.value.code) == (bad.field, bad.code)
+    assert 0 <= int(place.removeprefix("statements[")) <= last
+    assert told.value.hint and told.value.message.startswith(f"Statement {place.removeprefix('statements[')}: ")
+
+    [signed] = register.prepare(made, private(bad.key))
+    with pytest.raises(Refused) as again:
+        register.submit(signed)
+    assert (again.value.field, again.value.code) == (told.value.field, told.value.code)
+
+    answer = api(register, signed)
+    assert (answer["status"], answer["field"], answer["code"]) == (422, told.value.field, told.value.code)
+    assert kept(register) == before
+
+
+def api(register: Register, submission: Submission) -> dict[str, Any]:
+    """What the API answers."""
+    got = ask(
+        Outer(Site(register)),
+        "/api/v1/publications",
+        method="POST",
+        body=msgspec.json.encode(submission),
+        content_type="application/json",
+    )
+    return dict(got.json["error"])
+
+
+@pytest.mark.parametrize("bad", TABLE[:2] + TABLE[-4:-2], ids=lambda one: one.name)
+def test_refused_by_the_command_line(bad: Bad, tmp_path: Path) -> None:
+    with port(tmp_path / "register", *bad.before) as register:
+        before = kept(register)
+    file = tmp_path / "statements.jsonl"
+    made = statements(bad.key, *bad.bad, standing=bad.standing)
+    file.write_bytes(b"\n".join(msgspec.json.encode(one) for one in made))
+    command = [
+        sys.executable,
+        "-m",
+        "sousveil.cli",
+        "register",
+        "publish",
+        str(file),
+        "--key",
+        str(key_file(tmp_path, bad.key)),
+    ]
+    done = subprocess.run(
+        [*command, "--register", str(tmp_path / "register")], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 2, done
+    assert f".{bad.field}: " in done.stderr and "Traceback" not in done.stderr
+    with Register.open(tmp_path / "register") as register:
+        assert kept(register) == before
+
+
+def test_every_path_asks_the_same_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its checks an installation publishes nothing, whoever opens the register."""
+    with port(tmp_path / "register") as register:
+        before = kept(register)
+        monkeypatch.setattr(gates, "GROUP", "sousveil.gates-of-another-program")
+        gates.gates.cache_clear()
+        try:
+            with pytest.raises(Missing, match="checks that every publication passes are not installed"):
+                register.publish(statements("police", ("x", "Contract", {"title": "A"})), private("police"))
+        finally:
+            gates.gates.cache_clear()
+        assert kept(register) == before
+
+
+def test_the_whole_path_that_is_taken(tmp_path: Path) -> None:
+    """Proposal, notice, comment, hearing, votes by two seats, decision, registration, countersignature, review: all in order."""
+    with port(tmp_path / "register", *NOTICED) as register:
+        comment: Rec = (
+            "comment",
+            "PublicComment",
+            {
+                "acquisition": "@proposal",
+                "organization": "@ngo",
+                "capacity": "organization",
+                "comment": "No.",
+                "date": "2025-02-20",
+            },
+        )
+        tell(register, "ngo", comment)
+        tell(
+            register,
+            "board",
+            ("hearing", "Hearing", {"acquisition": "@proposal", "body": "@board", "date": "2025-03-01"}),
+        )
+        first = tell(register, "board", vote(date="2025-03-01"))
+        tell(register, "board", ("vote-2", "Vote", VOTE | {"seat": "@seat-2", "choice": "for"}))
+        tell(register, "board", decision())
+        tell(register, "vendor", REGISTRATION)
+        tell(
+            register,
+            "office",
+            (
+                "counter",
+                "Countersignature",
+                {"registration": "@registration", "authority": "@office", "outcome": "confirmed"},
+            ),
+        )
+        review = {
+            "licence": "@licence",
+            "authority": "@office",
+            "outcome": "revoked",
+            "reason": "Abuse.",
+            "date": "2025-05-01",
+        }
+        tell(register, "office", ("review", "LicenceReview", review))
+        tell(
+            register,
+            "office",
+            ("revoked", "LicenceEvent", {"licence": "@licence", "event": "revoked", "date": "2025-05-01"}),
+        )
+        # A vote is changed by taking the first one back.
+        register.retract(first.ids, private("board"), "wrong")
+        tell(register, "board", ("vote-3", "Vote", VOTE | {"choice": "for"}))
+
+
+def test_what_others_report_is_shown_and_not_refused(tmp_path: Path) -> None:
+    """A paper may say that a board decided without notice, and that a licence was revoked before the State says it was granted."""
+    with port(tmp_path / "register") as register:
+        tell(register, "paper", decision(), standing=Standing.REPORTED)
+        early: Rec = ("event", "LicenceEvent", {"licence": "@licence", "event": "revoked", "date": "2023-04-30"})
+        tell(register, "paper", early, standing=Standing.REPORTED)
+        tell(
+            register,
+            "paper",
+            ("use", "Deployment", {"body": "@police", "product": "@product", "startDate": "2024-01-01"}),
+        )
+        paid: Rec = ("seat-9", "Membership", {"member": "@school", "organization": "@board", "paidBy": "@holding"})
+        tell(register, "board", paid)
+
+
+def test_a_vaguer_first_statement_hides_nothing(tmp_path: Path) -> None:
+    """Who says first that a record is an event, and then that it is a vote, has voted all the same."""
+    with port(tmp_path / "register", *NOTICED) as register:
+        tell(register, "board", ("vote-1", "Event", {"name": "Something"}))
+        tell(register, "board", ("vote-1", "Vote", VOTE))
+        with pytest.raises(Refused) as told:
+            tell(register, "board", vote(choice="for"))
+        assert told.value.code == "second_vote"
+
+
+def test_two_votes_in_one_batch(tmp_path: Path) -> None:
+    """What came in with the same batch counts as what stood before."""
+    with port(tmp_path / "register", *NOTICED) as register:
+        signed = [
+            register.prepare(statements("board", one), private("board"))[0]
+            for one in (("vote-1", "Vote", VOTE), vote(choice="for"))
+        ]
+        first, second = register.submit_many(signed)
+        assert not isinstance(first, Exception)
+        assert isinstance(second, Refused) and second.code == "second_vote"
+
+
+# Files
+
+
+def zipped(*members: tuple[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", packing) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def overlapping() -> bytes:
+    """A ZIP of which two entries are the same bytes."""
+    data = bytearray(zipped(("a.txt", b"A" * 5000), ("b.txt", b"B" * 5000), packing=zipfile.ZIP_STORED))
+    second = data.rfind(b"PK\x01\x02")
+    data[second + 42 : second + 46] = (20).to_bytes(4, "little")
+    return bytes(data)
+
+
+PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\n"
+FILES = [
+    ("a program", "application/pdf", b"MZ\x90\x00", "program"),
+    ("a script", "text/plain", b"#!/bin/sh\nrm -r /\n", "program"),
+    ("gzip", "application/octet-stream", b"\x1f\x8b\x08\x00", "packed"),
+    ("tar", "application/octet-stream", b"a" + b"\0" * 256 + b"ustar" + b"\0" * 100, "packed"),
+    ("no PDF", "application/pdf", b"hello", "other_media_type"),
+    ("no text", "text/plain", b"hello\0", "other_media_type"),
+    (
+        "PDF with script",
+        "application/pdf",
+        PDF + b"2 0 obj <</S /JavaScript /JS (app.alert)>> endobj",
+        "active_document",
+    ),
+    ("PDF with an escaped name", "application/pdf", PDF + b"2 0 obj <</S /Laun#63h>> endobj", "active_document"),
+    ("PDF with files in it", "application/pdf", PDF + b"<</Names <</EmbeddedFiles 3 0 R>>>>", "active_document"),
+    ("PDF packed thrice", "application/pdf", PDF + b"<</Filter [/FlateDecode /FlateDecode /FlateDecode]>>", "nested"),
+    ("JSON too deep", "application/json", b"[" * 65 + b"]" * 65, "nested"),
+    ("ZIP bomb", "application/zip", zipped(("a.txt", bytes(9 << 20))), "bomb"),
+    ("ZIP too large", "application/zip", zipped(*((f"{n}.bin", b"") for n in range(2001))), "nested"),
+    ("ZIP in ZIP", "application/zip", zipped(("a.zip", zipped(("b.txt", b"b")))), "nested"),
+    ("ZIP that climbs", "application/zip", zipped(("../../etc/passwd", b"x")), "bad_name"),
+    ("ZIP on top of itself", "application/zip", overlapping(), "bomb"),
+    ("ZIP cut off", "application/zip", zipped(("a.txt", b"abc"))[:-30], "damaged"),
+]
+
+
+@pytest.mark.parametrize(("name", "media_type", "data", "code"), FILES, ids=[one[0] for one in FILES])
+def test_a_file_that_harms_is_refused(tmp_path: Path, name: str, media_type: str, data: bytes, code: str) -> None:
+    with pytest.raises(Refused) as told:
+        files.look(3, File(data=data, media_type=media_type))
+    assert (told.value.field, told.value.code) == ("attachments[3]", code)
+    assert told.value.hint
+
+
+def test_a_bomb_is_refused_where_it_comes_in_and_leaves_no_file(tmp_path: Path) -> None:
+    with port(tmp_path / "register") as register:
+        before = kept(register)
+        bomb = File(data=zipped(("a.txt", bytes(9 << 20))), media_type="application/zip")
+        made = statements("police", ("doc", "Document", {"title": "Contract"}))
+        with pytest.raises(Refused) as told:
+            register.publish(made, private("police"), attachments=[bomb])
+        assert told.value.code == "bomb"
+        [signed] = register.prepare(made, private("police"), attachments=[bomb])
+        assert api(register, signed)["code"] == "bomb"
+        assert kept(register) == before
+        folder = register.files.attachments_folder
+        assert list(folder.glob("*")) == []
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data"),
+    [
+        (
+            "application/pdf",
+            PDF + b"4 0 obj <</Filter [/ASCII85Decode /FlateDecode]>> stream\n/JS /Launch\nendstream endobj",
+        ),
+        ("application/json", b'{"a": "[[[[' + b"[" * 100 + b'"}'),
+        ("application/zip", zipped(("a.txt", b"A plain text, long enough. " * 200), ("b/c.csv", b"a,b\n"))),
+        ("application/octet-stream", b"anything"),
+        ("image/png", b"\x89PNG\r\n\x1a\n"),
+    ],
+)
+def test_a_file_that_is_what_it_says_is_taken(media_type: str, data: bytes) -> None:
+    files.look(0, File(data=data, media_type=media_type))
+
+
+# Floods
+
+
+def test_one_publisher_does_not_bury_the_reviewers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(floods, "WAITING_MAX", 3)
+    with port(tmp_path / "register") as register:
+        for number in range(3):
+            hold(
+                register,
+                "paper",
+                (f"rumour-{number}", "Event", {"name": f"Rumour {number}"}),
+                standing=Standing.ALLEGED,
+            )
+        with pytest.raises(Refused) as told:
+            hold(register, "paper", ("rumour-4", "Event", {"name": "Rumour 4"}), standing=Standing.ALLEGED)
+        assert (told.value.field, told.value.code) == ("statements", "too_many_waiting")
+        hold(register, "ngo", ("rumour-5", "Event", {"name": "Rumour 5"}), standing=Standing.ALLEGED)
+        tell(register, "paper", ("news", "Event", {"name": "News"}))
+        assert len(register.held(state="waiting")) == 4
+
+
+def test_a_key_that_floods_the_api_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused publications count too: who tries the checks again and again is stopped at the door."""
+    from sousveil.web import limits
+
+    monkeypatch.setattr(limits, "PER_KEY", 2)
+    with port(tmp_path / "register") as register:
+        app = Outer(Site(register))
+        [signed] = register.prepare(statements("board", decision()), private("board"))
+        told = [
+            ask(
+                app,
+                "/api/v1/publications",
+                method="POST",
+                body=msgspec.json.encode(signed),
+                content_type="application/json",
+            )
+            for _ in range(3)
+        ]
+        assert [one.status for one in told] == [422, 422, 429]
+
+
+def test_every_check_is_found_and_named_once() -> None:
+    found = [one.name for one in checks.all_checks()]
+    assert sorted(found) == [
+        "comments",
+        "countersignatures",
+        "decisions",
+        "files",
+        "floods",
+        "licence-events",
+        "licence-reviews",
+        "notices",
+        "orders",
+        "periods",
+        "redactions",
+        "registrations",
+        "screening-records",
+        "votes",
+    ]
+    told = Path(__file__).parents[3].joinpath("docs/concepts/checks.md").read_text("utf-8")
+    assert [one for one in {bad.code for bad in TABLE} | {one[3] for one in FILES} if f"`{one}`" not in told] == []

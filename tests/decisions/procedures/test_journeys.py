@@ -1,0 +1,112 @@
+"""The stories of docs/guides/demands, step by step in headless Chromium."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.decisions.procedures.clerk import Clerk
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+playwright = pytest.importorskip("playwright.sync_api", reason="browser (no playwright)")
+
+GUIDES = Path(__file__).resolve().parents[3] / "docs" / "guides" / "demands"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+QUOTED = r"“([^”]+)”"
+WAIT = 20_000
+"""Milliseconds that one step may take."""
+
+
+def steps(guide: Path) -> list[str]:
+    """The numbered lines of a story."""
+    return re.findall(r"^\d+\. (.+)$", guide.read_text("utf-8"), re.MULTILINE)
+
+
+def test_there_is_a_story_for_each_letter() -> None:
+    assert sorted(one.stem for one in GUIDES.glob("?.md")) == list("abcdefghijkl")
+    assert all(steps(one) for one in GUIDES.glob("?.md"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("letter", list("abcdefghijkl"))
+def test_journey(browser: Any, clerk: Clerk, letter: str) -> None:
+    context = browser.new_context(
+        viewport={"width": 390 if letter in "aeim" else 1280, "height": 900}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.set_default_timeout(WAIT)
+    outside: list[str] = []
+    page.on(
+        "request", lambda request: outside.append(request.url) if not request.url.startswith(clerk.address) else None
+    )
+    page.goto(clerk.address)
+    for one in steps(GUIDES / f"{letter}.md"):
+        take(page, clerk, one)
+    assert outside == []
+    assert context.cookies() == []
+    context.close()
+
+
+def take(page: Any, clerk: Clerk, step: str) -> None:
+    """One step of a story; a step that is not understood fails."""
+    if found := re.fullmatch(r"Open `([^`]+)`\.", step):
+        assert page.goto(f"{clerk.address}/{found[1]}").status == 200, step
+    elif found := re.fullmatch(rf"Follow {QUOTED}\.", step):
+        page.get_by_role("link", name=found[1], exact=True).first.click()
+    elif found := re.fullmatch(rf"Enter {QUOTED}: (.+)", step):
+        field(page, found[1]).fill(found[2])
+    elif found := re.fullmatch(rf"Choose {QUOTED}: (.+)", step):
+        choice = field(page, found[1])
+        options = [
+            text
+            for text in choice.locator("option").all_inner_texts()
+            if text.split(": ")[0] == found[2].split(": ")[0]
+        ]
+        assert len(options) == 1, (step, choice.locator("option").all_inner_texts())
+        choice.select_option(label=options[0])
+    elif found := re.fullmatch(rf"Tick {QUOTED}: (.+)", step):
+        group = page.get_by_role("group", name=re.compile(rf"^{re.escape(found[1])}( \(needed\))?$"))
+        for name in found[2].split("; "):
+            group.get_by_label(name, exact=True).check()
+    elif found := re.fullmatch(r"Sign `payload\.json` with the key of `([a-z-]+)`\.", step):
+        sign(page, clerk, found[1])
+    elif found := re.fullmatch(rf"Press {QUOTED}\.", step):
+        page.get_by_role("button", name=found[1], exact=True).click()
+    elif found := re.fullmatch(rf"Read {QUOTED}\.", step):
+        assert found[1] in said(page), (step, said(page))
+    elif found := re.fullmatch(rf"Do not read {QUOTED}\.", step):
+        assert found[1] not in said(page), step
+    else:
+        raise AssertionError(f"This step is not understood: {step}")
+
+
+def field(page: Any, label: str) -> Any:
+    """The field that bears this label."""
+    return page.get_by_label(re.compile(rf"^{re.escape(label)}( \(needed\))?$"))
+
+
+def sign(page: Any, clerk: Clerk, key: str) -> None:
+    """Download what is to be signed, sign it with ssh-keygen, and choose the signature's file."""
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download payload.json").click()
+    payload = Path(started.value.path()).read_bytes()
+    file = clerk.folder / "payload.json.sig"
+    file.write_bytes(clerk.sign(payload, key))
+    page.get_by_label("The file payload.json.sig").set_input_files(str(file))
+
+
+def said(page: Any) -> str:
+    """The text of the page, spaces made one."""
+    return " ".join(page.locator("main").inner_text().split())

@@ -1,0 +1,299 @@
+"""Each of the thirteen: published through its form, then seen in feed, file, State's or company's page, and as overdue."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.register.model import entity_id
+from tests.decisions.procedures.clerk import Clerk
+
+DAY = "2027-06-01"
+"""The day on which cells and verdicts are asked: nothing here depends on the day of the test."""
+OFFICE, MINISTRY, SERVICE = (
+    "Calder Export Office",
+    "Ministry of the Interior of Averna",
+    "State Protection Service of Sarvia",
+)
+GLASMOTH, QUIETWATER = "Glasmoth Systems Ltd", "Quietwater Analytics AG"
+OWNERS = {
+    "open-phones": "Open Phones Collective (invented)",
+    "calder-export": "Calder Export Office (invented)",
+    "glasmoth": "Glasmoth Systems Ltd (invented)",
+    "brackwater-council": "Brackwater City Council (invented)",
+    "harbour-body": "Harbour Oversight Body (invented)",
+}
+Values = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One form that is filled in, signed and handed in. `@0` stands for the record of the first step."""
+
+    form: str
+    key: str
+    values: Values
+    adds: bool = False
+    """Adds to the record of the first step."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A row of the table. Every cell is filled."""
+
+    procedure: str
+    steps: Sequence[Step]
+    caption: str
+    """What the feed calls the record."""
+    page: str
+    """The State's or company's page."""
+    cell: tuple[str, str]
+    """Its cell before and after."""
+    overdue: tuple[str, str, str]
+    """Last day on which it is not overdue, first day on which it is, and what is owed."""
+
+
+def company(key: str) -> str:
+    return f"/entities/{entity_id('example', key)}/demands"
+
+
+CASES = (
+    Case(
+        procedure="a-moratorium",
+        steps=(
+            Step(form="measure", key="open-phones", values={
+                "summary": "Decree 4 of Sarvia", "state": "Sarvian Union", "measureKind": "moratorium",
+                "covers": ["sale", "transfer", "use"], "status": "announced",
+                "scope": "Every intrusion tool.", "date": "2026-09-01", "legalBasis": "Decree 4 of Sarvia"}),
+            Step(form="measure", key="open-phones", values={"status": "in-force", "startDate": "2027-01-10"}, adds=True),
+        ),
+        caption="Decree 4 of Sarvia", page="/states/xc", cell=("unknown", "met"),
+        overdue=("2026-10-01", "2026-10-02", "Put the announced measure into force"),
+    ),
+    Case(
+        procedure="b-investigations",
+        steps=(
+            Step(form="investigation", key="open-phones", values={
+                "name": "Inquiry of the Averna Ombudsman", "body": MINISTRY, "about": "Phone of a local newspaper",
+                "investigationKind": "independent", "quality": ["immediate", "independent", "transparent", "impartial"],
+                "status": "open", "startDate": "2026-06-01", "mandate": "Who was watched, and who ordered it."}),
+        ),
+        caption="Inquiry of the Averna Ombudsman", page="/states/xb", cell=("unknown", "partly"),
+        overdue=("2026-11-28", "2026-11-29", "Results of the investigation"),
+    ),
+    Case(
+        procedure="c-due-diligence",
+        steps=(
+            Step(form="report", key="glasmoth", values={
+                "title": "Human rights report 2026", "company": GLASMOTH, "product": "Lampyre", "market": "xb",
+                "periodStart": "2026-01-01", "periodEnd": "2026-12-31", "identified": "Use against people who are no suspects.",
+                "prevented": "No delivery without a judge's order.", "mitigated": "One contract was ended.",
+                "accounted": "Told to those concerned, and printed.", "principle": ["gp17", "gp18", "gp19", "gp20", "gp21"]}),
+        ),
+        caption="Human rights report 2026", page=company("glasmoth"), cell=("unknown", "met"),
+        overdue=("2027-12-31", "2028-01-01", "Next due diligence report"),
+    ),
+    Case(
+        procedure="d-registration",
+        steps=(
+            Step(form="registration", key="glasmoth", values={
+                "company": GLASMOTH, "authority": OFFICE, "registrationNumber": "R-9", "summary": "Second registration of Glasmoth",
+                "declares": ["identity", "intermediaries", "products", "due-diligence", "impacts", "sales", "rejections"],
+                "status": "amended", "startDate": "2026-09-01"}),
+            Step(form="countersignature", key="calder-export", values={
+                "registration": "@0", "authority": OFFICE, "outcome": "confirmed", "date": "2027-01-15"}),
+        ),
+        caption="Second registration of Glasmoth", page=company("glasmoth"), cell=("partly", "met"),
+        overdue=("2026-10-31", "2026-11-01", "Answer of the State to the registration"),
+    ),
+    Case(
+        procedure="e-liability",
+        steps=(
+            Step(form="ownership", key="open-phones", values={
+                "asset": QUIETWATER, "ownerUnspecified": "interestedPartyHasNotProvidedInformation", "interest": "shareholding",
+                "percentage": "49", "startDate": "2026-08-01"}),
+        ),
+        caption="Ownership or control: Quietwater Analytics AG", page=company("quietwater"), cell=("unknown", "not"),
+        overdue=("2026-08-31", "2026-09-01", "Disclosure of the owner"),
+    ),
+    Case(
+        procedure="f-contracts",
+        steps=(
+            Step(form="request", key="open-phones", values={
+                "name": "Request 2026/71", "body": SERVICE, "question": "Which contracts exist with Ostrel Trading?",
+                "askedOn": "2026-09-01", "status": "asked"}),
+            Step(form="request", key="open-phones", adds=True, values={
+                "status": "refused", "refusedOn": "2026-12-01", "legalGround": "Secrets Act of Sarvia, section 2"}),
+        ),
+        caption="Request 2026/71", page="/states/xc", cell=("unknown", "not"),
+        overdue=("2026-10-01", "2026-10-02", "Answer to the request for information"),
+    ),
+    Case(
+        procedure="g-oversight",
+        steps=(
+            Step(form="body", key="harbour-body", values={
+                "name": "Quietwater Watch", "country": "xb", "oversees": QUIETWATER, "mandate": "May stop every sale.",
+                "quality": ["independent", "multi-stakeholder", "human-rights-groups", "civil-society"], "establishedOn": "2026-01-15"}),
+        ),
+        caption="Quietwater Watch", page=company("quietwater"), cell=("unknown", "met"),
+        overdue=("2026-07-18", "2026-07-19", "Next meeting of the oversight body"),
+    ),
+    Case(
+        procedure="h-boards",
+        steps=(
+            Step(form="proposal", key="brackwater-council", values={
+                "name": "Cameras at the harbour", "body": "Brackwater City Council", "vendor": QUIETWATER,
+                "purpose": "To count ships.", "board": "Brackwater Surveillance Board", "proposedOn": "2026-09-01", "noticeDays": "30",
+                "rightsAssessment": "Faces are not read.", "status": "proposed"}),
+            Step(form="board", key="open-phones", values={
+                "name": "Board of the City of Averna", "country": "xb", "mandate": "Every purchase of the city.",
+                "power": ["approve", "reject", "human-rights-test", "public-notice", "reporting"], "establishedOn": "2026-10-01"}),
+        ),
+        caption="Cameras at the harbour", page="/states/xb", cell=("not", "partly"),
+        overdue=("2026-12-30", "2026-12-31", "Decision of the board"),
+    ),
+    Case(
+        procedure="i-remedy",
+        steps=(
+            Step(form="barrier", key="open-phones", values={
+                "summary": "Cases against the service are secret.", "state": "Sarvian Union", "barrierKind": "secrecy",
+                "status": "in-force", "startDate": "2026-01-10"}),
+        ),
+        caption="Cases against the service are secret.", page="/states/xc", cell=("unknown", "not"),
+        overdue=("2027-01-10", "2027-01-11", "Reform of the barrier"),
+    ),
+    Case(
+        procedure="j-lifting",
+        steps=(
+            Step(form="standard", key="open-phones", values={
+                "name": "Procurement rules of Averna", "state": "Kingdom of Averna", "requires": ["ungp-respect", "no-abusing-clients"],
+                "status": "proposed", "inForceFrom": "2026-03-01"}),
+            Step(form="standard", key="open-phones", adds=True, values={"status": "in-force"}),
+        ),
+        caption="Procurement rules of Averna", page="/states/xb", cell=("unknown", "partly"),
+        overdue=("2026-08-28", "2026-08-29", "Put the proposed procurement standard into force"),
+    ),
+    Case(
+        procedure="k-markets",
+        steps=(
+            Step(form="event", key="open-phones", values={
+                "name": "Listing of Quietwater", "company": QUIETWATER, "eventKind": "listing", "market": "Brackwater Exchange",
+                "announcedOn": "2026-10-01", "plannedFor": "2026-12-01", "status": "announced"}),
+            Step(form="notice", key="open-phones", values={
+                "name": "Notice before the listing of Quietwater", "regulator": "Calder Markets Authority", "company": QUIETWATER,
+                "corporateEvent": "@0", "harms": "Two incidents with its products are on file.", "sentOn": "2026-12-05",
+                "acknowledgedOn": "2026-12-20"}),
+        ),
+        caption="Listing of Quietwater", page=company("quietwater"), cell=("unknown", "partly"),
+        overdue=("2026-12-01", "2026-12-02", "Notice to the regulator before the event"),
+    ),
+    Case(
+        procedure="l-encryption",
+        steps=(
+            Step(form="law", key="open-phones", values={
+                "title": "Open Doors Act", "jurisdiction": "xc", "status": "in-force", "effect": "weakens-encryption",
+                "inForceFrom": "2026-01-01"}),
+        ),
+        caption="Open Doors Act", page="/states/xc", cell=("unknown", "not"),
+        overdue=("2027-01-01", "2027-01-02", "Repeal of the law that weakens encryption"),
+    ),
+    Case(
+        procedure="nso-exporting-states",
+        steps=(
+            Step(form="order", key="calder-export", values={
+                "title": "Order on all licences of Glasmoth", "authority": OFFICE, "company": GLASMOTH,
+                "licence": "Export licence EL-402", "status": "draft", "publishedAt": "2026-11-01", "reason": "Incident of 2022."}),
+            Step(form="order", key="calder-export", adds=True, values={"status": "issued", "issuedOn": "2026-12-01"}),
+        ),
+        caption="Order on all licences of Glasmoth", page="/states/xa", cell=("unknown", "partly"),
+        overdue=("2026-11-15", "2026-11-16", "Revocation of all licences of the group"),
+    ),
+)  # fmt: skip
+
+
+def test_the_table_has_a_row_for_each_procedure() -> None:
+    assert [one.procedure for one in CASES] == list(all_procedures())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda one: one.procedure)
+def test_published_through_its_form_and_seen_everywhere(clerk: Clerk, case: Case) -> None:
+    assert cell(clerk, case) == case.cell[0]
+    before, late, owed = case.overdue
+
+    first = step(clerk, case, case.steps[0], "")
+    assert owed not in overdue(clerk, first, before)
+    assert owed in overdue(clerk, first, late)
+    for one in case.steps[1:]:
+        step(clerk, case, one, first)
+
+    assert (first, case.caption) in feed(clerk, case.procedure)
+    lines, rows = bulk(clerk, case.procedure)
+    assert first in lines and lines == rows
+    assert cell(clerk, case) == case.cell[1]
+    assert_page_says(clerk, case)
+
+
+def step(clerk: Clerk, case: Case, one: Step, first: str) -> str:
+    """Publish one step; gives the id of its record."""
+    values = {
+        name: first if value == "@0" else value for name, value in one.values.items()
+    } | {
+        "statement.publisher": OWNERS[one.key],
+        "statement.source": f"https://gazette.example/{case.procedure}/{one.form}",
+        "statement.standing": "confirmed",
+        "statement.record": first if one.adds else "",
+    }  # fmt: skip
+    return clerk.publish(case.procedure, one.form, values, key=one.key).subject
+
+
+def cell(clerk: Clerk, case: Case) -> str:
+    """The cell of the demand on the State's or company's page."""
+    data = clerk.json(f"{case.page}?as_of={DAY}")
+    cells = data["row"]["cells"] if "row" in data else data["cells"]
+    found: list[str] = [one["state"] for one in cells if one["procedure"] == case.procedure]
+    assert len(found) == 1
+    return found[0]
+
+
+def assert_page_says(clerk: Clerk, case: Case) -> None:
+    """The page for people says the new state of the cell in words, under the demand's heading."""
+    words = {"met": "met", "partly": "partly met", "not": "not met", "unknown": "unknown"}[case.cell[1]]
+    entity = case.page.removesuffix("/demands")
+    for path in (case.page, entity):
+        text = clerk.get(f"{path}?as_of={DAY}").text
+        heading = text.split(f'id="d-{case.procedure}"', 1)[1].split("</h3>", 1)[0]
+        assert f'<span class="cell cell-{case.cell[1]}">{words}</span>' in heading, path
+
+
+def overdue(clerk: Clerk, record: str, day: str) -> set[str]:
+    """What is overdue on a record on a day."""
+    found: list[Any] = clerk.json(f"/overdue?as_of={day}")["overdue"]
+    return {one["due"]["label"] for one in found if one["item"]["ref"]["id"] == record}
+
+
+def feed(clerk: Clerk, procedure: str) -> set[tuple[str, str]]:
+    """Records in the feed of a procedure: id and title."""
+    got = clerk.get(f"/feeds/procedure/{procedure}.atom")
+    root = ElementTree.fromstring(got.text)
+    atom = "{http://www.w3.org/2005/Atom}"
+    found = root.findall(f"{atom}entry")
+    return {(str(one.findtext(f"{atom}id")).rpartition(":")[2], str(one.findtext(f"{atom}title"))) for one in found}
+
+
+def bulk(clerk: Clerk, procedure: str) -> tuple[set[str], set[str]]:
+    """Subjects in both bulk files of a procedure."""
+    lines = clerk.get(f"/bulk/procedures/{procedure}.jsonl")
+    table = clerk.get(f"/bulk/procedures/{procedure}.csv")
+    assert (lines.status, table.status) == (200, 200)
+    return (
+        {json.loads(line)["subject"] for line in lines.text.splitlines()},
+        {row["subject"] for row in csv.DictReader(io.StringIO(table.text))},
+    )

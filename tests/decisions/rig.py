@@ -1,0 +1,202 @@
+"""Real registers for tests of facts and packs: invented publishers with real keys, verified or not, and a small language for records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sousveil.decisions import packs
+from sousveil.decisions.compiled import Compiled, compile_world
+from sousveil.decisions.engine import Judge
+from sousveil.decisions.facts.model import Value
+from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.model import Action, Answer, Question
+from sousveil.register.admission import Held, Published
+from sousveil.register.codes import EraseBy, EraseGround, PublicInterest, RetractReason, Role, Waived
+from sousveil.register.model import Stance, Standing, Statement, entity_id
+from sousveil.register.register import Register
+from tests.register.maker import private, public
+
+DAY = "2024-06-01"
+"""The day that questions are asked for unless they say otherwise."""
+FREE = "watch"
+"""A verified publisher that nobody of a deal has to do with: a foundation in a State of its own."""
+
+
+def sid(key: str) -> str:
+    """The id of a record."""
+    return entity_id("rig", key)
+
+
+class Rig:
+    """A register that is being filled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.register = Register.init(
+            folder, title="Invented", origin="rig.example/log", example=True, owner="The operator"
+        )
+        self.ids: dict[str, list[str]] = {}
+        """Record -> ids of its statements, in order."""
+        self._serial = 0
+        for name in ("voucher-1", "voucher-2"):
+            self.register.key_add(public(name), f"Voucher {name} (invented)", Role.VOUCHER)
+        for name in ("anna", "bela"):
+            self.register.key_add(public(name), f"Reviewer {name} (invented)", Role.REVIEWER)
+        self.publisher("paper", verified=False)
+        self.publisher(FREE)
+        self.say(FREE, type="Organization", name="Watch Foundation (invented)", country="xc", by=FREE)
+
+    def publisher(self, name: str, *, verified: bool = True) -> None:
+        """A publisher that owns the entity of its name. Verified: its domain names its key, and two others vouch for it."""
+        domain = f"{name}.example" if verified else None
+        self.register.key_add(public(name), sid(name), Role.PUBLISHER, domain=domain)
+        if verified:
+            file = public(name).encode()
+            self.register.prove_domain(
+                public(name), f"{name}.example", file, checked="2024-01-01", fetched_by="operator"
+            )
+            for voucher in ("voucher-1", "voucher-2"):
+                self.register.vouch(public(name), private(voucher))
+
+    def say(self, key: str, *, type: str, by: str = FREE, standing: str = "confirmed", **values: Any) -> list[str]:
+        """Publish a record: `@key` points to another. Gives the statements' ids."""
+        return self.many([(key, type, by, standing, values)])
+
+    def many(self, records: list[tuple[str, str, str, str, dict[str, Any]]]) -> list[str]:
+        """Publish several records of one publisher in one entry."""
+        statements = [one for record in records for one in self._statements(*record)]
+        outcome = self.register.publish(statements, private(records[0][2]), receipt=False)
+        if isinstance(outcome, Held):
+            for id in outcome.ids:
+                for reviewer in ("anna", "bela"):
+                    self.register.review(
+                        id, private(reviewer), ground=PublicInterest.OFFICE, waived=Waived.ALREADY_PUBLIC
+                    )
+            held = {one.id for one in self.register.store.iter_statements(since=0)}
+            known = {id for many in self.ids.values() for id in many}
+            found = [id for id in held - known if self._subject(id) == sid(records[0][0])]
+            self.ids.setdefault(records[0][0], []).extend(found)
+            return found
+        assert isinstance(outcome, Published), outcome
+        ids = iter(outcome.ids)
+        for record in records:
+            self.ids.setdefault(record[0], []).extend(next(ids) for _ in self._statements(*record))
+        return list(outcome.ids)
+
+    def _subject(self, id: str) -> str:
+        one = self.register.store.statement(id)
+        return one.statement.subject if one is not None and hasattr(one, "statement") else ""
+
+    def _statements(self, key: str, type: str, by: str, standing: str, values: dict[str, Any]) -> list[Statement]:
+        made = []
+        more = {name: values[name] for name in ("valid_from", "valid_until") if name in values}
+        for name, value in values.items():
+            for one in () if name in more else value if isinstance(value, list) else [value]:
+                text = str(one)
+                made.append(
+                    Statement(
+                        subject=sid(key),
+                        type=type,
+                        property=name,
+                        value=sid(text[1:]) if text.startswith("@") else text,
+                        source=f"https://{by}.example/{key}",
+                        publisher=sid(by),
+                        dataset="direct",
+                        standing=Standing(standing),
+                        person=type == "Person",
+                        **more,
+                    )
+                )
+        return made
+
+    def answer(self, id: str, stance: Stance, value: str, by: str, standing: str = "confirmed") -> str:
+        """Deny or correct a statement."""
+        first = self.register.store.statement(id)
+        assert first is not None and not hasattr(first, "ground")
+        said = first.statement
+        outcome = self.register.publish(
+            [
+                Statement(
+                    subject=said.subject,
+                    type=said.type,
+                    property=said.property if stance is Stance.CORRECTS else "reply",
+                    value=value,
+                    source=f"https://{by}.example/answer",
+                    publisher=sid(by),
+                    dataset="direct",
+                    standing=Standing(standing),
+                    stance=stance,
+                    supersedes=id,
+                )
+            ],
+            private(by),
+            receipt=False,
+        )
+        assert isinstance(outcome, Published), outcome
+        return outcome.ids[0]
+
+    def retract(self, key: str, by: str) -> None:
+        """A publisher takes back everything that it said in a record."""
+        self.register.retract(self.ids[key], private(by), RetractReason.WRONG)
+
+    def erase(self, ids: list[str]) -> None:
+        """Delete statements."""
+        self.register.erase(ids, EraseGround.MISTAKE, EraseBy.PUBLISHER)
+
+    @property
+    def size(self) -> int:
+        """Entries of the log."""
+        return self.register.store.size()
+
+    # Asking
+
+    def world(self, as_of: str = DAY, known_on: int | None = None) -> Compiled:
+        """The register as decisions see it."""
+        return compile_world(self.register.store, as_of, known_on)
+
+    def judge(self, action: str = "sale", *, as_of: str = DAY, known_on: int | None = None, **more: Any) -> Answer:
+        """Ask."""
+        question = ask(action, **more)
+        return Judge(self.world(as_of, known_on), packs.chosen(question.packs)).judge(question)
+
+    def value(self, fact: str, subject: str, action: str = "sale", *, as_of: str = DAY, **more: Any) -> Value:
+        """A fact about a subject: a record's key, a country code, or "" for the deal."""
+        world = self.world(as_of)
+        known = all_facts()[fact]
+        deal = world.deal(ask(action, **more))
+        id = subject if len(subject) in (0, 2) else sid(subject)
+        return world.value(known, id, deal)
+
+
+def ask(action: str = "sale", **more: Any) -> Question:
+    """The question that tests ask: Vireo Systems in xa sells Vireo's Lens to the Ministry of the Interior of Averna, xb."""
+    fields: dict[str, Any] = {
+        "product": sid("lens"),
+        "supplier": sid("vireo"),
+        "end_user": sid("ministry"),
+        "country": "xb",
+        **more,
+    }
+    return Question(action=Action(action), **fields)
+
+
+def parties(rig: Rig) -> None:
+    """The two States, the company, its product, the buyer."""
+    rig.say("calder", type="State", name="Calder", country="xa")
+    rig.say("averna", type="State", name="Averna", country="xb")
+    rig.say("vireo", type="Company", name="Vireo Systems Ltd", country="xa")
+    rig.say("lens", type="SurveillanceProduct", name="Vireo Lens", vendor="@vireo", category="intrusion")
+    rig.say("ministry", type="PublicBody", name="Ministry of the Interior of Averna", country="xb", partOf="@averna")
+
+
+@contextmanager
+def rigged(folder: Path) -> Iterator[Rig]:
+    """A register with the parties of the question. Closed at the end."""
+    rig = Rig(folder / "register")
+    try:
+        parties(rig)
+        yield rig
+    finally:
+        rig.register.close()
