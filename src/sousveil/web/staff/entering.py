@@ -51,8 +51,6 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         else:
             problems = _password(request, found)
         if not problems:
-            site = site_of(request)
-            open_audit(site.folder).write("account.enrolled", found.account.pseudonym, found.account.role)
             return back("login/")
     return _page(request, found.account, problems)
 
@@ -81,11 +79,16 @@ def _passkey(request: HttpRequest, found: Invitation) -> list[str]:
         return ["The passkey's answer could not be checked. Try again."]
     if not made.is_user_verified():
         return ["The passkey did not ask for a PIN, a finger or a face. Use one that does."]
+    _audit(request, found.account)
     with transaction.atomic():
         if not found.use():
             return ["This invitation was used just now."]
         webauthn.WebAuthn.add(found.account, "Passkey", credential)
     return []
+
+
+def _audit(request: HttpRequest, account: Account) -> None:
+    open_audit(site_of(request).folder).write("account.enrol", account.pseudonym, account.role)
 
 
 def _password(request: HttpRequest, found: Invitation) -> list[str]:
@@ -102,6 +105,7 @@ def _password(request: HttpRequest, found: Invitation) -> list[str]:
     secret = totp.get_totp_secret()
     if not totp.validate_totp_code(secret, request.POST.get("code", "").replace(" ", "")):
         return ["The code does not fit. Look at the clock of the device that shows it, and take the next code."]
+    _audit(request, found.account)
     with transaction.atomic():
         if not found.use():
             return ["This invitation was used just now."]

@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable
 
 from django.contrib.auth import logout
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.urls import set_urlconf
+from django.utils import timezone
 
 from sousveil.web.failures import Failure
 from sousveil.web.staff.settings import COOKIE, IDLE_SECONDS, WHOLE_SECONDS
@@ -18,10 +20,14 @@ Next = Callable[[HttpRequest], HttpResponse]
 URLS = "sousveil.web.staff.urls"
 STRANGERS_PER_MINUTE = 600
 """Requests without a session that all together may make: each could leave a row."""
+STRANGER_SECONDS = 20 * 60
+"""The session of somebody who has not signed in is forgotten after so long."""
+SWEEP_SECONDS = 600
 _LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.ASCII)
 _ONION = re.compile(r"[a-z2-7]{56}\.onion(:\d+)?", re.ASCII)
 _lock = threading.Lock()
 _strangers: list[float] = []
+_swept: list[float] = []
 
 
 def entrance(get_response: Next) -> Next:
@@ -51,6 +57,9 @@ def entrance(get_response: Next) -> Next:
 def _count() -> None:
     now = time.monotonic()
     with _lock:
+        if not _swept or now - _swept[0] > SWEEP_SECONDS:
+            _swept[:] = [now]
+            Session.objects.filter(expire_date__lt=timezone.now()).delete()
         _strangers[:] = [one for one in _strangers if now - one < 60]
         if len(_strangers) >= STRANGERS_PER_MINUTE:
             raise Failure(429, retry_after=60)
@@ -69,7 +78,11 @@ def second_factor(get_response: Next) -> Next:
                 logout(request)
             elif now - seen > 20 or "seen" not in request.session:
                 request.session["seen"] = now
-        return get_response(request)
+                request.session.set_expiry(0)
+        response = get_response(request)
+        if not request.user.is_authenticated and request.session.modified and not request.session.is_empty():
+            request.session.set_expiry(STRANGER_SECONDS)
+        return response
 
     return look
 

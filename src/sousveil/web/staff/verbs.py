@@ -9,16 +9,20 @@ from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.register.audit import CONSOLE, open_audit
 from sousveil.register.folder import find
+from sousveil.register.keyring import Keyring
 from sousveil.register.register import Register
 from sousveil.web.staff.database import prepare
+from sousveil.web.staff.owners import check_owner
 
 OK = 0
 
 
-def _open(args: argparse.Namespace) -> None:
+def _open(args: argparse.Namespace) -> Keyring:
     folder = find(args.register)
-    Register.open(folder).close()
+    with Register.open(folder) as register:
+        ring = register.store.keyring()
     prepare(folder)
+    return ring
 
 
 def _audit(args: argparse.Namespace, act: str, of: str) -> None:
@@ -27,9 +31,11 @@ def _audit(args: argparse.Namespace, act: str, of: str) -> None:
 
 def invite(args: argparse.Namespace) -> int:
     """A new account, or a new link for one."""
-    _open(args)
+    ring = _open(args)
     from sousveil.web.staff import models
 
+    if not args.again:
+        check_owner(ring, args.role, args.owner, args.seat)
     _audit(args, "account.invite", args.pseudonym[:40])
     secret = models.invite(args.pseudonym, args.role, owner=args.owner, seat=args.seat, again=args.again)
     print(

@@ -79,7 +79,7 @@ def _clocks(site: Site, who: Who) -> Iterator[Item]:
             continue
         due = said.get("dueOn", "")
         says = f"Request for information: {said.get('name') or said.get('summary') or id}"
-        yield Item(says=says, path=f"../entities/{id}", since=said.get("requestedOn", ""), due=due, overdue=_past(due))
+        yield Item(says=says, path=f"../entities/{id}", since=said.get("askedOn", ""), due=due, overdue=_past(due))
 
 
 def _request(type_name: str) -> bool:

@@ -7,8 +7,9 @@ from django.shortcuts import render
 
 from sousveil.web.failures import Failure
 from sousveil.web.staff.models import INVITATION_HOURS, PSEUDONYM, Account, end_sessions, invite
+from sousveil.web.staff.owners import check_owner
 from sousveil.web.staff.permissions import Role, What, Who
-from sousveil.web.staff.routing import act, audit, back, check, field
+from sousveil.web.staff.routing import act, audit, back, check, field, site_of
 
 
 @act("accounts")
@@ -22,14 +23,12 @@ def accounts(request: HttpRequest, who: Who) -> HttpResponse:
 def invite_account(request: HttpRequest, who: Who) -> HttpResponse:
     """A new account, or a new link for one; the link is shown once."""
     pseudonym, again = field(request, "pseudonym", 40), "again" in request.POST
+    role = "" if again else field(request, "role", 20)
+    owner, seat = field(request, "owner", 384, needed=False), field(request, "seat", 120, needed=False)
+    if not again:
+        check_owner(site_of(request).store.keyring(), role, owner, seat)
     audit(request, "account.invite", who, pseudonym)
-    secret = invite(
-        pseudonym,
-        "" if again else field(request, "role", 20),
-        owner=field(request, "owner", 384, needed=False),
-        seat=field(request, "seat", 120, needed=False),
-        again=again,
-    )
+    secret = invite(pseudonym, role, owner=owner, seat=seat, again=again)
     address = request.build_absolute_uri(f"/staff/invitation/{secret}/")
     return render(
         request, "staff/invited.html", {"pseudonym": pseudonym, "address": address, "hours": INVITATION_HOURS}
