@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+STAFF_ROLES = ("publisher", "reviewer", "board-member", "case-handler", "operator")
 FORMS = ("ftm", "ocds", "bods", "csv", "jsonl", "site")
 
 
@@ -157,6 +158,39 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     verify.add_argument("--no-go", action="store_true", help="leave out the second check by a program in Go")
     verify.add_argument("--json", action="store_true", help="as JSON")
 
+    audit = verb(
+        "audit",
+        "check the audit log: who of the staff did what",
+        "Exit codes: 0 all holds, 1 something was changed or removed (it is named), 2 could not run.",
+    )
+    audit.add_argument("--known", type=Path, metavar="FILE", help="a checkpoint that you kept: it must be continued")
+    audit.add_argument("--vkey", metavar="KEY", help="the key that signs, where you kept it")
+    audit.add_argument("--show", type=count, metavar="N", help="print the newest acts too")
+
+    staff = verb("staff", "accounts of the staff")
+    staff_acts = staff.add_subparsers(
+        dest="act", metavar="invite|list|disable", required=True, parser_class=parser_class
+    )
+    invite = staff_acts.add_parser("invite", help="a new account; prints a link that works once")
+    invite.add_argument("pseudonym", metavar="PSEUDONYM", help="small letters, digits and dashes; no name of a person")
+    invite.add_argument(
+        "--role", default="publisher", help="what it may do", choices=STAFF_ROLES, metavar="|".join(STAFF_ROLES)
+    )
+    invite.add_argument(
+        "--owner", default="", metavar="NAME", help="whose key it works for, as the log names the owner"
+    )
+    invite.add_argument("--seat", default="", metavar="ID", help="board members: the record of their seat")
+    invite.add_argument(
+        "--again", action="store_true", help="a new link for an account that lost what it signs in with"
+    )
+    staff_acts.add_parser("list", help="the accounts")
+    disable = staff_acts.add_parser("disable", help="end an account and its sessions")
+    disable.add_argument("pseudonym", metavar="PSEUDONYM", help="which")
+    for staff_act in staff_acts.choices.values():
+        staff_act.add_argument(
+            "--register", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="the register's folder"
+        )
+
     witness = verb("witness", "run a witness: cosigns a log only when it has grown without a rewrite")
     witness.add_argument("state", type=Path, metavar="STATE", help="the witness's folder")
     witness.add_argument("--host", default="127.0.0.1", help="where it listens")
@@ -276,6 +310,11 @@ def add_parsers(verbs: Any, parser_class: type[argparse.ArgumentParser], count: 
     serve.add_argument("--port", type=int, default=8000, metavar="PORT", help="where it listens")
     serve.add_argument("--database", metavar="postgresql://...", help="instead of the one in register.toml")
     serve.add_argument("--workers", type=count, default=1, metavar="N", help="processes")
+    serve.add_argument(
+        "--staff",
+        action=argparse.BooleanOptionalAction,
+        help="also the staff's part below /staff/ (default: when the register has accounts)",
+    )
 
     worker = verbs.add_parser("worker", help="do what is waiting: index, prepared pages, suppression lists")
     worker.add_argument("--register", type=Path, metavar="DIR", help="the register's folder")
@@ -303,6 +342,14 @@ def run(args: argparse.Namespace) -> int:
         from sousveil.decisions.desk import verbs as desk
 
         return _verb(desk, args)
+    if args.does == "staff":
+        from sousveil.web.staff import verbs
+
+        return int(getattr(verbs, args.act)(args))
+    if args.does == "audit":
+        from sousveil.register.verbs import auditing
+
+        return auditing.audit(args)
     if args.does in ("pairs", "judge"):
         from sousveil.register.verbs import judging
 
@@ -346,7 +393,9 @@ def serve(args: argparse.Namespace) -> int:
     from sousveil.register.folder import find
     from sousveil.web.serving import serve as serve_pages
 
-    serve_pages(find(args.register), args.host, args.port, args.database, args.workers)
+    folder = find(args.register)
+    staff = (folder / "staff.sqlite").exists() if args.staff is None else args.staff
+    serve_pages(folder, args.host, args.port, args.database, args.workers, staff=staff)
     return 0
 
 

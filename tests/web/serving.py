@@ -17,7 +17,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src"
 _CODE = """import sys
 from pathlib import Path
 from sousveil.web.serving import serve
-serve(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]))"""
+serve(Path(sys.argv[1]), port=int(sys.argv[2]), workers=int(sys.argv[3]), staff=sys.argv[4] == "staff")"""
 
 
 def free_port() -> int:
@@ -28,11 +28,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, workers: int = 1) -> Iterator[str]:
+def served(folder: Path, workers: int = 1, *, staff: bool = False) -> Iterator[str]:
     """The address of the served register."""
     port = free_port()
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
-    command = [sys.executable, "-c", _CODE, str(folder), str(port), str(workers)]
+    command = [sys.executable, "-c", _CODE, str(folder), str(port), str(workers), "staff" if staff else "-"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             address = f"http://127.0.0.1:{port}"

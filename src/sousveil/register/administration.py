@@ -163,9 +163,18 @@ class Administration:
         Files go too: those named, and those of publications of which nothing else is left. On return they are gone from
         database, content bundles and attachments; the outbox tells the worker of index, prepared pages and site.
         """
+        payload = self.erasure(ids, ground, by, attachments=attachments)
+        done = self.record(payload, key)
+        self.store.db.wipe()
+        return done
+
+    def erasure(
+        self, ids: Sequence[str], ground: EraseGround, by: EraseBy, *, attachments: Sequence[str] = ()
+    ) -> log.Erase:
+        """The entry that an operator signs to erase these statements, and the files that go with them."""
         names = _few(ids)
         until = Day.fromisoformat(review.today()) + timedelta(days=self.config.backup_days)
-        payload = log.Erase(
+        return log.Erase(
             ids=names,
             ground=EraseGround(ground),
             by=EraseBy(by),
@@ -173,9 +182,6 @@ class Administration:
             attachments=tuple(sorted({*attachments, *self._orphans(names)})),
             made=utc_now(),
         )
-        done = self.record(payload, key)
-        self.store.db.wipe()
-        return done
 
     def _orphans(self, ids: Sequence[str]) -> set[str]:
         """Files of those entries of which these are the last statements, and of no others."""

@@ -1,4 +1,7 @@
-"""Django's settings, made in memory: no database, no session, no cookie, no log of requests, no secret in a file."""
+"""Django's settings, made in memory: for readers no database, no session, no cookie; no log of requests, no secret in a file.
+
+The staff's part (`web/staff/settings.py`) adds its own, which reach only what lies below `/staff/`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 import secrets
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 LOCALE = Path(__file__).parent / "locale"
 """`<language>/LC_MESSAGES/django.mo`; a language is offered when its file is there."""
@@ -13,24 +17,25 @@ DEFAULT = "en"
 _PART = re.compile(r"\s*([a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*)\s*(?:;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*")
 
 
-def configure(locale: Path = LOCALE) -> None:
-    """Set Django up, once in a process."""
+def configure(locale: Path = LOCALE, *, staff: Path | None = None) -> None:
+    """Set Django up, once in a process. `staff`: the register's folder, where the staff's part is served too."""
     from django.conf import settings
 
     if settings.configured:
         return
     import django
 
+    more: dict[str, Any] = {"INSTALLED_APPS": [], "MIDDLEWARE": [], "DATABASES": {}, "TEMPLATES": []}
+    more["SECRET_KEY"] = secrets.token_urlsafe(48)  # signs nothing that lasts
+    if staff is not None:
+        from sousveil.web.staff.settings import staff_settings
+
+        more |= staff_settings(staff)
     settings.configure(
         ALLOWED_HOSTS=["*"],  # the pages hold no absolute address: any mirror, onion or proxy name will do
         DEBUG=False,
         DEBUG_PROPAGATE_EXCEPTIONS=True,  # the outer application answers for every failure, with the strict headers
-        SECRET_KEY=secrets.token_urlsafe(48),  # signs nothing that lasts
         ROOT_URLCONF="sousveil.web.urls",
-        INSTALLED_APPS=[],
-        MIDDLEWARE=[],
-        DATABASES={},
-        TEMPLATES=[],
         USE_I18N=True,
         LANGUAGE_CODE=DEFAULT,
         LANGUAGES=[(name, name) for name in languages(locale)],
@@ -46,6 +51,7 @@ def configure(locale: Path = LOCALE) -> None:
         DATA_UPLOAD_MAX_NUMBER_FIELDS=200,  # a law provides up to thirty things, each a box to tick
         DATA_UPLOAD_MAX_NUMBER_FILES=3,  # payload, contents, signature
         DEFAULT_EXCEPTION_REPORTER_FILTER="django.views.debug.SafeExceptionReporterFilter",
+        **more,
     )
     django.setup()
     _silence()

@@ -23,6 +23,7 @@ from sousveil.web.site import CHECK_SECONDS, Site, State
 Environ = dict[str, Any]
 Header = tuple[str, str]
 StartResponse = Callable[[str, list[Header]], Any]
+StaffAnswer = tuple[int, list[Header], bytes]
 
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in http.HTTPStatus}
 _OPEN_PATHS = ("api/", "log/", "attachments/", "reconcile", "feed", "bulk/")
@@ -32,16 +33,21 @@ _OPEN_PATHS = ("api/", "log/", "attachments/", "reconcile", "feed", "bulk/")
 class Outer:
     """The application for one register."""
 
-    def __init__(self, site: Site, *, keep: bool = True) -> None:
-        """`keep=False`: nothing is prepared, for measuring and for the static copy."""
-        conf.configure()
-        from django.core.handlers.wsgi import WSGIHandler
+    def __init__(self, site: Site, *, keep: bool = True, staff: bool = False) -> None:
+        """`keep=False`: nothing is prepared, for measuring and for the static copy. `staff`: also what is below /staff/."""
+        conf.configure(staff=site.folder if staff else None)
+        from sousveil.web.handler import Handler
 
         self.site = site
         self.languages = conf.languages()
         self.prepared = Prepared(site.derived / "prepared") if keep else None
         self.turnstile = Turnstile()
-        self._django = WSGIHandler()
+        self._django = Handler()
+        self._staff: Callable[[Environ], StaffAnswer] | None = None
+        if staff:
+            from sousveil.web.staff.door import Door
+
+            self._staff = Door()
         self._state: State | None = None
         self._turn(site.state(now=True))
 
@@ -114,6 +120,10 @@ class Outer:
         environ["sousveil.site"] = self.site
         environ["sousveil.language"] = language
         environ["sousveil.turnstile"] = self.turnstile
+        if self._staff is not None and path.startswith("/staff/"):
+            status, lines, body = self._staff(environ)
+            start_response(_STATUS[status], [*lines, ("Content-Length", str(len(body)))])
+            return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
         preparing = self.prepared.state if self.prepared is not None else ""
         status, found, body = self._ask_django(environ)
         keepable = bool(found.pop(headers.PREPARED.lower(), ""))

@@ -16,6 +16,7 @@ from sousveil.errors import Usage
 
 REGISTER = "SOUSVEIL_SERVE_REGISTER"
 DATABASE = "SOUSVEIL_SERVE_DATABASE"
+STAFF = "SOUSVEIL_SERVE_STAFF"
 THREADS = 4
 """Threads of one process that make pages."""
 
@@ -27,8 +28,12 @@ def serve(
     database: str | None = None,
     workers: int = 1,
     threads: int = THREADS,
+    staff: bool = False,
 ) -> None:
-    """Serve until the process is told to stop. Raises Missing, Usage before anything listens."""
+    """Serve until the process is told to stop. Raises Missing, Usage before anything listens.
+
+    `staff`: also what lies below `/staff/`.
+    """
     from granian import Granian
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
@@ -42,6 +47,12 @@ def serve(
     os.environ[REGISTER] = str(register)
     if database is not None:
         os.environ[DATABASE] = database
+    os.environ.pop(STAFF, None)
+    if staff:
+        from sousveil.web.staff.database import prepare
+
+        prepare(register)
+        os.environ[STAFF] = "1"
     Granian(
         "sousveil.web.serving:make_app",
         factory=True,
@@ -94,6 +105,7 @@ def make_app() -> Callable[..., object]:
     from sousveil.web.outer import Outer
     from sousveil.web.site import Site
 
-    outer = Outer(Site.open(Path(os.environ[REGISTER]), os.environ.get(DATABASE)))
+    site = Site.open(Path(os.environ[REGISTER]), os.environ.get(DATABASE))
+    outer = Outer(site, staff=STAFF in os.environ)
     outer.watch()
     return outer

@@ -1,0 +1,87 @@
+"""How django-allauth is told about our accounts: no sign-up, no mail, nobody in without a second factor."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest
+
+from sousveil.web.failures import Failure
+
+SECOND = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts are made by invitation."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
+        """An account without a second factor stays outside."""
+        if not is_mfa_enabled(user, SECOND):
+            raise Failure(
+                403,
+                "This account has no second factor.",
+                hint="Ask the operator for a new invitation.",
+                code="no_second_factor",
+            )
+        return super().pre_login(request, user, **more)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Nobody is told apart by address."""
+        return "0.0.0.0"
+
+    def add_message(self, *_args: Any, **_more: Any) -> None:
+        """Pages say what they have to say themselves."""
+
+    def send_mail(self, *_args: Any, **_more: Any) -> None:
+        """Accounts have no address."""
+
+    def send_notification_mail(self, *_args: Any, **_more: Any) -> None:
+        """Accounts have no address."""
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Passkeys, and codes out of an app."""
+
+    def _get_site_name(self) -> str:
+        return str(context.request.META["sousveil.site"].title)
+
+    def _get_user_identifier(self, user: Any) -> str:
+        return str(user.pseudonym)
+
+    def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
+        """What a passkey remembers: the pseudonym."""
+        return {**super().get_public_key_credential_user_entity(user), "display_name": user.pseudonym}
+
+    def encrypt(self, text: str) -> str:
+        """The secret of a second factor does not lie open in the database."""
+        from nacl.secret import SecretBox
+
+        return base64.b64encode(SecretBox(_box_key()).encrypt(text.encode())).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The other way round."""
+        from nacl.secret import SecretBox
+
+        return SecretBox(_box_key()).decrypt(base64.b64decode(encrypted_text)).decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Not the last one that the account can sign in with."""
+        left = Authenticator.objects.filter(user_id=authenticator.user_id, type__in=SECOND).exclude(pk=authenticator.pk)
+        passkeys: bool = left.filter(type=Authenticator.Type.WEBAUTHN).exists()
+        return passkeys or bool(left.exists() and authenticator.user.has_usable_password())
+
+
+def _box_key() -> bytes:
+    return hashlib.blake2b(settings.SECRET_KEY.encode(), digest_size=32, person=b"second-factor").digest()

@@ -1,0 +1,116 @@
+"""Signing in, and taking up an invitation: a passkey, or a password with a second factor, in one step."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from allauth.account.views import AccountInactiveView, LoginView, LogoutView, ReauthenticateView
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.webauthn.internal import auth as webauthn
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from sousveil.register.audit import open_audit
+from sousveil.web.failures import Failure
+from sousveil.web.staff.models import Account, Invitation
+from sousveil.web.staff.routing import back, site_of
+
+
+class Login(LoginView):  # type: ignore[misc]
+    """With the question to a passkey on the page, so that its script asks nothing of the server."""
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        """The form, and the passkey's question."""
+        found: dict[str, Any] = super().get_context_data(**more)
+        found["js_data"] = {"request_options": webauthn.begin_authentication(None)}
+        return found
+
+
+login = Login.as_view()
+logout = LogoutView.as_view()
+reauthenticate = ReauthenticateView.as_view()
+inactive = AccountInactiveView.as_view()
+
+
+def invitation(request: HttpRequest, secret: str) -> HttpResponse:
+    """Set what the account signs in with. The link works once."""
+    found = Invitation.find(secret)
+    if found is None:
+        raise Failure(
+            404, "This invitation does not hold any more.", hint="Ask the operator for a new one.", code="invitation"
+        )
+    problems: list[str] = []
+    if request.method == "POST":
+        if "credential" in request.POST:
+            problems = _passkey(request, found)
+        else:
+            problems = _password(request, found)
+        if not problems:
+            return back("login/")
+    return _page(request, found.account, problems)
+
+
+def _page(request: HttpRequest, account: Account, problems: list[str]) -> HttpResponse:
+    adapter = get_adapter()
+    code = totp.get_totp_secret(regenerate=not problems)
+    address = adapter.build_totp_url(account, code)
+    values = {
+        "account": account,
+        "problems": problems,
+        "secret": " ".join(code[at : at + 4] for at in range(0, len(code), 4)),
+        "address": address,
+        "picture": adapter.build_totp_svg(address).partition("?>")[2],
+        "js_data": {"creation_options": webauthn.begin_registration(account, True)},
+    }
+    return render(request, "staff/invitation.html", values, status=422 if problems else 200)
+
+
+def _passkey(request: HttpRequest, found: Invitation) -> list[str]:
+    try:
+        credential = json.loads(request.POST["credential"])
+        webauthn.parse_registration_response(credential)
+        made = webauthn.complete_registration(credential)
+    except (ValidationError, ValueError, TypeError, KeyError, RecursionError):
+        return ["The passkey's answer could not be checked. Try again."]
+    if not made.is_user_verified():
+        return ["The passkey did not ask for a PIN, a finger or a face. Use one that does."]
+    _audit(request, found.account)
+    with transaction.atomic():
+        if not found.use():
+            return ["This invitation was used just now."]
+        webauthn.WebAuthn.add(found.account, "Passkey", credential)
+    return []
+
+
+def _audit(request: HttpRequest, account: Account) -> None:
+    open_audit(site_of(request).folder).write("account.enrol", account.pseudonym, account.role)
+
+
+def _password(request: HttpRequest, found: Invitation) -> list[str]:
+    """Password and second factor together, or nothing."""
+    first, second = request.POST.get("password1", ""), request.POST.get("password2", "")
+    if first != second:
+        return ["The two passwords differ."]
+    if len(first) > 1_000:
+        return ["A password has at most 1,000 letters."]
+    try:
+        password_validation.validate_password(first, found.account)
+    except ValidationError as error:
+        return list(error.messages)
+    secret = totp.get_totp_secret()
+    if not totp.validate_totp_code(secret, request.POST.get("code", "").replace(" ", "")):
+        return ["The code does not fit. Look at the clock of the device that shows it, and take the next code."]
+    _audit(request, found.account)
+    with transaction.atomic():
+        if not found.use():
+            return ["This invitation was used just now."]
+        found.account.set_password(first)
+        found.account.save()
+        totp.TOTP.activate(found.account, secret)
+    totp.clear_totp_secret(request)
+    return []

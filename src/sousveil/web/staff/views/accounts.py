@@ -1,0 +1,49 @@
+"""Accounts: invite, end."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from sousveil.web.failures import Failure
+from sousveil.web.staff.models import INVITATION_HOURS, PSEUDONYM, Account, end_sessions, invite
+from sousveil.web.staff.owners import check_owner
+from sousveil.web.staff.permissions import Role, What, Who
+from sousveil.web.staff.routing import act, audit, back, check, field, site_of
+
+
+@act("accounts")
+def accounts(request: HttpRequest, who: Who) -> HttpResponse:
+    """All of them."""
+    values = {"accounts": Account.objects.order_by("pseudonym"), "roles": list(Role), "pattern": PSEUDONYM}
+    return render(request, "staff/accounts.html", values)
+
+
+@act("account.invite")
+def invite_account(request: HttpRequest, who: Who) -> HttpResponse:
+    """A new account, or a new link for one; the link is shown once."""
+    pseudonym, again = field(request, "pseudonym", 40), "again" in request.POST
+    role = "" if again else field(request, "role", 20)
+    owner, seat = field(request, "owner", 384, needed=False), field(request, "seat", 120, needed=False)
+    if not again:
+        check_owner(site_of(request).store.keyring(), role, owner, seat)
+    audit(request, "account.invite", who, pseudonym)
+    secret = invite(pseudonym, role, owner=owner, seat=seat, again=again)
+    address = request.build_absolute_uri(f"/staff/invitation/{secret}/")
+    return render(
+        request, "staff/invited.html", {"pseudonym": pseudonym, "address": address, "hours": INVITATION_HOURS}
+    )
+
+
+@act("account.disable")
+def disable(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """End an account and its sessions. Its drafts stay with its owner."""
+    check("account.disable", who, What(account=id))
+    account = Account.objects.filter(pseudonym=id).first()
+    if account is None:
+        raise Failure(404, "There is no such account.", code="no_account")
+    audit(request, "account.disable", who, id)
+    account.is_active = False
+    account.save()
+    end_sessions(account)
+    return back("accounts/")

@@ -1,0 +1,105 @@
+"""Drafts: write, fix what is to be signed, sign elsewhere, hand the signature in."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from sousveil.web.failures import Failure
+from sousveil.web.staff import signing
+from sousveil.web.staff.models import Draft
+from sousveil.web.staff.permissions import What, Who
+from sousveil.web.staff.routing import act, audit, back, check, field, site_of
+
+
+def draft_of(name: str, who: Who, id: str) -> Draft:
+    """The draft, where the account may do this to it. Raises Failure 404, 403."""
+    found = Draft.objects.filter(pk=int(id)).first() if id.isdecimal() and len(id) < 12 else None
+    if found is None:
+        raise Failure(404, "There is no such draft.", code="no_draft")
+    check(name, who, What(owner=found.owner))
+    return found
+
+
+def _in(draft: Draft, *states: str) -> None:
+    if draft.state not in states:
+        raise Failure(409, f"This draft is {draft.state}.", hint="Look at its page for what can be done.", code="state")
+
+
+@act("drafts")
+def drafts(request: HttpRequest, who: Who) -> HttpResponse:
+    """All drafts of the account's owner."""
+    return render(request, "staff/drafts.html", {"drafts": Draft.objects.filter(owner=who.owner)[:200]})
+
+
+@act("draft.new")
+def new(request: HttpRequest, who: Who) -> HttpResponse:
+    """Begin one."""
+    if not who.owner:
+        raise Failure(409, "This account works for no owner of a key.", code="no_owner")
+    made = Draft.objects.create(
+        account_id=request.user.pk, owner=who.owner, kind="statements", title=field(request, "title", 200)
+    )
+    return back(f"drafts/{made.pk}/")
+
+
+@act("draft.read")
+def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """Its page, with what can be done next."""
+    draft = draft_of("draft.read", who, id)
+    values = {"draft": draft, "command": signing.COMMAND, "payload": bytes(draft.payload).decode("utf-8", "replace")}
+    return render(request, "staff/draft.html", values)
+
+
+@act("draft.save")
+def save(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """Keep what was written, finished or not."""
+    draft = draft_of("draft.save", who, id)
+    _in(draft, "writing")
+    draft.title = field(request, "title", 200)
+    draft.text = field(request, "text", signing.TEXT_MAX, needed=False)
+    draft.save()
+    return back(f"drafts/{draft.pk}/")
+
+
+@act("draft.prepare")
+def prepare(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """Fix the bytes."""
+    draft = draft_of("draft.prepare", who, id)
+    _in(draft, "writing")
+    signing.prepare_statements(draft, site_of(request).register)
+    return back(f"drafts/{draft.pk}/")
+
+
+@act("draft.payload")
+def payload(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """The bytes, as a file."""
+    draft = draft_of("draft.payload", who, id)
+    _in(draft, "prepared", "handed-in")
+    response = HttpResponse(bytes(draft.payload), content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="payload.json"'
+    return response
+
+
+@act("draft.hand-in")
+def hand_in(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """Take the signature."""
+    draft = draft_of("draft.hand-in", who, id)
+    _in(draft, "prepared")
+    site = site_of(request)
+    signature = field(request, "signature", 10_000)
+    audit(request, "draft.hand-in", who, f"{draft.kind} {draft.of}".strip())
+    draft.outcome = signing.hand_in(draft, site.register, who, signature + "\n")
+    draft.state = "handed-in"
+    draft.contents = b""
+    draft.text = ""
+    draft.save()
+    site.state(now=True)
+    return back(f"drafts/{draft.pk}/")
+
+
+@act("draft.delete")
+def delete(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """Throw it away; what was published stays what it is."""
+    draft_of("draft.delete", who, id).delete()
+    return back("drafts/")

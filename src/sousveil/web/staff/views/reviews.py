@@ -1,0 +1,94 @@
+"""What is held, for reviewers: everything that is needed to decide, and the bytes of the review to sign."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from sousveil.register import entries as log
+from sousveil.register import review as rules
+from sousveil.register.codes import PublicInterest, Verdict, Waived
+from sousveil.register.model import from_content
+from sousveil.register.publication import unpack
+from sousveil.register.store import HeldState
+from sousveil.register.store.writing import utc_now
+from sousveil.web.failures import Failure
+from sousveil.web.staff import signing
+from sousveil.web.staff.permissions import What, Who
+from sousveil.web.staff.routing import act, audit, back, check, field, site_of
+
+OPEN = ("waiting", "notice")
+
+
+def _held(name: str, request: HttpRequest, who: Who, id: str) -> HeldState:
+    found = site_of(request).store.held(id=id)
+    if not found:
+        raise Failure(404, "Nothing is held under this id.", code="not_held")
+    check(name, who, What(owner=found[0].owner))
+    return found[0]
+
+
+@act("held")
+def held(request: HttpRequest, who: Who) -> HttpResponse:
+    """All that is held and open."""
+    found = [one for one in site_of(request).store.held() if one.state in OPEN]
+    return render(request, "staff/held.html", {"held": found})
+
+
+@act("held.read")
+def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """One, whole."""
+    one = _held("held.read", request, who, id)
+    audit(request, "held.read", who, one.id)
+    site = site_of(request)
+    data = site.store.held_submission(one.id)
+    submission = unpack(data) if data else None
+    consents = {}
+    said = [from_content(content) for _, content in submission.contents] if submission else []
+    for statement in said:
+        if statement.person:
+            consents[statement.subject] = bool(site.store.consents(statement.subject))
+    values = {
+        "held": one,
+        "said": said,
+        "consents": consents,
+        "files": [file.named() for file in submission.attachments] if submission else [],
+        "grounds": list(PublicInterest),
+        "waivers": list(Waived),
+        "reply_days": rules.REPLY_DAYS,
+        "reviewers": rules.REVIEWERS,
+        "mine": who.owner in one.reviewers,
+    }
+    return render(request, "staff/held_one.html", values)
+
+
+@act("held.review")
+def review(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """The bytes of a review, checked as they will be when they are handed in."""
+    one = _held("held.review", request, who, id)
+    if one.state not in OPEN:
+        raise Failure(409, f"This publication was {one.state}.", code="state")
+    made = _review(request, one)
+    rules.check_review(made)
+    rules.check_notice(made, one.received_at[:10])
+    audit(request, "held.review", who, one.id)
+    title = f"Review: {made.verdict} {one.id[:12]}"
+    draft = signing.prepared_entry(who, made, title, one.id, int(str(request.user.pk)))
+    return back(f"drafts/{draft.pk}/")
+
+
+def _review(request: HttpRequest, one: HeldState) -> log.Review:
+    try:
+        ground = field(request, "ground", 40, needed=False)
+        waived = field(request, "waived", 40, needed=False)
+        return log.Review(
+            publication=one.id,
+            verdict=Verdict(field(request, "verdict", 20)),
+            ground=PublicInterest(ground) if ground else None,
+            notice=field(request, "notice", 10, needed=False) or None,
+            reply_until=field(request, "reply_until", 10, needed=False) or None,
+            waived=Waived(waived) if waived else None,
+            made=utc_now(),
+        )
+    except ValueError as error:
+        raise Failure(400, f"{error}.", field="verdict", code="field") from None

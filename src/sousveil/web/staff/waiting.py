@@ -1,0 +1,132 @@
+"""What waits for an account, and what is overdue: out of drafts, held publications, the log and the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import msgspec
+
+from sousveil.register import outbox
+from sousveil.register.review import today
+from sousveil.web.site import Site
+from sousveil.web.staff.models import Draft
+from sousveil.web.staff.permissions import Role, Who
+from sousveil.web.staff.seats import proposals_for
+
+REVIEW_DAYS = 14
+"""A held publication that nobody decided for so long is overdue."""
+DRAFT_DAYS = 14
+KEY_DAYS = 365
+"""A key of this age is to be rotated."""
+LINES = 20
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that waits."""
+
+    says: str
+    path: str
+    """Below /staff/, or a page of the register where it begins with `../`."""
+    since: str = ""
+    due: str = ""
+    overdue: bool = False
+
+
+def waiting_for(site: Site, who: Who) -> list[Item]:
+    """All of it, what is due first."""
+    parts = {
+        Role.PUBLISHER: (_drafts, _own_held, _clocks),
+        Role.REVIEWER: (_drafts, _to_review),
+        Role.BOARD_MEMBER: (_drafts, _proposals),
+        Role.OPERATOR: (_drafts, _erasures, _dead, _refusals, _keys),
+        Role.CASE_HANDLER: (),
+    }[who.role]
+    found = [item for part in parts for item in part(site, who)]
+    return sorted(found, key=lambda one: (not one.overdue, one.due or "9999", one.since))
+
+
+def _old(day: str, days: int) -> bool:
+    return date.fromisoformat(day[:10]) + timedelta(days=days) < date.fromisoformat(today())
+
+
+def _drafts(site: Site, who: Who) -> Iterator[Item]:
+    for one in Draft.objects.filter(owner=who.owner, state__in=("writing", "prepared")):
+        since = one.made.date().isoformat()
+        says = f"Draft “{one.title}”: " + ("to be finished" if one.state == "writing" else "to be signed and handed in")
+        yield Item(says=says, path=f"drafts/{one.pk}/", since=since, overdue=_old(since, DRAFT_DAYS))
+
+
+def _own_held(site: Site, who: Who) -> Iterator[Item]:
+    for one in site.store.held():
+        if one.owner == who.owner and one.state in ("waiting", "notice"):
+            says = f"Held for review ({', '.join(one.reasons)}): {one.id[:12]}"
+            yield Item(says=says, path="drafts/", since=one.received_at[:10], due=one.due or "")
+
+
+def _clocks(site: Site, who: Who) -> Iterator[Item]:
+    """Requests for information to the account's own owner that are open, by the day on which the answer is due."""
+    if not who.owner.startswith("sv-"):
+        return
+    asked = {one.statement.subject for one in site.store.statements_to([who.owner]) if _request(one.statement.type)}
+    for id in sorted(asked):
+        said = {
+            one.statement.property: one.statement.value
+            for one in site.store.statements_of([id])
+            if one.retracted is None and one.superseded_by is None
+        }
+        if said.get("answeredOn") or said.get("refusedOn"):
+            continue
+        due = said.get("dueOn", "")
+        says = f"Request for information: {said.get('name') or said.get('summary') or id}"
+        yield Item(says=says, path=f"../entities/{id}", since=said.get("askedOn", ""), due=due, overdue=_past(due))
+
+
+def _request(type_name: str) -> bool:
+    return type_name == "InformationRequest"
+
+
+def _past(day: str) -> bool:
+    return bool(day) and day[:10] < today()
+
+
+def _to_review(site: Site, who: Who) -> Iterator[Item]:
+    for one in site.store.held(state="waiting"):
+        if one.owner != who.owner and who.owner not in one.reviewers:
+            since = one.received_at[:10]
+            says = f"To review ({', '.join(one.reasons)}), from {one.owner}: {one.id[:12]}"
+            yield Item(says=says, path=f"held/{one.id}/", since=since, overdue=_old(since, REVIEW_DAYS))
+
+
+def _proposals(site: Site, who: Who) -> Iterator[Item]:
+    for one in proposals_for(site, who.seat):
+        if not one.voted:
+            yield Item(
+                says=f"To vote on: {one.title}", path="proposals/", due=one.comments_until, overdue=_past(one.hearing)
+            )
+
+
+def _erasures(site: Site, who: Who) -> Iterator[Item]:
+    for one in Draft.objects.filter(kind="erase", state="proposed").select_related("account"):
+        if one.account.pseudonym != who.pseudonym:
+            since = one.made.date().isoformat()
+            yield Item(says=f"To approve: {one.title}", path="erasures/", since=since, overdue=_old(since, 3))
+
+
+def _dead(site: Site, who: Who) -> Iterator[Item]:
+    for one in outbox.dead(site.register):
+        yield Item(says=f"Given up: {one.kind} {one.key}: {one.error}", path="outbox/", since=one.made_at, overdue=True)
+
+
+def _refusals(site: Site, who: Who) -> Iterator[Item]:
+    for at, code, line in site.store.operator_lines(limit=LINES):
+        yield Item(says=f"{code}: {line}", path="outbox/", since=at)
+
+
+def _keys(site: Site, who: Who) -> Iterator[Item]:
+    for one in site.store.keyring().states():
+        if one.revoked_index is not None:
+            continue
+        since = site.store.entry(one.from_index).recorded_at[:10]
+        if _old(since, KEY_DAYS):
+            yield Item(says=f"To rotate: the key {one.key_id} of {one.owner}", path="keys/", since=since, overdue=True)

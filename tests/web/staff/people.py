@@ -1,0 +1,150 @@
+"""A register with everybody in it: keys, accounts of every role that are signed in, something of each kind to act on."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register import outbox
+from sousveil.register.admission import Held
+from sousveil.register.codes import Role
+from sousveil.register.entries import SSH_NAMESPACE
+from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.model import Standing, entity_id
+from sousveil.register.register import Register
+from tests.register.maker import private, said
+from tests.web.serving import SOURCE, served
+from tests.web.staff.visitor import Visitor
+
+CLI = [sys.executable, "-c", "import sys; from sousveil.cli import main; sys.exit(main(sys.argv[1:]))"]
+COMPANY, OTHER = entity_id("staff", "company"), "Other Paper"
+BODY, SEAT, OTHER_SEAT = entity_id("staff", "body"), entity_id("staff", "seat"), entity_id("staff", "other-seat")
+PROPOSAL = entity_id("staff", "proposal")
+OPERATOR = "The Operator"
+PEOPLE = {
+    "paula": ("publisher", COMPANY, ""),
+    "peter": ("publisher", OTHER, ""),
+    "rita": ("reviewer", "Review One", ""),
+    "rolf": ("reviewer", "Review Two", ""),
+    "rosa": ("reviewer", COMPANY, ""),
+    "bela": ("board-member", "Board Seat", SEAT),
+    "carl": ("case-handler", "", ""),
+    "olga": ("operator", OPERATOR, ""),
+    "omar": ("operator", OPERATOR, ""),
+}
+"""Pseudonym -> role, owner, seat. rosa reviews, and her organisation is the one that publishes."""
+KEYS = {
+    COMPANY: ("company", Role.PUBLISHER),
+    OTHER: ("other", Role.PUBLISHER),
+    "Review One": ("review-one", Role.REVIEWER),
+    "Review Two": ("review-two", Role.REVIEWER),
+    "Board Seat": ("seat", Role.PUBLISHER),
+}
+
+
+@dataclass
+class Staff:
+    """The served register and its people."""
+
+    folder: Path
+    address: str
+    visitors: dict[str, Visitor] = field(default_factory=dict)
+    held: str = ""
+    dead: str = ""
+
+    def __getitem__(self, name: str) -> Visitor:
+        return self.visitors[name]
+
+    def key(self, owner: str) -> PrivateKey:
+        """The private key of an owner; the server has none of them but the operator's own."""
+        if owner == OPERATOR:
+            return PrivateKey.load(self.folder / "keys" / OPERATOR_KEY)
+        return private(KEYS[owner][0])
+
+    def sign(self, owner: str, payload: bytes) -> str:
+        """What `ssh-keygen -Y sign` writes, on a device of the owner's."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.key(owner).save(Path(folder) / "key")
+            file = Path(folder) / "payload.json"
+            file.write_bytes(payload)
+            command = ["ssh-keygen", "-Y", "sign", "-n", SSH_NAMESPACE, "-f", str(Path(folder) / "key"), str(file)]
+            subprocess.run(command, check=True, capture_output=True, timeout=60)
+            return Path(f"{file}.sig").read_text("ascii")
+
+    def draft(self, name: str, title: str = "A draft", text: str = "") -> str:
+        """A new draft of a publisher; gives its number."""
+        self[name].get("/staff/drafts/")
+        page = self[name].post("/staff/drafts/new", title=title)
+        assert page.status == 303, page.text
+        number = page.location.rstrip("/").rsplit("/", 1)[-1]
+        if text:
+            self[name].get(page.location)
+            assert self[name].post(f"{page.location}save", title=title, text=text).status == 303
+        return number
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A verb of `sousveil register`."""
+    command = [*CLI, "register", *words, "--register", str(folder)]
+    environment = {"PYTHONPATH": str(SOURCE), "PATH": "/usr/bin:/bin"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+
+
+def fill(folder: Path) -> tuple[str, str]:
+    """Keys, a board with a seat and a proposal, something that is held; gives its id and that of a dead delivery."""
+    with Register.init(folder, title="People", origin="people.example/log", example=True, owner=OPERATOR) as register:
+        for owner, (name, role) in KEYS.items():
+            register.key_add(private(name).public.raw.hex(), owner, role)
+        register.key_add(private("rosa").public.raw.hex(), COMPANY, Role.REVIEWER)
+        register.publish(
+            [
+                said(COMPANY, "Company", "name", "Grey Wire Ltd"),
+                said(BODY, "OversightBody", "name", "Board of Brackwater"),
+                said(SEAT, "Membership", "organization", BODY),
+                said(SEAT, "Membership", "member", COMPANY),
+                said(OTHER_SEAT, "Membership", "organization", BODY),
+                said(OTHER_SEAT, "Membership", "member", COMPANY),
+                said(PROPOSAL, "Acquisition", "name", "Cameras for the harbour"),
+                said(PROPOSAL, "Acquisition", "board", BODY),
+            ],
+            receipt=False,
+        )
+        alleged = said(COMPANY, "Company", "summary", "Sells to anybody.", standing=Standing.ALLEGED, publisher=COMPANY)
+        held = register.publish([alleged], private("company"))
+        assert isinstance(held, Held)
+        dead = outbox.mail(register, key="n/1", to="a@example.net", subject="A", text="x")
+        register.store.db.execute("UPDATE outbox SET kind = 'mail.dead' WHERE id = ?", (dead,))
+    return held.id, dead
+
+
+@contextmanager
+def staff_of(folder: Path, *names: str) -> Iterator[Staff]:
+    """The register served, these people signed in (all, where none is named)."""
+    held, dead = fill(folder)
+    links = {}
+    for name in names or tuple(PEOPLE):
+        role, owner, seat = PEOPLE[name]
+        done = run(folder, "staff", "invite", name, "--role", role, "--owner", owner, "--seat", seat)
+        assert done.returncode == 0, done.stderr
+        links[name] = done.stdout.strip()
+    with served(folder, staff=True) as address:
+        staff = Staff(folder, address, held=held, dead=dead)
+        for name, link in links.items():
+            visitor = staff.visitors[name] = Visitor(address)
+            assert visitor.enrol(link).status == 303
+            page = visitor.sign_in(name)
+            assert (page.status, page.location) == (302, "/staff/"), page.text
+            assert visitor.get("/staff/logout/").status == 200  # its form holds the token
+        yield staff
+
+
+def text_of(page: str) -> str:
+    """A page's words."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))

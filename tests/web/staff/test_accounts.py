@@ -1,0 +1,265 @@
+"""Accounts over HTTP without script: invitations, two factors or none at all, sessions, limits, cookies."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sousveil.register.audit import open_audit
+from tests.web.serving import served
+from tests.web.staff.people import COMPANY, OTHER, Staff, fill, run, staff_of
+from tests.web.staff.visitor import PASSWORD, Visitor, code_of
+
+
+@pytest.fixture(scope="module")
+def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
+    """paula and olga are signed in."""
+    with staff_of(tmp_path_factory.mktemp("accounts") / "register", "paula", "olga") as found:
+        yield found
+
+
+def _invite(staff: Staff, name: str, *more: str) -> str:
+    done = run(staff.folder, "staff", "invite", name, "--role", "publisher", "--owner", COMPANY, *more)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def _database(staff: Staff, sql: str, *values: object) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(staff.folder / "staff.sqlite", timeout=30)) as database, database:
+        return database.execute(sql, values).fetchall()
+
+
+def test_the_cookie_reaches_only_the_staff_s_part(staff: Staff) -> None:
+    visitor = Visitor(staff.address)
+    for path in ("/", "/log", "/search?q=a", "/api/v1/home", "/feed.atom", "/static/register.css", "/staff"):
+        assert visitor.get(path).header("set-cookie") == ""
+    assert visitor.cookies == []
+    page = visitor.get("/staff/login/")
+    [line] = visitor.cookies
+    assert sorted(line.split("; ")[1:]) == ["HttpOnly", "Path=/staff/", "SameSite=Strict"] or "Max-Age=1200" in line
+    assert "HttpOnly" in line and "Path=/staff/" in line and "SameSite=Strict" in line and "Secure" not in line
+    assert page.header("cache-control") == "no-store"
+    assert page.header("referrer-policy") == "same-origin"
+    assert page.header("content-security-policy").endswith(f"; script-src {staff.address}/staff/static/passkey.js")
+    assert "script-src" not in staff["paula"].get("/staff/").header("content-security-policy")
+    assert "script-src" not in visitor.get("/").header("content-security-policy")
+
+
+def test_over_https_the_cookie_is_secure_and_over_plain_http_from_elsewhere_nobody_comes_in(staff: Staff) -> None:
+    visitor = Visitor(staff.address)
+    visitor.ask("GET", "/staff/login/", Host="register.example", X_Forwarded_Proto="https")
+    assert "Secure" in visitor.cookies[-1]
+    page = Visitor(staff.address).ask("GET", "/staff/login/", Host="register.example")
+    assert page.status == 403 and "over https only" in page.text and page.header("set-cookie") == ""
+    assert Visitor(staff.address).ask("GET", "/", Host="register.example").status == 200
+
+
+def test_files_are_for_their_owner_alone_and_no_secret_lies_open(staff: Staff) -> None:
+    for name in ("staff.sqlite", "keys/staff", "keys/audit"):
+        assert (staff.folder / name).stat().st_mode & 0o777 == 0o600, name
+    for file in staff.folder.glob("staff.sqlite*"):
+        data = file.read_bytes()
+        assert PASSWORD.encode() not in data and staff["paula"].secret.encode() not in data
+        assert file.stat().st_mode & 0o077 == 0
+
+
+def test_an_invitation_works_once(staff: Staff) -> None:
+    link = _invite(staff, "anna")
+    assert Visitor(staff.address).enrol(link).status == 303
+    assert Visitor(staff.address).get(link).status == 404
+    assert Visitor(staff.address).get("/staff/invitation/" + "x" * 32 + "/").status == 404
+    assert open_audit(staff.folder).read(limit=2)[0].act == "account.enrol"
+
+
+def test_an_old_invitation_and_one_of_an_account_that_has_ended_do_not_hold(staff: Staff) -> None:
+    link = _invite(staff, "alex")
+    _database(staff, "UPDATE staff_invitation SET expires = '2020-01-01 00:00:00' WHERE used = 0")
+    assert Visitor(staff.address).get(link).status == 404
+    link = _invite(staff, "alex", "--again")
+    assert Visitor(staff.address).get(link).status == 200
+    assert run(staff.folder, "staff", "disable", "alex").returncode == 0
+    assert Visitor(staff.address).get(link).status == 404
+
+
+@pytest.mark.parametrize(
+    "form, told",
+    [
+        ({"password2": "another long word 9"}, "The two passwords differ."),
+        ({"password1": "short", "password2": "short"}, "This password is too short."),
+        ({"password1": "123456789012345", "password2": "123456789012345"}, "This password is entirely numeric."),
+        ({"code": "000000"}, "The code does not fit."),
+        ({"code": ""}, "The code does not fit."),
+    ],
+)
+def test_no_half_account(staff: Staff, form: dict[str, str], told: str) -> None:
+    link = _invite(
+        staff,
+        "half",
+        *(["--again"] if _database(staff, "SELECT 1 FROM staff_account WHERE pseudonym = 'half'") else []),
+    )
+    visitor = Visitor(staff.address)
+    visitor.enrol(link, "x")  # refused: too short; the page shows a secret all the same
+    asked = {"password1": PASSWORD, "password2": PASSWORD, "code": code_of(visitor.secret)} | form
+    page = visitor.post(link, **asked)
+    assert page.status == 422 and told in page.text
+    password, factors = _database(
+        staff,
+        "SELECT a.password, (SELECT count(*) FROM mfa_authenticator m WHERE m.user_id = a.id) FROM staff_account a "
+        "WHERE pseudonym = 'half'",
+    )[0]
+    assert str(password).startswith("!") and factors == 0
+
+
+def test_an_account_without_second_factor_stays_outside(staff: Staff) -> None:
+    visitor = Visitor(staff.address)
+    assert visitor.enrol(_invite(staff, "bare")).status == 303
+    _database(
+        staff, "DELETE FROM mfa_authenticator WHERE user_id = (SELECT id FROM staff_account WHERE pseudonym = 'bare')"
+    )
+    visitor.get("/staff/login/")
+    page = visitor.post("/staff/login/", login="bare", password=PASSWORD)
+    assert page.status == 403 and "This account has no second factor." in page.text
+    assert visitor.get("/staff/").status == 302
+
+
+def test_a_code_is_good_once_and_a_wrong_one_never(staff: Staff) -> None:
+    visitor = Visitor(staff.address)
+    assert visitor.enrol(_invite(staff, "once")).status == 303
+    visitor.get("/staff/login/")
+    visitor.post("/staff/login/", login="once", password=PASSWORD)
+    visitor.get("/staff/security/authenticate/")
+    code = code_of(visitor.secret)
+    assert visitor.post("/staff/security/authenticate/", code=f"{(int(code) + 1) % 1_000_000:06d}").status == 200
+    assert visitor.get("/staff/").status == 302
+    visitor.get("/staff/security/authenticate/")
+    assert visitor.post("/staff/security/authenticate/", code=code).location == "/staff/"
+    other = Visitor(staff.address, secret=visitor.secret)
+    other.get("/staff/login/")
+    other.post("/staff/login/", login="once", password=PASSWORD)
+    other.get("/staff/security/authenticate/")
+    assert other.post("/staff/security/authenticate/", code=code).status == 200
+    assert other.get("/staff/").status == 302
+
+
+def test_wrong_passwords_lock_the_account_for_a_while_and_no_other(staff: Staff) -> None:
+    visitor = Visitor(staff.address)
+    assert visitor.enrol(_invite(staff, "lena")).status == 303
+    for _ in range(5):
+        visitor.get("/staff/login/")
+        page = visitor.post("/staff/login/", login="lena", password="wrong wrong wrong")
+        assert page.status == 200
+    visitor.get("/staff/login/")
+    page = visitor.post("/staff/login/", login="lena", password=PASSWORD)
+    assert page.status == 200 and "Too many failed login attempts" in page.text
+    other = Visitor(staff.address, secret=staff["paula"].secret)
+    other.get("/staff/login/")
+    assert other.post("/staff/login/", login="paula", password=PASSWORD).status == 302
+
+
+def test_an_unknown_name_and_a_wrong_password_look_the_same(staff: Staff) -> None:
+    texts = set()
+    for name in ("paula", "nobody-there"):
+        visitor = Visitor(staff.address)
+        visitor.get("/staff/login/")
+        page = visitor.post("/staff/login/", login=name, password="wrong wrong wrong")
+        texts.add((page.status, page.text.partition('role="alert"')[2].partition("</div>")[0]))
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("name, seconds", [("seen", 31 * 60), ("since", 9 * 3_600)])
+def test_a_session_ends(staff: Staff, name: str, seconds: int) -> None:
+    """The clock is moved in the session, as the server itself writes it."""
+    visitor = Visitor(staff.address)
+    pseudonym = f"sess-{name}"
+    assert visitor.enrol(_invite(staff, pseudonym)).status == 303
+    assert visitor.sign_in(pseudonym).location == "/staff/"
+    assert visitor.get("/staff/").status == 200
+    code = (
+        "import sys; from pathlib import Path; from sousveil.web.staff.database import prepare; prepare(Path(sys.argv[1]))\n"
+        "from django.contrib.sessions.backends.db import SessionStore\n"
+        "s = SessionStore(sys.argv[2]); s[sys.argv[3]] = s[sys.argv[3]] - int(sys.argv[4]); s.save()"
+    )
+    import subprocess
+    import sys
+
+    key = visitor.cookie.partition("=")[2]
+    subprocess.run([sys.executable, "-c", code, str(staff.folder), key, name, str(seconds)], check=True, timeout=60)
+    assert visitor.get("/staff/").location == "/staff/login/?next=/staff/"
+
+
+def test_signing_out_ends_the_session_on_the_server(staff: Staff) -> None:
+    visitor = Visitor(staff.address)
+    assert visitor.enrol(_invite(staff, "quit")).status == 303
+    assert visitor.sign_in("quit").location == "/staff/"
+    kept = visitor.cookie
+    visitor.get("/staff/logout/")
+    assert visitor.post("/staff/logout/").location == "/staff/login/"
+    visitor.cookie = kept
+    assert visitor.get("/staff/").status == 302
+
+
+def test_nobody_signs_up(staff: Staff) -> None:
+    for path in ("signup/", "password/reset/", "email/", "social/"):
+        assert Visitor(staff.address).get(f"/staff/{path}").status == 404
+
+
+def test_the_last_factor_stays(staff: Staff) -> None:
+    visitor = Visitor(staff.address)
+    assert visitor.enrol(_invite(staff, "last")).status == 303
+    assert visitor.sign_in("last").location == "/staff/"
+    assert visitor.get("/staff/security/").status == 200
+    page = visitor.get("/staff/security/totp/deactivate/")
+    assert page.status == 200
+    page = visitor.post("/staff/security/totp/deactivate/")
+    assert page.status == 200 and "You cannot deactivate two-factor authentication." in page.text
+
+
+def test_sessions_outlive_a_restart_and_count_in_every_process(tmp_path: Path) -> None:
+    folder = tmp_path / "register"
+    fill(folder)
+    done = run(folder, "staff", "invite", "paula", "--role", "publisher", "--owner", COMPANY)
+    with served(folder, workers=2, staff=True) as address:
+        visitor = Visitor(address)
+        assert visitor.enrol(done.stdout.strip()).status == 303
+        assert visitor.sign_in("paula").location == "/staff/"
+        assert {visitor.get("/staff/").status for _ in range(8)} == {200}
+    with served(folder, staff=True) as address:
+        visitor.address = address
+        assert visitor.get("/staff/").status == 200
+    with served(folder) as address:
+        visitor.address = address
+        assert visitor.get("/staff/").status == 404, "without --staff there is no such part"
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["staff", "invite", "Paula Smith"], "A pseudonym has small letters"),
+        (["staff", "invite", "paul", "--role", "publisher", "--owner", "Nobody"], "owns no live key"),
+        (["staff", "invite", "paul", "--role", "reviewer", "--owner", OTHER], "owns no live key"),
+        (["staff", "invite", "paul", "--role", "case-handler", "--owner", COMPANY], "works for no key"),
+        (["staff", "invite", "paul", "--role", "board-member", "--owner", "Board Seat"], "has a seat"),
+        (["staff", "invite", "nobody", "--again"], "There is no account"),
+        (["staff", "disable", "nobody"], "There is no account"),
+    ],
+)
+def test_accounts_that_cannot_be(tmp_path_factory: pytest.TempPathFactory, words: list[str], told: str) -> None:
+    folder = tmp_path_factory.getbasetemp() / "verbs"
+    if not folder.exists():
+        fill(folder)
+    if "Paula Smith" in words:
+        words = [*words, "--owner", COMPANY]
+    done = run(folder, *words)
+    assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr
+    assert run(folder, "staff", "list").stdout == ""
+
+
+def test_waiting_a_moment_is_enough_for_the_clock() -> None:
+    now = time.time()
+    assert code_of("JBSWY3DPEHPK3PXP", now) == code_of("JBSWY3DPEHPK3PXP", now // 30 * 30)
+    assert code_of("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", 59) == "287082"  # RFC 6238, appendix B
