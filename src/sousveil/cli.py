@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sousveil import __version__, cli_register
+from sousveil import __version__, cli_complaints, cli_register
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
 
@@ -181,6 +181,7 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("case", type=Path)
     explain.add_argument("id")
     cli_register.add_parsers(verbs, _Parser, _count)
+    cli_complaints.add_parsers(verbs, _Parser, _count)
     return parser
 
 
@@ -250,10 +251,11 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "register": cli_register.run,
     "serve": cli_register.serve,
     "worker": cli_register.worker,
+    "complaints": cli_complaints.run,
 }
 
 
-REGISTER_VERBS = ("register", "serve", "worker")
+REGISTER_VERBS = ("register", "serve", "worker", "complaints")
 """Verbs in which a file or place that cannot be used is the caller's to mend."""
 
 
