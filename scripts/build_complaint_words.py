@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +44,17 @@ def alike(one: str, other: str) -> bool:
     return abs(len(one) - len(other)) < 2 and distance(one, other) < 2
 
 
+def near(words: list[str]) -> list[list[str]]:
+    """Groups in which all words stand that may be alike: those that are the same without one letter, or begin the same."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    for word in words:
+        for at in range(len(word)):
+            groups["-" + word[:at] + word[at + 1 :]].add(word)
+        groups["-" + word].add(word)
+        groups["^" + word[:SHORTEST]].add(word)
+    return [sorted(group) for group in groups.values()]
+
+
 def lines(name: str) -> list[str]:
     """The words of a file; what follows a `#` is for people."""
     text = (FOLDER / name).read_text("utf-8")
@@ -55,8 +67,8 @@ def chosen() -> list[str]:
     words = sorted({word for word in lines("candidates.txt") if SHORTEST <= len(word) <= LONGEST and word.isascii()})
     words = [word for word in words if word.isalpha() and word.islower() and not any(bad in word for bad in refused)]
     clashes: dict[str, set[str]] = defaultdict(set)
-    for at, one in enumerate(words):
-        for other in words[at + 1 :]:
+    for group in near(words):
+        for one, other in combinations(group, 2):
             if alike(one, other):
                 clashes[one].add(other)
                 clashes[other].add(one)

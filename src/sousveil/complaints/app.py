@@ -15,6 +15,7 @@ import msgspec
 
 from sousveil.complaints import handlers, headers, multipart, parcel, rendering
 from sousveil.complaints.desk import Desk
+from sousveil.complaints.limits import Busy
 from sousveil.complaints.receipt import NotAReceipt, word_list
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Usage
 
@@ -97,8 +98,10 @@ class App:
             return self._views[method, request.path](request)
         except Refusal as refusal:
             return self.refuse(refusal, request)
-        except LimitExceeded as error:
+        except Busy as error:
             return self.refuse(Refusal(503, error.message, error.hint), request)
+        except LimitExceeded as error:
+            return self.refuse(Refusal(413, error.message, error.hint), request)
         except (Malformed, Usage) as error:
             return self.refuse(Refusal(422, error.message, error.hint), request)
         except Exception as error:  # noqa: BLE001 - the last resort: no traceback and no word of the request reaches anybody
@@ -164,7 +167,12 @@ class App:
     ) -> Response:
         config = self.desk.config
         body = rendering.render(
-            template, request.header("accept-language"), here=request.path, config=config, status=status, **values
+            template,
+            request.header("accept-language"),
+            here="" if request.method == "POST" else request.path,
+            config=config,
+            status=status,
+            **values,
         )
         return self._made(status, filled(body) if padded else body, "text/html; charset=utf-8")
 

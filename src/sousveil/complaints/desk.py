@@ -11,9 +11,9 @@ import msgspec
 
 from sousveil.complaints import handlers, parcel, receipt, sealing
 from sousveil.complaints.folder import Folder
-from sousveil.complaints.limits import Limits
+from sousveil.complaints.limits import Busy, Limits
 from sousveil.complaints.store import Store, Stored, Thread, new_id, today
-from sousveil.errors import LimitExceeded, SousveilError, Usage
+from sousveil.errors import SousveilError, Usage
 
 PER_THREAD_AND_DAY = 20
 """Messages that one receipt may add on one day."""
@@ -87,7 +87,7 @@ class Desk:
         thread = found[0].id
         number, came = self.store.thread_state(thread)
         if came >= PER_THREAD_AND_DAY:
-            raise LimitExceeded("This is enough for one day.", hint="Write again tomorrow.")
+            raise Busy("This is enough for one day.", hint="Write again tomorrow.")
         about = parcel.About(thread=thread, number=number, answers_to=keys.recipient)
         body = sealing.seal(parcel.pack(about, message), [one.recipient for one in handlers.in_use(self.store)])
         self.limits.take(len(body), self.store.stored_bytes(), known=True)

@@ -22,7 +22,8 @@ from pathlib import Path
 
 import msgspec
 
-from sousveil.errors import LimitExceeded, Malformed, Missing, Usage
+from sousveil.complaints.limits import Busy
+from sousveil.errors import Malformed, Missing, Usage
 from sousveil.kinds import visible
 from sousveil.ledger import atomic
 
@@ -114,7 +115,7 @@ class Folder:
 
     @contextlib.contextmanager
     def locked(self, *, alone: bool) -> Iterator[None]:
-        """Hold the lock around the database. Raises LimitExceeded when it is not free within half a minute."""
+        """Hold the lock around the database. Raises Busy when it is not free within half a minute."""
         descriptor = os.open(self.root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             _wait(descriptor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
@@ -131,7 +132,7 @@ def _wait(descriptor: int, kind: int) -> None:
             return
         except BlockingIOError:
             if time.monotonic() > end:
-                raise LimitExceeded("The database is busy.", hint="Try again in a minute.") from None
+                raise Busy("The database is busy.", hint="Try again in a minute.") from None
             time.sleep(0.005)
 
 

@@ -25,6 +25,10 @@ AT_ONCE = 2
 WAIT_SECONDS = 20.0
 
 
+class Busy(LimitExceeded):
+    """Not now: try again later."""
+
+
 class Limits:
     """Counts of one process, gone with it."""
 
@@ -37,20 +41,20 @@ class Limits:
 
     @contextmanager
     def heavy(self) -> Iterator[None]:
-        """For what takes much memory and work. Raises LimitExceeded when it would wait too long."""
+        """For what takes much memory and work. Raises Busy when it would wait too long."""
         if not self._free.acquire(timeout=WAIT_SECONDS):
-            raise LimitExceeded("Too many are here at the moment.", hint="Nothing is lost; try again in a minute.")
+            raise Busy("Too many are here at the moment.", hint="Nothing is lost; try again in a minute.")
         try:
             yield
         finally:
             self._free.release()
 
     def take(self, size: int, stored: int, *, known: bool) -> None:
-        """Count a message that is about to be stored. Raises LimitExceeded; then it is not to be stored."""
+        """Count a message that is about to be stored. Raises Busy; then it is not to be stored."""
         small = size <= SMALL
         share = 1.0 if known else SMALL_SHARE if small else LARGE_SHARE
         if stored + size > self.budget * share:
-            raise LimitExceeded(
+            raise Busy(
                 "There is no room for this at the moment.",
                 hint="Send the text without files, or try another way." if not small else "Please try another way.",
             )
@@ -58,9 +62,9 @@ class Limits:
         with self._lock:
             self._forget(now)
             if small and len(self._small) >= SMALL_PER_HOUR:
-                raise LimitExceeded("Too much comes in at the moment.", hint="Please try again in an hour.")
+                raise Busy("Too much comes in at the moment.", hint="Please try again in an hour.")
             if not small and sum(one for _, one in self._large) + size > LARGE_BYTES_PER_HOUR:
-                raise LimitExceeded(
+                raise Busy(
                     "Too many files come in at the moment.", hint="Send the text without files, and the files later."
                 )
             if small:

@@ -23,6 +23,7 @@ FILES_BYTES_MAX = 15 << 20
 """Bytes of all files of one message."""
 NAME_MAX = 100
 _ABOUT_MAX = 16 << 10
+_BLOCK = 512
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,8 +92,8 @@ def pack(about: About, message: Message) -> bytes:
             member = tarfile.TarInfo(name)
             member.size, member.mode, member.mtime = len(data), 0o600, 0
             archive.addfile(member, io.BytesIO(data))
-    plain = made.getvalue()
-    return plain.ljust(bucket(len(plain)), b"\0")
+    used = sum(_BLOCK + -(-len(data) // _BLOCK) * _BLOCK for _, data in members) + 2 * _BLOCK
+    return made.getvalue()[:used].ljust(bucket(used), b"\0")
 
 
 def unpack(plain: bytes) -> tuple[About, Message]:

@@ -19,7 +19,8 @@ import msgspec
 
 from sousveil.complaints import receipt, scrub
 from sousveil.complaints.folder import DATABASE, Folder
-from sousveil.errors import LimitExceeded, Malformed, Missing, Usage
+from sousveil.complaints.limits import Busy
+from sousveil.errors import Malformed, Missing, Usage
 from sousveil.ledger import atomic
 
 FORM = "1"
@@ -117,7 +118,7 @@ class Store:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it is on the disk on return, or nothing is. Raises LimitExceeded when the disk is full."""
+        """One transaction: all of it is on the disk on return, or nothing is. Raises Busy when the disk is full."""
         with self._alone() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -141,7 +142,7 @@ class Store:
                         self._empty_wal(connection)
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
-                    raise LimitExceeded("The disk is full; nothing was stored.", hint="Make room.") from None
+                    raise Busy("The disk is full; nothing was stored.", hint="Make room.") from None
                 raise
 
     @contextlib.contextmanager
@@ -180,7 +181,7 @@ class Store:
         """Everything into the database file; then the log is overwritten, and only then cut off."""
         busy = connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()[0]
         if busy:
-            raise LimitExceeded("Somebody has the database open by other means; nothing can be overwritten now.")
+            raise Busy("Somebody has the database open by other means; nothing can be overwritten now.")
         scrub.overwrite(self.folder.wal)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
@@ -247,7 +248,7 @@ class Store:
                 raise Missing("There is no such thread; it was withdrawn or its time has run out.")
             number = next_number(connection, message.thread)
             if message.number and message.number != number:
-                raise LimitExceeded("Two messages came at the same time.", hint="Send it once more.")
+                raise Busy("Two messages came at the same time.", hint="Send it once more.")
             _insert(connection, msgspec.structs.replace(message, number=number))
             connection.execute("UPDATE thread SET day = max(day, ?) WHERE id = ?", (message.day, message.thread))
         return number
