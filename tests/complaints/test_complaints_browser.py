@@ -117,6 +117,7 @@ def test_no_violation_and_nothing_too_wide(
     found: dict[str, Any] = {}
 
     def look(name: str) -> None:
+        page.wait_for_load_state()
         page.evaluate(axe + "\n0")
         result = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
         for one in result["violations"]:

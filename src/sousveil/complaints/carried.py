@@ -45,7 +45,7 @@ def parse(data: bytes, kind: str) -> tuple[Line, bytes]:
     head, _, body = data.partition(b"\n")
     try:
         line = msgspec.json.decode(head[:_LINE_MAX], type=Line)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         raise Malformed("This is not a file of complaints.") from None
     if line.sousveil != kind or not _ID.fullmatch(line.id) or not _ID.fullmatch(line.thread):
         raise Malformed("This is another kind of file.", hint=f"Expected: {kind}.")
