@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sousveil import __version__, cli_decide, cli_register
+from sousveil import __version__, cli_complaints, cli_decide, cli_register
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
 
@@ -182,6 +182,7 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("id")
     cli_register.add_parsers(verbs, _Parser, _count)
     cli_decide.add_parser(verbs)
+    cli_complaints.add_parsers(verbs, _Parser, _count)
     return parser
 
 
@@ -252,10 +253,11 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "serve": cli_register.serve,
     "worker": cli_register.worker,
     "decide": cli_decide.run,
+    "complaints": cli_complaints.run,
 }
 
 
-REGISTER_VERBS = ("register", "serve", "worker", "decide")
+REGISTER_VERBS = ("register", "serve", "worker", "decide", "complaints")
 """Verbs in which a file or place that cannot be used is the caller's to mend."""
 
 

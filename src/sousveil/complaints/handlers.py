@@ -1,0 +1,130 @@
+"""The people to whom complaints are encrypted: at least two named handlers and a recovery key, with their days."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.complaints.sealing import check_recipient
+from sousveil.complaints.store import Store, new_id, today
+from sousveil.errors import Missing, Usage
+from sousveil.kinds import visible
+
+HANDLERS_LEAST = 2
+NAME_MAX = 80
+
+
+class Handler(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who can open complaints, or the recovery key."""
+
+    id: str
+    name: str
+    role: str
+    """`handler` or `recovery`."""
+    recipient: str
+    since: str
+    until: str | None = None
+    """Day from which nothing more was encrypted to this key; None while it is in use."""
+
+
+def all_handlers(store: Store) -> list[Handler]:
+    """Those of now and those of before, in order of their days."""
+    with store.reading() as connection:
+        rows = connection.execute(
+            "SELECT id, name, role, recipient, since, until FROM handler ORDER BY since, role, name, id"
+        ).fetchall()
+    return [Handler(id=a, name=b, role=c, recipient=d, since=e, until=f) for a, b, c, d, e, f in rows]
+
+
+def in_use(store: Store) -> list[Handler]:
+    """Those to whom is encrypted now. Raises Usage when they are too few: nothing may be taken then."""
+    found = [one for one in all_handlers(store) if one.until is None]
+    _enough(found)
+    return found
+
+
+def _enough(found: list[Handler]) -> None:
+    handlers = [one for one in found if one.role == "handler"]
+    if len(handlers) < HANDLERS_LEAST or len({one.name for one in handlers}) < HANDLERS_LEAST:
+        raise Usage(
+            "Complaints are encrypted to at least two named handlers.",
+            hint="Add one: sousveil complaints handlers add NAME age1...",
+        )
+    if not any(one.role == "recovery" for one in found):
+        raise Usage(
+            "A recovery key is missing.", hint="Add one: sousveil complaints handlers add NAME age1... --recovery"
+        )
+
+
+def add(store: Store, name: str, recipient: str, *, recovery: bool = False) -> Handler:
+    """A further key. Raises Usage for a name or key that cannot be taken."""
+    return add_all(store, [(name, recipient, recovery)], whole=False)[0]
+
+
+def check_all(given: list[tuple[str, str, bool]]) -> list[Handler]:
+    """A first list: (name, recipient, whether it is the recovery key). Raises Usage when they are not enough."""
+    made = [_new(*one) for one in given]
+    _enough(made)
+    if len({one.recipient for one in made}) < len(made):
+        raise Usage("Two of these keys are the same.", hint="Each handler, and the recovery, has a key of its own.")
+    return made
+
+
+def _new(name: str, recipient: str, recovery: bool) -> Handler:
+    return Handler(
+        id=new_id(),
+        name=_name(name),
+        role="recovery" if recovery else "handler",
+        recipient=check_recipient(recipient),
+        since=today(),
+    )
+
+
+def add_all(store: Store, given: list[tuple[str, str, bool]], *, whole: bool = True) -> list[Handler]:
+    """Several in one transaction; `whole`: they must be enough."""
+    made = check_all(given) if whole else [_new(*one) for one in given]
+    with store.writing() as connection:
+        for one in made:
+            if connection.execute("SELECT 1 FROM handler WHERE recipient = ?", (one.recipient,)).fetchone():
+                raise Usage("This key is in the list already.", hint="Each handler has a key of their own.")
+            connection.execute(
+                "INSERT INTO handler VALUES (?, ?, ?, ?, ?, NULL)",
+                (one.id, one.name, one.role, one.recipient, one.since),
+            )
+    return made
+
+
+def _name(name: str) -> str:
+    if not 1 <= len(name.strip()) <= NAME_MAX or visible(name, NAME_MAX) != name:
+        raise Usage("A handler's name is empty, too long, or holds characters that cannot be seen.")
+    return name.strip()
+
+
+def end(store: Store, which: str) -> Handler:
+    """From now on nothing is encrypted to this key (its recipient or id). Raises Missing, Usage when too few would stay."""
+    found = _find(store, which)
+    _enough([one for one in in_use(store) if one.id != found.id])
+    with store.writing() as connection:
+        connection.execute("UPDATE handler SET until = ? WHERE id = ?", (today(), found.id))
+    return msgspec.structs.replace(found, until=today())
+
+
+def rotate(store: Store, which: str, recipient: str) -> Handler:
+    """A new key for the same name; the old one ends today, both or neither. Raises Missing, Usage."""
+    found, fresh = _find(store, which), check_recipient(recipient)
+    made = msgspec.structs.replace(found, id=new_id(), recipient=fresh, since=today())
+    with store.writing() as connection:
+        if connection.execute("SELECT 1 FROM handler WHERE recipient = ?", (fresh,)).fetchone():
+            raise Usage("This key is in the list already.", hint="Make a new one.")
+        connection.execute("UPDATE handler SET until = ? WHERE id = ?", (today(), found.id))
+        connection.execute(
+            "INSERT INTO handler VALUES (?, ?, ?, ?, ?, NULL)",
+            (made.id, made.name, made.role, made.recipient, made.since),
+        )
+    return made
+
+
+def _find(store: Store, which: str) -> Handler:
+    for one in all_handlers(store):
+        if which in (one.id, one.recipient) and one.until is None:
+            return one
+    raise Missing("No key in use is named so.", hint="`sousveil complaints handlers list` shows them.")

@@ -1,0 +1,143 @@
+"""ASGI around the pages: bodies are collected in memory, with a deadline, a share of memory and few workers.
+
+A connection that sends slowly costs nothing but its own buffer. When all buffers together are too large, the oldest upload that is
+not finished is ended, so that nobody can hold the place for others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sousveil.complaints.app import BODY_MAX, App, Refusal, Request, Response
+
+WORKERS = 6
+WAITING_MAX = 64
+"""Requests that wait for a worker."""
+BUFFERS_MAX = 192 << 20
+"""Bytes of all bodies that are being received."""
+SMALL = 64 << 10
+"""A body of so many bytes is never ended for the sake of others."""
+DEADLINE, SLOWEST = 60.0, 8 << 10
+"""Seconds that every body has, and bytes a second that it must come with beyond that."""
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class _Upload:
+    """A body on its way."""
+
+    def __init__(self, deadline: asyncio.Timeout) -> None:
+        self.deadline = deadline
+        self.pieces: list[bytes] = []
+        self.size = 0
+
+
+class Receiving:
+    """The application that the server calls."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="complaints")
+        self._uploads: dict[int, _Upload] = {}
+        self._waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        request = request_of(scope)
+        answer = self.app.check(request)
+        if answer is None and request.method == "POST":
+            body = await self._body(receive, int(request.header("content-length")))
+            if isinstance(body, Refusal):
+                answer = self.app.refuse(body, request)
+            else:
+                request = request_of(scope, body)
+        if answer is None:
+            answer = await self._work(request)
+        await _send(answer, send, head=request.method == "HEAD")
+
+    async def _work(self, request: Request) -> Response:
+        if self._waiting >= WAITING_MAX:
+            return self.app.refuse(Refusal(503, "Too many are here at the moment.", "Try again in a minute."), request)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._workers, self.app.answer, request)
+        finally:
+            self._waiting -= 1
+
+    async def _body(self, receive: Receive, length: int) -> bytes | Refusal:
+        try:
+            async with asyncio.timeout(DEADLINE + min(length, BODY_MAX) / SLOWEST) as deadline:
+                upload = _Upload(deadline)
+                self._uploads[id(upload)] = upload
+                try:
+                    return await self._collect(upload, receive, length)
+                finally:
+                    del self._uploads[id(upload)]
+        except TimeoutError:
+            return Refusal(408, "This came too slowly, or too much came in at once.", "Try again, with fewer files.")
+
+    async def _collect(self, upload: _Upload, receive: Receive, length: int) -> bytes | Refusal:
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return Refusal(400, "The connection was closed.")
+            piece = message.get("body", b"")
+            upload.pieces.append(piece)
+            upload.size += len(piece)
+            if upload.size > length:
+                return Refusal(400, "More came in than was said.")
+            self._make_room()
+            if not message.get("more_body"):
+                if upload.size != length:
+                    return Refusal(400, "Less came in than was said.")
+                return b"".join(upload.pieces)
+
+    def _make_room(self) -> None:
+        """End the oldest large upload while all together are too large."""
+        total = sum(one.size for one in self._uploads.values())
+        for one in list(self._uploads.values()):
+            if total <= BUFFERS_MAX:
+                return
+            if one.size > SMALL and not one.deadline.expired():
+                one.deadline.reschedule(asyncio.get_running_loop().time())
+                total -= one.size
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                self._workers.shutdown(wait=False)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def request_of(scope: Scope, body: bytes = b"") -> Request:
+    """The request of an ASGI scope."""
+    found: dict[str, list[str]] = {}
+    for name, value in scope["headers"]:
+        found.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope.get("query_string", b"").decode("latin-1"),
+        headers=found,
+        body=body,
+    )
+
+
+async def _send(answer: Response, send: Send, *, head: bool) -> None:
+    lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": lines})
+    await send({"type": "http.response.body", "body": b"" if head else answer.body, "more_body": False})

@@ -1,0 +1,216 @@
+"""The verbs: what they print, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sousveil.cli import main
+from sousveil.complaints import carried, offline, sealing
+from sousveil.complaints.desk import Desk
+from sousveil.complaints.folder import Config
+from sousveil.complaints.parcel import Attached, Message
+from sousveil.complaints.store import today
+from sousveil.errors import Usage
+from tests.complaints.places import Place, made
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    found = made(tmp_path / "complaints")
+    monkeypatch.setenv("SOUSVEIL_COMPLAINTS", str(found.folder.root))
+    return found
+
+
+def run(capsys: pytest.CaptureFixture[str], *line: str | Path) -> tuple[int, str, str]:
+    capsys.readouterr()
+    code = main(["complaints", *map(str, line)])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def key_file(path: Path, identity: str) -> Path:
+    path.write_text(identity + "\n")
+    return path
+
+
+def test_handlers(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    a, b, vault = place.recipients
+    lines = [
+        f"handler   {today()} – in use      {a}  Office A\n",
+        f"handler   {today()} – in use      {b}  Office B\n",
+        f"recovery  {today()} – in use      {vault}  Vault\n",
+    ]
+    assert run(capsys, "handlers", "list") == (0, "".join(lines), "")
+    assert run(capsys, "handlers", "end", a) == (
+        2,
+        "",
+        (
+            "sousveil: Complaints are encrypted to at least two named handlers.\n"
+            "Add one: sousveil complaints handlers add NAME age1...\n"
+        ),
+    )
+    _, new = sealing.new_identity()
+    code, out, err = run(capsys, "handlers", "rotate", a, new)
+    assert (code, err) == (
+        0,
+        "What lies here already opens only with the old key; keep it until that has run out.\n",
+    )
+    assert f"handler   {today()} – {today()}  {a}  Office A\n" in out and f"– in use      {new}  Office A\n" in out
+    assert run(capsys, "handlers", "add", "Office C", sealing.new_identity()[1])[0] == 0
+
+
+def test_status_and_purge(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "status") == (0, "0 threads, 0 messages, 0.0 of 2,048 MiB\n", "")
+    Desk(place.folder).hand_in(Message(text="x" * 300, files=(Attached("f", bytes(900_000)),)))
+    place.store.note_trouble("KeyError at app.py:1")
+    place.store.note_trouble("KeyError at app.py:1")
+    assert run(capsys, "status") == (
+        0,
+        f"1 thread, 1 message, 1.0 of 2,048 MiB\n{today()}  KeyError at app.py:1  2\n",
+        "",
+    )
+    assert run(capsys, "purge")[1] == "0 threads deleted and overwritten; kept: 180 days after the last message.\n"
+    with place.store.writing() as connection:
+        connection.execute("UPDATE thread SET day = '2020-01-01'")
+    assert run(capsys, "purge")[1] == "1 thread deleted and overwritten; kept: 180 days after the last message.\n"
+
+
+def test_a_key_is_made_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "key"
+    code, out, _ = run(capsys, "key", file)
+    (identity,) = sealing.read_identities(file)
+    assert code == 0 and sealing.unseal(sealing.seal(b"x", [out.strip()]), [identity]) == b"x"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert run(capsys, "key", file)[0] == 2
+    assert sealing.read_identities(file) == [identity]
+
+
+def test_what_was_encrypted_first_is_opened_too(
+    place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import pyrage
+
+    inner = sealing.seal(b"first by myself", place.recipients)
+    to = [pyrage.x25519.Recipient.from_str(one) for one in place.recipients]
+    armored = pyrage.encrypt(b"in the text", to, armored=True).decode()
+    Desk(place.folder).hand_in(Message(text=armored, files=(Attached("message.age", inner),)))
+    assert run(capsys, "export", tmp_path / "stick")[0] == 0
+    file = next((tmp_path / "stick").iterdir())
+    key = key_file(tmp_path / "key", place.identities[2])
+    code, out, _ = run(capsys, "open", file, "--identity", key, "--out", tmp_path / "opened")
+    opened = Path(out.strip())
+    assert code == 0
+    assert (opened / "file-01.opened").read_bytes() == b"first by myself"
+    assert (opened / "message.opened.txt").read_bytes() == b"in the text"
+    assert {one.stat().st_mode & 0o777 for one in opened.iterdir()} == {
+        0o600
+    } and opened.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_cannot_be_opened(place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk(place.folder)
+    desk.hand_in(Message(text="one"))
+    desk.hand_in(Message(text="two"))
+    run(capsys, "export", tmp_path / "stick")
+    one, two = sorted((tmp_path / "stick").iterdir())
+    key = key_file(tmp_path / "key", place.identities[0])
+    other = key_file(tmp_path / "other", sealing.new_identity()[0])
+    out = tmp_path / "opened"
+    assert run(capsys, "open", one, "--identity", other, "--out", out) == (
+        2,
+        "",
+        f"{one.name}: None of these keys opens this. Try the key of another handler.\n",
+    )
+    first, _, body = one.read_bytes().partition(b"\n")
+    swapped = tmp_path / "swapped"
+    swapped.write_bytes(two.read_bytes().partition(b"\n")[0] + b"\n" + body)
+    assert (
+        "says something else than what was encrypted"
+        in run(capsys, "open", swapped, "--identity", key, "--out", out)[2]
+    )
+    line = json.loads(first)
+    line["answers_to"] = sealing.new_identity()[1]
+    swapped.write_bytes(json.dumps(line).encode() + b"\n" + body)
+    assert (
+        "says something else than what was encrypted"
+        in run(capsys, "open", swapped, "--identity", key, "--out", out)[2]
+    )
+    swapped.write_bytes(first + b"\n" + body[:-1] + bytes([body[-1] ^ 1]))
+    assert "damaged, cut short or changed" in run(capsys, "open", swapped, "--identity", key, "--out", out)[2]
+    assert not out.exists()
+    assert run(capsys, "open", one, "--identity", key, "--out", place.folder.root)[0] == 2
+    assert run(capsys, "open", one, "--identity", key, "--out", place.folder.root / "x")[0] == 2
+    assert run(capsys, "open", one, one, two, "--identity", key, "--out", out)[0] == 2
+    assert sorted(path.name for path in out.iterdir()) == [one.stem, two.stem]
+
+
+def test_answers_that_are_not_taken(place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk(place.folder)
+    written = desk.hand_in(Message(text="one"))
+    run(capsys, "export", tmp_path / "stick")
+    file = next((tmp_path / "stick").iterdir())
+    opened = offline.open_file(file, [place.identities[0]], tmp_path / "opened")
+    (tmp_path / "a.txt").write_text("answer")
+    answer = offline.reply(opened, tmp_path / "a.txt", [], tmp_path / "back")
+    assert "Expected: answer-1" in run(capsys, "import", file)[2]
+    assert run(capsys, "import", tmp_path / "absent")[0] == 2
+    desk.withdraw(written)
+    assert "was withdrawn or its time has run out" in run(capsys, "import", answer)[2]
+    (tmp_path / "empty.txt").write_text(" \n")
+    assert run(capsys, "reply", opened, "--text", tmp_path / "empty.txt", "--out", tmp_path / "back")[0] == 2
+    assert run(capsys, "reply", tmp_path, "--text", tmp_path / "a.txt", "--out", tmp_path / "back")[0] == 2
+
+
+def test_an_answer_that_was_exchanged_on_the_server_is_told(place: Place, tmp_path: Path) -> None:
+    """A damaged answer, and one of another thread that was encrypted to this one's key, are shown as damaged."""
+    desk = Desk(place.folder)
+    one, two = desk.hand_in(Message(text="one")), desk.hand_in(Message(text="two"))
+    carried.export(place.store, tmp_path / "stick")
+    files = sorted((tmp_path / "stick").iterdir())
+    (tmp_path / "a.txt").write_text("answer")
+    for file in files:
+        opened = offline.open_file(file, [place.identities[0]], tmp_path / "opened")
+        carried.take_in(place.store, offline.reply(opened, tmp_path / "a.txt", [], tmp_path / "back"))
+    with place.store.writing() as connection:
+        rows = connection.execute("SELECT id, body FROM message WHERE NOT incoming").fetchall()
+        connection.execute("UPDATE message SET body = ? WHERE id = ?", (rows[1][1], rows[0][0]))
+    found = [desk.look(receipt) for receipt in (one, two)]
+    assert sorted(thread.answers[0].damaged for thread in found if thread is not None) == [False, True]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hosts": []},
+        {"hosts": ["UPPER.example"]},
+        {"hosts": ["a b"]},
+        {"title": " "},
+        {"title": "a\u202eb"},
+        {"retention_days": 0},
+        {"retention_days": 4000},
+        {"disk_budget_mib": 1},
+        {"remedies": "javascript:alert(1)"},
+        {"remedies": 'https://x/"onload'},
+    ],
+)
+def test_settings_that_cannot_be(change: dict[str, object]) -> None:
+    values: dict[str, object] = {"title": "T", "hosts": ["c.example"], **change}
+    with pytest.raises(Usage):
+        Config(**values).checked()  # type: ignore[arg-type]
+
+
+def test_a_folder_that_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOUSVEIL_COMPLAINTS", raising=False)
+    assert run(capsys, "status") == (
+        2,
+        "",
+        "sousveil: Which folder?\nName it with --complaints DIR, or with SOUSVEIL_COMPLAINTS.\n",
+    )
+    assert "There is no place for complaints" in run(capsys, "status", "--complaints", tmp_path)[2]
+    (tmp_path / "complaints.toml").write_text("title = 3\n")
+    assert "complaints.toml cannot be read" in run(capsys, "status", "--complaints", tmp_path)[2]

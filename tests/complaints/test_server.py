@@ -1,0 +1,315 @@
+"""The pages over real HTTP and without a server: who is refused, what is never said, what cannot be told apart."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sousveil.complaints import desk as desk_module
+from sousveil.complaints import headers, limits, multipart, parcel, receipt
+from sousveil.complaints.app import App, Request, Response, ending
+from sousveil.complaints.desk import Desk
+from sousveil.complaints.parcel import Message
+from sousveil.errors import LimitExceeded, SousveilError
+from tests.complaints.places import HOST, Place, Served, form, made, served, words_of
+
+PAGES = ("/", "/receipt", "/encrypt", "/how")
+FILES = ("/recipients.txt", "/words.txt", "/complaints.css")
+CANARY = "canary-51f7"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return made(tmp_path_factory.mktemp("served") / "complaints", remedies="https://register.example/remedies")
+
+
+@pytest.fixture(scope="module")
+def server(place: Place) -> Iterator[Served]:
+    with served(place) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def app(place: Place) -> App:
+    return App(Desk(place.folder))
+
+
+def ask(app: App, method: str, path: str, more: dict[str, Any] | None = None, **fields: Any) -> Response:
+    """Without a server."""
+    kind, body = form(**fields) if fields else ("", b"")
+    lines = {"host": [HOST], "content-type": [kind], "content-length": [str(len(body))], **(more or {})}
+    return app.answer(Request(method=method, path=path, headers=lines, body=body))
+
+
+# ---------------------------------------------------------------- every answer
+
+
+def test_every_answer_has_the_strict_headers(server: Served) -> None:
+    for path in (*PAGES, *FILES, "/nothing", "/receipt/file"):
+        for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE"):
+            status, found, body = server.ask(method, path)
+            assert status < 500, (method, path)
+            assert {name: found.get(name.lower()) for name, _ in headers.STRICT} == dict(headers.STRICT), (method, path)
+            assert "set-cookie" not in found and "etag" not in found and "location" not in found
+            assert method != "HEAD" or body == b""
+
+
+def test_no_page_names_a_host_or_loads_from_others(server: Served) -> None:
+    for path in PAGES:
+        status, _, body = server.ask("GET", path)
+        text = body.decode()
+        assert status == 200
+        assert re.findall(r"https?://[^\"\s<]+", text) == ["https://register.example/remedies"]
+        assert re.findall(r"<(script|img|iframe|link|style)[^>]*>", text) == ["link"]
+        assert re.findall(r" (on\w+|style)=", text) == []
+        first = re.sub(r"<[^>]+>", "", text.split("<body>")[1]).split("\n")
+        said = [line for line in first if line.strip() and line != "Skip to the content"]
+        assert said[0] == "Do not write from the phone you fear is infected, and a printed receipt can betray you."
+
+
+def test_what_the_first_page_says_and_offers(server: Served, place: Place) -> None:
+    text = server.ask("GET", "/")[2].decode()
+    assert (
+        "plain text in this server&#39;s memory while your request is answered" in text
+        or "in this server's memory" in text
+    )
+    assert all(f"{name}" in text for name in ("Office A", "Office B", "Vault"))
+    keys = server.ask("GET", "/recipients.txt")[2].decode()
+    assert [line for line in keys.splitlines() if not line.startswith("#")] != []
+    assert set(re.findall(r"age1[0-9a-z]+", keys)) == set(place.recipients)
+    command = server.ask("GET", "/encrypt")[2].decode()
+    assert all(f"-r {one}" in command for one in place.recipients)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        (["evil.example"], 421),
+        ([""], 421),
+        ([], 421),
+        (["complaints.example", "evil.example"], 421),
+        (["complaints.example.evil.example"], 421),
+        (["complaints.example"], 200),
+        (["complaints.example:8443"], 200),
+    ],
+)
+def test_another_host_is_refused(app: App, host: list[str], status: int) -> None:
+    assert ask(app, "GET", "/", {"host": host}).status == status
+
+
+def test_another_host_is_refused_over_the_wire(server: Served) -> None:
+    assert server.ask("GET", "/", headers={"Host": "register.example"})[0] == 421
+    assert server.ask("GET", "/", headers={"Host": HOST})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"sec-fetch-site": ["cross-site"]}, 403),
+        ({"sec-fetch-site": ["same-site"]}, 403),
+        ({"origin": ["https://evil.example"]}, 403),
+        ({"origin": ["null"]}, 200),
+        ({"origin": [f"https://{HOST}"]}, 200),
+        ({"content-encoding": ["gzip"]}, 415),
+        ({"content-length": []}, 411),
+        ({"content-length": ["5", "6"]}, 411),
+        ({"content-length": ["-1"]}, 411),
+        ({"content-length": ["99999999999999"]}, 413),
+        ({"content-length": [str(17 << 20)]}, 413),
+        ({"content-type": ["application/json"]}, 422),
+        ({"content-type": ["multipart/form-data; boundary=" + "x" * 500]}, 422),
+    ],
+)
+def test_forms_that_are_refused(app: App, more: dict[str, Any], status: int) -> None:
+    assert ask(app, "POST", "/", more, text="hello").status == status
+
+
+@pytest.mark.parametrize("path", ["/?q=" + CANARY, "/receipt/" + CANARY, "/" + "a" * 5000, "/..%2f", "//"])
+def test_addresses_that_are_not_there_are_not_echoed(server: Served, path: str) -> None:
+    status, _, body = server.ask("GET", path)
+    assert status == 404 and CANARY.encode() not in body and b"aaaaaa" not in body
+
+
+# ---------------------------------------------------------------- nothing is echoed, nothing is told apart
+
+
+def test_errors_never_echo_what_was_sent(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = CANARY + "x" * parcel.TEXT_MAX
+    words = receipt.new().split()
+    bad = [
+        ask(app, "POST", "/", text=long),
+        ask(app, "POST", "/", text=""),
+        ask(app, "POST", "/", text=b"\xff" + CANARY.encode()),
+        ask(app, "POST", "/", text="ok", files=[(CANARY, b"")] * 9),
+        ask(app, "POST", "/receipt", receipt=f"{CANARY} a b"),
+        ask(app, "POST", "/receipt", receipt=" ".join([*words[:4], "canary" + "fiftyone", *words[5:]])),
+        ask(app, "POST", "/receipt", {"content-type": [f"multipart/form-data; boundary={CANARY}"]}, receipt="x"),
+        ask(app, "POST", "/receipt/delete", receipt=CANARY, sure="no"),
+    ]
+    assert [one.status for one in bad] == [413, 422, 422, 413, 422, 422, 422, 422]
+
+    def fails(*_: object) -> None:
+        raise RuntimeError(CANARY)
+
+    monkeypatch.setattr(Desk, "hand_in", fails)
+    broken = ask(app, "POST", "/", text=CANARY)
+    assert broken.status == 500
+    for one in (*bad, broken):
+        assert CANARY.encode() not in one.body and b"fiftyone" not in one.body
+        assert not any(word.encode() in one.body for word in words if len(word) > 7)
+    with app.desk.store.reading() as connection:
+        noted = [row[0] for row in connection.execute("SELECT what FROM trouble")]
+    assert len(noted) == 1 and re.fullmatch(r"RuntimeError at test_server\.py:\d+", noted[0])
+
+
+def test_known_and_unknown_receipts_get_the_same_size_and_the_same_work(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, answer = words_of(ask(app, "POST", "/", text="hello").body), receipt.new()
+    done: list[str] = []
+    real_keys, real_unseal = receipt.keys, desk_module.sealing.unseal
+    real_find = desk_module.Store.find_thread
+    monkeypatch.setattr(receipt, "keys", lambda *a: done.append("derived") or real_keys(*a))
+    monkeypatch.setattr(desk_module.sealing, "unseal", lambda *a: done.append("opened") or real_unseal(*a))
+    monkeypatch.setattr(desk_module.Store, "find_thread", lambda *a: done.append("looked") or real_find(*a))
+    found = {}
+    for words in (known, answer):
+        done.clear()
+        got = ask(app, "POST", "/receipt", receipt=words)
+        found[words] = (got.status, len(got.body), got.headers, tuple(done))
+    assert found[known] == found[answer]
+    assert found[known][0] == 200 and found[known][3] == ("derived", "looked", "opened")
+    assert ask(app, "POST", "/receipt/write", receipt=answer, text="x").status == 200
+    assert ask(app, "POST", "/receipt/delete", receipt=answer, sure="yes").status == 200
+
+
+def test_wrong_words_lock_nobody_out(app: App) -> None:
+    known = words_of(ask(app, "POST", "/", text="hello").body)
+    for _ in range(8):
+        ask(app, "POST", "/receipt", receipt=receipt.new())
+    assert b"There is no answer yet" in ask(app, "POST", "/receipt", receipt=known).body
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("a.pdf", ".pdf"), ("a.PDF", ".pdf"), ("a", ""), ("a.b\r\nX: 1", ""), ('a."x', ""), ("a.ﬁ", ""), (".toolong", "")],
+)
+def test_a_downloads_name_is_ours(name: str, found: str) -> None:
+    assert ending(name) == found
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 30_000, "../../../etc/passwd", "\r\nSet-Cookie: a=b", "\u202efdp.exe", "\x00", '";x="', "名前.png"]
+)
+def test_odd_file_names_over_the_wire(server: Served, name: str) -> None:
+    status, found, body = server.post("/", text="x", files=[(name, b"data")])
+    assert status in (200, 422) and "set-cookie" not in found
+    assert (status == 422) == (len(name) > 2000), body
+
+
+# ---------------------------------------------------------------- floods
+
+
+def test_a_bomb_is_stored_as_it_is(server: Served) -> None:
+    """Nothing is unpacked, so a small file that would grow to a gigabyte is a small file."""
+    import gzip
+
+    bomb = gzip.compress(bytes(8 << 20))
+    assert server.post("/", text="", files=[("bomb.gz", bomb)])[0] == 200
+
+
+def test_slow_senders_hold_nobody_up(server: Served) -> None:
+    head = f"POST / HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 9000000\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        for _ in range(60):
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            one.sendall(head.encode() + b"--x\r\n" + b"a" * 1000)
+        assert server.post("/", text="somebody else")[0] == 200
+        assert server.ask("GET", "/how")[0] == 200
+
+
+def test_a_body_that_is_shorter_than_said_stores_nothing(server: Served, place: Place) -> None:
+    before = len(list(place.store.messages(incoming=True)))
+    kind, body = form(text="cut short")
+    head = f"POST / HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as one:
+        one.sendall(head + body[:-5])
+    assert server.ask("GET", "/")[0] == 200
+    assert len(list(place.store.messages(incoming=True))) == before
+
+
+def test_more_than_the_disk_may_hold(tmp_path: Path) -> None:
+    """Files go first, then texts of new people; who has a receipt can still write; nothing is stored of what is refused."""
+    place = made(tmp_path / "full", disk_budget_mib=32)
+    desk = Desk(place.folder)
+    written = desk.hand_in(Message(text="early"))
+    large = Message(text="", files=(parcel.Attached("f", bytes(3 << 20)),))
+    taken = 0
+    with pytest.raises(LimitExceeded, match="no room"):
+        while True:
+            desk.hand_in(large)
+            taken += 1
+    assert taken == int(32 * limits.LARGE_SHARE / 4)
+    assert desk.hand_in(Message(text="a text still fits"))
+    share = limits.Limits(32 << 20)
+    with pytest.raises(limits.Busy):
+        share.take(17_000, 31 << 20, known=False)
+    share.take(17_000, 31 << 20, known=True)
+    assert desk.add(written, Message(text="still here"))
+    assert len(list(place.store.messages(incoming=True))) == taken + 3
+
+
+def test_more_than_an_hour_may_bring(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(limits.time, "monotonic", lambda: now[0])
+    counted = limits.Limits(1 << 40)
+    for _ in range(limits.LARGE_BYTES_PER_HOUR // (16 << 20)):
+        counted.take(16 << 20, 0, known=False)
+    with pytest.raises(LimitExceeded, match="Too many files"):
+        counted.take(16 << 20, 0, known=False)
+    for _ in range(limits.SMALL_PER_HOUR):
+        counted.take(17_000, 0, known=False)
+    with pytest.raises(LimitExceeded, match="Too much comes in"):
+        counted.take(17_000, 0, known=False)
+    now[0] += limits.HOUR + 1
+    counted.take(17_000, 0, known=False)
+    counted.take(16 << 20, 0, known=False)
+
+
+# ---------------------------------------------------------------- forms
+
+
+@given(
+    st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=500),
+    st.lists(st.binary(max_size=300), max_size=5),
+)
+def test_forms_round_trip(text: str, files: list[bytes]) -> None:
+    kind, body = form(text=text, files=[(f"n{at}", data) for at, data in enumerate(files)], receipt="r")
+    found = multipart.parse(kind, body)
+    assert found.text("text") == text and found.text("receipt") == "r" and found.text("absent") == ""
+    assert found.files("files") == [(f"n{at}", data) for at, data in enumerate(files)]
+
+
+@given(st.data())
+def test_a_form_with_a_change_in_its_frame_gives_the_same_or_an_error(data: st.DataObject) -> None:
+    kind, body = form(text="hello", files=[("n", b"data")])
+    at = data.draw(st.integers(0, len(body) - 1))
+    changed = body[:at] + data.draw(st.binary(max_size=3)) + body[at + data.draw(st.integers(0, 40)) :]
+    try:
+        found = multipart.parse(kind, changed)
+        assert len(found.text("text")) <= len(changed)
+    except SousveilError:
+        return
+
+
+def test_urlencoded_forms_are_read_too() -> None:
+    found = multipart.parse("application/x-www-form-urlencoded", b"receipt=a+b%20c%C3%A9&x=1")
+    assert (found.text("receipt"), found.text("x"), found.files("files")) == ("a b cé", "1", [])
