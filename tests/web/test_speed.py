@@ -24,4 +24,4 @@ def test_prepared_pages_meet_their_goal() -> None:
         "prepared: entity": "PASS",
         "prepared: JSON": "PASS",
     }
-    assert len(rows) == 5
+    assert len(rows) == 7

@@ -187,7 +187,11 @@ class Finding:
             one.statement.subject for one in store.statements_to(sorted({one.statement.subject for one in said}))
         }
         around = store.statements_of(sorted(pointing)[:RECORDS])
-        replies = [one for one in store.replies_to([one.id for one in (*said, *around)]) if one.retracted is None]
+        replies = [
+            one
+            for one in store.replies_to([one.id for one in (*said, *around)])
+            if one.retracted is None and one.statement.stance is Stance.DENIES
+        ]
         if not replies:
             return []
         reader = Reader(store)

@@ -43,6 +43,10 @@ def static_name(target: str) -> str:
     """The file in the static copy that holds the page `target`."""
     if not target:
         return "index.html"
-    if target.endswith(FILES) or target == "log/checkpoint" or target.startswith(("log/tile/", "log/content/")):
+    if (
+        target.endswith(FILES)
+        or target == "log/checkpoint"
+        or target.startswith(("log/tile/", "log/content/", "attachments/"))
+    ):
         return target
     return f"{target}.html"

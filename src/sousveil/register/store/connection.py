@@ -269,6 +269,7 @@ class PostgresDatabase(Database):
         self._local = threading.local()
         self._all: list[tuple[threading.Thread, psycopg.Connection[Row]]] = []
         self._lock = threading.Lock()
+        self._closed = False
 
     def _connection(self) -> psycopg.Connection[Row]:
         have: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
@@ -283,13 +284,16 @@ class PostgresDatabase(Database):
             raise Missing(f"The database does not answer: {first}.", hint="Is the server running?") from None
         if self.only_read:
             made.execute(b"SET default_transaction_read_only = on")
-        self._local.connection = made
         with self._lock:
+            if self._closed:
+                made.close()
+                raise DatabaseFailed("The database was closed.")
             for thread, old in self._all:
                 if not thread.is_alive():
                     old.close()
             self._all = [one for one in self._all if one[0].is_alive()]
             self._all.append((threading.current_thread(), made))
+        self._local.connection = made
         return made
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -355,6 +359,7 @@ class PostgresDatabase(Database):
     def close(self) -> None:
         """See Database."""
         with self._lock:
+            self._closed = True
             for _, one in self._all:
                 one.close()
             self._all.clear()

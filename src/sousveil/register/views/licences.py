@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sousveil.register import edtf
+from sousveil.register import edtf, types
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.records import Record, happens_once, span, state_of
 
@@ -17,6 +17,12 @@ NEVER = frozenset(("applied", "refused", "withdrawn"))
 """Statuses of what was never a licence: it happened, and nothing holds."""
 ENDS = frozenset(("revoked", "expired"))
 BEGINS = frozenset(("granted", "renewed", "reinstated"))
+
+
+def lasts(type: str) -> bool:
+    """Whether records of the type hold from one day until another, so that "not known" is an answer; a product just is."""
+    known = types.find(type)
+    return known is not None and (known.edge is not None or types.start_of(type) is not None)
 
 
 def held(reader: Reader, records: Iterable[Record]) -> dict[str, Held]:

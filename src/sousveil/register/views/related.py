@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sousveil.register import edtf, types
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
-from sousveil.register.views.licences import Held, held
+from sousveil.register.views.licences import Held, held, lasts
 from sousveil.register.views.model import Ref, RelatedView, SectionView
 from sousveil.register.views.reading import Reader, Record, happens_once, property_label, span, state_of, weakest_of
 from sousveil.register.views.words import _
@@ -130,7 +130,7 @@ def related(reader: Reader, record: Record, centre: str, roles: list[str], laste
         client_stage=client,
         client_words=client_words,
         state=state,
-        state_words=words.state(state),
+        state_words=words.state(state) if lasts(record.type) or start or end else "",
         dates_words=words.dates(start, end),
         unknown_party=unknown_party(reader, record),
         nominee=nominee(record),

@@ -78,6 +78,16 @@ class CommitmentLine(msgspec.Struct, frozen=True, kw_only=True):
     """readable or erased."""
 
 
+class FileLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was published with an entry."""
+
+    sha256: str
+    size: int
+    media_type: str
+    """As its publisher says."""
+    erased: bool
+
+
 class EntryView(msgspec.Struct, frozen=True, kw_only=True):
     """One entry with its proof."""
 
@@ -97,6 +107,7 @@ class EntryView(msgspec.Struct, frozen=True, kw_only=True):
     root: str
     commitments: list[CommitmentLine]
     commitments_more: int
+    files: list[FileLine]
     receipt: bool
     """A receipt can be had."""
 
@@ -176,6 +187,10 @@ def entry(site: Site, asked: Asked, index: int) -> Answer:
         root=tree.root.hex(),
         commitments=commitments,
         commitments_more=more,
+        files=[
+            FileLine(sha256=sha256, size=size, media_type=kind, erased=gone)
+            for sha256, size, kind, gone in site.store.attachments_of(index)
+        ],
         receipt=site.receipt(index) is not None,
     )
     return Answer(data=view, datasets=(found.dataset,) if found.dataset else ())

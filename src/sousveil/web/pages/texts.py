@@ -130,6 +130,7 @@ def about(site: Site, asked: Asked) -> Answer:
         types=[
             Term(code=one.name, word=one.label, meaning=one.what)
             for one in sorted(registry.all_types().values(), key=lambda kind: kind.label)
+            if not one.abstract
         ],
         operator=operator(site),
     )

@@ -7,14 +7,14 @@ from sousveil.register.views.timeline import timeline_view
 from sousveil.register.views.worldmap import map_view
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.pictures.timeline import timeline_svg
-from sousveil.web.pictures.worldmap import map_svg
+from sousveil.web.pictures.worldmap import map_svg, unmapped
 from sousveil.web.site import Site
 
 
 def worldmap(site: Site, asked: When) -> Answer:
     """Sellers and buyers by country."""
     found = map_view(site.store, as_of=asked.as_of, known_at=asked.known_at)
-    return Answer(data=found, extra={"picture": map_svg})
+    return Answer(data=found, extra={"unmapped": unmapped, "picture": map_svg})
 
 
 def timeline(site: Site, asked: When) -> Answer:

@@ -37,6 +37,11 @@ def world() -> dict[str, Any]:
     return found
 
 
+def unmapped(view: MapView) -> list[str]:
+    """Names of the countries of a view that have no place on the map."""
+    return [one.name for one in view.countries if one.code not in world()["countries"]]
+
+
 @dataclass(slots=True)
 class _Mark:
     """A mark: where it belongs and where it found room."""
