@@ -27,11 +27,12 @@ SEVERITY = [Verdict.NO_RULE_BLOCKS, Verdict.INSUFFICIENT_INFORMATION, Verdict.BL
 CYRILLIC = str.maketrans("abcdefghiklmnoprstuvwyz", "абцдефгхиклмнопрстувыйз".replace("ый", "уы")[:23])
 LISTS = ("us-lists",)
 CASES = 200
+FORMS = ("Ltd", "GmbH", "SA", "FZE", "LLC")
 
 
 def variants(name: str, rng: random.Random) -> Iterator[str]:
     """Spellings of a name: case, form, spaces, marks, slips, another script."""
-    bare = name.rsplit(" ", 1)[0]
+    bare = name.rsplit(" ", 1)[0] if name.rsplit(" ", 1)[1] in FORMS else name
     yield from (name.upper(), name.lower(), bare, name + ".", f"  {name}  ", name.replace(" ", "  "), f"“{name}”")
     yield from (bare.replace(" ", ""), bare.replace(" ", "-"), f"The {bare}", f"{bare} International", f"{bare} Group")
     yield bare.lower().translate(CYRILLIC)
