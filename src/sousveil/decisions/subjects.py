@@ -6,7 +6,7 @@ and no answer is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sousveil.decisions.facts.model import UNKNOWN as NOTHING
 from sousveil.decisions.facts.model import Fact, Of, Value
@@ -173,6 +173,18 @@ class Piece:
         self.ids = frozenset(row.statement for row in rows)
 
 
+class Columns(dict[int, int]):
+    """For a bit of the subjects' numbers: who of a group has it, as bits by place."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        super().__init__()
+        self._numbers = numbers
+
+    def __missing__(self, bit: int) -> int:
+        found = self[bit] = sum(1 << at for at, number in enumerate(self._numbers) if number >> bit & 1)
+        return found
+
+
 class Group:
     """Some subjects of one kind at once: the greatest and the least of their numbers, and the pieces of proof about them.
 
@@ -185,10 +197,13 @@ class Group:
         "_needs",
         "_parts",
         "_unknown",
+        "all",
+        "columns",
         "greatest",
         "lasting",
         "least",
         "noted",
+        "strict_columns",
         "strict_greatest",
         "strict_least",
         "subjects",
@@ -196,6 +211,7 @@ class Group:
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self.subjects = subjects
+        self.all = (1 << len(subjects)) - 1
         self.greatest = self.strict_greatest = 0
         self.least = self.strict_least = -1
         self.noted = False
@@ -205,6 +221,9 @@ class Group:
             self.strict_greatest |= one.strict
             self.strict_least &= one.strict
             self.noted = self.noted or one.noted
+        self.columns = self.strict_columns = Columns([one.bits for one in subjects])
+        if self.greatest != self.strict_greatest or self.least != self.strict_least:
+            self.strict_columns = Columns([one.strict for one in subjects])
         self.lasting = False
         """What is known of them depends on no deal."""
         self._names = ""
@@ -220,11 +239,15 @@ class Group:
             self._names = joined([one.caption for one in self.subjects])
         return self._names
 
-    def part(self, which: int, subjects: Sequence[Subject]) -> Group:
-        """Some of them; `which` are their places as bits."""
+    def part(self, which: int) -> Group | None:
+        """Some of them, by their places as bits; None for nobody."""
+        if which == self.all:
+            return self
+        if not which:
+            return None
         found = self._parts.get(which)
         if found is None:
-            found = self._parts[which] = Group(subjects)
+            found = self._parts[which] = Group([self.subjects[at] for at in ones(which)])
         return found
 
     def facts(self, slot: int, mask: int) -> Piece:
@@ -337,6 +360,20 @@ class Subjects:
         made = Subject(before.kind, before.id, before.caption, values, rows, self.where, self.shown)
         self._kept[before.kind, before.id] = made
         return made
+
+    def take_over(self, other: Subjects, but: Collection[tuple[Of, str]]) -> None:
+        """Keep what was compiled for the same world and rules, but for these subjects, of which something changed."""
+        self._kept = {key: one for key, one in other._kept.items() if key not in but}
+        self._varying = {key: one for key, one in other._varying.items() if key not in but}
+        self._groups = {
+            (kind, ids): group
+            for (kind, ids), group in other._groups.items()
+            if not any((kind, id_) in but for id_ in ids)
+        }
+
+    def count(self) -> int:
+        """Subjects that are kept."""
+        return len(self._kept)
 
     def group(self, kind: Of, ids: tuple[str, ...], deal: Deal) -> Group:
         """Some subjects at once: a company's chain of owners is put together once."""
