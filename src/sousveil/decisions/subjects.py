@@ -52,7 +52,10 @@ class Subject:
     """A State, a company, the product, the buyer or the deal, as rules see it."""
 
     __slots__ = (
+        "_facts",
+        "_missing",
         "_shown",
+        "_undecided",
         "_where",
         "asked",
         "bits",
@@ -97,6 +100,9 @@ class Subject:
         """What `unless` is tested with; it differs for somebody who is not resolved."""
         self.noted = any(value.notes for value in values)
         self._where, self._shown = where, shown
+        self._facts: dict[int, tuple[FactShown, ...]] = {}
+        self._missing: dict[int, tuple[str, ...]] = {}
+        self._undecided: dict[int, tuple[str, ...]] = {}
 
     def unresolved(self, asked: str, others: Sequence[Subject], candidates: Sequence[str]) -> Subject:
         """The same as somebody who is not resolved: what blocks one it could be blocks it, and nothing lifts."""
@@ -136,10 +142,30 @@ class Subject:
         width = self._where.width[SPACE_OF[self.kind]]
         return mask & self.bits & ~(self.bits >> width & mask)
 
-    def facts(self, mask: int) -> tuple[FactShown, ...]:
+    def facts(self, slot: int, mask: int) -> tuple[FactShown, ...]:
         """What is on file about these facts (bits by index), each statement once, oldest first."""
-        proof = {statement for at in ones(mask) for statement in self.values[at].proof}
-        return tuple(sorted((self._shown(one) for one in proof), key=lambda row: (row.date or "", row.statement)))
+        found = self._facts.get(slot)
+        if found is None:
+            proof = {statement for at in ones(mask & self.mine) for statement in self.values[at].proof}
+            rows = [self._shown(one) for one in proof]
+            if len(rows) > 1:
+                rows.sort(key=lambda row: (row.date or "", row.statement))
+            found = self._facts[slot] = tuple(rows)
+        return found
+
+    def missing(self, slot: int, mask: int) -> tuple[str, ...]:
+        """What is missing of these literals on level TRUE (bits by plane and index)."""
+        found = self._missing.get(slot)
+        if found is None:
+            found = self._missing[slot] = self.needs(mask & self.planes & ~self.strict)
+        return found
+
+    def undecided(self, slot: int, mask: int) -> tuple[str, ...]:
+        """What would decide literals (bits by plane and index, on level UNKNOWN) that are not known."""
+        found = self._undecided.get(slot)
+        if found is None:
+            found = self._undecided[slot] = self.needs(self.unknown(mask))
+        return found
 
     def needs(self, mask: int) -> tuple[str, ...]:
         """What is missing, for literals on level TRUE (bits by plane and index)."""
@@ -171,6 +197,9 @@ class Piece:
     def __init__(self, rows: tuple[FactShown, ...]) -> None:
         self.rows = rows
         self.ids = frozenset(row.statement for row in rows)
+
+
+NO_PIECE = Piece(())
 
 
 class Columns(dict[int, int]):
@@ -254,27 +283,27 @@ class Group:
         """What is on file about these facts (bits by index)."""
         found = self._facts.get(slot)
         if found is None:
-            rows = {row.statement: row for one in self.subjects for row in one.facts(mask & one.mine)}
-            found = self._facts[slot] = Piece(tuple(rows.values()))
+            rows = {row.statement: row for one in self.subjects for row in one.facts(slot, mask)}
+            found = self._facts[slot] = Piece(tuple(rows.values())) if rows else NO_PIECE
         return found
 
     def needs(self, slot: int, mask: int) -> tuple[str, ...]:
         """What is missing of these literals on level TRUE (bits by plane and index)."""
         found = self._needs.get(slot)
         if found is None:
-            found = self._needs[slot] = tuple(
-                dict.fromkeys(need for one in self.subjects for need in one.needs(mask & one.planes & ~one.strict))
-            )
+            found = self._needs[slot] = _each_once([one.missing(slot, mask) for one in self.subjects])
         return found
 
     def unknown(self, slot: int, mask: int) -> tuple[str, ...]:
         """What would decide literals (bits by plane and index, on level UNKNOWN) that are not known."""
         found = self._unknown.get(slot)
         if found is None:
-            found = self._unknown[slot] = tuple(
-                dict.fromkeys(need for one in self.subjects for need in one.needs(one.unknown(mask)))
-            )
+            found = self._unknown[slot] = _each_once([one.undecided(slot, mask) for one in self.subjects])
         return found
+
+
+def _each_once(found: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return found[0] if len(found) == 1 else tuple(dict.fromkeys([text for part in found for text in part]))
 
 
 NAMES_MAX = 6
