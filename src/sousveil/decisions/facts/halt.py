@@ -70,7 +70,11 @@ def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: In
     when = first_date(measure)
     if found.holds and not surely_by(world, when):
         return Support(why=(f"{world.caption(measure.id)}: it has no day, or one after {world.as_of}",))
-    if found.holds and latest is not None and (when is None or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1):
+    if (
+        found.holds
+        and latest is not None
+        and (when is None or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1)
+    ):
         return Support(why=(f"{world.caption(measure.id)}: a halt is on file that is not surely earlier",))
     return found
 
