@@ -33,7 +33,7 @@ from sousveil.register.types import reference as record_types
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 NOTE = "<!-- Made by scripts/build_docs.py out of the code. Change the code, then run the script. -->"
-KEPT = {"api.md", "findings.schema.json", "differences.md"}
+KEPT = {"api.md", "findings.schema.json", "differences.md", "rule-language.md", "rule-pack.schema.json"}
 """Files of docs/reference that are written by hand, or made and held by a test."""
 
 
@@ -466,6 +466,58 @@ def sources_page() -> str:
     )
 
 
+def facts_page() -> str:
+    """The dictionary of facts."""
+    from sousveil.decisions.facts.registry import all_facts
+
+    parts = []
+    for polarity, title in (("blocks", "What blocks"), ("lifts", "What lifts"), ("scope", "What the deal is")):
+        rows = [
+            (f"`{one.name}`", one.of.value, one.asks.replace("{subject}", "it"), one.needs.replace("{subject}", "it"))
+            for one in all_facts().values()
+            if one.polarity.value == polarity
+        ]
+        parts += [f"## {title}", md_table(("Fact", "Of", "Asks", "Decided by"), rows)]
+    return page(
+        "Facts that rules ask about",
+        "What it takes for a fact to be TRUE, and who may prove it, stands in [Facts](../concepts/facts.md).",
+        *parts,
+    )
+
+
+def packs_page() -> str:
+    """All packs, rule by rule."""
+    from sousveil.decisions import packs
+
+    parts = []
+    for name in packs.names():
+        one = packs.pack(name)
+        until = f" until {one.in_force.until}" if one.in_force.until else ""
+        rows = [
+            (
+                f"`{rule.id}`",
+                ", ".join(rule.actions),
+                str(rule.effect) + (", then undecided" if rule.lifts_to else ""),
+                rule.says,
+                rule.lifted_by or "nothing" if rule.effect != "undecided" else rule.decides,
+                f"{rule.citation.instrument}, {rule.citation.article}",
+                {"seen": "read", "secondary": "quoted by others", "memory": "not read"}[rule.citation.seen],
+            )
+            for rule in one.rules
+        ]
+        parts += [
+            f"## {one.name}",
+            f"**{one.title}**, version {one.version}. {one.what} Binds: {one.binds} In force from {one.in_force.start}{until}.",
+            md_table(("Rule", "Actions", "Effect", "Says", "Lifted, or decided, by", "Text", "Wording"), rows),
+        ]
+    return page(
+        "Rule packs",
+        "`letter-2021` always runs and is printed first; `--pack` adds others. The words are ours, the articles those of the text. A "
+        "rule whose wording was not read can only add to what is undecided. A pack is no legal advice.",
+        *parts,
+    )
+
+
 def index_page(names: Iterable[str]) -> str:
     """The list of reference pages."""
     titles = {
@@ -480,10 +532,12 @@ def index_page(names: Iterable[str]) -> str:
         "record-types.md": "Record types of the register",
         "sources.md": "Sources of the register, their licences, and what is not taken over",
     }
+    titles |= {"facts.md": "Facts that rules ask about", "packs.md": "Rule packs, rule by rule"}
     listed = [f"[{titles[name]}]({name})" for name in titles if name in set(names)]
     listed.append("[Differences from the reference tool, each with its reason](differences.md)")
     listed.append("[The API of the register](api.md)")
     listed.append("[JSON Schema of findings.json](findings.schema.json)")
+    listed.append("[The language of rule packs](rule-language.md), and its [JSON Schema](rule-pack.schema.json)")
     return page("Reference", "Made from the code; `make check` fails when a page is stale.", bullets(listed))
 
 
@@ -497,6 +551,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "kinds.md": kinds_page,
     "record-types.md": record_types_page,
     "sources.md": sources_page,
+    "facts.md": facts_page,
+    "packs.md": packs_page,
 }
 
 
