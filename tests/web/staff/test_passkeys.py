@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,10 +17,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::Deprecati
 playwright = pytest.importorskip("playwright.sync_api", reason="browser (no playwright)")
 
 
+WHO = ("paula", "rita", "bela", "carl", "olga", "omar")
+
+
 @pytest.fixture(scope="module")
 def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
     """Everybody is signed in, and there are drafts."""
-    with staff_of(tmp_path_factory.mktemp("passkeys") / "register") as found:
+    with staff_of(tmp_path_factory.mktemp("passkeys") / "register", *WHO) as found:
         found.draft("paula", "What we sell", "x")
         found["olga"].get("/staff/erasures/")
         found["olga"].post("/staff/erasures/propose", ids="ab" * 32, ground="mistake", by="operator")
@@ -122,8 +124,10 @@ def test_only_the_one_script_runs(staff: Staff, browser: Any) -> None:
             const one = document.createElement("script"); set(one);
             one.onload = () => done("ran"); one.onerror = () => done("refused"); document.body.append(one); });
           window.inline = 0;
-          const inline = document.createElement("script"); inline.textContent = "window.inline = 1"; document.body.append(inline);
-          return [await add((one) => one.src = "/static/register.css"), await add((one) => one.src = "/staff/static/passkey.js"), window.inline];
+          const inline = document.createElement("script");
+          inline.textContent = "window.inline = 1"; document.body.append(inline);
+          const other = await add((one) => one.src = "/static/register.css");
+          return [other, await add((one) => one.src = "/staff/static/passkey.js"), window.inline];
         }"""
     )
     assert ran == ["refused", "ran", 0]
