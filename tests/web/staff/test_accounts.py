@@ -214,7 +214,12 @@ def test_the_last_factor_stays(staff: Staff) -> None:
     assert visitor.sign_in("last").location == "/staff/"
     assert visitor.get("/staff/security/").status == 200
     page = visitor.get("/staff/security/totp/deactivate/")
-    assert page.status == 200
+    assert page.location == "/staff/reauthenticate/?next=%2Fstaff%2Fsecurity%2Ftotp%2Fdeactivate%2F"
+    visitor.get(page.location)
+    assert visitor.post(page.location, password="wrong wrong wrong").status == 200
+    page = visitor.post(page.location, password=PASSWORD, next="/staff/security/totp/deactivate/")
+    assert page.location == "/staff/security/totp/deactivate/"
+    assert visitor.get(page.location).status == 200
     page = visitor.post("/staff/security/totp/deactivate/")
     assert page.status == 200 and "You cannot deactivate two-factor authentication." in page.text
 

@@ -1,0 +1,229 @@
+"""What staff do, from end to end over HTTP without script; signatures by the real ssh-keygen, on the owner's side."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.register.audit import open_audit
+from sousveil.register.model import content
+from sousveil.register.register import Register
+from tests.register.maker import private, said
+from tests.web.staff.people import COMPANY, OPERATOR, OTHER, PROPOSAL, SEAT, Staff, run, staff_of, text_of
+from tests.web.staff.visitor import Page, unescaped
+
+pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen")
+
+
+@pytest.fixture
+def staff(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Staff]:
+    """Those whom the test names are signed in."""
+    with staff_of(tmp_path / "register", *request.param) as found:
+        yield found
+
+
+def signed_in(*names: str) -> pytest.MarkDecorator:
+    """Who is needed."""
+    return pytest.mark.parametrize("staff", [names], indirect=True, ids=["-".join(names)])
+
+
+def _hand_in(staff: Staff, name: str, path: str, owner: str) -> Page:
+    """Fetch the bytes, sign them as this owner, hand the signature in; gives the draft's page."""
+    payload = staff[name].get(f"{path}payload.json")
+    assert payload.status == 200 and payload.header("content-disposition") == 'attachment; filename="payload.json"'
+    staff[name].get(path)
+    page = staff[name].post(f"{path}hand-in", signature=staff.sign(owner, payload.body))
+    return staff[name].get(path) if page.status == 303 else page
+
+
+@signed_in("paula")
+def test_a_publisher_drafts_prepares_signs_elsewhere_and_hands_in(staff: Staff) -> None:
+    paula = staff["paula"]
+    home = text_of(paula.get("/staff/").text)
+    assert "Nothing is overdue." in home and f"Held for review (alleged): {staff.held[:12]}" in home
+    one = said(COMPANY, "Company", "summary", "Sells cameras.", publisher=COMPANY)
+    number = staff.draft("paula", "What we sell", content(one).decode())
+    path = f"/staff/drafts/{number}/"
+    assert "Draft “What we sell”: to be finished" in paula.get("/staff/").text
+    paula.get(path)
+    assert paula.post(f"{path}prepare").status == 303
+    assert "Draft “What we sell”: to be signed and handed in" in paula.get("/staff/").text
+    page = paula.get(path)
+    assert "ssh-keygen -Y sign -n sousveil-publication -f KEY payload.json" in page.text
+    assert paula.post(f"{path}save", title="Other", text="x").status == 409, "what is fixed is not written on"
+    page = _hand_in(staff, "paula", path, OTHER)
+    assert page.status == 403 and "Nobody publishes for another." in page.text
+    page = _hand_in(staff, "paula", path, COMPANY)
+    assert "In the log as entry 8." in page.text
+    with Register.open(staff.folder) as register:
+        assert register.store.size() == 9
+        [recorded] = [r for r in register.store.statements_of([COMPANY]) if r.statement.property == "summary"]
+        assert recorded.statement == one
+    assert paula.post(f"{path}hand-in", signature="x").status == 409
+    assert staff["paula"].get(f"/entities/{COMPANY}").text.count("Sells cameras.") >= 1, "readers see it at once"
+    assert [one.act for one in open_audit(staff.folder).read(limit=2)] == ["draft.hand-in", "draft.hand-in"]
+
+
+@signed_in("paula", "olga", "peter", "rita", "bela", "carl")
+def test_an_operator_s_key_signs_for_no_publisher_either(staff: Staff) -> None:
+    number = staff.draft("paula", "A", content(said(COMPANY, "Company", "summary", "B.", publisher=COMPANY)).decode())
+    path = f"/staff/drafts/{number}/"
+    staff["paula"].get(path)
+    assert staff["paula"].post(f"{path}prepare").status == 303
+    page = _hand_in(staff, "paula", path, OPERATOR)
+    assert page.status == 403
+    for name in ("olga", "peter", "rita", "bela", "carl"):
+        assert staff[name].get(path).status == 403
+    assert staff["paula"].get("/staff/drafts/999/").status == 404
+    assert staff["paula"].get("/staff/drafts/x/").status == 404
+
+
+WRONG = {
+    "": "There is no statement in this draft.",
+    "{": "Line 1 is no statement",
+    '["a"]': "Line 1 is no statement",
+}
+
+
+@signed_in("paula")
+def test_what_is_wrong_with_a_draft_is_said_and_the_draft_stays(staff: Staff) -> None:
+    for text, told in WRONG.items():
+        path = f"/staff/drafts/{staff.draft('paula', 'Wrong', text)}/"
+        staff["paula"].get(path)
+        page = staff["paula"].post(f"{path}prepare")
+        assert page.status == 400 and told in unescaped(page.text)
+        assert "Prepare for signing" in staff["paula"].get(path).text
+
+
+@signed_in("rita", "rolf", "rosa")
+def test_two_reviewers_of_different_organisations_release_what_is_held(staff: Staff) -> None:
+    assert f"To review (alleged), from {COMPANY}: {staff.held[:12]}" in staff["rita"].get("/staff/").text
+    assert staff["rosa"].get(f"/staff/held/{staff.held}/").status == 403, "nobody reviews their own organisation's"
+    assert "your own organisation" in unescaped(staff["rosa"].get("/staff/held/").text)
+    states = []
+    for name, owner in (("rita", "Review One"), ("rolf", "Review Two")):
+        page = staff[name].get(f"/staff/held/{staff.held}/")
+        assert "Sells to anybody." in page.text and f"sousveil register review {staff.held} --key FILE" in page.text
+        bad = staff[name].post(f"/staff/held/{staff.held}/review", verdict="publish", ground="accountability")
+        assert bad.status == 422 and "The subject was not told" in bad.text
+        page = staff[name].post(
+            f"/staff/held/{staff.held}/review",
+            verdict="publish",
+            ground="accountability",
+            waived="already_public",
+        )
+        assert page.status == 303
+        states.append(re.findall(r'<p class="note">([^<]+)</p>', _hand_in(staff, name, page.location, owner).text))
+    assert states == [["Noted: waiting."], ["Published at entry 10."]]
+    assert "Nothing waits." in staff["rita"].get("/staff/").text
+    assert staff["rita"].post(f"/staff/held/{staff.held}/review", verdict="refuse").status == 409
+
+
+@signed_in("bela")
+def test_a_board_member_votes_for_their_own_seat_once(staff: Staff) -> None:
+    bela = staff["bela"]
+    assert "To vote on: Cameras for the harbour" in bela.get("/staff/").text
+    bela.get("/staff/proposals/")
+    reasons = {"necessity": "None shown.", "proportionality": "Too wide.", "legality": "No law."}
+    path = f"/staff/proposals/{PROPOSAL}/vote"
+    assert bela.post(path, seat=SEAT, choice="against").status == 400, "a vote has reasons"
+    assert bela.post(path, seat=SEAT, choice="maybe", **reasons).status == 400
+    assert bela.post(f"/staff/proposals/{COMPANY}/vote", seat=SEAT, choice="against", **reasons).status == 404
+    page = bela.post(path, seat=SEAT, choice="against", **reasons)
+    assert page.status == 303
+    assert "In the log as entry 8." in _hand_in(staff, "bela", page.location, "Board Seat").text
+    with Register.open(staff.folder) as register:
+        votes = [one.statement for one in register.store.statements_to([SEAT])]
+        said_ = {
+            one.statement.property: one.statement.value for one in register.store.statements_of([votes[0].subject])
+        }
+    assert said_ == {"about": PROPOSAL, "choice": "against", "seat": SEAT, **reasons} | {"body": said_["body"]}
+    assert "Nothing waits." in bela.get("/staff/").text
+    bela.get("/staff/proposals/")
+    assert bela.post(path, seat=SEAT, choice="for", **reasons).status == 409
+
+
+@signed_in("olga", "omar")
+def test_an_erasure_takes_two_operators_and_a_signature(staff: Staff) -> None:
+    with Register.open(staff.folder) as register:
+        target = next(one for one in register.store.statements_of([PROPOSAL]) if one.statement.property == "name")
+    olga, omar = staff["olga"], staff["omar"]
+    olga.get("/staff/erasures/")
+    assert olga.post("/staff/erasures/propose", ids="x", ground="mistake", by="operator").status == 400
+    assert olga.post("/staff/erasures/propose", ids=target.id, ground="mistake", by="nobody").status == 400
+    assert olga.post("/staff/erasures/propose", ids=target.id, ground="mistake", by="operator").status == 303
+    assert olga.get("/staff/drafts/1/payload.json").status == 409, "no bytes before the second operator"
+    assert olga.post("/staff/erasures/1/approve").status == 403
+    assert "To approve: Erasure of 1 statements: mistake" in omar.get("/staff/").text
+    omar.get("/staff/erasures/")
+    assert omar.post("/staff/erasures/1/approve").status == 303
+    assert omar.post("/staff/erasures/1/approve").status == 409
+    page = _hand_in(staff, "olga", "/staff/drafts/1/", OPERATOR)
+    assert "In the log as entry 8." in page.text
+    with Register.open(staff.folder) as register:
+        assert target.id not in {one.id for one in register.store.statements_of([PROPOSAL])}
+    acts = [(one.account, one.act) for one in open_audit(staff.folder).read(limit=3)]
+    assert acts == [("olga", "draft.hand-in"), ("omar", "erasure.approve"), ("olga", "erasure.propose")]
+    assert run(staff.folder, "audit").returncode == 0
+
+
+@signed_in("olga")
+def test_an_operator_adds_and_ends_a_key_by_signed_entries(staff: Staff) -> None:
+    olga = staff["olga"]
+    olga.get("/staff/keys/")
+    new = private("new").public
+    assert olga.post("/staff/keys/add", key="zz", owner="A", role="publisher").status == 422
+    assert olga.post("/staff/keys/add", key=new.raw.hex(), owner="A", role="operator").status == 400
+    page = olga.post("/staff/keys/add", key=new.raw.hex(), owner="New Paper", role="publisher")
+    assert "In the log as entry 8." in _hand_in(staff, "olga", page.location, OPERATOR).text
+    assert "New Paper" in olga.get("/staff/keys/").text
+    page = olga.post(f"/staff/keys/{new.id}/revoke", reason="ceased")
+    assert "In the log as entry 9." in _hand_in(staff, "olga", page.location, OPERATOR).text
+    assert olga.post("/staff/keys/nothing/revoke", reason="ceased").status == 400
+
+
+@signed_in("olga")
+def test_the_operator_sees_what_was_given_up_and_tries_again_or_drops_it(staff: Staff) -> None:
+    olga = staff["olga"]
+    assert "Given up: mail n/1" in olga.get("/staff/").text
+    olga.get("/staff/outbox/")
+    assert olga.post(f"/staff/outbox/{staff.dead}/retry").status == 303
+    assert olga.post(f"/staff/outbox/{staff.dead}/retry").status == 404
+    with Register.open(staff.folder) as register:
+        register.store.db.execute("UPDATE outbox SET kind = 'mail.dead' WHERE id = ?", (staff.dead,))
+    assert olga.post(f"/staff/outbox/{staff.dead}/drop").status == 303
+    assert "n/1" not in olga.get("/staff/outbox/").text
+
+
+@signed_in("carl")
+def test_a_case_handler_meets_nothing_of_the_register(staff: Staff) -> None:
+    page = staff["carl"].get("/staff/")
+    assert "Complaints lie elsewhere" in page.text and "Nothing waits." in page.text
+
+
+@signed_in("carl", "rita", "rolf")
+def test_a_kept_checkpoint_is_continued_by_the_log(staff: Staff, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_bytes(staff["carl"].get("/staff/audit/checkpoint").body)
+    staff["rita"].get(f"/staff/held/{staff.held}/")
+    done = run(staff.folder, "audit", "--known", str(kept), "--show", "1")
+    assert done.returncode == 0 and "what you kept is continued" in done.stdout
+    assert f"rita (reviewer)  held.read  {staff.held}" in done.stdout
+    page = staff["rolf"].get("/staff/audit/")
+    assert "held.read" in page.text and "rita" in page.text
+
+
+@signed_in("olga")
+def test_an_act_that_cannot_be_written_down_is_not_done(staff: Staff) -> None:
+    olga = staff["olga"]
+    olga.get("/staff/accounts/")
+    entries = staff.folder / "audit" / "tile" / "entries"
+    [file] = [one for one in entries.rglob("*") if one.is_file()]
+    file.write_bytes(file.read_bytes().replace(b"account.enrol", b"account.enrom"))
+    page = olga.post("/staff/accounts/invite", pseudonym="nina", role="case-handler")
+    assert page.status == 400 and "The audit log was changed" in page.text
+    assert "nina" not in run(staff.folder, "staff", "list").stdout
