@@ -308,6 +308,7 @@ ENVIRONMENT = (
     ("SOUSVEIL_BACKUP_PASSWORD", "the password of the backup, where no password file or key file is named"),
     ("SOUSVEIL_DATA", "the folder of added and updated indicators (default: where the system keeps such data)"),
     ("SOUSVEIL_REGISTER", "the register's folder, where `--register` is not given"),
+    ("SOUSVEIL_COMPLAINTS", "the folder of complaints, where `--complaints` is not given"),
     ("SOUSVEIL_DEBUG", "set to anything: errors inside the program are shown in full"),
 )
 """Variables that the program reads."""
