@@ -67,13 +67,10 @@ def nobody() -> list[str]:
 
 
 def give_to_nobody(path: Path) -> None:
-    """The folder and all in it belong to `nobody`, who can come as far as there."""
+    """The folder and all in it belong to `nobody`."""
     entry = pwd.getpwnam("nobody")
     for one in (path, *path.rglob("*")):
         os.chown(one, entry.pw_uid, entry.pw_gid)
-    for parent in path.parents:
-        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 def command(*args: str | Path) -> list[str]:
