@@ -312,6 +312,7 @@ ENVIRONMENT = (
         "SOUSVEIL_SMTP_PASSWORD",
         "the password of the mail server that `register.toml` names, where it stands in no file",
     ),
+    ("SOUSVEIL_COMPLAINTS", "the folder of complaints, where `--complaints` is not given"),
     ("SOUSVEIL_DEBUG", "set to anything: errors inside the program are shown in full"),
 )
 """Variables that the program reads."""

@@ -86,18 +86,18 @@ def _server(does: Any, parser_class: type[argparse.ArgumentParser]) -> None:
     acts.add_parser("list", help="all, with their days")
     add = acts.add_parser("add", help="from now on encrypt to this key too")
     add.add_argument("name", metavar="NAME", help="an organisation, an office or a pseudonym; shown on the page")
-    add.add_argument("recipient", metavar="age1...")
+    add.add_argument("recipient", metavar="age1...", help="the public key that they handed over")
     add.add_argument("--recovery", action="store_true", help="it is a recovery key")
     rotate = acts.add_parser("rotate", help="a new key for the same name; the old one ends")
     rotate.add_argument("old", metavar="age1...", help="the key so far")
     rotate.add_argument("recipient", metavar="age1...", help="the new key")
     end = acts.add_parser("end", help="encrypt nothing more to this key")
-    end.add_argument("old", metavar="age1...")
+    end.add_argument("old", metavar="age1...", help="the key, as the list shows it")
 
     export = does.add_parser("export", help="write the ciphertexts that are not in a folder yet, to carry them")
-    export.add_argument("out", type=Path, metavar="DIR")
+    export.add_argument("out", type=Path, metavar="DIR", help="for instance on a stick")
     taking = does.add_parser("import", help="put answers that were carried here into their threads")
-    taking.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    taking.add_argument("files", type=Path, nargs="+", metavar="FILE", help="made by `reply`")
 
 
 _ONE_USER = "on a test machine with a single user: start although the same user owns a register, or is root"
@@ -105,9 +105,9 @@ _ONE_USER = "on a test machine with a single user: start although the same user 
 
 def _offline(does: Any) -> None:
     key = does.add_parser("key", help="offline: make a handler's key file")
-    key.add_argument("file", type=Path, metavar="FILE")
+    key.add_argument("file", type=Path, metavar="FILE", help="the new private key file")
     opening = does.add_parser("open", help="offline: open carried complaints")
-    opening.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    opening.add_argument("files", type=Path, nargs="+", metavar="FILE", help="made by `export`")
     opening.add_argument(
         "--identity", type=Path, required=True, action="append", metavar="KEYFILE", help="an age key file"
     )

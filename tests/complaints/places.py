@@ -9,10 +9,11 @@ import pwd
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,13 +68,10 @@ def nobody() -> list[str]:
 
 
 def give_to_nobody(path: Path) -> None:
-    """The folder and all in it belong to `nobody`, who can come as far as there."""
+    """The folder and all in it belong to `nobody`."""
     entry = pwd.getpwnam("nobody")
     for one in (path, *path.rglob("*")):
         os.chown(one, entry.pw_uid, entry.pw_gid)
-    for parent in path.parents:
-        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 def command(*args: str | Path) -> list[str]:
@@ -92,12 +90,15 @@ class Served:
     port: int
     process: subprocess.Popen[bytes]
     said: Path
+    context: ssl.SSLContext | None = None
 
     def ask(
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         """One request over a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        if self.context is not None:
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=self.context)
         with contextlib.closing(connection):
             connection.request(method, path, body or None, headers or {})
             answer = connection.getresponse()
@@ -126,12 +127,19 @@ def form(**fields: str | bytes | list[tuple[str, bytes]]) -> tuple[str, bytes]:
 
 
 @contextlib.contextmanager
-def served(place: Place, *, one_user: bool = True, as_nobody: bool = False) -> Iterator[Served]:
+def served(
+    place: Place,
+    *,
+    one_user: bool = True,
+    as_nobody: bool = False,
+    more: Sequence[str] = (),
+    context: ssl.SSLContext | None = None,
+) -> Iterator[Served]:
     """The real server over an installation."""
     port = free_port()
     said = place.folder.root.parent / f"said-{port}"
     line = command("serve", "--complaints", place.folder.root, "--port", str(port))
-    line += ["--one-user"] if one_user else []
+    line += [*(["--one-user"] if one_user else []), *more]
     with said.open("wb") as out:
         process = subprocess.Popen(
             [*(nobody() if as_nobody else []), *line],
@@ -141,7 +149,7 @@ def served(place: Place, *, one_user: bool = True, as_nobody: bool = False) -> I
             start_new_session=True,
             cwd=place.folder.root,
         )
-    running = Served(port, process, said)
+    running = Served(port, process, said, context)
     try:
         wait(running)
         yield running

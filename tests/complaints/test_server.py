@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import datetime
+import ipaddress
 import re
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sousveil.complaints import desk as desk_module
 from sousveil.complaints import headers, limits, multipart, parcel, receipt
+from sousveil.complaints import receiving as receiving_module
 from sousveil.complaints.app import App, Request, Response, ending
 from sousveil.complaints.desk import Desk
 from sousveil.complaints.parcel import Message
+from sousveil.complaints.receiving import Receiving
 from sousveil.errors import LimitExceeded, SousveilError
 from tests.complaints.places import HOST, Place, Served, form, made, served, words_of
 
@@ -236,6 +245,48 @@ def test_slow_senders_hold_nobody_up(server: Served) -> None:
         assert server.ask("GET", "/how")[0] == 200
 
 
+class Sender:
+    """One request as the server hands it on, whose body comes when the test says so."""
+
+    def __init__(self, length: int) -> None:
+        lines = {"host": HOST, "content-type": "multipart/form-data; boundary=x", "content-length": str(length)}
+        self.scope = {
+            "type": "http", "method": "POST", "path": "/", "headers": [(a.encode(), b.encode()) for a, b in lines.items()],
+        }  # fmt: skip
+        self.pieces: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.status = 0
+
+    def bring(self, data: bytes) -> None:
+        self.pieces.put_nowait({"type": "http.request", "body": data, "more_body": True})
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.status = message.get("status", self.status)
+
+
+async def brought(app: App, sizes: list[int], length: int) -> list[int]:
+    """Senders that bring so many bytes and then dawdle: the status each has got meanwhile, 0 for none."""
+    receiving = Receiving(app)
+    senders = [Sender(length) for _ in sizes]
+    tasks = [asyncio.create_task(receiving(one.scope, one.pieces.get, one.send)) for one in senders]
+    for one, size in zip(senders, sizes, strict=True):
+        one.bring(bytes(size))
+        for _ in range(10):
+            await asyncio.sleep(0)
+    await asyncio.sleep(0.1)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return [one.status for one in senders]
+
+
+def test_the_oldest_uploads_make_room(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving_module, "BUFFERS_MAX", 1_000_000)
+    sizes = [400_000, 1_000, 400_000, 400_000, 400_000]
+    assert asyncio.run(brought(app, sizes, 9_000_000)) == [408, 0, 408, 0, 0]
+    monkeypatch.setattr(receiving_module, "UPLOADS_MAX", 3)
+    assert asyncio.run(brought(app, [10] * 5, 9_000_000)) == [408, 408, 0, 0, 0]
+
+
 def test_a_body_that_is_shorter_than_said_stores_nothing(server: Served, place: Place) -> None:
     before = len(list(place.store.messages(incoming=True)))
     kind, body = form(text="cut short")
@@ -282,6 +333,42 @@ def test_more_than_an_hour_may_bring(monkeypatch: pytest.MonkeyPatch) -> None:
     now[0] += limits.HOUR + 1
     counted.take(17_000, 0, known=False)
     counted.take(16 << 20, 0, known=False)
+
+
+def test_it_speaks_tls_itself(tmp_path: Path) -> None:
+    """With a certificate no proxy is needed that could see or write plain text."""
+    certificate, key = self_signed(tmp_path)
+    place = made(tmp_path / "tls")
+    more = ["--certificate", str(certificate), "--certificate-key", str(key)]
+    context = ssl.create_default_context(cafile=str(certificate))
+    with served(place, more=more, context=context) as server:
+        status, found, body = server.post("/", text="over TLS")
+        assert (status, len(words_of(body).split())) == (200, 9)
+        assert found["strict-transport-security"] == "max-age=63072000"
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "complaints.example")])
+    now = datetime.datetime.now(datetime.UTC)
+    made_certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.PEM
+    (folder / "certificate").write_bytes(made_certificate.public_bytes(encoding))
+    form_of, none = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "key").write_bytes(key.private_bytes(encoding, form_of, none))
+    return folder / "certificate", folder / "key"
 
 
 # ---------------------------------------------------------------- forms

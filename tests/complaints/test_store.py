@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -18,7 +21,7 @@ from sousveil.complaints.parcel import Attached, Message
 from sousveil.complaints.purge import last_day, purge
 from sousveil.complaints.store import today
 from sousveil.errors import LimitExceeded, Locked, Missing, Usage
-from tests.complaints.places import NAMES, Place, environment, made
+from tests.complaints.places import NAMES, Place, Served, environment, made, served, words_of
 
 _WRITER = """
 import sys
@@ -236,3 +239,62 @@ def test_no_desk_with_fewer(place: Place) -> None:
         connection.execute("DELETE FROM handler")
     with pytest.raises(Usage, match="at least two named handlers"):
         Desk(place.folder)
+
+
+# ---------------------------------------------------------------- several at once
+
+
+@pytest.mark.slow
+def test_the_server_is_killed_while_complaints_come_in(place: Place) -> None:
+    """kill -9 of the whole server: what a page acknowledged is there, and nothing is half there."""
+    acknowledged: list[str] = []
+    for turn in range(4):
+        with served(place) as server:
+            stop = threading.Event()
+
+            def send(server: Served = server, stop: threading.Event = stop) -> None:
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    while not stop.is_set():
+                        page = server.post("/", text="number 1", files=[("f", bytes(200_000))])[2]
+                        acknowledged.append(words_of(page))
+
+            senders = [threading.Thread(target=send) for _ in range(3)]
+            for one in senders:
+                one.start()
+            already = len(acknowledged)
+            for _ in range(2000):
+                if len(acknowledged) > already + turn:
+                    break
+                time.sleep(0.01)
+            os.killpg(server.process.pid, signal.SIGKILL)
+            stop.set()
+            for one in senders:
+                one.join()
+        assert len(whole(place)) >= len(acknowledged)
+    desk = Desk(place.folder)
+    assert len(acknowledged) >= 4 and all(desk.look(one) is not None for one in acknowledged)
+
+
+def test_purges_writers_and_readers_at_once(place: Place) -> None:
+    desks = [Desk(place.folder) for _ in range(3)]
+    receipts: list[str] = []
+    failures: list[BaseException] = []
+
+    def write(desk: Desk) -> None:
+        try:
+            for _ in range(3):
+                written = desk.hand_in(Message(text="number 1", files=(Attached("f", bytes(40_000)),)))
+                receipts.append(written)
+                assert desk.look(written) is not None
+        except BaseException as error:
+            failures.append(error)
+            raise
+
+    threads = [threading.Thread(target=write, args=(desk,)) for desk in desks]
+    for one in threads:
+        one.start()
+    for _ in range(4):
+        assert purge(place.store, 30) == 0
+    for one in threads:
+        one.join()
+    assert failures == [] and len(whole(place)) == len(receipts) == 9

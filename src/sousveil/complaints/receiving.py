@@ -18,8 +18,10 @@ WAITING_MAX = 64
 """Requests that wait for a worker."""
 BUFFERS_MAX = 192 << 20
 """Bytes of all bodies that are being received."""
+UPLOADS_MAX = 1_000
+"""Bodies that are being received at the same time."""
 SMALL = 64 << 10
-"""A body of so many bytes is never ended for the sake of others."""
+"""A body of so many bytes is not ended because all together are too large."""
 DEADLINE, SLOWEST = 60.0, 8 << 10
 """Seconds that every body has, and bytes a second that it must come with beyond that."""
 
@@ -35,6 +37,7 @@ class _Upload:
         self.deadline = deadline
         self.pieces: list[bytes] = []
         self.size = 0
+        self.ended = False
 
 
 class Receiving:
@@ -45,6 +48,7 @@ class Receiving:
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="complaints")
         self._uploads: dict[int, _Upload] = {}
         self._waiting = 0
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -66,13 +70,16 @@ class Receiving:
         await _send(answer, send, head=request.method == "HEAD")
 
     async def _work(self, request: Request) -> Response:
-        if self._waiting >= WAITING_MAX:
+        size = len(request.body)
+        if self._waiting >= WAITING_MAX or (size > SMALL and self._held + size > BUFFERS_MAX):
             return self.app.refuse(Refusal(503, "Too many are here at the moment.", "Try again in a minute."), request)
         self._waiting += 1
+        self._held += size
         try:
             return await asyncio.get_running_loop().run_in_executor(self._workers, self.app.answer, request)
         finally:
             self._waiting -= 1
+            self._held -= size
 
     async def _body(self, receive: Receive, length: int) -> bytes | Refusal:
         try:
@@ -103,14 +110,16 @@ class Receiving:
                 return b"".join(upload.pieces)
 
     def _make_room(self) -> None:
-        """End the oldest large upload while all together are too large."""
-        total = sum(one.size for one in self._uploads.values())
-        for one in list(self._uploads.values()):
-            if total <= BUFFERS_MAX:
+        """End the oldest uploads while they are too many, or the oldest large ones while all together are too large."""
+        running = [one for one in self._uploads.values() if not one.ended]
+        total, many = sum(one.size for one in running), len(running)
+        for one in running:
+            if many <= UPLOADS_MAX and total <= BUFFERS_MAX:
                 return
-            if one.size > SMALL and not one.deadline.expired():
+            if many > UPLOADS_MAX or one.size > SMALL:
+                one.ended = True
                 one.deadline.reschedule(asyncio.get_running_loop().time())
-                total -= one.size
+                total, many = total - one.size, many - 1
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

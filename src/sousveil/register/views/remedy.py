@@ -1,0 +1,211 @@
+"""Where to turn, by the State where a company sits (home) and the State where it happened (host), and what stands in the way.
+
+A path or barrier is told as its statements give it, with standing and source. What nobody has told of is said to be unknown, never
+taken for open or closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from sousveil.errors import Malformed
+from sousveil.register import types
+from sousveil.register.types.countries import countries, country_code, country_name
+from sousveil.register.views import words
+from sousveil.register.views.model import Frame, PropertyView, Ref
+from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span, state_of
+from sousveil.register.views.words import _
+
+JUDICIAL = ("court",)
+ROWS_MOST = 200
+"""Paths, and barriers, of one State."""
+CLAIMS_MOST = 20
+"""Claims of one property of a row."""
+
+
+class RemedyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A path or a barrier."""
+
+    ref: Ref
+    kind: str
+    """Code: `court`, `immunity` ...; empty where no claim stands."""
+    kind_words: str
+    status: str
+    """Code as told; empty: not told."""
+    status_words: str
+    standing: str
+    """Of the firmest claim of that status; empty where none is told."""
+    standing_words: str
+    state: str
+    """current, ended, future or unknown, on the day of the view."""
+    properties: list[PropertyView]
+
+
+class RemedyPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """One State on its side of the pair."""
+
+    side: str
+    """`home`: the company sits there; `host`: it happened there."""
+    code: str
+    name: str
+    judicial: list[RemedyRow]
+    other: list[RemedyRow]
+    barriers: list[RemedyRow]
+    more: int = 0
+    """Rows that the limit left out."""
+    open_judicial: int = 0
+    """Judicial paths that are told to be open, and neither ended nor to come."""
+    open_other: int = 0
+    barred: int = 0
+    """Barriers that are not told to be reformed or ended."""
+
+
+class RemedyCountry(msgspec.Struct, frozen=True, kw_only=True):
+    """A State of which something is told, for the list to choose from."""
+
+    code: str
+    name: str
+    paths: int
+    barriers: int
+
+
+class RemedyView(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to turn."""
+
+    frame: Frame
+    home: RemedyPlace | None
+    host: RemedyPlace | None
+    countries: list[RemedyCountry]
+
+
+def remedy_view(
+    store: Store,
+    home: str | None = None,
+    host: str | None = None,
+    as_of: str | None = None,
+    known_at: int | None = None,
+    *,
+    today: str | None = None,
+) -> RemedyView:
+    """Paths and barriers of a pair of States, each a two-letter code or a name. Raises Malformed for what is no country."""
+    chosen = {side: _code(side, text) for side, text in (("home", home), ("host", host)) if text}
+    reader = Reader(store, as_of, known_at, today)
+    paths = _by_country(reader, "RemedyPath", ("country", "body"))
+    barriers = _by_country(reader, "RemedyBarrier", ("country", "state"))
+    places = {
+        side: _place(reader, side, code, paths.get(code, []), barriers.get(code, [])) for side, code in chosen.items()
+    }
+    return RemedyView(
+        frame=reader.frame(),
+        home=places.get("home"),
+        host=places.get("host"),
+        countries=sorted(
+            (
+                RemedyCountry(
+                    code=code,
+                    name=country_name(code),
+                    paths=len(paths.get(code, [])),
+                    barriers=len(barriers.get(code, [])),
+                )
+                for code in {*paths, *barriers}
+            ),
+            key=lambda one: (one.name, one.code),
+        ),
+    )
+
+
+def _code(side: str, text: str) -> str:
+    code = text.strip().lower()
+    found = code if code in countries() else country_code(text)
+    if found is None:
+        raise Malformed(f"“{text[:40]}” is no country that is known here ({side}).", hint="Write the two-letter code.")
+    return found
+
+
+def _by_country(reader: Reader, type: str, names: Iterable[str]) -> Mapping[str, list[Record]]:
+    """Records by the country that they, or else the body or State that they name, stand for. Retracted ones too."""
+    ids = list(all_subjects(reader.store, type))
+    reader.load(ids)
+    records = {one: reader.records[one] for one in map(reader.canonical, ids) if one in reader.records}
+    reader.load(value for record in records.values() for values in reader.targets(record).values() for value in values)
+    found: dict[str, list[Record]] = {}
+    for record in records.values():
+        for code in _countries_of(reader, record, names):
+            found.setdefault(code, []).append(record)
+    return found
+
+
+def _countries_of(reader: Reader, record: Record, names: Iterable[str]) -> set[str]:
+    for name in names:
+        values = {one.statement.value for one in record.stand(name)}
+        if name != "country":
+            named = [reader.records[one] for one in map(reader.canonical, values) if one in reader.records]
+            values = {one.statement.value for other in named for one in other.stand("country")}
+        if values:
+            return values
+    return set()
+
+
+def _place(reader: Reader, side: str, code: str, paths: list[Record], barriers: list[Record]) -> RemedyPlace:
+    meant = [one for one in paths if side in _against(one)]
+    rows = [_row(reader, one, "pathKind") for one in meant[:ROWS_MOST]]
+    shown = [_row(reader, one, "barrierKind") for one in barriers[:ROWS_MOST]]
+    judicial = [one for one in rows if one.kind in JUDICIAL]
+    other = [one for one in rows if one.kind not in JUDICIAL]
+    return RemedyPlace(
+        side=side,
+        code=code,
+        name=country_name(code),
+        judicial=judicial,
+        other=other,
+        barriers=shown,
+        more=max(0, len(meant) - ROWS_MOST) + max(0, len(barriers) - ROWS_MOST),
+        open_judicial=sum(map(_open, judicial)),
+        open_other=sum(map(_open, other)),
+        barred=sum(
+            one.status != "reformed" and one.state not in ("ended", "future") and one.kind != "" for one in shown
+        ),
+    )
+
+
+def _against(record: Record) -> set[str]:
+    """The sides on which a path helps; a path of which none is told may help on both."""
+    return {one.statement.value for one in record.stand("against")} or {"home", "host"}
+
+
+def _open(row: RemedyRow) -> bool:
+    return row.status == "open" and row.state not in ("ended", "future")
+
+
+def _row(reader: Reader, record: Record, kind: str) -> RemedyRow:
+    start, end = span(record)
+    code, status = record.first(kind) or "", _status(record)
+    told = [str(one.statement.standing) for one in record.stand("status") if one.statement.value == status]
+    standing = words.strongest(told) if told else ""
+    return RemedyRow(
+        ref=reader.ref(record.id),
+        kind=code,
+        kind_words=_words(record.type, kind, code),
+        status=status,
+        status_words=_words(record.type, "status", status),
+        standing=standing,
+        standing_words=words.standing(standing) if standing else "",
+        state=state_of(start, end, reader.day),
+        properties=reader.properties(record, CLAIMS_MOST),
+    )
+
+
+def _status(record: Record) -> str:
+    """What is told of it; where sources differ, what leaves less of a way open counts for the numbers."""
+    told = {one.statement.value for one in record.stand("status")}
+    worst_first = ("closed", "barred", "in-force", "reform-proposed", "open", "reformed")
+    return next((one for one in worst_first if one in told), "")
+
+
+def _words(type: str, name: str, code: str) -> str:
+    known = types.property_of(type, name)
+    if not code or known is None:
+        return _("not told")
+    return known.codes.get(code, code)

@@ -1,0 +1,48 @@
+"""Where to turn: courts and other places in the State where a company sits and in the one where it happened."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from sousveil.errors import Malformed
+from sousveil.register.views.remedy import RemedyView, remedy_view
+from sousveil.web.failures import Failure
+from sousveil.web.page import Answer, Page, When
+from sousveil.web.site import Site
+
+
+class Where(When):
+    """The pair of States."""
+
+    home: str | None = Field(
+        None, max_length=80, description="State where the company sits: two-letter code or name.", examples=["xa"]
+    )
+    host: str | None = Field(
+        None, max_length=80, description="State where it happened: two-letter code or name.", examples=["xb"]
+    )
+
+
+def remedy(site: Site, asked: Where) -> Answer:
+    """Paths and barriers of the pair."""
+    try:
+        found = remedy_view(site.store, asked.home, asked.host, as_of=asked.as_of, known_at=asked.known_at)
+    except Malformed as error:
+        raise Failure(
+            400, error.message, hint=error.hint, field="home" if "(home)" in error.message else "host"
+        ) from None
+    return Answer(data=found)
+
+
+PAGE = Page(
+    name="remedy",
+    route="remedy",
+    title="Where to turn",
+    what="Courts, ombudspersons, human-rights institutions and contact points by home and host State, and what bars the way to them.",
+    view=remedy,
+    result=RemedyView,
+    template="remedy.html",
+    asked=Where,
+    typed=True,
+    nav=12,
+    order=30,
+)

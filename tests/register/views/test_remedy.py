@@ -1,0 +1,151 @@
+"""Where to turn: paths and barriers by home and host State, and nothing taken for open that nobody has told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from sousveil.errors import Malformed
+from sousveil.register.codes import RetractReason
+from sousveil.register.folder import OPERATOR_KEY
+from sousveil.register.model import Stance, Standing, Statement
+from sousveil.register.register import Register
+from sousveil.register.views.remedy import RemedyPlace, RemedyView, remedy_view
+from tests.register.views import maker
+from tests.register.views.maker import WATCH, id_of, published, said
+
+TODAY = "2024-06-01"
+
+
+def path(name: str, country: str, kind: str, status: str = "", **more: str) -> list[Statement]:
+    values = {"name": name, "country": country, "pathKind": kind, "status": status, **more}
+    return [said(name, "RemedyPath", key, value) for key, value in values.items() if value]
+
+
+def tell(register: Register) -> None:
+    published(
+        register,
+        [
+            *path("High Court", "xb", "court", "open", against="host", startDate="2020"),
+            *path("Ombudsperson", "xb", "ombudsman", "open"),
+            *path("Old Court", "xb", "court", "open", startDate="2001", endDate="2010"),
+            *path("Contact Point", "xa", "national-contact-point", "barred", against="home"),
+            said("Council", "PublicBody", "name", "Council of the Marsh"),
+            said("Council", "PublicBody", "country", "xc"),
+            said("Board", "RemedyPath", "name", "Board of the Marsh"),
+            said("Board", "RemedyPath", "pathKind", "regulator"),
+            said("Board", "RemedyPath", "body", maker.eid("Council")),
+            said("Republic", "PublicBody", "name", "Republic of the Delta"),
+            said("Republic", "PublicBody", "country", "xb"),
+            said("Immunity", "RemedyBarrier", "state", maker.eid("Republic")),
+            said("Immunity", "RemedyBarrier", "barrierKind", "immunity"),
+            said("Immunity", "RemedyBarrier", "status", "in-force", by=WATCH, standing=Standing.CONFIRMED),
+            said("Limit", "RemedyBarrier", "state", maker.eid("Republic")),
+            said("Limit", "RemedyBarrier", "barrierKind", "time-limit"),
+            said("Limit", "RemedyBarrier", "status", "reformed"),
+        ],
+    )
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
+    with maker.make(tmp_path_factory.mktemp("remedy") / "invented", tell) as made:
+        yield made
+
+
+def short(place: RemedyPlace | None) -> object:
+    assert place is not None
+    return (
+        [(one.ref.caption, one.kind, one.status, one.state) for one in place.judicial],
+        [(one.ref.caption, one.kind, one.status, one.state) for one in place.other],
+        sorted((one.kind, one.status, one.standing) for one in place.barriers),
+        (place.open_judicial, place.open_other, place.barred),
+    )
+
+
+def test_a_pair_of_states(register: Register) -> None:
+    found = remedy_view(register.store, "xa", "XB", today=TODAY)
+    assert msgspec.json.decode(msgspec.json.encode(found), type=RemedyView) == found
+    assert short(found.home) == ([], [("Contact Point", "national-contact-point", "barred", "unknown")], [], (0, 0, 0))
+    courts, other, barriers, counts = short(found.host)  # type: ignore[misc]
+    assert sorted(courts) == [("High Court", "court", "open", "unknown"), ("Old Court", "court", "open", "ended")]
+    assert other == [("Ombudsperson", "ombudsman", "open", "unknown")]
+    assert barriers == [("immunity", "in-force", "confirmed"), ("time-limit", "reformed", "reported")]
+    assert counts == (1, 1, 1)
+    assert sorted((one.code, one.paths, one.barriers) for one in found.countries) == [
+        ("xa", 1, 0),
+        ("xb", 3, 2),
+        ("xc", 1, 0),
+    ]
+
+
+def test_each_side_has_its_own_paths(register: Register) -> None:
+    """A court against the State of use is no path against a company that sits there; one of which no side is told is both."""
+    turned = remedy_view(register.store, "xb", "xa", today=TODAY)
+    assert turned.home is not None and turned.host is not None
+    assert sorted(one.ref.caption for one in (*turned.home.judicial, *turned.home.other)) == [
+        "Old Court",
+        "Ombudsperson",
+    ]
+    assert (turned.host.judicial, turned.host.other) == ([], [])
+
+
+def test_the_state_may_be_that_of_the_body(register: Register) -> None:
+    (row,) = remedy_view(register.store, None, "xc", today=TODAY).host.other  # type: ignore[union-attr]
+    assert (row.ref.caption, row.status, row.status_words, row.standing_words) == (
+        "Board of the Marsh",
+        "",
+        "not told",
+        "",
+    )
+
+
+def test_nobody_told_of_anything(register: Register) -> None:
+    found = remedy_view(register.store, "de", None, today=TODAY)
+    assert found.host is None and short(found.home) == ([], [], [], (0, 0, 0))
+
+
+@pytest.mark.parametrize("text", ["zzz", "<b>", "x" * 80])
+def test_what_is_no_country(register: Register, text: str) -> None:
+    with pytest.raises(Malformed, match=r"\(home\)"):
+        remedy_view(register.store, text, "xb")
+
+
+def test_what_leaves_less_open_counts_and_a_retraction_gives_it_back(register: Register) -> None:
+    before = remedy_view(register.store, None, "xb", today=TODAY).host
+    size = register.store.size()
+    published(register, [said("High Court", "RemedyPath", "status", "barred", by=WATCH)])
+    barred = remedy_view(register.store, None, "xb", today=TODAY).host
+    assert barred is not None and barred.open_judicial == 0
+    assert remedy_view(register.store, None, "xb", known_at=size - 1, today=TODAY).host == before
+    wrong = [
+        one.id for one in register.store.statements_of([maker.eid("High Court")]) if one.statement.value == "barred"
+    ]
+    register.retract(wrong, OPERATOR_KEY, RetractReason.WRONG)
+    after = remedy_view(register.store, None, "xb", today=TODAY).host
+    assert after is not None and after.open_judicial == 1
+
+
+def test_a_denial_stands_beside(register: Register) -> None:
+    told = id_of(register, "Immunity", "status")
+    published(
+        register,
+        [
+            said(
+                "Immunity",
+                "RemedyBarrier",
+                "status",
+                "in-force",
+                by="Republic of the Delta",
+                stance=Stance.DENIES,
+                supersedes=told,
+            )
+        ],
+    )
+    place = remedy_view(register.store, None, "xb", today=TODAY).host
+    assert place is not None
+    row = next(one for one in place.barriers if one.kind == "immunity")
+    answers = [answer.publisher for one in row.properties for claim in one.claims for answer in claim.answers]
+    assert answers == ["Republic of the Delta"] and place.barred == 1

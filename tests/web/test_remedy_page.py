@@ -1,0 +1,45 @@
+"""The page that tells where to turn, and its JSON."""
+
+from __future__ import annotations
+
+from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.register.register import Register
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
+from tests.web.client import ask
+
+
+def told(key_of: str, type: str, /, **values: str) -> list[Statement]:
+    return [
+        Statement(
+            subject=entity_id("remedy", key_of), type=type, property=key, value=value, source="https://paper.example/story",
+            publisher="The Harbour Paper", dataset="direct", standing=Standing.REPORTED,
+        )
+        for key, value in values.items()
+    ]  # fmt: skip
+
+
+def test_page_and_json(register: Register) -> None:
+    register.publish(
+        [
+            *told("court", "RemedyPath", name="Court of the Reeds", country="xb", pathKind="court", status="open"),
+            *told("state", "PublicBody", name="Republic of Reeds", country="xb"),
+            *told("bar", "RemedyBarrier", state=entity_id("remedy", "state"), barrierKind="secrecy", status="in-force"),
+        ]
+    )
+    app = Outer(Site(register))
+    first = ask(app, "/remedy")
+    assert first.status == 200 and "Look up" in first.text and 'href="remedy?host=xb&amp;home=xb"' in first.text
+    page = ask(app, "/remedy?host=xb&home=XC")
+    assert page.status == 200 and page.headers["cache-control"] == "no-store"
+    for said in ("Court of the Reeds", "secrecy", "in force", "reported", "Nobody has told of a court."):
+        assert said in page.text, said
+    data = ask(app, "/api/v1/remedy?host=xb&home=xc").json["data"]
+    assert (data["host"]["open_judicial"], data["host"]["barred"], data["home"]["judicial"]) == (1, 1, [])
+
+
+def test_what_is_no_country_is_said(app: Outer) -> None:
+    page = ask(app, "/remedy?home=%3Cscript%3E")
+    assert page.status == 400 and "<script>" not in page.text
+    error = ask(app, "/api/v1/remedy?host=nowhere-land").json["error"]
+    assert (error["status"], error["field"], error["hint"]) == (400, "host", "Write the two-letter code.")
