@@ -79,6 +79,9 @@ def lifting(found: Iterable[Support], needs: str, against: Charge | None = None)
 
 # Dates
 
+CONFIRMED_DAYS = 366
+"""How long a confirmation that something is in force counts where no end is stated."""
+
 
 def not_after(world: Compiled, text: str | None) -> bool:
     """For blocking: it may have happened by the day asked for."""
@@ -133,9 +136,11 @@ def seat_of_body(world: Compiled, record: Record, *names: str) -> set[str]:
 
 
 def in_force(world: Compiled, record: Record, start: str, end: str, who: Interest) -> bool:
-    """For lifting: it surely held on the day, by what may lift. An end that is not stated is not known; `..` says "ongoing".
+    """For lifting: it surely held on the day, by what may lift.
 
-    An end on file at the standard for blocking ends it whoever says so.
+    An end that is not stated is not known. That it goes on is said by `..` as `valid_until`, or by the day on which it was said
+    (`asserted`): then it counts up to that day and `CONFIRMED_DAYS` longer, after which somebody confirms it anew. An end on file
+    at the standard for blocking ends it whoever says so.
     """
     for one in record.by_property.get(end, ()):
         if charge(world, [one]).counts and edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False:
@@ -149,7 +154,13 @@ def in_force(world: Compiled, record: Record, start: str, end: str, who: Interes
     ]
     begun = max(starts, key=edtf.sort_key, default=None)
     ended = min(ends, key=edtf.sort_key, default=None)
-    return begun is not None and ended is not None and edtf.holds(begun, ended, world.as_of) is True
+    if begun is None:
+        return False
+    if ended is None:
+        said = [edtf.parse(one.asserted).first for one in fitting if one.asserted]
+        fresh = bool(said) and edtf.parse(world.as_of).last <= max(said) + CONFIRMED_DAYS
+        ended = edtf.OPEN if fresh else None
+    return ended is not None and edtf.holds(begun, ended, world.as_of) is True
 
 
 # States

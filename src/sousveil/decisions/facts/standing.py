@@ -54,9 +54,11 @@ def interest(world: Compiled, deal: Deal, *subjects: str, acting: Iterable[str] 
 
 def unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
     """Why a statement does not lift, in words; empty where it does. `who=None`: all but the question who benefits."""
+    return _unfit(world, one, who) if stands(one) else "it does not stand any more"
+
+
+def _unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
     said = one.statement
-    if not stands(one) or said.stance is Stance.DENIES:
-        return "it does not stand any more"
     if said.standing is not Standing.CONFIRMED:
         return f"it is {str(said.standing).replace('_', ' ')}, not confirmed"
     signed = world.base.signer(one)
@@ -155,11 +157,16 @@ def _gone(world: Compiled, one: Recorded) -> str:
     if one.doubtful:
         return f"“{_quote(world, one)}” was signed with a key that was compromised, and decides nothing."
     for answer in world.base.answers.get(one.id, ()):
-        if answer.statement.stance is Stance.DENIES and not unfit(world, answer, _against(world, one)):
+        if _denies(answer) and not _unfit(world, answer, _against(world, one)):
             by = world.base.signer(answer).owner
             name = world.caption(world.base.canonical(by)) if by.startswith("sv-") else by
             return f"“{_quote(world, one)}” was refuted: {name} confirmed the opposite (entry {answer.recorded})."
     return ""
+
+
+def _denies(one: Recorded) -> bool:
+    gone = one.retracted is not None or one.superseded_by is not None or one.doubtful
+    return one.statement.stance is Stance.DENIES and not gone
 
 
 def _against(world: Compiled, one: Recorded) -> Interest:
