@@ -33,7 +33,7 @@ from sousveil.register.types import reference as record_types
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 NOTE = "<!-- Made by scripts/build_docs.py out of the code. Change the code, then run the script. -->"
-KEPT = {"api.md", "findings.schema.json", "differences.md"}
+KEPT = {"api.md", "findings.schema.json", "differences.md", "rule-language.md", "rule-pack.schema.json"}
 """Files of docs/reference that are written by hand, or made and held by a test."""
 
 
@@ -480,6 +480,7 @@ def index_page(names: Iterable[str]) -> str:
     listed.append("[Differences from the reference tool, each with its reason](differences.md)")
     listed.append("[The API of the register](api.md)")
     listed.append("[JSON Schema of findings.json](findings.schema.json)")
+    listed.append("[The language of rule packs](rule-language.md), and its [JSON Schema](rule-pack.schema.json)")
     return page("Reference", "Made from the code; `make check` fails when a page is stale.", bullets(listed))
 
 
