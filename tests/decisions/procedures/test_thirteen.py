@@ -45,6 +45,8 @@ class Step:
     values: Values
     adds: bool = False
     """Adds to the record of the first step."""
+    until: str = ""
+    """Until when it holds; `..`: it goes on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,16 +116,17 @@ CASES = (
             Step(form="report", key="rookery", values={
                 "title": "Human rights report 2026", "company": GLASMOTH, "product": "Lampyre", "market": "xb", "endUser": MINISTRY,
                 "reviewer": "Rookery Watch (invented)",
-                "periodStart": "2026-01-01", "periodEnd": "2026-12-31", "identified": "Use against people who are no suspects.",
+                "periodStart": "2026-01-01", "periodEnd": "2026-12-31", "expiresOn": "2028-06-30",
+                "identified": "Use against people who are no suspects.",
                 "prevented": "No delivery without a judge's order.", "mitigated": "One contract was ended.",
-                "accounted": "Told to those concerned, and printed.", "principle": ["gp16", "gp17", "gp18", "gp19", "gp20", "gp21", "gp22"]}),
+                "accounted": "Told to those concerned, and printed.",
+                "principle": ["gp16", "gp17", "gp18", "gp19", "gp20", "gp21", "gp22"]}),
         ),
         caption="Human rights report 2026", page=company("glasmoth"), cell=("unknown", "met"),
-        overdue=("2027-12-31", "2028-01-01", "Next due diligence report"),
+        overdue=("2028-06-30", "2028-07-01", "Next due diligence report"),
         asked={"action": "sale", "product": "Lampyre", "supplier": GLASMOTH,
                "end_user": MINISTRY, "country": "xb"},
-        rule="L21-c-2", verdict=("blocked: reasons", "blocked: reasons"),
-        names=("A report of Glasmoth Systems Ltd for this product", True, False),
+        rule="L21-c-2", verdict=("blocked: reasons", "blocked: silent"),
     ),
     Case(
         procedure="d-registration",
@@ -135,7 +138,7 @@ CASES = (
             Step(form="countersignature", key="calder-export", values={
                 "registration": "@0", "authority": OFFICE, "outcome": "confirmed", "date": "2027-01-15"}),
             *(
-                Step(form="law", key="rookery", values={
+                Step(form="law", key="rookery", until="..", values={
                     "title": f"Registry Act of {country}", "jurisdiction": country, "status": "in-force", "enforced": "yes",
                     "provides": ["covers-companies", "public-registry"], "inForceFrom": "2026-01-01"})
                 for country in ("xa", "xb")
@@ -196,15 +199,17 @@ CASES = (
         overdue=("2026-07-18", "2026-07-19", "Next meeting of the oversight body"),
         asked={"action": "sale", "product": "Heron Desk", "supplier": QUIETWATER,
                "end_user": "Brackwater City Council", "country": "xa"},
-        rule="L21-g-1", verdict=("blocked: reasons", "blocked: silent"),
+        rule="L21-g-1", verdict=("blocked: reasons", "blocked: reasons"),
+        names=("An established oversight body for Quietwater Analytics AG", True, False),
     ),
     Case(
         procedure="h-boards",
         steps=(
             Step(form="proposal", key="brackwater-council", values={
                 "name": "Cameras at the harbour", "body": "Brackwater City Council", "vendor": QUIETWATER,
-                "purpose": "To count ships.", "product": "Heron Desk", "board": "Brackwater Surveillance Board", "proposedOn": "2026-09-01", "noticeDays": "30",
-                "rightsAssessment": "Faces are not read.", "status": "proposed"}),
+                "purpose": "To count ships.", "product": "Heron Desk", "board": "Brackwater Surveillance Board", "proposedOn": "2026-09-01",
+                "noticeDays": "30", "rightsAssessment": "Faces are not read.",
+                "status": "proposed"}),
             Step(form="notice", key="brackwater-council", values={
                 "acquisition": "@0", "body": "Brackwater City Council", "noticedOn": "2026-09-03", "days": "30", "place": "Town hall"}),
             Step(form="decision", key="rookery", values={
@@ -237,10 +242,10 @@ CASES = (
     Case(
         procedure="j-lifting",
         steps=(
-            Step(form="standard", key="rookery", values={
+            Step(form="standard", key="rookery", until="..", values={
                 "name": "Procurement rules of Averna", "state": "Kingdom of Averna", "requires": ["ungp-respect", "no-abusing-clients"],
                 "status": "proposed", "inForceFrom": "2026-03-01"}),
-            Step(form="standard", key="rookery", adds=True, values={"status": "in-force"}),
+            Step(form="standard", key="rookery", until="..", adds=True, values={"status": "in-force"}),
         ),
         caption="Procurement rules of Averna", page="/states/xb", cell=("unknown", "partly"),
         overdue=("2026-08-28", "2026-08-29", "Put the proposed procurement standard into force"),
@@ -338,6 +343,7 @@ def step(clerk: Clerk, case: Case, one: Step, made: Sequence[str]) -> str:
         "statement.publisher": OWNERS[one.key],
         "statement.source": f"https://gazette.example/{case.procedure}/{one.form}",
         "statement.standing": "confirmed",
+        "statement.valid_until": one.until,
         "statement.record": made[0] if one.adds else "",
     }
     return clerk.publish(case.procedure, one.form, values, key=one.key).subject
