@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions.exporting import ExportingView, LicenceRow, exporting_view
+from sousveil.decisions.licences import queue
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import Frame, Ref
@@ -57,7 +58,7 @@ def draft_order(
         country=country,
         authority=authority,
         licences=list({one.ref.id: one.ref for one in rows}.values()),
-        text=_text(view, rows, authority, country),
+        text=_text(view, rows, authority, country, _incidents(store, rows, as_of, today)),
         lines="".join(msgspec.json.encode(one).decode() + "\n" for one in made),
         statements=len(made),
     )
@@ -97,7 +98,18 @@ def _statements(view: ExportingView, rows: list[LicenceRow], authority: Ref | No
     return made
 
 
-def _text(view: ExportingView, rows: list[LicenceRow], authority: Ref | None, country: str) -> str:
+def _incidents(store: Store, rows: list[LicenceRow], as_of: str | None, today: str | None) -> list[str]:
+    """The open incidents that these licences touch, as lines of the document."""
+    ids = {one.ref.id for one in rows}
+    found: dict[str, str] = {}
+    for item in queue(store, as_of=as_of, today=today).items:
+        for touch in item.touches if item.licence.id in ids else ():
+            when = f", {touch.date}" if touch.date else ""
+            found[touch.incident.id] = f"- {touch.incident.caption}{when} ({'; '.join(touch.why)})"
+    return list(found.values())
+
+
+def _text(view: ExportingView, rows: list[LicenceRow], authority: Ref | None, country: str, told: list[str]) -> str:
     who = authority.caption if authority is not None else "(the authority)"
     lines = [
         "DRAFT, signed by nobody",
@@ -109,7 +121,10 @@ def _text(view: ExportingView, rows: list[LicenceRow], authority: Ref | None, co
             f"1. All licences for marketing and export of {view.company.caption} and the companies of its group that are listed below "
             "are revoked with effect from today."
         ),
-        "2. No application of these companies is granted until an independent investigation has ended with a public statement.",
+        (
+            "2. An independent, impartial and transparent investigation into the extent of unlawful targeting is opened. It ends with a "
+            "public statement on its results and on the steps against further harm."
+        ),
         "3. Whoever holds one of these licences stops export, marketing and support under it at once.",
         "",
         "Licences:",
@@ -123,7 +138,8 @@ def _text(view: ExportingView, rows: list[LicenceRow], authority: Ref | None, co
         "Group, as on file on this day:",
         *(f"- {one.caption}" for one in view.group),
         "",
-        "Reasons: use of these products against journalists, defenders of human rights and others is on file; see the review queue.",
+        "Incidents on file that these licences touch:",
+        *(told or ["- none"]),
         "",
         "Signed: ______________________",
     ]

@@ -19,7 +19,7 @@ from typing import IO, Any
 import msgspec
 
 from sousveil.errors import Usage
-from sousveil.register.export import bods, ftm, lines, ocds
+from sousveil.register.export import bods, ftm, lines, ocds, ocds_made
 from sousveil.register.export.terms import Terms, terms_of
 from sousveil.register.model import Recorded
 from sousveil.register.store.store import Store
@@ -149,12 +149,30 @@ class _Maker:
         for reply in self.store.replies_to(ids, known_at=known_at):
             if reply.retracted is None and reply.statement.supersedes:
                 replies.setdefault(reply.statement.supersedes, []).append(reply)
+        names = self._names(by_subject, datasets, known_at) if self.form == "ocds" else None
         for subject, said in by_subject.items():
             if said:
-                yield from self._records(subject, said, replies, licence_url)
+                yield from self._records(subject, said, replies, licence_url, names)
+
+    def _names(
+        self, by_subject: Mapping[str, list[Recorded]], datasets: set[str], known_at: int | None
+    ) -> ocds_made.Names:
+        """What the parties of contracts are called."""
+        ids = {
+            one.statement.value
+            for said in by_subject.values()
+            for one in said
+            if one.statement.type == "Contract" and one.statement.property in ("buyer", "supplier")
+        }
+        return ocds_made.Names(self.store.statements_of(sorted(ids), known_at=known_at), datasets)
 
     def _records(
-        self, subject: str, said: list[Recorded], replies: dict[str, list[Recorded]], licence_url: str
+        self,
+        subject: str,
+        said: list[Recorded],
+        replies: dict[str, list[Recorded]],
+        licence_url: str,
+        names: ocds_made.Names | None,
     ) -> Iterator[Record]:
         if self.form in ("jsonl", "csv"):
             for one in said:
@@ -183,10 +201,10 @@ class _Maker:
             )
             if made is not None:
                 yield Record(key=subject, body=made, rests=rests)
-        else:
-            yield from self._contracts(subject, standing)
+        elif names is not None:
+            yield from self._contracts(subject, standing, names)
 
-    def _contracts(self, subject: str, standing: list[Recorded]) -> Iterator[Record]:
+    def _contracts(self, subject: str, standing: list[Recorded], names: ocds_made.Names) -> Iterator[Record]:
         kept = {
             one.statement.value: one.id
             for one in standing
@@ -196,6 +214,8 @@ class _Maker:
             data = self.attachments(sha256)
             for key, release in ocds.releases(data) if data is not None else ():
                 yield Record(key=f"{subject}/{key}", body=release, rests=[id])
+        if not kept and (made := ocds_made.release(subject, standing, names)) is not None:
+            yield Record(key=subject, body=made[0], rests=made[1])
 
 
 def changes(maker: _Maker, datasets: set[str], licence_url: str, since: int) -> Iterator[dict[str, Any]]:
@@ -214,6 +234,10 @@ def changes(maker: _Maker, datasets: set[str], licence_url: str, since: int) -> 
             answered = maker.store.statement(said.supersedes)
             if isinstance(answered, Recorded):
                 touched[answered.statement.subject] = change.index
+    if maker.form == "ocds":  # a contract names its parties: it changes when they are called something else
+        for told in maker.store.statements_to(sorted(touched)):
+            if told.statement.type == "Contract":
+                touched.setdefault(told.statement.subject, touched[told.statement.value])
     last = maker.store.size() - 1
     for page in _pages(touched):
         old = {one.key: one for one in maker.of(page, datasets, licence_url, since - 1)} if since > 0 else {}

@@ -27,12 +27,22 @@ def from_folder(folder: Path) -> Attachments:
 
 def releases(data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
     """(key, release) of a kept package, release or record package; linked releases are not there to give."""
-    value = json.loads(data)
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return  # somebody named a file of another kind as the package of a contract
+    if not isinstance(value, dict):
+        return
     found = value.get("releases")
     if found is None:
-        found = [release for record in value.get("records", ()) for release in record.get("releases", ())]
-    for release in found:
-        if "ocid" in release:
+        records = value.get("records")
+        found = (
+            [each for one in records if isinstance(one, dict) for each in one.get("releases") or ()]
+            if isinstance(records, list)
+            else []
+        )
+    for release in found if isinstance(found, list) else ():
+        if isinstance(release, dict) and isinstance(release.get("ocid"), str) and "id" in release:
             yield f"{release['ocid']}/{release['id']}", release
 
 

@@ -1,0 +1,242 @@
+"""Is a body established, and why not; where a proposal stands: exact answers on the invented Port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.decisions import boards, proposals
+from sousveil.decisions.model import Truth
+from sousveil.decisions.oversight import oversight_view, proposal_view, proposals_view
+from sousveil.register.model import Standing
+from sousveil.register.register import Register
+from sousveil.register.views.reading import Reader
+from tests.decisions.procedures.port import NOTICE, Rec, id_of, port, tell
+from tests.decisions.procedures.test_checks import VOTE, decision, vote
+from tests.register.maker import private
+
+DAY = "2025-06-01"
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Register]:
+    with port(tmp_path / "register", ("police", [NOTICE])) as made:
+        yield made
+
+
+def answer(register: Register, day: str = DAY, body: str = "board", vendor: str = "vendor") -> boards.Established:
+    return boards.established(Reader(register.store, today=day), id_of(body), day, [id_of(vendor)])
+
+
+def told(found: boards.Established) -> list[tuple[str, int]]:
+    return [(one.code, int(one.truth)) for one in found.reasons]
+
+
+def body(key: str, name: str, *seats: tuple[str, dict[str, str]], **more: str) -> list[Rec]:
+    """A body over the vendor, with its members."""
+    values = {
+        "name": name,
+        "oversees": "@vendor",
+        "bodyKind": "vendor",
+        "mandate": "Watches.",
+        "establishedOn": "2024-01-01",
+    }
+    found: list[Rec] = [(key, "OversightBody", {k: v for k, v in (values | more).items() if v})]
+    for number, (member, given) in enumerate(seats):
+        base = {"member": f"@{member}", "organization": f"@{key}", "startDate": "2024-01-01"}
+        found.append((f"{key}-{number}", "Membership", base | given))
+    return found
+
+
+CIVIL = ("ngo", {"constituency": "civil-society", "humanRights": "yes"})
+SCHOOL = ("school", {"constituency": "academia"})
+BODIES = [
+    ("whole", body("b", "B", CIVIL, SCHOOL), Truth.TRUE, []),
+    ("paid by the vendor", body("b", "B", CIVIL, ("school", {"constituency": "academia", "paidBy": "@vendor"})), Truth.FALSE,
+     [("paid_by_vendor", 0)]),
+    ("paid by its holding", body("b", "B", CIVIL, ("school", {"constituency": "academia", "paidBy": "@holding"})), Truth.FALSE,
+     [("paid_by_vendor", 0)]),
+    ("paid by who held it before", body("b", "B", CIVIL, ("school", {"constituency": "academia", "paidBy": "@fund"})), Truth.TRUE, []),
+    ("the holding itself sits in it", body("b", "B", CIVIL, ("holding", {"constituency": "industry"})), Truth.FALSE,
+     [("of_vendor_group", 0)]),
+    ("no human-rights group", body("b", "B", ("ngo", {"constituency": "civil-society"}), SCHOOL), Truth.FALSE,
+     [("no_human_rights_group", 0)]),
+    ("its human-rights group is paid", body("b", "B", ("ngo", CIVIL[1] | {"paidBy": "@vendor"}), SCHOOL), Truth.FALSE,
+     [("paid_by_vendor", 0), ("no_human_rights_group", 0)]),
+    ("no civil society", body("b", "B", ("ngo", {"constituency": "government", "humanRights": "yes"}), SCHOOL), Truth.FALSE,
+     [("no_civil_society", 0)]),
+    ("one kind only", body("b", "B", CIVIL), Truth.FALSE, [("one_constituency", 0)]),
+    ("nobody sits in it", body("b", "B"), Truth.UNKNOWN, [("no_members", 1)]),
+    ("not yet", body("b", "B", CIVIL, SCHOOL, establishedOn="2026-01-01"), Truth.FALSE, [("not_yet", 0)]),
+    ("since when is not said", body("b", "B", CIVIL, SCHOOL, establishedOn=""), Truth.UNKNOWN, [("no_date", 1)]),
+    ("without mandate", body("b", "B", CIVIL, SCHOOL, mandate=""), Truth.UNKNOWN, [("no_mandate", 1)]),
+    ("ended", body("b", "B", CIVIL, SCHOOL, dissolutionDate="2025-01-01"), Truth.FALSE, [("ended", 0)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "records", "truth", "reasons"), BODIES, ids=[one[0] for one in BODIES])
+def test_established(
+    register: Register, name: str, records: list[Rec], truth: Truth, reasons: list[tuple[str, int]]
+) -> None:
+    tell(register, "ngo", *records)
+    found = answer(register, body="b")
+    assert (found.truth, told(found)) == (truth, reasons)
+    assert found.vendors == (id_of("vendor"),)
+    view = oversight_view(register.store, id_of("vendor"), today=DAY)
+    [row] = view.bodies
+    assert (row.established, [one.code for one in row.reasons]) == (truth.name.lower(), [one for one, _ in reasons])
+    assert [one.company.id for one in view.without] == ([] if truth is Truth.TRUE else [id_of("vendor")])
+
+
+def test_the_share_of_civil_society(register: Register) -> None:
+    found = answer(register)
+    assert (found.truth, found.civil_share, found.constituencies, found.human_rights_groups, found.weakest) == (
+        Truth.TRUE,
+        0.5,
+        {"academia": 1, "civil-society": 1},
+        1,
+        "confirmed",
+    )
+    before = answer(register, day="2020-06-01")
+    assert (before.civil_share, before.constituencies) == (0.5, {"civil-society": 1, "industry": 1})
+    assert (before.truth, told(before)) == (Truth.TRUE, [])  # the fund held the vendor until 2018
+
+
+def test_who_works_for_the_vendor_is_bound(register: Register) -> None:
+    tell(register, "ngo", *body("b", "B", CIVIL, SCHOOL))
+    tell(
+        register,
+        "paper",
+        ("agent", "Representation", {"agent": "@school", "client": "@holding"}),
+        standing=Standing.REPORTED,
+    )
+    found = answer(register, body="b")
+    assert told(found) == [("of_vendor_group", 0)]
+    assert found.reasons[0].says == "School of Law: acts for Grey Tern Holding, which is the vendor or of its group."
+
+
+def test_a_register_that_says_nothing_establishes_nothing(register: Register) -> None:
+    found = answer(register, body="nowhere")
+    assert (found.truth, found.civil_share, told(found)) == (Truth.UNKNOWN, None, [("no_members", 1)])
+
+
+# Proposals
+
+
+def stage(register: Register, day: str, proposal: str = "proposal") -> proposals.ProposalStanding:
+    return proposals.stands(Reader(register.store, today=day), id_of(proposal), day)
+
+
+def codes(found: proposals.ProposalStanding) -> list[str]:
+    return [one.code for one in found.problems]
+
+
+def test_a_proposal_step_by_step(register: Register) -> None:
+    first = stage(register, "2025-01-20")
+    assert (first.stage, first.notice_from, first.notice_days, first.notice_until, first.problems) == (
+        "notice",
+        "2025-01-15",
+        30,
+        "2025-02-14",
+        [],
+    )
+    assert stage(register, "2025-02-14").stage == "deciding"
+    tell(
+        register, "board", ("hearing", "Hearing", {"acquisition": "@proposal", "body": "@board", "date": "2025-03-01"})
+    )
+    tell(register, "board", ("vote-1", "Vote", VOTE | {"choice": "for"}))
+    tell(register, "board", ("vote-2", "Vote", VOTE | {"seat": "@seat-2", "choice": "for"}))
+    tell(register, "board", ("decision", "OversightDecision", {
+        "body": "@board", "about": "@proposal", "outcome": "approved-with-conditions", "date": "2025-03-20", "reason": "As voted.",
+        "condition": "Only with a warrant.", "expiryDate": "2026-12-31"}))  # fmt: skip
+    found = stage(register, "2025-06-01")
+    assert found == proposals.ProposalStanding(
+        proposal=id_of("proposal"),
+        day="2025-06-01",
+        stage="approved-with-conditions",
+        board=id_of("board"),
+        bodies=[id_of("police")],
+        product=[id_of("product")],
+        notice_from="2025-01-15",
+        notice_days=30,
+        notice_until="2025-02-14",
+        comments_until="2025-02-20",
+        comments={},
+        hearing="2025-03-01",
+        votes={"for": 2},
+        decision=id_of("decision"),
+        decided_on="2025-03-20",
+        outcome="approved-with-conditions",
+        conditions=["Only with a warrant."],
+        expires_on="2026-12-31",
+        report_due="2026-03-20",
+        problems=[],
+        next="The report on use, due on 2026-03-20.",
+    )
+    assert stage(register, "2025-02-20").stage == "deciding"  # a decision of later is not known on that day
+    late = stage(register, "2026-03-21")
+    assert (late.stage, codes(late)) == ("approved-with-conditions", ["report_overdue"])
+    tell(register, "police", ("report", "UseReport", {
+        "title": "Use in 2025", "body": "@police", "about": "@decision", "publishedAt": "2026-03-01"}))  # fmt: skip
+    assert (stage(register, "2026-03-21").report_due, codes(stage(register, "2026-03-21"))) == ("2027-03-01", [])
+    assert stage(register, "2027-01-01").stage == "expired"
+    view = proposal_view(register.store, id_of("proposal"), today="2026-03-21")
+    assert view is not None
+    assert [(one.kind, one.date) for one in view.steps] == [
+        ("notice", "2025-01-15"),
+        ("hearing", "2025-03-01"),
+        ("decision", "2025-03-20"),
+        ("report", "2026-03-01"),
+    ]
+    assert [(one.choice, [ref.caption for ref in one.member], one.legality) for one in view.votes] == [
+        ("for", ["People of Port"], ["Section 4."]),
+        ("for", ["School of Law"], ["Section 4."]),
+    ]
+    assert (view.proposal.board_established, view.proposal.board_reasons) == ("true", [])
+    assert proposal_view(register.store, id_of("vendor")) is None
+
+
+def test_what_is_used_before_it_is_approved_is_shown(register: Register) -> None:
+    use: Rec = ("use", "Deployment", {"body": "@police", "product": "@product", "startDate": "2025-02-01"})
+    tell(register, "paper", use, standing=Standing.REPORTED)
+    assert codes(stage(register, "2025-01-31")) == []
+    assert codes(stage(register, "2025-02-02")) == ["use_without_approval"]
+    tell(register, "board", ("vote-1", "Vote", VOTE | {"choice": "for"}))
+    tell(register, "board", decision(expiryDate="2025-12-31"))
+    found = stage(register, "2025-06-01")
+    assert codes(found) == ["use_before_approval"]
+    assert found.problems[0].says == "It was in use from 2025-02-01 on, before the approval of 2025-03-20."
+    assert codes(stage(register, "2026-01-01")) == ["use_before_approval", "use_after_expiry"]
+    view = proposals_view(register.store, today="2025-06-01")
+    assert (view.breaches, [one.ref.id for one in view.proposals]) == (1, [id_of("proposal")])
+
+
+def test_a_reported_decision_without_notice_is_a_breach_and_no_step(tmp_path: Path) -> None:
+    with port(tmp_path / "register") as register:
+        tell(register, "paper", decision(), standing=Standing.REPORTED)
+        found = stage(register, DAY)
+        assert (found.stage, found.outcome, codes(found)) == ("proposed", None, ["no_notice"])
+
+
+def test_an_approval_without_votes_or_reasons(register: Register) -> None:
+    done = tell(register, "board", decision())
+    assert codes(stage(register, DAY)) == ["no_votes"]
+    tell(register, "board", ("vote-1", "Vote", {
+        "body": "@board", "about": "@proposal", "seat": "@seat-1", "choice": "for", "date": "2025-03-10"}))  # fmt: skip
+    assert codes(stage(register, DAY)) == ["votes_without_reasons"]
+    register.retract(done.ids, private("board"), "wrong")
+    assert (stage(register, DAY).stage, codes(stage(register, DAY))) == ("deciding", [])
+
+
+def test_a_strangers_vote_or_notice_is_no_step(tmp_path: Path) -> None:
+    with port(tmp_path / "register") as register:
+        notice = {"acquisition": "@proposal", "noticedOn": "2025-01-12", "days": "1"}
+        tell(register, "vendor", ("n", "PublicNotice", notice))
+        assert stage(register, "2025-06-01").stage == "proposed"
+        hearing = {"acquisition": "@proposal", "body": "@vendor", "date": "2031-01-01"}
+        tell(register, "vendor", ("h", "Hearing", hearing))
+        tell(register, "police", NOTICE)
+        tell(register, "board", vote())  # a stranger's hearing holds nobody up
+        assert stage(register, "2025-06-01").votes == {"against": 1}

@@ -1,0 +1,213 @@
+"""Who answers for a company, and what States disclose: exact on the invented Port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.decisions.disclosures import disclosures_view
+from sousveil.decisions.responsibility import Answerable, chains_view
+from sousveil.register.model import Standing
+from sousveil.register.register import Register
+from sousveil.register.views import words
+from tests.decisions.procedures.port import Rec, id_of, port, tell
+
+DAY = "2025-06-01"
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Register]:
+    with port(tmp_path / "register") as made:
+        yield made
+
+
+def incident(register: Register, key: str, date: str) -> None:
+    values: dict[str, str | list[str]] = {"name": key, "stage": "infected", "product": "@product", "date": date}
+    tell(register, "paper", (key, "AbuseIncident", values), standing=Standing.REPORTED)
+
+
+def row(one: Answerable) -> tuple[str, str, str | None, list[str], bool, bool]:
+    paths = [f"{each.kind} {each.status}" for each in one.remedies]
+    return one.ref.caption, one.how, one.country, paths, one.open_court, one.open_other
+
+
+PATHS: list[Rec] = [
+    ("court", "RemedyPath", {"name": "Court of Bazar", "pathKind": "court", "country": "xb", "against": "home", "status": "open"}),
+    ("ncp", "RemedyPath", {
+        "name": "Contact Point", "pathKind": "national-contact-point", "country": "xb", "against": ["home", "host"], "status": "open"}),
+    ("host-court", "RemedyPath", {"name": "Host Court", "pathKind": "court", "country": "xb", "against": "host", "status": "open"}),
+    ("court-a", "RemedyPath", {"name": "Court of Xanthe", "pathKind": "court", "country": "xa", "status": "open"}),
+    ("immunity", "RemedyBarrier", {
+        "summary": "Agents of the State are immune.", "state": "@state", "barrierKind": "immunity", "path": "@court-a",
+        "status": "in-force"}),
+]  # fmt: skip
+
+
+def test_who_held_control_when_it_happened_and_where_to_turn(register: Register) -> None:
+    incident(register, "early", "2017-05-01")
+    incident(register, "late", "2024-05-01")
+    tell(register, "paper", *PATHS)
+    view = chains_view(register.store, id_of("vendor"), today=DAY)
+    assert [(one.incident.caption, [row(each) for each in one.answerable]) for one in view.incidents] == [
+        (
+            "late",
+            [
+                ("Hollow Systems Ltd", "control", "xa", ["court barred"], False, False),
+                ("Grey Tern Holding", "control", "xb", ["court open", "national-contact-point open"], True, True),
+            ],
+        ),
+        (
+            "early",
+            [
+                ("Hollow Systems Ltd", "control", "xa", ["court barred"], False, False),
+                ("Slow Fund LP", "control", "xc", [], False, False),
+            ],
+        ),
+    ]
+    assert view.incidents[0].answerable[0].remedies[0].barriers == ["immunity: Agents of the State are immune."]
+    fund = chains_view(register.store, id_of("fund"), today=DAY)
+    assert [one.incident.caption for one in fund.incidents] == ["early"]
+    assert [one.incident.caption for one in chains_view(register.store, id_of("holding"), today=DAY).incidents] == [
+        "late"
+    ]
+
+
+def test_everybody_tied_to_a_company_with_dates(register: Register) -> None:
+    tell(
+        register,
+        "paper",
+        ("top", "Company", {"name": "Top SA", "country": "xc"}),
+        ("sister", "Company", {"name": "Sister Ltd"}),
+        ("agent", "Company", {"name": "Agent FZE", "country": "xb"}),
+        ("o1", "Ownership", {"owner": "@top", "asset": "@holding", "percentage": "30", "startDate": "2020-01-01", "endDate": "2026-01-01"}),
+        ("o2", "Ownership", {"owner": "@holding", "asset": "@sister", "interest": "votingRights", "startDate": "2020"}),
+        ("r", "Representation", {"agent": "@agent", "client": "@vendor", "startDate": "2021-01-01", "endDate": "2022-01-01"}),
+        ("i", "Investment", {"investor": "@top", "recipient": "@vendor", "date": "2022-03-01"}),
+    )  # fmt: skip
+    view = chains_view(register.store, id_of("vendor"), today=DAY)
+    assert [(one.ref.caption, one.kind, one.words, one.country, one.dates_words, one.state) for one in view.ties] == [
+        ("Grey Tern Holding", "holding", "owns it: control", "xb", "from 1 January 2019, end not known", "unknown"),
+        ("Slow Fund LP", "holding", "owns it: control", "xc", "from 1 January 2015 until 31 December 2018", "ended"),
+        (
+            "Top SA",
+            "holding",
+            "owns it: a share of half or less",
+            "xc",
+            "from 1 January 2020 until 1 January 2026",
+            "current",
+        ),
+        ("Top SA", "investor", "invested in it", "xc", "from 1 March 2022, end not known", "unknown"),
+        (
+            "Sister Ltd",
+            "affiliate",
+            "has the same owner: how much is not stated",
+            None,
+            "from 2020, end not known",
+            "unknown",
+        ),
+        ("Agent FZE", "intermediary", "acts for it", "xb", "from 1 January 2021 until 1 January 2022", "ended"),
+    ]
+    assert [[step.caption for step in one.path] for one in view.ties if one.ref.caption == "Top SA"] == [
+        ["Hollow Systems Ltd", "Grey Tern Holding", "Top SA"],
+        ["Hollow Systems Ltd", "Top SA"],
+    ]
+
+
+def test_a_minority_share_and_an_unknown_owner(register: Register) -> None:
+    tell(
+        register,
+        "paper",
+        (
+            "o3",
+            "Ownership",
+            {"asset": "@vendor", "ownerUnspecified": "unknown", "percentage": "20", "startDate": "2019-01-01"},
+        ),
+    )
+    incident(register, "late", "2024-05-01")
+    [one] = chains_view(register.store, id_of("vendor"), today=DAY).incidents
+    assert [(each.ref.caption, each.how, each.country) for each in one.answerable] == [
+        ("Hollow Systems Ltd", "control", "xa"),
+        ("Grey Tern Holding", "control", "xb"),
+        (words.unknown_owner(), "share", None),
+    ]
+
+
+# Contracts, requests, redactions
+
+
+def contract(key: str, **values: str) -> Rec:
+    return key, "Contract", {"title": key, "buyer": "@police", **values}
+
+
+def test_contracts_past_current_and_planned(register: Register) -> None:
+    tell(
+        register,
+        "police",
+        contract("old", startDate="2020-01-01", endDate="2022-12-31"),
+        contract("now", startDate="2024-01-01", endDate="2026-12-31", stage="performed"),
+        contract("next", startDate="2026-01-01", endDate="2027-12-31"),
+        contract("wish", stage="planned"),
+        contract("over", stage="ended"),
+        contract("vague"),
+    )
+    tell(register, "paper", ("abroad", "Contract", {"title": "abroad", "buyer": "@service", "stage": "signed"}))
+    view = disclosures_view(register.store, "xa", today=DAY)
+    assert [(one.ref.caption, one.when) for one in view.contracts] == [
+        ("now", "current"),
+        ("next", "planned"),
+        ("wish", "planned"),
+        ("vague", "unknown"),
+        ("old", "past"),
+        ("over", "past"),
+    ]
+    assert [one.ref.caption for one in disclosures_view(register.store, "xb", today=DAY).contracts] == ["abroad"]
+    assert len(disclosures_view(register.store, today=DAY).contracts) == 7
+
+
+REQUESTS = [
+    ("open", {"askedOn": "2025-05-20"}, ("open", "2025-06-19", False, 0)),
+    ("overdue by our days", {"askedOn": "2025-04-01"}, ("overdue", "2025-05-01", False, 31)),
+    ("overdue by its own day", {"askedOn": "2025-04-01", "dueOn": "2025-05-30"}, ("overdue", "2025-05-30", True, 2)),
+    ("answered", {"askedOn": "2025-04-01", "answeredOn": "2025-04-20"}, ("answered", "2025-05-01", False, 0)),
+    ("answered late", {"askedOn": "2025-04-01", "answeredOn": "2025-05-11"}, ("answered-late", "2025-05-01", False, 10)),
+    ("refused", {"askedOn": "2025-04-01", "refusedOn": "2025-04-20"}, ("refused", "2025-05-01", False, 0)),
+    ("appealed", {"askedOn": "2025-04-01", "refusedOn": "2025-04-20", "appealedOn": "2025-04-25"}, ("appealed", "2025-05-01", False, 0)),
+    ("withdrawn", {"askedOn": "2025-04-01", "status": "withdrawn"}, ("withdrawn", "2025-05-01", False, 0)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "values", "told"), REQUESTS, ids=[one[0] for one in REQUESTS])
+def test_the_clock_of_a_request(
+    register: Register, name: str, values: dict[str, str], told: tuple[str, str, bool, int]
+) -> None:
+    tell(
+        register,
+        "ngo",
+        ("request", "InformationRequest", {"name": name, "body": "@police", "requester": "@ngo", **values}),
+    )
+    [one] = disclosures_view(register.store, "xa", today=DAY).requests
+    assert (one.state, one.due_on, one.due_set, one.days_over) == told
+
+
+def test_what_is_withheld_until_when(register: Register) -> None:
+    tell(register, "police", contract("now", startDate="2024-01-01", endDate="2026-12-31"))
+    base = {"record": "@now", "body": "@police", "what": "The price.", "legalGround": "Section 9."}
+    tell(register, "police", ("r1", "Redaction", base | {"endDate": "2025-05-01"}))
+    tell(register, "police", ("r2", "Redaction", base | {"what": "The annex.", "endDate": "2027-01-01"}))
+    view = disclosures_view(register.store, "xa", today=DAY)
+    expected = [("The price.", "2025-05-01", 31), ("The annex.", "2027-01-01", None)]
+    assert [(one.what, one.until, one.days_over) for one in view.withheld] == expected
+    assert [(one.what, one.until, one.days_over) for one in view.contracts[0].withheld] == expected
+    assert view.counts == {
+        "past": 0,
+        "current": 1,
+        "planned": 0,
+        "unknown": 0,
+        "withheld": 2,
+        "withheld_over": 1,
+        "requests_open": 0,
+        "requests_overdue": 0,
+        "requests_refused": 0,
+    }

@@ -1,0 +1,309 @@
+"""The review queue, what closes an item, what is counted; which licences a change affects; orders; exact on the invented Port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from sousveil.decisions.exporting import exporting_view, inquiries_view
+from sousveil.decisions.licences import QueueView, StateCount, affected_licences, count_of, queue
+from sousveil.decisions.orders import draft_order
+from sousveil.register.codes import EraseBy, EraseGround
+from sousveil.register.model import Standing, Statement
+from sousveil.register.register import Register
+from tests.decisions.procedures.port import Rec, id_of, port, tell
+from tests.register.maker import private, published
+
+INCIDENT: Rec = (
+    "incident",
+    "AbuseIncident",
+    {"name": "Phone of a reporter", "stage": "infected", "product": "@product", "date": "2024-08-01"},
+)
+DAY = "2024-10-15"
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Register]:
+    with port(tmp_path / "register") as made:
+        yield made
+
+
+def incident(register: Register, key: str = "incident", **changes: str) -> Any:
+    values = {name: value for name, value in (INCIDENT[2] | changes).items() if value}
+    return tell(register, "paper", (key, "AbuseIncident", values), standing=Standing.REPORTED, asserted="2024-09-01")
+
+
+def rows(view: QueueView) -> list[tuple[str, str, int, bool]]:
+    return [(one.licence.caption, one.state, one.days, one.overdue) for one in view.items]
+
+
+def review(register: Register, key: str = "office", **changes: str) -> Any:
+    values = {
+        "licence": "@licence",
+        "authority": f"@{key}",
+        "outcome": "maintained",
+        "reason": "We looked.",
+        "date": "2024-10-01",
+    }
+    return tell(register, key, ("review", "LicenceReview", values | changes))
+
+
+def test_nothing_is_in_the_queue_without_an_incident(register: Register) -> None:
+    view = queue(register.store, today=DAY)
+    assert (view.items, view.states) == ([], [])
+    assert count_of(view, "xa") == StateCount(country="xa", undecided=0, overdue=0, maintained=0, ended=0, longest=0)
+
+
+def test_an_item_waits_and_is_overdue(register: Register) -> None:
+    incident(register)
+    view = queue(register.store, today="2024-10-01")
+    assert rows(view) == [("Licence X-1", "undecided", 30, False)]
+    view = queue(register.store, today=DAY)
+    assert rows(view) == [("Licence X-1", "undecided", 44, True)]
+    assert view.states == [StateCount(country="xa", undecided=1, overdue=1, maintained=0, ended=0, longest=44)]
+    [touch] = view.items[0].touches
+    assert (touch.date, touch.known, touch.why, touch.decision) == (
+        "2024-08-01",
+        "2024-09-01",
+        ["product Mudlark", "company Hollow Systems Ltd"],
+        None,
+    )
+    assert queue(register.store, as_of="2024-07-31").items == []
+
+
+WHY = [
+    ("product", {"product": "@product"}, ["product Mudlark", "company Hollow Systems Ltd"]),
+    ("a version of it", {"product": "@newer"}, ["product Mudlark", "company Hollow Systems Ltd"]),
+    ("company", {"product": "", "vendor": "@vendor"}, ["company Hollow Systems Ltd"]),
+    (
+        "its holding at that time",
+        {"product": "", "vendor": "@holding"},
+        ["company Hollow Systems Ltd, of the group of Grey Tern Holding at that time"],
+    ),
+    ("who held it before", {"product": "", "vendor": "@fund"}, []),
+    ("who held it then", {"product": "", "vendor": "@fund", "date": "2017-01-01"},
+     ["company Hollow Systems Ltd, of the group of Slow Fund LP at that time"]),
+    ("country of those concerned", {"product": "", "targetCountry": "xb"}, ["country Averna (invented)"]),
+    ("country of the operator", {"product": "", "client": "@service"}, ["country Averna (invented)"]),
+    ("another country", {"product": "", "targetCountry": "xc"}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "changes", "why"), WHY, ids=[one[0] for one in WHY])
+def test_by_what_a_licence_touches_an_incident(
+    register: Register, name: str, changes: dict[str, str], why: list[str]
+) -> None:
+    tell(register, "paper", ("newer", "SurveillanceProduct", {"name": "Mudlark 2", "partOf": "@product"}))
+    incident(register, **changes)
+    view = queue(register.store, today=DAY)
+    assert [touch.why for one in view.items for touch in one.touches] == ([why] if why else [])
+
+
+def test_only_a_signed_decision_with_reasons_closes(register: Register) -> None:
+    incident(register)
+    tell(
+        register,
+        "paper",
+        (
+            "rumour",
+            "LicenceEvent",
+            {"licence": "@licence", "event": "revoked", "date": "2024-09-10", "reason": "Heard."},
+        ),
+        standing=Standing.REPORTED,
+    )
+    view = queue(register.store, today=DAY)
+    assert (rows(view)[0][1], view.items[0].reported) == ("undecided", "revoked")
+    tell(
+        register, "office", ("bare", "LicenceEvent", {"licence": "@licence", "event": "reviewed", "date": "2024-09-20"})
+    )
+    assert rows(queue(register.store, today=DAY))[0][1] == "undecided"
+    done = review(register)
+    view = queue(register.store, today=DAY)
+    assert rows(view) == [("Licence X-1", "maintained", 0, False)]
+    assert view.states == [StateCount(country="xa", undecided=0, overdue=0, maintained=1, ended=0, longest=0)]
+    [touch] = view.items[0].touches
+    assert (touch.outcome, touch.decided_on, touch.decision and touch.decision.id) == (
+        "maintained",
+        "2024-10-01",
+        id_of("review"),
+    )
+    incident(register, "second", name="Another phone", date="2024-10-05")  # after the review: open again
+    view = queue(register.store, today=DAY)
+    assert [one.state for one in view.items] == ["undecided"]
+    assert count_of(view, "xa") == StateCount(country="xa", undecided=1, overdue=1, maintained=1, ended=0, longest=44)
+    register.retract(done.ids, private("office"), "wrong")
+    assert [one.decision for one in queue(register.store, today=DAY).items[0].touches] == [None, None]
+
+
+def test_a_revoked_licence_has_ended(register: Register) -> None:
+    incident(register)
+    event = {"licence": "@licence", "event": "revoked", "date": "2024-10-02", "reason": "Abuse."}
+    tell(register, "office", ("revoked", "LicenceEvent", event))
+    assert rows(queue(register.store, today=DAY)) == [("Licence X-1", "ended", 0, False)]
+    assert rows(queue(register.store, as_of="2024-10-01")) == [("Licence X-1", "undecided", 30, False)]
+    tell(
+        register,
+        "office",
+        ("again", "LicenceEvent", event | {"event": "reinstated", "date": "2024-10-10", "reason": "Sorry."}),
+    )
+    assert rows(queue(register.store, today=DAY)) == [("Licence X-1", "maintained", 0, False)]
+
+
+def test_an_inquiry_with_findings_closes_an_incident_and_an_allegation_opens_none(register: Register) -> None:
+    incident(register)
+    inquiry: dict[str, Any] = {"name": "Inquiry", "body": "@office", "about": "@incident", "status": "closed"}
+    tell(register, "office", ("inquiry", "Investigation", inquiry))
+    assert len(queue(register.store, today=DAY).items) == 1
+    tell(register, "office", ("inquiry", "Investigation", {"findings": "It was the service."}))
+    assert queue(register.store, today=DAY).items == []
+
+
+# What a change affects
+
+
+def mark(register: Register) -> int:
+    return register.store.size()
+
+
+def test_which_licences_a_change_affects(register: Register) -> None:
+    tell(
+        register,
+        "office",
+        ("far", "ExportLicence", {"name": "Far", "licensee": "@fund", "issuer": "@office", "destination": "xc"}),
+    )
+    licence, far = id_of("licence"), id_of("far")
+    since = mark(register)
+    assert affected_licences(register.store, since) == []
+    tell(register, "paper", ("else", "Event", {"name": "Something else"}))
+    assert affected_licences(register.store, since) == []
+    done = incident(register)
+    assert affected_licences(register.store, since) == [licence]
+    since = mark(register)
+    register.retract(done.ids, private("paper"), "wrong")
+    assert affected_licences(register.store, since) == [licence]
+    since = mark(register)
+    tell(register, "paper", ("law", "Law", {"title": "Ban", "jurisdiction": "xc", "effect": "ban"}))
+    assert affected_licences(register.store, since) == [far]
+    since = mark(register)
+    tell(register, "paper", ("list", "Sanction", {"entity": "@holding", "authority": "Bazar"}))
+    assert affected_licences(register.store, since) == [licence]
+    since = mark(register)
+    register.erase([done.ids[0]], EraseGround.MISTAKE, EraseBy.OPERATOR)
+    assert affected_licences(register.store, since) == sorted([licence, far])
+
+
+# Orders, inquiries
+
+
+def test_all_licences_of_a_group_and_a_draft_order(register: Register) -> None:
+    incident(register)
+    view = exporting_view(register.store, id_of("holding"), today=DAY)
+    [state] = view.states
+    assert [one.caption for one in view.group] == ["Grey Tern Holding", "Hollow Systems Ltd"]
+    assert (state.country, state.live, state.order_status, state.order_due, state.order_over) == (
+        "xa",
+        1,
+        "none",
+        None,
+        None,
+    )
+    assert [(one.ref.caption, one.tie, one.state) for one in state.licences] == [
+        ("Licence X-1", "of its group", "live")
+    ]
+    found = draft_order(register.store, id_of("holding"), "xa", today=DAY).draft
+    assert found is not None and found.authority is not None
+    assert found.text.splitlines()[:7] == [
+        "DRAFT, signed by nobody",
+        "",
+        "Xanthe Export Office, Calder (invented)",
+        "Order of 2024-10-15",
+        "",
+        (
+            "1. All licences for marketing and export of Grey Tern Holding and the companies of its group that are listed below are "
+            "revoked with effect from today."
+        ),
+        (
+            "2. An independent, impartial and transparent investigation into the extent of unlawful targeting is opened. It ends with "
+            "a public statement on its results and on the steps against further harm."
+        ),
+    ]
+    assert (
+        "- Licence X-1: Hollow Systems Ltd (of its group), to Averna (invented); from 1 May 2024, end not known"
+        in found.text
+    )
+    assert "- Phone of a reporter, 2024-08-01 (product Mudlark; company Hollow Systems Ltd)" in found.text
+    lines = [msgspec.json.decode(one, type=Statement) for one in found.lines.encode().splitlines()]
+    assert [(one.type, one.property) for one in lines] == [
+        ("RevocationOrder", "title"),
+        ("RevocationOrder", "company"),
+        ("RevocationOrder", "authority"),
+        ("RevocationOrder", "status"),
+        ("RevocationOrder", "publishedAt"),
+        ("RevocationOrder", "issuedOn"),
+        ("RevocationOrder", "reason"),
+        ("RevocationOrder", "licence"),
+        ("LicenceEvent", "licence"),
+        ("LicenceEvent", "event"),
+        ("LicenceEvent", "date"),
+        ("LicenceEvent", "reason"),
+        ("LicenceEvent", "authority"),
+    ]
+    published(register.publish(lines, private("office")))  # the State signs: the licence is gone
+    after = exporting_view(register.store, id_of("holding"), today="2024-10-16")
+    assert [(one.live, one.order_status) for one in after.states] == [(0, "issued")]
+    assert [one.state for one in after.states[0].licences] == ["revoked"]
+    assert rows(queue(register.store, today="2024-10-16")) == [("Licence X-1", "ended", 0, False)]
+    assert draft_order(register.store, id_of("holding"), "xa", today="2024-10-16").draft is None
+
+
+def test_a_draft_that_nobody_signs_is_overdue(register: Register) -> None:
+    draft = {
+        "title": "Draft",
+        "authority": "@office",
+        "company": "@holding",
+        "status": "draft",
+        "publishedAt": "2024-10-01",
+    }
+    tell(register, "office", ("order", "RevocationOrder", draft))
+    [on_time] = exporting_view(register.store, id_of("vendor"), today="2024-10-15").states
+    [late] = exporting_view(register.store, id_of("vendor"), today="2024-10-16").states
+    assert (on_time.order_status, on_time.order_due, on_time.order_over) == ("draft", "2024-10-15", None)
+    assert (late.order_due, late.order_over) == ("2024-10-15", 1)
+
+
+def test_the_clock_of_an_inquiry(register: Register) -> None:
+    values = {
+        "name": "Inquiry", "body": "@office", "about": "@licence", "status": "open", "startDate": "2024-01-01",
+        "dueOn": "2024-06-01", "mandate": "By order.", "scope": "All licences.", "quality": "independent"}  # fmt: skip
+    tell(register, "office", ("inquiry", "Investigation", values))
+    [one] = inquiries_view(register.store, "xa", today="2024-06-11").inquiries
+    assert [(step.what, step.date, step.due, step.days_over) for step in one.milestones] == [
+        ("began", "2024-01-01", None, None),
+        ("findings", None, "2024-06-01", 10),
+        ("ended", None, None, None),
+        ("statement", None, "2024-06-01", 10),
+    ]
+    assert (one.overdue, one.country, one.mandate, one.scope, one.qualities) == (
+        True,
+        "xa",
+        ["By order."],
+        ["All licences."],
+        ["independent"],
+    )
+    tell(register, "office", ("inquiry", "Investigation", {"findings": "Much.", "endDate": "2024-06-12"}))
+    said = {"title": "Statement", "body": "@office", "investigation": "@inquiry", "results": "Much.", "prevention": "No more.",
+            "statedOn": "2024-06-20"}  # fmt: skip
+    tell(register, "office", ("said", "PublicStatement", said))
+    view = inquiries_view(register.store, today="2024-07-01")
+    [one] = view.inquiries
+    assert (view.overdue, one.results, one.prevention, [(s.what, s.date) for s in one.milestones]) == (
+        0,
+        ["Much."],
+        ["No more."],
+        [("began", "2024-01-01"), ("findings", "2024-06-12"), ("ended", "2024-06-12"), ("statement", "2024-06-20")],
+    )
+    assert inquiries_view(register.store, "xb").inquiries == []
