@@ -18,13 +18,14 @@ from sousveil.decisions.procedures import checks
 from sousveil.decisions.procedures.checks import files, floods
 from sousveil.errors import Missing
 from sousveil.register import gates
-from sousveil.register.model import Standing
+from sousveil.register.codes import EraseBy, EraseGround, RetractReason
+from sousveil.register.model import Stance, Standing
 from sousveil.register.publication import File, Submission
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
-from tests.decisions.procedures.port import NOTICE, Rec, hold, key_file, port, statements, tell
+from tests.decisions.procedures.port import NOTICE, Rec, hold, id_of, key_file, port, statements, tell
 from tests.register.maker import private
 from tests.web.client import ask
 
@@ -501,7 +502,7 @@ def test_the_whole_path_that_is_taken(tmp_path: Path) -> None:
             ("revoked", "LicenceEvent", {"licence": "@licence", "event": "revoked", "date": "2025-05-01"}),
         )
         # A vote is changed by taking the first one back.
-        register.retract(first.ids, private("board"), "wrong")
+        register.retract(first.ids, private("board"), RetractReason.WRONG)
         tell(register, "board", ("vote-3", "Vote", VOTE | {"choice": "for"}))
 
 
@@ -668,6 +669,27 @@ def test_a_key_that_floods_the_api_waits(tmp_path: Path, monkeypatch: pytest.Mon
             for _ in range(3)
         ]
         assert [one.status for one in told] == [422, 422, 429]
+
+
+def test_nobody_takes_down_what_somebody_else_published(tmp_path: Path) -> None:
+    """A company can neither erase nor retract a true record about it; it can deny it, and both stand."""
+    with port(tmp_path / "register") as register:
+        done = tell(register, "paper", ("deal", "Contract", {"title": "A true deal", "supplier": "@vendor"}))
+        before = kept(register)
+        with pytest.raises(Refused) as retracted:
+            register.retract(done.ids, private("vendor"), RetractReason.WRONG)
+        with pytest.raises(Refused) as erased:
+            register.erase(done.ids, EraseGround.UNLAWFUL, EraseBy.SUBJECT, key=private("vendor"))
+        assert (retracted.value.code, erased.value.code) == ("not_the_owner", "wrong_role")
+        assert kept(register) == before
+        denial = statements(
+            "vendor", ("deal", "Contract", {"reply": "There was none."}), stance=Stance.DENIES, supersedes=done.ids[0]
+        )
+        register.publish(denial, private("vendor"))
+        [first, *_] = register.store.statements_of([id_of("deal")])
+        assert (first.statement.value, first.retracted, first.superseded_by) == ("A true deal", None, None)
+        [reply] = register.store.replies_to([done.ids[0]])
+        assert reply.statement.value == "There was none."
 
 
 def test_every_check_is_found_and_named_once() -> None:

@@ -12,6 +12,7 @@ import pytest
 from sousveil.decisions.exporting import exporting_view, inquiries_view
 from sousveil.decisions.licences import QueueView, StateCount, affected_licences, count_of, queue
 from sousveil.decisions.orders import draft_order
+from sousveil.decisions.rejudging import rejudge
 from sousveil.register.codes import EraseBy, EraseGround
 from sousveil.register.model import Standing, Statement
 from sousveil.register.register import Register
@@ -307,3 +308,16 @@ def test_the_clock_of_an_inquiry(register: Register) -> None:
         [("began", "2024-01-01"), ("findings", "2024-06-12"), ("ended", "2024-06-12"), ("statement", "2024-06-20")],
     )
     assert inquiries_view(register.store, "xb").inquiries == []
+
+
+def test_the_worker_names_each_affected_licence_once(register: Register) -> None:
+    assert rejudge(register) == 0  # what is there already
+    assert rejudge(register) == 0
+    since = mark(register)
+    incident(register)
+    assert (rejudge(register), rejudge(register)) == (1, 0)
+    [(_, code, line)] = register.store.operator_lines(limit=1)
+    assert (code, line) == (
+        "rejudge",
+        f"licences to judge anew since entry {since}: {id_of('licence')}; see licences/review",
+    )
