@@ -158,7 +158,7 @@ def test_named_conditions_are_read_where_they_are_used() -> None:
     with pytest.raises(Malformed, match=r"unless.condition.safe.fact: state.safeguards is a fact of a state"):
         read_pack((head + with_(each="vendors", unless="{condition: safe}")).encode(), "t.yaml", FACTS)
     bad = head.replace("{condition: safe}, {", "{condition: later}, {")
-    with pytest.raises(Malformed, match="define.both"):
+    with pytest.raises(Malformed, match=r"define\.both"):
         read_pack((bad + RULE).encode(), "t.yaml", FACTS)
 
 

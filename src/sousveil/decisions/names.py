@@ -20,7 +20,7 @@ FIRM = ("name", "alias", "previousName")
 """Properties that name an entity for good."""
 LOOSE = ("weakAlias", "abbreviation")
 """Names that many bear: they give candidates and identify nobody."""
-ALIKE = 0.7
+ALIKE = 0.6
 """Likeness from which on a name is a candidate."""
 MOST = 10
 """Candidates that are told."""

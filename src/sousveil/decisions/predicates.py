@@ -163,6 +163,10 @@ class Conjunction:
     areas: tuple[tuple[Area, int], ...] = ()
     rest: tuple[Test, ...] = ()
     never: bool = False
+    places: tuple[int, ...] = ()
+    """The bits of `own`, by place."""
+    any_places: tuple[tuple[int, ...], ...] = ()
+    """The bits of each of `any_own`."""
 
     def test(self) -> Test:
         """As one closure."""
@@ -216,7 +220,19 @@ def predicate(node: Any, level: int, about: Of, where: Layout) -> Conjunction:
                 areas["some", selector] = areas.get(("some", selector), 0) | where.bit(leaf, negated, level)
             case Every(selector, inner) | Some(selector, inner):
                 rest.append(_quantified(part, predicate(inner, level, SELECTORS[selector], where).test()))
-    return Conjunction(own, tuple(any_own), tuple(sorted(areas.items())), tuple(rest), never)
+    return Conjunction(
+        own,
+        tuple(any_own),
+        tuple(sorted(areas.items())),
+        tuple(rest),
+        never,
+        _places(own),
+        tuple(_places(mask) for mask in any_own),
+    )
+
+
+def _places(mask: int) -> tuple[int, ...]:
+    return tuple(at for at in range(mask.bit_length()) if mask >> at & 1)
 
 
 def _is_state_or_vendor(about: Of) -> bool:

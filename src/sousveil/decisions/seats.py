@@ -94,6 +94,8 @@ class Seats:
         leaving = question.exporting_country
         exporting = (leaving,) if leaving else self.of(supplier.id) if supplier.id is not None else ()
         exporting = tuple(one for one in exporting if one and one != question.country)
+        if supplier.id is not None and not leaving and not self.of(supplier.id):
+            gaps = (*gaps, _gap(("exporting_states",), self._name(supplier.id)))
         theirs = self.of(buyer.id) if buyer.id is not None else ()
         buying = tuple(sorted({question.country, *theirs}))
         return Deal(
@@ -158,13 +160,7 @@ class Seats:
         direct = dict.fromkeys((*roots, *made))
         for id in sorted({*direct, *above}):
             if not self.of(id):
-                caption = self._name(id)
-                selectors = ("states", "home_states") if id in direct else ("home_states",)
-                yield Gap(
-                    selectors=selectors,
-                    caption=f"the home State of {caption}",
-                    needs=f"Where {caption} has its seat: an entry of a company register, or a registration of its own.",
-                )
+                yield _gap(("states", "home_states") if id in direct else ("home_states",), self._name(id))
 
     def _name(self, id: str) -> str:
         record = self.base.records.get(id)
@@ -200,6 +196,15 @@ class Seats:
         """Whether an entity is a part of a State."""
         record = self.base.records.get(id)
         return record is not None and is_a(record.type, "PublicBody")
+
+
+def _gap(selectors: tuple[str, ...], caption: str) -> Gap:
+    """A seat that is not on file."""
+    return Gap(
+        selectors=selectors,
+        caption=f"the home State of {caption}",
+        needs=f"Where {caption} has its seat: an entry of a company register, or a registration of its own.",
+    )
 
 
 def _filled(question: Question, as_of: str, known_on: int) -> Question:

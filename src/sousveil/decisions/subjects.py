@@ -6,7 +6,7 @@ and no answer is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sousveil.decisions.facts.model import UNKNOWN as NOTHING
 from sousveil.decisions.facts.model import Fact, Of, Value
@@ -52,7 +52,10 @@ class Subject:
     """A State, a company, the product, the buyer or the deal, as rules see it."""
 
     __slots__ = (
+        "_facts",
+        "_missing",
         "_shown",
+        "_undecided",
         "_where",
         "asked",
         "bits",
@@ -97,6 +100,9 @@ class Subject:
         """What `unless` is tested with; it differs for somebody who is not resolved."""
         self.noted = any(value.notes for value in values)
         self._where, self._shown = where, shown
+        self._facts: dict[int, tuple[FactShown, ...]] = {}
+        self._missing: dict[int, tuple[str, ...]] = {}
+        self._undecided: dict[int, tuple[str, ...]] = {}
 
     def unresolved(self, asked: str, others: Sequence[Subject], candidates: Sequence[str]) -> Subject:
         """The same as somebody who is not resolved: what blocks one it could be blocks it, and nothing lifts."""
@@ -136,10 +142,30 @@ class Subject:
         width = self._where.width[SPACE_OF[self.kind]]
         return mask & self.bits & ~(self.bits >> width & mask)
 
-    def facts(self, mask: int) -> tuple[FactShown, ...]:
+    def facts(self, slot: int, mask: int) -> tuple[FactShown, ...]:
         """What is on file about these facts (bits by index), each statement once, oldest first."""
-        proof = {statement for at in ones(mask) for statement in self.values[at].proof}
-        return tuple(sorted((self._shown(one) for one in proof), key=lambda row: (row.date or "", row.statement)))
+        found = self._facts.get(slot)
+        if found is None:
+            proof = {statement for at in ones(mask & self.mine) for statement in self.values[at].proof}
+            rows = [self._shown(one) for one in proof]
+            if len(rows) > 1:
+                rows.sort(key=lambda row: (row.date or "", row.statement))
+            found = self._facts[slot] = tuple(rows)
+        return found
+
+    def missing(self, slot: int, mask: int) -> tuple[str, ...]:
+        """What is missing of these literals on level TRUE (bits by plane and index)."""
+        found = self._missing.get(slot)
+        if found is None:
+            found = self._missing[slot] = self.needs(mask & self.planes & ~self.strict)
+        return found
+
+    def undecided(self, slot: int, mask: int) -> tuple[str, ...]:
+        """What would decide literals (bits by plane and index, on level UNKNOWN) that are not known."""
+        found = self._undecided.get(slot)
+        if found is None:
+            found = self._undecided[slot] = self.needs(self.unknown(mask))
+        return found
 
     def needs(self, mask: int) -> tuple[str, ...]:
         """What is missing, for literals on level TRUE (bits by plane and index)."""
@@ -173,6 +199,21 @@ class Piece:
         self.ids = frozenset(row.statement for row in rows)
 
 
+NO_PIECE = Piece(())
+
+
+class Columns(dict[int, int]):
+    """For a bit of the subjects' numbers: who of a group has it, as bits by place."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        super().__init__()
+        self._numbers = numbers
+
+    def __missing__(self, bit: int) -> int:
+        found = self[bit] = sum(1 << at for at, number in enumerate(self._numbers) if number >> bit & 1)
+        return found
+
+
 class Group:
     """Some subjects of one kind at once: the greatest and the least of their numbers, and the pieces of proof about them.
 
@@ -185,10 +226,13 @@ class Group:
         "_needs",
         "_parts",
         "_unknown",
+        "all",
+        "columns",
         "greatest",
         "lasting",
         "least",
         "noted",
+        "strict_columns",
         "strict_greatest",
         "strict_least",
         "subjects",
@@ -196,6 +240,7 @@ class Group:
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self.subjects = subjects
+        self.all = (1 << len(subjects)) - 1
         self.greatest = self.strict_greatest = 0
         self.least = self.strict_least = -1
         self.noted = False
@@ -205,6 +250,9 @@ class Group:
             self.strict_greatest |= one.strict
             self.strict_least &= one.strict
             self.noted = self.noted or one.noted
+        self.columns = self.strict_columns = Columns([one.bits for one in subjects])
+        if self.greatest != self.strict_greatest or self.least != self.strict_least:
+            self.strict_columns = Columns([one.strict for one in subjects])
         self.lasting = False
         """What is known of them depends on no deal."""
         self._names = ""
@@ -220,38 +268,42 @@ class Group:
             self._names = joined([one.caption for one in self.subjects])
         return self._names
 
-    def part(self, which: int, subjects: Sequence[Subject]) -> Group:
-        """Some of them; `which` are their places as bits."""
+    def part(self, which: int) -> Group | None:
+        """Some of them, by their places as bits; None for nobody."""
+        if which == self.all:
+            return self
+        if not which:
+            return None
         found = self._parts.get(which)
         if found is None:
-            found = self._parts[which] = Group(subjects)
+            found = self._parts[which] = Group([self.subjects[at] for at in ones(which)])
         return found
 
     def facts(self, slot: int, mask: int) -> Piece:
         """What is on file about these facts (bits by index)."""
         found = self._facts.get(slot)
         if found is None:
-            rows = {row.statement: row for one in self.subjects for row in one.facts(mask & one.mine)}
-            found = self._facts[slot] = Piece(tuple(rows.values()))
+            rows = {row.statement: row for one in self.subjects for row in one.facts(slot, mask)}
+            found = self._facts[slot] = Piece(tuple(rows.values())) if rows else NO_PIECE
         return found
 
     def needs(self, slot: int, mask: int) -> tuple[str, ...]:
         """What is missing of these literals on level TRUE (bits by plane and index)."""
         found = self._needs.get(slot)
         if found is None:
-            found = self._needs[slot] = tuple(
-                dict.fromkeys(need for one in self.subjects for need in one.needs(mask & one.planes & ~one.strict))
-            )
+            found = self._needs[slot] = _each_once([one.missing(slot, mask) for one in self.subjects])
         return found
 
     def unknown(self, slot: int, mask: int) -> tuple[str, ...]:
         """What would decide literals (bits by plane and index, on level UNKNOWN) that are not known."""
         found = self._unknown.get(slot)
         if found is None:
-            found = self._unknown[slot] = tuple(
-                dict.fromkeys(need for one in self.subjects for need in one.needs(one.unknown(mask)))
-            )
+            found = self._unknown[slot] = _each_once([one.undecided(slot, mask) for one in self.subjects])
         return found
+
+
+def _each_once(found: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return found[0] if len(found) == 1 else tuple(dict.fromkeys([text for part in found for text in part]))
 
 
 NAMES_MAX = 6
@@ -337,6 +389,20 @@ class Subjects:
         made = Subject(before.kind, before.id, before.caption, values, rows, self.where, self.shown)
         self._kept[before.kind, before.id] = made
         return made
+
+    def take_over(self, other: Subjects, but: Collection[tuple[Of, str]]) -> None:
+        """Keep what was compiled for the same world and rules, but for these subjects, of which something changed."""
+        self._kept = {key: one for key, one in other._kept.items() if key not in but}
+        self._varying = {key: one for key, one in other._varying.items() if key not in but}
+        self._groups = {
+            (kind, ids): group
+            for (kind, ids), group in other._groups.items()
+            if not any((kind, id_) in but for id_ in ids)
+        }
+
+    def count(self) -> int:
+        """Subjects that are kept."""
+        return len(self._kept)
 
     def group(self, kind: Of, ids: tuple[str, ...], deal: Deal) -> Group:
         """Some subjects at once: a company's chain of owners is put together once."""

@@ -14,9 +14,11 @@ from sousveil.decisions.facts.reading import (
     lifting,
     of_state,
     surely_by,
+    values_of,
 )
 from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge
 from sousveil.decisions.world import Deal
+from sousveil.register import edtf
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -51,7 +53,9 @@ def _covers(deal: Deal, value: str) -> bool:
 def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
     who = interest(world, deal, code)
     wanted = [COVERS[deal.question.action]] if deal.question.action in COVERS else sorted(COVERS.values())
-    found = [_act(world, measure, code, wanted, who) for measure in about_state(world, "MoratoriumMeasure", code)]
+    halts = [one for one in about_state(world, "MoratoriumMeasure", code) if values_of(one, "measureKind") & HALTS]
+    latest = max((first_date(one) or edtf.OPEN for one in halts), key=edtf.sort_key, default=None)
+    found = [_act(world, one, code, wanted, who, latest) for one in about_state(world, "MoratoriumMeasure", code)]
     needs = (
         f"An act of {world.caption(code)} with a date that ends the halt of {', '.join(wanted)}, confirmed by an independent "
         "publisher of another State."
@@ -59,12 +63,19 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
     return lifting(found, needs)
 
 
-def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: Interest) -> Support:
+def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: Interest, latest: str | None) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [("measureKind", frozenset({"lifted"}))]
     needed += [("covers", frozenset({one})) for one in wanted]
     found = of_state(world, measure, code, needed, who)
-    if found.holds and not surely_by(world, first_date(measure)):
+    when = first_date(measure)
+    if found.holds and not surely_by(world, when):
         return Support(why=(f"{world.caption(measure.id)}: it has no day, or one after {world.as_of}",))
+    if (
+        found.holds
+        and latest is not None
+        and (when is None or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1)
+    ):
+        return Support(why=(f"{world.caption(measure.id)}: a halt is on file that is not surely earlier",))
     return found
 
 

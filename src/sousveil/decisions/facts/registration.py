@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sousveil.decisions.facts.cases import incidents_of_vendor, served
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, ids_of, in_force, lifting, surely_by, values_of
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
+from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, no_alleged, support
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.types.registration import TYPE as REGISTRATION
@@ -70,7 +70,7 @@ def _signed(world: Compiled, record: Record, sign: Record, bodies: frozenset[str
 
 def _registered(world: Compiled, deal: Deal, company: str) -> Value:
     found, needs = registered(world, deal, company)
-    return lifting(found, needs)
+    return lifting(found, needs, no_alleged(refused(world, company)))
 
 
 def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
@@ -106,13 +106,18 @@ def _registry(world: Compiled, deal: Deal, code: str) -> Value:
     return lifting(found, f"A public registry of vendors in {world.caption(code)}, and where it can be read.")
 
 
-def _withdrawn(world: Compiled, deal: Deal, company: str) -> Value:
+def refused(world: Compiled, company: str) -> Charge:
+    """A registration that was withdrawn, or to which its State refused the countersignature."""
     claims = []
     for record in world.pointing(company, "Registration.company"):
         claims += [one for one in record.by_property.get("status", ()) if one.statement.value == "withdrawn"]
         for sign in world.pointing(record.id, "Countersignature.registration"):
             claims += [one for one in sign.by_property.get("outcome", ()) if one.statement.value == "refused"]
-    return blocking(charge(world, claims))
+    return charge(world, claims)
+
+
+def _refused(world: Compiled, deal: Deal, company: str) -> Value:
+    return blocking(refused(world, company))
 
 
 FACTS: tuple[Fact, ...] = (
@@ -128,7 +133,7 @@ FACTS: tuple[Fact, ...] = (
         "vendor.registration_refused",
         Of.VENDOR,
         Polarity.BLOCKS,
-        _withdrawn,
+        _refused,
         asks="Was the registration of {subject} withdrawn or refused?",
         needs="Whether the registration of {subject} was withdrawn or refused.",
     ),

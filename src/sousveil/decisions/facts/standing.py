@@ -41,7 +41,6 @@ def interest(world: Compiled, deal: Deal, *subjects: str, acting: Iterable[str] 
 
     `buyer=False`: the act is the buyer's own, as a disclosure is.
     """
-    world.touched = True
     entities = {one.removeprefix(TIE) for one in deal.vendors}
     if buyer and deal.buyer is not None:
         entities.add(deal.buyer)
@@ -69,6 +68,7 @@ def _unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
 
 
 def _partial(world: Compiled, owner: str, name: str, who: Interest) -> str:
+    world.touched = True  # only now it matters who benefits: what is wrong for another reason is wrong in every deal
     publisher = world.resolver.publisher(owner)
     if publisher is None:
         return f"{name} is not on file as one organization with a seat, so nobody can see whom it belongs to"

@@ -1,0 +1,133 @@
+"""The rules of a case in answer set programming, for clingo: verdicts and smallest changing sets, computed by another program.
+
+Nothing of the engine is used but the parsed conditions: `not` is turned round where it stands, sets are written out one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import clingo
+
+from sousveil.decisions.facts.model import Of
+from sousveil.decisions.language import SELECTORS, All, AnyOf, Condition, Const, Every, Leaf, Not, Possibly, Some
+from sousveil.decisions.model import Effect, Truth
+from sousveil.decisions.pack import Pack, Rule
+
+WEIGHT = {Effect.BLOCKED: 3, Effect.UNDECIDED: 1}
+Members = Callable[[str], tuple[str, ...]]
+Change = frozenset[tuple[str, str, Truth]]
+
+
+class Program:
+    """The text of a case."""
+
+    def __init__(
+        self, packs: tuple[Pack, ...], levels: dict[tuple[str, str], int], members: Members, only: str = ""
+    ) -> None:
+        self.lines: list[str] = []
+        self.members = members
+        self.count = 0
+        self.facts: dict[tuple[str, str], int] = {}
+        for at, (key, level) in enumerate(sorted(levels.items())):
+            self.facts[key] = at
+            self.lines.append(f"base({at},{level}).")
+        self.lines += [
+            "level(A,L) :- base(A,L), not flip(A,3), not flip(A,0).",
+            "level(A,T) :- flip(A,T).",
+        ]
+        for pack in packs:
+            if not only or pack.name == only:
+                for rule in pack.rules:
+                    for subject in members(rule.each):
+                        self._rule(pack, rule, subject)
+        self.lines.append("verdict(V) :- V = #max { S : weight(S); 0 }.")
+
+    def _rule(self, pack: Pack, rule: Rule, subject: str) -> None:
+        when = self._node(rule.when, SELECTORS[rule.each], subject)
+        unless = self._node(rule.unless if rule.unless is not None else Const(False), SELECTORS[rule.each], subject)
+        if rule.effect is Effect.DUTY:
+            return
+        weight = WEIGHT.get(rule.effect, 3 if pack.open_condition == "blocked" else 2)
+        self.lines += [
+            f"weight({weight}) :- ge({when},3), not ge({unless},3).",
+            f"weight({min(weight, 2)}) :- ge({when},2), not ge({when},3), not ge({unless},3).",
+            f"weight(1) :- ge({when},1), not ge({when},2), not ge({unless},3).",
+        ]
+        if rule.lifts_to:
+            self.lines.append(f"weight(1) :- ge({when},1), ge({unless},3).")
+
+    def _new(self) -> int:
+        self.count += 1
+        return self.count
+
+    def _node(self, condition: Condition, about: Of, subject: str) -> int:
+        node = self._new()
+        add = self.lines.append
+        match condition:
+            case Const(value):
+                if value:
+                    add(f"ge({node},1..3).")
+            case Leaf(fact):
+                whose = {Of.DEAL: "", Of.PRODUCT: "P", Of.BUYER: "B"}.get(fact.of, subject)
+                add(f"ge({node},K) :- level({self.facts[fact.name, whose]},L), K = 1..3, L >= K.")
+            case Not(part):
+                inner = self._node(part, about, subject)
+                add(f"ge({node},1) :- not ge({inner},3).")
+                add(f"ge({node},2..3) :- not ge({inner},1).")
+            case Possibly(part):
+                add(f"ge({node},1..3) :- ge({self._node(part, about, subject)},1).")
+            case All(parts):
+                inner_nodes = [self._node(part, about, subject) for part in parts]
+                add(f"ge({node},K) :- K = 1..3, {', '.join(f'ge({one},K)' for one in inner_nodes)}.")
+            case AnyOf(parts):
+                for part in parts:
+                    add(f"ge({node},K) :- ge({self._node(part, about, subject)},K).")
+            case Every(selector, where):
+                inner_nodes = [self._node(where, SELECTORS[selector], one) for one in self.members(selector)]
+                add(f"ge({node},K) :- K = 1..3, {', '.join(f'ge({one},K)' for one in inner_nodes)}.")
+            case Some(selector, where):
+                for member in self.members(selector):
+                    add(f"ge({node},K) :- ge({self._node(where, SELECTORS[selector], member)},K).")
+            case _:
+                raise AssertionError(condition)
+        return node
+
+    def verdict(self) -> int:
+        """Severity, 0 to 3."""
+        control = clingo.Control(["--warn=none"])
+        control.add("base", [], "\n".join(self.lines))
+        control.ground([("base", [])])
+        found: list[int] = []
+        control.solve(on_model=lambda model: found.extend(_numbers(model, "verdict")))
+        assert len(found) == 1
+        return found[0]
+
+    def changes(self, now: int, most: int = 3) -> set[Change]:
+        """All sets of the smallest size, at most `most`, after which the severity is another."""
+        keys = {at: key for key, at in self.facts.items()}
+        rows = [f"may({at},3). may({at},0)." for at in sorted(keys)]
+        rows += [
+            "{ flip(A,T) : may(A,T), not base(A,T) }.",
+            ":- flip(A,0), flip(A,3).",
+            f":- #count {{ A : flip(A,_) }} > {most}.",
+            f":- verdict({now}).",
+            "#minimize { 1,A : flip(A,_) }.",
+            "#show flip/2.",
+        ]
+        control = clingo.Control(["--warn=none", "--opt-mode=optN", "0", "--project=show"])
+        control.add("base", [], "\n".join(self.lines + rows))
+        control.ground([("base", [])])
+        found: set[Change] = set()
+
+        def take(model: clingo.Model) -> None:
+            if model.optimality_proven:
+                atoms = ((one.arguments[0].number, one.arguments[1].number) for one in model.symbols(shown=True))
+                found.add(frozenset((*keys[at], Truth.TRUE if level else Truth.FALSE) for at, level in atoms))
+
+        control.solve(on_model=take)
+        return found
+
+
+def _numbers(model: clingo.Model, name: str) -> list[int]:
+    return [one.arguments[0].number for one in model.symbols(atoms=True) if one.name == name]

@@ -1,0 +1,164 @@
+"""Two hundred ways to write or to hide a blocked supplier, product or end user: none gets a milder answer than the original."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.engine import Judge
+from sousveil.decisions.model import Answer, Question, Verdict
+from sousveil.decisions.packs import chosen, names
+from tests.decisions.rig import DAY, Rig, ask, rigged, sid
+
+SUPPLIERS = {
+    "vireo": "Vireo Systems Ltd",
+    "morrow": "Morrow Interception GmbH",
+    "heron": "Grey Heron Technologies SA",
+    "ostrel": "Ostrel Trading FZE",
+    "kestrel": "Kestrel Wolfram Solutions LLC",
+}
+BODIES = {"ministry": "Ministry of the Interior of Averna", "bureau": "Bureau of Harbour Security"}
+PRODUCTS = {"lens": "Vireo Lens", "nightjar": "Nightjar Remote"}
+SEVERITY = [Verdict.NO_RULE_BLOCKS, Verdict.INSUFFICIENT_INFORMATION, Verdict.BLOCKED_UNLESS, Verdict.BLOCKED]
+CYRILLIC = str.maketrans("abcdefghiklmnoprstuvwyz", "абцдефгхиклмнопрстувыйз".replace("ый", "уы")[:23])
+LISTS = ("us-lists",)
+CASES = 200
+FORMS = ("Ltd", "GmbH", "SA", "FZE", "LLC")
+
+
+def variants(name: str, rng: random.Random) -> Iterator[str]:
+    """Spellings of a name: case, form, spaces, marks, slips, another script."""
+    bare = name.rsplit(" ", 1)[0] if name.rsplit(" ", 1)[1] in FORMS else name
+    yield from (name.upper(), name.lower(), bare, name + ".", f"  {name}  ", name.replace(" ", "  "), f"“{name}”")
+    yield from (bare.replace(" ", ""), bare.replace(" ", "-"), f"The {bare}", f"{bare} International", f"{bare} Group")
+    yield bare.lower().translate(CYRILLIC)
+    yield "".join(one + "\u0301" if one in "aeo" else one for one in name)
+    for _ in range(40):
+        at = rng.randrange(1, len(bare) - 1)
+        yield rng.choice(
+            (
+                bare[:at] + bare[at + 1 :],
+                bare[:at] + bare[at] + bare[at:],
+                bare[:at] + bare[at + 1] + bare[at] + bare[at + 2 :],
+                bare[:at] + rng.choice("aeiou") + bare[at + 1 :],
+            )
+        )
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rig, Compiled]]:
+    with rigged(tmp_path_factory.mktemp("names")) as rig:
+        blocked(rig)
+        yield rig, rig.world()
+
+
+def blocked(rig: Rig) -> None:
+    """Every supplier and end user is listed and served an abuser, or abused."""
+    for key, name in SUPPLIERS.items():
+        if key != "vireo":
+            rig.say(key, type="Company", name=name, country="xa")
+        rig.say(f"sdn-{key}", type="Sanction", by="paper", standing="reported", entity=f"@{key}", program="SDN")
+        rig.say(f"client-{key}", type="ClientClaim", by="paper", standing="reported", client="@ministry",
+                vendor=f"@{key}", stage="reported")  # fmt: skip
+    rig.say("bureau", type="PublicBody", name=BODIES["bureau"], country="xb")
+    rig.say("nightjar", type="SurveillanceProduct", name=PRODUCTS["nightjar"], vendor="@morrow", category="intrusion")
+    for key in BODIES:
+        rig.say(f"sdn-{key}", type="Sanction", by="paper", standing="reported", entity=f"@{key}", program="SDN")
+        rig.say(f"case-{key}", type="AbuseIncident", by="paper", standing="reported", name="A case", stage="infected",
+                product="@lens", client=f"@{key}", clientStage="reported", date="2023-01")  # fmt: skip
+
+
+def judge(world: Compiled, question: Question) -> Answer:
+    return Judge(world, chosen(question.packs)).judge(question)
+
+
+def severity(answer: Answer, pack: str) -> int:
+    return SEVERITY.index(next(one.verdict for one in answer.packs if one.pack == pack))
+
+
+def spellings() -> list[tuple[str, str, str]]:
+    """Role, key, how it is written: `CASES` of them, the same each time."""
+    rng = random.Random(20210727)
+    found: list[tuple[str, str, str]] = []
+    for role, table in (("supplier", SUPPLIERS), ("end_user", BODIES), ("product", PRODUCTS)):
+        for key, name in table.items():
+            found += [(role, key, one) for one in dict.fromkeys(variants(name, rng)) if one != name]
+    rng.shuffle(found)
+    assert len(found) >= CASES
+    return found[:CASES]
+
+
+def test_no_spelling_is_milder(world: tuple[Rig, Compiled]) -> None:
+    _, known = world
+    resolved = told = 0
+    for action in ("sale", "use"):
+        for role, key, text in spellings():
+            asked = ask(action, **{role: sid(key)}, packs=LISTS)
+            original = judge(known, asked)
+            answer = judge(known, ask(action, **{role: text}, packs=LISTS))
+            case = (action, role, text)
+            assert severity(answer, "letter-2021") >= severity(original, "letter-2021") == 3, case
+            assert answer.verdict is Verdict.BLOCKED, case
+            assert severity(answer, "us-lists") > 0, case
+            party = next(one for one in known.deal(ask(action, **{role: text})).parties if one.role == role)
+            if party.id is None:
+                told += sid(key) in party.candidates
+                assert any(one.candidates or "not" in one.needs for one in answer.undecided), case
+            else:
+                assert party.id == sid(key), case
+                assert severity(answer, "us-lists") == severity(original, "us-lists"), case
+                resolved += 1
+    assert resolved > 80 and told > 200, (resolved, told)
+
+
+SHELLS = {
+    "owned": {"type": "Ownership", "owner": "@{old}", "asset": "@{new}", "percentage": "100"},
+    "owned in part": {"type": "Ownership", "owner": "@{old}", "asset": "@{new}", "percentage": "30"},
+    "controlled": {"type": "Ownership", "owner": "@{old}", "asset": "@{new}", "interest": "appointmentOfBoard"},
+    "nominee": {
+        "type": "Ownership",
+        "owner": "@front",
+        "asset": "@{new}",
+        "nomineeFor": "@{old}",
+        "interest": "nominee",
+    },
+    "run by": {"type": "Directorship", "director": "@{old}", "organization": "@{new}"},
+    "renamed": {"type": "Succession", "predecessor": "@{old}", "successor": "@{new}"},
+    "agent": {"type": "Representation", "agent": "@{new}", "client": "@{old}", "role": "reseller"},
+    "owner": {"type": "Ownership", "owner": "@{new}", "asset": "@{old}", "percentage": "80"},
+}
+"""Ways in which a new company may be a blocked one."""
+
+
+@pytest.mark.parametrize("how", SHELLS)
+def test_a_new_shell_is_not_milder(tmp_path: Path, how: str) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("old", type="Company", name="Morrow Interception GmbH", country="xa")
+        rig.say("sdn", type="Sanction", by="paper", standing="reported", entity="@old", program="SDN")
+        rig.say("client", type="ClientClaim", by="paper", standing="reported", client="@ministry", vendor="@old",
+                stage="reported")  # fmt: skip
+        rig.say("case", type="AbuseIncident", by="paper", standing="reported", name="A case", stage="infected",
+                product="@lens", client="@ministry", clientStage="reported", date="2023-01")  # fmt: skip
+        rig.say("new", type="Company", name="Clearwater Advisory Ltd", country="xa")
+        link = {name: value.format(old="old", new="new") for name, value in SHELLS[how].items()}
+        rig.say("link", by="paper", standing="reported", **link)
+        packs = (*LISTS,)
+        original = judge(rig.world(), ask("sale", supplier=sid("old"), product=sid("lens"), packs=packs))
+        answer = judge(rig.world(), ask("sale", supplier=sid("new"), product=sid("lens"), packs=packs))
+        assert severity(answer, "letter-2021") >= severity(original, "letter-2021") == 3
+        assert {"L21-j-2x"} <= {one.rule for one in answer.reasons}
+        least = 2 if how == "run by" else 3
+        assert severity(answer, "us-lists") >= min(least, severity(original, "us-lists")) >= 2
+        facts = [fact for one in answer.reasons if one.rule == "SDN-1" for fact in one.facts]
+        assert facts and all(fact.source.startswith("https://paper.example/") for fact in facts)
+
+
+def test_every_pack_answers_for_a_name_of_nobody(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        answer = rig.judge("sale", supplier="Nobody At All plc", packs=tuple(names()), as_of=DAY)
+        assert answer.verdict is Verdict.BLOCKED
+        assert next(one.verdict for one in answer.packs if one.pack == "us-lists") is not Verdict.NO_RULE_BLOCKS

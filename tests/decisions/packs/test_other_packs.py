@@ -1,0 +1,272 @@
+"""The packs beside the letter: one row a rule, what makes it speak and what comes near. On real registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sousveil.decisions import packs
+from sousveil.decisions.model import Answer
+from tests.decisions.met import LIFTS
+from tests.decisions.rig import Rig, rigged, sid
+
+Setting = Callable[[Rig], object]
+REPORTED = {"by": "paper", "standing": "reported"}
+
+
+def say(key: str, type: str, **values: object) -> Setting:
+    return lambda rig: rig.say(key, type=type, **{**REPORTED, **values})
+
+
+def many(*settings: Setting) -> Setting:
+    def run(rig: Rig) -> None:
+        for one in settings:
+            one(rig)
+
+    return run
+
+
+def abroad(rig: Rig) -> None:
+    """A supplier in a Member State of the Union."""
+    rig.say("werk", type="Company", name="Werk Systeme GmbH", country="de")
+    rig.say("lens", type="SurveillanceProduct", vendor="@werk")
+
+
+def agency(rig: Rig) -> None:
+    rig.say("agency", type="PublicBody", name="An Agency", country="us", level="federal")
+
+
+EU = {"supplier": sid("werk"), "exporting_country": "de"}
+US = {"end_user": sid("agency"), "country": "us"}
+CASE = say("case", "AbuseIncident", name="A case", stage="infected", product="@lens", vendor="@vireo", client="@ministry",
+           clientStage="reported", date="2024-02", targetCountry="xb")  # fmt: skip
+PALL_MALL = say("pm", "TreatyParticipation", state="@averna", forum="Pall Mall Process", participation="supporter")
+MEMBER = {"country": "gr"}
+LOCAL = say("ministry", "PublicBody", level="local")
+REJECTED = many(
+    say("board", "OversightBody", name="A board"),
+    say("proposal", "Acquisition", name="Lens", body="@ministry", product="@lens", proposedOn="2024-01"),
+    say("no", "OversightDecision", body="@board", about="@proposal", outcome="rejected", date="2024-03-01"),
+)
+OWNED = many(
+    say("holding", "Company", name="Grey Holding SA", country="xc"),
+    say("own", "Ownership", owner="@holding", asset="@vireo", percentage="50", startDate="2020"),
+)
+
+ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
+    "EU-3.1": (
+        "eu-2021-821",
+        "transfer",
+        EU,
+        many(abroad, say("lens", "SurveillanceProduct", controlCode="4D004")),
+        "reason",
+    ),
+    "EU-4.1": (
+        "eu-2021-821",
+        "transfer",
+        EU,
+        many(
+            abroad,
+            say("n", "OfficialNotice", authority="@de", recipient="@werk", noticeKind="informed-of-military-use"),
+        ),
+        "reason",
+    ),
+    "EU-5.1": (
+        "eu-2021-821",
+        "transfer",
+        EU,
+        many(
+            abroad, say("n", "OfficialNotice", authority="@de", recipient="@werk", noticeKind="informed-of-repression")
+        ),
+        "reason",
+    ),
+    "EU-5.2": (
+        "eu-2021-821",
+        "transfer",
+        EU,
+        many(abroad, say("r", "DueDiligenceReport", company="@werk", product="@lens", severeFinding="Lawyers.")),
+        "undecided",
+    ),
+    "EU-5.3": ("eu-2021-821", "transfer", EU, many(abroad, CASE), "undecided"),
+    "EU-10": (
+        "eu-2021-821",
+        "transfer",
+        EU,
+        many(
+            abroad, say("n", "OfficialNotice", authority="@de", recipient="@werk", noticeKind="informed-of-repression")
+        ),
+        "undecided",
+    ),
+    "EU-16.2": (
+        "eu-2021-821",
+        "transfer",
+        EU,
+        many(
+            abroad,
+            say("office", "PublicBody", name="Office of Sarvia", country="xc"),
+            say(
+                "l",
+                "ExportLicence",
+                licensee="@werk",
+                issuer="@office",
+                product="@lens",
+                destination="xb",
+                status="refused",
+            ),
+        ),
+        "undecided",
+    ),
+    "EU-REC-5": (
+        "eu-2021-821",
+        "transfer",
+        {**EU, "as_of": "2024-11-01"},
+        many(abroad, say("lens", "SurveillanceProduct", category="biometrics")),
+        "undecided",
+    ),
+    "EAR-744.16a": ("us-lists", "sale", {}, say("el", "Sanction", entity="@ministry", program="Entity List"), "reason"),
+    "EAR-744.11": ("us-lists", "use", {}, say("el", "Sanction", entity="@vireo", program="Entity List"), "duty"),
+    "EAR-50": (
+        "us-lists",
+        "sale",
+        {"as_of": "2025-10-01"},
+        many(OWNED, say("el", "Sanction", entity="@holding", program="Entity List")),
+        "undecided",
+    ),
+    "SDN-1": ("us-lists", "invest", {}, say("sdn", "Sanction", entity="@vireo", program="SDN"), "reason"),
+    "SDN-1b": ("us-lists", "use", {}, say("sdn", "Sanction", entity="@ministry", program="SDN"), "reason"),
+    "SDN-2": ("us-lists", "sale", {}, many(OWNED, say("sdn", "Sanction", entity="@holding", program="SDN")), "reason"),
+    "EO-2a": (
+        "us-eo-14093",
+        "use",
+        US,
+        many(agency, say("n", "OfficialNotice", authority="@agency", product="@lens", noticeKind="risk-finding")),
+        "reason",
+    ),
+    "EO-factors": ("us-eo-14093", "use", US, many(agency, CASE), "undecided"),
+    "EO-cert": ("us-eo-14093", "use", US, agency, "undecided"),
+    "EO-3": ("us-eo-14093", "acquire", US, agency, "undecided"),
+    "PM-1": ("pall-mall-2025", "use", {"as_of": "2025-06-01"}, PALL_MALL, "undecided"),
+    "PM-2": ("pall-mall-2025", "use", {"as_of": "2025-06-01"}, many(PALL_MALL, CASE), "undecided"),
+    "PM-4": ("pall-mall-2025", "acquire", {"as_of": "2025-06-01"}, PALL_MALL, "undecided"),
+    "PEGA-1": ("pega-2023", "use", MEMBER, CASE, "undecided"),
+    "PEGA-2": ("pega-2023", "use", MEMBER, CASE, "undecided"),
+    "PEGA-3": ("pega-2023", "sale", MEMBER, CASE, "undecided"),
+    "PEGA-4": ("pega-2023", "transfer", MEMBER, CASE, "undecided"),
+    "CC-1": ("ccops", "use", {}, LOCAL, "reason"),
+    "CC-2": ("ccops", "acquire", {}, REJECTED, "reason"),
+    "CC-3": ("ccops", "acquire", {}, LOCAL, "reason"),
+    "CC-5": (
+        "ccops",
+        "use",
+        {},
+        many(LOCAL, say("use", "Deployment", body="@ministry", product="@lens", startDate="2024-01")),
+        "undecided",
+    ),
+}
+"""Rule -> pack, action, what is asked besides, what is published, and where it then stands."""
+
+
+def where(answer: Answer, rule: str) -> set[str]:
+    found = set()
+    for name, rows in (("reason", answer.reasons), ("duty", answer.duties)):
+        found |= {name for one in rows if one.rule == rule}
+    return found | {"undecided" for one in answer.undecided if one.rule == rule and "must decide" in one.needs}
+
+
+def test_the_table_has_every_rule() -> None:
+    assert set(ROWS) == {rule.id for name in packs.names() if name != packs.FIRST for rule in packs.pack(name).rules}
+
+
+@pytest.mark.parametrize("rule", ROWS)
+def test_a_rule_speaks_when_its_facts_do(tmp_path: Path, rule: str) -> None:
+    pack, action, more, publish, place = ROWS[rule]
+    with rigged(tmp_path) as rig:
+        publish(rig)
+        asked = {"packs": (pack,), **more}
+        answer = rig.judge(action, **asked)
+        assert place in where(answer, rule), (answer.reasons, answer.undecided)
+        days = {**asked, "as_of": packs.pack(pack).in_force.start}
+        assert where(rig.judge(action, **{**days, "as_of": "2001-01-01"}), rule) == set()
+
+
+def test_scope_keeps_packs_silent(tmp_path: Path) -> None:
+    """Nothing leaves the Union, no US agency, no Member State: these packs have nothing to say, however bad the facts."""
+    with rigged(tmp_path) as rig:
+        CASE(rig)
+        answer = rig.judge("transfer", packs=("eu-2021-821", "us-eo-14093", "pega-2023"))
+        for rule in ("EU-3.1", "EU-5.1", "EU-5.3", "EO-2a", "EO-cert", "PEGA-1", "PEGA-2"):
+            assert where(answer, rule) == set()
+
+
+def test_the_entity_list_points_one_way(tmp_path: Path) -> None:
+    """A supplier on it is no ground to block; a recipient is."""
+    with rigged(tmp_path) as rig:
+        rig.say("el", type="Sanction", entity="@vireo", program="Entity List", **REPORTED)
+        assert where(rig.judge("sale", packs=("us-lists",)), "EAR-744.16a") == set()
+
+
+def test_a_licence_of_the_wrong_authority_does_not_lift(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("el", type="Sanction", entity="@ministry", program="Entity List", **REPORTED)
+        LIFTS["deal.authorised"][1](rig, "watch", "confirmed")
+        assert "reason" in where(rig.judge("sale", packs=("us-lists",)), "EAR-744.16a")
+        rig.say("bis", type="PublicBody", name="An export office", country="us")
+        rig.say(
+            "us-licence",
+            type="ExportLicence",
+            licensee="@vireo",
+            issuer="@bis",
+            product="@lens",
+            destination="xb",
+            endUser="@ministry",
+            licenceKind="export",
+            status="granted",
+            issueDate="2024-01-15",
+            expiryDate="2025-01-15",
+        )
+        assert where(rig.judge("sale", packs=("us-lists",)), "EAR-744.16a") == set()
+        assert "reason" in where(rig.judge("sale", packs=("us-lists",), as_of="2025-01-16"), "EAR-744.16a")
+
+
+@pytest.mark.parametrize(("percent", "place"), [("50", {"reason"}), ("49.9", set())])
+def test_half_is_half(tmp_path: Path, percent: str, place: set[str]) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("holding", type="Company", name="Grey Holding SA", country="xc", **REPORTED)
+        rig.say("own", type="Ownership", owner="@holding", asset="@vireo", percentage=percent, **REPORTED)
+        rig.say("sdn", type="Sanction", entity="@holding", program="SDN", **REPORTED)
+        assert where(rig.judge("sale", packs=("us-lists",)), "SDN-2") == place
+
+
+def test_a_rule_whose_text_was_not_read_only_adds_to_undecided() -> None:
+    for name in packs.names():
+        for rule in packs.pack(name).rules:
+            assert rule.citation.seen == "seen" or rule.effect == "undecided", (name, rule.id)
+
+
+def test_a_lift_of_the_union_is_none_under_the_letter(tmp_path: Path) -> None:
+    """An authorisation counts where the regulation says so, and moves nothing in the letter's pack."""
+    with rigged(tmp_path) as rig:
+        abroad(rig)
+        rig.say("lens", type="SurveillanceProduct", controlCode="4D004", **REPORTED)
+        before = rig.judge("transfer", packs=("eu-2021-821",), **EU)
+        assert "reason" in where(before, "EU-3.1")
+        rig.say("bafa", type="PublicBody", name="An export office", country="de")
+        rig.say(
+            "authorisation",
+            type="ExportLicence",
+            licensee="@werk",
+            issuer="@bafa",
+            product="@lens",
+            destination="xb",
+            endUser="@ministry",
+            licenceKind="export",
+            status="granted",
+            issueDate="2024-01-15",
+            expiryDate="2025-01-15",
+        )
+        after = rig.judge("transfer", packs=("eu-2021-821",), **EU)
+        assert where(after, "EU-3.1") == set()
+        letter = [{one.rule for one in answer.reasons if one.pack == "letter-2021"} for answer in (before, after)]
+        assert letter[0] == letter[1]

@@ -1,0 +1,135 @@
+"""`sousveil decide`: exit codes, the one JSON object, what a tired official reads, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from sousveil.cli import main
+from sousveil.cli_decide import ACTIONS
+from sousveil.register.register import Register
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+LINE = ["--product", "Lampyre", "--supplier", "Glasmoth Systems Ltd"]
+LINE += ["--end-user", "Ministry of the Interior of Averna", "--country", "xb"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example register; not to be changed."""
+    sys.path.insert(0, str(EXAMPLES))
+    try:
+        import make_register
+    finally:
+        sys.path.remove(str(EXAMPLES))
+    folder = tmp_path_factory.mktemp("decide") / "register"
+    make_register.make(folder).close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty register."""
+    folder = tmp_path_factory.mktemp("decide") / "empty"
+    Register.init(folder, title="Empty", origin="empty.example/log", example=True).close()
+    return folder
+
+
+def decide(folder: Path, *more: str, action: str = "sale") -> int:
+    """Run the verb."""
+    return main(["decide", "--register", str(folder), "--action", action, *LINE, *more])
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_every_action_is_blocked_by_a_also_in_an_empty_register(
+    empty: Path, made: Path, action: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in (empty, made):
+        assert decide(folder, "--json", action=action) == 0
+        answer = json.loads(capsys.readouterr().out)
+        assert answer["verdict"] == "blocked"
+        assert answer["packs"][0] == {"pack": "letter-2021", "verdict": "blocked"}
+        assert any(one["rule"].startswith("L21-a-") and one["unproven"] for one in answer["reasons"])
+
+
+def test_exit_codes_say_the_verdict_only_when_asked(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert decide(made) == 0
+    assert decide(made, "--exit-code") == 1
+    assert decide(made, "--exit-code", "--as-of", "2021-07-26") == 4
+    # Before the letter only the other pack speaks, of a name that nobody has.
+    line = ["decide", "--register", str(made), "--action", "sale", "--product", "Qwzx", "--supplier", "Qwzx Ltd"]
+    line += ["--end-user", "Nobody at all", "--country", "xb", "--as-of", "2021-12-01"]
+    assert main([*line, "--exit-code"]) == 1
+    capsys.readouterr()
+    assert main([*line, "--json", "--pack", "us-lists"]) == 0
+    packs = {one["pack"]: one["verdict"] for one in json.loads(capsys.readouterr().out)["packs"]}
+    assert packs == {"letter-2021": "blocked", "us-lists": "insufficient_information"}
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (("--pack", "us-list"), "There is no pack named 'us-list'. A name near it: us-lists."),
+        (("--as-of", "2021-7-1"), "“2021-7-1” is not a day. Write the day as 2021-07-18."),
+        (("--known-on", "9999"), "and 9999 cannot be known."),
+        (("--known-on", "yesterday"), "“yesterday” is not a day."),
+        (("--exporting-country", "Nowhere"), "“Nowhere” is no exporting country."),
+        (("--via", "..."), "The intermediary has no name."),
+        (("--register", "/nowhere/at/all"), "sousveil: "),
+    ],
+)
+def test_what_it_refuses(made: Path, more: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert decide(made, *more, "--exit-code") == 2
+    out, err = capsys.readouterr()
+    assert says in err.replace("\n", " ")
+    assert out == "" and "Traceback" not in err
+
+
+def test_known_on_takes_a_size_and_a_day(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def answer(*more: str) -> dict[str, object]:
+        assert decide(made, "--json", "--as-of", "2024-01-01", *more) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert isinstance(found, dict)
+        return found
+
+    whole, before, nothing = answer(), answer("--known-on", "1999-12-31"), answer("--known-on", "0")
+    assert whole["known_on"] == whole["log_size"] == answer("--known-on", "2999-01-01")["known_on"]
+    assert before == nothing
+    assert (nothing["known_on"], nothing["log_size"]) == (0, whole["log_size"])
+    assert answer("--known-on", str(whole["log_size"])) == whole
+
+
+def test_the_same_question_gives_the_same_bytes(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = Path(shutil.copytree(made, tmp_path / "register"))
+    seen = set()
+    for folder, order in ((made, ("us-lists", "ccops")), (copy, ("ccops", "us-lists"))):
+        packs = [word for name in order for word in ("--pack", name)]
+        assert decide(folder, "--json", "--would-change", "--as-of", "2024-01-01", *packs) == 0
+        seen.add(capsys.readouterr().out)
+    assert len(seen) == 1
+
+
+def test_what_a_person_reads(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert decide(made, "--would-change", "--pack", "us-lists", "--as-of", "2024-01-01") == 0
+    out = capsys.readouterr().out
+    lines = out.splitlines()
+    assert lines[:3] == [
+        "Invented example: nothing here is true.",
+        "BLOCKED: Sale of “Lampyre” by “Glasmoth Systems Ltd” to “Ministry of the Interior of Averna” (XB).",
+        "A rule blocks it, or a condition that would lift a block is not proven.",
+    ]
+    first, other = (
+        lines.index(next(line for line in lines if line.startswith("letter-2021: "))),
+        out.index("us-lists: "),
+    )
+    assert first and out.index("letter-2021: ") < other < out.index("Not decided:") < out.index("To know:")
+    assert "Not proven: " in out and "Rule: Joint open letter" in out and "On file: " in out
+    assert "allowed" not in out
+    assert (
+        lines[-2]
+        == "This is no permission and no legal advice: it says what rules and the register say, and what is not proven."
+    )

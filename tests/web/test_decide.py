@@ -1,0 +1,199 @@
+"""Decisions on the web: the form, the answer under an address that nobody can guess, the API, and that it is gone after seven days."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from sousveil.cli import main
+from sousveil.decisions import packs
+from sousveil.register.kept import DAYS, Kept
+from sousveil.register.model import entity_id
+from sousveil.register.register import Register
+from sousveil.register.search import Search
+from sousveil.register.verbs.working import once
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
+from tests.web.client import Got, ask
+
+FORM = {
+    "action": "sale",
+    "product": "Lampyre",
+    "supplier": "Glasmoth Systems Ltd",
+    "end_user": "Zzyzx <b>Bureau</b>",
+    "country": "xb",
+    "as_of": "2024-01-01",
+}
+ASKED = FORM | {"packs": ["us-lists"], "would_change": True}
+
+
+@pytest.fixture
+def site(folder: Path) -> Site:
+    """A register that may be changed."""
+    return Site.open(folder)
+
+
+def post(app: Outer, fields: object, address: str = "/decide") -> Got:
+    if address == "/decide":
+        body = urlencode(fields, doseq=True).encode()  # type: ignore[arg-type]
+        return ask(app, address, method="POST", body=body, content_type="application/x-www-form-urlencoded")
+    return ask(app, address, method="POST", body=json.dumps(fields).encode(), content_type="application/json")
+
+
+def test_the_form_leads_to_an_answer_under_an_address_that_nobody_can_guess(site: Site) -> None:
+    app = Outer(site)
+    form = ask(app, "/decide")
+    assert all(
+        f'name="{name}"' in form.text for name in (*FORM, "via", "known_on", "exporting_country", "would_change")
+    )
+    assert [name for name in packs.names() if f'value="{name}"' in form.text] == list(packs.names()[1:])
+    sent = post(app, FORM | {"pack": ["us-lists", "ccops"], "via": "One Ltd\n\n Two Ltd "})
+    assert sent.status == 303
+    found = re.fullmatch(r"decide/([A-Za-z0-9_-]{32})", sent.headers["location"])
+    assert found is not None
+    assert (sent.headers["cache-control"], sent.headers["x-robots-tag"]) == ("no-store", "noindex, nofollow, noarchive")
+    page = ask(app, f"/decide/{found[1]}")
+    assert page.status == 200
+    assert (page.headers["cache-control"], page.headers["x-robots-tag"]) == ("no-store", "noindex, nofollow, noarchive")
+    assert '<meta name="robots" content="noindex, nofollow, noarchive">' in page.text
+    assert "<h1>BLOCKED</h1>" in page.text
+    assert "letter-2021: blocked" in page.text and "us-lists: " in page.text and "ccops: " in page.text
+    # What is resolved is a link; what is not is what was typed, escaped, and no entity.
+    assert re.search(r'<a href="\.\./entities/sv-[0-9a-f]+">Lampyre</a>', page.text)
+    assert re.search(r'<a href="\.\./entities/sv-[0-9a-f]+">Glasmoth Systems Ltd</a>', page.text)
+    assert "<q>Zzyzx &lt;b&gt;Bureau&lt;/b&gt;</q>" in page.text and "<b>Bureau" not in page.text
+    assert "<q>Two Ltd</q>" in page.text
+    assert "allowed" not in page.text
+    for link in ("answer.json", "statements.jsonl?publisher=Paper"):
+        assert ask(app, f"/decide/{found[1]}/{link}").status == 200
+    assert ask(app, f"/decide/{found[1]}", method="POST", body=b"").status == 405
+
+
+def test_nothing_of_a_question_stands_anywhere_but_in_the_kept_answer(
+    site: Site, capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = Outer(site)
+    address = post(app, FORM).headers["location"]
+    assert "Zzyzx" not in capfd.readouterr().err
+    holding = [path for path in site.folder.rglob("*") if path.is_file() and b"Zzyzx" in path.read_bytes()]
+    assert [path.parent.name for path in holding] == ["answers"]
+    token = address.removeprefix("decide/")
+    assert token not in holding[0].name
+    assert holding[0].stat().st_mode & 0o777 == 0o600
+
+
+def test_the_api_gives_the_object_of_the_command_line(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    app = Outer(site)
+    got = post(app, ASKED, "/api/v1/decisions")
+    assert got.status == 200, got.text
+    where = got.headers["content-location"]
+    assert re.fullmatch(r"decisions/[A-Za-z0-9_-]{32}", where)
+    again = ask(app, f"/api/v1/{where}")
+    assert again.body == got.body
+    page_file = ask(app, f"/{where.replace('decisions', 'decide')}/answer.json")
+    assert page_file.body == got.body
+    line = ["decide", "--register", str(site.folder), "--json", "--pack", "us-lists", "--would-change"]
+    for name in ("action", "product", "supplier", "end_user", "country", "as_of"):
+        line += [f"--{name.replace('_', '-')}", FORM[name]]
+    assert main(line) == 0
+    assert json.loads(capsys.readouterr().out) == got.json
+    assert list(got.json) == [
+        "verdict", "packs", "reasons", "undecided", "would_change", "duties", "notes", "as_of", "known_on", "log_size",
+        "rules_sha256",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "says"),
+    [
+        ({"action": "sell"}, "body.action", "Input should be 'sale'"),
+        ({"product": ""}, "body.product", "at least 1 character"),
+        ({"product": " – "}, "", "The product has no name."),
+        ({"country": "Nowhere"}, "", "“Nowhere” is no country."),
+        ({"as_of": "2021-02-30"}, "", "“2021-02-30” is not a day."),
+        ({"known_on": 10**6}, "", "cannot be known."),
+        ({"known_on": "soon"}, "", "“soon” is not a day."),
+        ({"packs": ["us-list"]}, "", "There is no pack named 'us-list'."),
+        ({"via": ["x"] * 21}, "body.via", "at most 20 items"),
+        ({"more": 1}, "body.more", "There is no such field."),
+    ],
+)
+def test_what_is_wrong_is_said(app: Outer, wrong: dict[str, object], field: str, says: str) -> None:
+    got = post(app, ASKED | wrong, "/api/v1/decisions")
+    assert got.status in (400, 404), got.text
+    error = got.json["error"]
+    assert says in error["message"]
+    assert error.get("field", "").endswith(field.removeprefix("body."))
+    assert error["hint"]
+
+
+def test_what_a_form_must_not_be(app: Outer) -> None:
+    assert ask(app, "/decide", method="POST", body=b"{}", content_type="application/json").status == 415
+    assert post(app, FORM | {"product": "x" * 20_000}).status == 413
+    assert post(app, FORM | {"supplier": "x" * 400}).status == 400
+    body = urlencode(FORM).encode()
+    kind = "application/x-www-form-urlencoded"
+    got = ask(app, "/decide", method="POST", body=body, content_type=kind, sec_fetch_site="cross-site")
+    assert got.status == 403
+    for address in ("/decide/" + "x" * 32, "/decide/" + "x" * 31, "/api/v1/decisions/" + "x" * 32):
+        assert ask(app, address).status == 404
+
+
+def test_an_answer_is_gone_after_seven_days(site: Site) -> None:
+    app = Outer(site)
+    now = [1_700_000_000.0]
+    site.__dict__["answers"] = kept = Kept(site.folder / "answers", clock=lambda: now[0])
+    address = post(app, FORM).headers["location"]
+    now[0] += DAYS * 86_400 - 1
+    assert kept.sweep() == 0
+    assert ask(app, f"/{address}").status == 200
+    now[0] += 1
+    gone = ask(app, f"/{address}")
+    assert gone.status == 404 and "seven days are over" in gone.text
+    assert list((site.folder / "answers").iterdir()) == []
+
+
+def test_the_worker_deletes_what_is_over(register: Register) -> None:
+    folder = register.folder / "answers"
+    past = Kept(folder, clock=lambda: 1_000_000_000.0)
+    old, new = past.put(b"old"), Kept(folder).put(b"new")
+    (folder / "half").write_bytes(b"cut off")
+    search = Search.open(register.folder / "search")
+    try:
+        once(register, search)
+    finally:
+        search.close()
+    assert len(list(folder.iterdir())) == 1
+    assert (Kept(folder).get(old), Kept(folder).get(new)) == (None, b"new")
+    assert past.get("../half") is None
+
+
+def test_a_publisher_makes_an_answer_stay(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Prepared for signing by the files of the page, signed elsewhere, handed in as any publication."""
+    app = Outer(site)
+    address = post(app, FORM).headers["location"]
+    assert ask(app, f"/{address}/statements.jsonl").status == 400
+    answer = ask(app, f"/{address}/answer.json").body
+    (tmp_path / "answer.json").write_bytes(answer)
+    (tmp_path / "statements.jsonl").write_bytes(ask(app, f"/{address}/statements.jsonl?publisher=Paper").body)
+    there = ["--register", str(site.folder)]
+    assert main(["register", "key", "new", str(tmp_path / "key")]) == 0
+    hexes = re.search(r"\b[0-9a-f]{64}\b", capsys.readouterr().out)
+    assert hexes is not None
+    assert main(["register", "key", "add", hexes[0], "--owner", "Paper", *there]) == 0
+    given = ["--attach", str(tmp_path / "answer.json"), "--key", str(tmp_path / "key"), *there]
+    assert main(["register", "publish", str(tmp_path / "statements.jsonl"), *given]) == 0
+    digest = hashlib.sha256(answer).hexdigest()
+    found = site.store.statements_of([entity_id("decision", digest)])
+    assert [(one.statement.property, one.statement.publisher) for one in found] == [
+        ("title", "Paper"),
+        ("documentType", "Paper"),
+        ("contentHash", "Paper"),
+    ]
+    assert found[2].statement.value == digest
+    assert (site.register.files.attachments_folder / digest).read_bytes() == answer
