@@ -9,6 +9,7 @@ Both folders are made new each time, so that the report and the pages can be loo
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import socket
 import subprocess
@@ -156,15 +157,45 @@ def make(register: Path, case: Path) -> list[tuple[str, str]]:
         (f"entities/{subject('licence-2')}", "The revocation of an export licence, with its reason"),
         (f"entities/{finding}", "The finding of the example phone, reduced to its public fields"),
         ("search?q=Glasmoth", "A search for “Glasmoth”"),
+        ("states", "All States against the demands of the letter"),
         ("log", "The log: can it be rewritten?"),
     ]
+
+
+QUESTION = {
+    "action": "sale",
+    "product": "Lampyre",
+    "supplier": "Glasmoth Systems Ltd",
+    "end-user": "Ministry of the Interior of Averna",
+    "country": "xb",
+}
+"""What is asked of the example register."""
+
+
+def decide(register: Path) -> bool:
+    """Ask one question; whether an answer was given."""
+    print("\n3. A decision. May this sale go ahead?\n")
+    asked = [word for name, value in QUESTION.items() for word in (f"--{name}", value)]
+    print(f"  sousveil decide {shlex.join(asked)} --register {_shown(register)}\n", flush=True)
+    run = subprocess.run(
+        [*_sousveil(), "decide", *asked, "--register", str(register)], capture_output=True, text=True, check=False
+    )
+    if run.returncode != 0:
+        print(run.stderr, file=sys.stderr)
+        return False
+    said = [line for line in run.stdout.splitlines() if line.strip()]
+    for line in said[:LINES]:
+        print(f"    {line[:150]}{'…' if len(line) > 150 else ''}")
+    if len(said) > LINES:
+        print("    […]")
+    return True
 
 
 def serve(register: Path, pages: list[tuple[str, str]], *, stay: bool) -> int:
     """Serve the register on a free port and show what its pages say; 0 when all answered."""
     port = free_port()
     address = f"http://127.0.0.1:{port}/"
-    print(f"\n3. The pages.\n\n  sousveil serve --register {_shown(register)} --port {port}\n", flush=True)
+    print(f"\n4. The pages.\n\n  sousveil serve --register {_shown(register)} --port {port}\n", flush=True)
     server = subprocess.Popen(
         [*_sousveil(), "serve", "--register", str(register), "--port", str(port)],
         stdout=subprocess.DEVNULL,
@@ -210,7 +241,10 @@ def main(case: Path = CASE, *, stay: bool = False) -> int:
     code = check(case)
     if code not in SUCCESS:
         return code
-    return serve(register, make(register, case), stay=stay)
+    pages = make(register, case)
+    if not decide(register):
+        return 2
+    return serve(register, pages, stay=stay)
 
 
 if __name__ == "__main__":

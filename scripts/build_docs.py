@@ -21,6 +21,7 @@ from sousveil.cases.folder import PERSONAL
 from sousveil.cases.model import Outcome
 from sousveil.cases.reference import ROLES, anchor, markdown, md_place, md_table, roles_of, short_place, use_of
 from sousveil.cli import build_parser
+from sousveil.decisions.procedures import reference as procedures
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.rules.model import Rule, discover_rules
 from sousveil.findings.verdict import OLD_AFTER_DAYS, Verdict
@@ -519,6 +520,11 @@ def packs_page() -> str:
     )
 
 
+def procedures_page() -> str:
+    """The demands of the letter as procedures."""
+    return page("Procedures", procedures.markdown())
+
+
 def index_page(names: Iterable[str]) -> str:
     """The list of reference pages."""
     titles = {
@@ -531,6 +537,7 @@ def index_page(names: Iterable[str]) -> str:
         "case-folder.md": "The files of a case",
         "kinds.md": "Kinds and roles",
         "record-types.md": "Record types of the register",
+        "procedures.md": "Procedures: the demands of the letter, their forms, clocks and rules",
         "sources.md": "Sources of the register, their licences, and what is not taken over",
     }
     titles |= {"facts.md": "Facts that rules ask about", "packs.md": "Rule packs, rule by rule"}
@@ -551,6 +558,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "case-folder.md": case_folder_page,
     "kinds.md": kinds_page,
     "record-types.md": record_types_page,
+    "procedures.md": procedures_page,
     "sources.md": sources_page,
     "facts.md": facts_page,
     "packs.md": packs_page,

@@ -59,6 +59,14 @@ class Clerk:
         assert got.status == 200, got.text
         return json.loads(got.text)["data"]
 
+    def decide(self, question: Mapping[str, Any]) -> Any:
+        """The answer to a question, as JSON."""
+        request = urllib.request.Request(f"{self.address}/api/v1/decisions", data=json.dumps(question).encode())
+        request.add_header("Content-Type", "application/json")
+        got = self._open(request)
+        assert got.status == 200, got.text
+        return json.loads(got.text)
+
     def fill(self, procedure: str, form: str, values: Values) -> Page:
         """Send a filled-in form."""
         pairs = [(name, one) for name, many in values.items() for one in ([many] if isinstance(many, str) else many)]

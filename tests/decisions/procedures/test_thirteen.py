@@ -30,19 +30,23 @@ OWNERS = {
     "glasmoth": "Glasmoth Systems Ltd (invented)",
     "brackwater-council": "Brackwater City Council (invented)",
     "harbour-body": "Harbour Oversight Body (invented)",
+    "rookery": "Rookery Watch (invented)",
 }
+"""Rookery Watch is of Sarvia, sells nothing and belongs to nobody: it can confirm what lifts for the other States."""
 Values = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One form that is filled in, signed and handed in. `@0` stands for the record of the first step."""
+    """One form that is filled in, signed and handed in. `@0` stands for the record of the first step, and so on."""
 
     form: str
     key: str
     values: Values
     adds: bool = False
     """Adds to the record of the first step."""
+    until: str = ""
+    """Until when it holds; `..`: it goes on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,13 @@ class Case:
     """Its cell before and after."""
     overdue: tuple[str, str, str]
     """Last day on which it is not overdue, first day on which it is, and what is owed."""
+    asked: Mapping[str, str]
+    """The question to `decide`."""
+    rule: str
+    verdict: tuple[str, str]
+    """The verdict, and where its answer has the rule (reasons, undecided, duties, silent), before and after."""
+    names: tuple[str, bool, bool] = ("", True, True)
+    """Where the rule stays where it is: a text, and whether the rule's part of the answer has it before and after."""
 
 
 def company(key: str) -> str:
@@ -77,29 +88,45 @@ CASES = (
         ),
         caption="Decree 4 of Sarvia", page="/states/xc", cell=("unknown", "met"),
         overdue=("2026-10-01", "2026-10-02", "Put the announced measure into force"),
+        asked={"action": "sale", "product": "Lampyre", "supplier": GLASMOTH,
+               "end_user": SERVICE, "country": "xc"},
+        rule="L21-a-1", verdict=("blocked: reasons", "blocked: reasons"), names=("Decree 4 of Sarvia", False, True),
     ),
     Case(
         procedure="b-investigations",
         steps=(
-            Step(form="investigation", key="open-phones", values={
+            Step(form="investigation", key="rookery", values={
                 "name": "Inquiry of the Averna Ombudsman", "body": MINISTRY, "about": "Phone of a local newspaper",
                 "investigationKind": "independent", "quality": ["immediate", "independent", "transparent", "impartial"],
                 "status": "open", "startDate": "2026-06-01", "mandate": "Who was watched, and who ordered it."}),
+            Step(form="investigation", key="rookery", values={
+                "name": "Inquiry of Calder into the newspaper's phone", "body": OFFICE, "about": "Phone of a local newspaper",
+                "investigationKind": "independent", "quality": ["immediate", "independent", "transparent", "impartial"],
+                "status": "open", "startDate": "2026-06-15"}),
         ),
         caption="Inquiry of the Averna Ombudsman", page="/states/xb", cell=("unknown", "partly"),
         overdue=("2026-11-28", "2026-11-29", "Results of the investigation"),
+        asked={"action": "sale", "product": "Lampyre", "supplier": GLASMOTH,
+               "end_user": MINISTRY, "country": "xb"},
+        rule="L21-b-1", verdict=("blocked: undecided", "blocked: silent"),
     ),
     Case(
         procedure="c-due-diligence",
         steps=(
-            Step(form="report", key="glasmoth", values={
-                "title": "Human rights report 2026", "company": GLASMOTH, "product": "Lampyre", "market": "xb",
-                "periodStart": "2026-01-01", "periodEnd": "2026-12-31", "identified": "Use against people who are no suspects.",
+            Step(form="report", key="rookery", values={
+                "title": "Human rights report 2026", "company": GLASMOTH, "product": "Lampyre", "market": "xb", "endUser": MINISTRY,
+                "reviewer": "Rookery Watch (invented)",
+                "periodStart": "2026-01-01", "periodEnd": "2026-12-31", "expiresOn": "2028-06-30",
+                "identified": "Use against people who are no suspects.",
                 "prevented": "No delivery without a judge's order.", "mitigated": "One contract was ended.",
-                "accounted": "Told to those concerned, and printed.", "principle": ["gp17", "gp18", "gp19", "gp20", "gp21"]}),
+                "accounted": "Told to those concerned, and printed.",
+                "principle": ["gp16", "gp17", "gp18", "gp19", "gp20", "gp21", "gp22"]}),
         ),
         caption="Human rights report 2026", page=company("glasmoth"), cell=("unknown", "met"),
-        overdue=("2027-12-31", "2028-01-01", "Next due diligence report"),
+        overdue=("2028-06-30", "2028-07-01", "Next due diligence report"),
+        asked={"action": "sale", "product": "Lampyre", "supplier": GLASMOTH,
+               "end_user": MINISTRY, "country": "xb"},
+        rule="L21-c-2", verdict=("blocked: reasons", "blocked: silent"),
     ),
     Case(
         procedure="d-registration",
@@ -110,9 +137,18 @@ CASES = (
                 "status": "amended", "startDate": "2026-09-01"}),
             Step(form="countersignature", key="calder-export", values={
                 "registration": "@0", "authority": OFFICE, "outcome": "confirmed", "date": "2027-01-15"}),
+            *(
+                Step(form="law", key="rookery", until="..", values={
+                    "title": f"Registry Act of {country}", "jurisdiction": country, "status": "in-force", "enforced": "yes",
+                    "provides": ["covers-companies", "public-registry"], "inForceFrom": "2026-01-01"})
+                for country in ("xa", "xb")
+            ),
         ),
         caption="Second registration of Glasmoth", page=company("glasmoth"), cell=("partly", "met"),
         overdue=("2026-10-31", "2026-11-01", "Answer of the State to the registration"),
+        asked={"action": "sale", "product": "Lampyre", "supplier": GLASMOTH,
+               "end_user": MINISTRY, "country": "xb"},
+        rule="L21-d-2", verdict=("blocked: duties", "blocked: silent"),
     ),
     Case(
         procedure="e-liability",
@@ -123,6 +159,10 @@ CASES = (
         ),
         caption="Ownership or control: Quietwater Analytics AG", page=company("quietwater"), cell=("unknown", "not"),
         overdue=("2026-08-31", "2026-09-01", "Disclosure of the owner"),
+        asked={"action": "sale", "product": "Heron Desk", "supplier": QUIETWATER,
+               "end_user": "Brackwater City Council", "country": "xa"},
+        rule="L21-e-2", verdict=("blocked: undecided", "blocked: undecided"),
+        names=("the owner has not given the information", False, True),
     ),
     Case(
         procedure="f-contracts",
@@ -135,30 +175,55 @@ CASES = (
         ),
         caption="Request 2026/71", page="/states/xc", cell=("unknown", "not"),
         overdue=("2026-10-01", "2026-10-02", "Answer to the request for information"),
+        asked={"action": "acquire", "product": "Lampyre", "supplier": GLASMOTH,
+               "end_user": SERVICE, "country": "xc"},
+        rule="L21-f-1", verdict=("blocked: reasons", "blocked: reasons"), names=("Request 2026/71", False, True),
     ),
     Case(
         procedure="g-oversight",
         steps=(
-            Step(form="body", key="harbour-body", values={
+            Step(form="body", key="rookery", values={
                 "name": "Quietwater Watch", "country": "xb", "oversees": QUIETWATER, "mandate": "May stop every sale.",
                 "quality": ["independent", "multi-stakeholder", "human-rights-groups", "civil-society"], "establishedOn": "2026-01-15"}),
+            Step(form="member", key="rookery", values={
+                "organization": "@0", "member": "Rookery Watch (invented)", "constituency": "civil-society", "humanRights": "yes",
+                "startDate": "2026-01-15"}),
+            Step(form="member", key="rookery", values={
+                "organization": "@0", "member": "Open Phones Collective", "constituency": "affected-people", "humanRights": "no",
+                "startDate": "2026-01-15"}),
+            Step(form="member", key="rookery", values={
+                "organization": "@0", "member": "Tidewatch Advisers", "constituency": "academia", "humanRights": "no",
+                "startDate": "2026-01-15"}),
         ),
         caption="Quietwater Watch", page=company("quietwater"), cell=("unknown", "met"),
         overdue=("2026-07-18", "2026-07-19", "Next meeting of the oversight body"),
+        asked={"action": "sale", "product": "Heron Desk", "supplier": QUIETWATER,
+               "end_user": "Brackwater City Council", "country": "xa"},
+        rule="L21-g-1", verdict=("blocked: reasons", "blocked: reasons"),
+        names=("An established oversight body for Quietwater Analytics AG", True, False),
     ),
     Case(
         procedure="h-boards",
         steps=(
             Step(form="proposal", key="brackwater-council", values={
                 "name": "Cameras at the harbour", "body": "Brackwater City Council", "vendor": QUIETWATER,
-                "purpose": "To count ships.", "board": "Brackwater Surveillance Board", "proposedOn": "2026-09-01", "noticeDays": "30",
-                "rightsAssessment": "Faces are not read.", "status": "proposed"}),
+                "purpose": "To count ships.", "product": "Heron Desk", "board": "Brackwater Surveillance Board", "proposedOn": "2026-09-01",
+                "noticeDays": "30", "rightsAssessment": "Faces are not read.",
+                "status": "proposed"}),
+            Step(form="notice", key="brackwater-council", values={
+                "acquisition": "@0", "body": "Brackwater City Council", "noticedOn": "2026-09-03", "days": "30", "place": "Town hall"}),
+            Step(form="decision", key="rookery", values={
+                "name": "Decision 2027-1", "body": "Brackwater Surveillance Board", "about": "@0", "outcome": "approved",
+                "date": "2027-02-01", "reason": "No face is read, and nothing is kept.", "votesFor": "6", "votesAgainst": "3"}),
             Step(form="board", key="open-phones", values={
                 "name": "Board of the City of Averna", "country": "xb", "mandate": "Every purchase of the city.",
                 "power": ["approve", "reject", "human-rights-test", "public-notice", "reporting"], "establishedOn": "2026-10-01"}),
         ),
         caption="Cameras at the harbour", page="/states/xb", cell=("not", "partly"),
         overdue=("2026-12-30", "2026-12-31", "Decision of the board"),
+        asked={"action": "acquire", "product": "Heron Desk", "supplier": QUIETWATER,
+               "end_user": "Brackwater City Council", "country": "xa"},
+        rule="L21-h-1", verdict=("blocked: reasons", "blocked: silent"),
     ),
     Case(
         procedure="i-remedy",
@@ -169,17 +234,25 @@ CASES = (
         ),
         caption="Cases against the service are secret.", page="/states/xc", cell=("unknown", "not"),
         overdue=("2027-01-10", "2027-01-11", "Reform of the barrier"),
+        asked={"action": "use", "product": "Lampyre", "supplier": GLASMOTH,
+               "end_user": SERVICE, "country": "xc"},
+        rule="L21-i-1", verdict=("blocked: reasons", "blocked: reasons"),
+        names=("Cases against the service are secret.", False, True),
     ),
     Case(
         procedure="j-lifting",
         steps=(
-            Step(form="standard", key="open-phones", values={
+            Step(form="standard", key="rookery", until="..", values={
                 "name": "Procurement rules of Averna", "state": "Kingdom of Averna", "requires": ["ungp-respect", "no-abusing-clients"],
                 "status": "proposed", "inForceFrom": "2026-03-01"}),
-            Step(form="standard", key="open-phones", adds=True, values={"status": "in-force"}),
+            Step(form="standard", key="rookery", until="..", adds=True, values={"status": "in-force"}),
         ),
         caption="Procurement rules of Averna", page="/states/xb", cell=("unknown", "partly"),
         overdue=("2026-08-28", "2026-08-29", "Put the proposed procurement standard into force"),
+        asked={"action": "sale", "product": "Lampyre", "supplier": GLASMOTH,
+               "end_user": MINISTRY, "country": "xb"},
+        rule="L21-j-2", verdict=("blocked: reasons", "blocked: reasons"),
+        names=("A procurement standard of Kingdom of Averna in force", True, False),
     ),
     Case(
         procedure="k-markets",
@@ -187,13 +260,16 @@ CASES = (
             Step(form="event", key="open-phones", values={
                 "name": "Listing of Quietwater", "company": QUIETWATER, "eventKind": "listing", "market": "Brackwater Exchange",
                 "announcedOn": "2026-10-01", "plannedFor": "2026-12-01", "status": "announced"}),
-            Step(form="notice", key="open-phones", values={
+            Step(form="notice", key="rookery", values={
                 "name": "Notice before the listing of Quietwater", "regulator": "Calder Markets Authority", "company": QUIETWATER,
                 "corporateEvent": "@0", "harms": "Two incidents with its products are on file.", "sentOn": "2026-12-05",
                 "acknowledgedOn": "2026-12-20"}),
         ),
         caption="Listing of Quietwater", page=company("quietwater"), cell=("unknown", "partly"),
         overdue=("2026-12-01", "2026-12-02", "Notice to the regulator before the event"),
+        asked={"action": "list", "product": "Heron Desk", "supplier": QUIETWATER,
+               "end_user": "Brackwater City Council", "country": "xa"},
+        rule="L21-k-1", verdict=("blocked: reasons", "blocked: silent"),
     ),
     Case(
         procedure="l-encryption",
@@ -204,17 +280,30 @@ CASES = (
         ),
         caption="Open Doors Act", page="/states/xc", cell=("unknown", "not"),
         overdue=("2027-01-01", "2027-01-02", "Repeal of the law that weakens encryption"),
+        asked={"action": "sale", "product": "Lampyre", "supplier": GLASMOTH,
+               "end_user": SERVICE, "country": "xc"},
+        rule="L21-l-1", verdict=("blocked: silent", "blocked: duties"),
     ),
     Case(
         procedure="nso-exporting-states",
         steps=(
             Step(form="order", key="calder-export", values={
-                "title": "Order on all licences of Glasmoth", "authority": OFFICE, "company": GLASMOTH,
-                "licence": "Export licence EL-402", "status": "draft", "publishedAt": "2026-11-01", "reason": "Incident of 2022."}),
+                "title": "Order on all licences of Nine Sparrows", "authority": OFFICE, "company": "Nine Sparrows Group (invented)",
+                "status": "draft", "publishedAt": "2026-11-01", "reason": "Incident of 2022."}),
             Step(form="order", key="calder-export", adds=True, values={"status": "issued", "issuedOn": "2026-12-01"}),
+            Step(form="investigation", key="rookery", values={
+                "name": "Inquiry into Nine Sparrows", "body": OFFICE, "about": "Nine Sparrows Group (invented)",
+                "quality": ["independent", "impartial", "transparent"], "status": "closed", "startDate": "2026-11-15",
+                "endDate": "2027-03-01"}),
+            Step(form="statement", key="rookery", values={
+                "title": "Statement on Nine Sparrows", "body": OFFICE, "investigation": "@2", "results": "Forty people were watched.",
+                "prevention": "No licence for such tools.", "statedOn": "2027-03-10"}),
         ),
-        caption="Order on all licences of Glasmoth", page="/states/xa", cell=("unknown", "partly"),
+        caption="Order on all licences of Nine Sparrows", page="/states/xa", cell=("unknown", "met"),
         overdue=("2026-11-15", "2026-11-16", "Revocation of all licences of the group"),
+        asked={"action": "grant-licence", "product": "Wren", "supplier": "Nine Sparrows Group (invented)",
+               "end_user": MINISTRY, "country": "xb"},
+        rule="L21-NSO-3", verdict=("blocked: duties", "blocked: silent"),
     ),
 )  # fmt: skip
 
@@ -228,30 +317,49 @@ def test_published_through_its_form_and_seen_everywhere(clerk: Clerk, case: Case
     assert cell(clerk, case) == case.cell[0]
     before, late, owed = case.overdue
 
-    first = step(clerk, case, case.steps[0], "")
+    assert verdict(clerk, case, 0) == case.verdict[0]
+    first = step(clerk, case, case.steps[0], [])
     assert owed not in overdue(clerk, first, before)
     assert owed in overdue(clerk, first, late)
+    made = [first]
     for one in case.steps[1:]:
-        step(clerk, case, one, first)
+        made.append(step(clerk, case, one, made))
 
     assert (first, case.caption) in feed(clerk, case.procedure)
     lines, rows = bulk(clerk, case.procedure)
     assert first in lines and lines == rows
     assert cell(clerk, case) == case.cell[1]
     assert_page_says(clerk, case)
+    assert verdict(clerk, case, 1) == case.verdict[1]
 
 
-def step(clerk: Clerk, case: Case, one: Step, first: str) -> str:
-    """Publish one step; gives the id of its record."""
-    values = {
-        name: first if value == "@0" else value for name, value in one.values.items()
-    } | {
+def step(clerk: Clerk, case: Case, one: Step, made: Sequence[str]) -> str:
+    """Publish one step; gives the id of its record. `made`: the records of the steps before."""
+    values: dict[str, str | Sequence[str]] = {
+        name: made[int(value[1:])] if isinstance(value, str) and value.startswith("@") else value
+        for name, value in one.values.items()
+    }
+    values |= {
         "statement.publisher": OWNERS[one.key],
         "statement.source": f"https://gazette.example/{case.procedure}/{one.form}",
         "statement.standing": "confirmed",
-        "statement.record": first if one.adds else "",
-    }  # fmt: skip
+        "statement.valid_until": one.until,
+        "statement.record": made[0] if one.adds else "",
+    }
     return clerk.publish(case.procedure, one.form, values, key=one.key).subject
+
+
+def verdict(clerk: Clerk, case: Case, when: int) -> str:
+    """What `decide` answers: the verdict, and where it has the rule. Looks into the rule's part for the text of the case."""
+    answer = clerk.decide({**case.asked, "as_of": DAY})
+    places = [
+        name for name in ("reasons", "undecided", "duties") if any(one["rule"] == case.rule for one in answer[name])
+    ]
+    text, *named = case.names
+    if text:
+        parts = [one for name in places for one in answer[name] if one["rule"] == case.rule]
+        assert (text in json.dumps(parts, ensure_ascii=False)) is named[when], parts
+    return f"{answer['verdict']}: {', '.join(places) or 'silent'}"
 
 
 def cell(clerk: Clerk, case: Case) -> str:

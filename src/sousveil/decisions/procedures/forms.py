@@ -22,15 +22,19 @@ from sousveil.register.types.checking import check
 from sousveil.register.types.model import Kind, Property
 from sousveil.register.views.reading import stands
 
-PUBLISHER, SOURCE, STANDING, RECORD, ASSERTED = (
+PUBLISHER, SOURCE, STANDING, RECORD, ASSERTED, VALID_FROM, VALID_UNTIL = (
     "statement.publisher",
     "statement.source",
     "statement.standing",
     "statement.record",
     "statement.asserted",
+    "statement.valid_from",
+    "statement.valid_until",
 )
 """Fields that every form has, besides the properties of its record type."""
-COMMON = (PUBLISHER, SOURCE, STANDING, RECORD, ASSERTED)
+COMMON = (PUBLISHER, SOURCE, STANDING, RECORD, ASSERTED, VALID_FROM, VALID_UNTIL)
+_OF_STATEMENT = {name.partition(".")[2]: name for name in COMMON}
+"""Field of a statement -> field of the form."""
 VALUES_MOST = 60
 """Values of one field."""
 NAMED_MOST = 10
@@ -233,12 +237,14 @@ class _Reading:
             dataset=DIRECT,
             standing=standing,
             asserted=self._one(ASSERTED) or None,
+            valid_from=self._one(VALID_FROM) or None,
+            valid_until=self._one(VALID_UNTIL) or None,
             person=person,
         )
         try:
             clean = check(made)
         except Refused as refused:
-            field = {"source": SOURCE, "publisher": PUBLISHER, "asserted": ASSERTED}.get(refused.field, name)
+            field = _OF_STATEMENT.get(refused.field, name)
             self._say(field, refused.message, refused.hint)
             return []
         except SousveilError as error:

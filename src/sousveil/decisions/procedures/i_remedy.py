@@ -68,6 +68,10 @@ PROCEDURE = Procedure(
                 Field(property="casesHeard", help="How many cases were heard."),
                 Field(property="howTo", help="How one turns to it: address, language, cost, time limit."),
                 Field(property="startDate", help="Since when."),
+                Field(
+                    property="endDate",
+                    help="Until when. Where it goes on, say so with “Holds until” below.",
+                ),
             ),
         ),
         Form(

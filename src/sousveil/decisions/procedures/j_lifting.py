@@ -52,7 +52,10 @@ PROCEDURE = Procedure(
                     property="inForceFrom",
                     help="First day. For a proposal: the day of the proposal, at which the clock starts.",
                 ),
-                Field(property="inForceUntil", help="Last day."),
+                Field(
+                    property="inForceUntil",
+                    help="Last day. Where it goes on, say so with “Holds until” below.",
+                ),
             ),
         ),
         Form(
@@ -67,7 +70,10 @@ PROCEDURE = Procedure(
                 Field(property="participation", help="Which part it has."),
                 Field(property="contribution", help="What it gave to it."),
                 Field(property="startDate", help="Since when."),
-                Field(property="endDate", help="Until when."),
+                Field(
+                    property="endDate",
+                    help="Until when. Where it goes on, say so with “Holds until” below.",
+                ),
             ),
         ),
         Form(

@@ -50,7 +50,10 @@ PROCEDURE = Procedure(
                     property="inForceFrom",
                     help="First day in force. For what weakens encryption the clock of its repeal starts here.",
                 ),
-                Field(property="inForceUntil", help="Last day in force."),
+                Field(
+                    property="inForceUntil",
+                    help="Last day in force. Where it goes on, say so with “Holds until” below.",
+                ),
                 Field(property="citation", help="How it is cited."),
                 Field(property="text", help="Address at which it can be read."),
             ),

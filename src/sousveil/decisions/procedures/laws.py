@@ -36,7 +36,10 @@ def law_form(topic: str, title: str, what: str) -> Form:
             Field(property="enforced", help="Whether it is applied in practice."),
             Field(property="enforcement", help="By whom, in how many cases, with which result."),
             Field(property="inForceFrom", help="First day in force.", example="2024-01-01"),
-            Field(property="inForceUntil", help="Last day in force. Leave it empty while it is in force."),
+            Field(
+                property="inForceUntil",
+                help="Last day in force. Where it goes on, say so with “Holds until” below.",
+            ),
             Field(property="citation", help="How it is cited."),
             Field(property="text", help="Address at which it can be read."),
         ),

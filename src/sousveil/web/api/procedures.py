@@ -30,6 +30,8 @@ class FormIn(BaseModel):
     source: str = Field("", max_length=4_000)
     standing: str = Field("", max_length=40)
     asserted: str = Field("", max_length=40)
+    valid_from: str = Field("", max_length=40)
+    valid_until: str = Field("", max_length=40, description="`..` says that it goes on.")
     record: str = Field("", max_length=120, description="Id of a record that is added to; empty: a new one.")
     values: dict[str, Annotated[list[Annotated[str, Field(max_length=20_000)]], Field(max_length=60)]] = Field(
         ..., max_length=60, description="Property -> values, as the form's fields say."
@@ -60,6 +62,8 @@ def add_procedures(api: NinjaAPI) -> None:
             forms.SOURCE: [body.source],
             forms.STANDING: [body.standing],
             forms.ASSERTED: [body.asserted],
+            forms.VALID_FROM: [body.valid_from],
+            forms.VALID_UNTIL: [body.valid_until],
             forms.RECORD: [body.record],
         }
         try:

@@ -300,6 +300,8 @@ def _common(values: dict[str, list[str]], said: dict[str, str]) -> list[FieldVie
          "https://export.calder.example/2024/7"),
         (forms.STANDING, "How firmly it stands", "Confirmed only for what you decide yourself or read in an official text.", True, ""),
         (forms.ASSERTED, "Said on", "Day on which the source said it.", False, "2024-03-01"),
+        (forms.VALID_FROM, "Holds from", "First day on which all this holds, where it holds over a time.", False, "2024-03-01"),
+        (forms.VALID_UNTIL, "Holds until", "Last day. Two dots (..) say that it goes on; left empty, the end is unknown.", False, ".."),
         (forms.RECORD, "Id of the record", "Only to add to a record that is here: its id, from its page. Empty: a new record.", False, ""),
     )  # fmt: skip
     return [

@@ -1,0 +1,142 @@
+"""Forms: what is wrong is named with its field, and what was typed stays; nobody publishes for another."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import urllib.parse
+import urllib.request
+
+import pytest
+
+from sousveil.decisions.procedures import forms, registry
+from sousveil.decisions.procedures.model import Form
+from sousveil.register import types
+from tests.decisions.procedures.clerk import Clerk
+
+MEASURE = {
+    "summary": "Decree 4",
+    "state": "Sarvian Union",
+    "measureKind": "moratorium",
+    "covers": ["sale", "use"],
+    "status": "announced",
+    "date": "2026-09-01",
+    "statement.publisher": "Open Phones Collective (invented)",
+    "statement.source": "Gazette of Sarvia 2026/4",
+    "statement.standing": "confirmed",
+}
+ALL = [(one.name, form) for one in registry.all_procedures().values() for form in one.forms]
+
+
+@pytest.mark.parametrize(("name", "form"), ALL, ids=lambda one: one if isinstance(one, str) else one.name)
+def test_every_form_can_make_a_whole_record(name: str, form: Form) -> None:
+    fields = {field.property for field in form.fields}
+    for field in form.fields:
+        assert forms.property_of(form, field).name == field.property
+        assert field.help.endswith((".", "?")), (name, field.property)
+    required = {one.name for one in types.properties(form.type).values() if one.required}
+    assert required <= fields | set(form.fixed)
+
+
+def test_what_is_wrong_is_named_and_what_was_typed_stays(clerk: Clerk) -> None:
+    wrong = {**MEASURE, "date": "2026-13-01", "scope": "Words <that> stay & are shown", "state": "Nobody's Land"}
+    got = clerk.fill("a-moratorium", "measure", wrong)
+    assert got.status == 422
+    said = [html.unescape(re.sub(r"<[^>]+>", "", one)) for one in re.findall(r"<li><a href=\"#[fh]-.*?</li>", got.text)]
+    assert [one.partition(":")[0] for one in said] == ["State", "Date"]
+    assert "“Nobody's Land” is not the exact name or the id of a record that fits here" in said[0]
+    assert "Words &lt;that&gt; stay &amp; are shown</textarea>" in got.text
+    assert 'value="2026-13-01"' in got.text
+    assert re.findall(r'name="covers" value="(\w+)" checked', got.text) == ["sale", "use"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("statement.source", "", "No source, no statement."),
+        ("statement.publisher", "Somebody Else", "No key of this register belongs to “Somebody Else”."),
+        ("statement.standing", "certain", "Say how firmly this stands."),
+        ("statement.record", "sv-0000", "This register has no such record."),
+        ("nonsense", "x", "There is no such field."),
+        ("covers", "everything", "MoratoriumMeasure.covers: "),
+    ],
+)
+def test_each_common_field_is_checked(clerk: Clerk, field: str, value: str, message: str) -> None:
+    got = clerk.fill("a-moratorium", "measure", {**MEASURE, field: value})
+    assert got.status == 422
+    assert message in html.unescape(got.text)
+
+
+def test_nobody_publishes_for_another(clerk: Clerk) -> None:
+    ready = clerk.fill("a-moratorium", "measure", MEASURE)
+    payload, contents = ready.hidden("payload"), ready.hidden("contents")
+    data = base64.b64decode(payload)
+    assert json.loads(data)["publisher"] == "Open Phones Collective (invented)"
+    before = clerk.json("/procedures/a-moratorium")["items"]
+    for key in ("glasmoth", "calder-export"):
+        done = clerk.hand_in(payload, contents, clerk.sign(data, key))
+        assert done.status == 422
+        assert "The key belongs to" in done.text
+    changed = clerk.hand_in(payload, contents, clerk.sign(data + b" ", "open-phones"))
+    assert changed.status == 422
+    assert clerk.json("/procedures/a-moratorium")["items"] == before
+
+
+def test_the_same_is_not_published_twice(clerk: Clerk) -> None:
+    ready = clerk.fill("a-moratorium", "measure", MEASURE)
+    payload, contents = ready.hidden("payload"), ready.hidden("contents")
+    signature = clerk.sign(base64.b64decode(payload), "open-phones")
+    assert clerk.hand_in(payload, contents, signature).status == 201
+    assert clerk.hand_in(payload, contents, signature).status == 409
+
+
+def test_what_is_only_alleged_is_held(clerk: Clerk) -> None:
+    ready = clerk.fill("a-moratorium", "measure", {**MEASURE, "statement.standing": "alleged"})
+    assert "It will be held until two reviewers have read it" in ready.text
+    payload = ready.hidden("payload")
+    done = clerk.hand_in(payload, ready.hidden("contents"), clerk.sign(base64.b64decode(payload), "open-phones"))
+    assert done.status == 202
+    assert "Nothing of it is public." in done.text
+
+
+def test_downloads_are_the_exact_bytes(clerk: Clerk) -> None:
+    ready = clerk.fill("a-moratorium", "measure", MEASURE)
+    for name in ("payload", "contents"):
+        body = f"do={name}&{name}={urllib.parse.quote(ready.hidden(name), safe='')}".encode()
+        with urllib.request.urlopen(f"{clerk.address}/hand-in", data=body, timeout=30) as got:
+            assert got.read() == base64.b64decode(ready.hidden(name))
+            assert got.headers["Content-Disposition"] == f'attachment; filename="{name}.json"'
+            assert got.headers["Cache-Control"] == "no-store"
+
+
+def test_programs_prepare_the_same(clerk: Clerk) -> None:
+    body = {
+        "publisher": MEASURE["statement.publisher"],
+        "source": MEASURE["statement.source"],
+        "standing": "confirmed",
+        "values": {
+            name: [value] if isinstance(value, str) else value
+            for name, value in MEASURE.items()
+            if not name.startswith("statement.")
+        },
+    }
+    request = urllib.request.Request(
+        f"{clerk.address}/api/v1/procedures/a-moratorium/measure",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as got:
+        made = json.loads(got.read())["data"]
+    assert [one["property"] for one in made["statements"]] == [
+        "In short",
+        "State",
+        "Kind",
+        "Covers",
+        "Covers",
+        "Status",
+        "Date",
+    ]
+    assert json.loads(base64.b64decode(made["payload"]))["publisher"] == body["publisher"]
+    assert made["command"] == "ssh-keygen -Y sign -n sousveil-publication -f KEY payload.json"
