@@ -90,7 +90,7 @@ CASES = (
         overdue=("2026-10-01", "2026-10-02", "Put the announced measure into force"),
         asked={"action": "sale", "product": "Lampyre", "supplier": GLASMOTH,
                "end_user": SERVICE, "country": "xc"},
-        rule="L21-a-1", verdict=("blocked: reasons", "blocked: reasons"), names=("Decree 4 of Sarvia", False, True),
+        rule="L21-a-4", verdict=("blocked: reasons", "blocked: reasons"), names=("Decree 4 of Sarvia", False, True),
     ),
     Case(
         procedure="b-investigations",
@@ -199,8 +199,7 @@ CASES = (
         overdue=("2026-07-18", "2026-07-19", "Next meeting of the oversight body"),
         asked={"action": "sale", "product": "Heron Desk", "supplier": QUIETWATER,
                "end_user": "Brackwater City Council", "country": "xa"},
-        rule="L21-g-1", verdict=("blocked: reasons", "blocked: reasons"),
-        names=("An established oversight body for Quietwater Analytics AG", True, False),
+        rule="L21-g-1", verdict=("blocked: reasons", "blocked: silent"),
     ),
     Case(
         procedure="h-boards",

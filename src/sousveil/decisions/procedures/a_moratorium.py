@@ -138,6 +138,10 @@ PROCEDURE = Procedure(
     ),
     effects=(
         Effect(
+            rules=("L21-a-4",),
+            says="A State's own measure blocks what it halts, until a later act of that State ends it.",
+        ),
+        Effect(
             rules=("L21-a-1", "L21-a-2", "L21-a-3"),
             says="Blocks sale, transfer and use in every State, with or without a measure. A measure that is lifted is one of the "
             "things that a lift needs; it never suffices.",
