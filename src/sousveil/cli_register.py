@@ -402,6 +402,7 @@ def serve(args: argparse.Namespace) -> int:
 def worker(args: argparse.Namespace) -> int:
     """Do what waits in the outbox."""
     from sousveil.decisions.desk.triggers import tell
+    from sousveil.decisions.rejudging import rejudge
     from sousveil.register.verbs.working import work
 
-    return work(args, [tell])
+    return work(args, [tell, rejudge])
