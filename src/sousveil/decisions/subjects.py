@@ -279,7 +279,7 @@ class Group:
         self._parts: dict[int, Group] = {}
         self._facts: dict[int, Piece] = {}
         self._needs: dict[int, tuple[str, ...]] = {}
-        self._unknown: dict[int, tuple[str, ...]] = {}
+        self._unknown: dict[int, str] = {}
 
     @property
     def names(self) -> str:
@@ -316,11 +316,11 @@ class Group:
             found = self._needs[slot] = _each_once([one.missing(slot, mask) for one in self.subjects])
         return found
 
-    def unknown(self, slot: int, mask: int) -> tuple[str, ...]:
+    def unknown_text(self, slot: int, mask: int) -> str:
         """What would decide literals (bits by plane and index, on level UNKNOWN) that are not known."""
         found = self._unknown.get(slot)
         if found is None:
-            found = self._unknown[slot] = _each_once([one.undecided(slot, mask) for one in self.subjects])
+            found = self._unknown[slot] = "; ".join(_each_once([one.undecided(slot, mask) for one in self.subjects]))
         return found
 
 
@@ -347,6 +347,8 @@ class Subjects:
     def __init__(self, world: World, facts: Mapping[str, Fact], where: Layout) -> None:
         self.world, self.where, self.shown = world, where, Shown(world)
         self._kept: dict[tuple[Of, str], Subject] = {}
+        self._last_deal: dict[int, Subject] = {}
+        """The deal that was asked about last, by the facts that were wanted."""
         self._varying: dict[tuple[Of, str], tuple[int, ...]] = {}
         """Facts, by index, whose value may be another in the next deal; subjects without any are not in here."""
         self._groups: dict[tuple[Of, tuple[str, ...]], Group] = {}
@@ -383,7 +385,11 @@ class Subjects:
                 values[at] = self.world.value(row, "", deal)
                 if changed and row.name in changed:
                     values[at] = changed[row.name]
-        return Subject(Of.DEAL, "", "this deal", values, rows, self.where, self.shown)
+        last = self._last_deal.get(wanted)
+        if last is not None and last.values == values:
+            return last
+        made = self._last_deal[wanted] = Subject(Of.DEAL, "", "this deal", values, rows, self.where, self.shown)
+        return made
 
     def _first(self, kind: Of, id_: str, deal: Deal) -> Subject:
         rows, value, lasting = self.dictionary[kind], self.world.value, self.world.lasting
