@@ -138,14 +138,19 @@ def questions(world: Generated, count: int, seed: int) -> list[Question]:
 
 
 def compile_entities(judge: Judge, asked: list[Question]) -> None:
-    """Values of facts, for every entity that is asked about."""
+    """Values of facts with their sentences, for every entity that is asked about and for every chain of owners."""
+    chains: set[tuple[str, ...]] = set()
     for one in asked:
         deal = judge.world.deal(one)
         for state in deal.states:
             judge.subjects.made(Of.STATE, state, deal)
         for vendor in deal.vendors:
             judge.subjects.made(Of.VENDOR, vendor, deal)
-        judge.subjects.group(Of.VENDOR, deal.vendors, deal)
+        if deal.vendors not in chains:
+            chains.add(deal.vendors)
+            group = judge.subjects.group(Of.VENDOR, deal.vendors, deal)
+            for action in Action:
+                judge.program(action, DAY).compile_pieces(group)
         judge.subjects.made(Of.PRODUCT, one.product, deal)
         judge.subjects.made(Of.BUYER, one.end_user, deal)
 

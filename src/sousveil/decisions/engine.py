@@ -197,9 +197,11 @@ def _undecided(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Open:
     else:
         about = _about(outcome.lifted)
         needs = _decider(one, [])
-    found = dict.fromkeys(
-        who for subject in about.subjects for who in (subject.candidates or subject.who(one.own_facts))
-    )
+    found: dict[str, None] = {}
+    if frame.ghosts:
+        found = dict.fromkeys(
+            who for subject in about.subjects for who in (subject.candidates or subject.who(one.own_facts))
+        )
     return Open(
         rule=one.rule.id,
         pack=one.pack.name,

@@ -70,7 +70,15 @@ def evaluate(program: Program, frame: Frame) -> list[Outcome]:
                 found.append(Outcome(rule, group))
             else:
                 part = group.part
-                found.append(Outcome(rule, part(fired), part(alleged), part(asked), part(lifts)))
+                found.append(
+                    Outcome(
+                        rule,
+                        part(fired) if fired else None,
+                        part(alleged) if alleged else None,
+                        part(asked) if asked else None,
+                        part(lifts) if lifts else None,
+                    )
+                )
     return found
 
 
@@ -85,20 +93,25 @@ def _areas(test: Conjunction, areas: Areas) -> bool:
 
 def who(test: Conjunction, among: int, columns: Columns, group: Group, areas: Areas, sets: Sets) -> int:
     """Who of a group passes the test (what it asks of areas apart), as bits by place."""
-    for place in test.places:
-        among &= columns[place]
-        if not among:
-            return 0
+    strict = columns is not group.columns
+    own = test.own
+    if own:
+        if (group.strict_greatest if strict else group.greatest) & own != own:
+            return 0  # nobody has all of it
+        if (group.strict_least if strict else group.least) & own != own:
+            for place in test.places:
+                among &= columns[place]
+                if not among:
+                    return 0
     for places in test.any_places:
         one = 0
         for place in places:
             one |= columns[place]
         among &= one
     if test.rest and among:
-        strict = columns is not group.columns
         for at in ones(among):
             subject = group.subjects[at]
-            own = subject.strict if strict else subject.bits
-            if not all(part(areas, own, sets) for part in test.rest):
+            number = subject.strict if strict else subject.bits
+            if not all(part(areas, number, sets) for part in test.rest):
                 among ^= 1 << at
     return among

@@ -47,7 +47,7 @@ class Frame:
         self.groups: dict[str, Group] = {}
         groups = self.groups
         for selector, kind in FIXED_KINDS:
-            groups[selector] = Group([_fixed(kind, deal, subjects, program, ghosts, changes)])
+            groups[selector] = _fixed(kind, deal, subjects, program, ghosts, changes).alone
         self.ghosts = ghosts is not None
         for selector in program.selectors:
             if selector not in groups:

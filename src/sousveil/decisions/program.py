@@ -7,7 +7,7 @@ import operator
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.language import ALLEGED, SELECTORS, TRUE, UNKNOWN, All, Const, Every, leaves, settle
@@ -26,6 +26,9 @@ from sousveil.decisions.predicates import (
     predicate,
     selectors,
 )
+
+if TYPE_CHECKING:
+    from sousveil.decisions.subjects import Group
 
 WORDS = {
     Action.SALE: "sale",
@@ -104,6 +107,14 @@ class Program:
     """Packs that are not in force on that day."""
     speaking: tuple[str, ...]
     """Packs with a rule about the action on that day."""
+
+    def compile_pieces(self, group: Group) -> None:
+        """Put the sentences and statements about a chain of owners together before anybody asks, as an index is made."""
+        for one in self.rules:
+            if one.kind is group.subjects[0].kind:
+                group.facts(one.own_slot, one.own_facts)
+                group.needs(one.unless_slot, one.unless_own)
+                group.unknown_text(one.when_slot, one.when_mask)
 
 
 def facts_of(packs: tuple[Pack, ...]) -> dict[str, Of]:

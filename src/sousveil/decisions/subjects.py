@@ -52,6 +52,7 @@ class Subject:
     """A State, a company, the product, the buyer or the deal, as rules see it."""
 
     __slots__ = (
+        "_alone",
         "_facts",
         "_missing",
         "_shown",
@@ -67,6 +68,7 @@ class Subject:
         "mine",
         "noted",
         "planes",
+        "proved",
         "strict",
         "values",
     )
@@ -99,6 +101,12 @@ class Subject:
         self.strict = self.bits
         """What `unless` is tested with; it differs for somebody who is not resolved."""
         self.noted = any(value.notes for value in values)
+        self.proved = 0
+        """Facts, by index, on which something is on file."""
+        for at in where.places(kind):
+            if values[at].proof:
+                self.proved |= 1 << at
+        self._alone: Group | None = None
         self._where, self._shown = where, shown
         self._facts: dict[int, tuple[FactShown, ...]] = {}
         self._missing: dict[int, tuple[str, ...]] = {}
@@ -117,7 +125,16 @@ class Subject:
             Value(value.truth, proof, False, value.needs, value.candidates or self.candidates, value.notes)
             for value, proof in zip(self.values, proofs, strict=True)
         ]
+        self.proved = sum(1 << at for at, proof in enumerate(proofs) if proof)
+        self._alone = None
         return self
+
+    @property
+    def alone(self) -> Group:
+        """A group of nobody else."""
+        if self._alone is None:
+            self._alone = Group([self])
+        return self._alone
 
     def with_changes(self, changed: Mapping[str, Value]) -> Subject:
         """The same, with facts by name taken to have another value, as if it were resolved in these."""
@@ -146,7 +163,7 @@ class Subject:
         """What is on file about these facts (bits by index), each statement once, oldest first."""
         found = self._facts.get(slot)
         if found is None:
-            proof = {statement for at in ones(mask & self.mine) for statement in self.values[at].proof}
+            proof = {statement for at in ones(mask & self.proved) for statement in self.values[at].proof}
             rows = [self._shown(one) for one in proof]
             if len(rows) > 1:
                 rows.sort(key=lambda row: (row.date or "", row.statement))
@@ -232,6 +249,7 @@ class Group:
         "lasting",
         "least",
         "noted",
+        "proved",
         "strict_columns",
         "strict_greatest",
         "strict_least",
@@ -244,7 +262,9 @@ class Group:
         self.greatest = self.strict_greatest = 0
         self.least = self.strict_least = -1
         self.noted = False
+        self.proved = 0
         for one in subjects:
+            self.proved |= one.proved
             self.greatest |= one.bits
             self.least &= one.bits
             self.strict_greatest |= one.strict
@@ -259,7 +279,7 @@ class Group:
         self._parts: dict[int, Group] = {}
         self._facts: dict[int, Piece] = {}
         self._needs: dict[int, tuple[str, ...]] = {}
-        self._unknown: dict[int, tuple[str, ...]] = {}
+        self._unknown: dict[int, str] = {}
 
     @property
     def names(self) -> str:
@@ -281,6 +301,8 @@ class Group:
 
     def facts(self, slot: int, mask: int) -> Piece:
         """What is on file about these facts (bits by index)."""
+        if not mask & self.proved:
+            return NO_PIECE
         found = self._facts.get(slot)
         if found is None:
             rows = {row.statement: row for one in self.subjects for row in one.facts(slot, mask)}
@@ -294,11 +316,11 @@ class Group:
             found = self._needs[slot] = _each_once([one.missing(slot, mask) for one in self.subjects])
         return found
 
-    def unknown(self, slot: int, mask: int) -> tuple[str, ...]:
+    def unknown_text(self, slot: int, mask: int) -> str:
         """What would decide literals (bits by plane and index, on level UNKNOWN) that are not known."""
         found = self._unknown.get(slot)
         if found is None:
-            found = self._unknown[slot] = _each_once([one.undecided(slot, mask) for one in self.subjects])
+            found = self._unknown[slot] = "; ".join(_each_once([one.undecided(slot, mask) for one in self.subjects]))
         return found
 
 
@@ -325,6 +347,8 @@ class Subjects:
     def __init__(self, world: World, facts: Mapping[str, Fact], where: Layout) -> None:
         self.world, self.where, self.shown = world, where, Shown(world)
         self._kept: dict[tuple[Of, str], Subject] = {}
+        self._last_deal: dict[int, Subject] = {}
+        """The deal that was asked about last, by the facts that were wanted."""
         self._varying: dict[tuple[Of, str], tuple[int, ...]] = {}
         """Facts, by index, whose value may be another in the next deal; subjects without any are not in here."""
         self._groups: dict[tuple[Of, tuple[str, ...]], Group] = {}
@@ -361,7 +385,11 @@ class Subjects:
                 values[at] = self.world.value(row, "", deal)
                 if changed and row.name in changed:
                     values[at] = changed[row.name]
-        return Subject(Of.DEAL, "", "this deal", values, rows, self.where, self.shown)
+        last = self._last_deal.get(wanted)
+        if last is not None and last.values == values:
+            return last
+        made = self._last_deal[wanted] = Subject(Of.DEAL, "", "this deal", values, rows, self.where, self.shown)
+        return made
 
     def _first(self, kind: Of, id_: str, deal: Deal) -> Subject:
         rows, value, lasting = self.dictionary[kind], self.world.value, self.world.lasting

@@ -65,12 +65,11 @@ def unproven(outcome: Outcome, about: Group, frame: Frame) -> list[str]:
 def unknowns(outcome: Outcome, about: Group, frame: Frame) -> str:
     """The facts that would decide a rule whose `when` is UNKNOWN."""
     one = outcome.compiled
-    found: list[str] = []
-    for selector, mask, slot in one.when_elsewhere:
-        found += frame.groups[selector].unknown(slot, mask)
-    if one.when_mask:
-        found += about.unknown(one.when_slot, one.when_mask)
-    return "; ".join(dict.fromkeys(found))
+    own = about.unknown_text(one.when_slot, one.when_mask) if one.when_mask else ""
+    if not one.when_elsewhere:
+        return own
+    parts = [frame.groups[selector].unknown_text(slot, mask) for selector, mask, slot in one.when_elsewhere]
+    return "; ".join([part for part in (*parts, own) if part])
 
 
 def _missing(node: Any, subject: Subject, frame: Frame) -> list[str]:
