@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sousveil.decisions.frame import Frame
-from sousveil.decisions.model import Effect
 from sousveil.decisions.predicates import Areas, Conjunction, Sets
 from sousveil.decisions.program import Compiled, Program
-from sousveil.decisions.subjects import Columns, Group, ones
+from sousveil.decisions.subjects import Group, ones
 
 
 @dataclass(slots=True)
@@ -23,17 +22,22 @@ class Outcome:
     unknown: Group | None = None
     lifted: Group | None = None
 
-    @property
-    def weight(self) -> int:
-        """Severity, 0 to 3; -1: a duty."""
-        one = self.compiled
-        if self.fired is not None:
-            return one.weight
-        if self.alleged is not None:
-            return one.weight_alleged
-        if one.rule.effect is Effect.DUTY:
-            return -1
-        return 1 if self.unknown is not None or (self.lifted is not None and one.rule.lifts_to) else 0
+    weight: int = 0
+    """Severity, 0 to 3; -1: a duty."""
+
+
+def weigh(outcome: Outcome) -> Outcome:
+    """The outcome with its severity."""
+    one = outcome.compiled
+    if outcome.fired is not None:
+        outcome.weight = one.weight
+    elif outcome.alleged is not None:
+        outcome.weight = one.weight_alleged
+    elif one.weight < 0:
+        outcome.weight = -1
+    elif outcome.unknown is not None or (outcome.lifted is not None and one.rule.lifts_to):
+        outcome.weight = 1
+    return outcome
 
 
 def evaluate(program: Program, frame: Frame) -> list[Outcome]:
@@ -50,27 +54,37 @@ def evaluate(program: Program, frame: Frame) -> list[Outcome]:
                 break
         else:
             group = groups[rule.each]
-            columns = group.columns
-            asked = who(known, group.all, columns, group, areas, sets) if not known.never else 0
+            asked = who(known, group.all, group, areas, sets, strict=False) if not known.never else 0
             if not asked:
                 continue
-            lifted = rule.lifted
+            lifted, true = rule.lifted, rule.true
             lifts = 0
-            if lifted is not None and _areas(lifted, frame.strict_areas):
-                lifts = who(lifted, asked, group.strict_columns, group, frame.strict_areas, frame.strict_sets)
+            if (
+                lifted is not None
+                and group.strict_greatest & lifted.own == lifted.own
+                and _areas(lifted, frame.strict_areas)
+            ):
+                lifts = who(lifted, asked, group, frame.strict_areas, frame.strict_sets, strict=True)
                 asked ^= lifts
+            if (
+                asked == group.all
+                and not true.rest
+                and not true.any_own
+                and group.least & true.own == true.own
+                and _areas(true, areas)
+            ):
+                found.append(Outcome(rule, group, None, None, None, rule.weight))
+                continue
             fired = alleged = 0
-            if asked and _areas(rule.true, areas):
-                fired = who(rule.true, asked, columns, group, areas, sets)
+            if asked and _areas(true, areas):
+                fired = who(true, asked, group, areas, sets, strict=False)
                 asked ^= fired
             if asked and _areas(rule.alleged, areas):
-                alleged = who(rule.alleged, asked, columns, group, areas, sets)
+                alleged = who(rule.alleged, asked, group, areas, sets, strict=False)
                 asked ^= alleged
-            if fired == group.all:
-                found.append(Outcome(rule, group))
-            else:
-                part = group.part
-                found.append(
+            part = group.part
+            found.append(
+                weigh(
                     Outcome(
                         rule,
                         part(fired) if fired else None,
@@ -79,6 +93,7 @@ def evaluate(program: Program, frame: Frame) -> list[Outcome]:
                         part(lifts) if lifts else None,
                     )
                 )
+            )
     return found
 
 
@@ -91,19 +106,22 @@ def _areas(test: Conjunction, areas: Areas) -> bool:
     return True
 
 
-def who(test: Conjunction, among: int, columns: Columns, group: Group, areas: Areas, sets: Sets) -> int:
+def who(test: Conjunction, among: int, group: Group, areas: Areas, sets: Sets, *, strict: bool) -> int:
     """Who of a group passes the test (what it asks of areas apart), as bits by place."""
-    strict = columns is not group.columns
     own = test.own
     if own:
         if (group.strict_greatest if strict else group.greatest) & own != own:
             return 0  # nobody has all of it
         if (group.strict_least if strict else group.least) & own != own:
+            columns = group.strict_columns if strict else group.columns
             for place in test.places:
                 among &= columns[place]
                 if not among:
                     return 0
-    for places in test.any_places:
+    for mask, places in zip(test.any_own, test.any_places, strict=True):
+        if not (group.strict_greatest if strict else group.greatest) & mask:
+            return 0
+        columns = group.strict_columns if strict else group.columns
         one = 0
         for place in places:
             one |= columns[place]

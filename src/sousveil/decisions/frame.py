@@ -64,11 +64,12 @@ class Frame:
         for selector in program.looped:
             self.sets[selector] = [one.bits for one in groups[selector].subjects]
         for group in groups.values():
-            self.noted = self.noted or group.noted
-        if any(
-            group.greatest != group.strict_greatest or group.least != group.strict_least for group in groups.values()
-        ):
-            self._be_strict(program)
+            if group.noted:
+                self.noted = True
+        for group in groups.values():
+            if group.varied:
+                self._be_strict(program)
+                break
 
     def _be_strict(self, program: Program) -> None:
         """Numbers for `unless`, where somebody is not resolved."""

@@ -19,6 +19,7 @@ from sousveil.decisions.predicates import (
     Area,
     Conjunction,
     Layout,
+    Literal,
     layout,
     literals,
     mask_of,
@@ -89,6 +90,8 @@ class Compiled:
     """The sentence in pieces; empty where nothing is to be put into it."""
     places: tuple[tuple[int, str], ...]
     """Which pieces are to be replaced, by what."""
+    only_subject: bool
+    """Those for whom it fires stand in it once, and nothing else is to be replaced."""
     citation: str
 
 
@@ -211,6 +214,7 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         each=rule.each,
         says=says,
         places=places,
+        only_subject=[place for _, place in places] == ["subject"],
         citation=rule.citation.line(),
     )
 
@@ -274,6 +278,8 @@ def _unless_parts(unless: Any, about: Of, where: Layout) -> tuple[int, tuple[tup
         mask = mask_of(part, All, TRUE, about, where) if about in (Of.STATE, Of.VENDOR) else None
         if mask is not None:
             own |= mask
+        elif isinstance(part, Literal) and SPACE_OF[part.leaf.fact.of] == "fixed":
+            every.append((str(part.leaf.fact.of), where.bit(part.leaf, part.negated, TRUE)))
         elif (
             isinstance(part, Every)
             and (inner := mask_of(part.where, All, TRUE, SELECTORS[part.selector], where)) is not None
