@@ -222,7 +222,7 @@ def _decider(one: Compiled, missing: list[str]) -> str:
 
 def _names(frame: Frame, program: Program) -> list[Open]:
     """Names that are not resolved: they are undecided for every pack that speaks."""
-    if not program.speaking:
+    if not frame.unresolved or not program.speaking:
         return []
     world_words = {"product": "product", "end_user": "end user", "supplier": "supplier", "via": "intermediary"}
     by_asked = {

@@ -47,34 +47,35 @@ def evaluate(program: Program, frame: Frame) -> list[Outcome]:
     """
     found: list[Outcome] = []
     areas, sets, groups = frame.areas, frame.sets, frame.groups
-    for rule in program.rules:
-        known = rule.known
-        for area, mask in known.areas:
+    for rule, each, known_areas, known_own, is_all, lifted, lifted_own, true_areas, true_own, simple in program.table:
+        for area, mask in known_areas:
             if areas[area] & mask != mask:
                 break
         else:
-            group = groups[rule.each]
-            asked = who(known, group.all, group, areas, sets, strict=False) if not known.never else 0
+            group = groups[each]
+            least = group.least
+            if is_all and least & known_own == known_own:
+                asked = group.all
+            else:
+                asked = who(rule.known, group.all, group, areas, sets, strict=False)
             if not asked:
                 continue
-            lifted, true = rule.lifted, rule.true
             lifts = 0
             if (
                 lifted is not None
-                and group.strict_greatest & lifted.own == lifted.own
+                and group.strict_greatest & lifted_own == lifted_own
                 and _areas(lifted, frame.strict_areas)
             ):
                 lifts = who(lifted, asked, group, frame.strict_areas, frame.strict_sets, strict=True)
                 asked ^= lifts
-            if (
-                asked == group.all
-                and not true.rest
-                and not true.any_own
-                and group.least & true.own == true.own
-                and _areas(true, areas)
-            ):
-                found.append(Outcome(rule, group, None, None, None, rule.weight))
-                continue
+            if asked == group.all and simple and least & true_own == true_own:
+                for area, mask in true_areas:
+                    if areas[area] & mask != mask:
+                        break
+                else:
+                    found.append(Outcome(rule, group, None, None, None, rule.weight))
+                    continue
+            true = rule.true
             fired = alleged = 0
             if asked and _areas(true, areas):
                 fired = who(true, asked, group, areas, sets, strict=False)
@@ -108,6 +109,8 @@ def _areas(test: Conjunction, areas: Areas) -> bool:
 
 def who(test: Conjunction, among: int, group: Group, areas: Areas, sets: Sets, *, strict: bool) -> int:
     """Who of a group passes the test (what it asks of areas apart), as bits by place."""
+    if test.never:
+        return 0
     own = test.own
     if own:
         if (group.strict_greatest if strict else group.greatest) & own != own:

@@ -14,7 +14,6 @@ from sousveil.decisions.language import ALLEGED, SELECTORS, TRUE, UNKNOWN, All, 
 from sousveil.decisions.model import Action, Effect
 from sousveil.decisions.pack import PLACES, Pack, Rule
 from sousveil.decisions.predicates import (
-    FIXED,
     SPACE_OF,
     Area,
     Conjunction,
@@ -95,15 +94,46 @@ class Compiled:
     citation: str
 
 
+Row = tuple[
+    Compiled,
+    str,
+    tuple[tuple[Area, int], ...],
+    int,
+    bool,
+    Conjunction | None,
+    int,
+    tuple[tuple[Area, int], ...],
+    int,
+    bool,
+]
+"""Rule; whom it is asked about; areas and bits of `known`, and whether that is all of it; `unless` and its bits; the same of `true`."""
+
+
+def _row(one: Compiled) -> Row:
+    known, true, lifted = one.known, one.true, one.lifted
+    return (
+        one,
+        one.each,
+        known.areas,
+        known.own,
+        not known.rest and not known.any_own and not known.never,
+        lifted,
+        lifted.own if lifted is not None else 0,
+        true.areas,
+        true.own,
+        not true.rest and not true.any_own and not true.never,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """All rules that speak about one action on one day."""
 
     rules: tuple[Compiled, ...]
+    table: tuple[Row, ...]
+    """The same, as what `evaluate` reads of each at first."""
     selectors: tuple[str, ...]
-    areas: tuple[Area, ...]
-    looped: tuple[str, ...]
-    """Sets that some conditions go through one by one."""
+    """Sets that rules are asked about, or ask about."""
     deal_facts: int
     """Facts of the deal that some rule reads, by index."""
     silent: tuple[str, ...]
@@ -144,20 +174,13 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
                 made = _compiled(pack, rule, action, as_of, where)
                 if made is not None:
                     rules.append(made)
-    areas: set[Area] = set()
     used = {rule.rule.each for rule in rules}
-    looped: set[str] = set()
     for one in rules:
-        for test in (one.known, one.alleged, one.true, one.lifted):
-            areas |= {area for area, _ in test.areas} if test is not None else set()
-        inside = selectors(one.when) | selectors(one.unless)
-        looped |= inside
-        areas |= {(how, name) for name in inside for how in ("some", "every")}
+        used |= selectors(one.when) | selectors(one.unless)
     return Program(
         tuple(rules),
-        tuple(sorted(used | looped)),
-        tuple(sorted(areas - {FIXED})),
-        tuple(sorted(looped)),
+        tuple(_row(one) for one in rules),
+        tuple(sorted(used)),
         functools.reduce(
             operator.or_, (mask for one in rules for name, mask, _ in one.other_facts if name == "deal"), 0
         ),

@@ -435,15 +435,13 @@ class Subjects:
         self._kept[before.kind, before.id] = made
         return made
 
-    def take_over(self, other: Subjects, but: Collection[tuple[Of, str]]) -> None:
-        """Keep what was compiled for the same world and rules, but for these subjects, of which something changed."""
-        self._kept = {key: one for key, one in other._kept.items() if key not in but}
-        self._varying = {key: one for key, one in other._varying.items() if key not in but}
-        self._groups = {
-            (kind, ids): group
-            for (kind, ids), group in other._groups.items()
-            if not any((kind, id_) in but for id_ in ids)
-        }
+    def forget(self, gone: Collection[tuple[Of, str]]) -> None:
+        """Something changed about these: they are asked about anew, and the groups that they stand in are put together anew."""
+        for key in gone:
+            self._kept.pop(key, None)
+            self._varying.pop(key, None)
+        for kind, ids in [key for key in self._groups if any((key[0], id_) in gone for id_ in key[1])]:
+            del self._groups[kind, ids]
 
     def count(self) -> int:
         """Subjects that are kept."""
