@@ -47,7 +47,21 @@ def evaluate(program: Program, frame: Frame) -> list[Outcome]:
     """
     found: list[Outcome] = []
     areas, sets, groups = frame.areas, frame.sets, frame.groups
-    for rule, each, known_areas, known_own, is_all, lifted, lifted_own, true_areas, true_own, simple in program.table:
+    for row in program.table:
+        (
+            rule,
+            each,
+            known_areas,
+            known_own,
+            is_all,
+            lifted,
+            lifted_own,
+            true_areas,
+            true_own,
+            simple,
+            alleged_own,
+            open_,
+        ) = row
         for area, mask in known_areas:
             if areas[area] & mask != mask:
                 break
@@ -75,14 +89,18 @@ def evaluate(program: Program, frame: Frame) -> list[Outcome]:
                 else:
                     found.append(Outcome(rule, group, None, None, None, rule.weight))
                     continue
-            true = rule.true
             fired = alleged = 0
-            if asked and _areas(true, areas):
-                fired = who(true, asked, group, areas, sets, strict=False)
-                asked ^= fired
-            if asked and _areas(rule.alleged, areas):
-                alleged = who(rule.alleged, asked, group, areas, sets, strict=False)
-                asked ^= alleged
+            greatest = group.greatest
+            if asked and greatest & alleged_own == alleged_own and _areas(rule.alleged, areas):
+                if greatest & true_own == true_own and _areas(rule.true, areas):
+                    fired = who(rule.true, asked, group, areas, sets, strict=False)
+                    asked ^= fired
+                if asked:
+                    alleged = who(rule.alleged, asked, group, areas, sets, strict=False)
+                    asked ^= alleged
+            if asked == group.all:
+                found.append(Outcome(rule, None, None, group, None, open_))
+                continue
             part = group.part
             found.append(
                 weigh(

@@ -105,8 +105,11 @@ Row = tuple[
     tuple[tuple[Area, int], ...],
     int,
     bool,
+    int,
+    int,
 ]
-"""Rule; whom it is asked about; areas and bits of `known`, and whether that is all of it; `unless` and its bits; the same of `true`."""
+"""Rule; whom it is asked about; areas and bits of `known`, and whether that is all of it; `unless` and its bits; the same of `true`;
+bits of `alleged`; severity where it is not known."""
 
 
 def _row(one: Compiled) -> Row:
@@ -122,6 +125,8 @@ def _row(one: Compiled) -> Row:
         true.areas,
         true.own,
         not true.rest and not true.any_own and not true.never,
+        one.alleged.own,
+        -1 if one.weight < 0 else 1,
     )
 
 
