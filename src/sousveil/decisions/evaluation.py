@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from sousveil.decisions.frame import Frame
 from sousveil.decisions.predicates import Areas, Conjunction, Sets
@@ -10,8 +10,7 @@ from sousveil.decisions.program import Compiled, Program
 from sousveil.decisions.subjects import Group, ones
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, gc=False):
     """What one rule comes to, for whom."""
 
     compiled: Compiled
