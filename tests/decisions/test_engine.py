@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sousveil.decisions.engine import VERDICTS, Judge
-from sousveil.decisions.facts.model import Fact, Polarity, Value
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.model import Answer, FactShown, Open, PackAnswer, Reason, Truth, Verdict
 from sousveil.decisions.world import Deal, Gap
 from tests.decisions.cases import SUBJECTS, Case, cases
@@ -250,6 +250,18 @@ def test_values_that_depend_on_the_deal_are_asked_for_again() -> None:
     judge = Judge(world, [pack(rule(effect="blocked_unless", each="states", unless="{fact: state.remedy}"))])
     seen = [judge.judge(question(end_user=who)).verdict for who in ("B", "C", "B", "C", "B")]
     assert seen == [Verdict.NO_RULE_BLOCKS, Verdict.BLOCKED] * 2 + [Verdict.NO_RULE_BLOCKS]
+
+
+def test_what_changed_is_asked_about_anew() -> None:
+    world = SmallWorld({("state.remedy", code): Value(TRUE, (f"r-{code}",)) for code in ("xa", "xb")})
+    chosen = [pack(rule(effect="blocked_unless", each="states", unless="{fact: state.remedy}", says='"{subject}."'))]
+    judge = Judge(world, chosen)
+    assert judge.judge(question()).verdict is Verdict.NO_RULE_BLOCKS
+    world.values["state.remedy", "xb"] = Value(FALSE, ("gone",))
+    assert judge.judge(question()).verdict is Verdict.NO_RULE_BLOCKS
+    judge.subjects.forget({(Of.STATE, "xb")})
+    assert judge.judge(question()) == Judge(world, chosen).judge(question())
+    assert [one.says for one in judge.judge(question()).reasons] == ["Xbland."]
 
 
 # Laws

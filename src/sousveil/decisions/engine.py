@@ -138,14 +138,16 @@ def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
     """Every statement that the rule read about them, each once: first of others, then of the subjects."""
     rows: list[FactShown] = []
     ids: frozenset[str] = frozenset()
+    groups = frame.groups
     for selector, mask, slot in one.other_facts:
-        piece = frame.groups[selector].facts(slot, mask)
-        if piece.rows:
-            rows, ids = _put(rows, ids, piece)
-    if one.own_facts:
+        group = groups[selector]
+        if mask & group.proved:
+            rows, ids = _put(rows, ids, group.facts(slot, mask))
+    if one.own_facts & about.proved:
         piece = about.facts(one.own_slot, one.own_facts)
-        if piece.rows:
-            rows, ids = _put(rows, ids, piece)
+        if not rows:
+            return list(piece.rows)
+        rows, ids = _put(rows, ids, piece)
     return rows
 
 
@@ -166,8 +168,7 @@ def _about(*groups: Group | None) -> Group:
 
 
 def _reason(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Reason:
-    one = outcome.compiled
-    fired = outcome.fired
+    one, fired = outcome.compiled, outcome.fired
     effect = one.rule.effect
     if fired is None or outcome.alleged is not None:
         about = _about(fired, outcome.alleged)
@@ -221,7 +222,7 @@ def _decider(one: Compiled, missing: list[str]) -> str:
 
 def _names(frame: Frame, program: Program) -> list[Open]:
     """Names that are not resolved: they are undecided for every pack that speaks."""
-    if not program.speaking:
+    if not frame.unresolved or not program.speaking:
         return []
     world_words = {"product": "product", "end_user": "end user", "supplier": "supplier", "via": "intermediary"}
     by_asked = {

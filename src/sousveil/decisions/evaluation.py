@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from sousveil.decisions.frame import Frame
-from sousveil.decisions.model import Effect
 from sousveil.decisions.predicates import Areas, Conjunction, Sets
 from sousveil.decisions.program import Compiled, Program
-from sousveil.decisions.subjects import Columns, Group, ones
+from sousveil.decisions.subjects import Group, ones
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, gc=False):
     """What one rule comes to, for whom."""
 
     compiled: Compiled
@@ -23,17 +21,22 @@ class Outcome:
     unknown: Group | None = None
     lifted: Group | None = None
 
-    @property
-    def weight(self) -> int:
-        """Severity, 0 to 3; -1: a duty."""
-        one = self.compiled
-        if self.fired is not None:
-            return one.weight
-        if self.alleged is not None:
-            return one.weight_alleged
-        if one.rule.effect is Effect.DUTY:
-            return -1
-        return 1 if self.unknown is not None or (self.lifted is not None and one.rule.lifts_to) else 0
+    weight: int = 0
+    """Severity, 0 to 3; -1: a duty."""
+
+
+def weigh(outcome: Outcome) -> Outcome:
+    """The outcome with its severity."""
+    one = outcome.compiled
+    if outcome.fired is not None:
+        outcome.weight = one.weight
+    elif outcome.alleged is not None:
+        outcome.weight = one.weight_alleged
+    elif one.weight < 0:
+        outcome.weight = -1
+    elif outcome.unknown is not None or (outcome.lifted is not None and one.rule.lifts_to):
+        outcome.weight = 1
+    return outcome
 
 
 def evaluate(program: Program, frame: Frame) -> list[Outcome]:
@@ -43,34 +46,63 @@ def evaluate(program: Program, frame: Frame) -> list[Outcome]:
     """
     found: list[Outcome] = []
     areas, sets, groups = frame.areas, frame.sets, frame.groups
-    for rule in program.rules:
-        known = rule.known
-        for area, mask in known.areas:
+    for row in program.table:
+        (
+            rule,
+            each,
+            known_areas,
+            known_own,
+            is_all,
+            lifted,
+            lifted_own,
+            true_areas,
+            true_own,
+            simple,
+            alleged_own,
+            open_,
+        ) = row
+        for area, mask in known_areas:
             if areas[area] & mask != mask:
                 break
         else:
-            group = groups[rule.each]
-            columns = group.columns
-            asked = who(known, group.all, columns, group, areas, sets) if not known.never else 0
+            group = groups[each]
+            least = group.least
+            if is_all and least & known_own == known_own:
+                asked = group.all
+            else:
+                asked = who(rule.known, group.all, group, areas, sets, strict=False)
             if not asked:
                 continue
-            lifted = rule.lifted
             lifts = 0
-            if lifted is not None and _areas(lifted, frame.strict_areas):
-                lifts = who(lifted, asked, group.strict_columns, group, frame.strict_areas, frame.strict_sets)
+            if (
+                lifted is not None
+                and group.strict_greatest & lifted_own == lifted_own
+                and _areas(lifted, frame.strict_areas)
+            ):
+                lifts = who(lifted, asked, group, frame.strict_areas, frame.strict_sets, strict=True)
                 asked ^= lifts
+            if asked == group.all and simple and least & true_own == true_own:
+                for area, mask in true_areas:
+                    if areas[area] & mask != mask:
+                        break
+                else:
+                    found.append(Outcome(rule, group, None, None, None, rule.weight))
+                    continue
             fired = alleged = 0
-            if asked and _areas(rule.true, areas):
-                fired = who(rule.true, asked, columns, group, areas, sets)
-                asked ^= fired
-            if asked and _areas(rule.alleged, areas):
-                alleged = who(rule.alleged, asked, columns, group, areas, sets)
-                asked ^= alleged
-            if fired == group.all:
-                found.append(Outcome(rule, group))
-            else:
-                part = group.part
-                found.append(
+            greatest = group.greatest
+            if asked and greatest & alleged_own == alleged_own and _areas(rule.alleged, areas):
+                if greatest & true_own == true_own and _areas(rule.true, areas):
+                    fired = who(rule.true, asked, group, areas, sets, strict=False)
+                    asked ^= fired
+                if asked:
+                    alleged = who(rule.alleged, asked, group, areas, sets, strict=False)
+                    asked ^= alleged
+            if asked == group.all:
+                found.append(Outcome(rule, None, None, group, None, open_))
+                continue
+            part = group.part
+            found.append(
+                weigh(
                     Outcome(
                         rule,
                         part(fired) if fired else None,
@@ -79,6 +111,7 @@ def evaluate(program: Program, frame: Frame) -> list[Outcome]:
                         part(lifts) if lifts else None,
                     )
                 )
+            )
     return found
 
 
@@ -91,19 +124,24 @@ def _areas(test: Conjunction, areas: Areas) -> bool:
     return True
 
 
-def who(test: Conjunction, among: int, columns: Columns, group: Group, areas: Areas, sets: Sets) -> int:
+def who(test: Conjunction, among: int, group: Group, areas: Areas, sets: Sets, *, strict: bool) -> int:
     """Who of a group passes the test (what it asks of areas apart), as bits by place."""
-    strict = columns is not group.columns
+    if test.never:
+        return 0
     own = test.own
     if own:
         if (group.strict_greatest if strict else group.greatest) & own != own:
             return 0  # nobody has all of it
         if (group.strict_least if strict else group.least) & own != own:
+            columns = group.strict_columns if strict else group.columns
             for place in test.places:
                 among &= columns[place]
                 if not among:
                     return 0
-    for places in test.any_places:
+    for mask, places in zip(test.any_own, test.any_places, strict=True):
+        if not (group.strict_greatest if strict else group.greatest) & mask:
+            return 0
+        columns = group.strict_columns if strict else group.columns
         one = 0
         for place in places:
             one |= columns[place]

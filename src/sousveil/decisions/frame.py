@@ -53,33 +53,59 @@ class Frame:
             if selector not in groups:
                 groups[selector] = _group(selector, deal, subjects, ghosts, changes)
         deal_, product, buyer = groups["deal"], groups["product"], groups["buyer"]
-        self.areas: dict[Area, int] = {FIXED: deal_.greatest | product.greatest | buyer.greatest}
-        self.noted = deal_.noted or product.noted or buyer.noted
-        self.sets: dict[str, list[int]] = {}
-        self.strict_areas, self.strict_sets = self.areas, self.sets
-        for area in program.areas:
-            how, selector = area
-            group = groups[selector]
-            self.areas[area] = group.greatest if how == "some" else group.least
-        for selector in program.looped:
-            self.sets[selector] = [one.bits for one in groups[selector].subjects]
+        self.noted = False
+        varied = False
         for group in groups.values():
-            self.noted = self.noted or group.noted
-        if any(
-            group.greatest != group.strict_greatest or group.least != group.strict_least for group in groups.values()
-        ):
-            self._be_strict(program)
+            if group.noted:
+                self.noted = True
+            if group.varied:
+                varied = True
+        self.areas: dict[Area, int] = _Areas(groups)
+        self.areas[FIXED] = deal_.greatest | product.greatest | buyer.greatest
+        self.sets: dict[str, list[int]] = _Sets(groups)
+        self.strict_areas, self.strict_sets = self.areas, self.sets
+        if varied:  # somebody is not resolved: nothing that lifts for those it could be lifts
+            self.strict_areas = _StrictAreas(groups)
+            self.strict_areas[FIXED] = deal_.strict_greatest | product.strict_greatest | buyer.strict_greatest
+            self.strict_sets = _StrictSets(groups)
 
-    def _be_strict(self, program: Program) -> None:
-        """Numbers for `unless`, where somebody is not resolved."""
-        groups = self.groups
-        self.strict_areas = {FIXED: 0}
-        for selector, _ in FIXED_KINDS:
-            self.strict_areas[FIXED] |= groups[selector].strict_greatest
-        for area in program.areas:
-            group = groups[area[1]]
-            self.strict_areas[area] = group.strict_greatest if area[0] == "some" else group.strict_least
-        self.strict_sets = {selector: [one.strict for one in groups[selector].subjects] for selector in program.looped}
+
+class _Areas(dict[Area, int]):
+    """Numbers of sets as a whole, each made when it is first asked for."""
+
+    def __init__(self, groups: Mapping[str, Group]) -> None:
+        super().__init__()
+        self._groups = groups
+
+    def __missing__(self, area: Area) -> int:
+        group = self._groups[area[1]]
+        found = self[area] = group.greatest if area[0] == "some" else group.least
+        return found
+
+
+class _StrictAreas(_Areas):
+    def __missing__(self, area: Area) -> int:
+        group = self._groups[area[1]]
+        found = self[area] = group.strict_greatest if area[0] == "some" else group.strict_least
+        return found
+
+
+class _Sets(dict[str, list[int]]):
+    """The numbers of everybody in a set, made when they are first asked for."""
+
+    def __init__(self, groups: Mapping[str, Group]) -> None:
+        super().__init__()
+        self._groups = groups
+
+    def __missing__(self, selector: str) -> list[int]:
+        found = self[selector] = [one.bits for one in self._groups[selector].subjects]
+        return found
+
+
+class _StrictSets(_Sets):
+    def __missing__(self, selector: str) -> list[int]:
+        found = self[selector] = [one.strict for one in self._groups[selector].subjects]
+        return found
 
 
 FIXED_KINDS = (("deal", Of.DEAL), ("product", Of.PRODUCT), ("buyer", Of.BUYER))

@@ -14,11 +14,11 @@ from sousveil.decisions.language import ALLEGED, SELECTORS, TRUE, UNKNOWN, All, 
 from sousveil.decisions.model import Action, Effect
 from sousveil.decisions.pack import PLACES, Pack, Rule
 from sousveil.decisions.predicates import (
-    FIXED,
     SPACE_OF,
     Area,
     Conjunction,
     Layout,
+    Literal,
     layout,
     literals,
     mask_of,
@@ -89,7 +89,45 @@ class Compiled:
     """The sentence in pieces; empty where nothing is to be put into it."""
     places: tuple[tuple[int, str], ...]
     """Which pieces are to be replaced, by what."""
+    only_subject: bool
+    """Those for whom it fires stand in it once, and nothing else is to be replaced."""
     citation: str
+
+
+Row = tuple[
+    Compiled,
+    str,
+    tuple[tuple[Area, int], ...],
+    int,
+    bool,
+    Conjunction | None,
+    int,
+    tuple[tuple[Area, int], ...],
+    int,
+    bool,
+    int,
+    int,
+]
+"""Rule; whom it is asked about; areas and bits of `known`, and whether that is all of it; `unless` and its bits; the same of `true`;
+bits of `alleged`; severity where it is not known."""
+
+
+def _row(one: Compiled) -> Row:
+    known, true, lifted = one.known, one.true, one.lifted
+    return (
+        one,
+        one.each,
+        known.areas,
+        known.own,
+        not known.rest and not known.any_own and not known.never,
+        lifted,
+        lifted.own if lifted is not None else 0,
+        true.areas,
+        true.own,
+        not true.rest and not true.any_own and not true.never,
+        one.alleged.own,
+        -1 if one.weight < 0 else 1,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +135,10 @@ class Program:
     """All rules that speak about one action on one day."""
 
     rules: tuple[Compiled, ...]
+    table: tuple[Row, ...]
+    """The same, as what `evaluate` reads of each at first."""
     selectors: tuple[str, ...]
-    areas: tuple[Area, ...]
-    looped: tuple[str, ...]
-    """Sets that some conditions go through one by one."""
+    """Sets that rules are asked about, or ask about."""
     deal_facts: int
     """Facts of the deal that some rule reads, by index."""
     silent: tuple[str, ...]
@@ -141,20 +179,13 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
                 made = _compiled(pack, rule, action, as_of, where)
                 if made is not None:
                     rules.append(made)
-    areas: set[Area] = set()
     used = {rule.rule.each for rule in rules}
-    looped: set[str] = set()
     for one in rules:
-        for test in (one.known, one.alleged, one.true, one.lifted):
-            areas |= {area for area, _ in test.areas} if test is not None else set()
-        inside = selectors(one.when) | selectors(one.unless)
-        looped |= inside
-        areas |= {(how, name) for name in inside for how in ("some", "every")}
+        used |= selectors(one.when) | selectors(one.unless)
     return Program(
         tuple(rules),
-        tuple(sorted(used | looped)),
-        tuple(sorted(areas - {FIXED})),
-        tuple(sorted(looped)),
+        tuple(_row(one) for one in rules),
+        tuple(sorted(used)),
         functools.reduce(
             operator.or_, (mask for one in rules for name, mask, _ in one.other_facts if name == "deal"), 0
         ),
@@ -211,6 +242,7 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         each=rule.each,
         says=says,
         places=places,
+        only_subject=[place for _, place in places] == ["subject"],
         citation=rule.citation.line(),
     )
 
@@ -274,6 +306,8 @@ def _unless_parts(unless: Any, about: Of, where: Layout) -> tuple[int, tuple[tup
         mask = mask_of(part, All, TRUE, about, where) if about in (Of.STATE, Of.VENDOR) else None
         if mask is not None:
             own |= mask
+        elif isinstance(part, Literal) and SPACE_OF[part.leaf.fact.of] == "fixed":
+            every.append((str(part.leaf.fact.of), where.bit(part.leaf, part.negated, TRUE)))
         elif (
             isinstance(part, Every)
             and (inner := mask_of(part.where, All, TRUE, SELECTORS[part.selector], where)) is not None

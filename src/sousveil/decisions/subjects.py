@@ -238,22 +238,23 @@ class Group:
     """
 
     __slots__ = (
+        "_columns",
         "_facts",
         "_names",
         "_needs",
         "_parts",
+        "_strict_columns",
         "_unknown",
         "all",
-        "columns",
         "greatest",
         "lasting",
         "least",
         "noted",
         "proved",
-        "strict_columns",
         "strict_greatest",
         "strict_least",
         "subjects",
+        "varied",
     )
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
@@ -270,9 +271,9 @@ class Group:
             self.strict_greatest |= one.strict
             self.strict_least &= one.strict
             self.noted = self.noted or one.noted
-        self.columns = self.strict_columns = Columns([one.bits for one in subjects])
-        if self.greatest != self.strict_greatest or self.least != self.strict_least:
-            self.strict_columns = Columns([one.strict for one in subjects])
+        self.varied = self.greatest != self.strict_greatest or self.least != self.strict_least
+        self._columns: Columns | None = None
+        self._strict_columns: Columns | None = None
         self.lasting = False
         """What is known of them depends on no deal."""
         self._names = ""
@@ -287,6 +288,22 @@ class Group:
         if not self._names:
             self._names = joined([one.caption for one in self.subjects])
         return self._names
+
+    @property
+    def columns(self) -> Columns:
+        """Who has which bit."""
+        if self._columns is None:
+            self._columns = Columns([one.bits for one in self.subjects])
+        return self._columns
+
+    @property
+    def strict_columns(self) -> Columns:
+        """The same for `unless`."""
+        if not self.varied:
+            return self.columns
+        if self._strict_columns is None:
+            self._strict_columns = Columns([one.strict for one in self.subjects])
+        return self._strict_columns
 
     def part(self, which: int) -> Group | None:
         """Some of them, by their places as bits; None for nobody."""
@@ -418,15 +435,13 @@ class Subjects:
         self._kept[before.kind, before.id] = made
         return made
 
-    def take_over(self, other: Subjects, but: Collection[tuple[Of, str]]) -> None:
-        """Keep what was compiled for the same world and rules, but for these subjects, of which something changed."""
-        self._kept = {key: one for key, one in other._kept.items() if key not in but}
-        self._varying = {key: one for key, one in other._varying.items() if key not in but}
-        self._groups = {
-            (kind, ids): group
-            for (kind, ids), group in other._groups.items()
-            if not any((kind, id_) in but for id_ in ids)
-        }
+    def forget(self, gone: Collection[tuple[Of, str]]) -> None:
+        """Something changed about these: they are asked about anew, and the groups that they stand in are put together anew."""
+        for key in gone:
+            self._kept.pop(key, None)
+            self._varying.pop(key, None)
+        for kind, ids in [key for key in self._groups if any((key[0], id_) in gone for id_ in key[1])]:
+            del self._groups[kind, ids]
 
     def count(self) -> int:
         """Subjects that are kept."""

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def sentence(one: Compiled, about: Group, names: Mapping[str, str]) -> str:
     """What the rule says, about these."""
     pieces = one.says
-    if not pieces:
-        return one.rule.says
+    if one.only_subject:
+        return f"{pieces[0]}{about.names}{pieces[2]}"
     text = list(pieces)
     for at, place in one.places:
         text[at] = about.names if place == "subject" else names[place]
