@@ -1,0 +1,209 @@
+"""Columns out of cells: packed as they travel, with as few values of Python on the way as there can be."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sousveil.kinds import WEBKIT_EPOCH
+from sousveil.readers.btree import Ints, Unusual
+from sousveil.readers.btree_cells import BLOB, INT, NULL, REAL, TEXT, Cells, fixed
+from sousveil.records import FEW, SEPARATOR, SPARSE, Blobs, Coded, Column, Reals, Sparse, Texts, Whole
+
+_LOOK = 16
+_SHORT = 64
+"""Bytes up to which texts of one length are taken as a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """A column that holds one value (or None) in all its rows; no float."""
+
+    value: Any
+
+
+Held = One | Column
+
+
+def column(cells: Cells, *, real: bool) -> Held:
+    """The values of a column. `real`: whole numbers are floats that were stored shorter.
+
+    Raises Unusual for a text that is not UTF-8, and for what SQLite never writes.
+    """
+    classes = cells.classes()
+    if classes == NULL:
+        return One(None)
+    nulls = cells.nulls()
+    if classes == INT and not real:
+        return _whole(cells, nulls)
+    if classes == REAL or (real and classes == INT | REAL) or (real and classes == INT):
+        return _reals(cells, nulls, classes)
+    if classes == TEXT:
+        return _texts(cells, nulls)
+    if classes == BLOB:
+        return _blobs(cells, nulls)
+    return listed(cells, real=real)
+
+
+def numbers(values: Ints, nulls: Any) -> Held:
+    """Whole numbers; `nulls` (or None) says where there is none."""
+    count = len(values)
+    if nulls is None:
+        low = int(values[0])
+        if low == int(values[-1]) and (values == low).all():
+            return One(low)
+        return Whole(data=values.tobytes())
+    known = count - int(np.count_nonzero(nulls))
+    if not known:
+        return One(None)
+    if known * SPARSE < count:
+        rows = np.flatnonzero(~nulls)
+        return Sparse(count=count, rows=rows.tolist(), held=values[rows].tolist())
+    values[nulls] = 0
+    return Whole(data=values.tobytes(), nulls=nulls.tobytes())
+
+
+def _whole(cells: Cells, nulls: Any) -> Held:
+    if isinstance(cells.types, int) and cells.types in (8, 9):
+        return One(cells.types - 8)
+    return numbers(cells.whole(), nulls)
+
+
+def _reals(cells: Cells, nulls: Any, classes: int) -> Held:
+    if classes == INT:
+        values = cells.whole().astype(np.float64)
+    else:
+        values = cells.real()
+        if classes & INT:
+            short = (cells.types != 7) & (cells.types != 0)
+            values[short] = cells.whole()[short]
+    if np.isnan(values).any():
+        raise Unusual("a float that is no number")
+    if nulls is None:
+        return Reals(data=values.tobytes())
+    known = len(values) - int(np.count_nonzero(nulls))
+    if known * SPARSE < len(values):
+        rows = np.flatnonzero(~nulls)
+        return Sparse(count=len(values), rows=rows.tolist(), held=values[rows].tolist())
+    values[nulls] = 0.0
+    return Reals(data=values.tobytes(), nulls=nulls.tobytes())
+
+
+def _pieces(cells: Cells, which: Any = None) -> list[bytes]:
+    begins, sizes = cells.at, cells.lengths()
+    if which is not None:
+        begins, sizes = begins[which], sizes[which]
+    raw = cells.rows.raw
+    return [raw[a:b] for a, b in zip(begins.tolist(), (begins + sizes).tolist(), strict=True)]
+
+
+def _text(piece: bytes) -> str:
+    try:
+        return piece.decode()
+    except UnicodeDecodeError as error:
+        raise Unusual("a text that is not UTF-8") from error
+
+
+def _texts(cells: Cells, nulls: Any) -> Held:
+    count = len(cells)
+    if nulls is not None and (count - int(np.count_nonzero(nulls))) * SPARSE < count:
+        rows = np.flatnonzero(~nulls)
+        return Sparse(count=count, rows=rows.tolist(), held=[_text(piece) for piece in _pieces(cells, rows)])
+    step = max(1, count // _LOOK)
+    few = len(set(_pieces(cells, slice(None, None, step)))) <= _LOOK // 2
+    if isinstance(cells.types, int) and not few and (size := cells.types - 13 >> 1) <= _SHORT:
+        table = np.empty((count, size + 1), np.uint8)
+        table[:, :size] = fixed(cells.rows.buffer, cells.at, size)
+        table[:, size] = SEPARATOR[0]
+        return _joined(cells, table.tobytes()[:-1], None)
+    pieces = _pieces(cells)
+    if few:
+        seen = set(pieces)
+        if len(seen) == 1 and nulls is None:
+            return One(_text(pieces[0]))
+        if len(seen) <= FEW and count >= 2 * FEW:
+            held = sorted(seen)
+            codes = {value: code for code, value in enumerate(held)}
+            made = np.array(list(map(codes.__getitem__, pieces)), dtype=np.uint16)
+            if nulls is not None:
+                made[nulls] = len(held)
+            return Coded(codes=made.tobytes(), held=[_text(value) for value in held])
+    return _joined(cells, SEPARATOR.join(pieces), nulls)
+
+
+def _joined(cells: Cells, joined: bytes, nulls: Any) -> Column:
+    if joined.count(SEPARATOR) != len(cells) - 1:
+        return listed(cells, real=False)  # a text holds the separator itself
+    made = Texts(joined=joined, nulls=None if nulls is None else nulls.tobytes())
+    if not joined.isascii():
+        _ = _text(joined)
+    return made
+
+
+def _blobs(cells: Cells, nulls: Any) -> Held:
+    count = len(cells)
+    if nulls is not None and (count - int(np.count_nonzero(nulls))) * SPARSE < count:
+        rows = np.flatnonzero(~nulls)
+        return Sparse(count=count, rows=rows.tolist(), held=_pieces(cells, rows))
+    pieces = _pieces(cells)
+    if nulls is None and pieces[0] == pieces[-1] and len(set(pieces)) == 1:
+        return One(pieces[0])
+    sizes = array("I", cells.lengths().tolist()).tobytes()
+    return Blobs(data=b"".join(pieces), sizes=sizes, nulls=None if nulls is None else nulls.tobytes())
+
+
+def listed(cells: Cells, *, real: bool) -> list[Any]:
+    """The values one by one, of whatever class."""
+    types: Any = np.full(len(cells), cells.types) if isinstance(cells.types, int) else cells.types
+    if ((types == 10) | (types == 11)).any():
+        raise Unusual("a type that SQLite keeps for itself")
+    values: list[Any] = [None] * len(cells)
+    rows = np.flatnonzero((types > 0) & (types < 10) & (types != 7))
+    for row, number in zip(rows.tolist(), cells.taken(rows).whole().tolist(), strict=True):
+        values[row] = float(number) if real else number
+    rows = np.flatnonzero(types == 7)
+    for row, value in zip(rows.tolist(), cells.taken(rows).real().tolist(), strict=True):
+        if value != value:
+            raise Unusual("a float that is no number")
+        values[row] = value
+    rest = np.flatnonzero(types > 11)
+    for row, kind, piece in zip(rest.tolist(), types[rest].tolist(), _pieces(cells, rest), strict=True):
+        values[row] = _text(piece) if kind % 2 else piece
+    return values
+
+
+_ONES = float(1 << 52)
+"""See `sousveil.kinds`: a sum between this and twice as much has been rounded to a whole number."""
+_FRACTION = (1 << 52) - 1
+
+
+def many_instants(values: Any, nulls: Any, epoch: int) -> tuple[Ints, Any] | None:
+    """`sousveil.kinds.instants` of a column of whole numbers or floats of one sound unit, zeros among them; None where a
+    value needs a closer look."""
+    none = values == 0 if nulls is None else nulls | (values == 0)
+    known = values[~none] if none.any() else values
+    if not len(known):
+        return None
+    shift, low, high = epoch * 1_000_000, known.min(), known.max()
+    if values.dtype == np.float64:
+        if epoch == WEBKIT_EPOCH:
+            return None
+        bits = (values * 1e6 + (_ONES + shift)).view(np.int64)
+        if ((bits >> 52 != 0x433) & ~none).any():
+            return None
+        made = bits & _FRACTION
+    elif epoch == WEBKIT_EPOCH:
+        if low <= -shift or high >= 2 * 10**17:
+            return None
+        made = values + shift
+    elif low > 10**17 and high < 9 * 10**18:
+        made = values // 1000 + shift
+    elif low > 0 and high < 10**11:
+        made = values * 1_000_000 + shift
+    else:
+        return None
+    made[none] = 0
+    return made, none if none.any() else None
