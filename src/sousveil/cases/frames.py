@@ -256,9 +256,55 @@ def _under(parts: Sequence[tuple[Column | None, Any, int]]) -> Column:
                 whole += column.held
             before += count
         return Sparse(count=before, rows=rows, held=whole)
+    if (made := _texts_under(parts) or _numbers_under(parts)) is not None:
+        return made
     for column, value, count in parts:
         whole += [value] * count if column is None else unpacked(column)
     return whole
+
+
+def _texts_under(parts: Sequence[tuple[Column | None, Any, int]]) -> Texts | None:
+    """Texts in several forms in one; None where others are among them."""
+    joined: list[bytes] = []
+    nulls: list[bytes] = []
+    for column, value, count in parts:
+        if column is None and (value is None or isinstance(value, str)):
+            joined.append(SEPARATOR.join([(value or "").encode()] * count))
+            nulls.append(bytes((value is None,)) * count)
+        elif isinstance(column, Texts):
+            joined.append(column.joined)
+            nulls.append(column.nulls or bytes(count))
+        elif isinstance(column, Coded) and set(map(type, column.held)) <= {str}:
+            held = [*(text.encode() for text in column.held), b""]
+            codes = column.numbers
+            joined.append(SEPARATOR.join(map(held.__getitem__, codes.tolist())))
+            nulls.append((codes == len(column.held)).tobytes())
+        else:
+            return None
+    whole, mask = SEPARATOR.join(joined), b"".join(nulls)
+    if whole.count(SEPARATOR) != len(mask) - 1:
+        return None
+    return Texts(joined=whole, nulls=mask if 1 in mask else None)
+
+
+def _numbers_under(parts: Sequence[tuple[Column | None, Any, int]]) -> Whole | None:
+    """Whole numbers in several forms in one; None where others are among them."""
+    data: list[bytes] = []
+    nulls: list[bytes] = []
+    for column, value, count in parts:
+        if column is None and (value is None or (type(value) is int and -_I64 <= value < _I64)):
+            data.append((value or 0).to_bytes(8, byteorder, signed=True) * count)
+            nulls.append(bytes((value is None,)) * count)
+        elif isinstance(column, Whole):
+            data.append(column.data)
+            nulls.append(column.nulls or bytes(count))
+        elif isinstance(column, Sparse) and isinstance(ready := plain(column, pl.Int64(), count), Numbers):
+            data.append(ready.values.tobytes())
+            nulls.append(bytes(count) if ready.nulls is None else ready.nulls.tobytes())
+        else:
+            return None
+    mask = b"".join(nulls)
+    return Whole(data=b"".join(data), nulls=mask if 1 in mask else None)
 
 
 def _recoded(columns: Sequence[Coded]) -> Column:

@@ -91,7 +91,7 @@ class _OneArtefact:
             if self._held >= self._gather or self._weight >= HEAVY:
                 self._start()
         else:
-            self._sink.add_columns(self._columns(columns), columns.batch.count)
+            self._sink.add_group(self._columns(columns), columns.batch.count)
 
     def close(self) -> None:
         if self._sink is None and self._waiting:
@@ -121,7 +121,7 @@ class _OneArtefact:
         rows = HEAVY // max(1, self._weight // max(1, self._held))
         self._sink = ParquetSink(self._name, self._open(self._name), schema, row_group=max(512, min(rows, ROW_GROUP)))
         for columns in self._waiting:
-            self._sink.add_columns(self._columns(columns), columns.batch.count)
+            self._sink.add_group(self._columns(columns), columns.batch.count)
         self._waiting = []
 
     def _one(self, name: str, value: str | None, dtype: Any) -> One:

@@ -174,6 +174,15 @@ class ParquetSink:
         if start < rows:
             self._pending.append((columns, start, rows))
 
+    def add_group(self, columns: Sequence[Given], rows: int) -> None:
+        """Append rows that need not be cut: with what is pending they become a row group, unless that is a short one."""
+        self._pending.append((columns, 0, rows))
+        self._held += rows
+        self.rows += rows
+        if 2 * self._held >= self._row_group:
+            self._put((self._piece(), self._held))
+            self._held = 0
+
     def _piece(self) -> list[Given]:
         """The columns of what is pending, which is none then."""
         pending, self._pending = self._pending, []
@@ -187,7 +196,7 @@ class ParquetSink:
         if isinstance(first, One) and all(isinstance(p, One) and p.key == first.key for p, _, _ in pieces):
             return first
         arrays = [
-            _arrays(p, end - start) if isinstance(p, One) else p.cut(start, end)
+            _arrays(p, end - start) if isinstance(p, One) else p if end - start == p.rows else p.cut(start, end)
             for p, start, end in pieces
             if not isinstance(p, pl.Series)
         ]

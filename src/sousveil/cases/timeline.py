@@ -123,7 +123,7 @@ class TimelineSink:
     def add(self, found: Iterable[tuple[list[Given], int]]) -> None:
         """Append what `events` gives."""
         for columns, rows in found:
-            self._sink.add_columns(columns, rows)
+            self._sink.add_group(columns, rows)
 
     def close(self) -> None:
         """Finish the file."""

@@ -11,6 +11,7 @@ SQLite reads it. So nothing here may be laxer than SQLite: what it would call da
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,8 @@ class Pages:
 
     def __init__(self, file: Readable) -> None:
         self._read = getattr(file, "read_apart", file.read)
+        self.tables: dict[int, Table] = {}
+        """Tables that were asked for, by their first page: several parts of a query look at the same."""
         try:
             head = file.read(100, 0)
         except SousveilError as error:
@@ -74,26 +77,22 @@ class Pages:
             raise Unusual("a page that there is not")
         if self.count > _PENDING // self.size and (numbers == _PENDING // self.size + 1).any():
             raise Unusual("the page that is never used")
-        size, ordered = self.size, np.sort(numbers)
+        size, order = self.size, np.argsort(numbers, kind="stable")
+        ordered = numbers[order]
         # Tables lie among each other: what stands between two pages that are near is read as well.
-        ends = np.flatnonzero(np.diff(ordered) > _NEAR)
-        begins = ordered[np.concatenate(([0], ends + 1))]
-        lengths = ordered[np.concatenate((ends, [len(ordered) - 1]))] - begins + 1
-        try:
-            parts = [
-                self._read(many * size, (first - 1) * size)
-                for first, many in zip(begins.tolist(), lengths.tolist(), strict=True)
-            ]
-        except SousveilError as error:
-            raise Unusual("a page cannot be read") from error
-        total = int(lengths.sum())
-        if sum(map(len, parts)) != total * size:
-            raise Unusual("a page is not whole")
-        if total != len(numbers) or (ordered != numbers).any():
-            group = np.searchsorted(begins, numbers, "right") - 1
-            place = numbers - begins[group] + (np.cumsum(lengths) - lengths)[group]
-            parts = [np.frombuffer(b"".join(parts), f"V{size}")[place].tobytes()]
-        return b"".join((*parts, bytes(PAD)))
+        cuts = [0, *(np.flatnonzero(np.diff(ordered) > _NEAR) + 1).tolist(), len(ordered)]
+        whole = np.zeros(len(numbers) * size + PAD, np.uint8)
+        pages = whole[:-PAD].view(f"V{size}")
+        for low, high in pairwise(cuts):
+            first, last = int(ordered[low]), int(ordered[high - 1])
+            try:
+                data = self._read((last - first + 1) * size, (first - 1) * size)
+            except SousveilError as error:
+                raise Unusual("a page cannot be read") from error
+            if len(data) != (last - first + 1) * size:
+                raise Unusual("a page is not whole")
+            pages[order[low:high]] = np.frombuffer(data, f"V{size}")[ordered[low:high] - first]
+        return whole.tobytes()
 
 
 def two(buffer: Octets, at: Ints) -> Ints:
@@ -289,6 +288,7 @@ class Table:
         self._root = root
         self._leaves: tuple[Ints, Ints] | None = None
         self._all: Rows | None = None
+        self._last: tuple[Ints, Rows, Ints] | None = None
 
     def _tree(self) -> tuple[Ints, Ints]:
         if self._leaves is None:
@@ -313,15 +313,29 @@ class Table:
             at += step
             step = max(1, min(most, step * rows // len(found)))
 
+    def whole(self) -> Rows | None:
+        """All rows of a table that is not large; None where it has none."""
+        if self._empty():
+            return None
+        if self._all is None:
+            numbers, _ = self._tree()
+            if len(numbers) * self._pages.size > 3 * CHUNK:
+                raise Unusual("a large table that is joined")
+            self._all = rows_of(self._pages, numbers)
+        return self._all
+
     def with_ids(self, ids: Ints) -> tuple[Rows, Ints]:
         """The rows with these ids (ascending, each once) that are there, and maybe others; and the place of each id among
         them, -1 where it is not there."""
+        if self._last is not None and np.array_equal(self._last[0], ids):
+            return self._last[1:]  # the parts of a query ask for the same
         found = self._near(ids)
         if found is None:
             return Rows(bytes(PAD), *(np.empty(0, dtype=np.int64) for _ in range(3))), np.full(len(ids), -1)
         place = np.searchsorted(found.ids, ids)
         place[place == len(found)] = 0
         place[found.ids[place] != ids] = -1
+        self._last = (ids, found, place) if found is not self._all else None
         return found, place
 
     def _near(self, ids: Ints) -> Rows | None:
@@ -336,7 +350,7 @@ class Table:
             return self._all
         which = once(np.searchsorted(highs, ids))
         which = which[which < len(numbers)]
-        if len(which) * size > 4 * CHUNK:
+        if len(which) * size > 3 * CHUNK:
             raise Unusual("rows that lie far apart")
         return rows_of(self._pages, numbers[which])
 

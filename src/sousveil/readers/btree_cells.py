@@ -94,6 +94,20 @@ def _eight(buffer: Octets, at: Ints, dtype: str) -> Any:
     return np.ndarray((len(buffer) - 7,), dtype, buffer, 0, (1,))[at]
 
 
+def equal(buffer: Octets, at: Ints, value: bytes) -> Any:
+    """Where the bytes at a place are these, eight of them at once."""
+    size = len(value)
+    found = np.ones(len(at), dtype=bool)
+    if 0 < size < 8:
+        mask = (1 << 8 * size) - 1
+        found = _eight(buffer, at, "<u8") & np.uint64(mask) == np.uint64(int.from_bytes(value, "little"))
+    for place in range(0, size, 8) if size >= 8 else ():
+        place = min(place, size - 8)
+        word = np.uint64(int.from_bytes(value[place : place + 8], "little"))
+        found &= _eight(buffer, at + place, "<u8") == word
+    return found
+
+
 def fixed(buffer: Octets, at: Ints, size: int) -> Octets:
     """So many bytes at each place, one row of a table each."""
     found = np.ndarray((len(buffer) - size + 1,), f"V{size}", buffer, 0, (1,))[at]

@@ -10,8 +10,8 @@ import numpy as np
 
 from sousveil.kinds import WEBKIT_EPOCH
 from sousveil.readers.btree import Ints, Unusual
-from sousveil.readers.btree_cells import BLOB, INT, NULL, REAL, TEXT, Cells, fixed
-from sousveil.records import FEW, SEPARATOR, SPARSE, Blobs, Coded, Column, Reals, Sparse, Texts, Whole
+from sousveil.readers.btree_cells import BLOB, INT, NULL, REAL, TEXT, Cells, equal, fixed
+from sousveil.records import FEW, MAX_ROWS, SEPARATOR, SPARSE, Blobs, Coded, Column, Reals, Sparse, Texts, Whole
 
 _LOOK = 16
 _SHORT = 64
@@ -80,6 +80,10 @@ def _reals(cells: Cells, nulls: Any, classes: int) -> Held:
         if classes & INT:
             short = (cells.types != 7) & (cells.types != 0)
             values[short] = cells.whole()[short]
+    return _floats(values, nulls)
+
+
+def _floats(values: Any, nulls: Any) -> Held:
     if np.isnan(values).any():
         raise Unusual("a float that is no number")
     if nulls is None:
@@ -112,26 +116,81 @@ def _texts(cells: Cells, nulls: Any) -> Held:
     if nulls is not None and (count - int(np.count_nonzero(nulls))) * SPARSE < count:
         rows = np.flatnonzero(~nulls)
         return Sparse(count=count, rows=rows.tolist(), held=[_text(piece) for piece in _pieces(cells, rows)])
-    step = max(1, count // _LOOK)
-    few = len(set(_pieces(cells, slice(None, None, step)))) <= _LOOK // 2
-    if isinstance(cells.types, int) and not few and (size := cells.types - 13 >> 1) <= _SHORT:
+    if (few := _few(cells, nulls)) is not None:
+        return few
+    if isinstance(cells.types, int) and (size := cells.types - 13 >> 1) <= _SHORT:
         table = np.empty((count, size + 1), np.uint8)
         table[:, :size] = fixed(cells.rows.buffer, cells.at, size)
         table[:, size] = SEPARATOR[0]
         return _joined(cells, table.tobytes()[:-1], None)
-    pieces = _pieces(cells)
-    if few:
-        seen = set(pieces)
-        if len(seen) == 1 and nulls is None:
-            return One(_text(pieces[0]))
-        if len(seen) <= FEW and count >= 2 * FEW:
-            held = sorted(seen)
-            codes = {value: code for code, value in enumerate(held)}
-            made = np.array(list(map(codes.__getitem__, pieces)), dtype=np.uint16)
-            if nulls is not None:
-                made[nulls] = len(held)
-            return Coded(codes=made.tobytes(), held=[_text(value) for value in held])
-    return _joined(cells, SEPARATOR.join(pieces), nulls)
+    return _joined(cells, SEPARATOR.join(_pieces(cells)), nulls)
+
+
+def _few(cells: Cells, nulls: Any) -> One | Coded | None:
+    """A column of few different texts; None for another. They are guessed from some rows and looked for in all."""
+    count = len(cells)
+    guessed = set(_pieces(cells, slice(None, None, max(1, count // _LOOK))))
+    if len(guessed) > _LOOK // 2 or max(map(len, guessed)) > _SHORT:
+        return None
+    held, sizes = sorted(guessed), cells.lengths()
+    codes = np.full(count, -1, dtype=np.int64)
+    for code, value in enumerate(held):
+        rows = np.flatnonzero(sizes == len(value))
+        codes[rows[equal(cells.rows.buffer, cells.at[rows], value)]] = code
+    if nulls is not None:
+        codes[nulls] = _NONE
+    others = np.flatnonzero(codes < 0)
+    if others.size:
+        places = {value: code for code, value in enumerate(held)}
+        codes[others] = [places.setdefault(value, len(places)) for value in _pieces(cells, others)]
+        held = list(places)
+        if len(held) > FEW:
+            return None
+    if len(held) == 1 and nulls is None:
+        return One(_text(held[0]))
+    if count < 2 * FEW:
+        return None
+    return coded([_text(value) for value in held], codes)
+
+
+_NONE = 1 << 20
+"""What stands for no value among codes."""
+
+
+def coded(held: list[str], codes: Ints) -> Coded:
+    """Few values, and which of them stands where (`_NONE`: none)."""
+    return Coded(codes=np.where(codes == _NONE, len(held), codes).astype(np.uint16).tobytes(), held=held)
+
+
+def shared(cells: Cells, which: Ints, there: Any) -> Held | None:
+    """A column of texts of a joined table, where each of its rows stands beside many: every text is taken once.
+
+    None where that is not so.
+    """
+    if (
+        2 * len(cells) > len(which)
+        or len(cells) > MAX_ROWS
+        or len(which) < 2 * FEW
+        or cells.classes() not in (TEXT, NULL)
+    ):
+        return None
+    nulls = cells.nulls()
+    places: dict[bytes, int] = {}
+    codes = np.array([places.setdefault(value, len(places)) for value in _pieces(cells)], dtype=np.int64)
+    if nulls is not None:
+        codes[nulls] = _NONE
+    codes = codes[which]
+    if there is not None:
+        codes[~there] = _NONE
+    known = codes[codes != _NONE]
+    if not len(known):
+        return One(None)
+    if len(known) * SPARSE < len(codes):
+        return None
+    held = [_text(value) for value in places]
+    if len(known) == len(codes) and (codes == codes[0]).all():
+        return One(held[int(codes[0])])
+    return coded(held, codes)
 
 
 def _joined(cells: Cells, joined: bytes, nulls: Any) -> Column:
@@ -148,9 +207,11 @@ def _blobs(cells: Cells, nulls: Any) -> Held:
     if nulls is not None and (count - int(np.count_nonzero(nulls))) * SPARSE < count:
         rows = np.flatnonzero(~nulls)
         return Sparse(count=count, rows=rows.tolist(), held=_pieces(cells, rows))
+    if nulls is None and isinstance(cells.types, int):
+        first = _pieces(cells, slice(0, 1))[0]
+        if len(first) <= _SHORT and equal(cells.rows.buffer, cells.at, first).all():
+            return One(first)
     pieces = _pieces(cells)
-    if nulls is None and pieces[0] == pieces[-1] and len(set(pieces)) == 1:
-        return One(pieces[0])
     sizes = array("I", cells.lengths().tolist()).tobytes()
     return Blobs(data=b"".join(pieces), sizes=sizes, nulls=None if nulls is None else nulls.tobytes())
 
@@ -173,6 +234,20 @@ def listed(cells: Cells, *, real: bool) -> list[Any]:
     for row, kind, piece in zip(rest.tolist(), types[rest].tolist(), _pieces(cells, rest), strict=True):
         values[row] = _text(piece) if kind % 2 else piece
     return values
+
+
+def either(one: Cells, other: Cells, nulls: Any, real: bool, other_real: bool) -> Held:
+    """The values of one column, and where it holds nothing (`nulls`) those of another."""
+    classes = one.classes() | other.classes()
+    if real or other_real or classes not in (INT, REAL):
+        first, second = listed(one, real=real), listed(other, real=other_real)
+        found = [b if a is None else a for a, b in zip(first, second, strict=True)]
+        return One(None) if found.count(None) == len(found) else found
+    others = other.nulls()
+    neither = None if others is None or not (nulls & others).any() else nulls & others
+    if classes == INT:
+        return numbers(np.where(nulls, other.whole(), one.whole()), neither)
+    return _floats(np.where(nulls, other.real(), one.real()), neither)
 
 
 _ONES = float(1 << 52)

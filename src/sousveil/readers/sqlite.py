@@ -98,7 +98,7 @@ class _Sqlite:
                 other for other in self.also if fits(other, tables)
             ):
                 clock.restart()
-                left: list[tuple[_Query, int | None]] = []
+                left: list[tuple[_Query, Behind]] = []
                 yield from _quickly(_queries(artefact, one, tables, context, group.where, self.rowid), database, left)
                 for query, last in left:
                     try:
@@ -144,9 +144,7 @@ def _queries(
     return [_Query(artefact, layout, tables, context, where, rowid, part) for part in layout.parts]
 
 
-def _quickly(
-    queries: list[_Query], database: EvidenceDatabase, left: list[tuple[_Query, int | None]]
-) -> Iterator[Batch]:
+def _quickly(queries: list[_Query], database: EvidenceDatabase, left: list[tuple[_Query, Behind]]) -> Iterator[Batch]:
     """All batches of some queries over one table out of its pages, where they are as SQLite writes them. `left` takes the
     queries that SQLite has to answer, each with the last row that it need not give."""
     parts: list[Answering] = []
@@ -159,7 +157,7 @@ def _quickly(
         for number, answer in answers(parts):
             yield queries[number].packed(answer)
     except (Unusual, apsw.Error):
-        left += [(query, parts[at].done if at < len(parts) else None) for at, query in enumerate(queries)]
+        left += [(query, parts[at].last if at < len(parts) else None) for at, query in enumerate(queries)]
 
 
 class _Query:
@@ -215,13 +213,13 @@ class _Query:
                     found.append((alias, column, name))
         return found
 
-    def sql(self, careful: bool, known: Mapping[int, object], more: Sequence[str] = (), later: bool = False) -> str:
+    def sql(self, careful: bool, known: Mapping[int, object], more: Sequence[str] = (), later: str = "") -> str:
         """The query. Columns of `known` are not fetched; `more` are fetched after the others. `later`: only rows behind one
         whose id is bound."""
         expressions = [*(e for place, e in enumerate(self.expressions) if place not in known), *more]
         if careful:  # texts that are not UTF-8 come as bytes
             expressions = [f"CASE typeof({e}) WHEN 'text' THEN CAST({e} AS BLOB) ELSE {e} END" for e in expressions]
-        tail = self.layout.clauses(self.part, f"{self.expressions[0]} > ?" if later else "")
+        tail = self.layout.clauses(self.part, f"{quote(later)}.rowid > ?" if later else "")
         return "SELECT " + ", ".join(expressions) + tail + " LIMIT -1 OFFSET ?"
 
     def packed(self, answer: Answer) -> Batch:
@@ -245,7 +243,7 @@ class _Query:
             extra={name: held[at] for name, at in self.extras.items() if at != _ABSENT},
         )
 
-    def run(self, connection: apsw.Connection, clock: _Clock, last: int | None) -> Iterator[Batch]:
+    def run(self, connection: apsw.Connection, clock: _Clock, last: Behind) -> Iterator[Batch]:
         """All batches, or those behind the row `last`. A row with bad UTF-8, or too much text at once, makes the rest go the
         careful way."""
         done, careful, size = 0, False, ROWS
@@ -266,7 +264,7 @@ class _Query:
                 careful = True
 
     def _pass(
-        self, connection: apsw.Connection, done: int, careful: bool, size: int, clock: _Clock, last: int | None
+        self, connection: apsw.Connection, done: int, careful: bool, size: int, clock: _Clock, last: Behind
     ) -> Iterator[Batch]:
         # Most columns of a wide table hold one value over thousands of rows. Those that do in one batch are not fetched any
         # more: SQLite compares them. Where the comparison fails, the batch is read again with every column.
@@ -275,8 +273,8 @@ class _Query:
         candidates: dict[int, Any] | None = None
         while True:
             test, bound, right = compared(self.expressions, known) if known else ("", [], 0)
-            sql = self.sql(careful, known, [test] if known else [], last is not None)
-            cursor = connection.execute(sql, (*bound, *(() if last is None else (last,)), done))
+            sql = self.sql(careful, known, [test] if known else [], last[0] if last else "")
+            cursor = connection.execute(sql, (*bound, *(last[1:] if last else ()), done))
             width = len(self.expressions) - len(known) + bool(known)
             while True:
                 clock.restart()
@@ -363,6 +361,8 @@ def _fitting(columns: Sequence[Sequence[Any]], count: int, size: int) -> int:
     return max(64, size * _HEAVY // held) if held > _HEAVY else size
 
 
+Behind = tuple[str, int] | None
+"""A table of a query and a row id: what is asked for are the rows of the answer with a greater one; None: all."""
 _ABSENT = -1
 """The place of what a part goes without: it is in no row, and None."""
 _GUESSES = 3

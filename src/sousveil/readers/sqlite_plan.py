@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ _JOINED = re.compile(
 _DRIVING = re.compile(rf"\s*({_WORD})(?:\s+AS\s+({_WORD}))?\s*\Z", re.IGNORECASE)
 _IS_NULL = re.compile(rf"(\+?{_WORD}\.{_WORD})\s+IS\s+(NOT\s+)?NULL\Z", re.IGNORECASE)
 _TYPEOF = re.compile(rf"typeof\(({_WORD}\.{_WORD})\)\s*(=|<>)\s*'null'\Z", re.IGNORECASE)
+_EITHER = re.compile(rf"ifnull\(({_WORD}\.{_WORD}), ({_WORD}\.{_WORD})\)\Z", re.IGNORECASE)
 _NOT_IN = re.compile(rf"({_WORD}\.{_WORD})\s+NOT\s+IN\s+\((SELECT\s[^()]+)\)\Z", re.IGNORECASE)
 
 Place = tuple[str, int]
@@ -58,36 +59,40 @@ class Source:
 
 @dataclass(slots=True)
 class Join:
-    """A table joined to one before by its row id: nothing where there is no such row."""
+    """A table joined to one before: each of its rows that fits, or nothing where there is none."""
 
     source: Source
     by: Place
-    """The column that holds the row id."""
+    """The column of the table before."""
+    to: int = ROWID
+    """The column that is equal to it: the row id, or one that several rows may have."""
+    inner: bool = False
+    """Whether rows for which there is none are left out."""
 
 
 @dataclass(slots=True)
 class Test:
-    """A condition on rows of the driving table."""
+    """A condition on rows."""
 
     how: str
     """`null`, `held`, `outside` (the column's value is none of `ids`), `and`, `or`."""
-    column: int = ROWID
+    column: Place = ("", ROWID)
     ids: Any = None
     parts: tuple[Test, ...] = ()
 
-    def columns(self) -> set[int]:
+    def places(self) -> set[Place]:
         """The columns that it looks at."""
-        return {self.column} - {ROWID} if not self.parts else {c for part in self.parts for c in part.columns()}
+        return {self.column} if not self.parts else {place for part in self.parts for place in part.places()}
 
-    def of(self, cells: Mapping[int, Cells], ids: Ints) -> Any:
-        """For which rows it holds."""
+    def of(self, cell: Callable[[Place], Cells | None], ids: Ints) -> Any:
+        """For which rows it holds. `ids` are those of the driving table, `cell` gives the values of other columns."""
         if self.parts:
-            found = [part.of(cells, ids) for part in self.parts]
+            found = [part.of(cell, ids) for part in self.parts]
             return np.all(found, axis=0) if self.how == "and" else np.any(found, axis=0)
         if self.how == "outside":
             place = np.searchsorted(self.ids, ids)
             return self.ids[np.minimum(place, len(self.ids) - 1)] != ids if len(self.ids) else np.ones(len(ids), bool)
-        held = cells.get(self.column)
+        held = cell(self.column)
         nulls = np.ones(len(ids), dtype=bool) if held is None else held.nulls()
         if nulls is None:
             nulls = np.zeros(len(ids), dtype=bool)
@@ -101,34 +106,64 @@ class Plan:
     driving: Source
     joins: list[Join]
     test: Test | None
-    columns: list[Place | None]
-    """What is fetched; None: nothing (NULL)."""
+    columns: list[Place | tuple[Place, Place] | None]
+    """What is fetched; None: nothing (NULL); two places: the first that holds something."""
+    shown: str = ""
+    """The table whose row ids are those of the answer."""
+    late: bool = False
+    """Whether the condition is one on rows of joined tables."""
     needed: dict[str, set[int]] = field(default_factory=dict)
     """By alias, the columns that are looked at."""
 
 
 def plan(connection: apsw.Connection, pages: Pages, source: str, where: str, expressions: Sequence[str]) -> Plan:
     """The plan of a query. Raises Unusual where there is none."""
-    head, *rest = re.split(r"\sLEFT\s+JOIN\s", source, flags=re.IGNORECASE)
+    head, *rest = re.split(r"\s(?:LEFT\s+)?JOIN\s", source, flags=re.IGNORECASE)
+    kinds = re.findall(r"\s(LEFT\s+)?JOIN\s", source, flags=re.IGNORECASE)
     if not (found := _DRIVING.match(head)):
         raise Unusual("another kind of query")
     driving = _source(connection, pages, found[1], found[2])
-    sources, joins = {driving.alias: driving}, []
-    for text in rest:
+    sources, joins = {driving.alias: driving}, list[Join]()
+    for left, text in zip(kinds, rest, strict=True):
         join = _join(connection, pages, text, sources)
+        if not left:
+            if joins or join.to == ROWID or join.by != (driving.alias, ROWID):
+                raise Unusual("another kind of join")
+            # Of two tables that must both have a row, the one that names the other's rows is walked.
+            join = Join(driving, (join.source.alias, join.to), inner=True)
+            sources[join.by[0]] = driving = _source(connection, pages, *_named(text))
+            joins.append(join)
+            continue
         if join.source.alias in sources:
             raise Unusual("two tables of one name")
         sources[join.source.alias] = join.source
         joins.append(join)
-    test = _test(connection, where, driving) if where else None
-    columns = [None if e == "NULL" else _column(e, sources) for e in expressions]
-    made = Plan(driving, joins, test, columns)
-    for place in (*columns, *(join.by for join in joins)):
-        if place is not None and place[1] != ROWID:
-            made.needed.setdefault(place[0], set()).add(place[1])
+    test = _test(connection, where, sources, driving.alias) if where else None
+    columns = [None if e == "NULL" else _value(e, sources) for e in expressions]
+    made = Plan(driving, joins, test, columns, shown=_name(found[2] or found[1]).lower())
+    looked = {join.by for join in joins} | {(join.source.alias, join.to) for join in joins}
     if test is not None:
-        made.needed.setdefault(driving.alias, set()).update(test.columns())
+        looked |= test.places()
+        made.late = any(alias not in (driving.alias, "") for alias, _ in test.places())
+    for place in columns:
+        looked |= {place} if place is not None and isinstance(place[0], str) else set(place or ())
+    for alias, at in looked:
+        if at != ROWID:
+            made.needed.setdefault(alias, set()).add(at)
     return made
+
+
+def _value(expression: str, sources: Mapping[str, Source]) -> Place | tuple[Place, Place]:
+    if found := _EITHER.match(expression):
+        return _column(found[1], sources), _column(found[2], sources)
+    return _column(expression, sources)
+
+
+def _named(text: str) -> tuple[str, str | None]:
+    """Table and alias of a join."""
+    found = _JOINED.match(text)
+    assert found is not None
+    return found[1], found[2]
 
 
 def _name(word: str) -> str:
@@ -154,11 +189,12 @@ def _join(connection: apsw.Connection, pages: Pages, text: str, sources: Mapping
         one, other = other, one
     before = sources.get(other[0])
     place = before.place(other[1]) if before is not None else None
-    if one[0] != source.alias or source.place(one[1]) != ROWID or before is None or place is None:
-        raise Unusual("a join that goes by no row id")
-    if place in before.real:
-        raise Unusual("a row id that is a float")
-    return Join(source, (before.alias, place))
+    to = source.place(one[1])
+    if one[0] != source.alias or to is None or before is None or place is None:
+        raise Unusual("another kind of join")
+    if place in before.real or to in source.real:
+        raise Unusual("a key that is a float")
+    return Join(source, (before.alias, place), to)
 
 
 def _source(connection: apsw.Connection, pages: Pages, table: str, alias: str | None) -> Source:
@@ -174,16 +210,16 @@ def _source(connection: apsw.Connection, pages: Pages, table: str, alias: str | 
     if not isinstance(root, int) or root < 2 or not 0 < len(info) <= MAX_COLUMNS or any(row[6] for row in info):
         raise Unusual("no ordinary table")
     places = {str(row[1]).lower(): at for at, row in enumerate(info)}
-    if "rowid" in places:
-        raise Unusual("a column that hides the row id")
     keys = [at for at, row in enumerate(info) if row[5]]
     if len(keys) == 1 and str(info[keys[0]][2]).upper() == "INTEGER":
         indexes = connection.execute(f"PRAGMA index_list({quote(real_name)})").fetchall()
         if not any(row[3] == "pk" for row in indexes):
             places[str(info[keys[0]][1]).lower()] = ROWID
+    if places.get("rowid", ROWID) != ROWID:
+        raise Unusual("a column that hides the row id")
     return Source(
         alias=_name(alias or table).lower(),
-        table=Table(pages, root),
+        table=pages.tables.setdefault(root, Table(pages, root)),
         places=places,
         width=len(info),
         real=frozenset(at for at, row in enumerate(info) if _is_real(str(row[2]))),
@@ -199,36 +235,36 @@ def _is_real(declared: str) -> bool:
     )
 
 
-def _test(connection: apsw.Connection, where: str, driving: Source) -> Test:
+def _test(connection: apsw.Connection, where: str, sources: Mapping[str, Source], driving: str) -> Test:
     text = where.strip()
     for how in ("and", "or"):
         parts = _cut(text, how)
         if len(parts) > 1:
             if how == "and" and any(len(_cut(part, "or")) > 1 for part in parts):
                 raise Unusual("a condition of two kinds")
-            return Test(how, parts=tuple(_test(connection, part, driving) for part in parts))
+            return Test(how, parts=tuple(_test(connection, part, sources, driving) for part in parts))
     if text[:1] == "(" and text[-1:] == ")":
-        return _test(connection, text[1:-1], driving)
+        return _test(connection, text[1:-1], sources, driving)
     if found := _IS_NULL.match(text):
-        return Test("held" if found[2] else "null", _own(found[1], driving))
+        return Test("held" if found[2] else "null", _own(found[1], sources))
     if found := _TYPEOF.match(text):
-        return Test("null" if found[2] == "=" else "held", _own(found[1], driving))
-    if (found := _NOT_IN.match(text)) and _column(found[1], {driving.alias: driving})[1] == ROWID:
+        return Test("null" if found[2] == "=" else "held", _own(found[1], sources))
+    if (found := _NOT_IN.match(text)) and _column(found[1], sources) == (driving, ROWID):
         try:
             ids = array("q", (row[0] for row in connection.execute(f"{found[2]} LIMIT {MAX_LISTED + 1}")))
         except (TypeError, OverflowError) as error:
             raise Unusual("row ids that are none") from error
         if len(ids) > MAX_LISTED:
             raise Unusual("too many row ids")
-        return Test("outside", ids=np.sort(np.array(ids, dtype=np.int64)))
+        return Test("outside", (driving, ROWID), ids=np.sort(np.array(ids, dtype=np.int64)))
     raise Unusual("another kind of condition")
 
 
-def _own(expression: str, driving: Source) -> int:
-    place = _column(expression, {driving.alias: driving})[1]
-    if place == ROWID or place in driving.filled:
+def _own(expression: str, sources: Mapping[str, Source]) -> Place:
+    alias, place = _column(expression, sources)
+    if place == ROWID or place in sources[alias].filled:
         raise Unusual("a condition on a column that is never empty")
-    return place
+    return alias, place
 
 
 def _cut(text: str, word: str) -> list[str]:

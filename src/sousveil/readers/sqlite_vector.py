@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from sousveil.readers.btree import CHUNK, Ints, Rows, Unusual, once, together
 from sousveil.readers.btree_cells import Cells, cells_of
-from sousveil.readers.btree_columns import Held, One, column, numbers
+from sousveil.readers.btree_columns import Held, One, column, either, numbers, shared
 from sousveil.readers.sqlite_plan import ROWID, Join, Plan, Source
 from sousveil.records import MAX_ROWS, unpacked
 
@@ -52,6 +52,10 @@ class _Side:
         """A column, packed."""
         if place == ROWID:
             return numbers(*self.keys())
+        if self.which is not None and place in self.cells and place not in self.source.real:
+            few = shared(self.cells[place], self.which, self.there)
+            if few is not None:
+                return few
         found = self.cell(place)
         return One(None) if found is None else column(found, real=place in self.source.real)
 
@@ -74,19 +78,24 @@ class Part:
     waiting: list[Rows] = field(default_factory=list)
     """Rows that were too few for an answer of their own."""
 
+    @property
+    def last(self) -> tuple[str, int] | None:
+        """The table that is walked, and up to which of its rows it was answered."""
+        return None if self.done is None else (self.plan.driving.alias, self.done)
+
     def take(self, rows: Rows, cells: dict[int, Cells]) -> Iterator[Answer]:
         """Answer rows, of which `cells` are the columns, or let them wait."""
         plan, last = self.plan, int(rows.ids[-1])
-        if plan.test is None:
-            yield _answer(plan, _Side(plan.driving, cells, rows.ids))
+        if plan.test is None or plan.late:
+            yield from _answers(plan, _Side(plan.driving, cells, rows.ids))
         else:
-            kept = np.flatnonzero(plan.test.of(cells, rows.ids))
+            kept = np.flatnonzero(plan.test.of(lambda place: cells.get(place[1]), rows.ids))
             if not self.waiting and len(kept) * 4 > len(rows):
-                yield _answer(plan, _some(plan.driving, cells, rows, kept))
+                yield from _answers(plan, _some(plan.driving, cells, rows, kept))
             elif len(kept):
                 self.waiting.append(rows.at(kept).apart())
-                if sum(map(len, self.waiting)) <= TARGET // 2 and sum(len(one.raw) for one in self.waiting) <= CHUNK:
-                    return
+                if sum(len(one.raw) for one in self.waiting) <= CHUNK:
+                    return  # all together at the end, where they can: rows of another form among them make tables dear
                 yield from self.rest()
             elif self.waiting:
                 return
@@ -99,7 +108,7 @@ class Part:
             for at in range(0, len(rows), MAX_ROWS):
                 part = rows.at(slice(at, at + MAX_ROWS))
                 cells = _cells(self.plan.driving, part, self.plan.needed)
-                yield _answer(self.plan, _Side(self.plan.driving, cells, part.ids))
+                yield from _answers(self.plan, _Side(self.plan.driving, cells, part.ids))
             self.waiting = []
 
 
@@ -134,12 +143,84 @@ def _cells(source: Source, rows: Rows, needed: Mapping[str, set[int]]) -> dict[i
     return cells_of(rows, source.width, needed.get(source.alias, ()), source.filled)
 
 
-def _answer(plan: Plan, driving: _Side) -> Answer:
+def _answers(plan: Plan, driving: _Side) -> Iterator[Answer]:
+    """The answer for some rows of the driving table; more than one where each of them gives many."""
     sides = {plan.driving.alias: driving}
     for join in plan.joins:
-        sides[join.source.alias] = _joined(plan, join, sides[join.by[0]])
-    held = [One(None) if place is None else sides[place[0]].held(place[1]) for place in plan.columns]
-    return Answer(held, driving.ids)
+        _join(plan, join, sides)
+    if plan.test is not None and plan.late:
+        looked = plan.test.of(lambda place: sides[place[0]].cell(place[1]), sides[plan.driving.alias].keys()[0])
+        _keep(sides, np.flatnonzero(looked))
+    count = sides[plan.driving.alias].count
+    for at in range(0, count, MAX_ROWS):
+        some = dict(sides)
+        if count > MAX_ROWS:
+            _keep(some, np.arange(at, min(at + MAX_ROWS, count)))
+        held = [One(None) if place is None else _held(place, some) for place in plan.columns]
+        yield Answer(held, some[plan.shown].keys()[0])
+
+
+def _held(place: Any, sides: Mapping[str, _Side]) -> Held:
+    """A column, or of two the first that holds something."""
+    if isinstance(place[0], str):
+        return sides[place[0]].held(place[1])
+    first, second = (sides[alias] for alias, _ in place)
+    one, other = (side.cell(at) if at != ROWID else None for side, (_, at) in zip((first, second), place, strict=True))
+    if any(at == ROWID for _, at in place):
+        raise Unusual("a row id or another value")
+    nulls = None if one is None else one.nulls()
+    if one is None or (nulls is not None and nulls.all()):
+        return second.held(place[1][1])
+    if nulls is None or other is None:
+        return first.held(place[0][1])
+    real = [at in side.source.real for side, (_, at) in zip((first, second), place, strict=True)]
+    return either(one, other, nulls, *real)
+
+
+def _keep(sides: dict[str, _Side], which: Ints) -> None:
+    """Leave these rows, in this order."""
+    for alias, side in sides.items():
+        before = which if side.which is None else side.which[which]
+        sides[alias] = replace(side, which=before, there=None if side.there is None else side.there[which])
+
+
+def _join(plan: Plan, join: Join, sides: dict[str, _Side]) -> None:
+    """Put the rows of a joined table beside those so far."""
+    side = _joined(plan, join, sides[join.by[0]]) if join.to == ROWID else _by_key(plan, join, sides)
+    sides[join.source.alias] = side
+    if join.inner and side.there is not None:
+        _keep(sides, np.flatnonzero(side.there))
+
+
+_MOST_PAIRS = 1 << 20
+
+
+def _by_key(plan: Plan, join: Join, sides: dict[str, _Side]) -> _Side:
+    """The rows of a joined table whose column is equal, for each row so far: that may be several, and then it is repeated."""
+    keys, nulls = _keys(sides[join.by[0]], join.by[1])
+    rows = join.source.table.whole()
+    cells = {} if rows is None else _cells(join.source, rows, plan.needed)
+    if rows is None or join.to not in cells:
+        return _nothing(join.source, len(keys))
+    theirs, absent = _keys(_Side(join.source, cells, rows.ids), join.to)
+    known = np.arange(len(theirs)) if absent is None else np.flatnonzero(~absent)
+    order = known[np.argsort(theirs[known], kind="stable")]
+    begins, ends = (np.searchsorted(theirs[order], keys, which) for which in ("left", "right"))
+    counts = ends - begins
+    if nulls is not None:
+        counts[nulls] = 0
+    times = np.maximum(counts, 1)
+    total = int(times.sum())
+    if total > _MOST_PAIRS:
+        raise Unusual("rows with too many others")
+    number = np.arange(total) - np.repeat(np.cumsum(times) - times, times)
+    if total > len(keys):
+        _keep(sides, np.repeat(np.arange(len(keys)), times))
+    there = np.repeat(counts > 0, times)
+    if not len(order):
+        return _nothing(join.source, total)
+    which = order[np.where(there, np.repeat(begins, times) + number, 0)]
+    return _Side(join.source, cells, rows.ids, which, None if there.all() else there)
 
 
 def _joined(plan: Plan, join: Join, by: _Side) -> _Side:
