@@ -6,6 +6,7 @@ encoded by msgpack, checked again on arrival (`check_batch`). Absence of a value
 
 from __future__ import annotations
 
+import os
 import struct
 from array import array
 from functools import cached_property
@@ -14,6 +15,10 @@ from operator import lt
 from typing import Any, Literal
 
 import msgspec
+
+os.environ.setdefault(
+    "OPENBLAS_NUM_THREADS", "1"
+)  # before numpy is imported: nobody needs its threads and their memory
 import numpy as np
 import numpy.typing as npt
 
@@ -219,7 +224,10 @@ def _dense(column: list[Any], first: object, nulls: bytes | None) -> Packed | No
     except struct.error:  # not all of them whole numbers, or not all of 64 bits
         return None
     if type(first) is float and set(map(type, column)) <= {float, float if nulls is None else type(None)}:
-        return Reals(data=array("d", column if nulls is None else [v or 0.0 for v in column]).tobytes(), nulls=nulls)
+        return Reals(
+            data=array("d", column if nulls is None else [0.0 if v is None else v for v in column]).tobytes(),
+            nulls=nulls,
+        )
     if type(first) is bytes and set(map(type, column)) <= {bytes, bytes if nulls is None else type(None)}:
         pieces = column if nulls is None else [v or b"" for v in column]
         return Blobs(data=b"".join(pieces), sizes=array("I", map(len, pieces)).tobytes(), nulls=nulls)

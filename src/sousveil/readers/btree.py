@@ -30,7 +30,7 @@ MAX_DEPTH = 19
 """Levels of a tree at most, as in SQLite."""
 MAX_OVERFLOW = 4 << 20
 """Bytes of rows that do not fit into their pages, in one chunk; more is SQLite's."""
-CHUNK = 4 << 20
+CHUNK = 2 << 20
 """Bytes of pages that are looked at together at most."""
 PAD = 16
 """Bytes behind a buffer, so that eight bytes can be taken at the place of its last one."""
