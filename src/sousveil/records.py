@@ -383,13 +383,18 @@ def _mask(nulls: bytes | None, count: int) -> bool:
 _ANY = (str, int, float, bytes)
 
 
+def _in_64_bits(numbers: list[Any]) -> bool:
+    """Whether all are whole numbers (none is None) of 64 bits."""
+    return None not in numbers and (not numbers or (-(1 << 63) <= min(numbers) and max(numbers) < 1 << 63))
+
+
 def check_batch(batch: Batch, record: type) -> None:
     """Refuse a batch that a hostile or broken worker could have made: wrong lengths, unknown fields, wrong types."""
     kinds = kinds_of(record)
     if not 0 <= batch.count <= MAX_ROWS:
         raise Malformed(f"a batch of {batch.artefact} claims {batch.count} rows")
     for places in (batch.rows, batch.lines, batch.offsets):
-        if places is not None and (len(places) != batch.count or not only(places, (int,))):
+        if places is not None and (len(places) != batch.count or not only(places, (int,)) or not _in_64_bits(places)):
             raise Malformed(f"a batch of {batch.artefact} has wrong source columns")
     for name, values in batch.columns.items():
         if name not in kinds or not sound(values, batch.count, kinds[name].types):
