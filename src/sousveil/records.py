@@ -385,7 +385,7 @@ _ANY = (str, int, float, bytes)
 
 def _in_64_bits(numbers: list[Any]) -> bool:
     """Whether all are whole numbers (none is None) of 64 bits."""
-    return None not in numbers and (not numbers or (-(1 << 63) <= min(numbers) and max(numbers) < 1 << 63))
+    return None not in numbers and (not numbers or (min(numbers) >= -(1 << 63) and max(numbers) < 1 << 63))
 
 
 def check_batch(batch: Batch, record: type) -> None:
