@@ -148,7 +148,7 @@ def test_each_form() -> None:
     assert packed([2**63, 1]) == [2**63, 1]
     assert packed([1, None, "", 0.0, b""]) == [1, None, "", 0.0, b""]
     assert packed(["a", None, 0, b""]) == ["a", None, 0, b""]
-    assert packed([1.5]) == Reals(values=[1.5])
+    assert packed([1.5]) == Reals(data=array("d", [1.5]).tobytes())
     assert packed([None] * 8 + ["x"]) == Sparse(count=9, rows=[8], held=["x"])
     assert packed(["a\x1fb", None]) == ["a\x1fb", None]
     assert packed([b"a", 1]) == [b"a", 1]
@@ -165,7 +165,7 @@ def test_each_form() -> None:
         Whole(data=bytes(16)),
         Whole(data=bytes(23)),
         Whole(data=bytes(24), nulls=b"\0\0"),
-        Reals(values=[1.0]),
+        Reals(data=bytes(8)),
         Sparse(count=4, rows=[0], held=["a"]),
         Sparse(count=3, rows=[3], held=["a"]),
         Sparse(count=3, rows=[-1], held=["a"]),
@@ -195,8 +195,8 @@ def _holding(place: str, column: Column) -> Batch:
         ("text", Whole(data=bytes(8))),
         ("text", Sparse(count=1, rows=[0], held=[1])),
         ("number", Texts(joined=b"1")),
-        ("number", Reals(values=[1.0])),
-        ("at", Reals(values=[1.0])),
+        ("number", Reals(data=bytes(8))),
+        ("at", Reals(data=bytes(8))),
         ("unknown", Texts(joined=b"1")),
     ],
 )

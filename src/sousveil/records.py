@@ -6,14 +6,21 @@ encoded by msgpack, checked again on arrival (`check_batch`). Absence of a value
 
 from __future__ import annotations
 
+import os
 import struct
 from array import array
 from functools import cached_property
-from itertools import chain, compress
+from itertools import accumulate, chain, compress
 from operator import lt
 from typing import Any, Literal
 
 import msgspec
+
+os.environ.setdefault(
+    "OPENBLAS_NUM_THREADS", "1"
+)  # before numpy is imported: nobody needs its threads and their memory
+import numpy as np
+import numpy.typing as npt
 
 from sousveil.errors import Malformed
 from sousveil.kinds import Kind, fields_of, only
@@ -67,6 +74,12 @@ class Texts(msgspec.Struct, tag="texts", dict=True):
         return self.joined.decode()
 
     @cached_property
+    def ends(self) -> npt.NDArray[np.int64]:
+        """Where each row ends in `joined`."""
+        letters = np.frombuffer(self.joined, np.uint8)
+        return np.append(np.flatnonzero(letters == SEPARATOR[0]), len(letters))
+
+    @cached_property
     def values(self) -> list[Any]:
         """One text or None for each row."""
         return _emptied(self.text.split("\x1f"), self.nulls)
@@ -85,10 +98,52 @@ class Whole(msgspec.Struct, tag="whole", dict=True):
         return _emptied(array("q", self.data).tolist(), self.nulls)
 
 
-class Reals(msgspec.Struct, tag="reals"):
-    """A packed column of floating-point numbers."""
+class Reals(msgspec.Struct, tag="reals", dict=True):
+    """A packed column of floating-point numbers: 8 bytes each, in this machine's order."""
 
-    values: list[float | None]
+    data: bytes
+    nulls: bytes | None = None
+    """As in `Texts`; the number is 0.0 then."""
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """One number or None for each row."""
+        return _emptied(array("d", self.data).tolist(), self.nulls)
+
+
+class Blobs(msgspec.Struct, tag="blobs", dict=True):
+    """A packed column of bytes, one after the other."""
+
+    data: bytes
+    sizes: bytes
+    """How long each is: 4 bytes, unsigned, in this machine's order."""
+    nulls: bytes | None = None
+    """As in `Texts`; the size is 0 then."""
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """The bytes or None for each row."""
+        sizes = array("I", self.sizes).tolist()
+        ends = list(accumulate(sizes))
+        return _emptied([self.data[end - size : end] for end, size in zip(ends, sizes, strict=True)], self.nulls)
+
+
+class Coded(msgspec.Struct, tag="coded", dict=True):
+    """A packed column whose few values are met again and again: which of them stands in each row."""
+
+    codes: bytes
+    """Places in `held`: 2 bytes, unsigned, in this machine's order. One behind the last stands for no value."""
+    held: list[Any]
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """One value or None for each row."""
+        return list(map([*self.held, None].__getitem__, memoryview(self.codes).cast("H")))
+
+    @property
+    def numbers(self) -> npt.NDArray[Any]:
+        """The codes."""
+        return np.frombuffer(self.codes, np.uint16)
 
 
 class Sparse(msgspec.Struct, tag="sparse", dict=True):
@@ -107,7 +162,7 @@ class Sparse(msgspec.Struct, tag="sparse", dict=True):
         return found
 
 
-Packed = Texts | Whole | Reals | Sparse
+Packed = Texts | Whole | Reals | Blobs | Coded | Sparse
 Column = list[Any] | Packed
 
 
@@ -121,17 +176,13 @@ def forget(batch: Batch) -> None:
     """Let go of what the columns of a batch remember; it comes back when asked for."""
     for columns in (batch.columns, batch.extra):
         for column in columns.values():
-            if isinstance(column, Texts | Whole | Sparse):
+            if type(column) is not list:
                 column.__dict__.clear()
 
 
 def ones(mask: bytes) -> list[int]:
     """Places of the ones in a mask."""
-    found, at = [], mask.find(1)
-    while at >= 0:
-        found.append(at)
-        at = mask.find(1, at + 1)
-    return found
+    return np.flatnonzero(np.frombuffer(mask, np.uint8)).tolist()
 
 
 def unpacked(column: Column) -> list[Any]:
@@ -151,15 +202,16 @@ def packed(column: list[Any]) -> Column:
         found = _dense(column, first, bytes([value is None for value in column]))
     if found is None:
         return column
-    if not isinstance(found, Reals):
-        found.__dict__["values"] = column
+    found.__dict__["values"] = column
     return found
 
 
-def _dense(column: list[Any], first: object, nulls: bytes | None) -> Texts | Whole | Reals | None:
+def _dense(column: list[Any], first: object, nulls: bytes | None) -> Packed | None:
     """The form for values like the first one, if all are; None where they are not, or the holes are not in `nulls`."""
     try:
         if type(first) is str:
+            if (coded := _coded(column)) is not None:
+                return coded
             full = column if nulls is None else ["" if v is None else v for v in column]
             joined = "\x1f".join(full).encode()
             # A text may hold the separator itself.
@@ -172,8 +224,36 @@ def _dense(column: list[Any], first: object, nulls: bytes | None) -> Texts | Who
     except struct.error:  # not all of them whole numbers, or not all of 64 bits
         return None
     if type(first) is float and set(map(type, column)) <= {float, float if nulls is None else type(None)}:
-        return Reals(values=column)
+        return Reals(
+            data=array("d", column if nulls is None else [0.0 if v is None else v for v in column]).tobytes(),
+            nulls=nulls,
+        )
+    if type(first) is bytes and set(map(type, column)) <= {bytes, bytes if nulls is None else type(None)}:
+        pieces = column if nulls is None else [v or b"" for v in column]
+        return Blobs(data=b"".join(pieces), sizes=array("I", map(len, pieces)).tobytes(), nulls=nulls)
     return None
+
+
+FEW = 64
+"""Different texts of a column up to which they travel once, with a code for each row."""
+_LOOK = 16
+
+
+def _coded(column: list[Any]) -> Coded | None:
+    """The form for a column of few different texts (and None); None for any other."""
+    count = len(column)
+    if count < 2 * FEW or len(set(column[:: count // _LOOK])) > _LOOK // 2:
+        return None
+    seen = set(column)
+    seen.discard(None)
+    if len(seen) > FEW or set(map(type, seen)) != {str}:
+        return None
+    held = sorted(seen)
+    for value in held:
+        value.encode()  # a text that is not sound is no text of a packed column
+    codes: dict[str | None, int] = {value: code for code, value in enumerate(held)}
+    codes[None] = len(held)
+    return Coded(codes=array("H", map(codes.__getitem__, column)).tobytes(), held=held)
 
 
 _PLACES = tuple(range(MAX_ROWS))
@@ -270,13 +350,30 @@ def sound(column: Column, count: int, types: tuple[type, ...]) -> bool:
                 return False
         case Whole(data=data, nulls=nulls):
             return int in types and len(data) == 8 * count and _mask(nulls, count)
-        case Reals(values=reals):  # decoding has looked at their types
-            return float in types and len(reals) == count
+        case Reals(data=data, nulls=nulls):
+            return float in types and len(data) == 8 * count and _mask(nulls, count)
+        case Blobs(data=data, sizes=sizes, nulls=nulls):
+            fits = bytes in types and len(sizes) == 4 * count and _mask(nulls, count)
+            lengths = np.frombuffer(sizes, np.uint32) if fits else np.empty(0, np.uint32)
+            if nulls is not None and lengths[np.frombuffer(nulls, np.bool_)].any():
+                return False
+            return fits and int(lengths.sum(dtype=np.int64)) == len(data)
+        case Coded(codes=codes, held=held):
+            if len(codes) != 2 * count or not count or int(column.numbers.max()) > len(held):
+                return False
+            return None not in held and only(held, types) and all(map(_encodes, held))
         case Sparse(count=rows, rows=places, held=held):
             ascending = all(map(lt, chain((-1,), places), chain(places, (count,))))
             return rows == count and len(places) == len(held) and ascending and only(held, types)
         case _:
             return len(column) == count and only(column, types)
+
+
+def _encodes(value: object) -> bool:
+    try:
+        return type(value) is not str or bool(value.encode()) or not value
+    except UnicodeEncodeError:
+        return False
 
 
 def _mask(nulls: bytes | None, count: int) -> bool:
@@ -286,13 +383,18 @@ def _mask(nulls: bytes | None, count: int) -> bool:
 _ANY = (str, int, float, bytes)
 
 
+def _in_64_bits(numbers: list[Any]) -> bool:
+    """Whether all are whole numbers (none is None) of 64 bits."""
+    return None not in numbers and (not numbers or (min(numbers) >= -(1 << 63) and max(numbers) < 1 << 63))
+
+
 def check_batch(batch: Batch, record: type) -> None:
     """Refuse a batch that a hostile or broken worker could have made: wrong lengths, unknown fields, wrong types."""
     kinds = kinds_of(record)
     if not 0 <= batch.count <= MAX_ROWS:
         raise Malformed(f"a batch of {batch.artefact} claims {batch.count} rows")
     for places in (batch.rows, batch.lines, batch.offsets):
-        if places is not None and (len(places) != batch.count or not only(places, (int,))):
+        if places is not None and (len(places) != batch.count or not only(places, (int,)) or not _in_64_bits(places)):
             raise Malformed(f"a batch of {batch.artefact} has wrong source columns")
     for name, values in batch.columns.items():
         if name not in kinds or not sound(values, batch.count, kinds[name].types):

@@ -176,7 +176,7 @@ def test_errors_never_echo_what_was_sent(app: App, monkeypatch: pytest.MonkeyPat
         assert not any(word.encode() in one.body for word in words if len(word) > 7)
     with app.desk.store.reading() as connection:
         noted = [row[0] for row in connection.execute("SELECT what FROM trouble")]
-    assert len(noted) == 1 and re.fullmatch(r"RuntimeError at test_server\.py:\d+", noted[0])
+    assert len(noted) == 1 and re.fullmatch(r"RuntimeError at test_complaints_server\.py:\d+", noted[0])
 
 
 def test_known_and_unknown_receipts_get_the_same_size_and_the_same_work(

@@ -25,6 +25,12 @@ ROWS = 40
 SIZE = 8
 
 
+@pytest.fixture(autouse=True)
+def by_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All queries go to SQLite; tests/readers/test_btree.py compares that with reading the pages."""
+    monkeypatch.setattr(reading, "_quickly", lambda queries, _, left: left.extend((q, None) for q in queries) or ())
+
+
 class Row(Record):
     """A row."""
 

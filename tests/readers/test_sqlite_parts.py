@@ -14,7 +14,9 @@ from sousveil.readers import sqlite as reading
 from sousveil.readers.model import Context
 from sousveil.readers.sqlite import Layout, Part, sqlite
 from sousveil.records import Batch, unpacked
-from tests.readers.test_sqlite import ROWS, SIZE, _all, _Artefact, _database, _layout, _rows
+from tests.readers.test_sqlite import ROWS, SIZE, _all, _Artefact, _database, _layout, _rows, by_sqlite
+
+__all__ = ["by_sqlite"]
 
 PARTS = (
     Part(where="typeof(t.c7) = 'null'", without=("o",)),

@@ -129,6 +129,13 @@ class StoredFile:
             piece += self._block[offset - self._start : end - self._start]
         return piece
 
+    def read_apart(self, amount: int, offset: int) -> bytes:
+        """As `read`, for pieces that nobody asks for twice: nothing is read beside them and nothing is remembered."""
+        end = min(offset + amount, self.size)
+        if end > self.there or offset < 0 or amount <= 0 or offset >= end:
+            return self.read(amount, offset)
+        return self._large(offset, end)
+
     def _large(self, offset: int, end: int) -> bytes:
         """Bytes past the cache, for reads longer than a unit."""
         low = offset // AES_BLOCK * AES_BLOCK

@@ -292,6 +292,11 @@ class EvidenceDatabase:
         """The raw content of a file of the group ("", "-wal", "-journal"), or None."""
         return self._files.get(suffix)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether all of the database is in its main file: there is neither a WAL nor a journal."""
+        return all(suffix == "" or file.size == 0 for suffix, file in self._files.items())
+
     def close(self) -> None:
         """Close the database and its files; a second call does nothing."""
         try:

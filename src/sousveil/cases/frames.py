@@ -7,17 +7,22 @@ from itertools import chain
 from sys import byteorder
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from sousveil.artefacts.model import Artefact
 from sousveil.cases.parquet import INSTANT, pl
+from sousveil.cases.parquet_pages import Numbers
+from sousveil.cases.plain_columns import LATEST, plain
 from sousveil.kinds import Kind
-from sousveil.records import SEPARATOR, Batch, Column, Sparse, Texts, Whole, unpacked
+from sousveil.records import SEPARATOR, Batch, Blobs, Coded, Column, Reals, Sparse, Texts, Whole, unpacked
+
+Codes16 = npt.NDArray[np.uint16]
 
 HOST = r"(?i)^[a-z][a-z0-9+.\-]{0,20}://(?:[^/?#@\\]*@)?(\[[0-9a-f:.]+\]|[^/?#:\\\s@]+)"
 """The host of a link (first group)."""
 _PLAIN = r"^[A-Za-z][A-Za-z0-9+.\-]{0,20}://[A-Za-z0-9]"
 _ODD = r"[@:?#\\\[\s]"
-LATEST = 253_402_300_800_000_000
-"""Instants from the year 10000 on are no instants."""
 _I64 = 1 << 63
 _TEXT = {str, type(None)}
 
@@ -45,6 +50,17 @@ def dtype_of(kind: Kind) -> Any:
     if float in kind.types and str not in kind.types:
         return pl.Float64()
     return pl.String()
+
+
+def as_stored(kind: Kind, value: Any) -> Any:
+    """One value of a kind as its column stores it."""
+    dtype = dtype_of(kind)
+    if value is None or dtype == pl.Float64():
+        return None if value is None else float(value)
+    if dtype == pl.String():
+        return as_text(value)
+    least, most = (0, LATEST) if kind.instant else (-_I64, _I64)
+    return value if isinstance(value, int) and least <= value < most else None
 
 
 def integers(name: str, values: list[Any]) -> pl.Series:
@@ -88,7 +104,19 @@ def series(name: str, kind: Kind, column: Column) -> pl.Series:
     if isinstance(column, Sparse):
         held = series(name, kind, column.held)
         return held.clear(column.count).scatter(column.rows, held)
+    if isinstance(column, Coded):
+        return series(name, kind, [*column.held, None]).gather(pl.Series(column.numbers))
+    if isinstance(column, Reals) and dtype_of(kind) == pl.Float64():
+        return floats(name, column)
     return _series(name, kind, unpacked(column))
+
+
+def floats(name: str, column: Reals) -> pl.Series:
+    """Packed floats."""
+    made = pl.Series(name, np.frombuffer(column.data, np.float64))
+    if column.nulls is None:
+        return made
+    return made.zip_with(pl.Series(np.frombuffer(column.nulls, np.uint8) == 0), made.clear(1))
 
 
 def _series(name: str, kind: Kind, values: list[Any]) -> pl.Series:
@@ -136,6 +164,8 @@ def weight(batch: Batch) -> int:
         for column in columns.values():
             if isinstance(column, Texts):
                 held += len(column.joined)
+            elif isinstance(column, Blobs):
+                held += len(column.data)
             elif isinstance(column, Sparse):
                 held += sum(len(v) for v in column.held if type(v) is str or type(v) is bytes)
             elif type(column) is list:
@@ -208,6 +238,15 @@ def _under(parts: Sequence[tuple[Column | None, Any, int]]) -> Column:
     numbers = [column.data for column, _, _ in parts if isinstance(column, Whole)]
     if len(numbers) == len(parts):
         return Whole(data=b"".join(numbers), nulls=nulls)
+    if all(isinstance(column, Coded) for column, _, _ in parts):
+        return _recoded([column for column, _, _ in parts if isinstance(column, Coded)])
+    reals = [column.data for column, _, _ in parts if isinstance(column, Reals)]
+    if len(reals) == len(parts):
+        return Reals(data=b"".join(reals), nulls=nulls)
+    blobs = [column for column, _, _ in parts if isinstance(column, Blobs)]
+    if len(blobs) == len(parts):
+        sizes = b"".join(column.sizes for column in blobs)
+        return Blobs(data=b"".join(column.data for column in blobs), sizes=sizes, nulls=nulls)
     if all(isinstance(column, Sparse) or (column is None and value is None) for column, value, _ in parts):
         rows: list[int] = []
         before = 0
@@ -217,9 +256,70 @@ def _under(parts: Sequence[tuple[Column | None, Any, int]]) -> Column:
                 whole += column.held
             before += count
         return Sparse(count=before, rows=rows, held=whole)
+    if (made := _texts_under(parts) or _numbers_under(parts)) is not None:
+        return made
     for column, value, count in parts:
         whole += [value] * count if column is None else unpacked(column)
     return whole
+
+
+def _texts_under(parts: Sequence[tuple[Column | None, Any, int]]) -> Texts | None:
+    """Texts in several forms in one; None where others are among them."""
+    joined: list[bytes] = []
+    nulls: list[bytes] = []
+    for column, value, count in parts:
+        if column is None and (value is None or isinstance(value, str)):
+            joined.append(SEPARATOR.join([(value or "").encode()] * count))
+            nulls.append(bytes((value is None,)) * count)
+        elif isinstance(column, Texts):
+            joined.append(column.joined)
+            nulls.append(column.nulls or bytes(count))
+        elif isinstance(column, Coded) and set(map(type, column.held)) <= {str}:
+            held = [*(text.encode() for text in column.held), b""]
+            codes = column.numbers
+            joined.append(SEPARATOR.join(map(held.__getitem__, codes.tolist())))
+            nulls.append((codes == len(column.held)).tobytes())
+        else:
+            return None
+    whole, mask = SEPARATOR.join(joined), b"".join(nulls)
+    if whole.count(SEPARATOR) != len(mask) - 1:
+        return None
+    return Texts(joined=whole, nulls=mask if 1 in mask else None)
+
+
+def _numbers_under(parts: Sequence[tuple[Column | None, Any, int]]) -> Whole | None:
+    """Whole numbers in several forms in one; None where others are among them."""
+    data: list[bytes] = []
+    nulls: list[bytes] = []
+    for column, value, count in parts:
+        if column is None and (value is None or (type(value) is int and -_I64 <= value < _I64)):
+            data.append((value or 0).to_bytes(8, byteorder, signed=True) * count)
+            nulls.append(bytes((value is None,)) * count)
+        elif isinstance(column, Whole):
+            data.append(column.data)
+            nulls.append(column.nulls or bytes(count))
+        elif isinstance(column, Sparse) and isinstance(ready := plain(column, pl.Int64(), count), Numbers):
+            data.append(ready.values.tobytes())
+            nulls.append(bytes(count) if ready.nulls is None else ready.nulls.tobytes())
+        else:
+            return None
+    mask = b"".join(nulls)
+    return Whole(data=b"".join(data), nulls=mask if 1 in mask else None)
+
+
+def _recoded(columns: Sequence[Coded]) -> Column:
+    """Columns with codes of their own under one list of values."""
+    held: dict[Any, int] = {}
+    for column in columns:
+        for value in column.held:
+            held.setdefault(value, len(held))
+    if len(held) > 1 << 15:
+        return [value for column in columns for value in column.values]
+    made = []
+    for column in columns:
+        places = np.array([*map(held.__getitem__, column.held), len(held)], dtype=np.uint16)
+        made.append(places[column.numbers])
+    return Coded(codes=np.concatenate(made).tobytes(), held=list(held))
 
 
 class Columns:
@@ -230,13 +330,8 @@ class Columns:
         self.batch = batch
         self.kinds = artefact.kinds
         self._made: dict[str, pl.Series] = {}
-        self._extra: dict[str, pl.Series] = {}
-        self._hosts: dict[str, pl.Series] = {}
-        fields = [(n, c, self.kinds[n]) for n, c in batch.columns.items() if isinstance(c, Texts | Whole)]
-        extra = [(n, c, None) for n, c in batch.extra.items() if isinstance(c, Texts | Whole)]
-        made = split([(column, kind) for _, column, kind in (*fields, *extra)], batch.count)
-        self._made.update((n, column.alias(n)) for (n, _, _), column in zip(fields, made, strict=False))
-        self._extra.update((n, column) for (n, _, _), column in zip(extra, made[len(fields) :], strict=True))
+        self._instants: dict[str, Numbers] = {}
+        self._hosts: dict[str, tuple[Codes16, list[Any]]] = {}
 
     def has(self, name: str) -> bool:
         """Whether the batch holds anything in this field."""
@@ -249,6 +344,8 @@ class Columns:
             kind, values = self.kinds[name], self.batch.columns.get(name)
             if values is None:
                 made = self.same(name).new_from_index(0, self.batch.count)
+            elif isinstance(values, Texts | Whole):
+                made = split([(values, kind)], self.batch.count)[0].alias(name)
             else:
                 made = series(name, kind, values)
             self._made[name] = made
@@ -261,21 +358,81 @@ class Columns:
     def extra(self, name: str) -> pl.Series | None:
         """A packed column that no field is declared for: texts or whole numbers; None where the batch holds it in
         another form or lacks it."""
-        return self._extra.get(name)
+        column = self.batch.extra.get(name)
+        if not isinstance(column, Texts | Whole):
+            return None
+        return split([(column, None)], self.batch.count)[0]
 
-    def hosts(self, name: str) -> pl.Series:
-        """The hosts of a column of links, in lower case, without a last dot; null where there is none."""
-        made = self._hosts.get(name)
+    def instants(self, name: str) -> Numbers:
+        """A column of instants as arrays."""
+        made = self._instants.get(name)
         if made is None:
-            found = hosts_of(self.get(name)).to_frame(name)
-            made = found.select(pl.col(name).str.to_lowercase().str.strip_chars_end("."))[name]
-            self._hosts[name] = made
+            column, count = self.batch.columns.get(name), self.batch.count
+            ready = plain(column, INSTANT, count) if column is not None and type(column) is not list else None
+            if not isinstance(ready, Numbers):
+                values = self.get(name).to_physical()
+                nulls = values.is_null().to_numpy() if values.null_count() else None
+                ready = Numbers(count, nulls, values.fill_null(0).to_numpy())
+            made = self._instants[name] = ready
         return made
 
-    def places(self) -> tuple[str, pl.Series]:
+    def coded(self, name: str) -> tuple[Codes16, list[Any]] | None:
+        """The different texts of a field and which of them stands in each row, where they are few; else None."""
+        column = self.batch.columns.get(name)
+        if dtype_of(self.kinds[name]) != pl.String():
+            return None
+        if isinstance(column, Coded):
+            return column.numbers, [*map(as_text, column.held), None]
+        if column is None:
+            return np.zeros(self.batch.count, dtype=np.uint16), [as_text(self.batch.same.get(name))]
+        return None
+
+    def hosts(self, name: str) -> tuple[Codes16, list[Any]]:
+        """The hosts of a column of links (None where there is none), and which of them stands in each row.
+
+        They are in lower case and without a last dot.
+        """
+        made = self._hosts.get(name)
+        if made is None:
+            few = self.coded(name)
+            column = self.batch.columns.get(name)
+            if few is not None:
+                links = [link or "" for link in few[1]]
+            elif isinstance(column, Texts):
+                links = column.text.split("\x1f")
+            else:
+                links = [link if isinstance(link, str) else "" for link in unpacked(column or [])]
+            codes, held = _hosts(links)
+            made = self._hosts[name] = (codes if few is None else codes[few[0]], held)
+        return made
+
+    def places(self) -> tuple[str, npt.NDArray[np.int64]]:
         """What counts the rows of the source (`row`, `line`, `offset` or `record`), and the numbers."""
         batch = self.batch
         for word, numbers in (("row", batch.rows), ("line", batch.lines), ("offset", batch.offsets)):
             if numbers is not None:
-                return word, integers("n", numbers)
-        return "record", pl.int_range(batch.count, dtype=pl.Int64, eager=True).alias("n")
+                return word, np.array(numbers, dtype=np.int64)
+        return "record", np.arange(batch.count, dtype=np.int64)
+
+
+_known: dict[str, str | None] = {}
+"""Hosts of links that were met before, by the links up to the slash behind the host."""
+_MOST, _LONG = 1 << 16, 100
+
+
+def _hosts(links: list[str]) -> tuple[Codes16, list[Any]]:
+    """See `Columns.hosts`. A host is decided by what stands before the third slash: links share it."""
+    ends = [link.find("/", 8) for link in links]
+    heads = [link if end < 0 else link[:end] for link, end in zip(links, ends, strict=True)]
+    once = dict.fromkeys(heads)
+    known = {head: _known[head] for head in once if head in _known}
+    new = [head for head in once if head not in known]
+    if new:
+        found = hosts_of(pl.Series("u", new, dtype=pl.String)).str.to_lowercase().str.strip_chars_end(".").to_list()
+        known.update(zip(new, found, strict=True))
+        if len(_known) + len(new) > _MOST:
+            _known.clear()
+        _known.update((head, known[head]) for head in new if len(head) <= _LONG)
+    places: dict[Any, int] = {}
+    codes = {head: places.setdefault(known[head], len(places)) for head in once}
+    return np.array(list(map(codes.__getitem__, heads)), dtype=np.uint16), list(places)

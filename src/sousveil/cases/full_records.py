@@ -11,11 +11,14 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import msgspec
+import numpy as np
 
-from sousveil.cases.frames import HEAVY, Columns, as_text, dtype_of, integers, texts, weight
-from sousveil.cases.parquet import One, ParquetSink, pl
+from sousveil.cases.frames import HEAVY, Columns, as_stored, as_text, dtype_of, floats, texts, weight
+from sousveil.cases.parquet import Given, One, ParquetSink, pl
+from sousveil.cases.parquet_pages import Numbers, Plain
+from sousveil.cases.plain_columns import plain
 from sousveil.kinds import Kind
-from sousveil.records import Batch, Column, Sparse, Texts, Whole, unpacked
+from sousveil.records import Batch, Blobs, Coded, Column, Reals, Sparse, Texts, Whole, unpacked
 
 ROW_GROUP = 8192
 """Rows in a row group: full rows are wide."""
@@ -88,7 +91,7 @@ class _OneArtefact:
             if self._held >= self._gather or self._weight >= HEAVY:
                 self._start()
         else:
-            self._sink.add_columns(self._columns(columns), columns.batch.count)
+            self._sink.add_group(self._columns(columns), columns.batch.count)
 
     def close(self) -> None:
         if self._sink is None and self._waiting:
@@ -118,7 +121,7 @@ class _OneArtefact:
         rows = HEAVY // max(1, self._weight // max(1, self._held))
         self._sink = ParquetSink(self._name, self._open(self._name), schema, row_group=max(512, min(rows, ROW_GROUP)))
         for columns in self._waiting:
-            self._sink.add_columns(self._columns(columns), columns.batch.count)
+            self._sink.add_group(self._columns(columns), columns.batch.count)
         self._waiting = []
 
     def _one(self, name: str, value: str | None, dtype: Any) -> One:
@@ -128,22 +131,26 @@ class _OneArtefact:
             known = self._ones[name] = One.named(name, value, dtype)
         return known
 
-    def _columns(self, columns: Columns) -> list[pl.Series | One]:
+    def _columns(self, columns: Columns) -> list[Given]:
         batch = columns.batch
         text, number = pl.String(), pl.Int64()
-        made: list[pl.Series | One] = [
+        made: list[Given] = [
             self._one("source.file", batch.file, text),
             self._one("source.table", batch.table, text),
         ]
         for word, numbers in (("row", batch.rows), ("line", batch.lines), ("offset", batch.offsets)):
             name = f"source.{word}"
-            made.append(integers(name, numbers) if numbers is not None else self._one(name, None, number))
+            if numbers is None:
+                made.append(self._one(name, None, number))
+            else:
+                made.append(Numbers(batch.count, None, np.array(numbers, dtype=np.int64)))
         made.append(self._one("layout", batch.layout, text))
         for name, kind in self._kinds.items():
             if name in batch.columns:
-                made.append(columns.get(name))
+                ready = plain(batch.columns[name], dtype_of(kind), batch.count)
+                made.append(columns.get(name) if ready is None else ready)
             elif columns.has(name):
-                made.append(One(columns.same(name)))
+                made.append(One(name, as_stored(kind, batch.same.get(name)), dtype_of(kind)))
             else:
                 made.append(self._one(name, None, dtype_of(kind)))
         misfits: dict[int, dict[str, Any]] = {}
@@ -155,14 +162,21 @@ class _OneArtefact:
                 made.append(self._one(column, None, dtype))
                 continue
             values = given.pop(name)
+            fitting: One | Plain | None = None
+            if type(values) is not list:
+                fitting = plain(values, dtype, batch.count)
+            elif len(values) == 1 and batch.count > 1 and type(values[0]) is _FITS.get(dtype):
+                fitting = One(column, values[0], dtype) if type(values[0]) is not int or _fits(values[0]) else None
+            if fitting is not None:
+                made.append(fitting)
+                continue
             strange: dict[int, dict[str, Any]] = {}
-            ready = columns.extra(name)
-            if ready is not None and ready.dtype != dtype:
-                fits = ready.dtype == pl.Int64 and dtype != pl.Binary()
-                ready = ready.cast(dtype) if fits else None
-            one = _typed(column, dtype, values, name, strange) if ready is None else ready.alias(column)
+            cut = columns.extra(name)
+            if cut is not None and cut.dtype != dtype:
+                cut = cut.cast(dtype) if cut.dtype == pl.Int64 and dtype != pl.Binary() else None
+            one = _typed(column, dtype, values, name, strange) if cut is None else cut.alias(column)
             if one.len() < batch.count:  # one value that all rows have
-                made.append(One(one))
+                made.append(One(column, one.item(), dtype))
                 strange = dict.fromkeys(range(batch.count), strange[0]) if strange else {}
             else:
                 made.append(one)
@@ -185,11 +199,25 @@ class _OneArtefact:
         return made
 
 
+_FITS = {pl.String(): str, pl.Int64(): int, pl.Float64(): float, pl.Binary(): bytes}
+"""The values of a column type that are stored as they are."""
+
+
 def _types(column: Column) -> set[type]:
     """The types of the values of a column."""
-    if isinstance(column, Texts | Whole):
-        return {str} if isinstance(column, Texts) else {int}
-    values = column.held if isinstance(column, Sparse) else unpacked(column)
+    match column:
+        case Texts():
+            return {str}
+        case Whole():
+            return {int}
+        case Reals():
+            return {float}
+        case Blobs():
+            return {bytes}
+        case Sparse(held=values) | Coded(held=values):
+            pass
+        case _:
+            values = unpacked(column)
     return set(map(type, values)) - {type(None)}
 
 
@@ -219,6 +247,10 @@ def _typed(column: str, dtype: Any, given: Column, name: str, misfits: dict[int,
         held = _typed(column, dtype, given.held, name, strange)
         misfits.update((given.rows[place], odd) for place, odd in strange.items())
         return held.clear(given.count).scatter(given.rows, held)
+    if isinstance(given, Coded) and isinstance(dtype, pl.String):
+        return texts(column, [*given.held, None]).gather(pl.Series(given.numbers))
+    if isinstance(given, Reals) and dtype == pl.Float64():
+        return floats(column, given)
     if isinstance(dtype, pl.String):
         return texts(column, unpacked(given))
     values = unpacked(given)

@@ -11,9 +11,11 @@ import io
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+import numpy as np
+
 from sousveil.cases.frames import Columns
 from sousveil.cases.parquet import INSTANT, ParquetSink, pl
-from sousveil.kinds import Observable
+from sousveil.cases.sightings import KINDS, NONE, Span, seen_in
 
 SCHEMA = {
     "kind": pl.String(),
@@ -35,12 +37,7 @@ _PARTIAL = {
     "last": INSTANT,
     "sightings": pl.Int64(),
 }
-_CODES = {kind: code for code, kind in enumerate(sorted(Observable, key=lambda k: k.value))}
-_NAMES = [kind.value for kind in sorted(Observable, key=lambda k: k.value)]
-# A border of ASCII words: one of Unicode words takes five times as long where the text is not ASCII.
-_LINKS = r"(?i)(?-u:\b)[a-z][a-z0-9+.\-]{1,20}://(?:[^\s/?#@\\]*@)?(?:\[[0-9a-f:.]+\]|[^/?#:\\\s@\"'<>]+)"
-_IP = r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])$"
-
+_NAMES = [kind.value for kind in KINDS]
 Key = tuple[int, str, int]
 
 
@@ -64,25 +61,31 @@ class ObservablesSink:
         batch = columns.batch
         if batch.count == 0:
             return
-        found = list(_values(columns))
-        if not found:
-            return
         code = self._artefacts.setdefault(columns.artefact.name, len(self._artefacts))
-        times = [columns.get(e.at) for e in columns.artefact.events if columns.has(e.at)]
-        first, last = _span(times, batch.count)
-        for kind, values, rows in found:
-            count = values.len()
-            self._take(
-                pl.DataFrame(
-                    [
-                        pl.Series("kind", [_CODES[kind]], pl.UInt8).new_from_index(0, count),
-                        values.alias("value"),
-                        pl.Series("artefact", [code], pl.UInt16).new_from_index(0, count),
-                        *((first, last) if rows is None else (first.gather(rows), last.gather(rows))),
-                        pl.Series("sightings", [1], pl.Int64).new_from_index(0, count),
-                    ]
-                )
+        span: Span | None = None
+        values: list[str] = []
+        kinds, spans = [], []
+        for kind, held, codes, rows in seen_in(columns):
+            span = span or Span.over(columns)
+            seen = span.by(codes, rows, len(held))
+            kept = [at for at, value in enumerate(held) if value and seen[2][at]]
+            values += held if len(kept) == len(held) else [held[at] for at in kept]  # type: ignore[misc,arg-type]
+            kinds.append(np.full(len(kept), kind, dtype=np.uint8))
+            spans.append([column[kept] for column in seen])
+        if values:
+            first, last, sightings = (np.concatenate([one[n] for one in spans]) for n in range(3))
+            frame = pl.DataFrame(
+                {
+                    "kind": np.concatenate(kinds),
+                    "value": values,
+                    "artefact": np.full(len(values), code, dtype=np.uint16),
+                    "first": first,
+                    "last": last,
+                    "sightings": sightings,
+                }
             )
+            known = [pl.when(pl.col(name) != none).then(name).cast(INSTANT) for name, none in NONE.items()]
+            self._take(frame.with_columns(known))
 
     def close(self) -> None:
         """Merge everything and finish the file, sorted by kind and value."""
@@ -166,76 +169,3 @@ def _packed(frame: pl.DataFrame) -> tuple[Key, Key, bytes]:
     frame.rechunk().write_ipc(buffer, compression="zstd")
     low, high = frame.row(0), frame.row(-1)
     return (low[0], low[1], low[2]), (high[0], high[1], high[2]), buffer.getvalue()
-
-
-def _span(times: list[pl.Series], count: int) -> tuple[pl.Series, pl.Series]:
-    """The earliest and latest instant of each row."""
-    if not times:
-        empty = pl.Series("first", [None], dtype=INSTANT).new_from_index(0, count)
-        return empty, empty.alias("last")
-    if len(times) == 1:
-        return times[0].alias("first"), times[0].alias("last")
-    frame = pl.DataFrame([t.alias(str(i)) for i, t in enumerate(times)])
-    return frame.min_horizontal().alias("first"), frame.max_horizontal().alias("last")
-
-
-def _values(columns: Columns) -> Iterator[tuple[Observable, pl.Series, pl.Series | None]]:
-    """Observables of a batch: class, values, and the row each stands in (None: one per row)."""
-    for name, kind in columns.kinds.items():
-        if not columns.has(name):
-            continue
-        if kind.name in ("text", "json"):
-            yield from _hosts_in_text(columns, name)
-        elif kind.observable is Observable.HOST:
-            hosts = (
-                columns.hosts(name)
-                if kind.name == "url"
-                else columns.get(name).str.to_lowercase().str.strip_chars_end(".")
-            )
-            yield from _told_apart(hosts, None)
-        elif kind.observable is Observable.PROCESS:
-            yield from _processes(columns.get(name))
-        elif kind.observable is not None:
-            yield kind.observable, columns.get(name), None
-
-
-def _processes(names: pl.Series) -> Iterator[tuple[Observable, pl.Series, pl.Series | None]]:
-    """Process names; `name/bundle.id` is how the phone writes a process that works for an app."""
-    if not names.str.contains("/", literal=True).any():
-        yield Observable.PROCESS, names, None
-        return
-    yield Observable.PROCESS, names.str.replace(r"^([^/]+)/.*$", "${1}"), None
-    yield Observable.BUNDLE, names.str.extract(r"^[^/]+/([A-Za-z0-9\-]+(?:\.[A-Za-z0-9_\-]+)+)$", 1), None
-
-
-def _hosts_in_text(columns: Columns, name: str) -> Iterator[tuple[Observable, pl.Series, pl.Series | None]]:
-    """Hosts of the links inside texts: the host is all that leaves the text."""
-    link = pl.col("link")
-    found = (
-        columns.get(name)
-        .to_frame("link")
-        .lazy()
-        .with_row_index("row")
-        .filter(link.str.contains("://", literal=True))
-        .with_columns(link.str.extract_all(_LINKS))
-        .explode("link")
-        .drop_nulls("link")
-        .with_columns(link.str.replace(r"^[^:]+://(?:[^@]*@)?", "").str.to_lowercase().str.strip_chars_end(".,;)!"))
-        .collect()
-    )
-    if found.height:
-        yield from _told_apart(found["link"], found["row"])
-
-
-def _told_apart(hosts: pl.Series, rows: pl.Series | None) -> Iterator[tuple[Observable, pl.Series, pl.Series | None]]:
-    address = hosts.str.contains(_IP)
-    if not address.any():
-        yield Observable.HOST, hosts, rows
-        return
-    address = address.fill_null(False)
-    frame = pl.DataFrame(
-        {"value": hosts, "address": address, "row": rows if rows is not None else pl.int_range(hosts.len(), eager=True)}
-    )
-    for kind, wanted in ((Observable.HOST, False), (Observable.ADDRESS, True)):
-        part = frame.filter(pl.col("address") == wanted)
-        yield kind, part["value"].str.strip_chars("[]"), part["row"]

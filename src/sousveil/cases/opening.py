@@ -52,9 +52,11 @@ class InternalError(Exception):
     """An exception that nobody foresaw; exit code 2."""
 
 
-def default_jobs() -> int:
-    """Workers by default: one a core, four at most (the parent needs a core as well)."""
-    return max(1, min(4, os.cpu_count() or 1))
+def default_jobs(*, scan: bool = True) -> int:
+    """Workers by default: one a core, four at most. Without the raw pass the parent has as much to do as a worker, and
+    takes a core of its own."""
+    cores = os.cpu_count() or 1
+    return max(1, min(4, cores if scan else cores - 1))
 
 
 class SecretArguments(Protocol):

@@ -20,8 +20,22 @@ os.environ.setdefault("POLARS_MAX_THREADS", "2")  # must be set before polars is
 # What was freed goes back at once: 40 MiB less at the peak, for a hundredth of the time.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:30,muzzy_decay_ms:0")
 
+import numpy as np
 import polars as pl
 
+from sousveil.cases.parquet_pages import (
+    BYTES,
+    DOUBLE,
+    INT64,
+    Codes,
+    Numbers,
+    Places,
+    Plain,
+    Strings,
+    chunk,
+    one,
+    together,
+)
 from sousveil.cases.parquet_parts import Chunk, Parts, chunks
 from sousveil.errors import SousveilError
 
@@ -65,27 +79,61 @@ def write_error(name: str, error: BaseException) -> SousveilError:
 class One:
     """A column that holds one value (or none) in all its rows."""
 
-    __slots__ = ("key", "value")
+    __slots__ = ("dtype", "key", "name", "plain")
 
-    def __init__(self, value: pl.Series) -> None:
-        self.value = value
-        """The column of one row."""
-        plain = value.to_physical().item()
+    def __init__(self, name: str, plain: Any, dtype: Any) -> None:
+        self.name, self.plain, self.dtype = name, plain, dtype
+        """`plain` is the value as it is stored: an instant is a whole number."""
         # 1 and 1.0 are equal, and so are 0.0 and -0.0, but they are not the same.
         self.key = repr(plain) if isinstance(plain, float) else plain
 
     @classmethod
     def named(cls, name: str, value: object, dtype: Any) -> One:
-        """Out of a value."""
-        return cls(pl.Series(name, [value], dtype=dtype))
+        """Out of a value of Python."""
+        return cls(name, pl.Series(name, [value], dtype=dtype).to_physical().item(), dtype)
 
     def of(self, rows: int) -> pl.Series:
         """The column."""
-        return self.value.new_from_index(0, rows)
+        one = pl.Series(self.name, [self.plain], dtype=pl.Int64() if self.dtype == INSTANT else self.dtype)
+        return one.cast(self.dtype).new_from_index(0, rows)
 
 
-Given = pl.Series | One
+Given = pl.Series | One | Plain
 """A column."""
+
+_PHYSICAL = {pl.String(): BYTES, pl.Binary(): BYTES, pl.Int64(): INT64, INSTANT: INT64, pl.Float64(): DOUBLE}
+
+
+def _arrays(column: One | Plain, rows: int) -> Plain:
+    """A column of one value as arrays."""
+    if isinstance(column, Plain):
+        return column
+    value = column.plain
+    nulls = np.ones(rows, dtype=bool) if value is None else None
+    if _PHYSICAL[column.dtype] == BYTES:
+        raw = value.encode() if isinstance(value, str) else value or b""
+        return Codes(rows, nulls, np.zeros(rows, dtype=np.uint16), [raw])
+    dtype = np.float64 if column.dtype == pl.Float64() else np.int64
+    return Numbers(rows, nulls, np.full(rows, 0 if value is None else value, dtype=dtype))
+
+
+def as_series(name: str, column: Plain, dtype: Any) -> pl.Series:
+    """A column of arrays as one of polars."""
+    if isinstance(column, Numbers):
+        values = [None if n else v for n, v in zip(_flags(column), column.values.tolist(), strict=True)]
+        return pl.Series(name, values, dtype=pl.Int64 if dtype == INSTANT else dtype).cast(dtype)
+    whole = column.strings() if isinstance(column, Codes | Places) else column
+    assert isinstance(whole, Strings)
+    data, at, made = bytes(whole.data), 0, list[Any]()
+    for size, null in zip(whole.sizes.tolist(), _flags(whole), strict=True):
+        piece = data[at : at + size]
+        made.append(None if null else piece if dtype == pl.Binary() else piece.decode())
+        at += size
+    return pl.Series(name, made, dtype=dtype)
+
+
+def _flags(column: Plain) -> list[bool]:
+    return [False] * column.rows if column.nulls is None else column.nulls.tolist()
 
 
 class ParquetSink:
@@ -126,28 +174,46 @@ class ParquetSink:
         if start < rows:
             self._pending.append((columns, start, rows))
 
+    def add_group(self, columns: Sequence[Given], rows: int) -> None:
+        """Append rows that need not be cut: with what is pending they become a row group, unless that is a short one."""
+        self._pending.append((columns, 0, rows))
+        self._held += rows
+        self.rows += rows
+        if 2 * self._held >= self._row_group:
+            self._put((self._piece(), self._held))
+            self._held = 0
+
     def _piece(self) -> list[Given]:
         """The columns of what is pending, which is none then."""
         pending, self._pending = self._pending, []
-        made: list[Given] = []
-        for place in range(len(self._schema)):
-            pieces = [(columns[place], start, end) for columns, start, end in pending]
-            first = pieces[0][0]
-            if isinstance(first, One) and all(isinstance(p, One) and p.key == first.key for p, _, _ in pieces):
-                made.append(first)
-                continue
-            cut = [p.of(end - start) if isinstance(p, One) else p.slice(start, end - start) for p, start, end in pieces]
-            made.append(cut[0] if len(cut) == 1 else pl.concat(cut, rechunk=True))
-        return made
+        return [
+            self._joined(name, dtype, [(columns[place], start, end) for columns, start, end in pending])
+            for place, (name, dtype) in enumerate(self._schema.items())
+        ]
+
+    def _joined(self, name: str, dtype: Any, pieces: Sequence[tuple[Given, int, int]]) -> Given:
+        first = pieces[0][0]
+        if isinstance(first, One) and all(isinstance(p, One) and p.key == first.key for p, _, _ in pieces):
+            return first
+        arrays = [
+            _arrays(p, end - start) if isinstance(p, One) else p if end - start == p.rows else p.cut(start, end)
+            for p, start, end in pieces
+            if not isinstance(p, pl.Series)
+        ]
+        if len(arrays) == len(pieces):
+            return together(arrays)
+        cut = [_series(name, dtype, p, start, end) for p, start, end in pieces]
+        return cut[0] if len(cut) == 1 else pl.concat(cut, rechunk=True)
 
     def close(self) -> None:
         """Write what is left and finish the file."""
         rest = self._piece() if self._pending else None
         if self._thread is None:
             try:
-                _write_parquet(
-                    pl.DataFrame(schema=self._schema) if rest is None else _frame(rest, self._held), self._file
-                )
+                parts = Parts(self._file, _empty(self._schema))
+                if rest is not None:
+                    parts.add(self._chunks(rest, self._held, {}), self._held)
+                parts.close()
                 self._file.close()
             except (OSError, pl.exceptions.PolarsError) as error:
                 self.abort()
@@ -197,7 +263,7 @@ class ParquetSink:
     def _write(self) -> None:
         done = False
         try:
-            parts = Parts(self._file, _parquet(pl.DataFrame(schema=self._schema)))
+            parts = Parts(self._file, _empty(self._schema))
             known: dict[int, tuple[object, Chunk]] = {}
             while (item := self._queue.get()) is not _END:
                 if item is _ABORT:
@@ -220,17 +286,23 @@ class ParquetSink:
     def _chunks(self, columns: Sequence[Given], rows: int, known: dict[int, tuple[object, Chunk]]) -> list[Chunk]:
         """The columns as they stand in the file. `known`: by place, those of one value and a full row group."""
         made: dict[int, Chunk] = {}
-        for place, column in enumerate(columns):
-            if isinstance(column, One) and rows == self._row_group and place in known and known[place][0] == column.key:
+        by_polars: list[int] = []
+        for place, (column, (name, dtype)) in enumerate(zip(columns, self._schema.items(), strict=True)):
+            if isinstance(column, pl.Series) or dtype not in _PHYSICAL:
+                by_polars.append(place)
+            elif isinstance(column, Plain):
+                made[place] = chunk(name, _PHYSICAL[dtype], column)
+            elif rows == self._row_group and place in known and known[place][0] == column.key:
                 made[place] = known[place][1]
-        new = [place for place in range(len(columns)) if place not in made]
-        if new:
-            for place, chunk in zip(new, chunks(_parquet(_frame([columns[p] for p in new], rows))), strict=True):
-                made[place] = chunk
-                column = columns[place]
-                if isinstance(column, One) and rows == self._row_group and len(chunk.data) <= _SMALL:
-                    made[place] = chunk.kept()
+            else:
+                made[place] = one(name, _PHYSICAL[dtype], rows, column.plain)
+                if rows == self._row_group and len(made[place].data) <= _SMALL:
                     known[place] = column.key, made[place]
+        if by_polars:
+            names = list(self._schema)
+            frame = pl.DataFrame([_series(names[p], self._schema[names[p]], columns[p], 0, rows) for p in by_polars])
+            for place, part in zip(by_polars, chunks(_parquet(frame)), strict=True):
+                made[place] = part
         return [made[place] for place in range(len(columns))]
 
 
@@ -238,8 +310,23 @@ _SMALL = 4096
 """Bytes of a column of one value up to which it is kept to be written again."""
 
 
-def _frame(columns: Sequence[Given], rows: int) -> pl.DataFrame:
-    return pl.DataFrame([column.of(rows) if isinstance(column, One) else column for column in columns])
+def as_column(name: str, dtype: Any, column: Given, rows: int) -> pl.Series:
+    """A column as one of polars."""
+    return _series(name, dtype, column, 0, rows)
+
+
+def _series(name: str, dtype: Any, column: Given, start: int, end: int) -> pl.Series:
+    """Some rows of a column, for polars."""
+    if isinstance(column, One):
+        return column.of(end - start)
+    if isinstance(column, Plain):
+        return as_series(name, column.cut(start, end), dtype)
+    return column.slice(start, end - start)
+
+
+def _empty(schema: Mapping[str, Any]) -> memoryview:
+    """A file of these columns without rows."""
+    return _parquet(pl.DataFrame(schema=schema))
 
 
 def _write_parquet(frame: pl.DataFrame, file: BinaryIO) -> None:

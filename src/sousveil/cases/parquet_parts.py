@@ -95,18 +95,18 @@ class Parts:
         begin = self._at
         made = [b"\x19", _list(len(group))]
         for chunk in group:
-            made += [part if isinstance(part, bytes) else _zigzag(part + self._at) for part in chunk.described]
+            made += [part if isinstance(part, bytes) else zigzag(part + self._at) for part in chunk.described]
             self._file.write(chunk.data)
             self._at += len(chunk.data)
         # Fields 2, 3, 5 and 6; the byte before each says by how much its number is greater, and that it is a number.
-        made += [b"\x16", _zigzag(sum(chunk.size for chunk in group)), b"\x16", _zigzag(rows)]
-        made += [b"\x26", _zigzag(begin), b"\x16", _zigzag(sum(chunk.stored for chunk in group)), b"\0"]
+        made += [b"\x16", zigzag(sum(chunk.size for chunk in group)), b"\x16", zigzag(rows)]
+        made += [b"\x26", zigzag(begin), b"\x16", zigzag(sum(chunk.stored for chunk in group)), b"\0"]
         self._groups.append(b"".join(made))
         self._rows += rows
 
     def close(self) -> None:
         """Write the footer; the file stays open. Raises OSError."""
-        head = b"\x16" + _zigzag(self._rows) + b"\x19" + _list(len(self._groups))
+        head = b"\x16" + zigzag(self._rows) + b"\x19" + _list(len(self._groups))
         footer = b"".join((self._before, head, *self._groups, self._behind))
         self._groups = []
         self._file.write(footer + len(footer).to_bytes(4, "little") + MAGIC)
@@ -227,10 +227,10 @@ class _Walk:
 
 def _list(count: int) -> bytes:
     """The head of a list of structs."""
-    return bytes((count << 4 | _STRUCT,)) if count < 15 else b"\xfc" + _varint(count)
+    return bytes((count << 4 | _STRUCT,)) if count < 15 else b"\xfc" + varint(count)
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
     made = bytearray()
     while value > 127:
         made.append(value & 127 | 128)
@@ -239,5 +239,5 @@ def _varint(value: int) -> bytes:
     return bytes(made)
 
 
-def _zigzag(value: int) -> bytes:
-    return _varint(value << 1)
+def zigzag(value: int) -> bytes:
+    return varint(value << 1 if value >= 0 else (-value << 1) - 1)

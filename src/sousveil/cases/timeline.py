@@ -6,14 +6,19 @@ its host), so the file holds no message text, names or numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
-from sousveil.artefacts.model import Artefact
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.artefacts.model import Artefact, Event
 from sousveil.cases.frames import Columns, joined, may_join, weight
 from sousveil.cases.full_records import RecordsSink
 from sousveil.cases.observables import ObservablesSink
-from sousveil.cases.parquet import INSTANT, ParquetSink, pl
+from sousveil.cases.parquet import INSTANT, Given, One, ParquetSink, as_column, pl
+from sousveil.cases.parquet_pages import Codes, Numbers, Places
+from sousveil.cases.plain_columns import from_series
 from sousveil.cases.timeline_view import show_timeline
 from sousveil.records import Batch
 
@@ -44,55 +49,64 @@ def check_events(artefact: Artefact) -> None:
             raise TypeError(f"{artefact.name} shows the sensitive field {event.shows} in the timeline")
 
 
-def events_frame(
-    artefact: Artefact, batch: Batch, task: int = 0, columns: Columns | None = None
-) -> pl.DataFrame | None:
-    """The timeline rows of a batch, in the order of its events; None when it has no instants.
+def events(artefact: Artefact, batch: Batch, task: int, columns: Columns) -> Iterator[tuple[list[Given], int]]:
+    """The timeline rows of a batch, in the order of its events: columns as in `SCHEMA`, and how many rows.
 
     `task` tells the files of one artefact apart in the event ids.
     """
     check_events(artefact)
-    columns = columns or Columns(artefact, batch)
-    parts: list[pl.DataFrame] = []
-    places: list[pl.Series] = []
-    for event in artefact.events:
-        if batch.count == 0 or not columns.has(event.at):
-            continue
-        places = places or _places(artefact, columns, task)
-        held = [columns.get(event.at).alias("at"), *places]
-        summary: pl.Expr = pl.lit(event.says)
-        if event.shows is not None and columns.has(event.shows):
-            shown = columns.hosts(event.shows) if columns.kinds[event.shows].name == "url" else columns.get(event.shows)
-            held.append(shown.cast(pl.String).str.slice(0, LONGEST).alias("shown"))
-            summary = pl.concat_str(pl.lit(event.says + ": "), pl.col("shown")).fill_null(event.says)
-        frame = pl.DataFrame(held)
-        if frame["at"].null_count():
-            frame = frame.filter(pl.col("at").is_not_null())
-        if frame.height == 0:
-            continue
-        parts.append(
-            frame.select(
-                "at",
-                pl.lit(artefact.name).alias("artefact"),
-                pl.lit(event.at).alias("event"),
-                summary.alias("summary"),
-                "source",
-                pl.concat_str("begin", pl.lit(f".{event.at}")).alias("event_id"),
-            )
-        )
-    return pl.concat(parts, rechunk=False) if parts else None
-
-
-def _places(artefact: Artefact, columns: Columns, task: int) -> list[pl.Series]:
-    """Where each row stands, and how the ids of its events begin: the same for all its events."""
+    if batch.count == 0:
+        return
     word, numbers = columns.places()
-    batch, number = columns.batch, pl.col("n").cast(pl.String)
     place = f"{batch.file} {batch.table} {word} " if batch.table else f"{batch.file} {word} "
-    made = numbers.to_frame("n").select(
-        pl.concat_str(pl.lit(place), number).alias("source"),
-        pl.concat_str(pl.lit(f"{artefact.name}.{task}."), number).alias("begin"),
-    )
-    return made.get_columns()
+    for event in artefact.events:
+        if not columns.has(event.at):
+            continue
+        at = columns.instants(event.at)
+        kept = None if at.nulls is None else np.flatnonzero(~at.nulls)
+        rows = batch.count if kept is None else len(kept)
+        if not rows:
+            continue
+        some = numbers if kept is None else numbers[kept]
+        yield (
+            [
+                Numbers(rows, None, at.values if kept is None else at.values[kept]),
+                One("artefact", artefact.name, pl.String()),
+                One("event", event.at, pl.String()),
+                _summary(event, columns, kept),
+                Places(rows, None, [(place.encode(), some, b"")]),
+                Places(rows, None, [(f"{artefact.name}.{task}.".encode(), some, f".{event.at}".encode())]),
+            ],
+            rows,
+        )
+
+
+def _summary(event: Event, columns: Columns, kept: npt.NDArray[np.int64] | None) -> Given:
+    """What an event says, with what it shows; of the rows that are kept."""
+    shows = event.shows
+    if shows is None or not columns.has(shows):
+        return One("summary", event.says, pl.String())
+    few = columns.hosts(shows) if columns.kinds[shows].name == "url" else columns.coded(shows)
+    if few is not None:
+        texts = [event.says if v is None else f"{event.says}: {v[:LONGEST]}" for v in few[1]]
+        codes = few[0] if kept is None else few[0][kept]
+        return Codes(len(codes), None, codes, [text.encode() for text in texts])
+    shown = columns.get(shows).cast(pl.String).str.slice(0, LONGEST).alias("shown")
+    summary = pl.concat_str(pl.lit(event.says + ": "), pl.col("shown")).fill_null(event.says)
+    made = shown.to_frame().select(summary.alias("shown"))["shown"]
+    return from_series(made if kept is None else made.gather(kept))
+
+
+def events_frame(
+    artefact: Artefact, batch: Batch, task: int = 0, columns: Columns | None = None
+) -> pl.DataFrame | None:
+    """What `events` gives as one table; None when the batch has no instants."""
+    columns = columns or Columns(artefact, batch)
+    parts = [
+        pl.DataFrame([as_column(n, t, c, rows) for (n, t), c in zip(SCHEMA.items(), given, strict=True)])
+        for given, rows in events(artefact, batch, task, columns)
+    ]
+    return pl.concat(parts) if parts else None
 
 
 class TimelineSink:
@@ -106,10 +120,10 @@ class TimelineSink:
         """Rows so far."""
         return self._sink.rows
 
-    def add(self, frame: pl.DataFrame | None) -> None:
-        """Append what `events_frame` gave."""
-        if frame is not None:
-            self._sink.add(frame)
+    def add(self, found: Iterable[tuple[list[Given], int]]) -> None:
+        """Append what `events` gives."""
+        for columns, rows in found:
+            self._sink.add_group(columns, rows)
 
     def close(self) -> None:
         """Finish the file."""
@@ -148,7 +162,7 @@ class Tables:
             return
         columns = Columns(self._artefact, joined(self._held))
         self._held, self._weight = [], 0
-        self.timeline.add(events_frame(self._artefact, columns.batch, self._task, columns))
+        self.timeline.add(events(self._artefact, columns.batch, self._task, columns))
         self.observables.add(columns)
         if self.records is not None:
             self.records.add(columns)

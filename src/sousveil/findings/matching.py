@@ -30,7 +30,7 @@ from sousveil.hosts import decodings
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import IndicatorKind
 from sousveil.kinds import Kind
-from sousveil.records import Batch, Column, unpacked
+from sousveil.records import Batch, Coded, Column, unpacked
 
 MAX_TEXT = 500
 """Characters of the matched text that a match carries."""
@@ -89,7 +89,7 @@ class Matcher:
             searched = (kind.searched or kind.name == "path") and not self._nothing
             if not searched and not kind.compares:
                 continue
-            if searched and kind.name != "path":
+            if searched and kind.name != "path" and not (isinstance(column, Coded) and not kind.compares):
                 self._search(name, kind, column, count, found)
                 continue
             once = distinct(column)

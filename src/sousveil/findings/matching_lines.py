@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from sousveil.records import SEPARATOR, Column, Sparse, Texts, unpacked
+from sousveil.records import SEPARATOR, Coded, Column, Sparse, Texts, unpacked
 
 MARK = SEPARATOR.decode()
 
@@ -28,7 +28,7 @@ class Lines:
             if not column.joined.isascii():
                 lines.__dict__["joined"] = column.text  # decoded once
             return lines
-        if isinstance(column, Sparse) and not any(type(value) is str for value in column.held):
+        if isinstance(column, Sparse | Coded) and not any(type(value) is str for value in column.held):
             return cls(SEPARATOR * (count - 1), count)
         return cls.joining([value if isinstance(value, str) else "" for value in unpacked(column)])
 
@@ -86,7 +86,7 @@ class Lines:
 
 def distinct(column: Column) -> set[str]:
     """The texts of a column, each once, without the empty one."""
-    values: Iterable[Any] = column.held if isinstance(column, Sparse) else unpacked(column)
+    values: Iterable[Any] = column.held if isinstance(column, Sparse | Coded) else unpacked(column)
     found = set(values)
     found -= {None, ""}
     return found if set(map(type, found)) <= {str} else {value for value in found if isinstance(value, str)}

@@ -18,13 +18,18 @@ from typing import Any
 
 import apsw
 
-from sousveil.acquisition.evidence_db import as_error, open_database
+from sousveil.acquisition.evidence_db import EvidenceDatabase, as_error, open_database
 from sousveil.acquisition.model import FileGroup
 from sousveil.errors import LimitExceeded, Malformed, SousveilError, Unsupported
+from sousveil.readers.btree import Pages, Unusual
+from sousveil.readers.btree_columns import One
 from sousveil.readers.model import Context, Described, Reader
 from sousveil.readers.sqlite_batch import Column, make_batch
 from sousveil.readers.sqlite_constants import compared, constants
 from sousveil.readers.sqlite_layout import Layout, Part, exists, fits, key, named, quote, real_tables
+from sousveil.readers.sqlite_plan import plan
+from sousveil.readers.sqlite_vector import Answer, Work, answers
+from sousveil.readers.sqlite_vector import Part as Answering
 from sousveil.records import Batch
 
 __all__ = ["Column", "Layout", "Part", "chain", "fits", "make_batch", "quote", "real_tables", "sqlite"]
@@ -92,10 +97,13 @@ class _Sqlite:
             for one in ((layout,) if layout is not None else ()) + tuple(
                 other for other in self.also if fits(other, tables)
             ):
-                for query in _queries(artefact, one, tables, context, group.where, self.rowid):
+                clock.restart()
+                left: list[tuple[_Query, Behind]] = []
+                yield from _quickly(_queries(artefact, one, tables, context, group.where, self.rowid), database, left)
+                for query, last in left:
                     try:
                         clock.restart()
-                        yield from query.run(database.connection, clock)
+                        yield from query.run(database.connection, clock, last)
                     except (apsw.Error, SousveilError) as error:
                         failed = failed or clock.error() or as_error(error)
             if failed is not None:
@@ -136,6 +144,22 @@ def _queries(
     return [_Query(artefact, layout, tables, context, where, rowid, part) for part in layout.parts]
 
 
+def _quickly(queries: list[_Query], database: EvidenceDatabase, left: list[tuple[_Query, Behind]]) -> Iterator[Batch]:
+    """All batches of some queries over one table out of its pages, where they are as SQLite writes them. `left` takes the
+    queries that SQLite has to answer, each with the last row that it need not give."""
+    parts: list[Answering] = []
+    try:
+        main = database.reader()
+        if main is None or not database.at_rest or any(query.layout.order or not query.rowid for query in queries):
+            raise Unusual("a query or a file of another kind")
+        pages, connection = Pages(main), database.connection
+        parts += [Answering(plan(connection, pages, *q.layout.asked(q.part), q.expressions)) for q in queries]
+        for number, answer in answers(parts):
+            yield queries[number].packed(answer)
+    except (Unusual, apsw.Error):
+        left += [(query, parts[at].last if at < len(parts) else None) for at, query in enumerate(queries)]
+
+
 class _Query:
     """One layout, or a part of it, over one database."""
 
@@ -171,7 +195,7 @@ class _Query:
 
         self.work = {name: place(e) for name, e in (*chosen.items(), *layout.inputs.items())}
         self.extras = {name: place(f"{quote(a)}.{quote(c)}") for a, c, name in extras if a.lower() not in absent}
-        self.tail = layout.clauses(part)
+        self.part, self.rowid = part, rowid
 
     def _extras(
         self, tables: Mapping[str, list[str]], aliases: Mapping[str, str], chosen: Mapping[str, str]
@@ -189,19 +213,43 @@ class _Query:
                     found.append((alias, column, name))
         return found
 
-    def sql(self, careful: bool, known: Mapping[int, object], more: Sequence[str] = ()) -> str:
-        """The query. Columns of `known` are not fetched; `more` are fetched after the others."""
+    def sql(self, careful: bool, known: Mapping[int, object], more: Sequence[str] = (), later: str = "") -> str:
+        """The query. Columns of `known` are not fetched; `more` are fetched after the others. `later`: only rows behind one
+        whose id is bound."""
         expressions = [*(e for place, e in enumerate(self.expressions) if place not in known), *more]
         if careful:  # texts that are not UTF-8 come as bytes
             expressions = [f"CASE typeof({e}) WHEN 'text' THEN CAST({e} AS BLOB) ELSE {e} END" for e in expressions]
-        return "SELECT " + ", ".join(expressions) + self.tail + " LIMIT -1 OFFSET ?"
+        tail = self.layout.clauses(self.part, f"{quote(later)}.rowid > ?" if later else "")
+        return "SELECT " + ", ".join(expressions) + tail + " LIMIT -1 OFFSET ?"
 
-    def run(self, connection: apsw.Connection, clock: _Clock) -> Iterator[Batch]:
-        """All batches. A row with bad UTF-8, or too much text at once, makes the rest go the careful way."""
+    def packed(self, answer: Answer) -> Batch:
+        """A batch out of columns that are packed."""
+        count = len(answer.ids)
+        held = answer.columns
+        work = Work({name: One(None) if at == _ABSENT else held[at] for name, at in self.work.items()}, count)
+        for name, function in self.layout.decode.items():
+            if name in work:
+                work[name] = function(work[name])
+        if self.layout.derive is not None:
+            self.layout.derive(work, self.context)
+        return make_batch(
+            self.artefact,
+            self.layout.name,
+            self.where,
+            work.settled(),
+            count,
+            table=self.layout.table,
+            rows=answer.ids.tolist(),
+            extra={name: held[at] for name, at in self.extras.items() if at != _ABSENT},
+        )
+
+    def run(self, connection: apsw.Connection, clock: _Clock, last: Behind) -> Iterator[Batch]:
+        """All batches, or those behind the row `last`. A row with bad UTF-8, or too much text at once, makes the rest go the
+        careful way."""
         done, careful, size = 0, False, ROWS
         while True:
             try:
-                for batch in self._pass(connection, done, careful, size, clock):
+                for batch in self._pass(connection, done, careful, size, clock, last):
                     done += batch.count
                     yield batch
                 return
@@ -215,7 +263,9 @@ class _Query:
                 size = 1 if size <= 64 else 64
                 careful = True
 
-    def _pass(self, connection: apsw.Connection, done: int, careful: bool, size: int, clock: _Clock) -> Iterator[Batch]:
+    def _pass(
+        self, connection: apsw.Connection, done: int, careful: bool, size: int, clock: _Clock, last: Behind
+    ) -> Iterator[Batch]:
         # Most columns of a wide table hold one value over thousands of rows. Those that do in one batch are not fetched any
         # more: SQLite compares them. Where the comparison fails, the batch is read again with every column.
         guesses = 0 if careful or self.layout.order else _GUESSES
@@ -223,7 +273,8 @@ class _Query:
         candidates: dict[int, Any] | None = None
         while True:
             test, bound, right = compared(self.expressions, known) if known else ("", [], 0)
-            cursor = connection.execute(self.sql(careful, known, [test] if known else []), (*bound, done))
+            sql = self.sql(careful, known, [test] if known else [], last[0] if last else "")
+            cursor = connection.execute(sql, (*bound, *(last[1:] if last else ()), done))
             width = len(self.expressions) - len(known) + bool(known)
             while True:
                 clock.restart()
@@ -310,6 +361,8 @@ def _fitting(columns: Sequence[Sequence[Any]], count: int, size: int) -> int:
     return max(64, size * _HEAVY // held) if held > _HEAVY else size
 
 
+Behind = tuple[str, int] | None
+"""A table of a query and a row id: what is asked for are the rows of the answer with a greater one; None: all."""
 _ABSENT = -1
 """The place of what a part goes without: it is in no row, and None."""
 _GUESSES = 3

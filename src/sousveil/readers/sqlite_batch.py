@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from sousveil.kinds import Kind, instants, packed_seconds
+from sousveil.readers.btree_columns import Held, One, many_instants
 from sousveil.readers.model import Described
-from sousveil.records import Batch, Reals, Sparse, Texts, Whole, packed
+from sousveil.records import Batch, Blobs, Coded, Reals, Sparse, Texts, Whole, packed, unpacked
 from sousveil.records import Column as Kept
 
 Column = list[Any]
@@ -18,17 +21,17 @@ def make_batch(
     artefact: Described,
     layout: str,
     where: str,
-    work: Mapping[str, Column],
+    work: Mapping[str, Held],
     count: int,
     *,
     table: str | None = None,
     rows: list[int] | None = None,
     lines: list[int] | None = None,
-    extra: Mapping[str, Column] | None = None,
+    extra: Mapping[str, Held] | None = None,
     same: Mapping[str, Any] | None = None,
     extra_same: Mapping[str, Any] | None = None,
 ) -> Batch:
-    """A batch out of raw columns: instants converted, values of a wrong type moved to `extra`, equal columns folded,
+    """A batch out of columns, raw or packed: instants converted, values of a wrong type moved to `extra`, equal columns folded,
     the others packed.
 
     `work` may hold names that are no fields of the record (inputs of a derivation): they are dropped. `same` and
@@ -54,6 +57,15 @@ def make_batch(
             continue
         if same is not None and name in same:
             column = [same[name]]
+        elif isinstance(column, One):
+            column = [column.value]
+        elif type(column) is not list:
+            if (ready := _fitting(column, kind)) is not None:
+                batch.columns[name] = ready
+                continue
+            column = unpacked(column)
+        if len(column) == 1:
+            pass
         elif _one_value(column):
             column = column[:1]
         elif (quick := _quick(column, kind)) is not None:
@@ -68,7 +80,12 @@ def make_batch(
         if odd is not None:
             _put(batch.extra, batch.extra_same, name + " (as stored)", odd)
     for name, column in (extra or {}).items():
-        _put(batch.extra, batch.extra_same, name, column)
+        if isinstance(column, One):
+            _put(batch.extra, batch.extra_same, name, [column.value])
+        elif type(column) is list:
+            _put(batch.extra, batch.extra_same, name, column)
+        else:
+            batch.extra[name] = column
     batch.extra_same.update((name, value) for name, value in (extra_same or {}).items() if value is not None)
     return batch
 
@@ -100,18 +117,41 @@ def _quick(column: Column, kind: Kind) -> Kept | None:
     if kind.instant:
         data = packed_seconds(column, kind.epoch or 0) if column and type(column[0]) is float else None
         return Whole(data=data) if data is not None and data != data[:8] * len(column) else None
-    match found := packed(column):
+    found = packed(column)
+    if type(found) is Whole and bool in set(map(type, column)):
+        return None
+    return found if _of(found, kind) else None
+
+
+def _of(found: Kept, kind: Kind) -> bool:
+    """Whether all values of a packed column are of the kind's types."""
+    match found:
         case Texts():
-            fits = str in kind.types
+            return str in kind.types
         case Whole():
-            fits = int in kind.types and bool not in set(map(type, column))
+            return int in kind.types
         case Reals():
-            fits = float in kind.types
-        case Sparse(held=held):
-            fits = set(map(type, held)) <= set(kind.types)
+            return float in kind.types
+        case Blobs():
+            return bytes in kind.types
+        case Sparse(held=held) | Coded(held=held):
+            return set(map(type, held)) <= set(kind.types)
         case _:
-            fits = False
-    return found if fits else None
+            return False
+
+
+def _fitting(found: Kept, kind: Kind) -> Kept | None:
+    """A packed column as it is kept; None where its values need a closer look."""
+    if not kind.instant:
+        return found if _of(found, kind) else None
+    if not isinstance(found, Whole | Reals):
+        return None
+    nulls = found.nulls and np.frombuffer(found.nulls, np.bool_)
+    values = np.frombuffer(found.data, np.int64 if isinstance(found, Whole) else np.float64)
+    made = many_instants(values, nulls, kind.epoch or 0)
+    if made is None or (made[1] is None and (made[0] == made[0][0]).all()):
+        return None
+    return Whole(data=made[0].tobytes(), nulls=None if made[1] is None else made[1].tobytes())
 
 
 def conform(column: Column, kind: Kind) -> tuple[Column, Column | None]:

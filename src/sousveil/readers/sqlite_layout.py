@@ -71,13 +71,20 @@ class Layout:
             found[alias or table] = table
         return found
 
-    def clauses(self, part: Part | None = None) -> str:
-        """The query from FROM on, for all rows or for those of a part."""
+    def asked(self, part: Part | None = None) -> tuple[str, str]:
+        """FROM and WHERE of the query, without the words, for all rows or for those of a part."""
         source, where = self.source, self.where
         if part is not None:
             driving, *joins = _JOIN.split(source)
             source = " ".join([driving, *(j for j in joins if not set(part.without) & set(_ALIAS.findall(j)[0]))])
             where = f"({where}) AND ({part.where})" if where else part.where
+        return source, where
+
+    def clauses(self, part: Part | None = None, also: str = "") -> str:
+        """The query from FROM on. `also`: a further condition."""
+        source, where = self.asked(part)
+        if also:
+            where = f"({where}) AND ({also})" if where else also
         tail = f" FROM {source}" + (f" WHERE {where}" if where else "")
         return tail + (f" ORDER BY {self.order}" if self.order else "")
 

@@ -1,0 +1,59 @@
+"""Fuzzing the reader of SQLite's pages: any bytes give rows, or are left to SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sousveil.readers.btree import Pages, Table, Unusual
+from sousveil.readers.btree_cells import cells_of
+from sousveil.readers.btree_columns import column
+
+
+def _database(page: int, rows: list[tuple[object, ...]], *more: str) -> bytes:
+    connection = sqlite3.connect(":memory:")
+    connection.execute(f"PRAGMA page_size = {page}")
+    connection.execute("CREATE TABLE t (a, b REAL, c TEXT, d)")
+    connection.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", rows)
+    for statement in more:
+        connection.execute(statement)
+    connection.commit()
+    return connection.serialize()
+
+
+def seeds() -> list[bytes]:
+    """One leaf, several levels, rows with pages of their own, rows that were deleted, columns that came later."""
+    some: list[tuple[object, ...]] = [(n, n / 3, f"text {n}", None if n % 3 else b"blob") for n in range(40)]
+    return [
+        _database(512, some),
+        _database(4096, some * 3),
+        _database(512, [(1 << 40, 2, "x" * 5000, b"y" * 700), (None, None, None, None)]),
+        _database(512, some, "DELETE FROM t WHERE a % 2", "ALTER TABLE t ADD COLUMN e", "INSERT INTO t (e) VALUES (7)"),
+    ]
+
+
+class _Bytes:
+    """A file in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.size = len(data)
+
+    def read(self, amount: int, offset: int) -> bytes:
+        """Some of it."""
+        return self._data[offset : offset + amount]
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def fuzz_one(data: bytes) -> None:
+    """May raise nothing: what is not as SQLite writes it is `Unusual`."""
+    try:
+        pages = Pages(_Bytes(data))
+        for root in range(2, min(pages.count, 6) + 1):
+            for rows in Table(pages, root).chunks(1000):
+                for cells in cells_of(rows, 5, range(5), {4}).values():
+                    column(cells, real=False)
+                    column(cells, real=True)
+    except Unusual:
+        return

@@ -1,0 +1,300 @@
+"""Tables read out of their pages are what SQLite gives, to the type, whatever is in them; what cannot be is left to SQLite."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sousveil.acquisition.model import Device, FileGroup, Member
+from sousveil.errors import SousveilError
+from sousveil.kinds import Integer, Kind, MacTime, Opaque, Real, Text
+from sousveil.readers import sqlite as reading
+from sousveil.readers.model import Context
+from sousveil.readers.sqlite import Column, Layout, Part, sqlite
+from sousveil.records import Batch, Record, check_batch, kinds_of, unpacked
+
+
+class Row(Record):
+    """A row."""
+
+    text: Text | None
+    number: Integer | None
+    real: Real | None
+    at: MacTime | None
+    kept: Opaque | None
+    other: Opaque | None
+    more: Opaque | None
+    role: Text | None
+
+
+class _Artefact:
+    name = "ios.made_up"
+    kinds: dict[str, Kind] = kinds_of(Row)
+
+
+def derive(work: dict[str, Column], context: Context) -> None:
+    """Changes a column, adds one, looks at one and leaves it."""
+    texts = work["text"]
+    for row, value in enumerate(texts):
+        if value == "change me":
+            texts[row] = "changed"
+    work["role"] = ["a" if number == 1 else "b" for number in work["_in"]]
+    assert len(work["kept"]) == len(texts)
+
+
+LAYOUT = Layout(
+    name="t",
+    source="t LEFT JOIN o ON o.k = t.o LEFT JOIN p AS q ON q.rowid = o.p",
+    columns={"text": "t.text", "number": "t.number", "real": "t.real", "at": "t.at", "kept": "t.kept"},
+    optional={"other": "o.v", "more": "q.v"},
+    inputs={"_in": "t.number"},
+    derive=derive,
+    extra=("t", "o"),
+    kept=("t.number",),
+)
+PARTS = (Part(where="typeof(t.o) = 'null'", without=("o", "q")), Part(where="+t.o IS NOT NULL"))
+_T = (
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT, number INTEGER, real REAL, at TIMESTAMP, kept, o INTEGER, x1, "
+    "x2 BLOB, x3 FLOAT, x4 TEXT)"
+)
+SCHEMA = (
+    _T,
+    "CREATE TABLE o (k INTEGER PRIMARY KEY, v, p, w TEXT)",
+    "CREATE TABLE p (v)",
+    "CREATE TABLE amid (v)",
+)
+
+
+def group_of(path: Path) -> FileGroup:
+    """A file of evidence, with its WAL where there is one."""
+    members = [Member(suffix=s, path=f"{path}{s}") for s in ("", "-wal") if Path(f"{path}{s}").exists()]
+    return FileGroup(domain="HomeDomain", relative="x.db", members=tuple(members))
+
+
+def everything(group: FileGroup, layout: Layout) -> tuple[dict[int, list[str]], str]:
+    """Row number -> everything in each row of it (a damaged table may have several) with its types; the error after it."""
+    batches: list[Batch] = []
+    artefact: Any = _Artefact()
+    error = ""
+    try:
+        batches.extend(sqlite(layout)(artefact, {"main": group}, Context(device=Device(), full=True)))
+    except SousveilError as raised:
+        error = repr(raised)
+    found: dict[int, list[str]] = {}
+    for batch in batches:
+        check_batch(batch, Row)
+        columns = [(name, batch.column(name)) for name in {*batch.columns, *batch.same}]
+        columns += [("+" + name, unpacked(column)) for name, column in batch.extra.items()]
+        columns += [("+" + name, [value] * batch.count) for name, value in batch.extra_same.items()]
+        assert all(len(column) == batch.count for _, column in columns)
+        for at, number in enumerate(batch.rows or [-1] * batch.count):
+            found.setdefault(number, []).append(repr(sorted((name, c[at]) for name, c in columns if c[at] is not None)))
+    return found, error
+
+
+def both(path: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[int, list[str]], str, int]:
+    """What the pages give, after it was held against SQLite; and for how many queries SQLite was asked."""
+    group, asked = group_of(path), 0
+    before = reading._Query.run
+
+    def run(self: Any, *rest: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return before(self, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reading._Query, "run", run)
+        rows, error = everything(group, layout)
+    by_pages = asked
+    with monkeypatch.context() as patched:
+        patched.setattr(reading, "_quickly", lambda queries, _, left: left.extend((q, None) for q in queries) or ())
+        expected, expected_error = everything(group, layout)
+    assert rows == expected
+    assert error == expected_error
+    return rows, error, by_pages
+
+
+def make(path: Path, rows: list[tuple[Any, ...]], *after: str, page: int = 4096, before: str = "") -> None:
+    """A database with these rows in `t`, some tables beside it, and other pages in between."""
+    connection = apsw.Connection(str(path))
+    connection.execute(f"PRAGMA page_size = {page}")
+    connection.execute("PRAGMA synchronous = off")
+    if before:
+        connection.execute(before)
+    for statement in SCHEMA:
+        connection.execute(statement)
+    with connection:
+        connection.executemany(
+            "INSERT INTO o VALUES (?, ?, ?, ?)", [(n * 3, f"o {n}", n % 5 or None, None) for n in range(200)]
+        )
+        connection.executemany("INSERT INTO p VALUES (?)", [(1,), ("two",), (3.5,), (b"four",)])
+        for at, row in enumerate(rows):
+            connection.execute(
+                "INSERT INTO t (text, number, real, at, kept, o, x1, x2, x3, x4) VALUES (?,?,?,?,?,?,?,?,?,?)", row
+            )
+            if at % 7 == 0:
+                connection.execute("INSERT INTO amid VALUES (zeroblob(300))")
+    for statement in after:
+        connection.execute(statement)
+    connection.close()
+
+
+def usual(count: int) -> list[tuple[Any, ...]]:
+    """Rows as a phone has them."""
+    return [
+        (
+            None if n % 3 == 0 else f"text {n} é" if n % 2 else "x" * (n % 200),
+            n * n,
+            n / 7,
+            700_000_000 + n + (0.25 if n % 2 else 0.5),
+            ("one", "two", None)[n % 3],
+            n * 2 if n % 4 else None,
+            None if n % 50 else f"rare {n}",
+            bytes((n % 256,)) * (n % 90),
+            float(n),
+            "same",
+        )
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize("page", [512, 1024, 4096, 65536])
+@pytest.mark.parametrize("parts", [(), PARTS])
+def test_usual_rows_need_no_sqlite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int, parts: tuple[Part, ...]
+) -> None:
+    path = tmp_path / "x.db"
+    make(path, usual(9000), page=page)
+    layout = LAYOUT if not parts else Layout(**{f: getattr(LAYOUT, f) for f in LAYOUT.__slots__} | {"parts": parts})
+    rows, error, asked = both(path, layout, monkeypatch)
+    assert (len(rows), error, asked) == (9000, "", 0)
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.sampled_from(
+        [0, 1, -1, 127, 128, -32768, 2**47, 2**53 + 1, 0.0, -0.0, 1.0, float("inf"), "", b"", "1", "change me"]
+    ),
+    st.floats(allow_nan=False),
+    st.text(alphabet="aé\x00\x1f€😀 ", max_size=40),
+    st.binary(max_size=20),
+    st.integers(0, 3000).map("x".__mul__),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(*[VALUES] * 10), max_size=30), st.sampled_from([512, 4096]), st.booleans())
+def test_any_values(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[Any, ...]], page: int, split: bool
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "x.db"
+    make(path, rows, page=page)
+    layout = Layout(**{f: getattr(LAYOUT, f) for f in LAYOUT.__slots__} | {"parts": PARTS if split else ()})
+    with pytest.MonkeyPatch.context() as patched:
+        both(path, layout, patched)
+
+
+@pytest.mark.parametrize(
+    ("after", "asked"),
+    [
+        ("DELETE FROM t WHERE id % 3 = 0", 0),
+        ("DELETE FROM t", 0),
+        ("UPDATE t SET text = printf('%.*c', 30000, 'y') WHERE id % 100 = 0", 0),
+        ("UPDATE t SET kept = zeroblob(9000000) WHERE id = 77", 1),
+        ("UPDATE t SET text = CAST(x'41ff' AS TEXT) WHERE id = 2500", 1),
+        ("UPDATE t SET o = 'six' WHERE id = 2999", 1),
+        ("UPDATE t SET o = 6.0 WHERE id = 2999", 0),
+        ("ALTER TABLE t ADD COLUMN late", 0),
+        ("ALTER TABLE t ADD COLUMN late DEFAULT 7", 1),
+        ("ALTER TABLE t ADD COLUMN made AS (number + 1)", 1),
+        ("INSERT INTO t (id, text) VALUES (-5, 'before'), (9223372036854775807, 'last')", 0),
+        ("DROP TABLE p", 1),
+    ],
+)
+def test_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: str, asked: int) -> None:
+    path = tmp_path / "x.db"
+    make(path, usual(3000), after)
+    _, _, done = both(path, LAYOUT, monkeypatch)
+    assert done == (0 if "DROP" in after else asked)
+
+
+def test_rows_from_before_a_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.db"
+    make(
+        path,
+        usual(3000),
+        "ALTER TABLE t ADD COLUMN late",
+        "INSERT INTO t (text, late) SELECT 'n', id FROM t WHERE id > 2500",
+    )
+    assert both(path, LAYOUT, monkeypatch)[1:] == ("", 0)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, text, number, real, at, kept, o, more) WITHOUT ROWID",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY DESC, text, number, real, at, kept, o)",
+        "CREATE TABLE t (text, number, real, at, kept, o, rowid)",
+        "CREATE TABLE t (text ANY, number INTEGER, real REAL, at REAL, kept ANY, o INTEGER) STRICT",
+    ],
+)
+def test_other_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str) -> None:
+    path = tmp_path / "x.db"
+    connection = apsw.Connection(str(path))
+    for statement in (sql, *SCHEMA[1:]):
+        connection.execute(statement)
+    given = "id, " if "id INTEGER" in sql else ""
+    connection.execute(
+        f"INSERT INTO t ({given}text, number, real, at, kept, o) VALUES ({'7, ' if given else ''}'a', 1, 2, 3.5, 'b', 3)"
+    )
+    connection.close()
+    if "WITHOUT" in sql:
+        return  # has no row id, which the layouts say themselves
+    both(path, LAYOUT, monkeypatch)
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
+def test_other_encodings_are_left_to_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    path = tmp_path / "x.db"
+    make(path, usual(200), before=f"PRAGMA encoding = '{encoding}'")
+    assert both(path, LAYOUT, monkeypatch)[2] == 1
+
+
+def test_a_wal_is_left_to_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, copy = tmp_path / "x.db", tmp_path / "y.db"
+    make(path, usual(200), before="PRAGMA journal_mode = wal")
+    connection = apsw.Connection(str(path))
+    connection.execute("UPDATE t SET text = 'in the WAL' WHERE id < 50")
+    for suffix in ("", "-wal"):
+        Path(f"{copy}{suffix}").write_bytes(Path(f"{path}{suffix}").read_bytes())
+    connection.close()
+    rows, error, asked = both(copy, LAYOUT, monkeypatch)
+    assert "in the WAL" in rows[1][0] and (error, asked) == ("", 1)
+
+
+def test_damaged_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever byte is wrong, the rows and the error are SQLite's."""
+    path, damaged = tmp_path / "x.db", tmp_path / "y.db"
+    make(path, usual(1500), "UPDATE t SET text = printf('%.*c', 9000, 'y') WHERE id % 200 = 0", page=1024)
+    whole = path.read_bytes()
+    dice = random.Random(5)
+    answered = 0
+    for _ in range(250):
+        data = bytearray(whole)
+        page = dice.randrange(1, len(data) // 1024)
+        for _ in range(dice.choice([1, 1, 3])):
+            data[page * 1024 + dice.choice([dice.randrange(16), dice.randrange(64), dice.randrange(1024)])] = (
+                dice.randrange(256)
+            )
+        if dice.random() < 0.1:
+            del data[dice.randrange(len(data) // 2, len(data)) :]
+        damaged.write_bytes(data)
+        answered += both(damaged, LAYOUT, monkeypatch)[2] == 0
+    assert 0 < answered < 250
