@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,24 @@ def test_public_key_lines() -> None:
     ):
         with pytest.raises(Malformed):
             sshsig.parse_public_key(bad)
+
+
+@pytest.mark.parametrize("data", [b"[" * 100_000, b'{"a":' * 50_000, b"[]" * 600])
+def test_deep_nesting_is_malformed_also_on_a_thread_with_a_small_stack(data: bytes) -> None:
+    caught: list[BaseException] = []
+
+    def read() -> None:
+        for reader in (dsse.accept, dsse.decode):
+            try:
+                reader(data)
+            except Malformed as error:
+                caught.append(error)
+
+    before = threading.stack_size(256 << 10)
+    try:
+        thread = threading.Thread(target=read)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(before)
+    assert [type(one) for one in caught] == [Malformed, Malformed]

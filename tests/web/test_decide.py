@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -33,9 +34,11 @@ ASKED = FORM | {"packs": ["us-lists"], "would_change": True}
 
 
 @pytest.fixture
-def site(folder: Path) -> Site:
+def site(folder: Path) -> Iterator[Site]:
     """A register that may be changed."""
-    return Site.open(folder)
+    opened = Site.open(folder)
+    yield opened
+    opened.register.close()
 
 
 def post(app: Outer, fields: object, address: str = "/decide") -> Got:

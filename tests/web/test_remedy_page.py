@@ -35,7 +35,7 @@ def test_page_and_json(register: Register) -> None:
     for said in ("Court of the Reeds", "secrecy", "in force", "reported", "Nobody has told of a court."):
         assert said in page.text, said
     data = ask(app, "/api/v1/remedy?host=xb&home=xc").json["data"]
-    assert (data["host"]["open_judicial"], data["host"]["barred"], data["home"]["judicial"]) == (1, 1, [])
+    assert (data["host"]["open_judicial"], data["host"]["barred"], data["home"]["judicial"]) == (1, 2, [])
 
 
 def test_what_is_no_country_is_said(app: Outer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.desk.offices import COUNCIL, STRANGER, key, office, said, ssh_signature
 from tests.web.client import Got, ask
+from tests.web.serving import served
 
 LIST = b"name,country\nGlasmoth Systems,xb\nHarmless Ploughs Ltd,xb\n"
 MARK = "----mark"
@@ -89,3 +92,18 @@ def test_nothing_of_a_list_is_kept(desk: Outer, tmp_path: Path) -> None:
         file for file in desk.site.folder.rglob("*") if file.is_file() and b"Harmless Ploughs" in file.read_bytes()
     ]
     assert found == []
+
+
+def test_a_record_of_nothing_but_brackets_does_not_end_the_server(tmp_path: Path) -> None:
+    with office(tmp_path / "register"):
+        pass
+    head = f'--{MARK}\r\nContent-Disposition: form-data; name="file"; filename="r.json"\r\n\r\n'.encode()
+    body = head + b"[" * 100_000 + f"\r\n--{MARK}--\r\n".encode()
+    kind = {"Content-Type": f"multipart/form-data; boundary={MARK}"}
+    with served(tmp_path / "register") as address:
+        for _ in range(3):
+            asked = urllib.request.Request(f"{address}/screening/bidders/check", data=body, headers=kind)
+            with pytest.raises(urllib.error.HTTPError) as answer:
+                urllib.request.urlopen(asked, timeout=60)
+            with answer.value as page:
+                assert page.status == 400 and b"too many brackets" in page.read()

@@ -22,6 +22,11 @@ from sousveil.ledger.keys import PrivateKey, PublicKey
 MAX_SIGNATURES = 16
 MAX_BYTES = 16 << 20
 """Most bytes of an envelope that is parsed."""
+MAX_BRACKETS = 1_000
+MAX_DEPTH = 32
+"""Brackets within brackets; an envelope needs three. A reader that goes one call deeper for each would leave a thread's small
+stack, and with it the process."""
+_REST = bytes(one for one in range(256) if one not in b"[]{}")
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -60,7 +65,7 @@ def encode(envelope: Envelope) -> bytes:
 
 def decode(data: bytes) -> Envelope:
     """The envelope in bytes that `encode` gave. Raises Malformed for any other way of writing it."""
-    _limit(data)
+    limit(data)
     try:
         envelope = _DECODER.decode(data)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
@@ -73,7 +78,7 @@ def decode(data: bytes) -> Envelope:
 
 def accept(data: bytes) -> Envelope:
     """An envelope as any program writes it: other order, spaces, unknown fields, URL-safe Base64. Raises Malformed."""
-    _limit(data)
+    limit(data)
     try:
         raw = msgspec.json.decode(data)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
@@ -135,9 +140,19 @@ def _checked(envelope: Envelope) -> None:
         raise Malformed("This envelope carries two signatures of one key.")
 
 
-def _limit(data: bytes) -> None:
+def limit(data: bytes) -> None:
+    """Refuse what is too long, or nested too deeply, before it is parsed. Raises LimitExceeded, Malformed."""
     if len(data) > MAX_BYTES:
         raise LimitExceeded(f"A signed envelope has at most {MAX_BYTES:,} bytes; this one has {len(data):,}.")
+    # Brackets inside of texts count as well: what an envelope holds is Base64 and has none.
+    brackets = data.translate(None, delete=_REST)
+    depth = 0
+    for one in brackets[:MAX_BRACKETS]:
+        depth += 1 if one in b"[{" else -1
+        if depth > MAX_DEPTH:
+            break
+    if depth > MAX_DEPTH or len(brackets) > MAX_BRACKETS:
+        raise Malformed("This signed envelope cannot be read: too many brackets, or nested too deeply.")
 
 
 def _text(raw: Any, name: str, default: str | None = None) -> str:

@@ -84,7 +84,7 @@ def test_everybody_tied_to_a_company_with_dates(register: Register) -> None:
         ("o1", "Ownership", {"owner": "@top", "asset": "@holding", "percentage": "30", "startDate": "2020-01-01", "endDate": "2026-01-01"}),
         ("o2", "Ownership", {"owner": "@holding", "asset": "@sister", "interest": "votingRights", "startDate": "2020"}),
         ("r", "Representation", {"agent": "@agent", "client": "@vendor", "startDate": "2021-01-01", "endDate": "2022-01-01"}),
-        ("i", "Investment", {"investor": "@top", "recipient": "@vendor", "date": "2022-03-01"}),
+        ("i", "Investment", {"investor": "@top", "recipient": "@vendor", "startDate": "2022-03-01"}),
     )  # fmt: skip
     view = chains_view(register.store, id_of("vendor"), today=DAY)
     assert [(one.ref.caption, one.kind, one.words, one.country, one.dates_words, one.state) for one in view.ties] == [

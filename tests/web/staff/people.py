@@ -27,6 +27,7 @@ CLI = [sys.executable, "-c", "import sys; from sousveil.cli import main; sys.exi
 COMPANY, OTHER = entity_id("staff", "company"), "Other Paper"
 BODY, SEAT, OTHER_SEAT = entity_id("staff", "body"), entity_id("staff", "seat"), entity_id("staff", "other-seat")
 PROPOSAL = entity_id("staff", "proposal")
+NOTICE = entity_id("staff", "notice")
 OPERATOR = "The Operator"
 PEOPLE = {
     "paula": ("publisher", COMPANY, ""),
@@ -108,12 +109,23 @@ def fill(folder: Path) -> tuple[str, str]:
                 said(COMPANY, "Company", "name", "Grey Wire Ltd"),
                 said(BODY, "OversightBody", "name", "Board of Brackwater"),
                 said(SEAT, "Membership", "organization", BODY),
+                said(BODY, "OversightBody", "alias", "Board Seat"),
                 said(SEAT, "Membership", "member", COMPANY),
                 said(OTHER_SEAT, "Membership", "organization", BODY),
                 said(OTHER_SEAT, "Membership", "member", COMPANY),
                 said(PROPOSAL, "Acquisition", "name", "Cameras for the harbour"),
                 said(PROPOSAL, "Acquisition", "board", BODY),
+                said(PROPOSAL, "Acquisition", "noticeDays", "30"),
             ],
+            receipt=False,
+        )
+        notice = {"acquisition": PROPOSAL, "noticedOn": "2026-01-05", "days": "30"}
+        register.publish(
+            [
+                said(NOTICE, "PublicNotice", name, value, standing=Standing.CONFIRMED, publisher="Board Seat")
+                for name, value in notice.items()
+            ],
+            private("seat"),
             receipt=False,
         )
         alleged = said(COMPANY, "Company", "summary", "Sells to anybody.", standing=Standing.ALLEGED, publisher=COMPANY)

@@ -58,9 +58,9 @@ def test_a_publisher_drafts_prepares_signs_elsewhere_and_hands_in(staff: Staff) 
     page = _hand_in(staff, "paula", path, OTHER)
     assert page.status == 403 and "Nobody publishes for another." in page.text
     page = _hand_in(staff, "paula", path, COMPANY)
-    assert "In the log as entry 8." in page.text
+    assert "In the log as entry 9." in page.text
     with Register.open(staff.folder) as register:
-        assert register.store.size() == 9
+        assert register.store.size() == 10
         [recorded] = [r for r in register.store.statements_of([COMPANY]) if r.statement.property == "summary"]
         assert recorded.statement == one
     assert paula.post(f"{path}hand-in", signature="x").status == 409
@@ -118,7 +118,7 @@ def test_two_reviewers_of_different_organisations_release_what_is_held(staff: St
         )
         assert page.status == 303
         states.append(re.findall(r'<p class="note">([^<]+)</p>', _hand_in(staff, name, page.location, owner).text))
-    assert states == [["Noted: waiting."], ["Published at entry 10."]]
+    assert states == [["Noted: waiting."], ["Published at entry 11."]]
     assert "Nothing waits." in staff["rita"].get("/staff/").text
     assert staff["rita"].post(f"/staff/held/{staff.held}/review", verdict="refuse").status == 409
 
@@ -135,7 +135,7 @@ def test_a_board_member_votes_for_their_own_seat_once(staff: Staff) -> None:
     assert bela.post(f"/staff/proposals/{COMPANY}/vote", seat=SEAT, choice="against", **reasons).status == 404
     page = bela.post(path, seat=SEAT, choice="against", **reasons)
     assert page.status == 303
-    assert "In the log as entry 8." in _hand_in(staff, "bela", page.location, "Board Seat").text
+    assert "In the log as entry 9." in _hand_in(staff, "bela", page.location, "Board Seat").text
     with Register.open(staff.folder) as register:
         votes = [one.statement for one in register.store.statements_to([SEAT])]
         said_ = {
@@ -163,7 +163,7 @@ def test_an_erasure_takes_two_operators_and_a_signature(staff: Staff) -> None:
     assert omar.post("/staff/erasures/1/approve").status == 303
     assert omar.post("/staff/erasures/1/approve").status == 409
     page = _hand_in(staff, "olga", "/staff/drafts/1/", OPERATOR)
-    assert "In the log as entry 8." in page.text
+    assert "In the log as entry 9." in page.text
     with Register.open(staff.folder) as register:
         assert target.id not in {one.id for one in register.store.statements_of([PROPOSAL])}
     acts = [(one.account, one.act) for one in open_audit(staff.folder).read(limit=3)]
@@ -179,10 +179,10 @@ def test_an_operator_adds_and_ends_a_key_by_signed_entries(staff: Staff) -> None
     assert olga.post("/staff/keys/add", key="zz", owner="A", role="publisher").status == 422
     assert olga.post("/staff/keys/add", key=new.raw.hex(), owner="A", role="operator").status == 400
     page = olga.post("/staff/keys/add", key=new.raw.hex(), owner="New Paper", role="publisher")
-    assert "In the log as entry 8." in _hand_in(staff, "olga", page.location, OPERATOR).text
+    assert "In the log as entry 9." in _hand_in(staff, "olga", page.location, OPERATOR).text
     assert "New Paper" in olga.get("/staff/keys/").text
     page = olga.post(f"/staff/keys/{new.id}/revoke", reason="ceased")
-    assert "In the log as entry 9." in _hand_in(staff, "olga", page.location, OPERATOR).text
+    assert "In the log as entry 10." in _hand_in(staff, "olga", page.location, OPERATOR).text
     assert olga.post("/staff/keys/nothing/revoke", reason="ceased").status == 400
 
 
