@@ -102,6 +102,8 @@ def checked(
         raise Usage(f"“{action[:40]}” is no action.", hint=f"Write one of {', '.join(Action)}.")
     names = {"product": product, "supplier": supplier, "end user": end_user}
     for role, name in [*names.items(), *(("intermediary", name) for name in via)]:
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise Usage(f"The {role}'s name is not written in UTF-8.", hint="Write it in UTF-8.")
         if not any(letter.isalnum() for letter in name):
             raise Usage(f"The {role} has no name.", hint="Write a name, or the id of a record.")
         if len(name) > NAME_MAX:

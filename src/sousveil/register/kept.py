@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 import secrets
 import time
@@ -20,6 +21,8 @@ DAYS = 7
 TOKEN_BYTES = 24
 """192 bits."""
 BYTES_MAX = 8 << 20
+FOLDER_MAX = 512 << 20
+"""Bytes of all that is kept: questions that nobody stops asking must not fill the disk that the log lies on."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
@@ -36,6 +39,13 @@ class Kept:
             raise LimitExceeded(f"An answer of more than {BYTES_MAX:,} bytes is not kept.", hint="Ask for fewer packs.")
         token = secrets.token_urlsafe(TOKEN_BYTES)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._size() + len(data) > FOLDER_MAX:
+            self.sweep()
+            if self._size() + len(data) > FOLDER_MAX:
+                raise LimitExceeded(
+                    "So many answers are kept here that no more are taken.",
+                    hint="Ask again in some days, or on the command line.",
+                )
         until = f"{self._clock() + self._seconds:.0f}\n".encode()
         atomic.write(self._file(token), until + data, mode=0o600)
         return token
@@ -62,6 +72,10 @@ class Kept:
             return 0
         files = [file for file in self.folder.iterdir() if file.is_file()]
         return sum(self._read(file) is None for file in files)
+
+    def _size(self) -> int:
+        with os.scandir(self.folder) as found:
+            return sum(one.stat().st_size for one in found if one.is_file())
 
     def _file(self, token: str) -> Path:
         return self.folder / hashlib.sha256(token.encode()).hexdigest()

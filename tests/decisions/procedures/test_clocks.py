@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -35,14 +35,15 @@ def said(
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Register:
+def register(tmp_path: Path) -> Iterator[Register]:
     made = Register.init(tmp_path / "register", title="Clocks (invented)", origin="clocks.example/log", example=True)
     key = PrivateKey.new()
     made.key_add(key.public.raw.hex(), "Paper (invented)", Role.PUBLISHER)
     made.paper = key  # type: ignore[attr-defined]
     publish(made, said(STATE, "State", name="Sarvian Union", country="xc"))
     publish(made, said(BODY, "PublicBody", name="Service", country="xc", partOf=STATE))
-    return made
+    yield made
+    made.close()
 
 
 def publish(register: Register, statements: list[Statement]) -> None:

@@ -28,8 +28,6 @@ from sousveil.register.screening_model import BadRow
 from sousveil.register.screening_table import read_bytes
 from sousveil.register.types import is_a
 
-SAME = 0.9
-"""From this likeness on, a bidder may be the asker or one of its group: then no record is made."""
 MOST_ROWS = 5_000
 MOST_BYTES = 2 << 20
 SIGN = f"ssh-keygen -Y sign -n {records.NAMESPACE} -f KEY LIST.csv"
@@ -265,7 +263,7 @@ def _check_independent(register: Register, asker: str, rows: list[Row]) -> None:
         )
     for row in rows:
         for hit in row.hits:
-            if hit.score >= SAME and hit.entity in group:
+            if hit.entity in group:
                 raise Refused(
                     f"Line {row.line}: {visible(row.name, 100)} may be the asker itself or belong to its group.",
                     field="file",

@@ -23,6 +23,7 @@ from sousveil.decisions.procedures.model import (
 
 _HALT = ("moratorium", "ban", "partial")
 _IN_FORCE = (Has("measureKind", _HALT), Has("status", ("in-force",)), Running())
+_RUNNING = (Has("status", ("in-force",)), Running())
 _LIFTED = (Has("measureKind", ("lifted",)),)
 
 
@@ -103,7 +104,7 @@ PROCEDURE = Procedure(
                 Field(property="startDate", help="Since when."),
                 Field(property="endDate", help="When it ended. Leave it empty where nobody said that it ended."),
                 Field(property="purpose", help="What the user says it is for."),
-                Field(property="legalBasis", help="What the user says allows it."),
+                Field(property="legalBasis", help="The legal basis that the user names."),
             ),
         ),
     ),
@@ -158,8 +159,11 @@ PROCEDURE = Procedure(
                     label="It leaves nothing out",
                     type="MoratoriumMeasure",
                     of=("country", "state"),
-                    when=(*_IN_FORCE, Lacks("exception")),
-                    against=(AllOf((*_IN_FORCE, Has("exception"))),),
+                    when=(Has("measureKind", ("moratorium", "ban")), *_RUNNING, Lacks("exception")),
+                    against=(
+                        AllOf((*_IN_FORCE, Has("exception"))),
+                        AllOf((Has("measureKind", ("partial",)), *_RUNNING)),
+                    ),
                 ),
             ),
         ),

@@ -194,7 +194,7 @@ PROCEDURE = Procedure(
                 ),
                 Need(
                     name="revoked",
-                    label="Licences are revoked",
+                    label="At least one licence was revoked",
                     type="LicenceEvent",
                     of=("authority", "licence"),
                     when=(Has("event", ("revoked",)),),

@@ -129,7 +129,7 @@ PROCEDURE = Procedure(
                 Field(property="choice", help="The vote."),
                 Field(property="necessity", help="Is it needed? Is there no milder way?", required=True),
                 Field(property="proportionality", help="Does what it brings outweigh what it takes?", required=True),
-                Field(property="legality", help="Which law allows it, and is that law clear?", required=True),
+                Field(property="legality", help="On which law does it rest, and is that law clear?", required=True),
                 Field(property="date", help="Day of the vote.", required=True),
             ),
         ),

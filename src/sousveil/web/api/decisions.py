@@ -31,7 +31,7 @@ class DecisionIn(BaseModel):
     country: str = Field(..., min_length=1, max_length=limits.COUNTRY_MAX, description="Of the end user: code or name.")
     exporting_country: str | None = Field(None, max_length=limits.COUNTRY_MAX)
     as_of: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$", description="The day; without it today.")
-    known_on: str | int | None = Field(
+    known_on: str | Annotated[int, Field(strict=True)] | None = Field(
         None, description="A day, or a number of log entries: what was known then. Without it: all."
     )
     packs: list[Annotated[str, Field(max_length=40)]] = Field(
