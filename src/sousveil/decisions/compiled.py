@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sousveil.decisions.facts.model import Fact, Of, Value
-from sousveil.decisions.facts.standing import fit
+from sousveil.decisions.facts.standing import Charge, fit
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import FactShown, Question
 from sousveil.decisions.ownership import TIE, Graph, Reached, is_day
@@ -52,6 +52,8 @@ class Compiled:
         """The deal that was asked about last, and what was derived for it alone."""
         self.memo: dict[str, dict[str, list[Record]]] = {}
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
+        self.named: dict[str, dict[str, Charge]] = {}
+        """Group of a pack -> who bears its name, and what says so; see `facts.groups.cores`."""
         self._lock = threading.RLock()
 
     # Questions

@@ -15,7 +15,7 @@ from sousveil.decisions.language import leaves
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
 from sousveil.decisions.program import SEVERITY, Compiled, Program, compile_program, layout_of
-from sousveil.decisions.subjects import Group, Piece, Subjects
+from sousveil.decisions.subjects import NOT_ON_FILE, Group, Piece, Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, World
 
@@ -114,7 +114,7 @@ class Judge:
         for party in deal.parties:
             if party.role == "supplier":
                 known = party.id is not None and party.id[:1] != "?"
-                supplier = self.world.caption(str(party.id)) if known else f"“{party.asked}” (not on file)"
+                supplier = self.world.caption(str(party.id)) if known else f"“{party.asked}”{NOT_ON_FILE}"
         return {
             "product": groups["product"].names,
             "buyer": groups["buyer"].names,
@@ -181,7 +181,7 @@ def _reason(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Reason:
         pack=one.pack.name,
         effect=effect,
         citation=one.citation,
-        says=sentence(one, about, names),
+        says=sentence(one, about, names, frame),
         facts=_facts(one, about, frame),
         unproven=unproven(outcome, about, frame),
     )
@@ -209,7 +209,7 @@ def _undecided(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Open:
         needs=needs,
         candidates=list(found),
         # Of what is not known nothing is said: "X served an abuser" would be an accusation.
-        says="" if outcome.unknown is about else sentence(one, about, names),
+        says="" if outcome.unknown is about else sentence(one, about, names, frame),
         citation=one.citation,
         facts=_facts(one, about, frame),
     )

@@ -11,7 +11,7 @@ from sousveil.decisions.language import SELECTORS
 from sousveil.decisions.model import Question
 from sousveil.decisions.predicates import FIXED, Area
 from sousveil.decisions.program import Program
-from sousveil.decisions.subjects import Group, Subject, Subjects
+from sousveil.decisions.subjects import NOT_ON_FILE, Group, Subject, Subjects
 from sousveil.decisions.world import Deal, Gap, Party, World
 from sousveil.errors import SousveilError
 
@@ -34,6 +34,7 @@ class Frame:
         "groups",
         "layout",
         "noted",
+        "places",
         "sets",
         "strict_areas",
         "strict_sets",
@@ -49,6 +50,8 @@ class Frame:
         for selector, kind in FIXED_KINDS:
             groups[selector] = _fixed(kind, deal, subjects, program, ghosts, changes).alone
         self.ghosts = ghosts is not None
+        self.places: Mapping[str, Subject] = ghosts.places if ghosts is not None else {}
+        """Places of sentences (`product`, `buyer`, `supplier`) of which the name is not resolved."""
         for selector in program.selectors:
             if selector not in groups:
                 groups[selector] = _group(selector, deal, subjects, ghosts, changes)
@@ -158,6 +161,7 @@ class _Ghosts:
     def __init__(self, deal: Deal, parties: Sequence[Party], subjects: Subjects) -> None:
         self.ids: set[str] = set()
         self._subjects = subjects
+        self.places: dict[str, Subject] = {}
         self._fixed: dict[Of, Subject] = {}
         self._rows: list[tuple[frozenset[str], Subject]] = []
         for party in parties:
@@ -191,7 +195,9 @@ class _Ghosts:
             )
         else:
             theirs = list(party.candidates)
-        ghost = self._ghost(kind, id_, f"“{party.asked}” (not on file)", needs, party.asked, theirs, words, deal)
+        ghost = self._ghost(kind, id_, f"“{party.asked}”{NOT_ON_FILE}", needs, party.asked, theirs, words, deal)
+        if party.role != "via":
+            self.places["buyer" if party.role == "end_user" else party.role] = ghost
         if kind is not Of.VENDOR:
             self._fixed[kind] = ghost
             more = sorted({one for other in other_deals for one in other.vendors} - set(deal.vendors))

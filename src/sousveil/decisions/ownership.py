@@ -53,6 +53,15 @@ class Link(msgspec.Struct, frozen=True):
     high: float
 
 
+class _Pair(msgspec.Struct, frozen=True):
+    """Two values of a record that make a link: whether it holds, by what, and who says so."""
+
+    held: bool | None
+    proof: tuple[str, ...]
+    alleged: bool
+    voices: list[list[Recorded]]
+
+
 class Reached(msgspec.Struct, frozen=True):
     """Somebody behind a company, and how they are reached."""
 
@@ -72,22 +81,56 @@ class Graph:
 
     # One record
 
-    def live(self, record: Record, naming: Sequence[str]) -> tuple[bool | None, tuple[str, ...], bool]:
-        """Whether the record holds on the day, for blocking: True, None (not known) or False; its proof; alleged alone.
+    def live(self, record: Record, naming: Sequence[str]) -> bool | None:
+        """Whether the record holds on the day, for blocking: True, None (not known) or False.
 
         `naming`: the properties without which it says nothing; one of each must stand, of whatever publisher.
         """
-        best: list[Recorded] = []
         for name in naming:
-            found = [one for one in record.by_property.get(name, ()) if stands(one) and not self._over(one)]
-            if not found:
-                return False, (), False
-            best.append(min(found, key=lambda one: (one.statement.standing is Standing.ALLEGED, one.recorded)))
+            if not any(stands(one) and not self._over(one) for one in record.by_property.get(name, ())):
+                return False
         held: bool | None = False
         for voice in self._voices(record, naming):
             held = _more(held, self._held(record, voice))
+        return held
+
+    def _pair(self, record: Record, mine: tuple[str, str], other: tuple[str, str]) -> _Pair | None:
+        """What stands for a link between two values of a record; None where one of them is not said any more.
+
+        Each value has its own standing: an allegation about one says nothing firm about another in the same record, and neither
+        its dates nor its share keep a firm link alive.
+        """
+        ends = (mine, other)
+        best: list[Recorded] = []
+        for name, value in ends:
+            found = [one for one in self._said(record, name, value) if not self._over(one)]
+            if not found:
+                return None
+            best.append(min(found, key=lambda one: (_soft(one), one.recorded)))
+        voices = [voice for voice in self._voices(record, (mine[0], other[0])) if self._names(voice, ends, firm=False)]
+        firm = [voice for voice in voices if self._names(voice, ends, firm=True)]
         proof = tuple(dict.fromkeys(one.id for one in best))
-        return held, proof, any(one.statement.standing is Standing.ALLEGED for one in best)
+        if not any(_soft(one) for one in best):
+            held = self._most(record, firm, firm=True)
+            if held is not False:
+                return _Pair(held, proof, False, firm)
+        return _Pair(self._most(record, voices, firm=False), proof, True, voices)
+
+    def _said(self, record: Record, name: str, value: str) -> list[Recorded]:
+        told = record.by_property.get(name, ())
+        return [one for one in told if stands(one) and self.base.canonical(one.statement.value) == value]
+
+    def _names(self, voice: list[Recorded], ends: Sequence[tuple[str, str]], *, firm: bool) -> bool:
+        return any(
+            (one.statement.property, self.base.canonical(one.statement.value)) in ends and not (firm and _soft(one))
+            for one in voice
+        )
+
+    def _most(self, record: Record, voices: Iterable[list[Recorded]], *, firm: bool) -> bool | None:
+        held: bool | None = False
+        for voice in voices:
+            held = _more(held, self._held(record, voice, firm=firm))
+        return held
 
     def _over(self, one: Recorded) -> bool:
         return edtf.holds(one.statement.valid_from, one.statement.valid_until, self.as_of) is False
@@ -102,8 +145,10 @@ class Graph:
             if any(one.statement.property in naming for one in statements):
                 yield statements
 
-    def _held(self, record: Record, voice: list[Recorded]) -> bool | None:
+    def _held(self, record: Record, voice: list[Recorded], *, firm: bool = False) -> bool | None:
         starts, ends = _dates(voice)
+        if firm:  # an alleged beginning begins nothing
+            starts = _dates(one for one in voice if not _soft(one))[0]
         ends += [
             one.statement.value
             for one in record.by_property.get("endDate", ())
@@ -131,7 +176,7 @@ class Graph:
             ("Ownership.nomineeFor", ("asset",), "subsidiary"),
         ):
             for record in self._pointing(id, name):
-                yield from self._ownership(record, name.partition(".")[2], back, kind)
+                yield from self._ownership(record, (name.partition(".")[2], id), back, kind)
         for name, other, kind in (
             ("Representation.agent", "client", "principal"),
             ("Representation.client", "agent", "agent"),
@@ -141,50 +186,44 @@ class Graph:
             ("Directorship.director", "organization", "post"),
         ):
             for record in self._pointing(id, name):
-                yield from self._plain(record, name.partition(".")[2], other, kind)
+                yield from self._plain(record, (name.partition(".")[2], id), other, kind)
 
     def _pointing(self, id: str, name: str) -> Iterator[Record]:
         for one in self.base.pointing.get((id, name), ()):
             yield self.base.records[one]
 
-    def _plain(self, record: Record, mine: str, other: str, kind: str) -> Iterator[Link]:
-        held, proof, alleged = self.live(record, (mine, other))
-        if kind in ("predecessor", "successor") and held is False:
-            held = bool(proof)  # what a company was before stays what it was
-        if held is not False:
-            for id in self._values(record, other):
-                yield Link(id, kind, alleged, held is True, proof, 0.0, 100.0)
-
-    def _ownership(self, record: Record, mine: str, back: Sequence[str], kind: str) -> Iterator[Link]:
-        for name in back:
-            held, proof, alleged = self.live(record, (mine, name))
-            if held is False:
+    def _plain(self, record: Record, mine: tuple[str, str], name: str, kind: str) -> Iterator[Link]:
+        for other in self._values(record, name):
+            pair = self._pair(record, mine, (name, other))
+            if pair is None:
                 continue
-            low, high, control = self.share(record, (mine, name))
-            if control:
-                for id in self._values(record, name):
-                    yield Link(id, kind, alleged, held is True, proof, low, high)
+            held, alleged = pair.held, pair.alleged
+            if kind in ("predecessor", "successor") and held is False:
+                held, alleged = True, self._alleged(pair.proof)  # what a company was before stays what it was
+            if held is not False:
+                yield Link(other, kind, alleged, held is True, pair.proof, 0.0, 100.0)
+
+    def _alleged(self, proof: Iterable[str]) -> bool:
+        return any(_soft(self.base.statements[one]) for one in proof)
+
+    def _ownership(self, record: Record, mine: tuple[str, str], back: Sequence[str], kind: str) -> Iterator[Link]:
+        for name in back:
+            for other in self._values(record, name):
+                pair = self._pair(record, mine, (name, other))
+                if pair is None or pair.held is False:
+                    continue
+                alleged = pair.alleged
+                low, high, control = _share(pair.voices, firm=not alleged)
+                if not control and not alleged:  # an allegation may still say that it is more
+                    naming = (mine[0], name)
+                    low, high, control = _share(self._voices(record, naming), firm=False)
+                    alleged = True
+                if control:
+                    yield Link(other, kind, alleged, pair.held is True, pair.proof, low, high)
 
     def share(self, record: Record, naming: Sequence[str]) -> tuple[float, float, bool]:
         """Per cent at least and at most, and whether it may be control; the strongest of what its publishers say."""
-        low, high, control = 100.0, 0.0, False
-        for voice in self._voices(record, naming):
-            least, most, kinds = 0.0, 100.0, False
-            for one in voice:
-                name, value = one.statement.property, one.statement.value
-                number = _number(value) if name.startswith("percentage") else None
-                if number is not None:
-                    if name in ("percentage", "percentageAtLeast", "percentageAbove"):
-                        least = max(least, number)
-                    if name in ("percentage", "percentageAtMost", "percentageBelow"):
-                        most = min(most, number)
-                elif name == "beneficial":
-                    kinds = kinds or value == "yes"
-                elif name == "interest":
-                    kinds = kinds or value in CONTROL
-            low, high = min(low, least), max(high, most)
-            control = control or kinds or most >= QUARTER
-        return (low, high, control) if high else (0.0, 100.0, control)
+        return _share(self._voices(record, naming), firm=False)
 
     def _values(self, record: Record, name: str) -> list[str]:
         found = [one.statement.value for one in record.by_property.get(name, ()) if stands(one) and not self._over(one)]
@@ -293,6 +332,36 @@ _TIES = (
     ("Membership.member", ("paidBy",)),
     ("Membership.paidBy", ("member", "organization")),
 )
+
+
+def _soft(one: Recorded) -> bool:
+    return one.statement.standing is Standing.ALLEGED
+
+
+def _share(voices: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, float, bool]:
+    """Per cent at least and at most, and whether it may be control; the strongest of what these say.
+
+    `firm`: what is alleged makes it neither more nor control; an allegation that it is less counts, from whoever tells of it.
+    """
+    low, high, control = 100.0, 0.0, False
+    for voice in voices:
+        least, most, kinds = 0.0, 100.0, False
+        for one in voice:
+            name, value = one.statement.property, one.statement.value
+            counts = not (firm and _soft(one))
+            number = _number(value) if name.startswith("percentage") else None
+            if number is not None:
+                if name in ("percentage", "percentageAtLeast", "percentageAbove") and counts:
+                    least = max(least, number)
+                if name in ("percentage", "percentageAtMost", "percentageBelow"):
+                    most = min(most, number)
+            elif name == "beneficial":
+                kinds = kinds or (counts and value == "yes")
+            elif name == "interest":
+                kinds = kinds or (counts and value in CONTROL)
+        low, high = min(low, least), max(high, most)
+        control = control or kinds or most >= QUARTER
+    return (low, high, control) if high else (0.0, 100.0, control)
 
 
 def _dates(statements: Iterable[Recorded]) -> tuple[list[str], list[str]]:

@@ -15,6 +15,8 @@ from sousveil.decisions.model import FactShown, Truth
 from sousveil.decisions.predicates import SPACE_OF, Layout
 from sousveil.decisions.world import Deal, World
 
+NOT_ON_FILE = " (not on file)"
+"""What follows a name that is not resolved, wherever it is told."""
 GROUPS_MAX = 1 << 17
 """Sets of subjects that are kept."""
 
@@ -60,6 +62,7 @@ class Subject:
         "_where",
         "asked",
         "bits",
+        "blank",
         "candidates",
         "caption",
         "dictionary",
@@ -67,6 +70,7 @@ class Subject:
         "kind",
         "mine",
         "noted",
+        "others",
         "planes",
         "proved",
         "strict",
@@ -90,6 +94,10 @@ class Subject:
         """As it was typed, when the name is not resolved."""
         self.candidates: tuple[str, ...] = ()
         """Who it could be, "id: caption"."""
+        self.others: tuple[Subject, ...] = ()
+        """The same as subjects: what is on file of them is on file of them, and of nobody whose name is not resolved."""
+        self.blank: Subject | None = None
+        """Of a name that is not resolved: what is known of it without them, which is nothing."""
         space = SPACE_OF[kind]
         self.mine = where.mine(kind)
         """Its facts, by index: of deal, product and buyer each has its own part of one number."""
@@ -114,7 +122,9 @@ class Subject:
 
     def unresolved(self, asked: str, others: Sequence[Subject], candidates: Sequence[str]) -> Subject:
         """The same as somebody who is not resolved: what blocks one it could be blocks it, and nothing lifts."""
-        self.asked, self.candidates = asked, tuple(candidates)
+        self.asked, self.candidates, self.others = asked, tuple(candidates), tuple(others)
+        rows = self.dictionary
+        self.blank = Subject(self.kind, self.id, self.caption, self.values, rows, self._where, self._shown)
         for other in others:
             self.bits |= other.bits
         proofs = tuple(
@@ -152,6 +162,7 @@ class Subject:
         )
         mine.bits = mine.bits & ~kept | self.bits & kept
         mine.asked, mine.candidates = self.asked, self.candidates
+        mine.others, mine.blank = self.others, self.blank
         return mine
 
     def unknown(self, mask: int) -> int:

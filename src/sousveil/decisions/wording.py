@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sousveil.decisions.hedged import hedged, is_ghost, named
 from sousveil.decisions.language import TRUE, All, AnyOf, Const, Every, Some
 from sousveil.decisions.predicates import Literal
 from sousveil.decisions.program import Compiled
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from sousveil.decisions.frame import Frame
 
 
-def sentence(one: Compiled, about: Group, names: Mapping[str, str]) -> str:
+def sentence(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame) -> str:
     """What the rule says, about these."""
+    if frame.ghosts and (frame.places or any(is_ghost(subject) for subject in about.subjects)):
+        return hedged(one, about, names, frame)
     pieces = one.says
     if one.only_subject:
         return f"{pieces[0]}{about.names}{pieces[2]}"
@@ -52,7 +55,7 @@ def unproven(outcome: Outcome, about: Group, frame: Frame) -> list[str]:
         found += about.needs(one.possible_slot, one.possible_own)
     if outcome.alleged is not None:
         found.append(
-            f"An allegation alone stands against {outcome.alleged.names}: a report with a stored source, or a finding, is missing."
+            f"An allegation alone stands against {named(outcome.alleged)}: a report with a stored source, or a finding, is missing."
         )
     if frame.ghosts:
         parts = 2

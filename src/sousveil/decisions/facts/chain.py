@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting
+from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of
 from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
 from sousveil.decisions.ownership import DEPTH, NOT_UNKNOWN
 from sousveil.decisions.world import Deal
@@ -27,18 +27,20 @@ def hidden(world: Compiled, company: str) -> Charge:
     for one in world.reach(company):
         if not one.tie and all(link.kind == "owner" for link in one.path):
             for record in world.pointing(one.id, "Ownership.asset"):
-                found.append(_hidden(world, record))
+                found.append(_hidden(world, record, one.id))
             there = world.record(one.id)
             found.append(charge(world, _codes(there, "unspecified") if there is not None else ()))
     return merge(found)
 
 
-def _hidden(world: Compiled, record: Record) -> Charge:
-    if world.graph.live(record, ("asset",))[0] is False:
+def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
+    if world.graph.live(record, ("asset",)) is False:
         return Charge()
     nominee = [one for one in record.by_property.get("interest", ()) if one.statement.value == "nominee"]
     named = bool(record.stand("nomineeFor"))
-    return charge(world, [*_codes(record, "ownerUnspecified"), *(nominee if not named else ())])
+    unknown = charge(world, [*_codes(record, "ownerUnspecified"), *(nominee if not named else ())])
+    naming = charge(world, naming_of(world, record, "asset", owned))
+    return Charge(unknown.proof, naming.alleged or unknown.alleged, unknown.notes) if naming.counts else Charge()
 
 
 def _codes(record: Record, name: str) -> list[Recorded]:

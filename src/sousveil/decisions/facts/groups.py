@@ -7,6 +7,7 @@ there are facts `vendor.in_group_NAME`, `vendor.tied_to_group_NAME`, `state.host
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,12 @@ from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, of_state, surely_by
 from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
 from sousveil.decisions.model import Truth
+from sousveil.decisions.names import FIRM
+from sousveil.decisions.ownership import Link
 from sousveil.decisions.world import Deal
 from sousveil.errors import Malformed
+from sousveil.register.names import prepare, variants
+from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -57,52 +62,81 @@ def groups() -> dict[str, Group]:
     return found
 
 
-def cores(world: Compiled, group: Group) -> dict[str, None]:
-    """Entities that a pack names: by id, or by a name that is exactly theirs; several sources may have one each."""
-    found = dict.fromkeys(world.base.canonical(id) for id in group.ids if world.record(id) is not None)
-    for name in group.invented if world.base.example else group.names:
-        equal, other = world.resolver.names("LegalEntity").same(name)
-        found.update(dict.fromkeys((*equal, *other)))
+def cores(world: Compiled, group: Group) -> dict[str, Charge]:
+    """Entities that a pack names, each with what says so: by id, or by a name that is theirs; several sources may have one each."""
+    found = world.named.get(group.title)
+    if found is None:
+        wanted = group.invented if world.base.example else group.names
+        resolver = world.resolver.names("LegalEntity")
+        ids = dict.fromkeys(world.base.canonical(id) for id in group.ids if world.record(id) is not None)
+        named = dict.fromkeys(one for name in wanted for many in resolver.same(name) for one in many)
+        rows = _rows(world, wanted) if named else {}
+        found = world.named[group.title] = {
+            one: merge((_naming(world, one, wanted if one not in ids else None), *rows.get(one, ())))
+            for one in {**ids, **named}
+        }
     return found
+
+
+def _naming(world: Compiled, id: str, wanted: Sequence[str] | None) -> Charge:
+    """What says that an entity bears one of these names (None: any), now or before: a new name makes nobody another."""
+    record = world.record(id)
+    if record is None:
+        return Charge()
+    said = [one for name in FIRM for one in record.by_property.get(name, ())]
+    if wanted is None:
+        return charge(world, said or record.statements, ended=True)
+    joined = {prepare(one).joined for one in wanted}
+    return charge(
+        world, [one for one in said if _bears(one.statement.value, one.statement.original, joined)], ended=True
+    )
+
+
+def _bears(value: str, original: str | None, joined: set[str]) -> bool:
+    return any(prepare(one).joined in joined for text in (value, original) if text for one in variants(text))
+
+
+def _rows(world: Compiled, wanted: Sequence[str]) -> dict[str, list[Charge]]:
+    """Rows of reference lists that bear one of these names: a published list is a report with a stored source."""
+    joined = {prepare(one).joined for one in wanted}
+    found: dict[str, list[Charge]] = {}
+    for row in world.base.rows.values():
+        if is_a(row.type, "LegalEntity") and any(_bears(text, None, joined) for text in (row.caption, *row.names)):
+            found.setdefault(world.base.canonical(row.id), []).append(Charge((row.id,)))
+    return found
+
+
+def _along(core: Charge, path: Sequence[Link]) -> Charge:
+    """What says that somebody belongs to a group: that the core is it, and every link up to there."""
+    if not path or not core.counts:
+        return core
+    links = tuple(dict.fromkeys(id for link in path for id in link.proof))
+    return Charge(links, core.alleged or any(link.alleged for link in path), core.notes)
 
 
 def belongs(world: Compiled, vendor: str, group: Group) -> Charge:
     """Why an entity belongs to a group: it is named, controls one that is, or is controlled by one."""
     core = cores(world, group)
-    if vendor in core:
-        record = world.record(vendor)
-        return charge(world, record.by_property.get("name", ())[:1] if record is not None else ())
-    found = []
-    for one in world.reach(vendor):
-        if one.id in core and not one.tie:
-            found.append(Charge(tuple(id for link in one.path for id in link.proof)))
-    return merge(found)
+    return merge(_along(core[one.id], one.path) for one in world.reach(vendor) if one.id in core and not one.tie)
 
 
 def tied(world: Compiled, vendor: str, group: Group) -> Charge:
     """A tie that is not proven: an allegation, an owner or officer in common, any other link that did not surely end."""
     core = cores(world, group)
-    if vendor in core:
-        return Charge()
-    found = [
-        Charge(tuple(id for link in one.path for id in link.proof))
-        for one in world.reach(vendor)
-        if one.id in core and one.tie
-    ]
-    loose = world.graph.ties(vendor) & set(core)
-    if not found and loose:
-        record = world.record(min(loose))
-        found.append(
-            Charge(tuple(one.id for one in record.by_property.get("name", ())[:1]) if record is not None else ())
-        )
-    return merge(found)
+    found = merge(_along(core[one.id], one.path) for one in world.reach(vendor) if one.id in core and one.tie)
+    if found.counts:
+        return found
+    return merge(core[one] for one in sorted(world.graph.ties(vendor) & set(core)) if one != vendor)
 
 
-def members(world: Compiled, group: Group) -> set[str]:
-    """Everybody who belongs to a group on the day."""
-    found: set[str] = set()
-    for core in cores(world, group):
-        found.update(one.id for one in world.reach(core) if not one.tie)
+def members(world: Compiled, group: Group) -> dict[str, Charge]:
+    """Everybody who belongs to a group on the day, and why."""
+    found: dict[str, Charge] = {}
+    for id, named in cores(world, group).items():
+        for one in world.reach(id):
+            why = _along(named, one.path)
+            if not one.tie and why.counts:
+                found[one.id] = merge((found[one.id], why)) if one.id in found else why
     return found
 
 
@@ -124,17 +158,18 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
         return blocking(tied(world, vendor, group))
 
     def hosts(world: Compiled, deal: Deal, code: str) -> Value:
-        proof = []
-        for id in sorted(members(world, group)):
+        found = []
+        for id, why in sorted(members(world, group).items()):
             record = world.record(id)
-            for one in (*record.stand("country"), *record.stand("jurisdiction")) if record is not None else ():
-                if one.statement.value == code:
-                    proof.append(one)
-        return blocking(charge(world, proof))
+            stated = (*record.stand("country"), *record.stand("jurisdiction")) if record is not None else ()
+            seat = charge(world, [one for one in stated if one.statement.value == code])
+            if seat.counts:
+                found.append(Charge(seat.proof, seat.alleged or why.alleged, seat.notes))
+        return blocking(merge(found))
 
     def inquiry(world: Compiled, deal: Deal, code: str) -> Value:
         who = interest(world, deal, code)
-        inside = members(world, group)
+        inside = set(members(world, group))
         found = [_inquiry(world, one, code, inside, who) for one in about_state(world, "Investigation", code)]
         return lifting(
             found,

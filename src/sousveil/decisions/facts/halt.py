@@ -38,7 +38,7 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
         covers = charge(
             world, [one for one in measure.by_property.get("covers", ()) if _covers(deal, one.statement.value)]
         )
-        if covers.counts and happened(world, measure) and world.graph.live(measure, ("measureKind",))[0] is not False:
+        if covers.counts and happened(world, measure) and world.graph.live(measure, ("measureKind",)) is not False:
             found.append(both((kind, covers)))
         else:
             found.append(Charge(notes=kind.notes))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.reading import Derive, blocking, fact
+from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
 from sousveil.decisions.facts.standing import Charge, both, charge, merge
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -34,8 +34,8 @@ def listings(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
     for record in world.pointing(id, "Sanction.entity"):
         if not _named(record, words):
             continue
-        held, _, _ = world.graph.live(record, ("entity",))
-        naming = charge(world, record.by_property.get("entity", ()))
+        held = world.graph.live(record, ("entity",))
+        naming = charge(world, naming_of(world, record, "entity", id))
         listed = both((naming, charge(world, _programs(record, words))))
         if held is False and listed.counts:
             when = record.first("endDate") or "an earlier day"

@@ -30,7 +30,7 @@ def members(world: Compiled, body: str) -> list[Record]:
     """Memberships of a body that hold on the day, or may."""
     found = []
     for record in world.pointing(body, "Membership.organization"):
-        if world.graph.live(record, ("member", "organization"))[0] is not False:
+        if world.graph.live(record, ("member", "organization")) is not False:
             found.append(record)
     return found
 

@@ -10,7 +10,7 @@ from sousveil.decisions.facts.standing import Charge, Interest, Support, charge,
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal, World
 from sousveil.register import edtf
-from sousveil.register.model import Stance
+from sousveil.register.model import Recorded, Stance
 from sousveil.register.views.records import ONE_DATE, Record
 
 if TYPE_CHECKING:
@@ -123,6 +123,11 @@ def happened(world: Compiled, record: Record, *names: str) -> bool:
 def ids_of(world: Compiled, record: Record, name: str) -> list[str]:
     """Entities to which a property points, by what stands."""
     return list(dict.fromkeys(world.base.canonical(one.statement.value) for one in record.stand(name)))
+
+
+def naming_of(world: Compiled, record: Record, name: str, id: str) -> list[Recorded]:
+    """What is said of one entity by a property, and of no other that the same record names."""
+    return [one for one in record.by_property.get(name, ()) if world.base.canonical(one.statement.value) == id]
 
 
 def values_of(record: Record, name: str) -> set[str]:

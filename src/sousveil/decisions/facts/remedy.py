@@ -35,7 +35,7 @@ def barriers(world: Compiled, code: str) -> Charge:
     for record in about_state(world, "RemedyBarrier", code):
         kind = charge(world, record.by_property.get("barrierKind", ()))
         reformed = _reformed(world, record)
-        if kind.counts and not reformed and world.graph.live(record, ("barrierKind",))[0] is not False:
+        if kind.counts and not reformed and world.graph.live(record, ("barrierKind",)) is not False:
             found.append(kind)
         elif kind.counts:
             found.append(

@@ -68,7 +68,6 @@ def _unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
 
 
 def _partial(world: Compiled, owner: str, name: str, who: Interest) -> str:
-    world.touched = True
     world.touched = True  # only now it matters who benefits: what is wrong for another reason is wrong in every deal
     publisher = world.resolver.publisher(owner)
     if publisher is None:
@@ -129,15 +128,15 @@ class Charge(msgspec.Struct, frozen=True):
         return bool(self.proof)
 
 
-def charge(world: Compiled, claims: Iterable[Recorded]) -> Charge:
-    """What of these claims counts for blocking; the firmest first."""
+def charge(world: Compiled, claims: Iterable[Recorded], *, ended: bool = False) -> Charge:
+    """What of these claims counts for blocking; the firmest first. `ended`: also what held on another day than that asked for."""
     firm: list[Recorded] = []
     notes: list[str] = []
     for one in claims:
         gone = _gone(world, one)
         if gone:
             notes.append(gone)
-        elif one.statement.stance is not Stance.DENIES and not _over(world, one):
+        elif one.statement.stance is not Stance.DENIES and (ended or not _over(world, one)):
             firm.append(one)
     firm.sort(key=lambda one: (RANK[one.statement.standing], one.recorded))
     strong = [one for one in firm if one.statement.standing is not Standing.ALLEGED]

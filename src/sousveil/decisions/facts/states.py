@@ -70,7 +70,7 @@ def _pall_mall(world: Compiled, deal: Deal, code: str) -> Value:
     for record in about_state(world, "TreatyParticipation", code):
         forums = [one for one in record.by_property.get("forum", ()) if PALL_MALL in one.statement.value.casefold()]
         found = charge(world, forums)
-        if found.counts and world.graph.live(record, ("forum",))[0] is not False:
+        if found.counts and world.graph.live(record, ("forum",)) is not False:
             proof += found.proof
     return Value(Truth.TRUE, tuple(proof)) if proof else Value(Truth.UNKNOWN)
 

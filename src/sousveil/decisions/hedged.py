@@ -1,0 +1,136 @@
+"""Sentences where a name is not resolved: nothing is said of it, only of those on file that it could be.
+
+The strictest reading counts, so a rule fires for a name because of somebody it could be. Its sentence is then about that somebody:
+a name that nobody has on file is neither accused nor cleared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from sousveil.decisions.evaluation import who
+from sousveil.decisions.facts.model import Of
+from sousveil.decisions.predicates import FIXED
+from sousveil.decisions.program import Compiled
+from sousveil.decisions.subjects import NAMES_MAX, NOT_ON_FILE, Group, Subject, joined
+
+if TYPE_CHECKING:
+    from sousveil.decisions.frame import Frame
+
+MEANT = {
+    Of.PRODUCT: "the product that is meant",
+    Of.BUYER: "the end user that is meant",
+    Of.VENDOR: "the company that is meant",
+    Of.STATE: "the State that is meant",
+}
+"""Who is spoken of where a sentence holds for anybody of whom nothing is on file."""
+
+
+class Reading(NamedTuple):
+    """How a sentence speaks of a name that is not resolved."""
+
+    intro: str
+    words: str
+    """What stands for it; empty where no sentence is true of one of those it could be."""
+    could: bool
+    """`words` are those on file that it could be."""
+
+
+def is_ghost(subject: Subject) -> bool:
+    """Whether it is a name that is not resolved, or somebody who would follow from it."""
+    return bool(subject.asked or subject.others)
+
+
+def hedged(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame) -> str:
+    """What the rule says about these, some of whom are not resolved."""
+    words = dict(names)
+    intro: dict[str, None] = {}
+    could = False
+    places = {place for _, place in one.places}
+    for place, ghost in frame.places.items():
+        if place in places:
+            reading = _reading(one, ghost, frame)
+            if not reading.words:
+                return reading.intro
+            words[place] = reading.words
+            intro[reading.intro] = None
+            could = could or reading.could
+    known = [subject.caption for subject in about.subjects if not is_ghost(subject)]
+    found: list[str] = []
+    if known or "subject" not in places:
+        found.append(_told(" ".join(intro), _fill(one, joined(known) if known else "", words), could=could))
+    for subject in about.subjects if "subject" in places else ():
+        if is_ghost(subject):
+            reading = _reading(one, subject, frame)
+            first = " ".join({**intro, reading.intro: None})
+            text = _fill(one, reading.words, words) if reading.words else ""
+            found.append(_told(first, text, could=could or reading.could))
+    return " ".join(dict.fromkeys(found))
+
+
+def named(about: Group) -> str:
+    """Their names; of a name that is not resolved, that it is one of those it could be."""
+    return joined(
+        [f"somebody that {_called(one)} could be" if is_ghost(one) else one.caption for one in about.subjects]
+    )
+
+
+def _fill(one: Compiled, subject: str, words: Mapping[str, str]) -> str:
+    text = list(one.says)
+    for at, place in one.places:
+        text[at] = subject if place == "subject" else words[place]
+    return "".join(text)
+
+
+def _told(intro: str, text: str, *, could: bool) -> str:
+    if could and text:
+        text = f"{text.rstrip('.')}; which one is meant is not known."
+    return " ".join(part for part in (intro, text) if part)
+
+
+def _reading(one: Compiled, ghost: Subject, frame: Frame) -> Reading:
+    called = _called(ghost)
+    first = f"{called[:1].upper()}{called[1:]} is not on file here."
+    if ghost.blank is not None and _fires(one, [ghost.blank], frame):
+        if not ghost.asked:
+            return Reading("", ghost.caption, could=False)
+        return Reading(f"{first} Of whoever is meant:", MEANT[ghost.kind], could=False)
+    through = _fires(one, ghost.others, frame)
+    if through:
+        captions = [other.caption for other in through]
+        return Reading(f"{first} It could be {_either(captions)}, and then:", joined(captions), could=True)
+    return Reading(
+        f"{first} It could be one of several, and what is on file of each alone would not say so: the strictest reading counts.",
+        "",
+        could=False,
+    )
+
+
+def _fires(one: Compiled, those: Sequence[Subject], frame: Frame) -> list[Subject]:
+    """Of these, those for whom the rule fires by what is on file of them alone."""
+    test = one.alleged
+    found = [
+        subject for subject in those if not any(_lacks(subject, mask) for area, mask in test.areas if area == FIXED)
+    ]
+    if not found or frame.groups[one.each].subjects[0].kind is not found[0].kind:
+        return found
+    group = Group(found)
+    places = who(test, group.all, group, frame.areas, frame.sets, strict=False)
+    return [subject for at, subject in enumerate(found) if places >> at & 1]
+
+
+def _lacks(subject: Subject, mask: int) -> bool:
+    return subject.kind in (Of.PRODUCT, Of.BUYER) and bool(mask & subject.planes & ~subject.bits)
+
+
+def _called(ghost: Subject) -> str:
+    return ghost.caption.removesuffix(NOT_ON_FILE)
+
+
+def _either(captions: Sequence[str]) -> str:
+    if len(captions) == 1:
+        return captions[0]
+    if len(captions) > NAMES_MAX:
+        return f"{', '.join(captions[:NAMES_MAX])} or one of {len(captions) - NAMES_MAX} more"
+    return f"{', '.join(captions[:-1])} or {captions[-1]}"
