@@ -68,7 +68,6 @@ def _unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
 
 
 def _partial(world: Compiled, owner: str, name: str, who: Interest) -> str:
-    world.touched = True
     world.touched = True  # only now it matters who benefits: what is wrong for another reason is wrong in every deal
     publisher = world.resolver.publisher(owner)
     if publisher is None:
