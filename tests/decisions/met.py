@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from sousveil.register.refusal import Refused
 from tests.decisions.rig import FREE, Rig
 
 Publish = Callable[[Rig, str, str], None]
@@ -117,9 +120,12 @@ def diligence(rig: Rig, by: str, standing: str) -> None:
 
 
 def registration(rig: Rig, by: str, standing: str) -> None:
-    """The company declares by itself; `by` countersigns for the registry of its home State."""
-    rig.publisher("vireo") if "vireo-key" not in rig.ids else None
-    rig.ids["vireo-key"] = []
+    """The company declares with its own key, and the registry of its home State countersigns with its own.
+
+    Of anybody else but the registry (`by`) the countersignature is refused at the door.
+    """
+    for key in ("vireo", "registry"):
+        rig.publisher(key)
     rig.say("registry", type="PublicBody", name="Register of Calder", country="xa")
     rig.say(
         "registration",
@@ -131,16 +137,17 @@ def registration(rig: Rig, by: str, standing: str) -> None:
         declaresNone=["intermediaries", "rejections"],
         status="submitted",
     )
-    rig.say(
-        "countersigned",
-        type="Countersignature",
-        by=by,
-        standing=standing,
-        registration="@registration",
-        authority="@registry",
-        outcome="confirmed",
-        date=ON,
-    )
+    sign: dict[str, str] = {
+        "registration": "@registration",
+        "authority": "@registry",
+        "outcome": "confirmed",
+        "date": ON,
+    }
+    if by == FREE:
+        rig.say("countersigned", type="Countersignature", by="registry", standing=standing, **sign)
+        return
+    with pytest.raises(Refused, match="An authority countersigns with its own key"):
+        rig.say("countersigned", type="Countersignature", by=by, standing=standing, **sign)
 
 
 def registry(rig: Rig, by: str, standing: str) -> None:
@@ -206,6 +213,8 @@ def oversight(rig: Rig, by: str, standing: str) -> None:
 
 
 def approval(rig: Rig, by: str, standing: str) -> None:
+    """The board gives notice with its own key; that it oversees the buyer, and what it decided, `by` says."""
+    rig.publisher("council")
     rig.say(
         "council",
         type="OversightBody",
@@ -213,6 +222,7 @@ def approval(rig: Rig, by: str, standing: str) -> None:
         standing=standing,
         name="Community board of Averna",
         country="xb",
+        oversees="@ministry",
         power=["approve", "reject", "human-rights-test", "public-notice", "reporting"],
     )
     rig.say(
@@ -224,13 +234,14 @@ def approval(rig: Rig, by: str, standing: str) -> None:
         body="@ministry",
         product="@lens",
         vendor="@vireo",
+        board="@council",
         noticeDays="30",
         proposedOn="2023-10-01",
     )
     rig.say(
         "notice",
         type="PublicNotice",
-        by=by,
+        by="council",
         standing=standing,
         acquisition="@proposal",
         noticedOn="2023-11-01",
@@ -330,17 +341,16 @@ def licence(rig: Rig, by: str, standing: str) -> None:
 
 
 def licence_review(rig: Rig, by: str, standing: str) -> None:
-    """Needs `licence`."""
+    """Needs `licence`. An office confirms only its own review, and is of the State that benefits: an inquiry lifts."""
     rig.say(
         "licence-review",
-        type="LicenceReview",
+        type="Investigation",
         by=by,
         standing=standing,
-        licence="@licence",
-        authority="@export-office",
-        outcome="maintained",
-        reason="No case touches it.",
-        date="2024-02-01",
+        name="Inquiry into licence 7",
+        about="@licence",
+        findings="No case touches it.",
+        startDate="2024-02-01",
     )
 
 

@@ -40,6 +40,7 @@ class Rig:
         self.ids: dict[str, list[str]] = {}
         """Record -> ids of its statements, in order."""
         self._serial = 0
+        self._keys: set[str] = set()
         for name in ("voucher-1", "voucher-2"):
             self.register.key_add(public(name), f"Voucher {name} (invented)", Role.VOUCHER)
         for name in ("anna", "bela"):
@@ -49,7 +50,13 @@ class Rig:
         self.say(FREE, type="Organization", name="Watch Foundation (invented)", country="xc", by=FREE)
 
     def publisher(self, name: str, *, verified: bool = True) -> None:
-        """A publisher that owns the entity of its name. Verified: its domain names its key, and two others vouch for it."""
+        """A publisher that owns the entity of its name. Verified: its domain names its key, and two others vouch for it.
+
+        Asked for a second time it is the one that is there.
+        """
+        if name in self._keys:
+            return
+        self._keys.add(name)
         domain = f"{name}.example" if verified else None
         self.register.key_add(public(name), sid(name), Role.PUBLISHER, domain=domain)
         if verified:

@@ -49,7 +49,7 @@ GROUP = {"vendor.in_group_nso", "vendor.tied_to_group_nso", "state.hosts_group_n
 
 
 def charges(rig: Rig, standing: str) -> None:
-    """Everything that blocks, said by a paper whose key nobody verified."""
+    """Everything that blocks, said by a paper whose key nobody verified; a withdrawal by the company itself."""
 
     def say(key: str, type: str, **values: object) -> None:
         rig.say(key, type=type, by="paper", standing=standing, **values)
@@ -127,7 +127,8 @@ def charges(rig: Rig, standing: str) -> None:
     say("use", "Deployment", body="@ministry", product="@lens", startDate="2024-04")
     say("lens", "SurveillanceProduct", worksBy="weakening-encryption", controlCode="4D004.a")
     say("hidden", "Ownership", asset="@vireo", ownerUnspecified="unknown", percentage="30", startDate="2020")
-    say("registration", "Registration", company="@vireo", status="withdrawn")
+    rig.publisher("vireo")  # a company registers, and withdraws, with its own key
+    rig.say("registration", type="Registration", by="vireo", standing=standing, company="@vireo", status="withdrawn")
     say("body", "OversightBody", name="Board over Vireo", oversees="@vireo")
     say("seat", "Membership", member="@somebody", organization="@body", paidBy="@vireo")
     say("silent", "FilingReview", regulator="@office", company="@vireo", silentOn="incident", reviewedOn="2024-03-01")

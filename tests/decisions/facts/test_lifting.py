@@ -69,10 +69,7 @@ def test_somebody_seated_in_a_state_of_the_deal_lifts_nothing(tmp_path: Path, by
 def others(rig: Rig, by: str) -> None:
     """Publishers who are not independent, each with a verified key but the paper and those whose key the table makes."""
     rig.say("paper", type="Organization", name="Invented Paper", country="xc")
-    if by == "vireo":
-        rig.publisher("vireo")
-        rig.ids["vireo-key"] = []
-    elif by not in (FREE, "paper"):
+    if by not in (FREE, "paper"):
         rig.publisher(by)
     if by == "parent":
         rig.say("parent", type="Company", name="Grey Holding SA", country="xc")

@@ -110,7 +110,6 @@ def test_proofs_of_those_who_benefit_move_nothing(tmp_path: Path, action: Action
     with rigged(tmp_path) as rig:
         before = rig.judge(action, packs=ALL)
         rig.publisher("vireo")
-        rig.ids["vireo-key"] = []
         meet(rig, "vireo")
         after = rig.judge(action, packs=ALL)
         old, new = severities(before), severities(after)
