@@ -212,7 +212,9 @@ def test_names_that_are_not_resolved_stand_with_their_candidates() -> None:
     world = SmallWorld({("vendor.listed", "Z"): Value(TRUE, ("l1",))}, vendors=(), names={"Zed": ("Z", "Y")})
     answer = Judge(world, [pack(rules)]).judge(question(supplier="Zed"))
     assert answer.verdict is Verdict.BLOCKED
-    assert answer.reasons[0].says == "“Zed” (not on file) is listed."
+    assert answer.reasons[0].says == (
+        "“Zed” is not on file here. It could be Z, and then: Z is listed; which one is meant is not known."
+    )
     assert answer.reasons[0].facts == [world.shown("l1")]
     assert answer.reasons[0].unproven == ["That “Zed” (not on file) is none of: Z: Z; Y: Y"]
     assert answer.undecided[0].rule == "names"

@@ -6,7 +6,7 @@ a name that nobody has on file is neither accused nor cleared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from sousveil.decisions.evaluation import who
@@ -59,11 +59,11 @@ def hedged(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame) 
     known = [subject.caption for subject in about.subjects if not is_ghost(subject)]
     found: list[str] = []
     if known or "subject" not in places:
-        found.append(_told(" ".join(intro), _fill(one, joined(known) if known else "", words), could=could))
+        found.append(_told(intro, _fill(one, joined(known) if known else "", words), could=could))
     for subject in about.subjects if "subject" in places else ():
         if is_ghost(subject):
             reading = _reading(one, subject, frame)
-            first = " ".join({**intro, reading.intro: None})
+            first = {**intro, reading.intro: None}
             text = _fill(one, reading.words, words) if reading.words else ""
             found.append(_told(first, text, could=could or reading.could))
     return " ".join(dict.fromkeys(found))
@@ -83,7 +83,8 @@ def _fill(one: Compiled, subject: str, words: Mapping[str, str]) -> str:
     return "".join(text)
 
 
-def _told(intro: str, text: str, *, could: bool) -> str:
+def _told(intros: Iterable[str], text: str, *, could: bool) -> str:
+    intro = " ".join(sorted(intros, key=lambda one: one.endswith(":")))
     if could and text:
         text = f"{text.rstrip('.')}; which one is meant is not known."
     return " ".join(part for part in (intro, text) if part)
@@ -95,7 +96,7 @@ def _reading(one: Compiled, ghost: Subject, frame: Frame) -> Reading:
     if ghost.blank is not None and _fires(one, [ghost.blank], frame):
         if not ghost.asked:
             return Reading("", ghost.caption, could=False)
-        return Reading(f"{first} Of whoever is meant:", MEANT[ghost.kind], could=False)
+        return Reading(first, MEANT[ghost.kind], could=False)
     through = _fires(one, ghost.others, frame)
     if through:
         captions = [other.caption for other in through]

@@ -127,7 +127,7 @@ def charges(rig: Rig, standing: str) -> None:
     say("use", "Deployment", body="@ministry", product="@lens", startDate="2024-04")
     say("lens", "SurveillanceProduct", worksBy="weakening-encryption", controlCode="4D004.a")
     say("hidden", "Ownership", asset="@vireo", ownerUnspecified="unknown", percentage="30", startDate="2020")
-    rig.publisher("vireo")  # a company registers, and withdraws, with its own key
+    rig.publisher("vireo", verified=False)
     rig.say("registration", type="Registration", by="vireo", standing=standing, company="@vireo", status="withdrawn")
     say("body", "OversightBody", name="Board over Vireo", oversees="@vireo")
     say("seat", "Membership", member="@somebody", organization="@body", paidBy="@vireo")

@@ -1,0 +1,216 @@
+"""What is not proven accuses nobody: names of groups, allegations beside reports, names that nobody has on file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sousveil.decisions import packs
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.engine import Judge
+from sousveil.decisions.index import Base
+from sousveil.decisions.model import Action, Answer, Effect, Truth
+from sousveil.register.codes import RetractReason
+from sousveil.register.model import Stance
+from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.store.model import SnapshotState
+from tests.decisions.facts.test_blocking import BLOCKS, GROUP, charges
+from tests.decisions.rig import DAY, Rig, ask, rigged, sid
+from tests.register.maker import private
+
+NAME = "Nine Sparrows Group (invented)"
+ALL = tuple(name for name in packs.names() if name != packs.FIRST)
+
+
+def nso(answer: Answer) -> list[tuple[str, str]]:
+    return [(one.rule, str(one.effect)) for one in answer.reasons if one.rule == "L21-NSO-1"]
+
+
+def say(rig: Rig, by: str, standing: str, **values: object) -> list[str]:
+    return rig.say("sparrows", type="Company", by=by, standing=standing, **values)
+
+
+def first_corrected(rig: Rig) -> None:
+    first = say(rig, "paper", "reported", name=NAME, country="xa")
+    say(rig, "watch", "confirmed", name=NAME)
+    rig.answer(first[0], Stance.CORRECTS, "NSG Holdings", "paper", "reported")
+
+
+def first_retracted(rig: Rig) -> None:
+    first = say(rig, "paper", "reported", name=NAME, country="xa")
+    say(rig, "watch", "reported", name=NAME)
+    rig.register.retract([first[0]], private("paper"), RetractReason.WRONG)
+
+
+def first_alleged(rig: Rig) -> None:
+    say(rig, "paper", "alleged", name=NAME, country="xa")
+    say(rig, "watch", "confirmed", name=NAME)
+
+
+NAMED = {
+    "first corrected": first_corrected,
+    "first retracted": first_retracted,
+    "first alleged": first_alleged,
+    "alias": lambda rig: say(rig, "watch", "reported", alias=NAME, country="xa"),
+    "alias beside a name": lambda rig: say(rig, "watch", "reported", name="NSG Trading", alias=NAME, country="xa"),
+    "former name": lambda rig: say(rig, "watch", "reported", name="NSG Trading", previousName=NAME, country="xa"),
+}
+
+
+@pytest.mark.parametrize("how", NAMED)
+def test_every_standing_name_holds_a_group(tmp_path: Path, how: str) -> None:
+    with rigged(tmp_path) as rig:
+        NAMED[how](rig)
+        assert nso(rig.judge("sale", supplier=sid("sparrows"))) == [("L21-NSO-1", "blocked")]
+
+
+def test_a_row_of_a_list_holds_a_group(tmp_path: Path) -> None:
+    """Somebody of whom nothing is on file but a row of a reference list under a name of the group."""
+    with rigged(tmp_path) as rig:
+        row = ReferenceRow(id=sid("row"), dataset="a-list", type="Company", caption="NSG", names=["NSG", NAME])
+        base = Base.from_store(rig.register.store)
+        base.rows[row.id] = row
+        base.snapshots["a-list"] = SnapshotState(
+            dataset="a-list",
+            source="https://list.example/",
+            sha256="0" * 64,
+            date="2024-05-01",
+            rows=1,
+            counts={},
+            index=0,
+        )
+        judge = Judge(Compiled(base, DAY), packs.chosen(()))
+        answer = judge.judge(ask("sale", supplier=NAME))
+        assert [
+            (one.effect, [row.statement for row in one.facts]) for one in answer.reasons if one.rule == "L21-NSO-1"
+        ] == [(Effect.BLOCKED, [row.id])]
+
+
+def test_a_name_that_is_only_alleged_blocks_nobody_for_good(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        say(rig, "paper", "alleged", name=NAME, country="xa")
+        rig.say("own", type="Ownership", owner="@sparrows", asset="@vireo", percentage="100")
+        assert nso(rig.judge("sale", supplier=sid("sparrows"))) == [("L21-NSO-1", "blocked_unless")]
+        value = rig.value("vendor.in_group_nso", "vireo")
+        assert (value.truth, value.alleged) == (Truth.TRUE, True)
+
+
+def test_an_alleged_owner_in_a_reported_record_stays_alleged(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        say(rig, "watch", "reported", name=NAME, country="xa")
+        rig.say("other", type="Company", name="Plain Holding", country="xc")
+        rig.say("own", type="Ownership", owner="@other", asset="@vireo", percentage="60", standing="reported")
+        assert nso(rig.judge("sale")) == []
+        rig.say("own", type="Ownership", owner="@sparrows", asset="@vireo", by="paper", standing="alleged")
+        assert nso(rig.judge("sale")) == [("L21-NSO-1", "blocked_unless")]
+        world = rig.world()
+        owners = {one.other: one.alleged for one in world.graph.links(sid("vireo")) if one.kind == "owner"}
+        assert owners == {sid("other"): False, sid("sparrows"): True}
+
+
+@pytest.mark.parametrize(
+    "alleged", [{"startDate": "2024"}, {"percentage": "60"}, {"interest": "votingRights"}, {"beneficial": "yes"}]
+)
+@pytest.mark.parametrize("firm", [{"percentage": "10"}, {"percentage": "60", "endDate": "2020-01-01"}])
+def test_an_allegation_revives_and_raises_no_firm_link(
+    tmp_path: Path, alleged: dict[str, str], firm: dict[str, str]
+) -> None:
+    with rigged(tmp_path) as rig:
+        say(rig, "watch", "reported", name=NAME, country="xa")
+        rig.say("own", type="Ownership", standing="reported", owner="@sparrows", asset="@vireo", **firm)
+        rig.say("own", type="Ownership", by="paper", standing="alleged", owner="@sparrows", asset="@vireo", **alleged)
+        assert [effect for _, effect in nso(rig.judge("sale"))] in ([], ["blocked_unless"])
+
+
+MIXED = {
+    "Sanction.entity": ({"entity": "@other", "program": "SDN"}, {"entity": "@vireo"}),
+    "Sanction.program": ({"entity": "@vireo", "program": "A list of libraries"}, {"program": "SDN"}),
+    "Ownership.asset": ({"asset": "@other", "owner": "@sparrows", "percentage": "90"}, {"asset": "@vireo"}),
+    "Ownership.hidden": ({"asset": "@other", "ownerUnspecified": "unknown"}, {"asset": "@vireo"}),
+    "Succession.successor": ({"predecessor": "@sparrows", "successor": "@other"}, {"successor": "@vireo"}),
+    "Representation.client": ({"agent": "@vireo", "client": "@other"}, {"client": "@sparrows"}),
+}
+"""Type.property -> what is reported of others, and what is alleged in the same record."""
+
+
+def blocked(rig: Rig) -> set[tuple[str, str]]:
+    answers = [(action, rig.judge(str(action), packs=ALL)) for action in Action]
+    return {(str(action), r.rule) for action, one in answers for r in one.reasons if r.effect is Effect.BLOCKED}
+
+
+@pytest.mark.parametrize("how", MIXED)
+def test_an_allegation_in_a_reported_record_blocks_nobody_for_good(tmp_path: Path, how: str) -> None:
+    with rigged(tmp_path) as rig:
+        say(rig, "watch", "reported", name=NAME, country="xc")
+        rig.say("other", type="Company", name="Plain Holding", country="xc")
+        reported, alleged = MIXED[how]
+        kind = how.partition(".")[0]
+        rig.say("record", type=kind, standing="reported", **reported)
+        before = blocked(rig)
+        rig.say("record", type=kind, by="paper", standing="alleged", **alleged)
+        assert blocked(rig) == before == set()
+
+
+def test_what_is_alleged_alone_never_blocks_for_good(tmp_path: Path) -> None:
+    """Every fact that blocks, alleged by a publisher whose key nobody verified: whatever is asked, no rule says `blocked`."""
+    with rigged(tmp_path) as rig:
+        charges(rig, "alleged")
+        say(rig, "paper", "alleged", name=NAME, country="xb")
+        rig.say("group", type="Ownership", by="paper", standing="alleged", owner="@sparrows", asset="@vireo")
+        subjects = BLOCKS | {name: ("xb" if name.startswith("state.") else "sparrows", "sale") for name in GROUP}
+        values = {name: rig.value(name, who, do) for name, (who, do) in subjects.items()}
+        assert {name for name, one in values.items() if one.truth is Truth.TRUE and not one.alleged} == set()
+        assert sum(one.truth is Truth.TRUE for one in values.values()) > 20
+        assert blocked(rig) == set()
+
+
+def test_a_name_that_nobody_has_on_file_is_not_accused(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        say(rig, "watch", "reported", name=NAME, country="xa")
+        typed = "Nine Arrows Group (invented)"
+        answer = rig.judge("sale", product="zzz", supplier=typed, end_user="uu")
+        assert [(one.effect, one.says) for one in answer.reasons if one.rule == "L21-NSO-1"] == [
+            (
+                Effect.BLOCKED,
+                (
+                    f"“{typed}” is not on file here. It could be {NAME}, and then: Marketing and export licences of {NAME} are "
+                    f"to be revoked at once: they are of NSO Group; which one is meant is not known."
+                ),
+            )
+        ]
+
+
+ASKED = {
+    "supplier": ("Nine Arrows Group (invented)", "Vireo Sistems Holding", "Qqq Unheard"),
+    "end_user": ("Ministry of Interiors of Averna", "Qqq Office"),
+    "product": ("Vireo Lenz Pro", "Qqq Tool"),
+    "via": ("Vireo Sistems Holding", "Qqq Agent"),
+}
+
+
+def accused(text: str, typed: str) -> bool:
+    """Whether a sentence says more of a name than that it is not on file."""
+    for called in (f"“{typed}”", f"The State of “{typed}”", f"Whoever stands behind “{typed}”"):
+        text = text.replace(f"{called} is not on file here.", "")
+    return typed in text
+
+
+def test_no_sentence_of_any_pack_says_anything_of_a_name_that_is_not_resolved(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        charges(rig, "reported")
+        say(rig, "watch", "reported", name=NAME, country="xa")
+        seen = could = 0
+        for role, names in ASKED.items():
+            for typed in names:
+                for action in Action:
+                    asked = ask(str(action), **{role: (typed,) if role == "via" else typed}, packs=ALL)
+                    parties = {one.asked: one.id for one in rig.world().deal(asked).parties}
+                    assert parties[typed] is None or parties[typed].startswith("?"), typed
+                    more = {role: (typed,) if role == "via" else typed}
+                    answer = rig.judge(str(action), packs=ALL, **more)
+                    for one in (*answer.reasons, *answer.duties, *answer.undecided):
+                        assert not accused(one.says, typed), (one.rule, one.says)
+                        seen += typed in one.says
+                        could += "It could be" in one.says
+        assert seen > could > 0
