@@ -126,7 +126,7 @@ def registration(rig: Rig, by: str, standing: str) -> None:
     """
     for key in ("vireo", "registry"):
         rig.publisher(key)
-    rig.say("registry", type="PublicBody", name="Register of Calder", country="xa")
+    rig.say("registry", type="PublicBody", name="Register of Calder", country="xa", partOf="@calder")
     rig.say(
         "registration",
         type="Registration",
@@ -284,7 +284,7 @@ def remedy(kind: str) -> Publish:
 
 
 def told(rig: Rig, by: str, standing: str) -> None:
-    rig.say("exchange", type="PublicBody", name="Securities office of Calder", country="xa")
+    rig.say("exchange", type="PublicBody", name="Securities office of Calder", country="xa", partOf="@calder")
     rig.say(
         "told",
         type="RegulatorNotice",
@@ -299,7 +299,7 @@ def told(rig: Rig, by: str, standing: str) -> None:
 
 
 def reviewed(rig: Rig, by: str, standing: str) -> None:
-    rig.say("exchange-2", type="PublicBody", name="Market office of Calder", country="xa")
+    rig.say("exchange-2", type="PublicBody", name="Market office of Calder", country="xa", partOf="@calder")
     rig.say("listing", type="CorporateEvent", company="@vireo", eventKind="listing", plannedFor="2024-09-01")
     rig.say(
         "review",
@@ -321,7 +321,7 @@ def encryption(rig: Rig, by: str, standing: str) -> None:
 
 
 def licence(rig: Rig, by: str, standing: str) -> None:
-    rig.say("export-office", type="PublicBody", name="Export office of Calder", country="xa")
+    rig.say("export-office", type="PublicBody", name="Export office of Calder", country="xa", partOf="@calder")
     rig.say(
         "licence",
         type="ExportLicence",

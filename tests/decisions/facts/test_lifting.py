@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from sousveil.decisions.facts.model import Polarity
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
+from sousveil.register.model import Standing
+from sousveil.register.refusal import Refused
 from tests.decisions.met import LIFTS, meet
-from tests.decisions.rig import FREE, Rig, rigged
+from tests.decisions.rig import FREE, Rig, rigged, sid
+from tests.register.maker import private
 
 OUTSIDE = {"state.cases_investigated", "state.inquiry_into_group_nso", "deal.us_licence"}
 """Tested by themselves: they need an incident, a group, or a US authority."""
@@ -82,3 +86,69 @@ def others(rig: Rig, by: str) -> None:
         rig.say("grant", type="Investment", investor="@vireo", recipient="@friend", by="paper")
     elif by.endswith("-league"):
         rig.say(by, type="Organization", name=f"League {by}", country={"c": "xa", "a": "xb"}[by[0]])
+
+
+NOT_NEAR = {"reported": "everything but the standing is there", "forensically_attributed": "so is it here"}
+
+
+@pytest.mark.parametrize("standing", NOT_NEAR)
+def test_an_allegation_under_an_unverified_key_never_lifts(tmp_path: Path, standing: str) -> None:
+    """To any record of what lifts, one alleged statement is added after the other: nothing becomes TRUE by it."""
+    with rigged(tmp_path) as rig:
+        meet(rig, FREE, standing)
+        base = [rig.register.store.statement(id) for ids in list(rig.ids.values()) for id in ids]
+        added = 0
+        for one in base:
+            assert one is not None and not hasattr(one, "ground")
+            said = structs.replace(
+                one.statement,
+                publisher=sid("paper"),
+                source="https://paper.example/claim",
+                standing=Standing.ALLEGED,
+                asserted=None,
+            )
+            try:
+                rig.register.publish([said], private("paper"), receipt=False)
+            except Refused:
+                continue  # the door refuses it already
+            added += 1
+        assert added > len(base) // 2
+        assert Truth.TRUE not in values(rig).values()
+
+
+def test_who_names_itself_an_authority_is_none(tmp_path: Path) -> None:
+    """A club of the home State, and a public body that nobody independent knows as part of the State, acknowledge nothing."""
+    with rigged(tmp_path) as rig:
+        rig.publisher("library")
+        rig.say("library", type="PublicBody", name="Town Library", country="xa", partOf="@calder", by="library")
+        rig.say(
+            "told",
+            type="RegulatorNotice",
+            by="library",
+            regulator="@library",
+            company="@vireo",
+            harms="Intrusion.",
+            sentOn="2024-01-01",
+            acknowledgedOn="2024-01-05",
+        )
+        assert rig.value("vendor.regulator_told", "vireo", "invest").truth is Truth.UNKNOWN
+        rig.say("library", type="PublicBody", partOf="@calder", by=FREE)
+        assert rig.value("vendor.regulator_told", "vireo", "invest").truth is Truth.TRUE
+
+
+def test_notice_is_proven_and_long_enough(tmp_path: Path) -> None:
+    """Neither an alleged earlier notice nor fewer days that the buyer sets make a notice of five days long enough."""
+    with rigged(tmp_path) as rig:
+        for key in ("board", "ministry"):
+            rig.publisher(key)
+        rig.say("board", type="OversightBody", name="Town Board", country="xb", oversees="@ministry")
+        rig.say("p", type="Acquisition", name="P", body="@ministry", product="@lens", board="@board", noticeDays="1",
+                proposedOn="2023-01-01", by="ministry")  # fmt: skip
+        rig.say("n", type="PublicNotice", acquisition="@p", noticedOn="2024-01-05", days="1", by="board")
+        rig.say(
+            "d", type="OversightDecision", body="@board", about="@p", outcome="approved", date="2024-01-10", by="board"
+        )
+        rig.say("n2", type="PublicNotice", acquisition="@p", noticedOn="2023-06-01", by="paper", standing="alleged")
+        assert rig.value("deal.board_approved", "", "use").truth is Truth.UNKNOWN
+        rig.say("n3", type="PublicNotice", acquisition="@p", noticedOn="2023-06-01", days="30", by="board")
+        assert rig.value("deal.board_approved", "", "use").truth is Truth.TRUE

@@ -212,7 +212,8 @@ def test_a_licence_of_the_wrong_authority_does_not_lift(tmp_path: Path) -> None:
         rig.say("el", type="Sanction", entity="@ministry", program="Entity List", **REPORTED)
         LIFTS["deal.authorised"][1](rig, "watch", "confirmed")
         assert "reason" in where(rig.judge("sale", packs=("us-lists",)), "EAR-744.16a")
-        rig.say("bis", type="PublicBody", name="An export office", country="us")
+        rig.say("us-state", type="State", name="United States", country="us")
+        rig.say("bis", type="PublicBody", name="An export office", country="us", partOf="@us-state")
         rig.say(
             "us-licence",
             type="ExportLicence",
@@ -252,7 +253,8 @@ def test_a_lift_of_the_union_is_none_under_the_letter(tmp_path: Path) -> None:
         rig.say("lens", type="SurveillanceProduct", controlCode="4D004", **REPORTED)
         before = rig.judge("transfer", packs=("eu-2021-821",), **EU)
         assert "reason" in where(before, "EU-3.1")
-        rig.say("bafa", type="PublicBody", name="An export office", country="de")
+        rig.say("de-state", type="State", name="Germany", country="de")
+        rig.say("bafa", type="PublicBody", name="An export office", country="de", partOf="@de-state")
         rig.say(
             "authorisation",
             type="ExportLicence",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from math import ceil
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.item import whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import (
     blocking,
     fact,
@@ -17,7 +19,7 @@ from sousveil.decisions.facts.reading import (
     surely_by,
     surely_until,
 )
-from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge, support
+from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge, support, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.types import is_a
@@ -30,7 +32,8 @@ APPROVES = frozenset({"approved", "approved-with-conditions"})
 REJECTS = frozenset({"rejected", "suspended", "ended"})
 POWERS = ("approve", "reject", "human-rights-test", "public-notice", "reporting")
 NOTICE_DAYS = 30
-"""Days of notice where the proposal sets none."""
+"""Days of public notice at the least, whoever sets fewer: the enacted kin of the CCOPS model bill post a proposal 30 days or more
+before the hearing (Sebastopol 8.80.050; San Francisco 19B.3)."""
 
 
 def proposals(world: Compiled, deal: Deal) -> list[Record]:
@@ -72,7 +75,7 @@ def approval(world: Compiled, deal: Deal) -> tuple[Support, Record | None]:
     why: list[str] = []
     latest = _last_rejection(world, deal)
     for record, proposal in reversed(decisions(world, deal)):
-        boards = frozenset(ids_of(world, record, "body"))
+        boards = _boards(world, deal, record, proposal)
         who = interest(world, deal, acting=boards)
         needed = [("body", boards), ("about", frozenset({proposal.id})), ("outcome", APPROVES)]
         found = support(world, record, needed, who)
@@ -84,6 +87,21 @@ def approval(world: Compiled, deal: Deal) -> tuple[Support, Record | None]:
             return found, record
         why.append(f"{world.caption(record.id)}: {problem}")
     return Support(why=tuple(dict.fromkeys(why))), None
+
+
+def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> frozenset[str]:
+    """The boards of a decision that are the buyer's: by a statement that lifts, they oversee it or the proposal names them."""
+    who = interest(world, deal)
+    named = frozenset(ids_of(world, record, "body"))
+    found = set()
+    for id in named:
+        there = world.record(id)
+        if there is None or not is_a(there.type, "OversightBody") or deal.buyer is None:
+            continue
+        over = support(world, there, [("oversees", frozenset({deal.buyer}))], who)
+        if over.holds or support(world, proposal, [("board", frozenset({id}))], who).holds:
+            found.add(id)
+    return frozenset(found)
 
 
 def _last_rejection(world: Compiled, deal: Deal) -> str | None:
@@ -99,17 +117,18 @@ def _last_rejection(world: Compiled, deal: Deal) -> str | None:
 def _problem(
     world: Compiled, record: Record, proposal: Record, boards: frozenset[str], who: Interest, latest: str | None
 ) -> str:
-    when = first_date(record)
+    found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
+    when = next((one for one in found if one is not None), None)
     if not surely_by(world, when):
         return f"it has no day, or one after {world.as_of}"
-    expiry = record.first("expiryDate")
+    expiry = lifting_date(world, record, "expiryDate", who, latest=False, alone=True)
     if expiry is not None and not surely_until(world, expiry):
         return "it does not surely hold any more"
     if latest is not None and (
         latest == edtf.OPEN or not when or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1
     ):
         return "a rejection is not surely earlier"
-    if proposal.type == "Acquisition" and not _noticed(world, proposal, when):
+    if proposal.type == "Acquisition" and not _noticed(world, proposal, when, who):
         return "the proposal was not made public for the set number of days before it"
     for board in boards:
         if not is_a(there.type if (there := world.record(board)) else "", "OversightBody"):
@@ -121,17 +140,29 @@ def _problem(
     return ""
 
 
-def _noticed(world: Compiled, proposal: Record, decided: str | None) -> bool:
-    days = proposal.first("noticeDays")
-    wanted = int(float(days)) if days is not None and days.replace(".", "", 1).isdigit() else NOTICE_DAYS
+def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Interest) -> bool:
+    """Whether a notice that lifts was public for long enough: as long as fit statements ask for, and never less than the floor."""
     if decided is None:
         return False
+    notices = [
+        one
+        for one in world.pointing(proposal.id, "PublicNotice.acquisition")
+        if support(world, one, [("acquisition", frozenset({proposal.id})), ("noticedOn", None)], who).holds
+    ]
+    asked = [_days(world, proposal, "noticeDays", who), *(_days(world, one, "days", who) for one in notices)]
+    wanted = max(NOTICE_DAYS, *asked)
     last = date.fromordinal(edtf.parse(decided).first)
-    for notice in world.pointing(proposal.id, "PublicNotice.acquisition"):
-        for one in notice.stand("noticedOn"):
-            if (last - date.fromordinal(edtf.parse(one.statement.value).last)).days >= wanted:
-                return True
+    for notice in notices:
+        day = lifting_date(world, notice, "noticedOn", who, latest=True)
+        if day is not None and (last - date.fromordinal(edtf.parse(day).last)).days >= wanted:
+            return True
     return False
+
+
+def _days(world: Compiled, record: Record, name: str, who: Interest) -> int:
+    """The most days that fit statements set; 0 where none does."""
+    fitting = [one.statement.value for one in record.by_property.get(name, ()) if not unfit(world, one, who)]
+    return max((ceil(float(one)) for one in fitting if one.replace(".", "", 1).isdigit()), default=0)
 
 
 def _approved(world: Compiled, deal: Deal, _: str) -> Value:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.item import whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, not_after, surely_by
 from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
 from sousveil.decisions.model import Truth
@@ -78,7 +79,7 @@ def _answer(world: Compiled, record: Record, buyer: str, about: frozenset[str], 
     needed: list[tuple[str, frozenset[str] | None]] = [("body", frozenset({buyer})), ("about", about)]
     needed += [("status", frozenset({"answered"})), ("answeredOn", None), ("answer", None)]
     found = support(world, record, needed, who)
-    if found.holds and not surely_by(world, record.first("answeredOn")):
+    if found.holds and not surely_by(world, lifting_date(world, record, "answeredOn", who, latest=True)):
         return Support(why=(f"{world.caption(record.id)}: not answered by {world.as_of}",))
     return found
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.item import whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting, surely_by, surely_until, values_of
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
 from sousveil.decisions.world import Deal
@@ -28,7 +29,7 @@ def reports(world: Compiled, company: str) -> list[Record]:
 
 def shown(world: Compiled, deal: Deal, company: str, who: Interest) -> Value:
     """Whether reports that fit the deal show all seven principles, each confirmed by somebody who does not benefit."""
-    fitting = [one for one in reports(world, company) if _fits(world, one, deal) and _dated(world, one)]
+    fitting = [one for one in reports(world, company) if _fits(world, one, deal) and _dated(world, one, who)]
     proof: dict[str, None] = {}
     why: list[str] = []
     missing: list[str] = []
@@ -57,9 +58,10 @@ def _fits(world: Compiled, record: Record, deal: Deal) -> bool:
     )
 
 
-def _dated(world: Compiled, record: Record) -> bool:
-    made = record.first("publishedAt") or record.first("periodEnd")
-    return surely_by(world, made) and surely_until(world, record.first("expiresOn"))
+def _dated(world: Compiled, record: Record, who: Interest) -> bool:
+    found = [lifting_date(world, record, one, who, latest=True) for one in ("publishedAt", "periodEnd")]
+    made = next((one for one in found if one is not None), None)
+    return surely_by(world, made) and surely_until(world, lifting_date(world, record, "expiresOn", who, latest=False))
 
 
 def _severe(record: Record, principle: str) -> list[tuple[str, frozenset[str] | None]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.offices import lifting_date, offices
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
@@ -139,7 +140,7 @@ def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...]) -> Value
     issuers = {
         id
         for record in of_deal(world, deal)
-        for id in ids_of(world, record, "issuer")
+        for id in offices(world, deal, record, "issuer")
         if set(world.seats.of(id)) & set(states)
     }
     who = interest(world, deal, acting=issuers)
@@ -168,8 +169,8 @@ def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Suppor
     found = support(world, record, needed, who)
     if found.holds and (
         ended(world, record)
-        or not surely_by(world, record.first("issueDate"))
-        or not surely_until(world, record.first("expiryDate"))
+        or not surely_by(world, lifting_date(world, record, "issueDate", who, latest=True))
+        or not surely_until(world, lifting_date(world, record, "expiryDate", who, latest=False))
     ):
         return Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
     return found

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.item import whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.offices import lifting_date, offices
 from sousveil.decisions.facts.reading import (
     Derive,
     blocking,
     fact,
-    first_date,
     happened,
     ids_of,
     lifting,
@@ -71,13 +71,20 @@ def given(kind: str, needs: str, *, by_buyer: bool = False) -> Derive:
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         found = []
         for record in of_deal(world, deal, kind):
-            bodies = frozenset(ids_of(world, record, "authority"))
+            bodies = offices(world, deal, record, "authority")
             own = by_buyer and deal.buyer in bodies
             who = interest(world, deal, acting=bodies, buyer=not own)
             found.append(_given(world, record, deal, kind, bodies, who))
         return lifting(found, needs)
 
     return derive
+
+
+def _holds(world: Compiled, record: Record, who: Interest) -> bool:
+    found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
+    day = next((one for one in found if one is not None), None)
+    end = lifting_date(world, record, "expiresOn", who, latest=False)
+    return surely_by(world, day) and surely_until(world, end)
 
 
 def _given(world: Compiled, record: Record, deal: Deal, kind: str, bodies: frozenset[str], who: Interest) -> Support:
@@ -89,7 +96,7 @@ def _given(world: Compiled, record: Record, deal: Deal, kind: str, bodies: froze
         ("product", products),
     ]
     found = support(world, record, needed, who)
-    if found.holds and not (surely_by(world, first_date(record)) and surely_until(world, record.first("expiresOn"))):
+    if found.holds and not _holds(world, record, who):
         return Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
     return found
 

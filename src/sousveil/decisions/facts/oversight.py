@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by, values_of
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support
 from sousveil.decisions.model import Truth
@@ -95,7 +96,7 @@ def _established(world: Compiled, body: Record, vendor: str, vendors: frozenset[
     found = support(world, body, needed, who)
     if not found.holds:
         return found
-    if not surely_by(world, body.first("establishedOn")):
+    if not surely_by(world, lifting_date(world, body, "establishedOn", who, latest=True)):
         return Support(why=(f"{world.caption(body.id)}: not established by {world.as_of}",))
     if any(edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False for o in body.stand("dissolutionDate")):
         return Support(why=(f"{world.caption(body.id)}: it was dissolved",))

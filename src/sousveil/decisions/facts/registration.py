@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.cases import incidents_of_vendor, served
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.offices import lifting_date, offices
 from sousveil.decisions.facts.reading import blocking, fact, ids_of, in_force, lifting, surely_by, values_of
 from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, no_alleged, support
 from sousveil.decisions.model import Truth
@@ -36,7 +37,9 @@ def registered(world: Compiled, deal: Deal, company: str) -> tuple[list[Support]
             continue
         open_ = ["the countersignature of its home State"]
         for sign in world.pointing(record.id, "Countersignature.registration"):
-            bodies = frozenset(i for i in ids_of(world, sign, "authority") if seats & set(world.seats.of(i)))
+            bodies = frozenset(
+                i for i in offices(world, deal, sign, "authority", company) if seats & set(world.seats.of(i))
+            )
             who = interest(world, deal, company, acting=bodies)
             found.append(_signed(world, record, sign, bodies, who))
     name = world.caption(company)
@@ -57,10 +60,15 @@ def _declared(world: Compiled, record: Record, part: str) -> bool:
     )
 
 
+def _day(world: Compiled, sign: Record, who: Interest) -> str | None:
+    found = [lifting_date(world, sign, one, who, latest=True) for one in ("date", "startDate")]
+    return next((one for one in found if one is not None), None)
+
+
 def _signed(world: Compiled, record: Record, sign: Record, bodies: frozenset[str], who: Interest) -> Support:
     needed = [("registration", frozenset({record.id})), ("outcome", frozenset({"confirmed"})), ("authority", bodies)]
     found = support(world, sign, needed, who)
-    if found.holds and not surely_by(world, sign.first("date") or sign.first("startDate")):
+    if found.holds and not surely_by(world, _day(world, sign, who)):
         return Support(why=(f"{world.caption(sign.id)}: it has no day, or one after {world.as_of}",))
     if found.holds and charge(world, [o for o in sign.stand("outcome") if o.statement.value != "confirmed"]).counts:
         return Support(why=(f"{world.caption(sign.id)}: another outcome is reported",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.offices import lifting_date, offices
 from sousveil.decisions.facts.reading import blocking, fact, first_date, happened, ids_of, lifting, surely_by
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
 from sousveil.decisions.world import Deal
@@ -20,9 +21,9 @@ def _told(world: Compiled, deal: Deal, company: str) -> Value:
     found = []
     for id in _above(world, company):
         for record in world.pointing(id, "RegulatorNotice.company"):
-            regulators = frozenset(ids_of(world, record, "regulator"))
+            regulators = offices(world, deal, record, "regulator", company)
             who = interest(world, deal, company, acting=regulators)
-            found.append(_notice(world, record, who))
+            found.append(_notice(world, record, regulators, who))
     name = world.caption(company)
     return lifting(
         found, f"A notice of the harms to the exchange and regulator of {name}, sent and acknowledged by them."
@@ -33,9 +34,16 @@ def _above(world: Compiled, company: str) -> list[str]:
     return [one.id for one in world.reach(company) if not one.tie and all(link.kind == "owner" for link in one.path)]
 
 
-def _notice(world: Compiled, record: Record, who: Interest) -> Support:
-    found = support(world, record, [("sentOn", None), ("acknowledgedOn", None), ("harms", None)], who)
-    if found.holds and not all(surely_by(world, record.first(one)) for one in ("sentOn", "acknowledgedOn")):
+def _notice(world: Compiled, record: Record, regulators: frozenset[str], who: Interest) -> Support:
+    needed: list[tuple[str, frozenset[str] | None]] = [
+        ("regulator", regulators),
+        ("sentOn", None),
+        ("acknowledgedOn", None),
+    ]
+    found = support(world, record, [*needed, ("harms", None)], who)
+    if found.holds and not all(
+        surely_by(world, lifting_date(world, record, one, who, latest=True)) for one in ("sentOn", "acknowledgedOn")
+    ):
         return Support(why=(f"{world.caption(record.id)}: not sent and acknowledged by {world.as_of}",))
     return found
 
@@ -44,20 +52,21 @@ def _reviewed(world: Compiled, deal: Deal, company: str) -> Value:
     """A regulator reviewed the filing under a rule, before the event, and found nothing missing."""
     found = []
     for record in world.pointing(company, "FilingReview.company"):
-        regulators = frozenset(ids_of(world, record, "regulator"))
+        regulators = offices(world, deal, record, "regulator", company)
         who = interest(world, deal, company, acting=regulators)
-        found.append(_review(world, record, who))
+        found.append(_review(world, record, regulators, who))
     return lifting(
         found, f"A review of the filing of {world.caption(company)} by its regulator, under a law, before the event."
     )
 
 
-def _review(world: Compiled, record: Record, who: Interest) -> Support:
-    needed: list[tuple[str, frozenset[str] | None]] = [("outcome", frozenset({"complete"})), ("law", None)]
+def _review(world: Compiled, record: Record, regulators: frozenset[str], who: Interest) -> Support:
+    needed: list[tuple[str, frozenset[str] | None]] = [("regulator", regulators), ("outcome", frozenset({"complete"}))]
+    needed.append(("law", None))
     found = support(world, record, [*needed, ("filing", None), ("reviewedOn", None), ("corporateEvent", None)], who)
     if not found.holds:
         return found
-    reviewed = record.first("reviewedOn")
+    reviewed = lifting_date(world, record, "reviewedOn", who, latest=True)
     name = world.caption(record.id)
     if not surely_by(world, reviewed):
         return Support(why=(f"{name}: not reviewed by {world.as_of}",))
