@@ -11,6 +11,7 @@ import pytest
 
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
+from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.register import Register
 from tests.decisions.procedures.clerk import Clerk
 from tests.web.serving import served
@@ -29,7 +30,38 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("invented") / "register"
     with make_register.make(folder) as register:
         _verify(register)
+        _offices(register, PrivateKey.load(folder / "example-keys" / "rookery.key"))
     return folder
+
+
+def _offices(register: Register, rookery: PrivateKey) -> None:
+    """Somebody independent confirms what the bodies of Calder are part of, and what the board is for: else nobody's act lifts."""
+    state, markets, board, council = (entity_id("example", one) for one in ("calder", "markets", "board", "brackwater"))
+    told = (
+        (state, "State", "country", "xa"),
+        (markets, "PublicBody", "country", "xa"),
+        (markets, "PublicBody", "partOf", state),
+        (council, "PublicBody", "partOf", state),
+        (board, "OversightBody", "oversees", council),
+    )
+    register.publish(
+        [
+            Statement(
+                subject=subject,
+                type=type,
+                property=name,
+                value=value,
+                source="Rookery Watch, list of offices, 2026",
+                publisher="Rookery Watch (invented)",
+                dataset="direct",
+                standing=Standing.CONFIRMED,
+                valid_from="2020",
+                valid_until="..",
+            )
+            for subject, type, name, value in told
+        ],
+        rookery,
+    )
 
 
 def _verify(register: Register) -> None:

@@ -211,6 +211,8 @@ CASES = (
                 "status": "proposed"}),
             Step(form="notice", key="brackwater-council", values={
                 "acquisition": "@0", "body": "Brackwater City Council", "noticedOn": "2026-09-03", "days": "30", "place": "Town hall"}),
+            Step(form="notice", key="rookery", values={
+                "acquisition": "@0", "body": "Brackwater City Council", "noticedOn": "2026-09-03", "days": "30", "place": "Town hall"}),
             Step(form="decision", key="rookery", values={
                 "name": "Decision 2027-1", "body": "Brackwater Surveillance Board", "about": "@0", "outcome": "approved",
                 "date": "2027-02-01", "reason": "No face is read, and nothing is kept.", "votesFor": "6", "votesAgainst": "3"}),
