@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -84,10 +86,26 @@ def test_nothing_of_a_question_stands_anywhere_but_in_the_kept_answer(
     address = post(app, FORM).headers["location"]
     assert "Zzyzx" not in capfd.readouterr().err
     holding = [path for path in site.folder.rglob("*") if path.is_file() and b"Zzyzx" in path.read_bytes()]
-    assert [path.parent.name for path in holding] == ["answers"]
+    assert holding == []
+    (file,) = (site.folder / "answers").iterdir()
+    assert b"Zzyzx" in zlib.decompress(file.read_bytes().partition(b"\n")[2])
     token = address.removeprefix("decide/")
-    assert token not in holding[0].name
-    assert holding[0].stat().st_mode & 0o777 == 0o600
+    assert file.name == hashlib.sha256(token.encode()).hexdigest()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_answer_that_cannot_be_kept_is_given_all_the_same(site: Site) -> None:
+    """The folder is full: the page comes at once, without an address, and says so. So does the API."""
+    app = Outer(site)
+    site.__dict__["answers"] = Kept(site.folder / "answers", most=10)
+    page = post(app, FORM)
+    assert (page.status, page.headers.get("location")) == (200, None)
+    assert (page.headers["cache-control"], page.headers["x-robots-tag"]) == ("no-store", "noindex, nofollow, noarchive")
+    assert "<h1>BLOCKED</h1>" in page.text and "This answer is kept nowhere" in page.text
+    assert "answer.json" not in page.text and "statements.jsonl" not in page.text
+    got = post(app, ASKED, "/api/v1/decisions")
+    assert (got.status, got.json["verdict"], got.headers.get("content-location")) == (200, "blocked", None)
+    assert not [*(site.folder / "answers").glob("*")]
 
 
 def test_the_api_gives_the_object_of_the_command_line(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,21 +176,24 @@ def test_an_answer_is_gone_after_seven_days(site: Site) -> None:
     now[0] += 1
     gone = ask(app, f"/{address}")
     assert gone.status == 404 and "seven days are over" in gone.text
-    assert list((site.folder / "answers").iterdir()) == []
+    assert not [*(site.folder / "answers").glob("*")]
 
 
 def test_the_worker_deletes_what_is_over(register: Register) -> None:
     folder = register.folder / "answers"
     past = Kept(folder, clock=lambda: 1_000_000_000.0)
     old, new = past.put(b"old"), Kept(folder).put(b"new")
+    assert old is not None and new is not None
     (folder / "half").write_bytes(b"cut off")
+    os.utime(folder / "half", (0, 0))
     search = Search.open(register.folder / "search")
     try:
         once(register, search)
     finally:
         search.close()
     assert len(list(folder.iterdir())) == 1
-    assert (Kept(folder).get(old), Kept(folder).get(new)) == (None, b"new")
+    kept = Kept(folder).get(new)
+    assert Kept(folder).get(old) is None and kept is not None and kept.data == b"new"
     assert past.get("../half") is None
 
 
@@ -200,3 +221,12 @@ def test_a_publisher_makes_an_answer_stay(site: Site, tmp_path: Path, capsys: py
     ]
     assert found[2].statement.value == digest
     assert (site.register.files.attachments_folder / digest).read_bytes() == answer
+
+
+def test_the_file_of_a_procedure_is_whole(app: Outer) -> None:
+    """Changes are in the files of data sets: `since` is refused here and not passed over."""
+    assert ask(app, "/bulk/procedures/a-moratorium.jsonl?since=3").status == 400
+    got = ask(app, "/bulk/procedures/a-moratorium.jsonl?since=3")
+    assert "The file of a procedure is whole." in got.text and "bulk/jsonl/NAME.jsonl?since=N" in got.text
+    assert ask(app, "/bulk/procedures/a-moratorium.jsonl").status == 200
+    assert ask(app, "/bulk/jsonl/direct.jsonl?since=0").status == 200

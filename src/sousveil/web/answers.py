@@ -19,7 +19,7 @@ from sousveil.decisions.phrases import VERDICT_MEANS, VERDICT_SAYS, asked_for, s
 from sousveil.errors import SousveilError
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.web import headers, limits
-from sousveil.web.answering import failure_of, licences_of
+from sousveil.web.answering import failure_of, json_address, licences_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import Links
 from sousveil.web.page import Answer as PageAnswer
@@ -40,17 +40,22 @@ class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
     named: tuple[Named, ...]
 
 
-def ask(request: HttpRequest, question: dict[str, Any], known_on: str | None, *, changes: bool) -> tuple[str, bytes]:
-    """Answer a question and keep the answer: its secret address part, and the one JSON object. Raises Failure."""
+def ask(
+    request: HttpRequest, question: dict[str, Any], known_on: str | None, *, changes: bool
+) -> tuple[str | None, KeptAnswer]:
+    """Answer a question and keep the answer: its secret address part, and the answer. Raises Failure.
+
+    There is no address when the answer could not be kept: it is given all the same.
+    """
     site: Site = request.META["sousveil.site"]
     try:
         asked = checked(**question, known_on=size_on(site.store, known_on))
         with request.META["sousveil.turnstile"].heavy():
             answer, named = site.desk.ask(asked, changes=changes)
-        token = site.answers.put(msgspec.json.encode(KeptAnswer(question=asked, answer=answer, named=named)))
     except SousveilError as error:
         raise failure_of(error) from None
-    return token, msgspec.json.encode(answer)
+    found = KeptAnswer(question=asked, answer=answer, named=named)
+    return site.answers.put(msgspec.json.encode(found)), found
 
 
 def decide(request: HttpRequest) -> HttpResponse:
@@ -72,7 +77,9 @@ def decide(request: HttpRequest) -> HttpResponse:
         "as_of": sent.get("as_of", "") or None,
         "packs": tuple(sent.getlist("pack")),
     }
-    token, _ = ask(request, question, sent.get("known_on", "") or None, changes=bool(sent.get("would_change")))
+    token, found = ask(request, question, sent.get("known_on", "") or None, changes=bool(sent.get("would_change")))
+    if token is None:
+        return _shown(request, found, token=None, until=None)
     response = HttpResponse(status=303)
     response["Location"] = Links(request.path_info[1:]).to("decide", token)
     return _hidden(response)
@@ -81,17 +88,22 @@ def decide(request: HttpRequest) -> HttpResponse:
 def kept(request: HttpRequest, token: str) -> tuple[KeptAnswer, float]:
     """The answer under an address, and until when it is there. Raises Failure 404."""
     site: Site = request.META["sousveil.site"]
-    data, until = site.answers.get(token), site.answers.until(token)
-    if data is None or until is None:
+    found = site.answers.get(token)
+    if found is None:
         raise Failure(404, "There is no answer here, or its seven days are over.", hint="Ask again.")
-    return msgspec.json.decode(data, type=KeptAnswer), until
+    return msgspec.json.decode(found.data, type=KeptAnswer), found.until
 
 
 def answer_page(request: HttpRequest, token: str) -> HttpResponse:
     """An answer for people."""
     _read_only(request)
-    site: Site = request.META["sousveil.site"]
     found, until = kept(request, token)
+    return _shown(request, found, token=token, until=until)
+
+
+def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until: float | None) -> HttpResponse:
+    """An answer as a page; without an address when it is not kept."""
+    site: Site = request.META["sousveil.site"]
     page = page_named("decide")
     with language_of(request.META.get("sousveil.language", "en")):
         body = render(
@@ -104,14 +116,14 @@ def answer_page(request: HttpRequest, token: str) -> HttpResponse:
             view=decide_view(),
             next=None,
             licences=licences_of(site, PageAnswer(data=None)),
-            json_address=f"api/v1/decisions/{token}",
+            json_address=f"api/v1/decisions/{token}" if token else json_address(page, request),
             kept=found,
             token=token,
             headline=VERDICT_SAYS[found.answer.verdict],
             asked_for=asked_for(found.question),
             means=VERDICT_MEANS,
             standing_words=standing_words,
-            until=datetime.datetime.fromtimestamp(until, datetime.UTC).date().isoformat(),
+            until=datetime.datetime.fromtimestamp(until, datetime.UTC).date().isoformat() if until else None,
         )
     return _hidden(HttpResponse(body, content_type="text/html; charset=utf-8"))
 

@@ -140,6 +140,13 @@ def find(site: Site, turnstile: Turnstile, path: str, query: str) -> BulkFile | 
         return None
     form, name = asked[1], asked[2]
     if form == PROCEDURES:
+        if query:
+            raise Failure(
+                400,
+                "The file of a procedure is whole.",
+                field=query.partition("=")[0][:40],
+                hint="For what changed, read bulk/jsonl/NAME.jsonl?since=N.",
+            )
         return procedure_file(site, turnstile, name)
     since = _since(query)
     if site.store.size() < (since or 0):

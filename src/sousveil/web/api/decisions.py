@@ -52,13 +52,17 @@ def add_decisions(api: NinjaAPI) -> None:
         tags=["Reading"],
     )
     def decide_question(request: HttpRequest, body: DecisionIn) -> HttpResponse:
-        """Asks every rule. The answer is kept for seven days under the address in the header Content-Location."""
+        """Asks every rule. The answer is kept for seven days under the address in the header Content-Location.
+
+        Without that header it is not kept: it is too long, too much is kept already, or this is a copy that nothing is written to.
+        """
         question = body.model_dump(exclude={"known_on", "would_change", "via", "packs", "action"})
         question |= {"action": str(body.action), "via": tuple(body.via), "packs": tuple(body.packs)}
         known_on = None if body.known_on is None else str(body.known_on)
-        token, data = ask(request, question, known_on, changes=body.would_change)
-        response = HttpResponse(data, content_type="application/json")
-        response["Content-Location"] = f"decisions/{token}"
+        token, found = ask(request, question, known_on, changes=body.would_change)
+        response = HttpResponse(answer_bytes(found), content_type="application/json")
+        if token is not None:
+            response["Content-Location"] = f"decisions/{token}"
         return _hidden(response)
 
     @api.get(
