@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -49,10 +50,21 @@ def test_a_line_of_proc_with_an_odd_name() -> None:
     assert _measure.parse_stat(line, 100, 4096) == _measure.Process(42, 7, 3.0, 1_048_576, 122_880)
 
 
-def test_a_tree_is_a_process_and_all_below_it() -> None:
-    every = {pid: _measure.Process(pid, parent, 0.0, 1, 1) for pid, parent in ((1, 0), (2, 1), (3, 2), (4, 1), (5, 3))}
-    assert {one.pid for one in _measure.tree(2, every)} == {2, 3, 5}
-    assert _measure.tree(9, every) == []
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_tree_is_a_process_and_all_below_it(listed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_measure, "LISTED", listed and _measure.LISTED)
+    code = "import subprocess, sys, os; print(os.getpid(), flush=True); "
+    inner = f"{code}sys.stdin.read()"
+    outer = f"{code}subprocess.run([sys.executable, '-c', {inner!r}])"
+    with subprocess.Popen([sys.executable, "-c", outer], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as top:
+        assert top.stdout is not None
+        pids = [int(top.stdout.readline()), int(top.stdout.readline())]
+        found = _measure.processes(top.pid)
+        assert [one.pid for one in found] == pids
+        assert found[1].parent == pids[0] == top.pid
+        assert all(one.resident > 1 << 20 for one in found)
+    assert _measure.processes(top.pid) == []
 
 
 def test_memory_shared_while_a_child_starts_counts_once() -> None:

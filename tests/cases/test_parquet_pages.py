@@ -6,23 +6,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.cases.parquet import Given, One, ParquetSink, as_column, pl
+from sousveil.cases.column_types import Type
+from sousveil.cases.parquet import Given, One, ParquetSink
 from sousveil.cases.parquet_pages import Codes, Numbers, Places, Strings, digits
-from sousveil.cases.plain_columns import from_series, plain
+from sousveil.cases.plain_columns import listed, plain, values_of
 from sousveil.records import packed
 
-SCHEMA: dict[str, Any] = {
-    "number": pl.Int64(),
-    "real": pl.Float64(),
-    "text": pl.String(),
-    "bytes": pl.Binary(),
-    "few": pl.String(),
-    "place": pl.String(),
-    "one": pl.String(),
+SCHEMA = {
+    "number": Type.WHOLE,
+    "real": Type.REAL,
+    "text": Type.TEXT,
+    "bytes": Type.BYTES,
+    "few": Type.TEXT,
+    "place": Type.TEXT,
+    "one": Type.TEXT,
+}
+POLARS: dict[Type, Any] = {
+    Type.TEXT: pl.String(),
+    Type.BYTES: pl.Binary(),
+    Type.WHOLE: pl.Int64(),
+    Type.REAL: pl.Float64(),
+    Type.INSTANT: pl.Datetime("us", "UTC"),
+    Type.COUNT: pl.UInt32(),
 }
 WHOLE = st.one_of(st.integers(-(2**63), 2**63 - 1), st.integers(-5, 5), st.integers(0, 70_000))
 
@@ -30,8 +40,8 @@ WHOLE = st.one_of(st.integers(-(2**63), 2**63 - 1), st.integers(-5, 5), st.integ
 def written(path: Path, groups: list[tuple[list[Given], int]], row_group: int) -> pl.DataFrame:
     """What is read back."""
     sink = ParquetSink("x", path.open("wb"), SCHEMA, row_group=row_group)
-    for number, (columns, rows) in enumerate(groups):
-        (sink.add_group if number % 2 else sink.add_columns)(columns, rows)
+    for columns, rows in groups:
+        sink.add(columns, rows)
     sink.close()
     return pl.read_parquet(path)
 
@@ -76,14 +86,16 @@ def test_what_is_written_is_read(
             else:
                 column = packed(list(values))
                 ready = None if type(column) is list else plain(column, dtype, count)
-                columns.append(pl.Series(name, values, dtype=dtype) if ready is None else ready)
+                columns.append(listed(values, dtype) if ready is None else ready)
+                assert list(map(repr, values_of(columns[-1], dtype))) == list(map(repr, values))
+                assert listed(values, dtype).rows == count
         said = ("same", None)[number % 3 == 2]
-        columns.append(One("one", said, pl.String()))
+        columns.append(One(said, Type.TEXT))
         given.append((columns, count))
         expected += [(*row[:5], f"row {row[5]}.at", said) for row in rows]
-        assert as_column("place", pl.String(), columns[5], count).to_list() == [f"row {row[5]}.at" for row in rows]
+        assert values_of(columns[5], Type.TEXT) == [f"row {row[5]}.at" for row in rows]
     got = written(tmp_path_factory.mktemp("pages") / "x", given, row_group)
-    assert got.schema == pl.Schema(SCHEMA)
+    assert got.schema == pl.Schema({name: POLARS[of] for name, of in SCHEMA.items()})
     assert [repr(row) for row in got.rows()] == [repr(row) for row in expected]
 
 
@@ -106,10 +118,10 @@ def test_many_rows_of_each_width_of_differences(tmp_path: Path) -> None:
         Numbers(count, None, number),
         Numbers(count, None, number / 7),
         Strings(count, None, sizes, "".join(text).encode()),
-        from_series(pl.Series(text)),
+        listed([t.encode() for t in text], Type.BYTES),
         Codes(count, None, codes, held),
         Places(count, None, [(b"a ", number[:10], b""), (b"b ", number[10:], b".x")]),
-        One("one", None, pl.String()),
+        One(None, Type.TEXT),
     ]
     got = written(tmp_path / "x", [(columns, count)], 8192)
     assert got["number"].to_list() == number.tolist() and got["real"].to_list() == (number / 7).tolist()
@@ -119,3 +131,27 @@ def test_many_rows_of_each_width_of_differences(tmp_path: Path) -> None:
         f"{'a' if at < 10 else 'b'} {n}{'' if at < 10 else '.x'}" for at, n in enumerate(number.tolist())
     ]
     assert got["one"].null_count() == count
+
+
+@pytest.mark.parametrize("columns", [1, 14, 15, 200])
+@pytest.mark.parametrize("groups", [0, 1, 14, 15, 300])
+def test_files_of_any_shape(tmp_path: Path, columns: int, groups: int) -> None:
+    """The footer counts columns and row groups in one way up to fourteen and in another beyond."""
+    types = [list(Type)[at % len(Type)] for at in range(columns)]
+    schema = {f"column {at} é": of for at, of in enumerate(types)}
+    samples: dict[Type, list[Any]] = {
+        Type.TEXT: ["é", None, ""],
+        Type.BYTES: [b"\xff", b"", None],
+        Type.WHOLE: [None, -(2**63), 2**63 - 1],
+        Type.REAL: [0.5, None, float("inf")],
+        Type.INSTANT: [1_770_000_000_123_456, None, 0],
+        Type.COUNT: [2**31 - 1, 0, None],
+    }
+    sink = ParquetSink("x", (tmp_path / "x").open("wb"), schema, row_group=6)
+    for _ in range(groups):
+        sink.add([listed(samples[of], of) for of in types], 3)
+    sink.close()
+    got = pl.read_parquet(tmp_path / "x")
+    assert got.schema == pl.Schema({name: POLARS[of] for name, of in schema.items()})
+    for (_, of), column in zip(schema.items(), got.get_columns(), strict=True):
+        assert (column.to_physical() if of is Type.INSTANT else column).to_list() == samples[of] * groups

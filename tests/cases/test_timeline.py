@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import hashlib
+import dataclasses
 import io
 import json
 from collections.abc import Iterator, Mapping
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from case_maker import HOSTILE
@@ -19,11 +20,13 @@ from hypothesis import strategies as st
 
 from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, Event
-from sousveil.cases.frames import HOST, Columns, hosts_of
+from sousveil.cases.column_types import Type
+from sousveil.cases.frames import Columns, host_of
 from sousveil.cases.observables import ObservablesSink
-from sousveil.cases.parquet import ROW_GROUP, ParquetSink
-from sousveil.cases.timeline import Tables, check_events, events_frame, show_timeline
-from sousveil.cases.timeline_view import cell, moment
+from sousveil.cases.parquet import ROW_GROUP, One, ParquetSink
+from sousveil.cases.parquet_pages import Numbers
+from sousveil.cases.timeline import Tables, TimelineSink, check_events, events
+from sousveil.cases.timeline_view import cell, moment, show_timeline
 from sousveil.errors import Malformed, Missing, SousveilError, Usage
 from sousveil.kinds import BundleId, Domain, Integer, MacTime, Opaque, ProcessName, Real, Role, Text, Url
 from sousveil.readers.model import Context, Described
@@ -87,9 +90,17 @@ def at(micros: int) -> datetime:
     return datetime.fromtimestamp(micros / 1e6, UTC)
 
 
-def test_events() -> None:
+def events_frame(folder: Path, given: Batch, task: int = 0) -> pl.DataFrame:
+    """The rows of a timeline."""
+    sink = TimelineSink(opener(folder))
+    sink.add(events(ARTEFACT, given, task, Columns(ARTEFACT, given)))
+    sink.close()
+    return pl.read_parquet(folder / "timeline.parquet")
+
+
+def test_events(tmp_path: Path) -> None:
     frame = events_frame(
-        ARTEFACT,
+        tmp_path,
         batch(
             {
                 "url": ["https://u:p@A.Example.:80/secret", None, "nonsense"],
@@ -100,16 +111,15 @@ def test_events() -> None:
         ),
         task=3,
     )
-    assert frame is not None
     src = "HomeDomain/a.db visits row "
     assert frame.rows() == [
         (at(T), "ios.made_up", "at", "Page visited: a.example", src + "1", "ios.made_up.3.1.at"),
         (at(T + 1_000_000), "ios.made_up", "at", "Page visited", src + "2", "ios.made_up.3.2.at"),
         (at(T), "ios.made_up", "left", "Page left: Safari", src + "2", "ios.made_up.3.2.left"),
     ]
-    assert events_frame(ARTEFACT, batch({"count": [1]})) is None
+    assert events_frame(tmp_path, batch({"count": [1]})).height == 0
     lines = Batch(artefact="ios.made_up", layout="1", file="f", count=1, lines=[9], columns={"at": [T]})
-    assert events_frame(ARTEFACT, lines).row(0)[4:] == ("f line 9", "ios.made_up.0.9.at")  # type: ignore[union-attr]
+    assert events_frame(tmp_path, lines).row(0)[4:] == ("f line 9", "ios.made_up.0.9.at")
 
 
 def test_no_artefact_may_show_words() -> None:
@@ -135,8 +145,8 @@ def test_no_artefact_may_show_words() -> None:
             st.builds(
                 "://".join,
                 st.tuples(
-                    st.sampled_from(["http", "HTTPS", "a+b", "", "1x"]),
-                    st.text(alphabet="aB.@:/?#[]\\ 1é", max_size=12),
+                    st.sampled_from(["http", "HTTPS", "a+b", "", "1x", "\u017f\u212a", "\u0131\u0130"]),
+                    st.text(alphabet="aB.@:/?#[]\\ 1é\x1f\x85\u2003\n", max_size=12),
                 ),
             ),
         ),
@@ -144,9 +154,13 @@ def test_no_artefact_may_show_words() -> None:
         max_size=20,
     )
 )
-def test_the_quick_way_to_hosts_is_the_slow_one(links: list[str | None]) -> None:
-    column = pl.Series("u", links, dtype=pl.String)
-    assert hosts_of(column).to_list() == column.str.extract(HOST, 1).to_list()
+def test_hosts_of_links_are_those_of_another_engine(links: list[str | None]) -> None:
+    wanted = pl.Series("u", links, dtype=pl.String).str.extract(HOST, 1)
+    assert [host_of(link) if link is not None else None for link in links] == wanted.to_list()
+
+
+HOST = r"(?i)^[a-z][a-z0-9+.\-]{0,20}://(?:[^/?#@\\]*@)?(\[[0-9a-f:.]+\]|[^/?#:\\\s@]+)"
+"""The host of a link (first group), for the regular expressions of Rust."""
 
 
 def test_observables(tmp_path: Path) -> None:
@@ -190,7 +204,7 @@ def test_observables(tmp_path: Path) -> None:
 
 def test_observables_merge_runs(tmp_path: Path) -> None:
     """Small limits force many runs; the result is that of one big dictionary."""
-    sink = ObservablesSink(opener(tmp_path), pending=50, run=80, block=16)
+    sink = ObservablesSink(opener(tmp_path), run=80, block=16)
     want: dict[str, list[int]] = {}
     for number in range(60):
         urls, times = [], []
@@ -208,35 +222,84 @@ def test_observables_merge_runs(tmp_path: Path) -> None:
     ]
 
 
-def test_same_bytes_however_batched(tmp_path: Path) -> None:
-    total = ROW_GROUP * 2 + 123
-    digests = set()
-    for number, size in enumerate((4096, 1000, total)):
-        path = tmp_path / str(number)
-        sink = ParquetSink("x", path.open("wb"), {"a": pl.Int64(), "b": pl.String()})
-        for start in range(0, total, size):
-            values = range(start, min(start + size, total))
-            sink.add(pl.DataFrame({"a": list(values), "b": [f"v{v % 97}" for v in values]}))
-        sink.close()
-        digests.add(hashlib.sha256(path.read_bytes()).hexdigest())
-        assert pl.read_parquet(path)["a"].to_list() == list(range(total))
-    assert len(digests) == 1
+KEPT = st.sampled_from(
+    ["a.example", "B.example", "b.example.", "1.2.3.4", "[::1]", "", "x" * 1025, "y" * 1024, "é", "\x1f"]
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["ios.made_up", "ios.other", "ios.third"]),
+            st.lists(
+                st.tuples(st.none() | KEPT, st.none() | KEPT, st.none() | st.integers(0, 50)), min_size=1, max_size=9
+            ),
+        ),
+        max_size=12,
+    ),
+    st.sampled_from([1, 4, 1000]),
+    st.sampled_from([1, 3, 1000]),
+)
+def test_observables_are_those_of_one_dictionary(
+    tmp_path_factory: pytest.TempPathFactory,
+    batches: list[tuple[str, list[tuple[str | None, str | None, int | None]]]],
+    run: int,
+    block: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("observables")
+    sink = ObservablesSink(opener(folder), run=run, block=block)
+    seen: dict[tuple[str, str], tuple[list[int], set[str], int]] = {}
+    for artefact, rows in batches:
+        hosts, apps, instants = zip(*rows, strict=True)
+        given = batch({"host": list(hosts), "app": list(apps), "at": list(instants)})
+        sink.add(Columns(dataclasses.replace(ARTEFACT, name=artefact), given))
+        for host, app, when in rows:
+            name = (host or "").lower().rstrip(".")
+            address = {"1.2.3.4": "1.2.3.4", "[::1]": "::1"}.get(name)
+            for kind, value in (("address" if address else "host", address or name), ("bundle_id", app)):
+                if value and len(value) <= 1024:
+                    times, holders, count = seen.get((kind, value), ([], set(), 0))
+                    seen[kind, value] = [*times, *([when] if when is not None else [])], holders | {artefact}, count + 1
+    sink.close()
+    got = pl.read_parquet(folder / "observables.parquet").with_columns(pl.col("first", "last").cast(pl.Int64))
+    assert got.rows() == [
+        (kind, value, min(times, default=None), max(times, default=None), len(holders), count)
+        for (kind, value), (times, holders, count) in sorted(seen.items())
+    ]
+
+
+def test_short_groups_are_joined_and_long_ones_not_cut(tmp_path: Path) -> None:
+    path, at = tmp_path / "x", 0
+    sink = ParquetSink("x", path.open("wb"), {"a": Type.WHOLE, "b": Type.TEXT}, row_group=100)
+    for rows in (1, 30, 19, 49, 1, 500, 10, 3):
+        sink.add([numbers(at, rows), One("x" if at else None, Type.TEXT)], rows)
+        at += rows
+    sink.close()
+    assert sink.rows == at
+    assert pl.read_parquet(path).rows() == [(n, "x" if n else None) for n in range(at)]
+    assert path.read_bytes().count(b"\x19\x2c\x26") == 4  # the heads of row groups: 50, 50, 500 and 13 rows
+
+
+def numbers(start: int, rows: int) -> Numbers:
+    """So many whole numbers, ascending."""
+    return Numbers(rows, None, np.arange(start, start + rows, dtype=np.int64))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("rows", [10, ROW_GROUP * 3])
 def test_full_disk(rows: int) -> None:
-    sink = ParquetSink("timeline.parquet", opener(Path("/dev"))("full"), {"a": pl.Int64()})
+    sink = ParquetSink("timeline.parquet", opener(Path("/dev"))("full"), {"a": Type.WHOLE})
     with pytest.raises(SousveilError, match="disk is full"):
         for start in range(0, rows, 8192):
-            sink.add(pl.DataFrame({"a": list(range(start * 7, start * 7 + min(8192, rows)))}))
+            sink.add([numbers(start, min(8192, rows))], min(8192, rows))
         sink.close()
     sink.abort()
 
 
 def test_abort_ends_the_writer(tmp_path: Path) -> None:
-    sink = ParquetSink("x", (tmp_path / "x").open("wb"), {"a": pl.Int64()})
-    sink.add(pl.DataFrame({"a": list(range(ROW_GROUP * 2))}))
+    sink = ParquetSink("x", (tmp_path / "x").open("wb"), {"a": Type.WHOLE})
+    sink.add([numbers(0, ROW_GROUP * 2)], ROW_GROUP * 2)
     sink.abort()
     assert sink._thread is not None and not sink._thread.is_alive()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -53,7 +52,6 @@ def check(args: argparse.Namespace) -> int:
     with Pool(args.jobs or default_jobs(scan=not args.no_scan)) as pool, Opening(pool, backups[0], secret) as opening:
         from sousveil.cases.examining import Run  # heavy: meanwhile a worker opens the first backup
 
-        _interruptible()
         sets, index = _indicators(args)
         run = Run(args, pool, index, sets, several=several_given)
         run.prepare()
@@ -92,12 +90,6 @@ def check(args: argparse.Namespace) -> int:
         out = findings_json(cases[0]) if not several_given and cases else several(cases)
         answer(lambda: sys.stdout.buffer.write(out))
     return worst(codes)
-
-
-def _interruptible() -> None:
-    """Ctrl-C ends a wait again after polars was imported, which sets a handler of its own; see `Pool`."""
-    if hasattr(signal, "siginterrupt"):
-        signal.siginterrupt(signal.SIGINT, True)
 
 
 def _indicators(args: argparse.Namespace) -> tuple[list[IndicatorSet], Index]:

@@ -1,7 +1,8 @@
-"""Batches as polars columns, converted once and shared by the timeline, the observables and the records."""
+"""Batches as columns of arrays, made once and shared by the timeline, the observables and the records."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import chain
 from sys import byteorder
@@ -11,27 +12,20 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.artefacts.model import Artefact
-from sousveil.cases.parquet import INSTANT, pl
-from sousveil.cases.parquet_pages import Numbers
-from sousveil.cases.plain_columns import LATEST, plain
+from sousveil.cases.column_types import Type
+from sousveil.cases.parquet_pages import Numbers, Plain
+from sousveil.cases.plain_columns import LATEST, listed, plain, values_of
 from sousveil.kinds import Kind
 from sousveil.records import SEPARATOR, Batch, Blobs, Coded, Column, Reals, Sparse, Texts, Whole, unpacked
 
 Codes16 = npt.NDArray[np.uint16]
 
-HOST = r"(?i)^[a-z][a-z0-9+.\-]{0,20}://(?:[^/?#@\\]*@)?(\[[0-9a-f:.]+\]|[^/?#:\\\s@]+)"
-"""The host of a link (first group)."""
-_PLAIN = r"^[A-Za-z][A-Za-z0-9+.\-]{0,20}://[A-Za-z0-9]"
-_ODD = r"[@:?#\\\[\s]"
+# The letters s and k have a third form each that is equal to them in other case; white space is Unicode's.
+_HOST = re.compile(
+    r"[a-zA-Z\u017f\u212a][a-zA-Z\u017f\u212a0-9+.\-]{0,20}://(?:[^/?#@\\]*@)?"
+    r"(\[[0-9a-fA-F:.]+\]|[^/?#:\\@\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+)"
+)
 _I64 = 1 << 63
-_TEXT = {str, type(None)}
-
-
-def texts(name: str, values: list[Any]) -> pl.Series:
-    """A column of texts; what is of another type as `as_text` gives it."""
-    if set(map(type, values)) <= _TEXT:  # nearly always, and then no value needs a look of its own
-        return pl.Series(name, values, dtype=pl.String)
-    return pl.Series(name, [as_text(v) for v in values], dtype=pl.String)
 
 
 def as_text(value: object) -> str | None:
@@ -41,111 +35,32 @@ def as_text(value: object) -> str | None:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def dtype_of(kind: Kind) -> Any:
+def type_of(kind: Kind) -> Type:
     """The column type of a kind; what may be of several types is kept as text."""
     if kind.instant:
-        return INSTANT
+        return Type.INSTANT
     if kind.types == (int,):
-        return pl.Int64()
+        return Type.WHOLE
     if float in kind.types and str not in kind.types:
-        return pl.Float64()
-    return pl.String()
+        return Type.REAL
+    return Type.TEXT
 
 
 def as_stored(kind: Kind, value: Any) -> Any:
     """One value of a kind as its column stores it."""
-    dtype = dtype_of(kind)
-    if value is None or dtype == pl.Float64():
+    of = type_of(kind)
+    if value is None or of is Type.REAL:
         return None if value is None else float(value)
-    if dtype == pl.String():
+    if of is Type.TEXT:
         return as_text(value)
     least, most = (0, LATEST) if kind.instant else (-_I64, _I64)
     return value if isinstance(value, int) and least <= value < most else None
 
 
-def integers(name: str, values: list[Any]) -> pl.Series:
-    """Whole numbers; those beyond 64 bits become null."""
-    try:
-        return pl.Series(name, values, dtype=pl.Int64)
-    except (OverflowError, TypeError, pl.exceptions.PolarsError):
-        fitting = [v if isinstance(v, int) and -_I64 <= v < _I64 else None for v in values]
-        return pl.Series(name, fitting, dtype=pl.Int64)
-
-
-def split(columns: Sequence[tuple[Texts | Whole, Kind | None]], count: int) -> list[pl.Series]:
-    """Packed columns, cut up where they stand: no row becomes a value of Python. With a kind as `series` gives them,
-    else as texts and whole numbers. One query for all of them: each has a price of its own."""
-    if not columns:
-        return []
-    held: list[pl.Series] = []
-    wanted: list[pl.Expr] = []
-    for place, (column, kind) in enumerate(columns):
-        data = column.joined if isinstance(column, Texts) else column.data
-        held.append(pl.Series(f"{place}", [data], dtype=pl.Binary))
-        made = pl.col(f"{place}")
-        if isinstance(column, Texts):
-            made = made.cast(pl.String).str.split(SEPARATOR.decode()).explode()
-        else:
-            made = made.bin.reinterpret(dtype=pl.Array(pl.Int64, count), endianness=byteorder).explode()
-            if kind is not None:
-                if kind.instant:
-                    made = pl.when((made >= 0) & (made < LATEST)).then(made)
-                made = made.cast(dtype_of(kind))
-        if column.nulls is not None:
-            held.append(pl.Series(f"{place} nulls", [column.nulls], dtype=pl.Binary))
-            flags = pl.col(f"{place} nulls").bin.reinterpret(dtype=pl.Array(pl.UInt8, count), endianness="little")
-            made = pl.when(flags.explode() == 0).then(made)
-        wanted.append(made.alias(f"{place}"))
-    return pl.DataFrame(held).select(wanted).get_columns()
-
-
-def series(name: str, kind: Kind, column: Column) -> pl.Series:
-    """A column of a field, typed by its kind."""
-    if isinstance(column, Sparse):
-        held = series(name, kind, column.held)
-        return held.clear(column.count).scatter(column.rows, held)
-    if isinstance(column, Coded):
-        return series(name, kind, [*column.held, None]).gather(pl.Series(column.numbers))
-    if isinstance(column, Reals) and dtype_of(kind) == pl.Float64():
-        return floats(name, column)
-    return _series(name, kind, unpacked(column))
-
-
-def floats(name: str, column: Reals) -> pl.Series:
-    """Packed floats."""
-    made = pl.Series(name, np.frombuffer(column.data, np.float64))
-    if column.nulls is None:
-        return made
-    return made.zip_with(pl.Series(np.frombuffer(column.nulls, np.uint8) == 0), made.clear(1))
-
-
-def _series(name: str, kind: Kind, values: list[Any]) -> pl.Series:
-    dtype = dtype_of(kind)
-    if kind.instant:
-        column = integers(name, values)
-        low, high = column.min(), column.max()
-        if isinstance(low, int) and isinstance(high, int) and (low < 0 or high >= LATEST):
-            column = integers(name, [v if isinstance(v, int) and 0 <= v < LATEST else None for v in values])
-        return column.cast(INSTANT)
-    if dtype == pl.Int64:
-        return integers(name, values)
-    if dtype == pl.Float64:
-        return pl.Series(name, [None if v is None else float(v) for v in values], dtype=pl.Float64)
-    return pl.Series(name, values, dtype=pl.String) if kind.types == (str,) else texts(name, values)
-
-
-def hosts_of(links: pl.Series) -> pl.Series:
-    """The hosts of links as written; null where there is none.
-
-    Plain links are cut at their slashes, which is three times as fast as the expression that decides about all others.
-    """
-    # One query: each has a price of its own, which for a short column is most of it.
-    link = pl.col("link")
-    cut = links.to_frame("link").select("link", link.str.splitn("/", 4).struct.field("field_2").alias("host"))
-    odd = (~link.str.contains(_PLAIN) | pl.col("host").str.contains(_ODD)).fill_null(True)
-    rows = cut.select(odd.arg_true().alias("odd"))["odd"]
-    host = cut["host"].alias(links.name)
-    return host.scatter(rows, links.gather(rows).str.extract(HOST, 1)) if rows.len() else host
+def host_of(link: str) -> str | None:
+    """The host of a link as written; None where there is none."""
+    found = _HOST.match(link)
+    return found[1] if found else None
 
 
 HEAVY = 8 << 20
@@ -187,7 +102,7 @@ def may_join(one: Batch, other: Batch) -> bool:
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
-    """Batches that may be joined as one, longer than any that travels: each call of polars has a price of its own."""
+    """Batches that may be joined as one, longer than any that travels: each call of numpy has a price of its own."""
     first = batches[0]
     if len(batches) == 1:
         return first
@@ -298,7 +213,7 @@ def _numbers_under(parts: Sequence[tuple[Column | None, Any, int]]) -> Whole | N
         elif isinstance(column, Whole):
             data.append(column.data)
             nulls.append(column.nulls or bytes(count))
-        elif isinstance(column, Sparse) and isinstance(ready := plain(column, pl.Int64(), count), Numbers):
+        elif isinstance(column, Sparse) and isinstance(ready := plain(column, Type.WHOLE, count), Numbers):
             data.append(ready.values.tobytes())
             nulls.append(bytes(count) if ready.nulls is None else ready.nulls.tobytes())
         else:
@@ -329,57 +244,44 @@ class Columns:
         self.artefact = artefact
         self.batch = batch
         self.kinds = artefact.kinds
-        self._made: dict[str, pl.Series] = {}
-        self._instants: dict[str, Numbers] = {}
+        self._made: dict[str, Plain] = {}
         self._hosts: dict[str, tuple[Codes16, list[Any]]] = {}
 
     def has(self, name: str) -> bool:
         """Whether the batch holds anything in this field."""
         return name in self.batch.columns or self.batch.same.get(name) is not None
 
-    def get(self, name: str) -> pl.Series:
-        """The column of a field; all null where the batch lacks it."""
+    def get(self, name: str) -> Plain:
+        """The column of a field; all null where the batch lacks it. What does not fit its type is null."""
         made = self._made.get(name)
         if made is None:
-            kind, values = self.kinds[name], self.batch.columns.get(name)
-            if values is None:
-                made = self.same(name).new_from_index(0, self.batch.count)
-            elif isinstance(values, Texts | Whole):
-                made = split([(values, kind)], self.batch.count)[0].alias(name)
+            kind, column, count = self.kinds[name], self.batch.columns.get(name), self.batch.count
+            if column is None:
+                made = listed([as_stored(kind, self.batch.same.get(name))] * count, type_of(kind))
             else:
-                made = series(name, kind, values)
+                ready = plain(column, type_of(kind), count)
+                stored = [as_stored(kind, value) for value in unpacked(column)] if ready is None else []
+                made = listed(stored, type_of(kind)) if ready is None else ready
             self._made[name] = made
         return made
 
-    def same(self, name: str) -> pl.Series:
-        """The one value that a field has in all rows (null where the batch lacks it), as a column of one row."""
-        return series(name, self.kinds[name], [self.batch.same.get(name)])
-
-    def extra(self, name: str) -> pl.Series | None:
-        """A packed column that no field is declared for: texts or whole numbers; None where the batch holds it in
-        another form or lacks it."""
-        column = self.batch.extra.get(name)
-        if not isinstance(column, Texts | Whole):
-            return None
-        return split([(column, None)], self.batch.count)[0]
+    def texts(self, name: str) -> list[str | None]:
+        """The values of a field of texts, one for each row."""
+        column = self.batch.columns.get(name)
+        if isinstance(column, Texts):
+            return column.values
+        return values_of(self.get(name), Type.TEXT)
 
     def instants(self, name: str) -> Numbers:
         """A column of instants as arrays."""
-        made = self._instants.get(name)
-        if made is None:
-            column, count = self.batch.columns.get(name), self.batch.count
-            ready = plain(column, INSTANT, count) if column is not None and type(column) is not list else None
-            if not isinstance(ready, Numbers):
-                values = self.get(name).to_physical()
-                nulls = values.is_null().to_numpy() if values.null_count() else None
-                ready = Numbers(count, nulls, values.fill_null(0).to_numpy())
-            made = self._instants[name] = ready
+        made = self.get(name)
+        assert isinstance(made, Numbers)
         return made
 
     def coded(self, name: str) -> tuple[Codes16, list[Any]] | None:
         """The different texts of a field and which of them stands in each row, where they are few; else None."""
         column = self.batch.columns.get(name)
-        if dtype_of(self.kinds[name]) != pl.String():
+        if type_of(self.kinds[name]) is not Type.TEXT:
             return None
         if isinstance(column, Coded):
             return column.numbers, [*map(as_text, column.held), None]
@@ -428,8 +330,9 @@ def _hosts(links: list[str]) -> tuple[Codes16, list[Any]]:
     known = {head: _known[head] for head in once if head in _known}
     new = [head for head in once if head not in known]
     if new:
-        found = hosts_of(pl.Series("u", new, dtype=pl.String)).str.to_lowercase().str.strip_chars_end(".").to_list()
-        known.update(zip(new, found, strict=True))
+        for head in new:
+            host = host_of(head)
+            known[head] = host.lower().rstrip(".") if host is not None else None
         if len(_known) + len(new) > _MOST:
             _known.clear()
         _known.update((head, known[head]) for head in new if len(head) <= _LONG)

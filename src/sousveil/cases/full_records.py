@@ -13,10 +13,11 @@ from typing import Any, BinaryIO
 import msgspec
 import numpy as np
 
-from sousveil.cases.frames import HEAVY, Columns, as_stored, as_text, dtype_of, floats, texts, weight
-from sousveil.cases.parquet import Given, One, ParquetSink, pl
-from sousveil.cases.parquet_pages import Numbers, Plain
-from sousveil.cases.plain_columns import plain
+from sousveil.cases.column_types import Type
+from sousveil.cases.frames import HEAVY, Columns, as_stored, as_text, type_of, weight
+from sousveil.cases.parquet import Given, One, ParquetSink
+from sousveil.cases.parquet_pages import Numbers
+from sousveil.cases.plain_columns import listed, plain
 from sousveil.kinds import Kind
 from sousveil.records import Batch, Blobs, Coded, Column, Reals, Sparse, Texts, Whole, unpacked
 
@@ -28,13 +29,13 @@ MAX_EXTRA = 400
 _LIMIT = 1 << 63
 
 _json = msgspec.json.Encoder(order="deterministic")
-_PLACES: dict[str, Any] = {
-    "source.file": pl.String(),
-    "source.table": pl.String(),
-    "source.row": pl.Int64(),
-    "source.line": pl.Int64(),
-    "source.offset": pl.Int64(),
-    "layout": pl.String(),
+_PLACES: dict[str, Type] = {
+    "source.file": Type.TEXT,
+    "source.table": Type.TEXT,
+    "source.row": Type.WHOLE,
+    "source.line": Type.WHOLE,
+    "source.offset": Type.WHOLE,
+    "layout": Type.TEXT,
 }
 
 
@@ -77,8 +78,7 @@ class _OneArtefact:
         self._gather = gather
         self._waiting: list[Columns] = []
         self._held = self._weight = 0
-        self._extras: dict[str, Any] = {}
-        self._ones: dict[str, One] = {}
+        self._extras: dict[str, Type | None] = {}
         self._sink: ParquetSink | None = None
 
     def add(self, columns: Columns) -> None:
@@ -91,7 +91,7 @@ class _OneArtefact:
             if self._held >= self._gather or self._weight >= HEAVY:
                 self._start()
         else:
-            self._sink.add_group(self._columns(columns), columns.batch.count)
+            self._sink.add(self._columns(columns), columns.batch.count)
 
     def close(self) -> None:
         if self._sink is None and self._waiting:
@@ -110,97 +110,70 @@ class _OneArtefact:
                 if name in self._extras or len(self._extras) < MAX_EXTRA:
                     seen = _types(values)
                     self._extras[name] = _common(self._extras.get(name), seen)
-        self._extras = {name: self._extras[name] or pl.String() for name in sorted(self._extras)}
+        typed = {name: self._extras[name] or Type.TEXT for name in sorted(self._extras)}
+        self._extras = dict(typed)
         schema = {
             **_PLACES,
-            **{n: dtype_of(k) for n, k in self._kinds.items()},
-            **{f"extra.{n}": t for n, t in self._extras.items()},
-            "extra": pl.String(),
+            **{n: type_of(k) for n, k in self._kinds.items()},
+            **{f"extra.{n}": t for n, t in typed.items()},
+            "extra": Type.TEXT,
         }
         # Long rows go into shorter groups: a group is held whole while it is written.
         rows = HEAVY // max(1, self._weight // max(1, self._held))
         self._sink = ParquetSink(self._name, self._open(self._name), schema, row_group=max(512, min(rows, ROW_GROUP)))
         for columns in self._waiting:
-            self._sink.add_group(self._columns(columns), columns.batch.count)
+            self._sink.add(self._columns(columns), columns.batch.count)
         self._waiting = []
-
-    def _one(self, name: str, value: str | None, dtype: Any) -> One:
-        """A column of one text or none: most are the same for every batch of a file."""
-        known = self._ones.get(name)
-        if known is None or known.key != value:
-            known = self._ones[name] = One.named(name, value, dtype)
-        return known
 
     def _columns(self, columns: Columns) -> list[Given]:
         batch = columns.batch
-        text, number = pl.String(), pl.Int64()
-        made: list[Given] = [
-            self._one("source.file", batch.file, text),
-            self._one("source.table", batch.table, text),
-        ]
-        for word, numbers in (("row", batch.rows), ("line", batch.lines), ("offset", batch.offsets)):
-            name = f"source.{word}"
+        made: list[Given] = [One(batch.file, Type.TEXT), One(batch.table, Type.TEXT)]
+        for numbers in (batch.rows, batch.lines, batch.offsets):
             if numbers is None:
-                made.append(self._one(name, None, number))
+                made.append(One(None, Type.WHOLE))
             else:
                 made.append(Numbers(batch.count, None, np.array(numbers, dtype=np.int64)))
-        made.append(self._one("layout", batch.layout, text))
+        made.append(One(batch.layout, Type.TEXT))
         for name, kind in self._kinds.items():
             if name in batch.columns:
-                ready = plain(batch.columns[name], dtype_of(kind), batch.count)
-                made.append(columns.get(name) if ready is None else ready)
-            elif columns.has(name):
-                made.append(One(name, as_stored(kind, batch.same.get(name)), dtype_of(kind)))
+                made.append(columns.get(name))
             else:
-                made.append(self._one(name, None, dtype_of(kind)))
+                made.append(One(as_stored(kind, batch.same.get(name)), type_of(kind)))
         misfits: dict[int, dict[str, Any]] = {}
-        late: pl.Series | None = None
         given = dict(_extras(batch))
-        for name, dtype in self._extras.items():
-            column = f"extra.{name}"
+        for name, of in self._extras.items():
+            of = of or Type.TEXT
             if name not in given:
-                made.append(self._one(column, None, dtype))
+                made.append(One(None, of))
                 continue
             values = given.pop(name)
-            fitting: One | Plain | None = None
-            if type(values) is not list:
-                fitting = plain(values, dtype, batch.count)
-            elif len(values) == 1 and batch.count > 1 and type(values[0]) is _FITS.get(dtype):
-                fitting = One(column, values[0], dtype) if type(values[0]) is not int or _fits(values[0]) else None
-            if fitting is not None:
-                made.append(fitting)
+            ready = plain(values, of, batch.count) if type(values) is not list else None
+            if ready is not None:
+                made.append(ready)
                 continue
             strange: dict[int, dict[str, Any]] = {}
-            cut = columns.extra(name)
-            if cut is not None and cut.dtype != dtype:
-                cut = cut.cast(dtype) if cut.dtype == pl.Int64 and dtype != pl.Binary() else None
-            one = _typed(column, dtype, values, name, strange) if cut is None else cut.alias(column)
-            if one.len() < batch.count:  # one value that all rows have
-                made.append(One(column, one.item(), dtype))
+            kept = _typed(of, unpacked(values), name, strange)
+            if len(kept) < batch.count:  # one value that all rows have
+                made.append(One(kept[0], of))
                 strange = dict.fromkeys(range(batch.count), strange[0]) if strange else {}
             else:
-                made.append(one)
+                made.append(listed(kept, of))
             for row, odd in strange.items():
                 misfits.setdefault(row, {}).update(odd)
-        rest = {name: unpacked(values) for name, values in given.items()}
-        if rest and not misfits:
-            late = _plain_as_json(rest, batch.count)
-        for name, values in rest.items() if late is None else ():
-            whole = values if len(values) == batch.count else values * batch.count
-            for row, value in enumerate(whole):
-                if value is not None:
-                    misfits.setdefault(row, {})[name] = value
-        if late is not None:
-            made.append(late)
-        elif misfits:
-            made.append(pl.Series("extra", [_as_json(misfits.get(row)) for row in range(batch.count)], dtype=pl.String))
-        else:
-            made.append(self._one("extra", None, pl.String()))
+        made.append(self._late({name: unpacked(values) for name, values in given.items()}, misfits, batch.count))
         return made
 
-
-_FITS = {pl.String(): str, pl.Int64(): int, pl.Float64(): float, pl.Binary(): bytes}
-"""The values of a column type that are stored as they are."""
+    def _late(self, rest: dict[str, list[Any]], misfits: dict[int, dict[str, Any]], count: int) -> Given:
+        """The column of what has no column of its own, or did not fit into it."""
+        if rest and not misfits and (texts := _plain_as_json(rest, count)) is not None:
+            return listed(texts, Type.TEXT)
+        for name, values in rest.items():
+            for row, value in enumerate(values if len(values) == count else values * count):
+                if value is not None:
+                    misfits.setdefault(row, {})[name] = value
+        if not misfits:
+            return One(None, Type.TEXT)
+        return listed([_as_json(misfits.get(row)) for row in range(count)], Type.TEXT)
 
 
 def _types(column: Column) -> set[type]:
@@ -226,57 +199,43 @@ def _extras(batch: Batch) -> list[tuple[str, Column]]:
     return [*batch.extra.items(), *((n, [v]) for n, v in batch.extra_same.items() if n not in batch.extra)]
 
 
-def _common(before: Any, seen: set[type]) -> Any:
+def _common(before: Type | None, seen: set[type]) -> Type | None:
     """The narrowest column type for what was seen; text when types are mixed; None when nothing was seen yet."""
     now = None
     if seen:
         now = {
-            frozenset({int}): pl.Int64(),
-            frozenset({float}): pl.Float64(),
-            frozenset({int, float}): pl.Float64(),
-            frozenset({bytes}): pl.Binary(),
-        }.get(frozenset(seen), pl.String())
+            frozenset({int}): Type.WHOLE,
+            frozenset({float}): Type.REAL,
+            frozenset({int, float}): Type.REAL,
+            frozenset({bytes}): Type.BYTES,
+        }.get(frozenset(seen), Type.TEXT)
     if before is None or now is None or before == now:
         return now if before is None else before
-    return pl.Float64() if {str(before), str(now)} == {"Int64", "Float64"} else pl.String()
+    return Type.REAL if {before, now} == {Type.WHOLE, Type.REAL} else Type.TEXT
 
 
-def _typed(column: str, dtype: Any, given: Column, name: str, misfits: dict[int, dict[str, Any]]) -> pl.Series:
-    if isinstance(given, Sparse):
-        strange: dict[int, dict[str, Any]] = {}
-        held = _typed(column, dtype, given.held, name, strange)
-        misfits.update((given.rows[place], odd) for place, odd in strange.items())
-        return held.clear(given.count).scatter(given.rows, held)
-    if isinstance(given, Coded) and isinstance(dtype, pl.String):
-        return texts(column, [*given.held, None]).gather(pl.Series(given.numbers))
-    if isinstance(given, Reals) and dtype == pl.Float64():
-        return floats(column, given)
-    if isinstance(dtype, pl.String):
-        return texts(column, unpacked(given))
-    values = unpacked(given)
-    fits: tuple[type, ...] = {pl.Int64(): (int,), pl.Float64(): (int, float), pl.Binary(): (bytes,)}[dtype]
-    types = set(map(type, values)) - {type(None)}
-    if types <= set(fits):
-        try:
-            if dtype == pl.Float64() and int in types:
-                values = [None if value is None else float(value) for value in values]
-            return pl.Series(column, values, dtype=dtype)
-        except (OverflowError, TypeError, pl.exceptions.PolarsError):
-            pass
+_FITS: dict[Type, tuple[type, ...]] = {Type.WHOLE: (int,), Type.REAL: (int, float), Type.BYTES: (bytes,)}
+
+
+def _typed(of: Type, values: list[Any], name: str, misfits: dict[int, dict[str, Any]]) -> list[Any]:
+    """Values as a column of this type stores them; those that do not fit go into `misfits`, by row."""
+    if of is Type.TEXT:
+        return list(map(as_text, values))
+    fits = _FITS[of]
     kept: list[Any] = []
     for row, value in enumerate(values):
-        good = isinstance(value, fits) and (dtype != pl.Int64() or _fits(value))
+        good = isinstance(value, fits) and (of is not Type.WHOLE or _fits(value))
         if value is not None and not good:
             misfits.setdefault(row, {})[name] = value
-        kept.append((float(value) if dtype == pl.Float64() else value) if good else None)
-    return pl.Series(column, kept, dtype=dtype)
+        kept.append((float(value) if of is Type.REAL else value) if good else None)
+    return kept
 
 
 def _fits(value: Any) -> bool:
     return isinstance(value, int) and -(1 << 63) <= value < 1 << 63
 
 
-def _plain_as_json(given: dict[str, list[Any]], count: int) -> pl.Series | None:
+def _plain_as_json(given: dict[str, list[Any]], count: int) -> list[str | None] | None:
     """What `_as_json` gives for columns of texts and numbers, without a look at each value; None for other columns."""
     names = sorted(given)
     columns = [values if len(values) == count else values * count for values in map(given.__getitem__, names)]
@@ -290,16 +249,16 @@ def _plain_as_json(given: dict[str, list[Any]], count: int) -> pl.Series | None:
             {name: value for name, value in zip(names, row, strict=True) if value is not None}
             for row in zip(*columns, strict=True)
         )
-        return pl.Series("extra", [_json.encode(v).decode() if v else None for v in values], dtype=pl.String)
+        return [_json.encode(v).decode() if v else None for v in values]
     keys = [_json.encode(name).decode() + ":" for name in names]
     if type(None) not in kinds:
         form = "{" + ",".join(key.replace("%", "%%") + "%d" for key in keys) + "}"
-        return pl.Series("extra", [form % row for row in zip(*columns, strict=True)], dtype=pl.String)
+        return [form % row for row in zip(*columns, strict=True)]
     rows = (
         ",".join([f"{key}{n}" for key, n in zip(keys, row, strict=True) if n is not None])
         for row in zip(*columns, strict=True)
     )
-    return pl.Series("extra", [f"{{{row}}}" if row else None for row in rows], dtype=pl.String)
+    return [f"{{{row}}}" if row else None for row in rows]
 
 
 def _ends(values: list[Any]) -> tuple[int, ...]:

@@ -14,12 +14,11 @@ import lz4.block  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.cases.parquet_parts import Chunk, varint, zigzag
+from sousveil.cases.column_types import BYTE_ARRAY, DOUBLE, INT32, INT64, varint, zigzag
+from sousveil.cases.parquet_parts import Chunk
 
 Bools = npt.NDArray[np.bool_]
 
-INT32, INT64, DOUBLE, BYTES = 1, 2, 5, 6
-"""Physical types."""
 _PLAIN, _RLE, _DELTA, _LENGTHS, _SHARED, _CODES = 0, 3, 5, 6, 7, 8
 _STORED, _LZ4 = 0, 7
 _WORTH = 128
@@ -197,7 +196,8 @@ def chunk(name: str, kind: int, column: Plain) -> Chunk:
         values = column.values if nulls is None else column.values[~nulls]
         if kind == INT64 and (packed := _differences(values)) is not None:
             return _chunk(name, kind, column.rows, [], _DELTA, [levels, packed])
-        return _chunk(name, kind, column.rows, [], _PLAIN, [levels, values.tobytes()])
+        words = values.astype(np.int32) if kind == INT32 else values
+        return _chunk(name, kind, column.rows, [], _PLAIN, [levels, words.tobytes()])
     assert isinstance(column, Strings)
     sizes = column.sizes if nulls is None else column.sizes[~nulls]
     packed = _differences(sizes, always=True)
@@ -293,7 +293,7 @@ def _chunk(
 ) -> Chunk:
     """Pages, and what the footer says of them."""
     codec = _LZ4 if sum(map(len, parts)) + sum(len(words) for _, words in dictionary) >= _WORTH else _STORED
-    if encoding in (_DELTA, _PLAIN) and kind != BYTES:
+    if encoding in (_DELTA, _PLAIN) and kind != BYTE_ARRAY:
         codec = _STORED  # differences and floats hardly become shorter
     pages = [_page(b"\x4c\x15" + zigzag(count) + b"\x15\0\0", [words], codec) for count, words in dictionary]
     after = sum(len(head) + len(body) for head, body, _ in pages)

@@ -1,13 +1,14 @@
-"""Packed columns as the arrays that `parquet_pages` writes. No row becomes a value of Python."""
+"""Columns as the arrays that `parquet_pages` writes. Of packed columns no row becomes a value of Python."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from sousveil.cases.parquet import INSTANT, pl
-from sousveil.cases.parquet_pages import Codes, Numbers, Plain, Strings
+from sousveil.cases.column_types import Type
+from sousveil.cases.parquet_pages import Codes, Numbers, Places, Plain, Strings
 from sousveil.records import SEPARATOR, Blobs, Coded, Column, Reals, Sparse, Texts, Whole
 
 LATEST = 253_402_300_800_000_000
@@ -24,58 +25,79 @@ def _mask(nulls: bytes | None) -> Any:
     return None if nulls is None else np.frombuffer(nulls, np.bool_)
 
 
-def plain(column: Column, dtype: Any, count: int) -> Plain | None:
+def plain(column: Column, of: Type, count: int) -> Plain | None:
     """A column as arrays of this type; None where its values have to be looked at one by one."""
     match column:
-        case Texts() if dtype == pl.String():
+        case Texts() if of is Type.TEXT:
             return strings(column, count)
-        case Coded(held=held) if dtype == pl.String() and set(map(type, held)) <= {str}:
+        case Coded(held=held) if of is Type.TEXT and set(map(type, held)) <= {str}:
             codes = column.numbers
             nulls = codes == len(held)
             return Codes(count, nulls if nulls.any() else None, codes, [value.encode() for value in held])
-        case Blobs() if dtype == pl.Binary():
+        case Blobs() if of is Type.BYTES:
             sizes = np.frombuffer(column.sizes, np.uint32).astype(np.int64)
             return Strings(count, _mask(column.nulls), sizes, column.data)
-        case Whole() if dtype in (pl.Int64(), pl.Float64(), INSTANT):
-            return _numbers(np.frombuffer(column.data, np.int64), _mask(column.nulls), dtype)
-        case Reals() if dtype == pl.Float64():
+        case Whole() if of in (Type.WHOLE, Type.REAL, Type.INSTANT):
+            return _numbers(np.frombuffer(column.data, np.int64), _mask(column.nulls), of)
+        case Reals() if of is Type.REAL:
             return Numbers(count, _mask(column.nulls), np.frombuffer(column.data, np.float64))
         case Sparse():
-            return _sparse(column, dtype)
+            return _sparse(column, of)
     return None
 
 
-def _numbers(values: Any, nulls: Any, dtype: Any) -> Numbers:
-    if dtype == pl.Float64():
+def _numbers(values: Any, nulls: Any, of: Type) -> Numbers:
+    if of is Type.REAL:
         values = values.astype(np.float64)
-    elif dtype == INSTANT:
+    elif of is Type.INSTANT:
         odd = (values < 0) | (values >= LATEST)
         if odd.any():
             nulls = odd if nulls is None else nulls | odd
     return Numbers(len(values), nulls, values)
 
 
-def _sparse(column: Sparse, dtype: Any) -> Plain | None:
+def _sparse(column: Sparse, of: Type) -> Plain | None:
     types = set(map(type, column.held))
     rows = np.array(column.rows, dtype=np.int64)
     nulls = np.ones(column.count, dtype=bool)
     nulls[rows] = False
     try:
-        if (dtype == pl.String() and types == {str}) or (dtype == pl.Binary() and types == {bytes}):
+        if (of is Type.TEXT and types == {str}) or (of is Type.BYTES and types == {bytes}):
             held = [value if isinstance(value, bytes) else value.encode() for value in column.held]
             sizes = np.zeros(column.count, dtype=np.int64)
             sizes[rows] = list(map(len, held))
             return Strings(column.count, nulls, sizes, b"".join(held))
-        if (dtype in (pl.Int64(), INSTANT) and types == {int}) or (dtype == pl.Float64() and types <= {int, float}):
-            values = np.zeros(column.count, dtype=np.float64 if dtype == pl.Float64() else np.int64)
-            values[rows] = list(map(float, column.held)) if dtype == pl.Float64() else column.held
-            return _numbers(values, nulls, dtype) if dtype == INSTANT else Numbers(column.count, nulls, values)
+        if (of in (Type.WHOLE, Type.INSTANT) and types == {int}) or (of is Type.REAL and types <= {int, float}):
+            values = np.zeros(column.count, dtype=np.float64 if of is Type.REAL else np.int64)
+            values[rows] = list(map(float, column.held)) if of is Type.REAL else column.held
+            return _numbers(values, nulls, of) if of is Type.INSTANT else Numbers(column.count, nulls, values)
     except (OverflowError, UnicodeEncodeError):
         pass
     return None
 
 
-def from_series(texts: pl.Series) -> Strings:
-    """A column of texts without nulls out of polars."""
-    sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
-    return Strings(len(texts), None, sizes, (texts.str.join("").item() or "").encode())
+def listed(values: Sequence[Any], of: Type) -> Plain:
+    """Values that are as they are stored, or None, as arrays."""
+    count = len(values)
+    nulls = np.array([value is None for value in values], dtype=bool)
+    some = nulls if nulls.any() else None
+    if of in (Type.TEXT, Type.BYTES):
+        raw = [b"" if v is None else v.encode() if of is Type.TEXT else v for v in values]
+        return Strings(count, some, np.array(list(map(len, raw)), dtype=np.int64), b"".join(raw))
+    full = values if some is None else [0 if v is None else v for v in values]
+    return Numbers(count, some, np.array(full, dtype=np.float64 if of is Type.REAL else np.int64))
+
+
+def values_of(column: Plain, of: Type) -> list[Any]:
+    """The values of a column of arrays, None where it is null."""
+    nulls = [False] * column.rows if column.nulls is None else column.nulls.tolist()
+    if isinstance(column, Numbers):
+        return [None if null else value for null, value in zip(nulls, column.values.tolist(), strict=True)]
+    whole = column.strings() if isinstance(column, Codes | Places) else column
+    assert isinstance(whole, Strings)
+    data, at, made = bytes(whole.data), 0, list[Any]()
+    for size, null in zip(whole.sizes.tolist(), nulls, strict=True):
+        piece = data[at : at + size]
+        made.append(None if null else piece if of is Type.BYTES else piece.decode())
+        at += size
+    return made

@@ -209,7 +209,7 @@ class Pool:
         self._running: _Running | None = None
 
     def __enter__(self) -> Pool:
-        # polars sets its own handler for Ctrl-C, after which waits and reads would go on; the password's prompt is one.
+        # Where a library has set a handler of its own for Ctrl-C, waits and reads would go on; the password's prompt is one.
         if hasattr(signal, "siginterrupt"):
             signal.siginterrupt(signal.SIGINT, True)
         for worker in self.workers:

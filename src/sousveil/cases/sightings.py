@@ -11,14 +11,13 @@ import numpy.typing as npt
 
 from sousveil.cases.frames import Columns
 from sousveil.kinds import Observable
-from sousveil.records import Texts, unpacked
+from sousveil.records import SEPARATOR, Texts, unpacked
 
 KINDS = tuple(sorted(Observable, key=lambda kind: kind.value))
 """The classes, in the order of their numbers."""
 _NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 EARLY, LATE = -(1 << 63), (1 << 63) - 1
-NONE = {"first": LATE, "last": EARLY}
-"""What stands for no instant."""
+"""`LATE` stands for no earliest instant, `EARLY` for no latest one."""
 
 # White space as Unicode has it, without the separators of records that Python adds; a row ends at U+001F.
 _WHITE = r"\t-\r \x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -82,7 +81,7 @@ def seen_in(columns: Columns) -> Iterator[Seen]:
         if kind.observable is None:
             continue
         few = columns.hosts(name) if kind.name == "url" else columns.coded(name)
-        codes, held = few if few is not None else once(columns.get(name).to_list())
+        codes, held = few if few is not None else _texts(columns, name)
         if kind.observable is Observable.HOST:
             yield from _hosts([value and value.lower().rstrip(".") for value in held], codes, None)
         elif kind.observable is Observable.PROCESS:
@@ -96,6 +95,15 @@ def once(values: Iterable[Any]) -> tuple[Codes, list[Any]]:
     places: dict[Any, int] = {}
     codes = [places.setdefault(value, len(places)) for value in values]
     return np.array(codes, dtype=np.int64), list(places)
+
+
+def _texts(columns: Columns, name: str) -> tuple[Codes, list[str | None]]:
+    """The different values of a field of texts, and which of them stands where."""
+    column = columns.batch.columns.get(name)
+    if not isinstance(column, Texts) or column.nulls is not None:
+        return once(columns.texts(name))
+    codes, held = once(column.joined.split(SEPARATOR))  # only what is different becomes a text of Python
+    return codes, [value.decode() for value in held]
 
 
 def _hosts(held: list[str | None], codes: Codes, rows: Codes | None) -> Iterator[Seen]:

@@ -13,25 +13,25 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.artefacts.model import Artefact, Event
+from sousveil.cases.column_types import Type
 from sousveil.cases.frames import Columns, joined, may_join, weight
 from sousveil.cases.full_records import RecordsSink
 from sousveil.cases.observables import ObservablesSink
-from sousveil.cases.parquet import INSTANT, Given, One, ParquetSink, as_column, pl
+from sousveil.cases.parquet import Given, One, ParquetSink
 from sousveil.cases.parquet_pages import Codes, Numbers, Places
-from sousveil.cases.plain_columns import from_series
-from sousveil.cases.timeline_view import show_timeline
+from sousveil.cases.plain_columns import listed
 from sousveil.records import Batch
 
 OpenFile = Callable[[str], BinaryIO]
 """Opens a new file of the case folder by its name there."""
 
 SCHEMA = {
-    "at": INSTANT,
-    "artefact": pl.String(),
-    "event": pl.String(),
-    "summary": pl.String(),
-    "source": pl.String(),
-    "event_id": pl.String(),
+    "at": Type.INSTANT,
+    "artefact": Type.TEXT,
+    "event": Type.TEXT,
+    "summary": Type.TEXT,
+    "source": Type.TEXT,
+    "event_id": Type.TEXT,
 }
 """Columns of timeline.parquet."""
 TOGETHER = 16_384
@@ -71,8 +71,8 @@ def events(artefact: Artefact, batch: Batch, task: int, columns: Columns) -> Ite
         yield (
             [
                 Numbers(rows, None, at.values if kept is None else at.values[kept]),
-                One("artefact", artefact.name, pl.String()),
-                One("event", event.at, pl.String()),
+                One(artefact.name, Type.TEXT),
+                One(event.at, Type.TEXT),
                 _summary(event, columns, kept),
                 Places(rows, None, [(place.encode(), some, b"")]),
                 Places(rows, None, [(f"{artefact.name}.{task}.".encode(), some, f".{event.at}".encode())]),
@@ -85,28 +85,15 @@ def _summary(event: Event, columns: Columns, kept: npt.NDArray[np.int64] | None)
     """What an event says, with what it shows; of the rows that are kept."""
     shows = event.shows
     if shows is None or not columns.has(shows):
-        return One("summary", event.says, pl.String())
+        return One(event.says, Type.TEXT)
     few = columns.hosts(shows) if columns.kinds[shows].name == "url" else columns.coded(shows)
     if few is not None:
         texts = [event.says if v is None else f"{event.says}: {v[:LONGEST]}" for v in few[1]]
         codes = few[0] if kept is None else few[0][kept]
         return Codes(len(codes), None, codes, [text.encode() for text in texts])
-    shown = columns.get(shows).cast(pl.String).str.slice(0, LONGEST).alias("shown")
-    summary = pl.concat_str(pl.lit(event.says + ": "), pl.col("shown")).fill_null(event.says)
-    made = shown.to_frame().select(summary.alias("shown"))["shown"]
-    return from_series(made if kept is None else made.gather(kept))
-
-
-def events_frame(
-    artefact: Artefact, batch: Batch, task: int = 0, columns: Columns | None = None
-) -> pl.DataFrame | None:
-    """What `events` gives as one table; None when the batch has no instants."""
-    columns = columns or Columns(artefact, batch)
-    parts = [
-        pl.DataFrame([as_column(n, t, c, rows) for (n, t), c in zip(SCHEMA.items(), given, strict=True)])
-        for given, rows in events(artefact, batch, task, columns)
-    ]
-    return pl.concat(parts) if parts else None
+    shown = columns.texts(shows)
+    some = shown if kept is None else [shown[row] for row in kept.tolist()]
+    return listed([event.says if v is None else f"{event.says}: {v[:LONGEST]}" for v in some], Type.TEXT)
 
 
 class TimelineSink:
@@ -123,7 +110,7 @@ class TimelineSink:
     def add(self, found: Iterable[tuple[list[Given], int]]) -> None:
         """Append what `events` gives."""
         for columns, rows in found:
-            self._sink.add_group(columns, rows)
+            self._sink.add(columns, rows)
 
     def close(self) -> None:
         """Finish the file."""
@@ -190,4 +177,4 @@ class Tables:
             self.records.abort()
 
 
-__all__ = ["ObservablesSink", "RecordsSink", "Tables", "TimelineSink", "check_events", "events_frame", "show_timeline"]
+__all__ = ["ObservablesSink", "RecordsSink", "Tables", "TimelineSink", "check_events", "events"]

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+os.environ.setdefault("POLARS_MAX_THREADS", "2")  # must be set before polars is imported: each holds memory of its own
+import polars as pl
+
 from sousveil.cases.folder import case_file
-from sousveil.cases.parquet import pl
 from sousveil.errors import Malformed, Usage
 from sousveil.kinds import defang, visible
 
