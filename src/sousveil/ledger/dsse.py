@@ -35,14 +35,14 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-class Signature(msgspec.Struct, frozen=True, kw_only=True):
+class Signature(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One signature: a hint at the key, and the signature's bytes (Base64 in JSON)."""
 
     keyid: str
     sig: bytes
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename={"payload_type": "payloadType"}):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename={"payload_type": "payloadType"}, gc=False):
     """A payload and its signatures."""
 
     payload: bytes

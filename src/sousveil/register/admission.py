@@ -28,7 +28,7 @@ OWNER_MAX = 384
 DATASET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}", re.ASCII)
 
 
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A submission whose signatures, commitments and statements are sound."""
 
     opened: Opened
@@ -39,7 +39,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """Set when it was held and is released now."""
 
 
-class Published(msgspec.Struct, frozen=True, kw_only=True):
+class Published(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It is in the log, under a checkpoint, on the disk."""
 
     index: int
@@ -59,7 +59,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     """tlog-proof, where it was asked for."""
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It waits for reviewers; nothing of it is public."""
 
     id: str
@@ -190,6 +190,7 @@ class Admission(Fitting):
                 index=self.batch.size,
                 day=self.batch.at[:10],
                 look=look,
+                is_new=self.is_new,
                 ring=self.ring,
             )
         )
@@ -211,10 +212,12 @@ class Admission(Fitting):
         if isinstance(payload, log.Retract):
             self.batch.retract(index, payload.ids)
             self.stand_no_more([bytes.fromhex(id) for id in payload.ids])
+            self.ownership.forget()
         elif isinstance(payload, log.Erase):
             subjects = self.batch.erase(index, payload)
             self.store.put_job("erase", {"index": index, "ids": list(payload.ids), "subjects": subjects})
             self.stand_no_more([bytes.fromhex(id) for id in payload.ids])
+            self.ownership.forget()
             self.first.update({bytes.fromhex(id): None for id in payload.ids})
         elif isinstance(payload, log.Snapshot):
             self.batch.snapshot(index, payload)

@@ -37,7 +37,7 @@ CONTENT_MAX = 65_536
 """Bytes of one statement's content."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", gc=False):
     """Any payload."""
 
 

@@ -8,20 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sousveil.register import edtf, persons, publication
 from sousveil.register import entries as log
-from sousveil.register.exchange.circles import circles
+from sousveil.register import persons, publication
 from sousveil.register.keyring import Keyring, KeyState
 from sousveil.register.model import Stance, Statement, from_content
+from sousveil.register.ownership import OWNERSHIP, Ownership
 from sousveil.register.publication import DIRECT
 from sousveil.register.refusal import Refused
 from sousveil.register.store import NewStatement, Store
 from sousveil.register.types import registry
 from sousveil.register.types.model import Kind
-
-OWNERSHIP = "Ownership"
-STEPS_MAX = 1_000
-"""Links of one chain that are followed: a longer circle is let in, and shown as one."""
 
 
 class Waiting:
@@ -70,14 +66,6 @@ class First(NamedTuple):
     property: str
 
 
-class _Link(NamedTuple):
-    """Half of an ownership: the owner or the asset of a record; or that it has ended."""
-
-    record: str
-    property: str
-    value: str
-
-
 class Fitting:
     """What a batch must fit to."""
 
@@ -90,8 +78,11 @@ class Fitting:
         """Entity -> the record types that the register knows it by."""
         self._standing: dict[tuple[str, bytes], tuple[int, bytes]] = {}
         """Owner and content of statements that stand -> index and id."""
-        self._links: dict[str, dict[bytes, _Link]] = {}
-        """Ownership that the batch brought: owner of the key -> id -> link."""
+        self._looked: set[str] = set()
+        """Ids that the database was asked about."""
+        self._joined: set[str] = set()
+        """Those of them that judgements join with others."""
+        self.ownership = Ownership(store, self.is_new)
 
     def look_up(self, ids: Sequence[bytes]) -> None:
         """Ask for the statements that a batch names."""
@@ -111,9 +102,13 @@ class Fitting:
         subjects = {one.subject for one in new}
         entities = subjects | {one.target for one in new if one.target is not None}
         for id, kind in self.store.db.among(
-            "SELECT DISTINCT subject, type FROM entities WHERE subject IN ({keys}) AND live > 0", sorted(entities)
+            "SELECT DISTINCT subject, type FROM entities WHERE subject IN ({keys}) AND live > 0",
+            (ids := sorted(entities)),
         ):
             self._types.setdefault(id, set()).add(kind)
+        self._looked |= entities
+        self._joined |= {row[0] for row in self.store.db.among("SELECT id FROM clusters WHERE id IN ({keys})", ids)}
+        self.ownership.look(new)
         self._look_for_the_same({one.content for one in new}, sorted(subjects & self._types.keys()))
         self.waiting.look(self.store)
 
@@ -131,13 +126,14 @@ class Fitting:
 
     def remember(self, statements: Sequence[NewStatement], every: Sequence[Statement], index: int, owner: str) -> None:
         """What was let in, for the rest of the batch."""
-        self.stand_no_more([one.supersedes for one in statements if one.corrects and one.supersedes is not None])
+        corrected = [one.supersedes for one in statements if one.corrects and one.supersedes is not None]
+        self.stand_no_more(corrected)
+        self.ownership.drop(corrected)
         for made, said in zip(statements, every, strict=True):
             self.first[made.id] = First(owner, said.subject, said.type, said.property)
             self._types.setdefault(said.subject, set()).add(said.type)
             self._standing[owner, made.content] = (index, made.id)
-            if said.type == OWNERSHIP and (link := _link(said)) is not None:
-                self._links.setdefault(owner, {})[made.id] = link
+            self.ownership.remember(made.id, said, owner)
 
     def stand_no_more(self, ids: Sequence[bytes]) -> None:
         """These were taken back, corrected or erased."""
@@ -146,9 +142,10 @@ class Fitting:
         gone = set(ids)
         for key in [key for key, (_, id) in self._standing.items() if id in gone]:
             del self._standing[key]
-        for links in self._links.values():
-            for id in gone & links.keys():
-                del links[id]
+
+    def is_new(self, id: str) -> bool:
+        """Surely nothing is said of this subject yet, here or in the register, and nobody judged whose it is."""
+        return id in self._looked and id not in self._types and id not in self._joined
 
     def check_superseded(self, at: int, made: NewStatement, said: Statement, owner: KeyState) -> None:
         """Raises Refused for an answer to nothing, or to something else than it says."""
@@ -189,7 +186,7 @@ class Fitting:
         self._check_marked(statements, every)
         self._check_ranges(statements, every)
         if payload.dataset == DIRECT and any(said.type == OWNERSHIP for said in every):
-            self._check_circles(statements, every, owner)
+            self.ownership.check(statements, every, owner)
         self._check_not_standing(statements, owner)
 
     def _check_marked(self, statements: Sequence[NewStatement], every: Sequence[Statement]) -> None:
@@ -243,59 +240,6 @@ class Fitting:
                     code="wrong_type",
                 )
 
-    def _check_circles(self, statements: Sequence[NewStatement], every: Sequence[Statement], owner: str) -> None:
-        """Nobody owns itself, by whatever way, in what one publisher says. Others may say otherwise: that is shown."""
-        gone = {made.supersedes for made in statements if made.corrects}
-        links = [link for id, link in self._links.get(owner, {}).items() if id not in gone]
-        new = [(at, link) for at, said in enumerate(every) if (link := _link(said)) is not None]
-        if not new:
-            return
-        links += [link for _, link in new]
-        records = {link.record for link in links}
-        links += self._stored_links(owner, "subject", records, gone)
-        asked: set[str] = set()
-        ids = {link.value for link in links if link.property == "asset"}
-        for _ in range(STEPS_MAX):
-            further = {link.record for link in self._stored_links(owner, "target", ids, gone)} - records
-            records |= further
-            found = self._stored_links(owner, "subject", further, gone)
-            links += found
-            asked |= ids
-            ids = {link.value for link in found if link.property == "asset"} - asked
-            if not ids:
-                break
-        ended = {link.record for link in links if link.property == "endDate"}
-        ends: dict[str, tuple[set[str], set[str]]] = {}
-        for link in links:
-            if link.record not in ended:
-                ends.setdefault(link.record, (set(), set()))[link.property == "asset"].add(link.value)
-        round = circles((a, b) for owners, assets in ends.values() for a in owners for b in assets)
-        for at, link in new:
-            owners, assets = ends.get(link.record, (set(), set()))
-            for group in map(set, round):
-                if not (owners & group and assets & group) or link.value not in group:
-                    continue
-                itself = bool(owners & assets & group)
-                raise Refused(
-                    f"Statement {at}: {link.value} would own itself"
-                    + ("." if itself else f", by way of {', '.join(sorted(group - {link.value}))}."),
-                    field=f"statements[{at}].value",
-                    code="owns_itself" if itself else "ownership_circle",
-                    hint="Retract or correct what holds no more, or give it an end (valid_until).",
-                )
-
-    def _stored_links(self, owner: str, column: str, keys: set[str], gone: set[bytes | None]) -> list[_Link]:
-        """Live ownership that this owner's keys published."""
-        rows = self.store.db.among(
-            f"SELECT s.id, s.content FROM statements s JOIN entries e ON e.idx = s.entry WHERE s.{column} IN ({{keys}}) "
-            "AND s.type = 'Ownership' AND s.retracted IS NULL AND s.superseded_by IS NULL "
-            "AND e.publisher = ?",
-            sorted(keys),
-            (owner,),
-        )
-        found = (_link(from_content(bytes(content))) for id, content in rows if bytes(id) not in gone)
-        return [link for link in found if link is not None]
-
     def _check_not_standing(self, statements: Sequence[NewStatement], owner: str) -> None:
         here: set[bytes] = set()
         for at, made in enumerate(statements):
@@ -309,15 +253,6 @@ class Fitting:
                     hint="What stands need not be said again. A correction names what it corrects.",
                 )
             here.add(made.content)
-
-
-def _link(said: Statement) -> _Link | None:
-    """What a statement says of who owns what now; None where it says nothing of it, denies it, or it has ended."""
-    if said.type != OWNERSHIP or said.property not in ("owner", "asset", "endDate") or said.stance is Stance.DENIES:
-        return None
-    if said.valid_until is not None and said.valid_until != edtf.OPEN:
-        return None
-    return _Link(said.subject, said.property, said.value)
 
 
 def _range(said: Statement) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """Today, ISO 8601."""
     look: Callable[[], Store]
     """The store, with everything in it that was admitted before, of the same batch too."""
+    is_new: Callable[[str], bool]
+    """Whether this subject surely stands nowhere yet, so that the store need not be asked about it."""
     ring: Keyring
 
 

@@ -36,7 +36,7 @@ class Stance(enum.StrEnum):
     CORRECTS = "corrects"
 
 
-class Statement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):
+class Statement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """One claim about one subject: the content that a commitment covers, in this order of fields.
 
     The content's bytes are the JSON array of these fields in this order, UTF-8, without spaces (`content`).
@@ -110,7 +110,7 @@ def new_salt() -> bytes:
     return secrets.token_bytes(SALT_BYTES)
 
 
-class Commitment(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Commitment(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """What the log holds of one statement. Nothing here names anybody."""
 
     id: str
@@ -121,7 +121,7 @@ class Commitment(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     person: bool
 
 
-class Attachment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A file that lies beside the log under its hash."""
 
     sha256: str
@@ -129,7 +129,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     media_type: str
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A statement as the store gives it."""
 
     id: str

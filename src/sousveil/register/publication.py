@@ -49,7 +49,7 @@ _ENTITY = re.compile(r"sv-[0-9a-z]{1,61}", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+", re.ASCII)
 
 
-class File(msgspec.Struct, frozen=True, kw_only=True):
+class File(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file to attach."""
 
     data: bytes
@@ -60,7 +60,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
         return Attachment(sha256=hashlib.sha256(self.data).hexdigest(), size=len(self.data), media_type=self.media_type)
 
 
-class Submission(msgspec.Struct, frozen=True, kw_only=True):
+class Submission(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A publication as it is handed in. As JSON its bytes are Base64."""
 
     envelope: bytes
@@ -69,7 +69,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[File, ...] = ()
 
 
-class Opened(msgspec.Struct, frozen=True, kw_only=True):
+class Opened(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An envelope whose signatures hold."""
 
     payload: log.Payload
@@ -381,9 +381,8 @@ def _check_files(payload: log.Statements, submission: Submission) -> None:
 
 def needs_review(payload: log.Statements) -> tuple[str, ...]:
     """Why a publication is held before it is public; empty where it is not."""
-    reasons = []
-    if any(one.person for one in payload.commitments):
-        reasons.append("person")
-    if any(one.standing is Standing.ALLEGED for one in payload.commitments):
-        reasons.append("alleged")
-    return tuple(reasons)
+    person = alleged = False
+    for one in payload.commitments:
+        person |= one.person
+        alleged |= one.standing is Standing.ALLEGED
+    return ("person",) * person + ("alleged",) * alleged

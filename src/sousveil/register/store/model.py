@@ -7,7 +7,7 @@ import msgspec
 from sousveil.register.model import Recorded
 
 
-class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
+class LogEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One entry of the log with what the database knows of it."""
 
     index: int
@@ -105,7 +105,7 @@ class TreeState(msgspec.Struct, frozen=True, kw_only=True):
     root: bytes
 
 
-class NewStatement(msgspec.Struct, frozen=True, kw_only=True):
+class NewStatement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A statement on its way in."""
 
     id: bytes
@@ -122,7 +122,7 @@ class NewStatement(msgspec.Struct, frozen=True, kw_only=True):
     person: bool
 
 
-class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
+class NewEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An entry on its way in."""
 
     kind: str

@@ -95,12 +95,13 @@ def clean_text(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def clean_url(text: str) -> str:
     """A link: http or https, a host, no password; scheme and host in lower case."""
     text = text.strip()
     if len(text) > MOST_URL:
         raise ValueError(f"It is longer than {MOST_URL:,} characters")
-    if any(letter.isspace() or not letter.isprintable() for letter in text):
+    if " " in text or not text.isprintable():  # the blank is the one white space that counts as printable
         raise ValueError("An address has no spaces")
     try:
         parts = urlsplit(text)

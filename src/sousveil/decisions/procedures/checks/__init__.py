@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import cache
+from functools import cache, lru_cache
 
 from sousveil.decisions.procedures.checks import model
-from sousveil.decisions.procedures.checks.model import Check, Publication
+from sousveil.decisions.procedures.checks.model import Check, Publication, never
 from sousveil.register.gates import Arrival
 
 
@@ -38,10 +38,16 @@ def wanted() -> frozenset[str]:
     return frozenset(name for one in all_checks() for name in one.types)
 
 
+@lru_cache(maxsize=4096)
+def _of(types: frozenset[str]) -> tuple[Check, ...]:
+    """The checks that look at one of these types, and those that may look at anything."""
+    return tuple(one for one in all_checks() if one.always is not never or not types.isdisjoint(one.types))
+
+
 def gate(arrival: Arrival) -> None:
     """Raises Refused by the first check that does not let the publication pass."""
-    types = {one.type for one in arrival.statements}
-    every = [one for one in all_checks() if one.always(arrival) or not types.isdisjoint(one.types)]
+    types = frozenset([one.type for one in arrival.statements])
+    every = [one for one in _of(types) if one.always(arrival) or not types.isdisjoint(one.types)]
     if not every:
         return
     publication = Publication(arrival)

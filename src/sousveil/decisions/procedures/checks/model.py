@@ -19,6 +19,11 @@ from sousveil.register.types import registry
 from sousveil.register.views.reading import Reader, Record, Store, stands
 
 
+def never(arrival: Arrival) -> bool:
+    """For checks that look at their types alone."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One check."""
@@ -28,16 +33,29 @@ class Check:
     """Record types that it looks at; heirs are to be named too."""
     run: Callable[[Publication], None]
     """Raises Refused."""
-    always: Callable[[Arrival], bool] = lambda _: False
+    always: Callable[[Arrival], bool] = never
     """Whether it looks at this publication whatever its types: for files and floods."""
 
 
 class Overlay:
     """The store, and the new statements in it as if they stood there already."""
 
-    def __init__(self, store: RegisterStore, new: Sequence[Recorded], arrival: Arrival) -> None:
-        self._store, self._new, self._arrival = store, new, arrival
+    def __init__(self, new: Sequence[Recorded], arrival: Arrival) -> None:
+        self._new, self._arrival = new, arrival
         self._corrected = {one.statement.supersedes: one.id for one in new if one.statement.stance is Stance.CORRECTS}
+
+    @cached_property
+    def _store(self) -> RegisterStore:
+        """Asked for only where something may stand there: what is handed in is then written first."""
+        return self._arrival.look()
+
+    def _known(self, ids: Sequence[str]) -> list[str]:
+        return [one for one in ids if not self._arrival.is_new(one)]
+
+    def canonicals(self, ids: Sequence[str]) -> dict[str, str]:
+        """As the store's."""
+        known = self._known(ids)
+        return self._store.canonicals(known) if known else {}
 
     def _with(self, found: list[Recorded], more: Iterable[Recorded]) -> list[Recorded]:
         stood = [
@@ -51,8 +69,10 @@ class Overlay:
     ) -> list[Recorded]:
         """As the store's."""
         wanted = set(subjects)
+        known = self._known(subjects)
         return self._with(
-            self._store.statements_of(subjects), (one for one in self._new if one.statement.subject in wanted)
+            self._store.statements_of(known) if known else [],
+            (one for one in self._new if one.statement.subject in wanted),
         )
 
     def statements_to(
@@ -97,12 +117,20 @@ class Publication:
     @cached_property
     def reader(self) -> Reader:
         """Reads the register with this publication in it."""
-        return Reader(cast(Store, Overlay(self.arrival.look(), self.new, self.arrival)), today=self.day)
+        return Reader(cast(Store, Overlay(self.new, self.arrival)), today=self.day)
 
-    def records(self, *types: str) -> list[Record]:
-        """The records of these types of which something new is said: everything that stands of them, by this owner's word."""
-        subjects = dict.fromkeys(
-            one.subject for one in self.statements if one.type in types and one.stance is not Stance.DENIES
+    def records(self, *types: str, subjects: Sequence[str] | None = None) -> list[Record]:
+        """The records of these types of which something new is said: everything that stands of them, by this owner's word.
+
+        `subjects`: no others than these.
+        """
+        among = None if subjects is None else set(subjects)
+        subjects = list(
+            dict.fromkeys(
+                one.subject
+                for one in self.statements
+                if one.type in types and one.stance is not Stance.DENIES and (among is None or one.subject in among)
+            )
         )
         self.reader.load(subjects)
         found = []

@@ -35,8 +35,19 @@ def _pairs(type: str) -> list[tuple[str, str]]:
 TYPES = tuple(name for name, one in registry.all_types().items() if not one.abstract and _pairs(name))
 
 
+DATES = {name for pair in PAIRS for name in pair}
+
+
 def _check(publication: Publication) -> None:
-    for record in publication.records(*TYPES):
+    said: dict[str, set[str]] = {}
+    for one in publication.statements:
+        if one.property in DATES:
+            said.setdefault(one.subject, set()).add(one.property)
+    # A record with no new date is in the order it was in; of a new one with a single date there is nothing to compare.
+    subjects = [id for id, dates in said.items() if len(dates) > 1 or not publication.arrival.is_new(id)]
+    if not subjects:
+        return
+    for record in publication.records(*TYPES, subjects=subjects):
         for first, last in _pairs(record.type):
             _order(publication, record, first, last)
 
