@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from sousveil.decisions.evaluation import Outcome, evaluate
 from sousveil.decisions.facts.model import Fact
-from sousveil.decisions.frame import Changes, Frame
+from sousveil.decisions.frame import Frame
+from sousveil.decisions.ghosts import Changes
 from sousveil.decisions.language import leaves
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
@@ -234,6 +235,11 @@ def _names(frame: Frame, program: Program) -> list[Open]:
         candidates = subject.candidates if subject is not None else party.candidates
         role = world_words[party.role]
         many = "Those that it could be are listed" if candidates else "Nothing here has this name"
+        if len(party.candidates) > len(candidates) > 0:
+            many = (
+                f"It could be one of {len(party.candidates):,}; the {len(candidates)} with most against them are listed, "
+                "and all were looked at"
+            )
         needs = f"Which {role} “{party.asked}” is. {many}; until one is named, the strictest reading counts."
         found.append(Open(rule="names", pack=program.speaking[0], needs=needs, candidates=list(candidates)))
     return found

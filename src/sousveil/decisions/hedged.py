@@ -26,6 +26,10 @@ MEANT = {
 }
 """Who is spoken of where a sentence holds for anybody of whom nothing is on file."""
 
+SEVERAL = (
+    "It could be one of several, and what is on file of each alone would not say so: the strictest reading counts."
+)
+
 
 class Reading(NamedTuple):
     """How a sentence speaks of a name that is not resolved."""
@@ -39,7 +43,7 @@ class Reading(NamedTuple):
 
 def is_ghost(subject: Subject) -> bool:
     """Whether it is a name that is not resolved, or somebody who would follow from it."""
-    return bool(subject.asked or subject.others)
+    return subject.kind is not Of.DEAL and bool(subject.asked or subject.others)
 
 
 def hedged(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame) -> str:
@@ -56,6 +60,12 @@ def hedged(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame) 
             words[place] = reading.words
             intro[reading.intro] = None
             could = could or reading.could
+    deal = frame.groups["deal"].subjects[0]
+    if deal.others and (read := _of_deal(one, deal, frame)) is not None:
+        if not read.words:
+            return read.intro
+        intro[read.intro] = None
+        could = True
     known = [subject.caption for subject in about.subjects if not is_ghost(subject)]
     found: list[str] = []
     if known or "subject" not in places:
@@ -99,13 +109,27 @@ def _reading(one: Compiled, ghost: Subject, frame: Frame) -> Reading:
         return Reading(first, MEANT[ghost.kind], could=False)
     through = _fires(one, ghost.others, frame)
     if through:
-        captions = [other.caption for other in through]
+        captions = list(dict.fromkeys(other.caption for other in through))
         return Reading(f"{first} It could be {_either(captions)}, and then:", joined(captions), could=True)
     return Reading(
-        f"{first} It could be one of several, and what is on file of each alone would not say so: the strictest reading counts.",
+        f"{first} {SEVERAL}",
         "",
         could=False,
     )
+
+
+def _of_deal(one: Compiled, deal: Subject, frame: Frame) -> Reading | None:
+    """How a sentence speaks of a deal that only another reading of its names makes so; None: it is so in any case."""
+    masks = [mask & deal.planes for area, mask in one.alleged.areas if area == FIXED]
+    if deal.blank is None or not any(mask & ~deal.blank.bits for mask in masks):
+        return None
+    asked = [f"“{party.asked}”" for party in frame.unresolved]
+    first = f"{joined(asked)} {'is' if len(asked) == 1 else 'are'} not on file here."
+    through = [other for other in deal.others if not any(mask & ~other.bits for mask in masks)]
+    if through:
+        captions = list(dict.fromkeys(other.caption for other in through))
+        return Reading(f"{first} It could be {_either(captions)}, and then:", joined(captions), could=True)
+    return Reading(f"{first} {SEVERAL}", "", could=False)
 
 
 def _fires(one: Compiled, those: Sequence[Subject], frame: Frame) -> list[Subject]:

@@ -22,8 +22,8 @@ LOOSE = ("weakAlias", "abbreviation")
 """Names that many bear: they give candidates and identify nobody."""
 ALIKE = 0.6
 """Likeness from which on a name is a candidate."""
-MOST = 10
-"""Candidates that are told."""
+EVERY = 1 << 20
+"""More names than a register holds: of those that are alike none is left out before it is judged."""
 NAMED = ("LegalEntity", "SurveillanceProduct")
 
 
@@ -74,6 +74,28 @@ class Names:
             (equal if fits else other)[id] = None
         return list(equal), [id for id in other if id not in equal]
 
+    def told_by_others(self, id: str, text: str) -> bool:
+        """Whether somebody else says that an entity bears this name: a list, a verified publisher, or two publishers.
+
+        Whoever names a record of its own, or has it named by one key that nobody vouches for, names it as it likes.
+        """
+        if id in self.base.rows:
+            return True
+        record = self.base.records.get(id)
+        wanted = prepare(text).joined
+        said: set[str] = set()
+        for one in (one for name in FIRM for one in (record.by_property.get(name, ()) if record is not None else ())):
+            if not _counts(one) or all(prepare(form).joined != wanted for form in variants(one.statement.value)):
+                continue
+            signed = self.base.signer(one)
+            owner = self.base.canonical(signed.owner) if signed.owner.startswith("sv-") else signed.owner
+            if owner == id or prepare(owner).joined == wanted:
+                continue
+            if signed.verified:
+                return True
+            said.add(owner)
+        return len(said) > 1
+
     def alike(self, text: str) -> list[str]:
         """Entities whose names are like this one, best first; those that bear it loosely first of all."""
         asked = prepare(text)
@@ -81,12 +103,12 @@ class Names:
         index, owners = self._index()
         weighed = index.weigh(Name(text, asked.words, asked.forms, asked.taken, asked.consonantal, asked.spelt))
         for wide in (False, True):
-            for at in index.find(weighed, wide=wide):
+            for at in index.find(weighed, wide=wide, most=EVERY):
                 value = compare(weighed, index.names[at], index.words)
                 id = owners[index.owners[at]]
                 if value >= ALIKE and value > found.get(id, 0.0):
                     found[id] = value
-        return sorted(found, key=lambda id: (-found[id], id))[:MOST]
+        return sorted(found, key=lambda id: (-found[id], id))
 
     def _index(self) -> tuple[NameIndex, list[str]]:
         if self._alike is None:

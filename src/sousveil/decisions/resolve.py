@@ -1,8 +1,9 @@
 """Names of a question to entities of the register.
 
-An id is itself. A name that is exactly one entity's, up to case, script and a missing legal form, is that entity. Everything else
-is unknown: alike names are candidates, several bearers of one name are candidates, a name of nobody has none. Nothing here ever
-makes somebody else of a party, and no spelling makes a party more harmless: whoever is unknown stays blocked by default.
+An id is itself. A name that is exactly one entity's, up to case, script and a missing legal form, is that entity, unless it is
+alike to another's and nobody but its own publisher says that it bears it. Everything else is unknown: alike names are candidates,
+several bearers of one name are candidates, a name of nobody has none. Nothing here ever makes somebody else of a party, and no
+spelling makes a party more harmless: whoever is unknown stays blocked by default.
 """
 
 from __future__ import annotations
@@ -66,10 +67,12 @@ class Resolver:
             return None, ()
         names = self.names(kind)
         equal, other = names.same(text)
-        if len(equal) == 1 and not other:
+        exact = len(equal) == 1 and not other
+        if exact and names.told_by_others(equal[0], text):
             return equal[0], ()
-        candidates = dict.fromkeys((*equal, *other, *names.alike(text)))
-        return None, tuple(candidates)
+        candidates = tuple(dict.fromkeys((*equal, *other, *names.alike(text))))
+        # A record that only its own publisher names may have been made to catch a slip in somebody else's name.
+        return (equal[0], ()) if exact and len(candidates) == 1 else (None, candidates)
 
     def _id(self, kind: str, id: str) -> tuple[str | None, tuple[str, ...]]:
         id = self.base.canonical(id)

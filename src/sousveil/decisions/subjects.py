@@ -161,6 +161,7 @@ class Subject:
             for plane in range(5)
         )
         mine.bits = mine.bits & ~kept | self.bits & kept
+        mine.strict = mine.strict & ~kept | self.strict & kept
         mine.asked, mine.candidates = self.asked, self.candidates
         mine.others, mine.blank = self.others, self.blank
         return mine
@@ -428,9 +429,9 @@ class Subjects:
             if row is not None and not lasting(row, id_):
                 varying.append(at)
         made = Subject(kind, id_, self.world.caption(id_), values, rows, self.where, self.shown)
-        self._kept[kind, id_] = made
-        if varying:
+        if varying:  # before the subject is kept: another thread that finds it must find that it varies
             self._varying[kind, id_] = tuple(varying)
+        self._kept[kind, id_] = made
         return made
 
     def _again(self, before: Subject, varying: tuple[int, ...], deal: Deal) -> Subject:

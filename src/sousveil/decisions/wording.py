@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def sentence(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame) -> str:
     """What the rule says, about these."""
-    if frame.ghosts and (frame.places or any(is_ghost(subject) for subject in about.subjects)):
+    if frame.ghosts and (frame.places or frame.read or any(is_ghost(subject) for subject in about.subjects)):
         return hedged(one, about, names, frame)
     pieces = one.says
     if one.only_subject:

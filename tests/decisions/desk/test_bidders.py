@@ -21,7 +21,7 @@ from sousveil.register.codes import RetractReason, RevokeReason
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from tests.decisions.desk import offices
-from tests.decisions.desk.offices import COUNCIL, RESELLER, VENDOR, key, office, said, ssh_signature
+from tests.decisions.desk.offices import COUNCIL, RESELLER, VENDOR, key, office, published, said, ssh_signature
 
 LIST = b"name,country\nGlasmoth Systems,xb\nHarmless Ploughs Ltd,xb\nOstrel Trading FZE,xc\n,xa\n"
 DAY = "2026-11-25"
@@ -152,6 +152,94 @@ def test_a_fact_about_a_bidder_ends_it_and_a_fact_about_others_does_not(register
     assert bidders.look(register, again, day=DAY)[1] is None
     register.retract(list(done.ids), key("post"), RetractReason.WRONG)
     assert bidders.look(register, again, day=DAY)[1] is not None
+
+
+DIRECTOR, LENS, LICENCE = (offices.entity_id("desk", one) for one in ("director", "lens", "licence"))
+TIES = {
+    "a director": said(DIRECTOR, "Company", name="Director Services AG")
+    + said(offices.entity_id("desk", "dir"), "Directorship", director=DIRECTOR, organization=VENDOR),
+    "a product": said(LENS, "SurveillanceProduct", name="Lampyre", vendor=VENDOR, category="intrusion"),
+    "a licence": said(LICENCE, "ExportLicence", licensee=VENDOR, licenceNumber="EL-1", status="granted"),
+    "an investor": said(DIRECTOR, "Company", name="Investor AG")
+    + said(offices.entity_id("desk", "inv"), "Investment", investor=DIRECTOR, recipient=VENDOR),
+    "a subsidiary": said(DIRECTOR, "Company", name="Lower Holding AG")
+    + said(offices.entity_id("desk", "sub"), "Ownership", owner=VENDOR, asset=DIRECTOR),
+    "an owner of the owner": said(DIRECTOR, "Company", name="Upper Holding AG")
+    + said(offices.entity_id("desk", "up"), "Ownership", owner=DIRECTOR, asset=offices.HOLDING),
+}
+"""What ties somebody or something to a bidder."""
+NEWS = {
+    "a director": said(offices.entity_id("desk", "news"), "Sanction", entity=DIRECTOR, program="SDN"),
+    "a product": said(
+        offices.entity_id("desk", "news"), "AbuseIncident", name="A case", stage="infected", product=LENS
+    ),
+    "a licence": said(offices.entity_id("desk", "news"), "LicenceEvent", licence=LICENCE, event="revoked"),
+    "an investor": said(DIRECTOR, "Company", country="xa"),
+    "a subsidiary": said(offices.entity_id("desk", "news"), "Sanction", entity=DIRECTOR, program="SDN"),
+    "an owner of the owner": said(DIRECTOR, "Company", country="xa"),
+}
+"""A fact about it."""
+
+
+@pytest.mark.parametrize("what", TIES)
+def test_a_tie_ends_a_record_and_so_does_a_fact_about_who_is_tied(
+    register: Register, tmp_path: Path, what: str
+) -> None:
+    data = made(register, tmp_path)
+    published(register, TIES[what])
+    ended = bidders.look(register, data, day=DAY)[1]
+    assert ended is not None and ended.code == "changed" and "line 2 (Glasmoth Systems)" in ended.says
+    again = made(register, tmp_path)
+    assert bidders.look(register, again, day=DAY)[1] is None
+    done = published(register, NEWS[what])
+    ended = bidders.look(register, again, day=DAY)[1]
+    assert ended is not None and ended.code == "changed" and "line 2 (Glasmoth Systems)" in ended.says
+    third = made(register, tmp_path)
+    register.retract(done, key("post"), RetractReason.WRONG)
+    assert bidders.look(register, third, day=DAY)[1] is not None
+
+
+def test_what_is_published_of_another_client_of_the_same_state_ends_nothing(register: Register, tmp_path: Path) -> None:
+    state = offices.entity_id("desk", "buyer-state")
+    held = offices.entity_id("desk", "held")
+    register.publish(
+        [
+            *said(state, "State", name="Kingdom of Averna", country="xb"),
+            *said(held, "Ownership", owner=state, asset=offices.HOLDING),
+        ],
+        key("post"),
+    )
+    data = made(register, tmp_path)
+    other, owned = offices.entity_id("desk", "other"), offices.entity_id("desk", "other-owned")
+    register.publish(
+        [
+            *said(other, "Company", name="Averna Ferries"),
+            *said(owned, "Ownership", owner=other, asset=offices.STRANGER),
+        ],
+        key("post"),
+    )
+    assert bidders.look(register, data, day=DAY)[1] is None
+
+
+@pytest.mark.parametrize("tie", ["director", "common owner", "bidder directs the asker"])
+def test_who_shares_officers_or_owners_with_the_asker_is_not_screened(
+    register: Register, tmp_path: Path, tie: str
+) -> None:
+    """An authority whose own director sits in a bidder's group asks about its own."""
+    who, first, second = (offices.entity_id("desk", one) for one in ("who", "first", "second"))
+    links = {
+        "director": said(first, "Directorship", director=who, organization=COUNCIL)
+        + said(second, "Directorship", director=who, organization=offices.HOLDING),
+        "common owner": said(first, "Ownership", owner=who, asset=COUNCIL)
+        + said(second, "Ownership", owner=who, asset=VENDOR),
+        "bidder directs the asker": said(first, "Directorship", director=VENDOR, organization=COUNCIL),
+    }
+    published(register, said(who, "Company", name="Quiet Hands AG"))
+    published(register, links[tie])
+    with pytest.raises(Refused) as refused:
+        made(register, tmp_path)
+    assert (refused.value.field, refused.value.code) == ("file", "own_group")
+    assert "Line 2: Glasmoth Systems" in str(refused.value)
 
 
 def test_a_new_company_of_nearly_the_same_name_ends_it(register: Register, tmp_path: Path) -> None:

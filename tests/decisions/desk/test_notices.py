@@ -10,16 +10,29 @@ import msgspec
 import pytest
 
 from sousveil.cli import main
-from sousveil.decisions.desk import notices
+from sousveil.decisions.desk import letters, notices
 from sousveil.decisions.desk.watching import watch
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.register import outbox
-from sousveil.register.codes import RetractReason, RevokeReason
-from sousveil.register.model import entity_id
+from sousveil.register.admission import Held
+from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason
+from sousveil.register.model import Stance, Standing, entity_id
 from sousveil.register.outbox.settings import MailSettings, WebhookSettings
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
-from tests.decisions.desk.offices import EXCHANGE, HOLDING, INCIDENT, STRANGER, VENDOR, key, office, said, ssh_signature
+from tests.decisions.desk.offices import (
+    EXCHANGE,
+    HOLDING,
+    INCIDENT,
+    STRANGER,
+    VENDOR,
+    WORKS,
+    key,
+    office,
+    published,
+    said,
+    ssh_signature,
+)
 from tests.register.outbox.conftest import Hook, Post
 
 DAY = "2026-11-25"
@@ -54,9 +67,11 @@ def test_what_a_notice_says(register: Register) -> None:
         "valid_from": None,
         "replies": [],
     }
+    held = {one.statement.property: one.id for one in register.store.statements_of([entity_id("desk", "own-vendor")])}
     tree = register.store.tree()
+    text = notice.pop("letter")
     assert notice == {
-        "form": "sousveil-regulator-notice/1",
+        "form": "sousveil-regulator-notice/2",
         "says": notices.ASKS,
         "register_title": "Desk (invented)",
         "origin": "desk.example/log",
@@ -67,6 +82,14 @@ def test_what_a_notice_says(register: Register) -> None:
         "company_name": "Fernhill Holding SA",
         "concerns": [VENDOR],
         "concerns_names": ["Glasmoth Systems Ltd"],
+        "holdings": [
+            {
+                "vendor": VENDOR,
+                "chain": ["Fernhill Holding SA", "Glasmoth Systems Ltd"],
+                "statements": [held["owner"], held["asset"]],
+                "sources": ["The Port Meridian Post, 3 May 2026"],
+            }
+        ],
         "event": None,
         "event_name": None,
         "drafted_on": DAY,
@@ -74,6 +97,9 @@ def test_what_a_notice_says(register: Register) -> None:
         "log_size": tree.size,
         "root": tree.root.hex(),
         "left_out": 0,
+        "mail": TO,
+        "webhook": None,
+        "subject": "Notice about Fernhill Holding SA",
         "told": [
             {**common, "statement": ids["name"], "says": "Name: Phone of a newsroom"},
             {**common, "statement": ids["stage"], "says": "How far it went: reported as infected"},
@@ -82,9 +108,13 @@ def test_what_a_notice_says(register: Register) -> None:
         ],
     }
     assert seen.state.state == "draft" and seen.approved_by == ()
-    text = notices.as_text(seen.notice, seen.id)
+    assert text == notices.as_text(seen)
+    assert (
+        "Reached through ownership: Fernhill Holding SA > Glasmoth Systems Ltd\n  Source: The Port Meridian Post"
+        in text
+    )
     assert "INVENTED EXAMPLE: nothing in this notice is true." in text
-    assert text.count("Source: The Port Meridian Post, 3 May 2026") == 4
+    assert text.count("Source: The Port Meridian Post, 3 May 2026") == 5
 
 
 def test_nothing_leaves_before_two_people_of_different_offices_signed_its_bytes(
@@ -140,6 +170,191 @@ def test_a_retraction_after_the_approval_stops_it(register: Register, tmp_path: 
     assert refused.value.code == "changed"
 
 
+def approved(register: Register, folder: Path, **more: str) -> str:
+    id = drafted(register, **more).id
+    for name in ("anna", "bela"):
+        notices.approve(register, id, signed(register, folder, id, name))
+    return id
+
+
+def deny(register: Register) -> None:
+    stage = next(one for one in register.store.statements_of([INCIDENT]) if one.statement.property == "stage")
+    register.publish(
+        [
+            msgspec.structs.replace(
+                stage.statement,
+                property="reply",
+                publisher=WORKS,
+                value="That is not so.",
+                source="Letter of 1 June 2026",
+                stance=Stance.DENIES,
+                supersedes=stage.id,
+            )
+        ],
+        key("works"),
+    )
+
+
+def ids_of(register: Register, subject: str) -> list[str]:
+    return [one.id for one in register.store.statements_of([subject])]
+
+
+SINCE = {
+    "retraction": (
+        lambda register: register.retract(ids_of(register, INCIDENT)[1:2], key("post"), RetractReason.WRONG),
+        "statements do not stand any more",
+    ),
+    "erased": (
+        lambda register: register.erase(ids_of(register, INCIDENT)[1:2], EraseGround.MISTAKE, EraseBy.PUBLISHER),
+        "statements do not stand any more",
+    ),
+    "reply": (deny, "a reply was given"),
+    "more harm": (
+        lambda register: register.publish(
+            said(entity_id("desk", "more"), "Sanction", entity=VENDOR, program="SDN"), key("post")
+        ),
+        "there are other statements of harm on file",
+    ),
+    "sold": (
+        lambda register: register.publish(
+            said(entity_id("desk", "own-vendor"), "Ownership", endDate="2026-11-01"), key("post")
+        ),
+        "who owns whom is on file otherwise",
+    ),
+    "holding taken back": (
+        lambda register: register.retract(
+            ids_of(register, entity_id("desk", "own-vendor")), key("post"), RetractReason.WRONG
+        ),
+        "who owns whom is on file otherwise",
+    ),
+    "renamed": (
+        lambda register: (
+            register.retract(
+                [one.id for one in register.store.statements_of([HOLDING]) if one.statement.property == "name"],
+                key("post"),
+                RetractReason.WRONG,
+            ),
+            register.publish(said(HOLDING, "Company", name="Fernhill Group SA"), key("post")),
+        ),
+        "a name is on file otherwise",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SINCE)
+def test_what_changed_since_the_approval_holds_it_back_and_says_why(
+    register: Register, tmp_path: Path, case: str
+) -> None:
+    change, why = SINCE[case]
+    id = approved(register, tmp_path)
+    assert notices.look(register, id, day=DAY).changed == ()
+    change(register)
+    with pytest.raises(Refused) as refused:
+        notices.send(register, id, day=DAY)
+    assert refused.value.code == "changed"
+    assert why in refused.value.message
+    assert outbox.all_deliveries(register) == []
+    assert notices.as_text(notices.look(register, id, day=DAY)).startswith("HELD BACK: ")
+
+
+def test_other_words_of_the_letter_have_to_be_approved_anew(
+    register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = approved(register, tmp_path)
+    monkeypatch.setattr(letters, "GONE", "-")  # words that this letter does not hold
+    assert notices.look(register, id, day=DAY).changed == ()
+    before = letters.subject
+    monkeypatch.setattr(letters, "subject", lambda notice: f"{before(notice)}!")
+    with pytest.raises(Refused) as refused:
+        notices.send(register, id, day=DAY)
+    assert (refused.value.code, "the words of the letter are others now" in refused.value.message) == ("changed", True)
+    monkeypatch.setattr(letters, "subject", before)
+    lines = letters._lines
+    monkeypatch.setattr(letters, "_lines", lambda told, gone: [*lines(told, gone), "  Believe it."])
+    with pytest.raises(Refused) as refused:
+        notices.send(register, id, day=DAY)
+    assert "the words of the letter are others now" in refused.value.message
+    assert outbox.all_deliveries(register) == []
+
+
+def test_where_it_goes_is_approved_as_well(register: Register, tmp_path: Path) -> None:
+    first, second = drafted(register), drafted(register, mail="somebody@else.example")
+    assert first.id != second.id
+    notices.approve(register, first.id, signed(register, tmp_path, first.id, "anna"))
+    assert notices.look(register, second.id).approved_by == ()
+
+
+def test_what_was_erased_or_is_held_is_not_read_in_a_notice(
+    register: Register, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person = entity_id("desk", "person")
+    outcome = register.publish(
+        said(person, "Person", name="Ada Reporter")
+        + said(entity_id("desk", "more"), "AbuseIncident", name="Held", stage="infected", vendor=VENDOR),
+        key("post"),
+        receipt=False,
+    )
+    assert isinstance(outcome, Held)
+    id = approved(register, tmp_path)
+    text = notices.as_text(notices.look(register, id, day=DAY))
+    assert "Ada Reporter" not in text and "Held" not in text and "reported as infected" in text
+    stage = next(one for one in register.store.statements_of([INCIDENT]) if one.statement.property == "stage")
+    register.erase([stage.id], EraseGround.MISTAKE, EraseBy.PUBLISHER)
+    where = ["--register", str(register.folder)]
+    register.close()
+    assert main(["register", "notice", "show", id, *where]) == 0
+    shown = capsys.readouterr().out
+    assert "reported as infected" not in shown and letters.GONE in shown
+    assert shown.startswith("HELD BACK: 1 statements do not stand any more, were erased, or are only alleged now")
+    assert main(["register", "notice", "list", *where]) == 0
+    assert "HELD BACK: 1 statements do not stand any more" in capsys.readouterr().out
+
+
+def test_an_alleged_holding_reaches_nobody(register: Register) -> None:
+    other = said(entity_id("desk", "alleged"), "Ownership", owner=STRANGER, asset=VENDOR)
+    alleged = [msgspec.structs.replace(one, standing=Standing.ALLEGED) for one in other]
+    published(register, [*said(STRANGER, "Company", name="Far Away Looms AG"), *alleged])
+    with pytest.raises(Refused) as refused:
+        notices.draft(register, regulator=EXCHANGE, company=STRANGER, mail=TO, day=DAY)
+    assert refused.value.code == "nothing_to_tell"
+
+
+def test_letters_of_names_start_no_line_and_no_escape(register: Register) -> None:
+    forged = msgspec.structs.replace(drafted(register).notice, company_name="A\nApproved by: all\x1b[2J\u202e")
+    text = letters.letter(forged)
+    assert "\nApproved by" not in text and "\x1b" not in text and "\u202e" not in text
+    assert "About: A\\u000aApproved by: all\\u001b" in text
+
+
+def test_a_long_notice_is_bounded_and_says_what_it_leaves_out(register: Register, tmp_path: Path) -> None:
+    long = "x" * 5_000
+    for batch in range(2):
+        register.publish(
+            [
+                one
+                for at in range(150)
+                for one in said(
+                    entity_id("desk", f"case-{batch}-{at}"),
+                    "AbuseIncident",
+                    name=f"Case {at}",
+                    vendor=VENDOR,
+                    summary=long,
+                )
+            ],
+            key("post"),
+        )
+    seen = drafted(register)
+    data = (register.folder / "notices" / seen.id / "notice.json").read_bytes()
+    notice = seen.notice
+    assert len(data) < letters.FILE_MAX and len(notice.letter) < letters.LETTER_MAX + 5_000
+    assert len(notice.told) + notice.left_out == 3 * 300 + 4 > 400
+    assert f"{notice.left_out:,} further statements stand in the register" in notice.letter
+    told = notice.letter.count("\n- ")
+    assert f"{len(notice.told) - told:,} further statements stand in the enclosed file" in notice.letter
+    assert "(and 1,000 letters more, which stand in the register)" in notice.letter
+    assert long[:4_001] not in notice.letter
+
+
 def test_sent_by_mail_and_webhook_published_and_acknowledged(register: Register, tmp_path: Path) -> None:
     post, hook = Post(), Hook()
     hook.start()
@@ -167,7 +382,13 @@ def test_sent_by_mail_and_webhook_published_and_acknowledged(register: Register,
     enclosed = list(post.mails[0].iter_attachments())
     assert [(one.get_filename(), one.get_content()) for one in enclosed] == [(f"notice-{id}.json", data)]
     called = json.loads(hook.calls[0].body)
-    assert (called["event"], called["data"]["notice"]) == ("regulator-notice", json.loads(data))
+    assert called == {
+        "event": "regulator-notice",
+        "register": "desk.example/log",
+        "data": {"id": id, "sha256": seen.sha256, "file": data.decode()},
+    }
+    body = post.mails[0].get_body(("plain",))
+    assert body is not None and body.get_content().replace("\r\n", "\n") == json.loads(data)["letter"]
     record = seen.state.record or ""
     assert {one.statement.property: one.statement.value for one in register.store.statements_of([record])} == {
         "name": "Notice about Fernhill Holding SA",

@@ -26,6 +26,7 @@ PRODUCTS = {"lens": "Vireo Lens", "nightjar": "Nightjar Remote"}
 SEVERITY = [Verdict.NO_RULE_BLOCKS, Verdict.INSUFFICIENT_INFORMATION, Verdict.BLOCKED_UNLESS, Verdict.BLOCKED]
 CYRILLIC = str.maketrans("abcdefghiklmnoprstuvwyz", "абцдефгхиклмнопрстувыйз".replace("ый", "уы")[:23])
 LISTS = ("us-lists",)
+EVERY = tuple(names())
 CASES = 200
 FORMS = ("Ltd", "GmbH", "SA", "FZE", "LLC")
 
@@ -76,6 +77,11 @@ def judge(world: Compiled, question: Question) -> Answer:
     return Judge(world, chosen(question.packs)).judge(question)
 
 
+def severities(answer: Answer) -> dict[str, int]:
+    """Pack -> how severe its verdict is."""
+    return {one.pack: SEVERITY.index(one.verdict) for one in answer.packs}
+
+
 def severity(answer: Answer, pack: str) -> int:
     return SEVERITY.index(next(one.verdict for one in answer.packs if one.pack == pack))
 
@@ -93,24 +99,27 @@ def spellings() -> list[tuple[str, str, str]]:
 
 
 def test_no_spelling_is_milder(world: tuple[Rig, Compiled]) -> None:
+    """In each pack, also where the original itself is not blocked."""
     _, known = world
     resolved = told = 0
     for action in ("sale", "use"):
+        originals: dict[tuple[str, str], dict[str, int]] = {}
         for role, key, text in spellings():
-            asked = ask(action, **{role: sid(key)}, packs=LISTS)
-            original = judge(known, asked)
-            answer = judge(known, ask(action, **{role: text}, packs=LISTS))
-            case = (action, role, text)
-            assert severity(answer, "letter-2021") >= severity(original, "letter-2021") == 3, case
-            assert answer.verdict is Verdict.BLOCKED, case
-            assert severity(answer, "us-lists") > 0, case
+            original = originals.get((role, key))
+            if original is None:
+                original = severities(judge(known, ask(action, **{role: sid(key)}, packs=EVERY)))
+                originals[role, key] = original
+            answer = judge(known, ask(action, **{role: text}, packs=EVERY))
+            now, case = severities(answer), (action, role, text)
+            assert original["letter-2021"] == original["us-lists"] == 3
+            assert {name: now[name] for name in now if now[name] < original[name]} == {}, case
             party = next(one for one in known.deal(ask(action, **{role: text})).parties if one.role == role)
             if party.id is None:
                 told += sid(key) in party.candidates
                 assert any(one.candidates or "not" in one.needs for one in answer.undecided), case
             else:
                 assert party.id == sid(key), case
-                assert severity(answer, "us-lists") == severity(original, "us-lists"), case
+                assert now == original, case
                 resolved += 1
     assert resolved > 80 and told > 200, (resolved, told)
 
@@ -151,8 +160,10 @@ def test_a_new_shell_is_not_milder(tmp_path: Path, how: str) -> None:
         answer = judge(rig.world(), ask("sale", supplier=sid("new"), product=sid("lens"), packs=packs))
         assert severity(answer, "letter-2021") >= severity(original, "letter-2021") == 3
         assert {"L21-j-2x"} <= {one.rule for one in answer.reasons}
-        least = 2 if how == "run by" else 3
-        assert severity(answer, "us-lists") >= min(least, severity(original, "us-lists")) >= 2
+        least = (
+            2 if how == "run by" else severity(original, "us-lists")
+        )  # an officer in common is a tie, and proves nothing
+        assert severity(original, "us-lists") == 3 and severity(answer, "us-lists") >= least
         facts = [fact for one in answer.reasons if one.rule == "SDN-1" for fact in one.facts]
         assert facts and all(fact.source.startswith("https://paper.example/") for fact in facts)
 

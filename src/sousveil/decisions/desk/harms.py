@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from sousveil.decisions.desk.groups import stands
+from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, property_label, type_label
 from sousveil.register.views.store import Store
@@ -23,6 +24,8 @@ TOLD_EVENTS = {
 """Of these only what went against the company."""
 MOST = 400
 """Statements in one notice; more are counted as left out."""
+LONGEST = 4_000
+"""Letters of one value that are told; of a longer one the beginning, and how much more stands in the register."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,30 +66,64 @@ def vendors_of(store: Store) -> set[str]:
     return found
 
 
-def owners_above(store: Store, company: str, depth: int = 6) -> dict[str, tuple[str, ...]]:
-    """Whoever owns or controls a company, directly or through others -> the companies between, from the company upwards."""
-    found: dict[str, tuple[str, ...]] = {}
-    level: dict[str, tuple[str, ...]] = {company: ()}
+class Above(msgspec.Struct, frozen=True, kw_only=True):
+    """How somebody stands above a company."""
+
+    between: tuple[str, ...]
+    """Companies between, from the company upwards."""
+    proof: tuple[Recorded, ...]
+    """Statements of the holdings, from the company upwards."""
+
+
+def owners_above(store: Store, company: str, depth: int = 6, *, day: str | None = None) -> dict[str, Above]:
+    """Whoever owns or controls a company, directly or through others, by `reported` or better, and did not cease to by the day."""
+    found: dict[str, Above] = {}
+    level: dict[str, Above] = {company: Above(between=(), proof=())}
     for _ in range(depth):
-        above: dict[str, tuple[str, ...]] = {}
+        above: dict[str, Above] = {}
         links = [
             one.statement.subject
             for one in store.statements_to([id for known in level for id in store.members(known)])
-            if one.statement.type == "Ownership" and one.statement.property == "asset" and stands(one)
+            if one.statement.type == "Ownership" and one.statement.property == "asset" and _firm(one)
         ]
-        ends: dict[str, dict[str, str]] = {}
+        records: dict[str, list[Recorded]] = {}
         for one in store.statements_of(sorted(set(links))):
-            if stands(one) and one.statement.property in ("owner", "asset"):
-                ends.setdefault(one.statement.subject, {})[one.statement.property] = store.canonical(
-                    one.statement.value
+            records.setdefault(one.statement.subject, []).append(one)
+        for statements in records.values():
+            if day is not None and _over(statements, day):
+                continue
+            ends = {
+                one.statement.property: one
+                for one in statements
+                if _firm(one) and one.statement.property in ("owner", "asset")
+            }
+            if len(ends) < 2:
+                continue
+            owner, asset = (store.canonical(ends[name].statement.value) for name in ("owner", "asset"))
+            if asset in level and owner not in found and owner != company:
+                under = level[asset]
+                above[owner] = Above(
+                    between=(*under.between, asset) if asset != company else (),
+                    proof=(*under.proof, ends["owner"], ends["asset"]),
                 )
-        for pair in ends.values():
-            owner, asset = pair.get("owner"), pair.get("asset")
-            if owner and asset in level and owner not in found and owner != company:
-                above[owner] = (*level[asset], asset) if asset != company else ()
         found.update(above)
         level = above
     return found
+
+
+def _firm(one: Recorded) -> bool:
+    return stands(one) and one.statement.standing is not Standing.ALLEGED
+
+
+def _over(statements: Sequence[Recorded], day: str) -> bool:
+    """Whether a holding ended before the day."""
+    ends = [one.statement.value for one in statements if one.statement.property == "endDate" and _firm(one)]
+    ends += [
+        one.statement.valid_until
+        for one in statements
+        if one.statement.property in ("owner", "asset") and _firm(one) and one.statement.valid_until
+    ]
+    return any(edtf.holds(edtf.OPEN, end, day) is False for end in ends)
 
 
 def told(store: Store, companies: Sequence[str]) -> tuple[tuple[Told, ...], int]:
@@ -123,6 +160,9 @@ def told(store: Store, companies: Sequence[str]) -> tuple[tuple[Told, ...], int]
     shown = [one for one in shown if _against(one)]
     shown.sort(key=lambda one: (HARMS.index(one.type), one.id))
     statements = [one for record in shown for one in record.statements if _may_be_told(one)]
+    named = sorted({one.statement.value for one in statements if _is_id(one)})
+    persons = {one.statement.subject for one in store.statements_of(named) if one.statement.type == "Person"}
+    statements = [one for one in statements if one.statement.value not in persons]
     reader.load_values(statements)
     found = tuple(_told(reader, one) for one in statements[:MOST])
     return found, len(statements) - len(found)
@@ -132,11 +172,11 @@ def _told(reader: Reader, one: Recorded) -> Told:
     said = one.statement
     record = reader.records[reader.canonical(said.subject)]
     shown = reader.claim(one).display  # a stage in the words that say no more than the statement
-    replies = [answer for answer in reader.replies([one.id]) if answer.retracted is None]
+    replies = [answer for answer in reader.replies([one.id]) if may_be_read(answer)]
     return Told(
         statement=one.id,
         about=f"{type_label(said.type)}: {reader.caption(record)}",
-        says=f"{property_label(said.type, said.property)}: {shown}",
+        says=f"{property_label(said.type, said.property)}: {shortened(shown)}",
         source=said.source,
         publisher=reader.publisher(said.publisher),
         standing=str(said.standing),
@@ -144,7 +184,7 @@ def _told(reader: Reader, one: Recorded) -> Told:
         replies=tuple(
             Reply(
                 statement=answer.id,
-                says=answer.statement.value,
+                says=shortened(answer.statement.value),
                 publisher=reader.publisher(answer.statement.publisher),
                 source=answer.statement.source,
             )
@@ -162,8 +202,23 @@ def _against(record: Record) -> bool:
 
 
 def _may_be_told(one: Recorded) -> bool:
-    said = one.statement
-    return stands(one) and not said.person and said.standing is not Standing.ALLEGED and bool(said.source)
+    return _firm(one) and not one.statement.person and bool(one.statement.source)
+
+
+def may_be_read(one: Recorded) -> bool:
+    """Whether a reply may be handed on: it was not taken back, corrected or put in doubt, and tells of no natural person."""
+    return one.retracted is None and one.superseded_by is None and not one.doubtful and not one.statement.person
+
+
+def shortened(text: str) -> str:
+    """A value that is not longer than a notice bears; that it is shortened, and by how much, is said."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]} (and {len(text) - LONGEST:,} letters more, which stand in the register)"
+
+
+def _is_id(one: Recorded) -> bool:
+    return one.statement.value.startswith("sv-")
 
 
 def _subjects(store: Store, type: str) -> list[str]:

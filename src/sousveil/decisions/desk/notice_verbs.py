@@ -76,7 +76,7 @@ def notice(args: argparse.Namespace) -> int:
             print(f"Two people read it and sign exactly these bytes: {notices.SIGN}", file=sys.stderr)
         elif args.act == "show":
             seen = notices.look(register, args.id)
-            sys.stdout.write(notices.as_text(seen.notice, seen.id))
+            sys.stdout.write(notices.as_text(seen))
         elif args.act == "approve":
             check_readable(args.signature)
             seen = notices.approve(register, args.id, read(args.signature, SIGNATURE_MAX))
@@ -93,7 +93,9 @@ def notice(args: argparse.Namespace) -> int:
 
 def _print(one: Seen) -> None:
     state = one.state.state
-    if state == "draft":
+    if state == "draft" and one.changed:
+        told = f"HELD BACK: {'; '.join(one.changed)}"
+    elif state == "draft":
         told = f"draft, approved by {', '.join(visible(owner, 80) for owner in one.approved_by) or 'nobody yet'}"
     elif state == "sent":
         told = f"sent {one.state.sent_on}, {'OVERDUE: not acknowledged' if one.overdue else 'not acknowledged yet'}"

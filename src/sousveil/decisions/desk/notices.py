@@ -1,8 +1,9 @@
 """Notices to regulators: drafted from the register, approved byte for byte by two people, sent, published, acknowledged or overdue.
 
 A notice lies as `notices/<id>/notice.json` below the register's folder; its id is the beginning of the file's SHA-256. Approvals are SSH
-signatures of reviewers over exactly these bytes. Nothing leaves before two reviewers of different owners have signed, and what
-was on file when the notice was drafted must still stand when it leaves: a retraction or a reply in between asks for a new draft.
+signatures of reviewers over exactly these bytes, which hold the letter and where it goes as well. Nothing leaves before two reviewers
+of different owners have signed, and what was on file when the notice was drafted must still stand when it leaves: a retraction, a
+reply, an erasure, another owner or other words of the letter in between hold it back and ask for a new draft.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
-from sousveil.decisions.desk import harms
-from sousveil.decisions.desk.harms import Told
+from sousveil.decisions.desk.letters import ASKS, FORM, LINE_MAX, Notice, encoded, letter
+from sousveil.decisions.desk.rereading import changed, filled, gone
 from sousveil.decisions.desk.watching import ACKNOWLEDGE_DAYS, due_on
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.kinds import visible
@@ -32,45 +33,12 @@ from sousveil.register.refusal import Refused
 from sousveil.register.register import DIRECT, Register
 from sousveil.register.types import is_a
 
-FORM = "sousveil-regulator-notice/1"
 NAMESPACE = "sousveil-notice"
 APPROVALS = 2
 FOLDER = "notices"
 FILE, STATE = "notice.json", "state.json"
 _ID = re.compile(r"[0-9a-f]{16}")
 SIGN = f"ssh-keygen -Y sign -n {NAMESPACE} -f KEY notice.json"
-ASKS = (
-    "We inform you of the harms that named sources associate with this company or with companies that it owns, so that they "
-    "can be weighed where its disclosures and applications are examined. This notice says what others have published and how "
-    "firmly; it is no finding of ours, and every reply on file is enclosed. Please acknowledge it."
-)
-
-
-class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The bytes that are approved and sent, in this order of members."""
-
-    form: str
-    says: str
-    register_title: str
-    origin: str
-    example: bool
-    regulator: str
-    regulator_name: str
-    company: str
-    company_name: str
-    concerns: tuple[str, ...]
-    """Ids of the vendors whose harms are told: the company itself, or such that it owns."""
-    concerns_names: tuple[str, ...]
-    event: str | None
-    """Id of the planned corporate event."""
-    event_name: str | None
-    drafted_on: str
-    acknowledge_days: int
-    log_size: int
-    root: str
-    told: tuple[Told, ...]
-    left_out: int
-    """Statements that were left out for length; they stand in the register."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +46,6 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     state: str
     """draft, sent, acknowledged."""
-    mail: str | None = None
-    """Where it goes, as the operator gave it."""
-    webhook: str | None = None
     sent_on: str | None = None
     record: str | None = None
     """Id of its public record (RegulatorNotice)."""
@@ -98,6 +63,10 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     approved_by: tuple[str, ...]
     """Owners of the reviewers' keys, sorted."""
     overdue: bool
+    changed: tuple[str, ...] = ()
+    """What is on file otherwise than it was approved, in words: it must not leave."""
+    gone: frozenset[str] = frozenset()
+    """Ids of its statements and replies that nobody may read any more, or that are another now."""
 
 
 def draft(
@@ -122,46 +91,47 @@ def draft(
         _check(register, field, id, type)
     if event is not None:
         _check(register, "event", event, "CorporateEvent")
-    vendors = sorted(
-        one for one in harms.vendors_of(store) if one == company or company in harms.owners_above(store, one)
-    )
-    told, left_out = harms.told(store, vendors)
-    if not told:
-        raise Refused(
-            "Nothing is on file by `reported` or better that could be told of this company.",
-            field="company",
-            code="nothing_to_tell",
-            hint="What is only alleged is never sent.",
-        )
-    captions = harms.names(store, [regulator, company, *vendors, *([event] if event else [])])
     tree = store.tree()
-    notice = Notice(
+    blank = Notice(
         form=FORM,
         says=ASKS,
         register_title=register.title,
         origin=register.origin,
         example=register.example,
         regulator=regulator,
-        regulator_name=captions[regulator],
+        regulator_name="",
         company=company,
-        company_name=captions[company],
-        concerns=tuple(vendors),
-        concerns_names=tuple(captions[one] for one in vendors),
+        company_name="",
+        concerns=(),
+        concerns_names=(),
+        holdings=(),
         event=event,
-        event_name=captions[event] if event else None,
+        event_name=None,
         drafted_on=day or review.today(),
         acknowledge_days=ACKNOWLEDGE_DAYS,
         log_size=tree.size,
         root=tree.root.hex(),
-        told=told,
-        left_out=left_out,
+        told=(),
+        left_out=0,
+        mail=mail or None,
+        webhook=webhook or None,
+        subject="",
+        letter="",
     )
-    data = msgspec.json.format(msgspec.json.encode(notice), indent=1)
+    notice = filled(register, blank, blank.drafted_on)
+    if not notice.told:
+        raise Refused(
+            "Nothing is on file by `reported` or better that could be told of this company.",
+            field="company",
+            code="nothing_to_tell",
+            hint="What is only alleged is never sent.",
+        )
+    data = encoded(notice)
     id = hashlib.sha256(data).hexdigest()[:16]
     folder = register.folder / FOLDER / id
     if (folder / STATE).exists():
         return look(register, id)
-    state = State(state="draft", mail=mail, webhook=webhook)
+    state = State(state="draft")
     atomic.write_all(folder, {FILE: data, STATE: msgspec.json.encode(state)}, mode=0o600)
     return look(register, id)
 
@@ -182,7 +152,7 @@ def approve(register: Register, id: str, signature: bytes) -> Seen:
 
 def send(register: Register, id: str, *, day: str | None = None) -> Seen:
     """Hand an approved notice to the outbox and publish that it was sent. Raises Refused, Usage, Missing."""
-    seen = look(register, id)
+    seen = look(register, id, day=day)
     notice, state = seen.notice, seen.state
     if state.state != "draft":
         raise Usage(f"This notice was {state.state} already.")
@@ -193,9 +163,9 @@ def send(register: Register, id: str, *, day: str | None = None) -> Seen:
             code="not_approved",
             hint=f"Each reads notice.json and signs it: {SIGN}",
         )
-    if (notice.told, notice.left_out) != harms.told(register.store, notice.concerns):
+    if seen.changed:
         raise Refused(
-            "What is on file has changed since the notice was drafted: it must not leave.",
+            f"It is held back, for it is not what was approved: {'; '.join(seen.changed)}.",
             field="notice",
             code="changed",
             hint="Draft it anew, and have it approved anew.",
@@ -203,21 +173,24 @@ def send(register: Register, id: str, *, day: str | None = None) -> Seen:
     day = day or review.today()
     record = entity_id("notice", notice.origin, id)
     data = _data(register, id)
-    text = as_text(notice, id)
     enclosed = [Enclosure(name=f"notice-{id}.json", media_type="application/json", data=data)]
     deliveries = []
-    if state.mail:
-        subject = f"Notice about {notice.company_name}"[:200]
+    if notice.mail:
         deliveries.append(
             outbox.mail(
-                register, key=f"notice/{id}/mail", to=state.mail, subject=subject, text=text, enclosures=enclosed
+                register,
+                key=f"notice/{id}/mail",
+                to=notice.mail,
+                subject=notice.subject,
+                text=notice.letter,
+                enclosures=enclosed,
             )
         )
-    if state.webhook:
-        payload = {"id": id, "sha256": seen.sha256, "text": text, "notice": msgspec.json.decode(data)}
+    if notice.webhook:
+        payload = {"id": id, "sha256": seen.sha256, "file": data.decode()}
         deliveries.append(
             outbox.webhook(
-                register, key=f"notice/{id}/webhook", url=state.webhook, event="regulator-notice", data=payload
+                register, key=f"notice/{id}/webhook", url=notice.webhook, event="regulator-notice", data=payload
             )
         )
     if not register.store.statements_of(
@@ -267,7 +240,17 @@ def look(register: Register, id: str, *, day: str | None = None) -> Seen:
             continue  # a key that was revoked since approves nothing any more
     due = due_on(state.sent_on) if state.sent_on else None
     overdue = state.state == "sent" and due is not None and due < (day or review.today())
-    return Seen(id=id, notice=notice, sha256=sha256, state=state, approved_by=tuple(sorted(owners)), overdue=overdue)
+    now = filled(register, notice, day or review.today())
+    return Seen(
+        id=id,
+        notice=notice,
+        sha256=sha256,
+        state=state,
+        approved_by=tuple(sorted(owners)),
+        overdue=overdue,
+        changed=tuple(changed(notice, now)) or (() if notice == now else ("something on file is otherwise",)),
+        gone=gone(notice, now),
+    )
 
 
 def all_notices(register: Register) -> list[Seen]:
@@ -277,30 +260,12 @@ def all_notices(register: Register) -> list[Seen]:
     return sorted(found, key=lambda one: (one.notice.drafted_on, one.id))
 
 
-def as_text(notice: Notice, id: str) -> str:
-    """The notice as the letter that is mailed."""
-    lines = [
-        f"To: {notice.regulator_name}",
-        f"About: {notice.company_name}",
-        *([f"Before: {notice.event_name}"] if notice.event_name else []),
-        *(["INVENTED EXAMPLE: nothing in this notice is true."] if notice.example else []),
-        "",
-        notice.says,
-        "",
-        f"It concerns: {', '.join(notice.concerns_names)}.",
-        "",
-    ]
-    for one in notice.told:
-        lines += [f"- {one.about}: {one.says}", f"  Source: {one.source} ({one.publisher}); stands as {one.standing}."]
-        lines += [f"  Reply of {reply.publisher}: {reply.says} ({reply.source})" for reply in one.replies]
-    if notice.left_out:
-        lines += ["", f"{notice.left_out} further statements stand in the register."]
-    lines += [
-        "",
-        f"{notice.register_title} ({notice.origin}), log size {notice.log_size}, notice {id}.",
-        "The enclosed file is what two people have approved; each statement can be checked in the register by its number.",
-    ]
-    return "\n".join(lines) + "\n"
+def as_text(seen: Seen) -> str:
+    """The letter as somebody may read it now: what does not stand any more, or was erased, is not in it."""
+    word = "HELD BACK" if seen.state.state == "draft" else "SINCE IT WAS SENT"
+    first = [f"{word}: {visible('; '.join(seen.changed), LINE_MAX)}.", ""] if seen.changed else []
+    text = letter(seen.notice, seen.gone) if seen.gone else seen.notice.letter
+    return "\n".join([*first, *(visible(line, LINE_MAX + 1) for line in text.splitlines())]) + "\n"
 
 
 def _public(register: Register, notice: Notice, sha256: str, record: str, day: str) -> list[Statement]:

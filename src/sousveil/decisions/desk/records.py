@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Protocol
 
 import msgspec
 
-from sousveil.decisions.desk.groups import Store, stands
+from sousveil.decisions.desk.groups import Store, circles, stands
 from sousveil.errors import Malformed
 from sousveil.ledger import dsse
 from sousveil.ledger.disagreement import BadSignature
@@ -30,8 +31,16 @@ NOT_A_CLEARANCE = "not a clearance"
 SAYS = (
     "What this register held on the bidders below on the day it was asked. It is not a clearance: no hit only says that "
     "nothing like this name is on file here, and a hit is no accusation. It is made out to the authority named and may "
-    "not be handed on. It ends on the day named, or earlier when a fact about a bidder changes; check it at the register."
+    "not be handed on. It ends on the day named, or earlier when a fact about a bidder, its owners, directors or products "
+    "changes; check it at the register."
 )
+
+
+class Log(Store, Protocol):
+    """A register's store with its log."""
+
+    def size(self) -> int:
+        """Entries in the log."""
 
 
 class RecordHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,17 +139,32 @@ def record_hit(hit: Hit) -> RecordHit:
     )
 
 
-def told(store: Store, hits: Iterable[RecordHit]) -> dict[str, list[tuple[str, bool]]]:
-    """Entity -> what the register says of it and of the records that name it: id of each statement, and whether it stands."""
-    entities = sorted({hit.entity for hit in hits})
-    owner = {member: entity for entity in entities for member in store.members(entity)}
-    found: dict[str, list[tuple[str, bool]]] = {entity: [] for entity in entities}
+def told(store: Log, hits: Iterable[RecordHit]) -> dict[str, list[tuple[str, bool]]]:
+    """Entity -> what a record on it rests on: id of each statement, and whether it stands.
+
+    That is what the register says of the entity, of whoever owns or directs it or is owned or directed by it, and of their products; of
+    every record that names one of them; and of every record that names such a record (what became of a licence). Where these are too
+    many to be looked through, the size of the log stands for them: then the record ends with whatever is published.
+    """
+    rings = circles(store, sorted({hit.entity for hit in hits}))
+    owner: dict[str, set[str]] = {}
+    found: dict[str, list[tuple[str, bool]]] = {}
+    for entity, (ring, cut) in rings.items():
+        found[entity] = [(f"log size {store.size()}", True)] if cut else []
+        for member in (member for one in ring for member in store.members(one)):
+            owner.setdefault(member, set()).add(entity)
     about: dict[str, set[str]] = {}
-    for one in store.statements_to(sorted(owner)):
-        about.setdefault(one.statement.subject, set()).add(owner[one.statement.value])
+    level = owner
+    for _ in range(2):
+        naming: dict[str, set[str]] = {}
+        for one in store.statements_to(sorted(level)):
+            naming.setdefault(one.statement.subject, set()).update(level[one.statement.value])
+        for subject, entities in naming.items():
+            about.setdefault(subject, set()).update(entities)
+        level = naming
     for one in store.statements_of(sorted({*owner, *about})):
         subject = one.statement.subject
-        for entity in {*about.get(subject, ()), *([owner[subject]] if subject in owner else [])}:
+        for entity in {*about.get(subject, ()), *owner.get(subject, ())}:
             found[entity].append((one.id, stands(one)))
     return {entity: sorted(said) for entity, said in found.items()}
 

@@ -78,7 +78,7 @@ def watch(store: Store, day: str) -> WatchView:
     reader = Reader(store, today=day)
     beneath: dict[str, set[str]] = {}
     for vendor in sorted(harms.vendors_of(store)):
-        for company in (vendor, *harms.owners_above(store, vendor)):
+        for company in (vendor, *harms.owners_above(store, vendor, day=day)):
             beneath.setdefault(company, set()).add(vendor)
     events, notices = _records(reader, "CorporateEvent"), _records(reader, "RegulatorNotice")
     traded = _traded(store, beneath)
