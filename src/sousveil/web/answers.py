@@ -14,8 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
 from sousveil.decisions.asking import Named, checked, size_on
+from sousveil.decisions.digest import CONDITIONS, digest
 from sousveil.decisions.model import Answer, Question
-from sousveil.decisions.phrases import VERDICT_MEANS, VERDICT_SAYS, asked_for, standing_words
+from sousveil.decisions.phrases import ACTION_NOUNS, VERDICT_MEANS, VERDICT_SAYS, asked_for, standing_words
 from sousveil.errors import SousveilError
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.web import headers, limits
@@ -38,6 +39,8 @@ class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
     question: Question
     answer: Answer
     named: tuple[Named, ...]
+    searched: bool = False
+    """Whether it was searched for what would change the answer."""
 
 
 def ask(request: HttpRequest, question: dict[str, Any], known_on: str | None, *, changes: bool) -> tuple[str, bytes]:
@@ -47,7 +50,8 @@ def ask(request: HttpRequest, question: dict[str, Any], known_on: str | None, *,
         asked = checked(**question, known_on=size_on(site.store, known_on))
         with request.META["sousveil.turnstile"].heavy():
             answer, named = site.desk.ask(asked, changes=changes)
-        token = site.answers.put(msgspec.json.encode(KeptAnswer(question=asked, answer=answer, named=named)))
+        held = KeptAnswer(question=asked, answer=answer, named=named, searched=changes)
+        token = site.answers.put(msgspec.json.encode(held))
     except SousveilError as error:
         raise failure_of(error) from None
     return token, msgspec.json.encode(answer)
@@ -93,6 +97,7 @@ def answer_page(request: HttpRequest, token: str) -> HttpResponse:
     site: Site = request.META["sousveil.site"]
     found, until = kept(request, token)
     page = page_named("decide")
+    view = decide_view()
     with language_of(request.META.get("sousveil.language", "en")):
         body = render(
             "decide.html",
@@ -101,7 +106,7 @@ def answer_page(request: HttpRequest, token: str) -> HttpResponse:
             page=page,
             asked=page.asked(),
             parts={},
-            view=decide_view(),
+            view=view,
             next=None,
             licences=licences_of(site, PageAnswer(data=None)),
             json_address=f"api/v1/decisions/{token}",
@@ -110,6 +115,10 @@ def answer_page(request: HttpRequest, token: str) -> HttpResponse:
             headline=VERDICT_SAYS[found.answer.verdict],
             asked_for=asked_for(found.question),
             means=VERDICT_MEANS,
+            short=digest(found.answer),
+            conditions=CONDITIONS,
+            action_nouns=ACTION_NOUNS,
+            titles={pack.name: pack.title for pack in view.packs},
             standing_words=standing_words,
             until=datetime.datetime.fromtimestamp(until, datetime.UTC).date().isoformat(),
         )
