@@ -138,3 +138,30 @@ def test_large_text_and_small_targets(browser: Any, address: str, app: Outer) ->
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0, path
     context.close()
+
+
+def test_an_answer_is_folded_on_the_screen_and_printed_whole(browser: Any, address: str) -> None:
+    """Asked by the form without a script; the folded rules open by themselves on paper."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(address + "/decide")
+    asked = {
+        "product": "Lampyre",
+        "supplier": "Glasmoth Systems Ltd",
+        "end_user": "Kingdom of Averna",
+        "country_of": "xb",
+    }
+    for name, value in asked.items():
+        page.locator(f"#{name}").fill(value)
+    page.get_by_role("button", name="Ask").click()
+    assert page.locator("h1").inner_text() == "BLOCKED"
+    folded = page.locator("details.pack details.rule .claim .value")
+    assert folded.count() > 10
+    assert not folded.first.is_visible()
+    page.emulate_media(media="print")
+    assert all(folded.nth(at).bounding_box()["height"] > 10 for at in range(folded.count()))
+    page.emulate_media(media="screen")
+    page.locator("details.pack > summary").first.click()
+    page.locator("details.rule > summary").first.click()
+    assert folded.first.is_visible()
+    context.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import os
 import re
@@ -77,6 +78,43 @@ def test_the_form_leads_to_an_answer_under_an_address_that_nobody_can_guess(site
     for link in ("answer.json", "statements.jsonl?publisher=Paper"):
         assert ask(app, f"/decide/{found[1]}/{link}").status == 200
     assert ask(app, f"/decide/{found[1]}", method="POST", body=b"").status == 405
+
+
+def test_the_short_of_an_answer_stands_first_and_everything_is_there_folded(site: Site) -> None:
+    """Verdict, what decides it, at most three reasons, what is unproven, what would change it; then each rule of each pack."""
+    app = Outer(site)
+    address = post(app, FORM | {"pack": ["us-lists"], "would_change": "1"}).headers["location"]
+    text = ask(app, f"/{address}").text
+    answer = ask(app, f"/{address}/answer.json").json
+    assert "This sale is blocked. What blocks it: Joint open letter of 27 July 2021." in text
+    headings = [re.sub(r" \(\d+\)", "", one) for one in re.findall(r"<h2>([^<]*)</h2>", text)]
+    assert headings == [
+        "What was asked",
+        "What decides it",
+        "The strongest reasons",
+        "What is not proven",
+        "What would change it",
+        "Everything, rule by rule",
+        "Keep it",
+    ]
+    first, folded = text.split("<h2>Everything, rule by rule</h2>")
+    assert first.count('<li class="claim">') == 3
+    assert re.findall(r"Rule (L21-[a-zA-Z0-9-]+):", first) == ["L21-a-1", "L21-c-1", "L21-c-2"]
+    assert folded.count('<details class="pack"') == len(answer["packs"]) == 2
+    rules = {
+        (one["pack"], one["rule"]) for kind in ("reasons", "undecided", "duties") for one in answer[kind] if one["pack"]
+    }
+    assert folded.count('<details class="rule">') == len({one for one in rules if one[1] != "names"})
+    plain = html.unescape(folded)
+    for one in answer["reasons"] + answer["duties"]:
+        assert one["says"] in plain and all(need in plain for need in one["unproven"])
+        assert all(fact["says"] in plain and fact["statement"] in plain for fact in one["facts"])
+    for one in answer["undecided"]:
+        assert one["says"] in html.unescape(text)
+        assert all(need in html.unescape(text) for need in one["needs"].split("; "))
+    assert all(note in plain for note in answer["notes"])
+    unasked = ask(app, f"/{post(app, FORM).headers['location']}").text
+    assert "That was not searched for." in unasked and "That was not searched for." not in text
 
 
 def test_nothing_of_a_question_stands_anywhere_but_in_the_kept_answer(

@@ -27,6 +27,18 @@ ACTION_SAYS = {
     Action.INVEST: "Investment in {supplier}, maker or seller of {product} for {end_user}",
     Action.LIST: "Listing of {supplier}, maker or seller of {product} for {end_user}, on an exchange",
 }
+ACTION_NOUNS = {
+    Action.SALE: "sale",
+    Action.TRANSFER: "transfer",
+    Action.MARKETING: "marketing",
+    Action.USE: "use",
+    Action.MAINTENANCE: "maintenance",
+    Action.GRANT_LICENCE: "licence",
+    Action.ACQUIRE: "acquisition",
+    Action.INVEST: "investment",
+    Action.LIST: "listing",
+}
+"""After "this"."""
 
 
 def asked_for(question: Question) -> str:

@@ -14,8 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
 from sousveil.decisions.asking import Named, checked, size_on
+from sousveil.decisions.digest import CONDITIONS, digest
 from sousveil.decisions.model import Answer, Question
-from sousveil.decisions.phrases import VERDICT_MEANS, VERDICT_SAYS, asked_for, standing_words
+from sousveil.decisions.phrases import ACTION_NOUNS, VERDICT_MEANS, VERDICT_SAYS, asked_for, standing_words
 from sousveil.errors import SousveilError
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.web import headers, limits
@@ -38,6 +39,8 @@ class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
     question: Question
     answer: Answer
     named: tuple[Named, ...]
+    searched: bool = False
+    """Whether it was searched for what would change the answer."""
 
 
 def ask(
@@ -54,7 +57,7 @@ def ask(
             answer, named = site.desk.ask(asked, changes=changes)
     except SousveilError as error:
         raise failure_of(error) from None
-    found = KeptAnswer(question=asked, answer=answer, named=named)
+    found = KeptAnswer(question=asked, answer=answer, named=named, searched=changes)
     return site.answers.put(msgspec.json.encode(found)), found
 
 
@@ -105,6 +108,7 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
     """An answer as a page; without an address when it is not kept."""
     site: Site = request.META["sousveil.site"]
     page = page_named("decide")
+    view = decide_view()
     with language_of(request.META.get("sousveil.language", "en")):
         body = render(
             "decide.html",
@@ -113,7 +117,7 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
             page=page,
             asked=page.asked(),
             parts={},
-            view=decide_view(),
+            view=view,
             next=None,
             licences=licences_of(site, PageAnswer(data=None)),
             json_address=f"api/v1/decisions/{token}" if token else json_address(page, request),
@@ -122,6 +126,10 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
             headline=VERDICT_SAYS[found.answer.verdict],
             asked_for=asked_for(found.question),
             means=VERDICT_MEANS,
+            short=digest(found.answer),
+            conditions=CONDITIONS,
+            action_nouns=ACTION_NOUNS,
+            titles={pack.name: pack.title for pack in view.packs},
             standing_words=standing_words,
             until=datetime.datetime.fromtimestamp(until, datetime.UTC).date().isoformat() if until else None,
         )

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from sousveil.web.site import Site
 
 
+PROBLEM_TYPE = "application/problem+json"
+"""Of errors that programs read (RFC 9457)."""
+
+
 class Failure(Exception):
     """A request that is answered with an error status."""
 
@@ -85,6 +89,12 @@ def problem(failure: Failure) -> Problem:
     )
 
 
+def problem_details(told: Problem) -> dict[str, Any]:
+    """The members of RFC 9457, and `error` with our own words for programs."""
+    title = TEXTS.get(told.status, TEXTS[400])[1]
+    return {"type": "about:blank", "title": title, "status": told.status, "detail": told.message, "error": told}
+
+
 def wants_json(environ: dict[str, Any]) -> bool:
     """Programs get JSON, people a page."""
     path = str(environ.get("PATH_INFO", ""))
@@ -100,7 +110,7 @@ def answer_failure(failure: Failure, site: Site, environ: dict[str, Any]) -> tup
     if failure.retry_after is not None:
         extra["retry-after"] = str(failure.retry_after)
     if wants_json(environ):
-        return "application/json", msgspec.json.encode({"error": told}), extra
+        return PROBLEM_TYPE, msgspec.json.encode(problem_details(told)), extra
     from sousveil.web.render import render_failure
 
     return "text/html; charset=utf-8", render_failure(told, site, environ), extra

@@ -70,6 +70,7 @@ def environment() -> jinja2.Environment:
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(
         t=lambda text: gettext(text) if text else "",
+        told=lambda text: gettext(text) if text else "",
         number=words_of.number,
         day=words_of.day,
         moment=words_of.moment,

@@ -14,13 +14,14 @@ from ninja.openapi.schema import OpenAPISchema
 
 from sousveil.web import headers
 from sousveil.web.answering import asked_of, json_response
+from sousveil.web.api.bodies import EXPECTED, Bodies
 from sousveil.web.api.decisions import add_decisions
 from sousveil.web.api.procedures import add_procedures
 from sousveil.web.api.publications import add_publications
 from sousveil.web.api.receipts import add_receipts
 from sousveil.web.api.schemas import ProblemAnswer, answer_model
 from sousveil.web.api.screening import add_screening
-from sousveil.web.failures import TEXTS, Failure
+from sousveil.web.failures import PROBLEM_TYPE, TEXTS, Failure
 from sousveil.web.page import ID, Page, all_pages
 
 _PATH: Any = ninja_params.Path
@@ -37,6 +38,7 @@ api = NinjaAPI(
     docs_url=None,
     openapi_url=None,
     urls_namespace="api",
+    parser=Bodies(),
 )
 
 
@@ -102,6 +104,8 @@ def failure_of_ninja(error: ValidationError) -> Failure:
     text = (
         "There is no such field." if first.get("type") == "extra_forbidden" else f"{first.get('msg', 'It is wrong')}."
     )
+    if not place and "body" in first.get("loc", ()):
+        return Failure(400, "The body is missing.", hint=EXPECTED, field="body", code="object")
     return Failure(400, text, field=".".join(place) or "query", code="field")
 
 
@@ -112,6 +116,8 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Failure):  # what the parser of bodies says
+        raise error.__cause__
     raise Failure(error.status_code)
 
 
@@ -123,6 +129,8 @@ def description() -> OpenAPISchema:
             for status, response in operation["responses"].items():
                 # The library takes its words from Python, whose versions differ.
                 response["description"] = TEXTS[int(status)][1] if int(status) in TEXTS else WORDS[int(status)]
+                if int(status) in TEXTS:
+                    response["content"] = {PROBLEM_TYPE: response["content"]["application/json"]}
     return found
 
 

@@ -109,9 +109,13 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProblemAnswer(BaseModel):
-    """An error: what is wrong, in which field, and what to do."""
+    """An error (RFC 9457); `error` says what is wrong, in which field, and what to do."""
 
     model_config = ConfigDict(extra="forbid")
+    type: str
+    title: str
+    status: int
+    detail: str
     error: model_of(Problem)  # type: ignore[valid-type]
 
 

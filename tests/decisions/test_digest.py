@@ -1,0 +1,103 @@
+"""The short of an answer: which reasons come first, what is unproven, and that nothing of the answer is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sousveil.decisions.digest import digest
+from sousveil.decisions.model import Answer, Change, FactShown, Open, PackAnswer, Reason, Verdict
+
+
+def fact(standing: str) -> FactShown:
+    return FactShown(statement="0" * 64, says="It is so", source="Paper", standing=standing, date=None)
+
+
+def reason(rule: str, pack: str = "p", **more: Any) -> Reason:
+    given = {"effect": "blocked_unless", "citation": "Text", "says": f"{rule} says", "facts": []} | more
+    return Reason(rule=rule, pack=pack, **given)
+
+
+def answer(verdict: Verdict, packs: dict[str, Verdict], **more: Any) -> Answer:
+    given: dict[str, Any] = {"reasons": [], "undecided": [], "would_change": [], "duties": [], "notes": []} | more
+    return Answer(
+        verdict=verdict,
+        packs=[PackAnswer(pack=name, verdict=one) for name, one in packs.items()],
+        as_of="2024-01-01",
+        known_on=1,
+        log_size=1,
+        rules_sha256="0" * 64,
+        **given,
+    )
+
+
+def test_the_three_strongest() -> None:
+    """What no proof lifts first; facts before gaps; the firmer fact before the weaker; one for each rule."""
+    made = digest(
+        answer(
+            Verdict.BLOCKED,
+            {"p": Verdict.BLOCKED, "q": Verdict.BLOCKED_UNLESS},
+            reasons=[
+                reason("gap", unproven=["A law."]),
+                reason("weak", facts=[fact("alleged")]),
+                reason("firm", facts=[fact("alleged"), fact("confirmed")]),
+                reason("firm", says="of another", facts=[fact("reported")]),
+                reason("hard", effect="blocked", facts=[fact("reported")], unproven=["An end."]),
+                reason("elsewhere", pack="q", effect="blocked", facts=[fact("confirmed")]),
+            ],
+        )
+    )
+    assert [(one.rule, one.says) for one in made.strongest] == [
+        ("hard", "hard says"),
+        ("firm", "firm says"),
+        ("weak", "weak says"),
+    ]
+    assert [(one.pack, one.blocking, one.decides) for one in made.packs] == [("p", 4, True), ("q", 1, False)]
+    assert [len(one.reasons) for one in made.packs[0].rules] == [1, 1, 2, 1]
+    assert [one.pack for one in made.deciding] == ["p"]
+
+
+def test_what_is_not_proven() -> None:
+    """Once each, with every rule that waits for it; what most wait for first; only where it decides."""
+    made = digest(
+        answer(
+            Verdict.BLOCKED_UNLESS,
+            {"p": Verdict.BLOCKED_UNLESS, "q": Verdict.INSUFFICIENT_INFORMATION},
+            reasons=[reason("a", unproven=["One.", "Both."]), reason("b", unproven=["Both.", "Two."])],
+            undecided=[Open(rule="c", pack="p", needs="Not counted."), Open(rule="d", pack="q", needs="Elsewhere.")],
+        )
+    )
+    assert [(one.text, one.rules) for one in made.unproven] == [
+        ("Both.", ("a", "b")),
+        ("One.", ("a",)),
+        ("Two.", ("b",)),
+    ]
+
+
+def test_where_nothing_fired_the_open_rules_stand_first() -> None:
+    made = digest(
+        answer(
+            Verdict.INSUFFICIENT_INFORMATION,
+            {"p": Verdict.INSUFFICIENT_INFORMATION, "q": Verdict.NO_RULE_BLOCKS},
+            undecided=[
+                Open(rule="names", pack="p", needs="Who it is."),
+                Open(rule="x", pack="p", needs="What it is."),
+                Open(rule="y", pack="p", needs="A decision.", says="y says", facts=[fact("reported")]),
+            ],
+            duties=[reason("z", pack="q", effect="duty")],
+            would_change=[
+                Change(facts=["It is so"], verdict=Verdict.BLOCKED),
+                Change(facts=["And so"], verdict=Verdict.BLOCKED, pack="q"),
+            ],
+        )
+    )
+    assert [one.rule for one in made.strongest] == ["y", "x"]
+    assert [one.text for one in made.unproven] == ["What it is.", "A decision."]
+    assert [one.rule for one in made.names] == ["names"]
+    assert [one.facts for one in made.changes] == [["It is so"]]
+    assert [one.facts for one in made.further_changes] == [["And so"]]
+    assert [(one.blocking, one.undecided, one.duties) for one in made.packs] == [(0, 2, 0), (0, 0, 1)]
+
+
+def test_nothing_blocks() -> None:
+    made = digest(answer(Verdict.NO_RULE_BLOCKS, {"p": Verdict.NO_RULE_BLOCKS}))
+    assert (made.strongest, made.unproven, made.names) == ((), (), ())
