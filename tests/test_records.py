@@ -18,6 +18,7 @@ from sousveil.errors import Malformed
 from sousveil.findings.matching import Matcher
 from sousveil.findings.matching_fold import composed_of, fold, inert
 from sousveil.findings.matching_lines import Lines
+from sousveil.findings.matching_odd import Oddities
 from sousveil.indicators.index import Index, engines
 from sousveil.indicators.model import Attribution, Indicator, IndicatorSet
 from sousveil.indicators.model import IndicatorKind as K
@@ -297,3 +298,23 @@ def test_rows_of_lines(rows: list[str], data: st.DataObject) -> None:
     assert cut == [(n, rows[n].replace("\x1f", " ")) for n in wanted]
     at = [len(lines.joined[: starts[n]].encode()) for n in wanted]
     assert lines.rows(at) == set(wanted)
+    assert lines.at(at) == cut
+
+
+@given(st.text(max_size=12) | st.lists(ODDITIES, max_size=8).map("".join), st.sampled_from(["", ODD, "é", "你ａ"]))
+def test_odd_places_are_those_of_each_character_alone(text: str, letters: str) -> None:
+    text = text.encode("utf-8", "ignore").decode()
+    known = composed_of([letters])
+
+    def counts(char: str) -> bool:
+        return " " < char < "\x7f" or (char > "\x7f" and not inert(char, known))
+
+    wanted = [
+        len(text[:at].encode())
+        for at, char in enumerate(text)
+        if char > "\x7f"
+        and not inert(char, known)
+        and (counts(text[at - 1 : at]) or counts(text[at + 1 : at + 2]) or len(fold(char)) > 3)
+    ]
+    oddities = Oddities(known)
+    assert oddities.places(text.encode()) == oddities.places(text.encode()) == wanted

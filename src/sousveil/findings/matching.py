@@ -21,8 +21,9 @@ import re
 from collections.abc import Sequence
 
 from sousveil.findings.literals import Patterns
-from sousveil.findings.matching_fold import IDEOGRAPHIC, composed_of, fold, inert, unescape
+from sousveil.findings.matching_fold import IDEOGRAPHIC, composed_of, fold, unescape
 from sousveil.findings.matching_lines import Lines, distinct
+from sousveil.findings.matching_odd import Oddities
 from sousveil.findings.matching_text import TextMatcher
 from sousveil.findings.matching_values import ValueMatcher
 from sousveil.findings.model import Match
@@ -55,10 +56,7 @@ class Matcher:
         self._values = ValueMatcher(index)
         self._shown = len(index.indicators)
         self._special = Patterns(self._special_patterns())
-        self._inert: set[str] = set()
-        self._changed: set[str] = set()
-        self._notable = re.compile(r"[^\x00-\x7f]")
-        self._known = composed_of(index.scanner.texts)
+        self._odd = Oddities(composed_of(index.scanner.texts))
         self._nothing = not (index.scanner.literals or index.scan_all or index.networks)
 
     def _special_patterns(self) -> list[bytes]:
@@ -218,32 +216,6 @@ class Matcher:
             rows.update(owners[piece] for piece in folded.rows([end - 1 for end in scanner.places(folded.data)]))
         return rows
 
-    def _odd(self, joined: str) -> list[int]:
-        """Places of characters for which their text has to be folded, ascending."""
-        found: list[int] = []
-        fresh = False
-        for hit in self._notable.finditer(joined):
-            char, at = hit[0], hit.start()
-            if char not in self._changed:
-                if char in self._inert:
-                    continue
-                fresh = True
-                if inert(char, self._known):
-                    self._inert.add(char)
-                    continue
-                self._changed.add(char)
-            before, after = joined[at - 1 : at], joined[at + 1 : at + 2]
-            if self._counts(before) or self._counts(after) or len(fold(char)) > 3:
-                found.append(at)
-            # Alone among spaces and inert characters it joins nothing to anything, and is no indicator by itself.
-        if fresh:  # judged once; from then on one pass of `re` over a batch passes them by
-            self._notable = re.compile(f"[^\\x00-\\x7f{''.join(map(re.escape, sorted(self._inert)))}]")
-        return found
-
-    def _counts(self, char: str) -> bool:
-        """Whether a character may be part of an indicator, folded or not."""
-        return " " < char < "\x7f" or (char > "\x7f" and char not in self._inert)
-
     def _refolded(self, lines: Lines) -> tuple[list[int], list[str]]:
         """The texts that folding may show something in, folded, each with its row.
 
@@ -251,7 +223,7 @@ class Matcher:
         """
         owners: list[int] = []
         pieces: list[str] = []
-        for row, text in lines.cut(self._odd(lines.joined)):
+        for row, text in lines.at(self._odd.places(lines.data)):
             owners.append(row)
             if IDEOGRAPHIC.search(text):
                 owners.append(row)

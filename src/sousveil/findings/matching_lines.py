@@ -83,6 +83,21 @@ class Lines:
             at = end
         return found
 
+    def at(self, places: Iterable[int]) -> list[tuple[int, str]]:
+        """The texts in which byte offsets of `data` (ascending) lie, each once, with their rows."""
+        data = self.data
+        found: list[tuple[int, str]] = []
+        at, row, end = 0, 0, -1
+        for place in places:
+            if place < end:
+                continue
+            row += data.count(SEPARATOR, at, place)
+            begin, end = data.rfind(SEPARATOR, at, place) + 1 or at, data.find(SEPARATOR, place)
+            end = len(data) if end < 0 else end
+            found.append((row, data[begin:end].decode("utf-8", "replace")))
+            at = end
+        return found
+
 
 def distinct(column: Column) -> set[str]:
     """The texts of a column, each once, without the empty one."""

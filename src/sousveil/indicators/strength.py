@@ -87,7 +87,8 @@ class Row:
         return (sum(parts), *parts)
 
     def fits(self, attribution: Attribution, kind: str, sight: Sight) -> bool:
-        """Whether the criteria other than the value fit."""
+        """Whether the criteria other than the value fit. Of the attribution only the set, the family, the class and
+        whether there is a publisher count; of the sight not the times."""
         return (
             (not self.kinds or kind in self.kinds)
             and (not self.roles or sight.role.value in self.roles)
@@ -262,10 +263,41 @@ def _age(attribution: Attribution, sight: Sight, rule: Ageing) -> tuple[str | No
     return None, rule.undated if limit is None and until is None else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """What of the table fits."""
+
+    row: Row
+    caps: tuple[Row, ...]
+    values: tuple[Row, ...]
+
+
+_fitting: dict[tuple[object, ...], _Fitting] = {}
+_MOST = 4096
+
+
+def _fits(attribution: Attribution, kind: str, sight: Sight) -> _Fitting:
+    """The parts of the table that fit; the same for all matches of a set in an artefact, so that it is remembered."""
+    said = (attribution.set_name, attribution.family, attribution.threat_class, attribution.publisher is None)
+    key = (*said, kind, sight.artefact, sight.role, sight.how, sight.field, sight.traffic)
+    found = _fitting.get(key)
+    if found is None:
+        if len(_fitting) >= _MOST:
+            _fitting.clear()
+        rules = table()
+        row, caps, values = (
+            [one for one in given if one.fits(attribution, kind, sight)]
+            for given in (rules.rows, rules.caps, rules.values)
+        )
+        found = _fitting[key] = _Fitting(row[0], tuple(caps), tuple(values))
+    return found
+
+
 def judge_strength(attribution: Attribution, indicator: Indicator, sight: Sight) -> Judgement:
     """The worth of meeting `indicator` as `sight` says, if only this attribution existed."""
     rules, kind = table(), indicator.kind.value
-    row = next(r for r in rules.rows if r.fits(attribution, kind, sight))
+    fitting = _fits(attribution, kind, sight)
+    row = fitting.row
     strength = row.ceiling
     reasons = [f"{row.ceiling}: {row.reason}"]
     early: list[str] = []  # explanations of caps, most telling first
@@ -277,12 +309,11 @@ def judge_strength(attribution: Attribution, indicator: Indicator, sight: Sight)
         strength = weaker(strength, ceiling)
         early.extend(innocent)
 
-    for cap in rules.caps:
-        if cap.fits(attribution, kind, sight):
-            lower(cap.ceiling, cap.reason, cap.innocent)
+    for cap in fitting.caps:
+        lower(cap.ceiling, cap.reason, cap.innocent)
     host = host_of(indicator.kind, indicator.value)
-    for entry in rules.values:
-        if entry.fits(attribution, kind, sight) and entry.names(indicator.value, host, sight.artefact):
+    for entry in fitting.values:
+        if entry.names(indicator.value, host, sight.artefact):
             lower(entry.ceiling, entry.reason, entry.innocent)
     if attribution.ceiling in RANKS:
         lower(attribution.ceiling, attribution.note or "a review of this value sets this limit", ())
