@@ -34,6 +34,8 @@ MAX_APART = 16 << 20
 """Bytes of joined rows that lie far apart, for one piece of an answer; more is SQLite's."""
 CHUNK = 2 << 20
 """Bytes of pages that are looked at together at most."""
+WHOLE, CLOSE = CHUNK, 3 * CHUNK
+"""Bytes of a joined table that is read once and remembered, and of pages out of which its rows are taken at once."""
 PAD = 16
 """Bytes behind a buffer, so that eight bytes can be taken at the place of its last one."""
 _NEAR = 2
@@ -353,16 +355,15 @@ class Table:
             return self._all
         numbers, highs = self._tree()
         size = self._pages.size
-        if len(numbers) * size <= CHUNK:
+        if len(numbers) * size <= WHOLE:
             self._all = rows_of(self._pages, numbers)
             return self._all
         which = once(np.searchsorted(highs, ids))
         which = which[which < len(numbers)]
-        most = max(1, CHUNK // size)
-        if len(which) <= 3 * most:
+        if len(which) * size <= CLOSE:
             return rows_of(self._pages, numbers[which])
         # Rows that lie far apart: of each page only what is asked for is kept.
-        parts, held = list[Rows](), 0
+        parts, held, most = list[Rows](), 0, max(1, CLOSE // 3 // size)
         for at in range(0, len(which), most):
             rows = rows_of(self._pages, numbers[which[at : at + most]])
             place = np.minimum(np.searchsorted(ids, rows.ids), len(ids) - 1)
