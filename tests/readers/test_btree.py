@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.errors import SousveilError
 from sousveil.kinds import Integer, Kind, MacTime, Opaque, Real, Text
+from sousveil.readers import btree
 from sousveil.readers import sqlite as reading
 from sousveil.readers.model import Context
 from sousveil.readers.sqlite import Column, Layout, Part, sqlite
@@ -189,6 +190,66 @@ VALUES = st.one_of(
 )
 
 
+def far_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the rows of every joined table be read page by page, as if they lay far apart."""
+    monkeypatch.setattr(btree, "WHOLE", 0)
+    monkeypatch.setattr(btree, "CLOSE", 0)
+
+
+@pytest.mark.parametrize("page", [512, 4096])
+def test_rows_far_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int) -> None:
+    far_apart(monkeypatch)
+    path = tmp_path / "x.db"
+    make(
+        path,
+        usual(3000),
+        "UPDATE t SET o = (id * 7919) % 700",
+        "UPDATE o SET w = printf('%.*c', k * 9, 'w')",
+        page=page,
+    )
+    rows, error, asked = both(path, LAYOUT, monkeypatch)
+    assert (len(rows), error, asked) == (3000, "", 0)
+
+
+def test_long_rows_far_apart_are_left_to_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    far_apart(monkeypatch)
+    monkeypatch.setattr(btree, "MAX_APART", 10_000)
+    path = tmp_path / "x.db"
+    make(path, usual(3000), "UPDATE o SET w = printf('%.*c', 200, 'w')")
+    rows, error, asked = both(path, LAYOUT, monkeypatch)
+    assert (len(rows), error, asked) == (3000, "", 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(VALUES, st.one_of(st.none(), st.integers(0, 9)), VALUES), min_size=1, max_size=40),
+    st.sampled_from(["text", "number"]),
+    st.booleans(),
+)
+def test_any_values_of_a_joined_table(
+    tmp_path_factory: pytest.TempPathFactory, joined: list[tuple[Any, ...]], kind: str, apart: bool
+) -> None:
+    """Tables that are joined to hundreds of rows at once: of few and of many values, one class or several."""
+    path = tmp_path_factory.mktemp("joined") / "x.db"
+    make(path, usual(400))
+    connection = apsw.Connection(str(path))
+    with connection:
+        connection.execute("DELETE FROM o")
+        connection.executemany(
+            "INSERT INTO o VALUES (?, ?, ?, ?)",
+            [
+                (n * 16, (n * 7 if n % 3 else None) if kind == "number" else value, at, more)
+                for n, (value, at, more) in enumerate(joined)
+            ],
+        )
+        connection.execute("UPDATE t SET o = (id * 7919) % 700 WHERE id % 3")
+    connection.close()
+    with pytest.MonkeyPatch.context() as patched:
+        if apart:
+            far_apart(patched)
+        both(path, LAYOUT, patched)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(*[VALUES] * 10), max_size=30), st.sampled_from([512, 4096]), st.booleans())
 def test_any_values(
@@ -279,8 +340,11 @@ def test_a_wal_is_left_to_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "in the WAL" in rows[1][0] and (error, asked) == ("", 1)
 
 
-def test_damaged_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("apart", [False, True])
+def test_damaged_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, apart: bool) -> None:
     """Whatever byte is wrong, the rows and the error are SQLite's."""
+    if apart:
+        far_apart(monkeypatch)
     path, damaged = tmp_path / "x.db", tmp_path / "y.db"
     make(path, usual(1500), "UPDATE t SET text = printf('%.*c', 9000, 'y') WHERE id % 200 = 0", page=1024)
     whole = path.read_bytes()

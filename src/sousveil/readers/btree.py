@@ -30,8 +30,12 @@ MAX_DEPTH = 19
 """Levels of a tree at most, as in SQLite."""
 MAX_OVERFLOW = 4 << 20
 """Bytes of rows that do not fit into their pages, in one chunk; more is SQLite's."""
+MAX_APART = 16 << 20
+"""Bytes of joined rows that lie far apart, for one piece of an answer; more is SQLite's."""
 CHUNK = 2 << 20
 """Bytes of pages that are looked at together at most."""
+WHOLE, CLOSE = CHUNK, 3 * CHUNK
+"""Bytes of a joined table that is read once and remembered, and of pages out of which its rows are taken at once."""
 PAD = 16
 """Bytes behind a buffer, so that eight bytes can be taken at the place of its last one."""
 _NEAR = 2
@@ -289,6 +293,8 @@ class Table:
         self._leaves: tuple[Ints, Ints] | None = None
         self._all: Rows | None = None
         self._last: tuple[Ints, Rows, Ints] | None = None
+        self.cells: dict[int, Any] = {}
+        """Columns of all rows that were looked for, where the table is joined as a whole; None: no row has it."""
 
     def _tree(self) -> tuple[Ints, Ints]:
         if self._leaves is None:
@@ -338,6 +344,10 @@ class Table:
         self._last = (ids, found, place) if found is not self._all else None
         return found, place
 
+    def is_whole(self, rows: Rows) -> bool:
+        """Whether these are all rows of the table, which are remembered."""
+        return rows is self._all
+
     def _near(self, ids: Ints) -> Rows | None:
         if not len(ids) or self._empty():
             return None
@@ -345,14 +355,26 @@ class Table:
             return self._all
         numbers, highs = self._tree()
         size = self._pages.size
-        if len(numbers) * size <= CHUNK:
+        if len(numbers) * size <= WHOLE:
             self._all = rows_of(self._pages, numbers)
             return self._all
         which = once(np.searchsorted(highs, ids))
         which = which[which < len(numbers)]
-        if len(which) * size > 3 * CHUNK:
-            raise Unusual("rows that lie far apart")
-        return rows_of(self._pages, numbers[which])
+        if len(which) * size <= CLOSE:
+            return rows_of(self._pages, numbers[which])
+        # Rows that lie far apart: of each page only what is asked for is kept.
+        parts, held, most = list[Rows](), 0, max(1, CLOSE // 3 // size)
+        for at in range(0, len(which), most):
+            rows = rows_of(self._pages, numbers[which[at : at + most]])
+            place = np.minimum(np.searchsorted(ids, rows.ids), len(ids) - 1)
+            parts.append(rows.at(np.flatnonzero(ids[place] == rows.ids)).apart())
+            held += len(parts[-1].raw)
+            if held > MAX_APART:
+                raise Unusual("long rows that lie far apart")
+        found = together(parts)
+        if (found.ids[1:] <= found.ids[:-1]).any():
+            raise Unusual("rows that are not in order")
+        return found if len(found) else None
 
 
 __all__ = [

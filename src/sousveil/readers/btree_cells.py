@@ -27,10 +27,12 @@ _SHIFTS = np.array([64, 56, 48, 40, 32, 16, 0, 0, 64, 64], dtype=np.int64)
 class Cells:
     """The values of one column: the serial type of each (one number where all have the same), and where it begins."""
 
-    __slots__ = ("at", "rows", "types")
+    __slots__ = ("at", "known", "rows", "types")
 
     def __init__(self, rows: Rows, types: int | Ints | Octets, at: Ints) -> None:
         self.rows, self.types, self.at = rows, types, at
+        self.known: dict[str, Any] | None = None
+        """What was found out about the column, where the same one is asked again and again; None: it is not kept."""
 
     def __len__(self) -> int:
         return len(self.at)

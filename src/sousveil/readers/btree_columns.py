@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from sousveil.kinds import WEBKIT_EPOCH
 from sousveil.readers.btree import Ints, Unusual
 from sousveil.readers.btree_cells import BLOB, INT, NULL, REAL, TEXT, Cells, equal, fixed
+from sousveil.readers.btree_gather import gathered
 from sousveil.records import FEW, MAX_ROWS, SEPARATOR, SPARSE, Blobs, Coded, Column, Reals, Sparse, Texts, Whole
 
 _LOOK = 16
@@ -123,7 +123,7 @@ def _texts(cells: Cells, nulls: Any) -> Held:
         table[:, :size] = fixed(cells.rows.buffer, cells.at, size)
         table[:, size] = SEPARATOR[0]
         return _joined(cells, table.tobytes()[:-1], None)
-    return _joined(cells, SEPARATOR.join(_pieces(cells)), nulls)
+    return _joined(cells, gathered(cells.rows.buffer, cells.at, cells.lengths(), SEPARATOR), nulls)
 
 
 def _few(cells: Cells, nulls: Any) -> One | Coded | None:
@@ -167,6 +167,8 @@ def shared(cells: Cells, which: Ints, there: Any) -> Held | None:
 
     None where that is not so.
     """
+    if cells.known is not None:
+        return _repeated(cells, which, there)
     if (
         2 * len(cells) > len(which)
         or len(cells) > MAX_ROWS
@@ -193,6 +195,61 @@ def shared(cells: Cells, which: Ints, there: Any) -> Held | None:
     return coded(held, codes)
 
 
+def _dictionary(cells: Cells) -> tuple[Ints, list[str]] | None:
+    """The different texts of a column and which of them each row has (one behind the last: none); None for a column of
+    another class."""
+    assert cells.known is not None
+    if "texts" not in cells.known:
+        cells.known["texts"] = None
+        if cells.classes() in (TEXT, NULL):
+            nulls, places = cells.nulls(), dict[bytes, int]()
+            codes = np.array([places.setdefault(value, len(places)) for value in _pieces(cells)], dtype=np.int64)
+            if nulls is not None:  # an empty text among the values may be one that is none; nobody has its code then
+                codes[nulls] = len(places)
+            cells.known["texts"] = codes, [_text(value) for value in places]
+    found: tuple[Ints, list[str]] | None = cells.known["texts"]
+    return found
+
+
+def _repeated(cells: Cells, which: Ints, there: Any) -> Held | None:
+    """`shared` of a column of a whole table, whose different texts are remembered."""
+    if len(which) < 2 * FEW or (found := _dictionary(cells)) is None:
+        return None
+    codes, texts = found
+    codes = codes[which]
+    if there is not None:
+        codes[~there] = len(texts)
+    flags = np.zeros(len(texts) + 1, dtype=bool)
+    flags[codes] = True
+    used = np.flatnonzero(flags[:-1])
+    if not used.size:
+        return One(None)
+    if used.size == 1 and not flags[-1]:
+        return One(texts[int(used[0])])
+    if 2 * used.size > len(which):
+        return None
+    if flags[-1] and int(np.count_nonzero(codes < len(texts))) * SPARSE < len(codes):
+        return None
+    moved = np.cumsum(flags) - 1
+    moved[-1] = _NONE
+    return coded([texts[at] for at in used.tolist()], moved[codes])
+
+
+def whole_of(cells: Cells, which: Ints, there: Any) -> Held | None:
+    """A column of whole numbers of a whole table, which are remembered; None for another column."""
+    if cells.known is None:
+        return None
+    if "whole" not in cells.known:
+        cells.known["whole"] = (cells.whole(), cells.nulls()) if cells.classes() == INT else None
+    if (found := cells.known["whole"]) is None:
+        return None
+    values, nulls = found
+    none = None if nulls is None else nulls[which]
+    if there is not None:
+        none = ~there if none is None else none | ~there
+    return numbers(values[which], none if none is not None and none.any() else None)
+
+
 def _joined(cells: Cells, joined: bytes, nulls: Any) -> Column:
     if joined.count(SEPARATOR) != len(cells) - 1:
         return listed(cells, real=False)  # a text holds the separator itself
@@ -211,9 +268,9 @@ def _blobs(cells: Cells, nulls: Any) -> Held:
         first = _pieces(cells, slice(0, 1))[0]
         if len(first) <= _SHORT and equal(cells.rows.buffer, cells.at, first).all():
             return One(first)
-    pieces = _pieces(cells)
-    sizes = array("I", cells.lengths().tolist()).tobytes()
-    return Blobs(data=b"".join(pieces), sizes=sizes, nulls=None if nulls is None else nulls.tobytes())
+    sizes = cells.lengths()
+    data = gathered(cells.rows.buffer, cells.at, sizes)
+    return Blobs(data=data, sizes=sizes.astype(np.uint32).tobytes(), nulls=None if nulls is None else nulls.tobytes())
 
 
 def listed(cells: Cells, *, real: bool) -> list[Any]:

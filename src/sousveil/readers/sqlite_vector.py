@@ -10,7 +10,7 @@ import numpy as np
 
 from sousveil.readers.btree import CHUNK, Ints, Rows, Unusual, once, together
 from sousveil.readers.btree_cells import Cells, cells_of
-from sousveil.readers.btree_columns import Held, One, column, either, numbers, shared
+from sousveil.readers.btree_columns import Held, One, column, either, numbers, shared, whole_of
 from sousveil.readers.sqlite_plan import ROWID, Join, Plan, Source
 from sousveil.records import MAX_ROWS, unpacked
 
@@ -53,7 +53,8 @@ class _Side:
         if place == ROWID:
             return numbers(*self.keys())
         if self.which is not None and place in self.cells and place not in self.source.real:
-            few = shared(self.cells[place], self.which, self.there)
+            cells = self.cells[place]
+            few = shared(cells, self.which, self.there) or whole_of(cells, self.which, self.there)
             if few is not None:
                 return few
         found = self.cell(place)
@@ -143,6 +144,19 @@ def _cells(source: Source, rows: Rows, needed: Mapping[str, set[int]]) -> dict[i
     return cells_of(rows, source.width, needed.get(source.alias, ()), source.filled)
 
 
+def _kept(source: Source, rows: Rows, needed: Mapping[str, set[int]]) -> dict[int, Cells]:
+    """The columns of a whole table, looked for once however often it is joined."""
+    seen, wanted = source.table.cells, needed.get(source.alias, set())
+    missing = wanted - seen.keys()
+    if missing:
+        found = cells_of(rows, source.width, missing, source.filled)
+        for place in missing:
+            seen[place] = found.get(place)
+            if place in found:
+                found[place].known = {}
+    return {place: cells for place in wanted if (cells := seen[place]) is not None}
+
+
 def _answers(plan: Plan, driving: _Side) -> Iterator[Answer]:
     """The answer for some rows of the driving table; more than one where each of them gives many."""
     sides = {plan.driving.alias: driving}
@@ -199,7 +213,7 @@ def _by_key(plan: Plan, join: Join, sides: dict[str, _Side]) -> _Side:
     """The rows of a joined table whose column is equal, for each row so far: that may be several, and then it is repeated."""
     keys, nulls = _keys(sides[join.by[0]], join.by[1])
     rows = join.source.table.whole()
-    cells = {} if rows is None else _cells(join.source, rows, plan.needed)
+    cells = {} if rows is None else _kept(join.source, rows, plan.needed)
     if rows is None or join.to not in cells:
         return _nothing(join.source, len(keys))
     theirs, absent = _keys(_Side(join.source, cells, rows.ids), join.to)
@@ -234,6 +248,11 @@ def _joined(plan: Plan, join: Join, by: _Side) -> _Side:
     which = np.full(len(keys), -1, dtype=np.int64)
     which[slice(None) if nulls is None else ~nulls] = place[np.searchsorted(ids, known)]
     there = which >= 0
+    if join.source.table.is_whole(rows):
+        which = np.where(there, which, 0)
+        return _Side(
+            join.source, _kept(join.source, rows, plan.needed), rows.ids, which, None if there.all() else there
+        )
     used = place[place >= 0]
     if len(used) < len(rows):  # only what is needed is looked into
         moved = np.full(len(rows), 0, dtype=np.int64)
