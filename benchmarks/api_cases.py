@@ -49,20 +49,19 @@ def main() -> int:
         register = stack.enter_context(make_register.make(Path(name) / "register", database=database))
         found = operations(Outer(Site(register)))
         alive, turn, total = {one.label: one for one in found}, 0, 0
+        size = min(ROUND, -(-asked.cases // len(found)))
         while total < asked.cases and not failed:
             turn += 1
             for label, operation in list(alive.items()):
                 try:
-                    got = hammer(operation, min(ROUND, max(1, asked.cases - total)), asked.seed + turn)
+                    got = hammer(operation, size, asked.seed + turn)
                 except Exception as error:  # noqa: BLE001 - the answer that is wrong is what this looks for
                     failed = f"{label}: {error}"
                     break
                 seen[label] = seen.get(label, Counter()) + got
                 total += got.total()
-                if got.total() < ROUND // 10:
+                if got.total() <= size // 10:
                     del alive[label]  # nothing to vary
-                if total >= asked.cases:
-                    break
     rows = [
         (label, f"{got.total():,}", ", ".join(f"{status}: {count:,}" for status, count in sorted(got.items())))
         for label, got in seen.items()

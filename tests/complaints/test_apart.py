@@ -247,7 +247,7 @@ def both(tmp_path: Path) -> Iterator[tuple[Path, Place]]:
 
 def test_no_export_and_no_backup_of_a_register_holds_any_of_it(both: tuple[Path, Place], tmp_path: Path) -> None:
     """Every form of export, the database's own backup, and all files of the register."""
-    from sousveil.cli_register import FORMS
+    from sousveil.register.verbs.arguments import FORMS
 
     folder, place = both
     out = tmp_path / "out"

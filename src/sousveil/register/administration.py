@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import date as Day
 from datetime import timedelta
 
+import msgspec
+
 from sousveil.errors import Usage
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import entries as log
@@ -137,11 +139,19 @@ class Administration:
         date: str,
         rows: int,
         counts: dict[str, int],
+        rows_sha256: str | msgspec.UnsetType = msgspec.UNSET,
         by: Key = OPERATOR_KEY,
     ) -> Published:
         """Log that a reference list was read."""
         payload = log.Snapshot(
-            dataset=dataset, source=source, sha256=sha256, date=date, rows=rows, counts=counts, made=utc_now()
+            dataset=dataset,
+            source=source,
+            sha256=sha256,
+            date=date,
+            rows=rows,
+            counts=counts,
+            rows_sha256=rows_sha256,
+            made=utc_now(),
         )
         return self.record(payload, by)
 

@@ -12,7 +12,7 @@ from heapq import nlargest
 
 from sousveil.register.names import Name, Words
 from sousveil.register.names_sound import sound
-from sousveil.register.score import SPOKEN, likeness
+from sousveil.register.spelling import SPOKEN, likeness
 
 PREFIX = 8
 """Letters of a word under which its strikings are filed."""

@@ -169,6 +169,8 @@ class Snapshot(Entry, frozen=True, kw_only=True, tag="snapshot"):
     """Day of the snapshot."""
     rows: int
     counts: dict[str, int] = {}
+    rows_sha256: str | msgspec.UnsetType = msgspec.UNSET
+    """Of the rows that serve screening (`model_reference.digest`); lists whose rows are published have none."""
     made: str
 
 

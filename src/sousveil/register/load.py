@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from sousveil.errors import Malformed, SousveilError, Usage
 from sousveil.ledger import atomic
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import entries as log
 from sousveil.register import persons, publication
-from sousveil.register.admission import Held, Published
+from sousveil.register.admission import Held, Outcome, Published
 from sousveil.register.codes import RetractReason
 from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.intake import find
@@ -35,6 +36,9 @@ from sousveil.register.intake.model import Dataset, Row
 from sousveil.register.intake.source import Source
 from sousveil.register.model import Standing, Statement, content, from_content
 from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.model_reference import content as reference_content
+from sousveil.register.model_reference import digest as reference_digest
+from sousveil.register.sequencer import After
 from sousveil.register.store.writing import utc_now
 from sousveil.register.types import check, missing
 
@@ -141,8 +145,15 @@ def _reference(
             )
         ids.add(row.id)
     tell(0, len(rows), f"comparing {dataset.name}")
-    _snapshot(register, dataset, source, Counter(row.type for row in rows))
-    added, changed, gone = register.store.reference_put(dataset.name, rows)
+    done: list[tuple[int, int, int]] = []
+
+    def put() -> None:
+        done.append(register.store.reference_put(dataset.name, rows))
+
+    digest = reference_digest(sorted((row.id, reference_content(row)) for row in rows))
+    if not _snapshot(register, dataset, source, Counter(row.type for row in rows), digest, put):
+        put()
+    added, changed, gone = done[0]
     tell(len(rows), len(rows), f"loaded {dataset.name}")
     return Loaded(
         dataset=dataset.name,
@@ -156,13 +167,26 @@ def _reference(
     )
 
 
-def _snapshot(register: Register, dataset: Dataset, source: Source, counts: Counter[str]) -> None:
-    """One entry a snapshot; none when the newest one says the same."""
+def _snapshot(
+    register: Register,
+    dataset: Dataset,
+    source: Source,
+    counts: Counter[str],
+    rows: str | UnsetType = UNSET,
+    put: Callable[[], None] = lambda: None,
+) -> bool:
+    """One entry a snapshot; none, and False, when the newest one says the same.
+
+    `rows`: digest of rows that serve screening, which `put` stores in the transaction that appends the entry: what the log
+    says of the rows and the rows themselves are never apart, whenever the program is killed.
+    """
     told = dict(sorted(counts.items())) | {f"left_out.{kind}": n for kind, n in sorted(source.left_out.items())}
     sha256 = source.digest()
     newest = next((one for one in register.store.snapshots() if one.dataset == dataset.name), None)
     if newest is not None and (newest.sha256, newest.rows, newest.counts) == (sha256, source.rows, told):
-        return
+        before = register.store.payload(register.store.entry(newest.index))
+        if isinstance(before, log.Snapshot) and before.rows_sha256 == rows:
+            return False
     made = utc_now()
     last = register.store.entry(newest.index).recorded_at if newest is not None else ""
     while made <= last:  # an entry that says the same in the same second would be a replay
@@ -175,9 +199,16 @@ def _snapshot(register: Register, dataset: Dataset, source: Source, counts: Coun
         date=dataset.snapshot,
         rows=source.rows,
         counts=told,
+        rows_sha256=rows,
         made=made,
     )
-    _hand_in(register, [publication.Submission(envelope=publication.sign(log.encode(entry), _key(register)))])
+
+    def after(outcomes: Sequence[Outcome]) -> None:
+        if all(isinstance(one, Published) for one in outcomes):
+            put()
+
+    _hand_in(register, [publication.Submission(envelope=publication.sign(log.encode(entry), _key(register)))], after)
+    return True
 
 
 # -------------------------------------------------------------------- statements
@@ -309,10 +340,10 @@ def together(statements: Sequence[Statement]) -> list[list[Statement]]:
     return list(found.values())
 
 
-def _hand_in(register: Register, batch: Sequence[publication.Submission]) -> list[int]:
+def _hand_in(register: Register, batch: Sequence[publication.Submission], after: After | None = None) -> list[int]:
     """How many statements of each were held. Raises the first refusal."""
     held = []
-    for submission, outcome in zip(batch, register.submit_many(list(batch)), strict=True):
+    for submission, outcome in zip(batch, register.submit_many(list(batch), after), strict=True):
         if isinstance(outcome, SousveilError):
             raise outcome
         assert isinstance(outcome, Published | Held)

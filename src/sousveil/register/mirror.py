@@ -28,8 +28,8 @@ from sousveil.register import entries as log
 from sousveil.register import publication
 from sousveil.register.model import commit
 from sousveil.register.static import SUPPRESSION, content_path
-from sousveil.register.verify import open_place, policy_for
 from sousveil.register.verify_entries import CONTENT_LIMIT, envelope_of
+from sousveil.register.verify_place import open_place, policy_for
 
 CHUNK = 2_048
 """Entries that are written at once."""

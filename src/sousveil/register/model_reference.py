@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from hashlib import sha256
+
 import msgspec
 
 
@@ -27,3 +30,22 @@ class ReferenceRow(msgspec.Struct, frozen=True, kw_only=True):
     """A natural person: left out unless the operator switches persons on."""
     data: dict[str, list[str]] = {}
     """What else the list says: programme, reason, list date, link."""
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def content(row: ReferenceRow) -> bytes:
+    """The bytes of a row in the database."""
+    return _ENCODER.encode(row)
+
+
+def digest(rows: Iterable[tuple[str, bytes]]) -> str:
+    """What a snapshot's entry in the log says of its rows: one hash over all of them, 64 hex digits.
+
+    `rows`: id and content, in the order of the ids' bytes. SHA-256 over, for each row, SHA-256(id) and SHA-256(content).
+    """
+    whole = sha256()
+    for id, data in rows:
+        whole.update(sha256(id.encode()).digest() + sha256(data).digest())
+    return whole.hexdigest()

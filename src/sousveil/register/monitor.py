@@ -23,8 +23,8 @@ from sousveil.register import entries as log
 from sousveil.register import publication, review
 from sousveil.register.codes import Verdict
 from sousveil.register.keyring import Keyring
-from sousveil.register.verify import open_place, policy_for
 from sousveil.register.verify_entries import envelope_of
+from sousveil.register.verify_place import open_place, policy_for
 
 
 class _Known(msgspec.Struct, frozen=True, kw_only=True):

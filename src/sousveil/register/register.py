@@ -25,7 +25,7 @@ from sousveil.register.folder import LOG_KEY, OPERATOR_KEY, Config, Folder
 from sousveil.register.model import Statement
 from sousveil.register.publication import File, Submission
 from sousveil.register.refusal import Refused
-from sousveil.register.sequencer import Sequencer, published
+from sousveil.register.sequencer import After, Sequencer, published
 from sousveil.register.signing import signed
 from sousveil.register.static import StaticFiles
 from sousveil.register.store import Store
@@ -284,8 +284,11 @@ class Register(Administration):
             return msgspec.structs.replace(done, receipt=self.receipt(done.index))
         return done
 
-    def submit_many(self, submissions: Sequence[Submission]) -> list[Outcome]:
-        """Many under one checkpoint. Each is taken or refused by itself; a refusal stands in its place."""
+    def submit_many(self, submissions: Sequence[Submission], after: After | None = None) -> list[Outcome]:
+        """Many under one checkpoint. Each is taken or refused by itself; a refusal stands in its place.
+
+        `after` is handed the outcomes within the transaction.
+        """
         self._must_write()
         ring, size = self.store.keyring(), self.store.size()
         outcomes: list[Outcome | None] = []
@@ -298,7 +301,7 @@ class Register(Administration):
                 outcomes.append(error)
                 field, code = (error.field, error.code) if isinstance(error, Refused) else ("", "malformed")
                 self.store.tell_operator(code, f"refused: {field}: {error.message}")
-        done = iter(self.sequencer.run(work) if work else ())
+        done = iter(self.sequencer.run(work, after) if work else ())
         return [one if one is not None else next(done) for one in outcomes]
 
     def _prepared(self, submissions: Sequence[Submission]) -> list[Prepared]:

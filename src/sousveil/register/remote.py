@@ -29,8 +29,8 @@ from sousveil.register.model import Statement
 from sousveil.register.publication import File, Submission
 from sousveil.register.refusal import Refused
 from sousveil.register.signing import signed
-from sousveil.register.verify import open_place, policy_for
 from sousveil.register.verify_entries import envelope_of
+from sousveil.register.verify_place import open_place, policy_for
 
 ANSWER_MAX = 4 << 20
 """Bytes of an answer that are read."""

@@ -4,30 +4,22 @@ Words are paired one to one, equal ones first, then spellings and slips; each we
 value is the harmonic mean of the shares that are covered on the two sides, less where both sides hold words that the
 other lacks: "Alpha Trading" is not "Alpha Shipping". Country, years, identifiers and kind then move it.
 
-A slip is believed only where it can be one: two words that both stand in the lists and sound unlike are two words, and
-a plural is another word ("Circle" is not "Circles"). The limits below were set on names drawn with other seeds than the
+How alike two words are says `spelling`. The limits below were set on names drawn with other seeds than the
 benchmark's (`benchmarks/screening.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
 
 import msgspec
-from rapidfuzz.distance import OSA
 
 from sousveil.register.names import Name, Words, prepare
-from sousveil.register.names_sound import sound
-from sousveil.register.names_tables import form_kind, kind
+from sousveil.register.names_tables import form_kind
+from sousveil.register.spelling import PLAIN, SPELT, SPOKEN, digits, distance, likeness
 
 THRESHOLD = 0.7
 """From here a hit is shown; a person decides what it means."""
-BOTH_KNOWN = 0.75
-"""Factor on the likeness of two words that both stand in the lists and sound unlike."""
-PLURAL = 0.6
-LEAST = 0.55
-"""Words that are less alike are two words."""
 CONTRADICTION = 0.8
 EXTRA_WORD = 0.88
 """A company's name with one more telling word; persons' lists leave given names out, companies' do not."""
@@ -37,8 +29,6 @@ COUNTRY_DIFFERS = 0.8
 YEAR_DIFFERS = 0.75
 IDENTIFIER_DIFFERS = 0.8
 KIND_DIFFERS = 0.6
-PLAIN, SPELT, SPOKEN = 0, 1, 2
-_distance = OSA.distance
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,90 +89,6 @@ class Pairing(msgspec.Struct, frozen=True):
     right: tuple[str, ...]
     """Candidate words that the query lacks."""
     same_order: bool
-
-
-def likeness(a: str, b: str, reading: int = PLAIN, words: Words | None = None, person: bool = False) -> float:
-    """How likely two unlike words are spellings of one: 0 to 1, 0 below `LEAST`.
-
-    `reading` says how the words came to be Latin: `PLAIN`, `SPELT` (from another alphabet), `SPOKEN` (from a script
-    without vowels). Names of persons have many spellings that lists know.
-    """
-    value = _likeness(a, b, reading)
-    if not value or reading != PLAIN or words is None or len(a) == 1 or len(b) == 1:
-        return value if value >= LEAST else 0.0
-    one_sound = person and min(len(a), len(b)) >= 5 and sound(a) == sound(b)
-    if words.known(a) and words.known(b) and not one_sound:
-        value *= BOTH_KNOWN
-    return value if value >= LEAST else 0.0
-
-
-@lru_cache(maxsize=1 << 17)
-def _likeness(a: str, b: str, reading: int) -> float:
-    if a == b:
-        return 1.0
-    if reading == SPOKEN:
-        return _by_sound(sound(a), sound(b))
-    if len(a) > len(b):
-        a, b = b, a
-    short, long = len(a), len(b)
-    if short == 1:
-        return 0.75 if a.isalpha() and b.startswith(a) else 0.0
-    if any(map(str.isdigit, a)) or any(map(str.isdigit, b)):
-        return 0.0 if short < 5 or _digits(a) != _digits(b) else _slips(a, b, 1)
-    if long == short + 1 and b == a + "s":
-        return PLURAL
-    value = _slips(a, b, 0 if long < 4 else 1 if long < 5 else 2 if long < 9 else 3)
-    if reading == SPELT:
-        c, d = smooth(a), smooth(b)
-        value = max(value, 0.95 if c == d else 0.97 * _slips(c, d, max(len(c), len(d)) // 3))
-    if value < 0.9 and short >= 4:
-        if (sounded := sound(a)) == sound(b) and len(sounded) >= 2:
-            spelt = _slips(a, b, long // 2)
-            if spelt >= 0.57 or (reading == SPELT and len(sounded) >= 3):
-                value = max(value, (0.45 if reading == SPELT else 0.38) + 0.5 * spelt)
-        elif b.startswith(a):
-            value = max(value, 0.6)
-    if value < 0.85 and short >= 3 and b.startswith(a) and kind(b) in ("weak", "trade"):
-        return 0.85
-    return value
-
-
-_SMOOTH = tuple(pair.split("=") for pair in "kh=h dzh=j zh=z shch=s sch=s sh=s ts=c tz=c ph=f ck=k ks=x iy=i yi=i ou=u oo=u ee=i y=i"
-                " w=v q=k ei=i ii=i ye=e ie=e".split())  # fmt: skip
-
-
-@lru_cache(maxsize=1 << 16)
-def smooth(word: str) -> str:
-    """A word with the usual ways to spell one foreign letter made one."""
-    for many, one in _SMOOTH:
-        word = word.replace(many, one)
-    return "".join(letter for at, letter in enumerate(word) if not at or letter != word[at - 1])
-
-
-def _slips(a: str, b: str, most: int) -> float:
-    distance = _distance(a, b, score_cutoff=most)
-    if distance > most:
-        return 0.0
-    longest = max(len(a), len(b))
-    value = 1.0 - distance / longest
-    if (distance > 1 and longest < 8) or longest < 4:
-        value -= 0.05
-    return value if a[0] == b[0] else value - 0.03
-
-
-def _digits(word: str) -> str:
-    return "".join(filter(str.isdigit, word))
-
-
-def _by_sound(a: str, b: str) -> float:
-    """For scripts without vowels: how alike the consonants are."""
-    longest = max(len(a), len(b))
-    if a == b:
-        return 0.95 if longest >= 3 else 0.85 if longest == 2 else 0.6
-    if longest < 4:
-        return 0.0
-    distance = _distance(a, b, score_cutoff=2)
-    return 0.8 if distance == 1 else 0.7 if distance == 2 and longest >= 7 else 0.0
 
 
 def compare(query: Name, name: Name, words: Words | None = None) -> float:
@@ -269,7 +175,7 @@ def _compare(query: Name, name: Name, words: Words | None) -> tuple[float, Pairi
 def _torn(word: str, taken: Sequence[str]) -> bool:
     """Is it a word of the other's legal form, or one with a slip ("Ocrp" for "Corp")?"""
     return any(
-        word == one or (len(word) > 1 and len(one) > 1 and _distance(word, one, score_cutoff=1) <= 1) for one in taken
+        word == one or (len(word) > 1 and len(one) > 1 and distance(word, one, score_cutoff=1) <= 1) for one in taken
     )
 
 
@@ -281,10 +187,9 @@ def _joined(query: Name, name: Name, pairs: Sequence[tuple[str, str, float]]) ->
         return 0.0
     if a == b:
         return 0.97
-    if a + "s" == b or b + "s" == a or _digits(a) != _digits(b):
+    if a + "s" == b or b + "s" == a or digits(a) != digits(b):
         return 0.0
-    distance = _distance(a, b, score_cutoff=1)
-    return 0.95 * (1 - 1 / longest) if distance == 1 and longest >= 8 else 0.0
+    return 0.95 * (1 - 1 / longest) if longest >= 8 and distance(a, b, score_cutoff=1) == 1 else 0.0
 
 
 def _forms(query: Name, name: Name) -> float:

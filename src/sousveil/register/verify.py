@@ -17,25 +17,22 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
-import msgspec
-
-from sousveil.errors import Malformed, Missing, SousveilError
+from sousveil.errors import SousveilError
 from sousveil.kinds import visible
 from sousveil.ledger import note
 from sousveil.ledger.audit import audit_tree
 from sousveil.ledger.disagreement import Disagreement
 from sousveil.ledger.go_verify import GoVerified, go_verify
 from sousveil.ledger.merkle import TILE_WIDTH
-from sousveil.ledger.policy import Policy, Verified, only_log, parse_policy
-from sousveil.ledger.source import LogSource, LogUrl, Unreachable, open_log
-from sousveil.ledger.tiles import CHECKPOINT
+from sousveil.ledger.policy import Policy, Verified
+from sousveil.ledger.source import LogUrl, Unreachable
 from sousveil.register import entries as log
 from sousveil.register import publication, verify_database, verify_entries, verify_receipt
-from sousveil.register.folder import CONFIG
 from sousveil.register.keyring import Keyring
 from sousveil.register.review import REVIEWERS
 from sousveil.register.static import SUPPRESSION
 from sousveil.register.verify_entries import Looked, Worker
+from sousveil.register.verify_place import Place, open_place, policy_for
 from sousveil.register.verify_report import Erased, Report
 from sousveil.register.verify_tables import Entries
 
@@ -107,18 +104,6 @@ def verify(
         receipt=shown or None,
         notes=tuple(run.notes),
     )
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a register's static files are read."""
-
-    source: LogSource
-    address: str
-    attachments: str
-    root: Path | None
-    """The register's folder, where it is one."""
-    whole: Path | None = None
-    """The same, unless only its `log` was named."""
 
 
 class _Run:
@@ -323,57 +308,6 @@ def _answer(future: Future[list[Looked] | tuple[list[Looked], SousveilError]]) -
         yield from answer[0]
         raise answer[1]
     yield from answer
-
-
-def open_place(target: str | Path) -> Place:
-    if isinstance(target, str) and target.startswith(("http://", "https://")):
-        base = target.rstrip("/")
-        for address in (f"{base}/log", base):
-            source = LogUrl(address)
-            try:
-                source.checkpoint()
-            except Unreachable:
-                raise
-            except Missing:
-                continue
-            above = address.removesuffix("/log")
-            files = f"{above}/attachments" if address.endswith("/log") else ""
-            return Place(source=source, address=address, attachments=files, root=None)
-        raise Missing(f"There is no log at {visible(base)}.", hint="Name the address below which log/checkpoint lies.")
-    folder = Path(target)
-    for root in (folder / "log", folder):
-        if (root / CHECKPOINT).is_file():
-            files_folder = root.parent / "attachments"
-            whole = root.parent if (root.parent / CONFIG).is_file() else None
-            return Place(
-                source=open_log(root),
-                address=str(root),
-                attachments=str(files_folder) if files_folder.is_dir() else "",
-                root=whole,
-                whole=whole if root != folder else None,
-            )
-    raise Missing(f"There is no log in {visible(str(folder))}.", hint="Name the folder of a register, or its address.")
-
-
-def policy_for(place: Place, data: bytes, given: Policy | None) -> tuple[Policy, bool]:
-    """The policy to go by, and whether it is only what the log says of itself."""
-    if given is not None:
-        return given, False
-    if place.root is not None and (place.root / "policy").is_file():
-        return parse_policy((place.root / "policy").read_bytes()), False
-    try:
-        size = int(note.split(data)[0].split(b"\n")[1])
-        first = place.source.bundle(0, min(size, TILE_WIDTH))[0]
-        opened = publication.open_envelope(first, Keyring())
-    except (SousveilError, ValueError, IndexError) as error:
-        if isinstance(error, Unreachable):
-            raise
-        raise Malformed(
-            "The log's own key cannot be read from its first entry.", hint="Name a policy file with the log's key."
-        ) from None
-    if not isinstance(opened.payload, log.Genesis):
-        raise Malformed("The first entry does not say what register this is.", hint="Name a policy file.")
-    return only_log(note.parse_vkey(opened.payload.log)), True
 
 
 def _failed(target: str, error: SousveilError, from_log: bool) -> Report:

@@ -2,8 +2,7 @@
 entities and clusters. `verify_database` compares the statements before, so that they can be relied on here.
 
 Not compared, because the log does not say it: when the register's own clock says that an entry came in
-(`entries.recorded_at`), which corrections an erasure undid (`restored`; their content is gone), rows of reference lists
-(the log holds the hash of the list alone), and what is private.
+(`entries.recorded_at`), which corrections an erasure undid (`restored`; their content is gone), and what is private.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from sousveil.register.publication import Opened
 from sousveil.register.store.connection import Database, Row
 from sousveil.register.store.reading import Reading
 from sousveil.register.store.writing import clusters_now
+from sousveil.register.verify_lists import compare_lists
 
 _ENTRIES = (
     "SELECT idx, kind, envelope, leaf, replay, signers, publisher, dataset FROM entries "
@@ -51,7 +51,9 @@ def compare_tables(db: Database, told: Entries, *, whole: bool) -> None:
     rows, size = db.number("SELECT count(*) FROM entries"), db.number("SELECT size FROM tree WHERE id = 1")
     if rows != size:
         raise Disagreement(f"The database says that it holds {size} entries, and holds {rows}.")
-    _Tables(db, told).run()
+    tables = _Tables(db, told)
+    tables.run()
+    compare_lists(db, tables.snapshots, told.size)
     _entities(db)
     if whole:
         _clusters(db)
@@ -76,6 +78,8 @@ class _Tables:
         self.retracted: set[tuple[bytes, int]] = set()
         self.files: dict[tuple[bytes, int], tuple[int, str, int | None]] = {}
         self.lists: dict[int, tuple[str, str, str, str, int, str]] = {}
+        self.snapshots: dict[str, tuple[int, log.Snapshot]] = {}
+        """List -> the newest entry about it."""
 
     def run(self) -> None:
         for index, opened in self._entries():
@@ -156,6 +160,7 @@ class _Tables:
                         self.files[key] = (size, kind, index)
             case log.Snapshot() as told:
                 counts = msgspec.json.encode(told.counts).decode()
+                self.snapshots[told.dataset] = index, told
                 self.lists[index] = (told.dataset, told.source, told.sha256, told.date, told.rows, counts)
             case _:
                 pass

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.model_reference import ReferenceRow, content
 from sousveil.register.store.model import Job
 from sousveil.register.store.reading import Reading
 from sousveil.register.store.writing import bump, new_id, rebuild_clusters, utc_now
@@ -35,7 +35,7 @@ class Work(Reading):
                 if row.id in seen:
                     continue
                 seen.add(row.id)
-                data = msgspec.json.encode(row)
+                data = content(row)
                 digest = hashlib.sha256(data).digest()[:16]
                 if row.id not in old:
                     new.append((row.id, dataset, digest, data))
