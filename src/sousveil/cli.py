@@ -48,21 +48,39 @@ def _count(text: str) -> int:
     return count
 
 
+JOBS_MAX = 64
+
+
+def _jobs(text: str) -> int:
+    """A number of processes."""
+    count = _count(text)
+    if count > JOBS_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is more than {JOBS_MAX}")
+    return count
+
+
+def _path(text: str) -> Path:
+    """A path. An empty one would stand for the folder that one is in, which nobody named."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty path names nothing")
+    return Path(text)
+
+
 def _passwords(parser: argparse.ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
         "--password-file",
-        type=Path,
+        type=_path,
         metavar="FILE",
         help="read the backup's password from the first line of FILE (else SOUSVEIL_BACKUP_PASSWORD, else a prompt)",
     )
-    group.add_argument("--key-file", type=Path, metavar="FILE", help="use the key made by `sousveil extract-key`")
+    group.add_argument("--key-file", type=_path, metavar="FILE", help="use the key made by `sousveil extract-key`")
 
 
 def _sets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--indicators",
-        type=Path,
+        type=_path,
         action="append",
         default=[],
         metavar="FILE|DIR",
@@ -95,13 +113,13 @@ def build_parser() -> argparse.ArgumentParser:
         "2 could not run; 3 nothing found but something could not be read; 130 interrupted.",
     )
     check.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a backup folder, or a folder that holds several"
+        "paths", nargs="+", type=_path, metavar="PATH", help="a backup folder, or a folder that holds several"
     )
     _sets(check)
     _passwords(check)
     out = check.add_mutually_exclusive_group()
     out.add_argument(
-        "--out", type=Path, metavar="DIR", help="write the case folder here (default: case-<8 hex> in this folder)"
+        "--out", type=_path, metavar="DIR", help="write the case folder here (default: case-<8 hex> in this folder)"
     )
     out.add_argument("--no-files", action="store_true", help="write nothing")
     check.add_argument(
@@ -119,9 +137,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--no-scan", action="store_true", help="leave out the pass over every byte")
     _span(check)
-    check.add_argument("--jobs", type=_count, metavar="N", help="reading processes (default: one a core, at most 4)")
     check.add_argument(
-        "--suppress", type=Path, metavar="FILE", help="known-good findings or values, one a line; listed, never hidden"
+        "--jobs", type=_jobs, metavar="N", help="reading processes, 1 to 64 (default: one a core, at most 4)"
+    )
+    check.add_argument(
+        "--suppress", type=_path, metavar="FILE", help="known-good findings or values, one a line; listed, never hidden"
     )
 
     key = verbs.add_parser(

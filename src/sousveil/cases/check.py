@@ -30,10 +30,10 @@ INTERNAL = 2
 def check(args: argparse.Namespace) -> int:
     """Examine every backup at the given paths; the exit code of the worst."""
     since, until = day(args.since), day(args.until, end=True)
-    found = [backup for path in args.paths for backup in find_backups(path)]
-    backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
-    several_given = len(backups) > 1
     codes: list[int] = []
+    found = _found(args.paths, codes)
+    backups = list({backup.resolve(): backup for backup in reversed(found)}.values())[::-1]
+    several_given = len(args.paths) > 1 or len(backups) > 1
     for backup in list(backups):
         try:
             transmissible(backup)
@@ -90,6 +90,22 @@ def check(args: argparse.Namespace) -> int:
         out = findings_json(cases[0]) if not several_given and cases else several(cases)
         answer(lambda: sys.stdout.buffer.write(out))
     return worst(codes)
+
+
+def _found(paths: Sequence[Path], codes: list[int]) -> list[Path]:
+    """The backups at these paths. One bad path among several is told and keeps no other from being looked at."""
+    found: list[Path] = []
+    for at, path in enumerate(paths, 1):
+        try:
+            found += find_backups(path)
+        except SousveilError as error:
+            if not found and at == len(paths):
+                raise
+            print(f"sousveil: {visible(error.message, 2000)}", file=sys.stderr)
+            if error.hint:
+                print(visible(error.hint, 2000), file=sys.stderr)
+            codes.append(INTERNAL)
+    return found
 
 
 def _indicators(args: argparse.Namespace) -> tuple[list[IndicatorSet], Index]:

@@ -21,7 +21,10 @@ from sousveil.records import Source
 STRENGTHS = {
     Strength.PROOF: ("Proof", "The trace is specific: on its own it is enough to say that it was found."),
     Strength.LEAD: ("Lead", "Needs a second, independent sign before it counts as found; harmless reasons exist."),
-    Strength.WEAK: ("Weak sign", "Often has a harmless reason. It never changes the result."),
+    Strength.WEAK: (
+        "Weak sign",
+        "It is nothing by itself: it often has a harmless reason, and never changes the result.",
+    ),
 }
 """What each strength is called, and what it means."""
 SHOWN = {

@@ -48,6 +48,8 @@ class Line:
 def lines(case: Case, told: Told, *, since: str | None = None, until: str | None = None) -> Iterator[Line]:
     """The whole text. `since` and `until` (ISO 8601, UTC) narrow which findings are shown, never the verdict."""
     yield Line(prose(told.sentence), style=_STYLE[case.verdict])
+    if case.suppressed:
+        yield Line(f"{_counted(len(case.suppressed), 'known-good finding')} left out by --suppress, and listed below.")
     for note in case.context:
         stamp = f" ({telling.place(note.at, 40)[:10]})" if note.at else ""
         yield Line("! " + prose(note.says) + stamp, 2, 2, "bold yellow" if note.kind == "threat_notice" else "")

@@ -74,6 +74,7 @@ def report_html(case: Case, told: Told) -> bytes:
         counts=telling.coverage_counts(case),
         findings=findings,
         left_out=max(0, len(case.findings) - MAX_FINDINGS),
+        left_out_known=len(case.suppressed),
         suppressed=[_finding(f) for f in case.suppressed[:MAX_FINDINGS]],
         coverage=[
             {
