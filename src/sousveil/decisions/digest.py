@@ -5,6 +5,7 @@ Made out of the answer and nothing else, so that it says nothing which the answe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -107,6 +108,11 @@ def digest(answer: Answer) -> Digest:
     )
 
 
+def needs_of(text: str) -> list[str]:
+    """The single needs in what decides a rule, each of which begins with a capital or a quote."""
+    return [one for one in re.split(r"; (?=[A-Z“])", text) if one]
+
+
 def _rules(answer: Answer, pack: str) -> Iterator[OfRule]:
     """The rules of a pack that say something, in the order in which they first do."""
     found: dict[str, tuple[str, list[Reason], list[Open], list[Reason]]] = {}
@@ -147,7 +153,7 @@ def _unproven(packs: tuple[OfPack, ...]) -> tuple[Condition, ...]:
     for one in chain.from_iterable(pack.rules for pack in packs):
         texts = [need for reason in one.reasons for need in reason.unproven]
         if not any(pack.blocking for pack in packs):
-            texts += [open.needs for open in one.undecided if open.needs]
+            texts += [need for open in one.undecided for need in needs_of(open.needs)]
         for text in texts:
             waiting.setdefault(text, {})[one.rule] = None
     found = [Condition(text=text, rules=tuple(rules)) for text, rules in waiting.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.model import Action, Answer, Question, Verdict
+from sousveil.register.model import Standing
 
 VERDICT_MEANS = {
     Verdict.BLOCKED: "A rule blocks it, or a condition that would lift a block is not proven.",
@@ -15,6 +16,19 @@ VERDICT_SAYS = {
     Verdict.BLOCKED_UNLESS: "BLOCKED UNLESS",
     Verdict.INSUFFICIENT_INFORMATION: "NOT ENOUGH IS KNOWN",
     Verdict.NO_RULE_BLOCKS: "NO BLOCKING RULE ON FILE",
+}
+VERDICT_WORDS = {
+    Verdict.BLOCKED: "blocked",
+    Verdict.BLOCKED_UNLESS: "blocked unless",
+    Verdict.INSUFFICIENT_INFORMATION: "insufficient information",
+    Verdict.NO_RULE_BLOCKS: "no rule blocks",
+}
+"""Within a line, of one set of rules."""
+STANDING_WORDS = {
+    Standing.CONFIRMED: "confirmed",
+    Standing.FORENSICALLY_ATTRIBUTED: "forensically attributed",
+    Standing.REPORTED: "reported",
+    Standing.ALLEGED: "alleged",
 }
 ACTION_SAYS = {
     Action.SALE: "Sale of {product} by {supplier} to {end_user}",
@@ -57,4 +71,4 @@ def headline(question: Question, answer: Answer) -> str:
 
 def standing_words(standing: str) -> str:
     """A standing in words."""
-    return standing.replace("_", " ")
+    return STANDING_WORDS.get(standing, STANDING_WORDS[Standing.ALLEGED])  # type: ignore[call-overload, no-any-return]

@@ -57,11 +57,18 @@ def asked_of(page: Page, request: HttpRequest) -> Any:
         raise failure_of_validation(error) from None
 
 
+_OWN_WORDS = {
+    "extra_forbidden": "There is no such field.",
+    "string_pattern_mismatch": "It is not written in the form that is asked for here.",
+}
+"""Kind of a mistake -> what is said; where the library's words would show a pattern to somebody who filled in a form."""
+
+
 def failure_of_validation(error: ValidationError) -> Failure:
     """The first thing that is wrong, with its field."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"])
-    text = "There is no such field." if first["type"] == "extra_forbidden" else f"{first['msg']}."
+    text = _OWN_WORDS.get(first["type"], f"{first['msg']}.")
     return Failure(400, text, field=field or "query", code="field")
 
 

@@ -14,9 +14,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
 from sousveil.decisions.asking import Named, checked, size_on
-from sousveil.decisions.digest import CONDITIONS, digest
+from sousveil.decisions.digest import CONDITIONS, digest, needs_of
 from sousveil.decisions.model import Answer, Question
-from sousveil.decisions.phrases import ACTION_NOUNS, VERDICT_MEANS, VERDICT_SAYS, asked_for, standing_words
+from sousveil.decisions.phrases import (
+    ACTION_NOUNS,
+    VERDICT_MEANS,
+    VERDICT_SAYS,
+    VERDICT_WORDS,
+    asked_for,
+    standing_words,
+)
 from sousveil.errors import SousveilError
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.web import headers, limits
@@ -128,6 +135,8 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
             means=VERDICT_MEANS,
             short=digest(found.answer),
             conditions=CONDITIONS,
+            needs_of=needs_of,
+            verdict_words=VERDICT_WORDS,
             action_nouns=ACTION_NOUNS,
             titles={pack.name: pack.title for pack in view.packs},
             standing_words=standing_words,

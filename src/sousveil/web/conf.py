@@ -17,7 +17,7 @@ DEFAULT = "en"
 _PART = re.compile(r"\s*([a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*)\s*(?:;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*")
 
 
-def configure(locale: Path = LOCALE, *, staff: Path | None = None) -> None:
+def configure(locale: Path | None = None, *, staff: Path | None = None) -> None:
     """Set Django up, once in a process. `staff`: the register's folder, where the staff's part is served too."""
     from django.conf import settings
 
@@ -39,7 +39,7 @@ def configure(locale: Path = LOCALE, *, staff: Path | None = None) -> None:
         USE_I18N=True,
         LANGUAGE_CODE=DEFAULT,
         LANGUAGES=[(name, name) for name in languages(locale)],
-        LOCALE_PATHS=[str(locale)],
+        LOCALE_PATHS=[str(locale or LOCALE)],
         USE_TZ=True,
         TIME_ZONE="UTC",
         APPEND_SLASH=False,
@@ -68,10 +68,20 @@ def _silence() -> None:
 
 
 @cache
-def languages(locale: Path = LOCALE) -> tuple[str, ...]:
-    """The languages that have texts; English first."""
-    found = sorted(file.parent.parent.name for file in locale.glob("*/LC_MESSAGES/django.mo"))
-    return (DEFAULT, *(name for name in found if name != DEFAULT))
+def languages(locale: Path | None = None) -> tuple[str, ...]:
+    """The languages that have texts, as tags (BCP 47, in small letters); English first."""
+    found = sorted(file.parent.parent.name for file in (locale or LOCALE).glob("*/LC_MESSAGES/django.mo"))
+    tags = [name.replace("_", "-").lower() for name in found]
+    return (DEFAULT, *(tag for tag in tags if tag != DEFAULT))
+
+
+@cache
+def catalogue_file(language: str, locale: Path | None = None) -> Path | None:
+    """The compiled texts of a language; None where it has none."""
+    for file in (locale or LOCALE).glob("*/LC_MESSAGES/django.mo"):
+        if file.parent.parent.name.replace("_", "-").lower() == language:
+            return file
+    return None
 
 
 def choose(accepted: str, offered: tuple[str, ...]) -> str:
@@ -83,7 +93,7 @@ def choose(accepted: str, offered: tuple[str, ...]) -> str:
     for weight, _, tag in sorted(wanted):
         if weight == 0:
             continue
-        for name in offered:
-            if tag == name.lower() or tag.split("-")[0] == name.lower():
-                return name
+        for form in (tag, tag.split("-")[0]):
+            if found_name := next((name for name in offered if name.lower() == form), None):
+                return found_name
     return offered[0]

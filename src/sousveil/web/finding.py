@@ -14,6 +14,7 @@ from sousveil.errors import SousveilError
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.score import Query
+from sousveil.register.views import words
 from sousveil.register.views.model import ClaimView
 from sousveil.register.views.reading import Reader
 
@@ -175,7 +176,7 @@ class Finding:
             dataset=hit.dataset,
             dataset_title=known.dataset.title if known else hit.dataset,
             snapshot=hit.snapshot,
-            path=[" → ".join(f"{step.link} {step.name}" for step in chain) for chain in hit.path[:PATHS]],
+            path=[" → ".join(f"{words._(step.link)} {step.name}" for step in chain) for chain in hit.path[:PATHS]],
             page=bool(said),
             answers=answers,
         )

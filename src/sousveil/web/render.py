@@ -15,6 +15,7 @@ from sousveil.register.views import words
 from sousveil.web import conf, words_of
 from sousveil.web.failures import Problem
 from sousveil.web.links import Links
+from sousveil.web.retelling import retelling
 from sousveil.web.site import Site
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -40,6 +41,14 @@ def ngettext(one: str, many: str, count: int) -> str:
     from django.utils import translation
 
     return translation.ngettext(one, many, count)
+
+
+def told(text: Any) -> str:
+    """A text of the code or one that the engine put together, in the page's language; nothing gives nothing."""
+    if not text:
+        return ""
+    file = conf.catalogue_file(_LANGUAGE.get()) if _LANGUAGE.get() != conf.DEFAULT else None
+    return gettext(str(text)) if file is None else retelling(file)(str(text))
 
 
 @contextmanager
@@ -69,8 +78,8 @@ def environment() -> jinja2.Environment:
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(
-        t=lambda text: gettext(text) if text else "",
-        told=lambda text: gettext(text) if text else "",
+        t=told,
+        told=told,
         number=words_of.number,
         day=words_of.day,
         moment=words_of.moment,

@@ -34,10 +34,12 @@ def moment(value: str | None) -> str:
 
 def size(value: int) -> str:
     """Bytes in the unit that fits."""
+    from django.utils.translation import gettext as _
+
     amount = float(value)
     for unit in ("bytes", "KiB", "MiB"):
         if amount < 1024 or unit == "MiB":
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+            return f"{amount:.0f} {_('bytes')}" if unit == "bytes" else f"{amount:.1f} {unit}"
         amount /= 1024
     raise AssertionError("not reached")
 

@@ -165,7 +165,7 @@ class Reader:
         if record.first("unspecified"):
             return words.unknown_owner()
         known = types.find(record.type)
-        label = known.label if known else record.type
+        label = words._(known.label) if known else record.type
         parts = [self.caption(self.records[end]) for end in self._ends(record) if end in self.records]
         return f"{label}: {' – '.join(parts)}" if parts else f"{label} {record.id[3:11]}"
 
@@ -180,7 +180,7 @@ class Reader:
 
     def _caption_value(self, record: Record, name: str, value: str) -> str:
         known = types.property_of(record.type, name)
-        return _code(known.codes, value) if known is not None and known.codes else value
+        return words._(_code(known.codes, value)) if known is not None and known.codes else value
 
     def display(self, type: str, name: str, value: str) -> tuple[str, Ref | None, str | None]:
         """A value in words, the entity it points to, and the address it is."""
@@ -191,13 +191,13 @@ class Reader:
             ref = self.ref(value)
             return ref.caption, ref, None
         if known.kind == Kind.COUNTRY:
-            return country_name(value), None, None
+            return words._(country_name(value)), None, None
         if known.kind == Kind.DATE:
             return words.date(value), None, None
         if known.kind == Kind.URL:
             return value, None, followable(value)
         if known.codes:
-            return _code(known.codes, value), None, None
+            return words._(_code(known.codes, value)), None, None
         if known.kind == Kind.NUMBER and value.isdigit() and 4 < len(value) < 16:
             return f"{int(value):,}", None, None
         return (f"{value} %", None, None) if name.startswith("percentage") else (value, None, None)
@@ -379,7 +379,7 @@ def _code(codes: object, value: str) -> str:
 def type_label(type: str) -> str:
     """What a record type is called."""
     known = types.find(type)
-    return known.label if known else type
+    return words._(known.label) if known else type
 
 
 def property_label(type: str, name: str) -> str:

@@ -1,0 +1,52 @@
+"""Every page in a pseudo-locale: a process of its own, since a process has one set of languages.
+
+python -m tests.web.foreign REGISTER LOCALE LANGUAGE   # prints {address: text of the page}
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from urllib.parse import urlencode
+
+QUESTIONS = (
+    {"action": "sale", "product": "Lampyre", "supplier": "Glasmoth Systems Ltd", "end_user": "Nobody Known", "country": "xb"},
+    {"action": "use", "product": "Lampyre", "supplier": "Glasmoth Systems Ltd", "end_user": "Kingdom of Averna", "country": "xb"},
+    {"action": "list", "product": "Unheard of", "supplier": "Glasmoth", "end_user": "Nobody Known", "country": "xc"},
+)  # fmt: skip
+
+
+def main() -> None:
+    """Entry point."""
+    folder, locale, language = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    from sousveil.web import conf
+
+    conf.LOCALE = locale
+    conf.configure(locale)
+    from sousveil.decisions import packs
+    from sousveil.web.outer import Outer
+    from sousveil.web.site import Site
+    from tests.web.client import ask
+    from tests.web.routes import pages, parts_of
+
+    app = Outer(Site.open(folder), keep=False)
+    assert language in app.languages
+    addresses = [*pages(app), "/search?q=Glasmoth", "/screening?name=Glasmoth", "/nothing-here", "/map?as_of=yesterday"]
+    addresses.append(f"/entities/{parts_of(app)['id']}/licences/xa")
+    for question in QUESTIONS:
+        body = urlencode(question | {"would_change": "1", "pack": list(packs.names()[1:])}, doseq=True).encode()
+        kind = "application/x-www-form-urlencoded"
+        sent = ask(app, "/decide", method="POST", body=body, content_type=kind)
+        addresses.append(f"/{sent.headers['location']}")
+    found = {address: ask(app, address, accept_language=language).text for address in addresses}
+    same = [
+        ask(app, f"{one}/answer.json", accept_language=tag).text for one in addresses[-3:] for tag in (language, "en")
+    ]
+    found["css"] = ask(app, "/static/register.css").text
+    found["same"] = json.dumps(same)
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
