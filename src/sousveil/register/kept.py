@@ -50,6 +50,12 @@ class Kept:
         atomic.write(self._file(token), until + data, mode=0o600)
         return token
 
+    def replace(self, token: str, data: bytes) -> None:
+        """Keep other bytes under an address, for as long as those that lie there. Nothing is done where there are none."""
+        until = self.until(token)
+        if self.get(token) is not None and until is not None:
+            atomic.write(self._file(token), f"{until:.0f}\n".encode() + data, mode=0o600)
+
     def get(self, token: str) -> bytes | None:
         """The bytes; None where there are none, or their time is over (they are deleted then)."""
         if not _TOKEN.fullmatch(token):

@@ -38,6 +38,10 @@ class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
     question: Question
     answer: Answer
     named: tuple[Named, ...]
+    changes: bool = False
+    """Whether what would change it was asked for."""
+    erased: int = 0
+    """Statements that were known at its log size and had been deleted when it was made."""
 
 
 def ask(request: HttpRequest, question: dict[str, Any], known_on: str | None, *, changes: bool) -> tuple[str, bytes]:
@@ -45,12 +49,19 @@ def ask(request: HttpRequest, question: dict[str, Any], known_on: str | None, *,
     site: Site = request.META["sousveil.site"]
     try:
         asked = checked(**question, known_on=size_on(site.store, known_on))
-        with request.META["sousveil.turnstile"].heavy():
-            answer, named = site.desk.ask(asked, changes=changes)
-        token = site.answers.put(msgspec.json.encode(KeptAnswer(question=asked, answer=answer, named=named)))
+        made = _made(request, asked, changes=changes)
+        token = site.answers.put(msgspec.json.encode(made))
     except SousveilError as error:
         raise failure_of(error) from None
-    return token, msgspec.json.encode(answer)
+    return token, msgspec.json.encode(made.answer)
+
+
+def _made(request: HttpRequest, asked: Question, *, changes: bool) -> KeptAnswer:
+    site: Site = request.META["sousveil.site"]
+    with request.META["sousveil.turnstile"].heavy():
+        answer, named = site.desk.ask(asked, changes=changes)
+    erased = site.store.erased_since(answer.known_on)
+    return KeptAnswer(question=asked, answer=answer, named=named, changes=changes, erased=erased)
 
 
 def decide(request: HttpRequest) -> HttpResponse:
@@ -79,12 +90,24 @@ def decide(request: HttpRequest) -> HttpResponse:
 
 
 def kept(request: HttpRequest, token: str) -> tuple[KeptAnswer, float]:
-    """The answer under an address, and until when it is there. Raises Failure 404."""
+    """The answer under an address, and until when it is there. Raises Failure 404.
+
+    Where something that was known then has been deleted since, it is made anew for the same day and log size, and put in the place of
+    the first one: nobody reads here what was deleted.
+    """
     site: Site = request.META["sousveil.site"]
     data, until = site.answers.get(token), site.answers.until(token)
     if data is None or until is None:
         raise Failure(404, "There is no answer here, or its seven days are over.", hint="Ask again.")
-    return msgspec.json.decode(data, type=KeptAnswer), until
+    found = msgspec.json.decode(data, type=KeptAnswer)
+    if site.store.erased_since(found.answer.known_on) != found.erased:
+        same = msgspec.structs.replace(found.question, as_of=found.answer.as_of, known_on=found.answer.known_on)
+        try:
+            found = _made(request, same, changes=found.changes)
+        except SousveilError as error:
+            raise failure_of(error) from None
+        site.answers.replace(token, msgspec.json.encode(found))
+    return found, until
 
 
 def answer_page(request: HttpRequest, token: str) -> HttpResponse:
