@@ -16,6 +16,7 @@ import pytest
 
 from sousveil.cli import main
 from sousveil.decisions import packs
+from sousveil.register.codes import EraseBy, EraseGround
 from sousveil.register.kept import DAYS, Kept
 from sousveil.register.model import entity_id
 from sousveil.register.register import Register
@@ -115,6 +116,24 @@ def test_the_short_of_an_answer_stands_first_and_everything_is_there_folded(site
     assert all(note in plain for note in answer["notes"])
     unasked = ask(app, f"/{post(app, FORM).headers['location']}").text
     assert "That was not searched for." in unasked and "That was not searched for." not in text
+
+
+def test_what_was_deleted_or_is_held_back_is_not_read_in_a_kept_answer(site: Site) -> None:
+    app = Outer(site)
+    address = f"/{post(app, FORM | {'pack': ['us-lists']}).headers['location']}"
+    first = ask(app, f"{address}/answer.json")
+    facts = [fact for one in first.json["undecided"] for fact in one["facts"]]
+    gone, says = next((one["statement"], one["says"]) for one in facts if "Phone of a local newspaper" in one["says"])
+    assert says in ask(app, address).text and "An unsigned letter of 2023" not in ask(app, address).text
+    site.register.erase([gone], EraseGround.MISTAKE, EraseBy.PUBLISHER)
+    again = ask(app, f"{address}/answer.json")
+    assert (again.json["as_of"], again.json["known_on"]) == (first.json["as_of"], first.json["known_on"])
+    for text in (again.text, ask(app, address).text, ask(app, f"/api/v1{address.replace('decide', 'decisions')}").text):
+        assert gone not in text and says not in text
+        assert "1 statements that were known at this log size have been deleted since" in text
+    kept = next(path for path in (site.folder / "answers").iterdir())
+    assert gone.encode() not in zlib.decompress(kept.read_bytes().partition(b"\n")[2])
+    assert ask(app, f"{address}/answer.json").body == again.body
 
 
 def test_nothing_of_a_question_stands_anywhere_but_in_the_kept_answer(

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from sousveil.errors import LimitExceeded
 from sousveil.ledger import atomic
 
 DAYS = 7
@@ -80,6 +81,21 @@ class Kept:
                 self._size -= len(packed)
             return None
         return token
+
+    def replace(self, token: str, data: bytes) -> None:
+        """Keep other bytes under an address, for as long as those that lie there. Nothing is done where there are none.
+
+        Raises LimitExceeded when they are too large to be kept: those that lie there are deleted.
+        """
+        found = self.get(token)
+        if found is None:
+            return
+        packed = f"{found.until:.0f}\n".encode() + zlib.compress(data, 6)
+        if len(packed) > PACKED_MAX:
+            _unlink(self._file(token))
+            raise LimitExceeded("This answer is too long to be kept.", hint="Ask again.")
+        with contextlib.suppress(OSError):  # a copy on a read-only disk
+            atomic.write(self._file(token), packed, mode=0o600)
 
     def get(self, token: str) -> Found | None:
         """The bytes and until when they stay; None where there are none, or their time is over (they are deleted then)."""

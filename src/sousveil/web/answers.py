@@ -48,6 +48,8 @@ class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
     named: tuple[Named, ...]
     searched: bool = False
     """Whether it was searched for what would change the answer."""
+    erased: int = 0
+    """Statements that were known at its log size and had been deleted when it was made."""
 
 
 def ask(
@@ -60,12 +62,18 @@ def ask(
     site: Site = request.META["sousveil.site"]
     try:
         asked = checked(**question, known_on=size_on(site.store, known_on))
-        with request.META["sousveil.turnstile"].heavy():
-            answer, named = site.desk.ask(asked, changes=changes)
+        made = _made(request, asked, changes=changes)
     except SousveilError as error:
         raise failure_of(error) from None
-    found = KeptAnswer(question=asked, answer=answer, named=named, searched=changes)
-    return site.answers.put(msgspec.json.encode(found)), found
+    return site.answers.put(msgspec.json.encode(made)), made
+
+
+def _made(request: HttpRequest, asked: Question, *, changes: bool) -> KeptAnswer:
+    site: Site = request.META["sousveil.site"]
+    with request.META["sousveil.turnstile"].heavy():
+        answer, named = site.desk.ask(asked, changes=changes)
+    erased = site.store.erased_since(answer.known_on)
+    return KeptAnswer(question=asked, answer=answer, named=named, searched=changes, erased=erased)
 
 
 def decide(request: HttpRequest) -> HttpResponse:
@@ -96,12 +104,24 @@ def decide(request: HttpRequest) -> HttpResponse:
 
 
 def kept(request: HttpRequest, token: str) -> tuple[KeptAnswer, float]:
-    """The answer under an address, and until when it is there. Raises Failure 404."""
+    """The answer under an address, and until when it is there. Raises Failure 404.
+
+    Where something that was known then has been deleted since, it is made anew for the same day and log size, and put in the place of
+    the first one: nobody reads here what was deleted.
+    """
     site: Site = request.META["sousveil.site"]
     found = site.answers.get(token)
     if found is None:
         raise Failure(404, "There is no answer here, or its seven days are over.", hint="Ask again.")
-    return msgspec.json.decode(found.data, type=KeptAnswer), found.until
+    answer = msgspec.json.decode(found.data, type=KeptAnswer)
+    if site.store.erased_since(answer.answer.known_on) != answer.erased:
+        same = msgspec.structs.replace(answer.question, as_of=answer.answer.as_of, known_on=answer.answer.known_on)
+        try:
+            answer = _made(request, same, changes=answer.searched)
+            site.answers.replace(token, msgspec.json.encode(answer))
+        except SousveilError as error:
+            raise failure_of(error) from None
+    return answer, found.until
 
 
 def answer_page(request: HttpRequest, token: str) -> HttpResponse:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from examples.make_register import make
+from sousveil.decisions.compiled import compile_world
+from sousveil.decisions.engine import Judge
 from sousveil.decisions.model import Verdict
-from sousveil.decisions.packs import names
+from sousveil.decisions.packs import names, pack
 from tests.decisions.packs.test_names_and_shells import PRODUCTS, SUPPLIERS, blocked, judge, severities
 from tests.decisions.rig import Rig, ask, rigged, sid
 
@@ -151,3 +154,41 @@ def test_the_words_of_a_name_in_any_order_and_in_look_alike_letters(tmp_path: Pa
                 for text in (" ".join(reversed(name.split())), name.translate(look_alike), name.replace("o", "0")):
                     now = severities(judge(world, ask("transfer", **{role: text}, packs=EVERY)))
                     assert {one: now[one] for one in now if now[one] < original[one]} == {}, text
+
+
+def slips(name: str) -> list[str]:
+    """A slip at each third letter, and other ways to write a name that is not written so."""
+    words = name.split()
+    look_alike = str.maketrans("aeopcyxiHAEOT", "аеорсухіНАЕОТ")  # Cyrillic
+    found = [name[:at] + name[at + 1 :] for at in range(1, len(name) - 1, 3) if name[at].isalnum()]
+    found += [" ".join(reversed(words)), name.translate(look_alike), name.upper(), " ".join(words[:-1]) or name]
+    return [one for one in dict.fromkeys(found) if one != name]
+
+
+def test_every_entity_of_the_example_misspelt(tmp_path: Path) -> None:
+    """In each pack, in every role that an entity can have."""
+    with make(tmp_path / "example") as register:
+        world = compile_world(register.store, "2024-01-01")
+        deal = {
+            "product": "Lampyre",
+            "supplier": "Glasmoth Systems Ltd",
+            "end_user": "Ministry of the Interior of Averna",
+        }
+        judge = Judge(world, [pack(name) for name in EVERY])
+        asked = 0
+        for kind, roles in (
+            ("Company", ("supplier", "via")),
+            ("PublicBody", ("end_user",)),
+            ("SurveillanceProduct", ("product",)),
+        ):
+            for id in world.base.by_type[kind]:
+                name = world.base.records[id].first("name") or ""
+                for role in roles:
+                    exact, *misspelt = (
+                        severities(judge.judge(ask("transfer", **deal | {role: (one,) if role == "via" else one})))
+                        for one in (id, *slips(name))
+                    )
+                    for text, now in zip(slips(name), misspelt, strict=True):
+                        assert {one: now[one] for one in now if now[one] < exact[one]} == {}, (role, name, text)
+                        asked += 1
+        assert asked > 100
