@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil import kinds
@@ -25,6 +26,7 @@ from sousveil.indicators.model import IndicatorKind as K
 from sousveil.kinds import Role, kind_of
 from sousveil.readers.sqlite_batch import make_batch
 from sousveil.records import (
+    FEW,
     Batch,
     Column,
     Reals,
@@ -213,6 +215,7 @@ def _long(one: st.SearchStrategy[Any], count: int) -> st.SearchStrategy[list[Any
     return full | holes | st.just([None] * count) | one.map(lambda value: [None] * (count - 1) + [value])
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.integers(1, 6).flatmap(
@@ -265,6 +268,7 @@ FIELDS = {"text": kind_of(kinds.Text), "url": kind_of(kinds.Url), "email": kind_
 
 
 @pytest.mark.parametrize("engine", engines())
+@settings(deadline=None)
 @given(st.lists(st.none() | st.lists(ODDITIES, max_size=6).map("".join), min_size=1, max_size=8))
 def test_packed_texts_match_as_lists_do(engine: str, column: list[str | None]) -> None:
     """And every row in which something stands is looked at: each alone gives what it gives among the others."""
@@ -277,6 +281,24 @@ def test_packed_texts_match_as_lists_do(engine: str, column: list[str | None]) -
         assert [m.indicator for m in fresh.match(alone, FIELDS)] == [m.indicator for m in found if m.row == row]
 
 
+@pytest.mark.parametrize("engine", engines())
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.none() | st.lists(ODDITIES, max_size=4).map("".join), min_size=1, max_size=8), st.randoms())
+def test_few_texts_met_again_and_again_match_as_lists_do(engine: str, few: list[str | None], order: Random) -> None:
+    column = [order.choice(few) for _ in range(3 * FEW)]
+    one = Batch(artefact="a", layout="l", file="f", count=len(column), columns=dict.fromkeys(FIELDS, column))
+    found = MATCHERS[engine].match(one, FIELDS)
+    assert MATCHERS[engine].match(travelled(one), FIELDS) == found
+    alone = {
+        text: MATCHERS[engine].match(
+            Batch(artefact="a", layout="l", file="f", count=1, columns={name: [text] for name in FIELDS}), FIELDS
+        )
+        for text in {*few}
+    }
+    wanted = [(row, m.field, m.indicator, m.text, m.how) for row, text in enumerate(column) for m in alone[text]]
+    assert [(m.row, m.field, m.indicator, m.text, m.how) for m in found] == wanted
+
+
 @given(st.lists(ODDITIES, max_size=8).map("".join))
 def test_an_inert_character_hides_nothing(text: str) -> None:
     """Where folding shows a literal that the text does not show, some character says so."""
@@ -286,6 +308,7 @@ def test_an_inert_character_hides_nothing(text: str) -> None:
             assert any(not char.isascii() and not inert(char, known) for char in text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=5) | st.sampled_from(["\x1f", "é", ""]), max_size=9), st.data())
 def test_rows_of_lines(rows: list[str], data: st.DataObject) -> None:
     rows = [row.encode("utf-8", "replace").decode() for row in rows]
@@ -301,6 +324,7 @@ def test_rows_of_lines(rows: list[str], data: st.DataObject) -> None:
     assert lines.at(at) == cut
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12) | st.lists(ODDITIES, max_size=8).map("".join), st.sampled_from(["", ODD, "é", "你ａ"]))
 def test_odd_places_are_those_of_each_character_alone(text: str, letters: str) -> None:
     text = text.encode("utf-8", "ignore").decode()

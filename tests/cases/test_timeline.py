@@ -30,7 +30,7 @@ from sousveil.cases.timeline_view import cell, moment, show_timeline
 from sousveil.errors import Malformed, Missing, SousveilError, Usage
 from sousveil.kinds import BundleId, Domain, Integer, MacTime, Opaque, ProcessName, Real, Role, Text, Url
 from sousveil.readers.model import Context, Described
-from sousveil.records import Batch, Record
+from sousveil.records import Batch, Record, Texts
 
 
 class Visit(Record):
@@ -159,6 +159,24 @@ def test_hosts_of_links_are_those_of_another_engine(links: list[str | None]) -> 
     assert [host_of(link) if link is not None else None for link in links] == wanted.to_list()
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["", "é", "x", "webcal://h.example/x", "chrome-extension://Abc./d", "https:///", "a://b", "//"])
+        | st.text(alphabet="ab:/.é@", max_size=14)
+        | st.builds("https://{}".format, st.text(alphabet="aB:/.é@?", max_size=14)),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_hosts_of_joined_links_are_those_of_each(links: list[str]) -> None:
+    wanted = [host and host.lower().rstrip(".") for host in map(host_of, links)]
+    for column in (links, Texts(joined="\x1f".join(links).encode())):
+        one = Batch(artefact="a", layout="l", file="f", count=len(links), columns={"url": column})
+        codes, held = Columns(ARTEFACT, one).hosts("url")
+        assert [held[code] for code in codes.tolist()] == wanted
+
+
 HOST = r"(?i)^[a-z][a-z0-9+.\-]{0,20}://(?:[^/?#@\\]*@)?(\[[0-9a-f:.]+\]|[^/?#:\\\s@]+)"
 """The host of a link (first group), for the regular expressions of Rust."""
 
@@ -214,7 +232,7 @@ def test_observables_merge_runs(tmp_path: Path) -> None:
             times.append(T + number * 1000 + i)
             want.setdefault(f"h{key}.example", []).append(times[-1])
         sink.add(Columns(ARTEFACT, batch({"url": urls, "at": times})))
-    assert sink._runs
+    assert sink._stored
     sink.close()
     got = pl.read_parquet(tmp_path / "observables.parquet")
     assert got.select("value", pl.col("first").cast(pl.Int64), pl.col("last").cast(pl.Int64), "sightings").rows() == [

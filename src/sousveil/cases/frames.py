@@ -299,12 +299,11 @@ class Columns:
             few = self.coded(name)
             column = self.batch.columns.get(name)
             if few is not None:
-                links = [link or "" for link in few[1]]
+                codes, held = _hosts([link or "" for link in few[1]])
             elif isinstance(column, Texts):
-                links = column.text.split("\x1f")
+                codes, held = _hosts_of_joined(column)
             else:
-                links = [link if isinstance(link, str) else "" for link in unpacked(column or [])]
-            codes, held = _hosts(links)
+                codes, held = _hosts([link if isinstance(link, str) else "" for link in unpacked(column or [])])
             made = self._hosts[name] = (codes if few is None else codes[few[0]], held)
         return made
 
@@ -319,23 +318,45 @@ class Columns:
 
 _known: dict[str, str | None] = {}
 """Hosts of links that were met before, by the links up to the slash behind the host."""
-_MOST, _LONG = 1 << 16, 100
+_MOST, _LONG = 1 << 14, 100
 
 
-def _hosts(links: list[str]) -> tuple[Codes16, list[Any]]:
-    """See `Columns.hosts`. A host is decided by what stands before the third slash: links share it."""
-    ends = [link.find("/", 8) for link in links]
-    heads = [link if end < 0 else link[:end] for link, end in zip(links, ends, strict=True)]
-    once = dict.fromkeys(heads)
-    known = {head: _known[head] for head in once if head in _known}
-    new = [head for head in once if head not in known]
-    if new:
-        for head in new:
-            host = host_of(head)
-            known[head] = host.lower().rstrip(".") if host is not None else None
-        if len(_known) + len(new) > _MOST:
+def _host(head: str) -> str | None:
+    """The host of a link in lower case and without a last dot, remembered."""
+    if head in _known:
+        return _known[head]
+    found = host_of(head)
+    host = found.lower().rstrip(".") if found is not None else None
+    if len(head) <= _LONG:
+        if len(_known) >= _MOST:
             _known.clear()
-        _known.update((head, known[head]) for head in new if len(head) <= _LONG)
+        _known[head] = host
+    return host
+
+
+def _hosts(links: Sequence[str]) -> tuple[Codes16, list[Any]]:
+    """See `Columns.hosts`."""
     places: dict[Any, int] = {}
-    codes = {head: places.setdefault(known[head], len(places)) for head in once}
-    return np.array(list(map(codes.__getitem__, heads)), dtype=np.uint16), list(places)
+    codes = [places.setdefault(_host(link), len(places)) for link in links]
+    return np.array(codes, dtype=np.uint16), list(places)
+
+
+def _hosts_of_joined(column: Texts) -> tuple[Codes16, list[Any]]:
+    """See `Columns.hosts`. A host is decided by what stands before the third slash, which many links share."""
+    joined = column.joined
+    letters = np.frombuffer(joined, np.uint8)
+    ends = column.ends
+    begins = np.append(0, ends[:-1] + 1)
+    slashes = np.append(np.flatnonzero(letters == ord("/")), len(letters))
+    cut = np.minimum(slashes[np.searchsorted(slashes, np.minimum(begins + _SCHEME, len(letters)))], ends)
+    # After a longer scheme it may be one of the two slashes before the host.
+    behind = letters[np.maximum(cut - 1, 0)] if len(letters) else letters
+    cut = np.where((behind == ord(":")) | (behind == ord("/")), ends, cut) if len(letters) else cut
+    heads: dict[bytes, int] = {}
+    codes = [heads.setdefault(joined[a:b], len(heads)) for a, b in zip(begins.tolist(), cut.tolist(), strict=True)]
+    few, held = _hosts([head.decode() for head in heads])
+    return few[np.array(codes, dtype=np.int64)], held
+
+
+_SCHEME = 8
+"""Bytes behind which the third slash of nearly all links is: `https://`."""

@@ -7,19 +7,21 @@ bound, then kept as sorted, compressed blocks that are merged at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from heapq import merge
-from itertools import groupby
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import Any, BinaryIO
 
 import lz4.block  # type: ignore[import-untyped]
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from sousveil.cases.column_types import Type
 from sousveil.cases.frames import Columns
-from sousveil.cases.parquet import ROW_GROUP, ParquetSink
-from sousveil.cases.parquet_pages import Codes, Numbers
+from sousveil.cases.parquet import ROW_GROUP, One, ParquetSink
+from sousveil.cases.parquet_pages import Numbers, Plain
 from sousveil.cases.plain_columns import listed
 from sousveil.cases.sightings import EARLY, KINDS, LATE, Span, seen_in
 
@@ -34,10 +36,72 @@ SCHEMA = {
 """Columns of observables.parquet: `artefacts` counts the artefacts that hold the value, `sightings` the rows."""
 LONGEST = 1024
 """Characters of a value at most; longer ones are no host, name, path or hash."""
-_NAMES = [kind.value.encode() for kind in KINDS]
-Row = tuple[int, str, int, int, int, int]
-"""The number of the class, the value, first and last instant (`LATE` and `EARLY`: none), the artefacts that hold it as
-bits, and in how many rows."""
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """Different values of one class in their order, and what is known of each."""
+
+    values: list[str]
+    first: Ints
+    """The earliest instant; `LATE`: none."""
+    last: Ints
+    """The latest instant; `EARLY`: none."""
+    rows: Ints
+    """In how many rows it was seen."""
+    holders: npt.NDArray[np.uint8]
+    """The artefacts that hold it, a bit each, by their numbers; a line for each value."""
+
+    def cut(self, start: int, end: int) -> _Sorted:
+        """Some of the values."""
+        some = slice(start, end)
+        return _Sorted(self.values[some], self.first[some], self.last[some], self.rows[some], self.holders[some])
+
+    def packed(self) -> bytes:
+        """What `unpacked` reads."""
+        arrays = (self.first, self.last, self.rows, self.holders)
+        data = msgspec.msgpack.encode((self.values, *(array.tobytes() for array in arrays)))
+        return lz4.block.compress(data)  # type: ignore[no-any-return]
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> _Sorted:
+        """What `packed` gave."""
+        values, first, last, rows, holders = _stored.decode(lz4.block.decompress(data))
+        return cls(
+            values,
+            np.frombuffer(first, np.int64),
+            np.frombuffer(last, np.int64),
+            np.frombuffer(rows, np.int64),
+            np.frombuffer(holders, np.uint8).reshape(len(values), -1),
+        )
+
+    @classmethod
+    def merged(cls, parts: Sequence[_Sorted]) -> _Sorted:
+        """Several as one, each value once."""
+        if len(parts) == 1:
+            return parts[0]
+        values = list(chain.from_iterable(part.values for part in parts))
+        order = sorted(range(len(values)), key=values.__getitem__)
+        values = [values[at] for at in order]
+        new = np.array([True, *(a != b for a, b in pairwise(values))], dtype=bool)
+        begins = np.flatnonzero(new)
+        width = max(part.holders.shape[1] for part in parts)
+        holders = np.zeros((len(values), width), dtype=np.uint8)
+        at = 0
+        for part in parts:
+            holders[at : at + len(part.values), : part.holders.shape[1]] = part.holders
+            at += len(part.values)
+        return cls(
+            [values[begin] for begin in begins.tolist()],
+            np.minimum.reduceat(np.concatenate([part.first for part in parts])[order], begins),
+            np.maximum.reduceat(np.concatenate([part.last for part in parts])[order], begins),
+            np.add.reduceat(np.concatenate([part.rows for part in parts])[order], begins),
+            np.bitwise_or.reduceat(holders[order], begins, axis=0),
+        )
+
+
+_stored = msgspec.msgpack.Decoder(tuple[list[str], bytes, bytes, bytes, bytes])
 
 
 class _Known:
@@ -57,14 +121,14 @@ class _Known:
 
     def add(self, artefact: int, span: Span, held: Sequence[str | None], codes: Any, rows: Any) -> None:
         """Take values and which of them were seen in which rows."""
+        first, last, counts = span.by(codes, rows, len(held))
         places, known = self._places, []
-        for value in held:
+        for value, seen in zip(held, counts.tolist(), strict=True):
             place = places.get(value)
             if place is None:
-                place = places.setdefault(value, len(places)) if value and len(value) <= LONGEST else 0
+                place = places.setdefault(value, len(places)) if value and len(value) <= LONGEST and seen else 0
             known.append(place)
         self._grow(len(places))
-        first, last, counts = span.by(codes, rows, len(held))
         at = np.array(known, dtype=np.int64)
         # Two spellings may be one value, so that a place may be there twice.
         np.minimum.at(self._first, at, first)
@@ -87,28 +151,28 @@ class _Known:
                 more = len(self._first) - len(holds)
                 self._artefacts[artefact] = np.concatenate([holds, np.zeros(more, dtype=bool)])
 
-    def sorted(self, kind: int) -> Iterator[Row]:
-        """What was seen, by value."""
+    def sorted(self) -> _Sorted:
+        """What was seen; nothing may be added any more."""
         del self._places[None]
-        bits = [0] * (len(self._places) + 1)
+        values = sorted(self._places)  # type: ignore[type-var]
+        order = np.array(list(map(self._places.__getitem__, values)), dtype=np.int64)
+        bits = np.zeros((len(values), max(self._artefacts) + 1), dtype=bool)
         for artefact, holds in self._artefacts.items():
-            for place in np.flatnonzero(holds[: len(bits)]).tolist():
-                bits[place] |= 1 << artefact
-        first, last, rows = self._first.tolist(), self._last.tolist(), self._rows.tolist()
-        for value, place in sorted(self._places.items()):
-            if rows[place]:
-                assert value is not None
-                yield kind, value, first[place], last[place], bits[place], rows[place]
+            bits[:, artefact] = holds[order]
+        holders = np.packbits(bits, axis=1, bitorder="little")
+        made = _Sorted(values, self._first[order], self._last[order], self._rows[order], holders)  # type: ignore[arg-type]
+        return made
 
 
 class ObservablesSink:
-    """Gathers observables. `run` bounds the values that are held at once, `block` the rows of a stored block."""
+    """Gathers observables. `run` bounds the values that are held at once, `block` the values of a stored block."""
 
-    def __init__(self, open_file: Callable[[str], BinaryIO], *, run: int = 65_536, block: int = 1024) -> None:
+    def __init__(self, open_file: Callable[[str], BinaryIO], *, run: int = 65_536, block: int = 2048) -> None:
         self._file = open_file("observables.parquet")
         self._run, self._block = run, block
         self._known: dict[int, _Known] = {}
-        self._runs: list[list[bytes]] = []
+        self._stored: dict[int, list[tuple[str, bytes]]] = {}
+        """By class: blocks, each with its first value."""
         self._artefacts: dict[str, int] = {}
 
     def add(self, columns: Columns) -> None:
@@ -123,27 +187,19 @@ class ObservablesSink:
                 self._known[kind] = _Known()
             self._known[kind].add(code, span, held, codes, rows)
         if sum(map(len, self._known.values())) >= self._run:
-            self._runs.append([_packed(block) for block in _cut(self._sorted(), self._block)])
+            self._store()
 
     def close(self) -> None:
         """Merge everything and finish the file, sorted by kind and value."""
         sink = ParquetSink("observables.parquet", self._file, SCHEMA)
         try:
-            parts = [_unpacked(run) for run in self._runs]
-            rows = self._sorted() if not parts else _merged([*parts, self._sorted()])
-            for piece in _cut(rows, ROW_GROUP):
-                kinds, values, first, last, artefacts, sightings = zip(*piece, strict=True)
-                count = len(piece)
-                begin, end = np.array(first, dtype=np.int64), np.array(last, dtype=np.int64)
-                columns = [
-                    Codes(count, None, np.array(kinds, dtype=np.uint16), _NAMES),
-                    listed(values, Type.TEXT),
-                    Numbers(count, begin == LATE, np.where(begin == LATE, 0, begin)),
-                    Numbers(count, end == EARLY, np.where(end == EARLY, 0, end)),
-                    Numbers(count, None, np.array([bits.bit_count() for bits in artefacts], dtype=np.int64)),
-                    Numbers(count, None, np.array(sightings, dtype=np.int64)),
-                ]
-                sink.add(columns, count)
+            if self._stored:
+                self._store()
+            for kind in sorted({*self._known, *self._stored}):
+                for piece in self._merged(kind):
+                    for start in range(0, len(piece.values), ROW_GROUP):
+                        some = piece.cut(start, start + ROW_GROUP)
+                        sink.add(_columns(KINDS[kind].value, some), len(some.values))
             sink.close()
         except BaseException:
             sink.abort()
@@ -151,48 +207,45 @@ class ObservablesSink:
 
     def abort(self) -> None:
         """Let go of everything. Never raises."""
-        self._known, self._runs = {}, []
+        self._known, self._stored = {}, {}
 
-    def _sorted(self) -> Iterator[Row]:
-        """What is held, by class and value; it is held no longer."""
+    def _store(self) -> None:
+        """Put what is held into blocks."""
         known, self._known = self._known, {}
-        for kind in sorted(known):
-            yield from known.pop(kind).sorted(kind)
+        for kind in list(known):
+            whole = known.pop(kind).sorted()
+            for start in range(0, len(whole.values), self._block):
+                block = whole.cut(start, start + self._block)
+                self._stored.setdefault(kind, []).append((block.values[0], block.packed()))
+
+    def _merged(self, kind: int) -> Iterator[_Sorted]:
+        """The values of a class in pieces, in their order."""
+        if kind in self._known:
+            yield self._known.pop(kind).sorted()
+            return
+        # Taking blocks in the order of their first values, everything below the next block's first is complete.
+        blocks = sorted(self._stored.pop(kind), key=lambda block: block[0], reverse=True)
+        held: list[_Sorted] = []
+        while blocks:
+            held.append(_Sorted.unpacked(blocks.pop()[1]))
+            if not blocks:
+                yield _Sorted.merged(held)
+            elif sum(len(part.values) for part in held) >= ROW_GROUP:
+                whole = _Sorted.merged(held)
+                done = bisect_left(whole.values, blocks[-1][0])
+                yield whole.cut(0, done)
+                held = [whole.cut(done, len(whole.values))]
 
 
-def _merged(runs: Iterable[Iterator[Row]]) -> Iterator[Row]:
-    """Several runs as one, each value once."""
-    for (kind, value), same in groupby(merge(*runs), key=lambda row: row[:2]):
-        first, last, artefacts, sightings = LATE, EARLY, 0, 0
-        for row in same:
-            first, last = min(first, row[2]), max(last, row[3])
-            artefacts |= row[4]
-            sightings += row[5]
-        yield kind, value, first, last, artefacts, sightings
-
-
-def _cut(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
-    """Pieces of so many rows."""
-    piece: list[Row] = []
-    for row in rows:
-        piece.append(row)
-        if len(piece) >= size:
-            yield piece
-            piece = []
-    if piece:
-        yield piece
-
-
-_json = msgspec.json.Decoder(list[Row])
-"""JSON, since the bits of artefacts may be more than 64."""
-
-
-def _packed(rows: list[Row]) -> bytes:
-    return lz4.block.compress(msgspec.json.encode(rows))  # type: ignore[no-any-return]
-
-
-def _unpacked(run: list[bytes]) -> Iterator[Row]:
-    """The rows of a run; each block is let go of when it has been read."""
-    run.reverse()
-    while run:
-        yield from _json.decode(lz4.block.decompress(run.pop()))
+def _columns(kind: str, some: _Sorted) -> list[One | Plain]:
+    """As in `SCHEMA`."""
+    count = len(some.values)
+    none, never = some.first == LATE, some.last == EARLY
+    return [
+        One(kind, Type.TEXT),
+        listed(some.values, Type.TEXT),
+        Numbers(count, none, np.where(none, 0, some.first)),
+        Numbers(count, never, np.where(never, 0, some.last)),
+        Numbers(count, None, np.bitwise_count(some.holders).sum(axis=1, dtype=np.int64)),
+        Numbers(count, None, some.rows),
+    ]

@@ -15,10 +15,10 @@ LATEST = 253_402_300_800_000_000
 """Instants from the year 10000 on are no instants."""
 
 
-def strings(column: Texts, count: int) -> Strings:
-    """A column of texts."""
-    sizes = np.diff(column.ends, prepend=-1) - 1
-    return Strings(count, _mask(column.nulls), sizes, column.joined.replace(SEPARATOR, b""))
+def strings(column: Texts, count: int, before: bytes = b"") -> Strings:
+    """A column of texts; with the same bytes before each, if none is null."""
+    sizes = np.diff(column.ends, prepend=-1) + (len(before) - 1)
+    return Strings(count, _mask(column.nulls), sizes, before + column.joined.replace(SEPARATOR, before))
 
 
 def _mask(nulls: bytes | None) -> Any:
@@ -79,8 +79,9 @@ def _sparse(column: Sparse, of: Type) -> Plain | None:
 def listed(values: Sequence[Any], of: Type) -> Plain:
     """Values that are as they are stored, or None, as arrays."""
     count = len(values)
-    nulls = np.array([value is None for value in values], dtype=bool)
-    some = nulls if nulls.any() else None
+    some = np.array([value is None for value in values], dtype=bool) if None in values else None
+    if of is Type.TEXT and some is None and (whole := "".join(values)).isascii():
+        return Strings(count, None, np.array(list(map(len, values)), dtype=np.int64), whole.encode())
     if of in (Type.TEXT, Type.BYTES):
         raw = [b"" if v is None else v.encode() if of is Type.TEXT else v for v in values]
         return Strings(count, some, np.array(list(map(len, raw)), dtype=np.int64), b"".join(raw))

@@ -179,8 +179,10 @@ def _in_joined(column: Texts) -> tuple[list[str | bytes], list[int]]:
     plain &= (http & ~_WORD[letters[at - 5]]) | (https & ~_WORD[letters[at - 6]])
     at -= _BEFORE
     rows = np.searchsorted(column.ends, at)
-    odd = np.unique(rows[~plain])
-    plain &= ~np.isin(rows, odd)
+    careful = np.zeros(len(column.ends), dtype=bool)  # np.unique imports numpy.ma
+    careful[rows[~plain]] = True
+    odd = np.flatnonzero(careful)
+    plain &= ~careful[rows]
     joined = column.joined
     begins = at[plain] + 3
     hosts: list[str | bytes] = [

@@ -19,8 +19,8 @@ from sousveil.cases.full_records import RecordsSink
 from sousveil.cases.observables import ObservablesSink
 from sousveil.cases.parquet import Given, One, ParquetSink
 from sousveil.cases.parquet_pages import Codes, Numbers, Places
-from sousveil.cases.plain_columns import listed
-from sousveil.records import Batch
+from sousveil.cases.plain_columns import listed, strings
+from sousveil.records import Batch, Texts
 
 OpenFile = Callable[[str], BinaryIO]
 """Opens a new file of the case folder by its name there."""
@@ -91,6 +91,11 @@ def _summary(event: Event, columns: Columns, kept: npt.NDArray[np.int64] | None)
         texts = [event.says if v is None else f"{event.says}: {v[:LONGEST]}" for v in few[1]]
         codes = few[0] if kept is None else few[0][kept]
         return Codes(len(codes), None, codes, [text.encode() for text in texts])
+    column = columns.batch.columns.get(shows)
+    if kept is None and isinstance(column, Texts) and column.nulls is None:
+        whole = strings(column, columns.batch.count, before=f"{event.says}: ".encode())
+        if max(whole.sizes.tolist()) <= LONGEST:  # bytes, of which there are as many as characters or more
+            return whole
     shown = columns.texts(shows)
     some = shown if kept is None else [shown[row] for row in kept.tolist()]
     return listed([event.says if v is None else f"{event.says}: {v[:LONGEST]}" for v in some], Type.TEXT)

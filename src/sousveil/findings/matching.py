@@ -87,7 +87,7 @@ class Matcher:
             searched = (kind.searched or kind.name == "path") and not self._nothing
             if not searched and not kind.compares:
                 continue
-            if searched and kind.name != "path" and not (isinstance(column, Coded) and not kind.compares):
+            if searched and kind.name != "path" and not isinstance(column, Coded):  # of those each different text once
                 self._search(name, kind, column, count, found)
                 continue
             once = distinct(column)

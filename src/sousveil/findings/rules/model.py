@@ -17,7 +17,7 @@ from typing import Any
 from sousveil.acquisition.model import Device
 from sousveil.findings.model import Shows, Strength
 from sousveil.indicators.model import ThreatClass
-from sousveil.records import SEPARATOR, Batch, Source, Sparse, Texts
+from sousveil.records import SEPARATOR, Batch, Coded, Source, Sparse, Texts
 
 Columns = Mapping[str, Sequence[Any]]
 """The asked-for columns of a batch by field name, all of one length."""
@@ -49,7 +49,11 @@ def joined(columns: Columns, name: str) -> bytes:
         if isinstance(column, Texts):
             return column.joined
         values = (
-            column.held if isinstance(column, Sparse) else [columns.batch.same.get(name)] if column is None else None
+            column.held
+            if isinstance(column, Coded | Sparse)
+            else [columns.batch.same.get(name)]
+            if column is None
+            else None
         )
     values = columns[name] if values is None else values
     return SEPARATOR.join([text.encode("utf-8", "replace") for text in values if isinstance(text, str)])
