@@ -90,7 +90,7 @@ def test_halves_of_a_large_batch(monkeypatch: pytest.MonkeyPatch) -> None:
         extra_same={"e": 1},
     )
     monkeypatch.setattr(worker, "_BIG_FRAME", 300)
-    parts = [tasks.batch_decoder.decode(frame[5:]) for frame in worker.frames(batch)]
+    parts = [tasks.batch_decoder.decode(frame[5:]) for frame in worker.frames(batch, bytearray())]
     assert len(parts) > 1 and sum(part.count for part in parts) == 5
     assert [row for part in parts for row in part.rows or ()] == [1, 2, 3, 4, 5]
     assert [x for part in parts for x in part.column("text")] == batch.columns["text"]
@@ -99,7 +99,7 @@ def test_halves_of_a_large_batch(monkeypatch: pytest.MonkeyPatch) -> None:
         (part.artefact, part.layout, part.file, part.table, str(part.same), str(part.extra_same)) for part in parts
     } == {("a", "l", "f", "t", "{'s': 'v'}", "{'e': 1}")}
     monkeypatch.setattr(worker, "_BIG_FRAME", 1)
-    assert [tasks.batch_decoder.decode(frame[5:]).count for frame in worker.frames(batch)] == [1] * 5
+    assert [tasks.batch_decoder.decode(frame[5:]).count for frame in worker.frames(batch, bytearray())] == [1] * 5
 
 
 def test_an_error_comes_after_the_hashes(tmp_path: Any) -> None:

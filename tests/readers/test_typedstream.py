@@ -267,3 +267,38 @@ def test_columns_pass_over_what_is_no_body() -> None:
     assert ts.unsaid([None, 7, "x", b"", 1.5], [None] * 5) == ([None] * 5, [None, None, None, [], None])
     link = attributed("t", {"__kIMLinkAttributeName": ("url", "https://a.example/")})
     assert ts.unsaid([link, link], [7, b"said"]) == ([None, None], [["https://a.example/"]] * 2)
+
+
+_AROUND = [
+    b"", b"\x86", b"\0", b"A", b"!", b"NSURL", b"nsurl\0", b"://", b"a://b", b"tel:", b"sms", b"%", b"h\0t\0t\0p", b"\0t\0t\0p",
+    b"http", b"http://", b"x" * 398, b"\xff\xfe\x01://\x01\xfe\xff", b"\xff", b"\xff\xfe\x01", b"\xfe\x01://\x01\xfe\xff",
+]  # fmt: skip
+_LINKS = ["https://a.example/b", "http://a.example/b", "https://c.example/?d=e", "https://c.example/nsurl", "http://h"]
+_PIECES = st.lists(st.one_of(st.sampled_from(_AROUND), st.none(), st.none()), max_size=6)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(_PIECES, min_size=1, max_size=3),
+    st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from(_LINKS), st.sampled_from(["", "see ", "x", "http"])), min_size=2
+    ),
+)
+def test_what_is_remembered_of_attributes_changes_nothing(
+    shapes: list[list[bytes | None]], rows: list[tuple[int, str, str]]
+) -> None:
+    """Attributes with one shape (None: where the link stands) and different links are judged as each by itself."""
+    known = set[bytes]()
+    for which, link, before in rows:
+        pieces = shapes[which % len(shapes)]
+        tail = b"".join(link.encode() if piece is None else piece for piece in pieces)
+        for text in (before + link, before + link + " end", link[:-1], "nothing", f"{link}\nhttps://c.example/?d=e"):
+            assert ts._repeated(tail, text, known) == ts._repeated(tail, text)
+
+
+def test_attributes_of_one_shape_are_remembered() -> None:
+    known = set[bytes]()
+    for number in range(50):
+        link = f"https://a.example/{number + 10}"
+        assert ts._repeated(b"\x86NSURL\0\x20" + link.encode() + b"\x86", f"see {link}", known)
+    assert len(known) == 1

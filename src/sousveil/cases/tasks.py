@@ -150,7 +150,17 @@ MAX_FRAME = 64 << 20
 """Bytes of one frame at most; the parent kills a worker that announces more."""
 
 
+_HEAD = 5
+"""Bytes of a frame before what it holds."""
+
+
 def encode(answer: Any) -> bytes:
     """One frame: kind, length, msgpack."""
     body = task_encoder.encode(answer)
     return (BATCH if type(answer) is Batch else MESSAGE) + len(body).to_bytes(4, "big") + body
+
+
+def encode_batch(batch: Batch, buffer: bytearray) -> None:
+    """`encode` of a batch, in a buffer that is used again and again."""
+    task_encoder.encode_into(batch, buffer, _HEAD)
+    buffer[:_HEAD] = BATCH + (len(buffer) - _HEAD).to_bytes(4, "big")

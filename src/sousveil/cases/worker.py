@@ -26,6 +26,8 @@ from sousveil.records import Batch, pack, unpacked
 MEMORY = 2 << 30
 """Bytes of address space that a worker may use."""
 _BIG_FRAME = 16 << 20
+_KEPT_FRAME = 4 << 20
+"""Bytes of a frame up to which its memory is used again."""
 
 
 def confine(*, writes: bool = False) -> None:
@@ -64,16 +66,19 @@ def hash_stored(task: HashTask) -> Answers:
         yield from hashes(group)
 
 
-def frames(one: Batch | tasks.Message) -> Iterator[bytes]:
-    """An answer as a frame; a batch whose frame would be too large as frames of its halves."""
+def frames(one: Batch | tasks.Message, buffer: bytearray) -> Iterator[bytes | bytearray]:
+    """An answer as a frame; a batch whose frame would be too large as frames of its halves. A frame of a batch lies in
+    `buffer` until the next step: a new one for each would have to be cleared by the system first."""
     if not isinstance(one, Batch):
         yield tasks.encode(one)
         return
-    frame = tasks.encode(pack(one))
-    if one.count <= 1 or len(frame) <= _BIG_FRAME:
-        yield frame
+    tasks.encode_batch(pack(one), buffer)
+    if one.count <= 1 or len(buffer) <= _BIG_FRAME:
+        yield buffer
+        if len(buffer) > _KEPT_FRAME:
+            buffer.clear()
         return
-    del frame
+    buffer.clear()
     batch, half = one, one.count // 2
     for low, high in ((0, half), (half, batch.count)):
         yield from frames(
@@ -90,7 +95,8 @@ def frames(one: Batch | tasks.Message) -> Iterator[bytes]:
                 extra={k: unpacked(v)[low:high] for k, v in batch.extra.items()},
                 same=batch.same,
                 extra_same=batch.extra_same,
-            )
+            ),
+            buffer,
         )
 
 
@@ -146,10 +152,11 @@ def answer(task: tasks.Task) -> Answers:
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer tasks until the parent closes the pipe."""
+    buffer = bytearray()
     while head := source.read(4):
         task = tasks.task_decoder.decode(source.read(int.from_bytes(head, "big")))
         for one in answer(task):
-            for frame in frames(one):
+            for frame in frames(one, buffer):
                 sink.write(frame)
             sink.flush()  # so that what was read is kept where what follows kills this process
         if not isinstance(task, ScanTask):  # its buffers are used again

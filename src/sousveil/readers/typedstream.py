@@ -124,18 +124,21 @@ def body(blob: bytes | None) -> tuple[str | None, list[str]]:
     return text, [link for link in found if link]
 
 
-def body_unsaid(blob: bytes | None, said: str | None = None) -> tuple[str | None, list[str]]:
+def body_unsaid(
+    blob: bytes | None, said: str | None = None, shapes: set[bytes] | None = None
+) -> tuple[str | None, list[str]]:
     """The text as `body` gives it, and of the attributes' links those that stand neither in it nor in `said`.
 
     Most bodies with a link only repeat one of their text; those are told without reading the whole stream: every run of
     bytes that looks like a link is the text's own, letter by letter, and nothing hints at a link of another form.
+    `shapes` remembers such attributes over many bodies.
     """
     if not blob:
         return None, []
     fast = _fast(blob)
     if fast is not None:
         tail = blob[fast[1] :]
-        if not _hinted(tail) or _repeated(tail, fast[0] if said is None else f"{fast[0]}\n{said}"):
+        if not _hinted(tail) or _repeated(tail, fast[0] if said is None else f"{fast[0]}\n{said}", shapes):
             return fast[0], []
     found, links = body(blob)
     known = "\n".join(t for t in (found, said) if t)
@@ -154,13 +157,13 @@ def unsaid(blobs: Sequence[object], said: Sequence[object]) -> tuple[list[str | 
     """
     texts: list[str | None] = [None] * len(blobs)
     links: list[list[str] | None] = [None] * len(blobs)
-    head, at, plain = _USUAL, len(_USUAL), set[bytes]()
+    head, at, plain, shapes = _USUAL, len(_USUAL), set[bytes](), set[bytes]()
     for row, blob in enumerate(blobs):
         if type(blob) is not bytes:
             continue
         if before := said[row]:
             if b"http" in blob or b"NSURL" in blob or b"://" in blob:
-                links[row] = body_unsaid(blob, before if isinstance(before, str) else None)[1]
+                links[row] = body_unsaid(blob, before if isinstance(before, str) else None, shapes)[1]
             continue
         if not blob.startswith(head):
             place = blob.find(_MARK, 60, 200)
@@ -179,12 +182,12 @@ def unsaid(blobs: Sequence[object], said: Sequence[object]) -> tuple[list[str | 
                 continue
             if tail:
                 text, hinted = str(blob[start : start + size], "utf-8", "replace"), _hinted(tail)
-                if not hinted or _repeated(tail, text):
+                if not hinted or _repeated(tail, text, shapes):
                     texts[row] = text
                     if not hinted and len(tail) < _PLAIN_TAIL and len(plain) < _PLAIN_TAILS:
                         plain.add(tail)
                     continue
-        texts[row], links[row] = body_unsaid(blob)
+        texts[row], links[row] = body_unsaid(blob, None, shapes)
     return texts, links
 
 
@@ -193,15 +196,45 @@ def _hinted(tail: bytes) -> bool:
     return b"URL" in tail or b"://" in tail or b"kIMLink" in tail or b":\0/\0/" in tail
 
 
-def _repeated(tail: bytes, text: str) -> bool:
+_SIMPLE = re.compile(r"https?://[A-Za-z0-9.\-/_?=&#+~]+")
+"""Links in whose letters nothing can hide: neither a colon nor an escape."""
+_PLACE = b"\xff\xfe\x01://\x01\xfe\xff"
+"""What stands in a shape for the link."""
+
+
+def _shape(tail: bytes, text: str) -> tuple[bytes, bytes] | None:
+    """The first link of a text, and the attributes with `_PLACE` wherever it stands in them; None where its letters, or
+    what is around, could matter.
+
+    Two attributes of one shape differ in the letters of the link alone. What `_repeated` asks for does not depend on them:
+    the scheme is part of the shape, so `://` lies as far from whatever is before it, and what is next to the link is the
+    same.
+    """
+    found = _SIMPLE.search(text)
+    if found is None or "nsurl" in found[0].lower() or _PLACE in tail or b"\0t\0t" in tail.lower():
+        return None
+    link = found[0].encode()
+    shape = tail.replace(link, _PLACE)
+    return (link, link[:6] + shape) if len(shape) < _PLAIN_TAIL else None
+
+
+def _repeated(tail: bytes, text: str, shapes: set[bytes] | None = None) -> bool:
     """Whether attributes hold links, and only such as the text has.
 
     A `://` outside of every run is a link of an unusual scheme (`a://b`, `x1://z`), which only the careful reader tells.
+    `shapes` are those of attributes of which this was found before.
     """
+    shape = None if shapes is None else _shape(tail, text)
+    if shape is not None and shapes is not None and shape[1] in shapes:
+        return True
     runs = _runs(tail)
     if not runs or tail.count(b"://") != sum(run.count(b"://") for run in runs):
         return False
-    return not _otherwise(tail) and all(run.decode("ascii") in text for run in runs)
+    if _otherwise(tail) or not all(run.decode("ascii") in text for run in runs):
+        return False
+    if shape is not None and shapes is not None and len(shapes) < _PLAIN_TAILS and set(runs) == {shape[0]}:
+        shapes.add(shape[1])
+    return True
 
 
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
