@@ -77,6 +77,43 @@ def test_no_violation_and_nothing_too_wide(browser: Any, address: str, app: Oute
     assert {url.split("/")[2] for url in asked} == {address.removeprefix("http://")}
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_goes_sideways(browser: Any, address: str, app: Outer, width: int, scheme: str) -> None:
+    """No page is wider than the window; on a phone no part of one has to be pushed sideways either."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    found: dict[str, Any] = {}
+    for path in addresses(app):
+        page.goto(address + path)
+        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        inner = page.evaluate(
+            "[...document.querySelectorAll('main *')].filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)"
+            " && e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML.slice(0, 90))"
+        )
+        if over > 0 or (width == 360 and inner):
+            found[path] = (over, inner)
+    context.close()
+    assert found == {}
+
+
+def test_a_table_is_a_list_on_a_phone(browser: Any, address: str) -> None:
+    """Each cell with the heading of its column, in a row of its own; on a desktop it is a table."""
+    context = browser.new_context(viewport={"width": 360, "height": 900})
+    page = context.new_page()
+    page.goto(address + "/log")
+    row = page.locator(".scroll tbody tr").first
+    assert row.locator("td").evaluate_all("all => all.map(e => e.dataset.label)") == ["Entry", "What", "By", "Recorded"]
+    tops = row.locator("td").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
+    assert tops == sorted(set(tops))
+    said = row.locator("td").nth(1).evaluate("e => getComputedStyle(e, '::before').content")
+    assert said == '"What: "'
+    assert page.get_by_role("cell").count() > 20
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert len(set(row.locator("td").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)"))) == 1
+    context.close()
+
+
 def test_journey_without_script(browser: Any, address: str) -> None:
     """From the first page by search to a claim, its log entry and its receipt, and back; no script, no cookie."""
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})

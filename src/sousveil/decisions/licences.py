@@ -302,12 +302,16 @@ def _count(items: list[ReviewItem], country: str | None) -> StateCount:
         country=country,
         undecided=sum(one.state == "undecided" for one in items),
         overdue=sum(one.overdue for one in items),
-        maintained=sum(
-            one.state == "maintained" or (one.state == "undecided" and any(t.outcome in _KEEPS for t in one.touches))
-            for one in items
-        ),
+        maintained=sum(goes_on(one) for one in items),
         ended=sum(one.state == "ended" for one in items),
         longest=max((one.days for one in items), default=0),
+    )
+
+
+def goes_on(one: ReviewItem) -> bool:
+    """Whether a licence goes on despite an incident, by a decision on that one; others may be undecided."""
+    return one.state == "maintained" or (
+        one.state == "undecided" and any(touch.outcome in _KEEPS for touch in one.touches)
     )
 
 

@@ -11,12 +11,14 @@ from typing import Any
 
 import jinja2
 
+from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.web import conf, words_of
 from sousveil.web.failures import Problem
 from sousveil.web.links import Links
 from sousveil.web.retelling import retelling
 from sousveil.web.site import Site
+from sousveil.web.tables import labelled
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -89,6 +91,7 @@ def environment() -> jinja2.Environment:
         field=getattr,
     )
     made.globals["review_of"] = review_of
+    made.globals["country_name"] = country_name
     return made
 
 
@@ -130,7 +133,7 @@ def render(template: str, site: Site, environ: dict[str, Any], **values: Any) ->
                 **values,
             )
         )
-    return text.encode()
+    return labelled(text).encode()
 
 
 @cache

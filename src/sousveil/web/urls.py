@@ -18,6 +18,7 @@ from sousveil.web.api.reconcile import reconcile_routes
 from sousveil.web.bidders import bidder_routes
 from sousveil.web.failures import Failure
 from sousveil.web.feeds import feed_routes
+from sousveil.web.order_files import order_routes
 from sousveil.web.page import Page, all_pages
 from sousveil.web.review_feed import review_routes
 from sousveil.web.screen_list import screen_list
@@ -64,6 +65,7 @@ urlpatterns = [
     *bidder_routes(),
     *answer_routes(),
     *review_routes(),
+    *order_routes(),
     re_path(r"^log/entries/(?P<index>\d{1,15})/receipt\.txt$", receipt_file),
     *(re_path(page.django_route, page_view(page), name=page.name) for page in all_pages()),
     re_path("^.*$", nothing),

@@ -13,6 +13,7 @@ from sousveil.decisions.exporting import exporting_view, inquiries_view
 from sousveil.decisions.licences import QueueView, StateCount, affected_licences, count_of, queue
 from sousveil.decisions.orders import draft_order
 from sousveil.decisions.rejudging import rejudge
+from sousveil.decisions.review_queue import Show, review_view
 from sousveil.register.codes import EraseBy, EraseGround
 from sousveil.register.model import Standing, Statement
 from sousveil.register.register import Register
@@ -51,6 +52,10 @@ def review(register: Register, key: str = "office", **changes: str) -> Any:
         "date": "2024-10-01",
     }
     return tell(register, key, ("review", "LicenceReview", values | changes))
+
+
+def counts(view: QueueView) -> dict[str, int]:
+    return {one.show: one.count for one in review_view(view).counts}
 
 
 def test_nothing_is_in_the_queue_without_an_incident(register: Register) -> None:
@@ -136,6 +141,9 @@ def test_only_a_signed_decision_with_reasons_closes(register: Register) -> None:
     view = queue(register.store, today=DAY)
     assert [one.state for one in view.items] == ["undecided"]
     assert count_of(view, "xa") == StateCount(country="xa", undecided=1, overdue=1, maintained=1, ended=0, longest=44)
+    assert counts(view) == {"open": 1, "undecided": 1, "overdue": 1, "maintained": 1, "ended": 0}
+    assert [len(review_view(view, show=show, country="xa").items) for show in Show] == [1, 1, 1, 1, 0]
+    assert review_view(view, show=Show.OVERDUE, country="xb").items == []
     register.retract(done.ids, private("office"), "wrong")
     assert [one.decision for one in queue(register.store, today=DAY).items[0].touches] == [None, None]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from sousveil.decisions.exporting import ExportingView, InquiriesView, exporting_view, inquiries_view
-from sousveil.decisions.licences import QueueView, queue
+from sousveil.decisions.licences import queue
 from sousveil.decisions.orders import OrderView, draft_order
+from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.site import Site
 
@@ -19,9 +20,16 @@ class OfState(When):
     )
 
 
-def review(site: Site, asked: When) -> Answer:
+class OfQueue(OfState):
+    """A part of the queue."""
+
+    show: Show | None = Field(None, description="Which licences; without it all.", examples=["overdue"])
+
+
+def review(site: Site, asked: OfQueue) -> Answer:
     """Live licences that touch an open incident."""
-    return Answer(data=queue(site.store, as_of=asked.as_of, known_at=asked.known_at))
+    found = queue(site.store, as_of=asked.as_of, known_at=asked.known_at)
+    return Answer(data=review_view(found, show=asked.show, country=asked.country))
 
 
 def investigations(site: Site, asked: OfState) -> Answer:
@@ -46,9 +54,9 @@ PAGES = (
         title="Licences to review",
         what="Every live licence that touches a product, company or country with an open incident, and what was decided on it.",
         view=review,
-        result=QueueView,
+        result=ReviewView,
         template="procedure_review.html",
-        asked=When,
+        asked=OfQueue,
         prepared=False,
         order=60,
     ),

@@ -10,6 +10,7 @@ from sousveil.decisions.procedures import cells, halts, registry
 from sousveil.decisions.procedures.cells import CellView, StateRow
 from sousveil.decisions.procedures.halts import HaltView
 from sousveil.decisions.procedures.items import OverdueView, ProcedureItem, item_of, overdue, records
+from sousveil.decisions.state_orders import OrderOfState, orders_of_state
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.web.boards import OnDay, board_of, day_asked, frame_of
 from sousveil.web.failures import Failure
@@ -57,6 +58,8 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
     overdue: list[OverdueView]
     despite: list[Ref]
     """Uses that go on despite a measure that halts use."""
+    orders: list[OrderOfState]
+    """Companies that hold its live licences, with the orders to revoke them."""
 
 
 class DemandsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +121,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         laws=laws[:LAWS_MOST],
         overdue=late,
         despite=[one.ref for one in found.despite] if found else [],
+        orders=orders_of_state(site.store, country, as_of=asked.as_of),
     )
     return Answer(data=view)
 

@@ -1,0 +1,88 @@
+"""The review queue as somebody looks through it: counted, and filtered by State and by what stands with each licence."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from sousveil.decisions.licences import QueueView, ReviewItem, StateCount, goes_on
+from sousveil.register.types.countries import country_name
+from sousveil.register.views.model import Frame
+
+
+class Show(enum.StrEnum):
+    """Which licences are shown."""
+
+    OPEN = "open"
+    """In force and touched by an incident, decided or not."""
+    UNDECIDED = "undecided"
+    OVERDUE = "overdue"
+    MAINTAINED = "maintained"
+    """They go on despite an incident, by a decision."""
+    ENDED = "ended"
+
+
+class QueueCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many licences a filter shows."""
+
+    show: str
+    count: int
+
+
+class CountryShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A State by which the queue can be filtered."""
+
+    country: str
+    name: str
+
+
+class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the review queue on a day."""
+
+    frame: Frame
+    day: str
+    limit: int
+    """Days after which an item is overdue."""
+    items: list[ReviewItem]
+    """Those that are shown. Undecided first, the oldest first."""
+    states: list[StateCount]
+    """Of all States, whatever is shown."""
+    show: str | None
+    """The filter; None: all."""
+    country: str | None
+    """The State; None: all."""
+    total: int
+    """Licences of the State, or of all, whatever else is shown."""
+    counts: list[QueueCount]
+    """By filter, within the State."""
+    countries: list[CountryShown]
+
+
+def review_view(queue: QueueView, *, show: Show | None = None, country: str | None = None) -> ReviewView:
+    """The part of the queue that is asked for, with its counts."""
+    of_state = [one for one in queue.items if country is None or one.country == country]
+    codes = sorted({one.country for one in queue.items if one.country} | ({country} if country else set()))
+    return ReviewView(
+        frame=queue.frame,
+        day=queue.day,
+        limit=queue.limit,
+        items=[one for one in of_state if show is None or _is(one, show)],
+        states=queue.states,
+        show=show,
+        country=country,
+        total=len(of_state),
+        counts=[QueueCount(show=kind, count=sum(_is(one, kind) for one in of_state)) for kind in Show],
+        countries=[CountryShown(country=code, name=country_name(code)) for code in codes],
+    )
+
+
+def _is(one: ReviewItem, show: Show) -> bool:
+    match show:
+        case Show.OPEN:
+            return one.state != "ended"
+        case Show.OVERDUE:
+            return one.overdue
+        case Show.MAINTAINED:
+            return goes_on(one)
+    return one.state == show

@@ -1,0 +1,62 @@
+"""The orders to revoke that a State could make: the groups that hold its live licences, each with what was done and the clocks."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.decisions import licences, lookup
+from sousveil.decisions.exporting import exporting_view
+from sousveil.register.views.model import Ref
+from sousveil.register.views.reading import Reader, Store
+
+COMPANIES_MOST = 25
+"""Companies that a State's page shows."""
+
+
+class OrderOfState(msgspec.Struct, frozen=True, kw_only=True):
+    """A company that holds live licences of a State."""
+
+    company: Ref
+    live: int
+    """Live licences of the State for the company and its group."""
+    status: str
+    """Of an order to revoke: none, draft, issued, refused."""
+    due: str | None
+    """Day by which an order that was announced is due."""
+    days_over: int | None
+    inquiry_overdue: bool
+    """A step of an investigation of the group or its licences is overdue."""
+
+
+def orders_of_state(store: Store, country: str, *, as_of: str | None = None) -> list[OrderOfState]:
+    """Companies with live licences of this State, those with the most first."""
+    reader = Reader(store, as_of=as_of)
+    found: list[OrderOfState] = []
+    for company in _holders(reader, country)[:COMPANIES_MOST]:
+        view = exporting_view(store, company, as_of=as_of)
+        state = next((one for one in view.states if one.country == country), None)
+        if state is not None and state.live:
+            found.append(
+                OrderOfState(
+                    company=view.company,
+                    live=state.live,
+                    status=state.order_status,
+                    due=state.order_due,
+                    days_over=state.order_over,
+                    inquiry_overdue=any(one.overdue for one in state.inquiries),
+                )
+            )
+    return sorted(found, key=lambda one: (-one.live, one.company.caption, one.company.id))
+
+
+def _holders(reader: Reader, country: str) -> list[str]:
+    """Licensees of live licences that the State issued; ids, sorted."""
+    return sorted(
+        {
+            company
+            for one in lookup.every(reader, "ExportLicence")
+            if licences.state_of_licence(reader, one) == "live"
+            and any(lookup.country_of(reader, who) == country for who in licences.issuers(reader, one))
+            for company in lookup.entities(reader, one, "licensee")
+        }
+    )

@@ -1,0 +1,57 @@
+"""The review queue: each count is a link, and the link leads to so many licences."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from sousveil.web.outer import Outer
+from tests.web.client import ask
+
+SHOWS = ("open", "undecided", "overdue", "maintained", "ended")
+
+
+def test_each_count_leads_to_what_it_counts(app: Outer) -> None:
+    text = ask(app, "/licences/review").text
+    cards = text.split('<ul class="cards">')[1].split("</ul>")[0]
+    links = re.findall(r'<a href="([^"]*)">(\d+)<', cards)
+    assert [(href, int(n)) for href, n in links] == [
+        (f"../licences/review?show={show}", n) for show, n in zip(SHOWS, (1, 0, 0, 1, 1), strict=True)
+    ]
+    table = text.split("<tbody")[1].split("</tbody>")[0]
+    links += re.findall(r'<a href="([^"]*)">(\d+)<', table)
+    assert len(links) == 9
+    for href, n in links:
+        address = unescape(href).removeprefix("..")
+        view = ask(app, f"/api/v1{address}").json["data"]
+        assert len(view["items"]) == int(n), href
+        page = ask(app, address).text
+        assert page.count('<p class="licence">') == int(n), href
+        assert f"{n} of 2 are shown." in page
+        assert ' class="chosen"' in page and " selected>" in page
+
+
+@pytest.mark.parametrize(("country", "total", "counts"), [("xa", 2, [1, 0, 0, 1, 1]), ("xb", 0, [0, 0, 0, 0, 0])])
+def test_by_state(app: Outer, country: str, total: int, counts: list[int]) -> None:
+    view = ask(app, f"/api/v1/licences/review?country={country}").json["data"]
+    assert (view["total"], len(view["items"]), [one["count"] for one in view["counts"]]) == (total, total, counts)
+    assert [one["show"] for one in view["counts"]] == list(SHOWS)
+    assert country in [one["country"] for one in view["countries"]]
+
+
+def test_a_filter_that_is_none_is_refused(app: Outer) -> None:
+    got = ask(app, "/api/v1/licences/review?show=closed")
+    assert (got.status, got.json["error"]["field"]) == (400, "show")
+    assert ask(app, "/licences/review?show=&country=").status == 200  # a form sends what was left empty
+
+
+def test_a_state_s_page_leads_to_its_part_of_the_queue(app: Outer) -> None:
+    states = list(app.site.store.subjects(type="State", limit=100))
+    pages = [ask(app, f"/entities/{id}").text for id in states]
+    found = [re.findall(r'href="\.\./licences/review\?([^"]*)">(\d+)<', page) for page in pages]
+    assert [(unescape(query), n) for many in found for query, n in many if n != "0"] == [
+        ("show=maintained&country=xa", "1"),
+        ("show=ended&country=xa", "1"),
+    ]

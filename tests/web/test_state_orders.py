@@ -1,0 +1,51 @@
+"""From a State's page: the draft order against each group that holds its live licences, as a text and as statements to sign."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sousveil.cli import main
+from sousveil.register.model import Statement
+from sousveil.web.outer import Outer
+from tests.web.client import ask
+
+
+def test_drafts_are_downloaded_from_the_state_s_page(
+    app: Outer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [order] = ask(app, "/api/v1/states/xa").json["data"]["orders"]
+    assert (order["company"]["caption"], order["live"], order["status"]) == ("Glasmoth Systems Ltd", 1, "draft")
+    page = ask(app, "/states/xa").text
+    found = re.findall(r'href="\.\./(entities/sv-[0-9a-f]+/licences/xa/order\.(?:txt|jsonl))"', page)
+    assert [one.rsplit(".", 1)[1] for one in found] == ["txt", "jsonl"]
+    text, lines = (ask(app, f"/{one}") for one in found)
+    assert text.headers["content-disposition"] == 'attachment; filename="order.txt"'
+    assert text.headers["content-type"] == "text/plain; charset=utf-8"
+    assert text.text.startswith("DRAFT, signed by nobody\n\nCalder Export Office")
+    assert re.search(
+        r"\nClocks \(.*\):\n- this order: by \d{4}-\d\d-\d\d\n- the public statement of the investigation: by \d{4}-\d\d-\d\d\n",
+        text.text,
+    )
+    assert lines.headers["content-disposition"] == 'attachment; filename="order.jsonl"'
+    said = [msgspec.json.decode(one, type=Statement) for one in lines.body.splitlines()]
+    assert ("RevocationOrder", "status", "issued") in [(one.type, one.property, one.value) for one in said]
+    assert [one.value for one in said if (one.type, one.property) == ("LicenceEvent", "event")] == ["revoked"]
+    # Ready to sign: the command takes the file as it is.
+    (tmp_path / "order.jsonl").write_bytes(lines.body)
+    given = ["--prepare", str(tmp_path / "out"), "--owner", said[0].publisher, "--register", str(app.site.folder)]
+    assert main(["register", "publish", str(tmp_path / "order.jsonl"), *given]) == 0, capsys.readouterr().err
+    assert (tmp_path / "out" / "payload.json").is_file()
+
+
+def test_where_nothing_is_to_be_revoked(app: Outer) -> None:
+    company = ask(app, "/api/v1/states/xa").json["data"]["orders"][0]["company"]["id"]
+    assert ask(app, "/api/v1/states/xb").json["data"]["orders"] == []
+    got = ask(app, f"/entities/{company}/licences/xb/order.txt")
+    assert got.status == 404 and "nothing to revoke" in got.text
+    assert ask(app, "/entities/sv-000000000000000000000000/licences/xa/order.jsonl").status == 404
+    assert ask(app, f"/entities/{company}/licences/xa/order.txt", method="POST", body=b"").status == 405
+    assert 'id="orders"' not in ask(app, "/states/xb").text
