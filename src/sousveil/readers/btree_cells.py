@@ -93,7 +93,8 @@ class Cells:
 
 def _eight(buffer: Octets, at: Ints, dtype: str) -> Any:
     """Eight bytes at each place, as numbers."""
-    return np.ndarray((len(buffer) - 7,), dtype, buffer, 0, (1,))[at]
+    # Taken as bytes: numbers that are not aligned are taken one by one in a slower way.
+    return np.ndarray((len(buffer) - 7,), "V8", buffer, 0, (1,))[at].view(dtype)
 
 
 def equal(buffer: Octets, at: Ints, value: bytes) -> Any:

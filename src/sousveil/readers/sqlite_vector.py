@@ -299,6 +299,10 @@ class Work(dict[str, Any]):
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or name in self._held
 
+    def packed(self, name: str) -> Held | None:
+        """A column as it was held; None where it is a list by now, or is not there."""
+        return None if super().__contains__(name) else self._held.get(name)
+
     def get(self, name: str, default: Any = None) -> Any:
         """The column, or something else where there is none."""
         if name in self:

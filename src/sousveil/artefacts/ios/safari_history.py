@@ -6,10 +6,11 @@ chain are found through primary keys, so the reading time grows with the number 
 
 from __future__ import annotations
 
-from sousveil.artefacts.ios._browsing import visit_roles
+from sousveil.artefacts.ios._browsing import is_search, visit_roles
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Integer, MacTime, Opaque, Role, RoleValue, Text, Url
 from sousveil.readers.sqlite import Column, Layout, Part, sqlite
+from sousveil.readers.told import all_nothing, matching
 from sousveil.records import Record
 
 
@@ -48,6 +49,11 @@ class SafariVisit(Record):
 
 def derive(work: dict[str, Column], context: Context) -> None:
     """The role."""
+    if all_nothing(work, "_cause"):
+        told = matching(work, "url", "=", is_search, Role.SEARCHED.value, Role.VISITED.value)
+        if told is not None:
+            work["role"] = told  # type: ignore[assignment]
+            return
     causes = work["_cause"]
     work["role"] = visit_roles(work.get("url", [None] * len(causes)), causes)
 

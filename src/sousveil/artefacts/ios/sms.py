@@ -13,6 +13,7 @@ from sousveil.errors import SousveilError
 from sousveil.kinds import Flag, Handle, Integer, Label, MacTime, Opaque, Role, RoleValue, Text
 from sousveil.readers.keyed_archive import strings_of
 from sousveil.readers.sqlite import Column, Layout, sqlite
+from sousveil.readers.told import ones
 from sousveil.readers.typedstream import unsaid
 from sousveil.records import Record
 
@@ -78,7 +79,9 @@ def derive(work: dict[str, Column], context: Context) -> None:
                 if new:
                     links[at] = "\n".join([links[at], *new] if links[at] else new)
     work["links"], work["text_from"] = links, came
-    work["role"] = [_SENT if mine == 1 else _RECEIVED for mine in work["_mine"]]
+    work["role"] = ones(work, "_mine", _SENT, _RECEIVED) or [  # type: ignore[assignment]
+        _SENT if mine == 1 else _RECEIVED for mine in work["_mine"]
+    ]
 
 
 _OPTIONAL = {

@@ -16,6 +16,7 @@ from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, See
 from sousveil.kinds import Flag, Handle, Integer, MacTime, Name, Opaque, PhoneNumber, Real, Role, RoleValue, Text, Url
 from sousveil.readers.model import Described
 from sousveil.readers.sqlite import Column, Layout, Part, chain, sqlite
+from sousveil.readers.told import all_held, all_nothing, ones
 from sousveil.records import Batch, Record
 
 GROUP = "group.net.whatsapp.WhatsApp.shared"
@@ -90,16 +91,17 @@ _OWN = re.compile(r"https?://[A-Za-z0-9.-]{1,250}\.(?:whatsapp|fbcdn)\.net(?:[:/
 
 def derive(work: dict[str, Column], _context: Context) -> None:
     """The role (`raw` where the message is gone), WhatsApp's own media addresses set apart, links out of metadata."""
-    work["role"] = [
+    told = ones(work, "_mine", _SENT, _RECEIVED) if all_held(work, "_key") else None
+    work["role"] = told or [  # type: ignore[assignment]
         _RAW if key is None else _SENT if mine == 1 else _RECEIVED
         for key, mine in zip(work["_key"], work["_mine"], strict=True)
     ]
-    links: Column = work["_media_url"]
+    links: Column = [] if all_nothing(work, "_media_url") else work["_media_url"]
     if links.count(None) < len(links):
         own: Column = [link if type(link) is str and _OWN.match(link) else None for link in links]
         work["own_media_url"] = own
         work["media_url"] = [link if mine is None else None for link, mine in zip(links, own, strict=True)]
-    blobs = work["_metadata"]
+    blobs: Column = [] if all_nothing(work, "_metadata") else work["_metadata"]
     if bytes in set(map(type, blobs)):
         found = (dict.fromkeys(_LINK.findall(b)) if type(b) is bytes else {} for b in blobs)
         work["metadata_links"] = [
