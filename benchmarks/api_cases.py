@@ -4,8 +4,9 @@
     python benchmarks/api_cases.py [--cases 50000] [--seed N] [--postgres]
 
 Makes the example register in a temporary folder and asks its application itself, without a socket. Operations without
-anything to vary are asked once a round; the cases go to the others, evenly. Prints how often each was asked and what it
-answered; ends with 1 at the first answer that is wrong, which it shows.
+anything to vary are asked once; the cases go to the others, evenly, half of them with ids and bodies that the register
+knows. Prints how often each was asked and what it answered; ends with 1 at the first answer that is wrong, which it shows, and
+where an operation never answered anything but "not found" and "not understood".
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from benchmarks._measure import table
 from benchmarks.register_store import schema, server
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
-from tests.web.test_schemathesis import hammer, operations
+from tests.web.hammering import hammer, known, labels, operations
 
 ROUND = 200
 """Cases that one operation is asked in a row."""
@@ -47,14 +48,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         database = schema(stack.enter_context(server(Path(name))), "cases") if asked.postgres else None
         register = stack.enter_context(make_register.make(Path(name) / "register", database=database))
-        found = operations(Outer(Site(register)))
+        app = Outer(Site(register))
+        found, there = operations(app), known(app)
         alive, turn, total = {one.label: one for one in found}, 0, 0
         size = min(ROUND, -(-asked.cases // len(found)))
         while total < asked.cases and not failed:
             turn += 1
             for label, operation in list(alive.items()):
                 try:
-                    got = hammer(operation, size, asked.seed + turn)
+                    got = hammer(operation, size, asked.seed + turn, there)
                 except Exception as error:  # noqa: BLE001 - the answer that is wrong is what this looks for
                     failed = f"{label}: {error}"
                     break
@@ -68,10 +70,15 @@ def main() -> int:
     ]
     print(table(rows, ("operation", "cases", "status codes")))
     bad = sum(count for got in seen.values() for status, count in got.items() if status >= 500)
-    print(f"\n{total:,} cases, {bad} answers with 5xx, {time.perf_counter() - began:.0f} s, seed {asked.seed}")
+    missed = sorted(labels() - seen.keys()) + [label for label, got in seen.items() if not (got[200] or got[422])]
+    print(
+        f"\n{total:,} cases of {len(seen)} operations, {bad} answers with 5xx, {time.perf_counter() - began:.0f} s, seed {asked.seed}"
+    )
+    for label in missed:
+        print(f"not reached: {label}", file=sys.stderr)
     if failed:
         print(failed, file=sys.stderr)
-    return 1 if failed or bad else 0
+    return 1 if failed or bad or missed else 0
 
 
 if __name__ == "__main__":
