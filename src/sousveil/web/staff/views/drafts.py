@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from sousveil.web.failures import Failure
 from sousveil.web.staff import signing
-from sousveil.web.staff.models import Draft
+from sousveil.web.staff.models import THROWN_AWAY, Draft
 from sousveil.web.staff.permissions import What, Who
 from sousveil.web.staff.routing import act, audit, back, check, field, site_of
 
@@ -29,7 +29,9 @@ def _in(draft: Draft, *states: str) -> None:
 @act("drafts")
 def drafts(request: HttpRequest, who: Who) -> HttpResponse:
     """All drafts of the account's owner."""
-    return render(request, "staff/drafts.html", {"drafts": Draft.objects.filter(owner=who.owner)[:200]})
+    found = Draft.objects.filter(owner=who.owner)
+    gone = found.filter(state=THROWN_AWAY).count()
+    return render(request, "staff/drafts.html", {"drafts": found.exclude(state=THROWN_AWAY)[:200], "gone": gone})
 
 
 @act("draft.new")
@@ -100,6 +102,12 @@ def hand_in(request: HttpRequest, who: Who, id: str) -> HttpResponse:
 
 @act("draft.delete")
 def delete(request: HttpRequest, who: Who, id: str) -> HttpResponse:
-    """Throw it away; what was published stays what it is."""
-    draft_of("draft.delete", who, id).delete()
+    """Throw it away: what stood in it is gone, that it was there and who threw it away is not."""
+    draft = draft_of("draft.delete", who, id)
+    _in(draft, "writing", "proposed", "prepared", "handed-in")
+    audit(request, "draft.delete", who, f"{draft.kind} {draft.pk} {draft.state}")
+    draft.title, draft.text, draft.of, draft.outcome = "", "", "", f"thrown away by {who.pseudonym}"
+    draft.payload = draft.contents = b""
+    draft.state = THROWN_AWAY
+    draft.save()
     return back("drafts/")
