@@ -28,6 +28,7 @@ WHO = {
 """Somebody of each role for whom the targets below are the right ones, where the role may do the act."""
 
 
+FORM = "f-contracts__request"
 HELD = ("held.read", "held.review", "held.notice", "held.reply")
 
 
@@ -47,6 +48,8 @@ def _target(act: Act) -> str:
     """What the act is done to, such that whoever may do it on this may."""
     if act.name.startswith("draft."):
         return "draft"
+    if act.name.startswith("form"):
+        return "form"
     return {**dict.fromkeys(HELD, "held"), "vote": "seat"}.get(act.name, act.name)
 
 
@@ -105,6 +108,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         olga.post("/staff/erasures/propose", ids="ab" * 32, ground="mistake", by="operator")
         found = {
             "draft": staff.draft("paula"),
+            "form": FORM,
             "draft-of-another": staff.draft("peter"),
             "held": staff.held,
             "seat": PROPOSAL,
@@ -222,6 +226,7 @@ def test_who_may(tmp_path: Path) -> None:
             own = _own_draft(staff, yes) if yes.act.name.startswith("draft.") else ""
             ids = {
                 **dict.fromkeys(HELD, staff.held),
+                **dict.fromkeys(("form", "form.begin"), FORM),
                 "vote": PROPOSAL,
                 "key.revoke": private("other").public.id,
                 "erasure.approve": erasure,

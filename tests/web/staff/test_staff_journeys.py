@@ -13,7 +13,7 @@ from sousveil.register.audit import open_audit
 from sousveil.register.model import content
 from sousveil.register.register import Register
 from tests.register.maker import private, said
-from tests.web.staff.people import COMPANY, OPERATOR, OTHER, PROPOSAL, SEAT, Staff, run, staff_of, text_of
+from tests.web.staff.people import BODY, COMPANY, OPERATOR, OTHER, PROPOSAL, SEAT, Staff, run, staff_of, text_of
 from tests.web.staff.visitor import Page, unescaped
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen")
@@ -263,7 +263,7 @@ def test_a_subject_is_told_and_replies_and_an_ended_reviewer_does_not_count(staf
     assert rita.post(f"{held}notice", to="acme@acme.example", reply_until="2020-01-01").status == 422
     assert rita.post(f"{held}notice", to="acme@acme.example", reply_until="2099-01-01").status == 303
     page = text_of(rita.get(held).text)
-    assert "may reply until 2099-01-01" in page and "acme@acme.example" not in page
+    assert "about Grey Wire Ltd" in page and "may reply until 2099-01-01" in page and "acme@acme.example" not in page
     waived = {"verdict": "publish", "ground": "accountability", "waived": "already_public"}
     assert (
         "Noted: waiting." in _hand_in(staff, "rita", rita.post(f"{held}review", **waived).location, "Review One").text
@@ -282,3 +282,49 @@ def test_a_subject_is_told_and_replies_and_an_ended_reviewer_does_not_count(staf
     assert (
         "Noted: waiting." in _hand_in(staff, "rolf", rolf.post(f"{held}review", **waived).location, "Review Two").text
     )
+
+
+FORM = "f-contracts__request"
+ASKED = {
+    "name": "Cameras at the harbour",
+    "body": BODY,
+    "question": "Who pays for them?",
+    "askedOn": "2026-01-05",
+    "status": "asked",
+    "statement.source": "Letter of 5 January 2026",
+    "statement.standing": "reported",
+}
+
+
+@signed_in("paula", "peter")
+def test_a_form_is_kept_taken_up_again_prepared_and_signed_elsewhere(staff: Staff) -> None:
+    paula = staff["paula"]
+    assert f'href="{FORM}/"' in paula.get("/staff/forms/").text or FORM in paula.get("/staff/forms/").text
+    assert paula.get("/staff/forms/f-contracts__nothing/").status == 404
+    page = paula.get(f"/staff/forms/{FORM}/")
+    assert page.status == 200 and "for Grey Wire Ltd" in text_of(page.text) and "statement.publisher" not in page.text
+    made = paula.post(f"/staff/forms/{FORM}/begin", name=ASKED["name"], **{"statement.publisher": OTHER})
+    path = made.location
+    page = paula.get(path)
+    assert "Cameras at the harbour" in page.text and "Nothing of it is public." in page.text
+    assert "Draft “Publish a request for information”: to be finished" in paula.get("/staff/").text
+    assert staff["peter"].get(path).status == 403, "another organisation's draft"
+    paula.get(path)
+    wrong = paula.post(f"{path}prepare", name=ASKED["name"])
+    assert wrong.status == 422 and "not yet ready to be signed" in text_of(wrong.text)
+    assert paula.post(f"{path}save", **{**ASKED, "question": "Who pays?"}).status == 303
+    assert "Who pays?" in paula.get(path).text
+    ready = paula.post(f"{path}prepare", **ASKED, **{"statement.publisher": OTHER})
+    assert ready.status == 303, text_of(ready.text)[:1500]
+    assert COMPANY in paula.get(path).text and OTHER not in text_of(paula.get(path).text)
+    page = _hand_in(staff, "paula", path, OTHER)
+    assert page.status == 403 and "Nobody publishes for another." in page.text
+    assert "In the log as entry 9." in _hand_in(staff, "paula", path, COMPANY).text
+    with Register.open(staff.folder) as register:
+        entry = register.store.entry(9)
+        said_ = {
+            one.statement.property: one.statement.value
+            for one in register.store.statements_of(register.store.subjects(type="InformationRequest"))
+        }
+    assert entry.publisher == COMPANY
+    assert said_ == {name: value for name, value in ASKED.items() if not name.startswith("statement.")}

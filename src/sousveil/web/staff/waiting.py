@@ -104,7 +104,12 @@ def _erasures(site: Site, who: Who) -> Iterator[Item]:
 
 def _dead(site: Site, who: Who) -> Iterator[Item]:
     for one in outbox.dead(site.register):
-        yield Item(says=f"Given up: {one.kind} {one.key}: {one.error}", path="outbox/", since=one.made_at, overdue=True)
+        yield Item(
+            says=f"Given up: {one.kind} {one.key}" + (f": {one.error}" if one.error else ""),
+            path="outbox/",
+            since=one.made_at,
+            overdue=True,
+        )
 
 
 def _refusals(site: Site, who: Who) -> Iterator[Item]:

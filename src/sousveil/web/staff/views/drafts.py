@@ -10,6 +10,7 @@ from sousveil.web.staff import signing
 from sousveil.web.staff.models import THROWN_AWAY, Draft
 from sousveil.web.staff.permissions import What, Who
 from sousveil.web.staff.routing import act, audit, back, check, field, site_of
+from sousveil.web.staff.views import forms
 
 
 def draft_of(name: str, who: Who, id: str) -> Draft:
@@ -49,6 +50,8 @@ def new(request: HttpRequest, who: Who) -> HttpResponse:
 def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Its page, with what can be done next."""
     draft = draft_of("draft.read", who, id)
+    if draft.kind == forms.KIND and draft.state == "writing":
+        return forms.read(request, who, draft)
     values = {"draft": draft, "command": signing.COMMAND, "payload": bytes(draft.payload).decode("utf-8", "replace")}
     return render(request, "staff/draft.html", values)
 
@@ -58,6 +61,9 @@ def save(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Keep what was written, finished or not."""
     draft = draft_of("draft.save", who, id)
     _in(draft, "writing")
+    if draft.kind == forms.KIND:
+        forms.save(request, who, draft)
+        return back(f"drafts/{draft.pk}/")
     draft.title = field(request, "title", 200)
     draft.text = field(request, "text", signing.TEXT_MAX, needed=False)
     draft.save()
@@ -69,6 +75,8 @@ def prepare(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Fix the bytes."""
     draft = draft_of("draft.prepare", who, id)
     _in(draft, "writing")
+    if draft.kind == forms.KIND:
+        return forms.prepare(request, who, draft) or back(f"drafts/{draft.pk}/")
     signing.prepare_statements(draft, site_of(request).register)
     return back(f"drafts/{draft.pk}/")
 

@@ -18,6 +18,7 @@ from sousveil.register.store.writing import utc_now
 from sousveil.web.failures import Failure
 from sousveil.web.staff import signing
 from sousveil.web.staff.models import thrown_away
+from sousveil.web.staff.names import captions
 from sousveil.web.staff.permissions import What, Who
 from sousveil.web.staff.routing import act, audit, back, check, field, site_of
 
@@ -62,6 +63,7 @@ def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
         "reply_days": rules.REPLY_DAYS,
         "reviewers": rules.REVIEWERS,
         "mine": who.owner in one.reviewers,
+        "names": captions(site, [one.owner, *(each for some in said for each in (some.subject, some.publisher))]),
         "letters": notices.kept(site.store, one.id),
         "earliest": (date.fromisoformat(rules.today()) + timedelta(days=rules.REPLY_DAYS)).isoformat(),
         "open": one.state in OPEN,
