@@ -49,12 +49,15 @@ def test_it_holds_and_is_read_newest_first(folder: Path, capsys: pytest.CaptureF
         "role": "operator",
         "act": "key.add",
         "of": "key 7",
+        "stage": "single",
+        "log": 1,
+        "begun": None,
     }
     assert main(["register", "audit", "--register", str(folder), "--show", "1"]) == 0
     told = capsys.readouterr().out
     assert (
-        told.startswith("300 acts; all holds.\nKey: audit.example/log/audit+")
-        and "olga (operator)  key.add  key 299" in told
+        told.startswith("300 lines; all holds.\nKey: audit.example/log/audit+")
+        and "olga (operator)  key.add single  key 299" in told
     )
 
 
@@ -161,8 +164,9 @@ def test_an_honest_log_continues_what_was_kept_at_every_size(tmp_path: Path) -> 
 
 
 def test_an_act_is_not_done_on_top_of_a_log_that_was_changed(folder: Path) -> None:
-    _edit(folder)
-    with pytest.raises(Disagreement, match="its entries do not give the root of its checkpoint"):
+    """The newest part is looked at with every act; what is older, by `verify`."""
+    _edit_last(folder)
+    with pytest.raises(Disagreement, match="its tiles do not give the root of its checkpoint"):
         open_audit(folder).write("key.add", "olga", "operator", "x")
 
 

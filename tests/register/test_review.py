@@ -224,3 +224,18 @@ def test_what_was_held_can_be_published_after_its_key_was_rotated_but_not_revoke
         register.review(waits.id, private("bela"), **WAIVED)
     assert error.value.code == "revoked_key"
     assert register.store.size() == size  # the reviews did not enter without what they review
+
+
+def test_two_keys_of_one_name_or_one_domain_are_one_reviewer(made: Made) -> None:
+    """A second account is not a second person: the same name typed otherwise, the same official domain."""
+    register = made.register
+    register.key_add(maker.public("anna-again"), "ANNA'S Office.", Role.REVIEWER)
+    for name in ("carla", "dora"):
+        register.key_add(maker.public(name), f"{name.title()}'s office", Role.REVIEWER, domain="same.example")
+    waits = held(register.publish(BOSS, private("paper")))
+    for name in ("anna", "anna-again"):
+        assert register.review(waits.id, private(name), **WAIVED).state == "waiting"
+    other = held(register.publish([said(maker.BOSS, "Person", "name", "Other", person=True)], private("paper")))
+    for name in ("carla", "dora"):
+        assert register.review(other.id, private(name), **WAIVED).state == "waiting"
+    assert register.review(other.id, private("bela"), **WAIVED).state == "published"

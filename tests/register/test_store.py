@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from sousveil.errors import Missing, Usage
-from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason
+from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason, Role
 from sousveil.register.model import Recorded, Stance, content, entity_id
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.store import Change, Counts, SnapshotState, Store
@@ -209,6 +209,14 @@ def test_a_listing_needs_two_people(made: Made) -> None:
     assert store.reference_put("a-list", [row]) == (1, 0, 0)
     judge("paper", maker.ACME, listed, "same", made)
     assert store.canonical(listed) == listed
+    made.register.key_add(maker.public("paper-2"), "the invented PAPER", Role.PUBLISHER)  # a second account of the same
+    id = entity_id("judgement", "again")
+    told = {"left": maker.ACME, "right": listed, "verdict": "same", "reason": "Same number.", "evidence": maker.SOURCE}
+    made.register.publish(
+        [said(id, "Judgement", name, value, publisher="the invented PAPER") for name, value in told.items()],
+        private("paper-2"),
+    )
+    assert store.canonical(listed) == listed, "one person with two accounts is one person"
     judge("loader", maker.ACME, listed, "same", made)
     assert store.canonical(listed) == maker.ACME
 

@@ -171,6 +171,19 @@ def root(reader: HashReader, size: int) -> bytes:
     return _Nodes(reader, size).span(0, size) if size else EMPTY_ROOT
 
 
+def range_of(reader: HashReader, size: int) -> Range:
+    """What a tree of `size` leaves goes on from, out of the tiles at its right edge: at most one a level is read."""
+    _sizes(size)
+    nodes = _Nodes(reader, size)
+    roots: list[bytes] = []
+    at = 0
+    for height in range(size.bit_length() - 1, -1, -1):
+        if size >> height & 1:
+            roots.append(nodes.perfect(height, at >> height))
+            at += 1 << height
+    return Range.restore(size, roots)
+
+
 def inclusion_proof(reader: HashReader, index: int, size: int) -> list[bytes]:
     """The audit path of leaf `index` in the tree of `size` leaves, from the leaf's sibling upwards. Raises Usage."""
     _sizes(size)

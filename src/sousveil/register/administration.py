@@ -10,11 +10,12 @@ from datetime import timedelta
 
 import msgspec
 
-from sousveil.errors import Usage
+from sousveil.errors import SousveilError, Usage
 from sousveil.ledger.keys import PrivateKey
+from sousveil.register import audited, publication, review
 from sousveil.register import entries as log
-from sousveil.register import publication, review
 from sousveil.register.admission import Outcome, Prepared, Published, prepare
+from sousveil.register.audit import CONSOLE, AuditLog, Stage
 from sousveil.register.codes import (
     EraseBy,
     EraseGround,
@@ -46,6 +47,7 @@ class Administration:
 
     store: Store
     sequencer: Sequencer
+    audit: AuditLog
     config: Config
     paths: Folder
     only_read: bool
@@ -55,14 +57,12 @@ class Administration:
         """Sign an entry and append it. Raises Refused and what else stops it."""
         self._must_write()
         envelope = publication.sign(log.encode(payload), *(self._key(one) for one in keys))
+        ring = self.store.keyring()
         with self._told():
             prepared = prepare(
-                publication.Submission(envelope=envelope),
-                self.store.keyring(),
-                self.store.size(),
-                example=self.config.example,
+                publication.Submission(envelope=envelope), ring, self.store.size(), example=self.config.example
             )
-        outcome = published(self.sequencer.run([prepared])[0])
+        outcome = published(audited.run(self.audit, self.sequencer, ring, [prepared])[0])
         if not isinstance(outcome, Published):
             raise Usage("Only publications are held.")
         return outcome
@@ -218,12 +218,16 @@ class Administration:
     def consent(self, person: str, *, given: str, evidence_sha256: str) -> str:
         """Record that a target (or a relative) agrees to be named. Kept in private; returns the record's id."""
         self._must_write()
-        return self.store.add_consent(person, given, evidence_sha256)
+        begun = self.audit.attempt("consent.add", CONSOLE, str(Role.OPERATOR))
+        id = self.store.add_consent(person, given, evidence_sha256)
+        self.audit.close(begun, Stage.DONE, id)
+        return id
 
     def withdraw_consent(self, person: str, *, key: Key = OPERATOR_KEY) -> Published | None:
         """End the consent of a person, drop what waits about them, and erase every statement that names them."""
         self._must_write()
-        self.store.withdraw_consents(person, review.today())
+        with self.audit.act("consent.withdraw", CONSOLE, str(Role.OPERATOR)):
+            self.store.withdraw_consents(person, review.today())
         for held in self.store.held():
             data = self.store.held_submission(held.id) if held.state in ("waiting", "notice") else None
             if data and any(
@@ -269,13 +273,43 @@ class Administration:
         self._must_write()
         with self._told():
             ring, size = self.store.keyring(), self.store.size()
-            held, _ = review.take(self.store, ring, publication.open_envelope(envelope, ring), size)
+            opened = publication.open_envelope(envelope, ring)
+            begun = audited.begin(self.audit, ring, opened)
+            try:
+                held, _ = review.take(self.store, ring, opened, size)
+            except SousveilError:
+                if begun is not None:
+                    self.audit.close(begun, Stage.FAILED)
+                raise
+            if begun is not None:
+                self.audit.close(begun, Stage.DONE)
         return self._release(held, review.today())
 
     def release_due(self, day: str | None = None) -> list[Reviewed]:
-        """Publish what is agreed and whose time to reply is over."""
+        """Publish what is agreed and whose time to reply is over.
+
+        What may not be published any more goes back to the reviewers; the operator's lines say why.
+        """
         self._must_write()
-        return [self._release(held, day or review.today()) for held in self.store.held(state="notice")]
+        done = []
+        for held in self.store.held(state="notice"):
+            try:
+                done.append(self._release(held, day or review.today()))
+            except Refused:
+                self.store.set_held(held.id, "waiting")
+                done.append(Reviewed(state="waiting"))
+        return done
+
+    def take_back_review(self, held_id: str, envelope_payload: bytes) -> bool:
+        """End a review whose reviewer does not work here any more; whether there was one that still waited."""
+        self._must_write()
+        for owner, _, envelope in self.store.reviews(held_id):
+            payload = publication.open_envelope(envelope, self.store.keyring()).payload
+            if log.encode(payload) == envelope_payload and self.store.held_one(held_id).state in ("waiting", "notice"):
+                self.store.drop_reviews(held_id, owner)
+                self.store.set_held(held_id, "waiting")
+                return True
+        return False
 
     def _release(self, held: HeldState, day: str) -> Reviewed:
         ring, size = self.store.keyring(), self.store.size()
@@ -289,7 +323,8 @@ class Administration:
         data = self.store.held_submission(held.id)
         if data is None:
             return state
-        sound = prepare(publication.unpack(data), ring, size, example=self.config.example, released=True)
+        with self._told():
+            sound = prepare(publication.unpack(data), ring, size, example=self.config.example, released=True)
         prepared = Prepared(
             opened=sound.opened,
             submission=sound.submission,

@@ -155,8 +155,7 @@ class Admission(Fitting):
         claims = self.claims(one.said)
         if reasons or claims:
             persons.check_persons(one.said, self.store.consents, claims)
-        if not one.reviews:
-            self._pass_gates(one, payload, owner, reasons)
+        self._pass_gates(one, payload, owner, reasons)  # what is released too: the world went on while it was held
         if reasons and not one.reviews:
             return self._hold(one, owner, reasons)
         for review in one.reviews:

@@ -341,6 +341,22 @@ def same_owner(one: KeyState, other: KeyState) -> bool:
     return _folded(one.owner) == _folded(other.owner) or (one.domain is not None and one.domain == other.domain)
 
 
+def people(ring: Keyring, signed: Mapping[int, str]) -> dict[int, str]:
+    """Who stands behind each of these entries (index -> key id), such that two names differ only where two people do.
+
+    Owners whose keys bear one name, however it is typed, or one official domain are one: nobody confirms themselves with a
+    second account. It follows from the entries and their keys alone, so it is the same at any later time.
+    """
+    groups: list[list[KeyState]] = []
+    states = {index: state for index, key_id in sorted(signed.items()) if (state := ring.find(key_id)) is not None}
+    for state in states.values():
+        near = [one for one in groups if any(same_owner(state, each) for each in one)]
+        groups = [one for one in groups if one not in near]
+        groups.append([each for one in near for each in one] + [state])
+    named = {each.key_id: min(one.owner for one in group) for group in groups for each in group}
+    return {index: named[state.key_id] for index, state in states.items()}
+
+
 def _folded(owner: str) -> str:
     """A name without case, spaces and punctuation."""
     plain = "".join(letter for letter in unicodedata.normalize("NFKC", owner).casefold() if letter.isalnum())

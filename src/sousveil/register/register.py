@@ -16,11 +16,12 @@ from sousveil.errors import Malformed, SousveilError
 from sousveil.ledger import merkle, receipt
 from sousveil.ledger.note import Signer, Verifier, parse_vkey
 from sousveil.ledger.policy import Cosigned, Policy
+from sousveil.register import audited, publication
 from sousveil.register import entries as log
 from sousveil.register import folder as places
-from sousveil.register import publication
 from sousveil.register.administration import Administration, Key
 from sousveil.register.admission import Held, Outcome, Prepared, Published, prepare
+from sousveil.register.audit import AuditLog
 from sousveil.register.folder import LOG_KEY, OPERATOR_KEY, Config, Folder
 from sousveil.register.model import Statement
 from sousveil.register.publication import File, Submission
@@ -53,6 +54,7 @@ class Register(Administration):
         self.log = self.files.log
         self.policy: Policy = places.default_policy(paths, config, self._verifier)
         self.witnesses = Witnessing(store, self.log, self.policy, config.witness_seconds)
+        self.audit = AuditLog(paths, config.origin)
         self.sequencer = Sequencer(store, self.files, self.witnesses, paths.root / ".sequencer.lock")
 
     @classmethod
@@ -301,7 +303,7 @@ class Register(Administration):
                 outcomes.append(error)
                 field, code = (error.field, error.code) if isinstance(error, Refused) else ("", "malformed")
                 self.store.tell_operator(code, f"refused: {field}: {error.message}")
-        done = iter(self.sequencer.run(work, after) if work else ())
+        done = iter(audited.run(self.audit, self.sequencer, ring, work, after) if work else ())
         return [one if one is not None else next(done) for one in outcomes]
 
     def _prepared(self, submissions: Sequence[Submission]) -> list[Prepared]:

@@ -12,7 +12,7 @@ from sousveil.errors import Usage
 from sousveil.register import entries as log
 from sousveil.register import persons, publication
 from sousveil.register.codes import PublicInterest, Verdict
-from sousveil.register.keyring import Keyring
+from sousveil.register.keyring import Keyring, KeyState, same_owner
 from sousveil.register.model import from_content
 from sousveil.register.publication import Opened
 from sousveil.register.refusal import Refused
@@ -99,7 +99,7 @@ def take(store: Store, ring: Keyring, opened: Opened, index: int) -> tuple[HeldS
     if held.state in ("published", "refused"):
         raise Usage(f"This publication is not held any more: it was {held.state}.")
     check_notice(review, held.received_at[:10])
-    if reviewer.owner == held.owner:
+    if any(one.owner == held.owner and same_owner(reviewer, one) for one in ring.states()):
         raise Refused("Nobody reviews a publication of their own.", field="signatures", code="own_publication")
     store.add_review(held.id, reviewer.owner, opened.signers[0], opened.envelope)
     return held, review
@@ -108,9 +108,10 @@ def take(store: Store, ring: Keyring, opened: Opened, index: int) -> tuple[HeldS
 def standing(store: Store, ring: Keyring, held: HeldState, index: int, day: str) -> tuple[Reviewed, tuple[Opened, ...]]:
     """Where the publication stands on a day, and the reviews that release it.
 
-    Reviews count while the reviewer's key is valid; two owners must agree.
+    Reviews count while the reviewer's key is valid; two owners must agree, by name and by official domain.
     """
     agreed: list[Opened] = []
+    people: list[KeyState] = []
     due: str | None = None
     for _, key_id, envelope in store.reviews(held.id):
         opened = publication.open_envelope(envelope, ring)
@@ -120,9 +121,12 @@ def standing(store: Store, ring: Keyring, held: HeldState, index: int, day: str)
         if review.verdict is Verdict.REFUSE:
             return Reviewed(state="refused"), ()
         try:
-            ring.valid(key_id, index)
+            reviewer = ring.valid(key_id, index)
         except Refused:
             continue
+        if any(same_owner(reviewer, one) for one in people):
+            continue
+        people.append(reviewer)
         agreed.append(opened)
         due = max(filter(None, (due, review.reply_until)), default=None)
     if len(agreed) < REVIEWERS:

@@ -4,7 +4,7 @@ Checked are, in this order: the checkpoint's signature and cosignatures; every t
 keys; every entry's signatures, by a key that was valid at its index as the log alone tells; the rules of entries (who may
 sign what, review before publication, only the first publisher corrects and retracts); every statement's salt and content
 against its commitment, or the entry that erased it; attached files; the signed list of erasures; where the whole folder
-of a register is given, its database. The first difference is named. What is not checked: whether statements are true.
+of a register is given, its database and its audit log. The first difference is named. What is not checked: whether statements are true.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sousveil.ledger.merkle import TILE_WIDTH
 from sousveil.ledger.policy import Policy, Verified
 from sousveil.ledger.source import LogUrl, Unreachable
 from sousveil.register import entries as log
-from sousveil.register import publication, verify_database, verify_entries, verify_receipt
+from sousveil.register import publication, verify_audit, verify_database, verify_entries, verify_receipt
 from sousveil.register.keyring import Keyring
 from sousveil.register.review import REVIEWERS
 from sousveil.register.static import SUPPRESSION
@@ -77,6 +77,7 @@ def verify(
         if place.whole is not None:
             compared = verify_database.DIFFERS
             compared = verify_database.compare(place.whole, run.told())
+            run.notes += verify_audit.compare(place.whole, run.size)
         if given is not None:
             shown = verify_receipt.show(given, place.source, head, policy)
         said = _go(place, head, go)

@@ -100,7 +100,14 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def fill(folder: Path) -> tuple[str, str]:
     """Keys, a board with a seat and a proposal, something that is held; gives its id and that of a dead delivery."""
-    with Register.init(folder, title="People", origin="people.example/log", example=True, owner=OPERATOR) as register:
+    with Register.init(
+        folder,
+        title="People",
+        origin="people.example/log",
+        example=True,
+        owner=OPERATOR,
+        contact="replies@people.example",
+    ) as register:
         for owner, (name, role) in KEYS.items():
             register.key_add(private(name).public.raw.hex(), owner, role)
         register.key_add(private("rosa").public.raw.hex(), COMPANY, Role.REVIEWER)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sousveil.web.staff.permissions import ACTS, BY_NAME, If, Role, What, Who, may
+from sousveil.web.staff.routing import ID
+from tests.web.serving import SOURCE
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "concepts" / "permissions.md"
 MARK = {
@@ -65,3 +70,34 @@ def test_a_condition_only_takes_away(act: object, who: Who, what: What) -> None:
             assert who.owner and who.owner != what.owner
         if one.may[who.role] is If.SECOND:
             assert what.proposed_by not in ("", who.pseudonym)
+
+
+_ROUTES = """import json, sys
+from pathlib import Path
+from sousveil.web.staff.database import prepare
+prepare(Path(sys.argv[1]))
+from django.urls import URLPattern
+from sousveil.web.staff import routing, urls
+def walk(patterns, before=""):
+    for one in patterns:
+        if isinstance(one, URLPattern):
+            yield before + str(one.pattern)
+        else:
+            yield from walk(one.url_patterns, before + str(one.pattern))
+print(json.dumps([sorted(walk(urls.urlpatterns)), sorted(routing._views)]))"""
+ENTERING = ("staff/login/", "staff/logout/", "staff/reauthenticate/", "staff/password/", "staff/inactive/", "staff/security/",
+            "staff/invitation/", "staff/static/", "^.*$")  # fmt: skip
+"""Signing in, and what one signs in with: each account's own, or nobody's yet."""
+
+
+def test_no_route_is_without_its_row(tmp_path: Path) -> None:
+    """Every address that the program answers below /staff/ is an act of the table, or a way to sign in."""
+    command = [sys.executable, "-c", _ROUTES, str(tmp_path)]
+    environment = {"PYTHONPATH": str(SOURCE), "PATH": "/usr/bin:/bin"}
+    (tmp_path / "keys").mkdir()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, env=environment)
+    routes, views = json.loads(done.stdout)
+    rows = {"^staff/" + one.path.replace("{id}", f"(?P<id>{ID})").replace(".", "\\.") + "$" for one in ACTS}
+    without = [one for one in routes if not one.startswith(ENTERING)]
+    assert sorted(without) == sorted(rows)
+    assert views == sorted(BY_NAME)

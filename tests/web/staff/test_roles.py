@@ -28,6 +28,10 @@ WHO = {
 """Somebody of each role for whom the targets below are the right ones, where the role may do the act."""
 
 
+FORM = "f-contracts__request"
+HELD = ("held.read", "held.review", "held.notice", "held.reply")
+
+
 @dataclass(frozen=True)
 class Case:
     """Somebody asks for something."""
@@ -44,7 +48,9 @@ def _target(act: Act) -> str:
     """What the act is done to, such that whoever may do it on this may."""
     if act.name.startswith("draft."):
         return "draft"
-    return {"held.read": "held", "held.review": "held", "vote": "seat"}.get(act.name, act.name)
+    if act.name.startswith("form"):
+        return "form"
+    return {**dict.fromkeys(HELD, "held"), "vote": "seat"}.get(act.name, act.name)
 
 
 def _who_may_not() -> Iterator[Case]:
@@ -102,6 +108,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         olga.post("/staff/erasures/propose", ids="ab" * 32, ground="mistake", by="operator")
         found = {
             "draft": staff.draft("paula"),
+            "form": FORM,
             "draft-of-another": staff.draft("peter"),
             "held": staff.held,
             "seat": PROPOSAL,
@@ -163,6 +170,8 @@ def _form(case: Case) -> dict[str, str]:
         "draft.save": {"title": "Saved", "text": "x"},
         "draft.hand-in": {"signature": "x"},
         "held.review": {"verdict": "publish", "ground": "accountability", "waived": "already_public"},
+        "held.notice": {"to": "subject@example.net", "reply_until": "2099-12-31"},
+        "held.reply": {"text": "It is not so."},
         "key.add": {"key": private("new").public.raw.hex(), "owner": "New Owner", "role": "publisher"},
         "key.revoke": {"reason": "ceased"},
         "erasure.propose": {"ids": "cd" * 32, "ground": "mistake", "by": "operator"},
@@ -216,8 +225,8 @@ def test_who_may(tmp_path: Path) -> None:
         for yes in MAY:
             own = _own_draft(staff, yes) if yes.act.name.startswith("draft.") else ""
             ids = {
-                "held.read": staff.held,
-                "held.review": staff.held,
+                **dict.fromkeys(HELD, staff.held),
+                **dict.fromkeys(("form", "form.begin"), FORM),
                 "vote": PROPOSAL,
                 "key.revoke": private("other").public.id,
                 "erasure.approve": erasure,

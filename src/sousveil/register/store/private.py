@@ -7,8 +7,9 @@ import msgspec
 from sousveil.errors import Usage
 from sousveil.register.store.connection import Database
 from sousveil.register.store.model import HeldState
-from sousveil.register.store.writing import new_id, utc_now
+from sousveil.register.store.writing import new_id, set_meta, utc_now
 
+_LETTERS = "held-letters:"
 _NAMES = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -64,6 +65,7 @@ class Private:
     def set_held(self, id: str, state: str, *, due: str | None = None) -> None:
         """A held publication goes on; one that is published or refused keeps no content here."""
         if state in ("published", "refused"):
+            self.db.execute("DELETE FROM meta WHERE name = ?", (_LETTERS + id,))
             self.db.execute(
                 "UPDATE held SET state = ?, due = ?, submission = ?, closed_at = ? WHERE id = ?",
                 (state, due, b"", utc_now(), id),
@@ -83,6 +85,22 @@ class Private:
         """Owner, key id and envelope of the reviews, oldest first."""
         rows = self.db.query("SELECT owner, key_id, envelope FROM reviews WHERE held = ? ORDER BY at, owner", (held,))
         return [(owner, key_id, envelope) for owner, key_id, envelope in rows]
+
+    def drop_reviews(self, held: str, owner: str | None = None) -> None:
+        """Take reviews back: all, or those of one reviewer."""
+        if owner is None:
+            self.db.execute("DELETE FROM reviews WHERE held = ?", (held,))
+        else:
+            self.db.execute("DELETE FROM reviews WHERE held = ? AND owner = ?", (held, owner))
+
+    def correspondence(self, held: str) -> str | None:
+        """Notices to the subject and their replies, as `notices` wrote them; gone once it was published or refused."""
+        row = self.db.one("SELECT value FROM meta WHERE name = ?", (_LETTERS + held,))
+        return str(row[0]) if row else None
+
+    def keep_correspondence(self, held: str, text: str) -> None:
+        """Replace it."""
+        set_meta(self.db, _LETTERS + held, text)
 
     def add_consent(self, person: str, given: str, evidence_sha256: str) -> str:
         """A consent to be named; returns its id."""

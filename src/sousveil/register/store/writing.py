@@ -14,6 +14,7 @@ from sousveil.errors import Usage
 from sousveil.ledger.merkle import Range
 from sousveil.register import entries as log
 from sousveil.register.identity import clusters, judgements_of
+from sousveil.register.keyring import people
 from sousveil.register.model import Attachment, Recorded
 from sousveil.register.store.connection import LOCK_KEY, Database
 from sousveil.register.store.marks import corrected_by, corrects, doubtful_acts, remark
@@ -264,12 +265,10 @@ def clusters_now(store: Reading) -> dict[str, str]:
     told = store.judgements()
     if not told:
         return {}
-    owners: dict[int, str] = dict(
-        db.among("SELECT idx, publisher FROM entries WHERE idx IN ({keys})", sorted({one.recorded for one in told}))
-    )
+    owners = people(store.keyring(), {at: store.entry(at).signers[0] for at in {one.recorded for one in told}})
 
     def signer(one: Recorded) -> str:
-        return str(owners[one.recorded])
+        return owners[one.recorded]
 
     judgements = judgements_of(told, signer)
     return dict(clusters(judgements, listings(db, sorted({id for one in judgements for id in one.pair}))).canonical)

@@ -22,8 +22,8 @@ def audit(args: argparse.Namespace) -> int:
     except Disagreement as error:
         print(f"DIFFERS: {error}")
         return DIFFERS
-    print(f"{count:,} acts; all holds" + (", and what you kept is continued." if known is not None else "."))
+    print(f"{count:,} lines; all holds" + (", and what you kept is continued." if known is not None else "."))
     print(f"Key: {args.vkey or log.vkey()}")
     for one in log.read(limit=args.show) if args.show else ():
-        print(f"{one.n}  {one.at}  {one.account} ({one.role})  {one.act}  {visible(one.of, 200)}")
+        print(f"{one.n}  {one.at}  {one.account} ({one.role})  {one.act} {one.stage}  {visible(one.of, 200)}")
     return OK

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sousveil.register import entries as log
 from sousveil.register import identity
+from sousveil.register.keyring import Keyring, people
 from sousveil.register.model import Recorded
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.store.model import Counts, LogEntry, SnapshotState
@@ -37,6 +38,7 @@ class Store(Protocol):
     def canonical(self, id: str) -> str: ...
     def canonicals(self, ids: Sequence[str]) -> dict[str, str]: ...
     def members(self, id: str) -> list[str]: ...
+    def keyring(self) -> Keyring: ...
     def counts(self) -> Counts: ...
     def snapshots(self) -> list[SnapshotState]: ...
     def reference(self, id: str) -> ReferenceRow | None: ...
@@ -64,7 +66,7 @@ def clusters_at(store: Store, known_at: int) -> identity.Clusters:
     """
     subjects = sorted({one.statement.subject for one in store.judgements() if one.recorded <= known_at})
     told = store.statements_of(subjects, known_at=known_at)
-    owners = {index: store.entry(index).publisher for index in {one.recorded for one in told}}
+    owners = people(store.keyring(), {at: store.entry(at).signers[0] for at in {one.recorded for one in told}})
     judged = identity.judgements_of(told, lambda one: owners[one.recorded])
     ids = sorted({id for one in judged for id in one.pair})
     listed: dict[str, set[str]] = {}

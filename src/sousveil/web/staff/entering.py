@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from typing import Any
 
 from allauth.account.views import AccountInactiveView, LoginView, LogoutView, ReauthenticateView
@@ -15,7 +16,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from sousveil.register.audit import open_audit
+from sousveil.register.audit import AuditEntry, open_audit
 from sousveil.web.failures import Failure
 from sousveil.web.staff.models import Account, Invitation
 from sousveil.web.staff.routing import back, site_of
@@ -79,16 +80,19 @@ def _passkey(request: HttpRequest, found: Invitation) -> list[str]:
         return ["The passkey's answer could not be checked. Try again."]
     if not made.is_user_verified():
         return ["The passkey did not ask for a PIN, a finger or a face. Use one that does."]
-    _audit(request, found.account)
-    with transaction.atomic():
+    with _audited(request, found.account), transaction.atomic():
         if not found.use():
-            return ["This invitation was used just now."]
+            raise _used()
         webauthn.WebAuthn.add(found.account, "Passkey", credential)
     return []
 
 
-def _audit(request: HttpRequest, account: Account) -> None:
-    open_audit(site_of(request).folder).write("account.enrol", account.pseudonym, account.role)
+def _audited(request: HttpRequest, account: Account) -> AbstractContextManager[AuditEntry]:
+    return open_audit(site_of(request).folder).act("account.enrol", account.pseudonym, account.role)
+
+
+def _used() -> Failure:
+    return Failure(409, "This invitation was used just now.", hint="Sign in, or ask for a new one.", code="invitation")
 
 
 def _password(request: HttpRequest, found: Invitation) -> list[str]:
@@ -105,10 +109,9 @@ def _password(request: HttpRequest, found: Invitation) -> list[str]:
     secret = totp.get_totp_secret()
     if not totp.validate_totp_code(secret, request.POST.get("code", "").replace(" ", "")):
         return ["The code does not fit. Look at the clock of the device that shows it, and take the next code."]
-    _audit(request, found.account)
-    with transaction.atomic():
+    with _audited(request, found.account), transaction.atomic():
         if not found.use():
-            return ["This invitation was used just now."]
+            raise _used()
         found.account.set_password(first)
         found.account.save()
         totp.TOTP.activate(found.account, secret)

@@ -19,6 +19,8 @@ from sousveil.errors import Usage
 from sousveil.web.staff.permissions import Role
 
 INVITATION_HOURS = 72
+THROWN_AWAY = "thrown-away"
+"""State of a draft of which only is kept that it was there."""
 PSEUDONYM = r"[a-z][a-z0-9-]{2,39}"
 
 
@@ -101,13 +103,21 @@ class Draft(models.Model):
     approved_by: models.CharField[str, str] = models.CharField(max_length=40, blank=True, default="")
     """Erasures: the second operator."""
     state: models.CharField[str, str] = models.CharField(max_length=12, default="writing")
-    """`writing`, `proposed` (waits for a second operator), `prepared`, `handed-in`."""
+    """`writing`, `proposed` (waits for a second operator), `prepared`, `handed-in`, `thrown-away` (and empty)."""
     outcome: models.CharField[str, str] = models.CharField(max_length=400, blank=True, default="")
     made: models.DateTimeField[datetime, datetime] = models.DateTimeField(default=timezone.now)
     changed: models.DateTimeField[datetime, datetime] = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-changed"]
+
+
+def thrown_away() -> dict[str, int]:
+    """How many drafts each owner's staff threw away."""
+    counts = (
+        Draft.objects.filter(state=THROWN_AWAY).order_by("owner").values("owner").annotate(count=models.Count("pk"))
+    )
+    return {one["owner"]: one["count"] for one in counts}
 
 
 def invite(pseudonym: str, role: str, *, owner: str = "", seat: str = "", again: bool = False) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, re_path
 
 from sousveil.errors import LimitExceeded, Missing, SousveilError
-from sousveil.register.audit import open_audit
+from sousveil.register.audit import AuditEntry, AuditLog, Stage, open_audit
 from sousveil.register.refusal import Refused
 from sousveil.web.failures import Failure
 from sousveil.web.site import Site
@@ -19,6 +19,8 @@ from sousveil.web.staff.templating import who_of
 
 View = Callable[..., HttpResponse]
 _views: dict[str, View] = {}
+_BEGUN = "sousveil.audit"
+"""Where a request keeps the audit line whose outcome is still to be written."""
 ID = r"[A-Za-z0-9_-]{1,120}"
 
 
@@ -54,10 +56,15 @@ def _gate(acts: dict[str, Act]) -> View:
             return signed_out(request)
         if not may(asked, who):
             raise refused(asked, who)
+        stage = Stage.FAILED
         try:
-            return _views[asked.name](request, who, **parts)
+            response = _views[asked.name](request, who, **parts)
+            stage = Stage.DONE
         except SousveilError as error:
             raise answer(error) from None
+        finally:
+            _outcome(request, stage)
+        return response
 
     return view
 
@@ -86,9 +93,22 @@ def check(name: str, who: Who, what: What) -> None:
 
 
 def audit(request: HttpRequest, name: str, who: Who, of: str = "") -> None:
-    """Write the act down before it is done. Raises SousveilError: what cannot be written down is not done."""
+    """Write the act down before it is done; what came of it is written when the view ends.
+
+    Raises SousveilError: what cannot be written down is not done. What is only read has one line.
+    """
     assert BY_NAME[name].privileged
-    open_audit(site_of(request).folder).write(name, who.pseudonym, str(who.role), of)
+    log = open_audit(site_of(request).folder)
+    if BY_NAME[name].method == "GET":
+        log.write(name, who.pseudonym, str(who.role), of)
+    else:
+        request.META[_BEGUN] = log, log.attempt(name, who.pseudonym, str(who.role), of)
+
+
+def _outcome(request: HttpRequest, stage: Stage) -> None:
+    begun: tuple[AuditLog, AuditEntry] | None = request.META.pop(_BEGUN, None)
+    if begun is not None:
+        begun[0].close(begun[1], stage)
 
 
 def site_of(request: HttpRequest) -> Site:

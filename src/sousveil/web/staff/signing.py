@@ -17,7 +17,7 @@ from sousveil.register.model import Statement
 from sousveil.register.publication import Submission
 from sousveil.register.register import Register
 from sousveil.web.failures import Failure
-from sousveil.web.staff.models import Draft
+from sousveil.web.staff.models import Account, Draft
 from sousveil.web.staff.permissions import Who
 
 COMMAND = f"ssh-keygen -Y sign -n {log.SSH_NAMESPACE} -f KEY payload.json"
@@ -121,3 +121,9 @@ def _submit(draft: Draft, register: Register, envelope: bytes) -> str:
     if draft.kind == "erase":
         register.store.db.wipe()
     return f"In the log as entry {outcome.index}."
+
+
+def take_back_reviews(register: Register, account: Account) -> int:
+    """Reviews that an ended account handed in, of what is still held, do not count any more. Gives how many."""
+    handed = Draft.objects.filter(account=account, kind="review", state="handed-in")
+    return sum(register.take_back_review(one.of, bytes(one.payload)) for one in handed)

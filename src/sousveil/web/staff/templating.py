@@ -12,12 +12,14 @@ from django.http import HttpRequest
 
 from sousveil.web.links import Links
 from sousveil.web.render import gettext, ngettext
+from sousveil.web.staff.names import captions
 from sousveil.web.staff.permissions import ACTS, Role, Who, may
 
-SHOWN = ("drafts", "held", "proposals", "keys", "erasures", "outbox", "accounts", "audit")
+SHOWN = ("drafts", "forms", "held", "proposals", "keys", "erasures", "outbox", "accounts", "audit")
 """Acts that stand in the navigation, in this order."""
 TITLES = {
     "drafts": "Drafts",
+    "forms": "Forms",
     "held": "Held",
     "proposals": "Proposals",
     "keys": "Keys",
@@ -63,6 +65,7 @@ def common(request: HttpRequest) -> dict[str, Any]:
         "to": links.to,
         "at": lambda path="": links.at(f"staff/{path}"),
         "who": who,
+        "works_for": captions(site, [who.owner]).get(who.owner, who.owner) if who else "",
         "nav": [
             (one.path, TITLES[one.name]) for one in ACTS if who is not None and one.name in SHOWN and may(one, who)
         ],

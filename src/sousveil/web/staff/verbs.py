@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import AbstractContextManager
 
 from sousveil.errors import Usage
 from sousveil.kinds import visible
-from sousveil.register.audit import CONSOLE, open_audit
+from sousveil.register.audit import CONSOLE, AuditEntry, open_audit
 from sousveil.register.folder import find
 from sousveil.register.keyring import Keyring
 from sousveil.register.register import Register
@@ -25,8 +26,8 @@ def _open(args: argparse.Namespace) -> Keyring:
     return ring
 
 
-def _audit(args: argparse.Namespace, act: str, of: str) -> None:
-    open_audit(find(args.register)).write(act, CONSOLE, "operator", of)
+def _audited(args: argparse.Namespace, act: str, of: str) -> AbstractContextManager[AuditEntry]:
+    return open_audit(find(args.register)).act(act, CONSOLE, "operator", of)
 
 
 def invite(args: argparse.Namespace) -> int:
@@ -36,8 +37,8 @@ def invite(args: argparse.Namespace) -> int:
 
     if not args.again:
         check_owner(ring, args.role, args.owner, args.seat)
-    _audit(args, "account.invite", args.pseudonym[:40])
-    secret = models.invite(args.pseudonym, args.role, owner=args.owner, seat=args.seat, again=args.again)
+    with _audited(args, "account.invite", args.pseudonym[:40]):
+        secret = models.invite(args.pseudonym, args.role, owner=args.owner, seat=args.seat, again=args.again)
     print(
         f"For {args.pseudonym}, once, within {models.INVITATION_HOURS} hours; it is not shown again:", file=sys.stderr
     )
@@ -60,13 +61,21 @@ def disable(args: argparse.Namespace) -> int:
     """End one."""
     _open(args)
     from sousveil.web.staff.models import Account, end_sessions
+    from sousveil.web.staff.signing import take_back_reviews
 
     account = Account.objects.filter(pseudonym=args.pseudonym).first()
     if account is None:
         raise Usage(f"There is no account {visible(args.pseudonym[:40])!r}.")
-    _audit(args, "account.disable", account.pseudonym)
-    account.is_active = False
-    account.save()
-    end_sessions(account)
+    with _audited(args, "account.disable", account.pseudonym):
+        account.is_active = False
+        account.save()
+        end_sessions(account)
+        with Register.open(find(args.register)) as register:
+            taken = take_back_reviews(register, account)
+    if taken:
+        print(
+            f"{taken} of its reviews do not count any more; what they were of waits for reviewers again.",
+            file=sys.stderr,
+        )
     print(f"{account.pseudonym} has ended; it is signed out everywhere.", file=sys.stderr)
     return OK

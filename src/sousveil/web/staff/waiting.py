@@ -1,15 +1,15 @@
-"""What waits for an account, and what is overdue: out of drafts, held publications, the log and the outbox."""
+"""What waits for an account, and what is overdue: out of drafts, held publications, clocks, the log and the outbox."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-import msgspec
-
 from sousveil.register import outbox
 from sousveil.register.review import today
 from sousveil.web.site import Site
+from sousveil.web.staff import clocks
+from sousveil.web.staff.lines import Item
 from sousveil.web.staff.models import Draft
 from sousveil.web.staff.permissions import Role, Who
 from sousveil.web.staff.seats import proposals_for
@@ -22,24 +22,13 @@ KEY_DAYS = 365
 LINES = 20
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that waits."""
-
-    says: str
-    path: str
-    """Below /staff/, or a page of the register where it begins with `../`."""
-    since: str = ""
-    due: str = ""
-    overdue: bool = False
-
-
 def waiting_for(site: Site, who: Who) -> list[Item]:
     """All of it, what is due first."""
     parts = {
-        Role.PUBLISHER: (_drafts, _own_held, _clocks),
-        Role.REVIEWER: (_drafts, _to_review),
-        Role.BOARD_MEMBER: (_drafts, _proposals),
-        Role.OPERATOR: (_drafts, _erasures, _dead, _refusals, _keys),
+        Role.PUBLISHER: (_drafts, _own_held, _clocks, clocks.owed_by, clocks.licences),
+        Role.REVIEWER: (_drafts, _to_review, clocks.licences, clocks.notices),
+        Role.BOARD_MEMBER: (_drafts, _proposals, clocks.owed_by),
+        Role.OPERATOR: (_drafts, _erasures, _dead, _refusals, _keys, clocks.notices, clocks.late_of_all),
         Role.CASE_HANDLER: (),
     }[who.role]
     found = [item for part in parts for item in part(site, who)]
@@ -115,7 +104,12 @@ def _erasures(site: Site, who: Who) -> Iterator[Item]:
 
 def _dead(site: Site, who: Who) -> Iterator[Item]:
     for one in outbox.dead(site.register):
-        yield Item(says=f"Given up: {one.kind} {one.key}: {one.error}", path="outbox/", since=one.made_at, overdue=True)
+        yield Item(
+            says=f"Given up: {one.kind} {one.key}" + (f": {one.error}" if one.error else ""),
+            path="outbox/",
+            since=one.made_at,
+            overdue=True,
+        )
 
 
 def _refusals(site: Site, who: Who) -> Iterator[Item]:

@@ -10,6 +10,7 @@ from sousveil.web.staff.models import INVITATION_HOURS, PSEUDONYM, Account, end_
 from sousveil.web.staff.owners import check_owner
 from sousveil.web.staff.permissions import Role, What, Who
 from sousveil.web.staff.routing import act, audit, back, check, field, site_of
+from sousveil.web.staff.signing import take_back_reviews
 
 
 @act("accounts")
@@ -46,4 +47,5 @@ def disable(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     account.is_active = False
     account.save()
     end_sessions(account)
+    take_back_reviews(site_of(request).register, account)
     return back("accounts/")

@@ -7,9 +7,10 @@ from django.shortcuts import render
 
 from sousveil.web.failures import Failure
 from sousveil.web.staff import signing
-from sousveil.web.staff.models import Draft
+from sousveil.web.staff.models import THROWN_AWAY, Draft
 from sousveil.web.staff.permissions import What, Who
 from sousveil.web.staff.routing import act, audit, back, check, field, site_of
+from sousveil.web.staff.views import forms
 
 
 def draft_of(name: str, who: Who, id: str) -> Draft:
@@ -29,7 +30,9 @@ def _in(draft: Draft, *states: str) -> None:
 @act("drafts")
 def drafts(request: HttpRequest, who: Who) -> HttpResponse:
     """All drafts of the account's owner."""
-    return render(request, "staff/drafts.html", {"drafts": Draft.objects.filter(owner=who.owner)[:200]})
+    found = Draft.objects.filter(owner=who.owner)
+    gone = found.filter(state=THROWN_AWAY).count()
+    return render(request, "staff/drafts.html", {"drafts": found.exclude(state=THROWN_AWAY)[:200], "gone": gone})
 
 
 @act("draft.new")
@@ -47,6 +50,8 @@ def new(request: HttpRequest, who: Who) -> HttpResponse:
 def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Its page, with what can be done next."""
     draft = draft_of("draft.read", who, id)
+    if draft.kind == forms.KIND and draft.state == "writing":
+        return forms.read(request, who, draft)
     values = {"draft": draft, "command": signing.COMMAND, "payload": bytes(draft.payload).decode("utf-8", "replace")}
     return render(request, "staff/draft.html", values)
 
@@ -56,6 +61,9 @@ def save(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Keep what was written, finished or not."""
     draft = draft_of("draft.save", who, id)
     _in(draft, "writing")
+    if draft.kind == forms.KIND:
+        forms.save(request, who, draft)
+        return back(f"drafts/{draft.pk}/")
     draft.title = field(request, "title", 200)
     draft.text = field(request, "text", signing.TEXT_MAX, needed=False)
     draft.save()
@@ -67,6 +75,8 @@ def prepare(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Fix the bytes."""
     draft = draft_of("draft.prepare", who, id)
     _in(draft, "writing")
+    if draft.kind == forms.KIND:
+        return forms.prepare(request, who, draft) or back(f"drafts/{draft.pk}/")
     signing.prepare_statements(draft, site_of(request).register)
     return back(f"drafts/{draft.pk}/")
 
@@ -100,6 +110,12 @@ def hand_in(request: HttpRequest, who: Who, id: str) -> HttpResponse:
 
 @act("draft.delete")
 def delete(request: HttpRequest, who: Who, id: str) -> HttpResponse:
-    """Throw it away; what was published stays what it is."""
-    draft_of("draft.delete", who, id).delete()
+    """Throw it away: what stood in it is gone, that it was there and who threw it away is not."""
+    draft = draft_of("draft.delete", who, id)
+    _in(draft, "writing", "proposed", "prepared", "handed-in")
+    audit(request, "draft.delete", who, f"{draft.kind} {draft.pk} {draft.state}")
+    draft.title, draft.text, draft.of, draft.outcome = "", "", "", f"thrown away by {who.pseudonym}"
+    draft.payload = draft.contents = b""
+    draft.state = THROWN_AWAY
+    draft.save()
     return back("drafts/")

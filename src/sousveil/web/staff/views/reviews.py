@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from sousveil.register import entries as log
+from sousveil.register import notices
 from sousveil.register import review as rules
 from sousveil.register.codes import PublicInterest, Verdict, Waived
 from sousveil.register.model import from_content
@@ -14,6 +17,8 @@ from sousveil.register.store import HeldState
 from sousveil.register.store.writing import utc_now
 from sousveil.web.failures import Failure
 from sousveil.web.staff import signing
+from sousveil.web.staff.models import thrown_away
+from sousveil.web.staff.names import captions
 from sousveil.web.staff.permissions import What, Who
 from sousveil.web.staff.routing import act, audit, back, check, field, site_of
 
@@ -32,7 +37,7 @@ def _held(name: str, request: HttpRequest, who: Who, id: str) -> HeldState:
 def held(request: HttpRequest, who: Who) -> HttpResponse:
     """All that is held and open."""
     found = [one for one in site_of(request).store.held() if one.state in OPEN]
-    return render(request, "staff/held.html", {"held": found})
+    return render(request, "staff/held.html", {"held": found, "gone": thrown_away()})
 
 
 @act("held.read")
@@ -58,8 +63,32 @@ def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
         "reply_days": rules.REPLY_DAYS,
         "reviewers": rules.REVIEWERS,
         "mine": who.owner in one.reviewers,
+        "names": captions(site, [one.owner, *(each for some in said for each in (some.subject, some.publisher))]),
+        "letters": notices.kept(site.store, one.id),
+        "earliest": (date.fromisoformat(rules.today()) + timedelta(days=rules.REPLY_DAYS)).isoformat(),
+        "open": one.state in OPEN,
     }
     return render(request, "staff/held_one.html", values)
+
+
+@act("held.notice")
+def notice(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """Put the notice to the subject into the outbox."""
+    one = _held("held.notice", request, who, id)
+    to, until = field(request, "to", 254), field(request, "reply_until", 10)
+    audit(request, "held.notice", who, one.id)
+    notices.give(site_of(request).register, one.id, to, until)
+    return back(f"held/{one.id}/")
+
+
+@act("held.reply")
+def reply(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """What the subject replied; reviews that were given before it are taken back."""
+    one = _held("held.reply", request, who, id)
+    said = field(request, "text", notices.REPLY_MAX)
+    audit(request, "held.reply", who, one.id)
+    notices.reply(site_of(request).register, one.id, said)
+    return back(f"held/{one.id}/")
 
 
 @act("held.review")

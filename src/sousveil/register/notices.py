@@ -1,0 +1,164 @@
+"""Telling the subject of a held publication, and keeping what they reply, until it is published or refused.
+
+A notice leaves through the outbox, so it survives a restart and is tried again. It says what is stated, by whom, on which
+source, until when and how to reply; a statement about somebody who consented to be named is left out of it: whoever is
+accused is not told by mail who spoke. A reply takes every review back: reviewers read it first.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sousveil.errors import Missing
+from sousveil.kinds import visible
+from sousveil.register import outbox, publication
+from sousveil.register.model import Statement, from_content
+from sousveil.register.refusal import Refused
+from sousveil.register.review import REPLY_DAYS, today
+from sousveil.register.store import HeldState, Store
+from sousveil.register.store.writing import utc_now
+
+if TYPE_CHECKING:
+    from sousveil.register.register import Register
+
+REPLY_MAX = 20_000
+"""Letters of a reply."""
+VALUE_MAX = 2_000
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """One that was put into the outbox."""
+
+    at: str
+    until: str
+    """Last day of the time to reply."""
+    delivery: str
+    """Its id in the outbox; the address stands there alone."""
+
+    @property
+    def day(self) -> str:
+        """The day of the notice."""
+        return self.at[:10]
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What the subject said, as staff took it down."""
+
+    at: str
+    text: str
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """Both, of one held publication."""
+
+    notices: tuple[Notice, ...] = ()
+    replies: tuple[Reply, ...] = ()
+
+
+_DECODER = msgspec.json.Decoder(Kept)
+
+
+def kept(store: Store, held: str) -> Kept:
+    """What is on record; nothing once it was published or refused."""
+    text = store.correspondence(held)
+    return _DECODER.decode(text) if text else Kept()
+
+
+def give(register: Register, held: str, to: str, until: str) -> Notice:
+    """Tell the subject by mail. Raises Refused, Usage, Missing; then nothing is sent."""
+    one = _open(register, held)
+    if not register.config.contact:
+        raise Missing(
+            "The subject could not reply: this register names no contact.", hint="Set `contact` in register.toml."
+        )
+    first = date.fromisoformat(today()) + timedelta(days=REPLY_DAYS)
+    if not _DAY.fullmatch(until) or until < first.isoformat():
+        raise Refused(
+            f"The subject has at least {REPLY_DAYS} days to reply.",
+            field="reply_until",
+            code="too_short",
+            hint=f"{first.isoformat()} or later.",
+        )
+    before = kept(register.store, held)
+    with register.store.db.transaction():
+        delivery = outbox.mail(
+            register,
+            key=f"held/{held}/{len(before.notices) + 1}",
+            to=to,
+            subject=f"{register.title}: what is stated about you, before it is published ({held[:12]})"[:300],
+            text=text(register, one, until),
+        )
+        made = Notice(at=utc_now(), until=until, delivery=delivery)
+        _keep(register.store, held, msgspec.structs.replace(before, notices=(*before.notices, made)))
+    return made
+
+
+def reply(register: Register, held: str, said: str) -> Reply:
+    """Take a reply down. Reviews that were given before it do not count any more. Raises Usage, Refused."""
+    _open(register, held)
+    if not said.strip() or len(said) > REPLY_MAX:
+        raise Refused(f"A reply has 1 to {REPLY_MAX:,} letters.", field="text", code="bad_reply")
+    before = kept(register.store, held)
+    made = Reply(at=utc_now(), text=said)
+    with register.store.db.transaction():
+        _keep(register.store, held, msgspec.structs.replace(before, replies=(*before.replies, made)))
+        register.store.drop_reviews(held)
+        register.store.set_held(held, "waiting")
+    return made
+
+
+def text(register: Register, held: HeldState, until: str) -> str:
+    """The mail. Raises Missing where the content is gone."""
+    data = register.store.held_submission(held.id)
+    if data is None:
+        raise Missing("The content of this publication is not here any more.")
+    said = [from_content(content) for _, content in publication.unpack(data).contents]
+    shown = [one for one in said if not _spoke(register.store, one)]
+    lines = [
+        f"{held.owner} has handed in what follows to {register.title}. It is not public yet: two reviewers read it first.",
+        "You are told so that you can reply before it is decided.",
+        "",
+        "What is stated:",
+        *(line for one in shown for line in _lines(one)),
+    ]
+    if len(shown) < len(said):
+        lines += ["", f"{len(said) - len(shown)} statements about other persons are left out of this mail."]
+    lines += [
+        "",
+        f"Until when: you can reply until {until}, that day included.",
+        (
+            f"How: write to {register.config.contact} and name {held.id[:12]}. No account is needed. What you reply is read by the "
+            "reviewers before they decide; if the statements are published, a reply or denial stands beside them, at the same size."
+        ),
+        "You can also say that something is wrong, that somebody is endangered, or that you are not the one who is meant.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(one: Statement) -> list[str]:
+    return [
+        "",
+        f"- {one.type}, {one.property}: {visible(one.value, VALUE_MAX)}",
+        f"  stated as: {one.standing} ({one.stance}); by: {visible(one.publisher, 400)}; source: {visible(one.source, 400)}",
+    ]
+
+
+def _spoke(store: Store, one: Statement) -> bool:
+    return one.person and bool(store.consents(one.subject))
+
+
+def _open(register: Register, held: str) -> HeldState:
+    register._must_write()
+    one = register.store.held_one(held)
+    if one.state in ("published", "refused"):
+        raise Refused(f"This publication was {one.state}.", field="publication", code="closed")
+    return one
+
+
+def _keep(store: Store, held: str, what: Kept) -> None:
+    store.keep_correspondence(held, msgspec.json.encode(what).decode())

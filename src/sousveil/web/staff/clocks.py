@@ -1,0 +1,104 @@
+"""What the procedures' clocks, the review queue of licences and notices to regulators hold for somebody of the staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sousveil.decisions.desk.notices import all_notices
+from sousveil.decisions.licences import queue
+from sousveil.decisions.procedures import items, registry
+from sousveil.register.review import today
+from sousveil.web.boards import board_of, names_of
+from sousveil.web.site import Site
+from sousveil.web.staff.lines import Item
+from sousveil.web.staff.permissions import Who
+
+SOON_DAYS = 60
+"""A step that is due within so many days is shown before it is late."""
+OWN_LIST = ("InformationRequest",)
+"""Record types that the first page lists by themselves."""
+
+
+def entities_of(site: Site, who: Who) -> list[str]:
+    """The records that the account works for: its owner's id, or every record with exactly its owner's name."""
+    if not who.owner:
+        return []
+    return [who.owner] if who.owner.startswith("sv-") else [one[0] for one in names_of(site)(who.owner)]
+
+
+def owed_by(site: Site, who: Who) -> Iterator[Item]:
+    """Steps that the account's owner owes, by all procedures: what is overdue, and what is due soon."""
+    board = board_of(site)
+    mine = {board.reader.canonical(one) for one in entities_of(site, who)}
+    if not mine:
+        return
+    day = _day()
+    for procedure in registry.all_procedures().values():
+        for record in items.records(board, procedure, dict.fromkeys(one.type for one in procedure.clocks)):
+            if record.type in OWN_LIST or not board.begun(record, day):
+                continue
+            for due in items.dues(board, procedure, record, day):
+                if due.owed_by is None or due.owed_by.id not in mine or due.state not in ("running", "overdue"):
+                    continue
+                if due.state == "running" and _ordinal(due.due) > day + SOON_DAYS:
+                    continue
+                says = f"Demand ({procedure.letter}): {due.label}: {board.reader.ref(record.id).caption}"
+                yield Item(
+                    says=says,
+                    path=f"../entities/{record.id}",
+                    since=due.started or "",
+                    due=due.due,
+                    overdue=due.state == "overdue",
+                )
+
+
+def late_of_all(site: Site, who: Who) -> Iterator[Item]:
+    """For the operator: how much is overdue in each demand, whoever owes it."""
+    board, day = board_of(site), _day()
+    counts: dict[str, int] = {}
+    for one in items.overdue(board, day):
+        counts[one.item.procedure] = counts.get(one.item.procedure, 0) + 1
+    for name, count in counts.items():
+        procedure = registry.all_procedures()[name]
+        yield Item(
+            says=f"Demand ({procedure.letter}), {procedure.title}: overdue steps: {count}",
+            path=f"../procedures/{name}",
+            overdue=True,
+        )
+
+
+def licences(site: Site, who: Who) -> Iterator[Item]:
+    """Live licences that touch an open incident and that the account's State has not decided on; reviewers see all."""
+    mine = set(entities_of(site, who)) if who.role == "publisher" else None
+    for one in queue(site.store, as_of=None, known_at=None).items:
+        if one.state != "undecided" or (mine is not None and not mine & {each.id for each in one.issuer}):
+            continue
+        yield Item(
+            says=f"Licence to review: {one.licence.caption}",
+            path="../licences/review",
+            since=one.since,
+            overdue=one.overdue,
+        )
+
+
+def notices(site: Site, who: Who) -> Iterator[Item]:
+    """Notices to regulators: what waits to be approved or sent, and what was not acknowledged."""
+    for one in all_notices(site.register):
+        state, name = one.state.state, f"{one.id[:12]}"
+        if state == "draft" and who.role == "reviewer" and who.owner not in one.approved_by:
+            yield Item(says=f"Notice to a regulator, to approve: {name}", path="../watch", since=one.notice.drafted_on)
+        elif state == "draft" and who.role == "operator":
+            says = f"Notice to a regulator, approved by {len(one.approved_by)} of 2: {name}"
+            yield Item(says=says, path="../watch", since=one.notice.drafted_on)
+        elif state == "sent" and who.role == "operator":
+            says = f"Notice to a regulator, not acknowledged: {name}"
+            yield Item(says=says, path="../watch", since=one.state.sent_on or "", overdue=one.overdue)
+
+
+def _day() -> int:
+    return _ordinal(today())
+
+
+def _ordinal(day: str) -> int:
+    return date.fromisoformat(day[:10]).toordinal()
