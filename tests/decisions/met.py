@@ -126,7 +126,7 @@ def registration(rig: Rig, by: str, standing: str) -> None:
     """
     for key in ("vireo", "registry"):
         rig.publisher(key)
-    rig.say("registry", type="PublicBody", name="Register of Calder", country="xa", partOf="@calder")
+    rig.say("registry", type="PublicBody", name="Register of Calder", country="xa", partOf="@calder", office="registry")
     rig.say(
         "registration",
         type="Registration",
@@ -264,7 +264,11 @@ def remedy(kind: str) -> Publish:
     """An open path of both States."""
 
     def publish(rig: Rig, by: str, standing: str) -> None:
-        for code in STATES:
+        for code, state in STATES.items():
+            more = {}
+            if kind == "court":
+                rig.say(f"court-{code}", type="PublicBody", name=f"Court of {code}", partOf=f"@{state}", office="court")
+                more = {"body": f"@court-{code}"}
             rig.say(
                 f"path-{kind}-{code}",
                 type="RemedyPath",
@@ -276,6 +280,7 @@ def remedy(kind: str) -> Publish:
                 status="open",
                 practice="Nine cases, four with compensation.",
                 casesHeard="9",
+                **more,
                 startDate=SINCE,
                 valid_until=UNTIL,
             )
@@ -284,7 +289,14 @@ def remedy(kind: str) -> Publish:
 
 
 def told(rig: Rig, by: str, standing: str) -> None:
-    rig.say("exchange", type="PublicBody", name="Securities office of Calder", country="xa", partOf="@calder")
+    rig.say(
+        "exchange",
+        type="PublicBody",
+        name="Securities office of Calder",
+        country="xa",
+        partOf="@calder",
+        office="regulator",
+    )
     rig.say(
         "told",
         type="RegulatorNotice",
@@ -299,7 +311,14 @@ def told(rig: Rig, by: str, standing: str) -> None:
 
 
 def reviewed(rig: Rig, by: str, standing: str) -> None:
-    rig.say("exchange-2", type="PublicBody", name="Market office of Calder", country="xa", partOf="@calder")
+    rig.say(
+        "exchange-2",
+        type="PublicBody",
+        name="Market office of Calder",
+        country="xa",
+        partOf="@calder",
+        office="regulator",
+    )
     rig.say("listing", type="CorporateEvent", company="@vireo", eventKind="listing", plannedFor="2024-09-01")
     rig.say(
         "review",
@@ -321,7 +340,14 @@ def encryption(rig: Rig, by: str, standing: str) -> None:
 
 
 def licence(rig: Rig, by: str, standing: str) -> None:
-    rig.say("export-office", type="PublicBody", name="Export office of Calder", country="xa", partOf="@calder")
+    rig.say(
+        "export-office",
+        type="PublicBody",
+        name="Export office of Calder",
+        country="xa",
+        partOf="@calder",
+        office="licensing",
+    )
     rig.say(
         "licence",
         type="ExportLicence",

@@ -29,6 +29,15 @@ class Signed(msgspec.Struct, frozen=True):
     """An entity id, or a name."""
     verified: bool
     """Domain proof and two vouchers, as known at the log size."""
+    domain: str = ""
+    """The domain that named a verified key; empty for any other."""
+    key: str = ""
+    """The key, where neither an entity nor a proven domain tells whose it is."""
+
+    @property
+    def voice(self) -> str:
+        """Who speaks: keys of one entity, or of one name and one proven domain, are one voice. A name alone makes nobody one."""
+        return self.owner if self.owner.startswith("sv-") else f"{self.owner}\n{self.domain or self.key}"
 
 
 NOBODY = Signed("", False)
@@ -88,11 +97,15 @@ class Base:
         ring = Keyring()
         for entry in store.entries(0, until, kinds=log.KEY_KINDS):
             ring.apply(entry.index, store.payload(entry), entry.signers)
-        verified = {one.key_id for one in ring.states() if one.verified}
-        made: dict[tuple[str, bool], Signed] = {}
+        verified = {one.key_id: one.domain or "" for one in ring.states() if one.verified}
+        made: dict[tuple[str, ...], Signed] = {}
         for index, (owner, keys) in store.signed(until).items():
-            key = (owner, not verified.isdisjoint(keys))
-            self.signed[index] = made.setdefault(key, Signed(*key))
+            known = made.get((owner, *keys))
+            if known is None:
+                good = [one for one in keys if one in verified]
+                known = Signed(owner, bool(good), verified[good[0]] if good else "", keys[0])
+                made[(owner, *keys)] = known
+            self.signed[index] = known
 
     def _lists(self, store: Store, until: int) -> None:
         later = []

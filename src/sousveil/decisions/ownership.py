@@ -81,17 +81,19 @@ class Graph:
 
     # One record
 
-    def live(self, record: Record, naming: Sequence[str]) -> bool | None:
+    def live(self, record: Record, naming: Sequence[str], *, firm: bool = False) -> bool | None:
         """Whether the record holds on the day, for blocking: True, None (not known) or False.
 
-        `naming`: the properties without which it says nothing; one of each must stand, of whatever publisher.
+        `naming`: the properties without which it says nothing; one of each must stand, of whatever publisher. `firm`: only by those
+        who say so as more than an allegation, and an alleged beginning begins nothing.
         """
         for name in naming:
             if not any(stands(one) and not self._over(one) for one in record.by_property.get(name, ())):
                 return False
         held: bool | None = False
         for voice in self._voices(record, naming):
-            held = _more(held, self._held(record, voice))
+            if not firm or any(one.statement.property in naming and not _soft(one) for one in voice):
+                held = _more(held, self._held(record, voice, firm=firm))
         return held
 
     def _pair(self, record: Record, mine: tuple[str, str], other: tuple[str, str]) -> _Pair | None:
@@ -140,7 +142,7 @@ class Graph:
         by: dict[str, list[Recorded]] = {}
         for one in record.statements:
             if stands(one):
-                by.setdefault(self.base.signer(one).owner, []).append(one)
+                by.setdefault(self.base.signer(one).voice, []).append(one)
         for statements in by.values():
             if any(one.statement.property in naming for one in statements):
                 yield statements

@@ -85,7 +85,7 @@ def others(rig: Rig, by: str) -> None:
         rig.say("friend", type="Organization", name="Friendly Institute", country="xc")
         rig.say("grant", type="Investment", investor="@vireo", recipient="@friend", by="paper")
     elif by.endswith("-league"):
-        rig.say(by, type="Organization", name=f"League {by}", country={"c": "xa", "a": "xb"}[by[0]])
+        rig.say(by, type="Organization", name=f"League {by}", country={"c": "xa", "a": "xb"}[by[0]], by=by)
 
 
 NOT_NEAR = {"reported": "everything but the standing is there", "forensically_attributed": "so is it here"}
@@ -133,6 +133,10 @@ def test_who_names_itself_an_authority_is_none(tmp_path: Path) -> None:
         )
         assert rig.value("vendor.regulator_told", "vireo", "invest").truth is Truth.UNKNOWN
         rig.say("library", type="PublicBody", partOf="@calder", by=FREE)
+        assert (
+            rig.value("vendor.regulator_told", "vireo", "invest").truth is Truth.UNKNOWN
+        )  # a part of the State, no regulator
+        rig.say("library", type="PublicBody", office="regulator", by=FREE)
         assert rig.value("vendor.regulator_told", "vireo", "invest").truth is Truth.TRUE
 
 

@@ -213,7 +213,7 @@ def test_a_licence_of_the_wrong_authority_does_not_lift(tmp_path: Path) -> None:
         LIFTS["deal.authorised"][1](rig, "watch", "confirmed")
         assert "reason" in where(rig.judge("sale", packs=("us-lists",)), "EAR-744.16a")
         rig.say("us-state", type="State", name="United States", country="us")
-        rig.say("bis", type="PublicBody", name="An export office", country="us", partOf="@us-state")
+        rig.say("bis", type="PublicBody", name="An export office", country="us", partOf="@us-state", office="licensing")
         rig.say(
             "us-licence",
             type="ExportLicence",
@@ -254,7 +254,9 @@ def test_a_lift_of_the_union_is_none_under_the_letter(tmp_path: Path) -> None:
         before = rig.judge("transfer", packs=("eu-2021-821",), **EU)
         assert "reason" in where(before, "EU-3.1")
         rig.say("de-state", type="State", name="Germany", country="de")
-        rig.say("bafa", type="PublicBody", name="An export office", country="de", partOf="@de-state")
+        rig.say(
+            "bafa", type="PublicBody", name="An export office", country="de", partOf="@de-state", office="licensing"
+        )
         rig.say(
             "authorisation",
             type="ExportLicence",

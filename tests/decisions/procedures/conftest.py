@@ -29,7 +29,7 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sys.path.remove(str(EXAMPLES))
     folder = tmp_path_factory.mktemp("invented") / "register"
     with make_register.make(folder) as register:
-        _verify(register)
+        _almanac(register)
         _offices(register, PrivateKey.load(folder / "example-keys" / "rookery.key"))
     return folder
 
@@ -37,10 +37,17 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _offices(register: Register, rookery: PrivateKey) -> None:
     """Somebody independent confirms what the bodies of Calder are part of, and what the board is for: else nobody's act lifts."""
     state, markets, board, council = (entity_id("example", one) for one in ("calder", "markets", "board", "brackwater"))
+    office, averna = entity_id("example", "calder-office"), entity_id("example", "averna")
     told = (
         (state, "State", "country", "xa"),
+        (averna, "State", "country", "xb"),
+        (entity_id("example", "averna-interior"), "PublicBody", "partOf", averna),
         (markets, "PublicBody", "country", "xa"),
         (markets, "PublicBody", "partOf", state),
+        (markets, "PublicBody", "office", "regulator"),
+        (office, "PublicBody", "country", "xa"),
+        (office, "PublicBody", "partOf", state),
+        (office, "PublicBody", "office", "registry"),
         (council, "PublicBody", "partOf", state),
         (board, "OversightBody", "oversees", council),
     )
@@ -61,6 +68,38 @@ def _offices(register: Register, rookery: PrivateKey) -> None:
             for subject, type, name, value in told
         ],
         rookery,
+    )
+
+
+def _almanac(register: Register) -> None:
+    """The keys of the example bear names. Somebody whose key is registered for an entity says whose the domains are that name them."""
+    key, id = PrivateKey.new(), entity_id("example", "almanac")
+    public = key.public.raw.hex()
+    register.key_add(public, id, Role.PUBLISHER, domain="almanac.example")
+    _verify(register)
+    told = [(id, "Organization", "name", "Almanac of Domains"), (id, "Organization", "country", "xc")]
+    for name, type, domain in (
+        ("rookery-watch", "Organization", "rookery"),
+        ("calder-office", "PublicBody", "export.calder"),
+        ("glasmoth", "Company", "glasmoth"),
+        ("brackwater", "PublicBody", "brackwater-council"),
+    ):
+        told.append((entity_id("example", name), type, "website", f"https://{domain}.example/"))
+    register.publish(
+        [
+            Statement(
+                subject=subject,
+                type=type,
+                property=name,
+                value=value,
+                source="Almanac of Domains, 2026",
+                publisher=id,
+                dataset="direct",
+                standing=Standing.CONFIRMED,
+            )
+            for subject, type, name, value in told
+        ],
+        key,
     )
 
 

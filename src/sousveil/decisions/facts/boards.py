@@ -6,15 +6,15 @@ from datetime import date
 from math import ceil
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.facts.item import whole
+from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import (
     blocking,
     fact,
-    first_date,
     happened,
     ids_of,
+    latest_told,
     lifting,
     surely_by,
     surely_until,
@@ -79,6 +79,9 @@ def approval(world: Compiled, deal: Deal) -> tuple[Support, Record | None]:
         who = interest(world, deal, acting=boards)
         needed = [("body", boards), ("about", frozenset({proposal.id})), ("outcome", APPROVES)]
         found = support(world, record, needed, who)
+        if found.holds:
+            about = _about(world, deal, proposal)
+            found = Support((*found.proof, *about.proof)) if about.holds else about
         why += found.why
         if not found.holds:
             continue
@@ -87,6 +90,15 @@ def approval(world: Compiled, deal: Deal) -> tuple[Support, Record | None]:
             return found, record
         why.append(f"{world.caption(record.id)}: {problem}")
     return Support(why=tuple(dict.fromkeys(why))), None
+
+
+def _about(world: Compiled, deal: Deal, proposal: Record) -> Support:
+    """That the proposal is the buyer's, for this product: by a statement that lifts, or by the buyer who proposes it."""
+    if deal.buyer is None or deal.product is None:
+        return Support()
+    who = interest(world, deal, acting={deal.buyer}, buyer=False)
+    products = surely_whole(world, deal.product, who)
+    return support(world, proposal, [("body", frozenset({deal.buyer})), ("product", products)], who)
 
 
 def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> frozenset[str]:
@@ -105,13 +117,12 @@ def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> fr
 
 
 def _last_rejection(world: Compiled, deal: Deal) -> str | None:
-    days = [
-        first_date(record)
-        for record, _ in decisions(world, deal)
-        if charge(world, [o for o in record.by_property.get("outcome", ()) if o.statement.value in REJECTS]).counts
-        and happened(world, record)
-    ]
-    return max((one or edtf.OPEN for one in days), key=edtf.sort_key, default=None)
+    days = []
+    for record, _ in decisions(world, deal):
+        said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
+        if charge(world, said).counts and happened(world, record):
+            days.append(latest_told(world, record, said))
+    return max(days, key=edtf.sort_key, default=None)
 
 
 def _problem(

@@ -6,7 +6,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.reading import about_state, blocking, fact, happened, ids_of, lifting, of_state, surely_by
+from sousveil.decisions.facts.offices import lifting_date, of_state
+from sousveil.decisions.facts.reading import (
+    about_state,
+    blocking,
+    fact,
+    happened,
+    ids_of,
+    lifting,
+    only_soft,
+    surely_by,
+)
 from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
@@ -58,8 +68,7 @@ def abuser(world: Compiled, client: str) -> Charge:
 def _operated(world: Compiled, record: Record) -> Charge:
     """A potential operator is somebody's conclusion: it counts as an allegation does."""
     found = incident(world, record, "client")
-    stages = {one.statement.value for one in record.stand("clientStage")}
-    if found.counts and stages and not stages & _FIRM_CLIENT:
+    if found.counts and only_soft(world, record, "client", "clientStage", _FIRM_CLIENT):
         return Charge(found.proof, True, found.notes)
     return found
 
@@ -93,8 +102,7 @@ def _serves(world: Compiled, record: Record, client: str, stage: str, naming: st
     if not happened(world, record):
         return Charge()
     link = both([charge(world, record.by_property.get(one, ())) for one in (naming.partition(".")[2], client)])
-    stages = {one.statement.value for one in record.stand(stage)} if stage else set()
-    if link.counts and stages and not stages & _FIRM_CLIENT:
+    if link.counts and stage and only_soft(world, record, client, stage, _FIRM_CLIENT):
         link = Charge(link.proof, True, link.notes)
     abuse = merge(abuser(world, id) for id in ids_of(world, record, client))
     return both((link, abuse))
@@ -182,7 +190,8 @@ def _inquiry(world: Compiled, record: Record, code: str, who: Interest) -> Suppo
     needed: list[tuple[str, frozenset[str] | None]] = [("about", None)]
     needed += [("quality", frozenset({one})) for one in QUALITIES]
     found = of_state(world, record, code, needed, who)
-    if found.holds and not surely_by(world, record.first("startDate") or record.first("date")):
+    began = [lifting_date(world, record, one, who, latest=True) for one in ("startDate", "date")]
+    if found.holds and not surely_by(world, next((one for one in began if one is not None), None)):
         return Support(why=(f"{world.caption(record.id)}: it had not begun on {world.as_of}, as far as is on file",))
     return found
 

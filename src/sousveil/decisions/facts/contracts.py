@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.facts.item import whole
+from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, not_after, surely_by
-from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
+from sousveil.decisions.facts.standing import (
+    Charge,
+    Interest,
+    Support,
+    charge,
+    interest,
+    merge,
+    support,
+    tellers,
+    unfit,
+)
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -25,13 +35,22 @@ def refused(world: Compiled, record: Record) -> Charge:
     said = charge(world, bad)
     if said.counts:
         return said
-    answered = any(not_after(world, one.statement.value) for one in record.stand("answeredOn"))
+    answered = _answered(world, record)
     due = [
         one
         for one in record.by_property.get("dueOn", ())
         if edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
     ]
     return charge(world, due) if due and not answered else said
+
+
+def _answered(world: Compiled, record: Record) -> bool:
+    """Whether everybody who tells of the request, or somebody independent of who owes it, says that it was answered by the day."""
+    said = [one for one in record.stand("answeredOn") if not_after(world, one.statement.value)]
+    told = tellers(world, record.by_property.get("dueOn", ()))
+    bodies = frozenset(ids_of(world, record, "body"))
+    who = Interest(bodies, frozenset(seat for id in bodies for seat in world.seats.of(id)))
+    return set(told) <= set(tellers(world, said)) or any(not unfit(world, one, who) for one in said)
 
 
 def _overdue(world: Compiled, deal: Deal, code: str) -> Value:
@@ -50,23 +69,24 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
     if open_.counts and not open_.alleged:
         return Value(Truth.FALSE, open_.proof, needs=needs, notes=open_.notes)
     found = [_contract(world, one, deal, buyer, who) for one in world.pointing(buyer, "Contract.buyer")]
-    about = _about(world, deal, buyer)
+    about = _about(world, deal, buyer, who)
     found += [_answer(world, one, buyer, about, who) for one in world.pointing(buyer, "InformationRequest.body")]
     return lifting(found, needs)
 
 
-def _about(world: Compiled, deal: Deal, buyer: str) -> frozenset[str]:
+def _about(world: Compiled, deal: Deal, buyer: str, who: Interest) -> frozenset[str]:
     """What a request must be about: the product, the seller, or a contract of the buyer for it."""
-    found = {one.id for one in whole(world, deal.product)} if deal.product is not None else set()
+    found = set(surely_whole(world, deal.product, who)) if deal.product is not None else set()
     sellers = {one.id for one in deal.parties if one.role in ("supplier", "via") and one.id is not None}
     for record in world.pointing(buyer, "Contract.buyer"):
-        if found & set(ids_of(world, record, "product")) and sellers & set(ids_of(world, record, "supplier")):
+        needed = [("buyer", frozenset({buyer})), ("product", frozenset(found)), ("supplier", frozenset(sellers))]
+        if support(world, record, needed, who).holds:
             found.add(record.id)
     return frozenset(found | sellers)
 
 
 def _contract(world: Compiled, record: Record, deal: Deal, buyer: str, who: Interest) -> Support:
-    products = frozenset(one.id for one in whole(world, deal.product)) if deal.product is not None else frozenset()
+    products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
     sellers = frozenset(one.id for one in deal.parties if one.role in ("supplier", "via") and one.id is not None)
     needed = [("buyer", frozenset({buyer})), ("product", products), ("supplier", sellers), ("amount", None)]
     found = support(world, record, needed, who)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.facts.item import whole
+from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting, surely_by, surely_until, values_of
@@ -36,7 +36,12 @@ def shown(world: Compiled, deal: Deal, company: str, who: Interest) -> Value:
     for principle in PRINCIPLES:
         needed: list[tuple[str, frozenset[str] | None]] = [("principle", frozenset({principle}))]
         for record in fitting:
-            found = support(world, record, [*needed, *_severe(record, principle)], who)
+            found = support(
+                world, record, [*needed, *_of_deal(world, company, deal, who), *_severe(record, principle)], who
+            )
+            if not found.holds:
+                investor = _of_deal(world, company, deal, who, "investor")
+                found = support(world, record, [*needed, *investor, *_severe(record, principle)], who)
             why += found.why
             if found.holds:
                 proof.update(dict.fromkeys(found.proof))
@@ -56,6 +61,20 @@ def _fits(world: Compiled, record: Record, deal: Deal) -> bool:
         and deal.buyer in ids_of(world, record, "endUser")
         and bool(set(deal.buyer_states) & values_of(record, "market"))
     )
+
+
+def _of_deal(
+    world: Compiled, company: str, deal: Deal, who: Interest, party: str = "company"
+) -> list[tuple[str, frozenset[str] | None]]:
+    """What the report must be about by statements that lift: nobody else makes it one on this company, product and end user."""
+    products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
+    users = frozenset({deal.buyer}) if deal.buyer is not None else frozenset()
+    return [
+        (party, frozenset({company})),
+        ("product", products),
+        ("endUser", users),
+        ("market", frozenset(deal.buyer_states)),
+    ]
 
 
 def _dated(world: Compiled, record: Record, who: Interest) -> bool:

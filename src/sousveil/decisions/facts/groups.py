@@ -17,7 +17,8 @@ import yaml
 
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, of_state, surely_by
+from sousveil.decisions.facts.offices import lifting_date, of_state
+from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, surely_by
 from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
 from sousveil.decisions.model import Truth
 from sousveil.decisions.names import FIRM
@@ -222,8 +223,14 @@ def _inquiry(world: Compiled, record: Record, code: str, inside: set[str], who: 
     if not found.holds:
         return found
     for statement in world.pointing(record.id, "PublicStatement.investigation"):
-        said = support(world, statement, [("results", None), ("prevention", None), ("statedOn", None)], who)
-        if said.holds and surely_by(world, statement.first("statedOn")):
+        needed = [
+            ("investigation", frozenset({record.id})),
+            ("results", None),
+            ("prevention", None),
+            ("statedOn", None),
+        ]
+        said = support(world, statement, needed, who)
+        if said.holds and surely_by(world, lifting_date(world, statement, "statedOn", who, latest=True)):
             return Support((*found.proof, *said.proof))
     return Support(why=(f"{world.caption(record.id)}: no public statement on it by {world.as_of}",))
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
     fact,
-    first_date,
     happened,
+    latest_told,
     lifting,
-    of_state,
     surely_by,
-    values_of,
 )
-from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge
+from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, held, interest, merge
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -38,8 +37,8 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
         covers = charge(
             world, [one for one in measure.by_property.get("covers", ()) if _covers(deal, one.statement.value)]
         )
-        if covers.counts and happened(world, measure) and world.graph.live(measure, ("measureKind",)) is not False:
-            found.append(both((kind, covers)))
+        if covers.counts and happened(world, measure):
+            found.append(held(world, measure, ("measureKind",), both((kind, covers))))
         else:
             found.append(Charge(notes=kind.notes))
     return blocking(merge(found))
@@ -53,8 +52,12 @@ def _covers(deal: Deal, value: str) -> bool:
 def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
     who = interest(world, deal, code)
     wanted = [COVERS[deal.question.action]] if deal.question.action in COVERS else sorted(COVERS.values())
-    halts = [one for one in about_state(world, "MoratoriumMeasure", code) if values_of(one, "measureKind") & HALTS]
-    latest = max((first_date(one) or edtf.OPEN for one in halts), key=edtf.sort_key, default=None)
+    halts = [
+        (one, [said for said in one.stand("measureKind") if said.statement.value in HALTS])
+        for one in about_state(world, "MoratoriumMeasure", code)
+    ]
+    days = [latest_told(world, one, said) for one, said in halts if said]
+    latest = max(days, key=edtf.sort_key, default=None)
     found = [_act(world, one, code, wanted, who, latest) for one in about_state(world, "MoratoriumMeasure", code)]
     needs = (
         f"An act of {world.caption(code)} with a date that ends the halt of {', '.join(wanted)}, confirmed by an independent "
@@ -67,13 +70,15 @@ def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: In
     needed: list[tuple[str, frozenset[str] | None]] = [("measureKind", frozenset({"lifted"}))]
     needed += [("covers", frozenset({one})) for one in wanted]
     found = of_state(world, measure, code, needed, who)
-    when = first_date(measure)
+    when = next(
+        (day for one in ("startDate", "date") if (day := lifting_date(world, measure, one, who, latest=False))), None
+    )
     if found.holds and not surely_by(world, when):
         return Support(why=(f"{world.caption(measure.id)}: it has no day, or one after {world.as_of}",))
     if (
         found.holds
         and latest is not None
-        and (when is None or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1)
+        and (when is None or latest == edtf.OPEN or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1)
     ):
         return Support(why=(f"{world.caption(measure.id)}: a halt is on file that is not surely earlier",))
     return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting, values_of
-from sousveil.decisions.facts.standing import charge, contradicted, interest, no_alleged, support
+from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting
+from sousveil.decisions.facts.standing import Interest, charge, contradicted, interest, no_alleged, support, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
@@ -47,6 +47,19 @@ def whole(world: Compiled, product: str) -> list[Record]:
             found[record.id] = record
             wave += ids_of(world, record, "partOf")
     return list(found.values())
+
+
+def surely_whole(world: Compiled, product: str, who: Interest) -> frozenset[str]:
+    """For lifting: the product, and what it is part of by statements that lift; nobody else widens what was proven for a product."""
+    found: dict[str, None] = {}
+    wave = [product]
+    while wave and len(found) < 50:
+        record = world.record(wave.pop())
+        if record is not None and record.id not in found:
+            found[record.id] = None
+            told = record.by_property.get("partOf", ())
+            wave += [world.base.canonical(one.statement.value) for one in told if not unfit(world, one, who)]
+    return frozenset(found)
 
 
 def technology(world: Compiled, product: str) -> tuple[set[str], tuple[str, ...]]:
@@ -102,7 +115,11 @@ def _weakens(world: Compiled, deal: Deal, product: str) -> Value:
     found = charge(
         world, [one for r in records for one in r.by_property.get("worksBy", ()) if one.statement.value in WEAKENS]
     )
-    known = any(values_of(record, "worksBy") - WEAKENS for record in records)
+    who = interest(world, deal, product)
+    told = [
+        one for record in records for one in record.by_property.get("worksBy", ()) if one.statement.value not in WEAKENS
+    ]
+    known = any(not unfit(world, one, who) for one in told)
     return blocking(found, otherwise=Truth.UNKNOWN if not known or found.alleged else Truth.FALSE)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.reading import Derive, about_state, blocking, fact, happened, in_force, lifting, of_state
+from sousveil.decisions.facts.offices import of_state
+from sousveil.decisions.facts.reading import Derive, about_state, blocking, fact, happened, in_force, lifting
 from sousveil.decisions.facts.standing import (
     Charge,
     Interest,
@@ -19,6 +20,7 @@ from sousveil.decisions.facts.standing import (
     interest,
     merge,
     support,
+    tellers,
 )
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -41,6 +43,7 @@ PROFILE = (
 )
 """What the courts ask of a law on surveillance."""
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
+WEAKENS = "weakens-encryption"
 _OVER = frozenset({"repealed", "rejected", "bill", "passed"})
 
 
@@ -126,9 +129,7 @@ def weakens(world: Compiled, code: str) -> Charge:
     """What is on file of laws and orders of a State that weaken encryption on the day."""
     found = []
     for law in about_state(world, "Law", code):
-        effect = charge(
-            world, [o for o in law.by_property.get("effect", ()) if o.statement.value == "weakens-encryption"]
-        )
+        effect = charge(world, [o for o in law.by_property.get("effect", ()) if o.statement.value == WEAKENS])
         if effect.counts and happened(world, law, "inForceFrom") and not _ended(world, law):
             status = charge(world, [o for o in law.by_property.get("status", ()) if o.statement.value == "in-force"])
             found.append(both((effect, status)))
@@ -138,12 +139,12 @@ def weakens(world: Compiled, code: str) -> Charge:
 
 
 def _ended(world: Compiled, law: Record) -> bool:
-    """Ended by whoever told of the law: an end that a stranger adds does not count."""
-    told = {world.base.signer(one).owner for one in law.by_property.get("effect", ())}
-    return any(
-        edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and world.base.signer(one).owner in told
-        for one in law.stand("inForceUntil")
+    """Ended by everybody who told of the law: an end that a stranger adds does not count."""
+    told = tellers(world, (one for one in law.by_property.get("effect", ()) if one.statement.value == WEAKENS))
+    ends = tellers(
+        world, (o for o in law.stand("inForceUntil") if edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False)
     )
+    return bool(told) and set(told) <= set(ends)
 
 
 def _weakens(world: Compiled, deal: Deal, code: str) -> Value:

@@ -6,23 +6,36 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.cases import abuser, incident, touching
-from sousveil.decisions.facts.item import whole
+from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, offices
+from sousveil.decisions.facts.offices import lifting_date, of_state, offices
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
     fact,
-    first_date,
     happened,
     ids_of,
+    latest_told,
     lifting,
+    narrowed,
     not_after,
     surely_by,
     surely_until,
     values_of,
 )
-from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge, support, unfit
+from sousveil.decisions.facts.standing import (
+    Charge,
+    Interest,
+    Support,
+    both,
+    charge,
+    interest,
+    merge,
+    speaker,
+    support,
+    tellers,
+    unfit,
+)
 from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -49,8 +62,8 @@ def of_deal(world: Compiled, deal: Deal) -> Iterable[Record]:
 
 
 def _fits(world: Compiled, record: Record, deal: Deal) -> bool:
-    products = set(ids_of(world, record, "product"))
-    places = values_of(record, "destination")
+    products = narrowed(world, record, "product", "licensee")
+    places = narrowed(world, record, "destination", "licensee")
     asked = {one.id for one in whole(world, deal.product)} if deal.product is not None else set()
     return (not products or not asked or bool(products & asked)) and (not places or bool(places & {*deal.buyer_states}))
 
@@ -66,36 +79,46 @@ def live(world: Compiled, record: Record) -> Charge:
 
 
 def ended(world: Compiled, record: Record) -> bool:
-    """Whether it surely ended by the day: by a word of its authority, of its first publisher, or of somebody independent."""
-    for one in record.stand("expiryDate"):
-        if edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and _may_end(world, record, one):
-            return True
-    happenings = [
-        ("", one) for one in record.stand("status") if one.statement.value in ENDS and not _events(world, record)
-    ]
+    """Whether it surely ended by the day: by the office that issued it, by everybody who tells of it, or by somebody independent."""
+    over = [o for o in record.stand("expiryDate") if edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False]
+    if _may_end(world, record, over):
+        return True
+    happenings: list[tuple[str, Recorded]] = []
+    if not _events(world, record):
+        happenings = [("", one) for one in record.stand("status") if one.statement.value in ENDS]
     for event in _events(world, record):
-        when = first_date(event)
         for one in event.stand("event"):
-            if one.statement.value in ENDS | GRANTS and (when is None or surely_by(world, when)):
-                happenings.append((when or "", one))
-    happenings.sort(key=lambda one: (edtf.sort_key(one[0] or None), one[1].recorded))
-    for _, one in reversed(happenings):
-        if one.statement.value in GRANTS:
-            return False
-        if _may_end(world, record, one):
-            return True
-    return False
+            when = latest_told(world, event, [one])
+            if one.statement.value in GRANTS:
+                if not_after(world, when):
+                    happenings.append((when, one))
+            elif one.statement.value in ENDS and (when == edtf.OPEN or surely_by(world, when)):
+                happenings.append(("" if when == edtf.OPEN else when, one))
+    revived = max((edtf.sort_key(when) for when, one in happenings if one.statement.value in GRANTS), default=None)
+    ends = [
+        one
+        for when, one in happenings
+        if one.statement.value in ENDS and (revived is None or edtf.sort_key(when or None) > revived)
+    ]
+    return _may_end(world, record, ends)
 
 
 def _events(world: Compiled, record: Record) -> list[Record]:
     return list(world.pointing(record.id, "LicenceEvent.licence"))
 
 
-def _may_end(world: Compiled, record: Record, one: Recorded) -> bool:
-    owner = world.base.signer(one).owner
-    told = {world.base.signer(first).owner for first in record.by_property.get("licensee", ())}
+def _may_end(world: Compiled, record: Record, ends: list[Recorded]) -> bool:
+    """Whether these statements together end a licence: its issuer by its own verified key, somebody independent, or all who tell of it."""
+    told = set(tellers(world, record.by_property.get("licensee", ())))
+    if told and told <= set(tellers(world, ends)):
+        return True
     issuers = set(ids_of(world, record, "issuer"))
-    return owner in told or world.resolver.publisher(owner) in issuers or not unfit(world, one, _holders(world, record))
+    who = _holders(world, record)
+    for one in ends:
+        signed = world.base.signer(one)
+        if (signed.verified and speaker(world, signed) in issuers) or not unfit(world, one, who):
+            return True
+    return False
 
 
 def _holders(world: Compiled, record: Record) -> Interest:
@@ -140,8 +163,7 @@ def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...]) -> Value
     issuers = {
         id
         for record in of_deal(world, deal)
-        for id in offices(world, deal, record, "issuer")
-        if set(world.seats.of(id)) & set(states)
+        for id in offices(world, deal, record, "issuer", office="licensing", states=states)
     }
     who = interest(world, deal, acting=issuers)
     found = [_grant(world, record, deal, who) for record in of_deal(world, deal)]
@@ -153,7 +175,7 @@ def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Suppor
     supplier = next(one for one in deal.parties if one.role == "supplier").id
     if supplier not in ids_of(world, record, "licensee") or deal.product is None or deal.buyer is None:
         return Support()
-    products = frozenset(one.id for one in whole(world, deal.product))
+    products = surely_whole(world, deal.product, who)
     issuer = frozenset(id for id in ids_of(world, record, "issuer") if id in who.acting)
     needed: list[tuple[str, frozenset[str] | None]] = [
         ("licensee", frozenset({supplier})),
@@ -184,7 +206,7 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Value:
         if places and not places & set(deal.exporting_states):
             said = [one for one in record.by_property.get("status", ()) if one.statement.value == "refused"]
             for event in _events(world, record):
-                if not_after(world, first_date(event)):
+                if happened(world, event):
                     said += [one for one in event.by_property.get("event", ()) if one.statement.value == "refused"]
             found.append(both((charge(world, record.by_property.get("licensee", ())), charge(world, said))))
     return blocking(merge(found))
@@ -193,31 +215,45 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Value:
 def _granted_before(world: Compiled, deal: Deal, code: str) -> Value:
     found = []
     for record in about_state(world, "ExportLicence", code):
-        if happened(world, record, "issueDate") and values_of(record, "status") != {"refused"}:
+        refused = [one for one in record.stand("status") if one.statement.value == "refused"]
+        never = values_of(record, "status") == {"refused"} and _may_end(world, record, refused)
+        if happened(world, record, "issueDate") and not never:
             found.append(charge(world, record.by_property.get("licensee", ())))
     return blocking(merge(found))
 
 
 def _reviewed(world: Compiled, deal: Deal, code: str) -> Value:
-    """Every licence of the State on file has a review or an investigation by somebody who does not benefit, published."""
+    """Every licence of the State on file has a published review by the office that issued it, with its reasons, which is that
+    office's act and whose office is proven; or an investigation by somebody who does not benefit."""
     who = interest(world, deal, code)
     needs = f"A published review or investigation of every licence that {world.caption(code)} granted."
     proof: list[str] = []
     licences = [one for one in about_state(world, "ExportLicence", code) if happened(world, one, "issueDate")]
     for record in licences:
-        found = [
-            support(world, r, [("outcome", None)], who) for r in world.pointing(record.id, "LicenceReview.licence")
-        ]
+        found = [_review(world, deal, record, one, code) for one in world.pointing(record.id, "LicenceReview.licence")]
         found += [
-            support(world, one, [("about", None), ("findings", None)], who)
+            support(world, one, [("about", frozenset({record.id})), ("findings", None)], who)
             for one in world.pointing(record.id, "Investigation.about")
         ]
-        good = next((one for one in found if one.holds), None)
+        placed = of_state(world, record, code, [("licensee", None)], who)
+        good = next((one for one in found if one.holds and placed.holds), None)
         if good is None:
             why = tuple(said for one in found for said in one.why)
             return lifting([Support(why=why)], f"{needs} Missing: {world.caption(record.id)}.")
         proof += good.proof
     return lifting([Support(tuple(dict.fromkeys(proof)))], needs)
+
+
+def _review(world: Compiled, deal: Deal, licence: Record, review: Record, code: str) -> Support:
+    """A review of a licence by the office that issued it: the same office is named by both, and it is proven to license."""
+    bodies = offices(world, deal, review, "authority", code, office="licensing", states=(code,))
+    bodies &= offices(world, deal, licence, "issuer", code, office="licensing", states=(code,))
+    who = interest(world, deal, code, acting=bodies)
+    needed: list[tuple[str, frozenset[str] | None]] = [("licence", frozenset({licence.id})), ("authority", bodies)]
+    found = support(world, review, [*needed, ("outcome", None), ("reason", None), ("date", None)], who)
+    if found.holds and not surely_by(world, lifting_date(world, review, "date", who, latest=True)):
+        return Support(why=(f"{world.caption(review.id)}: it has no day, or one after {world.as_of}",))
+    return found
 
 
 FACTS: tuple[Fact, ...] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.facts.item import whole
+from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, offices
 from sousveil.decisions.facts.reading import (
@@ -12,13 +12,13 @@ from sousveil.decisions.facts.reading import (
     blocking,
     fact,
     happened,
-    ids_of,
     lifting,
+    narrowed,
     surely_by,
     surely_until,
     values_of,
 )
-from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support
+from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support, tellers
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
@@ -39,16 +39,18 @@ def of_deal(world: Compiled, deal: Deal, kind: str) -> list[Record]:
 
 
 def _fits(world: Compiled, record: Record, deal: Deal, products: set[str]) -> bool:
-    named, places, users = (
-        ids_of(world, record, "product"),
-        values_of(record, "destination"),
-        ids_of(world, record, "endUser"),
-    )
+    named, places, users = (narrowed(world, record, one, "noticeKind") for one in ("product", "destination", "endUser"))
     return (
-        (not named or bool(products & set(named)))
+        (not named or bool(products & named))
         and (not places or bool(places & set(deal.buyer_states)))
         and (not users or deal.buyer in users)
     )
+
+
+def _refused(world: Compiled, record: Record, kind: str) -> bool:
+    """Whether everybody who tells of the notice says that it was refused."""
+    told = tellers(world, (one for one in record.by_property.get("noticeKind", ()) if one.statement.value == kind))
+    return set(told) <= set(tellers(world, (o for o in record.stand("outcome") if o.statement.value == "refused")))
 
 
 def told(kind: str) -> Derive:
@@ -57,7 +59,7 @@ def told(kind: str) -> Derive:
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         found = []
         for record in of_deal(world, deal, kind):
-            if happened(world, record) and not values_of(record, "outcome") & {"refused"}:
+            if happened(world, record) and not _refused(world, record, kind):
                 said = charge(world, [o for o in record.by_property.get("noticeKind", ()) if o.statement.value == kind])
                 found.append(both((said, charge(world, record.by_property.get("authority", ())))))
         return blocking(merge(found))
@@ -71,7 +73,7 @@ def given(kind: str, needs: str, *, by_buyer: bool = False) -> Derive:
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         found = []
         for record in of_deal(world, deal, kind):
-            bodies = offices(world, deal, record, "authority")
+            bodies = offices(world, deal, record, "authority", office=None)
             own = by_buyer and deal.buyer in bodies
             who = interest(world, deal, acting=bodies, buyer=not own)
             found.append(_given(world, record, deal, kind, bodies, who))
@@ -88,7 +90,7 @@ def _holds(world: Compiled, record: Record, who: Interest) -> bool:
 
 
 def _given(world: Compiled, record: Record, deal: Deal, kind: str, bodies: frozenset[str], who: Interest) -> Support:
-    products = frozenset(one.id for one in whole(world, deal.product)) if deal.product is not None else frozenset()
+    products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
     needed = [
         ("noticeKind", frozenset({kind})),
         ("outcome", frozenset({"given"})),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.facts.reading import ids_of
-from sousveil.decisions.facts.standing import Interest, charge, interest, support, unfit
+from sousveil.decisions.facts.reading import PLACED, ids_of
+from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
-from sousveil.register.views.records import Record, stands
+from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
@@ -19,14 +20,37 @@ DEPTH = 4
 """Steps from an office up to its State."""
 
 
-def offices(world: Compiled, deal: Deal, record: Record, name: str, *subjects: str) -> frozenset[str]:
-    """Those of the bodies which a record names whose office is proven: only they may act, and so pass the question of their State."""
+def offices(
+    world: Compiled,
+    deal: Deal,
+    record: Record,
+    name: str,
+    *subjects: str,
+    office: str | None,
+    states: Iterable[str] | None = None,
+) -> frozenset[str]:
+    """Those of the bodies which a record names that are proven to have an office (None: to be a part of a State, whichever), in one of
+    these States (None: any): only they may act, and so pass the question of their State."""
     who = interest(world, deal, *subjects)
-    return frozenset(id for id in ids_of(world, record, name) if is_office(world, id, who))
+    found = set()
+    for id in ids_of(world, record, name):
+        there = world.record(id)
+        if there is None:
+            continue
+        if office is not None and not support(world, there, [("office", frozenset({office}))], who).holds:
+            continue
+        seats = states_of(world, id, who)
+        if seats if states is None else seats & set(states):
+            found.add(id)
+    return frozenset(found)
 
 
-def is_office(world: Compiled, id: str, who: Interest) -> bool:
-    """Whether somebody independent, or the State with its own verified key, says that this public body is part of a State."""
+def states_of(world: Compiled, id: str, who: Interest) -> frozenset[str]:
+    """Of which States a public body is a part: each step, and the State's code, by somebody independent.
+
+    A State's own word about its offices does not count either: who benefits from an act would else say whose act it was.
+    """
+    found: set[str] = set()
     wave = [id]
     for _ in range(DEPTH):
         above: list[str] = []
@@ -35,8 +59,8 @@ def is_office(world: Compiled, id: str, who: Interest) -> bool:
             if there is None or not is_a(there.type, "PublicBody"):
                 continue
             if there.type == "State":
-                if support(world, there, [("country", None)], who).holds:
-                    return True
+                told = there.by_property.get("country", ())
+                found.update(said.statement.value for said in told if not unfit(world, said, who))
                 continue
             above += [
                 world.base.canonical(said.statement.value)
@@ -44,16 +68,46 @@ def is_office(world: Compiled, id: str, who: Interest) -> bool:
                 if _says_office(world, said, who)
             ]
         wave = above
-    return False
+    return frozenset(found)
+
+
+def of_state(
+    world: Compiled, record: Record, code: str, needed: Sequence[tuple[str, frozenset[str] | None]], who: Interest
+) -> Support:
+    """`support`, where also a statement that may lift says that the record is about this State, itself or by a body that is proven to be
+    a part of it: nobody else relabels it."""
+    found = support(world, record, needed, who)
+    if not found.holds:
+        return found
+    why: list[str] = []
+    for name in PLACED:
+        for one in record.by_property.get(name, ()):
+            value = one.statement.value
+            if code not in ((value,) if len(value) == 2 else world.seats.of(world.base.canonical(value))):
+                continue
+            reason = unfit(world, one, who)
+            if not reason and len(value) != 2 and not _placed(world, world.base.canonical(value), code, who):
+                reason = (
+                    f"that {world.caption(world.base.canonical(value))} is of {world.caption(code)} is not confirmed"
+                )
+            if not reason:
+                return Support(tuple(dict.fromkeys((one.id, *found.proof))))
+            why.append(f"{world.caption(record.id)}: {reason}")
+    return Support(why=tuple(dict.fromkeys(why)))
+
+
+def _placed(world: Compiled, id: str, code: str, who: Interest) -> bool:
+    """Whether it is confirmed that a body is of a State: by its country, or by what it is part of."""
+    there = world.record(id)
+    told = there.by_property.get("country", ()) if there is not None else ()
+    return any(one.statement.value == code and not unfit(world, one, who) for one in told) or code in states_of(
+        world, id, who
+    )
 
 
 def _says_office(world: Compiled, said: Recorded, who: Interest) -> bool:
-    end = edtf.holds(said.statement.valid_from, said.statement.valid_until, world.as_of)
-    if not stands(said) or end is False:
-        return False
-    state = world.base.canonical(said.statement.value)
-    own = world.resolver.publisher(world.base.signer(said).owner) == state and not unfit(world, said, None)
-    return own or not unfit(world, said, who)
+    held = edtf.holds(said.statement.valid_from, said.statement.valid_until, world.as_of)
+    return held is not False and not unfit(world, said, who)
 
 
 def lifting_date(

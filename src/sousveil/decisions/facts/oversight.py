@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by, values_of
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support
+from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
+from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -36,10 +36,12 @@ def members(world: Compiled, body: str) -> list[Record]:
     return found
 
 
-def share(seats: list[Record]) -> float:
-    """Share of civil society, computed from the members; who speaks for nobody that is on file counts as others."""
-    civil = [one for one in seats if values_of(one, "constituency") & CIVIL]
-    return len(civil) / len(seats) if seats else 0.0
+def _side(world: Compiled, seat: Record, who: Interest) -> str:
+    """For whom a seat speaks, by what lifts; where somebody reports another side as well, that which is not of civil society."""
+    told = seat.by_property.get("constituency", ())
+    fitting = {one.statement.value for one in told if not unfit(world, one, who)}
+    other = {one.statement.value for one in told if (c := charge(world, [one])).counts and not c.alleged} - CIVIL
+    return min(other or fitting, default="")
 
 
 def sound(world: Compiled, body: str, vendors: frozenset[str], who: Interest) -> Support:
@@ -61,15 +63,17 @@ def sound(world: Compiled, body: str, vendors: frozenset[str], who: Interest) ->
         if not found.holds:
             return Support(why=found.why or (f"{name}: for whom its members speak is not confirmed",))
         proof.update(dict.fromkeys(found.proof))
-        group = support(world, seat, [("humanRights", frozenset({"yes"}))], who)
-        if group.holds and values_of(seat, "constituency") & CIVIL:
-            rights = True
+        if _side(world, seat, who) in CIVIL:
+            group = support(world, seat, [("humanRights", frozenset({"yes"}))], who)
+            rights = rights or group.holds
             proof.update(dict.fromkeys(group.proof))
-    sides = {side for seat in seats for side in values_of(seat, "constituency")}
+    spoken = [_side(world, seat, who) for seat in seats]
+    sides = set(spoken)
+    civil = sum(one in CIVIL for one in spoken) / len(spoken) if spoken else 0.0
     if not rights:
         return Support(why=(f"{name}: no confirmed human rights group among its members",))
-    if share(seats) < LEAST_SHARE or len(sides) < LEAST_SIDES:
-        return Support(why=(f"{name}: civil society holds {share(seats):.0%} of the seats, of {len(sides)} sides",))
+    if civil < LEAST_SHARE or len(sides) < LEAST_SIDES:
+        return Support(why=(f"{name}: civil society holds {civil:.0%} of the seats, of {len(sides)} sides",))
     return Support(tuple(proof))
 
 

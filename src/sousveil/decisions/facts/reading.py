@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, support, unfit
+from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, tellers, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal, World
 from sousveil.register import edtf
-from sousveil.register.model import Recorded, Stance
+from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.views.records import ONE_DATE, Record
 
 if TYPE_CHECKING:
@@ -115,6 +115,41 @@ def first_date(record: Record, *names: str) -> str | None:
     return min(found, key=edtf.sort_key, default=None)
 
 
+def latest_told(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> str:
+    """The latest day that those who tell of something give it themselves; `..` where one of them gives none.
+
+    So nobody who adds a date to what another told makes it earlier than it was.
+    """
+    days = []
+    for voice in tellers(world, told):
+        own = [
+            one.statement.value
+            for name in (*names, "startDate", *ONE_DATE)
+            for one in record.stand(name)
+            if world.base.signer(one).voice == voice
+        ]
+        days.append(max(own, key=edtf.sort_key, default=edtf.OPEN))
+    return max(days, key=edtf.sort_key, default=edtf.OPEN)
+
+
+def only_soft(world: Compiled, record: Record, naming: str, stage: str, firm: frozenset[str]) -> bool:
+    """Whether each of those who name somebody more than as an allegation calls it less than firm: nobody else weakens their word."""
+    told = [one for one in record.by_property.get(naming, ()) if one.statement.standing is not Standing.ALLEGED]
+    voices = tellers(world, told or record.by_property.get(naming, ()))
+    stages: dict[str, set[str]] = {}
+    for one in record.stand(stage):
+        stages.setdefault(world.base.signer(one).voice, set()).add(one.statement.value)
+    return bool(voices) and all(stages.get(one) and not stages[one] & firm for one in voices)
+
+
+def narrowed(world: Compiled, record: Record, name: str, naming: str) -> set[str]:
+    """What a record is limited to by a property, where everybody who tells of it limits it: a stranger narrows nothing. Empty: nothing."""
+    limits = tellers(world, record.stand(name))
+    if not set(tellers(world, record.by_property.get(naming, ()))) <= set(limits):
+        return set()
+    return {world.base.canonical(one.statement.value) for one in record.stand(name)}
+
+
 def happened(world: Compiled, record: Record, *names: str) -> bool:
     """For blocking: something that happened, or may have, by the day."""
     return not_after(world, first_date(record, *names))
@@ -170,7 +205,7 @@ def in_force(world: Compiled, record: Record, start: str, end: str, who: Interes
 
 # States
 
-_PLACED = ("country", "jurisdiction", "state", "body", "authority", "issuer")
+PLACED = ("country", "jurisdiction", "state", "body", "authority", "issuer")
 
 
 def by_state(world: Compiled, type: str) -> dict[str, list[Record]]:
@@ -187,7 +222,7 @@ def by_state(world: Compiled, type: str) -> dict[str, list[Record]]:
 
 def _codes(world: Compiled, record: Record) -> set[str]:
     found: set[str] = set()
-    for name in _PLACED:
+    for name in PLACED:
         for one in record.by_property.get(name, ()):
             value = one.statement.value
             if one.statement.stance is not Stance.DENIES:
@@ -198,22 +233,3 @@ def _codes(world: Compiled, record: Record) -> set[str]:
 def about_state(world: Compiled, type: str, code: str) -> list[Record]:
     """Records of a type that are about a State."""
     return by_state(world, type).get(code, [])
-
-
-def of_state(
-    world: Compiled, record: Record, code: str, needed: Sequence[tuple[str, frozenset[str] | None]], who: Interest
-) -> Support:
-    """`support`, where also a statement that may lift says that the record is about this State: nobody else relabels it."""
-    found = support(world, record, needed, who)
-    if not found.holds:
-        return found
-    why: list[str] = []
-    for name in _PLACED:
-        for one in record.by_property.get(name, ()):
-            value = one.statement.value
-            if code in ((value,) if len(value) == 2 else world.seats.of(world.base.canonical(value))):
-                reason = unfit(world, one, who)
-                if not reason:
-                    return Support(tuple(dict.fromkeys((one.id, *found.proof))))
-                why.append(f"{world.caption(record.id)}: {reason}")
-    return Support(why=tuple(dict.fromkeys(why)))

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.cases import incidents_of_vendor, served
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, offices
-from sousveil.decisions.facts.reading import blocking, fact, ids_of, in_force, lifting, surely_by, values_of
-from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, no_alleged, support
+from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of, surely_by, values_of
+from sousveil.decisions.facts.standing import (
+    Charge,
+    Interest,
+    Support,
+    charge,
+    interest,
+    merge,
+    no_alleged,
+    speaker,
+    support,
+)
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
+from sousveil.register.model import Recorded
 from sousveil.register.types.registration import TYPE as REGISTRATION
-from sousveil.register.views.records import Record
+from sousveil.register.views.records import Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
@@ -29,19 +41,23 @@ def registered(world: Compiled, deal: Deal, company: str) -> tuple[list[Support]
     found: list[Support] = []
     open_ = [_WORDS[one] for one in (*PARTS, *_ALSO)]
     for record in world.pointing(company, "Registration.company"):
-        missing = [one for one in (*PARTS, *_ALSO) if not _declared(world, record, one)]
+        declared = [_declared(world, record, company, one) for one in (*PARTS, *_ALSO)]
+        missing = [_WORDS[one] for one, by in zip((*PARTS, *_ALSO), declared, strict=True) if by is None]
         if "withdrawn" in values_of(record, "status"):
             continue
         if missing:
-            open_ = [_WORDS[one] for one in missing]
+            open_ = missing
             continue
         open_ = ["the countersignature of its home State"]
+        mine = _own(world, company, naming_of(world, record, "company", company))
+        if mine is None:
+            open_ = ["its own word that the registration is its"]
+            continue
+        whole = [mine, *(one for one in declared if one is not None)]
         for sign in world.pointing(record.id, "Countersignature.registration"):
-            bodies = frozenset(
-                i for i in offices(world, deal, sign, "authority", company) if seats & set(world.seats.of(i))
-            )
+            bodies = offices(world, deal, sign, "authority", company, office="registry", states=seats)
             who = interest(world, deal, company, acting=bodies)
-            found.append(_signed(world, record, sign, bodies, who))
+            found.append(_signed(world, record, sign, bodies, who, whole))
     name = world.caption(company)
     return (
         found,
@@ -49,15 +65,23 @@ def registered(world: Compiled, deal: Deal, company: str) -> tuple[list[Support]
     )
 
 
-def _declared(world: Compiled, record: Record, part: str) -> bool:
-    """Declared in full, or declared to be none, by the company itself or by its registry: nobody registers for another."""
-    said = [one for one in record.stand("declares") if one.statement.value == part]
-    said += [one for one in record.stand("declaresNone") if one.statement.value == part]
-    may = {*ids_of(world, record, "company"), *ids_of(world, record, "authority")}
-    return any(
-        world.base.signer(one).verified and world.resolver.publisher(world.base.signer(one).owner) in may
+def _own(world: Compiled, company: str, said: Iterable[Recorded]) -> Recorded | None:
+    """The first of these that stands and that the company itself says with its verified key."""
+    mine = [
+        one
         for one in said
-    )
+        if stands(one) and world.base.signer(one).verified and speaker(world, world.base.signer(one)) == company
+    ]
+    return min(mine, key=lambda one: one.recorded, default=None)
+
+
+def _declared(world: Compiled, record: Record, company: str, part: str) -> Recorded | None:
+    """The first word of the company itself by which it declares a part in full, or to be none: nobody registers for another.
+
+    It makes nothing milder by itself: only what was declared before the State countersigned has been countersigned.
+    """
+    said = [one for name in ("declares", "declaresNone") for one in record.stand(name) if one.statement.value == part]
+    return _own(world, company, said)
 
 
 def _day(world: Compiled, sign: Record, who: Interest) -> str | None:
@@ -65,15 +89,21 @@ def _day(world: Compiled, sign: Record, who: Interest) -> str | None:
     return next((one for one in found if one is not None), None)
 
 
-def _signed(world: Compiled, record: Record, sign: Record, bodies: frozenset[str], who: Interest) -> Support:
+def _signed(
+    world: Compiled, record: Record, sign: Record, bodies: frozenset[str], who: Interest, declared: list[Recorded]
+) -> Support:
     needed = [("registration", frozenset({record.id})), ("outcome", frozenset({"confirmed"})), ("authority", bodies)]
     found = support(world, sign, needed, who)
     if found.holds and not surely_by(world, _day(world, sign, who)):
         return Support(why=(f"{world.caption(sign.id)}: it has no day, or one after {world.as_of}",))
     if found.holds and charge(world, [o for o in sign.stand("outcome") if o.statement.value != "confirmed"]).counts:
         return Support(why=(f"{world.caption(sign.id)}: another outcome is reported",))
-    declared = tuple(one.id for one in record.stand("declares"))
-    return Support((*declared, *found.proof), found.why) if found.holds else found
+    if not found.holds:
+        return found
+    signed = max(one.recorded for id in found.proof if (one := world.recorded(id)) is not None)
+    if any(one.recorded > signed for one in declared):
+        return Support(why=(f"{world.caption(sign.id)}: a part was declared only after it",))
+    return Support((*(one.id for one in declared), *found.proof))
 
 
 def _registered(world: Compiled, deal: Deal, company: str) -> Value:
@@ -104,7 +134,7 @@ def _registry(world: Compiled, deal: Deal, code: str) -> Value:
     who = interest(world, deal, code)
     found = []
     for record in world.of_type("Registration"):
-        bodies = frozenset(i for i in ids_of(world, record, "authority") if code in world.seats.of(i))
+        bodies = offices(world, deal, record, "authority", code, office="registry", states=(code,))
         if bodies:
             found.append(support(world, record, [("authority", bodies)], who))
     for law in world.of_type("Law"):

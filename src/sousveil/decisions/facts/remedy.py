@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.offices import of_state, offices
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
@@ -12,10 +13,19 @@ from sousveil.decisions.facts.reading import (
     happened,
     in_force,
     lifting,
-    of_state,
     values_of,
 )
-from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, no_alleged
+from sousveil.decisions.facts.standing import (
+    Charge,
+    Interest,
+    Support,
+    charge,
+    held,
+    interest,
+    merge,
+    no_alleged,
+    tellers,
+)
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
@@ -35,8 +45,9 @@ def barriers(world: Compiled, code: str) -> Charge:
     for record in about_state(world, "RemedyBarrier", code):
         kind = charge(world, record.by_property.get("barrierKind", ()))
         reformed = _reformed(world, record)
-        if kind.counts and not reformed and world.graph.live(record, ("barrierKind",)) is not False:
-            found.append(kind)
+        alive = held(world, record, ("barrierKind",), kind)
+        if alive.counts and not reformed:
+            found.append(alive)
         elif kind.counts:
             found.append(
                 Charge(notes=(*kind.notes, f"{world.caption(record.id)} does not count any more: it was ended."))
@@ -47,15 +58,23 @@ def barriers(world: Compiled, code: str) -> Charge:
 
 
 def _reformed(world: Compiled, record: Record) -> bool:
-    """Reformed, by whoever told of the barrier; a State does not clear itself."""
-    told = {world.base.signer(one).owner for one in record.by_property.get("barrierKind", ())}
-    return any(o.statement.value == "reformed" and world.base.signer(o).owner in told for o in record.stand("status"))
+    """Reformed, by everybody who told of the barrier; a State does not clear itself."""
+    told = tellers(world, record.by_property.get("barrierKind", ()))
+    ends = tellers(world, (one for one in record.stand("status") if one.statement.value == "reformed"))
+    return bool(told) and set(told) <= set(ends)
 
 
 def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], what: str) -> Value:
     """Whether a path of these kinds is open in a State and works in practice."""
     who = interest(world, deal, code)
-    found = [_one(world, one, code, kinds, who) for one in about_state(world, "RemedyPath", code)]
+    found = []
+    for record in about_state(world, "RemedyPath", code):
+        if kinds & JUDICIAL and not offices(world, deal, record, "body", code, office="court", states=(code,)):
+            found.append(
+                Support(why=(f"{world.caption(record.id)}: no court of {world.caption(code)} is proven to hear it",))
+            )
+        else:
+            found.append(_one(world, record, code, kinds, who))
     needs = (
         f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
         "confirmed by an independent publisher of another State."
@@ -65,6 +84,7 @@ def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], wha
 
 def _one(world: Compiled, record: Record, code: str, kinds: frozenset[str], who: Interest) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [
+        *([("body", None)] if kinds & JUDICIAL else []),
         ("pathKind", kinds),
         ("status", frozenset({"open"})),
         ("practice", None),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, offices
-from sousveil.decisions.facts.reading import blocking, fact, first_date, happened, ids_of, lifting, surely_by
+from sousveil.decisions.facts.reading import blocking, fact, happened, ids_of, lifting, surely_by
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -21,9 +21,9 @@ def _told(world: Compiled, deal: Deal, company: str) -> Value:
     found = []
     for id in _above(world, company):
         for record in world.pointing(id, "RegulatorNotice.company"):
-            regulators = offices(world, deal, record, "regulator", company)
+            regulators = offices(world, deal, record, "regulator", company, office="regulator")
             who = interest(world, deal, company, acting=regulators)
-            found.append(_notice(world, record, regulators, who))
+            found.append(_notice(world, record, id, regulators, who))
     name = world.caption(company)
     return lifting(
         found, f"A notice of the harms to the exchange and regulator of {name}, sent and acknowledged by them."
@@ -34,8 +34,9 @@ def _above(world: Compiled, company: str) -> list[str]:
     return [one.id for one in world.reach(company) if not one.tie and all(link.kind == "owner" for link in one.path)]
 
 
-def _notice(world: Compiled, record: Record, regulators: frozenset[str], who: Interest) -> Support:
+def _notice(world: Compiled, record: Record, company: str, regulators: frozenset[str], who: Interest) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [
+        ("company", frozenset({company})),
         ("regulator", regulators),
         ("sentOn", None),
         ("acknowledgedOn", None),
@@ -52,17 +53,17 @@ def _reviewed(world: Compiled, deal: Deal, company: str) -> Value:
     """A regulator reviewed the filing under a rule, before the event, and found nothing missing."""
     found = []
     for record in world.pointing(company, "FilingReview.company"):
-        regulators = offices(world, deal, record, "regulator", company)
+        regulators = offices(world, deal, record, "regulator", company, office="regulator")
         who = interest(world, deal, company, acting=regulators)
-        found.append(_review(world, record, regulators, who))
+        found.append(_review(world, record, company, regulators, who))
     return lifting(
         found, f"A review of the filing of {world.caption(company)} by its regulator, under a law, before the event."
     )
 
 
-def _review(world: Compiled, record: Record, regulators: frozenset[str], who: Interest) -> Support:
-    needed: list[tuple[str, frozenset[str] | None]] = [("regulator", regulators), ("outcome", frozenset({"complete"}))]
-    needed.append(("law", None))
+def _review(world: Compiled, record: Record, company: str, regulators: frozenset[str], who: Interest) -> Support:
+    needed: list[tuple[str, frozenset[str] | None]] = [("company", frozenset({company})), ("regulator", regulators)]
+    needed += [("outcome", frozenset({"complete"})), ("law", None)]
     found = support(world, record, [*needed, ("filing", None), ("reviewedOn", None), ("corporateEvent", None)], who)
     if not found.holds:
         return found
@@ -74,7 +75,7 @@ def _review(world: Compiled, record: Record, regulators: frozenset[str], who: In
         return Support(why=(f"{name}: it finds the filing silent on something",))
     for id in ids_of(world, record, "corporateEvent"):
         event = world.record(id)
-        when = first_date(event, "plannedFor") if event is not None else None
+        when = lifting_date(world, event, "plannedFor", who, latest=False) if event is not None else None
         if when is None or reviewed is None or edtf.compare(edtf.parse(reviewed), edtf.parse(when)) != -1:
             return Support(why=(f"{name}: not surely dated before the event",))
     return found

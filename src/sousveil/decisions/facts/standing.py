@@ -14,9 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import msgspec
 
+from sousveil.decisions.index import Signed
 from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -64,12 +67,52 @@ def _unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
     name = signed.owner if not signed.owner.startswith("sv-") else world.caption(world.base.canonical(signed.owner))
     if not signed.verified:
         return f"the key of {name or 'its publisher'} is not verified (domain proof and two vouchers)"
-    return _partial(world, signed.owner, name, who) if who is not None else ""
+    return _partial(world, signed, name, who) if who is not None else ""
 
 
-def _partial(world: Compiled, owner: str, name: str, who: Interest) -> str:
+_SITES: WeakKeyDictionary[Compiled, dict[str, str | None]] = WeakKeyDictionary()
+
+
+def speaker(world: Compiled, signed: Signed) -> str | None:
+    """For whom a key speaks where it lifts: the entity for which it was registered.
+
+    A key that was registered for a name alone speaks for nobody, unless somebody else, independent of that entity and with a verified
+    key of an entity, confirms that the domain which named the key is the website of this entity and of no other. Names do not count,
+    and an entity for which a key was registered speaks with that key alone.
+    """
+    if signed.owner.startswith("sv-"):
+        return world.resolver.publisher(signed.owner)
+    if not signed.domain:
+        return None
+    sites = _SITES.get(world)
+    if sites is None:
+        sites = _SITES[world] = {}
+        own = {world.base.canonical(one.owner) for one in world.base.signed.values()}
+        for record in world.base.records.values():
+            if record.id in own:  # it has a key of its own
+                continue
+            for one in record.stand("website"):
+                domain = urlsplit(one.statement.value).hostname or ""
+                if _vouches(world, one, record.id):
+                    sites[domain] = record.id if sites.get(domain, record.id) == record.id else None
+    return sites.get(signed.domain)
+
+
+def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
+    said, by = one.statement, world.base.signer(one)
+    if said.standing is not Standing.CONFIRMED or not by.verified or not by.owner.startswith("sv-"):
+        return False
+    if edtf.holds(said.valid_from, said.valid_until, world.as_of) is False:
+        return False
+    other = world.resolver.publisher(by.owner)
+    if other is None or id in world.graph.ties(other) or not _seated(world, other) or trades(world, other):
+        return False
+    return not any(world.seats.is_public(tie) for tie in world.graph.ties(other))
+
+
+def _partial(world: Compiled, signed: Signed, name: str, who: Interest) -> str:
     world.touched = True  # only now it matters who benefits: what is wrong for another reason is wrong in every deal
-    publisher = world.resolver.publisher(owner)
+    publisher = speaker(world, signed)
     if publisher is None:
         return f"{name} is not on file as one organization with a seat, so nobody can see whom it belongs to"
     ties = world.graph.ties(publisher)
@@ -82,11 +125,21 @@ def _partial(world: Compiled, owner: str, name: str, who: Interest) -> str:
     if publisher in who.acting:
         return ""
     seats = world.seats.of(publisher)
-    if not seats:
-        return f"the seat of {name} is not on file"
+    if not seats or not _seated(world, publisher):
+        return f"the seat of {name} is not on file by its own word"
     near = {*seats, *(seat for tie in ties if world.seats.is_public(tie) for seat in world.seats.of(tie))}
     same = near & who.states
-    return f"{name} is of {world.seats.state_name(min(same))}, a State that benefits" if same else ""
+    if same:
+        return f"{name} is of {world.seats.state_name(min(same))}, a State that benefits"
+    public = [tie for tie in ties if world.seats.is_public(tie)]
+    return f"{name} is part of a State or belongs to one, and confirms only its own acts" if public else ""
+
+
+def _seated(world: Compiled, publisher: str) -> bool:
+    """Whether a publisher says with its own verified key where it sits: nobody else gives it a seat from which it lifts."""
+    record = world.record(publisher)
+    told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
+    return any(not unfit(world, one, None) and speaker(world, world.base.signer(one)) == publisher for one in told)
 
 
 def trades(world: Compiled, id: str) -> bool:
@@ -96,20 +149,23 @@ def trades(world: Compiled, id: str) -> bool:
 
 
 def fit(world: Compiled, one: Recorded, about: str) -> bool:
-    """Whether a stranger's statement may soften a record of ownership or the like: confirmed, verified, and no party to it."""
-    if unfit(world, one, None):
-        return False
-    signed = world.base.signer(one)
-    publisher = world.resolver.publisher(signed.owner)
+    """Whether a stranger's statement may soften a record of ownership or the like: it lifts, and its publisher is no party to it."""
     record = world.record(about)
-    if publisher is None or record is None:
+    if record is None or unfit(world, one, None):
         return False
     ends = {
         world.base.canonical(said.statement.value)
         for name in ("owner", "asset", "entity", "agent", "client", "licensee", "body", "vendor")
         for said in record.by_property.get(name, ())
     }
-    return publisher not in ends and bool(world.seats.of(publisher))
+    publisher = speaker(world, world.base.signer(one))
+    return (
+        publisher is not None
+        and publisher not in ends
+        and _seated(world, publisher)
+        and not world.seats.is_public(publisher)
+        and not trades(world, publisher)
+    )
 
 
 # Blocking
@@ -189,6 +245,25 @@ def _quote(world: Compiled, one: Recorded) -> str:
 def _entry(world: Compiled, one: Recorded) -> int | str:
     by = world.base.statements.get(one.superseded_by or "")
     return by.recorded if by is not None else "unknown"
+
+
+def held(world: Compiled, record: Record, naming: Sequence[str], found: Charge) -> Charge:
+    """A charge of a record that is no link, as far as the record holds on the day: where only an allegation says that it still
+    does, it counts as an allegation."""
+    if not found.counts or world.graph.live(record, naming) is False:
+        return Charge(notes=found.notes)
+    if found.alleged or world.graph.live(record, naming, firm=True) is not False:
+        return found
+    return Charge(found.proof, True, found.notes)
+
+
+def tellers(world: Compiled, told: Iterable[Recorded]) -> dict[str, list[Recorded]]:
+    """Voice -> what of these statements it says and that stands."""
+    found: dict[str, list[Recorded]] = {}
+    for one in told:
+        if stands(one):
+            found.setdefault(world.base.signer(one).voice, []).append(one)
+    return found
 
 
 def merge(charges: Iterable[Charge]) -> Charge:

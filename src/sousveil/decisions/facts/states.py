@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.reading import about_state, fact, in_force, lifting, of_state, values_of
-from sousveil.decisions.facts.standing import Interest, Support, charge, contradicted, interest
+from sousveil.decisions.facts.offices import of_state
+from sousveil.decisions.facts.reading import about_state, fact, in_force, lifting, values_of
+from sousveil.decisions.facts.standing import Interest, Support, charge, contradicted, held, interest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
@@ -70,8 +71,7 @@ def _pall_mall(world: Compiled, deal: Deal, code: str) -> Value:
     for record in about_state(world, "TreatyParticipation", code):
         forums = [one for one in record.by_property.get("forum", ()) if PALL_MALL in one.statement.value.casefold()]
         found = charge(world, forums)
-        if found.counts and world.graph.live(record, ("forum",)) is not False:
-            proof += found.proof
+        proof += held(world, record, ("forum",), found).proof
     return Value(Truth.TRUE, tuple(proof)) if proof else Value(Truth.UNKNOWN)
 
 
