@@ -7,6 +7,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -25,7 +26,7 @@ from sousveil.register.verify import verify
 from tests.register import maker
 from tests.register.maker import held, private, said
 
-WAIVED = {"ground": PublicInterest.OFFICE, "waived": Waived.ALREADY_PUBLIC}
+WAIVED: dict[str, Any] = {"ground": PublicInterest.OFFICE, "waived": Waived.ALREADY_PUBLIC}
 
 
 @pytest.fixture
@@ -297,3 +298,31 @@ def test_a_line_reads_the_edge_of_the_tree_and_not_the_tree(tmp_path: Path) -> N
     assert log.verify() == 1_100
     with pytest.raises(Missing):
         log.files.file("tile/entries/004")
+
+
+def test_a_process_killed_within_the_first_line_leaves_nothing_that_looks_like_tampering(tmp_path: Path) -> None:
+    """Each state that the disk can be in, in the order in which it is written."""
+    where = tmp_path / "register"
+    Register.init(where, title="R", origin="audit.example/log", example=True).close()
+    (where / "audit").mkdir()
+    assert verify(where, go=False).difference is None
+    log = open_audit(where)
+    log.write("held.read", "rita", "reviewer", "x")
+    whole = (where / "audit" / "checkpoint").read_bytes()
+    assert whole.split(b"\n")[1] == b"1"
+
+    class Killed(TileFiles):
+        def append(self, *_args: object, **_more: object) -> None:
+            super().append(*_args, **_more)  # type: ignore[arg-type]
+            raise KeyboardInterrupt
+
+    shutil.rmtree(where / "audit")
+    (where / "keys" / "audit").unlink()
+    log = open_audit(where)
+    log.files = Killed(log.files.root)
+    with pytest.raises(KeyboardInterrupt):
+        log.write("held.read", "rita", "reviewer", "x")
+    assert (where / "audit" / "tile").exists()
+    assert verify(where, go=False).difference is None
+    assert open_audit(where).write("held.read", "rita", "reviewer", "y").n == 0
+    assert verify(where, go=False).difference is None

@@ -90,7 +90,7 @@ class AuditLog:
     @property
     def there(self) -> bool:
         """Whether anything was written down yet, or was and is gone: the key stays."""
-        return self.paths.key_file(KEY).exists() or self.files.root.exists()
+        return self.paths.key_file(KEY).exists() or any(self.files.root.glob("[!.]*"))
 
     def write(
         self,
@@ -120,6 +120,10 @@ class AuditLog:
             )
             data = _ENCODER.encode(entry)
             grown.append(leaf_hash(data))
+            if (
+                not old.size
+            ):  # else a process killed before the first checkpoint would look as if somebody had removed it
+                self.files.write_checkpoint(checkpoints.sign(old, [signer]))
             self.files.append(old.size, [data])
             new = Checkpoint(origin=self.name, size=old.size + 1, root=grown.root())
             self.files.write_checkpoint(checkpoints.sign(new, [signer]))
