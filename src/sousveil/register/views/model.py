@@ -1,7 +1,7 @@
 """What a view gives: plain data, ready for a page and for JSON.
 
 Every struct here is JSON-able with msgspec. Codes (`standing`, `stage`, `state`) stand beside the words a reader sees, and the
-words come from one module only (`views/words.py`). A date is EDTF unless its name says `day` (ISO 8601, one day).
+words come from one module only (`views/words/`). A date is EDTF unless its name says `day` (ISO 8601, one day).
 `link` is always an `http` or `https` address or None: nothing else becomes a hyperlink.
 """
 

@@ -1,0 +1,74 @@
+"""Every sentence in which the register says how firmly something stands. One place, so that one test can read them all.
+
+Texts are English in the code and pass through `translate`, which the web part sets for the length of a request
+(`speaking`); `xgettext -k_ -k_n:1,2` finds them. No word here is ever firmer than the code it stands for: an unknown code
+gives the weakest words.
+"""
+
+from __future__ import annotations
+
+from sousveil.register.views.words.firmness import (
+    CLIENT_STAGES,
+    INCIDENT_STAGES,
+    STANDINGS,
+    STATES,
+    client,
+    client_short,
+    client_stage,
+    happened,
+    incident,
+    stage,
+    stance,
+    standing,
+    standing_meaning,
+    state,
+    strongest,
+    verdict,
+    weakest,
+)
+from sousveil.register.views.words.language import _, _n, speaking
+from sousveil.register.views.words.spans import MONTHS, date, dates, dates_short, since, times, years
+from sousveil.register.views.words.telling import (
+    blocked,
+    clients_of_letter,
+    copy_yields,
+    delisted,
+    doubtful,
+    endorsement,
+    entry_change,
+    entry_loaded,
+    entry_new,
+    experts_held,
+    listed,
+    more,
+    most_use_one,
+    named,
+    nobody_known,
+    on_file_answered,
+    on_file_direct,
+    on_file_listed,
+    on_file_named,
+    on_file_reference,
+    on_file_restricted,
+    on_file_sanctions,
+    on_file_shares,
+    on_file_signed,
+    on_file_source,
+    on_list,
+    out_of_date,
+    presence_of_letter,
+    retracted,
+    superseded,
+    unknown_country,
+    unknown_owner,
+)
+
+__all__ = [
+    "CLIENT_STAGES", "INCIDENT_STAGES", "MONTHS", "STANDINGS", "STATES", "_", "_n", "blocked", "client", "client_short",
+    "client_stage", "clients_of_letter", "copy_yields", "date", "dates", "dates_short", "delisted", "doubtful", "endorsement",
+    "entry_change", "entry_loaded", "entry_new", "experts_held", "happened", "incident", "listed", "more", "most_use_one", "named",
+    "nobody_known", "on_file_answered", "on_file_direct", "on_file_listed", "on_file_named", "on_file_reference",
+    "on_file_restricted", "on_file_sanctions", "on_file_shares", "on_file_signed", "on_file_source", "on_list", "out_of_date",
+    "presence_of_letter", "retracted", "since", "speaking", "stage", "stance", "standing", "standing_meaning", "state", "strongest",
+    "superseded", "times", "unknown_country", "unknown_owner", "verdict", "weakest", "years",
+]  # fmt: skip
