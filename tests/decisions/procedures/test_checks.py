@@ -200,6 +200,23 @@ TABLE = [
         "organization",
         "not_the_organization",
     ),
+    *(
+        Bad(
+            f"{days} days of notice",
+            "police",
+            [("notice", "PublicNotice", {"acquisition": "@proposal", "noticedOn": "2025-01-15", "days": days})],
+            "days",
+            "notice_days",
+        )
+        for days in ("0", "-5", "367", "100000", "1.5")
+    ),
+    Bad(
+        "a proposal with no days of notice",
+        "police",
+        [("proposal-2", "Acquisition", {"name": "Cameras", "body": "@police", "product": "@product", "noticeDays": "0"})],
+        "noticeDays",
+        "notice_days",
+    ),
     Bad(
         "notice before the proposal",
         "police",
@@ -702,6 +719,7 @@ def test_every_check_is_found_and_named_once() -> None:
         "floods",
         "licence-events",
         "licence-reviews",
+        "notice-days",
         "notices",
         "orders",
         "periods",

@@ -122,12 +122,12 @@ def test_what_is_only_reported_makes_a_cell_partly_met(register: Register) -> No
     assert cell(register, "nso-exporting-states") == "partly"
 
 
-def test_the_later_record_counts_and_the_day_decides(register: Register) -> None:
+def test_a_later_reform_of_another_barrier_hides_none_and_the_day_decides(register: Register) -> None:
     publish(register, barrier("in-force", "2026-01-01"))
     publish(register, barrier("reformed", "2026-08-01"))
     assert cell(register, "i-remedy", "2025-12-31") == "unknown"
     assert cell(register, "i-remedy", "2026-07-31") == "not"
-    assert cell(register, "i-remedy", "2026-08-01") == "partly"
+    assert cell(register, "i-remedy", "2026-08-01") == "not"
 
 
 def test_of_one_day_the_record_that_says_no_counts(register: Register) -> None:

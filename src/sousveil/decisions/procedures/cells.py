@@ -13,7 +13,7 @@ import msgspec
 
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.model import About, Gap, Need, Procedure
+from sousveil.decisions.procedures.model import About, Combine, Gap, Need, Procedure
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
@@ -158,25 +158,51 @@ def _records(board: Board, need: Need, about: About, subject: str) -> list[Recor
 
 
 def _need(board: Board, need: Need, about: About, subject: str, day: int) -> NeedView:
-    """What the records say: the latest that says anything counts; of one date, that which says no."""
-    said: list[tuple[int, bool, list[Recorded], Record]] = []
+    """What the records say together, in the way that the need asks for."""
+    said: list[_Said] = []
+    silent = False
     for record in _records(board, need, about, subject):
         if not board.begun(record, day):
             continue
+        before = len(said)
         no = next((found for one in need.against if (found := board.holds(one, record, day)) is not None), None)
         yes = board.proof(need.when, record, day) if no is None else None
         for against, proof in ((True, no), (False, yes)):
             if proof is not None and (proof := _sound(record, proof, against)):
                 said.append((board.dated(record) or 0, against, proof, record))
+        silent = silent or len(said) == before
     if not said:
         return _view(board, need, UNKNOWN, [])
-    newest = max(one[:2] for one in said)
-    counting = [one for one in said if one[:2] == newest] if newest[1] else [one for one in said if not one[1]]
+    counting = _counting(board, need, said)
     proof = [each for one in counting for each in one[2]]
-    if newest[1]:
+    if counting[0][1]:
         return _view(board, need, NOT, proof)
+    if silent and need.combine is Combine.ALL_YES:
+        return _view(board, need, PARTLY, proof)
     firm = any(all(each.statement.standing is Standing.CONFIRMED for each in one[2]) for one in counting)
     return _view(board, need, MET if firm else PARTLY, proof)
+
+
+_Said = tuple[int, bool, list[Recorded], Record]
+"""Day, whether it says no, by what, and the record."""
+
+
+def _counting(board: Board, need: Need, said: list[_Said]) -> list[_Said]:
+    """The records that count: all say no, or all say yes."""
+    if need.each:
+        groups: dict[tuple[str, ...], list[_Said]] = {}
+        for one in said:
+            groups.setdefault(tuple(sorted(board.named(one[3], (need.each,)))) or (one[3].id,), []).append(one)
+        said = [one for many in groups.values() for one in _latest(many)]
+    if need.combine is Combine.LATEST:
+        return _latest(said)
+    return [one for one in said if one[1]] or said
+
+
+def _latest(said: list[_Said]) -> list[_Said]:
+    """Those who say no, where the newest does; else those who say yes."""
+    newest = max(one[:2] for one in said)
+    return [one for one in said if one[:2] == newest] if newest[1] else [one for one in said if not one[1]]
 
 
 def _sound(record: Record, proof: Sequence[Recorded], against: bool) -> list[Recorded]:

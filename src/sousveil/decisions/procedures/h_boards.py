@@ -6,6 +6,7 @@ from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
+    Combine,
     Effect,
     Field,
     Form,
@@ -289,6 +290,7 @@ PROCEDURE = Procedure(
                     of=("country", "body"),
                     when=(Has("approval"),),
                     against=(Lacks("approval"),),
+                    combine=Combine.ANY_NO,
                 ),
                 law_need("community-boards", "law", "A law that asks for approval by a board", ("board-approval",)),
             ),

@@ -6,6 +6,7 @@ from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
+    Combine,
     Effect,
     Field,
     Form,
@@ -154,6 +155,7 @@ PROCEDURE = Procedure(
                     of=("country", "state"),
                     when=(Has("status", ("reformed",)), Reached("startDate")),
                     against=(Lacks("status", ("reformed",)),),
+                    combine=Combine.ANY_NO,
                 ),
                 law_need("remedy", "law", "A law that gives a pathway to remedy", ("remedy-pathway",)),
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.model import AllOf, Field, Form, Has, HasAll, Need, Role, Running, State
+from sousveil.decisions.procedures.model import AllOf, Combine, Field, Form, Has, HasAll, Need, Role, Running, State
 
 LAW_STATES = (
     State(
@@ -71,4 +71,5 @@ def enforced_need(topic: str) -> Need:
         of=_OF,
         when=(*_in_force(topic), Has("enforced", ("yes",))),
         against=(AllOf((Has("topic", (topic,)), Has("enforced", ("no",)))),),
+        combine=Combine.ANY_NO,
     )

@@ -214,6 +214,17 @@ class About(enum.StrEnum):
     COMPANY = "company"
 
 
+class Combine(enum.StrEnum):
+    """How several records of one need count together, where one says that it is so and another that it is not."""
+
+    LATEST = "latest"
+    """They are about one thing, one after the other: the latest counts; of one day, that which says no."""
+    ANY_NO = "any-no"
+    """They are about several things: one of them that says no is enough, however old, and no other record hides it."""
+    ALL_YES = "all-yes"
+    """As ANY_NO, and a record that says neither keeps the need from being met."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """One thing that must be shown before the demand is met. Unknown until somebody says that it is so, or that it is not."""
@@ -228,7 +239,10 @@ class Need:
     when: tuple[Condition, ...]
     """All of them hold: it is so."""
     against: tuple[Condition, ...] = ()
-    """Any of them holds: it is not so. The later record counts."""
+    """Any of them holds: it is not so."""
+    combine: Combine = Combine.LATEST
+    each: str = ""
+    """A property: of the records that name the same there only the latest that says anything counts, before they are combined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

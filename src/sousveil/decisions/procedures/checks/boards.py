@@ -8,6 +8,9 @@ from sousveil.register.model import Standing
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Record
 
+NOTICE_MOST = 366
+"""Most days of notice that are believed: longer, and a proposal could be kept from its board for good."""
+
 
 def _proposal(publication: Publication, id: str) -> proposals.Case | None:
     """The case of a proposal; None where the entity is known as something else."""
@@ -247,7 +250,24 @@ def _notices(publication: Publication) -> None:
                 )
 
 
+def _days(publication: Publication) -> None:
+    """A period of notice is a whole number of days that people can use: not none, not less than none, not for ever."""
+    for type, name in (("Acquisition", "noticeDays"), ("PublicNotice", "days")):
+        for record in publication.records(type):
+            for text in lookup.texts(record, name):
+                days = lookup.number(text)
+                if days is None or not 1 <= days <= NOTICE_MOST:
+                    publication.refuse(
+                        record,
+                        name,
+                        "notice_days",
+                        f"“{text[:20]}” is no number of days of notice",
+                        f"Name whole days, from 1 to {NOTICE_MOST}.",
+                    )
+
+
 CHECKS = (
+    Check(name="notice-days", types=("Acquisition", "PublicNotice"), run=_days),
     Check(name="decisions", types=("OversightDecision",), run=_decisions),
     Check(name="votes", types=("Vote",), run=_votes),
     Check(name="comments", types=("PublicComment",), run=_comments),
