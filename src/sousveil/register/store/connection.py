@@ -283,7 +283,11 @@ class PostgresDatabase(Database):
             first = (str(error).strip().splitlines() or ["no answer"])[0]
             raise Missing(f"The database does not answer: {first}.", hint="Is the server running?") from None
         if self.only_read:
-            made.execute(b"SET default_transaction_read_only = on")
+            try:
+                made.execute(b"SET default_transaction_read_only = on")
+            except psycopg.Error:
+                made.close()
+                raise
         with self._lock:
             if self._closed:
                 made.close()
