@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from unittest.mock import patch
 
+import numpy as np
+
+from sousveil.readers import btree
 from sousveil.readers.btree import Pages, Table, Unusual
 from sousveil.readers.btree_cells import cells_of
 from sousveil.readers.btree_columns import column
@@ -48,6 +52,7 @@ class _Bytes:
 
 def fuzz_one(data: bytes) -> None:
     """May raise nothing: what is not as SQLite writes it is `Unusual`."""
+    _apart(data)
     try:
         pages = Pages(_Bytes(data))
         for root in range(2, min(pages.count, 6) + 1):
@@ -55,5 +60,24 @@ def fuzz_one(data: bytes) -> None:
                 for cells in cells_of(rows, 5, range(5), {4}).values():
                     column(cells, real=False)
                     column(cells, real=True)
+    except Unusual:
+        return
+
+
+def _apart(data: bytes) -> None:
+    """Rows asked for by id, as if they lay far apart: those that come are in order, and each id has its own."""
+    ids = np.array([1, 2, 7, 19, 20, 33, 1 << 40], dtype=np.int64)
+    try:
+        pages = Pages(_Bytes(data))
+        for root in range(2, min(pages.count, 6) + 1):
+            with patch.object(btree, "WHOLE", 0), patch.object(btree, "CLOSE", 0):
+                rows, place = Table(pages, root).with_ids(ids)
+            if not len(rows):
+                continue
+            known = place >= 0
+            if (rows.ids[place[known]] != ids[known]).any() or (rows.ids[1:] <= rows.ids[:-1]).any():
+                raise AssertionError("another row than the one that was asked for")
+            for cells in cells_of(rows, 5, range(5), {4}).values():
+                column(cells, real=False)
     except Unusual:
         return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from pathlib import Path
 from typing import Any
 
 import apsw
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from sousveil.acquisition.model import Device, FileGroup, Member
 from sousveil.errors import SousveilError
 from sousveil.kinds import Integer, Kind, MacTime, Opaque, Real, Text
-from sousveil.readers import btree
+from sousveil.readers import btree, btree_columns
 from sousveil.readers import sqlite as reading
 from sousveil.readers.model import Context
 from sousveil.readers.sqlite import Column, Layout, Part, sqlite
@@ -209,6 +211,52 @@ def test_rows_far_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: i
     )
     rows, error, asked = both(path, LAYOUT, monkeypatch)
     assert (len(rows), error, asked) == (3000, "", 0)
+
+
+def test_what_is_remembered_goes_with_its_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.db"
+    make(path, usual(3000))
+    before = sum(type(thing) is btree.Table for thing in gc.get_objects())
+    gc.disable()  # as good as: a worker hardly looks for circles
+    try:
+        assert len(both(path, LAYOUT, monkeypatch)[0]) == 3000
+        assert sum(type(thing) is btree.Table for thing in gc.get_objects()) == before
+    finally:
+        gc.enable()
+
+
+def test_a_joined_table_of_many_different_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(btree_columns, "MAX_DIFFERENT", 100)
+    path = tmp_path / "x.db"
+    make(path, usual(3000))
+    rows, error, asked = both(path, LAYOUT, monkeypatch)
+    assert (len(rows), error, asked) == (3000, "", 0)
+
+
+class _Numbered:
+    """Forty pages, each full of its number."""
+
+    size = 40 * 512
+
+    def __init__(self) -> None:
+        head = bytearray(512)
+        head[:24] = b"SQLite format 3\0\x02\0\x01\x01\0\x40\x20\x20"
+        head[56:60] = b"\0\0\0\1"
+        self.data = bytes(head) + b"".join(bytes([number]) * 512 for number in range(2, 41))
+
+    def read(self, amount: int, offset: int) -> bytes:
+        """Some of it."""
+        return self.data[offset : offset + amount]
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(2, 40), min_size=1, max_size=60))
+def test_pages_in_any_order_with_others_between(numbers: list[int]) -> None:
+    expected = b"".join(bytes([number]) * 512 for number in numbers) + bytes(btree.PAD)
+    assert btree.Pages(_Numbered()).read(np.array(numbers, dtype=np.int64)) == expected
 
 
 def test_long_rows_far_apart_are_left_to_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,16 +15,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sousveil.acquisition.model import Readable
 from sousveil.errors import SousveilError
-
-# The checker's descriptions of numpy's numbers differ between its versions; what the arrays hold is said in words.
-Ints = npt.NDArray[Any]
-"""Whole numbers of 64 bits."""
-Octets = npt.NDArray[Any]
-"""Bytes."""
+from sousveil.readers.btree_gather import Ints, Octets, gathered
 
 MAX_DEPTH = 19
 """Levels of a tree at most, as in SQLite."""
@@ -34,7 +28,7 @@ MAX_APART = 16 << 20
 """Bytes of joined rows that lie far apart, for one piece of an answer; more is SQLite's."""
 CHUNK = 2 << 20
 """Bytes of pages that are looked at together at most."""
-WHOLE, CLOSE = CHUNK, 3 * CHUNK
+WHOLE, CLOSE = CHUNK, CHUNK
 """Bytes of a joined table that is read once and remembered, and of pages out of which its rows are taken at once."""
 PAD = 16
 """Bytes behind a buffer, so that eight bytes can be taken at the place of its last one."""
@@ -75,18 +69,25 @@ class Pages:
         if head[24:28] == head[92:96] and declared:
             self.count = min(self.count, declared)
 
+    def close(self) -> None:
+        """Let go of the tables. They name these pages and these name them: such a circle would stay, with all that is
+        remembered of the tables, until Python looks for circles, which it hardly does while rows are read."""
+        self.tables.clear()
+
     def read(self, numbers: Ints) -> bytes:
         """These pages one after the other, with `PAD` zeros behind them."""
         if not len(numbers) or int(numbers.min()) < 2 or int(numbers.max()) > self.count:
             raise Unusual("a page that there is not")
         if self.count > _PENDING // self.size and (numbers == _PENDING // self.size + 1).any():
             raise Unusual("the page that is never used")
-        size, order = self.size, np.argsort(numbers, kind="stable")
-        ordered = numbers[order]
+        size, order = self.size, None
+        ordered = numbers
+        if (numbers[1:] <= numbers[:-1]).any():
+            order = np.argsort(numbers, kind="stable")
+            ordered = numbers[order]
         # Tables lie among each other: what stands between two pages that are near is read as well.
         cuts = [0, *(np.flatnonzero(np.diff(ordered) > _NEAR) + 1).tolist(), len(ordered)]
-        whole = np.zeros(len(numbers) * size + PAD, np.uint8)
-        pages = whole[:-PAD].view(f"V{size}")
+        parts: list[Any] = []
         for low, high in pairwise(cuts):
             first, last = int(ordered[low]), int(ordered[high - 1])
             try:
@@ -95,8 +96,14 @@ class Pages:
                 raise Unusual("a page cannot be read") from error
             if len(data) != (last - first + 1) * size:
                 raise Unusual("a page is not whole")
-            pages[order[low:high]] = np.frombuffer(data, f"V{size}")[ordered[low:high] - first]
-        return whole.tobytes()
+            if high - low <= last - first or order is not None:
+                data = np.frombuffer(data, f"V{size}")[ordered[low:high] - first]
+            parts.append(data)
+        if order is not None:
+            whole = np.empty(len(numbers), f"V{size}")
+            whole[order] = np.concatenate(parts)
+            parts = [whole]
+        return b"".join((*parts, bytes(PAD)))
 
 
 def two(buffer: Octets, at: Ints) -> Ints:
@@ -207,10 +214,9 @@ class Rows:
 
     def apart(self) -> Rows:
         """The same rows in a buffer that holds nothing else."""
-        ends = self.end.tolist()
-        parts = [self.raw[a:b] for a, b in zip(self.begin.tolist(), ends, strict=True)]
-        end = np.cumsum(self.end - self.begin)
-        return Rows(b"".join((*parts, bytes(PAD))), end - (self.end - self.begin), end, self.ids)
+        sizes = self.end - self.begin
+        end = np.cumsum(sizes)
+        return Rows(gathered(self.buffer, self.begin, sizes) + bytes(PAD), end - sizes, end, self.ids)
 
 
 def together(several: list[Rows]) -> Rows:
@@ -363,7 +369,7 @@ class Table:
         if len(which) * size <= CLOSE:
             return rows_of(self._pages, numbers[which])
         # Rows that lie far apart: of each page only what is asked for is kept.
-        parts, held, most = list[Rows](), 0, max(1, CLOSE // 3 // size)
+        parts, held, most = list[Rows](), 0, max(1, CLOSE // size)
         for at in range(0, len(which), most):
             rows = rows_of(self._pages, numbers[which[at : at + most]])
             place = np.minimum(np.searchsorted(ids, rows.ids), len(ids) - 1)

@@ -14,6 +14,8 @@ from sousveil.readers.btree_gather import gathered
 from sousveil.records import FEW, MAX_ROWS, SEPARATOR, SPARSE, Blobs, Coded, Column, Reals, Sparse, Texts, Whole
 
 _LOOK = 16
+MAX_DIFFERENT = 16_384
+"""Texts of a joined table that are remembered at most: the senders of messages are few, its own texts are not."""
 _SHORT = 64
 """Bytes up to which texts of one length are taken as a table."""
 
@@ -197,13 +199,18 @@ def shared(cells: Cells, which: Ints, there: Any) -> Held | None:
 
 def _dictionary(cells: Cells) -> tuple[Ints, list[str]] | None:
     """The different texts of a column and which of them each row has (one behind the last: none); None for a column of
-    another class."""
+    another class, or of more than `MAX_DIFFERENT` texts."""
     assert cells.known is not None
     if "texts" not in cells.known:
         cells.known["texts"] = None
         if cells.classes() in (TEXT, NULL):
             nulls, places = cells.nulls(), dict[bytes, int]()
-            codes = np.array([places.setdefault(value, len(places)) for value in _pieces(cells)], dtype=np.int64)
+            codes = np.empty(len(cells), dtype=np.int64)
+            for at in range(0, len(cells), MAX_ROWS):
+                some = slice(at, at + MAX_ROWS)
+                codes[some] = [places.setdefault(value, len(places)) for value in _pieces(cells, some)]
+                if len(places) > MAX_DIFFERENT:
+                    return None
             if nulls is not None:  # an empty text among the values may be one that is none; nobody has its code then
                 codes[nulls] = len(places)
             cells.known["texts"] = codes, [_text(value) for value in places]

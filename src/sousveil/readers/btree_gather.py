@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from sousveil.readers.btree import Ints, Octets
+# The checker's descriptions of numpy's numbers differ between its versions; what the arrays hold is said in words.
+Ints = npt.NDArray[Any]
+"""Whole numbers of 64 bits."""
+Octets = npt.NDArray[Any]
+"""Bytes."""
 
 _TIMES = 4
 """How many copies of one length may cover the longest piece of a group."""

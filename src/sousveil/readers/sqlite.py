@@ -148,6 +148,7 @@ def _quickly(queries: list[_Query], database: EvidenceDatabase, left: list[tuple
     """All batches of some queries over one table out of its pages, where they are as SQLite writes them. `left` takes the
     queries that SQLite has to answer, each with the last row that it need not give."""
     parts: list[Answering] = []
+    pages: Pages | None = None
     try:
         main = database.reader()
         if main is None or not database.at_rest or any(query.layout.order or not query.rowid for query in queries):
@@ -158,6 +159,9 @@ def _quickly(queries: list[_Query], database: EvidenceDatabase, left: list[tuple
             yield queries[number].packed(answer)
     except (Unusual, apsw.Error):
         left += [(query, parts[at].last if at < len(parts) else None) for at, query in enumerate(queries)]
+    finally:
+        if pages is not None:
+            pages.close()
 
 
 class _Query:
