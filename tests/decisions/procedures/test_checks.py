@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -583,8 +585,9 @@ PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\n"
 FILES = [
     ("a program", "application/pdf", b"MZ\x90\x00", "program"),
     ("a script", "text/plain", b"#!/bin/sh\nrm -r /\n", "program"),
-    ("gzip", "application/octet-stream", b"\x1f\x8b\x08\x00", "packed"),
-    ("tar", "application/octet-stream", b"a" + b"\0" * 256 + b"ustar" + b"\0" * 100, "packed"),
+    ("7-Zip", "application/octet-stream", b"7z\xbc\xaf\x27\x1c\0", "packed"),
+    ("gzip cut off", "application/octet-stream", b"\x1f\x8b\x08\x00", "damaged"),
+    ("tar cut off", "application/octet-stream", b"a" + b"\0" * 256 + b"ustar" + b"\0" * 100, "damaged"),
     ("no PDF", "application/pdf", b"hello", "other_media_type"),
     ("no text", "text/plain", b"hello\0", "other_media_type"),
     (
@@ -599,7 +602,6 @@ FILES = [
     ("JSON too deep", "application/json", b"[" * 65 + b"]" * 65, "nested"),
     ("ZIP bomb", "application/zip", zipped(("a.txt", bytes(9 << 20))), "bomb"),
     ("ZIP too large", "application/zip", zipped(*((f"{n}.bin", b"") for n in range(2001))), "nested"),
-    ("ZIP in ZIP", "application/zip", zipped(("a.zip", zipped(("b.txt", b"b")))), "nested"),
     ("ZIP that climbs", "application/zip", zipped(("../../etc/passwd", b"x")), "bad_name"),
     ("ZIP on top of itself", "application/zip", overlapping(), "bomb"),
     ("ZIP cut off", "application/zip", zipped(("a.txt", b"abc"))[:-30], "damaged"),
@@ -634,7 +636,10 @@ def test_a_bomb_is_refused_where_it_comes_in_and_leaves_no_file(tmp_path: Path) 
     [
         (
             "application/pdf",
-            PDF + b"4 0 obj <</Filter [/ASCII85Decode /FlateDecode]>> stream\n/JS /Launch\nendstream endobj",
+            PDF
+            + b"4 0 obj <</Filter [/ASCII85Decode /FlateDecode]>> stream\n"
+            + base64.a85encode(zlib.compress(b"(/JS /Launch) Tj"))
+            + b"~>\nendstream endobj",
         ),
         ("application/json", b'{"a": "[[[[' + b"[" * 100 + b'"}'),
         ("application/zip", zipped(("a.txt", b"A plain text, long enough. " * 200), ("b/c.csv", b"a,b\n"))),
