@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -562,6 +563,52 @@ def test_two_votes_in_one_batch(tmp_path: Path) -> None:
         assert isinstance(second, Refused) and second.code == "second_vote"
 
 
+# Dates
+
+DAYS = [
+    ("said later", {"asserted": "2999-01-01"}, "asserted", "asserted_later"),
+    ("said in a later year", {"asserted": "2999"}, "asserted", "asserted_later"),
+    ("held from then on", {"valid_from": "2999-01"}, "valid_from", "far_future"),
+    ("held until then", {"valid_until": "9999-12-31"}, "valid_until", "far_future"),
+    ("due then", {"property": "dueOn", "value": "2999-01-01"}, "InformationRequest.dueOn", "far_future"),
+]
+POSSIBLE = [
+    {"asserted": None},
+    {"asserted": "1999"},
+    {"asserted": "2999?"},
+    {"valid_from": "2030", "valid_until": ".."},
+    {"property": "dueOn", "value": "2099-01-01"},
+    {"property": "answeredOn", "value": "20XX"},
+    {"asserted": (date.today() + timedelta(days=1)).isoformat()},
+]
+
+
+def about_request(values: dict[str, Any]) -> list[Any]:
+    made = statements(
+        "police", ("request", "InformationRequest", {"name": "Request", "body": "@police", "askedOn": "2020-01-01"})
+    )
+    return [*made, msgspec.structs.replace(made[-1], **{"property": "question", "value": "Trials", **values})]
+
+
+@pytest.mark.parametrize(("name", "values", "place", "code"), DAYS, ids=[one[0] for one in DAYS])
+def test_a_date_that_cannot_be_is_refused(tmp_path: Path, name: str, values: Any, place: str, code: str) -> None:
+    with port(tmp_path / "register") as register:
+        before = kept(register)
+        made = about_request(values)
+        with pytest.raises(Refused) as told:
+            register.publish(made, private("police"))
+        assert (told.value.field, told.value.code) == (f"statements[{len(made) - 1}].{place}", code)
+        assert told.value.hint
+        assert kept(register) == before
+
+
+def test_a_date_that_may_be_is_taken(tmp_path: Path) -> None:
+    with port(tmp_path / "register") as register:
+        for values in POSSIBLE:
+            register.publish(about_request(values)[-1:], private("police"))
+        assert len(register.store.statements_of([id_of("request")])) == len(POSSIBLE)
+
+
 # Files
 
 
@@ -719,6 +766,7 @@ def test_every_check_is_found_and_named_once() -> None:
     assert sorted(found) == [
         "comments",
         "countersignatures",
+        "dates",
         "decisions",
         "files",
         "floods",
@@ -734,4 +782,6 @@ def test_every_check_is_found_and_named_once() -> None:
         "votes",
     ]
     told = Path(__file__).parents[3].joinpath("docs/concepts/checks.md").read_text("utf-8")
-    assert [one for one in {bad.code for bad in TABLE} | {one[3] for one in FILES} if f"`{one}`" not in told] == []
+    assert [
+        one for one in {bad.code for bad in TABLE} | {one[3] for one in (*FILES, *DAYS)} if f"`{one}`" not in told
+    ] == []
