@@ -17,6 +17,7 @@ from tests.decisions.desk.offices import EXCHANGE, HOLDING, office, ssh_signatur
 from tests.register.outbox.conftest import Hook
 
 DAY = "2026-11-25"
+GUARDS = {notices.GUARD: notices.held_back}
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_redirection_is_not_followed(register: Register, hook: Hook, tmp_path:
     allow(register, loopback=True)
     hook.status, hook.location = status, f"http://127.0.0.1:{hook.port}/elsewhere"
     seen = sent(register, tmp_path, f"http://127.0.0.1:{hook.port}/filings")
-    outbox.deliver(register)
+    outbox.deliver(register, guards=GUARDS)
     told = outbox.state(register, seen.state.deliveries[0])
     assert (told.state, told.error) == (
         "dead",
@@ -66,7 +67,7 @@ def test_without_leave_for_this_machine_nothing_is_called_though_it_waits(
     allow(register, loopback=True)
     seen = sent(register, tmp_path, f"http://127.0.0.1:{hook.port}/filings")
     allow(register, loopback=False)
-    outbox.deliver(register)
+    outbox.deliver(register, guards=GUARDS)
     told = outbox.state(register, seen.state.deliveries[0])
     assert told.state != "sent" and told.error
     assert hook.calls == []

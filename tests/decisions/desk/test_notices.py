@@ -372,7 +372,7 @@ def test_sent_by_mail_and_webhook_published_and_acknowledged(register: Register,
         for name in ("anna", "bela"):
             notices.approve(register, id, signed(register, tmp_path, id, name))
         seen = notices.send(register, id, day=DAY)
-        assert outbox.deliver(register) == 2
+        assert outbox.deliver(register, guards={notices.GUARD: notices.held_back}) == 2
     finally:
         post.controller.stop()
         hook.stop()
@@ -409,6 +409,43 @@ def test_sent_by_mail_and_webhook_published_and_acknowledged(register: Register,
     done = notices.acknowledge(register, id, seen.state.sent_on or "", answer="We have taken note of it.")
     assert (done.state.state, done.overdue) == ("acknowledged", False)
     assert [one.state for one in watch(register.store, "2026-12-26").watched[0].notices] == ["acknowledged"]
+
+
+@pytest.mark.parametrize("case", [*SINCE, "approval ended", "changed bytes", "nobody looks"])
+def test_what_changed_while_it_waits_in_the_outbox_does_not_leave(
+    register: Register, tmp_path: Path, case: str
+) -> None:
+    hook = Hook()
+    hook.start()
+    try:
+        register.config = msgspec.structs.replace(register.config, webhooks=WebhookSettings(loopback=True))
+        id = approved(register, tmp_path, mail="", webhook=f"http://127.0.0.1:{hook.port}/filings")
+        [delivery] = notices.send(register, id, day=DAY).state.deliveries
+        guards = {} if case == "nobody looks" else {notices.GUARD: notices.held_back}
+        why = SINCE[case][1] if case in SINCE else ""
+        if case in SINCE:
+            SINCE[case][0](register)
+        elif case == "approval ended":
+            register.key_revoke(key("anna").public.id, RevokeReason.CEASED)
+            why = "only 1 of 2 approvals count still"
+        elif case == "changed bytes":
+            path = register.folder / "notices" / id / "notice.json"
+            path.write_bytes(path.read_bytes() + b" ")
+            why = "was changed after it was drafted"
+        else:
+            why = "nobody here can look again"
+        assert outbox.deliver(register, guards=guards) == 0
+        told = outbox.state(register, delivery)
+        assert (told.state, told.error[:10]) == ("dead", "Held back:") and why in told.error
+        [line] = [one for one in register.store.operator_lines() if one[1] == "delivery_held_back"]
+        assert f"(notice/{id}/webhook)" in line[2] and why in line[2]
+        if case != "nobody looks":  # who tries it again is held back again
+            outbox.retry(register, delivery)
+            assert outbox.deliver(register, guards=guards) == 0
+            assert outbox.state(register, delivery).state == "dead"
+        assert hook.calls == []
+    finally:
+        hook.stop()
 
 
 REFUSED = {

@@ -72,13 +72,75 @@ def test_each_stage_reads_back_as_itself(small: Made, tmp_path: Path, stage: str
     again = read_package((tmp_path / "out" / "direct.ocds.json").read_bytes(), Said(source="S", publisher="P"))
     back = {one.property: one.value for one in again.statements if one.type == "Contract"}
     expected = {"stage": stage, "title": "Phones"}
-    if stage != "planned":
-        expected |= {"amount": "EUR 190000", "startDate": "2024-02-01", "endDate": "2026-01-31"}
+    expected |= {"amount": "EUR 190000", "startDate": "2024-02-01", "endDate": "2026-01-31"}
     if stage in ("signed", "performed", "ended"):
         expected |= {"contractDate": "2024-01-15"}
     assert {name: back.get(name) for name in expected} == expected
     names = {one.value for one in again.statements if one.property == "name"}
-    assert names >= {"Ministry"} and ("supplier" in back) == (stage in STAGES[2:])
+    assert names >= {"Ministry"} and ("supplier" in back) == (stage != "tendered")
+
+
+PLANNED = {
+    "title": "Phones",
+    "summary": "For the new unit.",
+    "buyer": maker.STATE,
+    "amount": "EUR 190000",
+    "startDate": "2027-02-01",
+    "method": "open",
+    "stage": "planned",
+}
+
+
+def test_a_planned_purchase_goes_out_as_planning_and_comes_in_the_same(small: Made, tmp_path: Path) -> None:
+    """Without a supplier, for there is none; validated by the schema of the form (`releases`)."""
+    published(small.register.publish([said(*one) for one in PLANNED.items()], private("paper")))
+    [made] = releases(small, tmp_path / "out")
+    assert (made["tag"], made["parties"]) == (
+        ["planning"],
+        [{"id": maker.STATE, "roles": ["buyer"], "name": "Ministry"}],
+    )
+    assert made["planning"] == {
+        "budget": {"project": "Phones", "amount": {"amount": 190000, "currency": "EUR"}},
+        "rationale": "For the new unit.",
+    }
+    assert made["tender"] == {
+        "id": f"{ID}-tender",
+        "status": "planning",
+        "procurementMethodDetails": "open",
+        "contractPeriod": {"startDate": "2027-02-01T00:00:00Z"},
+    }
+    again = read_package((tmp_path / "out" / "direct.ocds.json").read_bytes(), Said(source="S", publisher="P"))
+    back = {one.property: one.value for one in again.statements if one.type == "Contract"}
+    added = {name: back.pop(name) for name in ("buyer", "ocid", "publication")}
+    assert added["ocid"] == f"sousveil-{ID}"
+    assert back == {name: value for name, value in PLANNED.items() if name != "buyer"}
+    [buyer] = [one for one in again.statements if one.subject == added["buyer"]]
+    assert (buyer.type, buyer.property, buyer.value) == ("PublicBody", "name", "Ministry")
+
+
+def test_what_was_set_aside_is_not_what_is_paid() -> None:
+    """A budget says nothing of the price of a contract that was signed."""
+    planning = {"budget": {"project": "Phones", "amount": {"amount": 5, "currency": "EUR"}}, "rationale": "Why"}
+    release = {
+        "ocid": "ocds-213czf-1",
+        "id": "1",
+        "date": "2024-01-01T00:00:00Z",
+        "tag": ["planning", "contract"],
+        "initiationType": "tender",
+        "planning": planning,
+        "awards": [{"id": "a"}],
+        "contracts": [{"id": "c", "awardID": "a", "status": "active"}],
+    }
+    package = {
+        "uri": "https://register.example/1",
+        "version": "1.1",
+        "publishedDate": "2024-01-01T00:00:00Z",
+        "publisher": {"name": "P"},
+        "releases": [release],
+    }
+    found = read_package(json.dumps(package).encode(), Said(source="S", publisher="P")).statements
+    said = {one.property: one.value for one in found if one.type == "Contract"}
+    assert (said["stage"], said["title"], "amount" in said, "summary" in said) == ("signed", "Phones", False, False)
 
 
 def test_the_whole_release(small: Made, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ from sousveil.register.register import DIRECT, Register
 from sousveil.register.types import is_a
 
 NAMESPACE = "sousveil-notice"
+GUARD = "regulator-notice"
+"""The name under which the outbox asks again whether a notice may leave."""
 APPROVALS = 2
 FOLDER = "notices"
 FILE, STATE = "notice.json", "state.json"
@@ -184,13 +186,19 @@ def send(register: Register, id: str, *, day: str | None = None) -> Seen:
                 subject=notice.subject,
                 text=notice.letter,
                 enclosures=enclosed,
+                guard=GUARD,
             )
         )
     if notice.webhook:
         payload = {"id": id, "sha256": seen.sha256, "file": data.decode()}
         deliveries.append(
             outbox.webhook(
-                register, key=f"notice/{id}/webhook", url=notice.webhook, event="regulator-notice", data=payload
+                register,
+                key=f"notice/{id}/webhook",
+                url=notice.webhook,
+                event="regulator-notice",
+                data=payload,
+                guard=GUARD,
             )
         )
     if not register.store.statements_of(
@@ -199,6 +207,17 @@ def send(register: Register, id: str, *, day: str | None = None) -> Seen:
         register.publish(_public(register, notice, seen.sha256, record, day), receipt=False)
     _keep(register, id, State(state="sent", sent_on=day, record=record, deliveries=tuple(deliveries)))
     return look(register, id)
+
+
+def held_back(register: Register, key: str) -> str | None:
+    """Why the delivery of this key must not leave the outbox: what was approved may not stand any more since it was sent off.
+
+    Raises Missing, Malformed, Refused.
+    """
+    seen = look(register, key.split("/")[1])
+    if len(seen.approved_by) < APPROVALS:
+        return f"only {len(seen.approved_by)} of {APPROVALS} approvals count still"
+    return "; ".join(seen.changed) or None
 
 
 def acknowledge(register: Register, id: str, day: str, *, answer: str | None = None) -> Seen:

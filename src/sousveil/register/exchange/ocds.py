@@ -84,19 +84,32 @@ def add_process(gather: Gather, path: str, release: dict[str, Any], tags: set[st
 
         planning = release.get("planning") or {}
         title = contract.get("title") or award.get("title") or tender.get("title")
-        say("title", title or (planning.get("budget") or {}).get("project"), ".title")
-        say("summary", contract.get("description") or award.get("description") or tender.get("description"))
+        budget = planning.get("budget") or {}
+        planned = _planned(release, tags)
+        meant = budget if planned else {}  # what was set aside is not what is paid
+        say("title", title or budget.get("project"), ".title")
+        text = contract.get("description") or award.get("description") or tender.get("description")
+        say("summary", text or (planning.get("rationale") if planned else None))
         say("ocid", ocid)
         say("contractId", contract.get("id"), ".id")
         say("buyer", parties.get(str(buyer)))
+        if planned:
+            for party in release.get("parties") or ():
+                if "supplier" in (party.get("roles") or ()):
+                    say("supplier", parties.get(str(party.get("id"))))
         for supplier in award.get("suppliers") or ():
             say("supplier", parties.get(str(supplier.get("id"))))
-        say("amount", _money(contract.get("value") or award.get("value") or tender.get("value")), ".value")
+        say(
+            "amount",
+            _money(contract.get("value") or award.get("value") or tender.get("value") or meant.get("amount")),
+            ".value",
+        )
         say("contractDate", day(contract.get("dateSigned")), ".dateSigned")
         period = contract.get("period") or award.get("contractPeriod") or tender.get("contractPeriod") or {}
         say("startDate", day(period.get("startDate")), ".period.startDate")
         say("endDate", day(period.get("endDate")), ".period.endDate")
-        say("status", contract.get("status") or (award or tender).get("status"))
+        status = contract.get("status") or (award or tender).get("status")
+        say("status", None if status == "planning" else status)  # that is the stage
         say("method", tender.get("procurementMethodDetails") or tender.get("procurementMethod"))
         say("stage", _stage(release, contract, tags))
         say("publication", package_sha256)
@@ -191,6 +204,11 @@ def _money(value: Any) -> str | None:
     if not isinstance(value, dict) or value.get("amount") is None or not value.get("currency"):
         return None
     return f"{value['currency']} {number(value['amount'])}"
+
+
+def _planned(release: dict[str, Any], tags: set[str]) -> bool:
+    """Whether nothing of the process is more than planned."""
+    return "planning" in tags and not release.get("awards") and _stage(release, {}, tags) == "planned"
 
 
 def _stage(release: dict[str, Any], contract: dict[str, Any], tags: set[str]) -> str | None:

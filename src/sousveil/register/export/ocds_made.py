@@ -128,10 +128,15 @@ def _stages(
     }
     text = _first(found, "summary")
     common = {name: one for name, one in (("title", title), ("description", text), ("value", value)) if one}
+    method = _first(found, "method")
     if stage not in TAGS or stage == "planned":
         budget = {name: one for name, one in (("project", title), ("amount", value)) if one}
-        return {"planning": {"budget": budget, **({"rationale": text} if text else {})}}
-    method = _first(found, "method")
+        planned: dict[str, Any] = {"planning": {"budget": budget, **({"rationale": text} if text else {})}}
+        if method or period:
+            how = {"procurementMethodDetails": method} if method else {}
+            when = {"contractPeriod": period} if period else {}
+            planned["tender"] = {"id": f"{subject}-tender", "status": "planning", **how, **when}
+        return planned
     tender = {"id": f"{subject}-tender", **common, **({"procurementMethodDetails": method} if method else {})}
     if stage == "tendered":
         return {"tender": tender | ({"contractPeriod": period} if period else {})}

@@ -28,6 +28,8 @@ class MailBody(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     enclosures: tuple[Enclosure, ...] = ()
     error: str = ""
+    guard: str = ""
+    """Name of who looks again at what is sent, just before it leaves; empty where nobody has to."""
 
 
 class WebhookBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +40,8 @@ class WebhookBody(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     """The exact JSON that is sent."""
     error: str = ""
+    guard: str = ""
+    """As that of a mail."""
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,9 +44,19 @@ _EVERY = tuple(kind + end for kind in KINDS for end in ("", SENT, DEAD))
 
 
 def mail(
-    register: Register, *, key: str, to: str, subject: str, text: str, enclosures: Sequence[Enclosure] = ()
+    register: Register,
+    *,
+    key: str,
+    to: str,
+    subject: str,
+    text: str,
+    enclosures: Sequence[Enclosure] = (),
+    guard: str = "",
 ) -> str:
-    """A mail to one address. Gives the delivery's id. Raises Usage, LimitExceeded; then nothing waits."""
+    """A mail to one address. Gives the delivery's id. Raises Usage, LimitExceeded; then nothing waits.
+
+    `guard`: who looks again just before it leaves (`deliver`).
+    """
     check_address(to)
     if not 0 < len(subject) <= SUBJECT_MAX or not subject.isprintable():
         raise Usage(f"A mail's subject is one line of at most {SUBJECT_MAX} letters.")
@@ -57,14 +67,14 @@ def mail(
             raise Usage(f"{visible(one.name)!r} cannot be enclosed.", hint="Use a plain file name and a media type.")
     if sum(len(one.data) for one in enclosures) > ENCLOSED_MAX:
         raise LimitExceeded(f"The files of one mail have at most {ENCLOSED_MAX:,} bytes.")
-    body = MailBody(key=key, to=to, subject=subject, text=text, enclosures=tuple(enclosures))
+    body = MailBody(key=key, to=to, subject=subject, text=text, enclosures=tuple(enclosures), guard=guard)
     return _put(register, MAIL, key, body)
 
 
-def webhook(register: Register, *, key: str, url: str, event: str, data: Mapping[str, Any]) -> str:
+def webhook(register: Register, *, key: str, url: str, event: str, data: Mapping[str, Any], guard: str = "") -> str:
     """A call of a webhook with `{"event", "data", "register"}` as JSON. Gives the delivery's id.
 
-    Raises Usage for an address that is never called, LimitExceeded; then nothing waits.
+    `guard` as for a mail. Raises Usage for an address that is never called, LimitExceeded; then nothing waits.
     """
     target(url, loopback=register.config.webhooks.loopback)
     if not _EVENT.fullmatch(event):
@@ -72,7 +82,7 @@ def webhook(register: Register, *, key: str, url: str, event: str, data: Mapping
     text = msgspec.json.encode({"event": event, "register": register.origin, "data": dict(data)}, order="sorted")
     if len(text) > BODY_MAX:
         raise LimitExceeded(f"A webhook's JSON has at most {BODY_MAX:,} bytes.", hint="Send an address to fetch from.")
-    return _put(register, WEBHOOK, key, WebhookBody(key=key, url=url, body=text.decode()))
+    return _put(register, WEBHOOK, key, WebhookBody(key=key, url=url, body=text.decode(), guard=guard))
 
 
 def check_address(address: str) -> None:

@@ -6,11 +6,11 @@ import argparse
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sousveil.errors import SousveilError
 from sousveil.register.kept import Kept
-from sousveil.register.outbox.delivering import deliver, delivering
+from sousveil.register.outbox.delivering import NO_GUARDS, Guard, deliver, delivering
 from sousveil.register.outbox.queue import waiting_kinds
 from sousveil.register.register import Register
 from sousveil.register.search import Search
@@ -37,11 +37,15 @@ def once(register: Register, search: Search) -> int:
     return done + sum(one.published is not None for one in register.release_due())
 
 
-def work(args: argparse.Namespace, regular: Sequence[Callable[[Register], int]] = ()) -> int:
-    """Work until told to stop, or once. `regular` is done now and every `REGULAR_SECONDS`."""
+def work(
+    args: argparse.Namespace,
+    regular: Sequence[Callable[[Register], int]] = (),
+    guards: Mapping[str, Guard] = NO_GUARDS,
+) -> int:
+    """Work until told to stop, or once. `regular` is done now and every `REGULAR_SECONDS`; `guards` as for `deliver`."""
     with (
         Register.open(args.register, database=args.database) as register,
-        contextlib.nullcontext() if args.once else delivering(register),
+        contextlib.nullcontext() if args.once else delivering(register, guards),
     ):
         search = Search.open(register.folder / "search")
         asked = 0.0
@@ -49,7 +53,7 @@ def work(args: argparse.Namespace, regular: Sequence[Callable[[Register], int]] 
         try:
             while True:
                 try:
-                    done = once(register, search) + (deliver(register) if args.once else 0)
+                    done = once(register, search) + (deliver(register, guards=guards) if args.once else 0)
                     if time.monotonic() - looked > REGULAR_SECONDS:
                         looked = time.monotonic()
                         done += sum(one(register) for one in regular)
