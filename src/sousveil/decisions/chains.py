@@ -1,7 +1,8 @@
 """Who held a company, through whom, on a day: owners above, owned below, with how much each link says.
 
 A link counts unless it certainly had not begun or had ended. Whether it is control is said, never guessed: more than half,
-or an interest that is control by its nature, is control; a stated smaller part is a share; everything else is not known.
+or an interest that is control by its nature, is control; a stated smaller part is a share; everything else is not known. Nobody but
+whoever told of a link first ends it or makes it small; of what several say the most counts.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 import msgspec
 
-from sousveil.decisions import lookup
+from sousveil.decisions import lookup, voices
 from sousveil.register.views.group import ownerships
 from sousveil.register.views.reading import Reader, Record
 
@@ -86,13 +87,14 @@ def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
         new: dict[str, Holder] = {}
         for link in ownerships(reader, [one for one in wave if not one.startswith("unknown:")]):
             here, there = (link.asset, link.owner) if up else (link.owner, link.asset)
-            if here not in wave or there in best or lookup.held_on(link.record, day) is False:
+            told = voices.readings(reader, link.record)
+            if here not in wave or there in best or all(lookup.held_on(one, day) is False for one in told):
                 continue
             before = best[here]
             found = Holder(
                 id=there,
                 path=(*before.path, there),
-                how=max(before.how, how(link.record), key=_RANK.__getitem__),
+                how=max(before.how, min(map(how, told), key=_RANK.__getitem__), key=_RANK.__getitem__),
                 links=(*before.links, link.record.id),
             )
             if there not in new or _RANK[found.how] < _RANK[new[there].how]:

@@ -14,12 +14,12 @@ from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.facts.standing import Charge, fit
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import FactShown, Question
-from sousveil.decisions.ownership import TIE, Graph, Reached, is_day
+from sousveil.decisions.ownership import TIE, Graph, Reached
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.world import Deal, Party
-from sousveil.errors import Usage
-from sousveil.register import types
+from sousveil.errors import Malformed, Usage
+from sousveil.register import edtf, types
 from sousveil.register.model import Recorded
 from sousveil.register.store import Store
 from sousveil.register.types.countries import country_name
@@ -236,3 +236,11 @@ def compile_world(store: Store, as_of: str | None = None, known_on: int | None =
             kept = _KEPT[id(store)] = (store, state, base, Resolver(base))
         _, _, base, resolver = kept
     return Compiled(base, day, resolver)
+
+
+def is_day(text: str) -> bool:
+    """Whether this is a day of the calendar, as questions name it."""
+    try:
+        return edtf.parse(text).precision == "day" and len(text) == 10
+    except Malformed:
+        return False

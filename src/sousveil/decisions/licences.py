@@ -1,22 +1,23 @@
 """Licences in force and the review queue (b): every live licence that touches a product, company or country with an open incident.
 
 An item closes only by a signed decision with reasons: a review, or an event of the licence, confirmed with a key of the issuing
-authority or its State. What others report of a licence is shown and closes nothing.
+authority or its State. What others report of a licence is shown and closes nothing: whoever told of a licence, an incident or an
+inquiry first says when it began and ended, who issued it, and what it is about; what others add may touch, and takes nothing away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from sousveil.decisions import chains, lookup
+from sousveil.decisions import chains, lookup, voices
 from sousveil.register import entries as log
 from sousveil.register.model import Recorded
 from sousveil.register.store import Store as RegisterStore
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store, span
+from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
 REVIEW_DAYS = 30
 """Days after which an item that nobody decided is overdue. The letter says "immediately"; the number is ours."""
@@ -93,7 +94,7 @@ class _Incident:
 
     def __init__(self, reader: Reader, record: Record) -> None:
         self.record = record
-        self.day = lookup.day_of(record)
+        self.day = lookup.day_of(voices.founded(reader, record))
         self.products = _family(reader, lookup.entities(reader, record, "product"))
         makers = [
             id for one in sorted(self.products) if one in reader.records
@@ -104,7 +105,8 @@ class _Incident:
         self.clients = set(lookup.entities(reader, record, "client"))
         countries = {*lookup.texts(record, "targetCountry"), *lookup.texts(record, "country")}
         self.countries = countries | {code for one in self.clients if (code := lookup.country_of(reader, one))}
-        first = next(iter(record.stand("stage")), None) or record.statements[0]
+        own = voices.founded(reader, record)
+        first = next(iter(own.stand("stage")), None) or next(filter(stands, own.statements))
         self.known = lookup.recorded_day(reader, first)
 
 
@@ -131,17 +133,25 @@ def open_incidents(reader: Reader) -> list[Record]:
     """Incidents that are more than alleged, have happened by the reader's day, and no investigation has closed."""
     found = []
     for record in lookup.every(reader, "AbuseIncident"):
-        if not lookup.firm(record) or lookup.before(reader.day, lookup.day_of(record)):
+        own = voices.founded(reader, record)
+        if not lookup.firm(record) or lookup.before(reader.day, lookup.day_of(own)):
             continue
         inquiries = lookup.pointing(reader, [record.id], "Investigation", "about")
-        if not any(one.first("status") in ("closed", "decided") and one.stand("findings") for one in inquiries):
+        if not any(_settles(reader, one, record.id) for one in inquiries):
             found.append(record)
     return found
 
 
+def _settles(reader: Reader, inquiry: Record, incident: str) -> bool:
+    """Whether an inquiry into an incident is closed with findings, as whoever told of the inquiry tells it."""
+    own = voices.founded(reader, inquiry)
+    closed = own.first("status") in ("closed", "decided") and bool(own.stand("findings"))
+    return closed and incident in lookup.entities(reader, own, "about")
+
+
 def issuers(reader: Reader, licence: Record) -> list[str]:
-    """The authorities that issued a licence."""
-    return lookup.entities(reader, licence, "issuer")
+    """The authorities that issued a licence, as whoever told of it says."""
+    return lookup.entities(reader, voices.founded(reader, licence), "issuer")
 
 
 def state_of_licence(reader: Reader, licence: Record) -> str:
@@ -149,29 +159,38 @@ def state_of_licence(reader: Reader, licence: Record) -> str:
 
     Only what the issuing State confirms, what an official list says, or its own last day ends a licence.
     """
-    start, end = span(licence)
+    start, end = span(voices.founded(reader, licence))
     if end and end != ".." and lookup.before(end, reader.day):
         return "expired"
     if lookup.before(reader.day, start):
         return "future"
     who = issuers(reader, licence)
-    events = [
-        one
-        for one in lookup.pointing(reader, [licence.id], "LicenceEvent", "licence")
-        if lookup.by_state(reader, one, "event", who) and not lookup.before(reader.day, lookup.day_of(one))
-    ]
+    events = _own_acts(reader, licence, "LicenceEvent", "event", who)
     told = [(lookup.sort_day(lookup.day_of(one)), one.first("event") or "") for one in events]
     last = max((one for one in told if one[1] in NOT_LIVE | _REVIVED), default=None)
     if last is not None:
         return last[1] if last[1] in NOT_LIVE else "live"
-    for one in licence.stand("status"):
-        if one.statement.value in NOT_LIVE and _official(reader, one.statement.dataset, licence, who):
+    for one in _official(reader, licence, who):
+        if one.statement.value in NOT_LIVE:
             return one.statement.value
     return "live"
 
 
-def _official(reader: Reader, dataset: str, licence: Record, who: list[str]) -> bool:
-    return dataset != "direct" or lookup.by_state(reader, licence, "status", who)
+def _own_acts(reader: Reader, licence: Record, type: str, property: str, who: list[str]) -> Iterator[Record]:
+    """Events or reviews of a licence until the day, as the issuing State tells them with its own keys."""
+    for one in lookup.pointing(reader, [licence.id], type, "licence"):
+        act = lookup.own_act(reader, one, property, who)
+        if act is None or licence.id not in lookup.entities(reader, act, "licence"):
+            continue
+        if not lookup.before(reader.day, lookup.day_of(act)):
+            yield act
+
+
+def _official(reader: Reader, licence: Record, who: list[str]) -> list[Recorded]:
+    """What the issuing State, or the list from which the licence is known, says of its status."""
+    listed = [one for one in voices.founded(reader, licence).stand("status") if one.statement.dataset != "direct"]
+    act = lookup.own_act(reader, licence, "status", who)
+    return [*listed, *(act.stand("status") if act is not None else ())]
 
 
 def queue(
@@ -196,7 +215,7 @@ def _item(reader: Reader, licence: Record, incidents: list[_Incident]) -> Review
     touches = [_touch(reader, one, why, acts) for one, why in touched]
     if state != "live" and all(one.decision is None for one in touches):
         return None  # it had ended before anybody asked
-    start = span(licence)[0]
+    start = span(voices.founded(reader, licence))[0]
     waiting = [one for one in touches if one.decision is None] if state == "live" else []
     since = min(
         (max(one.known, start or "") if start and len(start) == 10 else one.known for one in waiting), default=""
@@ -253,13 +272,10 @@ def _acts(reader: Reader, licence: Record) -> list[_Act]:
     who = issuers(reader, licence)
     found = []
     for type, property in (("LicenceReview", "outcome"), ("LicenceEvent", "event")):
-        for one in lookup.pointing(reader, [licence.id], type, "licence"):
+        for one in _own_acts(reader, licence, type, property, who):
             outcome = one.first(property)
-            decides = outcome in _DECIDES or type == "LicenceReview"
-            late = lookup.before(reader.day, lookup.day_of(one))
-            if outcome and decides and not late and one.stand("reason") and lookup.by_state(reader, one, property, who):
-                incidents = lookup.entities(reader, one, "incident")
-                found.append(_Act(one, lookup.day_of(one), outcome, incidents))
+            if outcome and (outcome in _DECIDES or type == "LicenceReview") and one.stand("reason"):
+                found.append(_Act(one, lookup.day_of(one), outcome, lookup.entities(reader, one, "incident")))
     return sorted(found, key=lambda one: lookup.sort_day(one.day))
 
 

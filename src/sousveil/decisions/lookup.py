@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from weakref import WeakKeyDictionary
 
+from sousveil.decisions import voices
 from sousveil.errors import Malformed
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
@@ -182,7 +183,7 @@ def speaks_for(reader: Reader, owner: str, entity: str) -> bool:
 
 
 def part_of(reader: Reader, body: str) -> list[str]:
-    """A body and what it is part of, upwards to its State; each once."""
+    """A body and what it is part of, upwards to its State; each once. Whoever told of a body first says what it is part of."""
     found = [body]
     wave = [body]
     for _ in range(STATE_DEPTH):
@@ -191,7 +192,7 @@ def part_of(reader: Reader, body: str) -> list[str]:
             id
             for one in wave
             if (record := reader.records.get(reader.canonical(one))) is not None
-            for id in entities(reader, record, "partOf")
+            for id in entities(reader, voices.founded(reader, record), "partOf")
             if id not in found
         ]
         found += dict.fromkeys(wave)
@@ -204,8 +205,9 @@ def country_of(reader: Reader, entity: str) -> str | None:
     """The country of a body or company: its own, its jurisdiction's, or that of what it is part of."""
     for id in part_of(reader, entity):
         record = reader.records.get(id)
-        if record is not None and (code := record.first("jurisdiction") or record.first("country")):
-            return code
+        for one in voices.readings(reader, record) if record is not None else ():
+            if code := one.first("jurisdiction") or one.first("country"):
+                return code
     return None
 
 
@@ -214,11 +216,21 @@ def speaks_for_state(reader: Reader, owner: str, authority: str) -> bool:
     return any(speaks_for(reader, owner, one) for one in part_of(reader, authority))
 
 
-def by_state(reader: Reader, record: Record, property: str, authorities: Iterable[str]) -> bool:
-    """Whether a key of one of these authorities, or of what they are part of, confirms this property of the record."""
-    sides = {id for one in authorities for id in part_of(reader, one)}
-    return any(
-        one.statement.standing is Standing.CONFIRMED
-        and any(speaks_for(reader, signer(reader, one), side) for side in sorted(sides))
-        for one in record.stand(property)
-    )
+def sides(reader: Reader, authorities: Iterable[str]) -> list[str]:
+    """These authorities and what they are part of, sorted."""
+    return sorted({id for one in authorities for id in part_of(reader, one)})
+
+
+def own_act(reader: Reader, record: Record, property: str, authorities: Iterable[str]) -> Record | None:
+    """A record as these authorities, or what they are part of, tell it with their own keys; None where they do not confirm the property.
+
+    What others add to it, and what they say of other properties, is no part of their act.
+    """
+    told = sides(reader, authorities)
+    own = [
+        one
+        for one in record.statements
+        if stands(one) and any(speaks_for(reader, signer(reader, one), id) for id in told)
+    ]
+    act = voices.only(record, own)
+    return act if any(one.statement.standing is Standing.CONFIRMED for one in act.stand(property)) else None

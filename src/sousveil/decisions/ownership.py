@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from sousveil.decisions.index import Base
-from sousveil.errors import Malformed
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
@@ -395,11 +394,3 @@ def _more(a: bool | None, b: bool | None) -> bool | None:
 
 def _less(a: bool | None, b: bool | None) -> bool | None:
     return False if a is False or b is False else None if a is None or b is None else True
-
-
-def is_day(text: str) -> bool:
-    """Whether this is a day of the calendar, as questions name it."""
-    try:
-        return edtf.parse(text).precision == "day" and len(text) == 10
-    except Malformed:
-        return False

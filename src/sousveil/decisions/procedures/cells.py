@@ -2,6 +2,8 @@
 
 "Unknown" is not "not": a cell says "not" only where a statement says that it is not so. A cell says "met" only by statements that
 are confirmed; what is only reported makes it "partly". Who says it stands beside it: a State that praises itself is seen to.
+What fulfils a need counts as the founder of the record tells it; what others added to that record is shown as their claim, and fulfils
+nothing. What speaks against counts from everybody, and nobody hides it by adding something.
 The matrix decides nothing; decisions ask more (an independent publisher, a verified key).
 """
 
@@ -48,6 +50,8 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     """met, partly (reported only), not, unknown."""
     words: str
     proof: list[ProofView]
+    claimed: list[ProofView]
+    """What would fulfil it if not somebody else than the founder of the record had added a part of it."""
 
 
 class CellView(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,36 +155,68 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
     )
 
 
+def _of(board: Board, record: Record, need: Need, about: About, subject: str) -> bool:
+    """Whether a record belongs to the State or company."""
+    found = board.countries(record, need.of) if about is About.STATE else board.named(record, need.of)
+    return subject in found
+
+
 def _records(board: Board, need: Need, about: About, subject: str) -> list[Record]:
+    """The records that belong to the State or company, by whoever's word."""
     if about is About.STATE:
-        return [one for one in board.records.get(need.type, ()) if subject in board.countries(one, need.of)]
-    return [one for name in need.of for one in board.pointing(need.type, name, subject)]
+        told = board.founded
+        return [
+            one
+            for one in board.records.get(need.type, ())
+            if _of(board, one, need, about, subject) or _of(told, told.record(one.id) or one, need, about, subject)
+        ]
+    return list({one.id: one for name in need.of for one in board.pointing(need.type, name, subject)}.values())
 
 
 def _need(board: Board, need: Need, about: About, subject: str, day: int) -> NeedView:
     """What the records say together, in the way that the need asks for."""
+    told = board.founded
     said: list[_Said] = []
+    claimed: list[Recorded] = []
     silent = False
     for record in _records(board, need, about, subject):
-        if not board.begun(record, day):
+        readings = [one for one in board.readings(record) if board.begun(one, day)]
+        if not readings:
             continue
-        before = len(said)
-        no = next((found for one in need.against if (found := board.holds(one, record, day)) is not None), None)
-        yes = board.proof(need.when, record, day) if no is None else None
-        for against, proof in ((True, no), (False, yes)):
-            if proof is not None and (proof := _sound(record, proof, against)):
-                said.append((board.dated(record) or 0, against, proof, record))
-        silent = silent or len(said) == before
+        no = [proof for one in readings if (proof := _against(board, need, one, day))]
+        if no:
+            dates = (at for one in readings if (at := board.dated(one)) is not None)
+            said.append((max(dates, default=0), True, no[0], record))
+            continue
+        own = told.record(record.id) or record
+        proof = _proof(told, need, own, day) if told.begun(own, day) and _of(told, own, need, about, subject) else []
+        if proof:
+            said.append((told.dated(own) or 0, False, proof, own))
+            continue
+        silent = True
+        claimed += next((found for one in readings if (found := _proof(board, need, one, day))), [])
     if not said:
-        return _view(board, need, UNKNOWN, [])
+        return _view(board, need, UNKNOWN, [], claimed)
     counting = _counting(board, need, said)
     proof = [each for one in counting for each in one[2]]
     if counting[0][1]:
-        return _view(board, need, NOT, proof)
+        return _view(board, need, NOT, proof, claimed)
     if silent and need.combine is Combine.ALL_YES:
-        return _view(board, need, PARTLY, proof)
+        return _view(board, need, PARTLY, proof, claimed)
     firm = any(all(each.statement.standing is Standing.CONFIRMED for each in one[2]) for one in counting)
-    return _view(board, need, MET if firm else PARTLY, proof)
+    return _view(board, need, MET if firm else PARTLY, proof, claimed)
+
+
+def _against(board: Board, need: Need, record: Record, day: int) -> list[Recorded]:
+    """The statements by which a record says that it is not so; empty where it does not."""
+    found = next((one for each in need.against if (one := board.holds(each, record, day)) is not None), None)
+    return _sound(record, found) if found is not None else []
+
+
+def _proof(board: Board, need: Need, record: Record, day: int) -> list[Recorded]:
+    """The statements by which a record says that it is so; empty where it does not."""
+    found = board.proof(need.when, record, day)
+    return _sound(record, found) if found is not None else []
 
 
 _Said = tuple[int, bool, list[Recorded], Record]
@@ -205,7 +241,7 @@ def _latest(said: list[_Said]) -> list[_Said]:
     return [one for one in said if one[:2] == newest] if newest[1] else [one for one in said if not one[1]]
 
 
-def _sound(record: Record, proof: Sequence[Recorded], against: bool) -> list[Recorded]:
+def _sound(record: Record, proof: Sequence[Recorded]) -> list[Recorded]:
     """The proof without what is only alleged; empty where nothing is left. A condition that proves nothing rests on the record."""
     weakest = list(Standing).index(Standing.REPORTED)
     chosen = list(proof) or [one for one in record.statements if one.statement.standing is not Standing.ALLEGED][:3]
@@ -214,14 +250,19 @@ def _sound(record: Record, proof: Sequence[Recorded], against: bool) -> list[Rec
     return chosen
 
 
-def _view(board: Board, need: Need, state: str, proof: list[Recorded]) -> NeedView:
+def _view(board: Board, need: Need, state: str, proof: list[Recorded], claimed: Sequence[Recorded] = ()) -> NeedView:
     return NeedView(
         name=need.name,
         label=need.label,
         state=state,
         words=CELL_WORDS[state],
-        proof=[shown(board, one) for one in list({one.id: one for one in proof}.values())[:PROOF_MOST]],
+        proof=_shown(board, proof),
+        claimed=_shown(board, claimed),
     )
+
+
+def _shown(board: Board, many: Sequence[Recorded]) -> list[ProofView]:
+    return [shown(board, one) for one in list({one.id: one for one in many}.values())[:PROOF_MOST]]
 
 
 def shown(board: Board, one: Recorded) -> ProofView:

@@ -2,10 +2,14 @@
 
 The days are data in the procedure's file, each with its source. A clock starts from a dated fact of the record and stops at a
 dated fact: moving the day moves the answer, and nothing else does.
+
+It runs by whatever was told; what stops it, starts it anew or gives more time counts as the founder of the record tells it, who could
+take the record back as well. Where the founder gives no day, the earliest that another gives counts: nobody wins time by adding one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
@@ -41,16 +45,16 @@ class DueView(msgspec.Struct, frozen=True, kw_only=True):
 
 def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | None:
     """What this clock says of a record on a day; None where it does not run."""
-    if board.proof(clock.runs_when, record, day) is None:
+    if all(board.proof(clock.runs_when, one, day) is None for one in board.readings(record)):
         return None
     started = _started(board, clock, record, day)
-    end = _end(clock, record, started)
+    end = _end(board, clock, record, started)
     if end is None or (started is not None and started > day):
         return None
-    met = _met(board, clock, record, day, started)
+    met = _met(board.founded, clock, record, day, started)
     late = (met if met is not None else day) > end
     state = ("met-late" if late else "met") if met is not None else "overdue" if late else "running"
-    owing = board.named(record, clock.owed_by)
+    owing = next((found for one in board.readings(record) if (found := board.named(one, clock.owed_by))), [])
     return DueView(
         clock=clock.name,
         label=clock.label,
@@ -70,29 +74,52 @@ def _iso(number: int) -> str:
 
 def _started(board: Board, clock: Clock, record: Record, day: int) -> int | None:
     """The last day that the starting date may mean; for a clock that starts anew, that of the newest step until the day."""
-    found = next((at for name in clock.starts if (at := ordinal(record.first(name), last=True)) is not None), None)
+    found = _told(board, record, clock.starts)
     if clock.again is not None and found is not None:
-        steps = (ordinal(board.date_text(one), last=True) for one in board.pointing(*clock.again, record.id))
+        told = board.founded
+        steps = (ordinal(told.date_text(one), last=True) for one in told.pointing(*clock.again, record.id))
         found = max([found, *(at for at in steps if at is not None and at <= day)])
     return found
 
 
-def _end(clock: Clock, record: Record, started: int | None) -> int | None:
-    for name in clock.due:
-        if (own := ordinal(record.first(name), last=True)) is not None:
-            return own
-    if started is None:
-        return None
-    days = clock.days
-    if clock.days_property is not None:
-        text = record.first(clock.days_property)
-        if text is not None and text.isascii() and text.isdigit() and int(text) <= DAYS_MOST:
-            days = int(text)
-    return min(started + days, date.max.toordinal())
+def _told(board: Board, record: Record, names: Iterable[str]) -> int | None:
+    """The day that the founder gives by the first of these properties that has one; else the earliest that anybody gives."""
+    names = tuple(names)
+    own, *others = board.readings(record)
+    given = next((at for name in names if (at := ordinal(own.first(name), last=True)) is not None), None)
+    if given is not None or not others:
+        return given
+    days = (ordinal(one.statement.value, last=True) for name in names for one in record.stand(name))
+    return min((at for at in days if at is not None), default=None)
+
+
+def _end(board: Board, clock: Clock, record: Record, started: int | None) -> int | None:
+    own = board.readings(record)[0]
+    given = _told(board, record, clock.due)
+    if started is None or any(ordinal(own.first(name)) is not None for name in clock.due):
+        return given
+    end = min(started + _days(own, record, clock), date.max.toordinal())
+    return min(end, given) if given is not None else end
+
+
+def _days(own: Record, record: Record, clock: Clock) -> int:
+    """The founder's own number of days; else that of the clock, or less where another says less."""
+    if clock.days_property is None:
+        return clock.days
+    if (mine := _number(own.first(clock.days_property))) is not None:
+        return mine
+    others = (_number(one.statement.value) for one in record.stand(clock.days_property))
+    return min([clock.days, *(one for one in others if one is not None)])
+
+
+def _number(text: str | None) -> int | None:
+    known = text is not None and text.isascii() and text.isdigit() and len(text) < 9
+    return int(text) if known and text is not None and int(text) <= DAYS_MOST else None
 
 
 def _met(board: Board, clock: Clock, record: Record, day: int, started: int | None) -> int | None:
-    """The day on which the clock was stopped, if it was until the day."""
+    """The day on which the clock was stopped, if it was until the day; `board`: as founders tell it."""
+    record = board.record(record.id) or record
     found = [at for name in clock.stops_on if (at := ordinal(record.first(name))) is not None and at <= day]
     for condition in clock.stops_when:
         proof = board.holds(condition, record, day)
@@ -111,8 +138,8 @@ def _met(board: Board, clock: Clock, record: Record, day: int, started: int | No
 def _proven_on(board: Board, record: Record, subjects: list[str], day: int, started: int | None) -> int:
     """When a condition came true: the date of the other record that makes it so; else the day from which the record itself
     holds, else that on which the clock began."""
-    others = [board.reader.records.get(board.reader.canonical(id)) for id in subjects]
-    dates = [at for one in others if one is not None and one is not record and (at := board.dated(one)) is not None]
+    others = [board.record(id) for id in subjects]
+    dates = [at for one in others if one is not None and one.id != record.id and (at := board.dated(one)) is not None]
     if dates:
         return min(max(dates), day)
     begins = ordinal(span(record)[0])

@@ -1,15 +1,18 @@
 """From statements to procedures: which records there are, whose they are, and what holds of them on a day.
 
 A `Board` is loaded once for a state of the register and asked for any day. Nothing is stored: a procedure is a view of statements,
-so a retraction or a reply changes it as it changes every page. Dates that are vague never make anybody late: a clock starts on
-the last day that a date may mean, and a step counts from the first.
+so a retraction or a reply changes it as it changes every page. What fulfils a demand, stops a clock or ends something is asked of
+`Board.founded`, where each record says what its founder says; what is owed or goes on, of every reading (`voices.py`). Dates that
+are vague never make anybody late: a clock starts on the last day that a date may mean, and a step counts from the first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cached_property
 
+from sousveil.decisions import voices
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.model import (
     AllOf,
@@ -84,6 +87,7 @@ class Board:
         """Record type -> its records, in the order of their ids."""
         self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
         self._called: dict[tuple[str, ...], list[Record]] | None = None
+        self._readings: dict[str, list[Record]] = {}
         wanted = dict.fromkeys(
             (*(name for one in registry.all_procedures().values() for name in types_of(one)), *BESIDE)
         )
@@ -102,6 +106,24 @@ class Board:
             known = list(self.reader.records.values())
             wanted = {value for one in known for values in self.reader.targets(one).values() for value in values}
             self.reader.load(sorted(wanted))
+
+    # Whose word
+
+    @cached_property
+    def founded(self) -> Board:
+        """The same board, with each record as its founder tells it."""
+        return Founded(self)
+
+    def record(self, id: str) -> Record | None:
+        """A record, by any of its ids."""
+        return self.reader.records.get(self.reader.canonical(id))
+
+    def readings(self, record: Record) -> list[Record]:
+        """A record as its founder tells it, then with what others add; the whole at the end."""
+        found = self._readings.get(record.id)
+        if found is None:
+            found = self._readings[record.id] = voices.readings(self.reader, record)
+        return found
 
     # Who points to whom
 
@@ -140,7 +162,7 @@ class Board:
 
     def country_of(self, id: str) -> list[str]:
         """The countries of an entity."""
-        record = self.reader.records.get(self.reader.canonical(id))
+        record = self.record(id)
         if record is None:
             return []
         names = ("country", "jurisdiction")
@@ -214,10 +236,41 @@ class Board:
         self, type: str, by: str, when: tuple[Condition, ...], record: Record, day: int
     ) -> list[Recorded] | None:
         for other in self.pointing(type, by, record.id):
+            if not when and not complete(other):
+                continue
             if self.begun(other, day) and (found := self.proof(when, other, day)) is not None:
                 naming = [one for one in other.stand(by) if self.reader.canonical(one.statement.value) == record.id]
                 return [*naming[:1], *found]
         return None
+
+
+class Founded(Board):
+    """A board on which each record says what its founder says, and nothing that others added."""
+
+    def __init__(self, whole: Board) -> None:
+        self.reader = whole.reader
+        self._whole = whole
+        self._told: dict[str, Record] = {}
+        self._readings = {}
+        self._pointing = {}
+        self._called = None
+        self.records = {name: [self._as_told(one) for one in many] for name, many in whole.records.items()}
+
+    @cached_property
+    def founded(self) -> Board:
+        """This board."""
+        return self
+
+    def record(self, id: str) -> Record | None:
+        """A record as its founder tells it."""
+        found = self._whole.record(id)
+        return self._as_told(found) if found is not None else None
+
+    def _as_told(self, record: Record) -> Record:
+        found = self._told.get(record.id)
+        if found is None:
+            found = self._told[record.id] = voices.founded(self.reader, record)
+        return found
 
 
 def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
@@ -229,6 +282,11 @@ def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list
         if (not values or one.statement.value in values)
         and edtf.holds(one.statement.valid_from, one.statement.valid_until, text) is not False
     ]
+
+
+def complete(record: Record) -> bool:
+    """Whether a record has all that its type asks for: a bare pointer to another one is no act."""
+    return all(record.stand(name) for name, known in types.properties(record.type).items() if known.required)
 
 
 def _not_after(text: str, day: int) -> bool:

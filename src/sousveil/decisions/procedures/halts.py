@@ -1,4 +1,8 @@
-"""What States have halted, and which uses go on despite it."""
+"""What States have halted, and which uses go on despite it.
+
+A measure halts, and ends, as whoever published it tells it. A use goes on until whoever told of it says that it ended: nobody else
+takes it off the list, nor the measure that it goes on despite.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from sousveil.register.views.reading import Record
 
 ACTIVITIES = ("sale", "transfer", "use")
 KINDS = ("moratorium", "ban", "partial")
+MEASURE_OF = ("country", "state")
 
 
 class HaltView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +41,7 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
 def halts(board: Board, day: int) -> list[HaltView]:
     """All countries with a measure or a use, by code."""
     measures, uses = (
-        _by_country(board, "MoratoriumMeasure", ("country", "state")),
+        _by_country(board, "MoratoriumMeasure", MEASURE_OF),
         _by_country(board, "Deployment", ("country", "body")),
     )
     return [
@@ -53,8 +58,8 @@ def _by_country(board: Board, type: str, of: tuple[str, ...]) -> dict[str, list[
 
 
 def _country(board: Board, code: str, measures: list[Record], uses: list[Record], day: int) -> HaltView:
-    covers = [one for one in ACTIVITIES if _halted(board, measures, one, day)]
-    running = [one for one in uses if board.begun(one, day) and board.proof((Running(),), one, day) is not None]
+    covers = [one for one in ACTIVITIES if _halted(board.founded, measures, code, one, day)]
+    running = [one for one in uses if _running(board, one, day)]
     shown_uses = [item_of(board, PROCEDURE, one, day) for one in running]
     found = [item_of(board, PROCEDURE, one, day) for one in measures]
     kinds = {item.state for item in found}
@@ -77,12 +82,18 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
     )
 
 
-def _halted(board: Board, measures: list[Record], activity: str, day: int) -> bool:
+def _running(board: Board, record: Record, day: int) -> bool:
+    readings = board.readings(record)
+    return any(board.begun(one, day) and board.proof((Running(),), one, day) is not None for one in readings)
+
+
+def _halted(board: Board, measures: list[Record], code: str, activity: str, day: int) -> bool:
     """Whether the latest measure that says anything on the activity halts it on the day; one that lifts without saying what
-    lifts all."""
+    lifts all. `board`: as founders tell it."""
     said: list[tuple[int, bool]] = []
-    for record in measures:
-        if not board.begun(record, day):
+    for one in measures:
+        record = board.record(one.id) or one
+        if not board.begun(record, day) or code not in board.countries(record, MEASURE_OF):
             continue
         covers = record.stand("covers")
         if covers and not any(one.statement.value == activity for one in covers):

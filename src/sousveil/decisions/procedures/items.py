@@ -125,7 +125,7 @@ def overdue(board: Board, day: int) -> list[OverdueView]:
 def _overdue(board: Board, day: int) -> Iterator[OverdueView]:
     for procedure in registry.all_procedures().values():
         for record in records(board, procedure, dict.fromkeys(clock.type for clock in procedure.clocks)):
-            if not board.begun(record, day):
+            if not begun(board, record, day):
                 continue
             late = [one for one in dues(board, procedure, record, day) if one.state == "overdue"]
             if late:
@@ -134,22 +134,40 @@ def _overdue(board: Board, day: int) -> Iterator[OverdueView]:
 
 
 def _state(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool]:
-    if not board.begun(record, day):
+    if not begun(board, record, day):
         return "to-come", "to come", False
+    told = board.founded
+    own = told.record(record.id) or record
     for one in procedure.states:
-        if one.type == record.type and board.proof(one.when, record, day) is not None:
+        if one.type == record.type and told.proof(one.when, own, day) is not None:
             return one.name, one.label, one.closed
     return "open", "on file", False
 
 
+def begun(board: Board, record: Record, day: int) -> bool:
+    """Whether the date of a record is not certainly after the day, in one of its readings: nobody puts off what another told."""
+    return any(board.begun(one, day) for one in board.readings(record))
+
+
 def country_codes(board: Board, record: Record) -> list[str]:
-    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about."""
+    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about.
+
+    Of those who tell of the record the first who says it counts: nobody moves it to another State's page.
+    """
+    for told in (board.founded, board):
+        for one in told.readings(record):
+            if found := _codes(told, one):
+                return found
+    return []
+
+
+def _codes(board: Board, record: Record) -> list[str]:
     for name in COUNTRY_BY:
         if found := board.countries(record, (name,)):
             return found
         for id in board.named(record, (name,)):
-            other = board.reader.records.get(id)
-            if other is not None and other is not record and (found := board.countries(other, COUNTRY_BY[:12])):
+            other = board.record(id)
+            if other is not None and other.id != record.id and (found := board.countries(other, COUNTRY_BY[:12])):
                 return found
     return []
 

@@ -1,0 +1,91 @@
+"""Whose words a record is made of: its founder's, and what others added to it.
+
+A record is a set of statements, and anybody may add one. What was added may say more against somebody; it never takes away what was
+told before. So views of procedures look twice: what closes, stops, ends or fulfils counts as the **founder** tells it, who told of
+the record first and could take it back as well; what is owed, open or goes on counts in every `reading` of the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from weakref import WeakKeyDictionary
+
+from sousveil.register.model import Recorded
+from sousveil.register.views.reading import Reader, Record, stands
+
+PREFIXES = 12
+"""Voices, in the order of the log, whose words are read together one after the other; each is read with the founder's in any case."""
+
+_VOICES: WeakKeyDictionary[Reader, dict[int, str]] = WeakKeyDictionary()
+_DOMAINS: WeakKeyDictionary[Reader, dict[str, str]] = WeakKeyDictionary()
+
+
+def voice(reader: Reader, one: Recorded) -> str:
+    """Who says a statement, as the log tells: the entity for which its key was registered, else a name with one domain or key.
+
+    Keys of one name are one voice only where the same domain proves both: a name alone makes nobody one.
+    """
+    known = _VOICES.setdefault(reader, {})
+    if one.recorded not in known:
+        entry = reader.store.entry(one.recorded)
+        owner, key = entry.publisher, entry.signers[0] if entry.signers else ""
+        known[one.recorded] = owner if owner.startswith("sv-") else f"{owner}\n{_domains(reader).get(key) or key}"
+    return known[one.recorded]
+
+
+def _domains(reader: Reader) -> dict[str, str]:
+    found = _DOMAINS.get(reader)
+    if found is None:
+        ring = reader.store.keyring()
+        found = _DOMAINS[reader] = {one.key_id: one.domain for one in ring.states() if one.verified and one.domain}
+    return found
+
+
+def tellers(reader: Reader, record: Record) -> dict[str, list[Recorded]]:
+    """Voice -> its standing statements of a record; who told first comes first."""
+    told = sorted((one for one in record.statements if stands(one)), key=lambda one: one.recorded)
+    found: dict[str, list[Recorded]] = {}
+    for one in told:
+        found.setdefault(voice(reader, one), []).append(one)
+    return found
+
+
+def founder(reader: Reader, record: Record) -> str:
+    """The voice that told of a record first, of those whose words stand; empty where nothing stands."""
+    return next(iter(tellers(reader, record)), "")
+
+
+def only(record: Record, kept: Iterable[Recorded]) -> Record:
+    """A record of these of its statements alone."""
+    wanted = {one.id for one in kept}
+    statements = [one for one in record.statements if one.id in wanted]
+    by: dict[str, list[Recorded]] = {}
+    for one in statements:
+        by.setdefault(one.statement.property, []).append(one)
+    return Record(id=record.id, type=record.type, statements=statements, by_property=by)
+
+
+def founded(reader: Reader, record: Record) -> Record:
+    """A record as its founder tells it; the record itself where nobody else says anything."""
+    if len({one.recorded for one in record.statements}) < 2:
+        return record
+    told = tellers(reader, record)
+    return only(record, next(iter(told.values()))) if len(told) > 1 else record
+
+
+def readings(reader: Reader, record: Record) -> list[Record]:
+    """A record as its founder tells it, with each other voice, and with all that were there before a voice; the whole at the end.
+
+    What holds in one of them holds in one of them after anybody adds a statement: a newcomer is the last voice.
+    """
+    if len({one.recorded for one in record.statements}) < 2:
+        return [record]
+    told = list(tellers(reader, record).values())
+    if len(told) < 2:
+        return [record]
+    found = [only(record, told[0])]
+    found += [only(record, [*told[0], *many]) for many in told[1:]]
+    found += [
+        only(record, [one for many in told[:last] for one in many]) for last in range(3, min(len(told), PREFIXES))
+    ]
+    return [*found, record]
