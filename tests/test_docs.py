@@ -93,6 +93,17 @@ def test_every_argument_is_explained() -> None:
     assert build_parser().prog in cli
 
 
+def test_a_line_that_begins_with_check_is_read_as_by_the_whole_parser() -> None:
+    line = ["check", "a", "b", "--no-scan", "--jobs", "3", "--indicators", "x.csv", "--since", "2021-07-18", "--json"]
+    assert build_parser(only_check=True).parse_args(line) == build_parser().parse_args(line)
+    texts = [
+        next(action for action in parser._actions if action.choices).choices["check"].format_help()  # type: ignore[index]
+        for parser in (build_parser(only_check=True), build_parser())
+    ]
+    assert texts[0] == texts[1]
+    assert "--full-records" in texts[0]
+
+
 def test_every_variable_is_explained() -> None:
     source = "".join(page.read_text("utf-8") for page in (ROOT / "src").rglob("*.py"))
     cli = (DOCS / "reference" / "cli.md").read_text("utf-8")

@@ -96,8 +96,9 @@ def _span(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", metavar="DATE", help="show only what happened up to DATE")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
+    """The whole command line; `only_check` leaves out what no line that begins with `check` can reach: making the other
+    seventy parsers takes as long as importing this whole module."""
     parser = _Parser(
         prog="sousveil",
         description="Checks a phone's backup for traces of spyware, and keeps the public register of surveillance technology.",
@@ -143,6 +144,8 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--suppress", type=_path, metavar="FILE", help="known-good findings or values, one a line; listed, never hidden"
     )
+    if only_check:
+        return parser
 
     key = verbs.add_parser(
         "extract-key",
@@ -285,8 +288,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; gives the exit code."""
     # The parent's tables use as many threads as there are cores otherwise; two keep memory flat and are as fast here.
     os.environ.setdefault("POLARS_MAX_THREADS", "2")
-    parser = build_parser()
-    args = parser.parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    parser = build_parser(only_check=given[:1] == ["check"])
+    args = parser.parse_args(given)
     if args.verb is None:
         parser.print_help(sys.stderr)
         return FAILED

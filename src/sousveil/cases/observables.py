@@ -34,6 +34,9 @@ SCHEMA = {
     "sightings": Type.WHOLE,
 }
 """Columns of observables.parquet: `artefacts` counts the artefacts that hold the value, `sightings` the rows."""
+RUN, BLOCK = 16_384, 512
+"""Different values that are held at once, where each takes some two hundred bytes; and values of a stored block, where each
+takes thirty. While the blocks are merged, one of each run is held."""
 LONGEST = 1024
 """Characters of a value at most; longer ones are no host, name, path or hash."""
 Ints = npt.NDArray[np.int64]
@@ -167,7 +170,7 @@ class _Known:
 class ObservablesSink:
     """Gathers observables. `run` bounds the values that are held at once, `block` the values of a stored block."""
 
-    def __init__(self, open_file: Callable[[str], BinaryIO], *, run: int = 65_536, block: int = 2048) -> None:
+    def __init__(self, open_file: Callable[[str], BinaryIO], *, run: int = RUN, block: int = BLOCK) -> None:
         self._file = open_file("observables.parquet")
         self._run, self._block = run, block
         self._known: dict[int, _Known] = {}
