@@ -2,7 +2,7 @@
 
 The deal is read once for each entity that a name could be, and for each choice where several names are open. Every fact is then taken
 as in its strictest reading: what blocks in one of them blocks, what lifts must lift in all. So neither a spelling nor a crowd of
-like names makes an answer milder. docs/decisions/0027-every-reading-counts.md says why.
+like names makes an answer milder. docs/decisions/0026-every-reading-counts.md says why.
 """
 
 from __future__ import annotations

@@ -17,10 +17,11 @@ import msgspec
 import pytest
 
 from sousveil.register import publication
-from sousveil.register.admission import Admission, Published
+from sousveil.register.admission import Published
 from sousveil.register.codes import RetractReason
 from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Stance, Standing, Statement, entity_id
+from sousveil.register.ownership import Ownership
 from sousveil.register.register import Register
 from sousveil.register.store import writing
 
@@ -201,7 +202,7 @@ def published(register: Register, statements: list[Statement]) -> Published:
 def circles_admitted() -> Iterator[None]:
     """Owners in a circle, as several publishers together may say them: one publisher alone is refused."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Admission, "_check_circles", lambda *_: None)
+        patch.setattr(Ownership, "check", lambda *_: None)
         yield
 
 

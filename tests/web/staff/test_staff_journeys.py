@@ -228,7 +228,7 @@ def test_an_act_that_cannot_be_written_down_is_not_done(staff: Staff) -> None:
     olga = staff["olga"]
     olga.get("/staff/accounts/")
     entries = staff.folder / "audit" / "tile" / "entries"
-    [file] = [one for one in entries.rglob("*") if one.is_file()]
+    file = max((one for one in entries.rglob("*") if one.is_file()), key=lambda one: int(one.name))
     file.write_bytes(file.read_bytes().replace(b"account.enrol", b"account.enrom"))
     page = olga.post("/staff/accounts/invite", pseudonym="nina", role="case-handler")
     assert page.status == 400 and "The audit log was changed" in page.text
