@@ -49,7 +49,11 @@ def test_killed_at_any_time(sv: Sousveil) -> None:
         end = time.monotonic() + 60
         while running.poll() is None and time.monotonic() < end:
             new = [one for one in folder.iterdir() if one not in known and one.is_dir()]
-            if new and sum(1 for _ in new[0].iterdir()) >= entries:
+            try:
+                there = sum(1 for _ in new[0].iterdir()) if new else 0
+            except FileNotFoundError:  # it has got its name meanwhile
+                continue
+            if new and there >= entries:
                 running.send_signal(signal.SIGKILL)
                 break
         running.communicate()

@@ -263,7 +263,7 @@ ATTACKS = (
     ("averna", "keys", "Law", "inForceUntil", "2021-01-01"),
     ("calder", "bill", "Law", "status", "in-force"),
     ("averna", "barrier", "RemedyBarrier", "status", "reformed"),
-    ("vireo", "incident", "AbuseIncident", "date", "2250-01-01"),
+    ("vireo", "incident", "AbuseIncident", "date", "2120-01-01"),
 )
 
 
