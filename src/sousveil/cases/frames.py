@@ -16,7 +16,20 @@ from sousveil.cases.column_types import Type
 from sousveil.cases.parquet_pages import Numbers, Plain
 from sousveil.cases.plain_columns import LATEST, listed, plain, values_of
 from sousveil.kinds import Kind
-from sousveil.records import SEPARATOR, Batch, Blobs, Coded, Column, Reals, Sparse, Texts, Whole, unpacked
+from sousveil.records import (
+    SEPARATOR,
+    Batch,
+    Blobs,
+    Coded,
+    Column,
+    Reals,
+    Sparse,
+    Texts,
+    Whole,
+    place_numbers,
+    separators,
+    unpacked,
+)
 
 Codes16 = npt.NDArray[np.uint16]
 
@@ -114,7 +127,7 @@ def joined(batches: Sequence[Batch]) -> Batch:
         file=first.file,
         count=sum(b.count for b in batches),
         table=first.table,
-        rows=None if first.rows is None else list(chain.from_iterable(b.rows or () for b in batches)),
+        rows=None if first.rows is None else _places_under([b.rows for b in batches if b.rows is not None]),
         lines=None if first.lines is None else list(chain.from_iterable(b.lines or () for b in batches)),
         offsets=None if first.offsets is None else list(chain.from_iterable(b.offsets or () for b in batches)),
         columns=columns,
@@ -122,6 +135,13 @@ def joined(batches: Sequence[Batch]) -> Batch:
         same=same,
         extra_same=extra_same,
     )
+
+
+def _places_under(parts: Sequence[list[int] | Whole]) -> list[int] | Whole:
+    """Where the rows of several batches stand."""
+    if all(isinstance(part, Whole) for part in parts):
+        return Whole(data=b"".join([part.data for part in parts if isinstance(part, Whole)]))
+    return list(chain.from_iterable(map(unpacked, parts)))
 
 
 def _side_by_side(
@@ -197,7 +217,7 @@ def _texts_under(parts: Sequence[tuple[Column | None, Any, int]]) -> Texts | Non
         else:
             return None
     whole, mask = SEPARATOR.join(joined), b"".join(nulls)
-    if whole.count(SEPARATOR) != len(mask) - 1:
+    if separators(whole) != len(mask) - 1:
         return None
     return Texts(joined=whole, nulls=mask if 1 in mask else None)
 
@@ -312,7 +332,7 @@ class Columns:
         batch = self.batch
         for word, numbers in (("row", batch.rows), ("line", batch.lines), ("offset", batch.offsets)):
             if numbers is not None:
-                return word, np.array(numbers, dtype=np.int64)
+                return word, place_numbers(numbers)
         return "record", np.arange(batch.count, dtype=np.int64)
 
 

@@ -19,7 +19,7 @@ from sousveil.cases.parquet import Given, One, ParquetSink
 from sousveil.cases.parquet_pages import Numbers
 from sousveil.cases.plain_columns import listed, plain
 from sousveil.kinds import Kind
-from sousveil.records import Batch, Blobs, Coded, Column, Reals, Sparse, Texts, Whole, unpacked
+from sousveil.records import Batch, Blobs, Coded, Column, Reals, Sparse, Texts, Whole, place_numbers, unpacked
 
 ROW_GROUP = 8192
 """Rows in a row group: full rows are wide."""
@@ -132,7 +132,7 @@ class _OneArtefact:
             if numbers is None:
                 made.append(One(None, Type.WHOLE))
             else:
-                made.append(Numbers(batch.count, None, np.array(numbers, dtype=np.int64)))
+                made.append(Numbers(batch.count, None, place_numbers(numbers)))
         made.append(One(batch.layout, Type.TEXT))
         for name, kind in self._kinds.items():
             if name in batch.columns:

@@ -16,7 +16,7 @@ from sousveil.findings.judge import counts_traffic
 from sousveil.findings.matching import Matcher
 from sousveil.findings.model import Match
 from sousveil.findings.rules.model import BatchColumns, Kept, Reads, Rule
-from sousveil.records import Batch, Column, check_batch, forget, pack, unpacked
+from sousveil.records import Batch, Column, Whole, check_batch, forget, pack, unpacked
 
 MAX_MATCHES = 20_000
 """Matched rows that are kept; more than that is a block list, not a phone."""
@@ -25,8 +25,8 @@ MAX_MATCHES = 20_000
 def some_rows(batch: Batch, rows: Sequence[int]) -> Batch:
     """A batch of only these rows."""
 
-    def of(places: list[int] | None) -> list[int] | None:
-        return None if places is None else [places[row] for row in rows]
+    def of(places: list[int] | Whole | None) -> list[int] | None:
+        return None if places is None else [unpacked(places)[row] for row in rows]
 
     def each(columns: Mapping[str, Column]) -> dict[str, Column]:
         return {name: [values[row] for row in rows] for name, values in ((n, unpacked(c)) for n, c in columns.items())}

@@ -88,7 +88,7 @@ def frames(one: Batch | tasks.Message, buffer: bytearray) -> Iterator[bytes | by
                 file=batch.file,
                 count=high - low,
                 table=batch.table,
-                rows=batch.rows and batch.rows[low:high],
+                rows=batch.rows and unpacked(batch.rows)[low:high],
                 lines=batch.lines and batch.lines[low:high],
                 offsets=batch.offsets and batch.offsets[low:high],
                 columns={k: unpacked(v)[low:high] for k, v in batch.columns.items()},

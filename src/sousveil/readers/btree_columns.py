@@ -11,7 +11,20 @@ from sousveil.kinds import WEBKIT_EPOCH
 from sousveil.readers.btree import Ints, Unusual
 from sousveil.readers.btree_cells import BLOB, INT, NULL, REAL, TEXT, Cells, equal, fixed
 from sousveil.readers.btree_gather import gathered
-from sousveil.records import FEW, MAX_ROWS, SEPARATOR, SPARSE, Blobs, Coded, Column, Reals, Sparse, Texts, Whole
+from sousveil.records import (
+    FEW,
+    MAX_ROWS,
+    SEPARATOR,
+    SPARSE,
+    Blobs,
+    Coded,
+    Column,
+    Reals,
+    Sparse,
+    Texts,
+    Whole,
+    separators,
+)
 
 _LOOK = 16
 MAX_DIFFERENT = 16_384
@@ -258,7 +271,7 @@ def whole_of(cells: Cells, which: Ints, there: Any) -> Held | None:
 
 
 def _joined(cells: Cells, joined: bytes, nulls: Any) -> Column:
-    if joined.count(SEPARATOR) != len(cells) - 1:
+    if separators(joined) != len(cells) - 1:
         return listed(cells, real=False)  # a text holds the separator itself
     made = Texts(joined=joined, nulls=None if nulls is None else nulls.tobytes())
     if not joined.isascii():

@@ -30,7 +30,7 @@ from sousveil.readers.sqlite_layout import Layout, Part, exists, fits, key, name
 from sousveil.readers.sqlite_plan import plan
 from sousveil.readers.sqlite_vector import Answer, Work, answers
 from sousveil.readers.sqlite_vector import Part as Answering
-from sousveil.records import Batch
+from sousveil.records import Batch, Whole
 
 __all__ = ["Column", "Layout", "Part", "chain", "fits", "make_batch", "quote", "real_tables", "sqlite"]
 
@@ -243,7 +243,7 @@ class _Query:
             work.settled(),
             count,
             table=self.layout.table,
-            rows=answer.ids.tolist(),
+            rows=Whole(data=answer.ids.tobytes()),
             extra={name: held[at] for name, at in self.extras.items() if at != _ABSENT},
         )
 

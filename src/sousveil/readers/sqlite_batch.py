@@ -25,7 +25,7 @@ def make_batch(
     count: int,
     *,
     table: str | None = None,
-    rows: list[int] | None = None,
+    rows: list[int] | Whole | None = None,
     lines: list[int] | None = None,
     extra: Mapping[str, Held] | None = None,
     same: Mapping[str, Any] | None = None,
