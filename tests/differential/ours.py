@@ -54,7 +54,7 @@ def read(backup: Path, derived_key: bytes | None = None) -> Records:
                 check_batch(batch, artefact.record)
                 for at in range(batch.count):
                     extra = {name: unpacked(values)[at] for name, values in batch.extra.items()} | batch.extra_same
-                    number = batch.rows[at] if batch.rows is not None else None
+                    number = (batch.row_numbers() or [None] * batch.count)[at]
                     found[artefact.name].append(Row(batch.row(at), extra, main.domain, main.relative, number))
         except Unsupported:
             continue  # a layout of another system: what the peer reads there is then a difference

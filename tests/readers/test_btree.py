@@ -96,7 +96,7 @@ def everything(group: FileGroup, layout: Layout) -> tuple[dict[int, list[str]], 
         columns += [("+" + name, unpacked(column)) for name, column in batch.extra.items()]
         columns += [("+" + name, [value] * batch.count) for name, value in batch.extra_same.items()]
         assert all(len(column) == batch.count for _, column in columns)
-        for at, number in enumerate(batch.rows or [-1] * batch.count):
+        for at, number in enumerate(batch.row_numbers() or [-1] * batch.count):
             found.setdefault(number, []).append(repr(sorted((name, c[at]) for name, c in columns if c[at] is not None)))
     return found, error
 

@@ -130,7 +130,7 @@ def _exactly(batches: list[Batch]) -> list[str]:
                 b.layout,
                 b.table,
                 b.count,
-                b.rows,
+                b.row_numbers(),
                 *(sorted((n, unpacked(c)) for n, c in d.items()) for d in (b.columns, b.extra)),
                 *(sorted(d.items()) for d in (b.same, b.extra_same)),
             )
@@ -152,7 +152,7 @@ def _rows(**places: Any) -> list[list[Any]]:
 def test_columns_of_one_value(both: Both) -> None:
     found = both(_rows())
     assert [b.count for b in found] == [SIZE] * 5
-    assert found[3].rows == list(range(25, 33))
+    assert found[3].row_numbers() == list(range(25, 33))
     assert found[3].columns == {} and found[3].extra == {}
     assert found[3].same == {"c1": "SMS", "c2": 0, "c3": 1_678_307_200_000_000, "other": "one"}
     assert found[3].extra_same == {"c4": 0, "c5": 1, "c7": 1, "k": 1, "w": "ONE"}
@@ -265,9 +265,9 @@ def test_bad_utf8_on_the_way(both: Both, column: str) -> None:
 def test_where_and_order(both: Both) -> None:
     found = both(_rows(c5_20=5), where="t.rowid > 3")
     assert [b.count for b in found] == [8, 8, 8, 8, 5]
-    assert [r for b in found for r in b.rows or ()] == list(range(4, 41))
+    assert [r for b in found for r in b.row_numbers() or ()] == list(range(4, 41))
     turned = both(_rows(c5_20=5), order="t.rowid DESC")
-    assert [r for b in turned for r in b.rows or ()] == list(range(40, 0, -1))
+    assert [r for b in turned for r in b.row_numbers() or ()] == list(range(40, 0, -1))
 
 
 def test_an_error_on_the_way_keeps_what_came_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,7 +339,7 @@ def test_a_column_under_several_names_is_fetched_once(tmp_path: Path, monkeypatc
     assert asked[0].lower().count("c1") == 1
     assert batch.column("c1") == ["spoilt", "text 1", "text 2"]
     assert batch.column("other") == unpacked(batch.extra["c1"]) == ["text 0", "text 1", "text 2"]
-    assert batch.rows == batch.column("c2") == [1, 2, 3]
+    assert batch.row_numbers() == batch.column("c2") == [1, 2, 3]
     assert batch.extra_same['c"1'] == "quote"
 
 

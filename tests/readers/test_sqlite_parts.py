@@ -36,7 +36,7 @@ def _by_row(batches: list[Batch]) -> dict[int, str]:
         columns = [(name, batch.column(name)) for name in {*batch.columns, *batch.same}]
         columns += [("+" + name, unpacked(column)) for name, column in batch.extra.items()]
         columns += [("+" + name, [value] * batch.count) for name, value in batch.extra_same.items()]
-        for at, number in enumerate(batch.rows or ()):
+        for at, number in enumerate(batch.row_numbers() or ()):
             assert number not in found
             found[number] = repr(sorted((name, c[at]) for name, c in columns if c[at] is not None))
     return found

@@ -10,6 +10,7 @@ import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from message_bodies import WORDS, message_bodies
 from typedstream_writer import Writer, attributed
 
 from phonegen.typedstream import attributed as made
@@ -180,26 +181,6 @@ def test_body_unsaid_is_body_less_what_is_said(words: list[str], links: list[str
     assert ts.body_unsaid(blob, said) == (found, [link for link in every if link not in known])
 
 
-WORDS = [
-    "https://a.example/x",
-    "http://b.example",
-    "tel:123",
-    "mailto:x@y.example",
-    "words and words",
-    "https://c.example/é",
-    "hotel://x",
-    "NSURL",
-    "nsurl://",
-    "h\0t\0t\0p",
-    "sms%41",
-    "a://b",
-    "abcdefghijklmnopqrstuvwxyz://q",
-    "x1://z://zz://",
-    "://",
-    "😀" * 50,
-    "kIMLink",
-    "x" * 395,
-]
 _CANDIDATE = re.compile(rb"[A-Za-z]{2,20}://[!-~]+")
 _ELSE = re.compile(rb"NSURL(?!.{0,400}://)|(?:tel|mailto|sms|facetime)[:%]|h\0t\0t\0p|\0:\0/\0/", re.S | re.I)
 
@@ -213,33 +194,10 @@ def test_links_in_attributes_are_found_as_by_patterns(parts: list[bytes]) -> Non
     assert ts._hinted(tail) == (ts._HINT.search(tail) is not None)
 
 
-@st.composite
-def _blobs(draw: st.DrawFn) -> bytes | None:
-    text = " ".join(draw(st.lists(st.sampled_from(WORDS), max_size=3)))
-    links = draw(st.lists(st.tuples(st.sampled_from(["url", "string"]), st.sampled_from(WORDS)), max_size=2))
-    attributes: dict[str, tuple[str, object]] = dict(zip(("__kIMLinkAttributeName", "other"), links, strict=False))
-    blob = attributed(
-        text, attributes, mutable=draw(st.booleans()), mutable_text=draw(st.booleans()), little=draw(st.booleans())
-    )
-    change = draw(st.sampled_from(["none", "none", "length", "byte", "cut", "more", "empty", "head"]))
-    at = draw(st.integers(0, len(blob) - 1))
-    if change == "length":
-        at = blob.index(b"\x84\x01+") + 3
-        at = min(at, len(blob) - 1)
-        return blob[:at] + bytes([draw(st.sampled_from([0, 127, 128, 129, 130, 146, 255]))]) + blob[at + 1 :]
-    if change == "byte":
-        return blob[:at] + bytes([draw(st.integers(0, 255))]) + blob[at + 1 :]
-    if change == "cut":
-        return blob[:at]
-    if change == "head":
-        return blob[: blob.index(b"\x84\x01+") + draw(st.integers(0, 6))]
-    if change == "more":
-        return blob[:at] + draw(st.sampled_from(WORDS)).encode() + blob[at:]
-    return draw(st.sampled_from([None, b""])) if change == "empty" else blob
-
-
 @settings(deadline=None, max_examples=300)
-@given(st.lists(st.tuples(_blobs(), st.sampled_from([None, None, "", "said https://a.example/x"])), max_size=12))
+@given(
+    st.lists(st.tuples(message_bodies(), st.sampled_from([None, None, "", "said https://a.example/x"])), max_size=12)
+)
 def test_columns_agree_with_values(rows: list[tuple[bytes | None, str | None]]) -> None:
     texts, links = ts.unsaid([blob for blob, _ in rows], [said for _, said in rows])
     for (blob, said), text, found in zip(rows, texts, links, strict=True):

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import msgspec
-import numpy as np
 
 from sousveil.cases.column_types import Type
 from sousveil.cases.frames import HEAVY, Columns, as_stored, as_text, type_of, weight

@@ -57,7 +57,9 @@ class Oddities:
             return []
         # Alone among spaces and inert characters it joins nothing to anything, and is no indicator by itself.
         at, states = close[odd], states[odd]
-        ahead = leads[np.searchsorted(leads, at) - 1]  # of the very first character that is another, whose byte is a zero
+        ahead = leads[
+            np.searchsorted(leads, at) - 1
+        ]  # of the very first character that is another, whose byte is a zero
         counts = (states == _LONG) | self._counts(letters, at + sizes[odd]) | self._counts(letters, at - 1, ahead)
         found: list[int] = at[counts].tolist()
         return found

@@ -288,11 +288,12 @@ class Work(dict[str, Any]):
     def __init__(self, held: Mapping[str, Held], count: int) -> None:
         super().__init__()
         self._held = dict(held)
-        self._count = count
+        self.count = count
+        """How many rows."""
         self._made: dict[str, tuple[list[Any], list[Any]]] = {}
 
     def __missing__(self, name: str) -> list[Any]:
-        made = self[name] = as_list(self._held[name], self._count)
+        made = self[name] = as_list(self._held[name], self.count)
         self._made[name] = made, made.copy()
         return made
 

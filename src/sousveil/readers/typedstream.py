@@ -16,7 +16,7 @@ from sousveil.errors import SousveilError
 from sousveil.readers.keyed_archive import strings_of, unarchive
 from sousveil.readers.typedstream_stream import REFERENCE, Object, Stream, parse
 
-__all__ = ["bodies", "body", "body_links", "body_text", "body_texts", "body_unsaid", "parse", "unsaid"]
+__all__ = ["bodies", "body", "body_links", "body_text", "body_texts", "body_unsaid", "head_of", "parse", "unsaid"]
 
 
 def _heads() -> frozenset[bytes]:
@@ -143,6 +143,12 @@ def body_unsaid(
     found, links = body(blob)
     known = "\n".join(t for t in (found, said) if t)
     return found, [link for link in links if link not in known]
+
+
+def head_of(blob: bytes) -> bytes:
+    """What stands in a sound body before the length of its text; what usually does where this one is not sound."""
+    place = blob.find(_MARK, 60, 200)
+    return blob[: place + len(_MARK)] if place > 0 and blob[:place] in _SOUND else _USUAL
 
 
 _PLAIN_TAILS = 2048

@@ -108,7 +108,7 @@ def test_chromium_history(tmp_path: Path, browser: str, artefact: Artefact, ios:
     domain, relative = chrome.place(browser)
     phone.database(chrome, lambda db: visits(db, ios), domain=domain, relative=relative)
     found, errors = batches(artefact, phone, tmp_path / "b")
-    assert errors == [] and [(b.layout, b.table, b.rows) for b in found] == [
+    assert errors == [] and [(b.layout, b.table, b.row_numbers()) for b in found] == [
         ("visits", "visits", [1, 2, 3, 4]),
         ("searches", "keyword_search_terms", [1]),
     ]

@@ -40,7 +40,7 @@ def test_history(tmp_path: Path, ios: int) -> None:
     phone.database(safari_history, lambda db: fill(db, ios))
     common = {"load_successful": 1, "http_non_get": 0, "synthesized": 0, "origin": 0, "generation": 0, "visit_count": 1}
     made, errors = batches(history_artefact.ARTEFACT, phone, tmp_path / "b")
-    assert errors == [] and [(b.layout, b.table, b.rows, b.count) for b in made] == [
+    assert errors == [] and [(b.layout, b.table, b.row_numbers(), b.count) for b in made] == [
         ("visits", "history_visits", [3], 1),
         ("visits", "history_visits", [1, 2], 2),
     ]
@@ -150,7 +150,7 @@ def test_published_test_image(shared_data: Path) -> None:
     made = list(artefact.read(artefact, {"main": group}, context))
     assert sum(batch.count for batch in made) == 25
     assert Counter(role for batch in made for role in batch.column("role")) == {"visited": 14, "redirected": 11}
-    found = {number: batch.row(at) for batch in made for at, number in enumerate(batch.rows or ())}
+    found = {number: batch.row(at) for batch in made for at, number in enumerate(batch.row_numbers() or ())}
     assert found[sorted(found)[1]]["redirect_destination_url"] == "https://www.facebook.com/"
     gone = list(safari_tombstones.ARTEFACT.read(safari_tombstones.ARTEFACT, {"main": group}, context))
     assert gone[0].row(0) == {

@@ -11,11 +11,14 @@ import plistlib
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.errors import SousveilError
 from sousveil.kinds import Flag, Handle, Integer, Label, MacTime, Opaque, Role, RoleValue, Text
+from sousveil.readers.btree_columns import One
 from sousveil.readers.keyed_archive import strings_of
 from sousveil.readers.sqlite import Column, Layout, sqlite
-from sousveil.readers.told import ones
+from sousveil.readers.sqlite_vector import Work
+from sousveil.readers.told import all_nothing, ones
 from sousveil.readers.typedstream import unsaid
-from sousveil.records import Record
+from sousveil.readers.typedstream_many import unsaid_packed
+from sousveil.records import Record, Sparse
 
 
 class Message(Record):
@@ -60,6 +63,28 @@ def _preview_links(blob: bytes) -> list[str]:
 
 def derive(work: dict[str, Column], context: Context) -> None:
     """Text out of `attributedBody` where there is none, links out of attributes and previews, and the role."""
+    _ = _told_packed(work) or _told(work)
+    work["role"] = ones(work, "_mine", _SENT, _RECEIVED) or [  # type: ignore[assignment]
+        _SENT if mine == 1 else _RECEIVED for mine in work["_mine"]
+    ]
+
+
+def _told_packed(work: dict[str, Column]) -> bool:
+    """`_told` over packed columns; false where they are others."""
+    if not isinstance(work, Work) or not all_nothing(work, "_payload"):
+        return False
+    found = unsaid_packed(work.packed("_body"), work.packed("text"), work.count)
+    if found is None:
+        return False
+    rows = sorted(found.links)
+    links = (
+        Sparse(count=work.count, rows=rows, held=["\n".join(found.links[row]) for row in rows]) if rows else One(None)
+    )
+    work["text"], work["text_from"], work["links"] = found.texts, found.came, links
+    return True
+
+
+def _told(work: dict[str, Column]) -> bool:
     texts, payloads = work["text"], work["_payload"]
     links: Column = [None] * len(texts)
     came: Column = [None] * len(texts)
@@ -79,9 +104,7 @@ def derive(work: dict[str, Column], context: Context) -> None:
                 if new:
                     links[at] = "\n".join([links[at], *new] if links[at] else new)
     work["links"], work["text_from"] = links, came
-    work["role"] = ones(work, "_mine", _SENT, _RECEIVED) or [  # type: ignore[assignment]
-        _SENT if mine == 1 else _RECEIVED for mine in work["_mine"]
-    ]
+    return True
 
 
 _OPTIONAL = {
