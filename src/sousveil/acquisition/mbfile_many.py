@@ -80,6 +80,13 @@ class _Memory:
 _memory = _Memory()
 
 
+def forget_forms() -> None:
+    """Let go of the forms met so far: of a large phone they take twelve megabytes. They are learned again where needed."""
+    _memory.alike.clear()
+    _memory.once.clear()
+    _memory.count = 0
+
+
 def read_many(blobs: Sequence[object], names: Sequence[str]) -> tuple[dict[str, list[Any]], Unread]:
     """Fields of `FileInfo`, each as a column of all records; those of a record that could not be read are None."""
     groups, rest = _grouped(blobs)

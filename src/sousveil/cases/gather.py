@@ -120,7 +120,9 @@ class Gatherer:
                 extra={},
                 extra_same={},
             )
-            self.kept[key].append(pack(some_rows(wanted, rows[:room])))
+            kept = pack(some_rows(wanted, rows[:room]))
+            forget(kept)  # its values, of which it was just packed, take ten times as much
+            self.kept[key].append(kept)
 
     def kept_for(self, rule: Rule) -> dict[str, list[Kept]]:
         """What a rule asked for, by the rule's own names."""

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from sousveil.artefacts.model import Context, artefact_named
 from sousveil.cases import tasks
-from sousveil.cases.garbage import collect_rarely, give_back
+from sousveil.cases.garbage import collect_rarely, give_back, give_back_early
 from sousveil.cases.tasks import Answers, Broken, Done, Failed, HashTask, LocateTask, OpenTask, ReadTask, ScanTask
 from sousveil.cases.worker_hash import hashes
 from sousveil.errors import SousveilError
@@ -170,6 +170,7 @@ def main() -> None:
     # Nothing that a library prints may get into the stream of answers.
     os.dup2(2, 1)
     confine()
+    give_back_early()
     if inject := os.environ.get("SOUSVEIL_TEST_INJECT", ""):
         HANDLERS[ReadTask] = _injecting(inject)
     # Ctrl-C goes to the whole group: the parent decides, a worker just ends.

@@ -6,13 +6,12 @@ whatever domain the backup keeps the file in.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-from sousveil.acquisition.mbfile_many import read_many
+from sousveil.acquisition.mbfile_many import forget_forms, read_many
 from sousveil.acquisition.model import FileGroup
 from sousveil.acquisition.places import phone_path, phone_paths
+from sousveil.acquisition.stored_names import StoredNames
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import FilePath, Flag, HashValue, Integer, Label, Opaque, Role, RoleValue, UnixTime
 from sousveil.readers.model import Described
@@ -74,28 +73,6 @@ _FACTS = (
 """Fields, and what the records call them."""
 
 
-def stored_names(group: FileGroup) -> frozenset[str] | None:
-    """Names of the files that lie in the backup folder (in it, and in its folders of two letters); None if it cannot be
-    listed."""
-    member = group.member("")
-    root = os.fspath(Path(member.path).parent) if member is not None else ""
-    found: set[str] = set()
-    try:
-        with os.scandir(root or ".") as entries:
-            shards = []
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    shards.append(entry.path)
-                elif len(entry.name) == 40:
-                    found.add(entry.name)
-        for shard in shards:
-            if len(Path(shard).name) == 2:
-                found.update(os.listdir(shard))  # noqa: PTH208 - names only, much faster
-    except OSError:
-        return None
-    return frozenset(found)
-
-
 def _facts(blobs: Column) -> dict[str, Column]:
     """The facts of the records, and what is wrong with them."""
     read, unread = read_many(blobs, [name for _, name in _FACTS])
@@ -132,7 +109,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     group = files.get("main")
     if group is None:
         return
-    stored = stored_names(group) if context.full or "missing" in context.wanted else None
+    stored = StoredNames.beside(group) if context.full or "missing" in context.wanted else None
 
     def derive(work: dict[str, Column], context: Context) -> None:
         relatives = _told(work["_relative"])
@@ -143,9 +120,9 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
         ]
         work.update(_facts(work["_file"]))
         if stored is not None:
+            there = stored.hold(_told(work["_id"]))
             work["missing"] = [
-                1 if kind == 1 and name not in stored else None
-                for kind, name in zip(work["_flags"], _told(work["_id"]), strict=True)
+                1 if kind == 1 and not held else None for kind, held in zip(work["_flags"], there, strict=True)
             ]
         if not context.full:
             for name in set(artefact.kinds) - context.wanted:
@@ -170,7 +147,10 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
         derive=derive,
         extra=("Files",),
     )
-    yield from sqlite(layout)(artefact, files, context)
+    try:
+        yield from sqlite(layout)(artefact, files, context)
+    finally:
+        forget_forms()
 
 
 ARTEFACT = Artefact(
