@@ -6,6 +6,7 @@ encoded by msgpack, checked again on arrival (`check_batch`). Absence of a value
 
 from __future__ import annotations
 
+from array import array
 from typing import Any, Literal
 
 import msgspec
@@ -135,6 +136,7 @@ def pack(batch: Batch) -> Batch:
     """The batch with its columns packed, those that are not."""
     return msgspec.structs.replace(
         batch,
+        rows=Whole(data=array("q", batch.rows).tobytes()) if type(batch.rows) is list else batch.rows,
         columns={name: packed(v) if type(v) is list else v for name, v in batch.columns.items()},
         extra={name: packed(v) if type(v) is list else v for name, v in batch.extra.items()},
     )

@@ -34,7 +34,7 @@ SCHEMA = {
     "sightings": Type.WHOLE,
 }
 """Columns of observables.parquet: `artefacts` counts the artefacts that hold the value, `sightings` the rows."""
-RUN, BLOCK = 16_384, 512
+RUN, BLOCK = 8192, 512
 """Different values that are held at once, where each takes some two hundred bytes; and values of a stored block, where each
 takes thirty. While the blocks are merged, one of each run is held."""
 LONGEST = 1024

@@ -95,6 +95,8 @@ class ParquetSink:
         """Columns that are to be written yet, and their rows."""
         self._held = 0
         self._queue: queue.Queue[Any] = queue.Queue(maxsize=1)
+        self._idle = threading.Semaphore(1)
+        """Free while the writer has nothing to do: only one row group waits or is written while the next is made."""
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
 
@@ -165,13 +167,10 @@ class ParquetSink:
         if self._thread is None:
             self._thread = threading.Thread(target=self._write, name=f"write {self.name}", daemon=True)
             self._thread.start()
-        while True:
+        while not self._idle.acquire(timeout=0.5):
             self._check()
-            try:
-                self._queue.put(item, timeout=0.5)
-                return
-            except queue.Full:
-                continue
+        self._check()
+        self._queue.put(item)
 
     def _check(self) -> None:
         if self._error is not None:
@@ -189,6 +188,7 @@ class ParquetSink:
                 del item
                 parts.add(self._chunks(columns, rows, known), rows)
                 del columns
+                self._idle.release()
             parts.close()
             done = True
         except (OSError, ValueError) as error:

@@ -29,9 +29,9 @@ SILENCE = 180.0
 """Seconds without an answer after which a worker is taken for hung."""
 JOIN = 5.0
 """Seconds to wait for a thread whose worker was killed."""
-AHEAD_BYTES = 4 << 20
+AHEAD_BYTES = 1 << 20
 """Bytes by which a task's answers may be ahead of the parent; one frame always may."""
-AHEAD_ALL = 8 << 20
+AHEAD_ALL = 2 << 20
 """Bytes by which the answers to all tasks may be ahead together; those that the parent reads just now always may."""
 AHEAD_TASKS = 128
 """Tasks for each worker that may be ahead: while one is long in a large file, the others go on."""

@@ -111,7 +111,8 @@ class Examination:
     def read(self, tables: Tables | None) -> None:
         """Read every known artefact. `tables` takes the timeline and observables meanwhile; None writes none."""
         number = 0
-        given = list(self._tasks())
+        # The largest files first: what is read in many small pieces leaves memory in pieces, and the largest need most.
+        given = sorted(self._tasks(), key=_size, reverse=True)
         last = {task.artefact: at for at, task in enumerate(given)}
         for task, answer in self.pool.run(given):
             assert isinstance(task, ReadTask)
@@ -241,6 +242,11 @@ class Examination:
             suppressed=judged.suppressed,
         )
         return Examined(case=case, judged=judged, internal_errors=tuple(self.internal))
+
+
+def _size(task: ReadTask) -> int:
+    """Bytes of what is read, as far as the manifest says."""
+    return sum(member.size or 0 for member in task.files["main"].members)
 
 
 def with_suppressed(coverage: Sequence[Coverage], suppressed: Sequence[Finding]) -> tuple[Coverage, ...]:

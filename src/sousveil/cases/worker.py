@@ -7,6 +7,7 @@ It reads tasks from standard input and answers on standard output. It holds no i
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import os
 import signal
@@ -112,6 +113,7 @@ def locate(task: LocateTask) -> Answers:
     from sousveil.cases.ios_backup import located
 
     yield from located(task)
+    gc.collect()  # what is known of the apps was a circle, with their pictures
 
 
 def scan(task: ScanTask) -> Answers:

@@ -95,7 +95,8 @@ class Part:
                 yield from _answers(plan, _some(plan.driving, cells, rows, kept))
             elif len(kept):
                 self.waiting.append(rows.at(kept).apart())
-                if sum(len(one.raw) for one in self.waiting) <= CHUNK:
+                rows_held = sum(map(len, self.waiting))
+                if rows_held < TARGET and sum(len(one.raw) for one in self.waiting) <= CHUNK:
                     return  # all together at the end, where they can: rows of another form among them make tables dear
                 yield from self.rest()
             elif self.waiting:

@@ -15,7 +15,7 @@ from itertools import islice
 import apsw
 
 from sousveil.acquisition.evidence_db import as_error, open_database
-from sousveil.acquisition.mbfile_many import read_many
+from sousveil.acquisition.mbfile_many import forget_forms, read_many
 from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Context, Seen
 from sousveil.errors import SousveilError, Unsupported
@@ -179,6 +179,8 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
             yield from _batches(_rows(database.connection), artefact, group.where, context)
         except (apsw.Error, UnicodeDecodeError) as error:
             raise as_error(error) from error
+        finally:
+            forget_forms()
 
 
 ARTEFACT = Artefact(
