@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from sousveil.artefacts.ios import interactionc as interactions
 from sousveil.artefacts.ios import whatsapp as messages
 from sousveil.artefacts.ios import whatsapp_contacts as contacts
 from sousveil.artefacts.ios import whatsapp_lids as lids
-from sousveil.artefacts.ios._lids import load_lids, numbers
+from sousveil.artefacts.ios._lids import load_lids, numbers, numbers_in
 from sousveil.artefacts.model import Context
 from sousveil.errors import Unsupported
+from sousveil.records import Batch, Coded, Column, Sparse, Texts
 
 T = 1_700_000_000_000_000
 MINUTE = 60_000_000
@@ -354,3 +356,27 @@ def test_interactions_without_people(tmp_path: Path) -> None:
             {"start_date": 978_307_202_000_000, "table_id": 3, "direction": "OUTGOING", "role": "sent"},
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("column", "found"),
+    [
+        (Texts(joined=b"1@s.whatsapp.net\x1f77:3@lid\x1f"), [None, "1", None]),
+        (Texts(joined=b"1@s.whatsapp.net\x1f2@s.whatsapp.net\x1f"), None),
+        (Coded(codes=array("H", [0, 1, 2]).tobytes(), held=["77@lid", "1@g.us"]), ["1", None, None]),
+        (Coded(codes=array("H", [0, 1, 1]).tobytes(), held=["@lid.example", "1@g.us"]), None),
+        (Sparse(count=3, rows=[1], held=["77@lid"]), [None, "1", None]),
+        (Sparse(count=3, rows=[1], held=["78@s.whatsapp.net"]), None),
+        (["77@lid", None, None], ["1", None, None]),
+    ],
+)
+def test_numbers_of_packed_columns(column: Column, found: list[str | None] | None) -> None:
+    batch = Batch(artefact="a", layout="l", file="f", count=3, columns={"jid": column})
+    assert numbers_in(batch, "jid", {"77": "1"}) == found
+    assert numbers_in(batch, "jid", {}) is None
+
+
+def test_numbers_of_a_column_of_one_value() -> None:
+    batch = Batch(artefact="a", layout="l", file="f", count=2, same={"jid": "77@lid"})
+    assert numbers_in(batch, "jid", {"77": "1"}) == ["1", "1"]
+    assert numbers_in(batch, "other", {"77": "1"}) is None

@@ -16,6 +16,7 @@ from sousveil.acquisition.evidence_db import open_database
 from sousveil.acquisition.model import FileGroup
 from sousveil.errors import SousveilError
 from sousveil.readers.sqlite import Column, quote, real_tables
+from sousveil.records import Batch, Coded, Sparse, Texts
 
 MAX_LIDS = 500_000
 """Identifiers that are remembered at most."""
@@ -69,3 +70,13 @@ def numbers(column: Column, lids: Mapping[str, str]) -> Column | None:
         if type(v) is str and v.endswith("@lid"):
             known[v] = lids.get(v[:-4].partition(":")[0])
     return list(map(known.get, column)) if known else None
+
+
+def numbers_in(batch: Batch, field: str, lids: Mapping[str, str]) -> Column | None:
+    """`numbers` of a field of a batch. Most packed columns show at once that they hold no hidden identifier."""
+    column = batch.columns.get(field)
+    if not lids or (isinstance(column, Texts) and b"@lid" not in column.joined):
+        return None
+    if isinstance(column, Coded | Sparse) and not any(type(v) is str and v.endswith("@lid") for v in column.held):
+        return None
+    return numbers(batch.column(field), lids)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sousveil.acquisition.model import FileGroup
-from sousveil.artefacts.ios._lids import load_lids, numbers
+from sousveil.artefacts.ios._lids import load_lids, numbers_in
 from sousveil.artefacts.ios.whatsapp import GROUP
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import (
@@ -242,7 +242,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     lids = load_lids(files.get("lids"), files.get("contacts")) if context.full else {}
     for batch in _read(artefact, files, context):
         for who in ("sender", "recipient", "domain"):
-            found = numbers(batch.column(f"{who}_identifier"), lids) if lids else None
+            found = numbers_in(batch, f"{who}_identifier", lids)
             if found is not None:
                 batch.columns[f"{who}_number"] = found
         yield batch

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from sousveil.acquisition.model import FileGroup
-from sousveil.artefacts.ios._lids import load_lids, numbers
+from sousveil.artefacts.ios._lids import load_lids, numbers_in
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Handle, Integer, MacTime, Name, Opaque, PhoneNumber, Real, Role, RoleValue, Text, Url
 from sousveil.readers.model import Described
@@ -218,7 +218,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     lids = load_lids(files.get("lids"), files.get("contacts"), files.get("main")) if context.full else {}
     for batch in _read(artefact, files, context):
         for jid, number in _JIDS:
-            found = numbers(batch.column(jid), lids) if lids else None
+            found = numbers_in(batch, jid, lids)
             if found is not None:
                 batch.columns[number] = found
         yield batch

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sousveil.acquisition.model import FileGroup
-from sousveil.artefacts.ios._lids import load_lids, numbers
+from sousveil.artefacts.ios._lids import load_lids, numbers_in
 from sousveil.artefacts.ios.whatsapp import APPS, GROUP
 from sousveil.artefacts.model import Artefact, At, Event, Expected, Seen
 from sousveil.kinds import Flag, Handle, Integer, MacTime, Name, Opaque, PhoneNumber, Role, Text
@@ -90,7 +90,7 @@ def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) 
     """The chats, with the numbers behind hidden identifiers where the app's other databases say them."""
     lids = load_lids(files.get("lids"), files.get("contacts"), files.get("main")) if context.full else {}
     for batch in _read(artefact, files, context):
-        found = numbers(batch.column("jid"), lids)
+        found = numbers_in(batch, "jid", lids)
         if found is not None:
             batch.columns["number"] = found
         yield batch
