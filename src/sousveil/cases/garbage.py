@@ -9,17 +9,19 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def collect_rarely() -> Iterator[None]:
-    """Look for cycles rarely, and never among what exists already.
+def collect_rarely(new: int = 200_000) -> Iterator[None]:
+    """Look for cycles rarely (after so many new objects), and never among what exists already.
 
     Rows make none, everything goes when its last user lets go; looking for cycles anyway costs a tenth of the time.
     """
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
+    gc.set_threshold(new, 20, 100)
+    gc.enable()
     try:
         yield
     finally:
+        gc.freeze()  # else all that has come is looked through once more, now that the threshold is passed
         gc.set_threshold(*before)
         gc.unfreeze()
 

@@ -117,7 +117,7 @@ class Worker:
         process = self.process  # another thread may stop it meanwhile
         if process is None or process.poll() is not None:
             process = self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", "from sousveil.cases.worker import main; main()"],
+                [sys.executable, "-P", "-c", "import gc; gc.disable()\nfrom sousveil.cases.worker import main\nmain()"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,
