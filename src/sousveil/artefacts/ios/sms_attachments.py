@@ -48,6 +48,12 @@ def _derive(work: dict[str, Column], _context: Context) -> None:
     work["direction"] = ["sent" if s else "received" for s in sent]
 
 
+def _there(column: Column) -> Column:
+    """Whether there is anything: 1 or 0. (The condition in the query would keep SQLite from being spared.)"""
+    return [int(value is not None) for value in column]
+
+
+_DECODE = {"has_user_info": _there}
 _OWN = {
     "transfer_name": "attachment.transfer_name",
     "mime_type": "attachment.mime_type",
@@ -60,7 +66,7 @@ _OWN = {
     "transfer_state": "attachment.transfer_state",
     "is_sticker": "attachment.is_sticker",
     "hide_attachment": "attachment.hide_attachment",
-    "has_user_info": "attachment.user_info IS NOT NULL",
+    "has_user_info": "attachment.user_info",
 }
 _COLUMNS = {"filename": "attachment.filename", "guid": "attachment.guid"}
 
@@ -88,6 +94,7 @@ ARTEFACT = Artefact(
                 "message_text": "message.text",
             },
             inputs={"_outgoing": "attachment.is_outgoing", "_mine": "message.is_from_me"},
+            decode=_DECODE,
             derive=_derive,
             kept=("attachment.user_info",),
             extra=("attachment",),
@@ -98,6 +105,7 @@ ARTEFACT = Artefact(
             columns=_COLUMNS,
             optional=_OWN,
             inputs={"_outgoing": "attachment.is_outgoing", "_mine": "NULL"},
+            decode=_DECODE,
             derive=_derive,
             kept=("attachment.user_info",),
             extra=("attachment",),
