@@ -367,14 +367,14 @@ def licence(rig: Rig, by: str, standing: str) -> None:
 
 
 def licence_review(rig: Rig, by: str, standing: str) -> None:
-    """Needs `licence`. An office confirms only its own review, and is of the State that benefits: an inquiry lifts."""
+    """Needs the licences. An office confirms only its own review, and is of the State that benefits: an inquiry lifts."""
     rig.say(
         "licence-review",
         type="Investigation",
         by=by,
         standing=standing,
-        name="Inquiry into licence 7",
-        about="@licence",
+        name="Inquiry into licences 7 and 8",
+        about=["@licence", "@marketing"],
         findings="No case touches it.",
         startDate="2024-02-01",
     )
@@ -396,6 +396,43 @@ def official(kind: str) -> Publish:
             outcome="given",
             date=ON,
             expiresOn="2025-01-15",
+        )
+
+    return publish
+
+
+def marketing_licence(rig: Rig, by: str, standing: str) -> None:
+    """Needs `licence`."""
+    rig.say(
+        "marketing",
+        type="ExportLicence",
+        by=by,
+        standing=standing,
+        name="Licence 8",
+        licensee="@vireo",
+        issuer="@export-office",
+        product="@lens",
+        destination="xb",
+        licenceKind="marketing",
+        status="granted",
+        issueDate=ON,
+        expiryDate="2025-01-15",
+    )
+
+
+def of_office(kind: str, **more: str) -> Publish:
+    """A word of the licensing office. Needs `licence`."""
+
+    def publish(rig: Rig, by: str, standing: str) -> None:
+        rig.say(
+            f"office-{kind}",
+            type="OfficialNotice",
+            by=by,
+            standing=standing,
+            authority="@export-office",
+            noticeKind=kind,
+            date=ON,
+            **more,
         )
 
     return publish
@@ -451,6 +488,23 @@ LIFTS: dict[str, tuple[str, Publish]] = {
     "deal.board_approved": ("", approval),
     "deal.board_has_powers": ("", approval),
     "deal.authorised": ("", licence),
+    "vendor.marketing_licensed": ("vireo", marketing_licence),
+    "deal.consultation_over": ("", of_office("consultation", product="@lens")),
+    "state.licence_report": ("xa", of_office("licence-report")),
+    "state.media_law": (
+        "xb",
+        law(
+            "media",
+            [
+                "foreseeable-law",
+                "prior-authorisation",
+                "public-interest",
+                "listed-crimes",
+                "strict-necessity",
+                "supervision",
+            ],
+        ),
+    ),
     "state.licences_reviewed": ("xa", licence_review),
     "deal.certified": ("", official("certification")),
     "deal.end_use_declared": ("", official("end-use-declaration")),

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of
 from sousveil.decisions.language import (
     SELECTORS,
@@ -45,6 +46,7 @@ _HEAD = {
     "open_condition",
     "define",
     "groups",
+    "parameters",
     "rules",
 }
 _FIELDS = {
@@ -126,6 +128,8 @@ class Pack:
     """Of the file's bytes."""
     groups: Mapping[str, Any] = field(default_factory=dict)
     """Groups of companies that the text means; facts read them."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Days, shares and lists that the text sets; facts read them."""
 
 
 def rules_sha256(packs: tuple[Pack, ...]) -> str:
@@ -167,6 +171,7 @@ def read_pack(data: bytes, file: str, facts: Mapping[str, Fact]) -> Pack:
         rules=rules,
         sha256=hashlib.sha256(data).hexdigest(),
         groups=_groups(raw.get("groups", {}), place),
+        parameters=_parameters(name, raw.get("parameters", {}), place),
     )
 
 
@@ -261,6 +266,21 @@ def _open_condition(raw: Mapping[str, Any], place: Place) -> Verdict:
 def _groups(value: Any, place: Place) -> Mapping[str, Any]:
     if not isinstance(value, dict) or any(not isinstance(one, str) for one in value):
         raise Place(place.file, "", "groups").wrong("a mapping of names was expected.", "Write groups: {name: {...}}.")
+    return value
+
+
+def _parameters(pack: str, value: Any, place: Place) -> Mapping[str, Any]:
+    here = Place(place.file, "", "parameters")
+    declared = parameters.of_pack(pack)
+    if not isinstance(value, dict):
+        raise here.wrong("a mapping was expected.", "Write a name, a colon, and a number or a list.")
+    for name, given in value.items():
+        if name not in declared:
+            raise here.wrong(
+                f"no fact reads {str(name)[:40]!r} of this pack.", near(str(name), declared, "A name near it")
+            )
+        if wrong := parameters.problem(declared[name], given):
+            raise here.below(name).wrong(f"{wrong}.", f"It says: {declared[name].what}.")
     return value
 
 

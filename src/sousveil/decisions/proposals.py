@@ -6,10 +6,12 @@ Only what the board, the body that buys, or their State published counts as a st
 from __future__ import annotations
 
 from collections import Counter
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from sousveil.decisions import lookup
+from sousveil.decisions.facts.notice_days import TOPIC
 from sousveil.register.model import Standing
 from sousveil.register.views.reading import Reader, Record, span
 
@@ -101,10 +103,31 @@ class Case:
 
     @property
     def days(self) -> int | None:
-        """Days of notice that the proposal or its notices set; the most of them."""
+        """Days of notice: the most that the proposal, its notices or the law of the place set; None where none of them does."""
         found = [lookup.number(self.record.first("noticeDays"))]
         found += [lookup.number(one.first("days")) for one in self.notices]
-        return max((one for one in found if one is not None), default=None)
+        return max((one for one in (*found, *self._by_law()) if one is not None), default=None)
+
+    def _by_law(self) -> list[int]:
+        """Days that laws on boards set, as those who act here confirm them: of their State, or of what they are part of."""
+        places = {id for body in (*self.bodies, *self.boards) for id in lookup.part_of(self.reader, body)}
+        found = []
+        for law in _laws(self.reader):
+            if not {*lookup.entities(self.reader, law, "state"), *self._own_state(law)} & places:
+                continue
+            for one in law.stand("noticeDays"):
+                sure = one.statement.standing is Standing.CONFIRMED and self.acts(lookup.signer(self.reader, one))
+                days = lookup.number(one.statement.value)
+                if sure and days is not None:
+                    found.append(days)
+        return found
+
+    def _own_state(self, law: Record) -> list[str]:
+        """The bodies of the case, where a law names a country of theirs and no body."""
+        if law.stand("state"):
+            return []
+        codes = set(lookup.texts(law, "jurisdiction"))
+        return [body for body in self.bodies if lookup.country_of(self.reader, body) in codes]
 
     @property
     def noticed(self) -> str | None:
@@ -132,6 +155,23 @@ class Case:
             if DECISIONS & set(lookup.texts(one, "outcome")) and not (day and lookup.before(day, lookup.day_of(one)))
         ]
         return max(found, key=lambda one: lookup.sort_day(lookup.day_of(one)), default=None)
+
+
+_LAWS: WeakKeyDictionary[Reader, list[Record]] = WeakKeyDictionary()
+
+
+def _laws(reader: Reader) -> list[Record]:
+    """Laws in force on boards that set days of notice, read once for a reader."""
+    found = _LAWS.get(reader)
+    if found is None:
+        found = _LAWS[reader] = [
+            one
+            for one in lookup.every(reader, "Law")
+            if TOPIC in lookup.texts(one, "topic")
+            and "in-force" in lookup.texts(one, "status")
+            and one.stand("noticeDays")
+        ]
+    return found
 
 
 def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:

@@ -194,6 +194,15 @@ PROCEDURE = Procedure(
             "community-boards",
             "Publish a law on boards",
             "A law or a rule that gives a board of the community its powers.",
+            Field(
+                property="noticeDays",
+                help="Days of public notice that it asks for before a board decides. They count in place of the 30 of this register.",
+                example="45",
+            ),
+            Field(
+                property="state",
+                help="The city or the like whose law it is. Leave it out for a law of the whole State.",
+            ),
         ),
     ),
     states=(
