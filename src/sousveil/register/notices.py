@@ -166,6 +166,9 @@ def _lines(register: Register, one: Statement) -> list[str]:
         source=visible(one.source, 400),
     )
     about = _(record.label) if record is not None else one.type
+    name = _caption(register, one.subject)
+    if name != one.subject:
+        about = f"{visible(name, 400)} ({about})"
     return [
         "",
         f"- {about}, {_(what.label) if what is not None else one.property}: {visible(value, VALUE_MAX)}",

@@ -99,7 +99,9 @@ def _told(reader: Reader, said: list[Recorded]) -> str:
         marks = f" [{'; '.join(map(told, claim.marks))}]" if claim.marks else ""
         says = _("{publisher} {says} so").format(publisher=claim.publisher, says=claim.stance_words)
         source = _("Source: {source}").format(source=claim.source)
-        lines.append(f"{told(claim.property)}: {told(claim.display)} – {claim.standing_words}, {says}{marks}. {source}")
+        known = registry.property_of(one.statement.type, claim.property)
+        name = told(known.label) if known is not None else claim.property
+        lines.append(f"{name}: {told(claim.display)} – {claim.standing_words}, {says}{marks}. {source}")
     if len(said) > 20:
         more = len(said) - 20
         lines.append(ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more})

@@ -77,6 +77,7 @@ WORDS = {
     "mail": "mail",
     "webhook": "call of a webhook",
     "attempted": "attempted",
+    "single": "looked at",
     "done": "done",
     "failed": "failed",
 }

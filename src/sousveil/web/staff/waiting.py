@@ -44,7 +44,8 @@ def _old(day: str, days: int) -> bool:
 def _drafts(site: Site, who: Who) -> Iterator[Item]:
     for one in Draft.objects.filter(owner=who.owner, state__in=("writing", "prepared")):
         since = one.made.date().isoformat()
-        says = f"Draft “{one.title}”: " + ("to be finished" if one.state == "writing" else "to be signed and handed in")
+        writing = one.state == "writing"
+        says = f"Draft “{one.title}”: to be finished" if writing else f"Draft “{one.title}”: to be signed and handed in"
         yield Item(says=says, path=f"drafts/{one.pk}/", since=since, overdue=_old(since, DRAFT_DAYS))
 
 
