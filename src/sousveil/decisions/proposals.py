@@ -109,25 +109,30 @@ class Case:
         return max((one for one in (*found, *self._by_law()) if one is not None), default=None)
 
     def _by_law(self) -> list[int]:
-        """Days that laws on boards set, as those who act here confirm them: of their State, or of what they are part of."""
-        places = {id for body in (*self.bodies, *self.boards) for id in lookup.part_of(self.reader, body)}
-        found = []
+        """Days that laws on boards set, by what those who act here confirm: of their State, or of what they are part of."""
+        found: list[int] = []
         for law in _laws(self.reader):
-            if not {*lookup.entities(self.reader, law, "state"), *self._own_state(law)} & places:
-                continue
-            for one in law.stand("noticeDays"):
-                sure = one.statement.standing is Standing.CONFIRMED and self.acts(lookup.signer(self.reader, one))
-                days = lookup.number(one.statement.value)
-                if sure and days is not None:
-                    found.append(days)
+            days = [lookup.number(one) for one in self._confirmed(law, "noticeDays")]
+            if any(days) and self._is_of(law):
+                found += [one for one in days if one is not None]
         return found
 
-    def _own_state(self, law: Record) -> list[str]:
-        """The bodies of the case, where a law names a country of theirs and no body."""
-        if law.stand("state"):
-            return []
+    def _confirmed(self, law: Record, property: str) -> list[str]:
+        """Values that those who act in the procedure confirm; what others add is no part of their law."""
+        return [
+            one.statement.value
+            for one in law.stand(property)
+            if one.statement.standing is Standing.CONFIRMED and self.acts(lookup.signer(self.reader, one))
+        ]
+
+    def _is_of(self, law: Record) -> bool:
+        """Whether it is a law of what the bodies of the case are part of, or of their country where it names no body."""
+        named = {self.reader.canonical(one) for one in self._confirmed(law, "state")}
+        if named:
+            sides = (*self.bodies, *self.boards)
+            return any(id in named for body in sides for id in lookup.part_of(self.reader, body))
         codes = set(lookup.texts(law, "jurisdiction"))
-        return [body for body in self.bodies if lookup.country_of(self.reader, body) in codes]
+        return any(lookup.country_of(self.reader, body) in codes for body in self.bodies)
 
     @property
     def noticed(self) -> str | None:

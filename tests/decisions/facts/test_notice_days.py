@@ -78,6 +78,28 @@ def test_a_law_of_the_state_counts(tmp_path: Path, laws: list[dict[str, str]], d
 
 
 @pytest.mark.parametrize(
+    "added",
+    [
+        {"state": "@city"},
+        {"inForceUntil": "2023-12-31"},
+        {"status": "repealed"},
+        {"noticeDays": "1"},
+        {"inForceFrom": "2030-01-01"},
+        {"topic": "procurement"},
+    ],
+)
+@pytest.mark.parametrize("by", ["paper", "ministry"])
+def test_what_a_stranger_adds_to_a_law_takes_no_day_away(tmp_path: Path, by: str, added: dict[str, str]) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry")
+        rig.say("city", type="PublicBody", name="City of Harl", country="xb")
+        law(rig, "45")
+        assert asked(rig) == 45
+        rig.say("law", type="Law", by=by, **added)
+        assert asked(rig) == 45
+
+
+@pytest.mark.parametrize(
     ("part_of", "by", "days", "wanted"),
     [
         ("@city", FREE, "10", 10),
@@ -129,7 +151,7 @@ def test_an_approval_counts_after_these_days(tmp_path: Path, days: int, law_days
 def test_steps_before_a_board_keep_these_days(
     tmp_path: Path, by: str | None, standing: str, law_days: str, set_days: str | None, wanted: int | None
 ) -> None:
-    """What a stranger says of a law keeps no proposal from its board."""
+    """What a stranger says of a law neither keeps a proposal from its board nor brings it there earlier."""
     with rigged(tmp_path) as rig:
         rig.publisher("averna")
         rig.say("board", type="OversightBody", name="Board of Averna", country="xb", oversees="@ministry")
@@ -137,4 +159,5 @@ def test_steps_before_a_board_keep_these_days(
         rig.say("p", type="Acquisition", name="P", body="@ministry", board="@board", proposedOn="2024-01-01", **more)
         if by:
             law(rig, law_days, by=by, standing=standing)
+            rig.say("law", type="Law", by="paper", standing="reported", state="@elsewhere")
         assert Case(Reader(rig.register.store), sid("p")).days == wanted

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import of_state
-from sousveil.decisions.facts.reading import about_state, happened, ids_of, in_force
-from sousveil.decisions.facts.standing import Interest, charge, interest, unfit
+from sousveil.decisions.facts.reading import about_state, happened, ids_of, in_force, narrowed
+from sousveil.decisions.facts.standing import Interest, charge, interest, tellers, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -41,7 +41,7 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
             if TOPIC not in {one.statement.value for one in law.by_property.get("topic", ())}:
                 continue
             told = law.by_property.get("noticeDays", ())
-            if told and _covers(world, deal, law, None):
+            if told and _may_cover(world, deal, law):
                 reported.append(_reported(world, law, told))
             if told and _proven(world, deal, law, code, who):
                 proven.append(_most(one for one in told if not unfit(world, one, who)))
@@ -50,13 +50,13 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
 
 
 def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:
-    """For more days: what is said of the law at the standard for blocking. An end that is reported ends it."""
+    """For more days: what is said of the law at the standard for blocking. It ends by the word of all who tell of its days."""
     days = charge(world, told)
     status = charge(world, [one for one in law.by_property.get("status", ()) if one.statement.value == "in-force"])
     if not days.counts or days.alleged or not status.counts or not happened(world, law, "inForceFrom"):
         return 0
-    over = [one.statement.value for one in law.stand("inForceUntil")]
-    if over and all(edtf.holds(edtf.OPEN, one, world.as_of) is False for one in over):
+    ends = [o for o in law.stand("inForceUntil") if edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False]
+    if set(tellers(world, told)) <= set(tellers(world, ends)):
         return 0
     return _most(one for one in told if one.id in days.proof)
 
@@ -66,21 +66,27 @@ def _proven(world: Compiled, deal: Deal, law: Record, code: str, who: Interest) 
     return (
         of_state(world, law, code, needed, who).holds
         and in_force(world, law, "inForceFrom", "inForceUntil", who)
-        and _covers(world, deal, law, who)
+        and _surely_covers(world, deal, law, who)
     )
 
 
-def _covers(world: Compiled, deal: Deal, law: Record, who: Interest | None) -> bool:
-    """Whether a law is one of the whole State, or of what the buyer is part of. `who`: each step is by a statement that lifts."""
-    places = {
-        world.base.canonical(one.statement.value)
-        for one in law.stand("state")
-        if who is None or not unfit(world, one, who)
-    }
+def _may_cover(world: Compiled, deal: Deal, law: Record) -> bool:
+    """For more days: it is a law of the whole State unless all who tell of its days say of whom it is, and that is not the buyer's."""
+    places = narrowed(world, law, "state", "noticeDays")
+    return not places or _of_state(world, places) or bool(places & _above(world, deal, None))
+
+
+def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Interest) -> bool:
+    """For fewer days: each step is by a statement that lifts, and nobody says that it is the law of something else."""
+    said = law.stand("state")
+    places = {world.base.canonical(one.statement.value) for one in said if not unfit(world, one, who)}
     if not places:
-        return not law.stand("state")
-    known = [there for one in places if (there := world.record(one)) is not None]
-    return any(is_a(one.type, "State") for one in known) or bool(places & _above(world, deal, who))
+        return not said
+    return _of_state(world, places) or bool(places & _above(world, deal, who))
+
+
+def _of_state(world: Compiled, places: set[str]) -> bool:
+    return any(is_a(there.type, "State") for one in places if (there := world.record(one)) is not None)
 
 
 def _above(world: Compiled, deal: Deal, who: Interest | None) -> set[str]:
