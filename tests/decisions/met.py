@@ -367,14 +367,14 @@ def licence(rig: Rig, by: str, standing: str) -> None:
 
 
 def licence_review(rig: Rig, by: str, standing: str) -> None:
-    """Needs the licences. An office confirms only its own review, and is of the State that benefits: an inquiry lifts."""
+    """Needs `licence`. An office confirms only its own review, and is of the State that benefits: an inquiry lifts."""
     rig.say(
         "licence-review",
         type="Investigation",
         by=by,
         standing=standing,
-        name="Inquiry into licences 7 and 8",
-        about=["@licence", "@marketing"],
+        name="Inquiry into licence 7",
+        about="@licence",
         findings="No case touches it.",
         startDate="2024-02-01",
     )
@@ -399,25 +399,6 @@ def official(kind: str) -> Publish:
         )
 
     return publish
-
-
-def marketing_licence(rig: Rig, by: str, standing: str) -> None:
-    """Needs `licence`."""
-    rig.say(
-        "marketing",
-        type="ExportLicence",
-        by=by,
-        standing=standing,
-        name="Licence 8",
-        licensee="@vireo",
-        issuer="@export-office",
-        product="@lens",
-        destination="xb",
-        licenceKind="marketing",
-        status="granted",
-        issueDate=ON,
-        expiryDate="2025-01-15",
-    )
 
 
 def of_office(kind: str, **more: str) -> Publish:
@@ -488,7 +469,6 @@ LIFTS: dict[str, tuple[str, Publish]] = {
     "deal.board_approved": ("", approval),
     "deal.board_has_powers": ("", approval),
     "deal.authorised": ("", licence),
-    "vendor.marketing_licensed": ("vireo", marketing_licence),
     "deal.consultation_over": ("", of_office("consultation", product="@lens")),
     "state.licence_report": ("xa", of_office("licence-report")),
     "state.media_law": (

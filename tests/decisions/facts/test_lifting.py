@@ -21,6 +21,7 @@ OUTSIDE = {
     "state.inquiry_into_group_nso",
     "deal.us_licence",
     "vendor.exporter_certified",
+    "vendor.marketing_licensed",
 }
 """Tested by themselves: they need an incident, a group, or an authority of a State that there is."""
 

@@ -291,12 +291,16 @@ def test_the_law_of_a_state_binds_who_sits_there(tmp_path: Path) -> None:
         ({"destination": "xc"}, {"reason"}),
         ({"expiryDate": "2024-05-31"}, {"reason"}),
         ({"issuer": "@ministry"}, {"reason"}),
+        ({"standing": "reported"}, {"reason"}),
+        ({"by": "werk"}, {"reason"}),
+        ({"by": "paper"}, {"reason"}),
     ],
 )
 def test_a_marketing_licence_lifts_where_it_is_for_this(
     tmp_path: Path, change: dict[str, str], place: set[str]
 ) -> None:
     with rigged(tmp_path) as rig:
+        rig.publisher("werk")
         seated("il")(rig)
         rig.say("il-state", type="State", name="Israel", country="il")
         rig.say(
