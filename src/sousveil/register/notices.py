@@ -126,6 +126,7 @@ def text(register: Register, held: HeldState, until: str) -> str:
     said = [from_content(content) for _, content in publication.unpack(data).contents]
     shown = [one for one in said if not _spoke(register.store, one)]
     lines = [
+        *([_("INVENTED EXAMPLE: nothing in this mail is true."), ""] if register.example else []),
         _("{owner} has handed in what follows to {title}. It is not public yet: two reviewers read it first.").format(
             owner=_caption(register, held.owner), title=register.title
         ),

@@ -223,6 +223,14 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
     "PEGA-4": ("pega-2023", "transfer", MEMBER, CASE, "undecided"),
     "CC-1": ("ccops", "use", {}, LOCAL, "reason"),
     "CC-2": ("ccops", "acquire", {}, REJECTED, "reason"),
+    "CC-2-impact": ("ccops", "use", {}, LOCAL, "reason"),
+    "CC-4": (
+        "ccops",
+        "use",
+        {},
+        many(LOCAL, say("use", "Deployment", body="@ministry", product="@lens", startDate="2024-01")),
+        "duty",
+    ),
     "CC-3": ("ccops", "acquire", {}, LOCAL, "reason"),
     "CC-5": (
         "ccops",
@@ -372,6 +380,45 @@ def test_the_yearly_report_is_of_the_last_year(tmp_path: Path, date: str, place:
         rig.say("bafa", type="PublicBody", name="An office", country="de", partOf="@de-state", office="licensing")
         rig.say("report", type="OfficialNotice", authority="@bafa", noticeKind="licence-report", date=date)
         assert where(rig.judge("transfer", packs=("eu-2021-821",), **EU), "EU-26") == place
+
+
+@pytest.mark.parametrize(
+    ("published", "by", "place"),
+    [
+        ("2023-12-01", "watch", set()),  # 45 days before 2024-01-15
+        ("2023-12-02", "watch", {"reason"}),
+        ("2023-11", "ministry", set()),
+        ("2023-11", "vireo", {"reason"}),
+    ],
+)
+def test_an_impact_report_lies_open_long_enough(tmp_path: Path, published: str, by: str, place: set[str]) -> None:
+    with rigged(tmp_path) as rig:
+        for one in ("ministry", "vireo"):
+            rig.publisher(one)
+        LOCAL(rig)
+        LIFTS["deal.board_approved"][1](rig, "watch", "confirmed")
+        rig.say("impact", type="Document", title="Impact of the Lens", publishedAt=published, by=by)
+        rig.say("proposal", type="Acquisition", impactReport="@impact", by=by)
+        assert where(rig.judge("use", packs=("ccops",)), "CC-2-impact") == place
+
+
+@pytest.mark.parametrize(
+    ("published", "about", "place"),
+    [
+        ("2024-05-01", "@decision", set()),
+        ("2024-05-01", "@proposal", set()),
+        ("2023-05-01", "@decision", {"duty"}),
+        ("2024-07-01", "@decision", {"duty"}),
+        ("2024-05-01", "@other", {"duty"}),
+    ],
+)
+def test_the_use_is_reported_each_year(tmp_path: Path, published: str, about: str, place: set[str]) -> None:
+    with rigged(tmp_path) as rig:
+        LOCAL(rig)
+        LIFTS["deal.board_approved"][1](rig, "watch", "confirmed")
+        rig.say("use", type="Deployment", body="@ministry", product="@lens", startDate="2024-01", by="paper")
+        rig.say("report", type="UseReport", title="Use", body="@ministry", about=about, publishedAt=published)
+        assert where(rig.judge("use", packs=("ccops",)), "CC-4") == place
 
 
 def test_working_days() -> None:

@@ -71,7 +71,9 @@ def test_the_subject_is_told_what_by_whom_until_when_and_how_to_reply(folder: Pa
     assert (sender, to) == ("r@r.example", ["acme@acme.example"])
     text = post.mails[0].get_content()
     words = " ".join(text.split())
-    assert "The Invented Paper has handed in what follows" in words
+    assert words.startswith(
+        "INVENTED EXAMPLE: nothing in this mail is true. The Invented Paper has handed in what follows"
+    )
     assert "- Acme Interception Ltd (Company), In short: Sells to anybody." in words
     assert f"stated as: alleged (The Invented Paper says so); source: {maker.SOURCE}" in words
     assert f"you can reply until {UNTIL}, that day included" in words

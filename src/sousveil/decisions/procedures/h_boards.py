@@ -66,6 +66,7 @@ PROCEDURE = Procedure(
                     example="30",
                 ),
                 Field(property="commentsUntil", help="Last day for comments."),
+                Field(property="impactReport", help="Report on the impact: a document that is on file."),
                 Field(property="hearingDate", help="Day of the hearing."),
                 Field(
                     property="rightsAssessment",
