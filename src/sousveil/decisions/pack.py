@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of
 from sousveil.decisions.language import (
@@ -24,9 +22,9 @@ from sousveil.decisions.language import (
     near,
 )
 from sousveil.decisions.model import Effect, Verdict
+from sousveil.decisions.pack_yaml import load
 from sousveil.errors import LimitExceeded, Malformed
 
-BYTES_MAX = 1 << 20
 RULES_MAX = 400
 TEXT_MAX = 2_000
 SEEN = ("seen", "secondary", "memory")
@@ -140,7 +138,7 @@ def rules_sha256(packs: tuple[Pack, ...]) -> str:
 def read_pack(data: bytes, file: str, facts: Mapping[str, Fact]) -> Pack:
     """Read and check a pack; `file` is its name, for messages. Raises Malformed and LimitExceeded."""
     place = Place(file, "", "file")
-    raw = _yaml(data, place)
+    raw = load(data, place)
     if not isinstance(raw, dict):
         raise place.wrong("a mapping was expected.", "Begin with `pack: NAME`; see docs/reference/rule-language.md.")
     _known(raw, _HEAD, place)
@@ -173,42 +171,6 @@ def read_pack(data: bytes, file: str, facts: Mapping[str, Fact]) -> Pack:
         groups=_groups(raw.get("groups", {}), place),
         parameters=_parameters(name, raw.get("parameters", {}), place),
     )
-
-
-def _yaml(data: bytes, place: Place) -> Any:
-    if len(data) > BYTES_MAX:
-        raise LimitExceeded(f"{place.file}: more than {BYTES_MAX} bytes.", hint="Split the pack.")
-    try:
-        text = data.decode()
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise place.wrong("anchors and references are not read.", "Put what is repeated under `define`.")
-        return yaml.load(text, Loader=_Strict)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" near line {mark.line + 1}" if mark is not None else ""
-        raise place.wrong(
-            f"not YAML{line}.", "Mend the file; indent with two spaces, quote texts with a colon."
-        ) from None
-    except ValueError as error:
-        if isinstance(error, Malformed):
-            raise
-        raise place.wrong("a value cannot be read.", "Write days as 2021-07-27 and texts in quotes.") from None
-
-
-class _Strict(yaml.SafeLoader):
-    """Safe, and a key that stands twice is an error: the second would win silently."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key, _ in node.value:
-            value = self.construct_object(key, deep=True)
-            if not isinstance(value, str | int | bool):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key.start_mark)
-            if value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {value!r} stands twice", key.start_mark)
-            seen.add(value)
-        return super().construct_mapping(node, deep)
 
 
 def _known(raw: dict[str, Any], fields: set[str], place: Place) -> None:
