@@ -489,7 +489,7 @@ def facts_page() -> str:
 
 def packs_page() -> str:
     """All packs, rule by rule."""
-    from sousveil.decisions import packs
+    from sousveil.decisions import packs, parameters
 
     parts = []
     for name in packs.names():
@@ -507,10 +507,16 @@ def packs_page() -> str:
             )
             for rule in one.rules
         ]
+        declared = parameters.of_pack(name)
+        numbers = [
+            (f"`{each}`", ", ".join(map(str, value)) if isinstance(value, list) else str(value), declared[each].what)
+            for each, value in one.parameters.items()
+        ]
         parts += [
             f"## {one.name}",
             f"**{one.title}**, version {one.version}. {one.what} Binds: {one.binds} In force from {one.in_force.start}{until}.",
             md_table(("Rule", "Actions", "Effect", "Says", "Lifted, or decided, by", "Text", "Wording"), rows),
+            *([md_table(("Parameter", "Value", "What it is"), numbers)] if numbers else []),
         ]
     return page(
         "Rule packs",

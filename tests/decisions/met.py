@@ -401,6 +401,45 @@ def official(kind: str) -> Publish:
     return publish
 
 
+def impact(rig: Rig, by: str, standing: str) -> None:
+    """Needs `approval`."""
+    values = {"title": "Impact of the Lens", "publishedAt": "2023-11-01"}
+    rig.say("impact", type="Document", by=by, standing=standing, **values)
+    rig.say("proposal", type="Acquisition", by=by, standing=standing, impactReport="@impact")
+
+
+def use_report(rig: Rig, by: str, standing: str) -> None:
+    """Needs `approval`."""
+    rig.say(
+        "use-report",
+        type="UseReport",
+        by=by,
+        standing=standing,
+        title="Use of the Lens",
+        body="@ministry",
+        about="@decision",
+        publishedAt="2024-05-01",
+    )
+
+
+def of_office(kind: str, **more: str) -> Publish:
+    """A word of the licensing office. Needs `licence`."""
+
+    def publish(rig: Rig, by: str, standing: str) -> None:
+        rig.say(
+            f"office-{kind}",
+            type="OfficialNotice",
+            by=by,
+            standing=standing,
+            authority="@export-office",
+            noticeKind=kind,
+            date=ON,
+            **more,
+        )
+
+    return publish
+
+
 LIFTS: dict[str, tuple[str, Publish]] = {
     "state.safeguards_law": ("xb", law("safeguards", PROFILE)),
     "state.court_standard_law": ("xa", law("safeguards", PROFILE)),
@@ -450,7 +489,25 @@ LIFTS: dict[str, tuple[str, Publish]] = {
     "buyer.contract_disclosed": ("ministry", contract),
     "deal.board_approved": ("", approval),
     "deal.board_has_powers": ("", approval),
+    "deal.impact_reported": ("", impact),
+    "deal.use_reported": ("", use_report),
     "deal.authorised": ("", licence),
+    "deal.consultation_over": ("", of_office("consultation", product="@lens")),
+    "state.licence_report": ("xa", of_office("licence-report")),
+    "state.media_law": (
+        "xb",
+        law(
+            "media",
+            [
+                "foreseeable-law",
+                "prior-authorisation",
+                "public-interest",
+                "listed-crimes",
+                "strict-necessity",
+                "supervision",
+            ],
+        ),
+    ),
     "state.licences_reviewed": ("xa", licence_review),
     "deal.certified": ("", official("certification")),
     "deal.end_use_declared": ("", official("end-use-declaration")),

@@ -28,7 +28,7 @@ def main() -> None:
     from sousveil.web.outer import Outer
     from sousveil.web.site import Site
     from tests.web.client import ask
-    from tests.web.routes import pages, parts_of
+    from tests.web.routes import everything, pages, parts_of
 
     app = Outer(Site.open(folder), keep=False)
     assert language in app.languages
@@ -43,6 +43,8 @@ def main() -> None:
     same = [
         ask(app, f"{one}/answer.json", accept_language=tag).text for one in addresses[-3:] for tag in (language, "en")
     ]
+    feeds = [one for one in everything(app) if one.endswith(".atom") or ".atom?" in one]
+    found["feeds"] = json.dumps({one: ask(app, one, accept_language=language).text for one in feeds})
     found["css"] = ask(app, "/static/register.css").text
     found["same"] = json.dumps(same)
     json.dump(found, sys.stdout)

@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -52,6 +54,7 @@ def test_nothing_stays_english_and_answers_are_the_same_bytes(folder: Path, loca
     """Every page, and answers of three questions under all packs, in CLDR's accented pseudo-locale."""
     found = foreign(folder, locale, "en-xa")
     del found["css"]
+    feeds = json.loads(found.pop("feeds"))
     same = json.loads(found.pop("same"))
     assert len(same) == 6 and same[0::2] == same[1::2]
     assert all("⟦" not in one for one in same)
@@ -60,6 +63,17 @@ def test_nothing_stays_english_and_answers_are_the_same_bytes(folder: Path, loca
     assert len(found) > 45
     for page in found.values():
         assert '<html lang="en-xa" dir="ltr">' in page
+    assert {address: texts for address, feed in feeds.items() if (texts := left(said_by(feed), names))} == {}
+    assert len(feeds) == 5 and all('xml:lang="en-xa"' in feed for feed in feeds.values())
+    assert all("⟦" in said_by(feed) for feed in feeds.values())
+
+
+def said_by(feed: str) -> str:
+    """The texts of a feed that people read, as a page."""
+    atom = "{http://www.w3.org/2005/Atom}"
+    tree = ElementTree.fromstring(feed.encode())
+    texts = [one.text or "" for name in ("title", "subtitle", "content") for one in tree.iter(atom + name)]
+    return "".join(f"<p>{escape(line)}</p>" for text in texts for line in text.splitlines())
 
 
 def test_that_check_finds_what_is_english(folder: Path) -> None:
@@ -79,7 +93,7 @@ def test_right_to_left_pages_fit(folder: Path, locale: Path) -> None:
     playwright = pytest.importorskip("playwright.sync_api", reason="browser (no playwright)")
     found = foreign(folder, locale, "ar-xb")
     css = found.pop("css")
-    del found["same"]
+    del found["same"], found["feeds"]
     over: dict[str, Any] = {}
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(

@@ -73,8 +73,8 @@ class _Reader(HTMLParser):
 class Content:
     """Names and quotes that stand in the register: they are shown as their publishers wrote them."""
 
-    def __init__(self, store: Store) -> None:
-        texts = set(NAMES)
+    def __init__(self, store: Store, more: tuple[str, ...] = ()) -> None:
+        texts = {*NAMES, *more}
         ids = store.subjects(limit=100_000)
         for at in range(0, len(ids), 500):
             for one in store.statements_of(ids[at : at + 500]):

@@ -16,7 +16,8 @@ from sousveil.decisions.language import leaves
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
 from sousveil.decisions.program import SEVERITY, Compiled, Program, compile_program, layout_of
-from sousveil.decisions.subjects import NOT_ON_FILE, Group, Piece, Subjects
+from sousveil.decisions.subject_groups import Group, Piece
+from sousveil.decisions.subjects import NOT_ON_FILE, Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, World
 

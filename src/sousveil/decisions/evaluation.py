@@ -7,7 +7,7 @@ import msgspec
 from sousveil.decisions.frame import Frame
 from sousveil.decisions.predicates import Areas, Conjunction, Sets
 from sousveil.decisions.program import Compiled, Program
-from sousveil.decisions.subjects import Group, ones
+from sousveil.decisions.subject_groups import Group, ones
 
 
 class Outcome(msgspec.Struct, gc=False):

@@ -9,7 +9,8 @@ from sousveil.decisions.ghosts import Changes, Ghosts
 from sousveil.decisions.language import SELECTORS
 from sousveil.decisions.predicates import FIXED, Area
 from sousveil.decisions.program import Program
-from sousveil.decisions.subjects import Group, Subject, Subjects
+from sousveil.decisions.subject_groups import Group
+from sousveil.decisions.subjects import Subject, Subjects
 from sousveil.decisions.world import Deal
 
 MAY_BE_EMPTY = frozenset({"intermediaries", "exporting_states"})

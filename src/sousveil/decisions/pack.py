@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
+from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of
 from sousveil.decisions.language import (
     SELECTORS,
@@ -23,9 +22,9 @@ from sousveil.decisions.language import (
     near,
 )
 from sousveil.decisions.model import Effect, Verdict
+from sousveil.decisions.pack_yaml import load
 from sousveil.errors import LimitExceeded, Malformed
 
-BYTES_MAX = 1 << 20
 RULES_MAX = 400
 TEXT_MAX = 2_000
 SEEN = ("seen", "secondary", "memory")
@@ -45,6 +44,7 @@ _HEAD = {
     "open_condition",
     "define",
     "groups",
+    "parameters",
     "rules",
 }
 _FIELDS = {
@@ -126,6 +126,8 @@ class Pack:
     """Of the file's bytes."""
     groups: Mapping[str, Any] = field(default_factory=dict)
     """Groups of companies that the text means; facts read them."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Days, shares and lists that the text sets; facts read them."""
 
 
 def rules_sha256(packs: tuple[Pack, ...]) -> str:
@@ -136,7 +138,7 @@ def rules_sha256(packs: tuple[Pack, ...]) -> str:
 def read_pack(data: bytes, file: str, facts: Mapping[str, Fact]) -> Pack:
     """Read and check a pack; `file` is its name, for messages. Raises Malformed and LimitExceeded."""
     place = Place(file, "", "file")
-    raw = _yaml(data, place)
+    raw = load(data, place)
     if not isinstance(raw, dict):
         raise place.wrong("a mapping was expected.", "Begin with `pack: NAME`; see docs/reference/rule-language.md.")
     _known(raw, _HEAD, place)
@@ -167,43 +169,8 @@ def read_pack(data: bytes, file: str, facts: Mapping[str, Fact]) -> Pack:
         rules=rules,
         sha256=hashlib.sha256(data).hexdigest(),
         groups=_groups(raw.get("groups", {}), place),
+        parameters=_parameters(name, raw.get("parameters", {}), place),
     )
-
-
-def _yaml(data: bytes, place: Place) -> Any:
-    if len(data) > BYTES_MAX:
-        raise LimitExceeded(f"{place.file}: more than {BYTES_MAX} bytes.", hint="Split the pack.")
-    try:
-        text = data.decode()
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise place.wrong("anchors and references are not read.", "Put what is repeated under `define`.")
-        return yaml.load(text, Loader=_Strict)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" near line {mark.line + 1}" if mark is not None else ""
-        raise place.wrong(
-            f"not YAML{line}.", "Mend the file; indent with two spaces, quote texts with a colon."
-        ) from None
-    except ValueError as error:
-        if isinstance(error, Malformed):
-            raise
-        raise place.wrong("a value cannot be read.", "Write days as 2021-07-27 and texts in quotes.") from None
-
-
-class _Strict(yaml.SafeLoader):
-    """Safe, and a key that stands twice is an error: the second would win silently."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key, _ in node.value:
-            value = self.construct_object(key, deep=True)
-            if not isinstance(value, str | int | bool):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key.start_mark)
-            if value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {value!r} stands twice", key.start_mark)
-            seen.add(value)
-        return super().construct_mapping(node, deep)
 
 
 def _known(raw: dict[str, Any], fields: set[str], place: Place) -> None:
@@ -261,6 +228,21 @@ def _open_condition(raw: Mapping[str, Any], place: Place) -> Verdict:
 def _groups(value: Any, place: Place) -> Mapping[str, Any]:
     if not isinstance(value, dict) or any(not isinstance(one, str) for one in value):
         raise Place(place.file, "", "groups").wrong("a mapping of names was expected.", "Write groups: {name: {...}}.")
+    return value
+
+
+def _parameters(pack: str, value: Any, place: Place) -> Mapping[str, Any]:
+    here = Place(place.file, "", "parameters")
+    declared = parameters.of_pack(pack)
+    if not isinstance(value, dict):
+        raise here.wrong("a mapping was expected.", "Write a name, a colon, and a number or a list.")
+    for name, given in value.items():
+        if name not in declared:
+            raise here.wrong(
+                f"no fact reads {str(name)[:40]!r} of this pack.", near(str(name), declared, "A name near it")
+            )
+        if wrong := parameters.problem(declared[name], given):
+            raise here.below(name).wrong(f"{wrong}.", f"It says: {declared[name].what}.")
     return value
 
 

@@ -28,7 +28,7 @@ from sousveil.decisions.predicates import (
 )
 
 if TYPE_CHECKING:
-    from sousveil.decisions.subjects import Group
+    from sousveil.decisions.subject_groups import Group
 
 WORDS = {
     Action.SALE: "sale",

@@ -6,10 +6,12 @@ Only what the board, the body that buys, or their State published counts as a st
 from __future__ import annotations
 
 from collections import Counter
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from sousveil.decisions import lookup
+from sousveil.decisions.facts.notice_days import TOPIC
 from sousveil.register.model import Standing
 from sousveil.register.views.reading import Reader, Record, span
 
@@ -101,10 +103,36 @@ class Case:
 
     @property
     def days(self) -> int | None:
-        """Days of notice that the proposal or its notices set; the most of them."""
+        """Days of notice: the most that the proposal, its notices or the law of the place set; None where none of them does."""
         found = [lookup.number(self.record.first("noticeDays"))]
         found += [lookup.number(one.first("days")) for one in self.notices]
-        return max((one for one in found if one is not None), default=None)
+        return max((one for one in (*found, *self._by_law()) if one is not None), default=None)
+
+    def _by_law(self) -> list[int]:
+        """Days that laws on boards set, by what those who act here confirm: of their State, or of what they are part of."""
+        found: list[int] = []
+        for law in _laws(self.reader):
+            days = [lookup.number(one) for one in self._confirmed(law, "noticeDays")]
+            if any(days) and self._is_of(law):
+                found += [one for one in days if one is not None]
+        return found
+
+    def _confirmed(self, law: Record, property: str) -> list[str]:
+        """Values that those who act in the procedure confirm; what others add is no part of their law."""
+        return [
+            one.statement.value
+            for one in law.stand(property)
+            if one.statement.standing is Standing.CONFIRMED and self.acts(lookup.signer(self.reader, one))
+        ]
+
+    def _is_of(self, law: Record) -> bool:
+        """Whether it is a law of what the bodies of the case are part of, or of their country where it names no body."""
+        named = {self.reader.canonical(one) for one in self._confirmed(law, "state")}
+        if named:
+            sides = (*self.bodies, *self.boards)
+            return any(id in named for body in sides for id in lookup.part_of(self.reader, body))
+        codes = set(lookup.texts(law, "jurisdiction"))
+        return any(lookup.country_of(self.reader, body) in codes for body in self.bodies)
 
     @property
     def noticed(self) -> str | None:
@@ -132,6 +160,23 @@ class Case:
             if DECISIONS & set(lookup.texts(one, "outcome")) and not (day and lookup.before(day, lookup.day_of(one)))
         ]
         return max(found, key=lambda one: lookup.sort_day(lookup.day_of(one)), default=None)
+
+
+_LAWS: WeakKeyDictionary[Reader, list[Record]] = WeakKeyDictionary()
+
+
+def _laws(reader: Reader) -> list[Record]:
+    """Laws in force on boards that set days of notice, read once for a reader."""
+    found = _LAWS.get(reader)
+    if found is None:
+        found = _LAWS[reader] = [
+            one
+            for one in lookup.every(reader, "Law")
+            if TOPIC in lookup.texts(one, "topic")
+            and "in-force" in lookup.texts(one, "status")
+            and one.stand("noticeDays")
+        ]
+    return found
 
 
 def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:

@@ -9,7 +9,8 @@ from sousveil.decisions.hedged import hedged, is_ghost, named
 from sousveil.decisions.language import TRUE, All, AnyOf, Const, Every, Some
 from sousveil.decisions.predicates import Literal
 from sousveil.decisions.program import Compiled
-from sousveil.decisions.subjects import Group, Subject
+from sousveil.decisions.subject_groups import Group
+from sousveil.decisions.subjects import Subject
 
 if TYPE_CHECKING:
     from sousveil.decisions.evaluation import Outcome

@@ -21,6 +21,10 @@ from sousveil.register.refusal import Refused
 from sousveil.register.review import REPLY_DAYS, today
 from sousveil.register.store import HeldState, Store
 from sousveil.register.store.writing import utc_now
+from sousveil.register.types import registry
+from sousveil.register.views import words
+from sousveil.register.views.reading import Reader
+from sousveil.register.views.words import _
 
 if TYPE_CHECKING:
     from sousveil.register.register import Register
@@ -90,7 +94,9 @@ def give(register: Register, held: str, to: str, until: str) -> Notice:
             register,
             key=f"held/{held}/{len(before.notices) + 1}",
             to=to,
-            subject=f"{register.title}: what is stated about you, before it is published ({held[:12]})"[:300],
+            subject=_("{title}: what is stated about you, before it is published ({number})").format(
+                title=register.title, number=held[:12]
+            )[:300],
             text=text(register, one, until),
         )
         made = Notice(at=utc_now(), until=until, delivery=delivery)
@@ -120,32 +126,65 @@ def text(register: Register, held: HeldState, until: str) -> str:
     said = [from_content(content) for _, content in publication.unpack(data).contents]
     shown = [one for one in said if not _spoke(register.store, one)]
     lines = [
-        f"{held.owner} has handed in what follows to {register.title}. It is not public yet: two reviewers read it first.",
-        "You are told so that you can reply before it is decided.",
+        *([_("INVENTED EXAMPLE: nothing in this mail is true."), ""] if register.example else []),
+        _("{owner} has handed in what follows to {title}. It is not public yet: two reviewers read it first.").format(
+            owner=_caption(register, held.owner), title=register.title
+        ),
+        _("You are told so that you can reply before it is decided."),
         "",
-        "What is stated:",
-        *(line for one in shown for line in _lines(one)),
+        _("What is stated:"),
+        *(line for one in shown for line in _lines(register, one)),
     ]
     if len(shown) < len(said):
-        lines += ["", f"{len(said) - len(shown)} statements about other persons are left out of this mail."]
+        left_out = _("Statements about other persons that are left out of this mail: {count}.")
+        lines += ["", left_out.format(count=len(said) - len(shown))]
     lines += [
         "",
-        f"Until when: you can reply until {until}, that day included.",
-        (
-            f"How: write to {register.config.contact} and name {held.id[:12]}. No account is needed. What you reply is read by the "
-            "reviewers before they decide; if the statements are published, a reply or denial stands beside them, at the same size."
+        _("Until when: you can reply until {day}, that day included.").format(day=until),
+        _(
+            "How: write to {contact} and name {number}. No account is needed. What you reply is read by the reviewers before they "
+            "decide; if the statements are published, a reply or denial stands beside them, at the same size."
+        ).format(contact=register.config.contact, number=held.id[:12]),
+        _(
+            "You can also say that something is wrong, that somebody is endangered, or that you are not the one who is meant."
         ),
-        "You can also say that something is wrong, that somebody is endangered, or that you are not the one who is meant.",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _lines(one: Statement) -> list[str]:
+def _lines(register: Register, one: Statement) -> list[str]:
+    """A statement in the words that the register's pages use, and in nobody's codes."""
+    record, what = registry.find(one.type), registry.property_of(one.type, one.property)
+    value = one.value
+    if what is not None and what.codes.get(value):
+        value = _(what.codes[value])
+    elif value.startswith("sv-"):
+        value = _caption(register, value)
+    said = _("stated as: {standing} ({publisher} {says} so); source: {source}").format(
+        standing=words.standing(one.standing),
+        publisher=visible(_caption(register, one.publisher), 400),
+        says=words.stance(one.stance),
+        source=visible(one.source, 400),
+    )
+    about = _(record.label) if record is not None else one.type
+    name = _caption(register, one.subject)
+    if name != one.subject:
+        about = f"{visible(name, 400)} ({about})"
     return [
         "",
-        f"- {one.type}, {one.property}: {visible(one.value, VALUE_MAX)}",
-        f"  stated as: {one.standing} ({one.stance}); by: {visible(one.publisher, 400)}; source: {visible(one.source, 400)}",
+        f"- {about}, {_(what.label) if what is not None else one.property}: {visible(value, VALUE_MAX)}",
+        f"  {said}",
     ]
+
+
+def _caption(register: Register, name: str) -> str:
+    """What an entity is called by what is public; else its id, or the name as it is."""
+    if not name.startswith("sv-"):
+        return name
+    reader = Reader(register.store)
+    reader.load([name])
+    known = reader.canonical(name) in reader.records
+    return reader.ref(name).caption if known else name
 
 
 def _spoke(store: Store, one: Statement) -> bool:

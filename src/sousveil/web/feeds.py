@@ -6,6 +6,7 @@ An entry's id is a name, not an address: `urn:sousveil:ORIGIN:entry:INDEX`. What
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from xml.sax.saxutils import escape, quoteattr
 
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,8 @@ from sousveil.web.boards import board_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import Links
 from sousveil.web.page import ID
+from sousveil.web.render import gettext as _
+from sousveil.web.render import language, language_of, ngettext, told
 from sousveil.web.site import Site
 
 ENTRIES = 50
@@ -55,17 +58,16 @@ def atom(site: Site, links: Links, name: str, title: str, statements: Iterable[R
     updated = max(
         when.values(), default=site.store.entry(0).recorded_at if site.store.size() else "1970-01-01T00:00:00Z"
     )
-    label = f"{title} – {site.title}" + (" (invented example: nothing here is true)" if site.example else "")
     parts = [
-        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">',
+        head(),
         f"<id>urn:sousveil:{_text(site.origin)}:{_text(name)}</id>",
-        f"<title>{_text(label)}</title>",
+        f"<title>{_text(label(site, title))}</title>",
         f"<updated>{_text(updated)}</updated>",
         f'<link rel="self" type="application/atom+xml" href={_attribute(links.path.rsplit("/", 1)[-1])}/>',
         f'<link rel="alternate" type="text/html" href={_attribute(links.at(page))}/>',
         f"<author><name>{_text(site.title)}</name></author>",
         f"<rights>{_text(', '.join(site.state().licences))}</rights>",
-        f"<subtitle>{_text(site.witness_words())}</subtitle>",
+        f"<subtitle>{_text(told(site.witness_words()))}</subtitle>",
     ]
     for (index, subject), said in chosen:
         reference = reader.ref(subject)
@@ -78,18 +80,31 @@ def atom(site: Site, links: Links, name: str, title: str, statements: Iterable[R
     return ("\n".join(parts) + "</feed>\n").encode()
 
 
+def head() -> str:
+    """The beginning of a feed, with the language that it is in."""
+    return f'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={_attribute(language())}>'
+
+
+def label(site: Site, title: str) -> str:
+    """What a feed is called; that an example is one stands in its name."""
+    invented = _("invented example: nothing here is true")
+    return f"{title} – {site.title}" + (f" ({invented})" if site.example else "")
+
+
 def _told(reader: Reader, said: list[Recorded]) -> str:
     """What an entry says: each statement with its standing, its publisher and its source."""
     lines = []
     for one in said[:20]:
         claim = reader.claim(one)
-        marks = f" [{'; '.join(claim.marks)}]" if claim.marks else ""
-        lines.append(
-            f"{claim.property}: {claim.display} – {claim.standing_words}, {claim.publisher} {claim.stance_words} so"
-            f"{marks}. Source: {claim.source}"
-        )
+        marks = f" [{'; '.join(map(told, claim.marks))}]" if claim.marks else ""
+        says = _("{publisher} {says} so").format(publisher=claim.publisher, says=claim.stance_words)
+        source = _("Source: {source}").format(source=claim.source)
+        known = registry.property_of(one.statement.type, claim.property)
+        name = told(known.label) if known is not None else claim.property
+        lines.append(f"{name}: {told(claim.display)} – {claim.standing_words}, {says}{marks}. {source}")
     if len(said) > 20:
-        lines.append(f"and {len(said) - 20} more")
+        more = len(said) - 20
+        lines.append(ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more})
     return "\n".join(lines)
 
 
@@ -130,10 +145,21 @@ def _site(request: HttpRequest) -> tuple[Site, Links]:
     return request.META["sousveil.site"], links
 
 
+def spoken(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view whose texts are in the reader's language."""
+
+    @wraps(view)
+    def inside(request: HttpRequest, **more: str) -> HttpResponse:
+        with language_of(request.META.get("sousveil.language", "en")):
+            return view(request, **more)
+
+    return inside
+
+
 def everything(request: HttpRequest) -> HttpResponse:
     """All that is new."""
     site, links = _site(request)
-    return _response(atom(site, links, "all", "Everything new", newest(site, lambda one: True), ""))
+    return _response(atom(site, links, "all", _("Everything new"), newest(site, lambda one: True), ""))
 
 
 def of_entity(request: HttpRequest, id: str) -> HttpResponse:
@@ -162,7 +188,7 @@ def of_type(request: HttpRequest, name: str) -> HttpResponse:
     if kind is None:
         raise Failure(404, "There is no such record type.", field="type")
     found = newest(site, lambda one: one.statement.type == name)
-    return _response(atom(site, links, f"type:{name}", kind.plural, found, "feeds"))
+    return _response(atom(site, links, f"type:{name}", told(kind.plural), found, "feeds"))
 
 
 def of_procedure(request: HttpRequest, name: str) -> HttpResponse:
@@ -177,7 +203,7 @@ def of_procedure(request: HttpRequest, name: str) -> HttpResponse:
         site,
         lambda one: one.statement.type in procedure.types and board.reader.canonical(one.statement.subject) in mine,
     )
-    return _response(atom(site, links, f"procedure:{name}", procedure.title, found, f"procedures/{name}"))
+    return _response(atom(site, links, f"procedure:{name}", told(procedure.title), found, f"procedures/{name}"))
 
 
 def _words(text: str) -> set[str]:
@@ -203,9 +229,9 @@ def of_name(request: HttpRequest) -> HttpResponse:
 def feed_routes() -> list[URLPattern]:
     """The addresses of the feeds."""
     return [
-        path("feed.atom", everything),
-        path("feeds/name.atom", of_name),
-        re_path(r"^feeds/type/(?P<name>[A-Za-z]{1,40})\.atom$", of_type),
-        re_path(r"^feeds/procedure/(?P<name>[a-z0-9-]{1,60})\.atom$", of_procedure),
-        re_path(rf"^entities/(?P<id>{ID})/feed\.atom$", of_entity),
+        path("feed.atom", spoken(everything)),
+        path("feeds/name.atom", spoken(of_name)),
+        re_path(r"^feeds/type/(?P<name>[A-Za-z]{1,40})\.atom$", spoken(of_type)),
+        re_path(r"^feeds/procedure/(?P<name>[a-z0-9-]{1,60})\.atom$", spoken(of_procedure)),
+        re_path(rf"^entities/(?P<id>{ID})/feed\.atom$", spoken(of_entity)),
     ]

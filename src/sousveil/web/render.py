@@ -27,6 +27,11 @@ _LANGUAGE: ContextVar[str] = ContextVar("language", default=conf.DEFAULT)
 """Language of the page that is being made."""
 
 
+def language() -> str:
+    """The language that is spoken now, as a tag."""
+    return _LANGUAGE.get()
+
+
 def gettext(text: str) -> str:
     """The text in the page's language. Texts are English in the code: for English nothing is looked up."""
     if _LANGUAGE.get() == conf.DEFAULT:

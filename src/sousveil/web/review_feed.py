@@ -10,7 +10,9 @@ from django.urls import URLPattern, path
 from sousveil.decisions.licences import ReviewItem, queue
 from sousveil.register.edtf import parse
 from sousveil.web.failures import Failure
-from sousveil.web.feeds import ENTRIES, _attribute, _site, _text
+from sousveil.web.feeds import ENTRIES, _attribute, _site, _text, head, label, spoken
+from sousveil.web.render import gettext as _
+from sousveil.web.render import told
 
 
 def review(request: HttpRequest) -> HttpResponse:
@@ -19,10 +21,10 @@ def review(request: HttpRequest) -> HttpResponse:
     if request.GET:
         raise Failure(400, "This feed takes no question.", field=next(iter(request.GET)))
     view = queue(site.store)
-    title = f"Licences to review – {site.title}" + (" (invented example: nothing here is true)" if site.example else "")
+    title = label(site, _("Licences to review"))
     latest = max((one.known for each in view.items for one in each.touches), default="1970-01-01")
     parts = [
-        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">',
+        head(),
         f"<id>urn:sousveil:{_text(site.origin)}:review</id>",
         f"<title>{_text(title)}</title>",
         f"<updated>{_text(_moment(latest))}</updated>",
@@ -49,23 +51,29 @@ def _moment(day: str) -> str:
 
 
 def _title(one: ReviewItem) -> str:
-    said = {"undecided": "not decided", "maintained": "decided, and the licence goes on", "ended": "ended"}[one.state]
+    said = {
+        "undecided": _("not decided"),
+        "maintained": _("decided, and the licence goes on"),
+        "ended": _("ended"),
+    }[one.state]
     return f"{one.licence.caption}: {said}"
 
 
 def _told(one: ReviewItem) -> str:
-    holders, issuers = (", ".join(each.caption for each in many) or "not stated" for many in (one.licensee, one.issuer))
-    lines = [f"Given to {holders}, by {issuers}."]
+    holders, issuers = (
+        ", ".join(each.caption for each in many) or _("not stated") for many in (one.licensee, one.issuer)
+    )
+    lines = [_("Given to {holders}, by {issuers}.").format(holders=holders, issuers=issuers)]
     for touch in one.touches:
         decided = (
-            f"decided: {touch.outcome}, {touch.decided_on}"
+            _("decided: {outcome}, {day}").format(outcome=told(touch.outcome or ""), day=touch.decided_on)
             if touch.decision
-            else f"on file since {touch.known}, no decision"
+            else _("on file since {day}, no decision").format(day=touch.known)
         )
-        lines.append(f"{touch.incident.caption}: {'; '.join(touch.why)}. {decided}.")
+        lines.append(f"{touch.incident.caption}: {'; '.join(map(told, touch.why))}. {decided}.")
     return "\n".join(lines)
 
 
 def review_routes() -> list[URLPattern]:
     """The address of the feed."""
-    return [path("licences/review.atom", review)]
+    return [path("licences/review.atom", spoken(review))]

@@ -27,6 +27,10 @@ BLOCKS = {
     "deal.refused_elsewhere": ("", "transfer"),
     "deal.informed_of_repression": ("", "sale"),
     "deal.informed_of_military_use": ("", "sale"),
+    "deal.informed_of_parts": ("", "sale"),
+    "deal.objected_to": ("", "transfer"),
+    "deal.goods_elsewhere": ("", "transfer"),
+    "buyer.watched_media": ("ministry", "use"),
     "deal.risk_found": ("", "use"),
     "deal.exporter_knows_of_risk": ("", "sale"),
     "deal.board_rejected": ("", "use"),
@@ -65,6 +69,7 @@ def charges(rig: Rig, standing: str) -> None:
         clientStage="reported",
         date="2024-02",
         targetCountry="xb",
+        targetCategory="journalist",
     )
     say("client", "ClientClaim", client="@ministry", vendor="@vireo", product="@lens", stage="reported")
     say(
@@ -98,6 +103,7 @@ def charges(rig: Rig, standing: str) -> None:
         destination="xb",
         status="granted",
         issueDate="2023-05-01",
+        goodsIn="fr",
     )
     say("office-c", "PublicBody", name="Export office of Sarvia", country="xc")
     say(
@@ -110,7 +116,13 @@ def charges(rig: Rig, standing: str) -> None:
         status="refused",
         issueDate="2023-05-01",
     )
-    for kind in ("informed-of-repression", "informed-of-military-use", "risk-finding"):
+    for kind in (
+        "informed-of-repression",
+        "informed-of-military-use",
+        "informed-of-parts",
+        "objection",
+        "risk-finding",
+    ):
         say(
             kind,
             "OfficialNotice",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date as date_of
 from pathlib import Path
 
 import pytest
 
 from sousveil.decisions import packs
+from sousveil.decisions.facts.consultation import working_days_after
 from sousveil.decisions.model import Answer
 from tests.decisions.met import LIFTS
 from tests.decisions.rig import Rig, rigged, sid
@@ -34,11 +36,23 @@ def abroad(rig: Rig) -> None:
     rig.say("lens", type="SurveillanceProduct", vendor="@werk")
 
 
+def seated(code: str) -> Setting:
+    """A supplier with its seat in this country."""
+
+    def run(rig: Rig) -> None:
+        rig.say("werk", type="Company", name="Werk Systems Ltd", country=code)
+        rig.say("lens", type="SurveillanceProduct", vendor="@werk")
+
+    return run
+
+
 def agency(rig: Rig) -> None:
     rig.say("agency", type="PublicBody", name="An Agency", country="us", level="federal")
 
 
 EU = {"supplier": sid("werk"), "exporting_country": "de"}
+ISRAEL = {"supplier": sid("werk"), "exporting_country": "il"}
+BULGARIA = {"supplier": sid("werk"), "exporting_country": "bg"}
 US = {"end_user": sid("agency"), "country": "us"}
 CASE = say("case", "AbuseIncident", name="A case", stage="infected", product="@lens", vendor="@vireo", client="@ministry",
            clientStage="reported", date="2024-02", targetCountry="xb")  # fmt: skip
@@ -73,6 +87,13 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
         ),
         "reason",
     ),
+    "EU-4.1c": (
+        "eu-2021-821",
+        "transfer",
+        EU,
+        many(abroad, say("n", "OfficialNotice", authority="@de", recipient="@werk", noticeKind="informed-of-parts")),
+        "undecided",
+    ),
     "EU-5.1": (
         "eu-2021-821",
         "transfer",
@@ -99,6 +120,21 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
         ),
         "undecided",
     ),
+    "EU-14": (
+        "eu-2021-821",
+        "transfer",
+        EU,
+        many(abroad, say("l", "ExportLicence", licensee="@werk", product="@lens", status="applied", goodsIn="fr")),
+        "undecided",
+    ),
+    "EU-14-objected": (
+        "eu-2021-821",
+        "grant-licence",
+        EU,
+        many(abroad, say("n", "OfficialNotice", authority="@fr", recipient="@werk", noticeKind="objection")),
+        "reason",
+    ),
+    "EU-26": ("eu-2021-821", "transfer", EU, abroad, "duty"),
     "EU-16.2": (
         "eu-2021-821",
         "transfer",
@@ -125,6 +161,37 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
         many(abroad, say("lens", "SurveillanceProduct", category="biometrics")),
         "undecided",
     ),
+    "EMFA-4.3": (
+        "eu-2024-1083",
+        "use",
+        {"country": "gr", "as_of": "2025-09-01"},
+        many(CASE, say("case", "AbuseIncident", targetCategory="journalist")),
+        "undecided",
+    ),
+    "EMFA-4.3c": ("eu-2024-1083", "use", {"country": "gr", "as_of": "2025-09-01"}, CASE, "undecided"),
+    "IL-14": ("il-5766-2007", "marketing", ISRAEL, seated("il"), "reason"),
+    "IL-15": ("il-5766-2007", "transfer", ISRAEL, seated("il"), "undecided"),
+    "IL-end-use": ("il-5766-2007", "sale", ISRAEL, seated("il"), "undecided"),
+    "IL-governments": (
+        "il-5766-2007",
+        "sale",
+        ISRAEL | {"end_user": sid("agency-inc")},
+        many(seated("il"), say("agency-inc", "Company", name="Agency Inc", country="xb")),
+        "",
+    ),
+    "IL-revoke": (
+        "il-5766-2007",
+        "marketing",
+        ISRAEL,
+        many(
+            seated("il"),
+            CASE,
+            say("l", "ExportLicence", licensee="@werk", product="@lens", status="granted", issueDate="2023-05-01"),
+        ),
+        "undecided",
+    ),
+    "BG-register": ("bg-2011", "transfer", BULGARIA, seated("bg"), "undecided"),
+    "BG-licence": ("bg-2011", "maintenance", BULGARIA, seated("bg"), "undecided"),
     "EAR-744.16a": ("us-lists", "sale", {}, say("el", "Sanction", entity="@ministry", program="Entity List"), "reason"),
     "EAR-744.11": ("us-lists", "use", {}, say("el", "Sanction", entity="@vireo", program="Entity List"), "duty"),
     "EAR-50": (
@@ -156,6 +223,14 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
     "PEGA-4": ("pega-2023", "transfer", MEMBER, CASE, "undecided"),
     "CC-1": ("ccops", "use", {}, LOCAL, "reason"),
     "CC-2": ("ccops", "acquire", {}, REJECTED, "reason"),
+    "CC-2-impact": ("ccops", "use", {}, LOCAL, "reason"),
+    "CC-4": (
+        "ccops",
+        "use",
+        {},
+        many(LOCAL, say("use", "Deployment", body="@ministry", product="@lens", startDate="2024-01")),
+        "duty",
+    ),
     "CC-3": ("ccops", "acquire", {}, LOCAL, "reason"),
     "CC-5": (
         "ccops",
@@ -165,7 +240,7 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
         "undecided",
     ),
 }
-"""Rule -> pack, action, what is asked besides, what is published, and where it then stands."""
+"""Rule -> pack, action, what is asked besides, what is published, and where it then stands ("": a fact is missing)."""
 
 
 def where(answer: Answer, rule: str) -> set[str]:
@@ -186,7 +261,10 @@ def test_a_rule_speaks_when_its_facts_do(tmp_path: Path, rule: str) -> None:
         publish(rig)
         asked = {"packs": (pack,), **more}
         answer = rig.judge(action, **asked)
-        assert place in where(answer, rule), (answer.reasons, answer.undecided)
+        if place:
+            assert place in where(answer, rule), (answer.reasons, answer.undecided)
+        else:  # nothing says that somebody is no part of a State, so that it stays a question
+            assert [one.rule for one in answer.undecided if one.rule == rule] == [rule]
         days = {**asked, "as_of": packs.pack(pack).in_force.start}
         assert where(rig.judge(action, **{**days, "as_of": "2001-01-01"}), rule) == set()
 
@@ -198,6 +276,158 @@ def test_scope_keeps_packs_silent(tmp_path: Path) -> None:
         answer = rig.judge("transfer", packs=("eu-2021-821", "us-eo-14093", "pega-2023"))
         for rule in ("EU-3.1", "EU-5.1", "EU-5.3", "EO-2a", "EO-cert", "PEGA-1", "PEGA-2"):
             assert where(answer, rule) == set()
+
+
+def test_the_law_of_a_state_binds_who_sits_there(tmp_path: Path) -> None:
+    """A company of Calder is bound neither by the law of Israel nor by that of Bulgaria, wherever it sells."""
+    with rigged(tmp_path) as rig:
+        CASE(rig)
+        for action in ("marketing", "transfer", "sale", "maintenance"):
+            answer = rig.judge(action, packs=("il-5766-2007", "bg-2011"))
+            assert {
+                one.rule for one in (*answer.reasons, *answer.undecided) if one.rule.startswith(("IL-", "BG-"))
+            } == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({}, set()),
+        ({"licenceKind": "export"}, {"reason"}),
+        ({"licensee": "@vireo"}, {"reason"}),
+        ({"endUser": "@werk"}, {"reason"}),
+        ({"destination": "xc"}, {"reason"}),
+        ({"expiryDate": "2024-05-31"}, {"reason"}),
+        ({"issuer": "@ministry"}, {"reason"}),
+        ({"standing": "reported"}, {"reason"}),
+        ({"by": "werk"}, {"reason"}),
+        ({"by": "paper"}, {"reason"}),
+    ],
+)
+def test_a_marketing_licence_lifts_where_it_is_for_this(
+    tmp_path: Path, change: dict[str, str], place: set[str]
+) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("werk")
+        seated("il")(rig)
+        rig.say("il-state", type="State", name="Israel", country="il")
+        rig.say(
+            "deca", type="PublicBody", name="A control agency", country="il", partOf="@il-state", office="licensing"
+        )
+        values = {
+            "licensee": "@werk",
+            "issuer": "@deca",
+            "product": "@lens",
+            "destination": "xb",
+            "licenceKind": "marketing",
+            "status": "granted",
+            "issueDate": "2024-01-15",
+            "expiryDate": "2025-01-15",
+        }
+        rig.say("marketing", type="ExportLicence", **(values | change))
+        assert where(rig.judge("marketing", packs=("il-5766-2007",), **ISRAEL), "IL-14") == place
+
+
+@pytest.mark.parametrize(("recipient", "place"), [("@werk", set()), ("@vireo", {"undecided"})])
+def test_a_certificate_registers_whom_it_names(tmp_path: Path, recipient: str, place: set[str]) -> None:
+    with rigged(tmp_path) as rig:
+        seated("bg")(rig)
+        rig.say("bg-state", type="State", name="Bulgaria", country="bg")
+        rig.say("commission", type="PublicBody", name="A commission", country="bg", partOf="@bg-state")
+        rig.say(
+            "certificate",
+            type="OfficialNotice",
+            authority="@commission",
+            recipient=recipient,
+            noticeKind="registration-certificate",
+            outcome="given",
+            date="2024-01-15",
+            expiresOn="2025-01-15",
+        )
+        assert where(rig.judge("transfer", packs=("bg-2011",), **BULGARIA), "BG-register") == place
+
+
+ASKED = {"noticeKind": "consultation", "product": "@lens", "authority": "@bafa", "recipient": "@fr-office"}
+
+
+@pytest.mark.parametrize(
+    ("more", "as_of", "place"),
+    [
+        ({"date": "2024-05-16"}, "2024-05-30", {"undecided"}),  # the tenth working day
+        ({"date": "2024-05-16"}, "2024-05-31", set()),
+        ({"date": "2024-05-29"}, "2024-06-01", {"undecided"}),
+        ({"date": "2024-05-29", "outcome": "given"}, "2024-06-01", set()),
+        ({"date": "2024-05-29", "outcome": "refused"}, "2024-06-01", {"undecided"}),
+        ({}, "2024-06-01", {"undecided"}),
+    ],
+)
+def test_the_state_of_the_goods_has_its_time(tmp_path: Path, more: dict[str, str], as_of: str, place: set[str]) -> None:
+    with rigged(tmp_path) as rig:
+        abroad(rig)
+        rig.say("de-state", type="State", name="Germany", country="de")
+        rig.say("bafa", type="PublicBody", name="An office", country="de", partOf="@de-state", office="licensing")
+        rig.say("fr-office", type="PublicBody", name="Another office", country="fr")
+        rig.say("l", type="ExportLicence", licensee="@werk", product="@lens", status="applied", goodsIn="fr")
+        rig.say("asked", type="OfficialNotice", **ASKED, **more)
+        assert where(rig.judge("transfer", packs=("eu-2021-821",), **EU, as_of=as_of), "EU-14") == place
+
+
+@pytest.mark.parametrize(("date", "place"), [("2024-02", set()), ("2023-05-20", {"duty"}), ("2024-07-01", {"duty"})])
+def test_the_yearly_report_is_of_the_last_year(tmp_path: Path, date: str, place: set[str]) -> None:
+    with rigged(tmp_path) as rig:
+        abroad(rig)
+        rig.say("de-state", type="State", name="Germany", country="de")
+        rig.say("bafa", type="PublicBody", name="An office", country="de", partOf="@de-state", office="licensing")
+        rig.say("report", type="OfficialNotice", authority="@bafa", noticeKind="licence-report", date=date)
+        assert where(rig.judge("transfer", packs=("eu-2021-821",), **EU), "EU-26") == place
+
+
+@pytest.mark.parametrize(
+    ("published", "by", "place"),
+    [
+        ("2023-12-01", "watch", set()),  # 45 days before 2024-01-15
+        ("2023-12-02", "watch", {"reason"}),
+        ("2023-11", "ministry", set()),
+        ("2023-11", "vireo", {"reason"}),
+    ],
+)
+def test_an_impact_report_lies_open_long_enough(tmp_path: Path, published: str, by: str, place: set[str]) -> None:
+    with rigged(tmp_path) as rig:
+        for one in ("ministry", "vireo"):
+            rig.publisher(one)
+        LOCAL(rig)
+        LIFTS["deal.board_approved"][1](rig, "watch", "confirmed")
+        rig.say("impact", type="Document", title="Impact of the Lens", publishedAt=published, by=by)
+        rig.say("proposal", type="Acquisition", impactReport="@impact", by=by)
+        assert where(rig.judge("use", packs=("ccops",)), "CC-2-impact") == place
+
+
+@pytest.mark.parametrize(
+    ("published", "about", "place"),
+    [
+        ("2024-05-01", "@decision", set()),
+        ("2024-05-01", "@proposal", set()),
+        ("2023-05-01", "@decision", {"duty"}),
+        ("2024-07-01", "@decision", {"duty"}),
+        ("2024-05-01", "@other", {"duty"}),
+    ],
+)
+def test_the_use_is_reported_each_year(tmp_path: Path, published: str, about: str, place: set[str]) -> None:
+    with rigged(tmp_path) as rig:
+        LOCAL(rig)
+        LIFTS["deal.board_approved"][1](rig, "watch", "confirmed")
+        rig.say("use", type="Deployment", body="@ministry", product="@lens", startDate="2024-01", by="paper")
+        rig.say("report", type="UseReport", title="Use", body="@ministry", about=about, publishedAt=published)
+        assert where(rig.judge("use", packs=("ccops",)), "CC-4") == place
+
+
+def test_working_days() -> None:
+    thursday = date_of(2024, 5, 16)
+    assert [working_days_after(thursday, count).isoformat() for count in (1, 2, 10)] == [
+        "2024-05-17",
+        "2024-05-20",
+        "2024-05-30",
+    ]
 
 
 def test_the_entity_list_points_one_way(tmp_path: Path) -> None:

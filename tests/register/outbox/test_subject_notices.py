@@ -17,6 +17,7 @@ from sousveil.register.outbox.settings import MailSettings
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.review import Reviewed
+from sousveil.register.views import words
 from tests.register import maker
 from tests.register.maker import held, private, said
 from tests.register.outbox.conftest import Post
@@ -70,9 +71,11 @@ def test_the_subject_is_told_what_by_whom_until_when_and_how_to_reply(folder: Pa
     assert (sender, to) == ("r@r.example", ["acme@acme.example"])
     text = post.mails[0].get_content()
     words = " ".join(text.split())
-    assert "The Invented Paper has handed in what follows" in words
-    assert "- Company, summary: Sells to anybody." in words
-    assert f"stated as: alleged (asserts); by: The Invented Paper; source: {maker.SOURCE}" in words
+    assert words.startswith(
+        "INVENTED EXAMPLE: nothing in this mail is true. The Invented Paper has handed in what follows"
+    )
+    assert "- Acme Interception Ltd (Company), In short: Sells to anybody." in words
+    assert f"stated as: alleged (The Invented Paper says so); source: {maker.SOURCE}" in words
     assert f"you can reply until {UNTIL}, that day included" in words
     assert f"write to replies@r.example and name {id[:12]}" in words
     assert "Anna" not in text and "Bela" not in text, "who reviews is not told"
@@ -92,7 +95,18 @@ def test_who_consented_to_be_named_is_left_out_of_the_mail(folder: Path) -> None
         ).id
         text = notices.text(register, register.store.held_one(id), UNTIL)
     assert "Sold it." in text and "Nadia" not in text
-    assert "1 statements about other persons are left out of this mail." in text
+    assert "Statements about other persons that are left out of this mail: 1." in text
+
+
+def test_the_mail_is_in_the_language_that_is_spoken(folder: Path) -> None:
+    """Every sentence of it, labels and codes too; not the names, and not what is stated."""
+    with Register.open(folder) as register:
+        id = _held(register)
+        with words.speaking(lambda text: f"⟦{text}⟧", lambda one, many, count: f"⟦{one if count == 1 else many}⟧"):
+            told = notices.text(register, register.store.held_one(id), UNTIL)
+    lines = [line for line in told.splitlines() if line]
+    assert [line for line in lines if "⟦" not in line] == []
+    assert "- Acme Interception Ltd (⟦Company⟧), ⟦In short⟧: Sells to anybody." in lines
 
 
 @pytest.mark.parametrize(

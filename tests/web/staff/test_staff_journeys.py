@@ -44,7 +44,7 @@ def _hand_in(staff: Staff, name: str, path: str, owner: str) -> Page:
 def test_a_publisher_drafts_prepares_signs_elsewhere_and_hands_in(staff: Staff) -> None:
     paula = staff["paula"]
     home = text_of(paula.get("/staff/").text)
-    assert "Nothing is overdue." in home and f"Held for review (alleged): {staff.held[:12]}" in home
+    assert "Nothing is overdue." in home and f"Held for review (something is only alleged): {staff.held[:12]}" in home
     one = said(COMPANY, "Company", "summary", "Sells cameras.", publisher=COMPANY)
     number = staff.draft("paula", "What we sell", content(one).decode())
     path = f"/staff/drafts/{number}/"
@@ -102,7 +102,8 @@ def test_what_is_wrong_with_a_draft_is_said_and_the_draft_stays(staff: Staff) ->
 
 @signed_in("rita", "rolf", "rosa")
 def test_two_reviewers_of_different_organisations_release_what_is_held(staff: Staff) -> None:
-    assert f"To review (alleged), from {COMPANY}: {staff.held[:12]}" in staff["rita"].get("/staff/").text
+    line = f"To review (something is only alleged), from Grey Wire Ltd: {staff.held[:12]}"
+    assert line in staff["rita"].get("/staff/").text
     assert staff["rosa"].get(f"/staff/held/{staff.held}/").status == 403, "nobody reviews their own organisation's"
     assert "your own organisation" in unescaped(staff["rosa"].get("/staff/held/").text)
     states = []
@@ -249,7 +250,7 @@ def test_a_draft_that_is_thrown_away_leaves_a_line_and_a_count_that_reviewers_se
     assert staff["paula"].post(f"{path}save", title="A", text="b").status == 409
     assert "Nothing to see" not in staff["paula"].get("/staff/drafts/").text
     assert "1 draft was thrown away here." in text_of(staff["paula"].get("/staff/drafts/").text)
-    assert f"{COMPANY}: 1" in text_of(staff["rita"].get("/staff/held/").text)
+    assert "Grey Wire Ltd: 1" in text_of(staff["rita"].get("/staff/held/").text)
     lines = [(one.account, one.act, one.stage) for one in open_audit(staff.folder).read(limit=4)]
     assert ("paula", "draft.delete", "done") in lines and ("paula", "draft.delete", "attempted") in lines
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.notice_days import asked_by_law
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import (
     blocking,
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 APPROVES = frozenset({"approved", "approved-with-conditions"})
 REJECTS = frozenset({"rejected", "suspended", "ended"})
 POWERS = ("approve", "reject", "human-rights-test", "public-notice", "reporting")
-NOTICE_DAYS = 30
-"""Days of public notice at the least, whoever sets fewer: the enacted kin of the CCOPS model bill post a proposal 30 days or more
-before the hearing (Sebastopol 8.80.050; San Francisco 19B.3)."""
 
 
 def proposals(world: Compiled, deal: Deal) -> list[Record]:
@@ -85,7 +83,7 @@ def approval(world: Compiled, deal: Deal) -> tuple[Support, Record | None]:
         why += found.why
         if not found.holds:
             continue
-        problem = _problem(world, record, proposal, boards, who, latest)
+        problem = _problem(world, deal, record, proposal, boards, who, latest)
         if not problem:
             return found, record
         why.append(f"{world.caption(record.id)}: {problem}")
@@ -126,7 +124,13 @@ def _last_rejection(world: Compiled, deal: Deal) -> str | None:
 
 
 def _problem(
-    world: Compiled, record: Record, proposal: Record, boards: frozenset[str], who: Interest, latest: str | None
+    world: Compiled,
+    deal: Deal,
+    record: Record,
+    proposal: Record,
+    boards: frozenset[str],
+    who: Interest,
+    latest: str | None,
 ) -> str:
     found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
     when = next((one for one in found if one is not None), None)
@@ -139,8 +143,10 @@ def _problem(
         latest == edtf.OPEN or not when or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1
     ):
         return "a rejection is not surely earlier"
-    if proposal.type == "Acquisition" and not _noticed(world, proposal, when, who):
-        return "the proposal was not made public for the set number of days before it"
+    if proposal.type == "Acquisition":
+        wanted = asked_by_law(world, deal)
+        if not _noticed(world, proposal, when, who, wanted):
+            return f"the proposal was not public for the days that are asked for before it, {wanted} at the least"
     for board in boards:
         if not is_a(there.type if (there := world.record(board)) else "", "OversightBody"):
             return f"{world.caption(board)} is not on file as a board"
@@ -151,8 +157,8 @@ def _problem(
     return ""
 
 
-def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Interest) -> bool:
-    """Whether a notice that lifts was public for long enough: as long as fit statements ask for, and never less than the floor."""
+def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Interest, least: int) -> bool:
+    """Whether a notice that lifts was public for long enough: as long as fit statements ask for, and never less than the least."""
     if decided is None:
         return False
     notices = [
@@ -161,7 +167,7 @@ def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Intere
         if support(world, one, [("acquisition", frozenset({proposal.id})), ("noticedOn", None)], who).holds
     ]
     asked = [_days(world, proposal, "noticeDays", who), *(_days(world, one, "days", who) for one in notices)]
-    wanted = max(NOTICE_DAYS, *asked)
+    wanted = max(least, *asked)
     last = date.fromordinal(edtf.parse(decided).first)
     for notice in notices:
         day = lifting_date(world, notice, "noticedOn", who, latest=True)

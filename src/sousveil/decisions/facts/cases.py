@@ -62,11 +62,11 @@ def incidents_of_vendor(world: Compiled, vendor: str) -> Iterable[Record]:
 
 def abuser(world: Compiled, client: str) -> Charge:
     """What is on file of abuse by a body as the operator."""
-    return merge(_operated(world, record) for record in world.pointing(client, "AbuseIncident.client"))
+    return merge(operated(world, record) for record in world.pointing(client, "AbuseIncident.client"))
 
 
-def _operated(world: Compiled, record: Record) -> Charge:
-    """A potential operator is somebody's conclusion: it counts as an allegation does."""
+def operated(world: Compiled, record: Record) -> Charge:
+    """What counts of an incident as the operator's. A potential operator is somebody's conclusion: it counts as an allegation does."""
     found = incident(world, record, "client")
     if found.counts and only_soft(world, record, "client", "clientStage", _FIRM_CLIENT):
         return Charge(found.proof, True, found.notes)
@@ -90,7 +90,7 @@ def served(world: Compiled, vendor: str) -> Charge:
             naming = (
                 "vendor" if any(_is(world, o.statement.value, vendor) for o in record.stand("vendor")) else "product"
             )
-            found.append(both((_operated(world, record), incident(world, record, naming))))
+            found.append(both((operated(world, record), incident(world, record, naming))))
     return merge(found)
 
 
@@ -152,7 +152,7 @@ def _touched(world: Compiled, deal: Deal, code: str) -> Value:
 
 def _operates(world: Compiled, deal: Deal, code: str) -> Value:
     found = [
-        _operated(world, record)
+        operated(world, record)
         for record in touching(world, code)
         if any(code in world.seats.of(id) for id in ids_of(world, record, "client"))
     ]

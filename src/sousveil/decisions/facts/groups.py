@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
-import yaml
 
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -23,6 +21,7 @@ from sousveil.decisions.facts.standing import Charge, Interest, Support, charge,
 from sousveil.decisions.model import Truth
 from sousveil.decisions.names import FIRM
 from sousveil.decisions.ownership import Link
+from sousveil.decisions.parameters import raw_packs
 from sousveil.decisions.world import Deal
 from sousveil.errors import Malformed
 from sousveil.register.names import prepare, variants
@@ -32,7 +31,6 @@ from sousveil.register.views.records import Record
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
-PACKS = "sousveil.decisions.packs"
 QUALITIES = ("independent", "impartial", "transparent")
 
 
@@ -50,16 +48,14 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def groups() -> dict[str, Group]:
     """All groups of all packs by name. Raises Malformed that names the pack."""
     found: dict[str, Group] = {}
-    for file in sorted(files(PACKS).iterdir(), key=lambda one: one.name):
-        if file.name.endswith(".yaml"):
-            raw: Any = yaml.safe_load(file.read_text("utf-8"))
-            for name, group in (raw.get("groups") or {}).items() if isinstance(raw, dict) else ():
-                try:
-                    found[name] = msgspec.convert(group, Group)
-                except msgspec.ValidationError as error:
-                    raise Malformed(
-                        f"{file.name}: groups: {name}: {error}.", hint="A group has title, ids, names and invented."
-                    ) from None
+    for pack, raw in raw_packs().items():
+        for name, group in (raw.get("groups") or {}).items() if isinstance(raw, dict) else ():
+            try:
+                found[name] = msgspec.convert(group, Group)
+            except msgspec.ValidationError as error:
+                raise Malformed(
+                    f"{pack}.yaml: groups: {name}: {error}.", hint="A group has title, ids, names and invented."
+                ) from None
     return found
 
 

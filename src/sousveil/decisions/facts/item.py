@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting
 from sousveil.decisions.facts.standing import Interest, charge, contradicted, interest, no_alleged, support, unfit
@@ -21,18 +22,7 @@ RECOGNITION = frozenset("biometrics location video".split())
 COVERT = frozenset(
     "intrusion exploit interception-mobile interception-network signalling monitoring-centre malvertising".split()
 )
-ANNEX_I = (
-    "5A001.F",
-    "5A001.J",
-    "4A005",
-    "4D004",
-    "4E001",
-    "5D001.E",
-    "5A004.A",
-    "5A004.B",
-    "5D002.A.3.B",
-    "5D002.C.3.B",
-)
+ANNEX_I = tuple(one.upper() for one in parameters.codes("eu-2021-821", "listed_items"))
 """Entries of Annex I that the Commission groups as surveillance items."""
 WEAKENS = frozenset({"weakening-encryption"})
 

@@ -215,6 +215,19 @@ FACTS: tuple[Fact, ...] = (
         PROFILE,
         "that meets what the European courts ask of surveillance",
     ),
+    law_fact(
+        "media_law",
+        "media",
+        (
+            "foreseeable-law",
+            "prior-authorisation",
+            "public-interest",
+            "listed-crimes",
+            "strict-necessity",
+            "supervision",
+        ),
+        "that keeps intrusive software off the devices of media, but for narrow cases signed beforehand and reviewed",
+    ),
     fact(
         "state.safeguards_law",
         Of.STATE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sousveil.decisions import parameters
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 
 ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "suspended"})
 GRANTS = frozenset({"granted", "renewed", "reinstated"})
-UNITED_STATES = "us"
 EXPORT = frozenset({"export", "temporary-export", "brokering", "transit", "technical-assistance"})
 
 
@@ -156,7 +156,7 @@ def _authorised(world: Compiled, deal: Deal, _: str) -> Value:
 
 
 def _us_licence(world: Compiled, deal: Deal, _: str) -> Value:
-    return _by_authority(world, deal, (UNITED_STATES,))
+    return _by_authority(world, deal, parameters.codes("us-lists", "authority_states"))
 
 
 def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...]) -> Value:
@@ -188,7 +188,33 @@ def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Suppor
         ("issueDate", None),
         ("licenceKind", EXPORT),
     ]
-    found = support(world, record, needed, who)
+    return _live_grant(world, record, support(world, record, needed, who), who)
+
+
+def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
+    """A live licence to market this, held by the vendor, of the licensing office of its seat; one that names end users names this."""
+    states = world.seats.of(vendor)
+    found = []
+    for record in of_deal(world, deal):
+        bodies = offices(world, deal, record, "issuer", vendor, office="licensing", states=states)
+        who = interest(world, deal, vendor, acting=bodies)
+        needed: list[tuple[str, frozenset[str] | None]] = [
+            ("licenceKind", frozenset({"marketing"})),
+            ("licensee", frozenset({vendor})),
+            ("issuer", bodies),
+            ("product", surely_whole(world, deal.product, who) if deal.product is not None else frozenset()),
+            ("destination", frozenset(deal.buyer_states)),
+            ("status", frozenset({"granted"})),
+        ]
+        if record.stand("endUser"):
+            needed.append(("endUser", frozenset({deal.buyer} if deal.buyer is not None else ())))
+        found.append(_live_grant(world, record, support(world, record, needed, who), who))
+    return lifting(
+        found, f"A live licence to market this, of the licensing office of the seat of {world.caption(vendor)}."
+    )
+
+
+def _live_grant(world: Compiled, record: Record, found: Support, who: Interest) -> Support:
     if found.holds and (
         ended(world, record)
         or not surely_by(world, lifting_date(world, record, "issueDate", who, latest=True))
@@ -272,6 +298,15 @@ FACTS: tuple[Fact, ...] = (
         _authorised,
         asks="Has an authority of the place of export authorised this, for this item, destination and end user?",
         needs="A live authorisation of the exporting State.",
+    ),
+    fact(
+        "vendor.marketing_licensed",
+        Of.VENDOR,
+        Polarity.LIFTS,
+        _may_market,
+        asks="Has {subject} a live licence to market this, of the authority of its seat?",
+        needs="A live licence of {subject} to market this.",
+        reads_deal=True,
     ),
     fact(
         "deal.us_licence",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
 from sousveil.decisions.facts.standing import Charge, both, charge, merge
@@ -21,11 +22,11 @@ from sousveil.register.views.records import Record
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
-FRESH_DAYS = 31
+FRESH_DAYS = parameters.days("us-lists", "copy_days")
 ENTITY_LIST = ("entity list",)
 SDN = ("specially designated nationals", "sdn")
 SDN_ROWS = "us-ofac-sdn"
-HALF = 50.0
+HALF = parameters.percent("us-lists", "half_percent")
 
 
 def listings(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:

@@ -82,7 +82,7 @@ def given(kind: str, needs: str, *, by_buyer: bool = False) -> Derive:
     return derive
 
 
-def _holds(world: Compiled, record: Record, who: Interest) -> bool:
+def holds(world: Compiled, record: Record, who: Interest) -> bool:
     found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
     day = next((one for one in found if one is not None), None)
     end = lifting_date(world, record, "expiresOn", who, latest=False)
@@ -98,7 +98,7 @@ def _given(world: Compiled, record: Record, deal: Deal, kind: str, bodies: froze
         ("product", products),
     ]
     found = support(world, record, needed, who)
-    if found.holds and not _holds(world, record, who):
+    if found.holds and not holds(world, record, who):
         return Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
     return found
 
@@ -118,6 +118,15 @@ FACTS: tuple[Fact, ...] = (
         Polarity.BLOCKS,
         told("informed-of-military-use"),
         asks="Has an authority told the exporter that the item is or may be meant for military use under an embargo?",
+        needs="Whether an authority told the exporter so.",
+    ),
+    fact(
+        "deal.informed_of_parts",
+        Of.DEAL,
+        Polarity.BLOCKS,
+        told("informed-of-parts"),
+        asks="Has an authority told the exporter that the item is or may be meant as a part of military goods that left a State "
+        "without permission?",
         needs="Whether an authority told the exporter so.",
     ),
     fact(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import fact
 from sousveil.decisions.model import Truth
@@ -13,9 +14,8 @@ from sousveil.register.types import is_a
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
-EU = frozenset("at be bg cy cz de dk ee es fi fr gr hr hu ie it lt lu lv mt nl pl pt ro se si sk".split())
-"""Member States of the European Union since 2020-02-01."""
-UNITED_STATES = "us"
+EU = frozenset(parameters.codes("eu-2021-821", "member_states"))
+AGENCIES = frozenset(parameters.codes("us-eo-14093", "agency_states"))
 LOCAL = frozenset("local municipal city county regional".split())
 
 
@@ -49,10 +49,10 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
 def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
     found = _government(world, deal, buyer)
     if found.truth is not Truth.TRUE:
-        return Value(Truth.FALSE if UNITED_STATES not in deal.buyer_states else Truth.UNKNOWN)
+        return Value(Truth.FALSE if not AGENCIES & set(deal.buyer_states) else Truth.UNKNOWN)
     record = world.record(buyer)
     local = record is not None and {one.statement.value.casefold() for one in record.stand("level")} & LOCAL
-    return Value(Truth.FALSE if local or UNITED_STATES not in world.seats.of(buyer) else Truth.TRUE, found.proof)
+    return Value(Truth.FALSE if local or not AGENCIES & set(world.seats.of(buyer)) else Truth.TRUE, found.proof)
 
 
 def _local(world: Compiled, deal: Deal, buyer: str) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, tellers, unfit
 from sousveil.decisions.model import Truth
@@ -79,7 +80,7 @@ def lifting(found: Iterable[Support], needs: str, against: Charge | None = None)
 
 # Dates
 
-CONFIRMED_DAYS = 366
+CONFIRMED_DAYS = parameters.days("letter-2021", "confirmation_days")
 """How long a confirmation that something is in force counts where no end is stated."""
 
 

@@ -74,6 +74,7 @@ PROCEDURE = Procedure(
                 Field(property="product", help="What it is for."),
                 Field(property="licenceKind", help="Marketing, export or another kind."),
                 Field(property="destination", help="Country to which it goes: the two-letter code."),
+                Field(property="goodsIn", help="Where the goods lie, if in another State: the two-letter code."),
                 Field(property="endUser", help="Who is to use it."),
                 Field(property="licenceNumber", help="Number of the authority."),
                 Field(property="status", help="Where it stands.", required=True),
@@ -95,6 +96,26 @@ PROCEDURE = Procedure(
                 Field(property="authority", help="Authority that did it."),
                 Field(property="reason", help="The reason that was given."),
                 Field(property="legalGround", help="Article on which it rests."),
+            ),
+        ),
+        Form(
+            name="official-notice",
+            type="OfficialNotice",
+            title="Publish a word of an authority",
+            what="What export laws make count: an exporter was told of a risk, another State was asked or objected, a use was certified, "
+            "an exporter registered, a yearly report made public.",
+            who=(Role.STATE, Role.COMPANY, Role.ORGANIZATION),
+            fields=(
+                Field(property="name", help="What it is called."),
+                Field(property="authority", help="Authority that says it."),
+                Field(property="noticeKind", help="What it says."),
+                Field(property="outcome", help="What came of it, where it was asked for."),
+                Field(property="recipient", help="To whom."),
+                Field(property="product", help="About which product."),
+                Field(property="destination", help="For which country: the two-letter code."),
+                Field(property="endUser", help="For which end user."),
+                Field(property="date", help="Day of it.", required=True),
+                Field(property="expiresOn", help="Last day on which it holds."),
             ),
         ),
         Form(
@@ -142,6 +163,14 @@ PROCEDURE = Procedure(
         State(name="live", label="live", type="ExportLicence"),
         State(name="decided", label="decided", type="LicenceReview", closed=True),
         State(name="happened", label="happened", type="LicenceEvent", closed=True),
+        State(
+            name="over",
+            label="does not hold any more",
+            type="OfficialNotice",
+            when=(AnyOf((Has("outcome", ("refused", "withdrawn")), Reached("expiresOn"))),),
+            closed=True,
+        ),
+        State(name="said", label="said", type="OfficialNotice"),
     ),
     clocks=(
         Clock(
@@ -213,7 +242,7 @@ PROCEDURE = Procedure(
             ),
         ),
     ),
-    lists=("Investigation", "ExportLicence", "LicenceReview", "LicenceEvent"),
+    lists=("Investigation", "ExportLicence", "LicenceReview", "LicenceEvent", "OfficialNotice"),
     beside=(
         ("licences/review", "Review queue: licences that touch an incident"),
         ("investigations", "All investigations with their milestones"),

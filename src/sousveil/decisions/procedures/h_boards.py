@@ -66,6 +66,7 @@ PROCEDURE = Procedure(
                     example="30",
                 ),
                 Field(property="commentsUntil", help="Last day for comments."),
+                Field(property="impactReport", help="Report on the impact: a document that is on file."),
                 Field(property="hearingDate", help="Day of the hearing."),
                 Field(
                     property="rightsAssessment",
@@ -194,6 +195,15 @@ PROCEDURE = Procedure(
             "community-boards",
             "Publish a law on boards",
             "A law or a rule that gives a board of the community its powers.",
+            Field(
+                property="noticeDays",
+                help="Days of public notice that it asks for before a board decides. They count in place of the 30 of this register.",
+                example="45",
+            ),
+            Field(
+                property="state",
+                help="The city or the like whose law it is. Leave it out for a law of the whole State.",
+            ),
         ),
     ),
     states=(

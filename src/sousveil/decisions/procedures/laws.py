@@ -18,8 +18,8 @@ LAW_STATES = (
 _OF = ("jurisdiction", "state")
 
 
-def law_form(topic: str, title: str, what: str) -> Form:
-    """The form for a law on a topic."""
+def law_form(topic: str, title: str, what: str, *more: Field) -> Form:
+    """The form for a law on a topic; `more`: fields that only this topic has."""
     return Form(
         name="law",
         type="Law",
@@ -40,6 +40,7 @@ def law_form(topic: str, title: str, what: str) -> Form:
                 property="inForceUntil",
                 help="Last day in force. Where it goes on, say so with “Holds until” below.",
             ),
+            *more,
             Field(property="citation", help="How it is cited."),
             Field(property="text", help="Address at which it can be read."),
         ),

@@ -19,6 +19,9 @@ TYPE = RecordType(
         Property("goods", "Goods", "text", ftm="commodities", multilingual=True),
         Property("goodsCode", "Export control code", "identifier"),
         Property("destination", "Destination", "country"),
+        Property(
+            "goodsIn", "Where the goods lie", "country", what="Where it is another State than that of the issuer."
+        ),
         Property("endUser", "End user", "entity", range=("LegalEntity",)),
         Property(
             "licenceKind",

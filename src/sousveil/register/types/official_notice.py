@@ -24,6 +24,10 @@ TYPE = RecordType(
             codes={
                 "informed-of-repression": "the item is or may be meant for internal repression or serious violations",
                 "informed-of-military-use": "the item is or may be meant for military use under an embargo",
+                "informed-of-parts": "the item is or may be meant as a part of military goods that left a State without permission",
+                "consultation": "the State where the goods lie was asked",
+                "objection": "an objection of the State where the goods lie",
+                "licence-report": "a yearly public report on licences for such technology",
                 "certification": "a head of agency certified the use",
                 "end-use-declaration": "a buying State signed an end-use declaration",
                 "risk-finding": "a finding of significant risk",

@@ -281,7 +281,7 @@ def _field(form: Form, number: int, values: dict[str, list[str]], said: dict[str
     return FieldView(
         name=field.property,
         label=one.label,
-        help=field.help,
+        help=_help(field.help, one.kind, field.example),
         required=forms.needed(form, field),
         kind=kind,
         choices=[Choice(code=code, label=label, chosen=code in typed) for code, label in one.codes.items()],
@@ -290,6 +290,15 @@ def _field(form: Form, number: int, values: dict[str, list[str]], said: dict[str
         wrong=said.get(field.property, ""),
         person=one.person or any(types.is_a("Person", name) for name in one.range),
     )
+
+
+def _help(text: str, kind: str, example: str) -> str:
+    """What a field is for, and how it is written where an example does not show it."""
+    if kind == Kind.ENTITY:
+        return f"{text} Write its name as it is on file, or its id (sv-...) from its page."
+    if kind == Kind.DATE and not example:
+        return f"{text} Write a day as 2024-03-01, a month as 2024-03, a year as 2024."
+    return text
 
 
 def _common(values: dict[str, list[str]], said: dict[str, str]) -> list[FieldView]:

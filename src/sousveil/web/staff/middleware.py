@@ -13,7 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import set_urlconf
 from django.utils import timezone
 
+from sousveil.web import conf
 from sousveil.web.failures import Failure
+from sousveil.web.render import language_of
 from sousveil.web.staff.settings import COOKIE, IDLE_SECONDS, WHOLE_SECONDS
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -31,7 +33,7 @@ _swept: list[float] = []
 
 
 def entrance(get_response: Next) -> Next:
-    """Only over a private connection, not too many at once, and with our own addresses."""
+    """Only over a private connection, not too many at once, with our own addresses, in the language that the browser asks for."""
 
     def enter(request: HttpRequest) -> HttpResponse:
         host = request.META.get("HTTP_HOST", "")
@@ -46,7 +48,8 @@ def entrance(get_response: Next) -> Next:
             _count()
         request.urlconf = URLS  # type: ignore[attr-defined]
         set_urlconf(URLS)
-        response = get_response(request)
+        with language_of(request.META.get("sousveil.language", conf.DEFAULT)):
+            response = get_response(request)
         if COOKIE in response.cookies and request.is_secure():
             response.cookies[COOKIE]["secure"] = True
         return response

@@ -33,6 +33,12 @@ def proposals_for(site: Site, seat: str) -> list[Proposal]:
     return sorted((one for id, one in found.items() if id not in decided), key=lambda one: (one.comments_until, one.id))
 
 
+def seat_of(site: Site, seat: str) -> tuple[str, str]:
+    """Who sits there and in which body, by their ids; empty where it is not on file."""
+    said = {one.statement.property: one.statement.value for one in _stand(site, seat)} if seat else {}
+    return said.get("member", ""), said.get("organization", "")
+
+
 def _proposal(site: Site, seat: str, id: str, body: str) -> Proposal:
     said = {one.statement.property: one.statement.value for one in _stand(site, id)}
     votes = {one.statement.subject for one in site.store.statements_to([id]) if one.statement.type == "Vote"}

@@ -9,12 +9,15 @@ from typing import Any
 import jinja2
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
+from django.utils.translation import get_language_bidi
 
 from sousveil.web.links import Links
-from sousveil.web.render import gettext, ngettext
+from sousveil.web.render import TEMPLATES, gettext, ngettext, told
+from sousveil.web.staff.code_words import STATEMENT_WORDS, act_in_words, words_of_code
 from sousveil.web.staff.names import captions
 from sousveil.web.staff.permissions import ACTS, Role, Who, may
 
+OWN = Path(__file__).parent / "templates"
 SHOWN = ("drafts", "forms", "held", "proposals", "keys", "erasures", "outbox", "accounts", "audit")
 """Acts that stand in the navigation, in this order."""
 TITLES = {
@@ -31,12 +34,13 @@ TITLES = {
 
 
 def environment(**options: Any) -> jinja2.Environment:
-    """For Django's Jinja2 backend."""
+    """For Django's Jinja2 backend. What stands in a template of the reader's pages is reached as `web/NAME`."""
     options.pop("auto_reload", None)
+    shared = jinja2.FileSystemLoader(TEMPLATES)
     made = jinja2.Environment(
         **{
             **options,
-            "loader": jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+            "loader": jinja2.ChoiceLoader([jinja2.FileSystemLoader(OWN), jinja2.PrefixLoader({"web": shared})]),
             "undefined": jinja2.StrictUndefined,
             "trim_blocks": True,
             "lstrip_blocks": True,
@@ -45,7 +49,7 @@ def environment(**options: Any) -> jinja2.Environment:
         }
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(t=lambda text: gettext(text) if text else "", json=_json)
+    made.filters.update(t=told, w=words_of_code, json=_json, act=act_in_words, **STATEMENT_WORDS)
     return made
 
 
@@ -62,6 +66,8 @@ def common(request: HttpRequest) -> dict[str, Any]:
         "title": site.title,
         "example": site.example,
         "language": request.META.get("sousveil.language", "en"),
+        "right_to_left": get_language_bidi(),
+        "name_of": lambda id: captions(site, [id]).get(id, id),
         "to": links.to,
         "at": lambda path="": links.at(f"staff/{path}"),
         "who": who,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from sousveil.register import outbox
 from sousveil.register.review import today
 from sousveil.web.site import Site
 from sousveil.web.staff import clocks
+from sousveil.web.staff.code_words import WORDS
 from sousveil.web.staff.lines import Item
 from sousveil.web.staff.models import Draft
+from sousveil.web.staff.names import captions
 from sousveil.web.staff.permissions import Role, Who
 from sousveil.web.staff.seats import proposals_for
 
@@ -42,15 +44,20 @@ def _old(day: str, days: int) -> bool:
 def _drafts(site: Site, who: Who) -> Iterator[Item]:
     for one in Draft.objects.filter(owner=who.owner, state__in=("writing", "prepared")):
         since = one.made.date().isoformat()
-        says = f"Draft “{one.title}”: " + ("to be finished" if one.state == "writing" else "to be signed and handed in")
+        writing = one.state == "writing"
+        says = f"Draft “{one.title}”: to be finished" if writing else f"Draft “{one.title}”: to be signed and handed in"
         yield Item(says=says, path=f"drafts/{one.pk}/", since=since, overdue=_old(since, DRAFT_DAYS))
 
 
 def _own_held(site: Site, who: Who) -> Iterator[Item]:
     for one in site.store.held():
         if one.owner == who.owner and one.state in ("waiting", "notice"):
-            says = f"Held for review ({', '.join(one.reasons)}): {one.id[:12]}"
+            says = f"Held for review ({_why(one.reasons)}): {one.id[:12]}"
             yield Item(says=says, path="drafts/", since=one.received_at[:10], due=one.due or "")
+
+
+def _why(reasons: Sequence[str]) -> str:
+    return ", ".join(WORDS.get(one, one) for one in reasons)
 
 
 def _clocks(site: Site, who: Who) -> Iterator[Item]:
@@ -80,10 +87,12 @@ def _past(day: str) -> bool:
 
 
 def _to_review(site: Site, who: Who) -> Iterator[Item]:
-    for one in site.store.held(state="waiting"):
+    held = site.store.held(state="waiting")
+    names = captions(site, [one.owner for one in held])
+    for one in held:
         if one.owner != who.owner and who.owner not in one.reviewers:
             since = one.received_at[:10]
-            says = f"To review ({', '.join(one.reasons)}), from {one.owner}: {one.id[:12]}"
+            says = f"To review ({_why(one.reasons)}), from {names.get(one.owner, one.owner)}: {one.id[:12]}"
             yield Item(says=says, path=f"held/{one.id}/", since=since, overdue=_old(since, REVIEW_DAYS))
 
 
@@ -118,9 +127,12 @@ def _refusals(site: Site, who: Who) -> Iterator[Item]:
 
 
 def _keys(site: Site, who: Who) -> Iterator[Item]:
-    for one in site.store.keyring().states():
+    states = site.store.keyring().states()
+    names = captions(site, [one.owner for one in states])
+    for one in states:
         if one.revoked_index is not None:
             continue
         since = site.store.entry(one.from_index).recorded_at[:10]
         if _old(since, KEY_DAYS):
-            yield Item(says=f"To rotate: the key {one.key_id} of {one.owner}", path="keys/", since=since, overdue=True)
+            says = f"To rotate: the key {one.key_id} of {names.get(one.owner, one.owner)}"
+            yield Item(says=says, path="keys/", since=since, overdue=True)

@@ -84,7 +84,7 @@ def _after_notice(
             record,
             "about",
             "no_notice_days",
-            f"The proposal cannot be {done}: neither it nor its notice sets the days of notice",
+            f"The proposal cannot be {done}: neither it, nor its notice, nor a law sets the days of notice",
             f"Publish Acquisition.noticeDays or PublicNotice.days. {hint}".strip(),
         )
     if lookup.before(day, case.until):
@@ -252,7 +252,7 @@ def _notices(publication: Publication) -> None:
 
 def _days(publication: Publication) -> None:
     """A period of notice is a whole number of days that people can use: not none, not less than none, not for ever."""
-    for type, name in (("Acquisition", "noticeDays"), ("PublicNotice", "days")):
+    for type, name in (("Acquisition", "noticeDays"), ("PublicNotice", "days"), ("Law", "noticeDays")):
         for record in publication.records(type):
             for text in lookup.texts(record, name):
                 days = lookup.number(text)
@@ -267,7 +267,7 @@ def _days(publication: Publication) -> None:
 
 
 CHECKS = (
-    Check(name="notice-days", types=("Acquisition", "PublicNotice"), run=_days),
+    Check(name="notice-days", types=("Acquisition", "PublicNotice", "Law"), run=_days),
     Check(name="decisions", types=("OversightDecision",), run=_decisions),
     Check(name="votes", types=("Vote",), run=_votes),
     Check(name="comments", types=("PublicComment",), run=_comments),

@@ -11,7 +11,7 @@ from sousveil.web.staff import signing
 from sousveil.web.staff.models import Draft
 from sousveil.web.staff.permissions import What, Who
 from sousveil.web.staff.routing import act, back, check, field, site_of
-from sousveil.web.staff.seats import proposals_for
+from sousveil.web.staff.seats import proposals_for, seat_of
 
 CHOICES = ("for", "against", "abstained", "recused")
 REASONS = ("necessity", "proportionality", "legality")
@@ -21,7 +21,9 @@ REASONS = ("necessity", "proportionality", "legality")
 def proposals(request: HttpRequest, who: Who) -> HttpResponse:
     """What the body of the account's seat has to decide."""
     found = proposals_for(site_of(request), who.seat)
-    return render(request, "staff/proposals.html", {"proposals": found, "choices": CHOICES, "reasons": REASONS})
+    member, body = seat_of(site_of(request), who.seat)
+    values = {"proposals": found, "choices": CHOICES, "reasons": REASONS, "member": member, "body": body}
+    return render(request, "staff/proposals.html", values)
 
 
 @act("vote")

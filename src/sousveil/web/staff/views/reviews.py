@@ -15,7 +15,9 @@ from sousveil.register.model import from_content
 from sousveil.register.publication import unpack
 from sousveil.register.store import HeldState
 from sousveil.register.store.writing import utc_now
+from sousveil.web import conf
 from sousveil.web.failures import Failure
+from sousveil.web.render import language_of
 from sousveil.web.staff import signing
 from sousveil.web.staff.models import thrown_away
 from sousveil.web.staff.names import captions
@@ -67,6 +69,7 @@ def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
         "letters": notices.kept(site.store, one.id),
         "earliest": (date.fromisoformat(rules.today()) + timedelta(days=rules.REPLY_DAYS)).isoformat(),
         "open": one.state in OPEN,
+        "languages": conf.languages(),
     }
     return render(request, "staff/held_one.html", values)
 
@@ -77,8 +80,17 @@ def notice(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     one = _held("held.notice", request, who, id)
     to, until = field(request, "to", 254), field(request, "reply_until", 10)
     audit(request, "held.notice", who, one.id)
-    notices.give(site_of(request).register, one.id, to, until)
+    with language_of(_language(request)):
+        notices.give(site_of(request).register, one.id, to, until)
     return back(f"held/{one.id}/")
+
+
+def _language(request: HttpRequest) -> str:
+    """In which language the subject is written to: one that the register has."""
+    chosen = field(request, "language", 20, needed=False) or conf.DEFAULT
+    if chosen not in conf.languages():
+        raise Failure(400, "The register has no texts in this language.", field="language", code="field")
+    return chosen
 
 
 @act("held.reply")

@@ -1,0 +1,88 @@
+"""Who is bound by the law of an exporting State: those with a seat in it, and what this law has them show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.decisions import parameters
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.notices import holds
+from sousveil.decisions.facts.offices import offices
+from sousveil.decisions.facts.reading import Derive, fact, lifting, values_of
+from sousveil.decisions.facts.standing import Support, interest, support
+from sousveil.decisions.model import Truth
+from sousveil.decisions.world import Deal
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+CERTIFICATE = "registration-certificate"
+
+
+def seated(pack: str) -> Derive:
+    """Whether somebody has, or may have, a seat in a State whose law the pack tells."""
+    wanted = frozenset(parameters.codes(pack, "seats"))
+
+    def derive(world: Compiled, deal: Deal, vendor: str) -> Value:
+        seats = world.seats.of(vendor)
+        if not seats:
+            return Value(Truth.UNKNOWN)
+        record = world.record(vendor)
+        told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
+        return Value(Truth.TRUE if wanted & set(seats) else Truth.FALSE, tuple(one.id for one in told))
+
+    return derive
+
+
+def certified(pack: str) -> Derive:
+    """Whether an office of such a State registered somebody as an exporter: a live certificate, which is that office's act."""
+    states = parameters.codes(pack, "seats")
+
+    def derive(world: Compiled, deal: Deal, vendor: str) -> Value:
+        found = []
+        for record in world.pointing(vendor, "OfficialNotice.recipient"):
+            if CERTIFICATE not in values_of(record, "noticeKind"):
+                continue
+            bodies = offices(world, deal, record, "authority", vendor, office=None, states=states)
+            who = interest(world, deal, vendor, acting=bodies)
+            needed = [
+                ("noticeKind", frozenset({CERTIFICATE})),
+                ("outcome", frozenset({"given"})),
+                ("authority", bodies),
+                ("recipient", frozenset({vendor})),
+            ]
+            one = support(world, record, needed, who)
+            if one.holds and not holds(world, record, who):
+                one = Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
+            found.append(one)
+        return lifting(found, f"The certificate that registers {world.caption(vendor)} as an exporter.")
+
+    return derive
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "vendor.seated_in_israel",
+        Of.VENDOR,
+        Polarity.SCOPE,
+        seated("il-5766-2007"),
+        asks="Has {subject} its seat in Israel?",
+        needs="Where {subject} has its seat.",
+    ),
+    fact(
+        "vendor.seated_in_bulgaria",
+        Of.VENDOR,
+        Polarity.SCOPE,
+        seated("bg-2011"),
+        asks="Has {subject} its seat in Bulgaria?",
+        needs="Where {subject} has its seat.",
+    ),
+    fact(
+        "vendor.exporter_certified",
+        Of.VENDOR,
+        Polarity.LIFTS,
+        certified("bg-2011"),
+        asks="Has the Bulgarian authority registered {subject} as an exporter?",
+        needs="The certificate that registers {subject} as an exporter.",
+    ),
+)

@@ -1,0 +1,135 @@
+"""What authorities of the Union owe one another and the public: consultation where the goods lie, and the yearly report."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from sousveil.decisions import parameters
+from sousveil.decisions.facts.licences import of_deal as licences_of
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.notices import of_deal, told
+from sousveil.decisions.facts.offices import lifting_date, offices
+from sousveil.decisions.facts.place import EU
+from sousveil.decisions.facts.reading import about_state, blocking, fact, lifting, surely_by, values_of
+from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support
+from sousveil.decisions.world import Deal
+from sousveil.register import edtf
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+WORKING_DAYS = parameters.days("eu-2021-821", "consultation_working_days")
+REPORT_DAYS = parameters.days("eu-2021-821", "report_days")
+SATURDAY = 5
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The last of so many working days after a day: Monday to Friday, for holidays of each State are not known here."""
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < SATURDAY
+    return day
+
+
+def _elsewhere(world: Compiled, deal: Deal, _: str) -> Value:
+    """A licence for this, asked for or granted, says that the goods lie in another Member State."""
+    found = []
+    for record in licences_of(world, deal):
+        places = [
+            one
+            for one in record.by_property.get("goodsIn", ())
+            if one.statement.value in EU and one.statement.value not in deal.exporting_states
+        ]
+        found.append(both((charge(world, places), charge(world, record.by_property.get("licensee", ())))))
+    return blocking(merge(found))
+
+
+def _over(world: Compiled, deal: Deal, _: str) -> Value:
+    """The exporter's authority asked, and was answered without objection, or the time for one is over."""
+    found = []
+    for record in of_deal(world, deal, "consultation"):
+        bodies = offices(world, deal, record, "authority", office="licensing", states=deal.exporting_states)
+        who = interest(world, deal, acting=bodies)
+        needed = [("noticeKind", frozenset({"consultation"})), ("authority", bodies), ("product", None)]
+        one = support(world, record, needed, who)
+        found.append(_ended(world, record, one, who) if one.holds else one)
+    return lifting(
+        found,
+        f"That the State where the goods lie was asked, and its answer or the end of {WORKING_DAYS} working days.",
+    )
+
+
+def _ended(world: Compiled, record: Record, asked: Support, who: Interest) -> Support:
+    when = lifting_date(world, record, "date", who, latest=True)
+    if when is not None and surely_by(world, when):
+        answered = support(world, record, [("outcome", frozenset({"given"}))], who)
+        if answered.holds:
+            return Support((*asked.proof, *answered.proof))
+        last = working_days_after(date.fromordinal(edtf.parse(when).last), WORKING_DAYS)
+        if edtf.parse(world.as_of).first > last.toordinal():
+            return asked
+    return Support(
+        why=(f"{world.caption(record.id)}: its {WORKING_DAYS} working days are not surely over on {world.as_of}",)
+    )
+
+
+def _reported(world: Compiled, deal: Deal, code: str) -> Value:
+    """The State's licensing office published a report on licences within the last year."""
+    found = []
+    for record in about_state(world, "OfficialNotice", code):
+        if "licence-report" not in values_of(record, "noticeKind"):
+            continue
+        bodies = offices(world, deal, record, "authority", code, office="licensing", states=(code,))
+        who = interest(world, deal, code, acting=bodies)
+        one = support(world, record, [("noticeKind", frozenset({"licence-report"})), ("authority", bodies)], who)
+        when = lifting_date(world, record, "date", who, latest=False)
+        if one.holds and (not surely_by(world, when) or not _recent(world, when)):
+            one = Support(
+                why=(f"{world.caption(record.id)}: it has no day within {REPORT_DAYS} days before {world.as_of}",)
+            )
+        found.append(one)
+    return lifting(
+        found, f"A public report of the last year on licences of {world.caption(code)}, by its licensing office."
+    )
+
+
+def _recent(world: Compiled, when: str | None) -> bool:
+    return when is not None and edtf.parse(when).first >= edtf.parse(world.as_of).last - REPORT_DAYS
+
+
+FACTS: tuple[Fact, ...] = (
+    fact(
+        "deal.goods_elsewhere",
+        Of.DEAL,
+        Polarity.BLOCKS,
+        _elsewhere,
+        asks="Do the goods lie in a Member State other than that of the exporter's authority?",
+        needs="Where the goods lie.",
+    ),
+    fact(
+        "deal.objected_to",
+        Of.DEAL,
+        Polarity.BLOCKS,
+        told("objection"),
+        asks="Has the Member State where the goods lie objected?",
+        needs="Whether the State where the goods lie objected.",
+    ),
+    fact(
+        "deal.consultation_over",
+        Of.DEAL,
+        Polarity.LIFTS,
+        _over,
+        asks="Was the Member State where the goods lie asked, and is its time to object over?",
+        needs="That the State where the goods lie was asked, and its answer or the end of its time.",
+    ),
+    fact(
+        "state.licence_report",
+        Of.STATE,
+        Polarity.LIFTS,
+        _reported,
+        asks="Has {subject} published a report on licences within the last year?",
+        needs="A public report of the last year on licences of {subject}, by its licensing office.",
+    ),
+)

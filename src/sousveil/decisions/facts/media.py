@@ -1,0 +1,35 @@
+"""Whether an end user is reported to have watched people who work in the media."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.decisions import parameters
+from sousveil.decisions.facts.cases import operated
+from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.reading import blocking, fact
+from sousveil.decisions.facts.standing import both, charge, merge
+from sousveil.decisions.world import Deal
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+MEDIA = frozenset(parameters.codes("eu-2024-1083", "media"))
+
+
+def _watched(world: Compiled, deal: Deal, buyer: str) -> Value:
+    found = []
+    for case in world.pointing(buyer, "AbuseIncident.client"):
+        concerned = [one for one in case.by_property.get("targetCategory", ()) if one.statement.value in MEDIA]
+        found.append(both((operated(world, case), charge(world, concerned))))
+    return blocking(merge(found))
+
+
+FACT: Fact = fact(
+    "buyer.watched_media",
+    Of.BUYER,
+    Polarity.BLOCKS,
+    _watched,
+    asks="Was surveillance of people who work in the media, or stand close to them, reported of {subject}?",
+    needs="Whom {subject} watched, as groups: never a name.",
+)

@@ -1,0 +1,117 @@
+"""How many days a proposal has to be public before a board decides: what the law of its place sets, else what the pack says.
+
+A law counts for the body that buys where it is a law of the whole State, or of something that the body is part of, as a city is. It sets
+fewer days than the pack only where what it says is proven as everything is that lifts; more days count as soon as they are reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import ceil
+from typing import TYPE_CHECKING
+
+from sousveil.decisions import parameters
+from sousveil.decisions.facts.model import Fact
+from sousveil.decisions.facts.offices import of_state
+from sousveil.decisions.facts.reading import about_state, happened, ids_of, in_force, narrowed
+from sousveil.decisions.facts.standing import Interest, charge, interest, tellers, unfit
+from sousveil.decisions.world import Deal
+from sousveil.register import edtf
+from sousveil.register.model import Recorded
+from sousveil.register.types import is_a
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+NOTICE_DAYS = parameters.days("letter-2021", "notice_days")
+TOPIC = "community-boards"
+DEPTH = 6
+"""Steps from a body up to its State."""
+FACTS: tuple[Fact, ...] = ()
+
+
+def asked_by_law(world: Compiled, deal: Deal) -> int:
+    """The days that are asked for at the least, whatever the proposal and its notices say."""
+    proven: list[int] = []
+    reported: list[int] = []
+    for code in deal.buyer_states:
+        who = interest(world, deal, code)
+        for law in about_state(world, "Law", code):
+            if TOPIC not in {one.statement.value for one in law.by_property.get("topic", ())}:
+                continue
+            told = law.by_property.get("noticeDays", ())
+            if told and _may_cover(world, deal, law):
+                reported.append(_reported(world, law, told))
+            if told and _proven(world, deal, law, code, who):
+                proven.append(_most(one for one in told if not unfit(world, one, who)))
+    base = max(proven, default=0) or NOTICE_DAYS
+    return max(base, *reported, 0)
+
+
+def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:
+    """For more days: what is said of the law at the standard for blocking. It ends by the word of all who tell of its days."""
+    days = charge(world, told)
+    status = charge(world, [one for one in law.by_property.get("status", ()) if one.statement.value == "in-force"])
+    if not days.counts or days.alleged or not status.counts or not happened(world, law, "inForceFrom"):
+        return 0
+    ends = [o for o in law.stand("inForceUntil") if edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False]
+    if set(tellers(world, told)) <= set(tellers(world, ends)):
+        return 0
+    return _most(one for one in told if one.id in days.proof)
+
+
+def _proven(world: Compiled, deal: Deal, law: Record, code: str, who: Interest) -> bool:
+    needed = [("topic", frozenset({TOPIC})), ("status", frozenset({"in-force"})), ("noticeDays", None)]
+    return (
+        of_state(world, law, code, needed, who).holds
+        and in_force(world, law, "inForceFrom", "inForceUntil", who)
+        and _surely_covers(world, deal, law, who)
+    )
+
+
+def _may_cover(world: Compiled, deal: Deal, law: Record) -> bool:
+    """For more days: it is a law of the whole State unless all who tell of its days say of whom it is, and that is not the buyer's."""
+    places = narrowed(world, law, "state", "noticeDays")
+    return not places or _of_state(world, places) or bool(places & _above(world, deal, None))
+
+
+def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Interest) -> bool:
+    """For fewer days: each step is by a statement that lifts, and nobody says that it is the law of something else."""
+    said = law.stand("state")
+    places = {world.base.canonical(one.statement.value) for one in said if not unfit(world, one, who)}
+    if not places:
+        return not said
+    return _of_state(world, places) or bool(places & _above(world, deal, who))
+
+
+def _of_state(world: Compiled, places: set[str]) -> bool:
+    return any(is_a(there.type, "State") for one in places if (there := world.record(one)) is not None)
+
+
+def _above(world: Compiled, deal: Deal, who: Interest | None) -> set[str]:
+    """The buyer and what it is part of."""
+    found: set[str] = set()
+    wave = [deal.buyer] if deal.buyer is not None else []
+    for _ in range(DEPTH):
+        found.update(wave)
+        above: list[str] = []
+        for one in wave:
+            there = world.record(one)
+            if there is None:
+                continue
+            if who is None:
+                above += ids_of(world, there, "partOf")
+            else:
+                above += [
+                    world.base.canonical(said.statement.value)
+                    for said in there.by_property.get("partOf", ())
+                    if not unfit(world, said, who)
+                ]
+        wave = [one for one in above if one not in found]
+    return found
+
+
+def _most(told: Iterable[Recorded]) -> int:
+    values = [one.statement.value for one in told]
+    return max((ceil(float(one)) for one in values if one.replace(".", "", 1).isdigit()), default=0)

@@ -1,0 +1,163 @@
+"""Days of public notice: what a law of the place sets, else what the pack says; fewer only by what lifts, more by a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.decisions.facts.notice_days import asked_by_law
+from sousveil.decisions.model import Truth
+from sousveil.decisions.proposals import Case
+from sousveil.register.views.reading import Reader
+from tests.decisions.rig import DAY, FREE, Rig, ask, rigged, sid
+
+LAW: dict[str, Any] = {
+    "title": "Boards Act",
+    "jurisdiction": "xb",
+    "topic": "community-boards",
+    "status": "in-force",
+    "inForceFrom": "2022-01-01",
+    "valid_until": "..",
+}
+
+
+def asked(rig: Rig) -> int:
+    """The days that are asked for in the case of the tests."""
+    world = rig.world(DAY)
+    return asked_by_law(world, world.deal(ask("use")))
+
+
+def law(rig: Rig, days: str, key: str = "law", by: str = FREE, standing: str = "confirmed", **more: str) -> None:
+    rig.say(key, type="Law", by=by, standing=standing, noticeDays=days, **{**LAW, **more})
+
+
+def board(rig: Rig, days: int) -> None:
+    """A board that approved after so many days of notice."""
+    for key in ("board", "ministry"):
+        rig.publisher(key)
+    rig.say("board", type="OversightBody", name="Board of Averna", country="xb", oversees="@ministry")
+    rig.say("p", type="Acquisition", name="P", body="@ministry", product="@lens", board="@board", noticeDays="1",
+            proposedOn="2023-01-01", by="ministry")  # fmt: skip
+    rig.say("n", type="PublicNotice", acquisition="@p", noticedOn=f"2024-01-{31 - days:02}", days="1", by="board")
+    rig.say("d", type="OversightDecision", body="@board", about="@p", outcome="approved", date="2024-01-31", by="board")
+
+
+def test_without_a_law_the_pack_says(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        assert asked(rig) == 30
+
+
+@pytest.mark.parametrize(
+    ("laws", "days"),
+    [
+        ([{"days": "45"}], 45),
+        ([{"days": "14"}], 14),
+        ([{"days": "14"}, {"days": "20", "key": "b"}], 20),
+        ([{"days": "14", "standing": "reported"}], 30),
+        ([{"days": "45", "standing": "reported"}], 45),
+        ([{"days": "45", "standing": "alleged"}], 30),
+        ([{"days": "14", "by": "paper"}], 30),
+        ([{"days": "14", "by": "ministry"}], 30),
+        ([{"days": "14"}, {"days": "45", "key": "b", "by": "paper", "standing": "reported"}], 45),
+        ([{"days": "14", "status": "bill"}], 30),
+        ([{"days": "45", "status": "bill"}], 30),
+        ([{"days": "14", "topic": "procurement"}], 30),
+        ([{"days": "14", "jurisdiction": "xa"}], 30),
+        ([{"days": "14", "inForceFrom": "2025-01-01"}], 30),
+        ([{"days": "45", "inForceUntil": "2023-12-31"}], 30),
+    ],
+)
+def test_a_law_of_the_state_counts(tmp_path: Path, laws: list[dict[str, str]], days: int) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry")
+        for one in laws:
+            law(rig, one["days"], **{name: value for name, value in one.items() if name != "days"})
+        assert asked(rig) == days
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        {"state": "@city"},
+        {"inForceUntil": "2023-12-31"},
+        {"status": "repealed"},
+        {"noticeDays": "1"},
+        {"inForceFrom": "2030-01-01"},
+        {"topic": "procurement"},
+    ],
+)
+@pytest.mark.parametrize("by", ["paper", "ministry"])
+def test_what_a_stranger_adds_to_a_law_takes_no_day_away(tmp_path: Path, by: str, added: dict[str, str]) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry")
+        rig.say("city", type="PublicBody", name="City of Harl", country="xb")
+        law(rig, "45")
+        assert asked(rig) == 45
+        rig.say("law", type="Law", by=by, **added)
+        assert asked(rig) == 45
+
+
+@pytest.mark.parametrize(
+    ("part_of", "by", "days", "wanted"),
+    [
+        ("@city", FREE, "10", 10),
+        ("@city", FREE, "60", 60),
+        ("@averna", FREE, "10", 30),
+        ("@averna", FREE, "60", 30),
+        ("@city", "paper", "10", 30),
+        ("@city", "paper", "60", 60),
+    ],
+)
+def test_a_law_of_a_city_counts_for_its_bodies(tmp_path: Path, part_of: str, by: str, days: str, wanted: int) -> None:
+    """That the body is part of the city has to be proven for fewer days, and to be on file for more."""
+    with rigged(tmp_path) as rig:
+        rig.say("city", type="PublicBody", name="City of Harl", country="xb")
+        rig.say("police", type="PublicBody", name="Police of Harl", country="xb", partOf=part_of, by=by)
+        law(rig, days, state="@city")
+        world = rig.world(DAY)
+        assert asked_by_law(world, world.deal(ask("use", end_user=sid("police")))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("days", "law_days", "truth"),
+    [(29, None, Truth.UNKNOWN), (30, None, Truth.TRUE), (30, "45", Truth.UNKNOWN), (14, "14", Truth.TRUE)],
+)
+def test_an_approval_counts_after_these_days(tmp_path: Path, days: int, law_days: str | None, truth: Truth) -> None:
+    with rigged(tmp_path) as rig:
+        board(rig, days)
+        if law_days:
+            law(rig, law_days)
+        found = rig.value("deal.board_approved", "", "use")
+        assert found.truth is truth
+        least = law_days or "30"
+        assert (f"days that are asked for before it, {least} at the least" in found.needs) is (truth is Truth.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("by", "standing", "law_days", "set_days", "wanted"),
+    [
+        ("averna", "confirmed", "45", "30", 45),
+        ("averna", "confirmed", "14", "14", 14),
+        ("averna", "confirmed", "14", None, 14),
+        ("averna", "reported", "45", "14", 14),
+        (FREE, "confirmed", "300", "30", 30),
+        (None, "", "", "14", 14),
+        (None, "", "", "60", 60),
+        (None, "", "", None, None),
+    ],
+)
+def test_steps_before_a_board_keep_these_days(
+    tmp_path: Path, by: str | None, standing: str, law_days: str, set_days: str | None, wanted: int | None
+) -> None:
+    """What a stranger says of a law neither keeps a proposal from its board nor brings it there earlier."""
+    with rigged(tmp_path) as rig:
+        rig.publisher("averna")
+        rig.say("board", type="OversightBody", name="Board of Averna", country="xb", oversees="@ministry")
+        more = {"noticeDays": set_days} if set_days else {}
+        rig.say("p", type="Acquisition", name="P", body="@ministry", board="@board", proposedOn="2024-01-01", **more)
+        if by:
+            law(rig, law_days, by=by, standing=standing)
+            rig.say("law", type="Law", by="paper", standing="reported", state="@elsewhere")
+        assert Case(Reader(rig.register.store), sid("p")).days == wanted

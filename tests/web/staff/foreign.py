@@ -1,0 +1,94 @@
+"""The staff's pages in a pseudo-locale: a process of its own, since a process has one set of languages.
+
+python -m tests.web.staff.foreign REGISTER LOCALE LANGUAGE   # prints {role and address: text of the page}
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+SEEN = {
+    "paula": ("", "drafts/", "drafts/{draft}/", "drafts/{form}/", "forms/", "forms/h-boards__law/", "security/"),
+    "rita": ("", "drafts/", "held/", "held/{held}/", "audit/"),
+    "bela": ("", "drafts/", "proposals/", "audit/"),
+    "carl": ("", "logout/"),
+    "olga": ("", "keys/", "erasures/", "outbox/", "accounts/", "audit/", "held/"),
+}
+"""Whose pages are looked at; the last one is refused."""
+STRANGER = ("login/", "invitation/{secret}/")
+
+
+def main() -> None:
+    """Entry point."""
+    folder, locale, language = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    from sousveil.web import conf
+
+    conf.LOCALE = locale
+    conf.configure(locale, staff=folder)
+    from sousveil.web.staff.database import prepare
+
+    prepare(folder)
+    from sousveil.register.audit import open_audit
+    from sousveil.web.outer import Outer
+    from sousveil.web.site import Site
+    from sousveil.web.staff.models import Account, Draft, invite
+    from tests.web.client import ask
+    from tests.web.staff.people import PEOPLE
+
+    app = Outer(Site.open(folder), keep=False, staff=True)
+    secret = ""
+    for name in SEEN:
+        role, owner, seat = PEOPLE[name]
+        secret = invite(name, role, owner=owner, seat=seat)
+    with open_audit(folder).act("account.enrol", "olga", "operator"):
+        pass
+    paula = Account.objects.get(pseudonym="paula")
+    kept = {"account": paula, "owner": paula.owner}
+    draft = Draft.objects.create(**kept, kind="statements", title="Glasmoth", state="writing")
+    form = Draft.objects.create(**kept, kind="form", title="Publish a law on boards", of="h-boards__law", text="{}")
+    held = app.site.store.held()[0].id
+    parts = {"draft": draft.pk, "form": form.pk, "held": held, "secret": secret}
+    found = {}
+    for name, addresses in SEEN.items():
+        cookie = _session(Account.objects.get(pseudonym=name))
+        for address in addresses:
+            page = ask(
+                app,
+                f"/staff/{address.format(**parts)}",
+                accept_language=language,
+                cookie=cookie,
+                x_forwarded_proto="https",
+            )
+            found[f"{name} {address}"] = f"{page.status} {page.text}"
+    for address in STRANGER:
+        page = ask(app, f"/staff/{address.format(**parts)}", accept_language=language, x_forwarded_proto="https")
+        found[f"stranger {address}"] = f"{page.status} {page.text}"
+    json.dump(found, sys.stdout)
+
+
+def _session(account: object) -> str:
+    """The cookie of somebody who has signed in with a second factor."""
+    from allauth.account.internal.flows.login import record_authentication
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.http import HttpRequest
+
+    from sousveil.web.staff.models import Account
+    from sousveil.web.staff.settings import COOKIE
+
+    assert isinstance(account, Account)
+    session = SessionStore()
+    session[SESSION_KEY] = str(account.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    request = HttpRequest()
+    request.session = session
+    record_authentication(request, account, method="mfa", type="totp")
+    session.save()
+    return f"{COOKIE}={session.session_key}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""The staff's pages in another language: nothing stays English but names and quotes of the register."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sousveil.web.site import Site
+from tests.web.staff.people import fill
+from tests.web.untranslated import Content, left
+
+ROOT = Path(__file__).resolve().parents[3]
+NAMES = ("paula", "peter", "rita", "rolf", "rosa", "bela", "carl", "olga", "omar", "People", "The Operator", "Review One",
+         "Review Two", "Board Seat", "Other Paper", "a@example.net", "Glasmoth", "The Log")  # fmt: skip
+"""Pseudonyms, and owners of keys."""
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], Content]:
+    """Whose page and address -> status and text, in CLDR's accented pseudo-locale; and the names that stand in the register."""
+    folder, locale = tmp_path_factory.mktemp("staff") / "register", tmp_path_factory.mktemp("locale")
+    script = ROOT / "scripts" / "extract_texts.py"
+    subprocess.run([sys.executable, str(script), "--pseudo", str(locale)], check=True)
+    fill(folder)
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+    command = [sys.executable, "-m", "tests.web.staff.foreign", str(folder), str(locale), "en-xa"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    site = Site.open(folder)
+    try:
+        return json.loads(done.stdout), Content(site.store, NAMES)
+    finally:
+        site.register.close()
+
+
+def test_every_page_is_seen_by_whom_it_is_for(pages: tuple[dict[str, str], Content]) -> None:
+    found = {address: text[:3] for address, text in pages[0].items()}
+    assert found == {address: "403" if address == "olga held/" else "200" for address in found}
+    assert len(found) == 27
+
+
+def test_nothing_of_the_staff_s_pages_stays_english(pages: tuple[dict[str, str], Content]) -> None:
+    found, names = pages
+    assert {address: texts for address, page in found.items() if (texts := left(page, names))} == {}
+    assert all('lang="en-xa"' in page for page in found.values())
