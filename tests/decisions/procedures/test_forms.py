@@ -14,6 +14,7 @@ import pytest
 from sousveil.decisions.procedures import forms, registry
 from sousveil.decisions.procedures.model import Form
 from sousveil.register import types
+from sousveil.register.model import entity_id
 from tests.decisions.procedures.clerk import Clerk
 
 MEASURE = {
@@ -23,7 +24,7 @@ MEASURE = {
     "covers": ["sale", "use"],
     "status": "announced",
     "date": "2026-09-01",
-    "statement.publisher": "Open Phones Collective (invented)",
+    "statement.publisher": "Open Phones Collective",
     "statement.source": "Gazette of Sarvia 2026/4",
     "statement.standing": "confirmed",
 }
@@ -73,7 +74,9 @@ def test_nobody_publishes_for_another(clerk: Clerk) -> None:
     ready = clerk.fill("a-moratorium", "measure", MEASURE)
     payload, contents = ready.hidden("payload"), ready.hidden("contents")
     data = base64.b64decode(payload)
-    assert json.loads(data)["publisher"] == "Open Phones Collective (invented)"
+    assert json.loads(data)["publisher"] == entity_id(
+        "example", "open-phones-org"
+    )  # named by its name, signs for its entity
     before = clerk.json("/procedures/a-moratorium")["items"]
     for key in ("glasmoth", "calder-export"):
         done = clerk.hand_in(payload, contents, clerk.sign(data, key))
@@ -138,5 +141,6 @@ def test_programs_prepare_the_same(clerk: Clerk) -> None:
         "Status",
         "Date",
     ]
-    assert json.loads(base64.b64decode(made["payload"]))["publisher"] == body["publisher"]
+    assert json.loads(base64.b64decode(made["payload"]))["publisher"] == entity_id("example", "open-phones-org")
+    assert (made["publisher"], made["publisher_name"]) == (entity_id("example", "open-phones-org"), body["publisher"])
     assert made["command"] == "ssh-keygen -Y sign -n sousveil-publication -f KEY payload.json"

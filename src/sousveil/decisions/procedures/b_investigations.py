@@ -153,6 +153,7 @@ PROCEDURE = Procedure(
             due=("dueOn",),
             source="The day that the inquiry set; else 180 days, a number of ours.",
             owed_by=("body",),
+            acts=("body",),
             stops_on=("endDate",),
             stops_when=(
                 Has("status", ("closed", "decided")),
@@ -191,6 +192,7 @@ PROCEDURE = Procedure(
                     label="Its findings are published",
                     type="Investigation",
                     of=("body",),
+                    acts=("body",),
                     when=(AnyOf((Has("findings"), Linked("PublicStatement", "investigation", (Has("results"),)))),),
                 ),
                 Need(

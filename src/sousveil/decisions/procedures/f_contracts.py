@@ -21,6 +21,8 @@ from sousveil.decisions.procedures.model import (
 )
 
 _OVER = AnyOf((Has("stage", ("ended",)), Reached("endDate")))
+_TO_COME = (Has("stage", ("planned", "tendered")), Lacks("stage", ("awarded", "signed", "performed")))
+"""A purchase that is planned until somebody says that it was let."""
 
 PROCEDURE = Procedure(
     name="f-contracts",
@@ -48,6 +50,26 @@ PROCEDURE = Procedure(
                 Field(property="contractDate", help="Day of signing."),
                 Field(property="startDate", help="First day."),
                 Field(property="endDate", help="Last day. A contract cannot end before it begins."),
+                Field(property="ocid", help="Number in the Open Contracting form, if it has one."),
+                Field(property="withheld", help="What is not published, on which ground, until when."),
+            ),
+        ),
+        Form(
+            name="plan",
+            type="Contract",
+            title="Publish a planned purchase",
+            what="What a body plans to buy, before anybody is chosen to supply it. Once somebody is, add supplier and stage to this "
+            "record with the form for a contract.",
+            who=(Role.STATE, Role.ORGANIZATION),
+            fixed={"stage": "planned"},
+            fields=(
+                Field(property="title", help="What the purchase is called.", required=True),
+                Field(property="buyer", help="Public body that plans to buy.", required=True),
+                Field(property="product", help="What it has in mind, where it is a product that is on file."),
+                Field(property="method", help="How it is to be let: open tender, direct award, through a framework."),
+                Field(property="amount", help="What is set aside: currency and number.", example="EUR 75000"),
+                Field(property="startDate", help="Day from which it is planned."),
+                Field(property="endDate", help="Last day, if one is planned."),
                 Field(property="ocid", help="Number in the Open Contracting form, if it has one."),
                 Field(property="withheld", help="What is not published, on which ground, until when."),
             ),
@@ -92,7 +114,7 @@ PROCEDURE = Procedure(
     ),
     states=(
         State(name="ended", label="past", type="Contract", when=(_OVER,), closed=True),
-        State(name="planned", label="planned", type="Contract", when=(Has("stage", ("planned", "tendered")),)),
+        State(name="planned", label="planned", type="Contract", when=_TO_COME),
         State(name="current", label="current", type="Contract"),
         State(
             name="answered",
