@@ -207,6 +207,7 @@ PROCEDURE = Procedure(
                     label="No licence is kept despite an incident",
                     type="LicenceReview",
                     of=("authority",),
+                    own=True,
                     when=(Has("outcome", ("revoked", "suspended")),),
                     against=(Has("outcome", ("maintained",)),),
                     combine=Combine.ANY_NO,
