@@ -38,7 +38,8 @@ PROCEDURE = Procedure(
             name="contract",
             type="Contract",
             title="Publish a contract",
-            what="One contract, signed or planned. What is not published goes into “withheld” and into a record of its own.",
+            what="One contract with its supplier. What is not published goes into “withheld” and into a record of its own. A purchase "
+            "for which nobody is chosen yet has a form of its own.",
             who=(Role.STATE, Role.COMPANY, Role.ORGANIZATION),
             fields=(
                 Field(property="title", help="What the contract is called.", required=True),
@@ -114,7 +115,7 @@ PROCEDURE = Procedure(
     ),
     states=(
         State(name="ended", label="past", type="Contract", when=(_OVER,), closed=True),
-        State(name="planned", label="planned", type="Contract", when=_TO_COME),
+        State(name="planned", label="planned", type="Contract", when=_TO_COME, early=True),
         State(name="current", label="current", type="Contract"),
         State(
             name="answered",

@@ -161,6 +161,8 @@ class State:
     """Record type that has it."""
     when: tuple[Condition, ...] = ()
     """All of them; none: what is left."""
+    early: bool = False
+    """It may be in it before its own date, as a plan is; else it is to come until then."""
     closed: bool = False
     """Nothing more is expected: the record leaves the list of current items."""
 
