@@ -178,7 +178,7 @@ QUESTIONS = (
         "And this one, in a State of which everything is on file that the letter asks for?",
         {
             "action": "sale",
-            "product": "Dunlin Reader",
+            "product": "Dunlin",
             "supplier": "Sandpiper Instruments AB",
             "end-user": "Police Authority of Lindmark",
             "country": "xd",
