@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Make the example register: invented companies, States, bodies and persons, out of examples/register/world.yaml.
+"""Make the example register: invented companies, States, bodies and persons, out of examples/register/world.yaml,
+and what the letter asks for in one of those States, out of examples/register/lifting.yaml.
 
     python examples/make_register.py FOLDER [CASE]
 
@@ -25,6 +26,7 @@ from sousveil.register.register import Register
 
 HERE = Path(__file__).resolve().parent
 WORLD = HERE / "register" / "world.yaml"
+LIFTING = HERE / "register" / "lifting.yaml"
 RECORD = {"key", "type", "publisher", "standing", "source", "valid_from", "valid_until"}
 COUNTRY = "xb"
 """The invented country in which the example phone was examined."""
@@ -35,7 +37,11 @@ class World:
 
     def __init__(self, folder: Path, database: str | None = None) -> None:
         self.data: dict[str, Any] = yaml.safe_load(WORLD.read_text(encoding="utf-8"))
-        self.names: dict[str, str] = self.data["publishers"]
+        self.lifting: dict[str, Any] = yaml.safe_load(LIFTING.read_text(encoding="utf-8"))
+        for part in ("publishers", "domains", "verified"):
+            self.data[part] |= self.lifting[part]
+        self.names: dict[str, str] = {name: value(owner) for name, owner in self.data["publishers"].items()}
+        """Publisher -> the entity for which its key is registered; for one of them a name alone."""
         self.register = Register.init(
             folder,
             title="Example register (invented)",
@@ -50,24 +56,32 @@ class World:
         self.ids: dict[tuple[str, str], str] = {}
         """(record, property) -> id of the statement, for replies and corrections."""
 
-    def key(self, name: str, owner: str, role: Role, domain: str | None = None) -> None:
+    def key(self, name: str, owner: str, role: Role) -> None:
         """Make a key and register it."""
         made = PrivateKey.new()
         made.save(self.private / f"{name}.key")
         self.keys[name] = made
-        if role is Role.PUBLISHER:
-            domain = domain or f"{name}.example"
+        domain = self.domain(name) if role is Role.PUBLISHER else None
         self.register.key_add(made.public.raw.hex(), owner, role, domain=domain)
 
-    def verify(self, told: dict[str, Any]) -> None:
-        """Show that one key is its owner's: its domain named it, and two organisations vouched for it."""
-        public = self.keys[told["key"]].public.raw.hex()
-        for number, owner in enumerate(told["vouchers"]):
+    def vouchers(self) -> None:
+        """Make the keys of those who vouch for others."""
+        for number, owner in enumerate(self.data["vouchers"]):
             self.key(f"voucher-{number + 1}", owner, Role.VOUCHER)
+
+    def verify(self, name: str, checked: str) -> None:
+        """Show that a key is its owner's: its domain named it, and two organisations vouched for it."""
+        public = self.keys[name].public.raw.hex()
+        for number in range(len(self.data["vouchers"])):
             self.register.vouch(public, self.keys[f"voucher-{number + 1}"])
+        domain = self.domain(name)
         self.register.prove_domain(
-            public, told["domain"], f"{public}\n".encode(), checked=told["checked"], fetched_by=self.register.title
+            public, domain, f"{public}\n".encode(), checked=checked, fetched_by=self.register.title
         )
+
+    def domain(self, name: str) -> str:
+        """The official domain of a publisher."""
+        return str(self.data["domains"].get(name, f"{name}.example"))
 
     def statements(self, record: dict[str, Any]) -> list[Statement]:
         """The statements of one record, its required ones first as they stand in the file."""
@@ -75,14 +89,14 @@ class World:
         for name, values in record.items():
             if name in RECORD:
                 continue
-            for value in values if isinstance(values, list) else [values]:
-                text = str(value)
+            for one in values if isinstance(values, list) else [values]:
+                text = str(one)
                 made.append(
                     Statement(
                         subject=subject(record["key"]),
                         type=record["type"],
                         property=name,
-                        value=subject(text[1:]) if text.startswith("@") else text,
+                        value=value(text),
                         source=record["source"],
                         publisher=self.names[record["publisher"]],
                         dataset="direct",
@@ -96,7 +110,7 @@ class World:
 
     def publish(self, records: list[dict[str, Any]]) -> list[Published | Held]:
         """Publish records, each signed by its publisher."""
-        outcomes = []
+        outcomes: list[Published | Held] = []
         for record in records:
             statements = self.statements(record)
             outcome = self.register.publish(statements, self.keys[record["publisher"]])
@@ -106,25 +120,24 @@ class World:
                     self.ids[record["key"], statement.property] = id
         return outcomes
 
-    def answer(self, one: dict[str, Any], stance: Stance, value: str) -> None:
+    def answer(self, one: dict[str, Any], stance: Stance, said: str) -> None:
         """A denial or a correction of a statement that was published before."""
-        about, property = (one.get("of") or one["key"]), one["property"]
-        first = self.register.store.statement(self.ids[about, property])
+        first = self.register.store.statement(self.ids[one.get("of") or one["key"], one["property"]])
         assert first is not None and not hasattr(first, "ground")
-        said = first.statement
+        about = first.statement
         self.register.publish(
             [
                 Statement(
-                    subject=said.subject,
-                    type=said.type,
-                    property=said.property if stance is Stance.CORRECTS else "reply",
-                    value=value,
+                    subject=about.subject,
+                    type=about.type,
+                    property=about.property if stance is Stance.CORRECTS else "reply",
+                    value=said,
                     source=one["source"],
                     publisher=self.names[one["publisher"]],
                     dataset="direct",
-                    standing=Standing.REPORTED if stance is Stance.DENIES else said.standing,
+                    standing=Standing.REPORTED if stance is Stance.DENIES else about.standing,
                     stance=stance,
-                    supersedes=self.ids[about, property],
+                    supersedes=first.id,
                 )
             ],
             self.keys[one["publisher"]],
@@ -136,16 +149,32 @@ def subject(key: str) -> str:
     return entity_id("example", key)
 
 
-def make(folder: Path, case: Path | None = None, database: str | None = None) -> Register:
-    """Make the register; gives it open."""
+def value(text: str) -> str:
+    """What a text of the file means: `@key` is the id of that record."""
+    return subject(text[1:]) if text.startswith("@") else text
+
+
+def begin(folder: Path, database: str | None = None) -> World:
+    """The register with its keys, and nothing published."""
     world = World(folder, database)
-    register = world.register
     for name, owner in world.names.items():
-        world.key(name, owner, Role.PUBLISHER, world.data["domains"].get(name))
+        world.key(name, owner, Role.PUBLISHER)
     for number in (1, 2):
         world.key(f"reviewer-{number}", f"Reviewer {number} (invented)", Role.REVIEWER)
-    world.verify(world.data["verified"])
+    world.vouchers()
+    for name, checked in world.data["verified"].items():
+        world.verify(name, checked)
+    return world
+
+
+def make(folder: Path, case: Path | None = None, database: str | None = None) -> Register:
+    """Make the register; gives it open."""
+    world = begin(folder, database)
+    register = world.register
     world.publish(world.data["records"])
+    world.publish(world.lifting["parties"])
+    for step in world.lifting["steps"].values():
+        world.publish(step)
     for outcome in world.publish(world.data["held"]):
         assert isinstance(outcome, Held)
         for id in outcome.ids:

@@ -162,32 +162,50 @@ def make(register: Path, case: Path) -> list[tuple[str, str]]:
     ]
 
 
-QUESTION = {
-    "action": "sale",
-    "product": "Lampyre",
-    "supplier": "Glasmoth Systems Ltd",
-    "end-user": "Ministry of the Interior of Averna",
-    "country": "xb",
-}
-"""What is asked of the example register."""
+QUESTIONS = (
+    (
+        "May this sale go ahead?",
+        {
+            "action": "sale",
+            "product": "Lampyre",
+            "supplier": "Glasmoth Systems Ltd",
+            "end-user": "Ministry of the Interior of Averna",
+            "country": "xb",
+        },
+        LINES,
+    ),
+    (
+        "And this one, in a State of which everything is on file that the letter asks for?",
+        {
+            "action": "sale",
+            "product": "Dunlin",
+            "supplier": "Sandpiper Instruments AB",
+            "end-user": "Police Authority of Lindmark",
+            "country": "xd",
+        },
+        8,
+    ),
+)
+"""What is asked of the example register, and how many lines of the answer are shown."""
 
 
 def decide(register: Path) -> bool:
-    """Ask one question; whether an answer was given."""
-    print("\n3. A decision. May this sale go ahead?\n")
-    asked = [word for name, value in QUESTION.items() for word in (f"--{name}", value)]
-    print(f"  sousveil decide {shlex.join(asked)} --register {_shown(register)}\n", flush=True)
-    run = subprocess.run(
-        [*_sousveil(), "decide", *asked, "--register", str(register)], capture_output=True, text=True, check=False
-    )
-    if run.returncode != 0:
-        print(run.stderr, file=sys.stderr)
-        return False
-    said = [line for line in run.stdout.splitlines() if line.strip()]
-    for line in said[:LINES]:
-        print(f"    {line[:150]}{'…' if len(line) > 150 else ''}")
-    if len(said) > LINES:
-        print("    […]")
+    """Ask both questions; whether an answer was given to each."""
+    print("\n3. Decisions.")
+    for asks, question, most in QUESTIONS:
+        asked = [word for name, value in question.items() for word in (f"--{name}", value)]
+        print(f"\n{asks}\n\n  sousveil decide {shlex.join(asked)} --register {_shown(register)}\n", flush=True)
+        run = subprocess.run(
+            [*_sousveil(), "decide", *asked, "--register", str(register)], capture_output=True, text=True, check=False
+        )
+        if run.returncode != 0:
+            print(run.stderr, file=sys.stderr)
+            return False
+        said = [line for line in run.stdout.splitlines() if line.strip()]
+        for line in said[:most]:
+            print(f"    {line[:150]}{'…' if len(line) > 150 else ''}")
+        if len(said) > most:
+            print("    […]")
     return True
 
 

@@ -131,8 +131,15 @@ def test_make_run_publishes_the_finding_and_shows_the_pages(shown: tuple[int, st
     assert "The operator could still rewrite this log: no independent witness cosigned." in out
     finding = out.split("--- The finding of the example phone", 1)[1].split("--- ", 1)[0]
     assert "traces-found" in finding
-    assert "attributed by a forensic examination · says Open Phones Collective (invented)" in finding
+    assert "attributed by a forensic examination · says Open Phones Collective" in finding
     assert "The server has stopped." in out
+
+
+def test_make_run_asks_one_sale_that_is_blocked_and_one_that_is_left_to_the_state(shown: tuple[int, str, Path]) -> None:
+    first, second = shown[1].split("3. Decisions.", 1)[1].split("4. The pages.", 1)[0].split("And this one,", 1)
+    assert "BLOCKED: Sale of “Lampyre”" in first
+    assert "NOT ENOUGH IS KNOWN: Sale of “Dunlin”" in second and "BLOCKED" not in second
+    assert "What is asked for at the least is shown for Lindmark. By itself that lifts nothing." in second
 
 
 def test_the_example_register_holds_and_names_only_what_may_be_public(shown: tuple[int, str, Path]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import msgspec
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled
@@ -17,9 +19,12 @@ from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.model import Answer, Truth, Verdict
 from sousveil.register import types
 from sousveil.register.model import Recorded, Stance, Standing, Statement
+from sousveil.register.register import Register
 from sousveil.register.types.model import Kind
 from tests.decisions.rig import DAY, Rig, ask, sid
 
+OFTEN = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+"""How a property about moles is tried; the same ones each time."""
 SEVERITY = [Verdict.NO_RULE_BLOCKS, Verdict.INSUFFICIENT_INFORMATION, Verdict.BLOCKED_UNLESS, Verdict.BLOCKED]
 ALL = tuple(name for name in packs.names() if name != packs.FIRST)
 
@@ -40,6 +45,7 @@ MOLES: dict[str, str] = {
     "?Vireo Systems Ltd": "a key that bears the supplier's name",
 }
 """Owner of a verified key -> who that is. A record's key; behind `?` a bare name."""
+OWNERS = st.sampled_from(sorted(MOLES))
 OWN = {("ministry", name) for name in ("buyer.contract_disclosed", "deal.certified", "deal.end_use_declared")}
 """What the end user itself says or does not say is the act that is asked for, and nobody else's."""
 VALUES: dict[str, tuple[str, ...]] = {
@@ -59,12 +65,12 @@ class Mole:
 
 
 class Bench:
-    """The statements of a rig, in memory: any may be left out or weakened, and one more be said."""
+    """The statements of a register, in memory: any may be left out or weakened, and one more be said."""
 
-    def __init__(self, rig: Rig) -> None:
-        self.first = Base.from_store(rig.register.store)
+    def __init__(self, register: Register, records: Iterable[str] = ()) -> None:
+        self.first = Base.from_store(register.store)
         self.told = list(self.first.statements.values())
-        self.keys = {sid(key): key for key in rig.ids}
+        self.keys = {sid(key): key for key in records}
 
     def world(self, without: Iterable[str] = (), mole: Mole | None = None, day: str = DAY) -> Compiled:
         """The world without some statements, and with the mole's."""
@@ -192,6 +198,43 @@ def statement(
             supersedes=answered,
             valid_from=start,
             valid_until=end,
+        ),
+    )
+
+
+def drawn(
+    data: st.DataObject, bench: Bench, owner: str, records: Iterable[str], sayable: Callable[[str, str], bool]
+) -> Mole:
+    """Anything that a mole may say of one of these records: `sayable` tells which properties of a record are drawn."""
+    record = data.draw(st.sampled_from(sorted(records)))
+    type, names = properties(bench, record)
+    name = data.draw(st.sampled_from([one for one in names if sayable(record, one)]))
+    return statement(
+        bench,
+        owner,
+        record,
+        name,
+        data.draw(st.sampled_from(candidates(bench, type, name))),
+        data.draw(st.sampled_from(["confirmed", "reported", "alleged"])),
+        data.draw(st.sampled_from(["asserts", "denies", "corrects"])),
+        data.draw(st.integers(0, len(DATES) - 1)),
+        data.draw(st.integers(0, 8)),
+    )
+
+
+def plain(owner: str, record: str, type: str, name: str, value: str) -> Mole:
+    """A confirmed statement of a mole; `@key` points to another record."""
+    return Mole(
+        owner,
+        Statement(
+            subject=sid(record),
+            type=type,
+            property=name,
+            value=sid(value[1:]) if value.startswith("@") else value,
+            source="https://mole.example/x",
+            publisher=sid(owner),
+            dataset="direct",
+            standing=Standing.CONFIRMED,
         ),
     )
 

@@ -26,7 +26,7 @@ QUESTION: dict[str, Any] = {
     "country": "xa",
 }
 MEASURE: dict[str, Any] = {
-    "publisher": "Open Phones Collective (invented)",
+    "publisher": "Open Phones Collective",
     "source": "Gazette of Sarvia 2026/4",
     "standing": "confirmed",
     "values": {

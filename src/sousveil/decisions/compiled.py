@@ -160,7 +160,7 @@ class Compiled:
             says=f"{self._caption(record)}: {label[:1].lower()}{label[1:]} is {value}",
             source=said.source,
             standing=str(said.standing),
-            date=said.valid_from or said.asserted,
+            date=said.valid_from or said.asserted or self.base.logged.get(one.recorded),
         )
 
     def _row(self, id: str) -> FactShown:

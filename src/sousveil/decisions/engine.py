@@ -210,11 +210,19 @@ def _undecided(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Open:
         pack=one.pack.name,
         needs=needs,
         candidates=list(found),
-        # Of what is not known nothing is said: "X served an abuser" would be an accusation.
-        says="" if outcome.unknown is about else sentence(one, about, names, frame),
+        says=_open_says(outcome, about, frame, names),
         citation=one.citation,
         facts=_facts(one, about, frame),
     )
+
+
+def _open_says(outcome: Outcome, about: Group, frame: Frame, names: dict[str, str]) -> str:
+    """Of what is not known nothing is said: "X served an abuser" would be an accusation. Of what is shown not that it is missing."""
+    if outcome.unknown is about:
+        return ""
+    if outcome.fired is None and outcome.alleged is None:
+        return f"What is asked for at the least is shown for {about.names}. By itself that lifts nothing."
+    return sentence(outcome.compiled, about, names, frame)
 
 
 def _decider(one: Compiled, missing: list[str]) -> str:

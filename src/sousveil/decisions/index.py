@@ -64,6 +64,8 @@ class Base:
         """Statement -> denials and corrections of it."""
         self.signed: dict[int, Signed] = {}
         """Entry -> who signed it."""
+        self.logged: dict[int, str] = {}
+        """Entry -> the day on which it was logged."""
         self.rows: dict[str, ReferenceRow] = {}
         """Rows of reference lists whose snapshot was known."""
         self.snapshots: dict[str, SnapshotState] = {}
@@ -99,7 +101,9 @@ class Base:
             ring.apply(entry.index, store.payload(entry), entry.signers)
         verified = {one.key_id: one.domain or "" for one in ring.states() if one.verified}
         made: dict[tuple[str, ...], Signed] = {}
-        for index, (owner, keys) in store.signed(until).items():
+        days: dict[str, str] = {}
+        for index, (owner, keys, day) in store.signed(until).items():
+            self.logged[index] = days.setdefault(day, day)
             known = made.get((owner, *keys))
             if known is None:
                 good = [one for one in keys if one in verified]

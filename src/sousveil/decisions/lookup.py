@@ -11,14 +11,11 @@ from sousveil.decisions import voices
 from sousveil.errors import Malformed
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
-from sousveil.register.names_tokens import tokens
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Reader, Record, all_subjects, span, stands
 
-NAMED = ("name", "alias", "previousName", "abbreviation")
 STATE_DEPTH = 6
 """Steps from a body to what it is part of."""
-_REMARK = re.compile(r"\s*\([^()]*\)\s*$")
 FIRM = frozenset({Standing.CONFIRMED, Standing.FORENSICALLY_ATTRIBUTED, Standing.REPORTED})
 """What is more than an allegation."""
 
@@ -160,26 +157,12 @@ def recorded_day(reader: Reader, one: Recorded) -> str:
     return one.statement.asserted or reader.store.entry(one.recorded).recorded_at[:10]
 
 
-def _plain(name: str) -> tuple[str, ...]:
-    return tuple(word for word, _ in tokens(_REMARK.sub("", name)))
-
-
 def speaks_for(reader: Reader, owner: str, entity: str) -> bool:
-    """Whether the owner of a key is this entity: its id, or exactly one of its names.
-
-    A remark in brackets behind an owner's name is no part of it. Looking alike is not enough: only the same words are.
-    """
-    if owner.startswith("sv-"):
-        reader.load([owner, entity])
-        return reader.canonical(owner) == reader.canonical(entity)
-    reader.load([entity])
-    record = reader.records.get(reader.canonical(entity))
-    wanted = _plain(owner)
-    return (
-        bool(wanted)
-        and record is not None
-        and any(wanted == _plain(one.statement.value) for name in NAMED for one in record.stand(name))
-    )
+    """Whether the owner of a key is this entity. A key that is registered for a name alone speaks for nobody, whatever the name."""
+    if not owner.startswith("sv-"):
+        return False
+    reader.load([owner, entity])
+    return reader.canonical(owner) == reader.canonical(entity)
 
 
 def part_of(reader: Reader, body: str) -> list[str]:

@@ -84,7 +84,7 @@ class FactShown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str
     standing: str
     date: str | None
-    """From when it holds, else when it was said, else None."""
+    """From when it holds, else when it was said, else the day on which it was logged."""
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -112,7 +112,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     candidates: list[str] = []
     """For names: entities that it could be, "id: caption", best first."""
     says: str = ""
-    """What the rule says, were it so."""
+    """What the rule says, were it so; where it is only for somebody to decide, that what it asks for is shown."""
     citation: str = ""
     facts: list[FactShown] = []
     """What is on file about it."""

@@ -67,7 +67,7 @@ def draft_order(
 
 
 def _statements(view: ExportingView, rows: list[LicenceRow], authority: Ref | None, order: str) -> list[Statement]:
-    publisher = authority.caption if authority is not None else "THE AUTHORITY"
+    publisher = authority.id if authority is not None else "THE AUTHORITY"
     title = f"Order to revoke all licences of {view.company.caption} and its group"
     reason = "The joint open letter of July 2021 asks every exporting State to revoke at once all marketing and export licences."
 

@@ -49,6 +49,9 @@ class PreparedView(msgspec.Struct, frozen=True, kw_only=True):
     """A publication, ready to be signed."""
 
     publisher: str
+    """Owner of the key that signs, as it is registered."""
+    publisher_name: str
+    """How the owner is called."""
     subject: str
     """Id of the record."""
     type: str
@@ -89,6 +92,7 @@ def prepared(site: Site, form: Form, values: dict[str, list[str]]) -> PreparedVi
         return [forms.Wrong(field=getattr(error, "field", ""), message=error.message, hint=error.hint)]
     return PreparedView(
         publisher=draft.publisher,
+        publisher_name=_called(site, draft.publisher),
         subject=draft.statements[0].subject,
         type=form.type,
         statements=[_said(site, one) for one in draft.statements],
@@ -109,12 +113,19 @@ def _said(site: Site, one: Statement) -> Said:
     elif known.kind == Kind.COUNTRY:
         value = country_name(value)
     elif known.kind == Kind.ENTITY:
-        from sousveil.register.views.reading import Reader
-
-        reader = Reader(site.store)
-        reader.load([value])
-        value = reader.ref(value).caption
+        value = _called(site, value)
     return Said(property=known.label, value=value, corrects=one.supersedes is not None)
+
+
+def _called(site: Site, id: str) -> str:
+    """The name of an entity; any other text as it is."""
+    from sousveil.register.views.reading import Reader
+
+    if not id.startswith("sv-"):
+        return id
+    reader = Reader(site.store)
+    reader.load([id])
+    return reader.ref(id).caption
 
 
 def filled_in(request: HttpRequest, page: Page, procedure: str, form: str) -> HttpResponse:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sousveil.decisions.facts.model import Value
@@ -21,11 +21,9 @@ from sousveil.register.model import Recorded
 from tests.decisions import moles
 from tests.decisions.facts.test_blocking import charges
 from tests.decisions.met import LIFTS, meet
-from tests.decisions.moles import MOLES, Bench
+from tests.decisions.moles import MOLES, OFTEN, OWNERS, Bench
 from tests.decisions.rig import rigged, sid
 
-MANY = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-OWNERS = st.sampled_from(sorted(MOLES))
 SEATS = {"country", "jurisdiction"}
 """Where a party of the deal has its seat anybody may report: it says which States have a say, and so whose laws are asked for."""
 PARTIES = {sid(one) for one in ("vireo", "ministry", "grey")}
@@ -37,7 +35,7 @@ def bench(charged: bool) -> Iterator[Bench]:
         meet(rig)
         if charged:
             charges(rig, "reported")
-        yield Bench(rig)
+        yield Bench(rig.register, rig.ids)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +71,7 @@ def test_all_that_lifts_is_on_file_at_first(met: Bench) -> None:
 
 
 @given(st.data(), OWNERS)
-@MANY
+@OFTEN
 def test_what_is_missing_no_mole_supplies(met: Bench, data: st.DataObject, owner: str) -> None:
     gone = data.draw(st.sampled_from(left_out(met)))
     after = moles.values(met.world([gone.id], moles.again(gone, owner)))
@@ -81,25 +79,13 @@ def test_what_is_missing_no_mole_supplies(met: Bench, data: st.DataObject, owner
 
 
 @given(st.data(), OWNERS, st.booleans())
-@MANY
+@OFTEN
 def test_whatever_a_mole_says_nothing_is_milder(
     met: Bench, charged: Bench, data: st.DataObject, owner: str, against: bool
 ) -> None:
     world = charged if against else met
-    record = data.draw(st.sampled_from(sorted(set(world.keys.values()) - {"voucher-1", "voucher-2"})))
-    type, names = moles.properties(world, record)
-    name = data.draw(st.sampled_from([one for one in names if not (sid(record) in PARTIES and one in SEATS)]))
-    mole = moles.statement(
-        world,
-        owner,
-        record,
-        name,
-        data.draw(st.sampled_from(moles.candidates(world, type, name))),
-        data.draw(st.sampled_from(["confirmed", "reported", "alleged"])),
-        data.draw(st.sampled_from(["asserts", "denies", "corrects"])),
-        data.draw(st.integers(0, len(moles.DATES) - 1)),
-        data.draw(st.integers(0, 8)),
-    )
+    records = set(world.keys.values()) - {"voucher-1", "voucher-2"}
+    mole = moles.drawn(data, world, owner, records, lambda one, name: not (sid(one) in PARTIES and name in SEATS))
     assert moles.softer(values(world, ""), moles.values(world.world((), mole)), owner) == []
 
 

@@ -12,6 +12,7 @@ from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.model import Answer, Question, Verdict
 from sousveil.decisions.packs import chosen, names
+from tests.decisions.met import chain
 from tests.decisions.rig import DAY, Rig, ask, rigged, sid
 
 SUPPLIERS = {
@@ -124,7 +125,7 @@ def test_no_spelling_is_milder(world: tuple[Rig, Compiled]) -> None:
     assert resolved > 80 and told > 200, (resolved, told)
 
 
-SHELLS = {
+SHELLS: dict[str, dict[str, str | list[str]]] = {
     "owned": {"type": "Ownership", "owner": "@{old}", "asset": "@{new}", "percentage": "100"},
     "owned in part": {"type": "Ownership", "owner": "@{old}", "asset": "@{new}", "percentage": "30"},
     "controlled": {"type": "Ownership", "owner": "@{old}", "asset": "@{new}", "interest": "appointmentOfBoard"},
@@ -136,11 +137,21 @@ SHELLS = {
         "interest": "nominee",
     },
     "run by": {"type": "Directorship", "director": "@{old}", "organization": "@{new}"},
+    "same officer": {"type": "Directorship", "director": "@front", "organization": ["@{old}", "@{new}"]},
+    "same owner": {"type": "Ownership", "owner": "@front", "asset": ["@{old}", "@{new}"], "percentage": "60"},
     "renamed": {"type": "Succession", "predecessor": "@{old}", "successor": "@{new}"},
     "agent": {"type": "Representation", "agent": "@{new}", "client": "@{old}", "role": "reseller"},
     "owner": {"type": "Ownership", "owner": "@{new}", "asset": "@{old}", "percentage": "80"},
 }
 """Ways in which a new company may be a blocked one."""
+
+
+def named(value: str | list[str]) -> str | list[str]:
+    return (
+        [one.format(old="old", new="new") for one in value]
+        if isinstance(value, list)
+        else value.format(old="old", new="new")
+    )
 
 
 @pytest.mark.parametrize("how", SHELLS)
@@ -153,19 +164,36 @@ def test_a_new_shell_is_not_milder(tmp_path: Path, how: str) -> None:
         rig.say("case", type="AbuseIncident", by="paper", standing="reported", name="A case", stage="infected",
                 product="@lens", client="@ministry", clientStage="reported", date="2023-01")  # fmt: skip
         rig.say("new", type="Company", name="Clearwater Advisory Ltd", country="xa")
-        link = {name: value.format(old="old", new="new") for name, value in SHELLS[how].items()}
-        rig.say("link", by="paper", standing="reported", **link)
+        link = {name: named(value) for name, value in SHELLS[how].items()}
+        rig.say("link", by="paper", standing="reported", **link)  # type: ignore[arg-type]
         packs = (*LISTS,)
         original = judge(rig.world(), ask("sale", supplier=sid("old"), product=sid("lens"), packs=packs))
         answer = judge(rig.world(), ask("sale", supplier=sid("new"), product=sid("lens"), packs=packs))
         assert severity(answer, "letter-2021") >= severity(original, "letter-2021") == 3
         assert {"L21-j-2x"} <= {one.rule for one in answer.reasons}
-        least = (
-            2 if how == "run by" else severity(original, "us-lists")
-        )  # an officer in common is a tie, and proves nothing
-        assert severity(original, "us-lists") == 3 and severity(answer, "us-lists") >= least
+        assert severity(answer, "us-lists") == severity(original, "us-lists") == 3
         facts = [fact for one in answer.reasons if one.rule == "SDN-1" for fact in one.facts]
         assert facts and all(fact.source.startswith("https://paper.example/") for fact in facts)
+
+
+def test_control_alone_is_no_ownership_once_the_owners_are_known(tmp_path: Path) -> None:
+    """Rule SDN-3: what is unknown counts as blocked; owners who are disclosed and confirmed leave the tie, which proves nothing."""
+    with rigged(tmp_path) as rig:
+        rig.say("sdn", type="Sanction", by="paper", standing="reported", entity="@old", program="SDN")
+        rig.say("old", type="Company", name="Morrow Interception GmbH", country="xa")
+        rig.say("link", type="Directorship", by="paper", standing="reported", director="@old", organization="@vireo")
+        asked = {"packs": LISTS}
+
+        def found(answer: Answer) -> tuple[Verdict, set[str]]:
+            pack = next(one.verdict for one in answer.packs if one.pack == "us-lists")
+            return pack, {one.rule for one in answer.reasons if not one.rule.startswith("L21")}
+
+        assert found(rig.judge("sale", **asked)) == (Verdict.BLOCKED, {"SDN-1", "SDN-3"})
+        chain(rig, "paper", "confirmed")  # nobody independent
+        assert found(rig.judge("sale", **asked)) == (Verdict.BLOCKED, {"SDN-1", "SDN-3"})
+        rig.say("chain", type="Ownership", asset="@vireo", ownerUnspecified="noBeneficialOwners", startDate="2022-01-01",
+                valid_until="..")  # fmt: skip
+        assert found(rig.judge("sale", **asked)) == (Verdict.BLOCKED_UNLESS, {"SDN-1"})
 
 
 def test_every_pack_answers_for_a_name_of_nobody(tmp_path: Path) -> None:

@@ -68,6 +68,10 @@ OWNED = many(
     say("holding", "Company", name="Grey Holding SA", country="xc"),
     say("own", "Ownership", owner="@holding", asset="@vireo", percentage="50", startDate="2020"),
 )
+RUN = many(
+    say("holding", "Company", name="Grey Holding SA", country="xc"),
+    say("run", "Directorship", director="@holding", organization="@vireo", startDate="2020"),
+)
 
 ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
     "EU-3.1": (
@@ -203,6 +207,7 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
     ),
     "SDN-1": ("us-lists", "invest", {}, say("sdn", "Sanction", entity="@vireo", program="SDN"), "reason"),
     "SDN-1b": ("us-lists", "use", {}, say("sdn", "Sanction", entity="@ministry", program="SDN"), "reason"),
+    "SDN-3": ("us-lists", "sale", {}, many(RUN, say("sdn", "Sanction", entity="@holding", program="SDN")), "reason"),
     "SDN-2": ("us-lists", "sale", {}, many(OWNED, say("sdn", "Sanction", entity="@holding", program="SDN")), "reason"),
     "EO-2a": (
         "us-eo-14093",

@@ -25,17 +25,10 @@ def id_of(name: str) -> str:
     return entity_id("port", name)
 
 
-OWNERS = {
-    "office": "Xanthe Export Office",
-    "police": "City Police of Port",
-    "board": "Port Community Board (invented)",
-    "vendor": id_of("vendor"),
-    "holding": "Grey Tern Holding",
-    "ngo": "People of Port",
-    "office-b": "Bazar Export Office",
-    "paper": "The Port Paper",
+OWNERS = {key: id_of(key) for key in ("office", "police", "board", "vendor", "holding", "ngo", "office-b")} | {
+    "paper": "The Port Paper"
 }
-"""Key -> its owner."""
+"""Key -> its owner: the entity for which it is registered. The paper's is registered for a name, and speaks for nobody."""
 VERIFIED = ("office",)
 
 Values = dict[str, str | list[str]]

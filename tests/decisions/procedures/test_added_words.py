@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.decisions.licences import queue
@@ -21,14 +21,13 @@ from sousveil.decisions.procedures.halts import halts
 from sousveil.errors import SousveilError
 from sousveil.register.admission import Published
 from sousveil.register.codes import RetractReason, Role
-from sousveil.register.model import Standing, Statement
 from tests.decisions import moles
-from tests.decisions.moles import MOLES, Bench, Mole
+from tests.decisions.moles import MOLES, OFTEN, OWNERS, Bench, Mole
 from tests.decisions.rig import DAY, Rig, parties, sid
 from tests.register.maker import private, public
 
 RANKS = (NOT, UNKNOWN, PARTLY, MET)
-MANY = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+MANY = settings(OFTEN, max_examples=150)
 DAY_NUMBER = day_of(DAY)
 NAMED = (
     "running licence incident request announced report inquiry system event notice keys barrier secret act bill"
@@ -166,7 +165,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 
 @pytest.fixture(scope="module")
 def bench(rig: Rig) -> Bench:
-    return Bench(rig)
+    return Bench(rig.register, rig.ids)
 
 
 @pytest.fixture(scope="module")
@@ -194,23 +193,6 @@ def after_it(rig: Rig, mole: Mole) -> Seen | None:
         rig.register.retract(list(done.ids), key, RetractReason.WRONG)
 
 
-def plain(owner: str, record: str, type: str, name: str, value: str) -> Mole:
-    """A confirmed statement of a mole."""
-    return Mole(
-        owner,
-        Statement(
-            subject=sid(record),
-            type=type,
-            property=name,
-            value=sid(value[1:]) if value.startswith("@") else value,
-            source="https://mole.example/x",
-            publisher=sid(owner),
-            dataset="direct",
-            standing=Standing.CONFIRMED,
-        ),
-    )
-
-
 def test_the_views_show_what_could_be_taken_away(before: Seen) -> None:
     """Else nothing here could fail."""
     keys = {sid(one): one for one in NAMED}
@@ -221,25 +203,13 @@ def test_the_views_show_what_could_be_taken_away(before: Seen) -> None:
     assert RANKS.index(NOT) in before.cells.values()
 
 
-@given(st.data(), st.sampled_from(sorted(MOLES)))
+@given(st.data(), OWNERS)
 @MANY
 def test_whatever_a_mole_adds_nothing_is_milder(
     rig: Rig, bench: Bench, before: Seen, data: st.DataObject, owner: str
 ) -> None:
-    record = data.draw(st.sampled_from(sorted(one for one in bench.keys.values() if not one.startswith("voucher"))))
-    type, names = moles.properties(bench, record)
-    name = data.draw(st.sampled_from(names))
-    mole = moles.statement(
-        bench,
-        owner,
-        record,
-        name,
-        data.draw(st.sampled_from(moles.candidates(bench, type, name))),
-        data.draw(st.sampled_from(["confirmed", "reported", "alleged"])),
-        data.draw(st.sampled_from(["asserts", "denies", "corrects"])),
-        data.draw(st.integers(0, len(moles.DATES) - 1)),
-        data.draw(st.integers(0, 8)),
-    )
+    records = (one for one in bench.keys.values() if not one.startswith("voucher"))
+    mole = moles.drawn(data, bench, owner, records, lambda record, name: True)
     after = after_it(rig, mole)
     assert after is None or softer(before, after, owner) == []
 
@@ -269,6 +239,6 @@ ATTACKS = (
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=["-".join(one[1:4]) for one in ATTACKS])
 def test_none_of_these_takes_anything_away(rig: Rig, before: Seen, attack: tuple[str, str, str, str, str]) -> None:
-    after = after_it(rig, plain(*attack))
+    after = after_it(rig, moles.plain(*attack))
     assert after is not None, "the register takes it"
     assert softer(before, after, attack[0]) == []

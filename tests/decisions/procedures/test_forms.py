@@ -14,6 +14,7 @@ import pytest
 from sousveil.decisions.procedures import forms, registry
 from sousveil.decisions.procedures.model import Form
 from sousveil.register import types
+from sousveil.register.model import entity_id
 from tests.decisions.procedures.clerk import Clerk
 
 MEASURE = {
@@ -23,7 +24,7 @@ MEASURE = {
     "covers": ["sale", "use"],
     "status": "announced",
     "date": "2026-09-01",
-    "statement.publisher": "Open Phones Collective (invented)",
+    "statement.publisher": "Open Phones Collective",
     "statement.source": "Gazette of Sarvia 2026/4",
     "statement.standing": "confirmed",
 }
@@ -73,7 +74,9 @@ def test_nobody_publishes_for_another(clerk: Clerk) -> None:
     ready = clerk.fill("a-moratorium", "measure", MEASURE)
     payload, contents = ready.hidden("payload"), ready.hidden("contents")
     data = base64.b64decode(payload)
-    assert json.loads(data)["publisher"] == "Open Phones Collective (invented)"
+    assert json.loads(data)["publisher"] == entity_id(
+        "example", "open-phones-org"
+    )  # named by its name, signs for its entity
     before = clerk.json("/procedures/a-moratorium")["items"]
     for key in ("glasmoth", "calder-export"):
         done = clerk.hand_in(payload, contents, clerk.sign(data, key))
@@ -138,5 +141,47 @@ def test_programs_prepare_the_same(clerk: Clerk) -> None:
         "Status",
         "Date",
     ]
-    assert json.loads(base64.b64decode(made["payload"]))["publisher"] == body["publisher"]
+    assert json.loads(base64.b64decode(made["payload"]))["publisher"] == entity_id("example", "open-phones-org")
+    assert (made["publisher"], made["publisher_name"]) == (entity_id("example", "open-phones-org"), body["publisher"])
     assert made["command"] == "ssh-keygen -Y sign -n sousveil-publication -f KEY payload.json"
+
+
+PLAN = {
+    "title": "Reading of phones at the harbour",
+    "buyer": "Brackwater City Council",
+    "amount": "EUR 75000",
+    "startDate": "2027-09-01",
+    "statement.publisher": "Brackwater City Council",
+    "statement.source": "https://brackwater.example/plan-2027",
+    "statement.standing": "confirmed",
+}
+
+
+def test_a_planned_purchase_needs_no_supplier_and_becomes_a_contract(clerk: Clerk) -> None:
+    asked = clerk.fill("f-contracts", "contract", PLAN | {"stage": "planned"})
+    assert asked.status == 422 and "“Supplier” is missing." in html.unescape(asked.text)
+    assert "“Buyer” is missing." in html.unescape(
+        clerk.fill("f-contracts", "plan", {name: one for name, one in PLAN.items() if name != "buyer"}).text
+    )
+
+    def found(day: str) -> tuple[str, list[str], list[str]]:
+        items = clerk.json(f"/procedures/f-contracts?as_of={day}")["items"]
+        [item] = [one for one in items if one["ref"]["id"] == made.subject]
+        record = clerk.json(f"/entities/{made.subject}")
+        values = {
+            one["name"]: [claim["value"] for claim in one["claims"] if claim["stands"]] for one in record["properties"]
+        }
+        return item["state"], values.get("supplier", []), values["stage"]
+
+    made = clerk.publish("f-contracts", "plan", PLAN, key="brackwater-council")
+    assert found("2027-06-01") == ("planned", [], ["planned"])
+    later = {
+        "supplier": "Quietwater Analytics AG",
+        "stage": "awarded",
+        "statement.record": made.subject,
+        **{name: one for name, one in PLAN.items() if name.startswith("statement.")},
+    }
+    assert clerk.publish("f-contracts", "contract", later, key="brackwater-council").subject == made.subject
+    supplier = entity_id("example", "quietwater")
+    assert found("2027-06-01")[:2] == ("to-come", [supplier])
+    assert found("2027-10-01") == ("current", [supplier], ["awarded"])

@@ -25,11 +25,11 @@ OFFICE, MINISTRY, SERVICE = (
 )
 GLASMOTH, QUIETWATER = "Glasmoth Systems Ltd", "Quietwater Analytics AG"
 OWNERS = {
-    "open-phones": "Open Phones Collective (invented)",
-    "calder-export": "Calder Export Office (invented)",
-    "glasmoth": "Glasmoth Systems Ltd (invented)",
-    "brackwater-council": "Brackwater City Council (invented)",
-    "harbour-body": "Harbour Oversight Body (invented)",
+    "open-phones": "Open Phones Collective",
+    "calder-export": "Calder Export Office",
+    "glasmoth": "Glasmoth Systems Ltd",
+    "brackwater-council": "Brackwater City Council",
+    "harbour-body": "Harbour Oversight Body",
     "rookery": "Rookery Watch (invented)",
 }
 """Rookery Watch is of Sarvia, sells nothing and belongs to nobody: it can confirm what lifts for the other States."""

@@ -35,7 +35,7 @@ PEOPLE = {
     "rita": ("reviewer", "Review One", ""),
     "rolf": ("reviewer", "Review Two", ""),
     "rosa": ("reviewer", COMPANY, ""),
-    "bela": ("board-member", "Board Seat", SEAT),
+    "bela": ("board-member", BODY, SEAT),
     "carl": ("case-handler", "", ""),
     "olga": ("operator", OPERATOR, ""),
     "omar": ("operator", OPERATOR, ""),
@@ -46,7 +46,7 @@ KEYS = {
     OTHER: ("other", Role.PUBLISHER),
     "Review One": ("review-one", Role.REVIEWER),
     "Review Two": ("review-two", Role.REVIEWER),
-    "Board Seat": ("seat", Role.PUBLISHER),
+    BODY: ("seat", Role.PUBLISHER),
 }
 
 
@@ -116,7 +116,6 @@ def fill(folder: Path) -> tuple[str, str]:
                 said(COMPANY, "Company", "name", "Grey Wire Ltd"),
                 said(BODY, "OversightBody", "name", "Board of Brackwater"),
                 said(SEAT, "Membership", "organization", BODY),
-                said(BODY, "OversightBody", "alias", "Board Seat"),
                 said(SEAT, "Membership", "member", COMPANY),
                 said(OTHER_SEAT, "Membership", "organization", BODY),
                 said(OTHER_SEAT, "Membership", "member", COMPANY),
@@ -129,7 +128,7 @@ def fill(folder: Path) -> tuple[str, str]:
         notice = {"acquisition": PROPOSAL, "noticedOn": "2026-01-05", "days": "30"}
         register.publish(
             [
-                said(NOTICE, "PublicNotice", name, value, standing=Standing.CONFIRMED, publisher="Board Seat")
+                said(NOTICE, "PublicNotice", name, value, standing=Standing.CONFIRMED, publisher=BODY)
                 for name, value in notice.items()
             ],
             private("seat"),

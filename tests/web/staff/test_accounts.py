@@ -12,7 +12,7 @@ import pytest
 
 from sousveil.register.audit import open_audit
 from tests.web.serving import served
-from tests.web.staff.people import COMPANY, OTHER, Staff, fill, run, staff_of
+from tests.web.staff.people import BODY, COMPANY, OTHER, Staff, fill, run, staff_of
 from tests.web.staff.visitor import PASSWORD, Visitor, code_of
 
 
@@ -248,7 +248,7 @@ def test_sessions_outlive_a_restart_and_count_in_every_process(tmp_path: Path) -
         (["staff", "invite", "paul", "--role", "publisher", "--owner", "Nobody"], "owns no live key"),
         (["staff", "invite", "paul", "--role", "reviewer", "--owner", OTHER], "owns no live key"),
         (["staff", "invite", "paul", "--role", "case-handler", "--owner", COMPANY], "works for no key"),
-        (["staff", "invite", "paul", "--role", "board-member", "--owner", "Board Seat"], "has a seat"),
+        (["staff", "invite", "paul", "--role", "board-member", "--owner", BODY], "has a seat"),
         (["staff", "invite", "nobody", "--again"], "There is no account"),
         (["staff", "disable", "nobody"], "There is no account"),
     ],

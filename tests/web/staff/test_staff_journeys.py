@@ -137,7 +137,7 @@ def test_a_board_member_votes_for_their_own_seat_once(staff: Staff) -> None:
     assert bela.post(f"/staff/proposals/{COMPANY}/vote", seat=SEAT, choice="against", **reasons).status == 404
     page = bela.post(path, seat=SEAT, choice="against", **reasons)
     assert page.status == 303
-    assert "In the log as entry 9." in _hand_in(staff, "bela", page.location, "Board Seat").text
+    assert "In the log as entry 9." in _hand_in(staff, "bela", page.location, BODY).text
     with Register.open(staff.folder) as register:
         votes = [one.statement for one in register.store.statements_to([SEAT])]
         said_ = {

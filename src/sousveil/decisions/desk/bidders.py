@@ -242,16 +242,8 @@ def _asked_by(register: Register, data: bytes, signature: bytes, asker: str) -> 
 
 
 def _is_of(register: Register, state: KeyState, entity: str) -> bool:
-    """Whether the key's owner is this entity: by its id, or by exactly one of its names."""
-    members = register.store.members(entity)
-    if state.owner in members:
-        return True
-    names = {
-        one.statement.value
-        for one in register.store.statements_of(members)
-        if one.statement.property in NAME_PROPERTIES and stands(one)
-    }
-    return state.owner in names
+    """Whether the key's owner is this entity. A key that is registered for a name alone speaks for nobody."""
+    return state.owner in register.store.members(entity)
 
 
 def _check_independent(register: Register, asker: str, rows: list[Row]) -> None:

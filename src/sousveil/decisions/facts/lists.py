@@ -14,6 +14,7 @@ from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
 from sousveil.decisions.facts.standing import Charge, both, charge, merge
 from sousveil.decisions.model import Truth
+from sousveil.decisions.ownership import MOST
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -133,6 +134,29 @@ def _owned(words: tuple[str, ...]) -> Derive:
     return derive
 
 
+def _same_hands(world: Compiled, deal: Deal, id: str) -> Value:
+    """Run by somebody on the list, or by or of those who run or own somebody on it: no ownership by itself, and what a new shell looks
+    like. What is firm comes first; what is only alleged makes it alleged."""
+    near: list[tuple[str, tuple[str, ...], bool]] = []
+    for link in world.graph.links(id):
+        if link.kind == "officer":
+            near.append((link.other, link.proof, link.alleged))
+        if link.kind not in ("officer", "owner") or world.seats.is_public(link.other):
+            continue
+        beside = world.graph.links(link.other)
+        near += [
+            (one.other, (*link.proof, *one.proof), link.alleged or one.alleged)
+            for one in beside[:MOST]
+            if one.kind in ("subsidiary", "post") and one.other != id
+        ]
+    found = [
+        Charge((*proof, *listed.proof), alleged or listed.alleged, listed.notes)
+        for other, proof, alleged in near
+        if (listed := _hit(world, other, SDN)).counts
+    ]
+    return blocking(merge(found))
+
+
 def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
     if words is not SDN:
         return listings(world, id, words)
@@ -198,5 +222,13 @@ FACTS: tuple[Fact, ...] = (
         _owned(SDN),
         asks="Do owners whose property the United States block hold half of {subject} or more, in all?",
         needs="Who owns {subject}, and how much of it.",
+    ),
+    fact(
+        "vendor.same_hands_as_sdn",
+        Of.VENDOR,
+        Polarity.BLOCKS,
+        _same_hands,
+        asks="Is {subject} run by somebody whose property the United States block, or by or of those who run or own such a one?",
+        needs="Who runs {subject}, and who owns it.",
     ),
 )

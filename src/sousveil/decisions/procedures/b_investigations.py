@@ -182,6 +182,7 @@ PROCEDURE = Procedure(
             due=("dueOn",),
             source="The day that the inquiry set; else 180 days, a number of ours.",
             owed_by=("body",),
+            acts=("body",),
             stops_on=("endDate",),
             stops_when=(
                 Has("status", ("closed", "decided")),
@@ -220,6 +221,7 @@ PROCEDURE = Procedure(
                     label="Its findings are published",
                     type="Investigation",
                     of=("body",),
+                    acts=("body",),
                     when=(AnyOf((Has("findings"), Linked("PublicStatement", "investigation", (Has("results"),)))),),
                 ),
                 Need(
@@ -234,6 +236,7 @@ PROCEDURE = Procedure(
                     label="No licence is kept despite an incident",
                     type="LicenceReview",
                     of=("authority",),
+                    own=True,
                     when=(Has("outcome", ("revoked", "suspended")),),
                     against=(Has("outcome", ("maintained",)),),
                     combine=Combine.ANY_NO,

@@ -89,6 +89,7 @@ PROCEDURE = Procedure(
             due=("expiresOn",),
             source="The day that the report names; else a year, after Guiding Principle 21 (report regularly): a number of ours.",
             owed_by=("company", "investor"),
+            acts=("company", "investor"),
             newer="company",
         ),
     ),

@@ -2,6 +2,8 @@
 
 "Unknown" is not "not": a cell says "not" only where a statement says that it is not so. A cell says "met" only by statements that
 are confirmed; what is only reported makes it "partly". Who says it stands beside it: a State that praises itself is seen to.
+What a State or company says of itself is "partly", and shown as "says of itself", until somebody independent confirms the same in the
+same record, or in one of its own; only where an act of its own is asked for its own word is enough.
 What fulfils a need counts as the founder of the record tells it; what others added to that record is shown as their claim, and fulfils
 nothing. What speaks against counts from everybody, and nobody hides it by adding something.
 The matrix decides nothing; decisions ask more (an independent publisher, a verified key).
@@ -16,6 +18,7 @@ import msgspec
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import About, Combine, Gap, Need, Procedure
+from sousveil.decisions.procedures.speakers import Accept
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
@@ -23,6 +26,8 @@ from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import RANK, Record, followable, property_label
 
 MET, PARTLY, NOT, UNKNOWN = "met", "partly", "not", "unknown"
+ITSELF = "says of itself"
+"""In place of "partly met": all that is missing is that somebody independent confirms it."""
 CELL_WORDS = {MET: "met", PARTLY: "partly met", NOT: "not met", UNKNOWN: "unknown"}
 PROOF_MOST = 12
 """Statements that a need shows; all of them stand on the records' pages."""
@@ -47,8 +52,10 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     label: str
     state: str
-    """met, partly (reported only), not, unknown."""
+    """met, partly (reported only, or by its own word only), not, unknown."""
     words: str
+    itself: bool
+    """Only the State or company itself says so."""
     proof: list[ProofView]
     claimed: list[ProofView]
     """What would fulfil it if not somebody else than the founder of the record had added a part of it."""
@@ -63,6 +70,8 @@ class CellView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """met, partly, not, unknown."""
     words: str
+    itself: bool
+    """Nothing is missing but that somebody independent confirms what it says of itself."""
     gap: str
     """The sentence about what is missing; empty where it is met."""
     needs: list[NeedView]
@@ -144,12 +153,14 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
         state = PARTLY
     else:
         state = NOT if NOT in found else UNKNOWN
+    itself = state == PARTLY and all(one.state == MET or one.itself for one in needs)
     return CellView(
         procedure=procedure.name,
         letter=procedure.letter,
         title=procedure.title,
         state=state,
-        words=CELL_WORDS[state],
+        words=ITSELF if itself else CELL_WORDS[state],
+        itself=itself,
         gap="" if state == MET else gap.says,
         needs=needs,
     )
@@ -189,7 +200,9 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
             said.append((max(dates, default=0), True, no[0], record))
             continue
         own = told.record(record.id) or record
-        proof = _proof(told, need, own, day) if told.begun(own, day) and _of(told, own, need, about, subject) else []
+        accept = board.speakers.acts(record, need.acts)
+        fitting = told.begun(own, day) and _of(told, own, need, about, subject)
+        proof = _proof(told, need, own, day, accept) if fitting else []
         if proof:
             said.append((told.dated(own) or 0, False, proof, own))
             continue
@@ -203,8 +216,10 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
         return _view(board, need, NOT, proof, claimed)
     if silent and need.combine is Combine.ALL_YES:
         return _view(board, need, PARTLY, proof, claimed)
-    firm = any(all(each.statement.standing is Standing.CONFIRMED for each in one[2]) for one in counting)
-    return _view(board, need, MET if firm else PARTLY, proof, claimed)
+    firm = [one[2] for one in counting if all(each.statement.standing is Standing.CONFIRMED for each in one[2])]
+    if not firm or need.own or any(board.speakers.backed(one, about, subject, day) for one in firm):
+        return _view(board, need, MET if firm else PARTLY, proof, claimed)
+    return _view(board, need, PARTLY, proof, claimed, itself=True)
 
 
 def _against(board: Board, need: Need, record: Record, day: int) -> list[Recorded]:
@@ -213,9 +228,9 @@ def _against(board: Board, need: Need, record: Record, day: int) -> list[Recorde
     return _sound(record, found) if found is not None else []
 
 
-def _proof(board: Board, need: Need, record: Record, day: int) -> list[Recorded]:
+def _proof(board: Board, need: Need, record: Record, day: int, accept: Accept | None = None) -> list[Recorded]:
     """The statements by which a record says that it is so; empty where it does not."""
-    found = board.proof(need.when, record, day)
+    found = board.proof(need.when, record, day, accept)
     return _sound(record, found) if found is not None else []
 
 
@@ -250,12 +265,21 @@ def _sound(record: Record, proof: Sequence[Recorded]) -> list[Recorded]:
     return chosen
 
 
-def _view(board: Board, need: Need, state: str, proof: list[Recorded], claimed: Sequence[Recorded] = ()) -> NeedView:
+def _view(
+    board: Board,
+    need: Need,
+    state: str,
+    proof: list[Recorded],
+    claimed: Sequence[Recorded] = (),
+    *,
+    itself: bool = False,
+) -> NeedView:
     return NeedView(
         name=need.name,
         label=need.label,
         state=state,
-        words=CELL_WORDS[state],
+        words=ITSELF if itself else CELL_WORDS[state],
+        itself=itself,
         proof=_shown(board, proof),
         claimed=_shown(board, claimed),
     )

@@ -16,6 +16,7 @@ import msgspec
 
 from sousveil.decisions.procedures.engine import Board, ordinal
 from sousveil.decisions.procedures.model import Clock
+from sousveil.decisions.procedures.speakers import Accept
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record, span
 
@@ -51,7 +52,7 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     end = _end(board, clock, record, started)
     if end is None or (started is not None and started > day):
         return None
-    met = _met(board.founded, clock, record, day, started)
+    met = _met(board.founded, clock, record, day, started, board.speakers.acts(record, clock.acts))
     late = (met if met is not None else day) > end
     state = ("met-late" if late else "met") if met is not None else "overdue" if late else "running"
     owing = next((found for one in board.readings(record) if (found := board.named(one, clock.owed_by))), [])
@@ -76,8 +77,9 @@ def _started(board: Board, clock: Clock, record: Record, day: int) -> int | None
     """The last day that the starting date may mean; for a clock that starts anew, that of the newest step until the day."""
     found = _told(board, record, clock.starts)
     if clock.again is not None and found is not None:
-        told = board.founded
-        steps = (ordinal(told.date_text(one), last=True) for one in told.pointing(*clock.again, record.id))
+        told, accept = board.founded, board.speakers.acts(record, clock.acts)
+        counting = (one for one in told.pointing(*clock.again, record.id) if accept is None or accept(one))
+        steps = (ordinal(told.date_text(one), last=True) for one in counting)
         found = max([found, *(at for at in steps if at is not None and at <= day)])
     return found
 
@@ -117,19 +119,22 @@ def _number(text: str | None) -> int | None:
     return int(text) if known and text is not None and int(text) <= DAYS_MOST else None
 
 
-def _met(board: Board, clock: Clock, record: Record, day: int, started: int | None) -> int | None:
-    """The day on which the clock was stopped, if it was until the day; `board`: as founders tell it."""
+def _met(
+    board: Board, clock: Clock, record: Record, day: int, started: int | None, accept: Accept | None
+) -> int | None:
+    """The day on which the clock was stopped, if it was until the day; `board`: as founders tell it. `accept`: whose other records
+    count."""
     record = board.record(record.id) or record
     found = [at for name in clock.stops_on if (at := ordinal(record.first(name))) is not None and at <= day]
     for condition in clock.stops_when:
-        proof = board.holds(condition, record, day)
+        proof = board.holds(condition, record, day, accept)
         if proof is not None:
             found.append(_proven_on(board, record, [one.statement.subject for one in proof], day, started))
     if clock.newer is not None:
         own = board.dated(record)
         for id in board.named(record, (clock.newer,)):
             for other in board.pointing(record.type, clock.newer, id):
-                at = board.dated(other)
+                at = board.dated(other) if accept is None or accept(other) else None
                 if other.id != record.id and at is not None and at <= day and (own is None or at > own):
                     found.append(at)
     return min(found) if found else None

@@ -27,6 +27,7 @@ from sousveil.decisions.procedures.model import (
     Reached,
     Running,
 )
+from sousveil.decisions.procedures.speakers import Accept, Speakers
 from sousveil.errors import Malformed
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded
@@ -114,6 +115,11 @@ class Board:
         """The same board, with each record as its founder tells it."""
         return Founded(self)
 
+    @cached_property
+    def speakers(self) -> Speakers:
+        """Who says what."""
+        return Speakers(self)
+
     def record(self, id: str) -> Record | None:
         """A record, by any of its ids."""
         return self.reader.records.get(self.reader.canonical(id))
@@ -191,17 +197,21 @@ class Board:
         found = self.dated(record)
         return found is None or found <= day
 
-    def proof(self, conditions: Iterable[Condition], record: Record, day: int) -> list[Recorded] | None:
-        """The statements that make all the conditions hold; None where one does not."""
+    def proof(
+        self, conditions: Iterable[Condition], record: Record, day: int, accept: Accept | None = None
+    ) -> list[Recorded] | None:
+        """The statements that make all the conditions hold; None where one does not. `accept`: which linked records count."""
         found: list[Recorded] = []
         for one in conditions:
-            by = self.holds(one, record, day)
+            by = self.holds(one, record, day, accept)
             if by is None:
                 return None
             found += by
         return list({one.id: one for one in found}.values())
 
-    def holds(self, condition: Condition, record: Record, day: int) -> list[Recorded] | None:
+    def holds(
+        self, condition: Condition, record: Record, day: int, accept: Accept | None = None
+    ) -> list[Recorded] | None:
         """The statements by which one condition holds (maybe none); None where it does not."""
         match condition:
             case Has(name, values):
@@ -217,13 +227,13 @@ class Board:
             case NotYet(name):
                 return None if any(_not_after(one.statement.value, day) for one in record.stand(name)) else []
             case AllOf(of):
-                return self.proof(of, record, day)
+                return self.proof(of, record, day, accept)
             case Running():
                 return self._running(record, day)
             case Linked(type, by, when):
-                return self._linked(type, by, when, record, day)
+                return self._linked(Linked(type, by, when), record, day, accept)
             case AnyOf(of):
-                return next((found for one in of if (found := self.holds(one, record, day)) is not None), None)
+                return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
 
     def _running(self, record: Record, day: int) -> list[Recorded] | None:
         start, end = span(record)
@@ -232,14 +242,14 @@ class Board:
             return None
         return []
 
-    def _linked(
-        self, type: str, by: str, when: tuple[Condition, ...], record: Record, day: int
-    ) -> list[Recorded] | None:
-        for other in self.pointing(type, by, record.id):
-            if not when and not complete(other):
+    def _linked(self, link: Linked, record: Record, day: int, accept: Accept | None) -> list[Recorded] | None:
+        for other in self.pointing(link.type, link.by, record.id):
+            if (not link.when and not complete(other)) or (accept is not None and not accept(other)):
                 continue
-            if self.begun(other, day) and (found := self.proof(when, other, day)) is not None:
-                naming = [one for one in other.stand(by) if self.reader.canonical(one.statement.value) == record.id]
+            if self.begun(other, day) and (found := self.proof(link.when, other, day)) is not None:
+                naming = [
+                    one for one in other.stand(link.by) if self.reader.canonical(one.statement.value) == record.id
+                ]
                 return [*naming[:1], *found]
         return None
 

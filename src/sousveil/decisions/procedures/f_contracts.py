@@ -21,6 +21,8 @@ from sousveil.decisions.procedures.model import (
 )
 
 _OVER = AnyOf((Has("stage", ("ended",)), Reached("endDate")))
+_TO_COME = (Has("stage", ("planned", "tendered")), Lacks("stage", ("awarded", "signed", "performed")))
+"""A purchase that is planned until somebody says that it was let."""
 
 PROCEDURE = Procedure(
     name="f-contracts",
@@ -36,7 +38,8 @@ PROCEDURE = Procedure(
             name="contract",
             type="Contract",
             title="Publish a contract",
-            what="One contract, signed or planned. What is not published goes into “withheld” and into a record of its own.",
+            what="One contract with its supplier. What is not published goes into “withheld” and into a record of its own. A purchase "
+            "for which nobody is chosen yet has a form of its own.",
             who=(Role.STATE, Role.COMPANY, Role.ORGANIZATION),
             fields=(
                 Field(property="title", help="What the contract is called.", required=True),
@@ -48,6 +51,26 @@ PROCEDURE = Procedure(
                 Field(property="contractDate", help="Day of signing."),
                 Field(property="startDate", help="First day."),
                 Field(property="endDate", help="Last day. A contract cannot end before it begins."),
+                Field(property="ocid", help="Number in the Open Contracting form, if it has one."),
+                Field(property="withheld", help="What is not published, on which ground, until when."),
+            ),
+        ),
+        Form(
+            name="plan",
+            type="Contract",
+            title="Publish a planned purchase",
+            what="What a body plans to buy, before anybody is chosen to supply it. Once somebody is, add supplier and stage to this "
+            "record with the form for a contract.",
+            who=(Role.STATE, Role.ORGANIZATION),
+            fixed={"stage": "planned"},
+            fields=(
+                Field(property="title", help="What the purchase is called.", required=True),
+                Field(property="buyer", help="Public body that plans to buy.", required=True),
+                Field(property="product", help="What it has in mind, where it is a product that is on file."),
+                Field(property="method", help="How it is to be let: open tender, direct award, through a framework."),
+                Field(property="amount", help="What is set aside: currency and number.", example="EUR 75000"),
+                Field(property="startDate", help="Day from which it is planned."),
+                Field(property="endDate", help="Last day, if one is planned."),
                 Field(property="ocid", help="Number in the Open Contracting form, if it has one."),
                 Field(property="withheld", help="What is not published, on which ground, until when."),
             ),
@@ -92,7 +115,7 @@ PROCEDURE = Procedure(
     ),
     states=(
         State(name="ended", label="past", type="Contract", when=(_OVER,), closed=True),
-        State(name="planned", label="planned", type="Contract", when=(Has("stage", ("planned", "tendered")),)),
+        State(name="planned", label="planned", type="Contract", when=_TO_COME, early=True),
         State(name="current", label="current", type="Contract"),
         State(
             name="answered",

@@ -106,6 +106,7 @@ class _Reading:
         self.form, self.store, self.names = form, store, names
         self.values = {name: [one.strip() for one in many if one.strip()] for name, many in values.items()}
         self.wrong: list[Wrong] = []
+        self.owners = {state.owner for state in store.keyring().states()}
         self.publisher = self._one(PUBLISHER)
         self.record = self._one(RECORD)
         self.there: list[Recorded] = []
@@ -139,15 +140,7 @@ class _Reading:
         self.wrong.append(Wrong(field=field, message=message, hint=hint))
 
     def _common(self) -> Standing | None:
-        owners = {state.owner for state in self.store.keyring().states()}
-        if not self.publisher:
-            self._say(PUBLISHER, "Say in whose name this is published.", "It is the name of your key in this register.")
-        elif self.publisher not in owners:
-            self._say(
-                PUBLISHER,
-                f"No key of this register belongs to “{self.publisher[:100]}”.",
-                "Write the name as the operator registered it with your key; the page Publish says how to get one.",
-            )
+        self._whose()
         if not self._one(SOURCE):
             self._say(SOURCE, "No source, no statement.", "Give an address, or name the document and its page.")
         given = self._one(STANDING)
@@ -155,6 +148,28 @@ class _Reading:
             self._say(STANDING, "Say how firmly this stands.", f"It is one of {', '.join(Standing)}.")
             return None
         return Standing(given)
+
+    def _whose(self) -> None:
+        """Who publishes: the owner of a key as it is registered; for an entity its name will do, nobody types ids."""
+        if not self.publisher:
+            self._say(PUBLISHER, "Say in whose name this is published.", "It is the name of your key in this register.")
+        if not self.publisher or self.publisher in self.owners:
+            return
+        named = sorted({id for id, _, _ in self.names(self.publisher)} & self.owners)
+        if len(named) == 1:
+            self.publisher = named[0]
+        elif named:
+            self._say(
+                PUBLISHER,
+                f"Several owners of keys are called “{self.publisher[:100]}”.",
+                f"Write the id of one: {'; '.join(named[:NAMED_MOST])}.",
+            )
+        else:
+            self._say(
+                PUBLISHER,
+                f"No key of this register belongs to “{self.publisher[:100]}”.",
+                "Write the name as the operator registered it with your key; the page Publish says how to get one.",
+            )
 
     def _subject(self) -> str:
         """The record that is added to, else a new id."""
@@ -254,7 +269,7 @@ class _Reading:
         if any(one.statement.value == clean.value for one in mine):
             return []
         one = types.property_of(self.form.type, name)
-        if mine and one is not None and (not one.many or name == "status"):
+        if mine and one is not None and (not one.many or name in ("status", "stage")):
             return [msgspec.structs.replace(clean, stance=Stance.CORRECTS, supersedes=mine[-1].id)]
         return [clean]
 

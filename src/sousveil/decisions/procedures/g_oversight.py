@@ -138,6 +138,7 @@ PROCEDURE = Procedure(
             source="No text gives a number; twice a year is ours.",
             owed_by=("oversees",),
             runs_when=(_VENDOR,),
+            acts=(),
             again=("Meeting", "body"),
         ),
     ),

@@ -1,7 +1,8 @@
 """What States have halted, and which uses go on despite it.
 
 A measure halts, and ends, as whoever published it tells it. A use goes on until whoever told of it says that it ended: nobody else
-takes it off the list, nor the measure that it goes on despite.
+takes it off the list, nor the measure that it goes on despite. A measure that ends a halt counts only in the words of the State itself or
+of its courts; where somebody else publishes one it stands beside, as disputed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
     covers: list[str]
     """What is halted on the day: sale, transfer, use."""
     measures: list[ProcedureItem]
+    disputed: list[ProcedureItem]
+    """Measures that would end a halt, of which the State itself says nothing."""
     exceptions: list[ProofView]
     despite: list[ProcedureItem]
     """Uses that go on although use is halted."""
@@ -58,10 +61,11 @@ def _by_country(board: Board, type: str, of: tuple[str, ...]) -> dict[str, list[
 
 
 def _country(board: Board, code: str, measures: list[Record], uses: list[Record], day: int) -> HaltView:
-    covers = [one for one in ACTIVITIES if _halted(board.founded, measures, code, one, day)]
+    covers = [one for one in ACTIVITIES if _halted(board, measures, code, one, day)]
     running = [one for one in uses if _running(board, one, day)]
     shown_uses = [item_of(board, PROCEDURE, one, day) for one in running]
-    found = [item_of(board, PROCEDURE, one, day) for one in measures]
+    disputed = [one for one in measures if _lifts(board.founded, one, day) and not _own_lift(board, one, code, day)]
+    found = [item_of(board, PROCEDURE, one, day) for one in measures if one not in disputed]
     kinds = {item.state for item in found}
     exceptions = [shown(board, one) for record in measures for one in record.stand("exception")]
     if len(covers) == len(ACTIVITIES):
@@ -76,6 +80,7 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
         state=state,
         covers=covers,
         measures=found,
+        disputed=[item_of(board, PROCEDURE, one, day) for one in disputed],
         exceptions=exceptions,
         despite=shown_uses if "use" in covers else [],
         uses=[] if "use" in covers else shown_uses,
@@ -87,20 +92,43 @@ def _running(board: Board, record: Record, day: int) -> bool:
     return any(board.begun(one, day) and board.proof((Running(),), one, day) is not None for one in readings)
 
 
+_LIFTED = (Has("measureKind", ("lifted",)),)
+
+
+def _lifts(board: Board, record: Record, day: int) -> bool:
+    told = board.record(record.id) or record
+    return board.proof(_LIFTED, told, day) is not None
+
+
+def _own_lift(board: Board, record: Record, code: str, day: int) -> Record | None:
+    """What the State itself, or a court of it, says in a record of its own that ends a halt; None where it does not say that."""
+    own = board.speakers.act_of_state(board.founded.record(record.id) or record, code)
+    return own if board.proof(_LIFTED, own, day) is not None else None
+
+
 def _halted(board: Board, measures: list[Record], code: str, activity: str, day: int) -> bool:
-    """Whether the latest measure that says anything on the activity halts it on the day; one that lifts without saying what
-    lifts all. `board`: as founders tell it."""
+    """Whether the latest measure that says anything on the activity halts it on the day, as founders tell it; one that lifts without
+    saying what lifts all, and counts in the State's own words only."""
     said: list[tuple[int, bool]] = []
+    told = board.founded
     for one in measures:
-        record = board.record(one.id) or one
-        if not board.begun(record, day) or code not in board.countries(record, MEASURE_OF):
-            continue
-        covers = record.stand("covers")
-        if covers and not any(one.statement.value == activity for one in covers):
+        founded = told.record(one.id) or one
+        own = _own_lift(board, one, code, day)
+        record = own or founded
+        if (
+            not board.begun(record, day)
+            or code not in told.countries(founded, MEASURE_OF)
+            or not _covers(record, activity)
+        ):
             continue
         at = board.dated(record) or 0
-        if board.proof((Has("measureKind", ("lifted",)),), record, day) is not None:
+        if own is not None:
             said.append((at, False))
-        elif board.proof((Has("measureKind", KINDS), Has("status", ("in-force",)), Running()), record, day) is not None:
+        elif told.proof((Has("measureKind", KINDS), Has("status", ("in-force",)), Running()), record, day) is not None:
             said.append((at, True))
     return bool(said) and all(halted for at, halted in said if at == max(said)[0])
+
+
+def _covers(record: Record, activity: str) -> bool:
+    covers = record.stand("covers")
+    return not covers or any(one.statement.value == activity for one in covers)

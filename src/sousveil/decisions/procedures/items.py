@@ -134,13 +134,14 @@ def _overdue(board: Board, day: int) -> Iterator[OverdueView]:
 
 
 def _state(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool]:
-    if not begun(board, record, day):
-        return "to-come", "to come", False
+    early = not begun(board, record, day)
     told = board.founded
     own = told.record(record.id) or record
     for one in procedure.states:
-        if one.type == record.type and told.proof(one.when, own, day) is not None:
+        if one.type == record.type and (one.early or not early) and told.proof(one.when, own, day) is not None:
             return one.name, one.label, one.closed
+    if early:
+        return "to-come", "to come", False
     return "open", "on file", False
 
 

@@ -132,6 +132,7 @@ PROCEDURE = Procedure(
             due=("expiresOn",),
             source="A screening record ends after 30 days.",
             owed_by=("authority",),
+            acts=("authority",),
             newer="authority",
         ),
     ),

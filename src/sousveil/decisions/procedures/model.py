@@ -161,6 +161,8 @@ class State:
     """Record type that has it."""
     when: tuple[Condition, ...] = ()
     """All of them; none: what is left."""
+    early: bool = False
+    """It may be in it before its own date, as a plan is; else it is to come until then."""
     closed: bool = False
     """Nothing more is expected: the record leaves the list of current items."""
 
@@ -194,6 +196,9 @@ class Clock:
     """Any of these ends it."""
     again: tuple[str, str] | None = None
     """(record type, property): each such record that points to this one starts it anew from its own date: a yearly report."""
+    acts: tuple[str, ...] | None = None
+    """Properties that name the offices whose own records alone end it or start it anew, besides the founder's; none named: the
+    founder's and those of the record itself. None: anybody's."""
     newer: str | None = None
     """A later record of the same type with the same value of this property ends it: the next report of the same company."""
 
@@ -241,6 +246,10 @@ class Need:
     against: tuple[Condition, ...] = ()
     """Any of them holds: it is not so."""
     combine: Combine = Combine.LATEST
+    own: bool = False
+    """It is an act of the State or company itself, which nobody else can publish: its own word is what is asked for."""
+    acts: tuple[str, ...] | None = None
+    """Properties that name the offices whose linked records alone show it, besides the founder's. None: anybody's."""
     each: str = ""
     """A property: of the records that name the same there only the latest that says anything counts, before they are combined."""
 

@@ -160,12 +160,13 @@ class Reading:
         """
         yield from self._paged("entry <= ?", (known_at,), 0, known_at)
 
-    def signed(self, last: int) -> dict[int, tuple[str, tuple[str, ...]]]:
-        """Entry -> owner of the key and ids of the keys that signed it, of the publications before `last`."""
+    def signed(self, last: int) -> dict[int, tuple[str, tuple[str, ...], str]]:
+        """Entry -> owner of the key, ids of the keys that signed it, and the day, of the publications before `last`."""
         rows = self.db.query(
-            "SELECT idx, publisher, signers FROM entries WHERE kind = 'statements' AND idx < ? ORDER BY idx", (last,)
+            "SELECT idx, publisher, signers, recorded_at FROM entries WHERE kind = 'statements' AND idx < ? ORDER BY idx",
+            (last,),
         )
-        return {index: (owner, tuple(names.split(","))) for index, owner, names in rows}
+        return {index: (owner, tuple(names.split(",")), at[:10]) for index, owner, names, at in rows}
 
     def erased_since(self, size: int) -> int:
         """How many statements of the entries before `size` were erased by later entries."""

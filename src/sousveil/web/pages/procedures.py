@@ -17,6 +17,7 @@ from sousveil.register.model import Standing
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Frame
+from sousveil.register.views.reading import Reader
 from sousveil.web import procedure_forms
 from sousveil.web.boards import OnDay, board_of, day_asked, frame_of
 from sousveil.web.failures import Failure
@@ -250,7 +251,7 @@ def form_view(
     said: dict[str, str] = {}
     for one in wrong:
         said.setdefault(one.field, f"{one.message} {one.hint}".strip())
-    owners = sorted({one.owner for one in site.store.keyring().states() if one.role == "publisher"})
+    owners = {one.owner for one in site.store.keyring().states() if one.role == "publisher"}
     return FormView(
         procedure=procedure.name,
         letter=procedure.letter,
@@ -259,9 +260,18 @@ def form_view(
         fixed=[_fixed(form.type, name, value) for name, value in form.fixed.items()],
         fields=[_field(form, number, values, said) for number in range(len(form.fields))],
         common=_common(values, said),
-        publishers=owners,
+        publishers=_called(site, owners),
         wrong=wrong,
     )
+
+
+def _called(site: Site, owners: set[str]) -> list[str]:
+    """Owners of keys as people call them: an entity by its name, or by its id where others are called the same."""
+    reader = Reader(site.store)
+    reader.load(sorted(one for one in owners if one.startswith("sv-")))
+    names = {one: reader.publisher(one) for one in owners}
+    called = Counter(names.values())
+    return sorted(name if called[name] == 1 else owner for owner, name in names.items())
 
 
 def _fixed(type: str, name: str, value: str) -> str:

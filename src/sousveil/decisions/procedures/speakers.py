@@ -1,0 +1,204 @@
+"""Who says it, as the views of procedures see them: a State or company of itself, the office whose act it is, somebody independent.
+
+Whoever might be the State counts as the State where its word would fulfil something; whoever is not shown to be the State counts
+as a stranger where its word would end something. So one more record never makes a view milder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions.procedures.model import About
+from sousveil.register.model import Recorded, Standing
+from sousveil.register.types import registry as types
+from sousveil.register.views.reading import Record, stands
+
+if TYPE_CHECKING:
+    from sousveil.decisions.procedures.engine import Board
+
+Accept = Callable[[Record], bool]
+"""Whether a record that another one points to is the act of somebody whose act counts."""
+LOCAL = frozenset({"local", "municipal", "regional"})
+"""Levels of bodies that do not speak for the whole State."""
+OFFICE_BY = ("body", "board", "authority", "buyer")
+"""Properties by which a record that a named one is about leads to an office."""
+SELLS = (
+    ("SurveillanceProduct", "vendor"),
+    ("Supply", "supplier"),
+    ("ExportLicence", "licensee"),
+    ("Registration", "company"),
+)
+
+
+class Speakers:
+    """The voices of one board."""
+
+    def __init__(self, board: Board) -> None:
+        self.board, self.reader = board, board.reader
+        self._self: dict[tuple[str, str], bool] = {}
+        self._firm: dict[tuple[str, str], bool] = {}
+        self._groups: dict[tuple[str, int], frozenset[str]] = {}
+        self._verified: frozenset[str] | None = None
+
+    # Of itself
+
+    def of_itself(self, one: Recorded, about: About, subject: str, day: int) -> bool:
+        """Whether a State (a code) or a company (an id) says this of itself, or may be the one who does."""
+        voice = voices.voice(self.reader, one)
+        if about is About.COMPANY:
+            return bool(self._entities(voice) & self._group(subject, day))
+        known = self._self.get((voice, subject))
+        if known is None:
+            known = any(self._may_be(id, subject) for id in self._entities(voice))
+            self._self[voice, subject] = known
+        return known
+
+    def _entities(self, voice: str) -> frozenset[str]:
+        """The entity for which a key is registered; of a key that bears a name, every entity that is called so."""
+        if voice.startswith("sv-"):
+            return frozenset({self.reader.canonical(voice)})
+        return frozenset(one.id for one in self.board.called(voice.partition("\n")[0]))
+
+    def _group(self, company: str, day: int) -> frozenset[str]:
+        found = self._groups.get((company, day))
+        if found is None:
+            group = chains.group(self.reader, company, date.fromordinal(day).isoformat())
+            found = self._groups[company, day] = frozenset({company, *group})
+        return found
+
+    def _may_be(self, id: str, code: str) -> bool:
+        """Whether anybody says, more firmly than as an allegation, that it is a public body of this State."""
+        above, seen = [id], {id}
+        while above:
+            record = self._record(above.pop())
+            if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
+                continue
+            firm = [one for one in record.statements if stands(one) and one.statement.standing in lookup.FIRM]
+            if any(
+                one.statement.property in ("country", "jurisdiction") and one.statement.value == code for one in firm
+            ):
+                return True
+            for one in firm:
+                if one.statement.property == "partOf" and one.statement.value not in seen and len(seen) < 50:
+                    seen.add(one.statement.value)
+                    above.append(one.statement.value)
+        return False
+
+    # Independent
+
+    def backed(self, proof: Iterable[Recorded], about: About, subject: str, day: int) -> bool:
+        """Whether somebody independent confirms, in the same records, each thing that a State or company says of itself."""
+        return all(
+            not self.of_itself(one, about, subject, day)
+            or any(self._independent(other, about, subject, day) for other in self._same(one, day))
+            for one in proof
+        )
+
+    def _same(self, one: Recorded, day: int) -> list[Recorded]:
+        from sousveil.decisions.procedures.engine import claims
+
+        record = self.board.record(one.statement.subject)
+        if record is None:
+            return []
+        said = claims(record, one.statement.property, (one.statement.value,), day)
+        return [other for other in said if other.statement.standing is Standing.CONFIRMED]
+
+    def _independent(self, one: Recorded, about: About, subject: str, day: int) -> bool:
+        """A verified key of an entity that says where it sits, sells no such technology, and is neither the one nor of its State.
+
+        No State confirms what another says of itself; a company's State may confirm what the company says.
+        """
+        voice = voices.voice(self.reader, one)
+        if not voice.startswith("sv-") or not self._is_verified(one) or self.of_itself(one, about, subject, day):
+            return False
+        record = self._record(voice)
+        if record is None or any(self.board.pointing(type, by, record.id) for type, by in SELLS):
+            return False
+        if about is About.COMPANY:
+            return True
+        own = [each for each in record.statements if stands(each) and voices.voice(self.reader, each) == voice]
+        seats = {each.statement.value for each in own if each.statement.property in ("country", "jurisdiction")}
+        every = {each.statement.value for each in record.stand("country")}
+        return bool(seats) and subject not in every and not types.is_a(lookup.kind(record), "PublicBody")
+
+    def _is_verified(self, one: Recorded) -> bool:
+        entry = self.reader.store.entry(one.recorded)
+        return any(key in self._keys() for key in entry.signers)
+
+    def _keys(self) -> frozenset[str]:
+        if self._verified is None:
+            ring = self.reader.store.keyring()
+            self._verified = frozenset(state.key_id for state in ring.states() if state.verified)
+        return self._verified
+
+    # The State itself
+
+    def act_of_state(self, record: Record, code: str) -> Record:
+        """What a State says in a record with its own verified keys, or its courts do; nothing where they say nothing."""
+        own = [one for one in record.statements if stands(one) and self._is_state(one, code)]
+        return voices.only(record, own)
+
+    def _is_state(self, one: Recorded, code: str) -> bool:
+        voice = voices.voice(self.reader, one)
+        if not voice.startswith("sv-") or not self._is_verified(one):
+            return False
+        known = self._firm.get((voice, code))
+        if known is None:
+            known = self._firm[voice, code] = self._surely(voice, code)
+        return known
+
+    def _surely(self, voice: str, code: str) -> bool:
+        """Whether a body of the whole State owns the key, by the word of others than itself: nobody makes itself a State."""
+        id = self.reader.canonical(voice)
+        for _ in range(lookup.STATE_DEPTH):
+            record = self._record(id)
+            if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
+                return False
+            others = [
+                one
+                for one in record.statements
+                if stands(one) and one.statement.standing in lookup.FIRM and voices.voice(self.reader, one) != voice
+            ]
+            if any(
+                one.statement.property == "level" and one.statement.value.casefold() in LOCAL
+                for one in record.statements
+            ):
+                return False
+            if lookup.kind(record) == "State":
+                return any(one.statement.property == "country" and one.statement.value == code for one in others)
+            above = [one.statement.value for one in others if one.statement.property == "partOf"]
+            if not above:
+                return False
+            id = self.reader.canonical(above[0])
+        return False
+
+    def _record(self, id: str) -> Record | None:
+        self.reader.load([id])
+        return self.reader.records.get(self.reader.canonical(id))
+
+    # Acts of a named office
+
+    def acts(self, record: Record, offices: Sequence[str] | None) -> Accept | None:
+        """Which records that point to this one count as the act that it waits for; None: all of them.
+
+        `offices`: the properties that name whose act it is. Whoever told of the record first counts as well, who could take it back.
+        """
+        if offices is None:
+            return None
+        told = self.board.founded
+        own = told.record(record.id) or record
+        named = [record.id, *told.named(own, offices)]
+        about = (other for id in told.named(own, ("about",)) if (other := told.record(id)) is not None)
+        named += [id for other in about for id in told.named(other, OFFICE_BY)] if offices else []
+        if len(named) == 1 and offices:
+            return None
+        first = voices.founder(self.reader, record)
+
+        def accept(other: Record) -> bool:
+            by = voices.founder(self.reader, other)
+            return by == first or any(lookup.speaks_for_state(self.reader, by, id) for id in named)
+
+        return accept
