@@ -1,0 +1,69 @@
+"""A system that lacks what POSIX has, as Windows does: nothing is refused, and the answer is the same to the byte."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from cli_runner import PASSWORD, Sousveil
+
+from sousveil.acquisition import system
+
+POORER = """
+import os, sys
+for name in ("pread", "preadv", "readv", "geteuid", "getuid"):
+    if hasattr(os, name):
+        delattr(os, name)
+for name in ("O_CLOEXEC", "O_NOFOLLOW"):
+    delattr(os, name)
+sys.modules["fcntl"] = sys.modules["resource"] = None
+"""
+"""Runs before anything else in every process of a run."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is so anyway")
+@pytest.mark.parametrize("scan", [False, True])
+def test_the_same_answer(sv: Sousveil, locked: Path, tmp_path: Path, scan: bool) -> None:
+    (tmp_path / "poorer").mkdir()
+    (tmp_path / "poorer" / "sitecustomize.py").write_text(POORER)
+    usual = sv.environment()["PYTHONPATH"]
+    poorer = {"PYTHONPATH": f"{tmp_path / 'poorer'}{os.pathsep}{usual}"}
+    wanted = {"SOUSVEIL_BACKUP_PASSWORD": PASSWORD}
+    options = ["--json", "--no-files"]
+    before = sv.check(locked, scan=scan, options=options, env=wanted)
+    after = sv.check(locked, scan=scan, options=options, env={**wanted, **poorer})
+    assert (after.code, after.err, after.out) == (1, "", before.out)
+    for verb in (("decrypt", locked, "plain"), ("extract-key", locked, "key")):
+        ran = sv(*verb, env={**wanted, **poorer})
+        assert (ran.code, ran.err) == (0, "")
+    assert (sv.home / "plain" / "HomeDomain" / "Library" / "SMS" / "sms.db").is_file()
+
+
+def test_a_place_in_a_file_and_reading_on_without_help(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(bytes(range(200)))
+    descriptor = os.open(path, system.READ)
+    try:
+        assert system._read_at(descriptor, 20, 190) == bytes(range(190, 200))
+        assert system._read_at(descriptor, 3, 7) == b"\x07\x08\x09"
+        view = memoryview(bytearray(5))
+        assert (system._read_into(descriptor, [view]), bytes(view)) == (5, b"\x0a\x0b\x0c\x0d\x0e")
+        os.lseek(descriptor, 0, os.SEEK_END)
+        assert system._read_into(descriptor, [view]) == 0
+    finally:
+        os.close(descriptor)
+
+
+def test_a_link_is_not_followed_where_opening_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sousveil.acquisition.content import open_stored
+    from sousveil.errors import Malformed
+
+    (tmp_path / "x").write_bytes(b"outside")
+    (tmp_path / "link").symlink_to("x")
+    monkeypatch.setattr(system, "FOLLOWS_LINKS", True)
+    monkeypatch.setattr(system, "READ", os.O_RDONLY)
+    with pytest.raises(Malformed, match="links are not followed"):
+        open_stored(str(tmp_path / "link"))
+    os.close(open_stored(str(tmp_path / "x")))
