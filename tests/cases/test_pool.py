@@ -165,7 +165,25 @@ def frame(kind: bytes, body: bytes) -> bytes:
     return kind + len(body).to_bytes(4, "big") + body
 
 
-@pytest.mark.parametrize("body", [b"", b"\xc1", b"\x91" * 5_000, b"\x80", msgspec.msgpack.encode({"type": "nonsense"})])
+NESTED = b"\x82\xa4type\xa6broken\xa5trace" + b"\x91" * 9_000
+"""Deeper than anything that is passed over may be nested."""
+NO_TEXT = b"\x81\xa4type\xa4don\xc7"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xc1",
+        b"\x91" * 5_000,
+        b"\x80",
+        msgspec.msgpack.encode({"type": "nonsense"}),
+        NO_TEXT,
+        NESTED,
+        b"\x81\xaaextra_same\x81\xa1a" + b"\x91" * 9_000,
+        b"\x81\xa4file\xa2\xc7\xc7",
+    ],
+)
 def test_an_answer_that_is_none(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told as an internal error; the task still ends."""
     done = frame(tasks.MESSAGE, msgspec.msgpack.encode(Done()))

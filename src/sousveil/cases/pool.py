@@ -367,5 +367,5 @@ def _decode(kind: bytes, body: Body) -> Batch | Message:
         if type(message) is Done and body != _DONE:
             return Broken(trace="a worker said in an odd way that it was done")
         return message
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         return Broken(trace=f"a worker's answer could not be decoded: {error}")
