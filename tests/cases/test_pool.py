@@ -218,6 +218,8 @@ def test_close_leaves_nobody(backup: Path) -> None:
         processes = [worker.start() for worker in pool.workers]
     assert [process.poll() is not None for process in processes] == [True] * 3
     pool.close()
+    assert list(pool.run([OpenTask(path=str(backup))])) == [], "who begins now would find pipes that are being closed"
+    assert [worker.process for worker in pool.workers] == [None] * 3
 
 
 def test_workers_end_when_the_parent_is_gone() -> None:
