@@ -255,7 +255,7 @@ def load_paths(
         if added_dir().is_dir():
             sets.extend(load_folder(added_dir(), cache_folder))
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):  # False where nobody may look: then reading it says why
             found = load_folder(path, cache_folder)
             if not found:
                 raise Usage(

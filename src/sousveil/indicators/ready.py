@@ -85,7 +85,7 @@ def _inputs(paths: Sequence[Path], bundled: bool, added: bool) -> Iterator[tuple
         for path in _below(data_dir()):
             yield str(path.relative_to(data_dir())), _whole(path)
     for path in paths:
-        folder = path.is_dir()
+        folder = os.path.isdir(path)
         yield "folder" if folder else "file", b""
         for one in files_in(path) if folder else [path]:
             yield str(one.relative_to(path)) if folder else one.name, read_bytes(one)
