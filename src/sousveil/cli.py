@@ -14,6 +14,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from sousveil import __version__, cli_complaints, cli_decide, cli_register
 from sousveil.errors import SousveilError, Usage
@@ -31,10 +32,24 @@ def _end(*_: object) -> None:
     raise _Ended
 
 
+_PASSWORDS = ("-p", "--password", "--pass", "--passphrase")
+"""What people try."""
+
+
 class _Parser(argparse.ArgumentParser):
-    """Errors as one sentence and a pointer, exit code 2."""
+    """Errors as one sentence and a pointer, exit code 2. Options are written out: `--password` must not pass for
+    `--password-file`."""
+
+    def __init__(self, *args: Any, **rest: Any) -> None:
+        super().__init__(*args, allow_abbrev=False, **rest)
 
     def error(self, message: str) -> None:  # type: ignore[override]
+        unknown = message.removeprefix("unrecognized arguments: ").split() if message[:12] == "unrecognized" else []
+        if any(word.partition("=")[0] in _PASSWORDS for word in unknown):  # it is not shown a second time
+            message = (
+                "a password is never an argument: others can read it in the list of processes. Use --password-file, "
+                "SOUSVEIL_BACKUP_PASSWORD, or wait to be asked."
+            )
         print(f"{self.prog}: {visible(message, 2000)}", file=sys.stderr)
         print(f"Try: {self.prog} --help", file=sys.stderr)
         raise SystemExit(FAILED)

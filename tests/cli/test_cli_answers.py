@@ -242,6 +242,35 @@ def test_wrong_usage_is_2(line: list[str], capfd: pytest.CaptureFixture[str]) ->
     assert code == 2 and out == "" and err and safe(err) and "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "x", "--password", "sekrit"],
+        ["check", "x", "--password=sekrit"],
+        ["check", "-p", "sekrit", "x"],
+        ["decrypt", "x", "y", "--password", "sekrit"],
+        ["extract-key", "x", "y", "-p", "sekrit"],
+    ],
+)
+def test_a_password_is_never_an_argument_and_never_shown(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    """`--password` is no short form of `--password-file`."""
+    from sousveil.cli import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    err = capfd.readouterr().err
+    assert ended.value.code == 2 and "a password is never an argument" in err and "sekrit" not in err
+
+
+@pytest.mark.parametrize("words", [["check", "x", "--no-f"], ["check", "x", "--js"], ["timeline", "x", "--js"]])
+def test_options_are_written_out(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    from sousveil.cli import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2 and f"unrecognized arguments: {words[-1]}" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("jobs", ["0", "-3", "many", "1.5", "²", "9999999999"])
 def test_a_number_of_jobs_begins_at_one(jobs: str, capfd: pytest.CaptureFixture[str]) -> None:
     from sousveil.cli import main
