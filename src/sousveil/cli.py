@@ -40,8 +40,8 @@ class _Parser(argparse.ArgumentParser):
     """Errors as one sentence and a pointer, exit code 2. Options are written out: `--password` must not pass for
     `--password-file`."""
 
-    def __init__(self, *args: Any, **rest: Any) -> None:
-        super().__init__(*args, allow_abbrev=False, **rest)
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **rest})
 
     def error(self, message: str) -> None:  # type: ignore[override]
         unknown = message.removeprefix("unrecognized arguments: ").split() if message[:12] == "unrecognized" else []
