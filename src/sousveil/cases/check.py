@@ -56,6 +56,7 @@ def check(args: argparse.Namespace) -> int:
         run = Run(args, pool, index, sets, several=several_given)
         run.prepare()
         for backup in backups:
+            secret.which = visible(backup.name[:8]) if len(backups) > 1 else ""
             try:
                 if backup is backups[0]:
                     opened = opening.result()

@@ -75,6 +75,8 @@ class Secret:
         self.key_file: Path | None = args.key_file
         self.password_file: Path | None = args.password_file
         self._line: bytes | None = None
+        self.which = ""
+        """Beginning of the backup's name, where there are several and somebody has to be asked."""
 
     @property
     def at_hand(self) -> bool:
@@ -105,7 +107,7 @@ class Secret:
                 "backups in Finder or iTunes, not the code that opens the phone.",
             )
         try:
-            return (ask or _ask)().encode()
+            return (ask() if ask is not None else _ask(self.which)).encode()
         except EOFError as error:
             raise Locked("no password was given.") from error
 
@@ -122,9 +124,10 @@ def _first_line(path: Path) -> bytes:
     return lines[0]
 
 
-def _ask() -> str:
+def _ask(which: str) -> str:
+    name = f" {which}..." if which else ""
     return getpass.getpass(
-        "Password of the backup (set in Finder or iTunes; not the phone's code): ", stream=sys.stderr
+        f"Password of the backup{name} (set in Finder or iTunes; not the phone's code): ", stream=sys.stderr
     )
 
 
