@@ -237,8 +237,10 @@ def test_the_prompt_says_which_of_several(sv: Sousveil, locked: Path, tmp_path: 
     both = [locked.parent / locked.name, small(tmp_path / "0123456789abcdef", "x", seed=9, encrypted=True)]
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "sousveil.cli", "check", *map(str, both), "--no-files", "--no-scan", "--no-bundled"]
-        + ["--indicators", str(sv.iocs)],
+        [
+            *(sys.executable, "-m", "sousveil.cli", "check", *map(str, both)),
+            *("--no-files", "--no-scan", "--no-bundled", "--indicators", str(sv.iocs)),
+        ],
         env=sv.environment(),
         cwd=sv.home,
         stdin=theirs,
