@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -299,8 +300,17 @@ REGISTER_VERBS = ("register", "serve", "worker", "decide", "complaints")
 """Verbs in which a file or place that cannot be used is the caller's to mend."""
 
 
+def _printable() -> None:
+    """Let a terminal that has not every character (an older Windows, another locale) get it escaped: an answer must not be
+    lost for a letter."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; gives the exit code."""
+    _printable()
     # The parent's tables use as many threads as there are cores otherwise; two keep memory flat and are as fast here.
     os.environ.setdefault("POLARS_MAX_THREADS", "2")
     given = list(sys.argv[1:] if argv is None else argv)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_runner import PASSWORD, Sousveil
+from cli_runner import LURE, PASSWORD, Sousveil, small
 
 from sousveil.acquisition import system
 
@@ -39,6 +39,23 @@ def test_the_same_answer(sv: Sousveil, locked: Path, tmp_path: Path, scan: bool)
         ran = sv(*verb, env={**wanted, **poorer})
         assert (ran.code, ran.err) == (0, "")
     assert (sv.home / "plain" / "HomeDomain" / "Library" / "SMS" / "sms.db").is_file()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_a_terminal_that_has_not_every_character(sv: Sousveil, tmp_path: Path, encoding: str) -> None:
+    backup = small(
+        tmp_path / "b", f"see https://{LURE}/", change=lambda p: p.add("HomeDomain", f"Ж/{LURE}/x", b"x") and None
+    )
+    environment = {"PYTHONIOENCODING": encoding}
+    ran = sv.check(backup, env=environment)
+    assert ran.code == 1 and ran.err == ""
+    tested = sv("indicators", "test", f"https://{LURE}/я", "--no-bundled", "--indicators", sv.iocs, env=environment)
+    assert tested.code == 1 and tested.text.startswith(
+        r"hxxps://lure-for-tests[.]example/\u044f matches 1 indicator of 1."
+    )
+    told = sv("artefacts", "sms", env=environment)
+    quote = b"\x93" if encoding == "cp1252" else b"\\u201c"
+    assert (told.code, told.err) == (0, "") and b"Rows count as " + quote + b"received" in told.out
 
 
 def test_a_place_in_a_file_and_reading_on_without_help(tmp_path: Path) -> None:
