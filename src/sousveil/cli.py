@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import io
 import os
 import signal
@@ -302,7 +303,10 @@ REGISTER_VERBS = ("register", "serve", "worker", "decide", "complaints")
 
 def _printable() -> None:
     """Let a terminal that has not every character (an older Windows, another locale) get it escaped: an answer must not be
-    lost for a letter."""
+    lost for a letter. Where somebody closed standard output or error, what is meant for it goes nowhere."""
+    for name in ("stdin", "stdout", "stderr"):  # in this order: each takes the number that is free
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
             stream.reconfigure(errors="backslashreplace")
@@ -330,8 +334,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): no error of ours.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _silence()
         return OK
     except (SousveilError, Usage) as error:
         print(f"sousveil: {visible(error.message, 2000)}", file=sys.stderr)
@@ -339,6 +342,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(visible(error.hint, 2000), file=sys.stderr)
         return FAILED
     except OSError as error:
+        if error.filename is None and error.errno in _UNWRITABLE:
+            _silence()
+            print(f"sousveil: the answer could not be written: {error.strerror}.", file=sys.stderr)
+            return FAILED
         if args.verb not in REGISTER_VERBS:
             return internal_error(traceback.format_exc())
         where = f" ({visible(str(error.filename), 500)})" if error.filename else ""
@@ -349,6 +356,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         if main_thread:
             signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+
+
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+"""What a full disk behind standard output says."""
+
+
+def _silence() -> None:
+    """What is still held for standard output goes nowhere, so that ending does not fail over it."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def internal_error(trace: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -56,6 +57,34 @@ def test_a_terminal_that_has_not_every_character(sv: Sousveil, tmp_path: Path, e
     told = sv("artefacts", "sms", env=environment)
     quote = b"\x93" if encoding == "cp1252" else b"\\u201c"
     assert (told.code, told.err) == (0, "") and b"Rows count as " + quote + b"received" in told.out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_an_answer_that_cannot_be_written_is_told(sv: Sousveil, lured: Path) -> None:
+    sets = ["--no-bundled", "--indicators", str(sv.iocs), "--no-scan"]
+    for words in (
+        ["check", str(lured), "--json", "--no-files", *sets],
+        ["check", str(lured), "--no-files", *sets],
+        ["artefacts"],
+    ):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "sousveil.cli", *words],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                env=sv.environment(),
+                cwd=sv.home,
+                check=False,
+            )
+        said = b"sousveil: the answer could not be written: No space left on device.\n"
+        assert (done.returncode, done.stderr) == (2, said)
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_closed_standard_streams(sv: Sousveil, lured: Path, closed: int) -> None:
+    ran = sv.check(lured, options=["--json", "--no-files"], before=lambda: os.close(closed))
+    assert (ran.code, ran.err) == (1, "")
+    assert bool(ran.out) is (closed != 1)
 
 
 def test_a_place_in_a_file_and_reading_on_without_help(tmp_path: Path) -> None:
