@@ -1,10 +1,12 @@
-"""Fuzzing the reader of manifest records: any bytes give a record or an error of ours."""
+"""Fuzzing the readers of manifest records: any bytes give a record or an error of ours, one by one and many at once."""
 
 from __future__ import annotations
 
 import plistlib
+from unittest.mock import patch
 
-from sousveil.acquisition.mbfile import read_mbfile
+from sousveil.acquisition import mbfile_many
+from sousveil.acquisition.mbfile import NAMES, read_mbfile
 from sousveil.errors import SousveilError
 
 
@@ -43,8 +45,21 @@ def seeds() -> list[bytes]:
 
 
 def fuzz_one(data: bytes) -> None:
-    """May raise SousveilError only."""
-    try:
-        read_mbfile(data)
-    except SousveilError:
-        return
+    """May raise SousveilError only; among sound records of all forms it is read as alone, and so are they."""
+    among = [*seeds(), data, *seeds(), data, data]
+    found: list[object] = []
+    unread: dict[int, str] = {}
+    for place, blob in enumerate(among):
+        try:
+            info = read_mbfile(blob)
+        except SousveilError as error:
+            unread[place] = error.message
+            found.append([None] * len(NAMES))
+        else:
+            found.append([getattr(info, name) for name in NAMES])
+    with patch.object(mbfile_many, "_memory", mbfile_many._Memory()):
+        columns, failed = mbfile_many.read_many(among, NAMES)
+    if [list(row) for row in zip(*columns.values(), strict=True)] != found:
+        raise AssertionError("many at once are not what they are one by one")
+    if {place: error.message if error is not None else None for place, error in failed.items()} != unread:
+        raise AssertionError("many at once fail otherwise than one by one")

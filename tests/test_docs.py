@@ -20,6 +20,8 @@ from sousveil.findings.rules.model import Kept, discover_rules
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.kinds import Role
 from sousveil.records import Source
+from tests.truth import table
+from tests.truth.model import Want
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -184,6 +186,9 @@ def test_the_guide_to_an_artefact_is_true(tmp_path: Path, monkeypatch: pytest.Mo
     exec(compile(test, "add-an-artefact.md", "exec"), space)
     space["test_an_alarm_is_read"](tmp_path)
     assert reference.markdown(space["ARTEFACT"]).startswith("# Alarms of the clock\n\n`ios.alarms`\n")
+    (line,) = re.findall(r"^one\(.*\),$", (DOCS / "guides" / "add-an-artefact.md").read_text("utf-8"), re.MULTILINE)
+    (planted,) = eval(line, vars(table))
+    assert planted.wants == (Want(artefact="ios.alarms", strength="weak", shows="contact"),)
 
 
 def test_the_guide_to_a_rule_is_true() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -40,6 +41,7 @@ def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"fuzz_{name}", FOLDER / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where records look for the names in their fields
     spec.loader.exec_module(module)
     return module
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
+import io
 import os
 import signal
 import sys
@@ -14,6 +16,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from sousveil import __version__, cli_complaints, cli_decide, cli_register
 from sousveil.errors import SousveilError, Usage
@@ -31,10 +34,24 @@ def _end(*_: object) -> None:
     raise _Ended
 
 
+_PASSWORDS = ("-p", "--password", "--pass", "--passphrase")
+"""What people try."""
+
+
 class _Parser(argparse.ArgumentParser):
-    """Errors as one sentence and a pointer, exit code 2."""
+    """Errors as one sentence and a pointer, exit code 2. Options are written out: `--password` must not pass for
+    `--password-file`."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **rest})
 
     def error(self, message: str) -> None:  # type: ignore[override]
+        unknown = message.removeprefix("unrecognized arguments: ").split() if message[:12] == "unrecognized" else []
+        if any(word.partition("=")[0] in _PASSWORDS for word in unknown):  # it is not shown a second time
+            message = (
+                "a password is never an argument: others can read it in the list of processes. Use --password-file, "
+                "SOUSVEIL_BACKUP_PASSWORD, or wait to be asked."
+            )
         print(f"{self.prog}: {visible(message, 2000)}", file=sys.stderr)
         print(f"Try: {self.prog} --help", file=sys.stderr)
         raise SystemExit(FAILED)
@@ -284,8 +301,20 @@ REGISTER_VERBS = ("register", "serve", "worker", "decide", "complaints")
 """Verbs in which a file or place that cannot be used is the caller's to mend."""
 
 
+def _printable() -> None:
+    """Let a terminal that has not every character (an older Windows, another locale) get it escaped: an answer must not be
+    lost for a letter. Where somebody closed standard output or error, what is meant for it goes nowhere."""
+    for name in ("stdin", "stdout", "stderr"):  # in this order: each takes the number that is free
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; gives the exit code."""
+    _printable()
     # The parent's tables use as many threads as there are cores otherwise; two keep memory flat and are as fast here.
     os.environ.setdefault("POLARS_MAX_THREADS", "2")
     given = list(sys.argv[1:] if argv is None else argv)
@@ -305,8 +334,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): no error of ours.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _silence()
         return OK
     except (SousveilError, Usage) as error:
         print(f"sousveil: {visible(error.message, 2000)}", file=sys.stderr)
@@ -314,6 +342,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(visible(error.hint, 2000), file=sys.stderr)
         return FAILED
     except OSError as error:
+        if error.filename is None and error.errno in _UNWRITABLE:
+            _silence()
+            print(f"sousveil: the answer could not be written: {error.strerror}.", file=sys.stderr)
+            return FAILED
         if args.verb not in REGISTER_VERBS:
             return internal_error(traceback.format_exc())
         where = f" ({visible(str(error.filename), 500)})" if error.filename else ""
@@ -324,6 +356,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         if main_thread:
             signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+
+
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+"""What a full disk behind standard output says."""
+
+
+def _silence() -> None:
+    """What is still held for standard output goes nowhere, so that ending does not fail over it."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def internal_error(trace: str) -> int:

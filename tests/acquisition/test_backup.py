@@ -6,13 +6,14 @@ import os
 import plistlib
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sousveil.acquisition.backup import Backup
 from sousveil.acquisition.content import open_member
 from sousveil.acquisition.evidence_db import open_database
-from sousveil.acquisition.find import find_backups
+from sousveil.acquisition.find import Found, find_backups, look_through
 from sousveil.acquisition.mbfile import FileInfo
 from sousveil.acquisition.model import Device, whole
 from sousveil.artefacts.model import At
@@ -272,6 +273,21 @@ def test_find(tmp_path: Path) -> None:
     assert find_backups(one) == [one]
     (tmp_path / "link").symlink_to(one)
     assert find_backups(tmp_path / "link") == [tmp_path / "link"]
+
+
+def test_folders_that_may_not_be_read_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = make(tmp_path / "phones" / "a").write()
+    (tmp_path / "phones" / "closed" / "x").mkdir(parents=True)
+    whole, scandir = look_through(tmp_path / "phones"), os.scandir
+
+    def refuse(folder: Path) -> Any:
+        if folder.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert whole == Found([one], 0)
+    assert look_through(tmp_path / "phones") == Found([one], 1)
 
 
 def test_not_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,7 +165,25 @@ def frame(kind: bytes, body: bytes) -> bytes:
     return kind + len(body).to_bytes(4, "big") + body
 
 
-@pytest.mark.parametrize("body", [b"", b"\xc1", b"\x91" * 5_000, b"\x80", msgspec.msgpack.encode({"type": "nonsense"})])
+NESTED = b"\x82\xa4type\xa6broken\xa5trace" + b"\x91" * 9_000
+"""Deeper than anything that is passed over may be nested."""
+NO_TEXT = b"\x81\xa4type\xa4don\xc7"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xc1",
+        b"\x91" * 5_000,
+        b"\x80",
+        msgspec.msgpack.encode({"type": "nonsense"}),
+        NO_TEXT,
+        NESTED,
+        b"\x81\xaaextra_same\x81\xa1a" + b"\x91" * 9_000,
+        b"\x81\xa4file\xa2\xc7\xc7",
+    ],
+)
 def test_an_answer_that_is_none(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told as an internal error; the task still ends."""
     done = frame(tasks.MESSAGE, msgspec.msgpack.encode(Done()))
@@ -200,6 +218,8 @@ def test_close_leaves_nobody(backup: Path) -> None:
         processes = [worker.start() for worker in pool.workers]
     assert [process.poll() is not None for process in processes] == [True] * 3
     pool.close()
+    assert list(pool.run([OpenTask(path=str(backup))])) == [], "who begins now would find pipes that are being closed"
+    assert [worker.process for worker in pool.workers] == [None] * 3
 
 
 def test_workers_end_when_the_parent_is_gone() -> None:

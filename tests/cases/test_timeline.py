@@ -444,8 +444,10 @@ def test_narrowing(shown_case: Path) -> None:
     assert len(text_of(shown_case, until="2026-02-02").splitlines()) == 2
     assert len(text_of(shown_case, since="2026-02-02T02:40:01").splitlines()) == 2
     assert moment("2026-02-02", end=True) == datetime(2026, 2, 2, 23, 59, 59, 999_999, UTC)
-    with pytest.raises(Usage):
-        moment("soon")
+    for wrong in ("soon", "0001-01-01T00:00+05:00", "9999-12-31T23:00-05:00"):
+        with pytest.raises(Usage):
+            moment(wrong)
+    assert moment("9999-12-31", end=True) == datetime.max.replace(tzinfo=UTC)
 
 
 def test_ranges_are_in_order(shown_case: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import jsonschema
@@ -143,6 +145,22 @@ def test_password_file(sv: Sousveil, locked: Path, ending: str) -> None:
     assert ran.code == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a named pipe")
+def test_a_password_that_comes_through_a_pipe_serves_several_backups(
+    sv: Sousveil, locked: Path, tmp_path: Path
+) -> None:
+    """As with `--password-file <(pass show backup)`: what is read once is gone."""
+    other = small(tmp_path / "other", "nothing", seed=9, encrypted=True)
+    pipe = sv.home / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(f"{PASSWORD}\n".encode(),))
+    writer.start()
+    ran = sv.check(locked, other, options=["--json", "--no-files", "--password-file", pipe])
+    writer.join()
+    assert (ran.code, ran.err) == (1, "")
+    assert [case["verdict"] for case in json.loads(ran.out)["cases"]] == ["suspicious", "no_known_traces"]
+
+
 @pytest.mark.parametrize(("text", "says"), [("", "is empty"), ("\n", "is empty"), (None, "cannot be read")])
 def test_bad_password_file(sv: Sousveil, locked: Path, text: str | None, says: str) -> None:
     path = password_file(sv, text) if text is not None else sv.home / "none"
@@ -193,6 +211,8 @@ def test_the_password_is_in_no_file(sv: Sousveil, locked: Path) -> None:
         ["check"],
         ["check", "x", "--password", "secret"],
         ["check", "x", "--since", "yesterday"],
+        ["check", "x", "--since", "0001-01-01T00:00+05:00"],
+        ["check", "x", "--until", "9999-12-31T23:00-05:00"],
         ["check", "x", "--password-file", "a", "--key-file", "b"],
         ["check", "x", "--out", "a", "--no-files"],
         ["check", "x", "--jobs", "many"],
@@ -220,6 +240,35 @@ def test_wrong_usage_is_2(line: list[str], capfd: pytest.CaptureFixture[str]) ->
         code = int(str(ended.code))
     out, err = capfd.readouterr()
     assert code == 2 and out == "" and err and safe(err) and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "x", "--password", "sekrit"],
+        ["check", "x", "--password=sekrit"],
+        ["check", "-p", "sekrit", "x"],
+        ["decrypt", "x", "y", "--password", "sekrit"],
+        ["extract-key", "x", "y", "-p", "sekrit"],
+    ],
+)
+def test_a_password_is_never_an_argument_and_never_shown(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    """`--password` is no short form of `--password-file`."""
+    from sousveil.cli import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    err = capfd.readouterr().err
+    assert ended.value.code == 2 and "a password is never an argument" in err and "sekrit" not in err
+
+
+@pytest.mark.parametrize("words", [["check", "x", "--no-f"], ["check", "x", "--js"], ["timeline", "x", "--js"]])
+def test_options_are_written_out(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    from sousveil.cli import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2 and f"unrecognized arguments: {words[-1]}" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("jobs", ["0", "-3", "many", "1.5", "²", "9999999999"])
@@ -276,7 +325,6 @@ def test_version_loads_nothing_heavy(sv: Sousveil) -> None:
 
 def test_progress_is_silent_without_a_terminal_and_never_on_standard_output(sv: Sousveil, lured: Path) -> None:
     """With a terminal for standard error, progress goes there; standard output stays data."""
-    import os
     import pty
 
     ours, theirs = pty.openpty()

@@ -155,6 +155,9 @@ def test_suppressed_rows_are_listed(sv: Sousveil, lured: Path) -> None:
             "It is a text file, one value a line.\n"
         ),
     )
+    known.write_bytes(b"# \n" * (6 << 20))
+    large = sv.check(lured, options=["--no-files", "--suppress", known])
+    assert large.code == 2 and "'known' is larger than 16 MiB." in large.err
     known.write_bytes(b"\xff")
     odd = sv.check(lured, options=["--no-files", "--suppress", known])
     assert odd.code == 2 and "'known' cannot be read: it is not text in UTF-8." in odd.err

@@ -277,8 +277,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.parametrize("scan", [False, True])
 @pytest.mark.parametrize("bomb", list(BOMBS))
-def test_bombs(sv: Sousveil, tmp_path: Path, bomb: str) -> None:
+def test_bombs(sv: Sousveil, tmp_path: Path, bomb: str, scan: bool) -> None:
     """In place of every property list at once: the messages are still read, and nothing of the program falls over."""
     data = BOMBS[bomb]()
 
@@ -295,7 +296,7 @@ def test_bombs(sv: Sousveil, tmp_path: Path, bomb: str) -> None:
     backup = small(tmp_path / "b", f"see https://{LURE}/", change=change)
     for name in ("Info.plist", "Status.plist"):
         (backup / name).write_bytes(data)
-    ran = sv.check(backup, options=JSON)
+    ran = sv.check(backup, options=JSON, scan=scan)
     assert ran.code == 1 and line(ran, "ios.sms")[:2] == ("READ", 1)
     assert "internal error" not in ran.out.decode() and "inside the program" not in ran.err
 

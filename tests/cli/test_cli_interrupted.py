@@ -229,3 +229,36 @@ def test_ctrl_c_at_the_password(sv: Sousveil, locked: Path) -> None:
     os.close(theirs)
     assert process.returncode == 130 and b"interrupted" in err
     assert PASSWORD.encode() not in seen and group_is_gone(process.pid)
+
+
+def test_the_prompt_says_which_of_several(sv: Sousveil, locked: Path, tmp_path: Path) -> None:
+    import pty
+
+    both = [locked.parent / locked.name, small(tmp_path / "0123456789abcdef", "x", seed=9, encrypted=True)]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "sousveil.cli", "check", *map(str, both)),
+            *("--no-files", "--no-scan", "--no-bundled", "--indicators", str(sv.iocs)),
+        ],
+        env=sv.environment(),
+        cwd=sv.home,
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    seen = b""
+    for name in (locked.name[:8], "01234567"):
+        while not seen.endswith(
+            f"Password of the backup {name}... (set in Finder or iTunes; not the phone's code): ".encode()
+        ):
+            piece = os.read(process.stderr.fileno(), 4096)
+            assert piece, seen
+            seen += piece
+        os.write(ours, PASSWORD.encode() + b"\n")
+    process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert process.returncode == 1

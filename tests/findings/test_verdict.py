@@ -362,7 +362,7 @@ def test_nothing_read_and_nothing_found() -> None:
     assert (nothing.verdict, nothing.sentence) == (Verdict.NOT_EXAMINABLE, module.SENTENCES["nothing_read"])
     part = decide([], any_read=True, whole=False)
     assert part.verdict is Verdict.NO_KNOWN_TRACES
-    assert module.SENTENCES["part"] in part.sentence
+    assert "Some parts are missing or could not be read; they are listed below." in part.sentence
     assert decide([finding()], any_read=False).verdict is Verdict.SUSPICIOUS
 
 

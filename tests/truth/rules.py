@@ -226,6 +226,7 @@ RULES = (
         "threat_notice",
         sms("ALERT: State-sponsored attackers may be targeting your iPhone. Apple believes you are being targeted"),
     ),
+    notice("short link", "short_link", sms("your parcel: https://tinyurl.com/abc77")),
     notice(
         "Lockdown Mode on",
         "posture",

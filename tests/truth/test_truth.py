@@ -154,7 +154,7 @@ def test_every_artefact_and_rule_has_a_plant() -> None:
     }
     assert set(discover()) - silent - planted == set()
     rules_planted = {want.rule for plant in PLANTS for want in plant.wants}
-    notes = {"lockdown-mode": "posture", "threat-notice": "threat_notice"}
+    notes = {"lockdown-mode": "posture", "short-links": "short_link", "threat-notice": "threat_notice"}
     assert {notes.get(name, name) for name in discover_rules()} - rules_planted == set()
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from sousveil.acquisition import system
 from sousveil.acquisition.model import Member
 from sousveil.errors import Locked, Malformed, Missing, SousveilError
 
@@ -39,9 +40,10 @@ def open_stored(path: str) -> int:
     """
     if not path or "\0" in path:
         raise Missing("the file is not in the backup.")
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        descriptor = os.open(path, flags)
+        if system.FOLLOWS_LINKS and stat.S_ISLNK(os.lstat(path).st_mode):
+            raise OSError(errno.ELOOP, "")
+        descriptor = os.open(path, system.READ)
     except OSError as error:
         raise _os_error(error) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -172,7 +174,7 @@ class StoredFile:
 
     def _pread(self, start: int, end: int) -> bytes:
         try:
-            data = os.pread(self._descriptor, end - start, start)
+            data = system.pread(self._descriptor, end - start, start)
         except OSError as error:
             raise _os_error(error) from None
         if len(data) < end - start:
@@ -279,7 +281,7 @@ def stream_stored(member: Member, size: int = 1 << 20) -> Iterator[memoryview]:
     descriptor = open_stored(member.path)
     try:
         buffer = memoryview(bytearray(min(max(size, AES_BLOCK), os.fstat(descriptor).st_size or 1)))
-        while got := os.readv(descriptor, [buffer]):
+        while got := system.readv(descriptor, [buffer]):
             yield buffer[:got]
     except OSError as error:
         raise _os_error(error) from None
@@ -313,7 +315,7 @@ def stream_blocks(member: Member, size: int = 1 << 20) -> Iterator[tuple[memoryv
 def _fill(descriptor: int, view: memoryview) -> int:
     """Read until the view is full or the file ends."""
     done = 0
-    while done < len(view) and (got := os.readv(descriptor, [view[done:]])):
+    while done < len(view) and (got := system.readv(descriptor, [view[done:]])):
         done += got
     return done
 

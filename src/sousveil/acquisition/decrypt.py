@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from sousveil.acquisition import system
 from sousveil.acquisition.backup import FOLDER, LINK, Backup, Entry
 from sousveil.acquisition.content import stream_blocks
 from sousveil.acquisition.keybag import write_key_file
@@ -176,7 +177,7 @@ def _write(group: FileGroup, root: Path) -> int:
 
 
 def _write_content(group: FileGroup, partial: Path) -> int:
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(partial, system.CREATE, 0o600)
     written = 0
     with os.fdopen(descriptor, "wb", buffering=0) as file:
         for _, content in stream_blocks(group.members[0]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 
 from sousveil.errors import LimitExceeded, Usage
@@ -28,9 +29,23 @@ def is_backup(names: frozenset[str] | set[str]) -> bool:
     return len(names & {"Manifest.plist", "Info.plist", "Status.plist"}) > 1
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a path holds."""
+
+    backups: list[Path]
+    """At least one, sorted by path."""
+    unreadable: int
+    """Folders that may not be read: nobody knows what lies in them."""
+
+
 def find_backups(path: str | os.PathLike[str]) -> list[Path]:
-    """The backups at a path: the folder itself, or those below it, sorted by path. Symbolic links below it are not
-    followed.
+    """The backups of `look_through`."""
+    return look_through(path).backups
+
+
+def look_through(path: str | os.PathLike[str]) -> Found:
+    """The backups at a path: the folder itself, or those below it. Symbolic links below it are not followed.
 
     Raises Usage where there is none, or the path cannot be read; LimitExceeded for more folders than `MAX_FOLDERS`.
     """
@@ -57,7 +72,7 @@ def find_backups(path: str | os.PathLike[str]) -> list[Path]:
         elif depth < MAX_DEPTH:
             waiting.extend((folder / name, depth + 1) for name in folders)
     if found:
-        return sorted(found)
+        return Found(sorted(found), unreadable)
     if unreadable:
         raise Usage(
             f"no backup was found in {os.fspath(path)!r}; {unreadable} of its folders may not be read by this user.",

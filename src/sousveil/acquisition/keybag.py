@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
+from sousveil.acquisition import system
 from sousveil.errors import LimitExceeded, Locked, Malformed, Missing, Usage
 from sousveil.kinds import number_of
 
@@ -174,7 +175,7 @@ def write_key_file(path: str | os.PathLike[str], key: bytes) -> None:
     Raises Usage where the file exists or cannot be made; an existing file is never overwritten.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, system.CREATE, 0o600)
     except FileExistsError:
         raise Usage(f"{os.fspath(path)!r} exists already; a key file is never overwritten.") from None
     except OSError as error:

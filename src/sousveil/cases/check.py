@@ -11,20 +11,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sousveil.acquisition.find import find_backups
+from sousveil.acquisition.find import look_through
 from sousveil.cases.answering import answer
 from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
 from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
 from sousveil.errors import SousveilError, Usage
-from sousveil.kinds import defang, visible
+from sousveil.kinds import defang, number_of, visible
 
 if TYPE_CHECKING:
     from sousveil.cases.model import Case
     from sousveil.indicators.index import Index
     from sousveil.indicators.model import IndicatorSet
 
-INTERNAL = 2
+INTERNAL, INCOMPLETE = 2, 3
 
 
 def check(args: argparse.Namespace) -> int:
@@ -56,6 +56,7 @@ def check(args: argparse.Namespace) -> int:
         run = Run(args, pool, index, sets, several=several_given)
         run.prepare()
         for backup in backups:
+            secret.which = visible(backup.name[:8]) if len(backups) > 1 else ""
             try:
                 if backup is backups[0]:
                     opened = opening.result()
@@ -97,7 +98,16 @@ def _found(paths: Sequence[Path], codes: list[int]) -> list[Path]:
     found: list[Path] = []
     for at, path in enumerate(paths, 1):
         try:
-            found += find_backups(path)
+            held = look_through(path)
+            found += held.backups
+            if held.unreadable:
+                folders = number_of(held.unreadable, "folder")
+                print(
+                    f"sousveil: {folders} in {visible(str(path))} may not be read by this user; what lies there was not "
+                    "looked at.",
+                    file=sys.stderr,
+                )
+                codes.append(INCOMPLETE)
         except SousveilError as error:
             if not found and at == len(paths):
                 raise
@@ -138,12 +148,13 @@ def day(text: str | None, *, end: bool = False) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        if end and len(text) <= 10:
+            moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC)  # beyond the years 1 and 9999 there is no such time
+    except (ValueError, OverflowError) as error:
         raise Usage(f"{text!r} is not a date.", hint="Write it as 2021-07-18 or 2021-07-18T09:30.") from error
-    if end and len(text) <= 10:
-        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def outside(backup: Path, path: Path, what: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sousveil import __version__
 from sousveil.artefacts.model import discover
 from sousveil.cases.answering import answer
-from sousveil.cases.folder import CaseFolder, refuse_existing
+from sousveil.cases.folder import CaseFolder, make_parent, refuse_existing
 from sousveil.cases.judging import known_good
 from sousveil.cases.model import Case
 from sousveil.cases.outputs import explain_json, findings_json, manifest_json, run_json
@@ -75,7 +75,7 @@ class Run:
         self.named: Counter[str] = Counter()
         if args.out is not None and several:
             refuse_existing(args.out)
-            args.out.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_parent(args.out)
 
     def prepare(self) -> None:
         """What no backup is needed for, so that it is done while a worker opens the first one."""

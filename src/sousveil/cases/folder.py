@@ -81,10 +81,7 @@ class CaseFolder:
             target.absolute().parent.mkdir(parents=True, exist_ok=True)
             temporary.mkdir(mode=0o700)
         except OSError as error:
-            raise Usage(
-                f"No case folder can be made at {visible(str(target))}: {error.strerror}.",
-                hint="Choose another place with --out, or check without files with --no-files.",
-            ) from error
+            raise _nowhere(target, error) from error
         return cls(target, temporary, known)
 
     @property
@@ -154,20 +151,49 @@ class CaseFolder:
         self.abandon()
 
 
+def make_parent(folder: Path) -> None:
+    """Make the folder that is to hold the cases of several phones. Raises Usage where that cannot be."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _nowhere(folder, error) from error
+
+
+def _nowhere(target: Path, error: OSError) -> Usage:
+    return Usage(
+        f"No case folder can be made at {visible(str(target))}: {error.strerror}.",
+        hint="Choose another place with --out, or check without files with --no-files.",
+    )
+
+
 def refuse_existing(target: Path) -> None:
-    """Raise Usage where `target` is there and is not an empty folder."""
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise Usage(f"{visible(str(target))} is there and is not a folder.", hint="Choose another place with --out.")
-    if target.is_dir() and any(target.iterdir()):
+    """Raise Usage where `target` is there and is not an empty folder, or where nobody may look."""
+    try:
+        if target.is_symlink() or (target.exists() and not target.is_dir()):
+            raise Usage(
+                f"{visible(str(target))} is there and is not a folder.", hint="Choose another place with --out."
+            )
+        if target.is_dir() and any(target.iterdir()):
+            raise Usage(
+                f"The folder {visible(str(target))} is not empty; nothing in it was touched.",
+                hint="Choose another place with --out, or move the old case away.",
+            )
+    except OSError as error:
         raise Usage(
-            f"The folder {visible(str(target))} is not empty; nothing in it was touched.",
-            hint="Choose another place with --out, or move the old case away.",
-        )
+            f"{visible(str(target))} cannot be looked at: {error.strerror}.", hint="Choose another place with --out."
+        ) from error
 
 
 def case_file(case: Path, name: str) -> Path:
     """A readable file of a case folder. Raises Missing, or Usage where the case is encrypted."""
     path = case / name
+    try:
+        case.stat()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no path"
+        raise Missing(f"{visible(str(case))} cannot be read: {why}.") from error
     if path.is_file():
         return path
     if (case / (name + ".age")).is_file():

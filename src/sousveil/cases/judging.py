@@ -123,12 +123,23 @@ def _hashed(finding: Finding, hashes: Mapping[str, HashedFile]) -> Finding:
     return msgspec.structs.replace(finding, source=filled(finding.source), evidence=evidence)
 
 
+MAX_KNOWN = 16 << 20
+"""Bytes of a list of known-good values at most."""
+
+
 def known_good(path: Path | None) -> frozenset[str]:
     """The entries of a `--suppress` file: finding ids, values, or `artefact:value`."""
     if path is None:
         return frozenset()
     try:
-        text = path.read_text("utf-8")
+        with path.open("rb") as stream:
+            data = stream.read(MAX_KNOWN + 1)
+        if len(data) > MAX_KNOWN:
+            raise Usage(
+                f"the list of known-good values {path.name!r} is larger than {MAX_KNOWN >> 20} MiB.",
+                hint="It is a text file, one value a line.",
+            )
+        text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Usage(
             f"the list of known-good values {path.name!r} cannot be read: {_reason(error)}.",

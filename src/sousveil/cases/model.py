@@ -41,7 +41,7 @@ class ContextNote(msgspec.Struct, frozen=True, kw_only=True):
     """Something that raises or lowers priors but never decides: a threat notice, Lockdown Mode, an old backup."""
 
     kind: str
-    """`threat_notice`, `posture`, `limits`."""
+    """`threat_notice`, `posture`, `short_link`."""
     says: str
     at: str | None = None
     artefact: str | None = None

@@ -21,6 +21,8 @@ from sousveil.errors import Locked, SousveilError, Usage
 
 WAIT = 0.2
 """Seconds between two looks at whether somebody wants the run to end."""
+MAX_PASSWORD_FILE = 1 << 16
+"""Bytes of a password file that are read: its first line is the password."""
 
 
 def open_path(pool: Pool, path: Path, *, password: bytes | None = None, derived_key: bytes | None = None) -> Opened:
@@ -72,6 +74,9 @@ class Secret:
     def __init__(self, args: SecretArguments) -> None:
         self.key_file: Path | None = args.key_file
         self.password_file: Path | None = args.password_file
+        self._line: bytes | None = None
+        self.which = ""
+        """Beginning of the backup's name, where there are several and somebody has to be asked."""
 
     @property
     def at_hand(self) -> bool:
@@ -90,17 +95,9 @@ class Secret:
     def password(self, ask: Callable[[], str] | None = None) -> bytes:
         """The password. Raises Locked where there is none and nobody can be asked."""
         if self.password_file is not None:
-            try:
-                lines = self.password_file.read_bytes().splitlines()
-            except OSError as error:
-                raise Usage(
-                    f"the password file {self.password_file.name!r} cannot be read: {error.strerror}."
-                ) from error
-            if not lines or not lines[0]:
-                raise Usage(
-                    f"the password file {self.password_file.name!r} is empty.", hint="Its first line is the password."
-                )
-            return lines[0]
+            if self._line is None:
+                self._line = _first_line(self.password_file)
+            return self._line
         if (given := os.environ.get("SOUSVEIL_BACKUP_PASSWORD")) is not None:
             return os.fsencode(given)
         if ask is None and not sys.stdin.isatty():
@@ -110,14 +107,27 @@ class Secret:
                 "backups in Finder or iTunes, not the code that opens the phone.",
             )
         try:
-            return (ask or _ask)().encode()
+            return (ask() if ask is not None else _ask(self.which)).encode()
         except EOFError as error:
             raise Locked("no password was given.") from error
 
 
-def _ask() -> str:
+def _first_line(path: Path) -> bytes:
+    """The first line of a password file. Read only once, because it may be a pipe and several backups may ask."""
+    try:
+        with path.open("rb") as stream:
+            lines = stream.read(MAX_PASSWORD_FILE).splitlines()
+    except OSError as error:
+        raise Usage(f"the password file {path.name!r} cannot be read: {error.strerror}.") from error
+    if not lines or not lines[0]:
+        raise Usage(f"the password file {path.name!r} is empty.", hint="Its first line is the password.")
+    return lines[0]
+
+
+def _ask(which: str) -> str:
+    name = f" {which}..." if which else ""
     return getpass.getpass(
-        "Password of the backup (set in Finder or iTunes; not the phone's code): ", stream=sys.stderr
+        f"Password of the backup{name} (set in Finder or iTunes; not the phone's code): ", stream=sys.stderr
     )
 
 

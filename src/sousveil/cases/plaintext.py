@@ -200,5 +200,5 @@ def _frames(source: IO[bytes]) -> Iterator[Answer]:
             return
         try:
             yield answers.decode(source.read(size))
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             return

@@ -207,6 +207,8 @@ class Pool:
     def __init__(self, jobs: int) -> None:
         self.workers = [Worker() for _ in range(max(1, jobs))]
         self._running: _Running | None = None
+        self._gate = threading.Lock()
+        self._closed = False
 
     def __enter__(self) -> Pool:
         # Where a library has set a handler of its own for Ctrl-C, waits and reads would go on; the password's prompt is one.
@@ -220,10 +222,16 @@ class Pool:
         self.close()
 
     def close(self) -> None:
-        """End all workers."""
-        if self._running is not None:
-            self._running.abort()
-            self._running = None
+        """End all workers, for good: another thread that begins a run meanwhile gets no answer and starts no process.
+
+        It must not find a worker whose pipes are being closed: their numbers may be those of the next one's already, and
+        then both would wait for what the other took.
+        """
+        with self._gate:
+            self._closed = True
+            running, self._running = self._running, None
+        if running is not None:
+            running.abort()
         for worker in self.workers:
             worker.stop()
 
@@ -240,7 +248,10 @@ class Pool:
         """
         if self._running is not None:
             self._running.abort()
-        running = self._running = _Running(self, given)
+        with self._gate:
+            if self._closed:
+                return
+            running = self._running = _Running(self, given)
         try:
             yield from running.answers()
         finally:
@@ -367,5 +378,5 @@ def _decode(kind: bytes, body: Body) -> Batch | Message:
         if type(message) is Done and body != _DONE:
             return Broken(trace="a worker said in an odd way that it was done")
         return message
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         return Broken(trace=f"a worker's answer could not be decoded: {error}")

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sousveil.acquisition.model import Device
-from sousveil.cases.model import Case, Outcome
+from sousveil.cases.model import Case, ContextNote, Outcome
 from sousveil.findings.model import Evidence, Finding, Shows, Strength
+from sousveil.findings.rules.short_links import KIND as SHORT_LINK
 from sousveil.findings.verdict import Verdict
 from sousveil.indicators.model import Attribution
-from sousveil.kinds import defang, visible
+from sousveil.kinds import defang, number_of, visible
 from sousveil.records import Source
 
 STRENGTHS = {
@@ -214,7 +215,23 @@ def next_step_for(strength: Strength, shows: Shows) -> str:
 
 def limits_of(case: Case, more: Sequence[str] = ()) -> list[str]:
     """What this kind of acquisition cannot show."""
-    return [*([] if case.device.encrypted else [LIMITS_UNENCRYPTED]), *LIMITS_BACKUP, *more]
+    unopened = []
+    if links := len(short_links(case)):
+        leads = "it leads" if links == 1 else "they lead"
+        unopened = [
+            f"{number_of(links, 'short link')} came in. This check opens no link, so where {leads} was not compared."
+        ]
+    return [*([] if case.device.encrypted else [LIMITS_UNENCRYPTED]), *LIMITS_BACKUP, *unopened, *more]
+
+
+def short_links(case: Case) -> list[ContextNote]:
+    """The notes of short links: they stand apart from what a frightened person has to read."""
+    return [note for note in case.context if note.kind == SHORT_LINK]
+
+
+def first_notes(case: Case) -> list[ContextNote]:
+    """The notes that stand directly under the sentence."""
+    return [note for note in case.context if note.kind != SHORT_LINK]
 
 
 def device_line(device: Device) -> str:

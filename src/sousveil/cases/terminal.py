@@ -50,7 +50,7 @@ def lines(case: Case, told: Told, *, since: str | None = None, until: str | None
     yield Line(prose(told.sentence), style=_STYLE[case.verdict])
     if case.suppressed:
         yield Line(f"{_counted(len(case.suppressed), 'known-good finding')} left out by --suppress, and listed below.")
-    for note in case.context:
+    for note in telling.first_notes(case):
         stamp = f" ({telling.place(note.at, 40)[:10]})" if note.at else ""
         yield Line("! " + prose(note.says) + stamp, 2, 2, "bold yellow" if note.kind == "threat_notice" else "")
     yield Line()

@@ -38,12 +38,12 @@ def moment(text: str | None, *, end: bool = False) -> datetime | None:
         return None
     try:
         when = datetime.fromisoformat(text.strip())
-    except ValueError:
+        when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+        return when + timedelta(days=1, microseconds=-1) if end and len(text.strip()) <= 10 else when
+    except (ValueError, OverflowError):
         raise Usage(
             f"{visible(text, 40)!r} is not a date.", hint="Write it as 2026-03-31 or 2026-03-31T14:00."
         ) from None
-    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    return when + timedelta(days=1, microseconds=-1) if end and len(text.strip()) <= 10 else when
 
 
 def show_timeline(

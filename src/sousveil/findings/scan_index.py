@@ -386,7 +386,7 @@ def _parts(data: bytes) -> tuple[_Stored, memoryview]:
     size = int.from_bytes(data[8:16], "big")
     try:
         stored = msgspec.msgpack.decode(memoryview(data)[16 : 16 + size], type=_Stored)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Malformed("the file of compiled literals is damaged.") from error
     return stored, memoryview(data)[16 + size : -32]
 

@@ -80,7 +80,7 @@ SENTENCES: dict[str, str] = {
         "No traces of known spyware were seen in what could be read of this phone. That is not a promise: new or "
         "unpublished spyware, traces that are gone, and what this kind of copy does not hold cannot be seen."
     ),
-    "part": "Some parts that exist could not be read; they are listed below.",
+    "part": "Some parts are missing or could not be read; they are listed below.",
     "nothing_read": (
         "This phone could not be examined: nothing of what was given could be read. This says nothing about the "
         "phone, neither good nor bad."

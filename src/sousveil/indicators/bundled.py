@@ -119,7 +119,7 @@ def unpack(data: bytes, *, bundled: bool = False) -> list[IndicatorSet]:
             raise Malformed("the compact file of indicators is cut off or has something behind its end")
         content = msgspec.msgpack.decode(plain, type=_File)
         return [_restored(one, bundled) for one in content.sets]
-    except (zlib.error, msgspec.MsgspecError, IndexError, RecursionError, StopIteration) as error:
+    except (zlib.error, msgspec.MsgspecError, ValueError, IndexError, RecursionError, StopIteration) as error:
         raise Malformed("the compact file of indicators is damaged") from error
 
 

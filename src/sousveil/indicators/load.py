@@ -198,6 +198,14 @@ def load_file(path: Path, name: str | None = None) -> IndicatorSet:
     return sets[0]
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder; not where nobody may look: then reading it says why."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def files_in(folder: Path) -> Iterator[Path]:
     """The files of a folder that may hold indicators, at any depth, in a fixed order. Links to folders are not
     followed."""
@@ -255,7 +263,7 @@ def load_paths(
         if added_dir().is_dir():
             sets.extend(load_folder(added_dir(), cache_folder))
     for path in paths:
-        if path.is_dir():
+        if is_folder(path):
             found = load_folder(path, cache_folder)
             if not found:
                 raise Usage(
@@ -272,6 +280,7 @@ __all__ = [
     "added_dir",
     "data_dir",
     "files_in",
+    "is_folder",
     "load_bytes",
     "load_file",
     "load_folder",

@@ -23,7 +23,7 @@ from sousveil.errors import SousveilError
 from sousveil.indicators import index_cache
 from sousveil.indicators.bundled import bundled_bytes
 from sousveil.indicators.index import Index, key_of
-from sousveil.indicators.load import MAX_FILES, data_dir, files_in, load_paths, read_bytes, reading
+from sousveil.indicators.load import MAX_FILES, data_dir, files_in, is_folder, load_paths, read_bytes, reading
 from sousveil.indicators.model import IndicatorSet
 from sousveil.indicators.scanner import engine_version, engines
 
@@ -85,7 +85,7 @@ def _inputs(paths: Sequence[Path], bundled: bool, added: bool) -> Iterator[tuple
         for path in _below(data_dir()):
             yield str(path.relative_to(data_dir())), _whole(path)
     for path in paths:
-        folder = path.is_dir()
+        folder = is_folder(path)
         yield "folder" if folder else "file", b""
         for one in files_in(path) if folder else [path]:
             yield str(one.relative_to(path)) if folder else one.name, read_bytes(one)

@@ -268,7 +268,7 @@ def _installed() -> tuple[Path, Envelope, Manifest] | None:
         envelope = msgspec.json.decode((place / "update.json").read_bytes(), type=Envelope)
         manifest = msgspec.json.decode(envelope.manifest, type=Manifest)
         _check_files(manifest, envelope)
-    except (OSError, msgspec.MsgspecError, Malformed) as error:
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError, Malformed) as error:
         raise Malformed(
             "The installed update is damaged.",
             hint=f"Remove the folder {visible(str(updates_dir()))} and update again.",

@@ -13,12 +13,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from sousveil.cases import telling
-from sousveil.cases.model import Case
+from sousveil.cases.model import Case, ContextNote
 from sousveil.cases.outputs import ordered
 from sousveil.cases.telling import Told, prose
 from sousveil.findings.model import Finding, Shows, Strength
 from sousveil.findings.verdict import Verdict
 from sousveil.kinds import visible
+from sousveil.records import Source
 
 MAX_FINDINGS = 2000
 """Findings in the annex; all are in findings.json."""
@@ -53,15 +54,8 @@ def report_html(case: Case, told: Told) -> bytes:
         sentence=prose(told.sentence),
         examined=telling.place(told.examined, 40),
         device=telling.device_line(case.device),
-        notes=[
-            {
-                "kind": n.kind,
-                "says": prose(n.says),
-                "at": telling.place((n.at or "")[:10], 10),
-                "where": telling.place(n.file or ""),
-            }
-            for n in case.context
-        ],
+        notes=[_told(n) for n in telling.first_notes(case)],
+        short=[_told(n) for n in telling.short_links(case)],
         unencrypted=not case.device.encrypted and case.verdict is not Verdict.NOT_EXAMINABLE,
         first=telling.UNENCRYPTED_FIRST,
         how=telling.UNENCRYPTED_HOW,
@@ -103,6 +97,16 @@ def report_html(case: Case, told: Told) -> bytes:
         shown=[(shows.value, text) for shows, text in telling.SHOWN.items()],
     )
     return page.encode()
+
+
+def _told(note: ContextNote) -> dict[str, str]:
+    place = Source(file=note.file or "", table=note.table, row=note.row)
+    return {
+        "kind": note.kind,
+        "says": prose(note.says),
+        "at": telling.place((note.at or "")[:10], 10),
+        "where": telling.where(place),
+    }
 
 
 def _tone(verdict: Verdict) -> str:
