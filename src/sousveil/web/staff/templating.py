@@ -10,6 +10,7 @@ import jinja2
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
 
+from sousveil.register import edtf
 from sousveil.web.links import Links
 from sousveil.web.render import gettext, ngettext
 from sousveil.web.staff.names import captions
@@ -45,6 +46,7 @@ def environment(**options: Any) -> jinja2.Environment:
         }
     )
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.globals["days_from"] = edtf.days_from
     made.filters.update(t=lambda text: gettext(text) if text else "", json=_json)
     return made
 
