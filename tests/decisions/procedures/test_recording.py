@@ -19,6 +19,9 @@ from sousveil.register.model import Stance, Standing, Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.register.store import writing
 from sousveil.register.views.entity import entity_view
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
+from tests.web import client as web
 
 REQUEST, STATE, BODY, INQUIRY, BOARD, MAKER = (
     entity_id("recording", name) for name in ("request", "state", "body", "inquiry", "board", "maker")
@@ -217,3 +220,26 @@ def test_a_claim_says_how_long_after_its_own_day_it_was_published(register: Regi
         for one in each.claims
     }
     assert told == {"name": ("2024-02", "2026-06-10", 832), "country": (None, "2026-06-10", None)}
+
+
+def test_pages_and_json_say_both_days(register: Register, tell: Tell) -> None:
+    ask(tell)
+    tell("2026-06-10", REQUEST, "InformationRequest", answeredOn="2026-03-20", asserted="2026-03-20")
+    app = Outer(Site(register))
+    lapse = {"since": "2026-03-31", "until": "2026-06-10", "days": 71, "named": "2026-03-20"}
+    sentence = (
+        "In this register it stood open and overdue from 31 March 2026 until 10 June 2026 (71 days): what ended that names "
+        "20 March 2026 and was recorded only then, so the day of recording counts."
+    )
+    (item,) = web.ask(app, "/api/v1/procedures/f-contracts?as_of=2026-06-10").json["data"]["items"]
+    assert item["due"][0]["lapse"] == lapse and item["due"][0]["state"] == "met-late"
+    page = web.ask(app, "/procedures/f-contracts?as_of=2026-06-10").text
+    assert sentence in page and "done on 10 June 2026, late (due on 31 March 2026)" in page
+    assert sentence in web.ask(app, "/disclosures?as_of=2026-06-10").text
+    assert "overdue since 31 March 2026 (70 days)" in web.ask(app, "/overdue?as_of=2026-06-09").text
+    assert "Nothing is overdue." in web.ask(app, "/overdue?as_of=2026-06-10").text
+    claim = "said on 20 March 2026, published here 82 days after the date it states"
+    assert claim in web.ask(app, f"/entities/{REQUEST}").text
+    told = web.ask(app, f"/api/v1/entities/{REQUEST}").json["data"]["properties"]
+    (answered,) = next(one for one in told if one["name"] == "answeredOn")["claims"]
+    assert (answered["recorded_on"], answered["published_after"]) == ("2026-06-10", 82)
