@@ -67,9 +67,8 @@ class OverdueView(msgspec.Struct, frozen=True, kw_only=True):
 
 def items(board: Board, procedure: Procedure, day: int) -> list[ProcedureItem]:
     """The records that the procedure lists: the overdue first, then the open ones, newest first."""
-    listed = list(records(board, procedure, procedure.listed))
-    board.reader.recorded_days(min(each.recorded for each in one.statements) for one in listed)
-    return sorted((item_of(board, procedure, one, day) for one in listed), key=_place)
+    found = [item_of(board, procedure, one, day) for one in records(board, procedure, procedure.listed)]
+    return sorted(found, key=_place)
 
 
 def records(board: Board, procedure: Procedure, names: Iterable[str]) -> Iterator[Record]:

@@ -119,18 +119,15 @@ class Reader:
             record.by_property.setdefault(one.statement.property, []).append(one)
 
     def recorded_days(self, entries: Iterable[int]) -> dict[int, str]:
-        """The ISO days on which these entries were recorded, by the operator's clock."""
-        wanted = list(dict.fromkeys(entries))
-        if new := [one for one in wanted if one not in self._days]:
-            self._days.update(self.store.recorded_days(new))
-        return {one: self._days[one] for one in wanted}
+        """The ISO days on which these entries were recorded, by the operator's clock.
 
-    def _recorded_on(self, entry: int) -> str:
-        """The day of one entry; the days of all that was loaded come with the first that is asked for."""
-        if entry not in self._days:
-            self.recorded_days([*self._undated, entry])
+        The days of all that was loaded come with the first that is asked for: no question to the store per record.
+        """
+        wanted = list(dict.fromkeys(entries))
+        if new := {one for one in wanted if one not in self._days}:
+            self._days.update(self.store.recorded_days(sorted((new | self._undated) - self._days.keys())))
             self._undated.clear()
-        return self._days[entry]
+        return {one: self._days[one] for one in wanted}
 
     def canonical(self, id: str) -> str:
         """The id to show, of an entity that was loaded."""
@@ -256,7 +253,7 @@ class Reader:
             holds=held,
             asserted=said.asserted,
             recorded=one.recorded,
-            recorded_on=(recorded_on := self._recorded_on(one.recorded)),
+            recorded_on=(recorded_on := self.recorded_days((one.recorded,))[one.recorded]),
             published_after=edtf.days_from(said.asserted, recorded_on),
             person=said.person,
             doubtful=one.doubtful,
