@@ -21,6 +21,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def words(rnd: random.Random, count: int) -> str:
 
 def database(path: Path, size: int, rnd: random.Random) -> bytes:
     """An SQLite file with messages, links and some blobs of UTF-16 and binary property lists."""
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("create table message (id integer primary key, guid text, text text, body blob, date integer)")
         db.execute("create table visit (id integer primary key, url text, title text)")
         made = 0

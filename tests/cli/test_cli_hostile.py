@@ -8,6 +8,7 @@ import plistlib
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +177,7 @@ def test_a_name_that_is_no_text(sv: Sousveil, backup: Path, tmp_path: Path) -> N
     ],
 )
 def test_rows_that_point_outside(sv: Sousveil, backup: Path, file_id: Any) -> None:
-    with sqlite3.connect(backup / "Manifest.db") as manifest:
+    with closing(sqlite3.connect(backup / "Manifest.db")) as manifest, manifest:
         manifest.execute("update Files set fileID = ? where relativePath = ?", (file_id, SMS[1]))
     manifest.close()
     ran = sv.check(backup, options=JSON)
@@ -212,7 +213,7 @@ def test_names_that_lead_out(sv: Sousveil, tmp_path: Path, relative: str, code: 
 
 
 def test_a_manifest_that_never_ends(sv: Sousveil, backup: Path) -> None:
-    with sqlite3.connect(backup / "Manifest.db") as manifest:
+    with closing(sqlite3.connect(backup / "Manifest.db")) as manifest, manifest:
         manifest.execute("alter table Files rename to f")
         manifest.execute(
             "create view Files as with recursive n(i) as (select 1 union all select i + 1 from n) "
@@ -306,7 +307,7 @@ def test_bombs(sv: Sousveil, tmp_path: Path, bomb: str, scan: bool) -> None:
 
 def _database(make: Callable[[sqlite3.Connection], None]) -> Callable[[Path], None]:
     def change(path: Path) -> None:
-        with sqlite3.connect(path) as db:
+        with closing(sqlite3.connect(path)) as db, db:
             make(db)
         db.close()
 
@@ -387,7 +388,7 @@ def test_a_damaged_page_in_the_middle(sv: Sousveil, tmp_path: Path) -> None:
     texts = [f"message number {n} with some words to fill the page" for n in range(2000)]
     backup = small(tmp_path / "b", *texts)
     path = stored(backup, *SMS)
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         (page,) = (
             next(
                 db.execute(

@@ -297,3 +297,30 @@ def test_two_records_are_one_only_on_a_persons_word(desk: Desk, tmp_path: Path) 
     assert desk("pairs") == "No pair waits for a judgement.\n"
     desk("judge", ACME, other, "different", "--reason", "Another company of that name", "--key", key)
     assert len(desk("search", "Acme").splitlines()) == 4
+
+
+def test_statements_may_name_their_fields(desk: Desk, tmp_path: Path) -> None:
+    """Whoever writes a file by hand writes objects; a wrong one is named like any other."""
+    key = desk.key("gazette", "The Invented Gazette", "publisher")
+    path = tmp_path / "named.jsonl"
+    whole = {
+        "subject": ACME, "type": "Company", "property": "name", "value": "Acme", "source": "The Invented Gazette, 3 May 2024",
+        "publisher": "The Invented Gazette", "dataset": "direct", "standing": "reported",
+    }  # fmt: skip
+    path.write_text(json.dumps(whole) + "\n" + json.dumps(whole | {"property": "country", "value": "de"}) + "\n")
+    desk("publish", str(path), "--key", key)
+    assert "Published at index 2: 2 statements." in desk.err
+    for wrong, told in (
+        (whole | {"valu": "x"}, "named.jsonl, line 1: There is no field “valu”."),
+        ({name: one for name, one in whole.items() if name != "source"}, "named.jsonl, line 1: source is missing."),
+        (whole | {"standing": "wild"}, "named.jsonl, line 1: standing: Invalid enum value 'wild'."),
+    ):
+        path.write_text(json.dumps(wrong))
+        desk("publish", str(path), "--key", key, expect=2)
+        assert told in desk.err
+
+
+def test_a_private_key_is_not_registered(desk: Desk, tmp_path: Path) -> None:
+    desk("key", "new", str(tmp_path / "own.key"))
+    desk("key", "add", str(tmp_path / "own.key"), "--owner", "Somebody", expect=2)
+    assert "This is a private key, and the register needs the public one." in desk.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def spaces(data: bytes, value: bytes) -> list[tuple[int | None, str]]:
 @pytest.mark.parametrize("page", [512, 4096, 65536])
 def test_live_freed_cell_and_free_page(tmp_path: Path, page: int) -> None:
     path = tmp_path / "a.db"
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute(f"pragma page_size={page}")
         db.execute("pragma secure_delete=0")
         db.execute("create table t (a integer primary key, b text)")
@@ -61,7 +62,7 @@ def test_live_freed_cell_and_free_page(tmp_path: Path, page: int) -> None:
 
 def test_first_page_counts_from_its_header(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("create table t (a text default 'live-value.example')")
     db.close()
     assert spaces(path.read_bytes(), b"live-value") == [(1, "live")]

@@ -120,6 +120,7 @@ def test_entity_by_hand(folder: Path) -> None:
         done = register.publish([said("name", "Hand Written Ltd", valid_from="2020", language="en")])
         app = Outer(Site(register))
         answer = json_of(app, f"/api/v1/statements/{done.ids[0]}")["data"]
+        day = register.store.entry(done.index).recorded_at[:10]  # type: ignore[union-attr]
     assert answer["recorded"] == done.index  # type: ignore[union-attr]
     assert answer["about"] == {
         "id": entity_id("invented", "web"),
@@ -153,6 +154,8 @@ def test_entity_by_hand(folder: Path) -> None:
         "holds": None,
         "asserted": None,
         "recorded": done.index,  # type: ignore[union-attr]
+        "recorded_on": day,
+        "published_after": None,
         "person": False,
         "doubtful": False,
         "retracted": None,

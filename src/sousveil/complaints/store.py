@@ -91,17 +91,21 @@ class Store:
         if not self.folder.database.exists():
             raise Missing("The database of this folder is not there.", hint="Was init run to its end?")
         connection = sqlite3.connect(self.folder.database, isolation_level=None, timeout=30)
-        for setting in (
-            "temp_store = MEMORY",
-            "secure_delete = ON",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "wal_autocheckpoint = 0",
-            "foreign_keys = ON",
-            "trusted_schema = OFF",
-            "mmap_size = 0",
-        ):
-            connection.execute(f"PRAGMA {setting}").close()
+        try:
+            for setting in (
+                "temp_store = MEMORY",
+                "secure_delete = ON",
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "wal_autocheckpoint = 0",
+                "foreign_keys = ON",
+                "trusted_schema = OFF",
+                "mmap_size = 0",
+            ):
+                connection.execute(f"PRAGMA {setting}").close()
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     @contextlib.contextmanager

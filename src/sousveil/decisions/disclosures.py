@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
-from sousveil.decisions import lookup
+from sousveil.decisions import lateness, lookup
+from sousveil.decisions.lateness import Lapse, Step
+from sousveil.decisions.procedures.engine import ordinal
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, state_of
@@ -59,6 +63,10 @@ class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """`open`, `overdue`, `answered`, `answered-late`, `refused`, `appealed`, `withdrawn`."""
     days_over: int
+    recorded_on: str | None
+    """ISO day since which the log has the answer."""
+    lapse: Lapse | None
+    """How long the log held it overdue although the answer names an earlier day."""
     ground: str | None
 
 
@@ -190,8 +198,19 @@ def _request(reader: Reader, record: Record) -> RequestRow:
     own = record.first("dueOn")
     due = own or (lookup.later(asked, ANSWER_DAYS) if asked else None)
     answered, refused, appealed = (record.first(name) for name in ("answeredOn", "refusedOn", "appealedOn"))
-    state = _state(record, reader.day, due, answered, refused, appealed)
-    over = lookup.days_between(due, answered or reader.day) if due and state in ("overdue", "answered-late") else None
+    known = lateness.first_told(reader, record, ("askedOn", "dueOn"))
+    answer = lateness.told_step(reader, record, "answeredOn", known)
+    counted = _counted(answer, answered)
+    state = _state(
+        record,
+        reader.day,
+        due,
+        counted,
+        _counted(lateness.told_step(reader, record, "refusedOn", known), refused),
+        appealed,
+    )
+    over = lookup.days_between(due, counted or reader.day) if due and state in ("overdue", "answered-late") else None
+    last = ordinal(due, last=True)
     return RequestRow(
         ref=reader.ref(record.id),
         body=_refs(reader, record, "body"),
@@ -205,8 +224,15 @@ def _request(reader: Reader, record: Record) -> RequestRow:
         appealed_on=appealed,
         state=state,
         days_over=max(0, over or 0),
+        recorded_on=date.fromordinal(answer.recorded).isoformat() if answer and answer.recorded else None,
+        lapse=answer.lapse(last, known) if answer and last and state == "answered-late" else None,
         ground=record.first("legalGround"),
     )
+
+
+def _counted(step: Step | None, named: str | None) -> str | None:
+    """The day that counts: the one that is named, unless the log had it later while it held the request."""
+    return date.fromordinal(step.counts).isoformat() if step is not None and step.counts > step.named else named
 
 
 def _state(
@@ -217,7 +243,7 @@ def _state(
         return "withdrawn"
     if answered and not lookup.before(day, answered):
         return "answered-late" if lookup.before(due, answered) else "answered"
-    if "answered" in status:
+    if "answered" in status and not answered:
         return "answered"
     if (appealed and not lookup.before(day, appealed)) or "appealed" in status:
         return "appealed"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
-from sousveil.decisions import chains, licences, lookup
+from sousveil.decisions import chains, lateness, licences, lookup
+from sousveil.decisions.lateness import Lapse
+from sousveil.decisions.procedures.engine import day_of, ordinal
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -44,6 +48,10 @@ class Milestone(msgspec.Struct, frozen=True, kw_only=True):
     days_over: int | None
     """Days since it was due; None: done, or not due."""
     ref: Ref | None
+    recorded_on: str | None = None
+    """ISO day since which the log has it."""
+    lapse: Lapse | None = None
+    """How long the log held it overdue although it names an earlier day."""
 
 
 class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,8 +273,11 @@ def _milestones(reader: Reader, record: Record, said: list[Record]) -> list[Mile
     began = record.first("startDate") or record.first("date")
     ended = record.first("endDate")
     due = record.first("dueOn")
+    known = lateness.first_told(reader, record, ("startDate", "date", "dueOn"))
     planned = min((day for one in said if (day := one.first("dueOn"))), key=lookup.sort_day, default=None)
-    stated = min((day for one in said if (day := one.first("statedOn"))), key=lookup.sort_day, default=None)
+    told = [(lateness.told_step(reader, one, "statedOn", known), one.first("statedOn")) for one in said]
+    done = [(one, text) for one, text in told if one is not None and one.counts <= day_of(reader.day)]
+    step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
     owed = planned or due or (lookup.later(began, STATEMENT_DAYS) if began else None)
     refused = record.first("status") == "refused"
     found_on = ended if record.stand("findings") else None
@@ -281,6 +292,8 @@ def _milestones(reader: Reader, record: Record, said: list[Record]) -> list[Mile
             due=owed,
             days_over=None if stated or refused else _over(reader, owed),
             ref=reader.ref(said[0].id) if said else None,
+            recorded_on=date.fromordinal(step.recorded).isoformat() if step and step.recorded else None,
+            lapse=step.lapse(last, known) if step and (last := ordinal(owed, last=True)) else None,
         ),
     ]
 

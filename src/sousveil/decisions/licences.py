@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions import chains, lateness, lookup, voices
+from sousveil.decisions.lateness import Lapse
+from sousveil.decisions.procedures.engine import ordinal
 from sousveil.register import entries as log
 from sousveil.register.model import Recorded
 from sousveil.register.store import Store as RegisterStore
@@ -41,6 +43,10 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True):
     """The act of the issuing State that covers it; None: undecided."""
     outcome: str = ""
     decided_on: str | None = None
+    recorded_on: str | None = None
+    """ISO day since which the log has the decision."""
+    lapse: Lapse | None = None
+    """How long the log held the item overdue although the decision names an earlier day."""
 
 
 class ReviewItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,7 +218,7 @@ def _item(reader: Reader, licence: Record, incidents: list[_Incident]) -> Review
         return None
     state = state_of_licence(reader, licence)
     acts = _acts(reader, licence)
-    touches = [_touch(reader, one, why, acts) for one, why in touched]
+    touches = [_touch(reader, one, why, acts, licence) for one, why in touched]
     if state != "live" and all(one.decision is None for one in touches):
         return None  # it had ended before anybody asked
     start = span(voices.founded(reader, licence))[0]
@@ -279,7 +285,19 @@ def _acts(reader: Reader, licence: Record) -> list[_Act]:
     return sorted(found, key=lambda one: lookup.sort_day(one.day))
 
 
-def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[_Act]) -> Touch:
+def _lapse(reader: Reader, incident: Record, licence: Record, covering: list[_Act]) -> Lapse | None:
+    """For how long the log held both licence and incident, and no decision, beyond the limit; from the first decision told."""
+    told = [min(one.recorded for one in record.statements) for record in (incident, licence)]
+    first = min(covering, key=lambda one: min(each.recorded for each in one.record.statements))
+    named = ordinal(first.day)
+    if named is None:
+        return None
+    recorded = lateness.days(reader, [min(one.recorded for one in first.record.statements)])[0]
+    known = max(lateness.days(reader, told))
+    return lateness.step(named, recorded, known).lapse(known + REVIEW_DAYS, known)
+
+
+def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[_Act], licence: Record) -> Touch:
     ref = reader.ref(incident.record.id)
     covering = [
         one
@@ -290,6 +308,8 @@ def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[_Act]
     if not covering:
         return Touch(incident=ref, date=incident.day, known=incident.known, why=why)
     last = covering[-1]
+    told = reader.recorded_days([min(one.recorded for one in last.record.statements)])
+    recorded_on = next(iter(told.values()))
     return Touch(
         incident=ref,
         date=incident.day,
@@ -298,6 +318,8 @@ def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[_Act]
         decision=reader.ref(last.record.id),
         outcome=last.outcome,
         decided_on=last.day,
+        recorded_on=recorded_on,
+        lapse=_lapse(reader, incident.record, licence, covering),
     )
 
 

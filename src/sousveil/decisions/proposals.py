@@ -6,12 +6,14 @@ Only what the board, the body that buys, or their State published counts as a st
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import lookup
+from sousveil.decisions import lateness, lookup
 from sousveil.decisions.facts.notice_days import TOPIC
+from sousveil.decisions.procedures.engine import ordinal
 from sousveil.register.model import Standing
 from sousveil.register.views.reading import Reader, Record, span
 
@@ -26,7 +28,7 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     """`no_notice`, `notice_too_short`, `no_votes`, `votes_without_reasons`, `use_before_approval`, `use_without_approval`,
-    `use_after_expiry`, `report_overdue`, `no_board`."""
+    `approval_told_late`, `use_after_expiry`, `report_overdue`, `no_board`."""
     says: str
     proof: list[str] = []
 
@@ -291,6 +293,18 @@ def _problems(case: Case, decision: Record | None, day: str, due: str | None) ->
     return [*found, *_uses(case, day)]
 
 
+def _told_late(reader: Reader, use: Record, approvals: list[Record]) -> tuple[str, str] | None:
+    """The days on which the log had a use that had begun and, later, its first approval; None where one was there by then."""
+    used = lateness.first_told(reader, use, ("body", "product"))
+    if used is not None:  # what is told beforehand has not begun
+        used = max(used, ordinal(span(use)[0], last=True) or used)
+    told = [lateness.first_told(reader, one, ("outcome",)) for one in approvals]
+    first = min((one for one in told if one is not None), default=None)
+    if used is None or first is None or first <= used:
+        return None
+    return date.fromordinal(used).isoformat(), date.fromordinal(first).isoformat()
+
+
 def _uses(case: Case, day: str) -> list[Breach]:
     """Deployments of the proposal's product by its body, held against the approvals."""
     products = set(lookup.entities(case.reader, case.record, "product"))
@@ -311,6 +325,11 @@ def _uses(case: Case, day: str) -> list[Breach]:
         elif lookup.before(start, first):
             says = f"It was in use from {start} on, before the approval of {first}."
             found.append(Breach(code="use_before_approval", says=says, proof=list(ids)))
+        elif (told := _told_late(case.reader, use, approvals)) is not None:
+            says = (
+                f"Its use was on file since {told[0]}; the approval names {first} and was recorded only on {told[1]}."
+            )
+            found.append(Breach(code="approval_told_late", says=says, proof=list(ids)))
         if last and lookup.before(last, day) and lookup.held_on(use, day) is not False:
             says = f"It is in use, and the approval ended on {last}."
             found.append(Breach(code="use_after_expiry", says=says, proof=list(ids)))

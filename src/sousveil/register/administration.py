@@ -14,7 +14,7 @@ from sousveil.errors import SousveilError, Usage
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import audited, publication, review
 from sousveil.register import entries as log
-from sousveil.register.admission import Outcome, Prepared, Published, prepare
+from sousveil.register.admission import Outcome, Published, prepare
 from sousveil.register.audit import CONSOLE, AuditLog, Stage
 from sousveil.register.codes import (
     EraseBy,
@@ -325,13 +325,7 @@ class Administration:
             return state
         with self._told():
             sound = prepare(publication.unpack(data), ring, size, example=self.config.example, released=True)
-        prepared = Prepared(
-            opened=sound.opened,
-            submission=sound.submission,
-            statements=sound.statements,
-            said=sound.said,
-            reviews=reviews,
-        )
+        prepared = msgspec.structs.replace(sound, reviews=reviews)
 
         def close(outcomes: Sequence[Outcome]) -> None:
             if isinstance(outcomes[0], Published):

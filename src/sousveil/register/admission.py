@@ -37,6 +37,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     said: tuple[Statement, ...] = ()
     reviews: tuple[Opened, ...] = ()
     """Set when it was held and is released now."""
+    looked_at: tuple[str, ...] = ()
+    """`gates.digest` of each attached file, as the gates have looked at it."""
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -92,6 +94,7 @@ def prepare(submission: Submission, ring: Keyring, index: int, *, example: bool,
         submission=submission,
         statements=tuple(one for one, _ in found),
         said=tuple(one for _, one in found),
+        looked_at=gates.look_at(submission.attachments) if payload.dataset == publication.DIRECT else (),
     )
 
 
@@ -174,6 +177,10 @@ class Admission(Fitting):
     def _pass_gates(self, one: Prepared, payload: log.Statements, owner: KeyState, held: tuple[str, ...]) -> None:
         if payload.dataset != publication.DIRECT:
             return  # what another list says is taken over as it stands there, mistakes too
+        if tuple(gates.digest(file) for file in one.submission.attachments) != one.looked_at:
+            raise Refused(
+                "The attached files are not those that were looked at.", field="attachments", code="attachment_differs"
+            )
 
         def look() -> Store:
             self.batch.flush()  # the gates see what this batch has let in
@@ -182,7 +189,6 @@ class Admission(Fitting):
         gates.pass_all(
             gates.Arrival(
                 statements=one.said,
-                files=one.submission.attachments,
                 owner=self.ring.find(owner.key_id) or owner,
                 dataset=payload.dataset,
                 held=held,

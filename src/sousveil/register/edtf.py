@@ -130,6 +130,14 @@ def year_of(text: str) -> int | None:
     return first if first == last and not found.uncertain else None
 
 
+def days_from(text: str | None, day: str) -> int | None:
+    """Days from the last day that a date may mean to a later day; None where the date says none, or one after it."""
+    if not text or text == OPEN:
+        return None
+    found = parse(day).first - parse(text).last
+    return found if found >= 0 else None
+
+
 def holds(valid_from: str | None, valid_until: str | None, day: str) -> bool | None:
     """Whether something that held from one date until another held on a day (or through the whole of a vaguer date).
 

@@ -1,16 +1,22 @@
 """Where further checks of a publication come in, from packages above this one.
 
 The register knows what a statement is, not what a vote or a licence is for: those checks live higher up and are found by
-the entry points of this distribution (`[project.entry-points."sousveil.gates"]` in pyproject.toml). They run where
-publications are admitted, within the transaction, so no path goes round them: library, command line, API, form. Where
-none is found nothing is admitted: an installation without its gates is broken, not free of them.
+the entry points of this distribution (`[project.entry-points."sousveil.gates"]` in pyproject.toml). No path goes round
+them: library, command line, API, form. Where none is found nothing is admitted: an installation without its gates is
+broken, not free of them.
+
+Attached files are looked at before the transaction (`look_at`): that may take seconds, asks nothing of the database, and
+must keep nobody else waiting. Everything else is looked at within it (`pass_all`).
 """
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import metadata
+from typing import Protocol
 
 import msgspec
 
@@ -27,7 +33,6 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """A publication at the gate: its form, signatures and fit to the log are sound, nothing of it is written."""
 
     statements: Sequence[Statement]
-    files: Sequence[File]
     owner: KeyState
     """Of the key that signed; `verified` as the log says at this moment."""
     dataset: str
@@ -44,8 +49,17 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     ring: Keyring
 
 
-Gate = Callable[[Arrival], None]
-"""Raises Refused for what may not be published."""
+class Gate(Protocol):
+    """Raises Refused for what may not be published."""
+
+    def __call__(self, arrival: Arrival, /) -> None:
+        """Looks at a publication, within the transaction."""
+
+    def files(self, files: Sequence[File], /) -> None:
+        """Looks at the files of a publication, before the transaction."""
+
+
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @cache
@@ -64,3 +78,21 @@ def pass_all(arrival: Arrival) -> None:
     """Raises Refused by the first gate that does not let it pass."""
     for gate in gates():
         gate(arrival)
+
+
+def digest(file: File) -> str:
+    """What a file is known by: the SHA-256 of its bytes and of what they are said to be."""
+    return hashlib.sha256(f"{file.media_type}\n".encode() + file.data).hexdigest()
+
+
+def look_at(files: Sequence[File]) -> tuple[str, ...]:
+    """Have the files of one publication looked at; gives the `digest` of each. Raises Refused by the first gate that minds one.
+
+    One publication after the other in a process: what is unpacked lies in memory.
+    """
+    if not files:
+        return ()
+    with _ONE_AT_A_TIME:
+        for gate in gates():
+            gate.files(files)
+    return tuple(digest(one) for one in files)

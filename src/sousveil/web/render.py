@@ -13,6 +13,7 @@ import jinja2
 
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
+from sousveil.register.views.model_base import LONG_AFTER
 from sousveil.web import conf, words_of
 from sousveil.web.failures import Problem
 from sousveil.web.links import Links
@@ -97,6 +98,7 @@ def environment() -> jinja2.Environment:
     )
     made.globals["review_of"] = review_of
     made.globals["country_name"] = country_name
+    made.globals["long_after"] = LONG_AFTER
     return made
 
 

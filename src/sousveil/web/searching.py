@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from sousveil.register.intake import intakes
+from sousveil.register.publication import DIRECT
 from sousveil.register.search import Results, Search
 from sousveil.register.types import registry
 from sousveil.register.types.countries import country_name
@@ -38,6 +40,7 @@ def found(index: Search, asked: Searched) -> tuple[SearchView, str | None]:
             ref=Ref(id=one.id, caption=one.name, type=one.type, type_label=_type(one.type)),
             countries=list(one.countries),
             datasets=list(one.datasets),
+            sources=[_source(name) for name in one.datasets],
             standings=[words.standing(code) for code in one.standings],
             highlights=[list(piece.parts) for piece in one.highlights[:3]],
         )
@@ -64,11 +67,18 @@ def _type(name: str) -> str:
     return kind.label if kind else name
 
 
+def _source(name: str) -> str:
+    if name == DIRECT:
+        return words._("published here directly")
+    known = intakes().get(name)
+    return known.dataset.title if known is not None else name
+
+
 _LABELS: Mapping[str, Callable[[str], str]] = {
     "type": _type,
     "country": country_name,
     "standing": words.standing,
-    "dataset": str,
+    "dataset": _source,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -144,7 +145,7 @@ def test_manifest_reads_only_what_is_wanted(tmp_path: Path) -> None:
 
 def test_manifest_with_damaged_records(tmp_path: Path) -> None:
     path = tmp_path / "Manifest.db"
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute(
             "CREATE TABLE Files (fileID TEXT PRIMARY KEY, domain TEXT, relativePath TEXT, flags INTEGER, file BLOB)"
         )
@@ -195,7 +196,7 @@ def test_manifest_after_a_path_that_is_no_utf8(tmp_path: Path) -> None:
     phone.add("HomeDomain", "Library/b", b"", row_only=True)
     to = phone.write(tmp_path / "b")
     sound = rows(batches(manifest.ARTEFACT, to))
-    with sqlite3.connect(to / "Manifest.db") as db:
+    with closing(sqlite3.connect(to / "Manifest.db")) as db, db:
         db.execute(
             "INSERT INTO Files (rowid, fileID, domain, relativePath, flags) "
             "VALUES (-5, 'ff', 'HomeDomain', CAST(x'4cff' AS TEXT), 2)"
@@ -227,7 +228,7 @@ def test_missing_is_told_also_where_nothing_is_there(tmp_path: Path) -> None:
 
 def test_another_database_is_not_a_manifest(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("CREATE TABLE other (a)")
     db.close()
     for one in (manifest, application_domains, triangulation_files, datausage, tcc):

@@ -12,6 +12,7 @@ from sousveil.decisions.model import Truth
 from sousveil.decisions.oversight import oversight_view, proposal_view, proposals_view
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
+from sousveil.register.store import writing
 from sousveil.register.views.reading import Reader
 from tests.decisions.procedures.port import NOTICE, Rec, id_of, port, tell
 from tests.decisions.procedures.test_checks import VOTE, decision, vote
@@ -196,6 +197,32 @@ def test_a_proposal_step_by_step(register: Register) -> None:
     ]
     assert (view.proposal.board_established, view.proposal.board_reasons) == ("true", [])
     assert proposal_view(register.store, id_of("vendor")) is None
+
+
+def test_an_approval_that_names_an_earlier_day_than_the_use_and_is_told_after_it_is_shown_so(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use: Rec = ("use", "Deployment", {"body": "@police", "product": "@product", "startDate": "2025-06-01"})
+    monkeypatch.setattr(writing, "utc_now", lambda: "2030-01-01T12:00:00Z")
+    tell(register, "paper", use, standing=Standing.REPORTED)
+    monkeypatch.setattr(writing, "utc_now", lambda: "2030-03-01T12:00:00Z")
+    tell(register, "board", ("vote-1", "Vote", VOTE | {"choice": "for"}))
+    tell(register, "board", decision())
+    found = stage(register, "2025-06-02")
+    assert codes(found) == ["approval_told_late"]
+    assert found.problems[0].says == (
+        "Its use was on file since 2030-01-01; the approval names 2025-03-20 and was recorded only on 2030-03-01."
+    )
+
+
+def test_an_approval_that_was_told_before_the_use_is_none(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is one that is told between the announcement of a use and its beginning."""
+    tell(register, "paper", ("use", "Deployment", {"body": "@police", "product": "@product", "startDate": "2030-06-01"}),
+         standing=Standing.REPORTED)  # fmt: skip
+    monkeypatch.setattr(writing, "utc_now", lambda: "2030-03-01T12:00:00Z")
+    tell(register, "board", ("vote-1", "Vote", VOTE | {"choice": "for"}))
+    tell(register, "board", decision(expiryDate="2035-01-01"))
+    assert "approval_told_late" not in codes(stage(register, "2030-06-02"))
 
 
 def test_what_is_used_before_it_is_approved_is_shown(register: Register) -> None:

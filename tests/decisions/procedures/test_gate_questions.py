@@ -38,7 +38,6 @@ def arrival(made: Made, new: list[Statement], known: set[str], asked: list[int])
 
     return Arrival(
         statements=new,
-        files=(),
         owner=state,
         dataset="direct",
         held=(),

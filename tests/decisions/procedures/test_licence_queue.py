@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from sousveil.decisions.exporting import exporting_view, inquiries_view
+from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.licences import QueueView, StateCount, affected_licences, count_of, queue
 from sousveil.decisions.orders import draft_order
 from sousveil.decisions.rejudging import rejudge
@@ -17,6 +18,7 @@ from sousveil.decisions.review_queue import Show, review_view
 from sousveil.register.codes import EraseBy, EraseGround
 from sousveil.register.model import Standing, Statement
 from sousveil.register.register import Register
+from sousveil.register.store import writing
 from tests.decisions.procedures.port import Rec, id_of, port, tell
 from tests.register.maker import private, published
 
@@ -329,3 +331,16 @@ def test_the_worker_names_each_affected_licence_once(register: Register) -> None
         "rejudge",
         f"licences to judge anew since entry {since}: {id_of('licence')}; see licences/review",
     )
+
+
+def test_a_decision_that_names_an_earlier_day_leaves_in_sight_how_long_the_item_was_open(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It closes the item, for what a State did on a day it did on that day; what the log held until then is told."""
+    for day, act in (("2030-01-01", incident), ("2030-06-01", lambda to: review(to, date="2030-01-10"))):
+        monkeypatch.setattr(writing, "utc_now", lambda day=day: f"{day}T12:00:00Z")
+        act(register)
+    [item] = queue(register.store, today="2030-06-01").items
+    [touch] = item.touches
+    assert (item.state, touch.decided_on, touch.recorded_on) == ("maintained", "2030-01-10", "2030-06-01")
+    assert touch.lapse == Lapse(since="2030-01-31", until="2030-06-01", days=121, named="2030-01-10")

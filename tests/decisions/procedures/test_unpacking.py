@@ -4,15 +4,18 @@ import base64
 import gzip
 import io
 import tarfile
+import threading
 import tracemalloc
 import zipfile
 import zlib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sousveil.decisions.procedures import unpacking
 from sousveil.decisions.procedures.checks import files
+from sousveil.register.admission import Published, prepare
 from sousveil.register.publication import File
 from sousveil.register.refusal import Refused
 from tests.decisions.procedures.port import port, statements
@@ -256,6 +259,57 @@ def test_a_publication_with_a_bomb_leaves_nothing(tmp_path: Path) -> None:
         honest = File(data=zipped(*DOCX), media_type=WORD)
         register.publish(made, private("police"), attachments=[honest])
         assert [one.read_bytes() for one in register.files.attachments_folder.glob("*")] == [honest.data]
+
+
+def test_who_unpacks_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one publication's file is being looked at another one is let in: the look comes before the transaction."""
+    looking, go_on = threading.Event(), threading.Event()
+
+    def slow(data: bytes, *rest: object) -> None:
+        looking.set()
+        assert go_on.wait(120)
+
+    monkeypatch.setattr(files, "_one", slow)
+    with port(tmp_path / "register") as register:
+        size = register.store.size()
+        first = statements("police", ("doc", "Document", {"title": "With a file"}))
+        file = File(data=b"text", media_type="text/plain")
+        thread = threading.Thread(target=lambda: register.publish(first, private("police"), attachments=[file]))
+        thread.start()
+        try:
+            assert looking.wait(120)
+            register.publish(statements("police", ("other", "Document", {"title": "Without one"})), private("police"))
+            assert register.store.size() == size + 1
+        finally:
+            go_on.set()
+            thread.join()
+        assert [one.statement.value for one in register.store.iter_statements(since=size)] == [
+            "Without one", "With a file",
+        ]  # fmt: skip
+
+
+def test_what_is_stored_is_what_was_looked_at(tmp_path: Path) -> None:
+    """Neither other bytes nor another type slip in between the look and the transaction."""
+    with port(tmp_path / "register") as register:
+        made = statements("police", ("doc", "Document", {"title": "Contract"}))
+        honest = File(data=b"text", media_type="text/plain")
+        (signed,) = register.prepare(made, private("police"), attachments=[honest])
+        sound = prepare(signed, register.store.keyring(), register.store.size(), example=True)
+        size = register.store.size()
+        for other in (
+            File(data=b"MZ program", media_type="text/plain"), File(data=b"text", media_type="image/svg+xml"),
+        ):  # fmt: skip
+            swapped = msgspec.structs.replace(sound, submission=msgspec.structs.replace(signed, attachments=(other,)))
+            (outcome,) = register.sequencer.run([swapped])
+            assert isinstance(outcome, Refused)
+            assert (outcome.field, outcome.code) == ("attachments", "attachment_differs")
+        unseen = msgspec.structs.replace(sound, looked_at=())
+        (outcome,) = register.sequencer.run([unseen])
+        assert isinstance(outcome, Refused) and outcome.code == "attachment_differs"
+        assert (register.store.size(), list(register.files.attachments_folder.glob("*"))) == (size, [])
+        (outcome,) = register.sequencer.run([sound])
+        assert isinstance(outcome, Published)
+        assert [one.read_bytes() for one in register.files.attachments_folder.glob("*")] == [b"text"]
 
 
 def test_every_code_is_told() -> None:

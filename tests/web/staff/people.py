@@ -134,7 +134,15 @@ def fill(folder: Path) -> tuple[str, str]:
             private("seat"),
             receipt=False,
         )
-        alleged = said(COMPANY, "Company", "summary", "Sells to anybody.", standing=Standing.ALLEGED, publisher=COMPANY)
+        alleged = said(
+            COMPANY,
+            "Company",
+            "summary",
+            "Sells to anybody.",
+            standing=Standing.ALLEGED,
+            publisher=COMPANY,
+            asserted="2024-02-03",
+        )
         held = register.publish([alleged], private("company"))
         assert isinstance(held, Held)
         dead = outbox.mail(register, key="n/1", to="a@example.net", subject="A", text="x")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,8 @@ def test_two_reviewers_of_different_organisations_release_what_is_held(staff: St
     states = []
     for name, owner in (("rita", "Review One"), ("rolf", "Review Two")):
         page = staff[name].get(f"/staff/held/{staff.held}/")
+        days = (datetime.now(UTC).date() - date(2024, 2, 3)).days
+        assert f"said on 2024-02-03 ({days} days before it was handed in)" in page.text
         assert "Sells to anybody." in page.text and f"sousveil register review {staff.held} --key FILE" in page.text
         bad = staff[name].post(f"/staff/held/{staff.held}/review", verdict="publish", ground="accountability")
         assert bad.status == 422 and "The subject was not told" in bad.text

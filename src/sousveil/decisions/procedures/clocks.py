@@ -1,7 +1,8 @@
 """Clocks: since when a step is owed, until when, by whom, and whether it is overdue on a day.
 
 The days are data in the procedure's file, each with its source. A clock starts from a dated fact of the record and stops at a
-dated fact: moving the day moves the answer, and nothing else does.
+dated fact: moving the day moves the answer, and nothing else does. A step that was told only after the log held the duty counts from
+the day on which it was recorded (`lateness.py`): a day that is named afterwards hides no delay.
 
 It runs by whatever was told; what stops it, starts it anew or gives more time counts as the founder of the record tells it, who could
 take the record back as well. Where the founder gives no day, the earliest that another gives counts: nobody wins time by adding one.
@@ -14,8 +15,10 @@ from datetime import date
 
 import msgspec
 
+from sousveil.decisions import lateness
+from sousveil.decisions.lateness import Lapse, Step
 from sousveil.decisions.procedures.engine import Board, ordinal
-from sousveil.decisions.procedures.model import Clock
+from sousveil.decisions.procedures.model import AllOf, Clock
 from sousveil.decisions.procedures.speakers import Accept
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record, span
@@ -39,6 +42,13 @@ class DueView(msgspec.Struct, frozen=True, kw_only=True):
     days_over: int
     """Days since it was due; 0 where it is not overdue."""
     met_on: str | None
+    """ISO day that the step which stopped it names."""
+    recorded_on: str | None
+    """ISO day since which the log has that step, by the operator's clock."""
+    counted_on: str | None
+    """The one of the two that counts: `state` goes by it."""
+    lapse: Lapse | None
+    """The last time for which the log held it overdue although the step names an earlier day."""
     source: str
     """Where the number of days comes from."""
     owed_by: Ref | None
@@ -48,12 +58,15 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     """What this clock says of a record on a day; None where it does not run."""
     if all(board.proof(clock.runs_when, one, day) is None for one in board.readings(record)):
         return None
-    started = _started(board, clock, record, day)
+    known = _known(board, clock, record, day)
+    started, lapse = _started(board, clock, record, day, known)
     end = _end(board, clock, record, started)
     if end is None or (started is not None and started > day):
         return None
-    met = _met(board.founded, clock, record, day, started, board.speakers.acts(record, clock.acts))
-    late = (met if met is not None else day) > end
+    met = _met(board.founded, clock, record, day, started, known, board.speakers.acts(record, clock.acts))
+    if met is not None:
+        lapse = met.lapse(end, known) or lapse
+    late = (met.counts if met is not None else day) > end
     state = ("met-late" if late else "met") if met is not None else "overdue" if late else "running"
     owing = next((found for one in board.readings(record) if (found := board.named(one, clock.owed_by))), [])
     return DueView(
@@ -63,7 +76,10 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
         due=_iso(end),
         state=state,
         days_over=day - end if state == "overdue" else 0,
-        met_on=_iso(met) if met is not None else None,
+        met_on=_iso(met.named) if met is not None else None,
+        recorded_on=_iso(met.recorded) if met is not None and met.recorded is not None else None,
+        counted_on=_iso(met.counts) if met is not None else None,
+        lapse=lapse,
         source=clock.source,
         owed_by=board.reader.ref(owing[0]) if owing else None,
     )
@@ -73,15 +89,45 @@ def _iso(number: int) -> str:
     return date.fromordinal(number).isoformat()
 
 
-def _started(board: Board, clock: Clock, record: Record, day: int) -> int | None:
-    """The last day that the starting date may mean; for a clock that starts anew, that of the newest step until the day."""
+def _known(board: Board, clock: Clock, record: Record, day: int) -> int | None:
+    """The day since which the log holds the duty: the dates from which it runs, and what makes it run."""
+    told = lateness.first_told(board.reader, record, (*clock.starts, *clock.due))
+    entry = lateness.since(board, AllOf(clock.runs_when), record, day)
+    runs = lateness.days(board.reader, [entry]) if entry is not None else []
+    return max([one for one in (told, *runs) if one is not None], default=None)
+
+
+def _started(
+    board: Board, clock: Clock, record: Record, day: int, known: int | None
+) -> tuple[int | None, Lapse | None]:
+    """The last day that the starting date may mean; for a clock that starts anew, that of the newest step that counts by the day.
+
+    With it the last time for which the log had no step that was due.
+    """
     found = _told(board, record, clock.starts)
-    if clock.again is not None and found is not None:
-        told, accept = board.founded, board.speakers.acts(record, clock.acts)
-        counting = (one for one in told.pointing(*clock.again, record.id) if accept is None or accept(one))
-        steps = (ordinal(told.date_text(one), last=True) for one in counting)
-        found = max([found, *(at for at in steps if at is not None and at <= day)])
-    return found
+    lapse: Lapse | None = None
+    if clock.again is None or found is None:
+        return found, None
+    told, accept = board.founded, board.speakers.acts(record, clock.acts)
+    counting = [one for one in told.pointing(*clock.again, record.id) if accept is None or accept(one)]
+    steps = [_step(told, one, clock.again[1], known, last=True) for one in counting]
+    for one in sorted((one for one in steps if one is not None), key=lambda one: (one.counts, one.named)):
+        if one.counts <= day and one.named > found:
+            end = _end(board, clock, record, found)
+            lapse = (one.lapse(end, known) if end is not None else None) or lapse
+            found = one.named
+    return found, lapse
+
+
+def _step(board: Board, record: Record, by: str, known: int | None, *, last: bool = False) -> Step | None:
+    """Another record as a step: the day of it, and the day since which the log has both its date and whom it belongs to."""
+    text = board.date_text(record)
+    named = ordinal(text, last=last)
+    if named is None:
+        return None
+    dated = [name for name, many in record.by_property.items() if any(one.statement.value == text for one in many)]
+    told = [lateness.first_told(board.reader, record, (by,)), lateness.first_told(board.reader, record, dated, text)]
+    return lateness.step(named, max((one for one in told if one is not None), default=None), known)
 
 
 def _told(board: Board, record: Record, names: Iterable[str]) -> int | None:
@@ -120,24 +166,31 @@ def _number(text: str | None) -> int | None:
 
 
 def _met(
-    board: Board, clock: Clock, record: Record, day: int, started: int | None, accept: Accept | None
-) -> int | None:
-    """The day on which the clock was stopped, if it was until the day; `board`: as founders tell it. `accept`: whose other records
-    count."""
+    board: Board, clock: Clock, record: Record, day: int, started: int | None, known: int | None, accept: Accept | None
+) -> Step | None:
+    """The step that stopped the clock first, if one counts by the day; `board`: as founders tell it. `accept`: whose other
+    records count."""
     record = board.record(record.id) or record
-    found = [at for name in clock.stops_on if (at := ordinal(record.first(name))) is not None and at <= day]
+    reader = board.reader
+    found: list[Step] = []
+    for name in clock.stops_on:
+        if (at := ordinal(record.first(name))) is not None:
+            found.append(lateness.step(at, lateness.first_told(reader, record, (name,), record.first(name)), known))
     for condition in clock.stops_when:
         proof = board.holds(condition, record, day, accept)
         if proof is not None:
-            found.append(_proven_on(board, record, [one.statement.subject for one in proof], day, started))
+            named = _proven_on(board, record, [one.statement.subject for one in proof], day, started)
+            entry = lateness.since(board, condition, record, day, accept)
+            told = lateness.days(reader, [entry]) if entry is not None else []
+            found.append(lateness.step(named, max(told, default=None), known))
     if clock.newer is not None:
         own = board.dated(record)
         for id in board.named(record, (clock.newer,)):
             for other in board.pointing(record.type, clock.newer, id):
-                at = board.dated(other) if accept is None or accept(other) else None
-                if other.id != record.id and at is not None and at <= day and (own is None or at > own):
-                    found.append(at)
-    return min(found) if found else None
+                newer = _step(board, other, clock.newer, known) if accept is None or accept(other) else None
+                if other.id != record.id and newer is not None and (own is None or newer.named > own):
+                    found.append(newer)
+    return min((one for one in found if one.counts <= day), key=lambda one: (one.counts, one.named), default=None)
 
 
 def _proven_on(board: Board, record: Record, subjects: list[str], day: int, started: int | None) -> int:

@@ -10,7 +10,7 @@ from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import Procedure
-from sousveil.register import types
+from sousveil.register import edtf, types
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
@@ -44,6 +44,10 @@ class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
     country_name: str
     date: str | None
     """As published (EDTF)."""
+    recorded_on: str
+    """ISO day since which the log has the record, by the operator's clock."""
+    published_after: int | None
+    """Days from the last day that `date` may mean to `recorded_on`; None where there is no date, or a later one."""
     parties: list[PartyView]
     due: list[DueView]
     standing: str
@@ -93,6 +97,8 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
     due = [] if state == "to-come" else dues(board, procedure, record, day)
     country = next(iter(country_codes(board, record)), None)
     standing = weakest_of(record, _naming(record))
+    first, dated = min(one.recorded for one in record.statements), board.date_text(record)
+    recorded_on = reader.recorded_days([first])[first]
     return ProcedureItem(
         procedure=procedure.name,
         ref=reader.ref(record.id),
@@ -101,7 +107,9 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
         closed=closed,
         country=country,
         country_name=country_name(country) if country else "",
-        date=board.date_text(record),
+        date=dated,
+        recorded_on=recorded_on,
+        published_after=edtf.days_from(dated, recorded_on),
         parties=_parties(board, record),
         due=due,
         standing=standing,

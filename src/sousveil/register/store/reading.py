@@ -80,6 +80,11 @@ class Reading:
                 )
             first = rows[-1][0] + 1
 
+    def recorded_days(self, entries: Sequence[int]) -> dict[int, str]:
+        """The days (ISO 8601, UTC) on which these entries were recorded, by the operator's clock."""
+        rows = self.db.among("SELECT idx, recorded_at FROM entries WHERE idx IN ({keys})", entries)
+        return {index: str(at)[:10] for index, at in rows}
+
     def leaves(self, first: int, last: int) -> bytes:
         """The leaf hashes of these entries, one behind the other."""
         rows = self.db.query("SELECT leaf FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx", (first, last))

@@ -131,6 +131,11 @@ def _public(text: str) -> str:
     try:
         key = parse_public_key(text) if text.startswith("ssh-") else PublicKey(bytes.fromhex(text))
     except ValueError:
+        if text.startswith("-----BEGIN"):
+            raise Malformed(
+                "This is a private key, and the register needs the public one.",
+                hint="`key new` printed its 64 hex digits; `ssh-keygen -y -f FILE` prints it as an ssh-ed25519 line.",
+            ) from None
         raise Malformed(
             "This is no public key.", hint="Give 64 hex digits, an `ssh-ed25519 ...` line, or a file with one of them."
         ) from None

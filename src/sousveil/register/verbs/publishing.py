@@ -7,6 +7,7 @@ import mimetypes
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -23,10 +24,14 @@ from sousveil.register.verbs.acting import read
 OK = 0
 _STATEMENTS = msgspec.json.Decoder(list[Statement])
 _STATEMENT = msgspec.json.Decoder(Statement)
+_FIELDS = {one.name: one for one in msgspec.structs.fields(Statement)}
 
 
 def statements_in(path: Path, data: bytes) -> list[Statement]:
-    """Statements as a JSON array or as JSON lines. Raises Malformed that names the line."""
+    """Statements as a JSON array or as JSON lines: each an array of the fields in their order, or an object that names them.
+
+    Raises Malformed that names the line.
+    """
     if data.lstrip()[:2] in (b"[[", b"[ ", b"[\n"):
         try:
             return _STATEMENTS.decode(data)
@@ -37,13 +42,38 @@ def statements_in(path: Path, data: bytes) -> list[Statement]:
         if not line.strip():
             continue
         try:
-            made.append(_STATEMENT.decode(line))
+            made.append(_named_fields(line) if line.lstrip()[:1] == b"{" else _STATEMENT.decode(line))
         except (msgspec.DecodeError, RecursionError, ValueError) as error:
             raise Malformed(
                 f"{path.name}, line {number}: {_named(str(error))}.",
-                hint="A line is a JSON array: " + ", ".join(Statement.__struct_fields__) + ".",
+                hint="A line is a JSON array, or an object with these names: "
+                + ", ".join(Statement.__struct_fields__)
+                + ".",
             ) from None
     return made
+
+
+def is_statements(data: bytes) -> bool:
+    """Whether a file of JSON objects holds statements, and no submission that was signed elsewhere."""
+    if data.lstrip()[:1] != b"{":
+        return True
+    try:
+        first = msgspec.json.decode(data.lstrip().splitlines()[0])
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        return False
+    return isinstance(first, dict) and "envelope" not in first and not first.keys().isdisjoint(_FIELDS)
+
+
+def _named_fields(line: bytes) -> Statement:
+    """A statement out of an object. Raises what msgspec raises."""
+    told = msgspec.json.decode(line, type=dict[str, Any])
+    if unknown := sorted(told.keys() - _FIELDS.keys()):
+        raise msgspec.ValidationError(f"There is no field “{visible(unknown[0], 60)}”")
+    missing = [name for name, one in _FIELDS.items() if one.required and name not in told]
+    if missing:
+        raise msgspec.ValidationError(f"{missing[0]} is missing")
+    whole = [told.get(name, None if one.default is msgspec.NODEFAULT else one.default) for name, one in _FIELDS.items()]
+    return msgspec.convert(whole, Statement)
 
 
 def _named(error: str) -> str:
@@ -108,7 +138,7 @@ def publish(args: argparse.Namespace) -> int:
             private, owner = _signer(register, args)
             made, files = package_statements(args, data, owner)
             return outcome(register.publish(made, private, attachments=files), args.receipt)
-        if data.lstrip()[:1] == b"{":
+        if not is_statements(data):
             if args.key is not None:
                 raise Usage("This submission is signed already.", hint="Leave --key out.")
             return outcome(register.submit(read_submission(data)), args.receipt)

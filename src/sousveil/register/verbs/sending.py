@@ -23,6 +23,7 @@ from sousveil.register.verbs.publishing import (
     check_case,
     check_package,
     is_package,
+    is_statements,
     outcome,
     package_statements,
     statements_in,
@@ -56,7 +57,7 @@ def _hand_in(remote: Remote, args: argparse.Namespace) -> Sequence[Published | H
         return [remote.submit(outside.submission(args.file, read(args.signature, 1 << 16)))]
     data = b"" if args.file.is_dir() else read(args.file)
     if not args.file.is_dir() and not is_package(data):
-        if data.lstrip()[:1] == b"{":
+        if not is_statements(data):
             if args.key is not None:
                 raise Usage("This submission is signed already.", hint="Leave --key out.")
             return [remote.submit(read_submission(data))]

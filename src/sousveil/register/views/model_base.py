@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+LONG_AFTER = 30
+"""Days from what a statement says as its day to its recording from which a page says so; JSON gives the days in any case."""
+
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """What every view is a view of: how far the log goes, and the date and index that were asked for."""
@@ -62,8 +65,13 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     holds: bool | None = None
     """Whether it held on the day asked for; None: cannot be told, or no day was asked for."""
     asserted: str | None = None
+    """Day on which the source says that it said so, EDTF."""
     recorded: int
     """Index of the log entry."""
+    recorded_on: str
+    """ISO day on which the log took it, by the operator's clock."""
+    published_after: int | None = None
+    """Days from the last day that `asserted` may mean to `recorded_on`; None where no day is given, or a later one."""
     person: bool = False
     doubtful: bool = False
     retracted: int | None = None

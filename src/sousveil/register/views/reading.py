@@ -73,6 +73,8 @@ class Reader:
         self._outside: dict[str, ReferenceRow | None] = {}
         self._clusters: identity.Clusters | None = None
         self._replies: dict[str, list[Recorded]] = {}
+        self._days: dict[int, str] = {}
+        self._undated: set[int] = set()
 
     def frame(self) -> Frame:
         """What the view is a view of."""
@@ -113,7 +115,19 @@ class Reader:
             if record is None:
                 record = self.records[id] = Record(id=id, type=one.statement.type, statements=[], by_property={})
             record.statements.append(one)
+            self._undated.add(one.recorded)
             record.by_property.setdefault(one.statement.property, []).append(one)
+
+    def recorded_days(self, entries: Iterable[int]) -> dict[int, str]:
+        """The ISO days on which these entries were recorded, by the operator's clock.
+
+        The days of all that was loaded come with the first that is asked for: no question to the store per record.
+        """
+        wanted = list(dict.fromkeys(entries))
+        if new := {one for one in wanted if one not in self._days}:
+            self._days.update(self.store.recorded_days(sorted((new | self._undated) - self._days.keys())))
+            self._undated.clear()
+        return {one: self._days[one] for one in wanted}
 
     def canonical(self, id: str) -> str:
         """The id to show, of an entity that was loaded."""
@@ -239,6 +253,8 @@ class Reader:
             holds=held,
             asserted=said.asserted,
             recorded=one.recorded,
+            recorded_on=(recorded_on := self.recorded_days((one.recorded,))[one.recorded]),
+            published_after=edtf.days_from(said.asserted, recorded_on),
             person=said.person,
             doubtful=one.doubtful,
             retracted=one.retracted,
@@ -292,6 +308,7 @@ class Reader:
             self._replies.update((id, []) for id in new)
             for answer in self.store.replies_to(new, known_at=self.known_at):
                 self._replies[answer.statement.supersedes or ""].append(answer)
+                self._undated.add(answer.recorded)
         return [answer for id in wanted for answer in self._replies[id]]
 
     @staticmethod

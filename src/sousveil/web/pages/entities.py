@@ -12,7 +12,7 @@ from sousveil.register.store import Erased
 from sousveil.register.types import registry
 from sousveil.register.views import words
 from sousveil.register.views.model import ClaimView, Ref
-from sousveil.register.views.reading import Reader
+from sousveil.register.views.reading import Reader, property_label
 from sousveil.register.views.worldmap import BUYING, stage_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Asked, Page
@@ -56,6 +56,8 @@ class StatementView(msgspec.Struct, frozen=True, kw_only=True):
     about: Ref | None
     claim: ClaimView | None
     """None: it was erased."""
+    label: str = ""
+    """What its property is called."""
     erased_index: int | None = None
     """Index of the entry that erased it."""
     erased_ground: str = ""
@@ -133,6 +135,7 @@ def _whole(site: Site, found: Recorded) -> StatementView:
         recorded=found.recorded,
         about=reader.ref(found.statement.subject),
         claim=reader.claim(found, replies),
+        label=property_label(found.statement.type, found.statement.property),
     )
 
 

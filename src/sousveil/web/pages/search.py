@@ -32,6 +32,8 @@ class FoundView(msgspec.Struct, frozen=True, kw_only=True):
     ref: Ref
     countries: list[str]
     datasets: list[str]
+    sources: list[str]
+    """The data sets by their titles."""
     standings: list[str]
     """How firmly its statements stand, in words, strongest first."""
     highlights: list[list[tuple[str, bool]]]

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from sousveil.decisions.procedures.checks import model
 from sousveil.decisions.procedures.checks.model import Check, Publication, never
 from sousveil.register.gates import Arrival
+from sousveil.register.publication import File
 
 
 @cache
@@ -44,12 +46,23 @@ def _of(types: frozenset[str]) -> tuple[Check, ...]:
     return tuple(one for one in all_checks() if one.always is not never or not types.isdisjoint(one.types))
 
 
-def gate(arrival: Arrival) -> None:
-    """Raises Refused by the first check that does not let the publication pass."""
-    types = frozenset([one.type for one in arrival.statements])
-    every = [one for one in _of(types) if one.always(arrival) or not types.isdisjoint(one.types)]
-    if not every:
-        return
-    publication = Publication(arrival)
-    for one in every:
-        one.run(publication)
+class _Gate:
+    """All checks as one gate of the register."""
+
+    def __call__(self, arrival: Arrival, /) -> None:
+        """Raises Refused by the first check that does not let the publication pass."""
+        types = frozenset([one.type for one in arrival.statements])
+        every = [one for one in _of(types) if one.always(arrival) or not types.isdisjoint(one.types)]
+        if not every:
+            return
+        publication = Publication(arrival)
+        for one in every:
+            one.run(publication)
+
+    def files(self, files: Sequence[File], /) -> None:
+        """Raises Refused by the first check that does not take one of the files."""
+        for one in all_checks():
+            one.files(files)
+
+
+gate = _Gate()

@@ -7,10 +7,11 @@ looked at, archives in archives too (`sousveil.decisions.procedures.unpacking`);
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import accumulate
 
 from sousveil.decisions.procedures import marked_up, unpacking
-from sousveil.decisions.procedures.checks.model import Check, Publication
+from sousveil.decisions.procedures.checks.model import Check
 from sousveil.decisions.procedures.unpacking import HINT, Budget, Unfit
 from sousveil.register.publication import File
 from sousveil.register.refusal import Refused
@@ -52,9 +53,9 @@ _STEPS = bytes(1 if one in b"[{" else 2 for one in range(256))
 _NO_STEPS = bytes(one for one in range(256) if one not in b"[{]}")
 
 
-def _check(publication: Publication) -> None:
+def _look(files: Sequence[File]) -> None:
     budget = Budget()
-    for at, file in enumerate(publication.arrival.files):
+    for at, file in enumerate(files):
         look(at, file, budget)
 
 
@@ -122,4 +123,4 @@ def _pdf(data: bytes, budget: Budget) -> None:
             raise Unfit("active_document", f"This PDF holds {what}", unpacking.PDF_HINT)
 
 
-CHECKS = (Check(name="files", types=(), run=_check, always=lambda arrival: bool(arrival.files)),)
+CHECKS = (Check(name="files", types=(), files=_look),)

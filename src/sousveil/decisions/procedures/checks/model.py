@@ -12,6 +12,7 @@ import msgspec
 from sousveil.decisions import lookup
 from sousveil.register.gates import Arrival
 from sousveil.register.model import Recorded, Stance, Statement
+from sousveil.register.publication import File
 from sousveil.register.refusal import Refused
 from sousveil.register.store import Store as RegisterStore
 from sousveil.register.store.model import LogEntry
@@ -24,6 +25,10 @@ def never(arrival: Arrival) -> bool:
     return False
 
 
+def nothing(what: object) -> None:
+    """For checks that look at statements alone, or at files alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One check."""
@@ -31,10 +36,12 @@ class Check:
     name: str
     types: tuple[str, ...]
     """Record types that it looks at; heirs are to be named too."""
-    run: Callable[[Publication], None]
+    run: Callable[[Publication], None] = nothing
     """Raises Refused."""
     always: Callable[[Arrival], bool] = never
-    """Whether it looks at this publication whatever its types: for files and floods."""
+    """Whether it looks at this publication whatever its types: for floods."""
+    files: Callable[[Sequence[File]], None] = nothing
+    """Looks at the attached files of a publication, before the transaction. Raises Refused."""
 
 
 class Overlay:
@@ -96,6 +103,12 @@ class Overlay:
             publisher=self._arrival.owner.owner,
             dataset=self._arrival.dataset,
         )
+
+    def recorded_days(self, entries: Sequence[int]) -> dict[int, str]:
+        """As the store's; today for the entry that this publication would become."""
+        known = [one for one in entries if one != self._arrival.index]
+        days = self._store.recorded_days(known) if known else {}
+        return days if len(known) == len(entries) else {**days, self._arrival.index: self._arrival.day}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)

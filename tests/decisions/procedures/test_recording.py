@@ -1,0 +1,245 @@
+"""A day that is named afterwards hides no delay: what counts is the day on which the log had it, and both are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.decisions import disclosures, exporting
+from sousveil.decisions.lateness import Lapse
+from sousveil.decisions.procedures import items, registry
+from sousveil.decisions.procedures.clocks import DueView, due_of
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register.codes import Role
+from sousveil.register.model import Stance, Standing, Statement, entity_id
+from sousveil.register.register import Register
+from sousveil.register.store import writing
+from sousveil.register.views.entity import entity_view
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
+from tests.web import client as web
+
+REQUEST, STATE, BODY, INQUIRY, BOARD, MAKER = (
+    entity_id("recording", name) for name in ("request", "state", "body", "inquiry", "board", "maker")
+)
+PAPER = "Paper (invented)"
+Tell = Callable[..., list[str]]
+
+
+def said(subject: str, type: str, **values: Any) -> list[Statement]:
+    more = {name: values.pop(name) for name in ("asserted", "stance", "supersedes") if name in values}
+    return [
+        Statement(subject=subject, type=type, property=name, value=value, source="Gazette 1", publisher=PAPER,
+                  dataset="direct", standing=Standing.CONFIRMED, **more)
+        for name, value in values.items()
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Register]:
+    with Register.init(tmp_path / "register", title="Days (invented)", origin="days.example/log", example=True) as made:
+        yield made
+
+
+@pytest.fixture
+def tell(register: Register, monkeypatch: pytest.MonkeyPatch) -> Tell:
+    """Publishes a record on a day."""
+    key = PrivateKey.new()
+    register.key_add(key.public.raw.hex(), PAPER, Role.PUBLISHER)
+
+    def on(day: str, subject: str, type: str, **values: Any) -> list[str]:
+        monkeypatch.setattr(writing, "utc_now", lambda: f"{day}T12:00:00Z")
+        done = register.publish(said(subject, type, **values), key, receipt=False)
+        return list(done.ids)
+
+    on("2026-01-01", STATE, "State", name="Sarvian Union", country="xc")
+    on("2026-01-01", BODY, "PublicBody", name="Service", country="xc", partOf=STATE)
+    return on
+
+
+def ask(tell: Tell, recorded: str = "2026-03-01", **more: str) -> list[str]:
+    return tell(
+        recorded,
+        REQUEST,
+        "InformationRequest",
+        name="Request 1",
+        body=BODY,
+        status="asked",
+        askedOn="2026-03-01",
+        **more,
+    )
+
+
+def clock(register: Register, procedure: str, name: str, day: str) -> DueView:
+    board = Board(register.store)
+    one = next(each for each in registry.all_procedures()[procedure].clocks if each.name == name)
+    found = due_of(board, one, board.records[one.type][0], day_of(day))
+    assert found is not None
+    return found
+
+
+def answer(register: Register, day: str) -> tuple[str, str | None, str | None, str | None, Lapse | None]:
+    one = clock(register, "f-contracts", "answer", day)
+    return one.state, one.met_on, one.recorded_on, one.counted_on, one.lapse
+
+
+def test_an_answer_that_names_an_earlier_day_was_overdue_until_the_log_had_it(register: Register, tell: Tell) -> None:
+    ask(tell)
+    tell("2026-06-10", REQUEST, "InformationRequest", answeredOn="2026-03-20")
+    lapse = Lapse(since="2026-03-31", until="2026-06-10", days=71, named="2026-03-20")
+    assert answer(register, "2026-03-31") == ("running", None, None, None, None)
+    assert answer(register, "2026-06-09") == ("overdue", None, None, None, None)
+    assert answer(register, "2026-06-10") == ("met-late", "2026-03-20", "2026-06-10", "2026-06-10", lapse)
+    board = Board(register.store)
+    assert [one.due.days_over for one in items.overdue(board, day_of("2026-06-09"))] == [70]
+    assert items.overdue(board, day_of("2026-06-10")) == []
+    (row,) = disclosures.disclosures_view(register.store, today="2026-06-10").requests
+    assert (row.state, row.days_over, row.answered_on, row.recorded_on) == (
+        "answered-late", 71, "2026-03-20", "2026-06-10",
+    )  # fmt: skip
+    assert row.lapse == lapse
+    assert [one.state for one in disclosures.disclosures_view(register.store, as_of="2026-06-09").requests] == [
+        "overdue"
+    ]
+
+
+def test_what_was_told_in_time_stays_in_time(register: Register, tell: Tell) -> None:
+    ask(tell)
+    tell("2026-03-25", REQUEST, "InformationRequest", answeredOn="2026-03-20")
+    assert answer(register, "2026-12-31") == ("met", "2026-03-20", "2026-03-25", "2026-03-25", None)
+
+
+def test_a_history_that_is_filed_at_once_was_never_overdue_here(register: Register, tell: Tell) -> None:
+    """The log held no duty before the answer: the day that is named counts, and the day of recording stands beside it."""
+    ask(tell, "2026-06-10", answeredOn="2026-03-20")
+    assert answer(register, "2026-12-31") == ("met", "2026-03-20", "2026-06-10", "2026-03-20", None)
+    (item,) = items.items(Board(register.store), registry.all_procedures()["f-contracts"], day_of("2026-12-31"))
+    assert (item.date, item.recorded_on, item.published_after) == ("2026-03-01", "2026-06-10", 101)
+
+
+def test_it_was_overdue_here_only_since_the_log_knew_of_it(register: Register, tell: Tell) -> None:
+    ask(tell, "2026-06-01")
+    tell("2026-06-10", REQUEST, "InformationRequest", answeredOn="2026-03-20")
+    lapse = Lapse(since="2026-06-01", until="2026-06-10", days=9, named="2026-03-20")
+    assert answer(register, "2026-06-10") == ("met-late", "2026-03-20", "2026-06-10", "2026-06-10", lapse)
+
+
+def test_what_is_late_by_its_own_day_is_later_still_by_its_recording(register: Register, tell: Tell) -> None:
+    ask(tell)
+    tell("2026-06-10", REQUEST, "InformationRequest", answeredOn="2026-04-10")
+    lapse = Lapse(since="2026-03-31", until="2026-06-10", days=71, named="2026-04-10")
+    assert answer(register, "2026-05-01")[0] == "overdue"
+    assert answer(register, "2026-06-10") == ("met-late", "2026-04-10", "2026-06-10", "2026-06-10", lapse)
+
+
+def test_to_mend_a_slip_of_the_pen_makes_nobody_late(register: Register, tell: Tell) -> None:
+    ask(tell)
+    (first,) = tell("2026-03-25", REQUEST, "InformationRequest", answeredOn="2026-03-20")
+    tell("2026-08-01", REQUEST, "InformationRequest", answeredOn="2026-03-21", stance=Stance.CORRECTS, supersedes=first)
+    assert answer(register, "2026-12-31") == ("met", "2026-03-21", "2026-03-25", "2026-03-25", None)
+
+
+def test_a_correction_of_a_day_to_come_counts_from_itself(register: Register, tell: Tell) -> None:
+    """Otherwise a day far ahead, told early, would be the place for every day that is named later."""
+    ask(tell)
+    (first,) = tell("2026-03-02", REQUEST, "InformationRequest", answeredOn="2026-12-01")
+    tell("2026-08-01", REQUEST, "InformationRequest", answeredOn="2026-03-20", stance=Stance.CORRECTS, supersedes=first)
+    assert answer(register, "2026-08-01")[:4] == ("met-late", "2026-03-20", "2026-08-01", "2026-08-01")
+
+
+def test_a_second_source_later_makes_nobody_late(register: Register, tell: Tell) -> None:
+    ask(tell)
+    tell("2026-03-25", REQUEST, "InformationRequest", answeredOn="2026-03-20")
+    tell("2026-08-01", REQUEST, "InformationRequest", answeredOn="2026-03-20", asserted="2026-07-31")
+    assert answer(register, "2026-12-31") == ("met", "2026-03-20", "2026-03-25", "2026-03-25", None)
+
+
+def test_a_statement_that_ends_an_inquiry_counts_from_its_recording(register: Register, tell: Tell) -> None:
+    tell("2026-03-01", INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2026-03-01", dueOn="2026-05-01")
+    text = {"title": "Statement", "body": BODY, "investigation": INQUIRY, "results": "Ten.", "prevention": "None."}
+    tell("2026-07-01", entity_id("recording", "statement"), "PublicStatement", statedOn="2026-04-20", **text)
+    lapse = Lapse(since="2026-05-01", until="2026-07-01", days=61, named="2026-04-20")
+    before = clock(register, "nso-exporting-states", "statement", "2026-06-30")
+    after = clock(register, "nso-exporting-states", "statement", "2026-07-01")
+    assert (before.state, before.days_over) == ("overdue", 60)
+    assert (after.state, after.met_on, after.counted_on, after.lapse) == ("met-late", "2026-04-20", "2026-07-01", lapse)
+    (one,) = exporting.inquiries_view(register.store, today="2026-07-01").inquiries
+    step = one.milestones[-1]
+    assert (step.what, step.date, step.recorded_on, step.lapse) == ("statement", "2026-04-20", "2026-07-01", lapse)
+    (one,) = exporting.inquiries_view(register.store, as_of="2026-06-30").inquiries
+    assert (one.milestones[-1].date, one.milestones[-1].days_over) == (None, 60)
+
+
+def test_reports_that_are_made_up_for_afterwards_leave_the_gap_in_sight(register: Register, tell: Tell) -> None:
+    tell("2026-01-02", MAKER, "Company", name="Maker", country="xc")
+    tell(
+        "2026-01-02",
+        BOARD,
+        "OversightBody",
+        name="Board",
+        oversees=MAKER,
+        bodyKind="vendor",
+        establishedOn="2026-01-02",
+    )
+    day = clock(register, "g-oversight", "meeting", "2026-07-05").due
+    assert day == "2026-07-05"
+    tell("2026-10-05", entity_id("recording", "meeting"), "Meeting", body=BOARD, date="2026-07-01", agenda="Sales")
+    late = clock(register, "g-oversight", "meeting", "2026-10-04")
+    assert (late.state, late.days_over, late.lapse) == ("overdue", 91, None)
+    since = clock(register, "g-oversight", "meeting", "2026-10-05")
+    assert (since.state, since.started, since.due) == ("running", "2026-07-01", "2027-01-01")
+    assert since.lapse == Lapse(since="2026-07-05", until="2026-10-05", days=92, named="2026-07-01")
+
+
+def test_a_newer_record_counts_from_its_recording(register: Register, tell: Tell) -> None:
+    tell("2026-01-02", MAKER, "Company", name="Maker", country="xc")
+    report = {"title": "Report", "company": MAKER}
+    tell("2026-01-02", entity_id("recording", "d1"), "DueDiligenceReport", periodEnd="2025-12-31", expiresOn="2026-02-01",
+         publishedAt="2026-01-01", **report)  # fmt: skip
+    tell("2026-05-01", entity_id("recording", "d2"), "DueDiligenceReport", publishedAt="2026-01-30", **report)
+    first = next(
+        one for one in items.items(Board(register.store), registry.all_procedures()["c-due-diligence"], day_of("2026-05-01"))
+        if one.ref.id == entity_id("recording", "d1")
+    )  # fmt: skip
+    (one,) = first.due
+    assert (one.state, one.met_on, one.counted_on) == ("met-late", "2026-01-30", "2026-05-01")
+    assert one.lapse == Lapse(since="2026-02-01", until="2026-05-01", days=89, named="2026-01-30")
+
+
+def test_a_claim_says_how_long_after_its_own_day_it_was_published(register: Register, tell: Tell) -> None:
+    tell("2026-06-10", MAKER, "Company", name="Maker", asserted="2024-02")
+    tell("2026-06-10", MAKER, "Company", country="xc")
+    view = entity_view(register.store, MAKER, today="2026-06-11")
+    told = {
+        one.property: (one.asserted, one.recorded_on, one.published_after)
+        for each in view.properties
+        for one in each.claims
+    }
+    assert told == {"name": ("2024-02", "2026-06-10", 832), "country": (None, "2026-06-10", None)}
+
+
+def test_pages_and_json_say_both_days(register: Register, tell: Tell) -> None:
+    ask(tell)
+    tell("2026-06-10", REQUEST, "InformationRequest", answeredOn="2026-03-20", asserted="2026-03-20")
+    app = Outer(Site(register))
+    lapse = {"since": "2026-03-31", "until": "2026-06-10", "days": 71, "named": "2026-03-20"}
+    sentence = (
+        "In this register it stood open and overdue from 31 March 2026 until 10 June 2026 (71 days): what ended that names "
+        "20 March 2026 and was recorded only then, so the day of recording counts."
+    )
+    (item,) = web.ask(app, "/api/v1/procedures/f-contracts?as_of=2026-06-10").json["data"]["items"]
+    assert item["due"][0]["lapse"] == lapse and item["due"][0]["state"] == "met-late"
+    page = web.ask(app, "/procedures/f-contracts?as_of=2026-06-10").text
+    assert sentence in page and "done on 10 June 2026, late (due on 31 March 2026)" in page
+    assert sentence in web.ask(app, "/disclosures?as_of=2026-06-10").text
+    assert "overdue since 31 March 2026 (70 days)" in web.ask(app, "/overdue?as_of=2026-06-09").text
+    assert "Nothing is overdue." in web.ask(app, "/overdue?as_of=2026-06-10").text
+    claim = "said on 20 March 2026, published here 82 days after the date it states"
+    assert claim in web.ask(app, f"/entities/{REQUEST}").text
+    told = web.ask(app, f"/api/v1/entities/{REQUEST}").json["data"]["properties"]
+    (answered,) = next(one for one in told if one["name"] == "answeredOn")["claims"]
+    assert (answered["recorded_on"], answered["published_after"]) == ("2026-06-10", 82)
