@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from sousveil.kinds import only
 
-MAX_ROWS = 4096
+MAX_ROWS = 6144
 """Rows in one batch at most."""
 
 SEPARATOR = b"\x1f"

@@ -72,7 +72,7 @@ def forget(batch: Batch) -> None:
 
 
 class Batch(msgspec.Struct, kw_only=True):
-    """Up to 4,096 rows of one artefact out of one file.
+    """Up to 6,144 rows of one artefact out of one file.
 
     `columns` holds every field of the record that was read (a missing field means None throughout); instants are integer
     microseconds. `extra` holds columns of the evidence that no field is declared for. A column of equal values may travel

@@ -63,7 +63,7 @@ def check(args: argparse.Namespace) -> int:
                 else:
                     phases = Phases()
                     opened = unlock(pool, backup, secret)
-                code, case = run.one(backup, opened, phases, since, until)
+                code, case = run.one(backup, opened, phases, since, until, last=backup is backups[-1])
             except SousveilError as error:
                 if not several_given:
                     raise

@@ -88,9 +88,18 @@ class Run:
             template()
 
     def one(
-        self, backup: Path, opened: Opened, phases: Phases, since: str | None, until: str | None
+        self,
+        backup: Path,
+        opened: Opened,
+        phases: Phases,
+        since: str | None,
+        until: str | None,
+        *,
+        last: bool = False,
     ) -> tuple[int, Case | None]:
-        """Examine one backup, write its files, print its text. Returns exit code and case."""
+        """Examine one backup, write its files, print its text. Returns exit code and case. After the `last` one nothing is
+        read any more: the workers end before it is judged, so that their memory is free by then.
+        """
         phases.done("opening")
         for problem in opened.problems:
             print(f"sousveil: {visible(problem, 2000)}", file=sys.stderr)
@@ -100,7 +109,7 @@ class Run:
                 examination = Examination(
                     self.pool, backup, opened, self.index, self.sets, self.options, shown_by(progress, opened.files)
                 )
-                examined, files = self._examine(examination, folder, opened, phases)
+                examined, files = self._examine(examination, folder, opened, phases, last=last)
         except BaseException:
             if folder is not None:
                 folder.abandon()
@@ -127,12 +136,14 @@ class Run:
         return CaseFolder.create(dest, opened.manifest_sha256, self.args.case_recipient)
 
     def _examine(
-        self, examination: Examination, folder: CaseFolder | None, opened: Opened, phases: Phases
+        self, examination: Examination, folder: CaseFolder | None, opened: Opened, phases: Phases, *, last: bool
     ) -> tuple[Examined, list[tuple[str, bool]]]:
         if folder is None:
             examination.read(None)
             for _ in examination.files():
                 pass
+            if last:
+                self.pool.close()
             return examination.result(), []
         tables = Tables(folder.open_file, full_records=self.args.full_records)
         try:
@@ -151,6 +162,8 @@ class Run:
                 files=(_manifest_row(hashed) for hashed in examination.files()),
             )
         phases.done("looking")
+        if last:
+            self.pool.close()
         examined = examination.result()
         phases.done("judging")
         self._write(folder, examined, phases)

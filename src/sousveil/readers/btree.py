@@ -166,7 +166,7 @@ def leaves(pages: Pages, root: int) -> tuple[Ints, Ints]:
     for _ in range(MAX_DEPTH):
         kind = pages.read(level[:1])[0]
         if kind == _LEAF:
-            if len(np.unique(level)) != len(level):
+            if len(once(level)) != len(level):
                 raise Unusual("a page that stands in two places")
             return level, highs
         below = [_below(pages, level[at : at + 256], highs[at : at + 256]) for at in range(0, len(level), 256)]

@@ -73,17 +73,24 @@ _FACTS = (
 """Fields, and what the records call them."""
 
 
+_TOGETHER = 2048
+"""Records that are taken apart together."""
+
+
 def _facts(blobs: Column) -> dict[str, Column]:
     """The facts of the records, and what is wrong with them."""
-    read, unread = read_many(blobs, [name for _, name in _FACTS])
-    work = {field: read[name] for field, name in _FACTS}
+    work: dict[str, Column] = {field: [] for field, _ in _FACTS}
+    problem: Column = [None] * len(blobs)
+    for at in range(0, len(blobs), _TOGETHER):  # a record is split into some fifty values
+        read, unread = read_many(blobs[at : at + _TOGETHER], [name for _, name in _FACTS])
+        for field, name in _FACTS:
+            work[field] += read[name]
+        for place, error in unread.items():
+            problem[at + place] = error.message if error is not None else "the manifest holds no record of this file."
     modes = {mode: None if mode is None else oct(mode) for mode in set(work["mode"])}
     work["mode"] = list(map(modes.__getitem__, work["mode"]))
     work["digest"] = [digest.hex() if digest else None for digest in work["digest"]]
     work["extended_attributes"] = [1 if extended else None for extended in work["extended_attributes"]]
-    problem: Column = [None] * len(blobs)
-    for place, error in unread.items():
-        problem[place] = error.message if error is not None else "the manifest holds no record of this file."
     work["problem"] = problem
     return work
 
