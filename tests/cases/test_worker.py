@@ -92,7 +92,7 @@ def test_halves_of_a_large_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "_BIG_FRAME", 300)
     parts = [tasks.batch_decoder.decode(frame[5:]) for frame in worker.frames(batch, bytearray())]
     assert len(parts) > 1 and sum(part.count for part in parts) == 5
-    assert [row for part in parts for row in part.rows or ()] == [1, 2, 3, 4, 5]
+    assert [row for part in parts for row in part.row_numbers() or ()] == [1, 2, 3, 4, 5]
     assert [x for part in parts for x in part.column("text")] == batch.columns["text"]
     assert [x for part in parts for x in unpacked(part.extra["more"])] == [1, 2, 3, 4, 5]
     assert {
