@@ -6,6 +6,7 @@ Heavy modules are imported inside the verbs, so that `--version` and wrong usage
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import errno
 import io
@@ -387,6 +388,7 @@ def run() -> None:
     """
     code = main()
     if sys.argv[1:2] == ["check"]:
+        atexit._run_exitfuncs()  # what was put aside for the end is cleared away all the same
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()

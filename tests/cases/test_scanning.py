@@ -23,7 +23,7 @@ from sousveil.cases.scanning import scan_file, scan_rows
 from sousveil.cases.tasks import Counted, HashedFile, Opened, ScanHit, Scanned, ScanTask
 from sousveil.errors import Malformed
 from sousveil.findings.scan_check import Checker
-from sousveil.findings.scan_index import load_scan_index, store_scan_index
+from sousveil.findings.scan_file import load_scan_index, store_scan_index
 from sousveil.findings.scan_model import RawHit
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import Attribution, Indicator, IndicatorSet

@@ -191,3 +191,12 @@ def test_dates_narrow_the_display_never_the_verdict(sv: Sousveil, lured: Path, o
     assert ran.code == 1
     plain, narrowed = (sv.check(lured, options=["--json", "--no-files", *more]).out for more in ([], [option, date]))
     assert plain == narrowed
+
+
+def test_a_cache_that_cannot_be_written_leaves_nothing_behind(sv: Sousveil, lured: Path, tmp_path: Path) -> None:
+    """What the pass over every byte compiles then lies in a private folder, which goes with the process."""
+    cache, scratch = tmp_path / "cache", tmp_path / "scratch"
+    cache.write_text("a file, and no folder")
+    scratch.mkdir()
+    ran = sv.check(lured, scan=True, env={"XDG_CACHE_HOME": str(cache), "TMPDIR": str(scratch)})
+    assert (ran.code, ran.err, list(scratch.iterdir())) == (1, "", [])

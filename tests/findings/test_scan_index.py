@@ -8,7 +8,7 @@ import pytest
 
 from sousveil.errors import Malformed, Missing
 from sousveil.findings.scan_bytes import scan_whole
-from sousveil.findings.scan_index import load_scan_index, store_scan_index
+from sousveil.findings.scan_file import load_scan_index, store_scan_index
 from sousveil.indicators.index import Index, engines
 from sousveil.indicators.model import Attribution, Indicator, IndicatorSet
 from sousveil.indicators.model import IndicatorKind as K

@@ -39,7 +39,7 @@ class ScanRun:
         self._parsed.add(where)
 
     def _tasks(self) -> Iterator[ScanTask]:
-        from sousveil.findings.scan_index import store_scan_index  # not needed without the pass
+        from sousveil.findings.scan_file import store_scan_index  # not needed without the pass
 
         stored, sha256 = store_scan_index(self.index)
         first = self.opened.first_row

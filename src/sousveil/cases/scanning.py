@@ -17,7 +17,8 @@ from sousveil.errors import SousveilError
 from sousveil.findings.scan_bytes import Hits, Stream
 from sousveil.findings.scan_check import Checker
 from sousveil.findings.scan_containers import Unfolder
-from sousveil.findings.scan_index import ScanIndex, load_scan_index
+from sousveil.findings.scan_file import load_scan_index
+from sousveil.findings.scan_index import ScanIndex
 from sousveil.findings.scan_model import RawHit
 from sousveil.findings.scan_sqlite import is_database, is_wal, places
 

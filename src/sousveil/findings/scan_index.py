@@ -1,4 +1,4 @@
-"""The literals of the raw pass: which bytes to look for, and one compiled file of them that workers load.
+"""The literals of the raw pass: which bytes to look for.
 
 Looked for are domains with a dot, links, e-mail addresses, absolute paths and profile ids of at least `SHORTEST` bytes
 that are published as plain values (`equals` or `prefix`). LIKE and MATCHES patterns, and values that count only
@@ -10,17 +10,7 @@ Hashes of file contents are compared by digest; only algorithms of which the ind
 
 from __future__ import annotations
 
-import atexit
-import hashlib
-import os
-import platform
-import shutil
-import sys
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,19 +18,15 @@ import msgspec
 from sousveil.errors import Malformed, Missing
 from sousveil.hosts import parse_url, unicode_host
 from sousveil.indicators.index import Index, comparable, url_key
-from sousveil.indicators.index_cache import cache_dir, prune, uncollected
 from sousveil.indicators.model import Indicator
 from sousveil.indicators.model import IndicatorKind as K
 from sousveil.indicators.scanner import hyperscan_module
 from sousveil.readers.members import MEMBER_PATTERNS, MemberKind
 
-FORMAT = 1
 SHORTEST = 8
 """Bytes of the shortest value that is looked for."""
 LONGEST = 512
 """Bytes of the longest; longer links are no literals."""
-_MAGIC = b"SVSCAN\x00\x01"
-_MAX_FILE = 1 << 30
 _KINDS = tuple(K)
 HASHES: dict[K, str] = {K.MD5: "md5", K.SHA1: "sha1", K.SHA256: "sha256", K.SHA512: "sha512"}
 """Kinds of digests and the names that `hashlib` gives them."""
@@ -68,7 +54,7 @@ class Form(msgspec.Struct, frozen=True, array_like=True):
     caseless: bool
 
 
-class _Stored(msgspec.Struct, kw_only=True):
+class Stored(msgspec.Struct, kw_only=True):
     """The head of the file; the compiled database follows it."""
 
     key: str
@@ -87,13 +73,13 @@ class _Stored(msgspec.Struct, kw_only=True):
 class ScanIndex:
     """The literals, loaded. `hits` is the only way to ask; a database is used by one scan at a time."""
 
-    def __init__(self, stored: _Stored, database: bytes | memoryview) -> None:
+    def __init__(self, stored: Stored, database: bytes | memoryview) -> None:
         self.stored = stored
         self.engine = stored.engine
         self.hashes = stored.hashes
         """Name of the algorithm -> hexadecimal digest -> positions of indicators."""
         self.lengths: list[int] = []
-        self._forms: list[Form] = []
+        self.forms: list[Form] = []
         self._owners: list[list[int]] = [[] for _ in stored.texts]
         for place, literal in enumerate(stored.literal_of):
             self._owners[literal].append(place)
@@ -115,8 +101,8 @@ class ScanIndex:
             except module.HyperscanError as error:
                 raise Malformed(f"the compiled literals cannot be used on this computer: {error}") from error
         else:
-            self._forms = list(_forms(stored))
-            for number, form in enumerate(self._forms):
+            self.forms = list(forms(stored))
+            for number, form in enumerate(self.forms):
                 self._prefixes.setdefault(form.data[:SHORTEST].lower(), []).append(number)
 
     def _measure(self, literal: int, text: str) -> None:
@@ -192,7 +178,7 @@ class ScanIndex:
         places = [at for at in range(len(lower) - SHORTEST + 1) if lower[at : at + SHORTEST] in prefixes]
         for at in places:
             for number in prefixes[lower[at : at + SHORTEST]]:
-                form = self._forms[number]
+                form = self.forms[number]
                 source = lower if form.caseless else data
                 if source.startswith(form.data.lower() if form.caseless else form.data, at):
                     literals.append((number, at))
@@ -231,8 +217,8 @@ def literal_of(indicator: Indicator) -> Iterator[tuple[str, bool]]:
         return
 
 
-def _collect(index: Index) -> _Stored:
-    stored = _Stored(
+def collect(index: Index) -> Stored:
+    stored = Stored(
         key="",
         texts=[],
         caseless=[],
@@ -272,7 +258,7 @@ def _whole(text: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in text) if not text.isascii() else True
 
 
-def _forms(stored: _Stored) -> Iterator[Form]:
+def forms(stored: Stored) -> Iterator[Form]:
     for literal, (text, caseless) in enumerate(zip(stored.texts, stored.caseless, strict=True)):
         yield Form(literal, UTF8, text.encode(), caseless)
         if text.isascii():
@@ -285,7 +271,7 @@ def _forms(stored: _Stored) -> Iterator[Form]:
 _ESCAPED = [f"\\x{byte:02x}".encode() for byte in range(256)]
 
 
-def _compile(forms: Iterable[Form]) -> bytes:
+def compiled(forms: Iterable[Form]) -> bytes:
     module = hyperscan_module()
     assert module is not None
     expressions: list[bytes] = []
@@ -306,99 +292,5 @@ def _compile(forms: Iterable[Form]) -> bytes:
 
 def build_scan_index(index: Index) -> ScanIndex:
     """The literals of an index in memory, compiled for the engine that the index uses."""
-    stored = _collect(index)
-    return ScanIndex(stored, _compile(_forms(stored)) if stored.engine == "hyperscan" else b"")
-
-
-def _key(stored: _Stored) -> str:
-    version = metadata.version("hyperscan") if stored.engine == "hyperscan" else ""
-    digest = hashlib.sha256(f"{FORMAT}\n{stored.engine}\n{version}\n{platform.machine()}\n{sys.platform}\n".encode())
-    digest.update(msgspec.msgpack.encode([pattern for _, pattern in MEMBER_PATTERNS]))
-    digest.update(msgspec.msgpack.encode(stored))
-    return digest.hexdigest()
-
-
-def store_scan_index(index: Index, folder: Path | None = None) -> tuple[Path, str]:
-    """The file that workers load, and its SHA-256; made when the cache does not hold it.
-
-    `folder` is the user's cache by default; where that cannot be written, a private folder that goes with the process.
-    """
-    stored = _collect(index)
-    stored.key = _key(stored)
-    folder = folder if folder is not None else cache_dir()
-    path = folder / f"scan-{stored.key[:32]}.bin"
-    known = _read_private(path)
-    if known is not None and _sound(known, stored.key):
-        return path, hashlib.sha256(known).hexdigest()
-    head = msgspec.msgpack.encode(stored)
-    body = _compile(_forms(stored)) if stored.engine == "hyperscan" else b""
-    whole = _MAGIC + len(head).to_bytes(8, "big") + head + body
-    data = whole + hashlib.sha256(whole).digest()
-    try:
-        _write(path, data)
-        prune(folder, "scan-*.bin")
-    except OSError:
-        private = tempfile.mkdtemp(prefix="sousveil-")
-        atexit.register(shutil.rmtree, private, True)
-        path = Path(private) / path.name
-        _write(path, data)
-    return path, hashlib.sha256(data).hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all, for the owner only."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".scan-", dir=path.parent)  # made with mode 0600
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except OSError:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def _read_private(path: Path) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            state = os.fstat(file.fileno())
-            owner = os.geteuid() if hasattr(os, "geteuid") else state.st_uid
-            if state.st_uid != owner or state.st_mode & 0o022 or state.st_size > _MAX_FILE:
-                return None
-            with suppress(OSError):
-                os.utime(file.fileno())  # so that `prune` knows what is in use
-            return file.read()
-    except OSError:
-        return None
-
-
-def _sound(data: bytes, key: str) -> bool:
-    if not data.startswith(_MAGIC) or hashlib.sha256(memoryview(data)[:-32]).digest() != data[-32:]:
-        return False
-    try:
-        return _parts(data)[0].key == key
-    except Malformed:
-        return False
-
-
-def _parts(data: bytes) -> tuple[_Stored, memoryview]:
-    size = int.from_bytes(data[8:16], "big")
-    try:
-        stored = msgspec.msgpack.decode(memoryview(data)[16 : 16 + size], type=_Stored)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Malformed("the file of compiled literals is damaged.") from error
-    return stored, memoryview(data)[16 + size : -32]
-
-
-def load_scan_index(path: str | os.PathLike[str], sha256: str) -> ScanIndex:
-    """The literals of a stored file. Raises Missing where it cannot be read, Malformed where it is not the one that
-    the parent made."""
-    data = _read_private(Path(path))
-    if data is None:
-        raise Missing("the compiled indicators cannot be read.", hint="Run the check again.")
-    if hashlib.sha256(data).hexdigest() != sha256 or not data.startswith(_MAGIC):
-        raise Malformed("the compiled indicators were changed while the check ran.", hint="Run the check again.")
-    with uncollected():
-        stored, database = _parts(data)
-        return ScanIndex(stored, database)
+    stored = collect(index)
+    return ScanIndex(stored, compiled(forms(stored)) if stored.engine == "hyperscan" else b"")
