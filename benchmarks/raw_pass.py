@@ -31,7 +31,7 @@ from sousveil.acquisition.content import stream_blocks
 from sousveil.acquisition.model import Member
 from sousveil.cases.scanning import BLOCK, scan_file
 from sousveil.findings.scan_check import Checker
-from sousveil.findings.scan_index import load_scan_index, store_scan_index
+from sousveil.findings.scan_file import load_scan_index, store_scan_index
 from sousveil.indicators.bundled import bundled_sets
 from sousveil.indicators.index import Index
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, IndicatorSet
