@@ -121,7 +121,7 @@ def invented(count: int) -> IndicatorSet:
 def loading(path: Path, sha256: str) -> float:
     """Wall seconds of loading in a fresh process, imports aside."""
     code = (
-        "import sys, time\nfrom sousveil.findings.scan_index import load_scan_index\n"
+        "import sys, time\nfrom sousveil.findings.scan_file import load_scan_index\n"
         "t = time.perf_counter(); load_scan_index(sys.argv[1], sys.argv[2]); print(time.perf_counter() - t)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path), sha256], capture_output=True, text=True, check=True)
