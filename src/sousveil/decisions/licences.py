@@ -14,9 +14,7 @@ import msgspec
 from sousveil.decisions import chains, lateness, lookup, voices
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures.engine import ordinal
-from sousveil.register import entries as log
 from sousveil.register.model import Recorded
-from sousveil.register.store import Store as RegisterStore
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, stands
@@ -101,7 +99,7 @@ class _Incident:
     def __init__(self, reader: Reader, record: Record) -> None:
         self.record = record
         self.day = lookup.day_of(voices.founded(reader, record))
-        self.products = _family(reader, lookup.entities(reader, record, "product"))
+        self.products = family(reader, lookup.entities(reader, record, "product"))
         makers = [
             id for one in sorted(self.products) if one in reader.records
             for id in lookup.entities(reader, reader.records[one], "vendor")
@@ -116,7 +114,7 @@ class _Incident:
         self.known = lookup.recorded_day(reader, first)
 
 
-def _family(reader: Reader, products: Iterable[str]) -> set[str]:
+def family(reader: Reader, products: Iterable[str]) -> set[str]:
     """The products and what they are versions or parts of."""
     found = set(products)
     wave = list(found)
@@ -246,7 +244,7 @@ def _item(reader: Reader, licence: Record, incidents: list[_Incident]) -> Review
 def _why(reader: Reader, licence: Record, incident: _Incident) -> list[str]:
     """How a licence touches an incident, in words; empty: it does not."""
     found = []
-    products = _family(reader, lookup.entities(reader, licence, "product")) & incident.products
+    products = family(reader, lookup.entities(reader, licence, "product")) & incident.products
     found += [f"product {reader.ref(one).caption}" for one in sorted(products)]
     for one in lookup.entities(reader, licence, "licensee"):
         if one in incident.companies:
@@ -356,56 +354,3 @@ def goes_on(one: ReviewItem) -> bool:
 def count_of(view: QueueView, country: str) -> StateCount:
     """What the queue says of one State, by country code; all zero where nothing of it is in the queue."""
     return next((one for one in view.states if one.country == country), _count([], country))
-
-
-# Re-judging
-
-
-def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
-    """Live licences on which what was published, taken back or erased from this entry on may bear; ids, sorted.
-
-    A licence is affected when something changed about it, its product, its licensee or their group, its issuer, its end user,
-    its country of destination, or an incident, list or ownership that names one of these. More rather than fewer are named:
-    after an erasure or the end of a key, all.
-    """
-    everything = any(True for _ in store.entries(since_index, kinds=("erase", "key_revoke")))
-    changed = set() if everything else _changed(store, since_index)
-    if not changed and not everything:
-        return []
-    reader = Reader(store)
-    found = []
-    for licence in lookup.every(reader, "ExportLicence"):
-        if state_of_licence(reader, licence) == "live" and (everything or _reach(reader, licence) & changed):
-            found.append(licence.id)
-    return sorted(found)
-
-
-def _changed(store: RegisterStore, since_index: int) -> set[str]:
-    """Entities and countries of which something changed, and those that the changed records name."""
-    subjects = {one.statement.subject for one in store.iter_statements(since=since_index)}
-    for entry in store.entries(since_index, kinds=("retract",)):
-        payload = store.payload(entry)
-        told = [store.statement(id) for id in payload.ids] if isinstance(payload, log.Retract) else []
-        subjects |= {one.statement.subject for one in told if isinstance(one, Recorded)}
-    return subjects | {one.statement.value for one in store.statements_of(sorted(subjects))}
-
-
-def _reach(reader: Reader, licence: Record) -> set[str]:
-    licensees = lookup.entities(reader, licence, "licensee")
-    products = _family(reader, lookup.entities(reader, licence, "product"))
-    makers = [
-        id
-        for one in sorted(products)
-        if one in reader.records
-        for id in lookup.entities(reader, reader.records[one], "vendor")
-    ]
-    users = lookup.entities(reader, licence, "endUser")
-    return {
-        licence.id,
-        *products,
-        *chains.groups(reader, [*licensees, *makers], reader.day),
-        *issuers(reader, licence),
-        *users,
-        *lookup.texts(licence, "destination"),
-        *(code for one in users if (code := lookup.country_of(reader, one))),
-    }

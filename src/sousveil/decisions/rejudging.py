@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.licences import affected_licences
+from sousveil.decisions import chains, lookup
+from sousveil.decisions.licences import family, issuers, state_of_licence
+from sousveil.register import entries as log
+from sousveil.register.model import Recorded
 from sousveil.register.register import Register
+from sousveil.register.store import Store as RegisterStore
+from sousveil.register.views.reading import Reader, Record
 
 DONE = "rejudged"
 """Value of the register: entries of the log before this index were looked at."""
@@ -30,3 +35,53 @@ def rejudge(register: Register) -> int:
     if known is None or since < size:
         store.set_meta(DONE, str(size))
     return len(found)
+
+
+def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
+    """Live licences on which what was published, taken back or erased from this entry on may bear; ids, sorted.
+
+    A licence is affected when something changed about it, its product, its licensee or their group, its issuer, its end user,
+    its country of destination, or an incident, list or ownership that names one of these. More rather than fewer are named:
+    after an erasure or the end of a key, all.
+    """
+    everything = any(True for _ in store.entries(since_index, kinds=("erase", "key_revoke")))
+    changed = set() if everything else _changed(store, since_index)
+    if not changed and not everything:
+        return []
+    reader = Reader(store)
+    found = []
+    for licence in lookup.every(reader, "ExportLicence"):
+        if state_of_licence(reader, licence) == "live" and (everything or _reach(reader, licence) & changed):
+            found.append(licence.id)
+    return sorted(found)
+
+
+def _changed(store: RegisterStore, since_index: int) -> set[str]:
+    """Entities and countries of which something changed, and those that the changed records name."""
+    subjects = {one.statement.subject for one in store.iter_statements(since=since_index)}
+    for entry in store.entries(since_index, kinds=("retract",)):
+        payload = store.payload(entry)
+        told = [store.statement(id) for id in payload.ids] if isinstance(payload, log.Retract) else []
+        subjects |= {one.statement.subject for one in told if isinstance(one, Recorded)}
+    return subjects | {one.statement.value for one in store.statements_of(sorted(subjects))}
+
+
+def _reach(reader: Reader, licence: Record) -> set[str]:
+    licensees = lookup.entities(reader, licence, "licensee")
+    products = family(reader, lookup.entities(reader, licence, "product"))
+    makers = [
+        id
+        for one in sorted(products)
+        if one in reader.records
+        for id in lookup.entities(reader, reader.records[one], "vendor")
+    ]
+    users = lookup.entities(reader, licence, "endUser")
+    return {
+        licence.id,
+        *products,
+        *chains.groups(reader, [*licensees, *makers], reader.day),
+        *issuers(reader, licence),
+        *users,
+        *lookup.texts(licence, "destination"),
+        *(code for one in users if (code := lookup.country_of(reader, one))),
+    }

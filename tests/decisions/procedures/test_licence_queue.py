@@ -11,9 +11,9 @@ import pytest
 
 from sousveil.decisions.exporting import exporting_view, inquiries_view
 from sousveil.decisions.lateness import Lapse
-from sousveil.decisions.licences import QueueView, StateCount, affected_licences, count_of, queue
+from sousveil.decisions.licences import QueueView, StateCount, count_of, queue
 from sousveil.decisions.orders import draft_order
-from sousveil.decisions.rejudging import rejudge
+from sousveil.decisions.rejudging import affected_licences, rejudge
 from sousveil.decisions.review_queue import Show, review_view
 from sousveil.register.codes import EraseBy, EraseGround
 from sousveil.register.model import Standing, Statement

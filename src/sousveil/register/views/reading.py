@@ -16,6 +16,7 @@ from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
+from sousveil.register.views.labels import property_label, type_label
 from sousveil.register.views.model import ClaimView, Frame, PropertyView, Ref
 from sousveil.register.views.records import (
     ONCE,
@@ -391,15 +392,3 @@ def _is_link(type: str) -> bool:
 
 def _code(codes: object, value: str) -> str:
     return str(codes[value]) if isinstance(codes, dict) and value in codes else value
-
-
-def type_label(type: str) -> str:
-    """What a record type is called."""
-    known = types.find(type)
-    return words._(known.label) if known else type
-
-
-def property_label(type: str, name: str) -> str:
-    """What a property is called."""
-    known = types.property_of(type, name)
-    return known.label if known else name
