@@ -15,6 +15,7 @@ from sousveil.artefacts.model import Artefact, Event
 from sousveil.cases import tasks
 from sousveil.cases.frames import Columns, as_stored, joined, type_of
 from sousveil.cases.plain_columns import values_of
+from sousveil.columns import Blobs, sound
 from sousveil.errors import Malformed
 from sousveil.findings.matching import Matcher
 from sousveil.findings.matching_fold import composed_of, fold, inert
@@ -342,3 +343,18 @@ def test_odd_places_are_those_of_each_character_alone(text: str, letters: str) -
     ]
     oddities = Oddities(known)
     assert oddities.places(text.encode()) == oddities.places(text.encode()) == wanted
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        Blobs(data=b"ab", sizes=b"", nulls=b"\1\0"),
+        Blobs(data=b"ab", sizes=array("I", [2]).tobytes(), nulls=b"\1\0"),
+        Blobs(data=b"ab", sizes=array("I", [2, 0]).tobytes(), nulls=b"\1\0"),
+        Blobs(data=b"ab", sizes=array("I", [1, 0]).tobytes(), nulls=None),
+        Blobs(data=b"", sizes=array("I", [0, 0]).tobytes(), nulls=b"\2\0"),
+    ],
+)
+def test_blobs_that_no_honest_worker_sends(column: Blobs) -> None:
+    assert sound(column, 2, (bytes,)) is False
+    assert sound(Blobs(data=b"ab", sizes=array("I", [0, 2]).tobytes(), nulls=b"\1\0"), 2, (bytes,)) is True

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import atexit
 import contextlib
-import errno
 import io
 import os
 import signal
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sousveil import __version__, cli_complaints, cli_decide, cli_register
+from sousveil.cases.answering import unwritable
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
 
@@ -35,8 +35,12 @@ def _end(*_: object) -> None:
     raise _Ended
 
 
-_PASSWORDS = ("-p", "--password", "--pass", "--passphrase")
+_PASSWORDS = ("-p", "--password", "--pass", "--passwd", "--passphrase", "--pwd")
 """What people try."""
+
+
+def _tells_a_password(word: str) -> bool:
+    return word.partition("=")[0] in _PASSWORDS or (word.startswith("-p") and len(word) > 2)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -48,7 +52,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]
         unknown = message.removeprefix("unrecognized arguments: ").split() if message[:12] == "unrecognized" else []
-        if any(word.partition("=")[0] in _PASSWORDS for word in unknown):  # it is not shown a second time
+        if any(_tells_a_password(word) for word in unknown):  # it is not shown a second time
             message = (
                 "a password is never an argument: others can read it in the list of processes. Use --password-file, "
                 "SOUSVEIL_BACKUP_PASSWORD, or wait to be asked."
@@ -316,8 +320,9 @@ def _printable() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; gives the exit code."""
     _printable()
-    # The parent's tables use as many threads as there are cores otherwise; two keep memory flat and are as fast here.
-    os.environ.setdefault("POLARS_MAX_THREADS", "2")
+    os.environ.setdefault(
+        "POLARS_MAX_THREADS", "2"
+    )  # as many as there are cores otherwise: more memory, no faster here
     given = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser(only_check=given[:1] == ["check"])
     args = parser.parse_args(given)
@@ -334,16 +339,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\nsousveil: interrupted; nothing half-written was kept.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone (`| head`): no error of ours.
+        # The reader of our output has gone (`| head`): no error of ours. Of a check it was no reader of its answer.
         _silence()
-        return OK
+        return FAILED if args.verb == "check" else OK
     except (SousveilError, Usage) as error:
         print(f"sousveil: {visible(error.message, 2000)}", file=sys.stderr)
         if error.hint:
             print(visible(error.hint, 2000), file=sys.stderr)
         return FAILED
     except OSError as error:
-        if error.filename is None and error.errno in _UNWRITABLE:
+        if unwritable(error):
             _silence()
             print(f"sousveil: the answer could not be written: {error.strerror}.", file=sys.stderr)
             return FAILED
@@ -357,10 +362,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         if main_thread:
             signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
-
-
-_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
-"""What a full disk behind standard output says."""
 
 
 def _silence() -> None:
@@ -383,10 +384,11 @@ def internal_error(trace: str) -> int:
 
 
 def run() -> None:
-    """Entry of the program. What a check has in memory goes back to the system at once: to take it apart object by object
-    takes the time of two thousand messages.
-    """
-    code = main()
+    """Entry of the program. What a check has in memory goes back to the system at once, and not object by object."""
+    try:
+        code = main()
+    except OSError:  # standard error cannot be written either
+        code = FAILED
     if sys.argv[1:2] == ["check"]:
         atexit._run_exitfuncs()  # what was put aside for the end is cleared away all the same
         for stream in (sys.stdout, sys.stderr):

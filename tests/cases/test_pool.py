@@ -70,7 +70,7 @@ def test_answers_come_in_the_order_of_the_tasks(backup: Path) -> None:
 def test_a_batch_is_not_too_large_and_all_rows_come(backup: Path) -> None:
     with Pool(1) as pool:
         batches = [answer for _, answer in pool.run(reads(pool, backup)) if isinstance(answer, Batch)]
-    assert sum(b.count for b in batches) == 9000 and max(b.count for b in batches) <= 4096
+    assert sum(b.count for b in batches) == 9000 and max(b.count for b in batches) <= 6144
     assert [text for b in batches for text in b.column("text")] == [f"message {n}" for n in range(9000)]
 
 

@@ -80,6 +80,39 @@ def test_an_answer_that_cannot_be_written_is_told(sv: Sousveil, lured: Path) -> 
         assert (done.returncode, done.stderr) == (2, said)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_an_error_that_cannot_be_told_is_still_no_finding(sv: Sousveil) -> None:
+    """Exit code 1 would say that traces were found."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "sousveil.cli", "check", "/nonexistent"],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            env=sv.environment(),
+            cwd=sv.home,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+def test_nobody_reads_the_errors_of_a_check(sv: Sousveil, lured: Path, tmp_path: Path) -> None:
+    """The second backup is bad, and what is said of it goes into a pipe that nobody reads: that is no answer."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "sousveil.cli", "check", tmp_path / "none", lured, "--no-files", "--no-scan"],
+            stdout=subprocess.PIPE,
+            stderr=write,
+            env=sv.environment(),
+            cwd=sv.home,
+            check=False,
+        )
+    finally:
+        os.close(write)
+    assert done.returncode == 2
+
+
 @pytest.mark.parametrize("closed", [0, 1, 2])
 def test_closed_standard_streams(sv: Sousveil, lured: Path, closed: int) -> None:
     ran = sv.check(lured, options=["--json", "--no-files"], before=lambda: os.close(closed))

@@ -131,9 +131,9 @@ def test_rows_before_an_error_are_kept(tmp_path: Path) -> None:
 
 
 def test_many_rows_come_in_batches(tmp_path: Path) -> None:
-    found = _read(tmp_path, [{"name": "a", "number": n} for n in range(5000)])
-    assert [batch.count for batch in found] == [4096, 904]
-    assert [n for batch in found for n in batch.column("number")] == list(range(5000))
+    found = _read(tmp_path, [{"name": "a", "number": n} for n in range(7000)])
+    assert [batch.count for batch in found] == [6144, 856]
+    assert [n for batch in found for n in batch.column("number")] == list(range(7000))
 
 
 def test_no_rows_is_no_batch(tmp_path: Path) -> None:

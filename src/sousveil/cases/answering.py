@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Callable
+
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+"""What a full disk behind standard output says."""
+
+
+def unwritable(error: OSError) -> bool:
+    """Whether it is standard output that cannot be written."""
+    return error.filename is None and error.errno in UNWRITABLE
 
 
 def answer(write: Callable[[], object]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sousveil.acquisition.find import look_through
-from sousveil.cases.answering import answer
+from sousveil.cases.answering import answer, unwritable
 from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
 from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool
@@ -70,7 +70,9 @@ def check(args: argparse.Namespace) -> int:
                 print(f"sousveil: {visible(str(backup))}: {visible(str(error), 2000)}", file=sys.stderr)
                 codes.append(INTERNAL)
                 continue
-            except Exception:
+            except Exception as error:
+                if isinstance(error, OSError) and unwritable(error):
+                    raise  # nobody would see the answers to the others either
                 # An error of ours in one backup must not keep the others from being looked at.
                 if not several_given:
                     raise

@@ -21,6 +21,7 @@ from typing import IO, Protocol, TypeVar
 
 import msgspec
 
+from sousveil.acquisition.system import readv
 from sousveil.cases import tasks
 from sousveil.cases.tasks import Broken, Done, Failed, Message, Task
 from sousveil.records import Batch
@@ -182,12 +183,7 @@ class _Frames:
         while at < amount:
             if os.name == "posix" and not select.select([self.descriptor], [], [], SILENCE)[0]:
                 raise TimeoutError
-            if hasattr(os, "readv"):  # straight to where it belongs
-                got = os.readv(self.descriptor, [view[at:]])
-            else:
-                piece = os.read(self.descriptor, min(amount - at, 1 << 20))
-                got = len(piece)
-                view[at : at + got] = piece
+            got = readv(self.descriptor, [view[at:]])  # straight to where it belongs
             if not got:
                 raise EOFError
             at += got
@@ -246,8 +242,8 @@ class Pool:
         One run at a time: a run that was left before its end is ended, with its workers, before the next begins, so that no
         answer can be taken for that to another task. Raises what `given` raises.
         """
-        if self._running is not None:
-            self._running.abort()
+        if (before := self._running) is not None:  # another thread may close the pool meanwhile
+            before.abort()
         with self._gate:
             if self._closed:
                 return

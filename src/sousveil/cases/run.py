@@ -149,6 +149,8 @@ class Examination:
         for found in self._located():
             if found.artefact not in self.artefacts:
                 raise InternalError("a worker located an artefact that there is not")
+            if "main" not in found.files:
+                raise InternalError("a worker located an artefact without its file")
             artefact = self.artefacts[found.artefact]
             self.readings[found.artefact].files += 1
             wanted = () if self.options.full_records else self.gatherer.columns_for(artefact)

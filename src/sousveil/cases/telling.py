@@ -14,6 +14,7 @@ from sousveil.acquisition.model import Device
 from sousveil.cases.model import Case, ContextNote, Outcome
 from sousveil.findings.model import Evidence, Finding, Shows, Strength
 from sousveil.findings.rules.short_links import KIND as SHORT_LINK
+from sousveil.findings.rules.short_links import MAX_NOTES
 from sousveil.findings.verdict import Verdict
 from sousveil.indicators.model import Attribution
 from sousveil.kinds import defang, number_of, visible
@@ -218,9 +219,10 @@ def limits_of(case: Case, more: Sequence[str] = ()) -> list[str]:
     unopened = []
     if links := len(short_links(case)):
         leads = "it leads" if links == 1 else "they lead"
-        unopened = [
-            f"{number_of(links, 'short link')} came in. This check opens no link, so where {leads} was not compared."
-        ]
+        counted = number_of(links, "short link")
+        if links >= MAX_NOTES:
+            counted = f"At least {counted}"
+        unopened = [f"{counted} came in. This check opens no link, so where {leads} was not compared."]
     return [*([] if case.device.encrypted else [LIMITS_UNENCRYPTED]), *LIMITS_BACKUP, *unopened, *more]
 
 

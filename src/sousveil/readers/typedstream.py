@@ -172,10 +172,8 @@ def unsaid(blobs: Sequence[object], said: Sequence[object]) -> tuple[list[str | 
                 links[row] = body_unsaid(blob, before if isinstance(before, str) else None, shapes)[1]
             continue
         if not blob.startswith(head):
-            place = blob.find(_MARK, 60, 200)
-            if place > 0 and blob[:place] in _SOUND:
-                at = place + len(_MARK)
-                head = blob[:at]
+            head = head_of(blob)
+            at = len(head)
         if blob.startswith(head) and len(blob) > at + 2:
             size, start = blob[at], at + 1
             if size == 0x81 and head[2] == 0x73:  # the usual order of bytes

@@ -106,7 +106,7 @@ def _spans(said: Held | None, count: int) -> _Spans | None:
 
 
 def _hinted(letters: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Rows in which something hints at a link: `typedstream.hinted` over all bodies. Never too few."""
+    """Rows in which something hints at a link: as `typedstream` does in what follows a text, here in the whole body: never too few."""
     at = np.flatnonzero(letters == ord(":"))
     second = letters[at + 2] == ord("/")
     plain = (letters[at + 1] == ord("/")) & second

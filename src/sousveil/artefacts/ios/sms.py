@@ -63,7 +63,8 @@ def _preview_links(blob: bytes) -> list[str]:
 
 def derive(work: dict[str, Column], context: Context) -> None:
     """Text out of `attributedBody` where there is none, links out of attributes and previews, and the role."""
-    _ = _told_packed(work) or _told(work)
+    if not _told_packed(work):
+        _told(work)
     work["role"] = ones(work, "_mine", _SENT, _RECEIVED) or [  # type: ignore[assignment]
         _SENT if mine == 1 else _RECEIVED for mine in work["_mine"]
     ]
@@ -84,7 +85,7 @@ def _told_packed(work: dict[str, Column]) -> bool:
     return True
 
 
-def _told(work: dict[str, Column]) -> bool:
+def _told(work: dict[str, Column]) -> None:
     texts, payloads = work["text"], work["_payload"]
     links: Column = [None] * len(texts)
     came: Column = [None] * len(texts)
@@ -104,7 +105,6 @@ def _told(work: dict[str, Column]) -> bool:
                 if new:
                     links[at] = "\n".join([links[at], *new] if links[at] else new)
     work["links"], work["text_from"] = links, came
-    return True
 
 
 _OPTIONAL = {
