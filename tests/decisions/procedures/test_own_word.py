@@ -282,6 +282,25 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     made.say("halt", **told, **HALT)
     made.say("board", type="OversightBody", name="Board of Averna", country="xb", bodyKind="community", **told)
     made.say("waits", **told, **WAITING["b"].record)
+def test_where_no_office_is_named_nobody_but_who_told_of_it_ends_the_wait(rig: Rig) -> None:
+    """A registration that names no authority: an office of another State that countersigns it is no answer."""
+    rig.say("waits", type="Registration", by="vireo", company="@vireo", startDate="2023-01-01", status="submitted")
+    before = late(rig), cells(rig)
+    assert before[0] == {"countersignature"} and before[1]["d"] != MET
+    sign: Values = {"type": "Countersignature", "registration": "@waits", "outcome": "confirmed", "date": "2023-01-15"}
+    rig.say("signed", by="third-office", authority="@third-office", **sign)
+    assert (late(rig), cells(rig)) == before
+    rig.say("waits", type="Registration", by="vireo", authority="@exchange")
+    rig.say("exchange", type="PublicBody", name="Securities office of Calder", country="xa", partOf="@calder")
+    assert late(rig) == {"countersignature"}
+    rig.say("answered", by="exchange", authority="@exchange", **sign)
+    assert late(rig) == set()
+
+
+def cells(rig: Rig) -> dict[str, str]:
+    return {one.letter: one.state for one in company_cells(Board(rig.register.store), sid("vireo"), DAY_NUMBER)}
+
+
     made.say("asks", **told, **WAITING["h"].record)
     yield made
     made.register.close()

@@ -184,7 +184,8 @@ class Speakers:
     def acts(self, record: Record, offices: Sequence[str] | None) -> Accept | None:
         """Which records that point to this one count as the act that it waits for; None: all of them.
 
-        `offices`: the properties that name whose act it is. Whoever told of the record first counts as well, who could take it back.
+        `offices`: the properties that name whose act it is. Whoever told of the record first counts as well, who could take it back;
+        where it names no office, nobody else does.
         """
         if offices is None:
             return None
@@ -193,8 +194,6 @@ class Speakers:
         named = [record.id, *told.named(own, offices)]
         about = (other for id in told.named(own, ("about",)) if (other := told.record(id)) is not None)
         named += [id for other in about for id in told.named(other, OFFICE_BY)] if offices else []
-        if len(named) == 1 and offices:
-            return None
         first = voices.founder(self.reader, record)
 
         def accept(other: Record) -> bool:
