@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -146,6 +147,29 @@ def test_no_mole_confirms_what_a_state_says_of_itself(praised: Rig, by: str) -> 
     praised.register.retract([id for many in told.values() for id in many], private(by), RetractReason.WRONG)
     assert {letter: one.state for letter, one in after.items()} == {letter: one.state for letter, one in before.items()}
     assert [need.name for one in after.values() for need in one.needs if need.state == MET] == ["reviewed"]
+
+
+@pytest.mark.parametrize("through", [(), ("fund",)])
+def test_a_company_of_the_state_that_is_seated_elsewhere_confirms_nothing_for_it(
+    praised: Rig, through: tuple[str, ...]
+) -> None:
+    """A State owns it, alone or through somebody: that it says of itself where it sits makes it no stranger."""
+    before = row(praised)
+    by = {"by": "paper", "standing": "reported"}
+    key = "-".join(("owned", *through))
+    praised.publisher(key)
+    praised.say(key, type="Company", name=f"Harbour {key} Ltd", country="xc", by=key)
+    steps = ("averna", *through, key)
+    for owner, asset in pairwise(steps):
+        if asset != key:
+            praised.say(asset, type="Company", name="A fund", country="xc", **by)
+        praised.say(f"{owner}-{asset}", type="Ownership", owner=f"@{owner}", asset=f"@{asset}", percentage="100",
+                    startDate="2020", **by)  # fmt: skip
+    told = tell(praised, key, {name: values for name, values in WHOLE.items() if name not in ACTS})
+    after = row(praised)
+    praised.register.retract([id for many in told.values() for id in many], private(key), RetractReason.WRONG)
+    states = {letter: one.state for letter, one in after.items()}
+    assert states == {letter: one.state for letter, one in before.items()} == dict.fromkeys("abcdefghijkl", PARTLY)
 
 
 def test_an_independent_record_of_its_own_is_enough(rig: Rig) -> None:

@@ -23,6 +23,8 @@ Accept = Callable[[Record], bool]
 """Whether a record that another one points to is the act of somebody whose act counts."""
 LOCAL = frozenset({"local", "municipal", "regional"})
 """Levels of bodies that do not speak for the whole State."""
+MOST = 200
+"""Bodies and owners above somebody that are looked at; who stands below more than that is taken for no stranger to a State."""
 OFFICE_BY = ("body", "board", "authority", "buyer")
 """Properties by which a record that a named one is about leads to an office."""
 SELLS = (
@@ -41,6 +43,7 @@ class Speakers:
         self._self: dict[tuple[str, str], bool] = {}
         self._firm: dict[tuple[str, str], bool] = {}
         self._groups: dict[tuple[str, int], frozenset[str]] = {}
+        self._owned: dict[tuple[str, str, int], bool] = {}
         self._verified: frozenset[str] | None = None
 
     # Of itself
@@ -122,7 +125,32 @@ class Speakers:
         own = [each for each in record.statements if stands(each) and voices.voice(self.reader, each) == voice]
         seats = {each.statement.value for each in own if each.statement.property in ("country", "jurisdiction")}
         every = {each.statement.value for each in record.stand("country")}
-        return bool(seats) and subject not in every and not types.is_a(lookup.kind(record), "PublicBody")
+        if not seats or subject in every or types.is_a(lookup.kind(record), "PublicBody"):
+            return False
+        return not self._belongs(record.id, subject, day)
+
+    def _belongs(self, id: str, code: str, day: int) -> bool:
+        """Whether what it is part of, or who owns it or a share of it, may be a public body of this State: a seat elsewhere makes no
+        State's company a stranger to it."""
+        known = self._owned.get((id, code, day))
+        if known is None:
+            on = date.fromordinal(day).isoformat()
+            wave, seen = [id], {id}
+            known = False
+            while wave and not known:
+                at = wave.pop()
+                record = self._record(at)
+                if record is None:
+                    continue
+                known = self._may_be(at, code)
+                above = {self.reader.canonical(one.statement.value) for one in record.stand("partOf")}
+                above |= {one.id for one in chains.above(self.reader, at, on) if not one.id.startswith("unknown:")}
+                fresh = sorted(above - seen)
+                seen.update(fresh)
+                wave += fresh
+                known = known or len(seen) > MOST
+            self._owned[id, code, day] = known
+        return known
 
     def _is_verified(self, one: Recorded) -> bool:
         entry = self.reader.store.entry(one.recorded)
