@@ -41,7 +41,7 @@ class Speakers:
     def __init__(self, board: Board) -> None:
         self.board, self.reader = board, board.reader
         self._self: dict[tuple[str, str], bool] = {}
-        self._firm: dict[tuple[str, str], bool] = {}
+        self._firm: dict[tuple[str, str, int], bool] = {}
         self._groups: dict[tuple[str, int], frozenset[str]] = {}
         self._owned: dict[tuple[str, str, int], bool] = {}
         self._verified: frozenset[str] | None = None
@@ -164,43 +164,46 @@ class Speakers:
 
     # The State itself
 
-    def act_of_state(self, record: Record, code: str) -> Record:
+    def act_of_state(self, record: Record, code: str, day: int) -> Record:
         """What a State says in a record with its own verified keys, or its courts do; nothing where they say nothing."""
-        own = [one for one in record.statements if stands(one) and self._is_state(one, code)]
+        own = [one for one in record.statements if stands(one) and self._is_state(one, code, day)]
         return voices.only(record, own)
 
-    def _is_state(self, one: Recorded, code: str) -> bool:
+    def _is_state(self, one: Recorded, code: str, day: int) -> bool:
         voice = voices.voice(self.reader, one)
         if not voice.startswith("sv-") or not self._is_verified(one):
             return False
-        known = self._firm.get((voice, code))
+        known = self._firm.get((voice, code, day))
         if known is None:
-            known = self._firm[voice, code] = self._surely(voice, code)
+            known = self._firm[voice, code, day] = self._surely(voice, code, day)
         return known
 
-    def _surely(self, voice: str, code: str) -> bool:
-        """Whether a body of the whole State owns the key, by the word of others than itself: nobody makes itself a State."""
+    def _surely(self, voice: str, code: str, day: int) -> bool:
+        """Whether a body of the whole State owns the key, by the word of somebody independent: nobody makes itself, or a city, a State.
+
+        Where anybody says more firmly than as an allegation that it is part of something else it is not sure.
+        """
         id = self.reader.canonical(voice)
         for _ in range(lookup.STATE_DEPTH):
             record = self._record(id)
             if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
                 return False
-            others = [
-                one
-                for one in record.statements
-                if stands(one) and one.statement.standing in lookup.FIRM and voices.voice(self.reader, one) != voice
-            ]
             if any(
                 one.statement.property == "level" and one.statement.value.casefold() in LOCAL
                 for one in record.statements
             ):
                 return False
-            if lookup.kind(record) == "State":
-                return any(one.statement.property == "country" and one.statement.value == code for one in others)
-            above = [one.statement.value for one in others if one.statement.property == "partOf"]
-            if not above:
+            firm = [one for one in record.statements if stands(one) and one.statement.standing in lookup.FIRM]
+            others = [one for one in firm if self._independent(one, About.STATE, code, day)]
+            if any(
+                one.statement.type == "State" and one.statement.property == "country" and one.statement.value == code
+                for one in others
+            ):
+                return True
+            above = {self.reader.canonical(one.statement.value) for one in firm if one.statement.property == "partOf"}
+            if len(above) != 1 or not any(one.statement.property == "partOf" for one in others):
                 return False
-            id = self.reader.canonical(above[0])
+            id = above.pop()
         return False
 
     def _record(self, id: str) -> Record | None:
