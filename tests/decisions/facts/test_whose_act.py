@@ -81,7 +81,14 @@ def consultation(rig: Rig, **about: str) -> None:
         rig.say(f"state-{code}", type="State", name=f"State {code} (invented)", country=code)
         rig.say(f"office-{code}", type="PublicBody", name=f"Office {code}", country=code, partOf=f"@state-{code}")
     rig.say("scope", type="SurveillanceProduct", name="Vireo Scope", vendor="@vireo", category="intrusion")
-    rig.say("asked", type="OfficialNotice", authority="@export-office", noticeKind="consultation", date="2024-01-15", **about)
+    rig.say(
+        "asked",
+        type="OfficialNotice",
+        authority="@export-office",
+        noticeKind="consultation",
+        date="2024-01-15",
+        **about,
+    )
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,9 @@ def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
         who = interest(world, deal, acting=issuers)
         needed: list[tuple[str, frozenset[str] | None]] = [("licensee", None), *limits(world, record, deal)]
         if record.stand("product"):
-            needed.append(("product", surely_whole(world, deal.product, who) if deal.product is not None else frozenset()))
+            needed.append(
+                ("product", surely_whole(world, deal.product, who) if deal.product is not None else frozenset())
+            )
         told = record.by_property.get("goodsIn", ()) if support(world, record, needed, who).holds else ()
         found.update(one.statement.value for one in told if one.statement.value in EU and not unfit(world, one, who))
     return frozenset(found - {*deal.exporting_states})
