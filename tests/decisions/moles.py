@@ -46,7 +46,16 @@ MOLES: dict[str, str] = {
 }
 """Owner of a verified key -> who that is. A record's key; behind `?` a bare name."""
 OWNERS = st.sampled_from(sorted(MOLES))
-OWN = {("ministry", name) for name in ("buyer.contract_disclosed", "deal.certified", "deal.end_use_declared")}
+OWN = {
+    ("ministry", name)
+    for name in (
+        "buyer.contract_disclosed",
+        "deal.certified",
+        "deal.end_use_declared",
+        "deal.impact_reported",
+        "deal.use_reported",
+    )
+}
 """What the end user itself says or does not say is the act that is asked for, and nobody else's."""
 VALUES: dict[str, tuple[str, ...]] = {
     Kind.DATE: ("1990", "2020-01-01", "2023-12-01", "2024-05-01", "2030-01-01", ".."),

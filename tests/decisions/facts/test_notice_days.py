@@ -99,6 +99,17 @@ def test_what_a_stranger_adds_to_a_law_takes_no_day_away(tmp_path: Path, by: str
         assert asked(rig) == 45
 
 
+@pytest.mark.parametrize("name", ["country", "jurisdiction"])
+def test_who_says_that_the_buyer_is_of_one_more_state_takes_no_day_away(tmp_path: Path, name: str) -> None:
+    with rigged(tmp_path) as rig:
+        law(rig, "5", key="law-xd", jurisdiction="xd")
+        assert asked(rig) == 30
+        rig.say("ministry", type="PublicBody", by="paper", standing="reported", **{name: "xd"})
+        assert asked(rig) == 30
+        law(rig, "14")
+        assert asked(rig) == 14
+
+
 @pytest.mark.parametrize(
     ("part_of", "by", "days", "wanted"),
     [

@@ -371,7 +371,8 @@ def test_the_state_of_the_goods_has_its_time(tmp_path: Path, more: dict[str, str
         abroad(rig)
         rig.say("de-state", type="State", name="Germany", country="de")
         rig.say("bafa", type="PublicBody", name="An office", country="de", partOf="@de-state", office="licensing")
-        rig.say("fr-office", type="PublicBody", name="Another office", country="fr")
+        rig.say("fr-state", type="State", name="France", country="fr")
+        rig.say("fr-office", type="PublicBody", name="Another office", country="fr", partOf="@fr-state")
         rig.say("l", type="ExportLicence", licensee="@werk", product="@lens", status="applied", goodsIn="fr")
         rig.say("asked", type="OfficialNotice", **ASKED, **more)
         assert where(rig.judge("transfer", packs=("eu-2021-821",), **EU, as_of=as_of), "EU-14") == place

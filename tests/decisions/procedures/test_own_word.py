@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -148,6 +149,29 @@ def test_no_mole_confirms_what_a_state_says_of_itself(praised: Rig, by: str) -> 
     assert [need.name for one in after.values() for need in one.needs if need.state == MET] == ["reviewed"]
 
 
+@pytest.mark.parametrize("through", [(), ("fund",)])
+def test_a_company_of_the_state_that_is_seated_elsewhere_confirms_nothing_for_it(
+    praised: Rig, through: tuple[str, ...]
+) -> None:
+    """A State owns it, alone or through somebody: that it says of itself where it sits makes it no stranger."""
+    before = row(praised)
+    by = {"by": "paper", "standing": "reported"}
+    key = "-".join(("owned", *through))
+    praised.publisher(key)
+    praised.say(key, type="Company", name=f"Harbour {key} Ltd", country="xc", by=key)
+    steps = ("averna", *through, key)
+    for owner, asset in pairwise(steps):
+        if asset != key:
+            praised.say(asset, type="Company", name="A fund", country="xc", **by)
+        praised.say(f"{owner}-{asset}", type="Ownership", owner=f"@{owner}", asset=f"@{asset}", percentage="100",
+                    startDate="2020", **by)  # fmt: skip
+    told = tell(praised, key, {name: values for name, values in WHOLE.items() if name not in ACTS})
+    after = row(praised)
+    praised.register.retract([id for many in told.values() for id in many], private(key), RetractReason.WRONG)
+    states = {letter: one.state for letter, one in after.items()}
+    assert states == {letter: one.state for letter, one in before.items()} == dict.fromkeys("abcdefghijkl", PARTLY)
+
+
 def test_an_independent_record_of_its_own_is_enough(rig: Rig) -> None:
     tell(rig, FREE, {key: values for key, values in WHOLE.items() if key not in ACTS})
     found = row(rig)
@@ -258,6 +282,25 @@ def test_only_the_named_office_or_who_told_of_it_ends_the_wait(rig: Rig, which: 
     assert one.clock not in late(rig)
 
 
+def test_where_no_office_is_named_nobody_but_who_told_of_it_ends_the_wait(rig: Rig) -> None:
+    """A registration that names no authority: an office of another State that countersigns it is no answer."""
+    rig.say("waits", type="Registration", by="vireo", company="@vireo", startDate="2023-01-01", status="submitted")
+    before = late(rig), cells(rig)
+    assert before[0] == {"countersignature"} and before[1]["d"] != MET
+    sign: Values = {"type": "Countersignature", "registration": "@waits", "outcome": "confirmed", "date": "2023-01-15"}
+    rig.say("signed", by="third-office", authority="@third-office", **sign)
+    assert (late(rig), cells(rig)) == before
+    rig.say("waits", type="Registration", by="vireo", authority="@exchange")
+    rig.say("exchange", type="PublicBody", name="Securities office of Calder", country="xa", partOf="@calder")
+    assert late(rig) == {"countersignature"}
+    rig.say("answered", by="exchange", authority="@exchange", **sign)
+    assert late(rig) == set()
+
+
+def cells(rig: Rig) -> dict[str, str]:
+    return {one.letter: one.state for one in company_cells(Board(rig.register.store), sid("vireo"), DAY_NUMBER)}
+
+
 # A halt that somebody says is lifted
 
 
@@ -313,8 +356,10 @@ def test_a_court_of_the_state_ends_it_and_a_body_that_makes_itself_one_does_not(
     )
     rig.say("lifted", by="court", **LIFTED)
     assert (halted(rig).state, [one.ref.id for one in halted(rig).disputed]) == ("halted", [sid("lifted")])
-    rig.say("court", type="PublicBody", partOf="@averna", **told)  # somebody else says whose court it is
+    rig.say("court", type="PublicBody", partOf="@averna", by=FREE)  # somebody independent says whose court it is
     assert (halted(rig).state, halted(rig).disputed) == ("lifted", [])
+    rig.say("court", type="PublicBody", partOf="@calder", **told)  # it is not sure any more
+    assert (halted(rig).state, [one.ref.id for one in halted(rig).disputed]) == ("halted", [sid("lifted")])
 
 
 def test_a_city_lifts_no_halt_of_its_state(rig: Rig) -> None:
@@ -324,6 +369,23 @@ def test_a_city_lifts_no_halt_of_its_state(rig: Rig) -> None:
     rig.say("city", type="PublicBody", name="City of Averna", country="xb", partOf="@averna", level="local", **told)
     rig.say("lifted", by="city", **LIFTED)
     assert (halted(rig).state, [one.ref.id for one in halted(rig).disputed]) == ("halted", [sid("lifted")])
+
+
+@pytest.mark.parametrize("by", ["paper", "vireo", "rival", "third", "hermit", "league", "averna", "ministry", "plain"])
+def test_no_stranger_makes_a_city_a_body_of_the_whole_state(rig: Rig, by: str) -> None:
+    """Of the city nobody says a level, or what it is part of, until somebody does who is not independent."""
+    rig.say("halt", by="paper", standing="reported", **HALT)
+    rig.publisher("plain")
+    rig.say("plain", type="PublicBody", name="City of Averna", country="xb", by=FREE)
+    rig.say("lifted", by="plain", **LIFTED)
+    before = halted(rig)
+    assert (before.state, before.covers, [one.ref.id for one in before.disputed]) == (
+        "halted", ["sale", "transfer", "use"], [sid("lifted")])  # fmt: skip
+    for standing in ("reported", "confirmed"):
+        rig.say("plain", type="PublicBody", partOf="@averna", by=by, standing=standing)
+    assert halted(rig) == before
+    rig.say("plain", type="State", country="xb", by=by)
+    assert halted(rig) == before
 
 
 # Whole records of a mole

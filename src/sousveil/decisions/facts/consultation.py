@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.licences import of_deal as licences_of
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.notices import of_deal, told
+from sousveil.decisions.facts.notices import limits, of_deal, told
 from sousveil.decisions.facts.offices import lifting_date, offices
 from sousveil.decisions.facts.place import EU
 from sousveil.decisions.facts.reading import about_state, blocking, fact, lifting, surely_by, values_of
-from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support
+from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -47,18 +48,44 @@ def _elsewhere(world: Compiled, deal: Deal, _: str) -> Value:
 
 
 def _over(world: Compiled, deal: Deal, _: str) -> Value:
-    """The exporter's authority asked, and was answered without objection, or the time for one is over."""
+    """The exporter's authority asked the State where the goods lie about this deal, and was answered without objection, or the time
+    for one is over."""
     found = []
+    lying = _lying(world, deal)
     for record in of_deal(world, deal, "consultation"):
         bodies = offices(world, deal, record, "authority", office="licensing", states=deal.exporting_states)
         who = interest(world, deal, acting=bodies)
-        needed = [("noticeKind", frozenset({"consultation"})), ("authority", bodies), ("product", None)]
+        products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
+        asked = offices(world, deal, record, "recipient", office=None, states=lying)
+        needed: list[tuple[str, frozenset[str] | None]] = [
+            ("noticeKind", frozenset({"consultation"})),
+            ("authority", bodies),
+            ("recipient", asked),
+            ("product", products),
+            *limits(world, record, deal),
+        ]
         one = support(world, record, needed, who)
         found.append(_ended(world, record, one, who) if one.holds else one)
     return lifting(
         found,
         f"That the State where the goods lie was asked, and its answer or the end of {WORKING_DAYS} working days.",
     )
+
+
+def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
+    """For lifting: the Member States where the goods lie, as the office that decides on a licence tells it, or somebody independent."""
+    found: set[str] = set()
+    for record in licences_of(world, deal):
+        issuers = offices(world, deal, record, "issuer", office="licensing", states=deal.exporting_states)
+        who = interest(world, deal, acting=issuers)
+        needed: list[tuple[str, frozenset[str] | None]] = [("licensee", None), *limits(world, record, deal)]
+        if record.stand("product"):
+            needed.append(
+                ("product", surely_whole(world, deal.product, who) if deal.product is not None else frozenset())
+            )
+        told = record.by_property.get("goodsIn", ()) if support(world, record, needed, who).holds else ()
+        found.update(one.statement.value for one in told if one.statement.value in EU and not unfit(world, one, who))
+    return frozenset(found - {*deal.exporting_states})
 
 
 def _ended(world: Compiled, record: Record, asked: Support, who: Interest) -> Support:

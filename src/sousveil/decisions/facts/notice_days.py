@@ -2,6 +2,7 @@
 
 A law counts for the body that buys where it is a law of the whole State, or of something that the body is part of, as a city is. It sets
 fewer days than the pack only where what it says is proven as everything is that lifts; more days count as soon as they are reported.
+Where a body is told to be of several States each has its own days, and the most of them are asked for.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ FACTS: tuple[Fact, ...] = ()
 
 def asked_by_law(world: Compiled, deal: Deal) -> int:
     """The days that are asked for at the least, whatever the proposal and its notices say."""
-    proven: list[int] = []
+    least: list[int] = []
     reported: list[int] = []
     for code in deal.buyer_states:
+        proven: list[int] = []
         who = interest(world, deal, code)
         for law in about_state(world, "Law", code):
             if TOPIC not in {one.statement.value for one in law.by_property.get("topic", ())}:
@@ -45,8 +47,9 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
                 reported.append(_reported(world, law, told))
             if told and _proven(world, deal, law, code, who):
                 proven.append(_most(one for one in told if not unfit(world, one, who)))
-    base = max(proven, default=0) or NOTICE_DAYS
-    return max(base, *reported, 0)
+        # A State without a proven law asks for what the pack says, whatever another one asks for: who adds a State takes no day away.
+        least.append(max(proven, default=0) or NOTICE_DAYS)
+    return max((*least, *reported), default=NOTICE_DAYS)
 
 
 def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, offices
+from sousveil.decisions.facts.offices import lifting_date, offices, states_of
 from sousveil.decisions.facts.reading import (
     Derive,
     blocking,
@@ -68,18 +68,34 @@ def told(kind: str) -> Derive:
 
 
 def given(kind: str, needs: str, *, by_buyer: bool = False) -> Derive:
-    """An authority certified, or a State signed, something for this deal: its own act. `by_buyer`: the end user is that authority."""
+    """An authority certified, or a State signed, something for this deal: its own act. `by_buyer`: the end user is that authority, or a
+    body of its State: nobody else signs for it."""
 
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         found = []
         for record in of_deal(world, deal, kind):
-            bodies = offices(world, deal, record, "authority", office=None)
+            states = places(world, deal) if by_buyer else None
+            bodies = offices(world, deal, record, "authority", office=None, states=states)
             own = by_buyer and deal.buyer in bodies
             who = interest(world, deal, acting=bodies, buyer=not own)
             found.append(_given(world, record, deal, kind, bodies, who))
         return lifting(found, needs)
 
     return derive
+
+
+def places(world: Compiled, deal: Deal) -> frozenset[str]:
+    """For lifting: the State of the end user, as somebody independent tells of it; else the one that was asked about. What is reported
+    of it besides adds States that have a say, and none that speaks for it."""
+    found = states_of(world, deal.buyer, interest(world, deal)) if deal.buyer is not None else frozenset()
+    return found or frozenset({deal.question.country})
+
+
+def limits(world: Compiled, record: Record, deal: Deal) -> list[tuple[str, frozenset[str]]]:
+    """What a notice that names an end user or a destination has to say of them to count for this deal: in `support`."""
+    users = frozenset({deal.buyer}) if deal.buyer is not None else frozenset()
+    wanted = (("endUser", users), ("destination", places(world, deal)))
+    return [(name, values) for name, values in wanted if record.stand(name)]
 
 
 def holds(world: Compiled, record: Record, who: Interest) -> bool:
@@ -91,11 +107,12 @@ def holds(world: Compiled, record: Record, who: Interest) -> bool:
 
 def _given(world: Compiled, record: Record, deal: Deal, kind: str, bodies: frozenset[str], who: Interest) -> Support:
     products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
-    needed = [
+    needed: list[tuple[str, frozenset[str] | None]] = [
         ("noticeKind", frozenset({kind})),
         ("outcome", frozenset({"given"})),
         ("authority", bodies),
         ("product", products),
+        *limits(world, record, deal),
     ]
     found = support(world, record, needed, who)
     if found.holds and not holds(world, record, who):

@@ -102,7 +102,7 @@ def _lifts(board: Board, record: Record, day: int) -> bool:
 
 def _own_lift(board: Board, record: Record, code: str, day: int) -> Record | None:
     """What the State itself, or a court of it, says in a record of its own that ends a halt; None where it does not say that."""
-    own = board.speakers.act_of_state(board.founded.record(record.id) or record, code)
+    own = board.speakers.act_of_state(board.founded.record(record.id) or record, code, day)
     return own if board.proof(_LIFTED, own, day) is not None else None
 
 

@@ -23,6 +23,8 @@ Accept = Callable[[Record], bool]
 """Whether a record that another one points to is the act of somebody whose act counts."""
 LOCAL = frozenset({"local", "municipal", "regional"})
 """Levels of bodies that do not speak for the whole State."""
+MOST = 200
+"""Bodies and owners above somebody that are looked at; who stands below more than that is taken for no stranger to a State."""
 OFFICE_BY = ("body", "board", "authority", "buyer")
 """Properties by which a record that a named one is about leads to an office."""
 SELLS = (
@@ -39,8 +41,9 @@ class Speakers:
     def __init__(self, board: Board) -> None:
         self.board, self.reader = board, board.reader
         self._self: dict[tuple[str, str], bool] = {}
-        self._firm: dict[tuple[str, str], bool] = {}
+        self._firm: dict[tuple[str, str, int], bool] = {}
         self._groups: dict[tuple[str, int], frozenset[str]] = {}
+        self._owned: dict[tuple[str, str, int], bool] = {}
         self._verified: frozenset[str] | None = None
 
     # Of itself
@@ -122,7 +125,32 @@ class Speakers:
         own = [each for each in record.statements if stands(each) and voices.voice(self.reader, each) == voice]
         seats = {each.statement.value for each in own if each.statement.property in ("country", "jurisdiction")}
         every = {each.statement.value for each in record.stand("country")}
-        return bool(seats) and subject not in every and not types.is_a(lookup.kind(record), "PublicBody")
+        if not seats or subject in every or types.is_a(lookup.kind(record), "PublicBody"):
+            return False
+        return not self._belongs(record.id, subject, day)
+
+    def _belongs(self, id: str, code: str, day: int) -> bool:
+        """Whether what it is part of, or who owns it or a share of it, may be a public body of this State: a seat elsewhere makes no
+        State's company a stranger to it."""
+        known = self._owned.get((id, code, day))
+        if known is None:
+            on = date.fromordinal(day).isoformat()
+            wave, seen = [id], {id}
+            known = False
+            while wave and not known:
+                at = wave.pop()
+                record = self._record(at)
+                if record is None:
+                    continue
+                known = self._may_be(at, code)
+                above = {self.reader.canonical(one.statement.value) for one in record.stand("partOf")}
+                above |= {one.id for one in chains.above(self.reader, at, on) if not one.id.startswith("unknown:")}
+                fresh = sorted(above - seen)
+                seen.update(fresh)
+                wave += fresh
+                known = known or len(seen) > MOST
+            self._owned[id, code, day] = known
+        return known
 
     def _is_verified(self, one: Recorded) -> bool:
         entry = self.reader.store.entry(one.recorded)
@@ -136,43 +164,46 @@ class Speakers:
 
     # The State itself
 
-    def act_of_state(self, record: Record, code: str) -> Record:
+    def act_of_state(self, record: Record, code: str, day: int) -> Record:
         """What a State says in a record with its own verified keys, or its courts do; nothing where they say nothing."""
-        own = [one for one in record.statements if stands(one) and self._is_state(one, code)]
+        own = [one for one in record.statements if stands(one) and self._is_state(one, code, day)]
         return voices.only(record, own)
 
-    def _is_state(self, one: Recorded, code: str) -> bool:
+    def _is_state(self, one: Recorded, code: str, day: int) -> bool:
         voice = voices.voice(self.reader, one)
         if not voice.startswith("sv-") or not self._is_verified(one):
             return False
-        known = self._firm.get((voice, code))
+        known = self._firm.get((voice, code, day))
         if known is None:
-            known = self._firm[voice, code] = self._surely(voice, code)
+            known = self._firm[voice, code, day] = self._surely(voice, code, day)
         return known
 
-    def _surely(self, voice: str, code: str) -> bool:
-        """Whether a body of the whole State owns the key, by the word of others than itself: nobody makes itself a State."""
+    def _surely(self, voice: str, code: str, day: int) -> bool:
+        """Whether a body of the whole State owns the key, by the word of somebody independent: nobody makes itself, or a city, a State.
+
+        Where anybody says more firmly than as an allegation that it is part of something else it is not sure.
+        """
         id = self.reader.canonical(voice)
         for _ in range(lookup.STATE_DEPTH):
             record = self._record(id)
             if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
                 return False
-            others = [
-                one
-                for one in record.statements
-                if stands(one) and one.statement.standing in lookup.FIRM and voices.voice(self.reader, one) != voice
-            ]
             if any(
                 one.statement.property == "level" and one.statement.value.casefold() in LOCAL
                 for one in record.statements
             ):
                 return False
-            if lookup.kind(record) == "State":
-                return any(one.statement.property == "country" and one.statement.value == code for one in others)
-            above = [one.statement.value for one in others if one.statement.property == "partOf"]
-            if not above:
+            firm = [one for one in record.statements if stands(one) and one.statement.standing in lookup.FIRM]
+            others = [one for one in firm if self._independent(one, About.STATE, code, day)]
+            if any(
+                one.statement.type == "State" and one.statement.property == "country" and one.statement.value == code
+                for one in others
+            ):
+                return True
+            above = {self.reader.canonical(one.statement.value) for one in firm if one.statement.property == "partOf"}
+            if len(above) != 1 or not any(one.statement.property == "partOf" for one in others):
                 return False
-            id = self.reader.canonical(above[0])
+            id = above.pop()
         return False
 
     def _record(self, id: str) -> Record | None:
@@ -184,7 +215,8 @@ class Speakers:
     def acts(self, record: Record, offices: Sequence[str] | None) -> Accept | None:
         """Which records that point to this one count as the act that it waits for; None: all of them.
 
-        `offices`: the properties that name whose act it is. Whoever told of the record first counts as well, who could take it back.
+        `offices`: the properties that name whose act it is. Whoever told of the record first counts as well, who could take it back;
+        where it names no office, nobody else does.
         """
         if offices is None:
             return None
@@ -193,8 +225,6 @@ class Speakers:
         named = [record.id, *told.named(own, offices)]
         about = (other for id in told.named(own, ("about",)) if (other := told.record(id)) is not None)
         named += [id for other in about for id in told.named(other, OFFICE_BY)] if offices else []
-        if len(named) == 1 and offices:
-            return None
         first = voices.founder(self.reader, record)
 
         def accept(other: Record) -> bool:
