@@ -95,7 +95,7 @@ def _answer(path: Path) -> tuple[list[tuple[str, ...]], str]:
             columns = {name: batch.column(name) for name in {*batch.columns, *batch.same}}
             columns |= {"+" + name: unpacked(column) for name, column in batch.extra.items()}
             columns |= {"+" + name: [value] * batch.count for name, value in batch.extra_same.items()}
-            for at, number in enumerate(batch.rows or ()):
+            for at, number in enumerate(batch.row_numbers() or ()):
                 rows.append((f"{number}", *sorted(f"{n}={c[at]!r}" for n, c in columns.items() if c[at] is not None)))
     except SousveilError as raised:
         error = repr(raised)
