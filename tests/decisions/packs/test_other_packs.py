@@ -331,6 +331,11 @@ def test_a_marketing_licence_lifts_where_it_is_for_this(
         }
         rig.say("marketing", type="ExportLicence", **(values | change))
         assert where(rig.judge("marketing", packs=("il-5766-2007",), **ISRAEL), "IL-14") == place
+        # The licence to export is missing in any case: the rule must not say that neither of the two is there.
+        (one,) = (
+            each for each in rig.judge("transfer", packs=("il-5766-2007",), **ISRAEL).undecided if each.rule == "IL-15"
+        )
+        assert one.says.endswith("after the one to market it; not both are on file.")
 
 
 @pytest.mark.parametrize(("recipient", "place"), [("@werk", set()), ("@vireo", {"undecided"})])
