@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from sousveil.decisions import disclosures, exporting
 from sousveil.decisions.lateness import Lapse
@@ -220,6 +221,23 @@ def test_a_claim_says_how_long_after_its_own_day_it_was_published(register: Regi
         for one in each.claims
     }
     assert told == {"name": ("2024-02", "2026-06-10", 832), "country": (None, "2026-06-10", None)}
+
+
+def test_a_data_set_is_older_than_its_copy_here(register: Register, tell: Tell) -> None:
+    """How late something was published here is said of what was published here directly alone (decision 0030)."""
+    loaded = [
+        structs.replace(one, dataset="us-ofac-sdn")
+        for one in said(INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2025-01-01")
+    ]
+    register.publish(loaded, receipt=False)
+    direct = entity_id("recording", "direct")
+    tell("2026-06-10", direct, "Investigation", name="Other inquiry", body=BODY, startDate="2025-06-10")
+    found = items.items(Board(register.store), registry.all_procedures()["b-investigations"], day_of("2026-12-31"))
+    assert [(one.ref.caption, one.published_after) for one in found] == [("Other inquiry", 365), ("Inquiry", None)]
+    app = Outer(Site(register))
+    page = web.ask(app, "/procedures/b-investigations?as_of=2026-12-31").text
+    assert page.count("days after the date it states") == 1
+    assert "1 January 2025, published" not in page and "10 June 2025, published here 365 days after the date" in page
 
 
 def test_pages_and_json_say_both_days(register: Register, tell: Tell) -> None:
