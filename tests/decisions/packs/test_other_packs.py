@@ -389,7 +389,10 @@ def test_the_yearly_report_is_of_the_last_year(tmp_path: Path, date: str, place:
         rig.say("de-state", type="State", name="Germany", country="de")
         rig.say("bafa", type="PublicBody", name="An office", country="de", partOf="@de-state", office="licensing")
         rig.say("report", type="OfficialNotice", authority="@bafa", noticeKind="licence-report", date=date)
-        assert where(rig.judge("transfer", packs=("eu-2021-821",), **EU), "EU-26") == place
+        answer = rig.judge("transfer", packs=("eu-2021-821",), **EU)
+        assert where(answer, "EU-26") == place
+        said = [one.says for one in answer.duties if one.rule == "EU-26"]
+        assert ["for Germany as issuing State nothing of it is on file" in one for one in said] == [True] * len(place)
 
 
 @pytest.mark.parametrize(
@@ -409,7 +412,12 @@ def test_an_impact_report_lies_open_long_enough(tmp_path: Path, published: str, 
         LIFTS["deal.board_approved"][1](rig, "watch", "confirmed")
         rig.say("impact", type="Document", title="Impact of the Lens", publishedAt=published, by=by)
         rig.say("proposal", type="Acquisition", impactReport="@impact", by=by)
-        assert where(rig.judge("use", packs=("ccops",)), "CC-2-impact") == place
+        answer = rig.judge("use", packs=("ccops",))
+        assert where(answer, "CC-2-impact") == place
+        said = [one.says for one in answer.reasons if one.rule == "CC-2-impact"]
+        assert [one.endswith("that it be public for so long is a reading of this pack.") for one in said] == [
+            True
+        ] * len(place)
 
 
 @pytest.mark.parametrize(
