@@ -199,7 +199,7 @@ def _request(reader: Reader, record: Record) -> RequestRow:
     due = own or (lookup.later(asked, ANSWER_DAYS) if asked else None)
     answered, refused, appealed = (record.first(name) for name in ("answeredOn", "refusedOn", "appealedOn"))
     known = lateness.first_told(reader, record, ("askedOn", "dueOn"))
-    answer = lateness.told_step(reader, record, "answeredOn", known)
+    answer = lateness.told_step(reader, record, "answeredOn", known) or _dayless(reader, record, asked, known)
     counted = _counted(answer, answered)
     state = _state(
         record,
@@ -209,7 +209,8 @@ def _request(reader: Reader, record: Record) -> RequestRow:
         _counted(lateness.told_step(reader, record, "refusedOn", known), refused),
         appealed,
     )
-    over = lookup.days_between(due, counted or reader.day) if due and state in ("overdue", "answered-late") else None
+    until = counted if counted and state == "answered-late" else reader.day
+    over = lookup.days_between(due, until) if due and state in ("overdue", "answered-late") else None
     last = ordinal(due, last=True)
     return RequestRow(
         ref=reader.ref(record.id),
@@ -225,9 +226,16 @@ def _request(reader: Reader, record: Record) -> RequestRow:
         state=state,
         days_over=max(0, over or 0),
         recorded_on=date.fromordinal(answer.recorded).isoformat() if answer and answer.recorded else None,
-        lapse=answer.lapse(last, known) if answer and last and state == "answered-late" else None,
+        lapse=answer.lapse(last, known) if answer and answered and last and state == "answered-late" else None,
         ground=record.first("legalGround"),
     )
+
+
+def _dayless(reader: Reader, record: Record, asked: str | None, known: int | None) -> Step | None:
+    """An answer that is told without a day: it stands for the day of the request, and counts from its recording
+    where the log held the request before. None where none is told."""
+    told, begun = lateness.first_told(reader, record, ("status",), "answered"), ordinal(asked, last=True)
+    return None if told is None or begun is None else lateness.step(begun, told, known)
 
 
 def _counted(step: Step | None, named: str | None) -> str | None:

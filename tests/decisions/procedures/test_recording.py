@@ -108,6 +108,27 @@ def test_an_answer_that_names_an_earlier_day_was_overdue_until_the_log_had_it(re
     ]
 
 
+def test_an_answer_without_a_day_counts_from_its_recording(register: Register, tell: Tell) -> None:
+    ask(tell)
+    tell("2026-06-10", REQUEST, "InformationRequest", status="answered")
+
+    def found(day: str) -> tuple[str, int, str | None, str | None]:
+        (row,) = disclosures.disclosures_view(register.store, today=day).requests
+        assert row.lapse is None  # it names no day that could be held against it
+        return row.state, row.days_over, row.answered_on, row.recorded_on
+
+    assert found("2026-06-09") == ("overdue", 70, None, "2026-06-10")
+    assert found("2026-06-10") == ("answered-late", 71, None, "2026-06-10")
+
+
+@pytest.mark.parametrize("told", ["2026-03-01", "2026-03-25"])
+def test_an_answer_without_a_day_that_was_told_in_time_is_in_time(register: Register, tell: Tell, told: str) -> None:
+    ask(tell)
+    tell(told, REQUEST, "InformationRequest", status="answered")
+    (row,) = disclosures.disclosures_view(register.store, today="2026-12-31").requests
+    assert (row.state, row.days_over, row.recorded_on) == ("answered", 0, told)
+
+
 def test_what_was_told_in_time_stays_in_time(register: Register, tell: Tell) -> None:
     ask(tell)
     tell("2026-03-25", REQUEST, "InformationRequest", answeredOn="2026-03-20")
