@@ -46,6 +46,18 @@ def register(tmp_path: Path) -> Iterator[Register]:
         yield made
 
 
+def stranger(register: Register) -> Callable[..., None]:
+    """Somebody else, who says more of a record with a key of their own."""
+    key = PrivateKey.new()
+    register.key_add(key.public.raw.hex(), "Stranger (invented)", Role.PUBLISHER)
+
+    def add(subject: str, type: str, **values: Any) -> None:
+        made = [structs.replace(one, publisher="Stranger (invented)") for one in said(subject, type, **values)]
+        register.publish(made, key, receipt=False)
+
+    return add
+
+
 @pytest.fixture
 def tell(register: Register, monkeypatch: pytest.MonkeyPatch) -> Tell:
     """Publishes a record on a day."""
@@ -119,6 +131,27 @@ def test_an_answer_without_a_day_counts_from_its_recording(register: Register, t
 
     assert found("2026-06-09") == ("overdue", 70, None, "2026-06-10")
     assert found("2026-06-10") == ("answered-late", 71, None, "2026-06-10")
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        {"answeredOn": "2026-03-20"},
+        {"refusedOn": "2026-03-20"},
+        {"appealedOn": "2026-03-20"},
+        {"status": "answered"},
+        {"status": "withdrawn"},
+        {"dueOn": "2026-12-31"},
+        {"askedOn": "2026-05-01"},
+    ],
+)
+def test_what_a_stranger_adds_ends_no_request(register: Register, tell: Tell, added: dict[str, str]) -> None:
+    """The page says what the clock says."""
+    ask(tell)
+    stranger(register)(REQUEST, "InformationRequest", **added)
+    (row,) = disclosures.disclosures_view(register.store, today="2026-06-10").requests
+    assert (row.state, row.days_over, row.due_on, row.answered_on) == ("overdue", 71, "2026-03-31", None)
+    assert answer(register, "2026-06-10")[0] == "overdue"
 
 
 @pytest.mark.parametrize("told", ["2026-03-01", "2026-03-25"])
