@@ -229,6 +229,25 @@ def test_a_statement_that_ends_an_inquiry_counts_from_its_recording(register: Re
     assert (one.milestones[-1].date, one.milestones[-1].days_over) == (None, 60)
 
 
+def test_what_a_stranger_adds_ends_no_inquiry(register: Register, tell: Tell) -> None:
+    """Neither a statement of their own nor a day, findings or a refusal added to the record: the page says what the clock says."""
+    tell("2026-03-01", INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2026-03-01", dueOn="2026-05-01")
+    add = stranger(register)
+    text = {"title": "Statement", "body": BODY, "investigation": INQUIRY, "results": "Ten.", "prevention": "None."}
+    add(entity_id("recording", "statement"), "PublicStatement", statedOn="2026-04-20", **text)
+    add(INQUIRY, "Investigation", endDate="2026-04-20", findings="None.", status="refused")
+    add(INQUIRY, "Investigation", dueOn="2027-05-01", startDate="2026-04-01")
+    assert clock(register, "nso-exporting-states", "statement", "2026-06-30").state == "overdue"
+    (one,) = exporting.inquiries_view(register.store, today="2026-06-30").inquiries
+    assert [(step.what, step.date, step.due, step.days_over) for step in one.milestones] == [
+        ("began", "2026-03-01", None, None),
+        ("findings", None, "2026-05-01", 60),
+        ("ended", None, None, None),
+        ("statement", None, "2026-05-01", 60),
+    ]
+    assert (one.overdue, one.status, one.statements, one.results) == (True, None, [], [])
+
+
 def test_reports_that_are_made_up_for_afterwards_leave_the_gap_in_sight(register: Register, tell: Tell) -> None:
     tell("2026-01-02", MAKER, "Company", name="Maker", country="xc")
     tell(
