@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import lateness, lookup
+from sousveil.decisions import lateness, lookup, voices
 from sousveil.decisions.lateness import Lapse, Step
 from sousveil.decisions.procedures.engine import ordinal
 from sousveil.register.views import words
@@ -194,22 +194,27 @@ def _withheld(reader: Reader, record: Record) -> Withheld:
 
 
 def _request(reader: Reader, record: Record) -> RequestRow:
-    asked = record.first("askedOn") or lookup.day_of(record)
-    own = record.first("dueOn")
-    due = own or (lookup.later(asked, ANSWER_DAYS) if asked else None)
-    answered, refused, appealed = (record.first(name) for name in ("answeredOn", "refusedOn", "appealedOn"))
+    """What ends it counts as its founder tells it, as the clocks take it; what is owed by whatever was told."""
+    own = voices.founded(reader, record)
+    asked = _told(own, record, "askedOn") or lookup.day_of(record)
+    given = _told(own, record, "dueOn")
+    due = given or (lookup.later(asked, ANSWER_DAYS) if asked else None)
+    if asked and given and not own.first("dueOn"):  # nobody else gives more time
+        due = min(given, lookup.later(asked, ANSWER_DAYS), key=lookup.sort_day)
+    answered, refused, appealed = (own.first(name) for name in ("answeredOn", "refusedOn", "appealedOn"))
     known = lateness.first_told(reader, record, ("askedOn", "dueOn"))
-    answer = lateness.told_step(reader, record, "answeredOn", known)
+    answer = lateness.told_step(reader, own, "answeredOn", known) or _dayless(reader, own, asked, known)
     counted = _counted(answer, answered)
     state = _state(
-        record,
+        own,
         reader.day,
         due,
         counted,
-        _counted(lateness.told_step(reader, record, "refusedOn", known), refused),
+        _counted(lateness.told_step(reader, own, "refusedOn", known), refused),
         appealed,
     )
-    over = lookup.days_between(due, counted or reader.day) if due and state in ("overdue", "answered-late") else None
+    until = counted if counted and state == "answered-late" else reader.day
+    over = lookup.days_between(due, until) if due and state in ("overdue", "answered-late") else None
     last = ordinal(due, last=True)
     return RequestRow(
         ref=reader.ref(record.id),
@@ -218,16 +223,28 @@ def _request(reader: Reader, record: Record) -> RequestRow:
         about=_refs(reader, record, "about"),
         asked_on=asked,
         due_on=due,
-        due_set=own is not None,
+        due_set=given is not None and due == given,
         answered_on=answered,
         refused_on=refused,
         appealed_on=appealed,
         state=state,
         days_over=max(0, over or 0),
         recorded_on=date.fromordinal(answer.recorded).isoformat() if answer and answer.recorded else None,
-        lapse=answer.lapse(last, known) if answer and last and state == "answered-late" else None,
+        lapse=answer.lapse(last, known) if answer and answered and last and state == "answered-late" else None,
         ground=record.first("legalGround"),
     )
+
+
+def _told(own: Record, record: Record, name: str) -> str | None:
+    """The day that the founder gives; else the earliest that anybody gives."""
+    return own.first(name) or min(lookup.texts(record, name), key=lookup.sort_day, default=None)
+
+
+def _dayless(reader: Reader, record: Record, asked: str | None, known: int | None) -> Step | None:
+    """An answer that is told without a day: it stands for the day of the request, and counts from its recording
+    where the log held the request before. None where none is told."""
+    told, begun = lateness.first_told(reader, record, ("status",), "answered"), ordinal(asked, last=True)
+    return None if told is None or begun is None else lateness.step(begun, told, known)
 
 
 def _counted(step: Step | None, named: str | None) -> str | None:

@@ -6,9 +6,10 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import chains, lateness, licences, lookup
+from sousveil.decisions import chains, lateness, licences, lookup, voices
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures.engine import day_of, ordinal
+from sousveil.decisions.procedures.speakers import OFFICE_BY
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -241,7 +242,7 @@ def inquiries_view(
 
 
 def _inquiry(reader: Reader, record: Record) -> Inquiry:
-    said = lookup.pointing(reader, [record.id], "PublicStatement", "investigation")
+    said = _statements(reader, record)
     bodies = lookup.entities(reader, record, "body")
     steps = _milestones(reader, record, said)
     first = next((one for name in ("body", "name") for one in record.stand(name)), record.statements[0])
@@ -255,7 +256,7 @@ def _inquiry(reader: Reader, record: Record) -> Inquiry:
         scope=lookup.texts(record, "scope"),
         independence=lookup.texts(record, "independence"),
         qualities=lookup.texts(record, "quality"),
-        status=record.first("status"),
+        status=voices.founded(reader, record).first("status"),
         findings=lookup.texts(record, "findings"),
         outcome=lookup.texts(record, "outcome"),
         statements=[reader.ref(one.id) for one in said],
@@ -268,20 +269,53 @@ def _inquiry(reader: Reader, record: Record) -> Inquiry:
     )
 
 
+def _statements(reader: Reader, record: Record) -> list[Record]:
+    """The public statements that end an inquiry, as the clocks take them: of its founder, and of the bodies whose inquiry it is or
+    that it is about; of anybody only where it names none. Each as its own founder tells it."""
+    own, first = voices.founded(reader, record), voices.founder(reader, record)
+    named = lookup.entities(reader, own, "body")
+    for id in lookup.entities(reader, own, "about"):
+        if (other := reader.records.get(id)) is not None:
+            told = voices.founded(reader, other)
+            named += [office for name in OFFICE_BY for office in lookup.entities(reader, told, name)]
+    found = lookup.pointing(reader, [record.id], "PublicStatement", "investigation")
+    return [
+        one
+        for one in (voices.founded(reader, each) for each in found)
+        if one.stand("investigation")
+        and (
+            not named
+            or (by := voices.founder(reader, one)) == first
+            or any(lookup.speaks_for_state(reader, by, id) for id in named)
+        )
+    ]
+
+
+def _told(own: Record, record: Record, *names: str) -> str | None:
+    """The day that the founder gives by the first of these properties that has one; else the earliest that anybody gives."""
+    given = next((day for name in names if (day := own.first(name))), None)
+    return given or min(
+        (day for name in names for day in lookup.texts(record, name)), key=lookup.sort_day, default=None
+    )
+
+
 def _milestones(reader: Reader, record: Record, said: list[Record]) -> list[Milestone]:
-    ref = reader.ref(record.id)
-    began = record.first("startDate") or record.first("date")
-    ended = record.first("endDate")
-    due = record.first("dueOn")
+    """What ends it counts as its founder tells it; what is owed by whatever was told."""
+    ref, own = reader.ref(record.id), voices.founded(reader, record)
+    began = _told(own, record, "startDate", "date")
+    ended = own.first("endDate")
+    due = _told(own, record, "dueOn")
+    if began and due and not own.first("dueOn"):  # nobody else gives more time
+        due = min(due, lookup.later(began, STATEMENT_DAYS), key=lookup.sort_day)
     known = lateness.first_told(reader, record, ("startDate", "date", "dueOn"))
     planned = min((day for one in said if (day := one.first("dueOn"))), key=lookup.sort_day, default=None)
     told = [(lateness.told_step(reader, one, "statedOn", known), one.first("statedOn")) for one in said]
     done = [(one, text) for one, text in told if one is not None and one.counts <= day_of(reader.day)]
     step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
     owed = planned or due or (lookup.later(began, STATEMENT_DAYS) if began else None)
-    refused = record.first("status") == "refused"
-    found_on = ended if record.stand("findings") else None
-    late = None if refused or record.stand("findings") else due
+    refused = own.first("status") == "refused"
+    found_on = ended if own.stand("findings") else None
+    late = None if refused or own.stand("findings") else due
     return [
         Milestone(what="began", date=began, due=None, days_over=None, ref=ref),
         Milestone(what="findings", date=found_on, due=due, days_over=_over(reader, late), ref=ref),

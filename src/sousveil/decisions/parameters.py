@@ -54,7 +54,7 @@ PARAMETERS = (
     Parameter("eu-2021-821", "report_days", Kind.DAYS, "the report on licences is a yearly one"),
     Parameter("eu-2024-1083", "media", Kind.CODES, "groups of targets that work in the media or stand close to them"),
     Parameter(
-        "ccops", "impact_report_days", Kind.DAYS, "how long a report on the impact lies before the council decides"
+        "ccops", "impact_report_days", Kind.DAYS, "how long a report on the impact is public before the council decides"
     ),
     Parameter("ccops", "use_report_days", Kind.DAYS, "the report on the use is a yearly one"),
     Parameter(

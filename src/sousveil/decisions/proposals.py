@@ -14,7 +14,7 @@ import msgspec
 from sousveil.decisions import lateness, lookup
 from sousveil.decisions.facts.notice_days import TOPIC
 from sousveil.decisions.procedures.engine import ordinal
-from sousveil.register.model import Standing
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, span
 
 APPROVALS = frozenset({"approved", "approved-with-conditions"})
@@ -68,9 +68,11 @@ class ProposalStanding(msgspec.Struct, frozen=True, kw_only=True):
 class Case:
     """A proposal with everything that points to it."""
 
-    def __init__(self, reader: Reader, proposal: str) -> None:
+    def __init__(self, reader: Reader, proposal: str, day: str | None = None) -> None:
+        """`day`: on which laws have to be in force; else the reader's."""
         reader.load([proposal])
         self.reader = reader
+        self.day = day or reader.day
         self._acts: dict[str, bool] = {}
         self.id = reader.canonical(proposal)
         record = reader.records.get(self.id)
@@ -111,21 +113,39 @@ class Case:
         return max((one for one in (*found, *self._by_law()) if one is not None), default=None)
 
     def _by_law(self) -> list[int]:
-        """Days that laws on boards set, by what those who act here confirm: of their State, or of what they are part of."""
+        """Days that laws on boards set on the day, by what those who act here confirm: of their State, or of what they are part of."""
         found: list[int] = []
         for law in _laws(self.reader):
-            days = [lookup.number(one) for one in self._confirmed(law, "noticeDays")]
-            if any(days) and self._is_of(law):
-                found += [one for one in days if one is not None]
+            told = [one for one in self._words(law, "noticeDays") if self._holds(law, lookup.signer(self.reader, one))]
+            days = [days for one in told if (days := lookup.number(one.statement.value))]
+            if days and self._in_force(law) and self._is_of(law):
+                found += days
         return found
 
-    def _confirmed(self, law: Record, property: str) -> list[str]:
-        """Values that those who act in the procedure confirm; what others add is no part of their law."""
+    def _in_force(self, law: Record) -> bool:
+        """Whether those who act confirm a law on boards, and in force: a bill that a stranger calls in force is still a bill."""
+        return TOPIC in self._confirmed(law, "topic") and "in-force" in self._confirmed(law, "status")
+
+    def _holds(self, law: Record, owner: str) -> bool:
+        """Whether the day is within the dates that one who tells of the law's days gives: another's dates end no law."""
+        dates = {
+            name: [one.statement.value for one in self._words(law, name) if lookup.signer(self.reader, one) == owner]
+            for name in ("inForceFrom", "inForceUntil")
+        }
+        start = min(dates["inForceFrom"], key=lookup.sort_day, default=None)
+        end = max(dates["inForceUntil"], key=lookup.sort_day, default=None)
+        return not lookup.before(self.day, start) and not lookup.before(end, self.day)
+
+    def _words(self, law: Record, property: str) -> list[Recorded]:
+        """What those who act in the procedure confirm; what others add is no part of their law."""
         return [
-            one.statement.value
+            one
             for one in law.stand(property)
             if one.statement.standing is Standing.CONFIRMED and self.acts(lookup.signer(self.reader, one))
         ]
+
+    def _confirmed(self, law: Record, property: str) -> list[str]:
+        return [one.statement.value for one in self._words(law, property)]
 
     def _is_of(self, law: Record) -> bool:
         """Whether it is a law of what the bodies of the case are part of, or of their country where it names no body."""
@@ -133,7 +153,7 @@ class Case:
         if named:
             sides = (*self.bodies, *self.boards)
             return any(id in named for body in sides for id in lookup.part_of(self.reader, body))
-        codes = set(lookup.texts(law, "jurisdiction"))
+        codes = set(self._confirmed(law, "jurisdiction"))
         return any(lookup.country_of(self.reader, body) in codes for body in self.bodies)
 
     @property
@@ -168,7 +188,7 @@ _LAWS: WeakKeyDictionary[Reader, list[Record]] = WeakKeyDictionary()
 
 
 def _laws(reader: Reader) -> list[Record]:
-    """Laws in force on boards that set days of notice, read once for a reader."""
+    """Laws on boards that set days of notice, by anybody's word, read once for a reader: a case asks whose words they are."""
     found = _LAWS.get(reader)
     if found is None:
         found = _LAWS[reader] = [
@@ -183,7 +203,7 @@ def _laws(reader: Reader) -> list[Record]:
 
 def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
     """Where the proposal stands on an ISO day."""
-    case = Case(reader, proposal)
+    case = Case(reader, proposal, day)
     decision = case.decided(day)
     outcome = decision.first("outcome") if decision else None
     expires = decision.first("expiryDate") if decision else None

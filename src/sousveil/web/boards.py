@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from weakref import WeakKeyDictionary
 
 from pydantic import Field
 
 from sousveil.decisions.procedures.engine import Board, day_of, words_of
 from sousveil.register.views.model_base import Frame
+from sousveil.register.views.reading import Reader
 from sousveil.web.page import Asked
 from sousveil.web.site import Site
 
@@ -66,3 +67,12 @@ def names_of(site: Site) -> Callable[[str], Sequence[tuple[str, str, str]]]:
         return list(found.values())
 
     return find
+
+
+def called(site: Site, ids: Iterable[str]) -> dict[str, str]:
+    """Each of these as people call it: an entity that the register knows by its name, anything else as it is."""
+    wanted = set(ids)
+    reader = Reader(site.store)
+    reader.load(sorted(one for one in wanted if one.startswith("sv-")))
+    refs = {one: reader.ref(one) for one in wanted if one.startswith("sv-")}
+    return {one: refs[one].caption if one in refs and refs[one].type else one for one in wanted}

@@ -26,7 +26,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.verbs import outside
 from sousveil.web import headers
 from sousveil.web.answering import failure_of, finished, licences_of
-from sousveil.web.boards import names_of
+from sousveil.web.boards import called, names_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Page
 from sousveil.web.render import render
@@ -92,7 +92,7 @@ def prepared(site: Site, form: Form, values: dict[str, list[str]]) -> PreparedVi
         return [forms.Wrong(field=getattr(error, "field", ""), message=error.message, hint=error.hint)]
     return PreparedView(
         publisher=draft.publisher,
-        publisher_name=_called(site, draft.publisher),
+        publisher_name=called(site, [draft.publisher])[draft.publisher],
         subject=draft.statements[0].subject,
         type=form.type,
         statements=[_said(site, one) for one in draft.statements],
@@ -113,19 +113,8 @@ def _said(site: Site, one: Statement) -> Said:
     elif known.kind == Kind.COUNTRY:
         value = country_name(value)
     elif known.kind == Kind.ENTITY:
-        value = _called(site, value)
+        value = called(site, [value])[value]
     return Said(property=known.label, value=value, corrects=one.supersedes is not None)
-
-
-def _called(site: Site, id: str) -> str:
-    """The name of an entity; any other text as it is."""
-    from sousveil.register.views.reading import Reader
-
-    if not id.startswith("sv-"):
-        return id
-    reader = Reader(site.store)
-    reader.load([id])
-    return reader.ref(id).caption
 
 
 def filled_in(request: HttpRequest, page: Page, procedure: str, form: str) -> HttpResponse:

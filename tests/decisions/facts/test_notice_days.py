@@ -172,3 +172,38 @@ def test_steps_before_a_board_keep_these_days(
             law(rig, law_days, by=by, standing=standing)
             rig.say("law", type="Law", by="paper", standing="reported", state="@elsewhere")
         assert Case(Reader(rig.register.store), sid("p")).days == wanted
+
+
+@pytest.mark.parametrize(
+    ("bill", "more", "day", "wanted"),
+    [
+        ({"status": "bill"}, {"status": "in-force"}, DAY, 30),
+        ({"topic": "procurement"}, {"topic": "community-boards"}, DAY, 30),
+        ({"jurisdiction": "xc"}, {"jurisdiction": "xb"}, DAY, 30),
+        ({"inForceFrom": "2024-06-01"}, {"inForceFrom": "2022-01-01"}, "2024-05-31", 30),
+        ({"inForceFrom": "2024-06-01"}, {}, "2024-06-01", 300),
+        ({"inForceUntil": "2024-05-30"}, {"inForceUntil": "2030-01-01"}, "2024-05-31", 30),
+        ({"inForceUntil": "2024-05-31"}, {}, "2024-05-31", 300),
+        ({}, {"inForceUntil": "2023-01-01"}, DAY, 300),
+        ({}, {"inForceFrom": "2030-01-01"}, DAY, 300),
+        ({}, {"status": "repealed"}, DAY, 300),
+    ],
+)
+@pytest.mark.parametrize("by", ["paper", "ministry"])
+def test_what_another_adds_makes_no_bill_a_law_for_a_board(
+    tmp_path: Path, by: str, bill: dict[str, str], more: dict[str, str], day: str, wanted: int
+) -> None:
+    """Of a State's law counts what it says; nor do dates of others end it. The ministry buys here, so that its word is one of those
+    that act: it may say what is in force, and ends nothing by a date either."""
+    with rigged(tmp_path) as rig:
+        for one in ("averna", "ministry"):
+            rig.publisher(one)
+        rig.say("board", type="OversightBody", name="Board of Averna", country="xb", oversees="@ministry")
+        rig.say("p", type="Acquisition", name="P", body="@ministry", board="@board", noticeDays="30")
+        values = {name: value for name, value in (LAW | bill).items() if name != "valid_until"}
+        rig.say("law", type="Law", by="averna", standing="confirmed", noticeDays="300", **values)
+        if more:
+            rig.say("law", type="Law", by=by, standing="confirmed", **more)
+        if by == "ministry" and set(more) & {"status", "topic", "jurisdiction"}:
+            wanted = 300
+        assert Case(Reader(rig.register.store), sid("p"), day).days == wanted

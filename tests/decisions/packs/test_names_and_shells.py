@@ -188,7 +188,13 @@ def test_control_alone_is_no_ownership_once_the_owners_are_known(tmp_path: Path)
             pack = next(one.verdict for one in answer.packs if one.pack == "us-lists")
             return pack, {one.rule for one in answer.reasons if not one.rule.startswith("L21")}
 
-        assert found(rig.judge("sale", **asked)) == (Verdict.BLOCKED, {"SDN-1", "SDN-3"})
+        first = rig.judge("sale", **asked)
+        assert found(first) == (Verdict.BLOCKED, {"SDN-1", "SDN-3"})
+        (said,) = (one.says for one in first.reasons if one.rule == "SDN-3")
+        assert (
+            "control by a person is no ownership" in said
+            and "a reading of this pack, not the words of the text" in said
+        )
         chain(rig, "paper", "confirmed")  # nobody independent
         assert found(rig.judge("sale", **asked)) == (Verdict.BLOCKED, {"SDN-1", "SDN-3"})
         rig.say("chain", type="Ownership", asset="@vireo", ownerUnspecified="noBeneficialOwners", startDate="2022-01-01",

@@ -331,6 +331,11 @@ def test_a_marketing_licence_lifts_where_it_is_for_this(
         }
         rig.say("marketing", type="ExportLicence", **(values | change))
         assert where(rig.judge("marketing", packs=("il-5766-2007",), **ISRAEL), "IL-14") == place
+        # The licence to export is missing in any case: the rule must not say that neither of the two is there.
+        (one,) = (
+            each for each in rig.judge("transfer", packs=("il-5766-2007",), **ISRAEL).undecided if each.rule == "IL-15"
+        )
+        assert one.says.endswith("after the one to market it; not both are on file.")
 
 
 @pytest.mark.parametrize(("recipient", "place"), [("@werk", set()), ("@vireo", {"undecided"})])
@@ -385,7 +390,10 @@ def test_the_yearly_report_is_of_the_last_year(tmp_path: Path, date: str, place:
         rig.say("de-state", type="State", name="Germany", country="de")
         rig.say("bafa", type="PublicBody", name="An office", country="de", partOf="@de-state", office="licensing")
         rig.say("report", type="OfficialNotice", authority="@bafa", noticeKind="licence-report", date=date)
-        assert where(rig.judge("transfer", packs=("eu-2021-821",), **EU), "EU-26") == place
+        answer = rig.judge("transfer", packs=("eu-2021-821",), **EU)
+        assert where(answer, "EU-26") == place
+        said = [one.says for one in answer.duties if one.rule == "EU-26"]
+        assert ["for Germany as issuing State nothing of it is on file" in one for one in said] == [True] * len(place)
 
 
 @pytest.mark.parametrize(
@@ -405,7 +413,12 @@ def test_an_impact_report_lies_open_long_enough(tmp_path: Path, published: str, 
         LIFTS["deal.board_approved"][1](rig, "watch", "confirmed")
         rig.say("impact", type="Document", title="Impact of the Lens", publishedAt=published, by=by)
         rig.say("proposal", type="Acquisition", impactReport="@impact", by=by)
-        assert where(rig.judge("use", packs=("ccops",)), "CC-2-impact") == place
+        answer = rig.judge("use", packs=("ccops",))
+        assert where(answer, "CC-2-impact") == place
+        said = [one.says for one in answer.reasons if one.rule == "CC-2-impact"]
+        assert [one.endswith("that it be public for so long is a reading of this pack.") for one in said] == [
+            True
+        ] * len(place)
 
 
 @pytest.mark.parametrize(

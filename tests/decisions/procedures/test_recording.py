@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from sousveil.decisions import disclosures, exporting
 from sousveil.decisions.lateness import Lapse
@@ -43,6 +44,18 @@ def said(subject: str, type: str, **values: Any) -> list[Statement]:
 def register(tmp_path: Path) -> Iterator[Register]:
     with Register.init(tmp_path / "register", title="Days (invented)", origin="days.example/log", example=True) as made:
         yield made
+
+
+def stranger(register: Register) -> Callable[..., None]:
+    """Somebody else, who says more of a record with a key of their own."""
+    key = PrivateKey.new()
+    register.key_add(key.public.raw.hex(), "Stranger (invented)", Role.PUBLISHER)
+
+    def add(subject: str, type: str, **values: Any) -> None:
+        made = [structs.replace(one, publisher="Stranger (invented)") for one in said(subject, type, **values)]
+        register.publish(made, key, receipt=False)
+
+    return add
 
 
 @pytest.fixture
@@ -105,6 +118,48 @@ def test_an_answer_that_names_an_earlier_day_was_overdue_until_the_log_had_it(re
     assert [one.state for one in disclosures.disclosures_view(register.store, as_of="2026-06-09").requests] == [
         "overdue"
     ]
+
+
+def test_an_answer_without_a_day_counts_from_its_recording(register: Register, tell: Tell) -> None:
+    ask(tell)
+    tell("2026-06-10", REQUEST, "InformationRequest", status="answered")
+
+    def found(day: str) -> tuple[str, int, str | None, str | None]:
+        (row,) = disclosures.disclosures_view(register.store, today=day).requests
+        assert row.lapse is None  # it names no day that could be held against it
+        return row.state, row.days_over, row.answered_on, row.recorded_on
+
+    assert found("2026-06-09") == ("overdue", 70, None, "2026-06-10")
+    assert found("2026-06-10") == ("answered-late", 71, None, "2026-06-10")
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        {"answeredOn": "2026-03-20"},
+        {"refusedOn": "2026-03-20"},
+        {"appealedOn": "2026-03-20"},
+        {"status": "answered"},
+        {"status": "withdrawn"},
+        {"dueOn": "2026-12-31"},
+        {"askedOn": "2026-05-01"},
+    ],
+)
+def test_what_a_stranger_adds_ends_no_request(register: Register, tell: Tell, added: dict[str, str]) -> None:
+    """The page says what the clock says."""
+    ask(tell)
+    stranger(register)(REQUEST, "InformationRequest", **added)
+    (row,) = disclosures.disclosures_view(register.store, today="2026-06-10").requests
+    assert (row.state, row.days_over, row.due_on, row.answered_on) == ("overdue", 71, "2026-03-31", None)
+    assert answer(register, "2026-06-10")[0] == "overdue"
+
+
+@pytest.mark.parametrize("told", ["2026-03-01", "2026-03-25"])
+def test_an_answer_without_a_day_that_was_told_in_time_is_in_time(register: Register, tell: Tell, told: str) -> None:
+    ask(tell)
+    tell(told, REQUEST, "InformationRequest", status="answered")
+    (row,) = disclosures.disclosures_view(register.store, today="2026-12-31").requests
+    assert (row.state, row.days_over, row.recorded_on) == ("answered", 0, told)
 
 
 def test_what_was_told_in_time_stays_in_time(register: Register, tell: Tell) -> None:
@@ -174,6 +229,25 @@ def test_a_statement_that_ends_an_inquiry_counts_from_its_recording(register: Re
     assert (one.milestones[-1].date, one.milestones[-1].days_over) == (None, 60)
 
 
+def test_what_a_stranger_adds_ends_no_inquiry(register: Register, tell: Tell) -> None:
+    """Neither a statement of their own nor a day, findings or a refusal added to the record: the page says what the clock says."""
+    tell("2026-03-01", INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2026-03-01", dueOn="2026-05-01")
+    add = stranger(register)
+    text = {"title": "Statement", "body": BODY, "investigation": INQUIRY, "results": "Ten.", "prevention": "None."}
+    add(entity_id("recording", "statement"), "PublicStatement", statedOn="2026-04-20", **text)
+    add(INQUIRY, "Investigation", endDate="2026-04-20", findings="None.", status="refused")
+    add(INQUIRY, "Investigation", dueOn="2027-05-01", startDate="2026-04-01")
+    assert clock(register, "nso-exporting-states", "statement", "2026-06-30").state == "overdue"
+    (one,) = exporting.inquiries_view(register.store, today="2026-06-30").inquiries
+    assert [(step.what, step.date, step.due, step.days_over) for step in one.milestones] == [
+        ("began", "2026-03-01", None, None),
+        ("findings", None, "2026-05-01", 60),
+        ("ended", None, None, None),
+        ("statement", None, "2026-05-01", 60),
+    ]
+    assert (one.overdue, one.status, one.statements, one.results) == (True, None, [], [])
+
+
 def test_reports_that_are_made_up_for_afterwards_leave_the_gap_in_sight(register: Register, tell: Tell) -> None:
     tell("2026-01-02", MAKER, "Company", name="Maker", country="xc")
     tell(
@@ -220,6 +294,23 @@ def test_a_claim_says_how_long_after_its_own_day_it_was_published(register: Regi
         for one in each.claims
     }
     assert told == {"name": ("2024-02", "2026-06-10", 832), "country": (None, "2026-06-10", None)}
+
+
+def test_a_data_set_is_older_than_its_copy_here(register: Register, tell: Tell) -> None:
+    """How late something was published here is said of what was published here directly alone (decision 0030)."""
+    loaded = [
+        structs.replace(one, dataset="us-ofac-sdn")
+        for one in said(INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2025-01-01")
+    ]
+    register.publish(loaded, receipt=False)
+    direct = entity_id("recording", "direct")
+    tell("2026-06-10", direct, "Investigation", name="Other inquiry", body=BODY, startDate="2025-06-10")
+    found = items.items(Board(register.store), registry.all_procedures()["b-investigations"], day_of("2026-12-31"))
+    assert [(one.ref.caption, one.published_after) for one in found] == [("Other inquiry", 365), ("Inquiry", None)]
+    app = Outer(Site(register))
+    page = web.ask(app, "/procedures/b-investigations?as_of=2026-12-31").text
+    assert page.count("days after the date it states") == 1
+    assert "1 January 2025, published" not in page and "10 June 2025, published here 365 days after the date" in page
 
 
 def test_pages_and_json_say_both_days(register: Register, tell: Tell) -> None:

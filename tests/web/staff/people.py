@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import outbox
 from sousveil.register.admission import Held
@@ -27,7 +29,7 @@ CLI = [sys.executable, "-c", "import sys; from sousveil.cli import main; sys.exi
 COMPANY, OTHER = entity_id("staff", "company"), "Other Paper"
 BODY, SEAT, OTHER_SEAT = entity_id("staff", "body"), entity_id("staff", "seat"), entity_id("staff", "other-seat")
 PROPOSAL = entity_id("staff", "proposal")
-NOTICE = entity_id("staff", "notice")
+NOTICE, PURCHASE = entity_id("staff", "notice"), entity_id("staff", "purchase")
 OPERATOR = "The Operator"
 PEOPLE = {
     "paula": ("publisher", COMPANY, ""),
@@ -143,7 +145,10 @@ def fill(folder: Path) -> tuple[str, str]:
             publisher=COMPANY,
             asserted="2024-02-03",
         )
-        held = register.publish([alleged], private("company"))
+        bought = msgspec.structs.replace(
+            alleged, subject=PURCHASE, type="Acquisition", property="vendor", value=COMPANY
+        )
+        held = register.publish([alleged, bought], private("company"))
         assert isinstance(held, Held)
         dead = outbox.mail(register, key="n/1", to="a@example.net", subject="A", text="x")
         register.store.db.execute("UPDATE outbox SET kind = 'mail.dead' WHERE id = ?", (dead,))

@@ -112,6 +112,9 @@ def test_two_reviewers_of_different_organisations_release_what_is_held(staff: St
         page = staff[name].get(f"/staff/held/{staff.held}/")
         days = (datetime.now(UTC).date() - date(2024, 2, 3)).days
         assert f"said on 2024-02-03 ({days} days before it was handed in)" in page.text
+        assert re.search(r"Vendor\s*:\s*Grey Wire Ltd\s*Acquisition\.vendor", text_of(page.text)), (
+            "an entity by its name"
+        )
         assert "Sells to anybody." in page.text and f"sousveil register review {staff.held} --key FILE" in page.text
         bad = staff[name].post(f"/staff/held/{staff.held}/review", verdict="publish", ground="accountability")
         assert bad.status == 422 and "The subject was not told" in bad.text

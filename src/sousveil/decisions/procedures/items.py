@@ -11,6 +11,7 @@ from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import Procedure
 from sousveil.register import edtf, types
+from sousveil.register.publication import DIRECT
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
@@ -47,7 +48,7 @@ class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
     recorded_on: str
     """ISO day since which the log has the record, by the operator's clock."""
     published_after: int | None
-    """Days from the last day that `date` may mean to `recorded_on`; None where there is no date, or a later one."""
+    """Days from the last day that `date` may mean to `recorded_on`; None where there is no date, or a later one, or a data set gives it."""
     parties: list[PartyView]
     due: list[DueView]
     standing: str
@@ -109,7 +110,7 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
         country_name=country_name(country) if country else "",
         date=dated,
         recorded_on=recorded_on,
-        published_after=edtf.days_from(dated, recorded_on),
+        published_after=edtf.days_from(dated, recorded_on) if _direct(record, dated) else None,
         parties=_parties(board, record),
         due=due,
         standing=standing,
@@ -117,6 +118,11 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
         publishers=sorted({reader.publisher(one.statement.publisher) for one in record.statements}),
         statements=[one.id for one in record.statements[:10]],
     )
+
+
+def _direct(record: Record, dated: str | None) -> bool:
+    """Whether the date was published here directly: a data set is older than its copy here (decision 0030)."""
+    return any(one.statement.value == dated and one.statement.dataset == DIRECT for one in record.statements)
 
 
 def dues(board: Board, procedure: Procedure, record: Record, day: int) -> list[DueView]:

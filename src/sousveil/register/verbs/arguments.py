@@ -56,7 +56,12 @@ def add_verbs(
     new.add_argument("file", type=Path, metavar="FILE", help="the new private key file")
     add = acts.add_parser("add", help="register a public key by an entry in the log")
     add.add_argument("public", metavar="FILE|HEX", help="the public key: a file, 64 hex digits, or an ssh-ed25519 line")
-    add.add_argument("--owner", required=True, metavar="NAME", help="whose key it is")
+    add.add_argument(
+        "--owner",
+        required=True,
+        metavar="NAME",
+        help="whose key it is: the id of an entity, for which it then speaks, or a name",
+    )
     add.add_argument(
         "--role", default="publisher", help="what it may sign", choices=["publisher", "reviewer", "voucher", "loader"]
     )
@@ -103,7 +108,9 @@ def add_verbs(
         "--attach", type=Path, action="append", default=[], metavar="FILE", help="a file to publish with the statements"
     )
     publish.add_argument("--prepare", type=Path, metavar="DIR", help="do not sign: write what is to be signed into DIR")
-    publish.add_argument("--owner", metavar="NAME", help="with --prepare or --to: owner of the key that signs")
+    publish.add_argument(
+        "--owner", metavar="NAME", help="with --prepare or --to: owner of the key that signs, its id or name"
+    )
     publish.add_argument(
         "--to", metavar="URL", help="hand it in to the register at this address, kept by somebody else"
     )
@@ -172,7 +179,7 @@ def add_verbs(
         "--role", default="publisher", help="what it may do", choices=STAFF_ROLES, metavar="|".join(STAFF_ROLES)
     )
     invite.add_argument(
-        "--owner", default="", metavar="NAME", help="whose key it works for, as the log names the owner"
+        "--owner", default="", metavar="NAME", help="whose key it works for, as the log names the owner: an id or name"
     )
     invite.add_argument("--seat", default="", metavar="ID", help="board members: the record of their seat")
     invite.add_argument(

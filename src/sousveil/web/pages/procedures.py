@@ -17,9 +17,8 @@ from sousveil.register.model import Standing
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Frame
-from sousveil.register.views.reading import Reader
 from sousveil.web import procedure_forms
-from sousveil.web.boards import OnDay, board_of, day_asked, frame_of
+from sousveil.web.boards import OnDay, board_of, called, day_asked, frame_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Asked, Page
@@ -260,18 +259,16 @@ def form_view(
         fixed=[_fixed(form.type, name, value) for name, value in form.fixed.items()],
         fields=[_field(form, number, values, said) for number in range(len(form.fields))],
         common=_common(values, said),
-        publishers=_called(site, owners),
+        publishers=_publishers(site, owners),
         wrong=wrong,
     )
 
 
-def _called(site: Site, owners: set[str]) -> list[str]:
+def _publishers(site: Site, owners: set[str]) -> list[str]:
     """Owners of keys as people call them: an entity by its name, or by its id where others are called the same."""
-    reader = Reader(site.store)
-    reader.load(sorted(one for one in owners if one.startswith("sv-")))
-    names = {one: reader.publisher(one) for one in owners}
-    called = Counter(names.values())
-    return sorted(name if called[name] == 1 else owner for owner, name in names.items())
+    names = called(site, owners)
+    count = Counter(names.values())
+    return sorted(name if count[name] == 1 else owner for owner, name in names.items())
 
 
 def _fixed(type: str, name: str, value: str) -> str:

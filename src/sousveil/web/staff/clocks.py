@@ -9,7 +9,7 @@ from sousveil.decisions.desk.notices import all_notices
 from sousveil.decisions.licences import queue
 from sousveil.decisions.procedures import items, registry
 from sousveil.register.review import today
-from sousveil.web.boards import board_of, names_of
+from sousveil.web.boards import board_of
 from sousveil.web.site import Site
 from sousveil.web.staff.lines import Item
 from sousveil.web.staff.permissions import Who
@@ -20,17 +20,15 @@ OWN_LIST = ("InformationRequest",)
 """Record types that the first page lists by themselves."""
 
 
-def entities_of(site: Site, who: Who) -> list[str]:
-    """The records that the account works for: its owner's id, or every record with exactly its owner's name."""
-    if not who.owner:
-        return []
-    return [who.owner] if who.owner.startswith("sv-") else [one[0] for one in names_of(site)(who.owner)]
+def entities_of(who: Who) -> list[str]:
+    """The record that the account works for: its owner's id. An owner with a name alone speaks for nobody, and owes nothing."""
+    return [who.owner] if who.owner.startswith("sv-") else []
 
 
 def owed_by(site: Site, who: Who) -> Iterator[Item]:
     """Steps that the account's owner owes, by all procedures: what is overdue, and what is due soon."""
     board = board_of(site)
-    mine = {board.reader.canonical(one) for one in entities_of(site, who)}
+    mine = {board.reader.canonical(one) for one in entities_of(who)}
     if not mine:
         return
     day = _day()
@@ -70,7 +68,7 @@ def late_of_all(site: Site, who: Who) -> Iterator[Item]:
 
 def licences(site: Site, who: Who) -> Iterator[Item]:
     """Live licences that touch an open incident and that the account's State has not decided on; reviewers see all."""
-    mine = set(entities_of(site, who)) if who.role == "publisher" else None
+    mine = set(entities_of(who)) if who.role == "publisher" else None
     for one in queue(site.store, as_of=None, known_at=None).items:
         if one.state != "undecided" or (mine is not None and not mine & {each.id for each in one.issuer}):
             continue

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from sousveil.register.model import Statement
 from sousveil.register.types import registry
+from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.web.render import told
 from sousveil.web.staff.permissions import BY_NAME
@@ -100,8 +104,11 @@ def _label(one: Statement) -> str:
     return told(what.label) if what is not None else one.property
 
 
-def _shown(one: Statement) -> str:
+def _shown(one: Statement, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The value; an entity by its name, where `names` has it."""
     what = registry.property_of(one.type, one.property)
+    if what is not None and what.kind == Kind.ENTITY:
+        return names.get(one.value, one.value)
     return told(what.codes.get(one.value, one.value)) if what is not None and what.codes else one.value
 
 

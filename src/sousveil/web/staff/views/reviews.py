@@ -65,7 +65,9 @@ def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
         "reply_days": rules.REPLY_DAYS,
         "reviewers": rules.REVIEWERS,
         "mine": who.owner in one.reviewers,
-        "names": captions(site, [one.owner, *(each for some in said for each in (some.subject, some.publisher))]),
+        "names": captions(
+            site, [one.owner, *(each for some in said for each in (some.subject, some.value, some.publisher))]
+        ),
         "letters": notices.kept(site.store, one.id),
         "earliest": (date.fromisoformat(rules.today()) + timedelta(days=rules.REPLY_DAYS)).isoformat(),
         "open": one.state in OPEN,
