@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
-from sousveil.decisions.facts.boards import approval, decisions, proposals
+from sousveil.decisions.facts.boards import approval, proposals
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
@@ -67,7 +67,10 @@ def _first(day: str) -> int:
 def _used(world: Compiled, deal: Deal, _: str) -> Value:
     """A report on the use within the last year, on the approval or on the proposal."""
     who = _own(world, deal)
-    about = {each.id for pair in decisions(world, deal) for each in pair}
+    approved, decision = approval(world, deal)
+    about = {one.id for one in proposals(world, deal)}
+    if decision is not None and approved.holds:  # what ties another decision to the use may be a stranger's word
+        about.add(decision.id)
     found = []
     for id in sorted(about):
         for report in world.pointing(id, "UseReport.about"):
