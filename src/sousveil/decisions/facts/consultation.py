@@ -12,7 +12,7 @@ from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import limits, of_deal, told
 from sousveil.decisions.facts.offices import lifting_date, offices
 from sousveil.decisions.facts.place import EU
-from sousveil.decisions.facts.reading import about_state, blocking, fact, lifting, surely_by, values_of
+from sousveil.decisions.facts.reading import about_state, blocking, fact, lifting, surely_by, values_of, within
 from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -112,7 +112,7 @@ def _reported(world: Compiled, deal: Deal, code: str) -> Value:
         who = interest(world, deal, code, acting=bodies)
         one = support(world, record, [("noticeKind", frozenset({"licence-report"})), ("authority", bodies)], who)
         when = lifting_date(world, record, "date", who, latest=False)
-        if one.holds and (not surely_by(world, when) or not _recent(world, when)):
+        if one.holds and (not surely_by(world, when) or not within(world, when, REPORT_DAYS)):
             one = Support(
                 why=(f"{world.caption(record.id)}: it has no day within {REPORT_DAYS} days before {world.as_of}",)
             )
@@ -120,10 +120,6 @@ def _reported(world: Compiled, deal: Deal, code: str) -> Value:
     return lifting(
         found, f"A public report of the last year on licences of {world.caption(code)}, by its licensing office."
     )
-
-
-def _recent(world: Compiled, when: str | None) -> bool:
-    return when is not None and edtf.parse(when).first >= edtf.parse(world.as_of).last - REPORT_DAYS
 
 
 FACTS: tuple[Fact, ...] = (

@@ -234,3 +234,8 @@ def _codes(world: Compiled, record: Record) -> set[str]:
 def about_state(world: Compiled, type: str, code: str) -> list[Record]:
     """Records of a type that are about a State."""
     return by_state(world, type).get(code, [])
+
+
+def within(world: Compiled, day: str | None, days: int) -> bool:
+    """Whether a day surely lies within so many days before the one that is asked about, or after it."""
+    return day is not None and edtf.parse(day).first >= edtf.parse(world.as_of).last - days

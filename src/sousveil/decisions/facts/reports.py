@@ -9,7 +9,7 @@ from sousveil.decisions import parameters
 from sousveil.decisions.facts.boards import approval, proposals
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
+from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by, within
 from sousveil.decisions.facts.standing import Interest, Support, interest, support
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -76,14 +76,10 @@ def _used(world: Compiled, deal: Deal, _: str) -> Value:
         for report in world.pointing(id, "UseReport.about"):
             said = support(world, report, [("about", frozenset(about)), ("publishedAt", None)], who)
             day = lifting_date(world, report, "publishedAt", who, latest=False)
-            if said.holds and not (surely_by(world, day) and _recent(world, day)):
+            if said.holds and not (surely_by(world, day) and within(world, day, USE_DAYS)):
                 said = Support(why=(f"{world.caption(report.id)}: it has no day within {USE_DAYS} days",))
             found.append(said)
     return lifting(found, f"A report on the use, public within the last {USE_DAYS} days.")
-
-
-def _recent(world: Compiled, day: str | None) -> bool:
-    return day is not None and edtf.parse(day).first >= edtf.parse(world.as_of).last - USE_DAYS
 
 
 FACTS: tuple[Fact, ...] = (
