@@ -25,6 +25,7 @@ import msgspec
 
 from sousveil.decisions import packs
 from sousveil.decisions.engine import Judge
+from sousveil.decisions.facts.model import UNKNOWN as NOTHING
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.model import Action, FactShown, Question, Truth
 from sousveil.decisions.pack import Pack
@@ -47,12 +48,16 @@ class Generated:
     def __init__(self, entities: int, seed: int = 4) -> None:
         self.seed, self.companies = seed, entities * 9 // 10
         self.changed: dict[tuple[str, str], Value] = {}
+        self.chains: dict[int, tuple[str, ...]] = {}
+        """By the number of the first: a world keeps who stands behind whom, as the register's does."""
 
     def deal(self, question: Question) -> Deal:
         """Ids are numbers with a letter; a chain is six companies in a row, each owned by the next."""
         at = int(question.supplier[1:])
         first = at - at % DEPTH
-        chain = tuple(f"c{first + step}" for step in range(DEPTH))
+        chain = self.chains.get(first)
+        if chain is None:
+            chain = self.chains[first] = tuple(f"c{first + step}" for step in range(DEPTH))
         home = tuple(sorted({f"s{at % STATES:02}", f"s{first % STATES:02}"}))
         parties = (
             Party(role="product", asked=question.product, id=question.product),
@@ -88,7 +93,7 @@ class Generated:
         if known is not None:
             return known
         if fact.of is Of.DEAL:
-            return Value(Truth.UNKNOWN)
+            return NOTHING
         statement = hashlib.sha256(f"{self.seed} {fact.name} {subject}".encode()).hexdigest()
         share = int(statement[:8], 16) / (1 << 32)
         true, known_share = SHARE[fact.polarity]
@@ -146,6 +151,7 @@ def compile_entities(judge: Judge, asked: list[Question]) -> None:
             judge.subjects.made(Of.STATE, state, deal)
         for vendor in deal.vendors:
             judge.subjects.made(Of.VENDOR, vendor, deal)
+        judge.program(one.action, DAY).compile_pieces(judge.subjects.made(Of.VENDOR, one.supplier, deal).alone)
         if deal.vendors not in chains:
             chains.add(deal.vendors)
             group = judge.subjects.group(Of.VENDOR, deal.vendors, deal)

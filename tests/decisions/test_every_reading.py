@@ -91,10 +91,10 @@ def test_a_subject_is_not_seen_before_it_is_known_that_it_varies() -> None:
     second = msgspec.structs.replace(second, buyer="C")
     seen: list[Subject] = []
 
-    class Kept(dict[tuple[Of, str], Subject]):
+    class Kept(dict[str, Subject]):
         """Lets another thread ask at the moment when a subject is there."""
 
-        def __setitem__(self, key: tuple[Of, str], value: Subject) -> None:
+        def __setitem__(self, key: str, value: Subject) -> None:
             super().__setitem__(key, value)
             if not seen and not running:
                 running.append(True)
@@ -103,7 +103,7 @@ def test_a_subject_is_not_seen_before_it_is_known_that_it_varies() -> None:
                 other.join()
 
     running: list[bool] = []
-    subjects._kept = Kept()
+    subjects._kept[Of.VENDOR] = Kept()
     made = subjects.made(Of.VENDOR, "S", first)
     at = next(at for at, row in enumerate(made.dictionary) if row is not None and row.name == "vendor.body")
     assert (made.values[at].truth, seen[0].values[at].truth) == (TRUE, UNKNOWN)

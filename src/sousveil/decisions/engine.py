@@ -16,13 +16,16 @@ from sousveil.decisions.language import leaves
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
 from sousveil.decisions.program import SEVERITY, Compiled, Program, compile_program, layout_of
-from sousveil.decisions.subject_groups import Group, Piece
+from sousveil.decisions.subject_groups import Group
 from sousveil.decisions.subjects import NOT_ON_FILE, Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, World
 
 VERDICTS = tuple(Verdict(name) for name, _ in sorted(SEVERITY.items(), key=lambda item: item[1]))
 """By severity: 0 to 3."""
+UNDECIDED, DUTY = Effect.UNDECIDED, Effect.DUTY
+FIRED, UNKNOWN, LIFTED = range(3)
+"""The ways in which a rule leaves something open: it fires and somebody must decide, it is not known, or what it asks for is shown."""
 
 
 class Judge:
@@ -36,6 +39,10 @@ class Judge:
         self.facts = _facts_in(self.packs)
         self.subjects = Subjects(world, self.facts, self.where)
         self._programs: dict[tuple[Action, str], Program] = {}
+        self._none = dict.fromkeys((pack.name for pack in self.packs), 0)
+        self._told = {
+            name: tuple(PackAnswer(pack=name, verdict=verdict) for verdict in VERDICTS) for name in self._none
+        }
 
     def program(self, action: Action, as_of: str) -> Program:
         """The rules for an action and day."""
@@ -62,13 +69,12 @@ class Judge:
         return VERDICTS[max(severities.values(), default=0)], {name: VERDICTS[one] for name, one in severities.items()}
 
     def _severities(self, frame: Frame, program: Program, outcomes: Iterable[Outcome]) -> dict[str, int]:
-        found = dict.fromkeys((pack.name for pack in self.packs), 0)
+        found = self._none.copy()
         if frame.unresolved:
             found.update(dict.fromkeys(program.speaking, 1))
-        for outcome in outcomes:
-            name, weight = outcome.compiled.pack.name, outcome.weight
-            if weight > found[name]:
-                found[name] = weight
+        for one, _, _, _, _, weight in outcomes:
+            if weight > found[one.pack_name]:
+                found[one.pack_name] = weight
         return found
 
     def assemble(self, frame: Frame, program: Program, outcomes: Sequence[Outcome]) -> Answer:
@@ -76,28 +82,48 @@ class Judge:
         severities = self._severities(frame, program, outcomes)
         reasons: list[Reason] = []
         duties: list[Reason] = []
-        undecided = _names(frame, program)
+        undecided = _names(frame, program) if frame.unresolved else []
         names = self._captions(frame)
         notes: set[str] = set()
+        kept = not frame.ghosts
         for outcome in outcomes:
-            one = outcome.compiled
-            effect = one.rule.effect
-            if outcome.fired is not None or outcome.alleged is not None:
-                if effect is Effect.UNDECIDED:
-                    undecided.append(_undecided(outcome, frame, names))
-                else:
-                    (duties if effect is Effect.DUTY else reasons).append(_reason(outcome, frame, names))
-            elif effect is not Effect.DUTY and (
-                outcome.unknown is not None or (outcome.lifted is not None and one.rule.lifts_to)
-            ):
+            one, fired, alleged, unknown, lifted, _ = outcome
+            effect, voice = one.effect, one.voice
+            about, way = fired, FIRED
+            if fired is not None or alleged is not None:
+                if effect is not UNDECIDED:
+                    told = duties if effect is DUTY else reasons
+                    if not kept or voice < 0 or alleged is not None or about is None:
+                        told.append(_reason(outcome, frame, names))
+                    elif (reason := about.said.get(voice)) is not None:
+                        told.append(reason)
+                    else:
+                        about.said[voice] = reason = _reason(outcome, frame, names)
+                        told.append(reason)
+                    continue
+            elif effect is DUTY:
+                continue
+            elif unknown is not None:
+                about, way = unknown, UNKNOWN
+            elif one.lifts:
+                about, way = lifted, LIFTED
+            else:
+                continue
+            if not kept or voice < 0 or alleged is not None or about is None:
                 undecided.append(_undecided(outcome, frame, names))
-            if frame.noted:
+            elif (open_ := about.open_said.get(voice + way)) is not None:
+                undecided.append(open_)
+            else:
+                about.open_said[voice + way] = open_ = _undecided(outcome, frame, names)
+                undecided.append(open_)
+        if frame.noted:
+            for outcome in outcomes:
                 notes.update(_notes(outcome, frame))
         question = frame.deal.question
         notes.update(self.world.notes(frame.deal))
         return Answer(
             verdict=VERDICTS[max(severities.values(), default=0)],
-            packs=[PackAnswer(pack=name, verdict=VERDICTS[severity]) for name, severity in severities.items()],
+            packs=[self._told[name][severity] for name, severity in severities.items()],
             reasons=reasons,
             undecided=undecided,
             would_change=[],
@@ -138,29 +164,21 @@ def _facts_in(packs: Sequence[Pack]) -> dict[str, Fact]:
 
 def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
     """Every statement that the rule read about them, each once: first of others, then of the subjects."""
-    rows: list[FactShown] = []
-    ids: frozenset[str] = frozenset()
     groups = frame.groups
-    for selector, mask, slot in one.other_facts:
-        group = groups[selector]
-        if mask & group.proved:
-            rows, ids = _put(rows, ids, group.facts(slot, mask))
-    if one.own_facts & about.proved:
-        piece = about.facts(one.own_slot, one.own_facts)
-        if not rows:
-            return list(piece.rows)
-        rows, ids = _put(rows, ids, piece)
+    found = about.facts[one.own_slot]
+    if not one.other_facts:
+        return list(found.rows)
+    pieces = [piece for selector, slot in one.other_facts if (piece := groups[selector].facts[slot]).rows]
+    if found.rows:
+        pieces.append(found)
+    if len(pieces) < 2:
+        return list(pieces[0].rows) if pieces else []
+    rows, ids = list(pieces[0].rows), pieces[0].ids
+    for piece in pieces[1:]:
+        rows += piece.rows if ids.isdisjoint(piece.ids) else [row for row in piece.rows if row.statement not in ids]
+        if piece is not pieces[-1]:
+            ids |= piece.ids
     return rows
-
-
-def _put(rows: list[FactShown], ids: frozenset[str], piece: Piece) -> tuple[list[FactShown], frozenset[str]]:
-    if not rows:
-        return list(piece.rows), piece.ids
-    if ids.isdisjoint(piece.ids):
-        rows += piece.rows
-    else:
-        rows += [row for row in piece.rows if row.statement not in ids]
-    return rows, ids | piece.ids
 
 
 def _about(*groups: Group | None) -> Group:
@@ -170,36 +188,37 @@ def _about(*groups: Group | None) -> Group:
 
 
 def _reason(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Reason:
-    one, fired = outcome.compiled, outcome.fired
-    effect = one.rule.effect
-    if fired is None or outcome.alleged is not None:
-        about = _about(fired, outcome.alleged)
+    one, fired, alleged, _, _, _ = outcome
+    effect = one.effect
+    about = fired
+    if about is None or alleged is not None:
+        about = _about(fired, alleged)
         if fired is None and effect is Effect.BLOCKED:
             effect = Effect.BLOCKED_UNLESS
-    else:
-        about = fired
     return Reason(
         rule=one.rule.id,
-        pack=one.pack.name,
+        pack=one.pack_name,
         effect=effect,
         citation=one.citation,
         says=sentence(one, about, names, frame),
         facts=_facts(one, about, frame),
-        unproven=unproven(outcome, about, frame),
+        unproven=unproven(one, about, alleged, frame),
     )
 
 
 def _undecided(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Open:
-    one = outcome.compiled
-    if outcome.fired is not None or outcome.alleged is not None:
-        about = _about(outcome.fired, outcome.alleged)
-        needs = _decider(one, unproven(outcome, about, frame))
-    elif outcome.unknown is not None:
-        about = outcome.unknown
-        needs = unknowns(outcome, about, frame)
-    else:
-        about = _about(outcome.lifted)
+    one, fired, alleged, unknown, lifted, _ = outcome
+    if fired is not None or alleged is not None:
+        about = _about(fired, alleged)
+        needs = _decider(one, unproven(one, about, alleged, frame))
+        says = sentence(one, about, names, frame)
+    elif unknown is not None:  # of what is not known nothing is said: "X served an abuser" would be an accusation
+        about, says = unknown, ""
+        needs = unknowns(one, about, frame)
+    else:  # of what is shown it is not said that it is missing
+        about = _about(lifted)
         needs = _decider(one, [])
+        says = f"What is asked for at the least is shown for {about.names}. By itself that lifts nothing."
     found: dict[str, None] = {}
     if frame.ghosts:
         found = dict.fromkeys(
@@ -207,22 +226,13 @@ def _undecided(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Open:
         )
     return Open(
         rule=one.rule.id,
-        pack=one.pack.name,
+        pack=one.pack_name,
         needs=needs,
         candidates=list(found),
-        says=_open_says(outcome, about, frame, names),
+        says=says,
         citation=one.citation,
         facts=_facts(one, about, frame),
     )
-
-
-def _open_says(outcome: Outcome, about: Group, frame: Frame, names: dict[str, str]) -> str:
-    """Of what is not known nothing is said: "X served an abuser" would be an accusation. Of what is shown not that it is missing."""
-    if outcome.unknown is about:
-        return ""
-    if outcome.fired is None and outcome.alleged is None:
-        return f"What is asked for at the least is shown for {about.names}. By itself that lifts nothing."
-    return sentence(outcome.compiled, about, names, frame)
 
 
 def _decider(one: Compiled, missing: list[str]) -> str:
@@ -255,16 +265,16 @@ def _names(frame: Frame, program: Program) -> list[Open]:
 
 
 def _notes(outcome: Outcome, frame: Frame) -> list[str]:
-    one = outcome.compiled
+    one, *groups, _ = outcome
     found: list[str] = []
-    for group in (outcome.fired, outcome.alleged, outcome.unknown, outcome.lifted):
+    for group in groups:
         if group is not None and group.noted and one.own_facts:
             for subject in group.subjects:
                 found += subject.notes(one.own_facts)
-    for selector, mask, _ in one.other_facts:
+    for selector, slot in one.other_facts:
         for subject in frame.groups[selector].subjects:
             if subject.noted:
-                found += subject.notes(mask & subject.mine)
+                found += subject.notes(frame.layout.masks_of[slot] & subject.mine)
     return found
 
 

@@ -141,7 +141,7 @@ class Search:
         severity = SEVERITY[self.now]
         ours = {id(one) for one in self.rules}
         return [
-            one.compiled for one in evaluate(self.program, frame) if one.weight >= severity and id(one.compiled) in ours
+            one for one, *_, weight in evaluate(self.program, frame) if weight >= severity and id(one) in ours
         ]
 
     def _apart(self, rules: Sequence[Compiled]) -> int:

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.ghosts import Changes, Ghosts
-from sousveil.decisions.language import SELECTORS
-from sousveil.decisions.predicates import FIXED, Area
-from sousveil.decisions.program import Program
+from sousveil.decisions.predicates import AREA_SETS, FIXED, Area
+from sousveil.decisions.program import Asked, Program
 from sousveil.decisions.subject_groups import Group
 from sousveil.decisions.subjects import Subject, Subjects
 from sousveil.decisions.world import Deal
 
 MAY_BE_EMPTY = frozenset({"intermediaries", "exporting_states"})
 """Sets that the question itself says are empty; of any other empty set nothing is known."""
+
+
+NO_PLACES: Mapping[str, Subject] = {}
 
 
 class Frame:
@@ -38,34 +40,58 @@ class Frame:
     def __init__(self, deal: Deal, subjects: Subjects, program: Program, changes: Changes | None = None) -> None:
         self.deal, self.layout = deal, subjects.where
         self.unresolved = [party for party in deal.parties if party.id is None or party.id[:1] == "?"]
-        ghosts = Ghosts(deal, self.unresolved, subjects) if self.unresolved or deal.gaps else None
         self.groups: dict[str, Group] = {}
-        groups = self.groups
-        for selector, kind in FIXED_KINDS:
-            groups[selector] = _fixed(kind, deal, subjects, program, ghosts, changes).alone
-        self.ghosts = ghosts is not None
-        self.places: Mapping[str, Subject] = ghosts.places if ghosts is not None else {}
+        self.ghosts = bool(self.unresolved or deal.gaps)
+        self.places: Mapping[str, Subject] = NO_PLACES
         """Places of sentences (`product`, `buyer`, `supplier`) of which the name is not resolved."""
-        self.read = bool(groups["deal"].subjects[0].others)
+        self.read = False
         """Whether another reading of a name may make the deal another."""
-        for selector in program.selectors:
-            if selector not in groups:
-                groups[selector] = _group(selector, deal, subjects, ghosts, changes)
-        deal_, product, buyer = groups["deal"], groups["product"], groups["buyer"]
+        if self.ghosts or changes is not None or deal.product is None or deal.buyer is None:
+            self._others(subjects, program, changes)
+        else:
+            self._plain(subjects, program, deal.product, deal.buyer)
         self.noted = False
         varied = False
-        for group in groups.values():
+        for group in self.groups.values():
             if group.noted:
                 self.noted = True
             if group.varied:
                 varied = True
+        self._areas(varied=varied)
+
+    def _plain(self, subjects: Subjects, program: Program, product: str, buyer: str) -> None:
+        """Everybody is on file."""
+        deal, groups, group = self.deal, self.groups, subjects.group
+        groups["deal"] = subjects.deal(deal, program.deal_facts).alone
+        groups["product"] = subjects.made(Of.PRODUCT, product, deal).alone
+        groups["buyer"] = subjects.made(Of.BUYER, buyer, deal).alone
+        for asked in program.sets:
+            selector, kind, member, _ = asked
+            ids: tuple[str, ...] = getattr(deal, member) if member else _of_parties(asked, deal)
+            groups[selector] = group(kind, ids, deal) if ids else _empty(selector, kind, subjects)
+
+    def _others(self, subjects: Subjects, program: Program, changes: Changes | None) -> None:
+        """Somebody is not on file, or facts are taken to have another value."""
+        ghosts = Ghosts(self.deal, self.unresolved, subjects) if self.ghosts else None
+        for selector, kind in FIXED_KINDS:
+            self.groups[selector] = _fixed(kind, self.deal, subjects, program, ghosts, changes).alone
+        if ghosts is not None:
+            self.places = ghosts.places
+        self.read = bool(self.groups["deal"].subjects[0].others)
+        for asked in program.sets:
+            self.groups[asked.selector] = _group(asked, self.deal, subjects, ghosts, changes)
+
+    def _areas(self, *, varied: bool) -> None:
+        groups = self.groups
+        deal, product, buyer = groups["deal"], groups["product"], groups["buyer"]
         self.areas: dict[Area, int] = _Areas(groups)
-        self.areas[FIXED] = deal_.greatest | product.greatest | buyer.greatest
+        self.areas[FIXED] = deal.greatest | product.greatest | buyer.greatest
+        self.strict_areas = self.areas
         self.sets: dict[str, list[int]] = _Sets(groups)
-        self.strict_areas, self.strict_sets = self.areas, self.sets
+        self.strict_sets = self.sets
         if varied:  # somebody is not resolved: nothing that lifts for those it could be lifts
             self.strict_areas = _StrictAreas(groups)
-            self.strict_areas[FIXED] = deal_.strict_greatest | product.strict_greatest | buyer.strict_greatest
+            self.strict_areas[FIXED] = deal.strict_greatest | product.strict_greatest | buyer.strict_greatest
             self.strict_sets = _StrictSets(groups)
 
 
@@ -77,15 +103,15 @@ class _Areas(dict[Area, int]):
         self._groups = groups
 
     def __missing__(self, area: Area) -> int:
-        group = self._groups[area[1]]
-        found = self[area] = group.greatest if area[0] == "some" else group.least
+        group = self._groups[AREA_SETS[area - 1 >> 1]]
+        found = self[area] = group.greatest if area & 1 else group.least
         return found
 
 
 class _StrictAreas(_Areas):
     def __missing__(self, area: Area) -> int:
-        group = self._groups[area[1]]
-        found = self[area] = group.strict_greatest if area[0] == "some" else group.strict_least
+        group = self._groups[AREA_SETS[area - 1 >> 1]]
+        found = self[area] = group.strict_greatest if area & 1 else group.strict_least
         return found
 
 
@@ -110,32 +136,33 @@ class _StrictSets(_Sets):
 FIXED_KINDS = (("deal", Of.DEAL), ("product", Of.PRODUCT), ("buyer", Of.BUYER))
 
 
-def _group(selector: str, deal: Deal, subjects: Subjects, ghosts: Ghosts | None, changes: Changes | None) -> Group:
-    kind = SELECTORS[selector]
-    ids = _ids(deal, selector, ghosts)
-    if ghosts is None and changes is None and ids:
-        return subjects.group(kind, ids, deal)
+def _of_parties(asked: Asked, deal: Deal) -> tuple[str, ...]:
+    roles = asked.roles
+    return tuple([party.id for party in deal.parties if party.role in roles and party.id is not None])
+
+
+def _empty(selector: str, kind: Of, subjects: Subjects) -> Group:
+    return Group([] if selector in MAY_BE_EMPTY else [_nobody(selector, kind, subjects)])
+
+
+def _nobody(selector: str, kind: Of, subjects: Subjects) -> Subject:
+    caption = "a State that is not on file" if kind is Of.STATE else "a company that is not on file"
+    return subjects.nobody(kind, f"?{selector}", caption)
+
+
+def _group(asked: Asked, deal: Deal, subjects: Subjects, ghosts: Ghosts | None, changes: Changes | None) -> Group:
+    selector, kind, member, _ = asked
+    ids: tuple[str, ...] = getattr(deal, member) if member else _of_parties(asked, deal)
     if ghosts is None:
+        if changes is None and ids:
+            return subjects.group(kind, ids, deal)
         found = [subjects.made(kind, one, deal, changes.get((kind, one)) if changes else None) for one in ids]
     else:
-        found = [ghosts.known(kind, one, changes) for one in ids] + ghosts.of(selector, changes)
+        found = [ghosts.known(kind, one, changes) for one in ids if one not in ghosts.ids]
+        found += ghosts.of(selector, changes)
     if not found and selector not in MAY_BE_EMPTY:
-        caption = "a State that is not on file" if kind is Of.STATE else "a company that is not on file"
-        found.append(subjects.nobody(kind, f"?{selector}", caption))
+        found.append(_nobody(selector, kind, subjects))
     return Group(found)
-
-
-def _ids(deal: Deal, selector: str, ghosts: Ghosts | None) -> tuple[str, ...]:
-    if selector in ("states", "home_states", "exporting_states", "buyer_states"):
-        found: tuple[str, ...] = getattr(deal, selector)
-    elif selector == "vendors":
-        found = deal.vendors
-    else:
-        roles = {"parties": ("supplier", "via"), "supplier": ("supplier",), "intermediaries": ("via",)}[selector]
-        found = tuple(party.id for party in deal.parties if party.role in roles and party.id is not None)
-    if ghosts is not None:
-        return tuple(one for one in found if one not in ghosts.ids)
-    return found
 
 
 def _fixed(

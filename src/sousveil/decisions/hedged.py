@@ -142,7 +142,7 @@ def _fires(one: Compiled, those: Sequence[Subject], frame: Frame) -> list[Subjec
     if not found or frame.groups[one.each].subjects[0].kind is not found[0].kind:
         return found
     group = Group(found)
-    places = who(test, group.all, group, frame.areas, frame.sets, strict=False)
+    places = who(test, group, frame)
     return [subject for at, subject in enumerate(found) if places >> at & 1]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.language import (
@@ -42,12 +42,31 @@ PLANE_OF = {
 SPACE_OF = {Of.DEAL: "fixed", Of.PRODUCT: "fixed", Of.BUYER: "fixed", Of.STATE: "state", Of.VENDOR: "vendor"}
 """Facts of deal, product and buyer share one number: there is one of each."""
 
-Area = tuple[str, str]
-"""`("", "")`: the number of deal, product and buyer; `("some", "vendors")`: the greatest over vendors; `("every", ...)`: the least."""
-FIXED: Area = ("", "")
+Area = int
+"""A number of several subjects at once, by a small key: large or composed keys are slow."""
+FIXED: Area = 0
+"""The number of deal, product and buyer."""
+AREA_SETS = tuple(SELECTORS)
+"""`area_of("some", "vendors")`: the greatest over vendors; `area_of("every", ...)`: the least. Odd keys are greatest."""
 Areas = Mapping[Area, int]
 Sets = Mapping[str, Sequence[int]]
 Test = Callable[[Areas, int, Sets], bool]
+
+
+def area_of(form: str, selector: str) -> Area:
+    """The key for "some" or "every" one of a set."""
+    return 2 * AREA_SETS.index(selector) + (1 if form == "some" else 2)
+
+
+NOBODY = 0
+"""The number of a test that nobody passes."""
+
+
+class OwnTest(NamedTuple):
+    """What a test asks of a subject itself: all of these bits, and one of each of those."""
+
+    every: int
+    one_of: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +79,20 @@ class Layout:
     by_kind: Mapping[Of, tuple[int, ...]]
     masks: Mapping[Of, tuple[int, int]]
     slots: dict[int, int] = field(default_factory=dict)
+    masks_of: list[int] = field(default_factory=list)
+    """By slot: the set that it stands for."""
     told: dict[tuple[str, int, int], int] = field(default_factory=dict)
+    tests: list[OwnTest] = field(default_factory=lambda: [OwnTest(0, ())])
+    numbers: dict[OwnTest, int] = field(default_factory=dict)
+    voices: dict[tuple[object, ...], int] = field(default_factory=dict)
+
+    def test(self, found: OwnTest) -> int:
+        """A small number that stands for a test of a subject itself; the same test has the same number in every rule."""
+        number = self.numbers.get(found)
+        if number is None:
+            self.tests.append(found)
+            number = self.numbers[found] = len(self.tests) - 1
+        return number
 
     def places(self, kind: Of) -> tuple[int, ...]:
         """Indexes of the facts of a kind."""
@@ -76,7 +108,15 @@ class Layout:
 
     def slot(self, mask: int) -> int:
         """A small number that stands for a set of facts or literals: large numbers are slow keys."""
-        return self.slots.setdefault(mask, len(self.slots))
+        found = self.slots.get(mask)
+        if found is None:
+            found = self.slots[mask] = len(self.masks_of)
+            self.masks_of.append(mask)
+        return found
+
+    def voice(self, told: tuple[object, ...]) -> int:
+        """A small number that stands for what a rule says and reads: the first of three, one for each way in which it is open."""
+        return self.voices.setdefault(told, 3 * len(self.voices))
 
     def bit(self, leaf: Leaf, negated: bool, level: int) -> int:
         """The bit that says: this literal stands on this level or above."""
@@ -163,10 +203,8 @@ class Conjunction:
     areas: tuple[tuple[Area, int], ...] = ()
     rest: tuple[Test, ...] = ()
     never: bool = False
-    places: tuple[int, ...] = ()
-    """The bits of `own`, by place."""
-    any_places: tuple[tuple[int, ...], ...] = ()
-    """The bits of each of `any_own`."""
+    number: int = NOBODY
+    """Stands for what is asked of the subject itself, in `Layout.tests`."""
 
     def test(self) -> Test:
         """As one closure."""
@@ -215,24 +253,15 @@ def predicate(node: Any, level: int, about: Of, where: Layout) -> Conjunction:
             case AnyOf(parts):
                 rest.append(_any(parts, level, about, where))
             case Every(selector, inner) if (bits := mask_of(inner, All, level, SELECTORS[selector], where)) is not None:
-                areas["every", selector] = areas.get(("every", selector), 0) | bits
+                key = area_of("every", selector)
+                areas[key] = areas.get(key, 0) | bits
             case Some(selector, Literal(leaf, negated)) if _is_own(leaf, SELECTORS[selector]):
-                areas["some", selector] = areas.get(("some", selector), 0) | where.bit(leaf, negated, level)
+                key = area_of("some", selector)
+                areas[key] = areas.get(key, 0) | where.bit(leaf, negated, level)
             case Every(selector, inner) | Some(selector, inner):
                 rest.append(_quantified(part, predicate(inner, level, SELECTORS[selector], where).test()))
-    return Conjunction(
-        own,
-        tuple(any_own),
-        tuple(sorted(areas.items())),
-        tuple(rest),
-        never,
-        _places(own),
-        tuple(_places(mask) for mask in any_own),
-    )
-
-
-def _places(mask: int) -> tuple[int, ...]:
-    return tuple(at for at in range(mask.bit_length()) if mask >> at & 1)
+    number = NOBODY if never else where.test(OwnTest(own, tuple(any_own)))
+    return Conjunction(own, tuple(any_own), tuple(sorted(areas.items())), tuple(rest), never, number)
 
 
 def _is_state_or_vendor(about: Of) -> bool:
@@ -267,7 +296,8 @@ def _any(parts: Sequence[Any], level: int, about: Of, where: Layout) -> Test:
             case Some(selector, inner) if (
                 mask := mask_of(inner, AnyOf, level, SELECTORS[selector], where)
             ) is not None:
-                areas_masks["some", selector] = areas_masks.get(("some", selector), 0) | mask
+                key = area_of("some", selector)
+                areas_masks[key] = areas_masks.get(key, 0) | mask
             case _:
                 rest.append(predicate(part, level, about, where).test())
     fixed = tuple(sorted(areas_masks.items()))

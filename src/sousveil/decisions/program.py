@@ -7,7 +7,7 @@ import operator
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.language import ALLEGED, SELECTORS, TRUE, UNKNOWN, All, Const, Every, leaves, settle
@@ -50,6 +50,8 @@ class Compiled:
 
     rule: Rule
     pack: Pack
+    pack_name: str
+    effect: Effect
     weight: int
     """Severity of its effect, in its pack; -1: a duty."""
     weight_alleged: int
@@ -61,23 +63,25 @@ class Compiled:
     alleged: Conjunction
     true: Conjunction
     lifted: Conjunction | None
+    lifts: bool
+    """Whether what lifts it leaves something for somebody to decide."""
     when: Any
     """The condition itself, with `not` only at facts; and the same for `unless` (FALSE where there is none)."""
     unless: Any
     when_mask: int
     """Literals of `when` about the subject, on level UNKNOWN."""
     when_slot: int
-    when_elsewhere: tuple[tuple[str, int, int], ...]
-    """The same for others: selector, bits and slot."""
+    when_elsewhere: tuple[tuple[str, int], ...]
+    """The same for others: selector and slot."""
     own_facts: int
     """Facts about the subject that the rule reads, by index."""
     own_slot: int
     """What stands for these facts in a group's pieces."""
-    other_facts: tuple[tuple[str, int, int], ...]
-    """Facts about others: selector, bits by index, slot."""
+    other_facts: tuple[tuple[str, int], ...]
+    """Facts about others: selector and slot."""
     unless_own: int
     unless_slot: int
-    unless_every: tuple[tuple[str, int, int], ...]
+    unless_every: tuple[tuple[str, int], ...]
     unless_other: tuple[Any, ...]
     """Parts of `unless` that are put into words part by part."""
     possible_own: int
@@ -92,42 +96,61 @@ class Compiled:
     only_subject: bool
     """Those for whom it fires stand in it once, and nothing else is to be replaced."""
     citation: str
+    voice: int
+    """Stands for what it says and reads, where that is about its subjects alone; -1 where it speaks of others too."""
 
 
-Row = tuple[
-    Compiled,
-    str,
-    tuple[tuple[Area, int], ...],
-    int,
-    bool,
-    Conjunction | None,
-    int,
-    tuple[tuple[Area, int], ...],
-    int,
-    bool,
-    int,
-    int,
-]
-"""Rule; whom it is asked about; areas and bits of `known`, and whether that is all of it; `unless` and its bits; the same of `true`;
-bits of `alleged`; severity where it is not known."""
+class Row(NamedTuple):
+    """What `evaluate` reads of a rule at first."""
+
+    rule: Compiled
+    each: str
+    gate: tuple[tuple[Area, int], ...]
+    """What `when` asks of others, to be UNKNOWN at least."""
+    known: int
+    """The number of the test that it makes of a subject, to be UNKNOWN at least."""
+    known_rest: bool
+    """Whether there is more to it."""
+    lifted: Conjunction | None
+    lifted_number: int
+    true_gate: tuple[tuple[Area, int], ...]
+    true: int
+    simple: bool
+    """Whether `when` is TRUE where gate and test say so."""
+    weight: int
+    open_: int
+    """Severity where it is not known."""
 
 
 def _row(one: Compiled) -> Row:
     known, true, lifted = one.known, one.true, one.lifted
-    return (
+    return Row(
         one,
         one.each,
         known.areas,
-        known.own,
-        not known.rest and not known.any_own and not known.never,
+        known.number,
+        bool(known.rest),
         lifted,
-        lifted.own if lifted is not None else 0,
+        lifted.number if lifted is not None else 0,
         true.areas,
-        true.own,
-        not true.rest and not true.any_own and not true.never,
-        one.alleged.own,
+        true.number,
+        not true.rest,
+        one.weight,
         -1 if one.weight < 0 else 1,
     )
+
+
+class Asked(NamedTuple):
+    """A set that rules are asked about, and where a deal has it."""
+
+    selector: str
+    kind: Of
+    member: str
+    """Of the deal; empty where it is made of the parties."""
+    roles: tuple[str, ...]
+
+
+ROLES = {"parties": ("supplier", "via"), "supplier": ("supplier",), "intermediaries": ("via",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +160,8 @@ class Program:
     rules: tuple[Compiled, ...]
     table: tuple[Row, ...]
     """The same, as what `evaluate` reads of each at first."""
-    selectors: tuple[str, ...]
-    """Sets that rules are asked about, or ask about."""
+    sets: tuple[Asked, ...]
+    """Sets of States and companies that rules are asked about, or ask about."""
     deal_facts: int
     """Facts of the deal that some rule reads, by index."""
     silent: tuple[str, ...]
@@ -150,9 +173,9 @@ class Program:
         """Put the sentences and statements about a chain of owners together before anybody asks, as an index is made."""
         for one in self.rules:
             if one.kind is group.subjects[0].kind:
-                group.facts(one.own_slot, one.own_facts)
-                group.needs(one.unless_slot, one.unless_own)
-                group.unknown_text(one.when_slot, one.when_mask)
+                group.facts[one.own_slot]
+                group.needs[one.unless_slot]
+                group.unknown_text[one.when_slot]
 
 
 def facts_of(packs: tuple[Pack, ...]) -> dict[str, Of]:
@@ -185,9 +208,15 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
     return Program(
         tuple(rules),
         tuple(_row(one) for one in rules),
-        tuple(sorted(used)),
+        tuple(
+            Asked(name, SELECTORS[name], "" if name in ROLES else name, ROLES.get(name, ()))
+            for name in sorted(used)
+            if SPACE_OF[SELECTORS[name]] != "fixed"
+        ),
         functools.reduce(
-            operator.or_, (mask for one in rules for name, mask, _ in one.other_facts if name == "deal"), 0
+            operator.or_,
+            (where.masks_of[slot] for one in rules for name, slot in one.other_facts if name == "deal"),
+            0,
         ),
         tuple(pack.name for pack in packs if not pack.in_force.holds(as_of)),
         tuple(dict.fromkeys(rule.pack.name for rule in rules)),
@@ -213,9 +242,12 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
     facts = _fact_masks([*literals(when), *literals(unless)], about, where)
     own_facts = facts.pop("", 0)
     possible_own, possible_elsewhere = _split(_under_possibly(when), about, where, TRUE)
+    alone = not (facts or every or other or when_elsewhere or possible_elsewhere or {p for _, p in places} - {"subject"})
     return Compiled(
         rule=rule,
         pack=pack,
+        pack_name=pack.name,
+        effect=rule.effect,
         weight=weight,
         weight_alleged=min(weight, SEVERITY["blocked_unless"]),
         asked=about in (Of.STATE, Of.VENDOR),
@@ -224,26 +256,28 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         alleged=predicate(when, ALLEGED, about, where),
         true=predicate(when, TRUE, about, where),
         lifted=predicate(unless, TRUE, about, where) if unless != Const(False) else None,
+        lifts=bool(rule.lifts_to),
         when=when,
         unless=unless,
         when_mask=when_own,
         when_slot=where.slot(when_own),
-        when_elsewhere=_slotted(when_elsewhere, where),
+        when_elsewhere=_slots(when_elsewhere, where),
         own_facts=own_facts,
         own_slot=where.slot(own_facts),
-        other_facts=_slotted(facts.items(), where),
+        other_facts=_slots(facts.items(), where),
         unless_own=own,
         unless_slot=where.slot(own),
-        unless_every=_slotted(every, where),
+        unless_every=_slots(every, where),
         unless_other=other,
         possible_own=possible_own,
         possible_slot=where.slot(possible_own),
-        possible_elsewhere=_slotted(possible_elsewhere, where),
+        possible_elsewhere=tuple((name, mask, where.slot(mask)) for name, mask in possible_elsewhere),
         each=rule.each,
         says=says,
         places=places,
         only_subject=[place for _, place in places] == ["subject"],
         citation=rule.citation.line(),
+        voice=where.voice((pack.name, rule.id, says, own_facts, own, when_own, possible_own)) if alone else -1,
     )
 
 
@@ -251,8 +285,8 @@ def _own(literal: Any, selector: str, about: Of) -> bool:
     return not selector and literal.leaf.fact.of is about and about in (Of.STATE, Of.VENDOR)
 
 
-def _slotted(found: Iterable[tuple[str, int]], where: Layout) -> tuple[tuple[str, int, int], ...]:
-    return tuple((name, mask, where.slot(mask)) for name, mask in found)
+def _slots(found: Iterable[tuple[str, int]], where: Layout) -> tuple[tuple[str, int], ...]:
+    return tuple((name, where.slot(mask)) for name, mask in found)
 
 
 def _whose(literal: Any, selector: str) -> str:

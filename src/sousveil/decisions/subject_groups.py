@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.model import FactShown
+from sousveil.decisions.model import FactShown, Open, Reason
+from sousveil.decisions.predicates import NOBODY
 
 if TYPE_CHECKING:
     from sousveil.decisions.subjects import Subject
@@ -48,6 +49,114 @@ class Columns(dict[int, int]):
         return found
 
 
+class Having(dict[int, int]):
+    """For what a test asks of a subject itself, by its number in the layout: who of a group has it, as bits by place.
+
+    An index of the group, like `Columns`: it holds who has which facts, whatever rules make of that.
+    """
+
+    __slots__ = ("_columns", "_greatest", "_least", "_strict", "_subjects")
+
+    def __init__(self, subjects: Sequence[Subject], greatest: int, least: int, *, strict: bool) -> None:
+        super().__init__()
+        self[NOBODY] = 0
+        self._subjects, self._greatest, self._least, self._strict = subjects, greatest, least, strict
+        self._columns: Columns | None = None
+
+    def __missing__(self, number: int) -> int:
+        if not self._subjects:
+            return 0
+        every, one_of = self._subjects[0].where.tests[number]
+        among = (1 << len(self._subjects)) - 1
+        if self._greatest & every != every:
+            among = 0
+        elif self._least & every != every:
+            among = self._all_of(every, among)
+        for mask in one_of:
+            if not self._greatest & mask:
+                among = 0
+            if not among:
+                break
+            among &= self._one_of(mask)
+        self[number] = among
+        return among
+
+    def _all_of(self, mask: int, among: int) -> int:
+        columns = self.columns
+        for place in ones(mask & ~self._least):
+            among &= columns[place]
+            if not among:
+                break
+        return among
+
+    def _one_of(self, mask: int) -> int:
+        columns, found = self.columns, 0
+        for place in ones(mask & self._greatest):
+            found |= columns[place]
+        return found
+
+    @property
+    def columns(self) -> Columns:
+        """Who has which bit."""
+        if self._columns is None:
+            self._columns = Columns([one.strict if self._strict else one.bits for one in self._subjects])
+        return self._columns
+
+
+class Facts(dict[int, Piece]):
+    """By slot of a set of facts: what is on file of some subjects about these."""
+
+    __slots__ = ("_subjects",)
+
+    def __init__(self, subjects: Sequence[Subject]) -> None:
+        super().__init__()
+        self._subjects = subjects
+
+    def __missing__(self, slot: int) -> Piece:
+        rows: dict[str, FactShown] = {}
+        if self._subjects:
+            mask = self._subjects[0].where.masks_of[slot]
+            rows = {row.statement: row for one in self._subjects if mask & one.proved for row in one.facts(slot, mask)}
+        found = self[slot] = Piece(tuple(rows.values())) if rows else NO_PIECE
+        return found
+
+
+class Needs(dict[int, tuple[str, ...]]):
+    """By slot of a set of literals on level TRUE: what is missing of these."""
+
+    __slots__ = ("_subjects",)
+
+    def __init__(self, subjects: Sequence[Subject]) -> None:
+        super().__init__()
+        self._subjects = subjects
+
+    def __missing__(self, slot: int) -> tuple[str, ...]:
+        found: tuple[str, ...] = ()
+        if self._subjects:
+            mask = self._subjects[0].where.masks_of[slot]
+            found = _each_once([one.missing(slot, mask) for one in self._subjects])
+        self[slot] = found
+        return found
+
+
+class UnknownTexts(dict[int, str]):
+    """By slot of a set of literals on level UNKNOWN: what would decide those that are not known."""
+
+    __slots__ = ("_subjects",)
+
+    def __init__(self, subjects: Sequence[Subject]) -> None:
+        super().__init__()
+        self._subjects = subjects
+
+    def __missing__(self, slot: int) -> str:
+        found = ""
+        if self._subjects:
+            mask = self._subjects[0].where.masks_of[slot]
+            found = "; ".join(_each_once([one.undecided(slot, mask) for one in self._subjects]))
+        self[slot] = found
+        return found
+
+
 class Group:
     """Some subjects of one kind at once: the greatest and the least of their numbers, and the pieces of proof about them.
 
@@ -55,22 +164,24 @@ class Group:
     """
 
     __slots__ = (
-        "_columns",
-        "_facts",
         "_names",
-        "_needs",
         "_parts",
-        "_strict_columns",
-        "_unknown",
         "all",
+        "facts",
         "greatest",
+        "having",
         "lasting",
         "least",
+        "needs",
         "noted",
+        "open_said",
         "proved",
+        "said",
         "strict_greatest",
+        "strict_having",
         "strict_least",
         "subjects",
+        "unknown_text",
         "varied",
     )
 
@@ -89,15 +200,23 @@ class Group:
             self.strict_least &= one.strict
             self.noted = self.noted or one.noted
         self.varied = self.greatest != self.strict_greatest or self.least != self.strict_least
-        self._columns: Columns | None = None
-        self._strict_columns: Columns | None = None
+        self.having = Having(subjects, self.greatest, self.least, strict=False)
+        """Who passes which test of a subject itself."""
+        self.strict_having = (
+            Having(subjects, self.strict_greatest, self.strict_least, strict=True) if self.varied else self.having
+        )
+        """The same for `unless`."""
         self.lasting = False
         """What is known of them depends on no deal."""
         self._names = ""
         self._parts: dict[int, Group] = {}
-        self._facts: dict[int, Piece] = {}
-        self._needs: dict[int, tuple[str, ...]] = {}
-        self._unknown: dict[int, str] = {}
+        self.facts, self.needs, self.unknown_text = Facts(subjects), Needs(subjects), UnknownTexts(subjects)
+        """Pieces of proof and of sentences, by slot."""
+        self.said: dict[int, Reason] = {}
+        """What a rule says of them when it fires, by the rule's `voice`: for rules that speak of nobody else. That it fires is not in
+        here."""
+        self.open_said: dict[int, Open] = {}
+        """The same for what would decide it."""
 
     @property
     def names(self) -> str:
@@ -105,22 +224,6 @@ class Group:
         if not self._names:
             self._names = joined([one.caption for one in self.subjects])
         return self._names
-
-    @property
-    def columns(self) -> Columns:
-        """Who has which bit."""
-        if self._columns is None:
-            self._columns = Columns([one.bits for one in self.subjects])
-        return self._columns
-
-    @property
-    def strict_columns(self) -> Columns:
-        """The same for `unless`."""
-        if not self.varied:
-            return self.columns
-        if self._strict_columns is None:
-            self._strict_columns = Columns([one.strict for one in self.subjects])
-        return self._strict_columns
 
     def part(self, which: int) -> Group | None:
         """Some of them, by their places as bits; None for nobody."""
@@ -130,31 +233,8 @@ class Group:
             return None
         found = self._parts.get(which)
         if found is None:
-            found = self._parts[which] = Group([self.subjects[at] for at in ones(which)])
-        return found
-
-    def facts(self, slot: int, mask: int) -> Piece:
-        """What is on file about these facts (bits by index)."""
-        if not mask & self.proved:
-            return NO_PIECE
-        found = self._facts.get(slot)
-        if found is None:
-            rows = {row.statement: row for one in self.subjects for row in one.facts(slot, mask)}
-            found = self._facts[slot] = Piece(tuple(rows.values())) if rows else NO_PIECE
-        return found
-
-    def needs(self, slot: int, mask: int) -> tuple[str, ...]:
-        """What is missing of these literals on level TRUE (bits by plane and index)."""
-        found = self._needs.get(slot)
-        if found is None:
-            found = self._needs[slot] = _each_once([one.missing(slot, mask) for one in self.subjects])
-        return found
-
-    def unknown_text(self, slot: int, mask: int) -> str:
-        """What would decide literals (bits by plane and index, on level UNKNOWN) that are not known."""
-        found = self._unknown.get(slot)
-        if found is None:
-            found = self._unknown[slot] = "; ".join(_each_once([one.undecided(slot, mask) for one in self.subjects]))
+            those = [self.subjects[at] for at in ones(which)]
+            found = self._parts[which] = those[0].alone if len(those) == 1 else Group(those)
         return found
 
 

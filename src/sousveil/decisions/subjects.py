@@ -52,7 +52,6 @@ class Subject:
         "_missing",
         "_shown",
         "_undecided",
-        "_where",
         "asked",
         "bits",
         "blank",
@@ -68,6 +67,8 @@ class Subject:
         "proved",
         "strict",
         "values",
+        "varying",
+        "where",
     )
 
     def __init__(
@@ -101,6 +102,8 @@ class Subject:
         """What `when` is tested with."""
         self.strict = self.bits
         """What `unless` is tested with; it differs for somebody who is not resolved."""
+        self.varying = False
+        """Whether the next deal may make a fact of it another."""
         self.noted = any(value.notes for value in values)
         self.proved = 0
         """Facts, by index, on which something is on file."""
@@ -108,7 +111,7 @@ class Subject:
             if values[at].proof:
                 self.proved |= 1 << at
         self._alone: Group | None = None
-        self._where, self._shown = where, shown
+        self.where, self._shown = where, shown
         self._facts: dict[int, tuple[FactShown, ...]] = {}
         self._missing: dict[int, tuple[str, ...]] = {}
         self._undecided: dict[int, tuple[str, ...]] = {}
@@ -117,7 +120,7 @@ class Subject:
         """The same as somebody who is not resolved: what blocks one it could be blocks it, and nothing lifts."""
         self.asked, self.candidates, self.others = asked, tuple(candidates), tuple(others)
         rows = self.dictionary
-        self.blank = Subject(self.kind, self.id, self.caption, self.values, rows, self._where, self._shown)
+        self.blank = Subject(self.kind, self.id, self.caption, self.values, rows, self.where, self._shown)
         for other in others:
             self.bits |= other.bits
         proofs = tuple(
@@ -145,8 +148,8 @@ class Subject:
             changed.get(row.name, value) if row is not None else value
             for row, value in zip(self.dictionary, self.values, strict=True)
         ]
-        mine = Subject(self.kind, self.id, self.caption, values, self.dictionary, self._where, self._shown)
-        width = self._where.width[SPACE_OF[self.kind]]
+        mine = Subject(self.kind, self.id, self.caption, values, self.dictionary, self.where, self._shown)
+        width = self.where.width[SPACE_OF[self.kind]]
         kept = ~sum(
             1 << (plane * width + at)
             for at, row in enumerate(self.dictionary)
@@ -161,7 +164,7 @@ class Subject:
 
     def unknown(self, mask: int) -> int:
         """Of literals on level UNKNOWN, those that stand on no higher one."""
-        width = self._where.width[SPACE_OF[self.kind]]
+        width = self.where.width[SPACE_OF[self.kind]]
         return mask & self.bits & ~(self.bits >> width & mask)
 
     def facts(self, slot: int, mask: int) -> tuple[FactShown, ...]:
@@ -191,7 +194,7 @@ class Subject:
 
     def needs(self, mask: int) -> tuple[str, ...]:
         """What is missing, for literals on level TRUE (bits by plane and index)."""
-        width = self._where.width[SPACE_OF[self.kind]]
+        width = self.where.width[SPACE_OF[self.kind]]
         return tuple(dict.fromkeys(self._need(at % width, negated=at >= 3 * width) for at in ones(mask)))
 
     def _need(self, at: int, *, negated: bool) -> str:
@@ -216,12 +219,14 @@ class Subjects:
 
     def __init__(self, world: World, facts: Mapping[str, Fact], where: Layout) -> None:
         self.world, self.where, self.shown = world, where, Shown(world)
-        self._kept: dict[tuple[Of, str], Subject] = {}
+        self._kept: dict[Of, dict[str, Subject]] = {kind: {} for kind in Of}
         self._last_deal: dict[int, Subject] = {}
         """The deal that was asked about last, by the facts that were wanted."""
-        self._varying: dict[tuple[Of, str], tuple[int, ...]] = {}
+        self._wanted: dict[int, tuple[int, ...]] = {}
+        """By a set of facts of the deal: their indexes."""
+        self._varying: dict[Of, dict[str, tuple[int, ...]]] = {kind: {} for kind in Of}
         """Facts, by index, whose value may be another in the next deal; subjects without any are not in here."""
-        self._groups: dict[tuple[Of, tuple[str, ...]], Group] = {}
+        self._groups: dict[Of, dict[tuple[str, ...], Group]] = {kind: {} for kind in Of}
         self.dictionary: dict[Of, tuple[Fact | None, ...]] = {}
         for kind in Of:
             self.dictionary[kind] = tuple(
@@ -230,12 +235,11 @@ class Subjects:
 
     def made(self, kind: Of, id_: str, deal: Deal, changed: Mapping[str, Value] | None = None) -> Subject:
         """A subject; `changed`: facts by name that are taken to have another value."""
-        key = (kind, id_)
-        found = self._kept.get(key)
+        found = self._kept[kind].get(id_)
         if found is None:
             found = self._first(kind, id_, deal)
-        elif key in self._varying:
-            found = self._again(found, self._varying[key], deal)
+        elif found.varying:
+            found = self._again(found, self._varying[kind][id_], deal)
         if changed:
             rows = self.dictionary[kind]
             values = [
@@ -249,7 +253,10 @@ class Subjects:
         """The deal itself; of its facts only those (bits by index) that are wanted are asked for."""
         rows = self.dictionary[Of.DEAL]
         values = [NOTHING] * len(rows)
-        for at in ones(wanted):
+        places = self._wanted.get(wanted)
+        if places is None:
+            places = self._wanted[wanted] = tuple(ones(wanted))
+        for at in places:
             row = rows[at]
             if row is not None:
                 values[at] = self.world.value(row, "", deal)
@@ -271,8 +278,9 @@ class Subjects:
                 varying.append(at)
         made = Subject(kind, id_, self.world.caption(id_), values, rows, self.where, self.shown)
         if varying:  # before the subject is kept: another thread that finds it must find that it varies
-            self._varying[kind, id_] = tuple(varying)
-        self._kept[kind, id_] = made
+            made.varying = True
+            self._varying[kind][id_] = tuple(varying)
+        self._kept[kind][id_] = made
         return made
 
     def _again(self, before: Subject, varying: tuple[int, ...], deal: Deal) -> Subject:
@@ -285,33 +293,38 @@ class Subjects:
         for one, at in zip(now, varying, strict=True):
             values[at] = one
         made = Subject(before.kind, before.id, before.caption, values, rows, self.where, self.shown)
-        self._kept[before.kind, before.id] = made
+        made.varying = True
+        self._kept[before.kind][before.id] = made
         return made
 
     def forget(self, gone: Collection[tuple[Of, str]]) -> None:
         """Something changed about these: they are asked about anew, and the groups that they stand in are put together anew."""
-        for key in gone:
-            self._kept.pop(key, None)
-            self._varying.pop(key, None)
-        for kind, ids in [key for key in self._groups if any((key[0], id_) in gone for id_ in key[1])]:
-            del self._groups[kind, ids]
+        for kind, id_ in gone:
+            self._kept[kind].pop(id_, None)
+            self._varying[kind].pop(id_, None)
+        for kind, kept in self._groups.items():
+            for ids in [one for one in kept if any((kind, id_) in gone for id_ in one)]:
+                del kept[ids]
 
     def count(self) -> int:
         """Subjects that are kept."""
-        return len(self._kept)
+        return sum(len(kept) for kept in self._kept.values())
 
     def group(self, kind: Of, ids: tuple[str, ...], deal: Deal) -> Group:
         """Some subjects at once: a company's chain of owners is put together once."""
-        found = self._groups.get((kind, ids))
+        if len(ids) == 1:
+            return self.made(kind, ids[0], deal).alone
+        kept = self._groups[kind]
+        found = kept.get(ids)
         if found is not None and found.lasting:
             return found
         now = [self.made(kind, one, deal) for one in ids]
         if found is not None and all(one is other for one, other in zip(now, found.subjects, strict=True)):
             return found
-        if len(self._groups) >= GROUPS_MAX:
-            self._groups.clear()
-        found = self._groups[kind, ids] = Group(now)
-        found.lasting = not any((kind, one) in self._varying for one in ids)
+        if len(kept) >= GROUPS_MAX:
+            kept.clear()
+        found = kept[ids] = Group(now)
+        found.lasting = not any(one.varying for one in now)
         return found
 
     def nobody(self, kind: Of, id_: str, caption: str, needs: str = "") -> Subject:

@@ -13,7 +13,6 @@ from sousveil.decisions.subject_groups import Group
 from sousveil.decisions.subjects import Subject
 
 if TYPE_CHECKING:
-    from sousveil.decisions.evaluation import Outcome
     from sousveil.decisions.frame import Frame
 
 
@@ -30,17 +29,16 @@ def sentence(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame
     return "".join(text)
 
 
-def unproven(outcome: Outcome, about: Group, frame: Frame) -> list[str]:
+def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -> list[str]:
     """What is missing for the lift, in words; and what is only alleged, only possible, or not resolved."""
-    one = outcome.compiled
     found: list[str] = []
     parts = 0
     if one.lifted is not None:
         if one.unless_own:
-            found += about.needs(one.unless_slot, one.unless_own)
+            found += about.needs[one.unless_slot]
             parts = 1
-        for selector, mask, slot in one.unless_every:
-            found += frame.groups[selector].needs(slot, mask)
+        for selector, slot in one.unless_every:
+            found += frame.groups[selector].needs[slot]
             parts += 1
         for part in one.unless_other:
             parts = 2
@@ -50,13 +48,13 @@ def unproven(outcome: Outcome, about: Group, frame: Frame) -> list[str]:
         group = frame.groups[selector]
         if mask & ~group.least:
             parts += 1
-            found += group.needs(slot, mask)
+            found += group.needs[slot]
     if one.possible_own & ~about.least:
         parts += 1
-        found += about.needs(one.possible_slot, one.possible_own)
-    if outcome.alleged is not None:
+        found += about.needs[one.possible_slot]
+    if alleged is not None:
         found.append(
-            f"An allegation alone stands against {named(outcome.alleged)}: a report with a stored source, or a finding, is missing."
+            f"An allegation alone stands against {named(alleged)}: a report with a stored source, or a finding, is missing."
         )
     if frame.ghosts:
         parts = 2
@@ -66,13 +64,12 @@ def unproven(outcome: Outcome, about: Group, frame: Frame) -> list[str]:
     return list(dict.fromkeys(found)) if parts > 1 else found
 
 
-def unknowns(outcome: Outcome, about: Group, frame: Frame) -> str:
+def unknowns(one: Compiled, about: Group, frame: Frame) -> str:
     """The facts that would decide a rule whose `when` is UNKNOWN."""
-    one = outcome.compiled
-    own = about.unknown_text(one.when_slot, one.when_mask) if one.when_mask else ""
+    own = about.unknown_text[one.when_slot] if one.when_mask else ""
     if not one.when_elsewhere:
         return own
-    parts = [frame.groups[selector].unknown_text(slot, mask) for selector, mask, slot in one.when_elsewhere]
+    parts = [frame.groups[selector].unknown_text[slot] for selector, slot in one.when_elsewhere]
     return "; ".join([part for part in (*parts, own) if part])
 
 
