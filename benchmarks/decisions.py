@@ -4,9 +4,12 @@
 
 The world is generated: companies in chains of ownership six deep, 60 States, products, end users, and for every fact of every
 subject a value with a statement behind it, or none. The rules are 42 of the shipped packs, `letter-2021` first, over the shipped
-facts. Values of facts are compiled for each entity, and chains of owners put together, before the clock starts, as a database's
-index is; results of rules and answers are never kept. Prints processor and wall time, and the machine's load beside it.
-Then: every open licence judged anew when one fact changes. Exits 1 below 20,000 decisions a second of processor time.
+facts. Values of facts are compiled for each entity before the clock starts, as a database's index is. Two rates are measured, each
+over as many questions, none of which is asked twice: the first after the start, when nothing was asked before, and then those of a
+service that runs. What lies between them is what a world keeps of its entities as it is asked: chains of owners put together, who of
+them has the facts that a test asks for, sentences about one entity with its statements. Whether a rule fires and what an answer is
+are worked out for each question. Prints processor and wall time, and the machine's load beside it. Then: every open licence judged
+anew when one fact changes. Exits 1 where the service that runs stays below 20,000 decisions a second of processor time.
 """
 
 from __future__ import annotations
@@ -143,20 +146,13 @@ def questions(world: Generated, count: int, seed: int) -> list[Question]:
 
 
 def compile_entities(judge: Judge, asked: list[Question]) -> None:
-    """Values of facts with their sentences, for every entity that is asked about and for every chain of owners."""
-    chains: set[tuple[str, ...]] = set()
+    """Values of facts, for every entity that is asked about."""
     for one in asked:
         deal = judge.world.deal(one)
         for state in deal.states:
             judge.subjects.made(Of.STATE, state, deal)
         for vendor in deal.vendors:
             judge.subjects.made(Of.VENDOR, vendor, deal)
-        judge.program(one.action, DAY).compile_pieces(judge.subjects.made(Of.VENDOR, one.supplier, deal).alone)
-        if deal.vendors not in chains:
-            chains.add(deal.vendors)
-            group = judge.subjects.group(Of.VENDOR, deal.vendors, deal)
-            for action in Action:
-                judge.program(action, DAY).compile_pieces(group)
         judge.subjects.made(Of.PRODUCT, one.product, deal)
         judge.subjects.made(Of.BUYER, one.end_user, deal)
 
@@ -196,7 +192,7 @@ def main() -> int:
     parser.add_argument("--licences", type=int, default=2_000)
     options = parser.parse_args()
     world, chosen = Generated(options.entities), rules()
-    asked = questions(world, options.questions, 7)
+    asked = questions(world, 2 * options.questions, 7)
     judge = Judge(world, chosen)
     start = time.process_time()
     compile_entities(judge, asked)
@@ -205,19 +201,22 @@ def main() -> int:
         f"{sum(len(one.rules) for one in chosen)} rules, {options.entities:,} entities, ownership {DEPTH} deep; "
         f"{kept:,} of them compiled in {time.process_time() - start:.1f} s; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 1_000)  # answers hold no cycles: looking for them is work for nothing
-    cpu, wall, reasons, size = measured(judge, asked)
-    rate = len(asked) / cpu
-    print(
-        f"{len(asked):,} distinct questions, whole proof: {cpu:.2f} s processor, {wall:.2f} s wall; "
-        f"{rate:,.0f} a second of processor, {len(asked) / wall:,.0f} of wall; "
-        f"{reasons / len(asked):.1f} reasons and {size / 100 / 1000:.1f} kB an answer"
-    )
+    rate = 0.0
+    for part, name in ((asked[: options.questions], "the first"), (asked[options.questions :], "a service that runs")):
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 1_000)  # answers hold no cycles: looking for them is work for nothing
+        cpu, wall, reasons, size = measured(judge, part)
+        rate = len(part) / cpu
+        print(
+            f"{len(part):,} distinct questions, whole proof ({name}): {cpu:.2f} s processor, {wall:.2f} s wall; "
+            f"{rate:,.0f} a second of processor, {len(part) / wall:,.0f} of wall; "
+            f"{reasons / len(part):.1f} reasons and {size / 100 / 1000:.1f} kB an answer"
+        )
     licences(world, chosen, options.licences)
     print(
-        f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB (limit {LIMIT:,.0f} a second)"
+        f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB; "
+        f"{rate:,.0f} a second, at least {LIMIT:,.0f}: {'PASS' if rate >= LIMIT else 'MISS'}"
     )
     return 0 if rate >= LIMIT else 1
 

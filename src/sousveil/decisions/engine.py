@@ -1,12 +1,13 @@
 """The engine: what packs say to a question, with the whole proof.
 
 `Judge` holds a world and packs. `judge` asks every rule about everybody it is about (`evaluate`) and puts the answer together
-(`assemble`). Values of facts are kept for each subject of the world; results of rules and answers are not.
+(`Telling`). What follows from one subject alone is kept for it: values of facts, who of a group passes a test, and what a rule that
+speaks of nobody else would say. Whether a rule fires in a deal is asked each time, and answers are never kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sousveil.decisions.evaluation import Outcome, evaluate
 from sousveil.decisions.facts.model import Fact
@@ -23,9 +24,7 @@ from sousveil.decisions.world import Deal, World
 
 VERDICTS = tuple(Verdict(name) for name, _ in sorted(SEVERITY.items(), key=lambda item: item[1]))
 """By severity: 0 to 3."""
-UNDECIDED, DUTY = Effect.UNDECIDED, Effect.DUTY
-FIRED, UNKNOWN, LIFTED = range(3)
-"""The ways in which a rule leaves something open: it fires and somebody must decide, it is not known, or what it asks for is shown."""
+DUTY, UNDECIDED = Effect.DUTY, Effect.UNDECIDED
 
 
 class Judge:
@@ -39,10 +38,8 @@ class Judge:
         self.facts = _facts_in(self.packs)
         self.subjects = Subjects(world, self.facts, self.where)
         self._programs: dict[tuple[Action, str], Program] = {}
-        self._none = dict.fromkeys((pack.name for pack in self.packs), 0)
-        self._told = {
-            name: tuple(PackAnswer(pack=name, verdict=verdict) for verdict in VERDICTS) for name in self._none
-        }
+        self._told = [[PackAnswer(pack=pack.name, verdict=verdict) for verdict in VERDICTS] for pack in self.packs]
+        """Of each pack, by severity."""
 
     def program(self, action: Action, as_of: str) -> Program:
         """The rules for an action and day."""
@@ -59,81 +56,36 @@ class Judge:
         deal = self.world.deal(question)
         program = self.program(deal.question.action, deal.question.as_of or self.world.as_of)
         frame = Frame(deal, self.subjects, program)
-        return self.assemble(frame, program, evaluate(program, frame))
+        telling = Telling(frame, self._captions(frame), _names(frame, program) if frame.unresolved else [])
+        severities = evaluate(program, frame, telling.tell, None if frame.ghosts or frame.noted else telling.lists)
+        if frame.unresolved:
+            _at_least_open(severities, self.packs, program)
+        asked = deal.question
+        notes = telling.notes
+        notes.update(self.world.notes(deal))
+        return Answer(
+            verdict=VERDICTS[max(severities, default=0)],
+            packs=[told[severity] for told, severity in zip(self._told, severities, strict=True)],
+            reasons=telling.reasons,
+            undecided=telling.undecided,
+            would_change=[],
+            duties=telling.duties,
+            notes=[*_silent(program, asked), *sorted(notes)],
+            as_of=asked.as_of or self.world.as_of,
+            known_on=self.world.known_on,
+            log_size=self.world.log_size,
+            rules_sha256=self.rules_sha256,
+        )
 
     def verdict(self, deal: Deal, changes: Changes) -> tuple[Verdict, dict[str, Verdict]]:
         """The verdict, and that of each pack, if facts had other values."""
         program = self.program(deal.question.action, deal.question.as_of or self.world.as_of)
         frame = Frame(deal, self.subjects, program, changes)
-        severities = self._severities(frame, program, evaluate(program, frame))
-        return VERDICTS[max(severities.values(), default=0)], {name: VERDICTS[one] for name, one in severities.items()}
-
-    def _severities(self, frame: Frame, program: Program, outcomes: Iterable[Outcome]) -> dict[str, int]:
-        found = self._none.copy()
+        severities = evaluate(program, frame, bool)
         if frame.unresolved:
-            found.update(dict.fromkeys(program.speaking, 1))
-        for one, _, _, _, _, weight in outcomes:
-            if weight > found[one.pack_name]:
-                found[one.pack_name] = weight
-        return found
-
-    def assemble(self, frame: Frame, program: Program, outcomes: Sequence[Outcome]) -> Answer:
-        """The answer out of what each rule comes to."""
-        severities = self._severities(frame, program, outcomes)
-        reasons: list[Reason] = []
-        duties: list[Reason] = []
-        undecided = _names(frame, program) if frame.unresolved else []
-        names = self._captions(frame)
-        notes: set[str] = set()
-        kept = not frame.ghosts
-        for outcome in outcomes:
-            one, fired, alleged, unknown, lifted, _ = outcome
-            effect, voice = one.effect, one.voice
-            about, way = fired, FIRED
-            if fired is not None or alleged is not None:
-                if effect is not UNDECIDED:
-                    told = duties if effect is DUTY else reasons
-                    if not kept or voice < 0 or alleged is not None or about is None:
-                        told.append(_reason(outcome, frame, names))
-                    elif (reason := about.said.get(voice)) is not None:
-                        told.append(reason)
-                    else:
-                        about.said[voice] = reason = _reason(outcome, frame, names)
-                        told.append(reason)
-                    continue
-            elif effect is DUTY:
-                continue
-            elif unknown is not None:
-                about, way = unknown, UNKNOWN
-            elif one.lifts:
-                about, way = lifted, LIFTED
-            else:
-                continue
-            if not kept or voice < 0 or alleged is not None or about is None:
-                undecided.append(_undecided(outcome, frame, names))
-            elif (open_ := about.open_said.get(voice + way)) is not None:
-                undecided.append(open_)
-            else:
-                about.open_said[voice + way] = open_ = _undecided(outcome, frame, names)
-                undecided.append(open_)
-        if frame.noted:
-            for outcome in outcomes:
-                notes.update(_notes(outcome, frame))
-        question = frame.deal.question
-        notes.update(self.world.notes(frame.deal))
-        return Answer(
-            verdict=VERDICTS[max(severities.values(), default=0)],
-            packs=[self._told[name][severity] for name, severity in severities.items()],
-            reasons=reasons,
-            undecided=undecided,
-            would_change=[],
-            duties=duties,
-            notes=[*_silent(program, question), *sorted(notes)],
-            as_of=question.as_of or self.world.as_of,
-            known_on=self.world.known_on,
-            log_size=self.world.log_size,
-            rules_sha256=self.rules_sha256,
-        )
+            _at_least_open(severities, self.packs, program)
+        each = {pack.name: VERDICTS[one] for pack, one in zip(self.packs, severities, strict=True)}
+        return VERDICTS[max(severities, default=0)], each
 
     def _captions(self, frame: Frame) -> dict[str, str]:
         """What stands for the places of sentences, but the subject."""
@@ -151,6 +103,46 @@ class Judge:
         }
 
 
+class Telling:
+    """An answer's lists, as rules fill them in their order."""
+
+    def __init__(self, frame: Frame, names: dict[str, str], undecided: list[Open]) -> None:
+        self.frame, self.names = frame, names
+        self.reasons: list[Reason] = []
+        self.duties: list[Reason] = []
+        self.undecided = undecided
+        self.lists = (self.reasons, self.duties, undecided)
+        self.notes: set[str] = set()
+
+    def tell(self, outcome: Outcome) -> None:
+        """Put into words what a rule comes to. What it says of its subjects alone is kept for them; whether it says it never is."""
+        one, fired, alleged, unknown, lifted, _ = outcome
+        frame = self.frame
+        if frame.noted:
+            self.notes.update(_notes(outcome, frame))
+        keeps = one.voice and alleged is None and not frame.ghosts
+        if (fired is not None or alleged is not None) and one.effect is not UNDECIDED:
+            reason = _reason(one, fired, alleged, frame, self.names)
+            (self.duties if one.effect is DUTY else self.reasons).append(reason)
+            if keeps and fired is not None:
+                fired.said[one.voice] = reason
+            return
+        about = fired or unknown or lifted
+        if one.effect is DUTY or (about is lifted and not one.lifts and alleged is None):
+            return
+        open_ = _undecided(outcome, frame, self.names)
+        self.undecided.append(open_)
+        if keeps and about is not None:
+            about.said[one.voice + (0 if about is fired else 1 if about is unknown else 2)] = open_
+
+
+def _at_least_open(severities: list[int], packs: Sequence[Pack], program: Program) -> None:
+    """A name that is not resolved is undecided for every pack that speaks."""
+    for at, pack in enumerate(packs):
+        if pack.name in program.speaking:
+            severities[at] = max(severities[at], 1)
+
+
 def _facts_in(packs: Sequence[Pack]) -> dict[str, Fact]:
     """The facts that packs read: those their conditions hold, so that tests may bring their own."""
     found: dict[str, Fact] = {}
@@ -164,21 +156,17 @@ def _facts_in(packs: Sequence[Pack]) -> dict[str, Fact]:
 
 def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
     """Every statement that the rule read about them, each once: first of others, then of the subjects."""
-    groups = frame.groups
     found = about.facts[one.own_slot]
-    if not one.other_facts:
-        return list(found.rows)
+    groups = frame.groups
     pieces = [piece for selector, slot in one.other_facts if (piece := groups[selector].facts[slot]).rows]
     if found.rows:
         pieces.append(found)
     if len(pieces) < 2:
-        return list(pieces[0].rows) if pieces else []
-    rows, ids = list(pieces[0].rows), pieces[0].ids
-    for piece in pieces[1:]:
-        rows += piece.rows if ids.isdisjoint(piece.ids) else [row for row in piece.rows if row.statement not in ids]
-        if piece is not pieces[-1]:
-            ids |= piece.ids
-    return rows
+        return pieces[0].rows if pieces else found.rows
+    first, two, *more = pieces
+    if not more and first.ids.isdisjoint(two.ids):
+        return [*first.rows, *two.rows]
+    return list({row.statement: row for piece in pieces for row in piece.rows}.values())
 
 
 def _about(*groups: Group | None) -> Group:
@@ -187,22 +175,20 @@ def _about(*groups: Group | None) -> Group:
     return found[0] if len(found) == 1 else Group([one for group in found for one in group.subjects])
 
 
-def _reason(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Reason:
-    one, fired, alleged, _, _, _ = outcome
-    effect = one.effect
-    about = fired
+def _reason(one: Compiled, fired: Group | None, alleged: Group | None, frame: Frame, names: dict[str, str]) -> Reason:
+    effect, about = one.effect, fired
     if about is None or alleged is not None:
         about = _about(fired, alleged)
         if fired is None and effect is Effect.BLOCKED:
             effect = Effect.BLOCKED_UNLESS
     return Reason(
-        rule=one.rule.id,
+        rule=one.id,
         pack=one.pack_name,
         effect=effect,
         citation=one.citation,
         says=sentence(one, about, names, frame),
-        facts=_facts(one, about, frame),
-        unproven=unproven(one, about, alleged, frame),
+        facts=_facts(one, about, frame) if one.other_facts else about.facts[one.own_slot].rows,
+        unproven=unproven(one, about, alleged, frame) if one.asks or alleged is not None or frame.ghosts else [],
     )
 
 
@@ -219,16 +205,15 @@ def _undecided(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Open:
         about = _about(lifted)
         needs = _decider(one, [])
         says = f"What is asked for at the least is shown for {about.names}. By itself that lifts nothing."
-    found: dict[str, None] = {}
+    candidates: list[str] = []
     if frame.ghosts:
-        found = dict.fromkeys(
-            who for subject in about.subjects for who in (subject.candidates or subject.who(one.own_facts))
-        )
+        found = [who for subject in about.subjects for who in (subject.candidates or subject.who(one.own_facts))]
+        candidates = list(dict.fromkeys(found))
     return Open(
-        rule=one.rule.id,
+        rule=one.id,
         pack=one.pack_name,
         needs=needs,
-        candidates=list(found),
+        candidates=candidates,
         says=says,
         citation=one.citation,
         facts=_facts(one, about, frame),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sousveil.decisions.evaluation import evaluate
+from sousveil.decisions.evaluation import Outcome, evaluate
 from sousveil.decisions.facts.model import Of, Value
 from sousveil.decisions.frame import Frame
 from sousveil.decisions.model import Answer, Change, Question, Truth, Verdict
@@ -140,9 +140,9 @@ class Search:
         frame = Frame(self.deal, self.judge.subjects, self.program, _changes(atoms))
         severity = SEVERITY[self.now]
         ours = {id(one) for one in self.rules}
-        return [
-            one for one, *_, weight in evaluate(self.program, frame) if weight >= severity and id(one) in ours
-        ]
+        outcomes: list[Outcome] = []
+        evaluate(self.program, frame, outcomes.append)
+        return [one for one, *_, weight in outcomes if weight >= severity and id(one) in ours]
 
     def _apart(self, rules: Sequence[Compiled]) -> int:
         """So many of these rules read no fact in common: so many facts are needed at least."""

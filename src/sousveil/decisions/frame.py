@@ -50,13 +50,14 @@ class Frame:
             self._others(subjects, program, changes)
         else:
             self._plain(subjects, program, deal.product, deal.buyer)
-        self.noted = False
-        varied = False
+        self.noted = varied = False
+        grown = program.grown
         for group in self.groups.values():
-            if group.noted:
-                self.noted = True
-            if group.varied:
-                varied = True
+            if group.grown < grown:
+                group.grow(self.layout)
+            if group.special:
+                self.noted = self.noted or group.noted
+                varied = varied or group.varied
         self._areas(varied=varied)
 
     def _plain(self, subjects: Subjects, program: Program, product: str, buyer: str) -> None:

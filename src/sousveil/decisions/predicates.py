@@ -58,15 +58,24 @@ def area_of(form: str, selector: str) -> Area:
     return 2 * AREA_SETS.index(selector) + (1 if form == "some" else 2)
 
 
-NOBODY = 0
-"""The number of a test that nobody passes."""
+class OwnTests(NamedTuple):
+    """What a rule's four tests ask of a subject itself: `when` UNKNOWN or more, `unless` TRUE, `when` TRUE, `when` alleged or more."""
+
+    known: OwnTest
+    lifted: OwnTest
+    true: OwnTest
+    alleged: OwnTest
 
 
 class OwnTest(NamedTuple):
-    """What a test asks of a subject itself: all of these bits, and one of each of those."""
+    """All of these bits, and one of each of those; or nobody at all."""
 
     every: int
     one_of: tuple[int, ...]
+    never: bool = False
+
+
+NOBODY = OwnTest(0, (), never=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +91,19 @@ class Layout:
     masks_of: list[int] = field(default_factory=list)
     """By slot: the set that it stands for."""
     told: dict[tuple[str, int, int], int] = field(default_factory=dict)
-    tests: list[OwnTest] = field(default_factory=lambda: [OwnTest(0, ())])
-    numbers: dict[OwnTest, int] = field(default_factory=dict)
+    tests: Mapping[Of, list[OwnTests]] = field(default_factory=lambda: {kind: [] for kind in Of})
+    """By kind of subject: what rules ask of one, each once; a group keeps in this order who passes."""
+    numbers: dict[tuple[Of, OwnTests], int] = field(default_factory=dict)
     voices: dict[tuple[object, ...], int] = field(default_factory=dict)
+    said: dict[Of, int] = field(default_factory=lambda: dict.fromkeys(Of, 1))
+    """By kind of subject: how many things rules can say of one, and one more: 0 stands for nothing."""
 
-    def test(self, found: OwnTest) -> int:
-        """A small number that stands for a test of a subject itself; the same test has the same number in every rule."""
-        number = self.numbers.get(found)
+    def test(self, kind: Of, found: OwnTests) -> int:
+        """A small number that stands for the tests of a subject itself; the same tests have the same number in every rule."""
+        number = self.numbers.get((kind, found))
         if number is None:
-            self.tests.append(found)
-            number = self.numbers[found] = len(self.tests) - 1
+            self.tests[kind].append(found)
+            number = self.numbers[kind, found] = len(self.tests[kind]) - 1
         return number
 
     def places(self, kind: Of) -> tuple[int, ...]:
@@ -114,9 +126,18 @@ class Layout:
             self.masks_of.append(mask)
         return found
 
-    def voice(self, told: tuple[object, ...]) -> int:
-        """A small number that stands for what a rule says and reads: the first of three, one for each way in which it is open."""
-        return self.voices.setdefault(told, 3 * len(self.voices))
+    def grown(self) -> int:
+        """Rises with every new test and voice."""
+        return len(self.numbers) + len(self.voices)
+
+    def voice(self, kind: Of, told: tuple[object, ...], ways: int) -> int:
+        """A small number that stands for what a rule says and reads: the first of several, one for each way in which it speaks."""
+        key = (kind, *told)
+        found = self.voices.get(key)
+        if found is None:
+            found = self.voices[key] = self.said[kind]
+            self.said[kind] += ways
+        return found
 
     def bit(self, leaf: Leaf, negated: bool, level: int) -> int:
         """The bit that says: this literal stands on this level or above."""
@@ -203,8 +224,10 @@ class Conjunction:
     areas: tuple[tuple[Area, int], ...] = ()
     rest: tuple[Test, ...] = ()
     never: bool = False
-    number: int = NOBODY
-    """Stands for what is asked of the subject itself, in `Layout.tests`."""
+
+    def of_subject(self) -> OwnTest:
+        """What is asked of the subject itself."""
+        return NOBODY if self.never else OwnTest(self.own, self.any_own)
 
     def test(self) -> Test:
         """As one closure."""
@@ -260,8 +283,7 @@ def predicate(node: Any, level: int, about: Of, where: Layout) -> Conjunction:
                 areas[key] = areas.get(key, 0) | where.bit(leaf, negated, level)
             case Every(selector, inner) | Some(selector, inner):
                 rest.append(_quantified(part, predicate(inner, level, SELECTORS[selector], where).test()))
-    number = NOBODY if never else where.test(OwnTest(own, tuple(any_own)))
-    return Conjunction(own, tuple(any_own), tuple(sorted(areas.items())), tuple(rest), never, number)
+    return Conjunction(own, tuple(any_own), tuple(sorted(areas.items())), tuple(rest), never)
 
 
 def _is_state_or_vendor(about: Of) -> bool:

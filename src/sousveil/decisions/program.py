@@ -7,18 +7,20 @@ import operator
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.language import ALLEGED, SELECTORS, TRUE, UNKNOWN, All, Const, Every, leaves, settle
 from sousveil.decisions.model import Action, Effect
 from sousveil.decisions.pack import PLACES, Pack, Rule
 from sousveil.decisions.predicates import (
+    NOBODY,
     SPACE_OF,
     Area,
     Conjunction,
     Layout,
     Literal,
+    OwnTests,
     layout,
     literals,
     mask_of,
@@ -26,9 +28,6 @@ from sousveil.decisions.predicates import (
     predicate,
     selectors,
 )
-
-if TYPE_CHECKING:
-    from sousveil.decisions.subject_groups import Group
 
 WORDS = {
     Action.SALE: "sale",
@@ -50,6 +49,7 @@ class Compiled:
 
     rule: Rule
     pack: Pack
+    id: str
     pack_name: str
     effect: Effect
     weight: int
@@ -84,6 +84,8 @@ class Compiled:
     unless_every: tuple[tuple[str, int], ...]
     unless_other: tuple[Any, ...]
     """Parts of `unless` that are put into words part by part."""
+    asks: bool
+    """Whether something can be missing for its lift, or is only possible."""
     possible_own: int
     possible_slot: int
     possible_elsewhere: tuple[tuple[str, int, int], ...]
@@ -97,7 +99,7 @@ class Compiled:
     """Those for whom it fires stand in it once, and nothing else is to be replaced."""
     citation: str
     voice: int
-    """Stands for what it says and reads, where that is about its subjects alone; -1 where it speaks of others too."""
+    """Stands for what it says and reads, where that is about its subjects alone; 0 where it speaks of others too."""
 
 
 class Row(NamedTuple):
@@ -105,38 +107,50 @@ class Row(NamedTuple):
 
     rule: Compiled
     each: str
+    at: int
+    """The number of the tests that it makes of a subject."""
+    pack: int
+    """Its pack, by place."""
     gate: tuple[tuple[Area, int], ...]
     """What `when` asks of others, to be UNKNOWN at least."""
-    known: int
-    """The number of the test that it makes of a subject, to be UNKNOWN at least."""
     known_rest: bool
     """Whether there is more to it."""
     lifted: Conjunction | None
-    lifted_number: int
+    """`unless`, where it asks more than a test of the subject itself."""
     true_gate: tuple[tuple[Area, int], ...]
-    true: int
     simple: bool
     """Whether `when` is TRUE where gate and test say so."""
     weight: int
-    open_: int
-    """Severity where it is not known."""
+    voice: int
+    told: int
+    """In which of an answer's lists it stands when it fires."""
 
 
-def _row(one: Compiled) -> Row:
+REASONS_LIST, DUTIES_LIST, UNDECIDED_LIST = range(3)
+LIST_OF = {Effect.DUTY: DUTIES_LIST, Effect.UNDECIDED: UNDECIDED_LIST}
+
+
+def _row(one: Compiled, place: int, where: Layout) -> Row:
     known, true, lifted = one.known, one.true, one.lifted
+    tests = OwnTests(
+        known.of_subject(),
+        lifted.of_subject() if lifted is not None else NOBODY,
+        true.of_subject(),
+        one.alleged.of_subject(),
+    )
     return Row(
         one,
         one.each,
+        where.test(one.kind, tests),
+        place,
         known.areas,
-        known.number,
         bool(known.rest),
-        lifted,
-        lifted.number if lifted is not None else 0,
+        lifted if lifted is not None and (lifted.areas or lifted.rest) else None,
         true.areas,
-        true.number,
         not true.rest,
         one.weight,
-        -1 if one.weight < 0 else 1,
+        one.voice,
+        LIST_OF.get(one.effect, REASONS_LIST),
     )
 
 
@@ -168,14 +182,10 @@ class Program:
     """Packs that are not in force on that day."""
     speaking: tuple[str, ...]
     """Packs with a rule about the action on that day."""
-
-    def compile_pieces(self, group: Group) -> None:
-        """Put the sentences and statements about a chain of owners together before anybody asks, as an index is made."""
-        for one in self.rules:
-            if one.kind is group.subjects[0].kind:
-                group.facts[one.own_slot]
-                group.needs[one.unless_slot]
-                group.unknown_text[one.when_slot]
+    severities: list[int]
+    """Of each pack, before a rule is asked."""
+    grown: int
+    """What the layout had come to when these rules were compiled."""
 
 
 def facts_of(packs: tuple[Pack, ...]) -> dict[str, Of]:
@@ -205,9 +215,11 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
     used = {rule.rule.each for rule in rules}
     for one in rules:
         used |= selectors(one.when) | selectors(one.unless)
+    place = {pack.name: at for at, pack in enumerate(packs)}
+    table = tuple(_row(one, place[one.pack_name], where) for one in rules)
     return Program(
         tuple(rules),
-        tuple(_row(one) for one in rules),
+        table,
         tuple(
             Asked(name, SELECTORS[name], "" if name in ROLES else name, ROLES.get(name, ()))
             for name in sorted(used)
@@ -220,6 +232,8 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
         ),
         tuple(pack.name for pack in packs if not pack.in_force.holds(as_of)),
         tuple(dict.fromkeys(rule.pack.name for rule in rules)),
+        [0] * len(packs),
+        where.grown(),
     )
 
 
@@ -242,10 +256,13 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
     facts = _fact_masks([*literals(when), *literals(unless)], about, where)
     own_facts = facts.pop("", 0)
     possible_own, possible_elsewhere = _split(_under_possibly(when), about, where, TRUE)
-    alone = not (facts or every or other or when_elsewhere or possible_elsewhere or {p for _, p in places} - {"subject"})
+    alone = not (
+        facts or every or other or when_elsewhere or possible_elsewhere or {p for _, p in places} - {"subject"}
+    )
     return Compiled(
         rule=rule,
         pack=pack,
+        id=rule.id,
         pack_name=pack.name,
         effect=rule.effect,
         weight=weight,
@@ -269,6 +286,7 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         unless_slot=where.slot(own),
         unless_every=_slots(every, where),
         unless_other=other,
+        asks=bool(own or every or other or possible_own or possible_elsewhere),
         possible_own=possible_own,
         possible_slot=where.slot(possible_own),
         possible_elsewhere=tuple((name, mask, where.slot(mask)) for name, mask in possible_elsewhere),
@@ -277,7 +295,11 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         places=places,
         only_subject=[place for _, place in places] == ["subject"],
         citation=rule.citation.line(),
-        voice=where.voice((pack.name, rule.id, says, own_facts, own, when_own, possible_own)) if alone else -1,
+        voice=where.voice(
+            about, (pack.name, rule.id, says, own_facts, own, when_own, possible_own), 3 if rule.lifts_to else 2
+        )
+        if alone
+        else 0,
     )
 
 

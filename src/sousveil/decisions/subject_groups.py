@@ -1,18 +1,19 @@
 """Several subjects of one kind at once: what is known of them all, and the pieces of proof that answers are put together from.
 
 A rule is asked about a whole chain of owners or all States of a deal with a few operations on numbers; a `Group` holds what these
-numbers and the sentences about them come to. It is kept for a world, as subjects are; no rule's result is.
+numbers and the sentences about them come to. It is kept for a world, as subjects are: who of it has the facts that a test asks for,
+and what rules that speak of nobody else would say of it. What hangs on a second party or on the deal is worked out each time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sousveil.decisions.model import FactShown, Open, Reason
-from sousveil.decisions.predicates import NOBODY
+from sousveil.decisions.model import FactShown
 
 if TYPE_CHECKING:
+    from sousveil.decisions.predicates import Layout, OwnTest
     from sousveil.decisions.subjects import Subject
 
 
@@ -25,82 +26,24 @@ def ones(mask: int) -> Iterator[int]:
 
 
 class Piece:
-    """Statements of a proof, each once, and their ids."""
+    """Statements of a proof, each once, and their ids. Answers share the lists: nobody changes them."""
 
     __slots__ = ("ids", "rows")
 
-    def __init__(self, rows: tuple[FactShown, ...]) -> None:
+    def __init__(self, rows: list[FactShown]) -> None:
         self.rows = rows
         self.ids = frozenset(row.statement for row in rows)
 
 
-NO_PIECE = Piece(())
+NO_PIECE = Piece([])
 
 
-class Columns(dict[int, int]):
-    """For a bit of the subjects' numbers: who of a group has it, as bits by place."""
-
-    def __init__(self, numbers: Sequence[int]) -> None:
-        super().__init__()
-        self._numbers = numbers
-
-    def __missing__(self, bit: int) -> int:
-        found = self[bit] = sum(1 << at for at, number in enumerate(self._numbers) if number >> bit & 1)
-        return found
-
-
-class Having(dict[int, int]):
-    """For what a test asks of a subject itself, by its number in the layout: who of a group has it, as bits by place.
-
-    An index of the group, like `Columns`: it holds who has which facts, whatever rules make of that.
-    """
-
-    __slots__ = ("_columns", "_greatest", "_least", "_strict", "_subjects")
-
-    def __init__(self, subjects: Sequence[Subject], greatest: int, least: int, *, strict: bool) -> None:
-        super().__init__()
-        self[NOBODY] = 0
-        self._subjects, self._greatest, self._least, self._strict = subjects, greatest, least, strict
-        self._columns: Columns | None = None
-
-    def __missing__(self, number: int) -> int:
-        if not self._subjects:
-            return 0
-        every, one_of = self._subjects[0].where.tests[number]
-        among = (1 << len(self._subjects)) - 1
-        if self._greatest & every != every:
-            among = 0
-        elif self._least & every != every:
-            among = self._all_of(every, among)
-        for mask in one_of:
-            if not self._greatest & mask:
-                among = 0
-            if not among:
-                break
-            among &= self._one_of(mask)
-        self[number] = among
-        return among
-
-    def _all_of(self, mask: int, among: int) -> int:
-        columns = self.columns
-        for place in ones(mask & ~self._least):
-            among &= columns[place]
-            if not among:
-                break
-        return among
-
-    def _one_of(self, mask: int) -> int:
-        columns, found = self.columns, 0
-        for place in ones(mask & self._greatest):
-            found |= columns[place]
-        return found
-
-    @property
-    def columns(self) -> Columns:
-        """Who has which bit."""
-        if self._columns is None:
-            self._columns = Columns([one.strict if self._strict else one.bits for one in self._subjects])
-        return self._columns
+Seen = tuple[int, int, int, int]
+"""Who of a group passes the four tests of a rule as far as they ask something of the subject itself, as bits by place."""
+NOBODY_SEEN: Seen = (0, 0, 0, 0)
+SEEN_BITS = 6
+_SEEN: dict[Seen, Seen] = {}
+"""There are few: each once, so that a decision finds them in the processor's cache."""
 
 
 class Facts(dict[int, Piece]):
@@ -117,11 +60,11 @@ class Facts(dict[int, Piece]):
         if self._subjects:
             mask = self._subjects[0].where.masks_of[slot]
             rows = {row.statement: row for one in self._subjects if mask & one.proved for row in one.facts(slot, mask)}
-        found = self[slot] = Piece(tuple(rows.values())) if rows else NO_PIECE
+        found = self[slot] = Piece(list(rows.values())) if rows else NO_PIECE
         return found
 
 
-class Needs(dict[int, tuple[str, ...]]):
+class Needs(dict[int, list[str]]):
     """By slot of a set of literals on level TRUE: what is missing of these."""
 
     __slots__ = ("_subjects",)
@@ -130,8 +73,8 @@ class Needs(dict[int, tuple[str, ...]]):
         super().__init__()
         self._subjects = subjects
 
-    def __missing__(self, slot: int) -> tuple[str, ...]:
-        found: tuple[str, ...] = ()
+    def __missing__(self, slot: int) -> list[str]:
+        found: list[str] = []
         if self._subjects:
             mask = self._subjects[0].where.masks_of[slot]
             found = _each_once([one.missing(slot, mask) for one in self._subjects])
@@ -169,16 +112,16 @@ class Group:
         "all",
         "facts",
         "greatest",
-        "having",
+        "grown",
         "lasting",
         "least",
         "needs",
         "noted",
-        "open_said",
         "proved",
         "said",
+        "seen",
+        "special",
         "strict_greatest",
-        "strict_having",
         "strict_least",
         "subjects",
         "unknown_text",
@@ -200,23 +143,20 @@ class Group:
             self.strict_least &= one.strict
             self.noted = self.noted or one.noted
         self.varied = self.greatest != self.strict_greatest or self.least != self.strict_least
-        self.having = Having(subjects, self.greatest, self.least, strict=False)
-        """Who passes which test of a subject itself."""
-        self.strict_having = (
-            Having(subjects, self.strict_greatest, self.strict_least, strict=True) if self.varied else self.having
-        )
-        """The same for `unless`."""
+        self.special = self.noted or self.varied
+        self.seen: list[Seen | None] = []
+        """By the number of a rule's tests: who passes; None where nobody looked yet."""
+        self.said: list[Any] = []
+        """By a rule's `voice`: what it says of them (`Reason` or `Open`), for rules that speak of nobody else; None where it was not
+        put together yet. Whether it says it is not in here."""
+        self.grown = 0
+        """Room is made for so many tests and voices of the layout."""
         self.lasting = False
         """What is known of them depends on no deal."""
         self._names = ""
         self._parts: dict[int, Group] = {}
         self.facts, self.needs, self.unknown_text = Facts(subjects), Needs(subjects), UnknownTexts(subjects)
         """Pieces of proof and of sentences, by slot."""
-        self.said: dict[int, Reason] = {}
-        """What a rule says of them when it fires, by the rule's `voice`: for rules that speak of nobody else. That it fires is not in
-        here."""
-        self.open_said: dict[int, Open] = {}
-        """The same for what would decide it."""
 
     @property
     def names(self) -> str:
@@ -225,21 +165,73 @@ class Group:
             self._names = joined([one.caption for one in self.subjects])
         return self._names
 
-    def part(self, which: int) -> Group | None:
-        """Some of them, by their places as bits; None for nobody."""
+    def grow(self, where: Layout) -> None:
+        """Make room for what rules ask and say that were compiled since."""
+        grown = where.grown()
+        if self.subjects:
+            kind = self.subjects[0].kind
+            self.seen += [None] * (len(where.tests[kind]) - len(self.seen))
+            self.said += [None] * (where.said[kind] - len(self.said))
+        else:
+            self.seen = [NOBODY_SEEN] * grown
+        self.grown = grown
+
+    def look(self, at: int) -> Seen:
+        """Who passes the tests of this number."""
+        known, lifted, true, alleged = self.subjects[0].where.tests[self.subjects[0].kind][at]
+        found = (
+            self.passing(known),
+            self.passing(lifted, strict=True),
+            self.passing(true),
+            self.passing(alleged),
+        )
+        if self.all < 1 << SEEN_BITS:
+            found = _SEEN.setdefault(found, found)
+        self.seen[at] = found
+        return found
+
+    def passing(self, test: OwnTest, *, strict: bool = False) -> int:
+        """Who passes a test, as bits by place."""
+        every, one_of, never = test
+        greatest, least = (self.strict_greatest, self.strict_least) if strict else (self.greatest, self.least)
+        if never or greatest & every != every:
+            return 0
+        among = self.all
+        if least & every != every:
+            for place in ones(every & ~least):
+                among &= self._column(place, strict=strict)
+                if not among:
+                    return 0
+        for mask in one_of:
+            some = 0
+            for place in ones(mask & greatest):
+                some |= self._column(place, strict=strict)
+            among &= some
+        return among
+
+    def _column(self, place: int, *, strict: bool) -> int:
+        """Who has a bit."""
+        found = 0
+        for at, one in enumerate(self.subjects):
+            if (one.strict if strict else one.bits) >> place & 1:
+                found |= 1 << at
+        return found
+
+    def part(self, which: int) -> Group:
+        """Some of them, at least one, by their places as bits."""
         if which == self.all:
             return self
-        if not which:
-            return None
         found = self._parts.get(which)
         if found is None:
             those = [self.subjects[at] for at in ones(which)]
             found = self._parts[which] = those[0].alone if len(those) == 1 else Group(those)
+        if found.grown < self.grown:
+            found.grow(self.subjects[0].where)
         return found
 
 
-def _each_once(found: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    return found[0] if len(found) == 1 else tuple(dict.fromkeys([text for part in found for text in part]))
+def _each_once(found: Sequence[tuple[str, ...]]) -> list[str]:
+    return list(found[0]) if len(found) == 1 else list(dict.fromkeys([text for part in found for text in part]))
 
 
 NAMES_MAX = 6

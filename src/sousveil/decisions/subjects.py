@@ -1,7 +1,7 @@
 """Somebody a rule is asked about: every fact as one number, with the statements that make it so.
 
-Values of facts about one subject, and sentences about them, are made once for a world, as a database's index is. No rule's result
-and no answer is kept. Several subjects at once are a `Group` (subject_groups.py).
+Values of facts about one subject, and sentences about them, are made once for a world, as a database's index is. No answer
+is kept. Several subjects at once are a `Group` (subject_groups.py).
 """
 
 from __future__ import annotations

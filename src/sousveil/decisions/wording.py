@@ -31,37 +31,34 @@ def sentence(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame
 
 def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -> list[str]:
     """What is missing for the lift, in words; and what is only alleged, only possible, or not resolved."""
-    found: list[str] = []
-    parts = 0
+    parts: list[list[str]] = []
     if one.lifted is not None:
         if one.unless_own:
-            found += about.needs[one.unless_slot]
-            parts = 1
+            parts.append(about.needs[one.unless_slot])
         for selector, slot in one.unless_every:
-            found += frame.groups[selector].needs[slot]
-            parts += 1
+            parts.append(frame.groups[selector].needs[slot])
         for part in one.unless_other:
-            parts = 2
             for subject in about.subjects:
-                found += _missing(part, subject, frame)
+                parts.append(_missing(part, subject, frame))
     for selector, mask, slot in one.possible_elsewhere:
         group = frame.groups[selector]
         if mask & ~group.least:
-            parts += 1
-            found += group.needs[slot]
+            parts.append(group.needs[slot])
     if one.possible_own & ~about.least:
-        parts += 1
-        found += about.needs[one.possible_slot]
+        parts.append(about.needs[one.possible_slot])
     if alleged is not None:
-        found.append(
-            f"An allegation alone stands against {named(alleged)}: a report with a stored source, or a finding, is missing."
+        parts.append(
+            [
+                f"An allegation alone stands against {named(alleged)}: a report with a stored source, or a finding, is missing."
+            ]
         )
     if frame.ghosts:
-        parts = 2
         for subject in about.subjects:
             if subject.candidates:
-                found.append(f"That {subject.caption} is none of: {'; '.join(subject.candidates)}")
-    return list(dict.fromkeys(found)) if parts > 1 else found
+                parts.append([f"That {subject.caption} is none of: {'; '.join(subject.candidates)}"])
+    if len(parts) < 2:
+        return parts[0] if parts else []
+    return list(dict.fromkeys([need for part in parts for need in part]))
 
 
 def unknowns(one: Compiled, about: Group, frame: Frame) -> str:
