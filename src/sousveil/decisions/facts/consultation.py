@@ -10,7 +10,7 @@ from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.licences import of_deal as licences_of
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import limits, of_deal, told
-from sousveil.decisions.facts.offices import lifting_date, offices
+from sousveil.decisions.facts.offices import lifting_date, offices, whole_state
 from sousveil.decisions.facts.place import EU
 from sousveil.decisions.facts.reading import about_state, blocking, fact, lifting, surely_by, values_of, within
 from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support, unfit
@@ -56,7 +56,8 @@ def _over(world: Compiled, deal: Deal, _: str) -> Value:
         bodies = offices(world, deal, record, "authority", office="licensing", states=deal.exporting_states)
         who = interest(world, deal, acting=bodies)
         products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
-        asked = offices(world, deal, record, "recipient", office=None, states=lying)
+        asked = offices(world, deal, record, "recipient", office="licensing", states=lying)
+        asked |= whole_state(world, deal, record, "recipient", states=lying)
         needed: list[tuple[str, frozenset[str] | None]] = [
             ("noticeKind", frozenset({"consultation"})),
             ("authority", bodies),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.reading import PLACED, ids_of
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, unfit
+from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -43,6 +44,44 @@ def offices(
         if seats if states is None else seats & set(states):
             found.add(id)
     return frozenset(found)
+
+
+def whole_state(
+    world: Compiled, deal: Deal, record: Record, name: str, *subjects: str, states: Iterable[str]
+) -> frozenset[str]:
+    """Those of the bodies which a record names that are proven to be of one of these States, and of the whole of it: the State itself, or a
+    body of which somebody independent says that its level is the national one, and nobody that it, or what it is part of, is local.
+    A body of whose level nothing is on file speaks for nobody but itself."""
+    who = interest(world, deal, *subjects)
+    return frozenset(
+        id
+        for id in offices(world, deal, record, name, *subjects, office=None, states=states)
+        if _national(world, id, who)
+    )
+
+
+def _national(world: Compiled, id: str, who: Interest) -> bool:
+    there = world.record(id)
+    if there is None:
+        return False
+    levels = there.by_property.get("level", ())
+    proven = any(is_national(one.statement.value) and not unfit(world, one, who) for one in levels)
+    return (proven or there.type == "State") and not _part_of_local(world, id)
+
+
+def _part_of_local(world: Compiled, id: str) -> bool:
+    """Whether anybody says, more firmly than as an allegation, that a body or what it is part of is local."""
+    wave, seen = [id], {id}
+    while wave:
+        there = world.record(wave.pop())
+        for one in there.by_property.get("level", ()) if there is not None else ():
+            if is_local(one.statement.value) and (found := charge(world, [one])).counts and not found.alleged:
+                return True
+        for above in ids_of(world, there, "partOf") if there is not None else ():
+            if above not in seen and len(seen) < 50:
+                seen.add(above)
+                wave.append(above)
+    return False
 
 
 def states_of(world: Compiled, id: str, who: Interest) -> frozenset[str]:

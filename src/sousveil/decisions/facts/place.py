@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import fact
+from sousveil.decisions.facts.standing import Interest, unfit
+from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.types import is_a
@@ -16,23 +18,37 @@ if TYPE_CHECKING:
 
 EU = frozenset(parameters.codes("eu-2021-821", "member_states"))
 AGENCIES = frozenset(parameters.codes("us-eo-14093", "agency_states"))
-LOCAL = frozenset("local municipal city county regional".split())
 
 
 def _out_of_union(world: Compiled, deal: Deal, _: str) -> Value:
     """From a Member State to somewhere else. Invented States are in no union."""
-    if not deal.exporting_states:
-        known = all(one.id is not None and world.seats.of(one.id) for one in deal.parties if one.role == "supplier")
-        return Value(Truth.FALSE if known or deal.question.exporting_country else Truth.UNKNOWN)
-    inside = any(one in EU for one in deal.exporting_states)
-    return Value(Truth.TRUE if inside and deal.question.country not in EU else Truth.FALSE)
+    if any(one in EU for one in deal.exporting_states):
+        return Value(Truth.TRUE if set(deal.buyer_states) - EU else Truth.FALSE)
+    return Value(Truth.FALSE if _from_where(world, deal) else Truth.UNKNOWN)
 
 
 def _crosses(world: Compiled, deal: Deal, _: str) -> Value:
     if deal.exporting_states:
         return Value(Truth.TRUE)
-    known = all(one.id is not None and world.seats.of(one.id) for one in deal.parties if one.role == "supplier")
-    return Value(Truth.FALSE if known or deal.question.exporting_country else Truth.UNKNOWN)
+    return Value(Truth.FALSE if _from_where(world, deal) else Truth.UNKNOWN)
+
+
+def _from_where(world: Compiled, deal: Deal) -> bool:
+    """Whether it is known from where it is exported: the question says so, or the supplier's seat is sure."""
+    if deal.question.exporting_country:
+        return True
+    return all(one.id is not None and seat_known(world, one.id) for one in deal.parties if one.role == "supplier")
+
+
+def seat_known(world: Compiled, id: str) -> bool:
+    """Whether a list, or somebody independent of it, says where somebody has its seat. What others say of it adds a seat, and rules
+    none out."""
+    row = world.base.rows.get(id)
+    if row is not None and row.countries:
+        return True
+    record = world.record(id)
+    told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
+    return any(not unfit(world, one, Interest(world.graph.ties(id), frozenset())) for one in told)
 
 
 def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
@@ -48,22 +64,31 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
 
 def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
     found = _government(world, deal, buyer)
-    if found.truth is not Truth.TRUE:
-        return Value(Truth.FALSE if not AGENCIES & set(deal.buyer_states) else Truth.UNKNOWN)
-    record = world.record(buyer)
-    local = record is not None and {one.statement.value.casefold() for one in record.stand("level")} & LOCAL
-    return Value(Truth.FALSE if local or not AGENCIES & set(world.seats.of(buyer)) else Truth.TRUE, found.proof)
+    if not AGENCIES & set(deal.buyer_states):
+        return Value(Truth.FALSE, found.proof)
+    if found.truth is not Truth.TRUE or _level(world, buyer) == "local":
+        return Value(Truth.FALSE if found.truth is Truth.TRUE else Truth.UNKNOWN, found.proof)
+    return Value(Truth.TRUE if AGENCIES & set(world.seats.of(buyer)) else Truth.UNKNOWN, found.proof)
 
 
 def _local(world: Compiled, deal: Deal, buyer: str) -> Value:
+    """A level below that of the State counts whoever tells of it; that there is none only where somebody independent says so."""
     record = world.record(buyer)
-    if record is None:
-        return Value(Truth.UNKNOWN)
-    claims = record.stand("level")
-    if not claims:
-        return Value(Truth.UNKNOWN)
-    local = any(one.statement.value.casefold() in LOCAL for one in claims)
-    return Value(Truth.TRUE if local else Truth.FALSE, tuple(one.id for one in claims))
+    claims = record.stand("level") if record is not None else []
+    if any(is_local(one.statement.value) for one in claims):
+        return Value(Truth.TRUE, tuple(one.id for one in claims))
+    return Value(Truth.FALSE if _level(world, buyer) == "national" else Truth.UNKNOWN, tuple(one.id for one in claims))
+
+
+def _level(world: Compiled, buyer: str) -> str:
+    """`local` or `national` where somebody independent of the end user says so, and nothing else; "" where it is not sure."""
+    record = world.record(buyer)
+    claims = record.stand("level") if record is not None else []
+    who = Interest(world.graph.ties(buyer), frozenset(world.seats.of(buyer)))
+    sure = {one.statement.value for one in claims if not unfit(world, one, who)}
+    if sure and all(map(is_local, sure)) and all(is_local(one.statement.value) for one in claims):
+        return "local"
+    return "national" if sure and all(map(is_national, sure)) else ""
 
 
 def _member(world: Compiled, deal: Deal, code: str) -> Value:
