@@ -58,7 +58,7 @@ class Base:
         self.statements: dict[str, Recorded] = {}
         """By id."""
         self.by_type: dict[str, list[str]] = {}
-        """Type -> canonical ids, in the order of the log."""
+        """Type -> canonical ids of whatever anybody calls so, in the order of the log."""
         self.pointing: dict[tuple[str, str], dict[str, None]] = {}
         """(canonical target, "Type.property") -> records that point to it, each once, in the order of the log."""
         self.answers: dict[str, list[Recorded]] = {}
@@ -130,6 +130,7 @@ class Base:
     def take(self, told: Iterable[Recorded]) -> None:
         """Sort statements to their records."""
         canonical, records, entity_of = self._canonical, self.records, _entity_properties()
+        listed: set[tuple[str, str]] = set()
         for one in told:
             said = one.statement
             id = canonical.get(said.subject, said.subject)
@@ -137,6 +138,9 @@ class Base:
             record = records.get(id)
             if record is None:
                 record = records[id] = Record(id=id, type=said.type, statements=[], by_property={})
+                self.by_type.setdefault(said.type, []).append(id)
+            elif said.type != record.type and (id, said.type) not in listed:
+                listed.add((id, said.type))  # whoever told of it first as something else does not hide it
                 self.by_type.setdefault(said.type, []).append(id)
             record.statements.append(one)
             record.by_property.setdefault(said.property, []).append(one)

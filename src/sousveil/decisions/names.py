@@ -48,10 +48,14 @@ class Names:
                     self.loose.setdefault(name.joined, []).append(id)
 
     def _names(self) -> Iterator[tuple[str, str, bool]]:
+        seen: set[str] = set()
         for type, ids in self.base.by_type.items():
             if not is_a(type, self.kind):
                 continue
             for id in ids:
+                if id in seen:
+                    continue
+                seen.add(id)
                 record = self.base.records[id]
                 for name in (*FIRM, *LOOSE):
                     for one in record.by_property.get(name, ()):

@@ -176,6 +176,67 @@ def test_who_is_said_to_be_somebody_who_gains_lifts_nothing(tmp_path: Path) -> N
         assert rig.value("product.encryption_kept", "lens").truth is Truth.UNKNOWN
 
 
+# What something is called first
+
+
+def test_who_tells_of_something_first_as_something_else_hides_nothing(tmp_path: Path) -> None:
+    """Ids of data sets can be guessed: whoever is first calls a measure a document, or an agency an organization."""
+    with rigged(tmp_path) as rig:
+        rig.publisher("vireo")
+        halt: dict[str, Any] = {
+            "measureKind": "moratorium",
+            "covers": ["sale"],
+            "state": "@averna",
+            "date": "2023-01-01",
+        }
+        rig.say("halt", type="Document", title="A paper", by="vireo")
+        assert not fired(rig.judge("sale"), "L21-a-4")
+        rig.say("halt", type="MoratoriumMeasure", by="paper", standing="reported", **halt)
+        assert fired(rig.judge("sale"), "L21-a-4")
+        rig.say("agency", type="Organization", name="An Agency", by="vireo")
+        rig.say("agency", type="PublicBody", country="us", by="paper", standing="reported")
+        rig.say("n", type="OfficialNotice", authority="@agency", product="@lens", noticeKind="risk-finding", by="paper",
+                standing="reported")  # fmt: skip
+        asked: dict[str, Any] = {"end_user": sid("agency"), "country": "us", "packs": ("us-eo-14093",)}
+        assert fired(rig.judge("use", **asked), "EO-2a")
+
+
+def test_a_part_of_a_state_that_calls_itself_an_organization_confirms_nothing_once_that_is_reported(
+    tmp_path: Path,
+) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("institute-x")
+        rig.say("institute-x", type="Organization", name="Institute X", country="xc", by="institute-x")
+        rig.say("lens", type="SurveillanceProduct", worksBy="device-intrusion", by="institute-x")
+        assert rig.value("product.encryption_kept", "lens").truth is Truth.TRUE
+        rig.say("institute-x", type="PublicBody", name="Institute X", by="paper", standing="alleged")
+        assert rig.value("product.encryption_kept", "lens").truth is Truth.TRUE
+        rig.say("institute-x", type="PublicBody", level="national", by="paper", standing="reported")
+        assert rig.value("product.encryption_kept", "lens").truth is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize(("by", "silent"), [("paper", False), ("ministry", False), (FREE, True)])
+def test_only_somebody_independent_makes_an_end_user_a_government(tmp_path: Path, by: str, silent: bool) -> None:
+    """The rule on sales to governments falls silent for one."""
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry")
+        rig.say("werk", type="Company", name="Werk Systems Ltd", country="il")
+        rig.say("club", type="Organization", name="A club", country="xb", by="paper", standing="reported")
+        asked: dict[str, Any] = {"supplier": sid("werk"), "exporting_country": "il", "end_user": sid("club")}
+        assert rig.value("buyer.government", "club", **asked).truth is Truth.UNKNOWN
+        rig.say("club", type="PublicBody", name="A club", by=by)
+        assert (rig.value("buyer.government", "club", **asked).truth is Truth.TRUE) is silent
+
+
+def test_calling_a_city_a_state_makes_it_none(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry")
+        rig.say("city", type="State", name="City of Averna", by="ministry")
+        rig.say("city", type="PublicBody", country="xb", partOf="@averna")
+        notice(rig, "end-use-declaration", "@city")
+        assert rig.value("deal.end_use_declared", "").truth is Truth.UNKNOWN
+
+
 # Whose act it is
 
 

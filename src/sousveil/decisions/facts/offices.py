@@ -66,7 +66,13 @@ def _national(world: Compiled, id: str, who: Interest) -> bool:
         return False
     levels = there.by_property.get("level", ())
     proven = any(is_national(one.statement.value) and not unfit(world, one, who) for one in levels)
-    return (proven or there.type == "State") and not _part_of_local(world, id)
+    return (proven or bool(_state_codes(world, there, who))) and not _part_of_local(world, id)
+
+
+def _state_codes(world: Compiled, there: Record, who: Interest) -> set[str]:
+    """The codes of a record that is a State by the word of somebody independent: calling a city one makes it none."""
+    told = there.by_property.get("country", ())
+    return {one.statement.value for one in told if one.statement.type == "State" and not unfit(world, one, who)}
 
 
 def _part_of_local(world: Compiled, id: str) -> bool:
@@ -97,9 +103,10 @@ def states_of(world: Compiled, id: str, who: Interest) -> frozenset[str]:
             there = world.record(one)
             if there is None or not is_a(there.type, "PublicBody"):
                 continue
+            if codes := _state_codes(world, there, who):
+                found |= codes
+                continue
             if there.type == "State":
-                told = there.by_property.get("country", ())
-                found.update(said.statement.value for said in told if not unfit(world, said, who))
                 continue
             above += [
                 world.base.canonical(said.statement.value)

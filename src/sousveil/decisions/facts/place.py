@@ -11,7 +11,9 @@ from sousveil.decisions.facts.standing import Interest, unfit
 from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
+from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
+from sousveil.register.views.records import Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
@@ -56,19 +58,28 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
     if record is None:
         return Value(Truth.UNKNOWN)
     proof = tuple(one.id for one in record.statements[:1])
-    if is_a(record.type, "PublicBody"):
-        return Value(Truth.TRUE, proof)
-    owned = any(world.seats.is_public(one.id) for one in world.reach(buyer) if not one.tie)
-    return Value(Truth.TRUE if owned else Truth.UNKNOWN, proof)
+    who = Interest(world.graph.ties(buyer), frozenset())
+    sure = any(not unfit(world, one, who) for one in _called_public(record))
+    owned = any(world.seats.is_public(one.id) for one in world.reach(buyer) if not one.tie and one.id != buyer)
+    return Value(Truth.TRUE if sure or owned else Truth.UNKNOWN, proof)
+
+
+def _called_public(record: Record) -> list[Recorded]:
+    """What is said of a record as one of a public body, whoever told of it first."""
+    return [one for one in record.statements if stands(one) and is_a(one.statement.type, "PublicBody")]
 
 
 def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
-    found = _government(world, deal, buyer)
+    """Whoever calls it a public body of the United States makes it one; that it is none of their agencies takes somebody independent."""
+    record = world.record(buyer)
+    called = tuple(one.id for one in _called_public(record)[:1]) if record is not None else ()
     if not AGENCIES & set(deal.buyer_states):
-        return Value(Truth.FALSE, found.proof)
-    if found.truth is not Truth.TRUE or _level(world, buyer) == "local":
-        return Value(Truth.FALSE if found.truth is Truth.TRUE else Truth.UNKNOWN, found.proof)
-    return Value(Truth.TRUE if AGENCIES & set(world.seats.of(buyer)) else Truth.UNKNOWN, found.proof)
+        return Value(Truth.FALSE, called)
+    if called and _level(world, buyer) == "local":
+        return Value(Truth.FALSE, called)
+    found = _government(world, deal, buyer)
+    public = bool(called) or found.truth is Truth.TRUE
+    return Value(Truth.TRUE if public and AGENCIES & set(world.seats.of(buyer)) else Truth.UNKNOWN, found.proof)
 
 
 def _local(world: Compiled, deal: Deal, buyer: str) -> Value:
