@@ -176,6 +176,28 @@ def test_who_is_said_to_be_somebody_who_gains_lifts_nothing(tmp_path: Path) -> N
         assert rig.value("product.encryption_kept", "lens").truth is Truth.UNKNOWN
 
 
+@pytest.mark.parametrize(("by", "resolved"), [("morrow", False), ("holding", False), ("vireo", False), (FREE, True)])
+def test_who_is_in_the_trade_names_no_shell_beside_a_blocked_company(tmp_path: Path, by: str, resolved: bool) -> None:
+    """A record that was made to catch a slip in its name stays one candidate, also where the company's own verified key made it."""
+    with rigged(tmp_path) as rig:
+        for one in ("morrow", "holding", "vireo"):
+            rig.publisher(one)
+        rig.say("morrow", type="Company", name="Morrow Interception GmbH", country="xa")
+        rig.say("holding", type="Company", name="Grey Holding SA", country="xc", by="holding")
+        rig.say(
+            "own", type="Ownership", owner="@holding", asset="@morrow", percentage="10", startDate="2020", by="paper"
+        )
+        rig.say("m-lens", type="SurveillanceProduct", name="Nightjar", vendor="@morrow")
+        rig.say("tool", type="SurveillanceProduct", name="A tool of nobody")
+        rig.say("sdn", type="Sanction", entity="@morrow", program="SDN", by="paper", standing="reported")
+        asked: dict[str, Any] = {"supplier": "Morow Interception", "product": sid("tool"), "packs": ("us-lists",)}
+        assert fired(rig.judge("sale", **asked), "SDN-1")
+        rig.say("shell", type="Company", name="Morow Interception", country="xc", by=by)
+        answer = rig.judge("sale", **asked)
+        assert fired(answer, "SDN-1") is not resolved
+        assert ([one.rule for one in answer.undecided if one.rule == "names"] == []) is resolved
+
+
 # What something is called first
 
 
