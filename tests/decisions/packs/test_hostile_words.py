@@ -9,6 +9,7 @@ import pytest
 
 from sousveil.decisions import packs
 from sousveil.decisions.model import Answer, Truth, Verdict
+from sousveil.register.codes import RetractReason
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.store import writing
 from tests.decisions.facts.test_whose_act import KINDS, notice
@@ -125,6 +126,24 @@ def test_an_end_user_elsewhere_makes_it_leave_the_union_whatever_country_is_aske
         asked: dict[str, Any] = {"supplier": sid("werk"), "exporting_country": "de", "country": "gr"}
         assert rig.value("deal.leaves_the_union", "", **asked).truth is Truth.TRUE  # the ministry sits in xb
         assert rig.value("deal.leaves_the_union", "", **asked | {"end_user": "Nobody"}).truth is Truth.FALSE
+
+
+@pytest.mark.parametrize("rule", ["EU-14", "EU-16.2"])
+def test_one_more_seat_of_the_seller_makes_nothing_another_state_did_its_own(tmp_path: Path, rule: str) -> None:
+    """The goods lie in France, and France refused: a word that the seller sits there too takes neither away."""
+    with rigged(tmp_path) as rig:
+        rig.say("werk", type="Company", name="Werk Systeme GmbH", country="de")
+        rig.say("fr-office", type="PublicBody", name="An office", country="fr")
+        by = {"by": "paper", "standing": "reported"}
+        rig.say("l", type="ExportLicence", licensee="@werk", product="@lens", status="applied", goodsIn="fr", **by)
+        rig.say(
+            "no", type="ExportLicence", licensee="@werk", product="@lens", status="refused", issuer="@fr-office", **by
+        )
+        asked: dict[str, Any] = {"supplier": sid("werk"), "packs": ("eu-2021-821",)}
+        assert fired(rig.judge("sale", **asked), rule)
+        rig.say("werk", type="Company", country="fr", **by)
+        assert fired(rig.judge("sale", **asked), rule)
+        assert not fired(rig.judge("sale", **asked, exporting_country="fr"), rule)  # France itself is asked
 
 
 # Who is who
@@ -248,6 +267,40 @@ def test_only_somebody_independent_makes_an_end_user_a_government(tmp_path: Path
         assert rig.value("buyer.government", "club", **asked).truth is Truth.UNKNOWN
         rig.say("club", type="PublicBody", name="A club", by=by)
         assert (rig.value("buyer.government", "club", **asked).truth is Truth.TRUE) is silent
+
+
+@pytest.mark.parametrize(
+    ("fact", "subject", "record", "name", "by"),
+    [
+        ("deal.authorised", "", "licence", "issuer", FREE),
+        ("vendor.registered", "vireo", "countersigned", "authority", "registry"),
+    ],
+)
+def test_a_seat_that_is_put_in_makes_no_office_of_another_state_the_one_that_acts(
+    tmp_path: Path, fact: str, subject: str, record: str, name: str, by: str
+) -> None:
+    """An office of Lindmark acts in the place of Calder's, where the seller says that it sits in Lindmark too."""
+    from tests.decisions.met import LIFTS
+
+    with rigged(tmp_path) as rig:
+        for one in ("vireo", "lind"):
+            rig.publisher(one)
+        LIFTS[fact][1](rig, FREE, "confirmed")
+        assert rig.value(fact, subject).truth is Truth.TRUE
+        told = {id: rig.register.store.statement(id).statement for id in rig.ids[record]}  # type: ignore[union-attr]
+        held = next(id for id, one in told.items() if one.property == name)
+        rig.register.retract([held], private(by), RetractReason.WRONG)
+        assert rig.value(fact, subject).truth is Truth.UNKNOWN
+        rig.say("lindmark", type="State", name="Lindmark", country="xd")
+        rig.say("lind", type="PublicBody", name="An office of Lindmark", country="xd", partOf="@lindmark", level="national",
+                office=["licensing", "registry"])  # fmt: skip
+        again = {one.property: one.value for one in told.values()}
+        rig.say(record, type=told[held].type, by="lind", **{**again, name: "@lind"})
+        for mole in ("vireo", "paper", "lind"):
+            rig.say("vireo", type="Company", country="xd", by=mole)
+            assert rig.value(fact, subject).truth is Truth.UNKNOWN, mole
+        rig.say("vireo", type="Company", country="xd", by=FREE)
+        assert rig.value(fact, subject).truth is Truth.TRUE
 
 
 def test_calling_a_city_a_state_makes_it_none(tmp_path: Path) -> None:

@@ -42,15 +42,36 @@ def _from_where(world: Compiled, deal: Deal) -> bool:
     return all(one.id is not None and seat_known(world, one.id) for one in deal.parties if one.role == "supplier")
 
 
+def elsewhere(deal: Deal, places: set[str]) -> bool:
+    """For blocking: whether it may be exported from somewhere else than these. One more seat that somebody tells of makes no State the
+    exporting one alone."""
+    return not deal.exporting_states or any(one not in places for one in deal.exporting_states)
+
+
 def seat_known(world: Compiled, id: str) -> bool:
     """Whether a list, or somebody independent of it, says where somebody has its seat. What others say of it adds a seat, and rules
     none out."""
+    return bool(sure_seats(world, id))
+
+
+def sure_seats(world: Compiled, id: str) -> frozenset[str]:
+    """For lifting: where a list, or somebody independent of it, says that somebody has its seat: whose office may act for it is not
+    for those to say who gain by another office."""
     row = world.base.rows.get(id)
-    if row is not None and row.countries:
-        return True
     record = world.record(id)
     told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
-    return any(not unfit(world, one, Interest(world.graph.ties(id), frozenset())) for one in told)
+    who = Interest(world.graph.ties(id), frozenset())
+    sure = {one.statement.value for one in told if not unfit(world, one, who)}
+    return frozenset(sure | set(row.countries if row is not None else ())) & set(world.seats.of(id))
+
+
+def sure_exporting(world: Compiled, deal: Deal) -> tuple[str, ...]:
+    """For lifting: from where it is exported, by the question or by the supplier's sure seats."""
+    if deal.question.exporting_country:
+        return deal.exporting_states
+    supplier = next(one.id for one in deal.parties if one.role == "supplier")
+    sure = sure_seats(world, supplier) if supplier is not None else frozenset()
+    return tuple(one for one in deal.exporting_states if one in sure)
 
 
 def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
