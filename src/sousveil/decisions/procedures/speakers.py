@@ -42,7 +42,8 @@ class Speakers:
         self._self: dict[tuple[str, str, int], bool] = {}
         self._firm: dict[tuple[str, str, int], bool] = {}
         self._groups: dict[tuple[str, int], frozenset[str]] = {}
-        self._owned: dict[tuple[str, str, int], bool] = {}
+        self._owned: dict[tuple[str, int], tuple[frozenset[str], bool]] = {}
+        self._public: dict[str, frozenset[str]] = {}
         self._verified: frozenset[str] | None = None
 
     # Of itself
@@ -75,21 +76,29 @@ class Speakers:
 
     def _may_be(self, id: str, code: str) -> bool:
         """Whether anybody says, more firmly than as an allegation, that it is a public body of this State."""
-        above, seen = [id], {id}
-        while above:
-            record = self._record(above.pop())
-            if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
-                continue
-            firm = [one for one in record.statements if stands(one) and one.statement.standing in lookup.FIRM]
-            if any(
-                one.statement.property in ("country", "jurisdiction") and one.statement.value == code for one in firm
-            ):
-                return True
-            for one in firm:
-                if one.statement.property == "partOf" and one.statement.value not in seen and len(seen) < 50:
-                    seen.add(one.statement.value)
-                    above.append(one.statement.value)
-        return False
+        return code in self._bodies_of(id)
+
+    def _bodies_of(self, id: str) -> frozenset[str]:
+        """The States of which it may be a public body, by what anybody says more firmly than as an allegation."""
+        known = self._public.get(id)
+        if known is None:
+            found: set[str] = set()
+            above, seen = [id], {id}
+            while above:
+                record = self._record(above.pop())
+                if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
+                    continue
+                for one in record.statements:
+                    said = one.statement
+                    if not stands(one) or said.standing not in lookup.FIRM:
+                        continue
+                    if said.property in ("country", "jurisdiction"):
+                        found.add(said.value)
+                    elif said.property == "partOf" and said.value not in seen and len(seen) < 50:
+                        seen.add(said.value)
+                        above.append(said.value)
+            known = self._public[id] = frozenset(found)
+        return known
 
     # Independent
 
@@ -141,26 +150,25 @@ class Speakers:
 
     def _belongs(self, id: str, code: str, day: int) -> bool:
         """Whether what it is part of, or who owns it or a share of it, may be a public body of this State: a seat elsewhere makes no
-        State's company a stranger to it."""
-        known = self._owned.get((id, code, day))
+        State's company a stranger to it. Who stands below more than can be looked at may belong to any."""
+        known = self._owned.get((id, day))
         if known is None:
             on = date.fromordinal(day).isoformat()
             wave, seen = [id], {id}
-            known = False
-            while wave and not known:
+            codes: set[str] = set()
+            while wave and len(seen) <= MOST:
                 at = wave.pop()
                 record = self._record(at)
                 if record is None:
                     continue
-                known = self._may_be(at, code)
+                codes |= self._bodies_of(at)
                 above = {self.reader.canonical(one.statement.value) for one in record.stand("partOf")}
                 above |= {one.id for one in chains.above(self.reader, at, on) if not one.id.startswith("unknown:")}
                 fresh = sorted(above - seen)
                 seen.update(fresh)
                 wave += fresh
-                known = known or len(seen) > MOST
-            self._owned[id, code, day] = known
-        return known
+            known = self._owned[id, day] = (frozenset(codes), len(seen) > MOST)
+        return known[1] or code in known[0]
 
     def _is_verified(self, one: Recorded) -> bool:
         entry = self.reader.store.entry(one.recorded)
