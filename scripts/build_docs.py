@@ -492,6 +492,14 @@ def packs_page() -> str:
     from sousveil.decisions import packs, parameters
 
     parts = []
+    wording = {
+        ("seen", ""): "read",
+        ("secondary", ""): "quoted by others",
+        ("memory", ""): "not read",
+        ("ours", "seen"): "ours, of a text that was read",
+        ("ours", "secondary"): "ours, of what others quote",
+        ("ours", "memory"): "ours, of a text that was not read",
+    }
     for name in packs.names():
         one = packs.pack(name)
         until = f" until {one.in_force.until}" if one.in_force.until else ""
@@ -503,7 +511,7 @@ def packs_page() -> str:
                 rule.says,
                 rule.lifted_by or "nothing" if rule.effect != "undecided" else rule.decides,
                 f"{rule.citation.instrument}, {rule.citation.article}",
-                {"seen": "read", "secondary": "quoted by others", "memory": "not read"}[rule.citation.seen],
+                wording[rule.citation.seen, rule.citation.of],
             )
             for rule in one.rules
         ]
@@ -521,7 +529,8 @@ def packs_page() -> str:
     return page(
         "Rule packs",
         "`letter-2021` always runs and is printed first; `--pack` adds others. The words are ours, the articles those of the text. A "
-        "rule whose wording was not read can only add to what is undecided. A pack is no legal advice.",
+        "rule whose wording was not read can only add to what is undecided; one that is ours is a reading of the pack, which the text does "
+        "not state in these words. A pack is no legal advice.",
         *parts,
     )
 

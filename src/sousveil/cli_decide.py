@@ -78,8 +78,12 @@ def run(args: argparse.Namespace) -> int:
     import msgspec
 
     from sousveil.decisions.asking import Desk, checked, size_on
+    from sousveil.errors import Usage
     from sousveil.register.register import Register
 
+    for name in ("as_of", "exporting_country"):
+        if getattr(args, name) == "":  # an empty variable of a script asks for something else than nothing
+            raise Usage(f"--{name.replace('_', '-')} is empty.", hint="Write a value, or leave it out.")
     with Register.open(args.register) as register:
         question = checked(
             action=args.action,

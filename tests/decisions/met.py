@@ -443,7 +443,14 @@ def of_office(kind: str, **more: str) -> Publish:
 def consultation(rig: Rig, by: str, standing: str) -> None:
     """The licensing office asks the State where the goods lie. Needs `licence`."""
     rig.say("france", type="State", name="France (invented)", country="fr")
-    rig.say("export-office-fr", type="PublicBody", name="Export office there", country="fr", partOf="@france")
+    rig.say(
+        "export-office-fr",
+        type="PublicBody",
+        name="Export office there",
+        country="fr",
+        partOf="@france",
+        level="national",
+    )
     rig.say("licence", type="ExportLicence", by=by, standing=standing, goodsIn="fr")
     of_office("consultation", product="@lens", recipient="@export-office-fr")(rig, by, standing)
 

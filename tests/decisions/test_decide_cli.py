@@ -75,6 +75,12 @@ def test_exit_codes_say_the_verdict_only_when_asked(made: Path, capsys: pytest.C
     [
         (("--pack", "us-list"), "There is no pack named 'us-list'. A name near it: us-lists."),
         (("--as-of", "2021-7-1"), "“2021-7-1” is not a day. Write the day as 2021-07-18."),
+        (("--as-of", ""), "--as-of is empty. Write a value, or leave it out."),
+        (("--exporting-country", ""), "--exporting-country is empty."),
+        (("--as-of", "2021-02-30"), "“2021-02-30” is not a day."),
+        (("--known-on", ""), "“” is not a day."),
+        (("--known-on", "-1"), "“-1” is not a day."),
+        (("--pack", ""), "There is no pack named ''."),
         (("--known-on", "9999"), "and 9999 cannot be known."),
         (("--known-on", "yesterday"), "“yesterday” is not a day."),
         (("--exporting-country", "Nowhere"), "“Nowhere” is no exporting country."),

@@ -9,6 +9,8 @@ import msgspec
 from sousveil.decisions import lateness, lookup, voices
 from sousveil.decisions.lateness import Lapse, Step
 from sousveil.decisions.procedures.engine import ordinal
+from sousveil.decisions.procedures.f_contracts import ASKER_SAYS
+from sousveil.decisions.procedures.speakers import said_by
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, state_of
@@ -203,10 +205,12 @@ def _request(reader: Reader, record: Record) -> RequestRow:
         due = min(given, lookup.later(asked, ANSWER_DAYS), key=lookup.sort_day)
     answered, refused, appealed = (own.first(name) for name in ("answeredOn", "refusedOn", "appealedOn"))
     known = lateness.first_told(reader, record, ("askedOn", "dueOn"))
-    answer = lateness.told_step(reader, own, "answeredOn", known) or _dayless(reader, own, asked, known)
+    told = _answered(reader, record, own)
+    answer = lateness.told_step(reader, own, "answeredOn", known) or _dayless(asked, told, known)
     counted = _counted(answer, answered)
     state = _state(
         own,
+        told is not None,
         reader.day,
         due,
         counted,
@@ -240,10 +244,20 @@ def _told(own: Record, record: Record, name: str) -> str | None:
     return own.first(name) or min(lookup.texts(record, name), key=lookup.sort_day, default=None)
 
 
-def _dayless(reader: Reader, record: Record, asked: str | None, known: int | None) -> Step | None:
+def _answered(reader: Reader, record: Record, own: Record) -> int | None:
+    """The first day on which the log had all by which a request is answered without a day, as the clock takes it
+    (`f_contracts.ANSWERED`); None: it has not. No word is older by correcting another one: "asked" was no answer."""
+    said = [one.recorded for one in own.stand("status") if one.statement.value == "answered"]
+    given = [one.recorded for name in ("answer", "answerDocument") for one in own.stand(name)]
+    found = [max(min(said), min(given))] if said and given else []
+    found += [one.recorded for one in said_by(reader, record, ASKER_SAYS)]
+    return min(lateness.days(reader, found), default=None)
+
+
+def _dayless(asked: str | None, told: int | None, known: int | None) -> Step | None:
     """An answer that is told without a day: it stands for the day of the request, and counts from its recording
     where the log held the request before. None where none is told."""
-    told, begun = lateness.first_told(reader, record, ("status",), "answered"), ordinal(asked, last=True)
+    begun = ordinal(asked, last=True)
     return None if told is None or begun is None else lateness.step(begun, told, known)
 
 
@@ -253,14 +267,20 @@ def _counted(step: Step | None, named: str | None) -> str | None:
 
 
 def _state(
-    record: Record, day: str, due: str | None, answered: str | None, refused: str | None, appealed: str | None
+    record: Record,
+    told: bool,
+    day: str,
+    due: str | None,
+    answered: str | None,
+    refused: str | None,
+    appealed: str | None,
 ) -> str:
     status = lookup.texts(record, "status")
     if "withdrawn" in status:
         return "withdrawn"
     if answered and not lookup.before(day, answered):
         return "answered-late" if lookup.before(due, answered) else "answered"
-    if "answered" in status and not answered:
+    if told and not answered:
         return "answered"
     if (appealed and not lookup.before(day, appealed)) or "appealed" in status:
         return "appealed"

@@ -9,7 +9,7 @@ import msgspec
 from sousveil.decisions import chains, lateness, licences, lookup, voices
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures.engine import day_of, ordinal
-from sousveil.decisions.procedures.speakers import OFFICE_BY
+from sousveil.decisions.procedures.speakers import Accept, acts, as_told
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -97,8 +97,11 @@ class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
     licences: list[LicenceRow]
     live: int
     orders: list[Ref]
+    """Of the offices that issued the licences, or of what these are part of."""
+    others: list[Ref]
+    """Orders of which somebody else tells: drafts start the clock, and nothing in them stops it."""
     order_status: str
-    """`none`, `draft`, `issued`, `refused`."""
+    """`none`, `draft`, `issued`, `refused`: the last two by the issuing office alone."""
     order_due: str | None
     order_over: int | None
     """Days since the order was due."""
@@ -183,10 +186,13 @@ def _state(
         for one in lookup.pointing(reader, sorted(members), "RevocationOrder", "company")
         if any(lookup.country_of(reader, id) == country for id in lookup.entities(reader, one, "authority"))
     ]
-    told = {one.first("status") for one in orders}
-    status = next((one for one in ("issued", "refused", "draft") if one in told), "none")
+    counts = [_accept(reader, reader.records[row.ref.id], "issuer") for row in rows]
+    own = [one for one in orders if any(accept(one) for accept in counts)]
+    told = {voices.founded(reader, one).first("status") for one in own}
+    drafted = any(voices.founded(reader, one).first("status") == "draft" for one in orders)
+    status = next((one for one in ("issued", "refused") if one in told), "draft" if drafted else "none")
     live = sum(one.state == "live" for one in rows)
-    due = min((day for one in orders if (day := _order_due(one))), key=lookup.sort_day, default=None)
+    due = min((day for one in orders if (day := _order_due(reader, one))), key=lookup.sort_day, default=None)
     over = (
         lookup.days_between(due, reader.day)
         if due and live and status != "issued" and lookup.before(due, reader.day)
@@ -197,7 +203,8 @@ def _state(
         name=country_name(country) if country else "State not known",
         licences=rows,
         live=live,
-        orders=[reader.ref(one.id) for one in orders],
+        orders=[reader.ref(one.id) for one in orders if one in own],
+        others=[reader.ref(one.id) for one in orders if one not in own],
         order_status=status,
         order_due=due,
         order_over=over,
@@ -207,9 +214,22 @@ def _state(
     )
 
 
-def _order_due(order: Record) -> str | None:
-    start = order.first("publishedAt") or lookup.day_of(order)
-    return order.first("dueOn") or (lookup.later(start, ORDER_DAYS) if start else None)
+def _accept(reader: Reader, record: Record, office: str) -> Accept:
+    """Whose acts on a record count: of the office that it names, of what that is part of, of whoever told of the record first."""
+    accept = acts(reader, record, (office,), as_told(reader))
+    assert accept is not None  # an office is given
+    return accept
+
+
+def _order_due(reader: Reader, order: Record) -> str | None:
+    """By the draft as its founder tells it; nobody else gives more time."""
+    own = voices.founded(reader, order)
+    start = _told(own, order, "publishedAt") or lookup.day_of(own)
+    due = _told(own, order, "dueOn")
+    owed = lookup.later(start, ORDER_DAYS) if start else None
+    if due and owed and not own.first("dueOn"):
+        return min(due, owed, key=lookup.sort_day)
+    return due or owed
 
 
 def _concerns(inquiry: Inquiry, ids: set[str]) -> bool:
@@ -270,24 +290,11 @@ def _inquiry(reader: Reader, record: Record) -> Inquiry:
 
 
 def _statements(reader: Reader, record: Record) -> list[Record]:
-    """The public statements that end an inquiry, as the clocks take them: of its founder, and of the bodies whose inquiry it is or
-    that it is about; of anybody only where it names none. Each as its own founder tells it."""
-    own, first = voices.founded(reader, record), voices.founder(reader, record)
-    named = lookup.entities(reader, own, "body")
-    for id in lookup.entities(reader, own, "about"):
-        if (other := reader.records.get(id)) is not None:
-            told = voices.founded(reader, other)
-            named += [office for name in OFFICE_BY for office in lookup.entities(reader, told, name)]
+    """The public statements that end an inquiry, as the clocks take them, each as its own founder tells it."""
     found = lookup.pointing(reader, [record.id], "PublicStatement", "investigation")
+    accept = _accept(reader, record, "body")
     return [
-        one
-        for one in (voices.founded(reader, each) for each in found)
-        if one.stand("investigation")
-        and (
-            not named
-            or (by := voices.founder(reader, one)) == first
-            or any(lookup.speaks_for_state(reader, by, id) for id in named)
-        )
+        one for one in (voices.founded(reader, each) for each in found) if one.stand("investigation") and accept(one)
     ]
 
 

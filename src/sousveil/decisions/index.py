@@ -12,6 +12,7 @@ import msgspec
 
 from sousveil.register import entries as log
 from sousveil.register import types
+from sousveil.register.identity import Clusters
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
@@ -57,7 +58,7 @@ class Base:
         self.statements: dict[str, Recorded] = {}
         """By id."""
         self.by_type: dict[str, list[str]] = {}
-        """Type -> canonical ids, in the order of the log."""
+        """Type -> canonical ids of whatever anybody calls so, in the order of the log."""
         self.pointing: dict[tuple[str, str], dict[str, None]] = {}
         """(canonical target, "Type.property") -> records that point to it, each once, in the order of the log."""
         self.answers: dict[str, list[Recorded]] = {}
@@ -74,6 +75,8 @@ class Base:
         """Lists that the register holds only in a copy that was read later than the log size asked for."""
         self.erased = 0
         """Statements known then that were erased since."""
+        self.contested: dict[str, tuple[str, ...]] = {}
+        """Canonical id -> those whom somebody judges to be the same and somebody else to be different: nobody knows."""
         self._canonical: Mapping[str, str] = {}
 
     @classmethod
@@ -87,7 +90,8 @@ class Base:
             first = store.payload(store.entry(0))
             if isinstance(first, log.Genesis):
                 self.example, self.title = first.example, first.title
-            self._canonical = clusters_at(store, until - 1).canonical
+            judged = clusters_at(store, until - 1)
+            self._canonical, self.contested = judged.canonical, _contested(judged)
             self._sign(store, until)
             told = store.iter_statements() if until == size else store.iter_known(until - 1)
             self.take(one for one in told if one.recorded < until)
@@ -126,6 +130,7 @@ class Base:
     def take(self, told: Iterable[Recorded]) -> None:
         """Sort statements to their records."""
         canonical, records, entity_of = self._canonical, self.records, _entity_properties()
+        listed: set[tuple[str, str]] = set()
         for one in told:
             said = one.statement
             id = canonical.get(said.subject, said.subject)
@@ -133,6 +138,9 @@ class Base:
             record = records.get(id)
             if record is None:
                 record = records[id] = Record(id=id, type=said.type, statements=[], by_property={})
+                self.by_type.setdefault(said.type, []).append(id)
+            elif said.type != record.type and (id, said.type) not in listed:
+                listed.add((id, said.type))  # whoever told of it first as something else does not hide it
                 self.by_type.setdefault(said.type, []).append(id)
             record.statements.append(one)
             record.by_property.setdefault(said.property, []).append(one)
@@ -150,6 +158,17 @@ class Base:
     def signer(self, one: Recorded) -> Signed:
         """Who signed a statement."""
         return self.signed.get(one.recorded, NOBODY)
+
+
+def _contested(judged: Clusters) -> dict[str, tuple[str, ...]]:
+    """Who is said to be somebody else, and denied to be."""
+    found: dict[str, dict[str, None]] = {}
+    for one in judged.stopped:
+        left, right = judged.canonical_of(one.left), judged.canonical_of(one.right)
+        if one.because == "different" and left != right:
+            found.setdefault(left, {})[right] = None
+            found.setdefault(right, {})[left] = None
+    return {id: tuple(sorted(many)) for id, many in found.items()}
 
 
 def _entity_properties() -> dict[str, frozenset[str]]:

@@ -14,8 +14,8 @@ from datetime import date
 import msgspec
 
 from sousveil.decisions.procedures.engine import Board, claims, ordinal
-from sousveil.decisions.procedures.model import AllOf, AnyOf, Condition, Has, HasAll, Linked, Reached
-from sousveil.decisions.procedures.speakers import Accept
+from sousveil.decisions.procedures.model import AllOf, AnyOf, Condition, Has, HasAll, Linked, Reached, SaidBy
+from sousveil.decisions.procedures.speakers import Accept, said_by
 from sousveil.register import types
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.views.reading import Reader, Record, stands
@@ -78,10 +78,14 @@ def first_told(reader: Reader, record: Record, names: Iterable[str], value: str 
     A correction counts from what it corrects, where that named no later day than the one on which it was recorded: to mend a
     slip of the pen makes nobody late.
     """
-    by_id = {one.id: one for one in reader.records.get(record.id, record).statements}
     standing = [one for name in names for one in record.stand(name) if value is None or one.statement.value == value]
-    told = days(reader, {at for one in standing for at in (one.recorded, *_before(reader, one, by_id))})
-    return min(told, default=None)
+    return first_of(reader, record, standing)
+
+
+def first_of(reader: Reader, record: Record, told: Iterable[Recorded]) -> int | None:
+    """The day since which the log has one of these claims of a record, with what they correct; None where there is none."""
+    by_id = {one.id: one for one in reader.records.get(record.id, record).statements}
+    return min(days(reader, {at for one in told for at in (one.recorded, *_before(reader, one, by_id))}), default=None)
 
 
 def _before(reader: Reader, one: Recorded, by_id: dict[str, Recorded]) -> list[int]:
@@ -116,6 +120,8 @@ def since(board: Board, condition: Condition, record: Record, day: int, accept: 
             held = [one for one in of if board.holds(one, record, day, accept) is not None]
             needed = [since(board, one, record, day, accept) for one in held]
             return None if None in needed else min((one for one in needed if one is not None), default=None)
+        case SaidBy():
+            return _earliest(said_by(board.reader, record, condition))
         case Linked(type, by, when):
             return min(
                 (

@@ -8,6 +8,7 @@ inquiry first says when it began and ended, who issued it, and what it is about;
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 import msgspec
 
@@ -270,6 +271,14 @@ class _Act(msgspec.Struct, frozen=True):
     outcome: str
     incidents: list[str]
 
+    def covers_by_day(self, incident: _Incident) -> bool:
+        """Whether it came after the incident: then it is about it, unless it says about which ones it is."""
+        return self.day is not None and not lookup.before(self.day, incident.day)
+
+    def covers(self, incident: _Incident) -> bool:
+        """Whether it decides about the incident."""
+        return self.covers_by_day(incident) if not self.incidents else incident.record.id in self.incidents
+
 
 def _acts(reader: Reader, licence: Record) -> list[_Act]:
     """Decisions on a licence that close: confirmed with a key of the issuing State, with reasons; the newest last."""
@@ -283,31 +292,77 @@ def _acts(reader: Reader, licence: Record) -> list[_Act]:
     return sorted(found, key=lambda one: lookup.sort_day(one.day))
 
 
-def _lapse(reader: Reader, incident: Record, licence: Record, covering: list[_Act]) -> Lapse | None:
+def _whole(reader: Reader, act: _Act, licence: str, incident: _Incident) -> int:
+    """The day since which the log has all by which a decision covers an incident: the licence, what was decided, the reasons, and the
+    incident; before it named any incident, the day that it names.
+
+    A decision without a day covers an incident that it names; so the day is waited for only where it gave another one before. Links,
+    and what happened to a licence, count from their own recording: a correction that makes another licence, incident or event
+    of them is no slip of the pen.
+    """
+    own, id = act.record, incident.record.id
+    outcome = own.stand("outcome" if own.type == "LicenceReview" else "event")
+    decided = [one for one in outcome if one.statement.value == act.outcome]
+    base: list[int | None] = [*lateness.days(reader, [_linked(reader, own, "licence", licence)])]
+    base.append(lateness.first_told(reader, own, ("reason",)))
+    if own.type == "LicenceReview":
+        base.append(lateness.first_of(reader, own, decided))
+    else:
+        base += lateness.days(reader, [min(one.recorded for one in decided)])
+    dated = _dated(own, act.day)
+    on = lateness.first_of(reader, own, dated)
+    ways = []
+    if id in act.incidents:
+        again = on if dated and _dated_before(reader, own, dated) else None
+        ways.append([*base, *lateness.days(reader, [_linked(reader, own, "incident", id)]), again])
+    if act.covers_by_day(incident):
+        ways.append([*base, on])
+    found = [max(one for one in way if one is not None) for way in ways]
+    every = reader.records.get(own.id, own).by_property.get("incident", ())
+    named = min(lateness.days(reader, {one.recorded for one in every}), default=None)
+    if len(found) == 2 and named is not None and named <= found[1]:
+        found.pop()  # by then it was about those that it names
+    return min(found)
+
+
+def _linked(reader: Reader, own: Record, name: str, id: str) -> int:
+    """The entry that first ties a decision to somebody."""
+    return min(one.recorded for one in own.stand(name) if reader.canonical(one.statement.value) == id)
+
+
+def _dated(own: Record, day: str | None) -> list[Recorded]:
+    """The claims from which a decision has its day."""
+    told = [one for one in own.statements if stands(one)]
+    said = [one for one in told if one.statement.value == day]
+    said = said or [one for one in told if one.statement.valid_from == day]
+    return said or [one for one in told if day and one.statement.asserted == day]
+
+
+def _dated_before(reader: Reader, own: Record, dated: list[Recorded]) -> bool:
+    """Whether the record had a day before this one, standing or not."""
+    first, names = min(one.recorded for one in dated), {one.statement.property for one in dated}
+    every = reader.records.get(own.id, own).statements
+    return any(one.recorded < first and one.statement.property in names for one in every)
+
+
+def _lapse(reader: Reader, incident: Record, licence: Record, covering: list[tuple[int, _Act]]) -> Lapse | None:
     """For how long the log held both licence and incident, and no decision, beyond the limit; from the first decision told."""
     told = [min(one.recorded for one in record.statements) for record in (incident, licence)]
-    first = min(covering, key=lambda one: min(each.recorded for each in one.record.statements))
+    recorded, first = min(covering, key=lambda one: one[0])
     named = ordinal(first.day)
     if named is None:
         return None
-    recorded = lateness.days(reader, [min(one.recorded for one in first.record.statements)])[0]
     known = max(lateness.days(reader, told))
     return lateness.step(named, recorded, known).lapse(known + REVIEW_DAYS, known)
 
 
 def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[_Act], licence: Record) -> Touch:
     ref = reader.ref(incident.record.id)
-    covering = [
-        one
-        for one in acts
-        if incident.record.id in one.incidents
-        or (not one.incidents and one.day is not None and not lookup.before(one.day, incident.day))
-    ]
+    covering = [one for one in acts if one.covers(incident)]
     if not covering:
         return Touch(incident=ref, date=incident.day, known=incident.known, why=why)
-    last = covering[-1]
-    told = reader.recorded_days([min(one.recorded for one in last.record.statements)])
-    recorded_on = next(iter(told.values()))
+    told = [(_whole(reader, one, licence.id, incident), one) for one in covering]
+    recorded, last = told[-1]
     return Touch(
         incident=ref,
         date=incident.day,
@@ -316,8 +371,8 @@ def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[_Act]
         decision=reader.ref(last.record.id),
         outcome=last.outcome,
         decided_on=last.day,
-        recorded_on=recorded_on,
-        lapse=_lapse(reader, incident.record, licence, covering),
+        recorded_on=date.fromordinal(recorded).isoformat(),
+        lapse=_lapse(reader, incident.record, licence, told),
     )
 
 

@@ -25,6 +25,20 @@ ALIKE = 0.6
 EVERY = 1 << 20
 """More names than a register holds: of those that are alike none is left out before it is judged."""
 NAMED = ("LegalEntity", "SurveillanceProduct")
+TRADE = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company", "ExportLicence.licensee")
+"""What points to whoever makes or sells such technology."""
+LINKS = (
+    ("Ownership.owner", ("asset",)),
+    ("Ownership.asset", ("owner", "nomineeFor")),
+    ("Ownership.nomineeFor", ("asset",)),
+    ("Directorship.director", ("organization",)),
+    ("Directorship.organization", ("director",)),
+    ("Representation.agent", ("client",)),
+    ("Representation.client", ("agent",)),
+    ("Succession.predecessor", ("successor",)),
+    ("Succession.successor", ("predecessor",)),
+)
+"""What ties somebody to another, whenever it was."""
 
 
 class Names:
@@ -37,6 +51,7 @@ class Names:
         self.loose: dict[str, list[str]] = {}
         """Joined words -> entities that bear the name loosely."""
         self._alike: tuple[NameIndex, list[str]] | None = None
+        self._trade: dict[str, bool] = {}
         for id, text, firm in self._names():
             for one in dict.fromkeys(variants(text)):
                 name = prepare(one)
@@ -48,10 +63,14 @@ class Names:
                     self.loose.setdefault(name.joined, []).append(id)
 
     def _names(self) -> Iterator[tuple[str, str, bool]]:
+        seen: set[str] = set()
         for type, ids in self.base.by_type.items():
             if not is_a(type, self.kind):
                 continue
             for id in ids:
+                if id in seen:
+                    continue
+                seen.add(id)
                 record = self.base.records[id]
                 for name in (*FIRM, *LOOSE):
                     for one in record.by_property.get(name, ()):
@@ -77,7 +96,8 @@ class Names:
     def told_by_others(self, id: str, text: str) -> bool:
         """Whether somebody else says that an entity bears this name: a list, a verified publisher, or two publishers.
 
-        Whoever names a record of its own, or has it named by one key that nobody vouches for, names it as it likes.
+        Whoever names a record of its own, or has it named by one key that nobody vouches for, names it as it likes. So does who is in
+        the trade, or owns, runs or stands for somebody who is: a blocked company that names a shell beside it is nobody else.
         """
         if id in self.base.rows:
             return True
@@ -89,12 +109,26 @@ class Names:
                 continue
             signed = self.base.signer(one)
             owner = self.base.canonical(signed.owner) if signed.owner.startswith("sv-") else signed.owner
-            if owner == id or prepare(owner).joined == wanted:
+            if owner == id or prepare(owner).joined == wanted or self._in_the_trade(owner):
                 continue
             if signed.verified:
                 return True
             said.add(owner)
         return len(said) > 1
+
+    def _in_the_trade(self, id: str) -> bool:
+        """Whether somebody makes or sells such technology, or has a link to somebody who does."""
+        found = self._trade.get(id)
+        if found is None:
+            near = {id}
+            for name, others in LINKS:
+                for one in self.base.pointing.get((id, name), ()):
+                    told = self.base.records[one].by_property
+                    near |= {
+                        self.base.canonical(each.statement.value) for other in others for each in told.get(other, ())
+                    }
+            found = self._trade[id] = any((one, name) in self.base.pointing for one in near for name in TRADE)
+        return found
 
     def alike(self, text: str) -> list[str]:
         """Entities whose names are like this one, best first; those that bear it loosely first of all."""

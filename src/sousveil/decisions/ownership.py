@@ -42,7 +42,7 @@ class Link(msgspec.Struct, frozen=True):
 
     other: str
     kind: str
-    """`owner`, `subsidiary`, `principal`, `agent`, `predecessor`, `successor`, `officer`, `post`."""
+    """`owner`, `subsidiary`, `principal`, `agent`, `predecessor`, `successor`, `officer`, `post`, `same`."""
     alleged: bool
     surely: bool
     """It held on the day, as far as the dates tell."""
@@ -188,6 +188,8 @@ class Graph:
         ):
             for record in self._pointing(id, name):
                 yield from self._plain(record, (name.partition(".")[2], id), other, kind)
+        for one in self.base.contested.get(id, ()):  # who says that they are two parts nobody whom another joins
+            yield Link(one, "same", False, False, (), 0.0, 100.0)
 
     def _pointing(self, id: str, name: str) -> Iterator[Record]:
         for one in self.base.pointing.get((id, name), ()):
@@ -241,7 +243,10 @@ class Graph:
 
     def _walk(self, start: str) -> dict[str, Reached]:
         seen = {start: Reached(start, (), False)}
-        for going in (("owner", "principal", "predecessor", "successor"), ("subsidiary", "successor", "predecessor")):
+        for going in (
+            ("owner", "principal", "predecessor", "successor", "same"),
+            ("subsidiary", "successor", "predecessor", "same"),
+        ):
             wave = [seen[start]]
             for _ in range(DEPTH):
                 new: list[Reached] = []
@@ -308,6 +313,7 @@ class Graph:
                     continue
                 for other in others:
                     yield from self._values(record, other)
+        yield from self.base.contested.get(id, ())
         mine = self.base.records.get(id)
         if mine is not None:
             yield from self._values(mine, "partOf")

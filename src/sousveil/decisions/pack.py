@@ -27,7 +27,20 @@ from sousveil.errors import LimitExceeded, Malformed
 
 RULES_MAX = 400
 TEXT_MAX = 2_000
-SEEN = ("seen", "secondary", "memory")
+READ = ("seen", "secondary", "memory")
+"""How the wording of a text is known."""
+OURS = "ours"
+"""Of a rule that the text does not state: a reading of the pack. `of` then says how the text is known that it reads."""
+SEEN = (*READ, OURS)
+KNOWN = {
+    ("seen", ""): "",
+    ("secondary", ""): " (quoted by others, wording not read)",
+    ("memory", ""): " (wording not read)",
+    (OURS, "seen"): " (a reading of this pack, not the words of the text)",
+    (OURS, "secondary"): " (a reading of this pack of what others quote)",
+    (OURS, "memory"): " (a reading of this pack of a text that was not read)",
+}
+"""What a citation says of it."""
 PLACES = ("subject", "action", "product", "supplier", "buyer", "country")
 """What may stand in braces in `says`."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -71,12 +84,19 @@ class Citation:
     article: str
     url: str
     seen: str
-    """seen, secondary or memory: whether the wording was read."""
+    """seen, secondary or memory: whether the wording was read; ours: the rule is a reading of the pack."""
+    of: str = ""
+    """Where it is ours: how the text is known that it reads."""
+
+    @property
+    def read(self) -> bool:
+        """Whether the text on which the rule rests was read."""
+        return (self.of or self.seen) == "seen"
 
     def line(self) -> str:
-        """As one line: instrument, article, link, and how well it is known."""
-        known = {"seen": "", "secondary": " (quoted by others, wording not read)", "memory": " (wording not read)"}
-        return f"{self.instrument}, {self.article}{known[self.seen]}{f', {self.url}' if self.url else ''}"
+        """As one line: instrument, article, how well it is known, and the link."""
+        known = KNOWN[self.seen, self.of]
+        return f"{self.instrument}, {self.article}{known}{f', {self.url}' if self.url else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +296,7 @@ def _once(ids: list[str], place: Place) -> None:
 
 def _citation(raw: Any, default: Any, place: Place) -> Citation:
     here = Place(place.file, place.rule, "citation")
-    fields = {"instrument", "article", "url", "seen"}
+    fields = {"instrument", "article", "url", "seen", "of"}
     merged: dict[str, Any] = {}
     for part in (default, raw):
         if not isinstance(part, dict):
@@ -284,14 +304,23 @@ def _citation(raw: Any, default: Any, place: Place) -> Citation:
                 "a mapping was expected.", "Write citation: {instrument: ..., article: ..., url: ..., seen: seen}."
             )
         _known(part, fields, here)
+        if "seen" in part:
+            merged.pop("of", None)
         merged |= part
     seen = merged.get("seen")
     if seen not in SEEN:
         raise here.wrong("`seen` is missing: was the wording read?", f"Write one of {', '.join(SEEN)}.")
+    of = merged.get("of", "")
+    if (of in READ) is not (seen == OURS):
+        raise here.wrong(
+            "`of` says how the text is known that a rule of ours reads; nothing else has it.",
+            f"Write of: and one of {', '.join(READ)} beside seen: ours, or leave it out.",
+        )
     url = _text(merged, "url", here)
     if url and not re.fullmatch(r"https?://[^\s\"<>]+", url):
         raise here.wrong("`url` is not an address.", "Write https://..., or leave it out.")
-    return Citation(_text(merged, "instrument", here, need=True), _text(merged, "article", here, need=True), url, seen)
+    instrument, article = (_text(merged, one, here, need=True) for one in ("instrument", "article"))
+    return Citation(instrument, article, url, seen, of)
 
 
 def _rule(raw: Any, at: int, file: str, reader: Reader, default: Any, span: Span) -> Rule:
@@ -355,9 +384,9 @@ def _check_rule(rule: Rule, place: Place) -> None:
     effect = Place(place.file, place.rule, "effect")
     if rule.effect is Effect.BLOCKED_UNLESS and rule.unless is None:
         raise effect.wrong("blocked_unless without `unless`.", "Write what lifts it, or effect: blocked.")
-    if rule.citation.seen != "seen" and rule.effect is not Effect.UNDECIDED:
+    if not rule.citation.read and rule.effect is not Effect.UNDECIDED:
         raise effect.wrong(
-            f"the wording was not read (seen: {rule.citation.seen}), and the effect is {rule.effect}.",
+            f"the wording was not read (seen: {rule.citation.of or rule.citation.seen}), and the effect is {rule.effect}.",
             "Write effect: undecided; a rule whose text was not seen can do no more.",
         )
     if (rule.effect is Effect.UNDECIDED or rule.lifts_to) and not rule.decides:

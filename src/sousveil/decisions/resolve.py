@@ -3,7 +3,8 @@
 An id is itself. A name that is exactly one entity's, up to case, script and a missing legal form, is that entity, unless it is
 alike to another's and nobody but its own publisher says that it bears it. Everything else is unknown: alike names are candidates,
 several bearers of one name are candidates, a name of nobody has none. Nothing here ever makes somebody else of a party, and no
-spelling makes a party more harmless: whoever is unknown stays blocked by default.
+spelling makes a party more harmless: whoever is unknown stays blocked by default. Where one judges two records to be the same and
+another to be different nobody knows who it is: both are candidates, and neither speaks for anybody.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Resolver:
                 self._known.clear()
             found = self._known[key] = self.find(kind, asked)
         id, candidates = found
+        if id is not None and (others := self.base.contested.get(id)):
+            return Party(role=role, asked=asked, id=None, candidates=(id, *others))
         return Party(role=role, asked=asked, id=id, candidates=candidates)
 
     def parties(self, question: Question) -> tuple[Party, ...]:
@@ -83,6 +86,8 @@ class Resolver:
     def publisher(self, owner: str) -> str | None:
         """The entity that owns a key: by its id, or by a name that is exactly one entity's."""
         if owner.startswith("sv-"):
-            return self._id("LegalEntity", owner)[0]
-        equal, other = self.names("LegalEntity").same(owner)
-        return equal[0] if len(equal) == 1 and not other else None
+            id = self._id("LegalEntity", owner)[0]
+        else:
+            equal, other = self.names("LegalEntity").same(owner)
+            id = equal[0] if len(equal) == 1 and not other else None
+        return id if id not in self.base.contested else None

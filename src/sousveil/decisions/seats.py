@@ -35,6 +35,7 @@ class Seats:
         self._states: dict[str, list[Record]] | None = None
         self._vendors: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]] = {}
         self._regimes: dict[str, str] | None = None
+        self._public: dict[str, bool] = {}
         self._fixed = tuple(self._register_notes())
 
     def of(self, id: str) -> tuple[str, ...]:
@@ -196,6 +197,20 @@ class Seats:
         """Whether an entity is a part of a State."""
         record = self.base.records.get(id)
         return record is not None and is_a(record.type, "PublicBody")
+
+    def may_be_public(self, id: str) -> bool:
+        """For lifting: whether anybody says, more firmly than as an allegation, that it is a part of a State, whoever told of it first
+        as something else."""
+        found = self._public.get(id)
+        if found is None:
+            record = self.base.records.get(id)
+            found = self._public[id] = record is not None and any(
+                is_a(one.statement.type, "PublicBody")
+                and stands(one)
+                and one.statement.standing is not Standing.ALLEGED
+                for one in record.statements
+            )
+        return found
 
 
 def _gap(selectors: tuple[str, ...], caption: str) -> Gap:

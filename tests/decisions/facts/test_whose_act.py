@@ -60,7 +60,9 @@ def test_a_body_of_the_buyers_state_signs_for_whom_and_where_it_names(
 ) -> None:
     with rigged(tmp_path) as rig:
         police(rig)
-        rig.say("cabinet", type="PublicBody", name="Cabinet of Averna", country="xb", partOf="@averna")
+        rig.say(
+            "cabinet", type="PublicBody", name="Cabinet of Averna", country="xb", partOf="@averna", level="national"
+        )
         notice(rig, kind, "@cabinet", **more)
         before = told(rig.value(KINDS[kind], ""))
         assert before[0] is truth
@@ -79,7 +81,14 @@ def consultation(rig: Rig, **about: str) -> None:
     rig.say("licence", type="ExportLicence", goodsIn="fr")
     for code in ("fr", "de"):
         rig.say(f"state-{code}", type="State", name=f"State {code} (invented)", country=code)
-        rig.say(f"office-{code}", type="PublicBody", name=f"Office {code}", country=code, partOf=f"@state-{code}")
+        rig.say(
+            f"office-{code}",
+            type="PublicBody",
+            name=f"Office {code}",
+            country=code,
+            partOf=f"@state-{code}",
+            level="national",
+        )
     rig.say("scope", type="SurveillanceProduct", name="Vireo Scope", vendor="@vireo", category="intrusion")
     rig.say(
         "asked",

@@ -15,11 +15,11 @@ from sousveil.decisions.licences import QueueView, StateCount, count_of, queue
 from sousveil.decisions.orders import draft_order
 from sousveil.decisions.rejudging import affected_licences, rejudge
 from sousveil.decisions.review_queue import Show, review_view
-from sousveil.register.codes import EraseBy, EraseGround
-from sousveil.register.model import Standing, Statement
+from sousveil.register.codes import EraseBy, EraseGround, Role
+from sousveil.register.model import Stance, Standing, Statement
 from sousveil.register.register import Register
 from sousveil.register.store import writing
-from tests.decisions.procedures.port import Rec, id_of, port, tell
+from tests.decisions.procedures.port import Rec, id_of, port, statements, tell
 from tests.register.maker import private, published
 
 INCIDENT: Rec = (
@@ -344,3 +344,128 @@ def test_a_decision_that_names_an_earlier_day_leaves_in_sight_how_long_the_item_
     [touch] = item.touches
     assert (item.state, touch.decided_on, touch.recorded_on) == ("maintained", "2030-01-10", "2030-06-01")
     assert touch.lapse == Lapse(since="2030-01-31", until="2030-06-01", days=121, named="2030-01-10")
+
+
+Told = list[tuple[str, dict[str, str]]]
+EARLY = {"licence": "@licence", "authority": "@office", "outcome": "maintained", "reason": "We looked."}
+LAPSE = Lapse(since="2030-01-31", until="2030-06-01", days=121, named="2030-01-10")
+
+
+@pytest.mark.parametrize(
+    ("told", "recorded", "lapse"),
+    [
+        # A shell of a review, filed early: what makes it a decision on this incident came when it was late.
+        ([("2030-01-05", EARLY), ("2030-06-01", {"date": "2030-01-10"})], "2030-06-01", LAPSE),
+        (
+            [("2030-01-05", {**EARLY, "date": "2030-01-10"}), ("2030-06-01", {"incident": "@incident"})],
+            "2030-01-05",
+            None,
+        ),
+        (
+            [
+                ("2030-01-05", {**EARLY, "incident": "@other"}),
+                ("2030-06-01", {"incident": "@incident", "date": "2030-01-10"}),
+            ],
+            "2030-06-01",
+            LAPSE,
+        ),
+        # In time: whole when it was due, or named the incident without a day and was dated afterwards.
+        ([("2030-01-10", {**EARLY, "date": "2030-01-10"})], "2030-01-10", None),
+        (
+            [("2030-01-10", {**EARLY, "incident": "@incident"}), ("2030-06-01", {"date": "2030-01-10"})],
+            "2030-01-10",
+            None,
+        ),
+    ],
+)
+def test_a_review_counts_from_the_day_on_which_the_log_had_all_of_it(
+    register: Register, monkeypatch: pytest.MonkeyPatch, told: Told, recorded: str, lapse: Lapse | None
+) -> None:
+    """Whoever filed the shell of one in time and dated it when it was late would else never have been late."""
+    monkeypatch.setattr(writing, "utc_now", lambda: "2030-01-01T12:00:00Z")
+    incident(register)
+    incident(register, "other", product="", name="Another phone")
+    for day, values in told:
+        monkeypatch.setattr(writing, "utc_now", lambda day=day: f"{day}T12:00:00Z")
+        tell(register, "office", ("review", "LicenceReview", dict(values)))
+    [item] = queue(register.store, today="2030-06-01").items
+    [touch] = item.touches
+    assert (item.state, touch.decided_on, touch.recorded_on, touch.lapse) == (
+        "maintained",
+        "2030-01-10",
+        recorded,
+        lapse,
+    )
+
+
+def test_a_correction_of_a_review_makes_it_no_later_and_an_incident_that_is_put_in_does(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def on(day: str) -> None:
+        monkeypatch.setattr(writing, "utc_now", lambda: f"{day}T12:00:00Z")
+
+    def touch() -> tuple[str | None, Lapse | None]:
+        [item] = queue(register.store, today="2030-06-02").items
+        one = next(each for each in item.touches if each.incident.id == id_of("incident"))
+        return one.recorded_on, one.lapse
+
+    on("2030-01-01")
+    incident(register)
+    incident(register, "other", product="", vendor="@vendor", name="Another phone")
+    on("2030-01-10")
+    done = tell(register, "office", ("review", "LicenceReview", {**EARLY, "incident": "@other", "date": "2030-01-10"}))
+    by = {one.property: id for one, id in zip(_said(register, done), done.ids, strict=True)}
+    on("2030-06-01")
+    again = {"stance": Stance.CORRECTS}
+    tell(register, "office", ("review", "LicenceReview", {"incident": "@incident"}), supersedes=by["incident"], **again)
+    assert touch() == ("2030-06-01", LAPSE)
+    on("2030-06-02")
+    tell(
+        register, "office", ("review", "LicenceReview", {"reason": "We looked well."}), supersedes=by["reason"], **again
+    )
+    assert touch() == ("2030-06-01", LAPSE)
+
+
+def _said(register: Register, done: Any) -> list[Statement]:
+    return [register.store.statement(id).statement for id in done.ids]  # type: ignore[union-attr]
+
+
+def _order(register: Register, key: str, name: str, **more: str) -> None:
+    values = {"title": "Order", "authority": "@office", "company": "@holding", "publishedAt": "2024-10-01"}
+    tell(register, key, (name, "RevocationOrder", {**values, **more}))
+
+
+def test_an_order_counts_as_the_issuing_office_tells_it(register: Register) -> None:
+    """Nobody else issues or refuses one in its name, nor gives it more time: their records stand beside it."""
+
+    def found() -> tuple[str, str | None, int | None, list[str], list[str]]:
+        [state] = exporting_view(register.store, id_of("holding"), today="2024-10-16").states
+        own, others = ([one.id for one in many] for many in (state.orders, state.others))
+        return state.order_status, state.order_due, state.order_over, own, others
+
+    register.key_add(private("stranger").public.raw.hex(), "A stranger", Role.PUBLISHER)
+
+    def stranger(name: str, **values: str) -> None:
+        register.publish(
+            [
+                msgspec.structs.replace(one, publisher="A stranger", standing=Standing.REPORTED)
+                for one in statements("paper", (name, "RevocationOrder", dict(values)))
+            ],
+            private("stranger"),
+            receipt=False,
+        )
+
+    whole = {"title": "Order", "authority": "@office", "company": "@holding"}
+    stranger("false", **whole, status="issued", publishedAt="2024-10-02", issuedOn="2024-10-02")
+    assert found() == ("none", "2024-10-16", None, [], [id_of("false")])
+    stranger("refusal", **whole, status="refused", publishedAt="2024-10-02")
+    assert found()[0] == "none"
+    _order(register, "office", "order", status="draft")
+    assert found()[:4] == ("draft", "2024-10-15", 1, [id_of("order")])
+    stranger("order", **whole, status="issued", publishedAt="2024-12-01", issuedOn="2024-10-03", dueOn="2025-10-01")
+    assert found()[:4] == ("draft", "2024-10-15", 1, [id_of("order")])
+    other = ("other", "RevocationOrder", {**whole, "status": "issued", "publishedAt": "2024-10-01"})
+    tell(register, "office-b", other, standing=Standing.REPORTED)
+    assert found()[:4] == ("draft", "2024-10-15", 1, [id_of("order")])
+    _order(register, "office", "issued", status="issued", issuedOn="2024-10-16")
+    assert found()[:3] == ("issued", "2024-10-15", None)

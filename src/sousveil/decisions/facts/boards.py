@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from math import ceil
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.item import surely_whole, whole
@@ -17,6 +16,7 @@ from sousveil.decisions.facts.reading import (
     ids_of,
     latest_told,
     lifting,
+    most_days,
     surely_by,
     surely_until,
 )
@@ -178,8 +178,7 @@ def _noticed(world: Compiled, proposal: Record, decided: str | None, who: Intere
 
 def _days(world: Compiled, record: Record, name: str, who: Interest) -> int:
     """The most days that fit statements set; 0 where none does."""
-    fitting = [one.statement.value for one in record.by_property.get(name, ()) if not unfit(world, one, who)]
-    return max((ceil(float(one)) for one in fitting if one.replace(".", "", 1).isdigit()), default=0)
+    return most_days(one for one in record.by_property.get(name, ()) if not unfit(world, one, who))
 
 
 def _approved(world: Compiled, deal: Deal, _: str) -> Value:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import holds
-from sousveil.decisions.facts.offices import offices
+from sousveil.decisions.facts.offices import offices, whole_state
+from sousveil.decisions.facts.place import seat_known
 from sousveil.decisions.facts.reading import Derive, fact, lifting, values_of
 from sousveil.decisions.facts.standing import Support, interest, support
 from sousveil.decisions.model import Truth
@@ -29,7 +30,9 @@ def seated(pack: str) -> Derive:
             return Value(Truth.UNKNOWN)
         record = world.record(vendor)
         told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
-        return Value(Truth.TRUE if wanted & set(seats) else Truth.FALSE, tuple(one.id for one in told))
+        if wanted & set(seats):
+            return Value(Truth.TRUE, tuple(one.id for one in told))
+        return Value(Truth.FALSE if seat_known(world, vendor) else Truth.UNKNOWN, tuple(one.id for one in told))
 
     return derive
 
@@ -43,7 +46,9 @@ def certified(pack: str) -> Derive:
         for record in world.pointing(vendor, "OfficialNotice.recipient"):
             if CERTIFICATE not in values_of(record, "noticeKind"):
                 continue
-            bodies = offices(world, deal, record, "authority", vendor, office=None, states=states)
+            bodies = whole_state(world, deal, record, "authority", vendor, states=states)
+            for one in ("licensing", "registry"):
+                bodies |= offices(world, deal, record, "authority", vendor, office=one, states=states)
             who = interest(world, deal, vendor, acting=bodies)
             needed = [
                 ("noticeKind", frozenset({CERTIFICATE})),
@@ -51,10 +56,10 @@ def certified(pack: str) -> Derive:
                 ("authority", bodies),
                 ("recipient", frozenset({vendor})),
             ]
-            one = support(world, record, needed, who)
-            if one.holds and not holds(world, record, who):
-                one = Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
-            found.append(one)
+            given = support(world, record, needed, who)
+            if given.holds and not holds(world, record, who):
+                given = Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
+            found.append(given)
         return lifting(found, f"The certificate that registers {world.caption(vendor)} as an exporter.")
 
     return derive

@@ -10,8 +10,8 @@ from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.licences import of_deal as licences_of
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import limits, of_deal, told
-from sousveil.decisions.facts.offices import lifting_date, offices
-from sousveil.decisions.facts.place import EU
+from sousveil.decisions.facts.offices import lifting_date, offices, whole_state
+from sousveil.decisions.facts.place import EU, elsewhere, sure_exporting
 from sousveil.decisions.facts.reading import about_state, blocking, fact, lifting, surely_by, values_of, within
 from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support, unfit
 from sousveil.decisions.world import Deal
@@ -41,7 +41,7 @@ def _elsewhere(world: Compiled, deal: Deal, _: str) -> Value:
         places = [
             one
             for one in record.by_property.get("goodsIn", ())
-            if one.statement.value in EU and one.statement.value not in deal.exporting_states
+            if one.statement.value in EU and elsewhere(deal, {one.statement.value})
         ]
         found.append(both((charge(world, places), charge(world, record.by_property.get("licensee", ())))))
     return blocking(merge(found))
@@ -53,10 +53,11 @@ def _over(world: Compiled, deal: Deal, _: str) -> Value:
     found = []
     lying = _lying(world, deal)
     for record in of_deal(world, deal, "consultation"):
-        bodies = offices(world, deal, record, "authority", office="licensing", states=deal.exporting_states)
+        bodies = offices(world, deal, record, "authority", office="licensing", states=sure_exporting(world, deal))
         who = interest(world, deal, acting=bodies)
         products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
-        asked = offices(world, deal, record, "recipient", office=None, states=lying)
+        asked = offices(world, deal, record, "recipient", office="licensing", states=lying)
+        asked |= whole_state(world, deal, record, "recipient", states=lying)
         needed: list[tuple[str, frozenset[str] | None]] = [
             ("noticeKind", frozenset({"consultation"})),
             ("authority", bodies),
@@ -76,7 +77,7 @@ def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
     """For lifting: the Member States where the goods lie, as the office that decides on a licence tells it, or somebody independent."""
     found: set[str] = set()
     for record in licences_of(world, deal):
-        issuers = offices(world, deal, record, "issuer", office="licensing", states=deal.exporting_states)
+        issuers = offices(world, deal, record, "issuer", office="licensing", states=sure_exporting(world, deal))
         who = interest(world, deal, acting=issuers)
         needed: list[tuple[str, frozenset[str] | None]] = [("licensee", None), *limits(world, record, deal)]
         if record.stand("product"):

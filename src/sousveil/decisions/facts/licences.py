@@ -10,6 +10,7 @@ from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
+from sousveil.decisions.facts.place import elsewhere, sure_exporting, sure_seats
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
@@ -152,7 +153,7 @@ def _by(world: Compiled, case: Record, place: str) -> bool:
 
 def _authorised(world: Compiled, deal: Deal, _: str) -> Value:
     """A licence for this supplier, product, destination and end user, granted by an authority of the place of export."""
-    return _by_authority(world, deal, deal.exporting_states)
+    return _by_authority(world, deal, sure_exporting(world, deal))
 
 
 def _us_licence(world: Compiled, deal: Deal, _: str) -> Value:
@@ -193,7 +194,7 @@ def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Suppor
 
 def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
     """A live licence to market this, held by the vendor, of the licensing office of its seat; one that names end users names this."""
-    states = world.seats.of(vendor)
+    states = sure_seats(world, vendor)
     found = []
     for record in of_deal(world, deal):
         bodies = offices(world, deal, record, "issuer", vendor, office="licensing", states=states)
@@ -229,7 +230,7 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Value:
     found = []
     for record in of_deal(world, deal):
         places = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
-        if places and not places & set(deal.exporting_states):
+        if places and elsewhere(deal, places):
             said = [one for one in record.by_property.get("status", ()) if one.statement.value == "refused"]
             for event in _events(world, record):
                 if happened(world, event):

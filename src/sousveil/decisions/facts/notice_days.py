@@ -8,13 +8,12 @@ Where a body is told to be of several States each has its own days, and the most
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import ceil
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import of_state
-from sousveil.decisions.facts.reading import about_state, happened, ids_of, in_force, narrowed
+from sousveil.decisions.facts.reading import about_state, happened, ids_of, in_force, most_days, narrowed
 from sousveil.decisions.facts.standing import Interest, charge, interest, tellers, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -46,7 +45,7 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
             if told and _may_cover(world, deal, law):
                 reported.append(_reported(world, law, told))
             if told and _proven(world, deal, law, code, who):
-                proven.append(_most(one for one in told if not unfit(world, one, who)))
+                proven.append(most_days(one for one in told if not unfit(world, one, who)))
         # A State without a proven law asks for what the pack says, whatever another one asks for: who adds a State takes no day away.
         least.append(max(proven, default=0) or NOTICE_DAYS)
     return max((*least, *reported), default=NOTICE_DAYS)
@@ -61,7 +60,7 @@ def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:
     ends = [o for o in law.stand("inForceUntil") if edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False]
     if set(tellers(world, told)) <= set(tellers(world, ends)):
         return 0
-    return _most(one for one in told if one.id in days.proof)
+    return most_days(one for one in told if one.id in days.proof)
 
 
 def _proven(world: Compiled, deal: Deal, law: Record, code: str, who: Interest) -> bool:
@@ -113,8 +112,3 @@ def _above(world: Compiled, deal: Deal, who: Interest | None) -> set[str]:
                 ]
         wave = [one for one in above if one not in found]
     return found
-
-
-def _most(told: Iterable[Recorded]) -> int:
-    values = [one.statement.value for one in told]
-    return max((ceil(float(one)) for one in values if one.replace(".", "", 1).isdigit()), default=0)

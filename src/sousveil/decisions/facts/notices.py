@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, offices, states_of
+from sousveil.decisions.facts.offices import lifting_date, offices, states_of, whole_state
 from sousveil.decisions.facts.reading import (
     Derive,
     blocking,
@@ -67,16 +67,20 @@ def told(kind: str) -> Derive:
     return derive
 
 
-def given(kind: str, needs: str, *, by_buyer: bool = False) -> Derive:
-    """An authority certified, or a State signed, something for this deal: its own act. `by_buyer`: the end user is that authority, or a
-    body of its State: nobody else signs for it."""
+def given(kind: str, needs: str) -> Derive:
+    """The end user certified or declared something for this deal, or its State did: their own act.
+
+    For a State only bodies of the whole State sign: a city is a part of it, and declares nothing in its name.
+    """
 
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         found = []
         for record in of_deal(world, deal, kind):
-            states = places(world, deal) if by_buyer else None
-            bodies = offices(world, deal, record, "authority", office=None, states=states)
-            own = by_buyer and deal.buyer in bodies
+            states = places(world, deal)
+            bodies = whole_state(world, deal, record, "authority", states=states)
+            named = offices(world, deal, record, "authority", office=None, states=states)
+            own = deal.buyer in named
+            bodies |= named & {deal.buyer}
             who = interest(world, deal, acting=bodies, buyer=not own)
             found.append(_given(world, record, deal, kind, bodies, who))
         return lifting(found, needs)
@@ -158,7 +162,7 @@ FACTS: tuple[Fact, ...] = (
         "deal.certified",
         Of.DEAL,
         Polarity.LIFTS,
-        given("certification", "The certification of the head of the agency for this product.", by_buyer=True),
+        given("certification", "The certification of the head of the agency for this product."),
         asks="Has the head of the agency certified the use?",
         needs="The certification of the head of the agency for this product.",
     ),
@@ -166,7 +170,7 @@ FACTS: tuple[Fact, ...] = (
         "deal.end_use_declared",
         Of.DEAL,
         Polarity.LIFTS,
-        given("end-use-declaration", "The end-use declaration that the buying State signed.", by_buyer=True),
+        given("end-use-declaration", "The end-use declaration that the buying State signed."),
         asks="Has the buying State signed an end-use declaration?",
         needs="The end-use declaration that the buying State signed.",
     ),

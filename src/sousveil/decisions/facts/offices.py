@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.reading import PLACED, ids_of
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, unfit
+from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -45,6 +46,50 @@ def offices(
     return frozenset(found)
 
 
+def whole_state(
+    world: Compiled, deal: Deal, record: Record, name: str, *subjects: str, states: Iterable[str]
+) -> frozenset[str]:
+    """Those of the bodies which a record names that are proven to be of one of these States, and of the whole of it: the State itself, or a
+    body of which somebody independent says that its level is the national one, and nobody that it, or what it is part of, is local.
+    A body of whose level nothing is on file speaks for nobody but itself."""
+    who = interest(world, deal, *subjects)
+    return frozenset(
+        id
+        for id in offices(world, deal, record, name, *subjects, office=None, states=states)
+        if _national(world, id, who)
+    )
+
+
+def _national(world: Compiled, id: str, who: Interest) -> bool:
+    there = world.record(id)
+    if there is None:
+        return False
+    levels = there.by_property.get("level", ())
+    proven = any(is_national(one.statement.value) and not unfit(world, one, who) for one in levels)
+    return (proven or bool(_state_codes(world, there, who))) and not _part_of_local(world, id)
+
+
+def _state_codes(world: Compiled, there: Record, who: Interest) -> set[str]:
+    """The codes of a record that is a State by the word of somebody independent: calling a city one makes it none."""
+    told = there.by_property.get("country", ())
+    return {one.statement.value for one in told if one.statement.type == "State" and not unfit(world, one, who)}
+
+
+def _part_of_local(world: Compiled, id: str) -> bool:
+    """Whether anybody says, more firmly than as an allegation, that a body or what it is part of is local."""
+    wave, seen = [id], {id}
+    while wave:
+        there = world.record(wave.pop())
+        for one in there.by_property.get("level", ()) if there is not None else ():
+            if is_local(one.statement.value) and (found := charge(world, [one])).counts and not found.alleged:
+                return True
+        for above in ids_of(world, there, "partOf") if there is not None else ():
+            if above not in seen and len(seen) < 50:
+                seen.add(above)
+                wave.append(above)
+    return False
+
+
 def states_of(world: Compiled, id: str, who: Interest) -> frozenset[str]:
     """Of which States a public body is a part: each step, and the State's code, by somebody independent.
 
@@ -58,9 +103,10 @@ def states_of(world: Compiled, id: str, who: Interest) -> frozenset[str]:
             there = world.record(one)
             if there is None or not is_a(there.type, "PublicBody"):
                 continue
+            if codes := _state_codes(world, there, who):
+                found |= codes
+                continue
             if there.type == "State":
-                told = there.by_property.get("country", ())
-                found.update(said.statement.value for said in told if not unfit(world, said, who))
                 continue
             above += [
                 world.base.canonical(said.statement.value)

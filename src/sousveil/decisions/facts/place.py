@@ -7,32 +7,71 @@ from typing import TYPE_CHECKING
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import fact
+from sousveil.decisions.facts.standing import Interest, unfit
+from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
+from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
+from sousveil.register.views.records import Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
 EU = frozenset(parameters.codes("eu-2021-821", "member_states"))
 AGENCIES = frozenset(parameters.codes("us-eo-14093", "agency_states"))
-LOCAL = frozenset("local municipal city county regional".split())
 
 
 def _out_of_union(world: Compiled, deal: Deal, _: str) -> Value:
     """From a Member State to somewhere else. Invented States are in no union."""
-    if not deal.exporting_states:
-        known = all(one.id is not None and world.seats.of(one.id) for one in deal.parties if one.role == "supplier")
-        return Value(Truth.FALSE if known or deal.question.exporting_country else Truth.UNKNOWN)
-    inside = any(one in EU for one in deal.exporting_states)
-    return Value(Truth.TRUE if inside and deal.question.country not in EU else Truth.FALSE)
+    if any(one in EU for one in deal.exporting_states):
+        return Value(Truth.TRUE if set(deal.buyer_states) - EU else Truth.FALSE)
+    return Value(Truth.FALSE if _from_where(world, deal) else Truth.UNKNOWN)
 
 
 def _crosses(world: Compiled, deal: Deal, _: str) -> Value:
     if deal.exporting_states:
         return Value(Truth.TRUE)
-    known = all(one.id is not None and world.seats.of(one.id) for one in deal.parties if one.role == "supplier")
-    return Value(Truth.FALSE if known or deal.question.exporting_country else Truth.UNKNOWN)
+    return Value(Truth.FALSE if _from_where(world, deal) else Truth.UNKNOWN)
+
+
+def _from_where(world: Compiled, deal: Deal) -> bool:
+    """Whether it is known from where it is exported: the question says so, or the supplier's seat is sure."""
+    if deal.question.exporting_country:
+        return True
+    return all(one.id is not None and seat_known(world, one.id) for one in deal.parties if one.role == "supplier")
+
+
+def elsewhere(deal: Deal, places: set[str]) -> bool:
+    """For blocking: whether it may be exported from somewhere else than these. One more seat that somebody tells of makes no State the
+    exporting one alone."""
+    return not deal.exporting_states or any(one not in places for one in deal.exporting_states)
+
+
+def seat_known(world: Compiled, id: str) -> bool:
+    """Whether a list, or somebody independent of it, says where somebody has its seat. What others say of it adds a seat, and rules
+    none out."""
+    return bool(sure_seats(world, id))
+
+
+def sure_seats(world: Compiled, id: str) -> frozenset[str]:
+    """For lifting: where a list, or somebody independent of it, says that somebody has its seat: whose office may act for it is not
+    for those to say who gain by another office."""
+    row = world.base.rows.get(id)
+    record = world.record(id)
+    told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
+    who = Interest(world.graph.ties(id), frozenset())
+    sure = {one.statement.value for one in told if not unfit(world, one, who)}
+    return frozenset(sure | set(row.countries if row is not None else ())) & set(world.seats.of(id))
+
+
+def sure_exporting(world: Compiled, deal: Deal) -> tuple[str, ...]:
+    """For lifting: from where it is exported, by the question or by the supplier's sure seats."""
+    if deal.question.exporting_country:
+        return deal.exporting_states
+    supplier = next(one.id for one in deal.parties if one.role == "supplier")
+    sure = sure_seats(world, supplier) if supplier is not None else frozenset()
+    return tuple(one for one in deal.exporting_states if one in sure)
 
 
 def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
@@ -40,30 +79,48 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
     if record is None:
         return Value(Truth.UNKNOWN)
     proof = tuple(one.id for one in record.statements[:1])
-    if is_a(record.type, "PublicBody"):
-        return Value(Truth.TRUE, proof)
-    owned = any(world.seats.is_public(one.id) for one in world.reach(buyer) if not one.tie)
-    return Value(Truth.TRUE if owned else Truth.UNKNOWN, proof)
+    who = Interest(world.graph.ties(buyer), frozenset())
+    sure = any(not unfit(world, one, who) for one in _called_public(record))
+    owned = any(world.seats.is_public(one.id) for one in world.reach(buyer) if not one.tie and one.id != buyer)
+    return Value(Truth.TRUE if sure or owned else Truth.UNKNOWN, proof)
+
+
+def _called_public(record: Record) -> list[Recorded]:
+    """What is said of a record as one of a public body, whoever told of it first."""
+    return [one for one in record.statements if stands(one) and is_a(one.statement.type, "PublicBody")]
 
 
 def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
-    found = _government(world, deal, buyer)
-    if found.truth is not Truth.TRUE:
-        return Value(Truth.FALSE if not AGENCIES & set(deal.buyer_states) else Truth.UNKNOWN)
+    """Whoever calls it a public body of the United States makes it one; that it is none of their agencies takes somebody independent."""
     record = world.record(buyer)
-    local = record is not None and {one.statement.value.casefold() for one in record.stand("level")} & LOCAL
-    return Value(Truth.FALSE if local or not AGENCIES & set(world.seats.of(buyer)) else Truth.TRUE, found.proof)
+    called = tuple(one.id for one in _called_public(record)[:1]) if record is not None else ()
+    if not AGENCIES & set(deal.buyer_states):
+        return Value(Truth.FALSE, called)
+    if called and _level(world, buyer) == "local":
+        return Value(Truth.FALSE, called)
+    found = _government(world, deal, buyer)
+    public = bool(called) or found.truth is Truth.TRUE
+    return Value(Truth.TRUE if public and AGENCIES & set(world.seats.of(buyer)) else Truth.UNKNOWN, found.proof)
 
 
 def _local(world: Compiled, deal: Deal, buyer: str) -> Value:
+    """A level below that of the State counts whoever tells of it; that there is none only where somebody independent says so."""
     record = world.record(buyer)
-    if record is None:
-        return Value(Truth.UNKNOWN)
-    claims = record.stand("level")
-    if not claims:
-        return Value(Truth.UNKNOWN)
-    local = any(one.statement.value.casefold() in LOCAL for one in claims)
-    return Value(Truth.TRUE if local else Truth.FALSE, tuple(one.id for one in claims))
+    claims = record.stand("level") if record is not None else []
+    if any(is_local(one.statement.value) for one in claims):
+        return Value(Truth.TRUE, tuple(one.id for one in claims))
+    return Value(Truth.FALSE if _level(world, buyer) == "national" else Truth.UNKNOWN, tuple(one.id for one in claims))
+
+
+def _level(world: Compiled, buyer: str) -> str:
+    """`local` or `national` where somebody independent of the end user says so, and nothing else; "" where it is not sure."""
+    record = world.record(buyer)
+    claims = record.stand("level") if record is not None else []
+    who = Interest(world.graph.ties(buyer), frozenset(world.seats.of(buyer)))
+    sure = {one.statement.value for one in claims if not unfit(world, one, who)}
+    if sure and all(map(is_local, sure)) and all(is_local(one.statement.value) for one in claims):
+        return "local"
+    return "national" if sure and all(map(is_national, sure)) else ""
 
 
 def _member(world: Compiled, deal: Deal, code: str) -> Value:

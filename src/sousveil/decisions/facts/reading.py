@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import ceil
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
@@ -239,3 +240,9 @@ def about_state(world: Compiled, type: str, code: str) -> list[Record]:
 def within(world: Compiled, day: str | None, days: int) -> bool:
     """Whether a day surely lies within so many days before the one that is asked about, or after it."""
     return day is not None and edtf.parse(day).first >= edtf.parse(world.as_of).last - days
+
+
+def most_days(told: Iterable[Recorded]) -> int:
+    """The most days that these claims set, a part of a day as a whole one; 0 where none sets any."""
+    values = [one.statement.value for one in told]
+    return max((ceil(float(one)) for one in values if one.replace(".", "", 1).isdigit()), default=0)

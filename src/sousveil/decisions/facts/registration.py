@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sousveil.decisions.facts.cases import incidents_of_vendor, served
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, offices
+from sousveil.decisions.facts.place import sure_seats
 from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of, surely_by, values_of
 from sousveil.decisions.facts.standing import (
     Charge,
@@ -37,7 +38,7 @@ _WORDS = next(dict(one.codes) for one in REGISTRATION.properties if one.name == 
 
 def registered(world: Compiled, deal: Deal, company: str) -> tuple[list[Support], str]:
     """Registrations of a company that are complete and countersigned by an authority of its home State."""
-    seats = set(world.seats.of(company))
+    seats = sure_seats(world, company)
     found: list[Support] = []
     open_ = [_WORDS[one] for one in (*PARTS, *_ALSO)]
     for record in world.pointing(company, "Registration.company"):

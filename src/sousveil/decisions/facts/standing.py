@@ -107,7 +107,7 @@ def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
     other = world.resolver.publisher(by.owner)
     if other is None or id in world.graph.ties(other) or not _seated(world, other) or trades(world, other):
         return False
-    return not any(world.seats.is_public(tie) for tie in world.graph.ties(other))
+    return not any(world.seats.may_be_public(tie) for tie in world.graph.ties(other))
 
 
 def _partial(world: Compiled, signed: Signed, name: str, who: Interest) -> str:
@@ -127,11 +127,11 @@ def _partial(world: Compiled, signed: Signed, name: str, who: Interest) -> str:
     seats = world.seats.of(publisher)
     if not seats or not _seated(world, publisher):
         return f"the seat of {name} is not on file by its own word"
-    near = {*seats, *(seat for tie in ties if world.seats.is_public(tie) for seat in world.seats.of(tie))}
+    near = {*seats, *(seat for tie in ties if world.seats.may_be_public(tie) for seat in world.seats.of(tie))}
     same = near & who.states
     if same:
         return f"{name} is of {world.seats.state_name(min(same))}, a State that benefits"
-    public = [tie for tie in ties if world.seats.is_public(tie)]
+    public = [tie for tie in ties if world.seats.may_be_public(tie)]
     return f"{name} is part of a State or belongs to one, and confirms only its own acts" if public else ""
 
 
@@ -163,7 +163,7 @@ def fit(world: Compiled, one: Recorded, about: str) -> bool:
         publisher is not None
         and publisher not in ends
         and _seated(world, publisher)
-        and not world.seats.is_public(publisher)
+        and not world.seats.may_be_public(publisher)
         and not trades(world, publisher)
     )
 

@@ -150,6 +150,7 @@ PROCEDURE = Procedure(
             when=(
                 AnyOf((Has("status", ("revoked",)), Linked("LicenceEvent", "licence", (Has("event", ("revoked",)),)))),
             ),
+            acts=("issuer",),
             closed=True,
         ),
         State(

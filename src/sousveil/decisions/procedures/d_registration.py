@@ -141,14 +141,16 @@ PROCEDURE = Procedure(
             label="refused by the State",
             type="Registration",
             when=(Linked("Countersignature", "registration", (Has("outcome", ("refused",)),)),),
+            acts=("authority",),
             closed=True,
         ),
-        State(name="confirmed", label="countersigned", type="Registration", when=(_CONFIRMED,)),
+        State(name="confirmed", label="countersigned", type="Registration", when=(_CONFIRMED,), acts=("authority",)),
         State(
             name="incomplete",
             label="incomplete, the State says",
             type="Registration",
             when=(Linked("Countersignature", "registration", (Has("outcome", ("incomplete",)),)),),
+            acts=("authority",),
         ),
         State(
             name="declared",

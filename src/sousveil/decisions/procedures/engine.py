@@ -26,8 +26,9 @@ from sousveil.decisions.procedures.model import (
     Procedure,
     Reached,
     Running,
+    SaidBy,
 )
-from sousveil.decisions.procedures.speakers import Accept, Speakers
+from sousveil.decisions.procedures.speakers import Accept, Speakers, said_by
 from sousveil.errors import Malformed
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded
@@ -230,6 +231,8 @@ class Board:
                 return self.proof(of, record, day, accept)
             case Running():
                 return self._running(record, day)
+            case SaidBy():
+                return said_by(self.reader, record, condition) or None
             case Linked(type, by, when):
                 return self._linked(Linked(type, by, when), record, day, accept)
             case AnyOf(of):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions.procedures.model import (
     About,
+    AllOf,
     AnyOf,
     Clock,
     Combine,
@@ -17,10 +18,20 @@ from sousveil.decisions.procedures.model import (
     Procedure,
     Reached,
     Role,
+    SaidBy,
     State,
 )
 
 _OVER = AnyOf((Has("stage", ("ended",)), Reached("endDate")))
+ASKER_SAYS = SaidBy("status", ("answered",), by=("requester",), owed=("body",))
+ANSWERED = AnyOf(
+    (
+        AllOf((Has("status", ("answered",)), AnyOf((Has("answer"), Has("answerDocument"))))),
+        ASKER_SAYS,
+    )
+)
+"""That a request was answered, where no day is given: the answer stands beside the word, or whoever asked says so. The word alone of
+whoever owes the answer is none."""
 _TO_COME = (Has("stage", ("planned", "tendered")), Lacks("stage", ("awarded", "signed", "performed")))
 """A purchase that is planned until somebody says that it was let."""
 
@@ -84,6 +95,10 @@ PROCEDURE = Procedure(
             fields=(
                 Field(property="name", help="What the request is called; no name of a private person.", required=True),
                 Field(property="body", help="Body that was asked."),
+                Field(
+                    property="requester",
+                    help="The organization that asked. Where no day and no answer is on file only its word says that it was answered.",
+                ),
                 Field(property="about", help="Contract, product or company that it is about."),
                 Field(property="question", help="The question.", required=True),
                 Field(property="askedOn", help="Day on which it was asked. The clock starts here.", required=True),
@@ -91,6 +106,7 @@ PROCEDURE = Procedure(
                 Field(property="status", help="Where it stands.", required=True),
                 Field(property="answeredOn", help="Day of the answer."),
                 Field(property="answer", help="What was answered."),
+                Field(property="answerDocument", help="The answer as a document that is on file."),
                 Field(property="refusedOn", help="Day of a refusal."),
                 Field(property="legalGround", help="Ground of a refusal."),
                 Field(property="appealedOn", help="Day of an appeal."),
@@ -121,7 +137,7 @@ PROCEDURE = Procedure(
             name="answered",
             label="answered",
             type="InformationRequest",
-            when=(AnyOf((Has("status", ("answered",)), Reached("answeredOn"))),),
+            when=(AnyOf((Reached("answeredOn"), ANSWERED)),),
             closed=True,
         ),
         State(name="appealed", label="refused, appealed", type="InformationRequest", when=(Reached("appealedOn"),)),
@@ -154,6 +170,7 @@ PROCEDURE = Procedure(
             owed_by=("body",),
             runs_when=(Lacks("status", ("withdrawn",)),),
             stops_on=("answeredOn", "refusedOn"),
+            stops_when=(ANSWERED,),
         ),
         Clock(
             name="disclosure",
@@ -190,7 +207,7 @@ PROCEDURE = Procedure(
                     type="InformationRequest",
                     of=("body",),
                     when=(
-                        AnyOf((Reached("answeredOn"), Has("status", ("answered",)))),
+                        AnyOf((Reached("answeredOn"), ANSWERED)),
                         Lacks("status", ("partly-answered", "refused")),
                     ),
                     against=(AnyOf((Has("status", ("refused", "overdue")), Reached("refusedOn"))),),

@@ -37,8 +37,8 @@ PROCEDURE = Procedure(
     asks="Boards of the community oversee and approve every acquisition and use of new surveillance technology. They may reject, they "
     "judge by human rights, they give notice to the public, and they report.",
     reason="Those who will live under a camera or a tool should be asked before it is bought.",
-    take_part="A public body publishes its proposal, then the notice. Everybody comments, a hearing is held, each member votes with "
-    "reasons on necessity, proportionality and legality, the board decides. Each year the user reports. "
+    take_part="A public body publishes a report on the impact, its proposal, then the notice. Everybody comments, a hearing is held, each "
+    "member votes with reasons on necessity, proportionality and legality, the board decides. Each year the user reports. "
     "Use before approval is shown as a violation.",
     forms=(
         Form(
@@ -66,7 +66,7 @@ PROCEDURE = Procedure(
                     example="30",
                 ),
                 Field(property="commentsUntil", help="Last day for comments."),
-                Field(property="impactReport", help="Report on the impact: a document that is on file."),
+                Field(property="impactReport", help="Report on the impact, published beforehand with its form."),
                 Field(property="hearingDate", help="Day of the hearing."),
                 Field(
                     property="rightsAssessment",
@@ -74,6 +74,35 @@ PROCEDURE = Procedure(
                     required=True,
                 ),
                 Field(property="status", help="Where it stands."),
+            ),
+        ),
+        Form(
+            name="impact",
+            type="ImpactReport",
+            title="Publish a report on the impact",
+            what="What a tool would do to those who live with it, before it is bought. The proposal names this report; it has to lie open "
+            "for some time before the board decides.",
+            who=(Role.STATE,),
+            fields=(
+                Field(property="title", help="What the report is called.", required=True),
+                Field(property="body", help="Public body that made it: the one that wants the tool."),
+                Field(property="product", help="What it is about."),
+                Field(property="purpose", help="What the tool is to be used for, and for what not.", required=True),
+                Field(property="affected", help="Who lives with it, as groups: never a name.", required=True),
+                Field(
+                    property="rightsAssessment",
+                    help="What it does to human rights, and what was weighed.",
+                    required=True,
+                ),
+                Field(property="alternatives", help="Milder ways, and why they would not do."),
+                Field(property="safeguards", help="What keeps the harm away."),
+                Field(property="amount", help="Expected cost.", example="EUR 190000"),
+                Field(property="sourceUrl", help="Where the whole report can be read."),
+                Field(
+                    property="publishedAt",
+                    help="Day on which it was published. Its days count from here.",
+                    required=True,
+                ),
             ),
         ),
         Form(
@@ -212,9 +241,17 @@ PROCEDURE = Procedure(
             label="approved",
             type="Acquisition",
             when=(_decided("approved", "approved-with-conditions"),),
+            acts=("board", "body"),
             closed=True,
         ),
-        State(name="rejected", label="rejected", type="Acquisition", when=(_decided("rejected"),), closed=True),
+        State(
+            name="rejected",
+            label="rejected",
+            type="Acquisition",
+            when=(_decided("rejected"),),
+            acts=("board", "body"),
+            closed=True,
+        ),
         State(
             name="withdrawn", label="withdrawn", type="Acquisition", when=(Has("status", ("withdrawn",)),), closed=True
         ),
@@ -223,6 +260,7 @@ PROCEDURE = Procedure(
             label="public notice given",
             type="Acquisition",
             when=(Linked("PublicNotice", "acquisition"),),
+            acts=("board", "body"),
         ),
         State(name="proposed", label="proposed, no notice", type="Acquisition"),
         State(
@@ -245,6 +283,7 @@ PROCEDURE = Procedure(
         State(name="held", label="held", type="Hearing", closed=True),
         State(name="given", label="given", type="PublicComment", closed=True),
         State(name="published", label="published", type="UseReport", closed=True),
+        State(name="published", label="published", type="ImpactReport", closed=True),
         *LAW_STATES,
     ),
     clocks=(
@@ -308,6 +347,6 @@ PROCEDURE = Procedure(
             ),
         ),
     ),
-    lists=("Acquisition", "OversightDecision", "PublicNotice", "Vote", "UseReport", "OversightBody"),
+    lists=("Acquisition", "OversightDecision", "PublicNotice", "Vote", "ImpactReport", "UseReport", "OversightBody"),
     beside=(("boards", "Proposals before boards, step by step"),),
 )

@@ -9,7 +9,8 @@ import msgspec
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.model import Procedure
+from sousveil.decisions.procedures.model import Procedure, State
+from sousveil.decisions.procedures.speakers import Accept
 from sousveil.register import edtf, types
 from sousveil.register.publication import DIRECT
 from sousveil.register.types.countries import country_name
@@ -152,11 +153,27 @@ def _state(board: Board, procedure: Procedure, record: Record, day: int) -> tupl
     told = board.founded
     own = told.record(record.id) or record
     for one in procedure.states:
-        if one.type == record.type and (one.early or not early) and told.proof(one.when, own, day) is not None:
+        if one.type != record.type or (early and not one.early):
+            continue
+        if told.proof(one.when, own, day, _names(board, record, one, day)) is not None:
             return one.name, one.label, one.closed
     if early:
         return "to-come", "to come", False
     return "open", "on file", False
+
+
+def _names(board: Board, record: Record, state: State, day: int) -> Accept:
+    """Which other records may give a record its state: acts of the offices that it names and of whoever told of it, and what somebody
+    independent of its State confirms."""
+
+    def accept(other: Record) -> bool:
+        act = board.speakers.acts(record, state.acts)
+        if act is None or act(other):
+            return True
+        codes = country_codes(board, record)
+        return bool(codes) and board.speakers.independent(other, codes, day)
+
+    return accept
 
 
 def begun(board: Board, record: Record, day: int) -> bool:

@@ -112,7 +112,18 @@ class NotYet:
     property: str
 
 
-Condition = Has | HasAll | Lacks | Reached | NotYet | Running | Linked | AnyOf | AllOf
+@dataclass(frozen=True, slots=True)
+class SaidBy:
+    """A claim of this property with one of the values, in the words of those whom some properties of the record name, whoever told of the
+    record first. Where these name nobody it takes the words of whoever told of it first. Who owes it, and its State, never counts."""
+
+    property: str
+    values: tuple[str, ...]
+    by: tuple[str, ...]
+    owed: tuple[str, ...]
+
+
+Condition = Has | HasAll | Lacks | Reached | NotYet | Running | Linked | AnyOf | AllOf | SaidBy
 
 
 # ---------------------------------------------------------------- forms
@@ -161,6 +172,9 @@ class State:
     """Record type that has it."""
     when: tuple[Condition, ...] = ()
     """All of them; none: what is left."""
+    acts: tuple[str, ...] = ()
+    """Where another record gives it: the properties that name whose act that is. Besides them whoever told of this record first may
+    give it, and somebody independent; nobody else names a record by one of his own."""
     early: bool = False
     """It may be in it before its own date, as a plan is; else it is to come until then."""
     closed: bool = False

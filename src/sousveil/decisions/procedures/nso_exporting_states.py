@@ -106,6 +106,7 @@ PROCEDURE = Procedure(
             label="ended with a public statement",
             type="Investigation",
             when=(Linked("PublicStatement", "investigation", (Has("results"),)),),
+            acts=("body",),
             closed=True,
         ),
         State(name="open", label="no public statement", type="Investigation"),

@@ -11,18 +11,17 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import chains, lookup, voices
-from sousveil.decisions.procedures.model import About
+from sousveil.decisions.levels import is_local
+from sousveil.decisions.procedures.model import About, SaidBy
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import registry as types
-from sousveil.register.views.reading import Record, stands
+from sousveil.register.views.reading import Reader, Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.procedures.engine import Board
 
 Accept = Callable[[Record], bool]
 """Whether a record that another one points to is the act of somebody whose act counts."""
-LOCAL = frozenset({"local", "municipal", "regional"})
-"""Levels of bodies that do not speak for the whole State."""
 MOST = 200
 """Bodies and owners above somebody that are looked at; who stands below more than that is taken for no stranger to a State."""
 OFFICE_BY = ("body", "board", "authority", "buyer")
@@ -40,23 +39,26 @@ class Speakers:
 
     def __init__(self, board: Board) -> None:
         self.board, self.reader = board, board.reader
-        self._self: dict[tuple[str, str], bool] = {}
+        self._self: dict[tuple[str, str, int], bool] = {}
         self._firm: dict[tuple[str, str, int], bool] = {}
         self._groups: dict[tuple[str, int], frozenset[str]] = {}
-        self._owned: dict[tuple[str, str, int], bool] = {}
+        self._owned: dict[tuple[str, int], tuple[frozenset[str], bool]] = {}
+        self._public: dict[str, frozenset[str]] = {}
         self._verified: frozenset[str] | None = None
 
     # Of itself
 
     def of_itself(self, one: Recorded, about: About, subject: str, day: int) -> bool:
-        """Whether a State (a code) or a company (an id) says this of itself, or may be the one who does."""
+        """Whether a State (a code) or a company (an id) says this of itself, or may be the one who does.
+
+        A company of the State is one, wherever it sits."""
         voice = voices.voice(self.reader, one)
         if about is About.COMPANY:
             return bool(self._entities(voice) & self._group(subject, day))
-        known = self._self.get((voice, subject))
+        known = self._self.get((voice, subject, day))
         if known is None:
-            known = any(self._may_be(id, subject) for id in self._entities(voice))
-            self._self[voice, subject] = known
+            known = any(self._belongs(id, subject, day) for id in self._entities(voice))
+            self._self[voice, subject, day] = known
         return known
 
     def _entities(self, voice: str) -> frozenset[str]:
@@ -74,21 +76,29 @@ class Speakers:
 
     def _may_be(self, id: str, code: str) -> bool:
         """Whether anybody says, more firmly than as an allegation, that it is a public body of this State."""
-        above, seen = [id], {id}
-        while above:
-            record = self._record(above.pop())
-            if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
-                continue
-            firm = [one for one in record.statements if stands(one) and one.statement.standing in lookup.FIRM]
-            if any(
-                one.statement.property in ("country", "jurisdiction") and one.statement.value == code for one in firm
-            ):
-                return True
-            for one in firm:
-                if one.statement.property == "partOf" and one.statement.value not in seen and len(seen) < 50:
-                    seen.add(one.statement.value)
-                    above.append(one.statement.value)
-        return False
+        return code in self._bodies_of(id)
+
+    def _bodies_of(self, id: str) -> frozenset[str]:
+        """The States of which it may be a public body, by what anybody says more firmly than as an allegation."""
+        known = self._public.get(id)
+        if known is None:
+            found: set[str] = set()
+            above, seen = [id], {id}
+            while above:
+                record = self._record(above.pop())
+                if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
+                    continue
+                for one in record.statements:
+                    said = one.statement
+                    if not stands(one) or said.standing not in lookup.FIRM:
+                        continue
+                    if said.property in ("country", "jurisdiction"):
+                        found.add(said.value)
+                    elif said.property == "partOf" and said.value not in seen and len(seen) < 50:
+                        seen.add(said.value)
+                        above.append(said.value)
+            known = self._public[id] = frozenset(found)
+        return known
 
     # Independent
 
@@ -129,28 +139,36 @@ class Speakers:
             return False
         return not self._belongs(record.id, subject, day)
 
+    def independent(self, record: Record, codes: Iterable[str], day: int) -> bool:
+        """Whether a record, as its founder tells it, is the confirmed word of somebody independent of each of these States."""
+        told = [one for one in voices.founded(self.reader, record).statements if stands(one)]
+        return bool(told) and all(
+            one.statement.standing is Standing.CONFIRMED and self._independent(one, About.STATE, code, day)
+            for one in told
+            for code in codes
+        )
+
     def _belongs(self, id: str, code: str, day: int) -> bool:
         """Whether what it is part of, or who owns it or a share of it, may be a public body of this State: a seat elsewhere makes no
-        State's company a stranger to it."""
-        known = self._owned.get((id, code, day))
+        State's company a stranger to it. Who stands below more than can be looked at may belong to any."""
+        known = self._owned.get((id, day))
         if known is None:
             on = date.fromordinal(day).isoformat()
             wave, seen = [id], {id}
-            known = False
-            while wave and not known:
+            codes: set[str] = set()
+            while wave and len(seen) <= MOST:
                 at = wave.pop()
                 record = self._record(at)
                 if record is None:
                     continue
-                known = self._may_be(at, code)
+                codes |= self._bodies_of(at)
                 above = {self.reader.canonical(one.statement.value) for one in record.stand("partOf")}
                 above |= {one.id for one in chains.above(self.reader, at, on) if not one.id.startswith("unknown:")}
                 fresh = sorted(above - seen)
                 seen.update(fresh)
                 wave += fresh
-                known = known or len(seen) > MOST
-            self._owned[id, code, day] = known
-        return known
+            known = self._owned[id, day] = (frozenset(codes), len(seen) > MOST)
+        return known[1] or code in known[0]
 
     def _is_verified(self, one: Recorded) -> bool:
         entry = self.reader.store.entry(one.recorded)
@@ -188,10 +206,7 @@ class Speakers:
             record = self._record(id)
             if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
                 return False
-            if any(
-                one.statement.property == "level" and one.statement.value.casefold() in LOCAL
-                for one in record.statements
-            ):
+            if any(one.statement.property == "level" and is_local(one.statement.value) for one in record.statements):
                 return False
             firm = [one for one in record.statements if stands(one) and one.statement.standing in lookup.FIRM]
             others = [one for one in firm if self._independent(one, About.STATE, code, day)]
@@ -218,17 +233,54 @@ class Speakers:
         `offices`: the properties that name whose act it is. Whoever told of the record first counts as well, who could take it back;
         where it names no office, nobody else does.
         """
-        if offices is None:
-            return None
-        told = self.board.founded
-        own = told.record(record.id) or record
-        named = [record.id, *told.named(own, offices)]
-        about = (other for id in told.named(own, ("about",)) if (other := told.record(id)) is not None)
-        named += [id for other in about for id in told.named(other, OFFICE_BY)] if offices else []
-        first = voices.founder(self.reader, record)
+        return acts(self.reader, record, offices, self.board.founded.record)
 
-        def accept(other: Record) -> bool:
-            by = voices.founder(self.reader, other)
-            return by == first or any(lookup.speaks_for_state(self.reader, by, id) for id in named)
 
-        return accept
+def acts(
+    reader: Reader, record: Record, offices: Sequence[str] | None, told: Callable[[str], Record | None]
+) -> Accept | None:
+    """`Speakers.acts` where there is no board. `told`: a record as its founder tells it."""
+    if offices is None:
+        return None
+    own = told(record.id) or record
+    named = [record.id, *_named(reader, own, offices)]
+    about = (other for id in _named(reader, own, ("about",)) if (other := told(id)) is not None)
+    named += [id for other in about for id in _named(reader, other, OFFICE_BY)] if offices else []
+    first = voices.founder(reader, record)
+
+    def accept(other: Record) -> bool:
+        by = voices.founder(reader, other)
+        return by == first or any(lookup.speaks_for_state(reader, by, id) for id in named)
+
+    return accept
+
+
+def said_by(reader: Reader, record: Record, condition: SaidBy) -> list[Recorded]:
+    """The claims that a `SaidBy` takes, of the whole record: those whom the founder names may add them."""
+    whole = reader.records.get(reader.canonical(record.id), record)
+    own, first = voices.founded(reader, whole), voices.founder(reader, whole)
+    asking, owing = _named(reader, own, condition.by), _named(reader, own, condition.owed)
+
+    def counts(one: Recorded) -> bool:
+        by = voices.voice(reader, one)
+        if any(lookup.speaks_for_state(reader, by, id) for id in owing):
+            return False
+        return any(lookup.speaks_for(reader, by, id) for id in asking) if asking else by == first
+
+    return [one for one in whole.stand(condition.property) if one.statement.value in condition.values and counts(one)]
+
+
+def _named(reader: Reader, record: Record, of: Sequence[str]) -> list[str]:
+    found = (reader.canonical(one.statement.value) for name in of for one in record.stand(name))
+    return list(dict.fromkeys(found))
+
+
+def as_told(reader: Reader) -> Callable[[str], Record | None]:
+    """Records of a reader as their founders tell them, for `acts`."""
+
+    def told(id: str) -> Record | None:
+        reader.load([id])
+        record = reader.records.get(reader.canonical(id))
+        return voices.founded(reader, record) if record is not None else None
+
+    return told

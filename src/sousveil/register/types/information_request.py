@@ -33,6 +33,7 @@ TYPE = RecordType(
             },
         ),
         Property("answer", "Answer", "text", multilingual=True),
+        Property("answerDocument", "Document of the answer", "entity", range=("Document",)),
         Property("legalGround", "Ground of a refusal", "text", multilingual=True),
         Property("refusedOn", "Refused on", "date", many=False),
         Property("appealedOn", "Appealed on", "date", many=False),

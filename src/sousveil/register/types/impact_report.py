@@ -1,0 +1,25 @@
+"""A report on the impact before a purchase: letter, demand (h), and enacted city laws."""
+
+from __future__ import annotations
+
+from sousveil.register.types.model import Property, RecordType
+
+TYPE = RecordType(
+    name="ImpactReport",
+    label="Report on the impact",
+    plural="Reports on the impact",
+    what="What a surveillance technology would do to those who live with it, written before it is bought or used: a proposal "
+    "names it, and it lies open before a board decides.",
+    extends="Document",
+    properties=(
+        Property("body", "Body", "entity", range=("LegalEntity",), required=True),
+        Property("product", "Product", "entity", range=("SurveillanceProduct",)),
+        Property("purpose", "Purpose", "text", multilingual=True),
+        Property("affected", "Who is affected", "text", what="As groups, never a name.", multilingual=True),
+        Property("rightsAssessment", "Assessment of human rights", "text", multilingual=True),
+        Property("alternatives", "Milder ways that were weighed", "text", multilingual=True),
+        Property("safeguards", "Safeguards", "text", multilingual=True),
+        Property("amount", "Expected cost", "money"),
+    ),
+    ftm="Document",
+)
