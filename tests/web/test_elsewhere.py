@@ -120,7 +120,7 @@ def test_the_command_publishes_elsewhere_and_writes_the_receipt(folder: Path, tm
         assert (done.returncode, done.stdout) == (0, "")
         assert done.stderr.splitlines()[:2] == [
             f"{maker.TITLE} ({maker.ORIGIN}) at {address}",
-            "Published at index 9: 1 statements.",
+            "Published at index 9: 1 statement.",
         ]
         assert "taken from the log itself" not in done.stderr
         assert "taken from the log itself" in sousveil("register", "publish", str(sealed), "--to", address).stderr

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from sousveil.errors import SousveilError
+from sousveil.hosts.names import canonical_host
 from sousveil.register import entries as log
 from sousveil.register import gates, persons, publication
 from sousveil.register.fitting import Fitting, Waiting
@@ -19,6 +20,7 @@ from sousveil.register.keyring import Keyring, KeyState
 from sousveil.register.model import Statement
 from sousveil.register.publication import Opened, Submission
 from sousveil.register.refusal import Refused
+from sousveil.register.review import check_past
 from sousveil.register.store import NewStatement, Store
 from sousveil.register.store.writing import Appending
 from sousveil.register.types.cleaning import clean_name
@@ -230,9 +232,12 @@ class Admission(Fitting):
 
     def _check_entry(self, payload: log.Payload, owner: KeyState) -> None:
         if isinstance(payload, log.Genesis | log.KeyAdd):
-            _check_name(payload.owner, "owner")
+            check_name(payload.owner, "owner")
+            if isinstance(payload, log.KeyAdd) and payload.domain is not None:
+                check_domain(payload.domain)
         elif isinstance(payload, log.DomainProof):
-            _check_name(payload.by, "by")
+            check_name(payload.by, "by")
+            check_past(payload.checked, "checked")
         elif isinstance(payload, log.Snapshot) and not DATASET_NAME.fullmatch(payload.dataset):
             raise Refused("This is not the name of a data set.", field="dataset", code="bad_dataset")
         ids = _named(payload)
@@ -253,7 +258,7 @@ class Admission(Fitting):
             raise Refused("No statement is named.", field="ids", code="empty")
 
 
-def _check_name(text: str, field: str) -> None:
+def check_name(text: str, field: str) -> None:
     """Raises Refused for a name that is not written as names are."""
     try:
         clean = clean_name(text, OWNER_MAX)
@@ -262,6 +267,25 @@ def _check_name(text: str, field: str) -> None:
     if clean != text:
         raise Refused(
             f"{field}: It is one line without double spaces or invisible characters.", field=field, code=f"bad_{field}"
+        )
+
+
+def check_domain(text: str) -> None:
+    """Raises Refused for an official domain that nobody could serve a file from, or that is not in its one form."""
+    try:
+        host = canonical_host(text)
+    except ValueError:
+        host = ""
+    if "." not in host or ":" in host or host.replace(".", "").isdigit():
+        raise Refused(
+            "domain: It is not the name of a domain.",
+            field="domain",
+            code="bad_domain",
+            hint="Write it as ministry.example, without https:// and without a path.",
+        )
+    if host != text:
+        raise Refused(
+            "domain: It is not written in its one form.", field="domain", code="bad_domain", hint=f"Write it as {host}."
         )
 
 
