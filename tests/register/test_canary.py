@@ -105,7 +105,7 @@ def test_no_mark_anywhere_in_a_register(loaded: tuple[list[Register], list[str]]
         for engine in ENGINES:
             with contextlib.closing(Search.open(register.folder / "search", engine=engine)) as index:
                 index.refresh(register.store)
-                assert index.query("").total > 5, (register.origin, engine)
+                assert index.query("").total > 2, (register.origin, engine)
                 # The index packs what it keeps, so it is asked too. Words of a mark that stand alone are no mark.
                 asked = {mark: index.query(value) for mark, value in invented.CANARIES.items()}
                 assert {mark for mark, found in asked.items() if found.total and not found.tolerant} == set()

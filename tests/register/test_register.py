@@ -304,6 +304,8 @@ def test_three_witnesses_two_of_which_must_cosign(tmp_path: Path) -> None:
             assert len(lines) == 1 and lines[0].startswith("w1: The witness at http://127.0.0.1:")
             assert str(register.cosigned()) == "2 independent witnesses cosigned: w0, w2."
         # The whole folder restored from a backup: only the witnesses know better.
+        with Register.open(tmp_path / "backup") as old, pytest.raises(Restored, match="has cosigned 11 entries"):
+            old.cosign()  # the worker
         with Register.open(tmp_path / "backup") as old:
             before = old.log.checkpoint()
             with pytest.raises(Restored, match=r"has cosigned 11 entries.*restored backup"):

@@ -48,8 +48,8 @@ class Monitor:
 
         Raises Missing, Unreachable, Malformed.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._place = open_place(target)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._watch = {one.casefold() for one in watch}
         self._evidence = folder / "evidence"
         self._known_file = folder / "keys"

@@ -42,9 +42,14 @@ class Witnessing:
             )
 
     def cosign(self) -> Cosigned:
-        """Ask every witness about the newest checkpoint, keep what they sign, and say who did. Raises Restored."""
+        """Ask every witness about the newest checkpoint, keep what they sign, and say who did. Raises Restored.
+
+        A process that begins anew asks those that cosigned it already, too: they may know of a larger one.
+        """
         have = self.said()
-        return self._ask_all({name: one for name, one in self.asked.items() if name not in have.witnesses})
+        return self._ask_all(
+            {name: one for name, one in self.asked.items() if not self._confirmed or name not in have.witnesses}
+        )
 
     def _ask_all(self, missing: Mapping[str, Known]) -> Cosigned:
         data = self.log.checkpoint()

@@ -144,7 +144,7 @@ def export(args: argparse.Namespace) -> int:
         print(f"{file.name}: {file.records:,} records, SHA-256 {file.sha256}")
     for name, why in done.left_out.items():
         print(f"left out: {name} ({why})", file=sys.stderr)
-    print(f"The next changes: --since {done.size}", file=sys.stderr)
+    print(f"The files are in {out}. The next changes: --since {done.size}", file=sys.stderr)
     return OK
 
 

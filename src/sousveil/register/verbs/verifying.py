@@ -102,7 +102,8 @@ def _tell(watching: Monitor, alarms: Sequence[Alarm]) -> None:
     for number, alarm in enumerate(alarms):
         print(alarm, flush=True)
         for path in watching.keep(alarm):
-            print(f"  kept, signed by the log: {path}", flush=True)
+            signed = "" if alarm.kind is AlarmKind.SIGNATURE else ", signed by the log"
+            print(f"  kept{signed}: {path}", flush=True)
         if all(alarm.kind is not one.kind for one in alarms[number + 1 :]):
             print(f"  {WHAT_NOW[alarm.kind]}", flush=True)
 
@@ -130,6 +131,12 @@ def mirror(args: argparse.Namespace) -> int:
             for alarm in done.alarms:
                 print(alarm, flush=True)
             wrong = wrong or bool(done.alarms)
+            if done.alarms:
+                print(
+                    "`sousveil register monitor` keeps the proof of it and says what to do.",
+                    file=sys.stderr,
+                    flush=True,
+                )
             print(f"{done.size:,} entries, {done.erased:,} statements deleted", file=sys.stderr, flush=True)
         if args.every is None:
             return DIFFERS if wrong else OK
