@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
 import msgspec
 
@@ -118,7 +119,9 @@ class Admission(Fitting):
         for table in ("statements", "erased"):
             self._ids |= {row[0] for row in db.among(f"SELECT id FROM {table} WHERE id IN ({{keys}})", ids)}
         named = [one.supersedes for each in batch for one in each.statements if one.supersedes]
-        named += [bytes.fromhex(id) for each in batch for id in _named(each.opened.payload)]
+        # What is no id is refused with its own submission, not here, where it would stop the whole batch.
+        payloads_of = [each.opened.payload for each in batch]
+        named += [bytes.fromhex(id) for one in payloads_of if _names(one) for id in one.ids if _is_id(id)]
         self.look_up(named)
         self.look([one for each in batch for one in each.statements])
 
@@ -291,12 +294,25 @@ def check_domain(text: str) -> None:
 
 def _named(payload: log.Payload) -> Sequence[str]:
     """Ids that a retraction or an erasure names. Raises Refused."""
-    if not isinstance(payload, log.Retract | log.Erase):
+    if not _names(payload):
         return ()
     for at, id in enumerate(payload.ids):
-        if len(id) != 64 or set(id) - set("0123456789abcdef"):
-            raise Refused("This is not the id of a statement.", field=f"ids[{at}]", code="bad_id")
+        if not _is_id(id):
+            raise Refused(
+                "This is not the id of a statement.",
+                field=f"ids[{at}]",
+                code="bad_id",
+                hint="It has 64 hex digits, and stands beside the statement on its page and in the bulk files.",
+            )
     return payload.ids
+
+
+def _names(payload: log.Payload) -> TypeGuard[log.Retract | log.Erase]:
+    return isinstance(payload, log.Retract | log.Erase)
+
+
+def _is_id(text: str) -> bool:
+    return len(text) == 64 and not set(text) - set("0123456789abcdef")
 
 
 def owners(ring: Keyring) -> Mapping[str, str]:
