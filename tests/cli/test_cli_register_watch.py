@@ -130,6 +130,11 @@ def test_what_cannot_be_found_is_said_before_anything_is_looked_for(desk: Desk, 
     desk("search", "x", "--country", "zz", expect=2)
     desk("load", "nosuch", expect=2)
     assert desk.err.startswith("sousveil: There is no source named “nosuch”.\n")
+    watcher = Watcher(desk)
+    watcher.publish("One")
+    one, nobody = entity_id("invented", "One"), "sv-000000000000000000000000"
+    desk("judge", one, nobody, "same", "--reason", "typed", "--key", watcher.key, expect=2)
+    assert desk.err.startswith(f"sousveil: The register says nothing about {nobody}.\n")
     (tmp_path / "x.jsonl").write_text('{"a": 1}\n')
-    desk("publish", str(tmp_path / "x.jsonl"), "--key", Watcher(desk).key, expect=2)
+    desk("publish", str(tmp_path / "x.jsonl"), "--key", watcher.key, expect=2)
     assert desk.err.startswith("sousveil: x.jsonl, line 1: There is no field “a”.\n")
