@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from unittest.mock import patch
 
 import numpy as np
@@ -14,14 +15,14 @@ from sousveil.readers.btree_columns import column
 
 
 def _database(page: int, rows: list[tuple[object, ...]], *more: str) -> bytes:
-    connection = sqlite3.connect(":memory:")
-    connection.execute(f"PRAGMA page_size = {page}")
-    connection.execute("CREATE TABLE t (a, b REAL, c TEXT, d)")
-    connection.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", rows)
-    for statement in more:
-        connection.execute(statement)
-    connection.commit()
-    return connection.serialize()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"PRAGMA page_size = {page}")
+        connection.execute("CREATE TABLE t (a, b REAL, c TEXT, d)")
+        connection.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", rows)
+        for statement in more:
+            connection.execute(statement)
+        connection.commit()
+        return connection.serialize()
 
 
 def seeds() -> list[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -48,31 +49,31 @@ _SCHEMA = (
 
 
 def _database(page: int, rows: int, *after: str) -> bytes:
-    connection = sqlite3.connect(":memory:")
-    connection.execute(f"PRAGMA page_size = {page}")
-    for statement in _SCHEMA:
-        connection.execute(statement)
-    connection.executemany(
-        "INSERT INTO t (text, number, real, at, kept, o, x) VALUES (?,?,?,?,?,?,?)",
-        [
-            (
-                f"text {n}" if n % 3 else None,
-                n * n if n % 5 else None,
-                n / 7,
-                7e8 + n,
-                None if n % 2 else n,
-                n % 9 or None,
-                b"x" * n,
-            )
-            for n in range(rows)
-        ],
-    )
-    connection.executemany("INSERT INTO o VALUES (?, ?)", [(f"o {n}", n) for n in range(7)])
-    connection.executemany("INSERT INTO p VALUES (?, ?)", [(n % 4, f"p {n}") for n in range(6)])
-    for statement in after:
-        connection.execute(statement)
-    connection.commit()
-    return connection.serialize()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"PRAGMA page_size = {page}")
+        for statement in _SCHEMA:
+            connection.execute(statement)
+        connection.executemany(
+            "INSERT INTO t (text, number, real, at, kept, o, x) VALUES (?,?,?,?,?,?,?)",
+            [
+                (
+                    f"text {n}" if n % 3 else None,
+                    n * n if n % 5 else None,
+                    n / 7,
+                    7e8 + n,
+                    None if n % 2 else n,
+                    n % 9 or None,
+                    b"x" * n,
+                )
+                for n in range(rows)
+            ],
+        )
+        connection.executemany("INSERT INTO o VALUES (?, ?)", [(f"o {n}", n) for n in range(7)])
+        connection.executemany("INSERT INTO p VALUES (?, ?)", [(n % 4, f"p {n}") for n in range(6)])
+        for statement in after:
+            connection.execute(statement)
+        connection.commit()
+        return connection.serialize()
 
 
 def seeds() -> list[bytes]:

@@ -69,7 +69,7 @@ def test_from_a_key_to_a_receipt_that_verifies(desk: Desk, tmp_path: Path) -> No
     receipt = tmp_path / "receipt"
     assert desk("publish", str(file), "--key", key, "--receipt", str(receipt)) == ""
     assert desk.err.splitlines()[:2] == [
-        "Published at index 2: 1 statements.",
+        "Published at index 2: 1 statement.",
         "The operator could still rewrite this log: no independent witness cosigned.",
     ]
     assert receipt.read_text().startswith("c2sp.org/tlog-proof@v1\nindex 2\n")
@@ -87,7 +87,7 @@ def test_a_person_is_held_until_two_reviewers_have_signed(desk: Desk, tmp_path: 
     held = out.splitlines()[1].strip()
     assert desk("review").startswith(f"{held}  waiting  from The Invented Gazette: person; agreed by nobody yet")
     words = ("review", held, "--ground", "office", "--waive-notice", "already_public", "--key")
-    assert desk(*words, reviewers[0]) == "Noted. It is now: waiting.\n"
+    assert desk(*words, reviewers[0]) == "Noted. It waits for another reviewer.\n"
     assert desk("search", "Ona") == ""
     assert desk(*words, reviewers[1]).startswith("Published at index ")
     assert desk("search", "Ona").startswith(OFFICER)
@@ -215,7 +215,7 @@ def test_signed_with_ssh_keygen_alone(desk: Desk, tmp_path: Path) -> None:
     command = out.splitlines()[0].removeprefix("Sign this file: ").replace("-f KEY", f"-f {key}").split()
     subprocess.run(command, check=True, capture_output=True)
     desk("publish", str(folder), "--signature", f"{folder}/payload.json.sig")
-    assert "Published at index 2: 1 statements." in desk.err
+    assert "Published at index 2: 1 statement." in desk.err
     assert "All holds." in desk("verify", str(desk.register), "--no-go")
     subprocess.run(
         ["ssh-keygen", "-Y", "sign", "-n", "other", "-f", str(key), str(folder / "contents.json")],
@@ -270,7 +270,7 @@ def test_consent_is_recorded_and_its_end_erases(desk: Desk, tmp_path: Path) -> N
     paper = tmp_path / "paper.txt"
     paper.write_text("signed")
     assert "the log does not hold it" in desk("consent", OFFICER, "--given", "2024-05-03", "--evidence", str(paper))
-    assert "Nothing public named the person." in desk("consent", OFFICER, "--withdraw")
+    assert "Nothing public names the person." in desk("consent", OFFICER, "--withdraw")
     desk("consent", OFFICER, expect=2)
 
 

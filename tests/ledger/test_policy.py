@@ -73,7 +73,7 @@ def test_who_cosigned(names: tuple[str, ...], organisations: tuple[str, ...], qu
 def test_how_it_is_said() -> None:
     assert str(POLICY.look(cosigned("own")).cosigned) == COULD_REWRITE
     assert COULD_REWRITE == "The operator could still rewrite this log: no independent witness cosigned."
-    assert str(POLICY.look(cosigned("y")).cosigned) == "1 independent witness cosigned: y."
+    assert str(POLICY.look(cosigned("y")).cosigned) == "1 independent witness cosigned: y. The policy asks for more."
     assert str(POLICY.look(cosigned("y", "x1")).cosigned) == "2 independent witnesses cosigned: x, y."
 
 

@@ -25,7 +25,7 @@ from sousveil.ledger.policy import parse_policy
 from sousveil.ledger.tiles import TileFiles
 from sousveil.ledger.witness import Refused, Request, Witness, parse_request
 from sousveil.ledger.witness_client import Behind, Refusal, ask_witness
-from sousveil.ledger.witness_server import SIZE_TYPE, open_witness
+from sousveil.ledger.witness_server import SIZE_TYPE, make_server, open_witness
 from tests.ledger.plain import Memory, naive_root
 
 LOG = note.Signer(name="example.org/log", key=PrivateKey(b"L" * 32))
@@ -287,9 +287,29 @@ def test_what_the_server_answers(tmp_path: Path) -> None:
     assert answers[4][2].startswith("— a.example/w ".encode()) and answers[4][2].endswith(b"\n")
 
 
+def test_who_does_not_wait_for_an_answer_leaves_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with make_server(open_witness(tmp_path / "w", "a.example/w", [LOG.verifier.vkey()])) as server:
+        try:
+            raise BrokenPipeError(32, "Broken pipe")
+        except BrokenPipeError:
+            server.handle_error(None, ("127.0.0.1", 1))
+    assert capsys.readouterr().err == "a request was not answered: BrokenPipeError(32, 'Broken pipe')\n"
+
+
 def test_the_folder_of_a_witness(tmp_path: Path) -> None:
-    with pytest.raises(Usage, match="needs a name"):
-        open_witness(tmp_path / "w")
+    vkey = LOG.verifier.vkey()
+    for name, logs, error, words in (
+        (None, [vkey], Usage, "needs a name"),
+        ("a.example/w", [], Usage, "knows no log"),
+        ("a.example/w", ["no key"], Malformed, "not a verifier key"),
+        ("two words", [vkey], Malformed, "holds a space"),
+    ):
+        with pytest.raises(error, match=words):
+            open_witness(tmp_path / "w", name, logs)
+        assert not (tmp_path / "w").exists()  # nothing half-made, whose name could not be mended any more
+    for port in (-1, 65_536):
+        with pytest.raises(Usage, match="is no port"):
+            make_server(open_witness(tmp_path / "port", "a.example/w", [vkey]), port=port)
     made = open_witness(tmp_path / "w", "a.example/w", [LOG.verifier.vkey()])
     assert open_witness(tmp_path / "w").signer.verifier == made.signer.verifier
     assert (tmp_path / "w" / "witness.key").stat().st_mode & 0o777 == 0o600

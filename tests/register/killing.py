@@ -82,8 +82,12 @@ def one_round(folder: Path, number: int, chance: random.Random) -> list[Ack]:
     for pid, readable in children:
         head = b""
         if chance.random() < 0.8:  # the other kills come while the register is being opened and repaired
-            while not head.startswith(b"ready\n"):
-                head += os.read(readable, 6)
+            # Some wait for a first acknowledgement, so that a slow machine is killed at work as well.
+            lines = 1 + (chance.random() < 0.6)
+            while head.count(b"\n") < lines:
+                part = os.read(readable, 1 << 16)
+                assert part, "a publisher ended by itself"
+                head += part
         time.sleep(chance.uniform(0, 0.4))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)

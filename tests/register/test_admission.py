@@ -452,3 +452,26 @@ def test_an_allegation_that_is_released_is_not_checked_against_what_stands(made:
     for id in waits:
         release(made, id)
     assert [state.state for state in made.register.held()] == ["published", "published"]
+
+
+@pytest.mark.parametrize("id", ["abc", "A" * 64, "g" * 64, ""])
+def test_what_is_no_id_stops_nobody_else(made: Made, id: str) -> None:
+    """A signed retraction or erasure of something that is no id is refused by itself, with a line for the operator."""
+    size = made.register.store.size()
+    reason, now = RetractReason.WRONG, "2026-01-01T00:00:00Z"
+    erase = log.Erase(ids=(id,), ground=EraseGround.MISTAKE, by=EraseBy.OPERATOR, backups_by="2026-02-01", made=now)
+    first, second, third = made.register.submit_many(
+        [
+            Submission(
+                envelope=publication.sign(log.encode(log.Retract(ids=(id,), reason=reason, made=now)), private("paper"))
+            ),
+            submission(mine(entity_id("invented", "next"), "Company", "name", "Next Ltd")),
+            Submission(envelope=publication.sign(log.encode(erase), made.register.paths.key(OPERATOR_KEY))),
+        ]
+    )
+    assert isinstance(second, Published) and (second.index, made.register.store.size()) == (size, size + 1)
+    for one in (first, third):
+        assert isinstance(one, Refused) and (one.field, one.code) == ("ids[0]", "bad_id")
+    lines = [line for _, code, line in made.register.store.operator_lines() if code == "bad_id"]
+    assert lines == ["refused: ids[0]: This is not the id of a statement."] * 2
+    assert [one.stage for one in made.register.audit.read(limit=1)] == ["failed"]

@@ -1,7 +1,7 @@
 """Marks where personal data stands in the sources: after loading everything, none of them is found anywhere.
 
-Walked: every byte of the register's folder (database, log, contents, index, prepared pages, attachments), what the program
-said, and every export and site that the program can make.
+Walked, of a real and of an example register: every byte of the folder (database, log, contents, the index of both engines,
+attachments), what the program said, and every export and site that the program can make.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -19,8 +20,10 @@ from sousveil.register.export import FORMS, export
 from sousveil.register.intake import intakes
 from sousveil.register.load import load
 from sousveil.register.register import Register
+from sousveil.register.search import Search
 from tests.register.intake import invented
 
+ENGINES: tuple[Literal["tantivy", "fts5"], ...] = ("tantivy", "fts5")
 HELD = {"person"}
 """A title that names a person waits for reviewers, in the private table of the database and nowhere else."""
 
@@ -64,7 +67,7 @@ def leaks(root: Path) -> set[tuple[str, str]]:
 
 
 @pytest.fixture
-def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Register, list[str]]]:
+def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Register], list[str]]]:
     """A real and an example register with every data set loaded, persons of reference lists switched on."""
     monkeypatch.setattr(loading, "find", invented.intake)
     said: list[str] = []
@@ -78,7 +81,12 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Re
             assert done.added > 0, name
             said.append(repr(done))
         said.extend(repr(one) for one in [*real.store.operator_lines(), *example.store.operator_lines()])
-        yield real, said
+        yield [real, example], said
+
+
+def test_every_folder_of_data_has_an_intake_and_an_invented_copy(shared_data: Path) -> None:
+    folders = {one.name for one in (shared_data / "register").iterdir() if one.is_dir()}
+    assert folders == set(intakes()) == set(invented.MAKERS)
 
 
 def test_the_search_for_marks_finds_them(tmp_path: Path) -> None:
@@ -91,37 +99,46 @@ def test_the_search_for_marks_finds_them(tmp_path: Path) -> None:
     assert planted == set(invented.CANARIES)
 
 
-def test_no_mark_anywhere_in_a_register(loaded: tuple[Register, list[str]], tmp_path: Path) -> None:
-    _, said = loaded
+def test_no_mark_anywhere_in_a_register(loaded: tuple[list[Register], list[str]], tmp_path: Path) -> None:
+    registers, said = loaded
+    for register in registers:
+        for engine in ENGINES:
+            with contextlib.closing(Search.open(register.folder / "search", engine=engine)) as index:
+                index.refresh(register.store)
+                assert index.query("").total > 2, (register.origin, engine)
+                # The index packs what it keeps, so it is asked too. Words of a mark that stand alone are no mark.
+                asked = {mark: index.query(value) for mark, value in invented.CANARIES.items()}
+                assert {mark for mark, found in asked.items() if found.total and not found.tolerant} == set()
     found = leaks(tmp_path / "real") | leaks(tmp_path / "example")
     assert {(file, mark) for file, mark in found if mark not in HELD or not file.startswith("register.sqlite")} == set()
     text = "\n".join(said)
     assert [mark for mark, value in invented.CANARIES.items() if value.casefold() in text.casefold()] == []
 
 
-def test_no_mark_in_what_is_public(loaded: tuple[Register, list[str]]) -> None:
-    register, _ = loaded
-    text = "\n".join(repr(one.statement) for one in register.store.iter_statements())
-    text += "\n".join(repr(row) for row in register.store.reference_iter())
+def test_no_mark_in_what_is_public(loaded: tuple[list[Register], list[str]]) -> None:
+    text = ""
+    for register in loaded[0]:
+        text += "\n".join(repr(one.statement) for one in register.store.iter_statements())
+        text += "\n".join(repr(row) for row in register.store.reference_iter())
     assert len(text) > 50_000
     assert [mark for mark, value in invented.CANARIES.items() if value.casefold() in text.casefold()] == []
 
 
-def test_no_mark_in_any_export(loaded: tuple[Register, list[str]], tmp_path: Path) -> None:
-    register, _ = loaded
-    for form in FORMS:
-        made = export(
-            register.store, form, tmp_path / "exports" / form, non_commercial=True, attachments=lambda sha256: None
-        )
-        assert made.files
+def test_no_mark_in_any_export(loaded: tuple[list[Register], list[str]], tmp_path: Path) -> None:
+    for register in loaded[0]:
+        for form in FORMS:
+            out = tmp_path / "exports" / register.origin.rpartition("/")[2] / form
+            made = export(register.store, form, out, non_commercial=True, attachments=lambda sha256: None)
+            assert made.files
     assert leaks(tmp_path / "exports") == set()
 
 
-def test_no_mark_in_the_pages(loaded: tuple[Register, list[str]], tmp_path: Path) -> None:
+def test_no_mark_in_the_pages(loaded: tuple[list[Register], list[str]], tmp_path: Path) -> None:
     from sousveil.web.site import Site
     from sousveil.web.static_site import export_site
 
-    register, _ = loaded
-    export_site(Site(register), tmp_path / "site")
-    assert len(list((tmp_path / "site").rglob("*"))) > 50
+    for register in loaded[0]:
+        out = tmp_path / "site" / register.origin.rpartition("/")[2]
+        export_site(Site(register), out)
+        assert len(list(out.rglob("*"))) > 50
     assert leaks(tmp_path / "site") == set()

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from sousveil.errors import Malformed, Missing, Usage
-from sousveil.ledger import checkpoint, merkle, receipt
+from sousveil.ledger import checkpoint, merkle, note, receipt
+from sousveil.ledger.keys import PrivateKey
 from sousveil.ledger.policy import COULD_REWRITE, parse_policy
 from sousveil.register import entries as log
 from sousveil.register.codes import Role
@@ -115,6 +116,16 @@ def test_folders_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not (tmp_path / "half").exists()
     with maker.made(tmp_path / "r"), pytest.raises(Usage, match="already"):
         Register.init(tmp_path / "r", title="Again", origin="again.example")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter").write_text("stays")
+    for names in ({"title": ""}, {"title": "two  spaces"}, {"title": "Fine", "owner": "x" * 385}):
+        for folder in ("new", "mine"):
+            with pytest.raises(Refused):
+                Register.init(tmp_path / folder, origin="half.example", **names)
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(Usage, match=r"there\.sqlite is not"):
+        Register.init(tmp_path / "mine", title="Half", origin="half.example", database=str(tmp_path / "there.sqlite"))
+    assert [one.name for one in (tmp_path / "mine").iterdir()] == ["letter"]
     monkeypatch.setenv("SOUSVEIL_REGISTER", str(tmp_path / "r"))
     assert find() == tmp_path / "r"
     monkeypatch.delenv("SOUSVEIL_REGISTER")
@@ -293,6 +304,8 @@ def test_three_witnesses_two_of_which_must_cosign(tmp_path: Path) -> None:
             assert len(lines) == 1 and lines[0].startswith("w1: The witness at http://127.0.0.1:")
             assert str(register.cosigned()) == "2 independent witnesses cosigned: w0, w2."
         # The whole folder restored from a backup: only the witnesses know better.
+        with Register.open(tmp_path / "backup") as old, pytest.raises(Restored, match="has cosigned 11 entries"):
+            old.cosign()  # the worker
         with Register.open(tmp_path / "backup") as old:
             before = old.log.checkpoint()
             with pytest.raises(Restored, match=r"has cosigned 11 entries.*restored backup"):
@@ -301,6 +314,44 @@ def test_three_witnesses_two_of_which_must_cosign(tmp_path: Path) -> None:
             assert old.files.published() == checkpoint.Checkpoint(
                 origin=maker.ORIGIN, size=9, root=old.store.tree().root
             )
+
+
+def test_a_register_is_made_with_the_policy_of_its_witnesses(tmp_path: Path) -> None:
+    """Whose key is made with it: the policy comes without the line of the log."""
+    signer = note.Signer(name="w.example/w", key=PrivateKey(b"w" * 32), algorithm=note.COSIGNATURE)
+    policy = f"witness w {signer.verifier.vkey()} http://127.0.0.1:1\ngroup all 1 w\nquorum all\n".encode()
+    with Register.init(tmp_path / "r", title="With", origin="with.example/log", policy=policy) as register:
+        assert (tmp_path / "r" / "policy").read_bytes() == f"log {register.vkey}\n".encode() + policy
+        assert (list(register.policy.witnesses), str(register.cosigned())) == (["w"], COULD_REWRITE)
+        named = f"log {register.vkey}\nquorum none\n".encode()
+    for wrong, error in ((named, Usage), (b"nonsense", Malformed)):
+        with pytest.raises(error):
+            Register.init(tmp_path / "s", title="With", origin="with.example/log", policy=wrong)
+        assert not (tmp_path / "s").exists()
+
+
+def test_an_old_backup_signs_nothing_while_no_witness_answers(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 2) as running:
+        with_policy(made.register, running, 1)
+        made.register.close()
+        with Register.open(tmp_path / "r") as register:
+            register.cosign()
+        shutil.copytree(tmp_path / "r", tmp_path / "backup")
+        with Register.open(tmp_path / "r") as register:
+            assert published(register.publish(late(), private("paper"))).independent == 2
+            for _, _, process in running:
+                process.kill()
+                process.wait()
+            # A process that was sure once goes on; one that begins anew cannot know whether it is an old copy.
+            assert published(register.publish(late(1), private("paper"))).independent == 0
+        with Register.open(tmp_path / "backup") as old:
+            with pytest.raises(Restored, match=r"None of the witnesses answers \(w0, w1\), so nobody can say"):
+                old.publish(late(2), private("paper"))
+            assert (old.store.size(), old.files.published()) == (
+                9,
+                checkpoint.Checkpoint(origin=maker.ORIGIN, size=9, root=old.store.tree().root),
+            )
+            assert [code for _, code, _ in old.store.operator_lines()][:2] == ["witness_silent", "witness_silent"]
 
 
 def test_a_witness_that_comes_back_cosigns_later(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeR
 from sousveil.register.model import Recorded, Stance, content, entity_id
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.store import Change, Counts, SnapshotState, Store
+from sousveil.register.views.store import clusters_at
 from tests.register import maker
 from tests.register.maker import Made, company, private, published, said
 
@@ -219,6 +220,33 @@ def test_a_listing_needs_two_people(made: Made) -> None:
     assert store.canonical(listed) == listed, "one person with two accounts is one person"
     judge("loader", maker.ACME, listed, "same", made)
     assert store.canonical(listed) == maker.ACME
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("Claim", {"claimKind": "listed-as", "label": "vendor"}),
+        ("Claim", {"claimKind": "named-in", "list": "files"}),
+        ("Sanction", {"program": "A list"}),
+    ],
+)
+def test_what_lists_or_names_somebody_is_laid_on_nobody_by_one_person(
+    made: Made, kind: str, more: dict[str, str]
+) -> None:
+    """Also where the label comes after the judgement; today's view and that of an earlier entry agree."""
+    store = made.register.store
+    other, label = entity_id("invented", "other"), entity_id("invented", "label")
+    made.register.publish([said(other, "Company", "name", "Acme Interception")], private("loader"))
+    judge("paper", maker.ACME, other, "same", made)
+    assert store.canonical(other) == maker.ACME  # nobody gains a label yet
+    before = store.size() - 1
+    told = {"entity": other, **more}
+    made.register.publish([said(label, kind, name, value) for name, value in told.items()], private("loader"))
+    assert store.canonical(other) == other
+    judge("loader", maker.ACME, other, "same", made)
+    assert store.canonical(other) == maker.ACME
+    views = [clusters_at(store, at).canonical for at in (before, before + 1, before + 2)]
+    assert views == [{maker.ACME: maker.ACME, other: maker.ACME}, {}, {maker.ACME: maker.ACME, other: maker.ACME}]
 
 
 def test_reference_rows_follow_their_snapshot(made: Made) -> None:

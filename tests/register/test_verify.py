@@ -78,6 +78,7 @@ def test_all_holds_and_the_report_is_whole(told: tuple[Path, dict[str, str], byt
     assert report.text().splitlines() == [
         f"{maker.ORIGIN}: 19 entries, root {report.root}",
         "The log's key was taken from the log itself; compare it with one you were given elsewhere.",
+        "No witness was counted: nobody has said which to trust (--policy FILE).",
         "The operator could still rewrite this log: no independent witness cosigned.",
         f"Every entry is signed by a key that was valid at its index: {KINDS}.",
         "612 statements; 1 of them retracted, 1 erased.",

@@ -264,7 +264,7 @@ def test_an_act_that_breaks_off_is_told_and_is_no_difference(folder: Path) -> No
     open_audit(folder).attempt("key.add", "olga", "operator", "ab")
     report = verify(folder, go=False)
     assert report.difference is None
-    assert any("1 acts have no outcome: they go on, or were broken off." in one for one in report.notes)
+    assert any("1 act has no outcome: it goes on, or was broken off." in one for one in report.notes)
 
 
 def test_no_entry_comes_in_that_cannot_be_written_down(folder: Path) -> None:

@@ -24,7 +24,7 @@ from sousveil.register.model import Recorded
 from sousveil.register.store import Store
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
-from sousveil.register.views import words
+from sousveil.register.views import captions, words
 from sousveil.register.views.records import Record
 
 KEPT = 1 << 18
@@ -119,19 +119,9 @@ class Compiled:
         row = self.base.rows.get(subject)
         return row.caption if row is not None else words.nobody_known(subject)
 
-    def _caption(self, record: Record, deep: int = 2) -> str:
-        for name in types.caption_of(record.type):
-            found = record.first(name)
-            if found:
-                return self._says(record.type, name, found)
-        if record.first("unspecified"):
-            return words.unknown_owner()
-        known = types.find(record.type)
-        label = known.label if known else record.type
-        ends = [record.first(end) for end in (known.edge.source, known.edge.target)] if known and known.edge else []
-        there = [self.base.records.get(self.base.canonical(end)) for end in ends if end]
-        parts = [self._caption(one, deep - 1) for one in there if one is not None and deep]
-        return f"{label}: {' – '.join(parts)}" if parts else f"{label} {record.id[3:11]}"
+    def _caption(self, record: Record) -> str:
+        with words.plain():  # facts keep what they are told, whatever the language of whoever asked first
+            return captions.caption(record, self.record, self._says)
 
     def _says(self, type: str, name: str, value: str) -> str:
         known = types.property_of(type, name)

@@ -63,7 +63,8 @@ class Cosigned:
         if not self.independent:
             return COULD_REWRITE
         noun = "witness" if self.independent == 1 else "witnesses"
-        return f"{self.independent} independent {noun} cosigned: {', '.join(self.organisations)}."
+        fewer = "" if self.quorum else " The policy asks for more."
+        return f"{self.independent} independent {noun} cosigned: {', '.join(self.organisations)}.{fewer}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

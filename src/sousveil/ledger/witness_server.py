@@ -32,6 +32,10 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     witness: Witness
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A line, and no traceback: mostly somebody who did not wait for the answer."""
+        print(f"a request was not answered: {sys.exc_info()[1]!r}", file=sys.stderr, flush=True)
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: Server
@@ -88,10 +92,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 def make_server(witness: Witness, host: str = "127.0.0.1", port: int = 0) -> Server:
     """A server that is bound and not yet running; port 0 takes a free one. Raises Usage."""
+    if not 0 <= port <= 65_535:
+        raise Usage(f"{port} is no port.", hint="A port is a number between 1 and 65535; 0 takes a free one.")
     try:
         server = Server((host, port), _Handler)
-    except OSError as error:
-        raise Usage(f"{host}:{port} cannot be listened at: {error.strerror}.", hint="Name another --port.") from None
+    except (OSError, UnicodeError) as error:
+        said = getattr(error, "strerror", None) or "it is no address"
+        raise Usage(f"{host}:{port} cannot be listened at: {said}.", hint="Name another --host or --port.") from None
     server.witness = witness
     return server
 
@@ -106,7 +113,11 @@ def address(server: Server) -> str:
 def serve(witness: Witness, host: str = "127.0.0.1", port: int = 0) -> None:
     """Runs until SIGINT or SIGTERM; prints address and verifier key first. Raises Usage."""
     with make_server(witness, host, port) as server:
-        print(address(server), witness.signer.verifier.vkey(), sep="\n", flush=True)
+        vkey = witness.signer.verifier.vkey()
+        print(address(server), vkey, sep="\n", flush=True)
+        told = f"For the policy of whoever trusts this witness: witness NAME {vkey} {address(server)}"
+        free = "" if port else "\nThe port was a free one and will be another next time; --port makes the address stay."
+        print(f"{told}{free}", file=sys.stderr, flush=True)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             server.serve_forever()
@@ -115,25 +126,34 @@ def serve(witness: Witness, host: str = "127.0.0.1", port: int = 0) -> None:
 
 
 def open_witness(state: Path, name: str | None = None, logs: list[str] | None = None) -> Witness:
-    """The witness whose folder this is; made where it is not there yet. Raises Usage, Malformed."""
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The witness whose folder this is; made where it is not there yet. Raises Usage, Malformed; then nothing was written."""
     key_file, name_file, log_file = state / "witness.key", state / "name", state / "logs"
-    if not name_file.exists():
-        if name is None:
-            raise Usage("A new witness needs a name.", hint="Say --name, for instance example.org/witness.")
-        PrivateKey.new().save(key_file)
-        atomic.write(name_file, name.encode() + b"\n")
-    own = name_file.read_text(encoding="utf-8").strip()
+    new = not name_file.exists()
+    if new and name is None:
+        raise Usage("A new witness needs a name.", hint="Say --name, for instance example.org/witness.")
+    own = name or "" if new else name_file.read_text(encoding="utf-8").strip()
     if name not in (None, own):
-        raise Usage(f"The witness in this folder is called {own}.")
+        raise Usage(f"The witness in this folder is called {own}.", hint="Leave --name out, or name another folder.")
     known = log_file.read_text(encoding="utf-8").split() if log_file.exists() else []
     added = [one for one in logs or [] if one not in known]
     verifiers = [note.parse_vkey(one) for one in (*known, *added)]
     if len({one.name for one in verifiers}) != len(verifiers):
         raise Malformed("Two of the logs have one name.", hint=f"Look at {log_file}.")
+    if not verifiers:
+        raise Usage(
+            "This witness knows no log.",
+            hint="Say --log with the verifier key that the register's operator gave you; `register init` prints it.",
+        )
+    key = PrivateKey.load(key_file) if key_file.exists() else PrivateKey.new()
+    signer = note.Signer(name=own, key=key, algorithm=note.COSIGNATURE)
+    signer.verifier.vkey()  # a name that cannot be one is refused before anything is written
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not key_file.exists():
+        key.save(key_file)
+    if new:
+        atomic.write(name_file, own.encode() + b"\n")
     if added:
         atomic.write(log_file, "".join(one + "\n" for one in (*known, *added)).encode())
-    signer = note.Signer(name=own, key=PrivateKey.load(key_file), algorithm=note.COSIGNATURE)
     return Witness(state / "seen", signer, verifiers)
 
 

@@ -34,6 +34,7 @@ from sousveil.register.review import Reviewed
 from sousveil.register.sequencer import Sequencer, published
 from sousveil.register.store import HeldState, Store
 from sousveil.register.store.writing import utc_now
+from sousveil.register.types.cleaning import clean_entity
 
 Key = PrivateKey | str
 """A private key, or the name of one in the register's folder."""
@@ -216,8 +217,14 @@ class Administration:
     # Persons
 
     def consent(self, person: str, *, given: str, evidence_sha256: str) -> str:
-        """Record that a target (or a relative) agrees to be named. Kept in private; returns the record's id."""
+        """Record that a target (or a relative) agrees to be named. Kept in private; returns the record's id.
+
+        Raises Refused for an id that no entity has, and for a day that is none or still to come.
+        """
         self._must_write()
+        with self._told():
+            check_subject(person)
+            review.check_past(given, "given")
         begun = self.audit.attempt("consent.add", CONSOLE, str(Role.OPERATOR))
         id = self.store.add_consent(person, given, evidence_sha256)
         self.audit.close(begun, Stage.DONE, id)
@@ -226,6 +233,8 @@ class Administration:
     def withdraw_consent(self, person: str, *, key: Key = OPERATOR_KEY) -> Published | None:
         """End the consent of a person, drop what waits about them, and erase every statement that names them."""
         self._must_write()
+        with self._told():
+            check_subject(person)
         with self.audit.act("consent.withdraw", CONSOLE, str(Role.OPERATOR)):
             self.store.withdraw_consents(person, review.today())
         for held in self.store.held():
@@ -351,6 +360,19 @@ class Administration:
 
     def _key(self, key: Key) -> PrivateKey:
         return self.paths.key(key) if isinstance(key, str) else key
+
+
+def check_subject(person: str) -> None:
+    """Raises Refused for what is no id of an entity."""
+    try:
+        clean_entity(person)
+    except ValueError as error:
+        raise Refused(
+            f"person: {str(error).rstrip('.')}.",
+            field="person",
+            code="bad_subject",
+            hint="The id stands on the person's page, and where `sousveil register review ID` shows what is held.",
+        ) from None
 
 
 def _few(ids: Sequence[str]) -> tuple[str, ...]:

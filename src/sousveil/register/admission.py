@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
 import msgspec
 
 from sousveil.errors import SousveilError
+from sousveil.hosts.names import canonical_host
 from sousveil.register import entries as log
 from sousveil.register import gates, persons, publication
 from sousveil.register.fitting import Fitting, Waiting
@@ -19,6 +21,7 @@ from sousveil.register.keyring import Keyring, KeyState
 from sousveil.register.model import Statement
 from sousveil.register.publication import Opened, Submission
 from sousveil.register.refusal import Refused
+from sousveil.register.review import check_past
 from sousveil.register.store import NewStatement, Store
 from sousveil.register.store.writing import Appending
 from sousveil.register.types.cleaning import clean_name
@@ -116,7 +119,9 @@ class Admission(Fitting):
         for table in ("statements", "erased"):
             self._ids |= {row[0] for row in db.among(f"SELECT id FROM {table} WHERE id IN ({{keys}})", ids)}
         named = [one.supersedes for each in batch for one in each.statements if one.supersedes]
-        named += [bytes.fromhex(id) for each in batch for id in _named(each.opened.payload)]
+        # What is no id is refused with its own submission, not here, where it would stop the whole batch.
+        payloads_of = [each.opened.payload for each in batch]
+        named += [bytes.fromhex(id) for one in payloads_of if _names(one) for id in one.ids if _is_id(id)]
         self.look_up(named)
         self.look([one for each in batch for one in each.statements])
 
@@ -230,9 +235,12 @@ class Admission(Fitting):
 
     def _check_entry(self, payload: log.Payload, owner: KeyState) -> None:
         if isinstance(payload, log.Genesis | log.KeyAdd):
-            _check_name(payload.owner, "owner")
+            check_name(payload.owner, "owner")
+            if isinstance(payload, log.KeyAdd) and payload.domain is not None:
+                check_domain(payload.domain)
         elif isinstance(payload, log.DomainProof):
-            _check_name(payload.by, "by")
+            check_name(payload.by, "by")
+            check_past(payload.checked, "checked")
         elif isinstance(payload, log.Snapshot) and not DATASET_NAME.fullmatch(payload.dataset):
             raise Refused("This is not the name of a data set.", field="dataset", code="bad_dataset")
         ids = _named(payload)
@@ -253,7 +261,7 @@ class Admission(Fitting):
             raise Refused("No statement is named.", field="ids", code="empty")
 
 
-def _check_name(text: str, field: str) -> None:
+def check_name(text: str, field: str) -> None:
     """Raises Refused for a name that is not written as names are."""
     try:
         clean = clean_name(text, OWNER_MAX)
@@ -265,14 +273,46 @@ def _check_name(text: str, field: str) -> None:
         )
 
 
+def check_domain(text: str) -> None:
+    """Raises Refused for an official domain that nobody could serve a file from, or that is not in its one form."""
+    try:
+        host = canonical_host(text)
+    except ValueError:
+        host = ""
+    if "." not in host or ":" in host or host.replace(".", "").isdigit():
+        raise Refused(
+            "domain: It is not the name of a domain.",
+            field="domain",
+            code="bad_domain",
+            hint="Write it as ministry.example, without https:// and without a path.",
+        )
+    if host != text:
+        raise Refused(
+            "domain: It is not written in its one form.", field="domain", code="bad_domain", hint=f"Write it as {host}."
+        )
+
+
 def _named(payload: log.Payload) -> Sequence[str]:
     """Ids that a retraction or an erasure names. Raises Refused."""
-    if not isinstance(payload, log.Retract | log.Erase):
+    if not _names(payload):
         return ()
     for at, id in enumerate(payload.ids):
-        if len(id) != 64 or set(id) - set("0123456789abcdef"):
-            raise Refused("This is not the id of a statement.", field=f"ids[{at}]", code="bad_id")
+        if not _is_id(id):
+            raise Refused(
+                "This is not the id of a statement.",
+                field=f"ids[{at}]",
+                code="bad_id",
+                hint="It has 64 hex digits, and stands beside the statement on its page and in the bulk files.",
+            )
     return payload.ids
+
+
+def _names(payload: log.Payload) -> TypeGuard[log.Retract | log.Erase]:
+    return isinstance(payload, log.Retract | log.Erase)
+
+
+def _is_id(text: str) -> bool:
+    return len(text) == 64 and not set(text) - set("0123456789abcdef")
 
 
 def owners(ring: Keyring) -> Mapping[str, str]:

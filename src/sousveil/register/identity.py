@@ -22,6 +22,8 @@ from sousveil.register.model import Recorded, Stance
 
 JUDGEMENT = "Judgement"
 """The record type of a judgement."""
+LISTING = ("Claim", "Sanction")
+"""Record types that lay a label on whom they name: “listed by … as”, “named in documents”, a government's list."""
 
 
 class Verdict(enum.StrEnum):

@@ -131,7 +131,7 @@ class _Copying:
         fresh = range(self.before // TILE_WIDTH, -(-self.size // TILE_WIDTH)) if self.size > self.before else range(0)
         for bundle in fresh:
             with contextlib.suppress(Missing):
-                self._keep(content_path(bundle), self._file(self.source, content_path(bundle), CONTENT_LIMIT))
+                self._renew(content_path(bundle), self._file(self.source, content_path(bundle), CONTENT_LIMIT))
         self._attachments()
         self._suppress(set(fresh))
         self.files.write_checkpoint(self.source.checkpoint())
@@ -203,6 +203,13 @@ class _Copying:
         if len(left) < len(lines):
             self._keep(path, b"".join(left))
             self.deleted += len(lines) - len(left)
+
+    def _renew(self, path: str, data: bytes) -> None:
+        """Contents of a bundle that has grown; what was erased meanwhile is not in them any more."""
+        with contextlib.suppress(Missing):
+            left = set(data.splitlines())
+            self.deleted += sum(line not in left for line in self.files.file(path, CONTENT_LIMIT).splitlines())
+        self._keep(path, data)
 
     def _keep(self, path: str, data: bytes) -> None:
         target = self.files.root / path

@@ -1,13 +1,15 @@
 """Following a register: alarms for whoever is named in it, or does not trust whoever runs it.
 
 A monitor keeps a folder: the last checkpoint it saw with the hashes needed to go on (`seen`), the entries about keys so
-far (`keys`), and the policy it goes by (`policy`). The first look reads the whole log and reports invalid entries only;
-each later look also reports every key that was added, changed or revoked, and every entry under a watched name.
+far (`keys`), the policy it goes by (`policy`), and signed checkpoints that contradict each other (`evidence`). The first
+look reads the whole log and reports invalid entries only; each later look also reports every key that was added, changed
+or revoked, and every entry under a watched name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -46,16 +48,19 @@ class Monitor:
 
         Raises Missing, Unreachable, Malformed.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._place = open_place(target)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._watch = {one.casefold() for one in watch}
+        self._evidence = folder / "evidence"
         self._known_file = folder / "keys"
         kept = folder / "policy"
+        self.key_from_log = False
+        """Nobody but the log itself has said which key is the right one: this is the first look, without a policy."""
         if policy is None:
             if kept.is_file():
                 policy = parse_policy(kept.read_bytes())
             else:
-                policy, _ = policy_for(self._place, self._place.source.checkpoint(), None)
+                policy, self.key_from_log = policy_for(self._place, self._place.source.checkpoint(), None)
                 atomic.write(kept, policy.text().encode())
         self._follower = Follower(folder / "seen", policy)
         self._known = self._load()
@@ -82,6 +87,17 @@ class Monitor:
         if self.last is not None and reading.kept(self.last.size):
             self._ring, self._known = reading.ring, reading.known()
         return alarms
+
+    def keep(self, alarm: Alarm) -> list[Path]:
+        """Write the signed checkpoints that an alarm rests on into the folder; gives the files, the older one first."""
+        kept = []
+        for data in filter(None, alarm.evidence):
+            path = self._evidence / f"{alarm.kind.value}-{sha256(data).hexdigest()[:16]}.checkpoint"
+            self._evidence.mkdir(mode=0o700, exist_ok=True)
+            if not path.exists():
+                atomic.write(path, data, mode=0o600)
+            kept.append(path)
+        return kept
 
     def _load(self) -> _Known:
         try:
@@ -131,7 +147,7 @@ class _Reading:
                 if isinstance(payload, log.Genesis):
                     self._example = payload.example
                 elif not self._first:
-                    says = f"Entry {index}: {log.kind_of(payload)}, signed in the name of {visible(state.owner)}."
+                    says = f"Entry {index}: {self._key_says(payload)}; signed in the name of {visible(state.owner)}."
                     yield Alarm(kind=AlarmKind.KEY, says=says, index=index)
                 owner = state.owner
             else:
@@ -145,6 +161,29 @@ class _Reading:
         if not self._first and owner.casefold() in self._watch:
             says = f"Entry {index}: {log.kind_of(payload)} in the name of {visible(owner)}."
             yield Alarm(kind=AlarmKind.WATCHED, says=says, index=index)
+
+    def _key_says(self, payload: log.Payload) -> str:
+        """What was done to whose key."""
+        match payload:
+            case log.KeyAdd():
+                name = f" (domain {visible(payload.domain)})" if payload.domain else ""
+                return f"a {payload.role} key was added for {visible(payload.owner)}{name}"
+            case log.KeyRotate():
+                return f"a key of {self._owner(payload.key)} was replaced"
+            case log.KeyRevoke():
+                since = payload.compromised_since
+                doubtful = f", what it signed since entry {since} is doubtful" if since is not None else ""
+                return f"a key of {self._owner(payload.key)} was revoked ({payload.reason}){doubtful}"
+            case log.Voucher():
+                return f"somebody vouched for a key of {self._owner(payload.key)}"
+            case log.DomainProof():
+                return f"{visible(payload.domain)} was said to name a key of {self._owner(payload.key)}"
+            case _:
+                return log.kind_of(payload)
+
+    def _owner(self, key: str) -> str:
+        state = self.ring.find(key)
+        return visible(state.owner) if state is not None else "nobody known"
 
     def _rules(self, index: int, payload: log.Payload, owner: str, sha256: bytes) -> None:
         if isinstance(payload, log.Review):

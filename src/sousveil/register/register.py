@@ -12,15 +12,15 @@ from typing import Self
 
 import msgspec
 
-from sousveil.errors import Malformed, SousveilError
+from sousveil.errors import Malformed, SousveilError, Usage
 from sousveil.ledger import merkle, receipt
 from sousveil.ledger.note import Signer, Verifier, parse_vkey
-from sousveil.ledger.policy import Cosigned, Policy
+from sousveil.ledger.policy import Cosigned, Policy, parse_policy
 from sousveil.register import audited, publication
 from sousveil.register import entries as log
 from sousveil.register import folder as places
 from sousveil.register.administration import Administration, Key
-from sousveil.register.admission import Held, Outcome, Prepared, Published, prepare
+from sousveil.register.admission import Held, Outcome, Prepared, Published, check_name, prepare
 from sousveil.register.audit import AuditLog
 from sousveil.register.folder import LOG_KEY, OPERATOR_KEY, Config, Folder
 from sousveil.register.model import Statement
@@ -72,9 +72,17 @@ class Register(Administration):
     ) -> Register:
         """A new register: folder, keys, database, and the first entry of its log. Raises Usage, Refused.
 
-        `owner` names the operator: an organisation or a pseudonym (default: the title). `policy`: a tlog-policy file.
-        `contact`: how readers reach the operator, shown on the pages.
+        `owner` names the operator: an organisation or a pseudonym (default: the title). `policy`: a tlog-policy file without
+        the line of the log, whose key is made here. `contact`: how readers reach the operator, shown on the pages. What
+        fails leaves nothing behind.
         """
+        check_name(title, "title")
+        check_name(owner or title, "owner")
+        if policy is not None and parse_policy(policy).logs:
+            raise Usage(
+                "This policy names the key of a log, and the key of the new register is only being made.",
+                hint="Leave the line `log` out: it is added.",
+            )
         paths = Folder(places.find(folder))
         config = Config(
             title=title,
@@ -84,31 +92,30 @@ class Register(Administration):
             policy="policy" if policy is not None else None,
             contact=contact,
         )
-        fresh = not paths.root.exists() or not any(paths.root.iterdir())
+        before = set(paths.root.iterdir()) if paths.root.is_dir() else None
         paths.make(config)
+        register: Register | None = None
         try:
-            if policy is not None:
-                (paths.root / "policy").write_bytes(policy)
             signer = Signer(name=origin, key=paths.new_key(LOG_KEY))
+            vkey = signer.verifier.vkey()
+            if policy is not None:
+                (paths.root / "policy").write_bytes(f"log {vkey}\n".encode() + policy)
             operator = paths.new_key(OPERATOR_KEY)
             register = cls._with(paths, config, Store.create(paths.database(config)))
-        except BaseException:
-            if fresh:
-                shutil.rmtree(paths.root, ignore_errors=True)
-            raise
-        genesis = log.Genesis(
-            origin=origin,
-            title=title,
-            example=example,
-            key=operator.public.raw.hex(),
-            owner=owner or title,
-            log=signer.verifier.vkey(),
-            made=utc_now(),
-        )
-        try:
+            genesis = log.Genesis(
+                origin=origin,
+                title=title,
+                example=example,
+                key=operator.public.raw.hex(),
+                owner=owner or title,
+                log=vkey,
+                made=utc_now(),
+            )
             register.record(genesis, operator)
         except BaseException:
-            register.close()
+            if register is not None:
+                register.close()
+            _unmake(paths.root, before)
             raise
         return register
 
@@ -337,3 +344,15 @@ class Register(Administration):
 def _reasons(one: Prepared) -> tuple[str, ...]:
     payload = one.opened.payload
     return publication.needs_review(payload) if isinstance(payload, log.Statements) else ()
+
+
+def _unmake(root: Path, before: set[Path] | None) -> None:
+    """Take away what a register that could not be made has left; what lay in the folder `before` stays."""
+    if before is None:
+        shutil.rmtree(root, ignore_errors=True)
+        return
+    for path in set(root.iterdir()) - before:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

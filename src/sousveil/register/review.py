@@ -48,7 +48,12 @@ def check_review(review: log.Review) -> None:
     if review.verdict is Verdict.REFUSE:
         return
     if review.ground is None:
-        raise Refused("A review names the ground of public interest.", field="ground", code="no_ground")
+        raise Refused(
+            "A review names the ground of public interest.",
+            field="ground",
+            code="no_ground",
+            hint="It is one of: " + ", ".join(PublicInterest) + ".",
+        )
     if review.waived is not None:
         if review.notice is not None or review.reply_until is not None:
             raise Refused("Notice was either given or waived.", field="waived", code="both")
@@ -155,10 +160,18 @@ def _check_consents(store: Store, held: HeldState, reviews: Sequence[Opened]) ->
             )
 
 
+def check_past(text: str, field: str) -> None:
+    """Raises Refused for what is no day, or one that is still to come."""
+    if _day(text, field) > _day(today(), field):
+        raise Refused(f"{text} is still to come.", field=field, code="bad_date", hint="Look at the day.")
+
+
 def _day(text: str, field: str) -> date:
     try:
         if not _DAY.fullmatch(text):
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        raise Refused(f"{text[:40]!r} is not a day.", field=field, code="bad_date", hint="2026-01-31") from None
+        raise Refused(
+            f"{text[:40]!r} is not a day.", field=field, code="bad_date", hint="Write it as 2026-01-31."
+        ) from None

@@ -318,7 +318,7 @@ def _failed(target: str, error: SousveilError, from_log: bool) -> Report:
         origin="?",
         size=0,
         root="",
-        cosigned="The checkpoint is not signed as it must be.",
+        cosigned="The checkpoint is not signed as it must be. Is this policy, or this key, that of the register?",
         independent=0,
         key_from_log=from_log,
         database=verify_database.NOT_COMPARED,

@@ -94,6 +94,8 @@ class _Lines:
             if written > index:
                 raise Disagreement(f"Entry {index} ({act}) was written down only when the log had {written} entries.")
         said = [f"{self.open:,} acts have no outcome: they go on, or were broken off."] if self.open else []
+        if self.open == 1:
+            said = ["1 act has no outcome: it goes on, or was broken off."]
         before = sum(index < first for index in self.acts)
         if before:
             said.append(f"It began at entry {first}; {before:,} acts before have no line.")

@@ -47,4 +47,7 @@ def show(data: bytes, source: LogSource, head: Verified, policy: Policy) -> str:
         raise Disagreement(f"The receipt's checkpoint of {then.size} entries is of another history than this log.")
     number, at = divmod(found.index, TILE_WIDTH)
     entry = source.bundle(number, min(TILE_WIDTH, size - number * TILE_WIDTH))[at]
-    return str(receipt.verify(data, entry, policy))
+    try:
+        return str(receipt.verify(data, entry, policy))
+    except Disagreement as error:
+        raise Disagreement(f"The receipt of entry {found.index}: {error.message}") from None

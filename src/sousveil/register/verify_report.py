@@ -51,9 +51,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     def text(self) -> str:
         """The report for a person."""
+        if not self.root:
+            return f"{self.target}: {self.cosigned}\nDOES NOT HOLD: {self.difference}"
         lines = [f"{self.origin}: {self.size:,} entries, root {self.root}"]
         if self.key_from_log:
             lines.append("The log's key was taken from the log itself; compare it with one you were given elsewhere.")
+            lines.append("No witness was counted: nobody has said which to trust (--policy FILE).")
         lines.append(self.cosigned)
         if self.difference is not None:
             return "\n".join([*lines, f"DOES NOT HOLD: {self.difference}", *self.notes])

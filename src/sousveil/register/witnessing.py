@@ -26,17 +26,30 @@ class Witnessing:
     def confirm(self) -> None:
         """Before the first batch of a process: does a witness know of more than this log holds? Raises Restored.
 
-        Where none answers, the next batch asks again.
+        One of those that cosigned before must answer: where all are silent nobody can tell whether this is an old backup,
+        and what it signed would fork the log. Where none ever cosigned, the next batch asks again.
         """
         if self._confirmed or not self.asked or self.store.size() == 0:
             return
         # Also those that cosigned this checkpoint long ago: a backup holds their signatures too.
         self._ask_all(self.asked)
+        known = [name for name in self.asked if self.store.meta(f"witness:{name}")]
+        if known and not self._confirmed:
+            raise Restored(
+                f"None of the witnesses answers ({', '.join(sorted(known))}), so nobody can say whether this is an old backup. "
+                "Nothing is signed, because the log might fork.",
+                hint="Try again when one of them answers. One that is gone for good is taken out of the policy file.",
+            )
 
     def cosign(self) -> Cosigned:
-        """Ask every witness about the newest checkpoint, keep what they sign, and say who did. Raises Restored."""
+        """Ask every witness about the newest checkpoint, keep what they sign, and say who did. Raises Restored.
+
+        A process that begins anew asks those that cosigned it already, too: they may know of a larger one.
+        """
         have = self.said()
-        return self._ask_all({name: one for name, one in self.asked.items() if name not in have.witnesses})
+        return self._ask_all(
+            {name: one for name, one in self.asked.items() if not self._confirmed or name not in have.witnesses}
+        )
 
     def _ask_all(self, missing: Mapping[str, Known]) -> Cosigned:
         data = self.log.checkpoint()

@@ -369,7 +369,11 @@ def test_keys_and_watched_names_are_told_once(base: Base, tmp_path: Path) -> Non
     forge.write(tmp_path / "log", [*base.entries, signed(key, OPERATOR)], base.contents)
     again = Monitor(tmp_path / "monitor", tmp_path, watch=["the invented paper"], policy=POLICY)
     assert again.look() == [
-        Alarm(kind=AlarmKind.KEY, says="Entry 72: key_add, signed in the name of The operator.", index=72)
+        Alarm(
+            kind=AlarmKind.KEY,
+            says="Entry 72: a publisher key was added for Somebody; signed in the name of The operator.",
+            index=72,
+        )
     ]
     assert again.last is not None and again.last.size == 73
 

@@ -14,7 +14,10 @@ from sousveil.register import edtf, types
 from sousveil.register.export.ftm_schemata import PROPERTIES, REQUIRED
 from sousveil.register.model import Recorded, Stance, Standing, entity_id
 from sousveil.register.types.codelists import CLIENT_STAGES
+from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind, Property
+from sousveil.register.views import captions, words
+from sousveil.register.views.records import Record
 
 MOST = {"name": 384, "string": 1024, "identifier": 64, "url": 4096}
 """Characters of a value at most, by FollowTheMoney's type."""
@@ -38,11 +41,21 @@ def best_type(statements: Sequence[Recorded]) -> str:
     return max(leaves, key=lambda name: (counts[name], name))
 
 
-def caption(type_name: str, values: dict[str, list[str]], subject: str) -> str:
-    """What a record is called."""
-    found = next((values[name][0] for name in types.caption_of(type_name) if values.get(name)), None)
-    declared = types.find(type_name)
-    return found or f"{declared.label if declared else type_name} {subject}"
+def caption(type_name: str, said: Sequence[Recorded], subject: str) -> str:
+    """What a record is called, out of its own statements alone."""
+    by_property: dict[str, list[Recorded]] = {}
+    for one in said:
+        by_property.setdefault(one.statement.property, []).append(one)
+    record = Record(id=subject, type=type_name, statements=list(said), by_property=by_property)
+    with words.plain():
+        return captions.caption(record, lambda id: None, _says)
+
+
+def _says(type_name: str, name: str, value: str) -> str:
+    found = types.property_of(type_name, name)
+    if found is not None and found.kind == Kind.COUNTRY:
+        return country_name(value)
+    return found.codes.get(value, value) if found is not None else value
 
 
 def entities(
@@ -99,7 +112,7 @@ class _Building:
             self._take(one)
         for name in REQUIRED[self.schema]:
             if not self.properties.get(name):
-                self._put(name, caption(self.type_name, self.values, self.subject)[:384])
+                self._put(name, caption(self.type_name, self.said, self.subject)[:384])
         self._say_standing()
         place = "notes" if "notes" in PROPERTIES[self.schema] else "description"
         for note in self.notes:

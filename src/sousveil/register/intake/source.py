@@ -60,7 +60,7 @@ class Source:
         path = self.folder / name
         try:
             if path.is_symlink() or not path.is_file():
-                raise Missing(f"{self.dataset.name}: the file {name} is missing.", hint=_REPAIR)
+                raise Missing(f"{self.dataset.name}: the file {name} is missing.", hint=self._elsewhere)
             if path.stat().st_size > FILE_MAX:
                 raise LimitExceeded(f"{name} is larger than {FILE_MAX >> 20} MiB.", hint=_REPAIR)
             data = path.read_bytes()
@@ -68,6 +68,10 @@ class Source:
             raise Missing(f"{name} cannot be read: {error.strerror or error}.", hint=_REPAIR) from None
         self._hashes[name] = hashlib.sha256(data).hexdigest()
         return data
+
+    @property
+    def _elsewhere(self) -> str:
+        return f"Is {self.folder} the folder of {self.dataset.name}? If it is, fetch the data set again; nothing of it was stored."
 
     def sha256(self, name: str) -> str:
         """Of a file that was read."""
@@ -88,7 +92,7 @@ class Source:
             if path.is_file() and not path.is_symlink()
         )
         if not found:
-            raise Missing(f"{self.dataset.name}: no file {pattern} in {self.folder}.", hint=_REPAIR)
+            raise Missing(f"{self.dataset.name}: no file {pattern} in {self.folder}.", hint=self._elsewhere)
         return found
 
     def text(self, name: str) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from sousveil.errors import Usage
 from sousveil.ledger.merkle import Range
 from sousveil.register import entries as log
-from sousveil.register.identity import clusters, judgements_of
+from sousveil.register.identity import JUDGEMENT, LISTING, clusters, judgements_of
 from sousveil.register.keyring import people
 from sousveil.register.model import Attachment, Recorded
 from sousveil.register.store.connection import LOCK_KEY, Database
@@ -105,7 +105,7 @@ class Appending:
             self._live[one.subject, one.type, one.dataset] += 1
             if one.corrects and one.supersedes is not None:
                 self._marked.add(one.supersedes)
-            if one.type in ("Judgement", "Sanction"):
+            if one.type == JUDGEMENT or one.type in LISTING:
                 self._judged = True
         self._seq = seq + len(entry.statements)
         return index
@@ -275,13 +275,13 @@ def clusters_now(store: Reading) -> dict[str, str]:
 
 
 def listings(db: Database, ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
-    """What lists these ids: the reference list that holds them, the data set of a sanction against them."""
+    """What lists these ids: the reference list that holds them, the data set of a sanction or claim that names them."""
     found: dict[str, set[str]] = {id: set() for id in ids}
     for id, dataset in db.among("SELECT id, dataset FROM reference_rows WHERE id IN ({keys})", ids):
         found[id].add(dataset)
     rows = db.among(
         "SELECT target, dataset FROM statements WHERE target IS NOT NULL AND target IN ({keys}) "
-        "AND type = 'Sanction' AND retracted IS NULL",
+        f"AND type IN ({', '.join(repr(one) for one in LISTING)}) AND retracted IS NULL",
         ids,
     )
     for id, dataset in rows:

@@ -13,6 +13,7 @@ from sousveil.register.types.registry import (
     property_of,
     stage_rank,
     start_of,
+    told_by,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "property_of",
     "stage_rank",
     "start_of",
+    "told_by",
 ]

@@ -24,6 +24,7 @@ TYPE = RecordType(
         Property("method", "How it was found out", "text", multilingual=True),
         Property("finding", "Forensic finding", "entity", range=("Finding",)),
     ),
+    told_by=(("product", "vendor"), ("country", "targetCountry")),
     stage="stage",
     ftm="Event",
 )

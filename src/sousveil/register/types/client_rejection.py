@@ -29,5 +29,6 @@ TYPE = RecordType(
         ),
     ),
     caption=("name", "summary", "reason"),
+    told_by=(("vendor",), ("product",)),
     ftm="Event",
 )

@@ -19,6 +19,7 @@ TYPE = RecordType(
         Property("category", "Kind", "name"),
         Property("partOf", "Part of", "entity", range=("Event",)),
     ),
+    told_by=(("category",), ("organizer", "involved"), ("country",)),
     start="startDate",
     end="endDate",
     ftm="Event",

@@ -16,5 +16,6 @@ TYPE = RecordType(
         Property("minutes", "Minutes", "entity", range=("Document",)),
         Property("place", "Where", "text", multilingual=True),
     ),
+    told_by=(("acquisition",), ("body",)),
     ftm="Event",
 )

@@ -39,5 +39,6 @@ TYPE = RecordType(
         Property("appealedOn", "Appealed on", "date", many=False),
     ),
     caption=("name", "summary", "question"),
+    told_by=(("body",), ("country",)),
     ftm="Event",
 )

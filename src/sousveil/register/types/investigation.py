@@ -58,5 +58,6 @@ TYPE = RecordType(
         Property("findings", "Findings", "text", multilingual=True),
         Property("dueOn", "Results due on", "date", many=False),
     ),
+    told_by=(("body",), ("country",)),
     ftm="Event",
 )

@@ -16,5 +16,6 @@ TYPE = RecordType(
         Property("audience", "Offered to", "entity", range=("LegalEntity",)),
         Property("place", "Place", "name", what="Town or venue; no address of a person."),
     ),
+    told_by=(("product", "vendor"), ("place", "country")),
     ftm="Event",
 )

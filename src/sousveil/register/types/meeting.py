@@ -16,5 +16,6 @@ TYPE = RecordType(
         Property("minutes", "Minutes", "entity", range=("Document",)),
         Property("about", "About", "entity", range=("Thing", "Interval")),
     ),
+    told_by=(("body",), ("country",)),
     ftm="Event",
 )

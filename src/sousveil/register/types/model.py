@@ -93,6 +93,11 @@ class RecordType:
     """Its own; the inherited ones come from `extends`."""
     caption: tuple[str, ...] = ()
     """Properties by whose first value a record is called, best first. Empty: those of `extends`."""
+    told_by: tuple[tuple[str, ...], ...] = ()
+    """What tells a record without such a value from others, after its type and date: of each group the first that is stated.
+
+    Never whom it concerned, nor a client: a name cannot carry how firmly that is known. Empty: those of `extends`.
+    """
     ftm: str | None = None
     """The FollowTheMoney schema nearest to it. None: not exported there."""
     edge: Edge | None = None

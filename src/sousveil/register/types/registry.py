@@ -61,7 +61,8 @@ def _check(record_type: RecordType, types: dict[str, RecordType], file: str) -> 
             known[one.name] = one
     edge = record_type.edge
     ends = (edge.source, edge.target) if edge else ()
-    for used in (*record_type.caption, *ends, record_type.start, record_type.end, record_type.stage):
+    told = [one for group in record_type.told_by for one in group]
+    for used in (*record_type.caption, *told, *ends, record_type.start, record_type.end, record_type.stage):
         if used is not None and used not in known:
             raise ValueError(f"{used} is not a property of {name}")
     if any(known[end].kind != Kind.ENTITY for end in ends):
@@ -138,6 +139,13 @@ def caption_of(name: str) -> tuple[str, ...]:
     """Properties by which a record of the type is called, best first."""
     types = discover()
     return next((types[one].caption for one in ancestors(name) if types[one].caption), ())
+
+
+@cache
+def told_by(name: str) -> tuple[tuple[str, ...], ...]:
+    """Groups of properties that tell a record of the type apart where it has no name."""
+    types = discover()
+    return next((types[one].told_by for one in ancestors(name) if types[one].told_by), ())
 
 
 @cache

@@ -22,5 +22,6 @@ TYPE = RecordType(
         Property("harms", "Harms told of", "text", multilingual=True),
         Property("contentHash", "Bundle, SHA-256", "identifier", scheme="sha256"),
     ),
+    told_by=(("company",), ("regulator",)),
     ftm="Event",
 )

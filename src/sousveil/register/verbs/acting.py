@@ -70,6 +70,9 @@ def init(args: argparse.Namespace) -> int:
         print(f"A new register was made in {register.folder}.")
         print(f"Its log is called {register.origin}; whoever verifies it needs this key:")
         print(f"  {register.vkey}")
+        print(
+            f"Keep a copy of {register.paths.keys} in another place: whoever has these keys can speak as the register."
+        )
         if not args.contact:
             print(
                 'Nobody can reach you yet: write contact = "..." into register.toml, an address for replies and erasures.'
@@ -81,14 +84,18 @@ def init(args: argparse.Namespace) -> int:
 
 def load(args: argparse.Namespace) -> int:
     """Load a source, or list what there is."""
-    from sousveil.register.intake import intakes
+    from sousveil.register.intake import find, intakes
     from sousveil.register.load import load as load_source
 
     if args.source is None:
         for one in intakes().values():
             dataset = one.dataset
             print(f"{dataset.name:28} {dataset.class_:13} {dataset.licence:16} {dataset.title}")
+        print(
+            "To load one: sousveil register load SOURCE PATH, where PATH is the folder with its files.", file=sys.stderr
+        )
         return OK
+    find(args.source)
     if args.path is None:
         raise Usage(
             "A source is loaded from the folder with its files.", hint=f"sousveil register load {args.source} PATH"
@@ -117,7 +124,7 @@ def load(args: argparse.Namespace) -> int:
     if done.withheld:
         print(f"  not handed in again, because they were erased or refused before: {done.withheld:,}")
     for kind, count in done.left_out.items():
-        print(f"  left out: {count:,} {kind}")
+        print(f"  left out: {count:,} {kind.replace('_', ' ')}")
     return OK
 
 
@@ -168,6 +175,7 @@ def key(args: argparse.Namespace) -> int:
         if args.act == "add":
             public = _public(args.public)
             done = register.key_add(public, args.owner, code(codes.Role, args.role, "--role"), domain=args.domain)
+            print(f"Registered: {_told(register.key_state(public))}")
         elif args.act == "rotate":
             done = _rotated(register, PrivateKey.load(args.old), PrivateKey.load(args.new))
         elif args.act == "revoke":
@@ -196,6 +204,13 @@ def _rotated(register: Register, old: PrivateKey, new: PrivateKey) -> Published:
             new.save(path)
             print(f"The register now signs with the new key as its {name}; the old one is kept in {kept}.")
     return done
+
+
+_NOTED = {
+    "waiting": "Noted. It waits for another reviewer.",
+    "notice": "Noted. Both agree; the worker publishes it once the time to reply is over, after {due}.",
+    "refused": "Noted. It is refused, and its content is deleted here.",
+}
 
 
 def review(args: argparse.Namespace) -> int:
@@ -229,7 +244,7 @@ def review(args: argparse.Namespace) -> int:
     if done.published is not None:
         print(f"Published at index {done.published}.")
     else:
-        print(f"Noted. It is now: {done.state}." + (f" It can be published after {done.due}." if done.due else ""))
+        print(_NOTED.get(done.state, "Noted. It is now: {state}.").format(state=done.state, due=done.due))
     return OK
 
 
@@ -261,11 +276,13 @@ def consent(args: argparse.Namespace) -> int:
     """Record or end a person's consent to be named."""
     with Register.open(args.register) as register:
         if args.withdraw:
+            given = register.store.consents(args.person)
             done = register.withdraw_consent(args.person)
+            ended = "The consent is ended." if given else "No consent of this person was on file."
             if done is None:
-                print("The consent is ended. Nothing public named the person.")
+                print(f"{ended} Nothing public names the person.")
             else:
-                print(f"The consent is ended, and everything that named the person is erased (index {done.index}).")
+                print(f"{ended} Everything that named the person is erased (index {done.index}).")
             return OK
         if args.given is None or args.evidence is None:
             raise Usage("A consent has a day and a paper.", hint="Say --given DATE and --evidence FILE, or --withdraw.")

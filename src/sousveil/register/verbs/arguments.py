@@ -202,7 +202,11 @@ def add_verbs(
         "--log", action="append", default=[], metavar="VKEY", help="a log to cosign, when the folder is new"
     )
 
-    monitor = verb("monitor", "follow a register and say what is wrong with its growth", "Exit codes as for verify.")
+    monitor = verb(
+        "monitor",
+        "follow a register and say what is wrong with its growth",
+        "Exit codes: 0 it only grew, 1 there is something to look at (each is named, with what to do), 2 could not run.",
+    )
     monitor.add_argument("target", nargs="?", metavar="DIR|URL", help="a register's folder, its log, or a mirror")
     monitor.add_argument("--state", type=Path, metavar="DIR", help="its memory (default: monitor-state in this folder)")
     monitor.add_argument("--policy", type=Path, metavar="FILE", help="the log's key and the witnesses that you trust")

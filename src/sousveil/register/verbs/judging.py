@@ -6,7 +6,7 @@ import argparse
 import datetime
 from itertools import islice
 
-from sousveil.errors import Usage
+from sousveil.errors import Missing, Usage
 from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.admission import Held
@@ -45,6 +45,12 @@ def judge(args: argparse.Namespace) -> int:
     if args.one == args.other:
         raise Usage("A record is the same as itself.", hint="Name two records.")
     with Register.open(args.register) as register:
+        for id in (args.one, args.other):
+            if not register.store.statements_of([id]) and register.store.reference(id) is None:
+                raise Missing(
+                    f"The register says nothing about {visible(id, 70)}.",
+                    hint="Copy the id whole: `sousveil register search`, `screen` and `pairs` print it.",
+                )
         key = PrivateKey.load(args.key)
         owner = register.key_state(key.public.id).owner
         day = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -82,4 +88,6 @@ def judge(args: argparse.Namespace) -> int:
         print(
             "They stay apart for now: a join that newly lists somebody needs two people, and one `different` stops it."
         )
+    else:
+        print("They stay apart." + (" Nobody can join them while this stands." if args.verdict == "different" else ""))
     return OK

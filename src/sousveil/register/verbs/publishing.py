@@ -60,8 +60,10 @@ def is_statements(data: bytes) -> bool:
     try:
         first = msgspec.json.decode(data.lstrip().splitlines()[0])
     except (msgspec.DecodeError, RecursionError, ValueError):
-        return False
-    return isinstance(first, dict) and "envelope" not in first and not first.keys().isdisjoint(_FIELDS)
+        return (
+            b'"envelope"' not in data
+        )  # over several lines: no statements either, and reading them names what is wrong
+    return isinstance(first, dict) and "envelope" not in first
 
 
 def _named_fields(line: bytes) -> Statement:
@@ -96,8 +98,10 @@ def outcome(outcome: Published | Held, receipt: Path | None) -> int:
         )
         for id in outcome.ids:
             print(f"  {id}")
+        print("Two reviewers must agree first, with `sousveil register review ID`; there is no receipt until then.")
         return OK
-    print(f"Published at index {outcome.index}: {len(outcome.ids)} statements.", file=sys.stderr)
+    count = len(outcome.ids)
+    print(f"Published at index {outcome.index}: {count:,} statement{'' if count == 1 else 's'}.", file=sys.stderr)
     print(outcome.cosigned, file=sys.stderr)
     text = outcome.receipt or ""
     if receipt is None:

@@ -10,10 +10,13 @@ from typing import Any
 
 import msgspec
 
+from sousveil.errors import Usage
 from sousveil.kinds import visible
+from sousveil.register import types
 from sousveil.register.register import Register
 from sousveil.register.screening import Screener
 from sousveil.register.screening_model import BadRow, Hit, Screened, Step
+from sousveil.register.types.countries import country_code
 from sousveil.register.verbs.acting import check_readable
 
 OK, FOUND, FAILED = 0, 1, 2
@@ -75,10 +78,15 @@ def screen(args: argparse.Namespace) -> int:
         for one in done:
             _print(one)
     hits = sum(bool(one.hits) for one in done)
-    print(f"{len(done):,} names screened, {hits:,} with hits, {len(bad):,} lines not screened.", file=sys.stderr)
+    names, lines = _count(len(done), "name"), _count(len(bad), "line")
+    print(f"{names} screened, {hits:,} with hits, {lines} not screened.", file=sys.stderr)
     print(NO_PERMISSION, file=sys.stderr)
     # A pipeline that reads only the exit code must not take "not screened" for "nothing hit".
     return FOUND if hits else FAILED if bad else OK
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _print(one: Screened) -> None:
@@ -136,7 +144,7 @@ def export(args: argparse.Namespace) -> int:
         print(f"{file.name}: {file.records:,} records, SHA-256 {file.sha256}")
     for name, why in done.left_out.items():
         print(f"left out: {name} ({why})", file=sys.stderr)
-    print(f"The next changes: --since {done.size}", file=sys.stderr)
+    print(f"The files are in {out}. The next changes: --since {done.size}", file=sys.stderr)
     return OK
 
 
@@ -144,7 +152,16 @@ def search(args: argparse.Namespace) -> int:
     """Search by word."""
     from sousveil.register.search import Search
 
-    facets = {name: [value] for name, value in (("type", args.type), ("country", args.country)) if value}
+    if args.type and types.find(args.type) is None:
+        raise Usage(
+            f"There is no record type {visible(args.type)!r}.", hint="Types are " + ", ".join(types.all_types()) + "."
+        )
+    country = country_code(args.country) if args.country else None
+    if args.country and country is None:
+        raise Usage(
+            f"{visible(args.country)!r} is not a country.", hint="Give its two letters, such as il, or its name."
+        )
+    facets = {name: [value] for name, value in (("type", args.type), ("country", country)) if value}
     with Register.read(args.register) as register:
         index = Search.open(register.derived / "search")
         try:
@@ -162,5 +179,6 @@ def search(args: argparse.Namespace) -> int:
             text = "".join(f"[{part}]" if marked else part for part, marked in piece.parts)
             print(f"    {visible(text, 200)}")
     tolerant = ", spelled nearly so" if found.tolerant and found.total else ""
-    print(f"{found.total:,} found{tolerant}.", file=sys.stderr)
+    shown = f"; the first {len(found.hits):,} are shown (--limit N)" if len(found.hits) < found.total else ""
+    print(f"{found.total:,} found{tolerant}{shown}.", file=sys.stderr)
     return OK

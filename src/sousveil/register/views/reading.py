@@ -15,7 +15,7 @@ from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
-from sousveil.register.views import words
+from sousveil.register.views import captions, words
 from sousveil.register.views.labels import property_label, type_label
 from sousveil.register.views.model import ClaimView, Frame, PropertyView, Ref
 from sousveil.register.views.records import (
@@ -86,7 +86,7 @@ class Reader:
 
     # Loading
 
-    def load(self, ids: Iterable[str]) -> None:
+    def load(self, ids: Iterable[str], *, told: bool = True) -> None:
         """Have these entities, with everything that was judged to be the same, in one question."""
         new = [one for one in dict.fromkeys(ids) if one not in self._asked]
         if not new:
@@ -95,7 +95,18 @@ class Reader:
         self.aliases.update(self._canonicals(new))
         canonical = [self.canonical(one) for one in new]
         self._asked.update(canonical)
-        self.add(self.store.statements_of(sorted({*new, *canonical} - set(self.records)), known_at=self.known_at))
+        before = set(self.records)
+        self.add(self.store.statements_of(sorted({*new, *canonical} - before), known_at=self.known_at))
+        if told:  # what names the nameless among them, in one question more for all
+            self.load(
+                [
+                    id
+                    for one in canonical
+                    if one in self.records and one not in before
+                    for id in captions.told_values(self.records[one])
+                ],
+                told=False,
+            )
 
     def have(self, ids: Iterable[str]) -> None:
         """These were added by hand: do not ask for them again."""
@@ -172,29 +183,13 @@ class Reader:
         return self._outside[id]
 
     def caption(self, record: Record) -> str:
-        """What an entity is called: the best claim of its naming properties, else type and short id."""
-        for name in types.caption_of(record.type):
-            found = record.first(name)
-            if found:
-                return self._caption_value(record, name, found)
-        if record.first("unspecified"):
-            return words.unknown_owner()
-        known = types.find(record.type)
-        label = words._(known.label) if known else record.type
-        parts = [self.caption(self.records[end]) for end in self._ends(record) if end in self.records]
-        return f"{label}: {' – '.join(parts)}" if parts else f"{label} {record.id[3:11]}"
+        """What an entity is called; see `captions`."""
+        return captions.caption(record, lambda id: self.records.get(self.canonical(id)), self._says)
 
-    def _ends(self, record: Record) -> list[str]:
-        known = types.find(record.type)
-        if known is None or known.edge is None:
-            return []
-        ends = (record.first(known.edge.source), record.first(known.edge.target))
-        found = [self.canonical(end) for end in ends if end]
-        # A link between links (a figure about an ownership) is called by its type alone: captions never run in circles.
-        return [end for end in found if end in self.records and not _is_link(self.records[end].type)]
-
-    def _caption_value(self, record: Record, name: str, value: str) -> str:
-        known = types.property_of(record.type, name)
+    def _says(self, type: str, name: str, value: str) -> str:
+        known = types.property_of(type, name)
+        if known is not None and known.kind == Kind.COUNTRY:
+            return words._(country_name(value))
         return words._(_code(known.codes, value)) if known is not None and known.codes else value
 
     def display(self, type: str, name: str, value: str) -> tuple[str, Ref | None, str | None]:
@@ -383,11 +378,6 @@ def _place(type: str, name: str) -> tuple[int, int, str]:
     known = list(types.properties(type))
     first = {"name": 0, "title": 0, "reply": 1}.get(name, 2)
     return (first, known.index(name) if name in known else len(known), name)
-
-
-def _is_link(type: str) -> bool:
-    known = types.find(type)
-    return known is not None and known.edge is not None
 
 
 def _code(codes: object, value: str) -> str:

@@ -62,8 +62,8 @@ def all_subjects(store: Store, type: str) -> Iterator[str]:
 def clusters_at(store: Store, known_at: int) -> identity.Clusters:
     """The clusters as the judgements known at an index made them, by the rules by which the store makes today's.
 
-    The person behind a judgement is the owner of the key that signed it; sanctions and reference lists are what a join
-    may newly lay on somebody.
+    The person behind a judgement is the owner of the key that signed it; sanctions, claims and reference lists are
+    what a join may newly lay on somebody.
     """
     subjects = sorted({one.statement.subject for one in store.judgements() if one.recorded <= known_at})
     told = store.statements_of(subjects, known_at=known_at)
@@ -75,7 +75,7 @@ def clusters_at(store: Store, known_at: int) -> identity.Clusters:
         if row := store.reference(id):
             listed.setdefault(id, set()).add(row.dataset)
     for one in store.statements_to(ids, known_at=known_at):
-        if one.statement.type == "Sanction" and one.retracted is None:
+        if one.statement.type in identity.LISTING and one.retracted is None:
             listed.setdefault(one.statement.value, set()).add(one.statement.dataset)
     return identity.clusters(judged, lambda id: frozenset(listed.get(id, ())))
 

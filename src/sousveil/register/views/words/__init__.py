@@ -26,7 +26,7 @@ from sousveil.register.views.words.firmness import (
     verdict,
     weakest,
 )
-from sousveil.register.views.words.language import _, _n, speaking
+from sousveil.register.views.words.language import _, _n, plain, speaking
 from sousveil.register.views.words.spans import MONTHS, date, dates, dates_short, since, times, years
 from sousveil.register.views.words.telling import (
     blocked,
@@ -59,8 +59,10 @@ from sousveil.register.views.words.telling import (
     presence_of_letter,
     retracted,
     superseded,
+    told_type,
     unknown_country,
     unknown_owner,
+    without_name,
 )
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "entry_change", "entry_loaded", "entry_new", "experts_held", "happened", "incident", "listed", "more", "most_use_one", "named",
     "nobody_known", "on_file_answered", "on_file_direct", "on_file_listed", "on_file_named", "on_file_reference",
     "on_file_restricted", "on_file_sanctions", "on_file_shares", "on_file_signed", "on_file_source", "on_list", "out_of_date",
-    "presence_of_letter", "retracted", "since", "speaking", "stage", "stance", "standing", "standing_meaning", "state", "strongest",
-    "superseded", "times", "unknown_country", "unknown_owner", "verdict", "weakest", "years",
+    "plain", "presence_of_letter", "retracted", "since", "speaking",
+    "stage", "stance", "standing", "standing_meaning", "state", "strongest",
+    "superseded", "times", "told_type", "unknown_country", "unknown_owner", "verdict", "weakest", "without_name", "years",
 ]  # fmt: skip

@@ -21,6 +21,17 @@ def speaking(translate: Callable[[str], str], translate_n: Callable[[str, str, i
         _TRANSLATE_N.reset(many)
 
 
+@contextmanager
+def plain() -> Iterator[None]:
+    """Within, all words stay as the code has them: for what must be the same bytes whoever asks."""
+    one, many = _TRANSLATE.set(None), _TRANSLATE_N.set(None)
+    try:
+        yield
+    finally:
+        _TRANSLATE.reset(one)
+        _TRANSLATE_N.reset(many)
+
+
 def _(text: str) -> str:
     translate = _TRANSLATE.get()
     return translate(text) if translate else text

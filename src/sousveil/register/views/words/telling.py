@@ -130,6 +130,16 @@ def nobody_known(identifier: str) -> str:
     return _("Unnamed ({id})").format(id=identifier[:10])
 
 
+def without_name(label: str, identifier: str) -> str:
+    """Caption of a record of which nothing is stated that would tell it apart."""
+    return _("{type} without a name ({id})").format(type=label, id=identifier[3:11])
+
+
+def told_type(label: str, *, alleged: bool) -> str:
+    """First word of a caption that we made ourselves: what is only alleged says so at once."""
+    return _("{type} (alleged)").format(type=label) if alleged else label
+
+
 def more(count: int) -> str:
     """What a limit left out."""
     return _n("{n} more", "{n} more", count)
