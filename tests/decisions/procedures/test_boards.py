@@ -267,3 +267,22 @@ def test_a_strangers_vote_or_notice_is_no_step(tmp_path: Path) -> None:
         tell(register, "police", NOTICE)
         tell(register, "board", vote())  # a stranger's hearing holds nobody up
         assert stage(register, "2025-06-01").votes == {"against": 1}
+
+
+def test_who_has_a_seat_votes_with_a_key_of_their_own_and_it_counts(register: Register) -> None:
+    tell(register, "ngo", vote())  # against, whatever the board would like
+    tell(register, "board", ("vote-2", "Vote", VOTE | {"seat": "@seat-2", "choice": "for"}))
+    assert stage(register, DAY).votes == {"against": 1, "for": 1}
+    shown = proposal_view(register.store, id_of("proposal"), today=DAY)
+    assert shown is not None
+    assert [(one.member[0].caption, one.choice) for one in shown.votes] == [
+        ("People of Port", "against"),
+        ("School of Law", "for"),
+    ]
+
+
+def test_a_seat_that_a_stranger_gives_casts_no_vote_that_counts(register: Register) -> None:
+    seat = {"member": "@vendor", "organization": "@board", "startDate": "2024-01-01"}
+    tell(register, "holding", ("seat-9", "Membership", seat))
+    tell(register, "vendor", ("vote-9", "Vote", VOTE | {"seat": "@seat-9", "choice": "for"}))
+    assert stage(register, DAY).votes == {}

@@ -137,7 +137,17 @@ def _member(publication: Publication, record: Record, body: str, seat: str) -> s
             f"This seat is no member of the body on {day}",
             "Only who is a member on the day of the vote votes. Check body, seat and date.",
         )
-    return lookup.entities(reader, membership, "member")[0]
+    member = lookup.entities(reader, membership, "member")[0]
+    said_by = {lookup.signer(reader, one) for one in membership.stand("organization")}
+    if all(lookup.speaks_for(reader, one, member) for one in said_by):
+        publication.refuse(
+            record,
+            "seat",
+            "not_a_member",
+            "Nobody but the member itself says that it has this seat",
+            "The board, or the body that it is part of, publishes who its members are.",
+        )
+    return member
 
 
 def _votes_for(publication: Publication, record: Record, body: str, member: str, case: proposals.Case | None) -> None:
