@@ -10,6 +10,10 @@ import pytest
 from sousveil.decisions import boards, proposals
 from sousveil.decisions.model import Truth
 from sousveil.decisions.oversight import oversight_view, proposal_view, proposals_view
+from sousveil.decisions.procedures.cells import company_cells
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import items
+from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from sousveil.register.store import writing
@@ -121,6 +125,32 @@ def test_who_works_for_the_vendor_is_bound(register: Register) -> None:
 def test_a_register_that_says_nothing_establishes_nothing(register: Register) -> None:
     found = answer(register, body="nowhere")
     assert (found.truth, found.civil_share, told(found)) == (Truth.UNKNOWN, None, [("no_members", 1)])
+
+
+CELLS = (
+    ("whole", (CIVIL, SCHOOL), "met", "says that it is established"),
+    ("a member paid by the vendor", (CIVIL, ("school", {"constituency": "academia", "paidBy": "@vendor"})), "not",
+     "not established: its members show it"),
+    ("no human-rights group", (("ngo", {"constituency": "civil-society"}), SCHOOL), "not",
+     "not established: its members show it"),
+    ("nobody sits in it", (), "partly", "says that it is established"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "seats", "state", "label"), CELLS, ids=[one[0] for one in CELLS])
+def test_the_cell_of_a_company_asks_who_sits_in_its_body(
+    tmp_path: Path, name: str, seats: tuple[tuple[str, dict[str, str]], ...], state: str, label: str
+) -> None:
+    quality = ["independent", "multi-stakeholder", "human-rights-groups", "civil-society"]
+    made = body("b", "B", *seats)
+    made[0][2]["quality"] = quality
+    with port(tmp_path / "register", ("ngo", made)) as register:
+        board, day = Board(register.store), day_of(DAY)
+        [cell] = [one for one in company_cells(board, id_of("vendor"), day) if one.procedure == "g-oversight"]
+        assert cell.state == state
+        procedure = all_procedures()["g-oversight"]
+        [item] = [one for one in items(board, procedure, day) if one.ref.id == id_of("b")]
+        assert item.state_label == label
 
 
 # Proposals

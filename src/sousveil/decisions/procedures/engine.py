@@ -12,12 +12,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 
-from sousveil.decisions import voices
+from sousveil.decisions import boards, voices
+from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.model import (
     AllOf,
     AnyOf,
     Condition,
+    Established,
     Has,
     HasAll,
     Lacks,
@@ -234,6 +236,17 @@ class Board:
                 return self._linked(Linked(type, by, when), record, day, accept)
             case AnyOf(of):
                 return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
+            case Established(wanted):
+                return self._established(record, day, wanted)
+
+    def _established(self, record: Record, day: int, wanted: bool) -> list[Recorded] | None:
+        found = boards.established(self.reader, record.id, date.fromordinal(day).isoformat())
+        if found.truth is not (Truth.TRUE if wanted else Truth.FALSE):
+            return None
+        ids = found.proof if wanted else [id for one in found.reasons if one.truth is Truth.FALSE for id in one.proof]
+        seats = (self.reader.records[one.id] for one in found.seats)
+        told = {one.id: one for each in (record, *seats) for one in each.statements}
+        return [told[id] for id in dict.fromkeys(ids) if id in told]
 
     def _running(self, record: Record, day: int) -> list[Recorded] | None:
         start, end = span(record)
