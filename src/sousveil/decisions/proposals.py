@@ -85,7 +85,9 @@ class Case:
         self.notices = self._steps("PublicNotice", "acquisition")
         self.hearings = self._steps("Hearing", "acquisition")
         self.votes = [
-            one for one in lookup.pointing(reader, [self.id], "Vote", "about") if self.is_step(one, "about", self._seats(one))
+            one
+            for one in lookup.pointing(reader, [self.id], "Vote", "about")
+            if self.is_step(one, "about", self._seats(one))
         ]
         self.decisions = self._steps("OversightDecision", "about")
         self.comments = lookup.pointing(reader, [self.id], "PublicComment", "acquisition")

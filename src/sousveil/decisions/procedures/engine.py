@@ -108,7 +108,8 @@ class Board:
         for _round in range(2):
             known = list(self.reader.records.values())
             wanted = {value for one in known for values in self.reader.targets(one).values() for value in values}
-            self.reader.load(sorted(wanted))
+            said = {one.statement.publisher for each in known for one in each.statements}
+            self.reader.load(sorted(wanted | {one for one in said if one.startswith("sv-")}))
 
     # Whose word
 
