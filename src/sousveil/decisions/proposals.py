@@ -1,6 +1,7 @@
 """Where a proposal before a community board stands (h): notice, comments, hearing, votes, decision, expiry, yearly report.
 
-Only what the board, the body that buys, or their State published counts as a step; a vote also by who has the seat. What others report is shown beside it.
+Only what the board, the body that buys, or their State published counts as a step; a vote also by who has the seat. What others
+report is shown beside it.
 """
 
 from __future__ import annotations

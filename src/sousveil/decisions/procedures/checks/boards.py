@@ -77,7 +77,7 @@ def _after_notice(
             "about",
             "no_notice",
             f"The proposal cannot be {done}: no public notice of it is on file",
-            f"Publish a PublicNotice first, and let its days pass. {hint}".strip(),
+            f"Publish the public notice first, and let its days pass. {hint}".strip(),
         )
     if case.days is None:
         publication.refuse(
@@ -85,7 +85,7 @@ def _after_notice(
             "about",
             "no_notice_days",
             f"The proposal cannot be {done}: neither it, nor its notice, nor a law sets the days of notice",
-            f"Publish Acquisition.noticeDays or PublicNotice.days. {hint}".strip(),
+            f"Say in the proposal or in its notice how many days of notice there are. {hint}".strip(),
         )
     if lookup.before(day, case.until):
         publication.refuse(
