@@ -19,7 +19,7 @@ from sousveil.register.store.model import LogEntry
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Reader, Record, Store, stands
 
-NAME_ALONE = "Your key is registered for a name alone, and such a key speaks for no record: ask the operator to register it for the record's id."
+NAME_ALONE = "Your key is registered for a name alone and speaks for no record: ask the operator to register it for the record's id."
 """For whoever is called as the record is, and wonders."""
 
 
