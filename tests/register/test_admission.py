@@ -133,8 +133,7 @@ def test_nobody_makes_a_known_company_a_person_by_holding_it(made: Made) -> None
     ],
 )
 def test_data_sets_are_direct_or_an_intake(made: Made, by: str, name: str, good: bool) -> None:
-    publisher = PAPER if by == "paper" else "Somebody"
-    one = said(maker.STATE, "PublicBody", "name", "Ministry", dataset=name, publisher=publisher)
+    one = mine(maker.STATE, "PublicBody", "name", "Ministry", dataset=name)
     made_so = submission(one, by=by, dataset=name)
     if good:
         published(made.register.submit(made_so))
@@ -455,12 +454,12 @@ def test_an_allegation_that_is_released_is_not_checked_against_what_stands(made:
     assert [state.state for state in made.register.held()] == ["published", "published"]
 
 
-def test_the_operators_key_lends_no_words_to_somebody_who_has_a_key(made: Made) -> None:
+def test_the_operators_key_lends_no_words_to_an_entity_that_has_a_key(made: Made) -> None:
     size = made.register.store.size()
+    one = said(maker.ACME, "Company", "summary", "Sells to anybody.", publisher=maker.ACME)
     with pytest.raises(Refused) as error:
-        made.register.publish([mine(maker.ACME, "Company", "summary", "Sells to anybody.")])
+        made.register.publish([one])
     assert (error.value.field, error.value.code) == ("statements[0].publisher", "not_the_owner")
     assert made.register.store.size() == size
-    published(
-        made.register.publish([said(maker.ACME, "Company", "summary", "Sells to anybody.", publisher="Somebody")])
-    )
+    published(made.register.publish([one], private("acme")))
+    published(made.register.publish([said(maker.ACME, "Company", "summary", "It does.", publisher="Somebody")]))

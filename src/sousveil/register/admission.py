@@ -177,10 +177,14 @@ class Admission(Fitting):
         )
 
     def _check_voice(self, one: Prepared, payload: log.Statements, owner: KeyState) -> None:
-        """The operator's key lends no words to somebody who has a key: pages would show them as that publisher's own."""
+        """The operator's key lends no words to an entity that has a key: pages would show them as the entity's own.
+
+        A key that is registered for a name alone speaks for nobody, so nobody's words are borrowed there.
+        """
         if payload.dataset != publication.DIRECT or owner.role is Role.PUBLISHER:
             return  # a publisher's own name was asked for already; a list's publisher signs nothing here
-        others = {state.owner for state in self.ring.states() if state.role is Role.PUBLISHER} - {owner.owner}
+        keys = (state.owner for state in self.ring.states() if state.role is Role.PUBLISHER)
+        others = {one for one in keys if one.startswith("sv-")} - {owner.owner}
         for at, said in enumerate(one.said):
             if said.publisher in others:
                 raise Refused(
