@@ -153,6 +153,21 @@ def test_the_cell_of_a_company_asks_who_sits_in_its_body(
         assert item.state_label == label
 
 
+def test_a_stranger_s_seat_makes_no_cell_better(tmp_path: Path) -> None:
+    made = body("b", "B", ("ngo", {"constituency": "civil-society"}), SCHOOL)  # no human-rights group
+    made[0][2]["quality"] = ["independent", "multi-stakeholder", "human-rights-groups", "civil-society"]
+    group = {
+        "member": "@police",
+        "organization": "@b",
+        "constituency": "civil-society",
+        "humanRights": "yes",
+        "startDate": "2024-01-01",
+    }
+    with port(tmp_path / "register", ("ngo", made), ("holding", [("seat-x", "Membership", group)])) as register:
+        cells = company_cells(Board(register.store), id_of("vendor"), day_of(DAY))
+        assert [one.state for one in cells if one.procedure == "g-oversight"] == ["not"]
+
+
 # Proposals
 
 

@@ -241,12 +241,21 @@ class Board:
                 return self._established(record, day, wanted)
 
     def _established(self, record: Record, day: int, wanted: bool) -> list[Recorded] | None:
+        """As the founder of the body gives its seats, and with those that others add: nobody seats a group to make it better."""
         found = boards.established(self.reader, record.id, date.fromordinal(day).isoformat())
-        if found.truth is not (Truth.TRUE if wanted else Truth.FALSE):
+        founder = voices.founder(self.reader, record)
+        seats_of = {one.id: self.reader.records[one.id] for one in found.seats}
+        own = [
+            one
+            for one in found.seats
+            if any(voices.voice(self.reader, each) == founder for each in seats_of[one.id].stand("organization"))
+        ]
+        reasons = boards.of_seats(self.reader, own) if own else []
+        against = [one for one in (*found.reasons, *reasons) if one.truth is Truth.FALSE]
+        if bool(against) is wanted or (wanted and (found.truth is not Truth.TRUE or not own or reasons)):
             return None
-        ids = found.proof if wanted else [id for one in found.reasons if one.truth is Truth.FALSE for id in one.proof]
-        seats = (self.reader.records[one.id] for one in found.seats)
-        told = {one.id: one for each in (record, *seats) for one in each.statements}
+        ids = found.proof if wanted else [id for one in against for id in one.proof]
+        told = {one.id: one for each in (record, *seats_of.values()) for one in each.statements}
         return [told[id] for id in dict.fromkeys(ids) if id in told]
 
     def _running(self, record: Record, day: int) -> list[Recorded] | None:
