@@ -475,3 +475,14 @@ def test_what_is_no_id_stops_nobody_else(made: Made, id: str) -> None:
     lines = [line for _, code, line in made.register.store.operator_lines() if code == "bad_id"]
     assert lines == ["refused: ids[0]: This is not the id of a statement."] * 2
     assert [one.stage for one in made.register.audit.read(limit=1)] == ["failed"]
+
+
+def test_the_operators_key_lends_no_words_to_an_entity_that_has_a_key(made: Made) -> None:
+    size = made.register.store.size()
+    one = said(maker.ACME, "Company", "summary", "Sells to anybody.", publisher=maker.ACME)
+    with pytest.raises(Refused) as error:
+        made.register.publish([one])
+    assert (error.value.field, error.value.code) == ("statements[0].publisher", "not_the_owner")
+    assert made.register.store.size() == size
+    published(made.register.publish([one], private("acme")))
+    published(made.register.publish([said(maker.ACME, "Company", "summary", "It does.", publisher="Somebody")]))

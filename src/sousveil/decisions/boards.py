@@ -81,7 +81,7 @@ def established(reader: Reader, body: str, day: str, vendors: Iterable[str] = ()
         return _answer(body, day, [nothing], [], overseen, ())
     group = chains.groups(reader, overseen, day)
     seats = _seats(reader, body, day, group)
-    reasons = [*_of_body(record, day), *_of_seats(reader, seats)]
+    reasons = [*_of_body(record, day), *of_seats(reader, seats)]
     used = [
         *lookup.proof(record, "name", "mandate", "establishedOn", "oversees"),
         *(id for one in seats for id in one.proof),
@@ -142,7 +142,8 @@ def _of_body(record: Record, day: str) -> list[BodyReason]:
     return found
 
 
-def _of_seats(reader: Reader, seats: list[Seat]) -> list[BodyReason]:
+def of_seats(reader: Reader, seats: list[Seat]) -> list[BodyReason]:
+    """What these seats say against the body, or leave unproven."""
     if not seats:
         return [BodyReason(code="no_members", says="No member is on file for this day.", truth=Truth.UNKNOWN)]
     found = []

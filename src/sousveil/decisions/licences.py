@@ -135,23 +135,15 @@ def family(reader: Reader, products: Iterable[str]) -> set[str]:
 
 
 def open_incidents(reader: Reader) -> list[Record]:
-    """Incidents that are more than alleged, have happened by the reader's day, and no investigation has closed."""
-    found = []
-    for record in lookup.every(reader, "AbuseIncident"):
-        own = voices.founded(reader, record)
-        if not lookup.firm(record) or lookup.before(reader.day, lookup.day_of(own)):
-            continue
-        inquiries = lookup.pointing(reader, [record.id], "Investigation", "about")
-        if not any(_settles(reader, one, record.id) for one in inquiries):
-            found.append(record)
-    return found
+    """Incidents that are more than alleged and have happened by the reader's day.
 
-
-def _settles(reader: Reader, inquiry: Record, incident: str) -> bool:
-    """Whether an inquiry into an incident is closed with findings, as whoever told of the inquiry tells it."""
-    own = voices.founded(reader, inquiry)
-    closed = own.first("status") in ("closed", "decided") and bool(own.stand("findings"))
-    return closed and incident in lookup.entities(reader, own, "about")
+    An inquiry closes none of them, whoever led it and whatever it found: a licence waits for the decision of its State (`_acts`).
+    """
+    return [
+        record
+        for record in lookup.every(reader, "AbuseIncident")
+        if lookup.firm(record) and not lookup.before(reader.day, lookup.day_of(voices.founded(reader, record)))
+    ]
 
 
 def issuers(reader: Reader, licence: Record) -> list[str]:

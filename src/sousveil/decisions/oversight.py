@@ -155,7 +155,18 @@ def _body(reader: Reader, id: str) -> BodyRow:
         meetings=_dated(reader, [(one.id, "; ".join(lookup.texts(one, "agenda"))) for one in meetings]),
         opinions=_dated(
             reader,
-            [(one.id, "; ".join([*lookup.texts(one, "outcome"), *lookup.texts(one, "reason")])) for one in opinions],
+            [
+                (
+                    one.id,
+                    "; ".join(
+                        [
+                            *(reader.display(one.type, "outcome", each)[0] for each in lookup.texts(one, "outcome")),
+                            *lookup.texts(one, "reason"),
+                        ]
+                    ),
+                )
+                for one in opinions
+            ],
         ),
     )
 
@@ -200,6 +211,10 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     ref: Ref
     date: str | None
     what: str
+    by: list[Ref]
+    """Who comments; empty where nobody is named."""
+    code: str
+    """The position of a comment, or the outcome of a decision, in words; empty where none is given."""
 
 
 class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,7 +277,7 @@ def proposal_view(
         *(_step(reader, "comment", one.id, one.first("comment") or "") for one in case.comments),
         *(_step(reader, "hearing", one.id, one.first("place") or "") for one in case.hearings),
         *(
-            _step(reader, "decision", one.id, "; ".join([*lookup.texts(one, "outcome"), *lookup.texts(one, "reason")]))
+            _step(reader, "decision", one.id, "; ".join(lookup.texts(one, "reason")))
             for one in lookup.pointing(reader, [case.id], "OversightDecision", "about")
         ),
     ]
@@ -283,7 +298,15 @@ def proposal_view(
 def _step(reader: Reader, kind: str, id: str, what: str) -> StepRow:
     record = reader.records[id]
     date = record.first("noticedOn") or record.first("publishedAt") or lookup.day_of(record)
-    return StepRow(kind=kind, ref=reader.ref(id), date=date, what=what)
+    code = "position" if kind == "comment" else "outcome"
+    return StepRow(
+        kind=kind,
+        ref=reader.ref(id),
+        date=date,
+        what=what,
+        by=[reader.ref(one) for one in lookup.entities(reader, record, "organization")],
+        code="; ".join(reader.display(record.type, code, one)[0] for one in lookup.texts(record, code)),
+    )
 
 
 def _vote(reader: Reader, id: str) -> VoteRow:

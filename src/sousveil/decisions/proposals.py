@@ -1,11 +1,13 @@
 """Where a proposal before a community board stands (h): notice, comments, hearing, votes, decision, expiry, yearly report.
 
-Only what the board, the body that buys, or their State published counts as a step. What others report is shown beside it.
+Only what the board, the body that buys, or their State published counts as a step; a vote also by who has the seat. What others
+report is shown beside it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from weakref import WeakKeyDictionary
 
@@ -83,22 +85,39 @@ class Case:
         self.boards = lookup.entities(reader, self.record, "board")
         self.notices = self._steps("PublicNotice", "acquisition")
         self.hearings = self._steps("Hearing", "acquisition")
-        self.votes = self._steps("Vote", "about")
+        self.votes = [
+            one
+            for one in lookup.pointing(reader, [self.id], "Vote", "about")
+            if self.is_step(one, "about", self._seats(one))
+        ]
         self.decisions = self._steps("OversightDecision", "about")
         self.comments = lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
 
     def _steps(self, type: str, property: str) -> list[Record]:
         return [one for one in lookup.pointing(self.reader, [self.id], type, property) if self.is_step(one, property)]
 
-    def is_step(self, record: Record, property: str) -> bool:
-        """Whether somebody who acts in the procedure says it, and says it as done."""
+    def is_step(self, record: Record, property: str, seats: Iterable[str] = ()) -> bool:
+        """Whether somebody who acts in the procedure says it, and says it as done. `seats`: whose own vote it is."""
         return any(
-            one.statement.standing is Standing.CONFIRMED and self.acts(lookup.signer(self.reader, one))
+            one.statement.standing is Standing.CONFIRMED
+            and (
+                self.acts(owner := lookup.signer(self.reader, one))
+                or any(lookup.speaks_for(self.reader, owner, member) for member in seats)
+            )
             for one in record.stand(property)
         )
 
+    def _seats(self, vote: Record) -> list[str]:
+        """The members who have the seats of a vote, where the board's side says so: they sign it themselves, for or against it."""
+        members: list[str] = []
+        for id in lookup.entities(self.reader, vote, "seat"):
+            seat = self.reader.records.get(id)
+            if seat is not None and self.is_step(seat, "organization"):
+                members += lookup.entities(self.reader, seat, "member")
+        return members
+
     def acts(self, owner: str) -> bool:
-        """Whether the owner of a key acts for the board, a member of it, the body that buys, or their State."""
+        """Whether the owner of a key acts for the board, the body that buys, or their State."""
         if owner not in self._acts:
             sides = [id for body in self.bodies for id in lookup.part_of(self.reader, body)]
             sides += [id for board in self.boards for id in lookup.part_of(self.reader, board)]

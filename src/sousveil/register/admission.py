@@ -16,6 +16,7 @@ from sousveil.errors import SousveilError
 from sousveil.hosts.names import canonical_host
 from sousveil.register import entries as log
 from sousveil.register import gates, persons, publication
+from sousveil.register.codes import Role
 from sousveil.register.fitting import Fitting, Waiting
 from sousveil.register.keyring import Keyring, KeyState
 from sousveil.register.model import Statement
@@ -150,6 +151,7 @@ class Admission(Fitting):
     def _publication(self, one: Prepared, payload: log.Statements, index: int) -> Published | Held:
         opened = one.opened
         owner = self.ring.check(index + len(one.reviews), payload, opened.signers)
+        self._check_voice(one, payload, owner)
         for at, made in enumerate(one.statements):
             if made.id in self._ids:
                 raise Refused(f"Statement {at} is in the log already.", field=f"statements[{at}].id", code="replay")
@@ -178,6 +180,25 @@ class Admission(Fitting):
             sha256=opened.payload_sha256.hex(),
             ids=tuple(made.id.hex() for made in one.statements),
         )
+
+    def _check_voice(self, one: Prepared, payload: log.Statements, owner: KeyState) -> None:
+        """The operator's key lends no words to an entity that has a key: pages would show them as the entity's own.
+
+        A key that is registered for a name alone speaks for nobody, so nobody's words are borrowed there.
+        """
+        if payload.dataset != publication.DIRECT or owner.role is Role.PUBLISHER:
+            return  # a publisher's own name was asked for already; a list's publisher signs nothing here
+        keys = (state.owner for state in self.ring.states() if state.role is Role.PUBLISHER)
+        others = {one for one in keys if one.startswith("sv-")} - {owner.owner}
+        for at, said in enumerate(one.said):
+            if said.publisher in others:
+                raise Refused(
+                    f"Statement {at} speaks in the name of {said.publisher[:100]}, and is not signed with its key.",
+                    field=f"statements[{at}].publisher",
+                    code="not_the_owner",
+                    hint="Nobody publishes for another, the operator included: publish in your own name, and name in the source whom "
+                    "you quote.",
+                )
 
     def _pass_gates(self, one: Prepared, payload: log.Statements, owner: KeyState, held: tuple[str, ...]) -> None:
         if payload.dataset != publication.DIRECT:

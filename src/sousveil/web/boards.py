@@ -74,5 +74,7 @@ def called(site: Site, ids: Iterable[str]) -> dict[str, str]:
     wanted = set(ids)
     reader = Reader(site.store)
     reader.load(sorted(one for one in wanted if one.startswith("sv-")))
+    # A record without a name is called after what it links: a seat after its member and its board.
+    reader.load({end for one in list(reader.records.values()) for ends in reader.targets(one).values() for end in ends})
     refs = {one: reader.ref(one) for one in wanted if one.startswith("sv-")}
     return {one: refs[one].caption if one in refs and refs[one].type else one for one in wanted}

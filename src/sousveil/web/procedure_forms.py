@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 
-from sousveil.decisions.procedures import forms
+from sousveil.decisions.procedures import forms, registry
 from sousveil.decisions.procedures.model import Form
 from sousveil.errors import SousveilError
 from sousveil.register import entries as log
@@ -27,7 +29,7 @@ from sousveil.register.verbs import outside
 from sousveil.web import headers
 from sousveil.web.answering import failure_of, finished, licences_of
 from sousveil.web.boards import called, names_of
-from sousveil.web.failures import Failure
+from sousveil.web.failures import Failure, problem
 from sousveil.web.page import Answer, Page
 from sousveil.web.render import render
 from sousveil.web.site import Site
@@ -35,6 +37,18 @@ from sousveil.web.site import Site
 COMMAND = f"ssh-keygen -Y sign -n {log.SSH_NAMESPACE} -f KEY payload.json"
 """How what was prepared is signed."""
 SIGNATURE_MAX = 1 << 16
+TOLD = (400, 403, 409, 422)
+"""Statuses of a refusal that is about what was handed in."""
+HELD_BECAUSE = {"alleged": "something in it is only alleged", "person": "it names a natural person"}
+"""Why something is held, in words."""
+OF_FORM = {"publisher": "In whose name", "signature": "The signature", "envelope": "The signature"}
+"""What is wrong where it is no property of a record, as the pages call it."""
+_SUBJECT, _TYPE, _PROPERTY, _VALUE = (
+    list(Statement.__struct_fields__).index(name) for name in ("subject", "type", "property", "value")
+)
+_PLACE = re.compile(r"statements\[\d+\]\.(?P<type>[A-Za-z]+)\.(?P<property>[A-Za-z]+)")
+_NUMBERED = re.compile(r"^Statement \d+: (?:[A-Z][A-Za-z]+\.[A-Za-z]+: )?")
+_ID = re.compile(r"\bsv-[0-9a-f]{24}\b")
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +80,16 @@ class PreparedView(msgspec.Struct, frozen=True, kw_only=True):
     alleged: bool
 
 
+class FormOf(msgspec.Struct, frozen=True, kw_only=True):
+    """A form of a procedure, for a record."""
+
+    procedure: str
+    letter: str
+    demand: str
+    form: str
+    title: str
+
+
 class HandedInView(msgspec.Struct, frozen=True, kw_only=True):
     """What became of what was handed in."""
 
@@ -77,6 +101,22 @@ class HandedInView(msgspec.Struct, frozen=True, kw_only=True):
     receipt: str
     subject: str
     """Id of the record."""
+    forms: list[FormOf]
+    """The forms that add to such a record."""
+
+
+class NotTakenView(msgspec.Struct, frozen=True, kw_only=True):
+    """Why nothing of what was handed in was published, in the words of whoever handed it in."""
+
+    status: int
+    code: str
+    says: str
+    hint: str
+    field: str
+    """What is wrong, as the form calls it; empty where it is not one field."""
+    type: str
+    """Kind of record, in words."""
+    forms: list[FormOf]
 
 
 def prepared(site: Site, form: Form, values: dict[str, list[str]]) -> PreparedView | list[forms.Wrong]:
@@ -153,8 +193,14 @@ def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
         raise Failure(
             400, error.message, field=field, hint=error.hint or "Paste the whole file payload.json.sig."
         ) from None
-    done = take(request, submission, len(payload) + len(contents))
-    subject = _subject(contents)
+    subject, adding = _said_in(contents)
+    try:
+        done = take(request, submission, len(payload) + len(contents))
+    except Failure as failure:
+        if failure.status not in TOLD:
+            raise
+        view_of = _not_taken(request.META["sousveil.site"], failure, contents)
+        return _answer(request, page, "not_taken.html", view_of, {}, failure.status)
     if isinstance(done, Published):
         view = HandedInView(
             state="published",
@@ -163,21 +209,62 @@ def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
             reasons=[],
             receipt=done.receipt or "",
             subject=subject,
+            forms=adding,
         )
     else:
         assert isinstance(done, Held)
+        reasons = [HELD_BECAUSE.get(one, one) for one in done.reasons]
         view = HandedInView(
-            state="held", index=None, ids=[done.id], reasons=list(done.reasons), receipt="", subject=subject
+            state="held", index=None, ids=[done.id], reasons=reasons, receipt="", subject=subject, forms=adding
         )
     return _answer(request, page, "handed_in.html", view, {}, 201 if view.state == "published" else 202)
 
 
-def _subject(contents: bytes) -> str:
+def forms_of(type: str, said: Collection[tuple[str, str]] = ()) -> list[FormOf]:
+    """The forms of all procedures that write such records; of forms for one kind of them that which fits what is said."""
+    fitting = [(one, form) for one in registry.all_procedures().values() for form in one.forms if form.type == type]
+    if any(form.fixed for _, form in fitting):
+        fitting = [(one, form) for one, form in fitting if all(pair in said for pair in form.fixed.items())]
+    return [
+        FormOf(procedure=one.name, letter=one.letter, demand=one.title, form=form.name, title=form.title)
+        for one, form in fitting
+    ]
+
+
+def _said_in(contents: bytes) -> tuple[str, list[FormOf]]:
+    """Id of the record that is handed in, and the forms that add to it; nothing where it cannot be read."""
     try:
-        found = msgspec.json.decode(contents)["contents"]
-        return str(msgspec.json.decode(base64.b64decode(found[0][1]))[0])
+        found = [msgspec.json.decode(base64.b64decode(one[1])) for one in msgspec.json.decode(contents)["contents"]]
+        first = found[0]
+        return str(first[_SUBJECT]), forms_of(
+            str(first[_TYPE]), {(str(one[_PROPERTY]), str(one[_VALUE])) for one in found}
+        )
     except (msgspec.DecodeError, KeyError, IndexError, TypeError, ValueError):
-        return ""
+        return "", []
+
+
+def _not_taken(site: Site, failure: Failure, contents: bytes) -> NotTakenView:
+    """The refusal in the form's words: names for ids, labels for fields, and no number of a statement that nobody counted."""
+    told = problem(failure)
+    place = _PLACE.fullmatch(told.field)
+    type = place["type"] if place is not None else ""
+    known = types.property_of(type, place["property"]) if place is not None else None
+    kind = types.find(type)
+    return NotTakenView(
+        status=told.status,
+        code=told.code,
+        says=_named(site, _NUMBERED.sub("", told.message)),
+        hint=_named(site, told.hint),
+        field=known.label if known is not None else OF_FORM.get(told.field, ""),
+        type=kind.label if kind is not None else "",
+        forms=_said_in(contents)[1],
+    )
+
+
+def _named(site: Site, text: str) -> str:
+    """A text with the names of the entities whose ids stand in it."""
+    names = called(site, _ID.findall(text))
+    return _ID.sub(lambda found: names.get(found[0], found[0]), text)
 
 
 def _part(request: HttpRequest, name: str) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 
+from sousveil.register import types
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
 from sousveil.register.views.model_base import LONG_AFTER
@@ -98,8 +99,23 @@ def environment() -> jinja2.Environment:
     )
     made.globals["review_of"] = review_of
     made.globals["country_name"] = country_name
+    made.globals["forms_of"] = forms_of
+    made.globals["code_words"] = code_words
     made.globals["long_after"] = LONG_AFTER
     return made
+
+
+def forms_of(view: Any) -> list[Any]:
+    """The forms of the procedures that add to the record of a page."""
+    from sousveil.web.procedure_forms import forms_of as found
+
+    return list(found(view.type, {(one.name, claim.value) for one in view.properties for claim in one.claims}))
+
+
+def code_words(type: str, property: str, code: str) -> str:
+    """A code of a property in words; one that has none stays as it is."""
+    known = types.property_of(type, property)
+    return told(known.codes.get(code, code)) if known is not None and known.codes else code
 
 
 def review_of(site: Site, view: Any) -> Any:

@@ -71,6 +71,12 @@ def test_a_record_says_who_asked_what_is_on_file_and_in_every_row_that_it_is_no_
         (4, "Ostrel Trading FZE", "not a clearance", [RESELLER]),
     ]
     assert rows[0]["hits"][0]["path"] == ["owner of Fernhill Holding SA"]
+    assert rows[0]["hits"][0]["about"] == [
+        "occurs in what The Port Meridian Post published here; that alone is no accusation"
+    ]
+    harm = "Abuse incident: Phone of a newsroom: reported, says The Port Meridian Post; source: The Port Meridian Post, 3 May 2026"
+    assert rows[0]["hits"][0]["harms"] == [harm]
+    assert rows[2]["hits"][0]["harms"] == [f"through Glasmoth Systems Ltd: {harm}"], "an agent of whom it did harm"
     assert bidders.look(register, data, day=DAY)[1] is None
 
 

@@ -10,6 +10,10 @@ import pytest
 from sousveil.decisions import boards, proposals
 from sousveil.decisions.model import Truth
 from sousveil.decisions.oversight import oversight_view, proposal_view, proposals_view
+from sousveil.decisions.procedures.cells import company_cells
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import items
+from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from sousveil.register.store import writing
@@ -121,6 +125,47 @@ def test_who_works_for_the_vendor_is_bound(register: Register) -> None:
 def test_a_register_that_says_nothing_establishes_nothing(register: Register) -> None:
     found = answer(register, body="nowhere")
     assert (found.truth, found.civil_share, told(found)) == (Truth.UNKNOWN, None, [("no_members", 1)])
+
+
+CELLS = (
+    ("whole", (CIVIL, SCHOOL), "met", "says that it is established"),
+    ("a member paid by the vendor", (CIVIL, ("school", {"constituency": "academia", "paidBy": "@vendor"})), "not",
+     "not established: its members show it"),
+    ("no human-rights group", (("ngo", {"constituency": "civil-society"}), SCHOOL), "not",
+     "not established: its members show it"),
+    ("nobody sits in it", (), "partly", "says that it is established"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "seats", "state", "label"), CELLS, ids=[one[0] for one in CELLS])
+def test_the_cell_of_a_company_asks_who_sits_in_its_body(
+    tmp_path: Path, name: str, seats: tuple[tuple[str, dict[str, str]], ...], state: str, label: str
+) -> None:
+    quality = ["independent", "multi-stakeholder", "human-rights-groups", "civil-society"]
+    made = body("b", "B", *seats)
+    made[0][2]["quality"] = quality
+    with port(tmp_path / "register", ("ngo", made)) as register:
+        board, day = Board(register.store), day_of(DAY)
+        [cell] = [one for one in company_cells(board, id_of("vendor"), day) if one.procedure == "g-oversight"]
+        assert cell.state == state
+        procedure = all_procedures()["g-oversight"]
+        [item] = [one for one in items(board, procedure, day) if one.ref.id == id_of("b")]
+        assert item.state_label == label
+
+
+def test_a_stranger_s_seat_makes_no_cell_better(tmp_path: Path) -> None:
+    made = body("b", "B", ("ngo", {"constituency": "civil-society"}), SCHOOL)  # no human-rights group
+    made[0][2]["quality"] = ["independent", "multi-stakeholder", "human-rights-groups", "civil-society"]
+    group = {
+        "member": "@police",
+        "organization": "@b",
+        "constituency": "civil-society",
+        "humanRights": "yes",
+        "startDate": "2024-01-01",
+    }
+    with port(tmp_path / "register", ("ngo", made), ("holding", [("seat-x", "Membership", group)])) as register:
+        cells = company_cells(Board(register.store), id_of("vendor"), day_of(DAY))
+        assert [one.state for one in cells if one.procedure == "g-oversight"] == ["not"]
 
 
 # Proposals
@@ -267,3 +312,22 @@ def test_a_strangers_vote_or_notice_is_no_step(tmp_path: Path) -> None:
         tell(register, "police", NOTICE)
         tell(register, "board", vote())  # a stranger's hearing holds nobody up
         assert stage(register, "2025-06-01").votes == {"against": 1}
+
+
+def test_who_has_a_seat_votes_with_a_key_of_their_own_and_it_counts(register: Register) -> None:
+    tell(register, "ngo", vote())  # against, whatever the board would like
+    tell(register, "board", ("vote-2", "Vote", VOTE | {"seat": "@seat-2", "choice": "for"}))
+    assert stage(register, DAY).votes == {"against": 1, "for": 1}
+    shown = proposal_view(register.store, id_of("proposal"), today=DAY)
+    assert shown is not None
+    assert [(one.member[0].caption, one.choice) for one in shown.votes] == [
+        ("People of Port", "against"),
+        ("School of Law", "for"),
+    ]
+
+
+def test_a_seat_that_a_stranger_gives_casts_no_vote_that_counts(register: Register) -> None:
+    seat = {"member": "@vendor", "organization": "@board", "startDate": "2024-01-01"}
+    tell(register, "holding", ("seat-9", "Membership", seat))
+    tell(register, "vendor", ("vote-9", "Vote", VOTE | {"seat": "@seat-9", "choice": "for"}))
+    assert stage(register, DAY).votes == {}

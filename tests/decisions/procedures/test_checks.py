@@ -158,6 +158,17 @@ TABLE = [
     Bad("second vote of a seat", "board", [vote(choice="for")], "seat", "second_vote", [
         *NOTICED, ("board", [("vote-1", "Vote", VOTE)])]),
     Bad(
+        "a vote of who gave itself a seat",
+        "vendor",
+        [vote(seat="@seat-9", choice="for")],
+        "seat",
+        "not_a_member",
+        [
+            *NOTICED,
+            ("vendor", [("seat-9", "Membership", {"member": "@vendor", "organization": "@board", "startDate": "2024-01-01"})]),
+        ],
+    ),
+    Bad(
         "two votes of a seat at once",
         "board",
         [("vote-1", "Vote", VOTE), vote(choice="for")],

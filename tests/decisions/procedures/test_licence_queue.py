@@ -164,13 +164,15 @@ def test_a_revoked_licence_has_ended(register: Register) -> None:
     assert rows(queue(register.store, today=DAY)) == [("Licence X-1", "maintained", 0, False)]
 
 
-def test_an_inquiry_with_findings_closes_an_incident_and_an_allegation_opens_none(register: Register) -> None:
+def test_no_inquiry_closes_an_item_whoever_leads_it_and_whatever_it_finds(register: Register) -> None:
     incident(register)
-    inquiry: dict[str, Any] = {"name": "Inquiry", "body": "@office", "about": "@incident", "status": "closed"}
-    tell(register, "office", ("inquiry", "Investigation", inquiry))
-    assert len(queue(register.store, today=DAY).items) == 1
-    tell(register, "office", ("inquiry", "Investigation", {"findings": "It was the service."}))
-    assert queue(register.store, today=DAY).items == []
+    before = rows(queue(register.store, today=DAY))
+    assert [state for _, state, _, _ in before] == ["undecided"]
+    inquiry: dict[str, Any] = {"name": "Inquiry", "about": "@incident", "status": "closed", "startDate": "2024-09-10"}
+    for key in ("office", "vendor", "ngo"):
+        found = inquiry | {"body": f"@{key}", "findings": "It was nothing."}
+        tell(register, key, (f"inquiry-{key}", "Investigation", found))
+        assert rows(queue(register.store, today=DAY)) == before
 
 
 # What a change affects

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from sousveil.decisions.procedures.model import About
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.register.model import entity_id
 from tests.decisions.procedures.clerk import Clerk
@@ -316,6 +318,7 @@ def test_the_table_has_a_row_for_each_procedure() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda one: one.procedure)
 def test_published_through_its_form_and_seen_everywhere(clerk: Clerk, case: Case) -> None:
     assert cell(clerk, case) == case.cell[0]
+    assert_gap_stands(clerk, case)
     before, late, owed = case.overdue
 
     assert verdict(clerk, case, 0) == case.verdict[0]
@@ -370,6 +373,27 @@ def cell(clerk: Clerk, case: Case) -> str:
     found: list[str] = [one["state"] for one in cells if one["procedure"] == case.procedure]
     assert len(found) == 1
     return found[0]
+
+
+def assert_gap_stands(clerk: Clerk, case: Case) -> None:
+    """Both pages for people show what is missing before anything is published, and the demand's page names the rule."""
+    procedure = all_procedures()[case.procedure]
+    about = About.STATE if case.page.startswith("/states/") else About.COMPANY
+    [gap] = [one for one in procedure.gaps if one.about is about]
+    for path in (case.page, case.page.removesuffix("/demands")):
+        text = clerk.get(f"{path}?as_of={DAY}").text
+        part = html.unescape(text.split(f'id="d-{case.procedure}"', 1)[1].split("</section>", 1)[0])
+        assert (
+            ("Nothing on file:" in part or "Shown not to be so:" in part)
+            if case.cell[0] == "partly"
+            else gap.says in part
+        ), path
+    page = clerk.get(f"/procedures/{case.procedure}").text
+    assert (
+        case.rule in page
+        and f"/procedure/{case.procedure}.atom" in page
+        and f"/procedures/{case.procedure}.csv" in page
+    )
 
 
 def assert_page_says(clerk: Clerk, case: Case) -> None:

@@ -9,6 +9,7 @@ import io
 import msgspec
 
 from sousveil.decisions.desk import records
+from sousveil.decisions.desk.bidder_harms import Harms
 from sousveil.decisions.desk.groups import group_of, stands
 from sousveil.decisions.desk.records import Ended, NotScreened, RecordHit, Row, ScreeningRecord
 from sousveil.errors import Malformed
@@ -55,7 +56,8 @@ def make(
     day = day or review.today()
     screener = screener or Screener.from_store(register.store)
     asked, bad = _read(data)
-    found = [_hits(screener, one.query.name, one.query.country) for one in asked]
+    known = Harms(register.store)
+    found = [_hits(screener, one.query.name, one.query.country, known) for one in asked]
     said = records.told(register.store, (hit for hits in found for hit in hits))
     rows = [_row(one, hits, records.facts_of(hits, said)) for one, hits in zip(asked, found, strict=True)]
     _check_independent(register, asker, rows)
@@ -128,7 +130,7 @@ def as_csv(record: ScreeningRecord) -> str:
             row.country or "",
             f"{len(row.hits)} names alike" if row.hits else "no name alike on file",
             best.name if best else "",
-            "; ".join(best.about) if best else "",
+            "; ".join([*best.about, *best.harms]) if best else "",
             row.says,
             record.authority_name,
             record.expires_on,
@@ -183,9 +185,10 @@ def _row(one: _Bidder, hits: tuple[RecordHit, ...], facts: str) -> Row:
     )
 
 
-def _hits(screener: Screener, name: str, country: str | None) -> tuple[RecordHit, ...]:
+def _hits(screener: Screener, name: str, country: str | None, harms: Harms | None = None) -> tuple[RecordHit, ...]:
     """Asked from name and country alone, as `look` asks again: other columns of a list only sharpen a score."""
-    return tuple(records.record_hit(hit) for hit in screener.screen(Query(name=name, country=country)))
+    found = screener.screen(Query(name=name, country=country))
+    return tuple(records.record_hit(hit, harms.of(hit.entity) if harms is not None else ()) for hit in found)
 
 
 def _authority(register: Register, given: str) -> tuple[str, str]:

@@ -171,11 +171,12 @@ def told(store: Store, companies: Sequence[str]) -> tuple[tuple[Told, ...], int]
 def _told(reader: Reader, one: Recorded) -> Told:
     said = one.statement
     record = reader.records[reader.canonical(said.subject)]
+    caption = reader.caption(record)  # of a record without a name it begins with its type
     shown = reader.claim(one).display  # a stage in the words that say no more than the statement
     replies = [answer for answer in reader.replies([one.id]) if may_be_read(answer)]
     return Told(
         statement=one.id,
-        about=f"{type_label(said.type)}: {reader.caption(record)}",
+        about=caption if caption.startswith(f"{type_label(said.type)}:") else f"{type_label(said.type)}: {caption}",
         says=f"{property_label(said.type, said.property)}: {shortened(shown)}",
         source=said.source,
         publisher=reader.publisher(said.publisher),

@@ -8,6 +8,7 @@ import msgspec
 
 from sousveil.decisions.desk.harms import LONGEST, Told
 from sousveil.kinds import visible
+from sousveil.register.views import words
 
 FORM = "sousveil-regulator-notice/2"
 LETTER_MAX = 60_000
@@ -121,7 +122,7 @@ def _lines(told: Told, gone: Collection[str]) -> list[str]:
         return [GONE]
     return [
         f"- {told.about}: {told.says}",
-        f"  Source: {told.source} ({told.publisher}); stands as {told.standing}.",
+        f"  Source: {told.source} ({told.publisher}); it stands as {words.standing(told.standing)}.",
         *(
             f"  Reply of {reply.publisher}: {reply.says} ({reply.source})"
             for reply in told.replies

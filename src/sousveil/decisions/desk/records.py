@@ -57,6 +57,8 @@ class RecordHit(msgspec.Struct, frozen=True, kw_only=True):
     path: tuple[str, ...]
     """Chains of ownership, each in words."""
     replies: tuple[str, ...]
+    harms: tuple[str, ...] = ()
+    """Harms on file, of the entity and of those it is linked with by ownership: each with its source and every reply."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +125,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 _DECODER = msgspec.json.Decoder(ScreeningRecord)
 
 
-def record_hit(hit: Hit) -> RecordHit:
+def record_hit(hit: Hit, harms: tuple[str, ...] = ()) -> RecordHit:
     """A hit as the record tells it."""
     return RecordHit(
         entity=hit.entity,
@@ -136,6 +138,7 @@ def record_hit(hit: Hit) -> RecordHit:
         about=hit.about,
         path=tuple(" → ".join(f"{step.link} {step.name}" for step in chain) for chain in hit.path),
         replies=hit.replies,
+        harms=harms,
     )
 
 
@@ -170,7 +173,7 @@ def told(store: Log, hits: Iterable[RecordHit]) -> dict[str, list[tuple[str, boo
 
 
 def facts_of(hits: tuple[RecordHit, ...], said: dict[str, list[tuple[str, bool]]]) -> str:
-    """SHA-256 of what is on file about the entities hit. How alike the names are is no fact about them."""
+    """SHA-256 of what is on file about the entities hit; harms are among the statements. How alike names are is no fact about them."""
     facts = [(one.entity, one.name, one.dataset, one.snapshot, one.about, one.path, one.replies, said[one.entity])
              for one in hits]  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(sorted(facts, key=lambda one: one[0]))).hexdigest()

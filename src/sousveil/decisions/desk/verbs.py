@@ -73,6 +73,8 @@ def _print(record: ScreeningRecord, ended: Ended | None) -> None:
             print(f"  {hit.score:.2f}  {visible(hit.name, 200)}  {hit.entity}")
             for about in hit.about:
                 print(f"        on file: {visible(about, 500)}")
+            for harm in hit.harms:
+                print(f"        harm on file: {visible(harm, 1000)}")
             for path in hit.path:
                 print(f"        ownership: {visible(path, 500)}")
             for reply in hit.replies:

@@ -62,7 +62,9 @@ PROCEDURE = Procedure(
                     help="The State, or the authority that took the measure: its id or its exact name.",
                     required=True,
                 ),
-                Field(property="measureKind", help="What the measure is. “lifted” ends an earlier one."),
+                Field(
+                    property="measureKind", help="What the measure is. An act that ends a halt is a measure of its own."
+                ),
                 Field(
                     property="covers",
                     help="Each activity that it halts, or sets free again. The letter asks for all three.",

@@ -147,7 +147,9 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
     """One demand for a country code or an entity id."""
     needs = [_need(board, need, gap.about, subject, day) for need in gap.needs]
     found = [one.state for one in needs]
-    if all(one == MET for one in found):
+    if any(need.decisive and one == NOT for need, one in zip(gap.needs, found, strict=True)):
+        state = NOT
+    elif all(one == MET for one in found):
         state = MET
     elif MET in found or PARTLY in found:
         state = PARTLY

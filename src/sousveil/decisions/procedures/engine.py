@@ -12,12 +12,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 
-from sousveil.decisions import voices
+from sousveil.decisions import boards, voices
+from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.model import (
     AllOf,
     AnyOf,
     Condition,
+    Established,
     Has,
     HasAll,
     Lacks,
@@ -107,7 +109,8 @@ class Board:
         for _round in range(2):
             known = list(self.reader.records.values())
             wanted = {value for one in known for values in self.reader.targets(one).values() for value in values}
-            self.reader.load(sorted(wanted))
+            said = {one.statement.publisher for each in known for one in each.statements}
+            self.reader.load(sorted(wanted | {one for one in said if one.startswith("sv-")}))
 
     # Whose word
 
@@ -237,6 +240,26 @@ class Board:
                 return self._linked(Linked(type, by, when), record, day, accept)
             case AnyOf(of):
                 return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
+            case Established(wanted):
+                return self._established(record, day, wanted)
+
+    def _established(self, record: Record, day: int, wanted: bool) -> list[Recorded] | None:
+        """As the founder of the body gives its seats, and with those that others add: nobody seats a group to make it better."""
+        found = boards.established(self.reader, record.id, date.fromordinal(day).isoformat())
+        founder = voices.founder(self.reader, record)
+        seats_of = {one.id: self.reader.records[one.id] for one in found.seats}
+        own = [
+            one
+            for one in found.seats
+            if any(voices.voice(self.reader, each) == founder for each in seats_of[one.id].stand("organization"))
+        ]
+        reasons = boards.of_seats(self.reader, own) if own else []
+        against = [one for one in (*found.reasons, *reasons) if one.truth is Truth.FALSE]
+        if bool(against) is wanted or (wanted and (found.truth is not Truth.TRUE or not own or reasons)):
+            return None
+        ids = found.proof if wanted else [id for one in against for id in one.proof]
+        told = {one.id: one for each in (record, *seats_of.values()) for one in each.statements}
+        return [told[id] for id in dict.fromkeys(ids) if id in told]
 
     def _running(self, record: Record, day: int) -> list[Recorded] | None:
         start, end = span(record)

@@ -8,6 +8,7 @@ from sousveil.decisions.procedures.model import (
     AllOf,
     Clock,
     Effect,
+    Established,
     Field,
     Form,
     Gap,
@@ -117,6 +118,12 @@ PROCEDURE = Procedure(
             closed=True,
         ),
         State(
+            name="shown-not-established",
+            label="not established: its members show it",
+            type="OversightBody",
+            when=(Established(holds=False),),
+        ),
+        State(
             name="established",
             label="says that it is established",
             type="OversightBody",
@@ -185,6 +192,15 @@ PROCEDURE = Procedure(
                         ("human-rights-groups", "Human rights groups are in it"),
                         ("civil-society", "Other civil society is in it"),
                     )
+                ),
+                Need(
+                    name="members",
+                    label="Its members are on file: of several kinds, a human rights group among them, none paid by the company",
+                    type="OversightBody",
+                    of=("oversees",),
+                    when=(_VENDOR, Established(holds=True)),
+                    against=(AllOf((_VENDOR, Established(holds=False))),),
+                    decisive=True,
                 ),
             ),
         ),

@@ -20,6 +20,7 @@ from sousveil.register.views.reading import Record
 ACTIVITIES = ("sale", "transfer", "use")
 KINDS = ("moratorium", "ban", "partial")
 MEASURE_OF = ("country", "state")
+TERMS = ("scope", "startDate", "endDate", "exception")
 
 
 class HaltView(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,8 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
     disputed: list[ProcedureItem]
     """Measures that would end a halt, of which the State itself says nothing."""
     exceptions: list[ProofView]
+    terms: list[ProofView]
+    """What each measure covers, from when, until when, and what it leaves out, as published."""
     despite: list[ProcedureItem]
     """Uses that go on although use is halted."""
     uses: list[ProcedureItem]
@@ -82,6 +85,7 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
         measures=found,
         disputed=[item_of(board, PROCEDURE, one, day) for one in disputed],
         exceptions=exceptions,
+        terms=[shown(board, one) for record in measures for name in TERMS for one in record.stand(name)],
         despite=shown_uses if "use" in covers else [],
         uses=[] if "use" in covers else shown_uses,
     )

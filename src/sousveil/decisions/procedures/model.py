@@ -123,7 +123,14 @@ class SaidBy:
     owed: tuple[str, ...]
 
 
-Condition = Has | HasAll | Lacks | Reached | NotYet | Running | Linked | AnyOf | AllOf | SaidBy
+@dataclass(frozen=True, slots=True)
+class Established:
+    """An oversight body is established on the day by what is on file of its members (`decisions/boards.py`); or shown not to be."""
+
+    holds: bool
+
+
+Condition = Has | HasAll | Lacks | Reached | NotYet | Running | Linked | AnyOf | AllOf | SaidBy | Established
 
 
 # ---------------------------------------------------------------- forms
@@ -264,6 +271,8 @@ class Need:
     """It is an act of the State or company itself, which nobody else can publish: its own word is what is asked for."""
     acts: tuple[str, ...] | None = None
     """Properties that name the offices whose linked records alone show it, besides the founder's. None: anybody's."""
+    decisive: bool = False
+    """Shown not to be so, it makes the whole cell "not", whatever else is shown."""
     each: str = ""
     """A property: of the records that name the same there only the latest that says anything counts, before they are combined."""
 
@@ -276,7 +285,7 @@ class Gap:
     says: str
     """The sentence on the page: "No human rights due diligence of it is on file."."""
     needs: tuple[Need, ...]
-    """All: met. Some: partly. None, and one said not to be: not. Else unknown."""
+    """All: met. Some: partly. None, and one said not to be, or a decisive one said not to be: not. Else unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ def _new(reader: Reader) -> list[NewView]:
         newest = group[0]
         said = list(_said(store, newest.index))
         subjects = list(dict.fromkeys(one.statement.subject for one in said))
-        reader.load(subjects)
+        reader.load([*subjects, *([newest.publisher] if newest.publisher.startswith("sv-") else [])])
         reader.load_values(
             one for id in subjects if (record := reader.records.get(reader.canonical(id))) for one in record.statements
         )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
+from pydantic import Field
 
 from sousveil.decisions.procedures import forms, registry
 from sousveil.decisions.procedures import items as listed
@@ -237,10 +238,16 @@ def form_of(procedure: str, form: str) -> tuple[Procedure, Form]:
     return one, found
 
 
-def form(site: Site, asked: Asked, procedure: str, form: str) -> Answer:
-    """An empty form."""
+class ToRecord(Asked):
+    """To which record is added."""
+
+    record: str | None = Field(None, max_length=64, description="Id of a record to add to; else a new one.")
+
+
+def form(site: Site, asked: ToRecord, procedure: str, form: str) -> Answer:
+    """An empty form, or one that adds to a record."""
     one, found = form_of(procedure, form)
-    return Answer(data=form_view(site, one, found, {}, []))
+    return Answer(data=form_view(site, one, found, {forms.RECORD: [asked.record]} if asked.record else {}, []))
 
 
 def form_view(
@@ -374,6 +381,6 @@ PAGES = (
          "and overdue items, forms.", view=procedure, result=ProcedureView, template="procedure.html", asked=OnDay,
          parts={"procedure": str}, copies=_copies, order=17),
     Page(name="procedure-form", route="procedures/{procedure}/{form}", title="Form", what="A form with its fields and their help.",
-         view=form, result=FormView, template="procedure_form.html", parts={"procedure": str, "form": str},
+         view=form, result=FormView, template="procedure_form.html", asked=ToRecord, parts={"procedure": str, "form": str},
          posted=procedure_forms.filled_in, order=18),
 )  # fmt: skip

@@ -83,14 +83,14 @@ def licences(site: Site, who: Who) -> Iterator[Item]:
 def notices(site: Site, who: Who) -> Iterator[Item]:
     """Notices to regulators: what waits to be approved or sent, and what was not acknowledged."""
     for one in all_notices(site.register):
-        state, name = one.state.state, f"{one.id[:12]}"
+        state, name = one.state.state, f"about {one.notice.company_name}, to {one.notice.regulator_name}"
         if state == "draft" and who.role == "reviewer" and who.owner not in one.approved_by:
-            yield Item(says=f"Notice to a regulator, to approve: {name}", path="../watch", since=one.notice.drafted_on)
+            yield Item(says=f"Notice to approve: {name}", path="../watch", since=one.notice.drafted_on)
         elif state == "draft" and who.role == "operator":
-            says = f"Notice to a regulator, approved by {len(one.approved_by)} of 2: {name}"
+            says = f"Notice approved by {len(one.approved_by)} of 2: {name}"
             yield Item(says=says, path="../watch", since=one.notice.drafted_on)
         elif state == "sent" and who.role == "operator":
-            says = f"Notice to a regulator, not acknowledged: {name}"
+            says = f"Notice not acknowledged: {name}"
             yield Item(says=says, path="../watch", since=one.state.sent_on or "", overdue=one.overdue)
 
 

@@ -77,7 +77,7 @@ def _after_notice(
             "about",
             "no_notice",
             f"The proposal cannot be {done}: no public notice of it is on file",
-            f"Publish a PublicNotice first, and let its days pass. {hint}".strip(),
+            f"Publish the public notice first, and let its days pass. {hint}".strip(),
         )
     if case.days is None:
         publication.refuse(
@@ -85,7 +85,7 @@ def _after_notice(
             "about",
             "no_notice_days",
             f"The proposal cannot be {done}: neither it, nor its notice, nor a law sets the days of notice",
-            f"Publish Acquisition.noticeDays or PublicNotice.days. {hint}".strip(),
+            f"Say in the proposal or in its notice how many days of notice there are. {hint}".strip(),
         )
     if lookup.before(day, case.until):
         publication.refuse(
@@ -137,7 +137,17 @@ def _member(publication: Publication, record: Record, body: str, seat: str) -> s
             f"This seat is no member of the body on {day}",
             "Only who is a member on the day of the vote votes. Check body, seat and date.",
         )
-    return lookup.entities(reader, membership, "member")[0]
+    member = lookup.entities(reader, membership, "member")[0]
+    said_by = {lookup.signer(reader, one) for one in membership.stand("organization")}
+    if all(lookup.speaks_for(reader, one, member) for one in said_by):
+        publication.refuse(
+            record,
+            "seat",
+            "not_a_member",
+            "Nobody but the member itself says that it has this seat",
+            "The board, or the body that it is part of, publishes who its members are.",
+        )
+    return member
 
 
 def _votes_for(publication: Publication, record: Record, body: str, member: str, case: proposals.Case | None) -> None:

@@ -19,6 +19,9 @@ from sousveil.register.store.model import LogEntry
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Reader, Record, Store, stands
 
+NAME_ALONE = "Your key is registered for a name alone and speaks for no record: ask the operator to register it for the record's id."
+"""For whoever is called as the record is, and wonders."""
+
 
 def never(arrival: Arrival) -> bool:
     """For checks that look at their types alone."""
@@ -195,6 +198,8 @@ class Publication:
         ]
         at, said = next(((at, one) for at, one in mine if one.property == property), mine[0] if mine else (0, None))
         field = property if said is None else f"{said.type}.{property}"
+        if code.startswith("not_the_") and not self.owner.startswith("sv-"):
+            hint = f"{hint} {NAME_ALONE}".strip()
         raise Refused(
             f"Statement {at}: {field}: {message.rstrip('.')}.", field=f"statements[{at}].{field}", code=code, hint=hint
         )
