@@ -38,6 +38,8 @@ class Failure(Exception):
         self.allow = allow
         self.most = most
         self.retry_after = retry_after
+        self.noted = False
+        """The operator was told."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
