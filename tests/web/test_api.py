@@ -435,3 +435,8 @@ def test_browsing_begins_with_the_kinds(app: Outer) -> None:
     text = ask(app, "/entities").text
     assert '<a href="entities?type=Company">Companies</a> (7)' in text
     assert "Only one kind:" not in ask(app, "/entities?type=Company").text
+
+
+def test_a_hit_names_who_published_it(app: Outer) -> None:
+    [hit] = json_of(app, "/api/v1/screening?name=Fernhill+Holding")["data"]["results"][0]["hits"]
+    assert hit["about"] == ["occurs in what Open Phones Collective published here; that alone is no accusation"]

@@ -324,9 +324,13 @@ class Screener:
     def about(self, id: str) -> tuple[str, ...]:
         """In plain words what is on file about an entity: lists and documents that name it, else where it occurs."""
         entity = self._entities[id]
-        found = [one.words() for one in self._told.get(self._canonical(id), ())]
+        found = [one.words(self._called) for one in self._told.get(self._canonical(id), ())]
         known = intakes().get(entity.dataset)
-        title, by = (known.dataset.title, known.dataset.publisher) if known else (entity.dataset, entity.publisher)
+        title, by = (
+            (known.dataset.title, known.dataset.publisher)
+            if known
+            else (entity.dataset, self._called(entity.publisher))
+        )
         if entity.reference:
             says = (
                 words.on_file_sanctions
@@ -339,6 +343,11 @@ class Screener:
         elif not found:
             found.append(words.on_file_source(title, by) if known else words.on_file_direct(by))
         return tuple(dict.fromkeys(found))[:MOST_ABOUT]
+
+    def _called(self, publisher: str) -> str:
+        """A publisher as people call it: an entity by its name."""
+        known = self._entities.get(self._canonical(publisher)) if publisher.startswith("sv-") else None
+        return known.names[0] if known is not None and known.names else publisher
 
     def paths(self, id: str) -> Iterator[tuple[Step, ...]]:
         """Chains of ownership from an entity, up and down, nearest first; an entity is visited once each way."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.views import words
 
@@ -35,14 +37,14 @@ class Told:
         else:
             self.values.setdefault(said.property, said.value)
 
-    def words(self) -> str:
-        """In plain words, and no more than the record says."""
-        values = self.values
-        by = values.get("publisher") or self.publisher
+    def words(self, called: Callable[[str], str] = str) -> str:
+        """In plain words, and no more than the record says. `called`: gives the name of a publisher that is an entity."""
+        values, publisher = self.values, called(self.publisher)
+        by = values.get("publisher") or publisher
         if self.type == "LetterSignature":
             said = words.on_file_signed()
         elif self.type == "Sanction":
-            authority = values.get("authority") or self.publisher
+            authority = values.get("authority") or publisher
             programme = values.get("program") or values.get("summary") or authority
             until = values.get("endDate") or self.until
             said = words.on_file_restricted(programme, "" if programme == authority else authority, until)
@@ -53,4 +55,8 @@ class Told:
             collection = values.get("list") or values.get("document") or by
             collection = collection.removeprefix(f"{by}, ")
             said = words.on_file_named(collection, by, "" if label == PLAIN_NAMING else label)
-        return words.on_file_answered(said, ", ".join(dict.fromkeys(self.answered))) if self.answered else said
+        return (
+            words.on_file_answered(said, ", ".join(dict.fromkeys(map(called, self.answered))))
+            if self.answered
+            else said
+        )
