@@ -201,7 +201,7 @@ def test_a_hit_says_what_is_on_file(made: maker.Made) -> None:
     screener = Screener.from_store(made.register.store)
     (hit,) = screener.screen(Query(name="Acme Interception"))
     assert hit.about == (
-        f"listed as “surveillance vendor” by MISP; denied or corrected by {maker.ACME}",
+        "listed as “surveillance vendor” by MISP; denied or corrected by Acme Interception Ltd",
         "named in documents: Spy Files, by WikiLeaks",
         "on a government's list: Entity List, by US Department of Commerce",
         "on a government's list: Board (until March 2024)",
