@@ -131,6 +131,10 @@ class Disclosed:
         for one in self.redactions:
             for id in lookup.entities(reader, one, "record")[:1]:
                 self._withheld.setdefault(id, []).append(one)
+        for one in records:  # and the bodies above those that buy, are asked and withhold
+            for id in lookup.entities(reader, one, "buyer") + lookup.entities(reader, one, "body"):
+                self._country(id)
+        reader.recorded_days(said.recorded for one in self.requests for said in one.statements)
 
     def view(
         self, country: str | None, day: str, frame: Frame, first: int = 0, most: int | None = None
