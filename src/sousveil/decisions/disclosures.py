@@ -280,8 +280,8 @@ def _clock(reader: Reader, record: Record, day: str) -> Clock:
     known = lateness.first_told(reader, record, ("askedOn", "dueOn"))
     answer = lateness.told_step(reader, own, "answeredOn", known) or _dayless(reader, own, asked, known)
     counted = _counted(answer, answered)
-    told = _counted(lateness.told_step(reader, own, "refusedOn", known), refused)
-    state = _state(own, day, due, counted, told, appealed)
+    declined = _counted(lateness.told_step(reader, own, "refusedOn", known), refused)
+    state = _state(own, day, due, counted, declined, appealed)
     until = counted if counted and state == "answered-late" else day
     over = lookup.days_between(due, until) if due and state in ("overdue", "answered-late") else None
     return Clock(

@@ -346,8 +346,8 @@ class Screener:
 
     def _called(self, publisher: str) -> str:
         """A publisher as people call it: an entity by its name."""
-        known = self._entities.get(self._canonical(publisher)) if publisher.startswith("sv-") else None
-        return known.names[0] if known is not None and known.names else publisher
+        entity = self._entities.get(publisher) or self._entities.get(self._canonical(publisher))
+        return entity.names[0] if entity is not None and entity.names else publisher
 
     def paths(self, id: str) -> Iterator[tuple[Step, ...]]:
         """Chains of ownership from an entity, up and down, nearest first; an entity is visited once each way."""

@@ -38,13 +38,13 @@ class Told:
             self.values.setdefault(said.property, said.value)
 
     def words(self, called: Callable[[str], str] = str) -> str:
-        """In plain words, and no more than the record says. `called`: gives the name of a publisher that is an entity."""
-        values, publisher = self.values, called(self.publisher)
-        by = values.get("publisher") or publisher
+        """In plain words, and no more than the record says. `called`: how people call a publisher."""
+        values = self.values
+        by = values.get("publisher") or called(self.publisher)
         if self.type == "LetterSignature":
             said = words.on_file_signed()
         elif self.type == "Sanction":
-            authority = values.get("authority") or publisher
+            authority = values.get("authority") or called(self.publisher)
             programme = values.get("program") or values.get("summary") or authority
             until = values.get("endDate") or self.until
             said = words.on_file_restricted(programme, "" if programme == authority else authority, until)
