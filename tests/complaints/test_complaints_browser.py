@@ -36,6 +36,12 @@ def server(tmp_path: Path) -> Iterator[tuple[Served, Place]]:
         yield running, place
 
 
+def press(page: Any, name: str) -> None:
+    """Press a button, and wait until the page that it leads to is there with its style: before that it has no width."""
+    with page.expect_navigation(wait_until="load"):
+        page.get_by_role("button", name=name, exact=True).click()
+
+
 def answered(place: Place, folder: Path) -> None:
     """A handler opens what lies there with their key, offline, and answers each."""
     carried.export(place.store, folder / "stick")
@@ -62,16 +68,16 @@ def test_journey_without_script_on_a_phone(browser: Any, server: tuple[Served, P
     page.get_by_label("What happened?").fill("It was the second phone.\nNobody knows.")
     (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8 not a photo")
     page.get_by_label("Files, if you have any").set_input_files(tmp_path / "photo.jpg")
-    page.get_by_role("button", name="Send, and get the receipt").click()
+    press(page, "Send, and get the receipt")
     words = page.locator("ol.receipt li").all_inner_texts()
     assert len(words) == 9
 
     page.get_by_role("link", name="I have a receipt").click()
     page.get_by_label("The nine words of your receipt").fill(" ".join([*words[:5], "wrongly", *words[6:]]))
-    page.get_by_role("button", name="Open").click()
+    press(page, "Open")
     assert page.get_by_role("alert").inner_text().startswith("Word 6 is not a word of receipts.")
     page.get_by_label("The nine words of your receipt").fill(" ".join(words).upper())
-    page.get_by_role("button", name="Open").click()
+    press(page, "Open")
     assert "There is no answer yet." in page.locator("main").inner_text()
 
     answered(place, tmp_path)
@@ -81,7 +87,7 @@ def test_journey_without_script_on_a_phone(browser: Any, server: tuple[Served, P
 
     page.get_by_role("link", name="I have a receipt").click()
     page.get_by_label("The nine words of your receipt").fill("\n".join(words))
-    page.get_by_role("button", name="Open").click()
+    press(page, "Open")
     assert "Write to nobody else yet." in page.locator("main").inner_text()
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0
@@ -90,14 +96,14 @@ def test_journey_without_script_on_a_phone(browser: Any, server: tuple[Served, P
     assert waiting.value.suggested_filename == "answer-2-file-1.pdf"
     assert Path(waiting.value.path()).read_bytes() == b"%PDF-1.7 invented"
     page.get_by_label("Your message").fill("Thank you.")
-    page.get_by_role("button", name="Send", exact=True).click()
+    press(page, "Send")
     assert page.locator("h1").inner_text() == "It has arrived"
 
     page.get_by_role("link", name="I have a receipt").click()
     page.get_by_label("The nine words of your receipt").fill(" ".join(words))
-    page.get_by_role("button", name="Open").click()
+    press(page, "Open")
     page.get_by_label("Yes, delete what I wrote").check()
-    page.get_by_role("button", name="Delete", exact=True).click()
+    press(page, "Delete")
     assert page.locator("h1").inner_text() == "Deleted"
     assert list(place.store.messages(incoming=True)) == []
     assert context.cookies() == []
@@ -117,7 +123,6 @@ def test_no_violation_and_nothing_too_wide(
     found: dict[str, Any] = {}
 
     def look(name: str) -> None:
-        page.wait_for_load_state()
         page.evaluate(axe + "\n0")
         result = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
         for one in result["violations"]:
@@ -130,17 +135,17 @@ def test_no_violation_and_nothing_too_wide(
         look(path)
     page.goto(f"http://127.0.0.1:{running.port}/")
     page.get_by_label("What happened?").fill("x")
-    page.get_by_role("button", name="Send, and get the receipt").click()
+    press(page, "Send, and get the receipt")
     look("given")
     words = " ".join(page.locator("ol.receipt li").all_inner_texts())
     answered(place, tmp_path)
     for typed in ("one two", words):
         page.goto(f"http://127.0.0.1:{running.port}/receipt")
         page.get_by_label("The nine words of your receipt").fill(typed)
-        page.get_by_role("button", name="Open").click()
+        press(page, "Open")
         look(f"answer to {typed[:3]}")
     page.get_by_label("Your message").fill("more")
-    page.get_by_role("button", name="Send", exact=True).click()
+    press(page, "Send")
     look("done")
     context.close()
     assert found == {}

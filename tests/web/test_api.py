@@ -393,3 +393,50 @@ def test_records_of_clients_say_how_firmly(app: Outer) -> None:
 def test_spreadsheets_come_first(app: Outer) -> None:
     files = json_of(app, "/api/v1/bulk")["data"]["files"]
     assert [one["path"].split("/")[1] for one in files[:5]] == ["csv", "jsonl", "ftm", "ocds", "bods"]
+
+
+def test_what_is_refused_before_the_register_sees_it_leaves_one_line_as_well(folder: Path) -> None:
+    with Register.open(folder) as register:
+        key = PrivateKey.new()
+        register.key_add(key.public.raw.hex(), "Web Publisher", Role.PUBLISHER)
+        app = Outer(Site(register))
+        good = register.prepare([said("name", "Sent Over The Web Ltd", publisher="Web Publisher")], key)[0]
+        forged = json.loads(write_submission(good))
+        envelope = json.loads(base64.b64decode(forged["envelope"]))
+        envelope["signatures"][0]["sig"] = base64.b64encode(bytes(64)).decode()
+        forged["envelope"] = base64.b64encode(json.dumps(envelope, separators=(",", ":")).encode()).decode()
+        empty = json.loads(write_submission(good)) | {"contents": []}
+        post(app, "/api/v1/publications", forged)
+        post(app, "/api/v1/publications", b"{")
+        post(app, "/api/v1/publications", write_submission(good), content_length=str(99 << 20))
+        post(app, "/api/v1/publications", empty)
+        post(app, "/hand-in", b"do=submit", content_type="application/x-www-form-urlencoded")
+        post(app, "/reconcile", b"{")
+        told = [(code, line.split(":")[1].strip()) for _, code, line in register.store.operator_lines()]
+        assert told == [
+            ("bad_request", "payload"),
+            ("contents_missing", "contents"),
+            ("too_large", "body"),
+            ("json", "body"),
+            ("bad_signature", "signatures"),
+        ]
+
+
+def test_the_log_names_people_by_their_names(app: Outer) -> None:
+    lines = [*json_of(app, "/api/v1/log")["data"]["entries"], json_of(app, "/api/v1/log/entries/42")["data"]["line"]]
+    assert {one["publisher"] for one in lines if one["publisher"].startswith("sv-")}
+    assert not [one for one in lines if one["publisher_name"].startswith("sv-")]
+    for address in ("/log", "/log/entries/42", "/timeline", "/map", "/states", "/oversight", "/entities"):
+        text = re.sub(r"<details.*?</details>|<[^>]+>", " ", ask(app, address).text, flags=re.S)
+        assert not re.findall(r"sv-[0-9a-z]{20}", text), address
+
+
+def test_browsing_begins_with_the_kinds(app: Outer) -> None:
+    text = ask(app, "/entities").text
+    assert '<a href="entities?type=Company">Companies</a> (7)' in text
+    assert "Only one kind:" not in ask(app, "/entities?type=Company").text
+
+
+def test_a_hit_names_who_published_it(app: Outer) -> None:
+    [hit] = json_of(app, "/api/v1/screening?name=Fernhill+Holding")["data"]["results"][0]["hits"]
+    assert hit["about"] == ["occurs in what Open Phones Collective published here; that alone is no accusation"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import msgspec
@@ -11,12 +12,18 @@ from sousveil.decisions.lateness import Lapse, Step
 from sousveil.decisions.procedures.engine import ordinal
 from sousveil.decisions.procedures.f_contracts import ASKER_SAYS
 from sousveil.decisions.procedures.speakers import said_by
+from sousveil.register import types
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, state_of
 
 ANSWER_DAYS = 30
 """Days for an answer where the request sets no day; laws on information ask for 15 to 30, the number is ours."""
+SORTED_MOST = 16
+"""Questions (State and day) whose order is kept."""
+
+
+_STAGES = types.properties("Contract")["stage"].codes
 
 
 class ContractRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +33,7 @@ class ContractRow(msgspec.Struct, frozen=True, kw_only=True):
     when: str
     """`past`, `current`, `planned`, `unknown`."""
     stage: str | None
+    stage_label: str
     buyers: list[Ref]
     suppliers: list[Ref]
     amount: str | None
@@ -93,53 +101,121 @@ def disclosures_view(
     known_at: int | None = None,
     today: str | None = None,
 ) -> DisclosuresView:
-    """What is disclosed. `country`: of the buying or withholding body."""
+    """What is disclosed, whole. `country`: of the buying or withholding body."""
     reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
-    held = [_withheld(reader, one) for one in lookup.every(reader, "Redaction")]
-    contracts = [
-        _contract(reader, one, held) for one in lookup.every(reader, "Contract") if _of(reader, one, "buyer", country)
-    ]
-    requests = [
-        _request(reader, one) for one in lookup.every(reader, "InformationRequest") if _of(reader, one, "body", country)
-    ]
-    mine = {one.ref.id for one in contracts}
-    kept = [one for one in held if country is None or (one.of and one.of.id in mine) or _in(reader, one.body, country)]
-    order = ("current", "planned", "unknown", "past")
-    contracts.sort(key=lambda one: (order.index(one.when), one.ref.caption, one.ref.id))
-    requests.sort(key=lambda one: (one.state != "overdue", -one.days_over, one.asked_on or "", one.ref.id))
-    kept.sort(key=lambda one: (-(one.days_over or 0), one.until or "~", one.ref.id))
-    return DisclosuresView(
-        frame=reader.frame(),
-        day=reader.day,
-        country=country,
-        counts=_counts(contracts, requests, kept),
-        contracts=contracts,
-        requests=requests,
-        withheld=kept,
-    )
+    return Disclosed(reader).view(country, reader.day, reader.frame())[0]
 
 
-def _counts(contracts: list[ContractRow], requests: list[RequestRow], held: list[Withheld]) -> dict[str, int]:
-    return {
-        **{when: sum(one.when == when for one in contracts) for when in ("past", "current", "planned", "unknown")},
-        "withheld": len(held),
-        "withheld_over": sum(one.days_over is not None for one in held),
-        "requests_open": sum(one.state in ("open", "overdue", "appealed") for one in requests),
-        "requests_overdue": sum(one.state == "overdue" for one in requests),
-        "requests_refused": sum(one.state == "refused" for one in requests),
-    }
+class Sorted(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is of one State (or of all) on a day, in the order in which it is shown."""
+
+    contracts: list[tuple[str, Record]]
+    """When, and the contract."""
+    requests: list[tuple[Clock, Record]]
+    withheld: list[Record]
+    counts: dict[str, int]
 
 
-def _of(reader: Reader, record: Record, property: str, country: str | None) -> bool:
-    if country is None:
-        return True
-    return record.first("country") == country or any(
-        lookup.country_of(reader, id) == country for id in lookup.entities(reader, record, property)
-    )
+class Disclosed:
+    """What one state of the register holds of contracts, requests and redactions: read once, asked for any State, day and part."""
 
+    def __init__(self, reader: Reader) -> None:
+        """Loads everything that a view may need, in few questions: afterwards views only read."""
+        self.reader = reader
+        self.contracts = lookup.every(reader, "Contract")
+        self.requests = lookup.every(reader, "InformationRequest")
+        self.redactions = lookup.every(reader, "Redaction")
+        records = [*self.contracts, *self.requests, *self.redactions]
+        reader.load(dict.fromkeys(id for one in records for many in reader.targets(one).values() for id in many))
+        self._countries: dict[str, str | None] = {}
+        self._sorted: dict[tuple[str | None, str], Sorted] = {}
+        self._withheld: dict[str, list[Record]] = {}
+        for one in self.redactions:
+            for id in lookup.entities(reader, one, "record")[:1]:
+                self._withheld.setdefault(id, []).append(one)
+        for one in records:  # and the bodies above those that buy, are asked and withhold
+            for id in lookup.entities(reader, one, "buyer") + lookup.entities(reader, one, "body"):
+                self._country(id)
+        reader.recorded_days(said.recorded for one in self.requests for said in one.statements)
 
-def _in(reader: Reader, refs: list[Ref], country: str) -> bool:
-    return any(lookup.country_of(reader, one.id) == country for one in refs)
+    def view(
+        self, country: str | None, day: str, frame: Frame, first: int = 0, most: int | None = None
+    ) -> tuple[DisclosuresView, bool]:
+        """What is disclosed: of each list `most` rows behind the first `first`; and whether there is more."""
+        found = self._sorted.get((country, day))
+        if found is None:
+            if len(self._sorted) >= SORTED_MOST:
+                self._sorted.clear()
+            found = self._sorted[country, day] = self._sort(country, day)
+        part = slice(first, None if most is None else first + most)
+        lists = (found.contracts, found.requests, found.withheld)
+        view = DisclosuresView(
+            frame=frame,
+            day=day,
+            country=country,
+            counts=found.counts,
+            contracts=[self._contract(one, when, day) for when, one in found.contracts[part]],
+            requests=[_request(self.reader, one, clock) for clock, one in found.requests[part]],
+            withheld=[_withheld(self.reader, one, day) for one in found.withheld[part]],
+        )
+        return view, most is not None and any(len(one) > first + most for one in lists)
+
+    def _sort(self, country: str | None, day: str) -> Sorted:
+        reader, order = self.reader, ("current", "planned", "unknown", "past")
+        contracts = [(when_of(one, day), one) for one in self.contracts if self._of(one, "buyer", country)]
+        requests = [(_clock(reader, one, day), one) for one in self.requests if self._of(one, "body", country)]
+        mine = {one.id for _, one in contracts}
+        held = [one for one in self.redactions if self._kept(one, country, mine)]
+        contracts.sort(key=lambda pair: (order.index(pair[0]), reader.caption(pair[1]), pair[1].id))
+        requests.sort(key=lambda pair: (pair[0].state != "overdue", -pair[0].over, pair[0].asked or "", pair[1].id))
+        over = {one.id: _over(one, day) for one in held}
+        held.sort(key=lambda one: (-(over[one.id] or 0), span(one)[1] or "~", one.id))
+        whens = Counter(when for when, _ in contracts)
+        states = Counter(clock.state for clock, _ in requests)
+        counts = {
+            **{when: whens[when] for when in ("past", "current", "planned", "unknown")},
+            "withheld": len(held),
+            "withheld_over": sum(one is not None for one in over.values()),
+            "requests_open": states["open"] + states["overdue"] + states["appealed"],
+            "requests_overdue": states["overdue"],
+            "requests_refused": states["refused"],
+        }
+        return Sorted(contracts=contracts, requests=requests, withheld=held, counts=counts)
+
+    def _of(self, record: Record, property: str, country: str | None) -> bool:
+        if country is None or record.first("country") == country:
+            return True
+        return any(self._country(id) == country for id in lookup.entities(self.reader, record, property))
+
+    def _kept(self, record: Record, country: str | None, mine: set[str]) -> bool:
+        if country is None or any(id in mine for id in lookup.entities(self.reader, record, "record")[:1]):
+            return True
+        return any(self._country(id) == country for id in lookup.entities(self.reader, record, "body"))
+
+    def _country(self, id: str) -> str | None:
+        if id not in self._countries:
+            self._countries[id] = lookup.country_of(self.reader, id)
+        return self._countries[id]
+
+    def _contract(self, record: Record, when: str, day: str) -> ContractRow:
+        start, end = span(record)
+        first = next(
+            (one for name in ("title", "name", "buyer", "supplier") for one in record.stand(name)), record.statements[0]
+        )
+        standing = str(first.statement.standing)
+        return ContractRow(
+            ref=self.reader.ref(record.id),
+            when=when,
+            stage=(stage := record.first("stage")),
+            stage_label=_STAGES.get(stage or "", stage or ""),
+            buyers=_refs(self.reader, record, "buyer"),
+            suppliers=_refs(self.reader, record, "supplier"),
+            amount=record.first("amount"),
+            dates_words=words.dates(start, end),
+            withheld=[_withheld(self.reader, one, day) for one in self._withheld.get(record.id, ())],
+            standing=standing,
+            standing_words=words.standing(standing),
+        )
 
 
 def _refs(reader: Reader, record: Record, property: str) -> list[Ref]:
@@ -160,29 +236,13 @@ def when_of(record: Record, day: str) -> str:
     return "planned" if stage == "awarded" else "unknown"
 
 
-def _contract(reader: Reader, record: Record, held: list[Withheld]) -> ContractRow:
-    start, end = span(record)
-    first = next(
-        (one for name in ("title", "name", "buyer", "supplier") for one in record.stand(name)), record.statements[0]
-    )
-    standing = str(first.statement.standing)
-    return ContractRow(
-        ref=reader.ref(record.id),
-        when=when_of(record, reader.day),
-        stage=record.first("stage"),
-        buyers=_refs(reader, record, "buyer"),
-        suppliers=_refs(reader, record, "supplier"),
-        amount=record.first("amount"),
-        dates_words=words.dates(start, end),
-        withheld=[one for one in held if one.of is not None and one.of.id == record.id],
-        standing=standing,
-        standing_words=words.standing(standing),
-    )
-
-
-def _withheld(reader: Reader, record: Record) -> Withheld:
+def _over(record: Record, day: str) -> int | None:
+    """Days since something withheld should have been disclosed; None: not over, or no day is given."""
     until = span(record)[1]
-    over = lookup.days_between(until, reader.day) if until and lookup.before(until, reader.day) else None
+    return lookup.days_between(until, day) if until and lookup.before(until, day) else None
+
+
+def _withheld(reader: Reader, record: Record, day: str) -> Withheld:
     of = _refs(reader, record, "record")
     return Withheld(
         ref=reader.ref(record.id),
@@ -190,12 +250,27 @@ def _withheld(reader: Reader, record: Record) -> Withheld:
         body=_refs(reader, record, "body"),
         what=record.first("what") or "",
         ground=record.first("legalGround") or "",
-        until=until,
-        days_over=over,
+        until=span(record)[1],
+        days_over=_over(record, day),
     )
 
 
-def _request(reader: Reader, record: Record) -> RequestRow:
+class Clock(msgspec.Struct, frozen=True, kw_only=True):
+    """The days of a request, and the state it is in."""
+
+    asked: str | None
+    given: str | None
+    due: str | None
+    answered: str | None
+    refused: str | None
+    appealed: str | None
+    answer: Step | None
+    known: int | None
+    state: str
+    over: int
+
+
+def _clock(reader: Reader, record: Record, day: str) -> Clock:
     """What ends it counts as its founder tells it, as the clocks take it; what is owed by whatever was told."""
     own = voices.founded(reader, record)
     asked = _told(own, record, "askedOn") or lookup.day_of(record)
@@ -208,33 +283,42 @@ def _request(reader: Reader, record: Record) -> RequestRow:
     told = _answered(reader, record, own)
     answer = lateness.told_step(reader, own, "answeredOn", known) or _dayless(asked, told, known)
     counted = _counted(answer, answered)
-    state = _state(
-        own,
-        told is not None,
-        reader.day,
-        due,
-        counted,
-        _counted(lateness.told_step(reader, own, "refusedOn", known), refused),
-        appealed,
-    )
-    until = counted if counted and state == "answered-late" else reader.day
+    declined = _counted(lateness.told_step(reader, own, "refusedOn", known), refused)
+    state = _state(own, told is not None, day, due, counted, declined, appealed)
+    until = counted if counted and state == "answered-late" else day
     over = lookup.days_between(due, until) if due and state in ("overdue", "answered-late") else None
-    last = ordinal(due, last=True)
+    return Clock(
+        asked=asked,
+        given=given,
+        due=due,
+        answered=answered,
+        refused=refused,
+        appealed=appealed,
+        answer=answer,
+        known=known,
+        state=state,
+        over=max(0, over or 0),
+    )
+
+
+def _request(reader: Reader, record: Record, clock: Clock) -> RequestRow:
+    answer, last = clock.answer, ordinal(clock.due, last=True)
+    late = answer and clock.answered and last and clock.state == "answered-late"
     return RequestRow(
         ref=reader.ref(record.id),
         body=_refs(reader, record, "body"),
         requester=_refs(reader, record, "requester"),
         about=_refs(reader, record, "about"),
-        asked_on=asked,
-        due_on=due,
-        due_set=given is not None and due == given,
-        answered_on=answered,
-        refused_on=refused,
-        appealed_on=appealed,
-        state=state,
-        days_over=max(0, over or 0),
+        asked_on=clock.asked,
+        due_on=clock.due,
+        due_set=clock.given is not None and clock.due == clock.given,
+        answered_on=clock.answered,
+        refused_on=clock.refused,
+        appealed_on=clock.appealed,
+        state=clock.state,
+        days_over=clock.over,
         recorded_on=date.fromordinal(answer.recorded).isoformat() if answer and answer.recorded else None,
-        lapse=answer.lapse(last, known) if answer and answered and last and state == "answered-late" else None,
+        lapse=answer.lapse(last, clock.known) if answer and last and late else None,
         ground=record.first("legalGround"),
     )
 

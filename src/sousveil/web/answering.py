@@ -54,7 +54,11 @@ def asked_of(page: Page, request: HttpRequest) -> Any:
     try:
         return page.asked.model_validate(given)
     except ValidationError as error:
-        raise failure_of_validation(error) from None
+        failure = failure_of_validation(error)
+        field = page.asked.model_fields.get(failure.field)
+        if field is not None and field.examples:
+            failure.hint = f"Write it as in this example: {field.examples[0]}."
+        raise failure from None
 
 
 _OWN_WORDS = {

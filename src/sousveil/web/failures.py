@@ -38,6 +38,8 @@ class Failure(Exception):
         self.allow = allow
         self.most = most
         self.retry_after = retry_after
+        self.noted = False
+        """The operator was told."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -68,7 +70,11 @@ TEXTS: dict[int, tuple[str, str, str]] = {
     414: ("too_long", "This address is too long.", "Shorten the question."),
     415: ("media_type", "This kind of body is not read here.", "Send the kind that the description names."),
     422: ("refused", "This was refused; nothing of it was stored.", "Look at the field that is named."),
-    429: ("too_many", "Too much was asked for at once.", "Wait for the time that Retry-After names and ask again."),
+    429: (
+        "too_many",
+        "Too much was asked for at once.",
+        "Wait a minute and ask again. Programs find the seconds in Retry-After.",
+    ),
     500: ("failed", "Something here failed. It is not your fault.", "Try again later."),
     503: ("away", "The register cannot answer at the moment.", "Try again in a minute."),
 }

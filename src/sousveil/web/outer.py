@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sousveil.web import bulk, conf, headers, logfiles
-from sousveil.web.failures import Failure, answer_failure
+from sousveil.web.failures import Failure, answer_failure, problem
 from sousveil.web.limits import BODY_MAX, METHODS, QUERY_MAX, URL_MAX, Turnstile
 from sousveil.web.prepared import Kept, Prepared, etag, headers_for, matches, pack, tag_of
 from sousveil.web.site import CHECK_SECONDS, Site, State
@@ -26,6 +26,9 @@ StartResponse = Callable[[str, list[Header]], Any]
 StaffAnswer = tuple[int, list[Header], bytes]
 
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in http.HTTPStatus}
+_HANDED_IN = ("/api/v1/publications", "/hand-in")
+"""Where publications are handed in."""
+_REFUSALS = (400, 409, 411, 413, 415, 422)
 _OPEN_PATHS = ("api/", "log/", "attachments/", "reconcile", "feed", "bulk/")
 """Below these, other sites' programs may read the answers."""
 
@@ -65,10 +68,19 @@ class Outer:
         try:
             return self._make(environ, start_response, state, language)
         except Failure as failure:
+            if method == "POST" and environ["PATH_INFO"] in _HANDED_IN and failure.status in _REFUSALS:
+                self._note(failure)
             return self._fail(failure, environ, start_response, state)
         except Exception as error:  # noqa: BLE001 - the last resort: no traceback and no word of the request reaches anybody
             self._tell_operator(error)
             return self._fail(Failure(500), environ, start_response, state)
+
+    def _note(self, failure: Failure) -> None:
+        """A publication that is refused before the register sees it leaves a line for the operator as well."""
+        if not failure.noted:
+            told = problem(failure)
+            with contextlib.suppress(Exception):
+                self.site.store.tell_operator(told.code, f"refused: {told.field}: {told.message}")
 
     def _tell_operator(self, error: Exception) -> None:
         """Kind and place of a failure, and nothing of the request."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_TABLE = re.compile(r"<table([^>]*)><thead>(.*?)</thead><tbody>(.*?)</tbody></table>", re.S)
+_TABLE = re.compile(r"<table([^>]*)>\s*<thead>(.*?)</thead>\s*<tbody>(.*?)</tbody>\s*</table>", re.S)
 _ROW = re.compile(r"<tr>(.*?)</tr>", re.S)
 _CELL = re.compile(r"<(t[dh])\b([^>]*)>")
 _HEADING = re.compile(r"<th\b[^>]*>(.*?)</th>", re.S)

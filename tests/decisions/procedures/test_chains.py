@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.decisions.disclosures import disclosures_view
+from sousveil.decisions.disclosures import Disclosed, disclosures_view
 from sousveil.decisions.responsibility import Answerable, chains_view
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from sousveil.register.views import words
+from sousveil.register.views.reading import Reader
 from tests.decisions.procedures.port import Rec, id_of, port, tell
 
 DAY = "2025-06-01"
@@ -211,3 +212,28 @@ def test_what_is_withheld_until_when(register: Register) -> None:
         "requests_overdue": 0,
         "requests_refused": 0,
     }
+
+
+def test_what_is_disclosed_comes_in_parts_and_is_read_once(register: Register) -> None:
+    for number in range(5):
+        tell(register, "police", contract(f"c{number}", startDate="2024-01-01", endDate="2026-12-31"))
+        base = {"record": f"@c{number}", "body": "@police", "what": f"Annex {number}.", "legalGround": "Section 9."}
+        tell(register, "police", (f"r{number}", "Redaction", base | {"endDate": f"202{number}-01-01"}))
+        asked = {"name": f"q{number}", "body": "@police", "requester": "@ngo", "askedOn": "2025-05-20"}
+        tell(register, "ngo", (f"q{number}", "InformationRequest", asked))
+    whole = disclosures_view(register.store, "xa", today=DAY)
+    reader = Reader(register.store, today=DAY)
+    found = Disclosed(reader)
+    questions: list[str] = []
+    db = register.store.db
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "query", lambda sql, values=(): questions.append(sql) or type(db).query(db, sql, values))
+        parts = [found.view("xa", DAY, whole.frame, first, 2) for first in (0, 2, 4)]
+    assert questions == []
+    assert [more for _, more in parts] == [True, True, False]
+    for name in ("contracts", "requests", "withheld"):
+        rows = [row for view, _ in parts for row in getattr(view, name)]
+        assert rows == getattr(whole, name) and len(rows) == 5
+    assert all(view.counts == whole.counts for view, _ in parts)
+    assert [one.what for one in whole.contracts[3].withheld] == ["Annex 3."]
+    assert found.view("xb", DAY, whole.frame, 0, 2)[0].contracts == []

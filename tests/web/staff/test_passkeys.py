@@ -137,7 +137,15 @@ def test_only_the_one_script_runs(staff: Staff, browser: Any) -> None:
 
 
 def _pages(staff: Staff) -> dict[str, list[str]]:
-    common = ["", "security/", "security/webauthn/", "logout/", "reauthenticate/", "password/"]
+    common = [
+        "",
+        "security/",
+        "security/webauthn/",
+        "logout/",
+        "reauthenticate/",
+        "security/reauthenticate/",
+        "password/",
+    ]
     return {
         "paula": [*common, "drafts/", "drafts/1/"],
         "rita": [*common, "held/", f"held/{staff.held}/", "audit/"],

@@ -335,3 +335,14 @@ def test_a_form_is_kept_taken_up_again_prepared_and_signed_elsewhere(staff: Staf
         }
     assert entry.publisher == COMPANY
     assert said_ == {name: value for name, value in ASKED.items() if not name.startswith("statement.")}
+
+
+@signed_in("olga", "paula")
+def test_tables_name_their_columns_on_a_phone_and_a_refusal_leads_back(staff: Staff) -> None:
+    page = staff["olga"].get("/staff/accounts/").text
+    assert '<td role="cell" data-label="Role">' in page
+    audit = text_of(staff["olga"].get("/staff/audit/").text)
+    assert "add a key to the log, done" in audit and "take up an invitation, done" in audit
+    refused = staff["paula"].get("/staff/held/")
+    assert refused.status == 403 and '<a href="../../staff/">For staff: what waits for you</a>' in refused.text
+    assert "No cookie, no script" not in refused.text

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from sousveil.errors import Malformed, Usage
+from sousveil.errors import Malformed, SousveilError, Usage
 from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.admission import Held, Published
@@ -140,7 +140,11 @@ def publish(args: argparse.Namespace) -> int:
         if is_package(data):
             check_package(args)
             private, owner = _signer(register, args)
-            made, files = package_statements(args, data, owner)
+            try:
+                made, files = package_statements(args, data, owner)
+            except SousveilError as error:  # where in the package, and nothing of what stands there
+                register.store.tell_operator("bad_package", f"refused: {error.message.partition(': ')[0]}")
+                raise
             return outcome(register.publish(made, private, attachments=files), args.receipt)
         if not is_statements(data):
             if args.key is not None:

@@ -261,7 +261,9 @@ class Reader:
         )
 
     def publisher(self, name: str) -> str:
-        """Who says it: an entity's caption where the publisher is one."""
+        """Who says it: an entity's caption where the publisher is one. There are few: one that is not loaded is asked for once."""
+        if name.startswith("sv-"):
+            self.load([name])
         return self.ref(name).caption if name.startswith("sv-") and self.canonical(name) in self.records else name
 
     def properties(self, record: Record, limit: int | None = None) -> list[PropertyView]:

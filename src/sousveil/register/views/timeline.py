@@ -55,6 +55,7 @@ def timeline_view(
         if centre not in reader.records:
             raise Missing(f"The register says nothing about {id[:64]}.", hint="Search by name.")
         found = records_around(reader, members)
+        reader.load(value for ids in reader.targets(reader.records[centre]).values() for value in ids)
         about = reader.ref(centre)
     records = [
         reader.records[one]

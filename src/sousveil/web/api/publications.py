@@ -96,7 +96,9 @@ def take(request: HttpRequest, submission: Submission, size: int) -> Published |
     try:
         done = site.register.submit(submission)
     except SousveilError as error:
-        raise refused(error) from None
+        failure = refused(error)
+        failure.noted = True  # the register has told the operator
+        raise failure from None
     site.state(now=True)
     return done
 

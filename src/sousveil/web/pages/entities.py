@@ -93,7 +93,15 @@ def entities(site: Site, asked: Listed) -> Answer:
         data=view,
         datasets=(asked.dataset,) if asked.dataset else (),
         next=ids[-1] if more else None,
+        extra={"kinds": [] if asked.type or asked.dataset or asked.after else _kinds(site)},
     )
+
+
+def _kinds(site: Site) -> list[tuple[str, str, int]]:
+    """Each kind of which there is something: its name, what it is called, how many; the most first."""
+    counts = sorted(site.store.counts().entities.items(), key=lambda pair: (-pair[1], pair[0]))
+    known = [(name, registry.find(name), count) for name, count in counts if count]
+    return [(name, kind.plural if kind else name, count) for name, kind, count in known]
 
 
 def _stage(reader: Reader, ref: Ref) -> str:
@@ -130,6 +138,9 @@ def _whole(site: Site, found: Recorded) -> StatementView:
     reader.load([found.statement.subject])
     replies = site.store.replies_to([found.id])
     reader.load([one.statement.value for one in (found, *replies) if one.statement.value.startswith("sv-")])
+    about = reader.records.get(reader.canonical(found.statement.subject))
+    if about is not None:  # a link is called after what it links
+        reader.load(id for many in reader.targets(about).values() for id in many)
     return StatementView(
         id=found.id,
         recorded=found.recorded,

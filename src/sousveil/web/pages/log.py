@@ -13,6 +13,9 @@ from sousveil.ledger import dsse
 from sousveil.ledger.merkle import inclusion_proof, leaf_hash
 from sousveil.register import entries as log
 from sousveil.register.store import LogEntry
+from sousveil.register.views import words
+from sousveil.register.views.labels import type_label
+from sousveil.web.boards import called
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.pages.keys import KeyLine, lines
@@ -41,6 +44,9 @@ class EntryLine(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     words: str
     publisher: str
+    """Owner of the key that signed it: the id of an entity, or a name."""
+    publisher_name: str
+    """The same as people call it."""
     dataset: str
     recorded_at: str
     """UTC, as the operator's clock had it."""
@@ -72,8 +78,11 @@ class CommitmentLine(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     type: str
+    type_label: str
     standing: str
+    standing_words: str
     stance: str
+    stance_words: str
     state: str
     """readable or erased."""
 
@@ -145,20 +154,25 @@ def overview(site: Site, asked: Paged) -> Answer:
         quorum=seen.quorum,
         names=seen.names,
         words=site.witness_words(),
-        entries=[_line(one) for one in reversed(list(site.store.entries(first, last)))],
+        entries=_lines(site, list(reversed(list(site.store.entries(first, last))))),
     )
     return Answer(data=view, next=str(first) if first else None)
 
 
-def _line(entry: LogEntry) -> EntryLine:
-    return EntryLine(
-        index=entry.index,
-        kind=entry.kind,
-        words=KINDS.get(entry.kind, entry.kind),
-        publisher=entry.publisher,
-        dataset=entry.dataset,
-        recorded_at=entry.recorded_at,
-    )
+def _lines(site: Site, entries: list[LogEntry]) -> list[EntryLine]:
+    names = called(site, {one.publisher for one in entries})
+    return [
+        EntryLine(
+            index=one.index,
+            kind=one.kind,
+            words=KINDS.get(one.kind, one.kind),
+            publisher=one.publisher,
+            publisher_name=names[one.publisher],
+            dataset=one.dataset,
+            recorded_at=one.recorded_at,
+        )
+        for one in entries
+    ]
 
 
 def entry(site: Site, asked: Asked, index: int) -> Answer:
@@ -175,7 +189,7 @@ def entry(site: Site, asked: Asked, index: int) -> Answer:
     except SousveilError:
         proof = []
     view = EntryView(
-        line=_line(found),
+        line=_lines(site, [found])[0],
         signers=list(found.signers),
         signed_by=lines(site, list(found.signers)),
         payload_type=envelope.payload_type,
@@ -203,7 +217,18 @@ def _commitments(site: Site, payload: Any) -> tuple[list[CommitmentLine], int]:
     for one in payload.commitments[:SHOWN]:
         known = site.store.statement(one.id)
         state = "readable" if hasattr(known, "statement") else "erased"
-        lines.append(CommitmentLine(id=one.id, type=one.type, standing=one.standing, stance=one.stance, state=state))
+        lines.append(
+            CommitmentLine(
+                id=one.id,
+                type=one.type,
+                type_label=type_label(one.type),
+                standing=one.standing,
+                standing_words=words.standing(one.standing),
+                stance=one.stance,
+                stance_words=words.stance(one.stance),
+                state=state,
+            )
+        )
     return lines, max(0, len(payload.commitments) - SHOWN)
 
 

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.disclosures import DisclosuresView, disclosures_view
+import threading
+from typing import Self
+from weakref import WeakKeyDictionary
+
+from pydantic import Field
+
+from sousveil.decisions.disclosures import Disclosed, DisclosuresView
 from sousveil.decisions.responsibility import ChainsView, chains_view
+from sousveil.register.views.model_base import Frame
+from sousveil.register.views.reading import Reader
+from sousveil.web.boards import board_of
 from sousveil.web.page import Answer, Page, When
+from sousveil.web.pages.entities import EVERYTHING
 from sousveil.web.pages.procedure_licences import OfState
 from sousveil.web.site import Site
+
+_DISCLOSED: WeakKeyDictionary[Site, tuple[str, Disclosed]] = WeakKeyDictionary()
+_LOCK = threading.Lock()
+
+
+class Disclosing(OfState):
+    """A part of what is disclosed."""
+
+    after: str | None = Field(None, pattern=r"^[1-9]\d{0,6}$", description="The cursor that the answer before gave.")
+    limit: int = Field(100, ge=1, le=500, description="How many rows of each list.")
+
+    @classmethod
+    def whole(cls) -> Self:
+        """All of it."""
+        return cls.model_construct(country=None, as_of=None, known_at=None, after=None, limit=EVERYTHING)
 
 
 def chains(site: Site, asked: When, id: str) -> Answer:
@@ -14,9 +39,30 @@ def chains(site: Site, asked: When, id: str) -> Answer:
     return Answer(data=chains_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at))
 
 
-def disclosures(site: Site, asked: OfState) -> Answer:
+def disclosures(site: Site, asked: Disclosing) -> Answer:
     """Contracts, requests, redactions."""
-    return Answer(data=disclosures_view(site.store, asked.country, as_of=asked.as_of, known_at=asked.known_at))
+    first = int(asked.after or 0)
+    if asked.known_at is None:
+        found = disclosed_of(site)
+        day, frame = (
+            asked.as_of or site.state().today,
+            Frame(log_size=site.state().size, as_of=asked.as_of, known_at=None),
+        )
+    else:
+        reader = Reader(site.store, as_of=asked.as_of, known_at=asked.known_at)
+        found, day, frame = Disclosed(reader), reader.day, reader.frame()
+    view, more = found.view(asked.country, day, frame, first, asked.limit)
+    return Answer(data=view, next=str(first + asked.limit) if more else None)
+
+
+def disclosed_of(site: Site) -> Disclosed:
+    """What the register's state of now discloses; the records are those of the board."""
+    name, board = site.state().name, board_of(site)
+    with _LOCK:
+        have = _DISCLOSED.get(site)
+        if have is None or have[0] != name:
+            have = _DISCLOSED[site] = (name, Disclosed(board.reader))
+        return have[1]
 
 
 PAGES = (
@@ -41,7 +87,7 @@ PAGES = (
         view=disclosures,
         result=DisclosuresView,
         template="procedure_disclosures.html",
-        asked=OfState,
+        asked=Disclosing,
         prepared=False,
         order=65,
     ),

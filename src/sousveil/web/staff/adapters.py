@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
@@ -16,11 +16,22 @@ from django.http import HttpRequest
 
 from sousveil.web.failures import Failure
 
+WRONG_CODE = "The code does not fit. Look at the clock of the device that shows it, and take the next code."
 SECOND = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by invitation."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": "The pseudonym or the password is not right.",
+        "incorrect_password": "The password is not right.",
+        "enter_current_password": "Type your present password.",
+        "incorrect_code": WRONG_CODE,
+        "too_many_login_attempts": "Too many tries. Wait five minutes and try again. A passkey goes on working.",
+        "rate_limited": "Too many tries. Wait a minute and try again.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
@@ -53,6 +64,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Passkeys, and codes out of an app."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": "This is the last one that you can sign in with: it stays.",
+        "incorrect_code": WRONG_CODE,
+    }
 
     def _get_site_name(self) -> str:
         return str(context.request.META["sousveil.site"].title)

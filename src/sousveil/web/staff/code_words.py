@@ -94,9 +94,21 @@ def words_of_code(code: object) -> str:
     return told(WORDS.get(text, text))
 
 
+ELSEWHERE = {
+    "account.enrol": "take up an invitation",
+    "consent.withdraw": "take a consent back",
+    "entry.key_add": "add a key to the log",
+    "entry.key_revoke": "end a key in the log",
+    "entry.domain_proof": "log that a domain named a key",
+    "entry.erase": "erase statements",
+    "entry.review": "review a held publication",
+}
+"""Acts that are done otherwise than by a button of the staff's pages."""
+
+
 def act_in_words(name: str) -> str:
-    """What an act of the audit log is, as the table of permissions calls it; one that is not in it stays as it is."""
-    return told(BY_NAME[name].says) if name in BY_NAME else name
+    """What an act of the audit log is, as the table of permissions calls it; one that is nowhere in words stays as it is."""
+    return told(BY_NAME[name].says) if name in BY_NAME else told(ELSEWHERE.get(name, name))
 
 
 def _label(one: Statement) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIHandler
 
 from sousveil.web import headers
+from sousveil.web.tables import labelled
 
 SCRIPT_PATH = "/staff/static/passkey.js"
 _SCRIPTED = re.compile(
@@ -37,6 +38,8 @@ class Door:
         finally:
             response.close()
         status, found = seen
+        if any(name.lower() == "content-type" and value.startswith("text/html") for name, value in found):
+            body = labelled(body.decode()).encode()
         dropped = {"content-length", "cache-control", "expires"}
         lines = [(name, value) for name, value in found if name.lower() not in dropped]
         return status, [*lines, headers.NEVER_KEPT, *_strict(environ)], body
