@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import http.server
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -187,6 +188,29 @@ def test_what_cannot_be_run(tmp_path: Path, mirror: Callable[[Path], str]) -> No
     (tmp_path / "checkpoint").write_bytes(b"nothing")
     with pytest.raises(Malformed, match="The log's own key cannot be read"):
         verify(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (0, r"Entry 0: This signed envelope cannot be read: JSON is malformed: invalid character \(byte 0\)\."),
+        (66, r"Entry 0: The signature of key [0-9a-f]{32} does not hold for this payload\."),
+        (-1, r"Entry 0: This signed envelope cannot be read: JSON is malformed: expected ',' or '}' \(byte \d+\)\."),
+    ],
+)
+def test_a_first_entry_that_was_edited_is_the_first_difference(
+    told: tuple[Path, dict[str, str], bytes], tmp_path: Path, at: int, said: str
+) -> None:
+    """The log's own key stands in it, so without a policy nothing else can be checked; that it was edited can be said."""
+    copy = _copy(told[0], tmp_path)
+    for bundle in (copy / "log" / "tile" / "entries").glob("000*/*"):
+        data = bytearray(bundle.read_bytes())
+        length = int.from_bytes(data[:2], "big")
+        data[2 + at % length] ^= 1
+        bundle.write_bytes(bytes(data))
+    report = verify(copy, go=False)
+    assert (report.code, report.size, report.key_from_log) == (1, 0, True)
+    assert report.difference is not None and re.fullmatch(said, report.difference)
 
 
 def test_a_receipt_that_is_missing_or_none(told: tuple[Path, dict[str, str], bytes], tmp_path: Path) -> None:

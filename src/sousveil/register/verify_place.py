@@ -9,6 +9,7 @@ import msgspec
 from sousveil.errors import Malformed, Missing, SousveilError
 from sousveil.kinds import visible
 from sousveil.ledger import note
+from sousveil.ledger.disagreement import Disagreement
 from sousveil.ledger.merkle import TILE_WIDTH
 from sousveil.ledger.policy import Policy, only_log, parse_policy
 from sousveil.ledger.source import LogSource, LogUrl, Unreachable, open_log
@@ -63,7 +64,10 @@ def open_place(target: str | Path) -> Place:
 
 
 def policy_for(place: Place, data: bytes, given: Policy | None) -> tuple[Policy, bool]:
-    """The policy to go by, and whether it is only what the log says of itself."""
+    """The policy to go by, and whether it is only what the log says of itself.
+
+    Raises Malformed where no first entry is to be had, Disagreement where it does not hold and its key therefore tells nothing.
+    """
     if given is not None:
         return given, False
     if place.root is not None and (place.root / "policy").is_file():
@@ -71,13 +75,16 @@ def policy_for(place: Place, data: bytes, given: Policy | None) -> tuple[Policy,
     try:
         size = int(note.split(data)[0].split(b"\n")[1])
         first = place.source.bundle(0, min(size, TILE_WIDTH))[0]
-        opened = publication.open_envelope(first, Keyring())
     except (SousveilError, ValueError, IndexError) as error:
         if isinstance(error, Unreachable):
             raise
         raise Malformed(
             "The log's own key cannot be read from its first entry.", hint="Name a policy file with the log's key."
         ) from None
+    try:
+        opened = publication.open_envelope(first, Keyring())
+    except SousveilError as error:
+        raise Disagreement(f"Entry 0: {error.message}", hint="Name a policy file with the log's key.") from None
     if not isinstance(opened.payload, log.Genesis):
         raise Malformed("The first entry does not say what register this is.", hint="Name a policy file.")
     return only_log(note.parse_vkey(opened.payload.log)), True

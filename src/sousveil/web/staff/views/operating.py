@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from sousveil.kinds import number_of
 from sousveil.register import entries as log
 from sousveil.register import outbox
 from sousveil.register.audit import open_audit
@@ -76,12 +77,12 @@ def propose(request: HttpRequest, who: Who) -> HttpResponse:
     for at, id in enumerate(ids):
         if len(id) != 64 or set(id) - set("0123456789abcdef"):
             raise Failure(400, f"Line {at + 1} is not the id of a statement.", field="ids", code="field")
-    audit(request, "erasure.propose", who, f"{len(ids)} statements, {ground}")
+    audit(request, "erasure.propose", who, f"{number_of(len(ids), 'statement')}, {ground}")
     Draft.objects.create(
         account_id=_pk(request),
         owner=who.owner,
         kind="erase",
-        title=f"Erasure of {len(ids)} statements: {ground}",
+        title=f"Erasure of {number_of(len(ids), 'statement')}: {ground}",
         text="\n".join((str(ground), str(by), *ids)),
         state="proposed",
     )
