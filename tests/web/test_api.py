@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason, Role
 from sousveil.register.model import Standing, Statement, entity_id
@@ -86,9 +87,35 @@ def test_cursor_walks_through_everything_once(app: Outer) -> None:
     assert set(seen) == {store.canonical(id) for id in store.subjects(limit=10_000)}
 
 
+def test_cursor_walks_through_what_is_overdue(app: Outer) -> None:
+    """In steps of three, all of it and of each demand: every step once, in one order; the demands together are all."""
+    day = "as_of=2031-01-01"
+    whole = json_of(app, f"/api/v1/overdue?{day}&limit=500")["data"]
+    assert whole["count"] == len(whole["overdue"]) > 6
+    parts = []
+    for of in ("", *(f"&procedure={one}" for one in all_procedures())):
+        seen, after, counts = [], "", set()
+        while after is not None:
+            answer = json_of(app, f"/api/v1/overdue?{day}&limit=3{of}{after and f'&after={after}'}")
+            assert len(answer["data"]["overdue"]) <= 3
+            seen += answer["data"]["overdue"]
+            counts.add(answer["data"]["count"])
+            after = answer["meta"]["next"]
+        assert counts == {len(seen)}
+        if of:
+            assert seen == [one for one in whole["overdue"] if f"&procedure={one['item']['procedure']}" == of]
+            parts += seen
+        else:
+            assert seen == whole["overdue"]
+    assert len(parts) == whole["count"]
+
+
 @pytest.mark.parametrize(
     ("address", "field", "status"),
     [
+        ("/api/v1/overdue?procedure=nobody", "procedure", 404),
+        ("/api/v1/overdue?limit=501", "limit", 400),
+        ("/api/v1/overdue?after=0", "after", 400),
         ("/api/v1/entities?limit=0", "limit", 400),
         ("/api/v1/entities?limit=abc", "limit", 400),
         ("/api/v1/entities?type=Nonsense", "type", 400),

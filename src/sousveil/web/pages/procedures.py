@@ -1,4 +1,4 @@
-"""The demands of the letter as procedures: an overview, a page and forms for each, what is overdue, and where to hand in."""
+"""The demands of the letter as procedures: an overview, a page and forms for each, and where to hand in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 
 ITEMS_MOST = 100
-"""Items of a procedure that its page shows; the bulk file holds all."""
+"""Items and late steps of a procedure that its page shows; the bulk file and the page of what is overdue hold all."""
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +103,8 @@ class ProcedureView(msgspec.Struct, frozen=True, kw_only=True):
     more: int
     """Items that are not in the list."""
     overdue: list[OverdueView]
+    overdue_count: int
+    """All of it; the list holds the first."""
     clocks: list[ClockRow]
     effects: list[EffectRow]
     gaps_state: str
@@ -158,14 +160,6 @@ class HandInView(msgspec.Struct, frozen=True, kw_only=True):
     command: str
 
 
-class OverduesView(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is overdue on a day."""
-
-    frame: Frame
-    day: str
-    overdue: list[OverdueView]
-
-
 def _found(name: str) -> Procedure:
     found = registry.find(name)
     if found is None:
@@ -198,6 +192,7 @@ def procedure(site: Site, asked: OnDay, procedure: str) -> Answer:
     """One procedure."""
     one, board, day = _found(procedure), board_of(site), day_asked(site, asked)
     found = listed.items(board, one, day)
+    late = [each for each in listed.overdue(board, day) if each.item.procedure == one.name]
     counts = Counter(f"{each.ref.type_label}: {each.state_label}" for each in found)
     gaps = {gap.about: gap.says for gap in one.gaps}
     return Answer(
@@ -213,7 +208,8 @@ def procedure(site: Site, asked: OnDay, procedure: str) -> Answer:
             counts=[Counted(label=label, count=count) for label, count in sorted(counts.items())],
             items=found[:ITEMS_MOST],
             more=max(0, len(found) - ITEMS_MOST),
-            overdue=[each for each in listed.overdue(board, day) if each.item.procedure == one.name],
+            overdue=late[:ITEMS_MOST],
+            overdue_count=len(late),
             clocks=[ClockRow(label=clock.label, days=clock.days, source=clock.source) for clock in one.clocks],
             effects=[EffectRow(rules=list(effect.rules), says=effect.says) for effect in one.effects],
             gaps_state=gaps.get(About.STATE, ""),
@@ -354,17 +350,6 @@ def hand_in(site: Site, asked: Asked) -> Answer:
     return Answer(data=HandInView(namespace=log.SSH_NAMESPACE, command=procedure_forms.COMMAND))
 
 
-def overdue(site: Site, asked: OnDay) -> Answer:
-    """Everything that is overdue."""
-    day = day_asked(site, asked)
-    view = OverduesView(
-        frame=frame_of(site, asked),
-        day=asked.as_of or site.state().today,
-        overdue=listed.overdue(board_of(site), day),
-    )
-    return Answer(data=view)
-
-
 def _copies(site: Site) -> Iterator[str]:
     for name in registry.all_procedures():
         yield join("procedures", name)
@@ -373,8 +358,6 @@ def _copies(site: Site) -> Iterator[str]:
 PAGES = (
     Page(name="procedures", route="procedures", title="Demands", what="The demands of the letter as procedures, with numbers.",
          view=overview, result=ProceduresView, template="procedures.html", asked=OnDay, nav=2, order=14),
-    Page(name="overdue", route="overdue", title="Overdue", what="Everything that somebody owes and that is overdue on a day.",
-         view=overdue, result=OverduesView, template="overdue.html", asked=OnDay, order=15),
     Page(name="hand-in", route="hand-in", title="Hand in a signed publication", what="How a signed publication is handed in.",
          view=hand_in, result=HandInView, template="hand_in.html", posted=procedure_forms.handed_in, order=16),
     Page(name="procedure", route="procedures/{procedure}", title="Demand", what="One demand: what the letter asks and why, current "
