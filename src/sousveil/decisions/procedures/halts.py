@@ -29,7 +29,8 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     name: str
     state: str
-    """halted (all three), partial, announced, lifted, none (only uses are on file)."""
+    """halted (all three), excepted (all three, and a measure in force leaves something out), partial, announced, lifted, none (only
+    uses are on file)."""
     covers: list[str]
     """What is halted on the day: sale, transfer, use."""
     measures: list[ProcedureItem]
@@ -72,7 +73,8 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
     kinds = {item.state for item in found}
     exceptions = [shown(board, one) for record in measures for one in record.stand("exception")]
     if len(covers) == len(ACTIVITIES):
-        state = "halted"
+        held = {one.ref.id for one in found if one.state == "in-force"}
+        state = "excepted" if any(one.id in held and one.stand("exception") for one in measures) else "halted"
     else:
         state = (
             "partial" if covers else "announced" if "announced" in kinds else "lifted" if "lifted" in kinds else "none"

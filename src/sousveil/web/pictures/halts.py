@@ -10,7 +10,7 @@ from sousveil.register.views.words import _, _n
 from sousveil.web.pictures import svg
 from sousveil.web.pictures.worldmap import MARK, NARROW, PARTS, SIZE, world
 
-LETTERS = {"halted": "H", "partial": "P", "announced": "A", "lifted": "L", "none": "U"}
+LETTERS = {"halted": "H", "excepted": "E", "partial": "P", "announced": "A", "lifted": "L", "none": "U"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ def words() -> dict[str, str]:
     """State -> words of the key."""
     return {
         "halted": _("sale, transfer and use halted"),
+        "excepted": _("sale, transfer and use halted, with exceptions"),
         "partial": _("some of it halted"),
         "announced": _("announced, not in force"),
         "lifted": _("lifted again"),
