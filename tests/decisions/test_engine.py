@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 
 from sousveil.decisions.engine import VERDICTS, Judge
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.model import Answer, FactShown, Open, PackAnswer, Reason, Truth, Verdict
+from sousveil.decisions.model import Action, Answer, FactShown, Open, PackAnswer, Reason, Truth, Verdict
 from sousveil.decisions.world import Deal, Gap
 from tests.decisions.cases import SUBJECTS, Case, cases
 from tests.decisions.worlds import FACTS, FALSE, TRUE, UNKNOWN, SmallWorld, pack, question
@@ -126,6 +128,21 @@ def test_a_lift_that_leaves_it_undecided() -> None:
             facts=[world.shown("yes")],
         )
     ]
+
+
+def test_rules_are_compiled_once_whoever_asks_first() -> None:
+    """The layout gives out numbers while rules are compiled: two threads at once would give two rules the same."""
+    for _ in range(20):
+        judge = Judge(SmallWorld(), [pack(rule(), facts=FACTS)])
+        start = threading.Barrier(8)
+
+        def program(judge: Judge = judge, start: threading.Barrier = start) -> object:
+            start.wait()
+            return judge.program(Action.SALE, "2026-01-01")
+
+        with ThreadPoolExecutor(8) as pool:
+            made = [one.result() for one in [pool.submit(program) for _ in range(8)]]
+        assert len({id(one) for one in made}) == 1
 
 
 def test_dates_and_actions() -> None:

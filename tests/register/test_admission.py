@@ -486,3 +486,24 @@ def test_the_operators_key_lends_no_words_to_an_entity_that_has_a_key(made: Made
     assert made.register.store.size() == size
     published(made.register.publish([one], private("acme")))
     published(made.register.publish([said(maker.ACME, "Company", "summary", "It does.", publisher="Somebody")]))
+
+
+def test_the_operators_key_lends_no_words_under_another_id_of_the_same(made: Made) -> None:
+    """Pages call a publisher by the id that its cluster has: a row of a list that was joined with it lends no words either."""
+    row = entity_id("invented", "row of a list")
+    published(made.register.publish([said(row, "Company", "name", "Acme of the list")]))
+    told = {
+        "left": row,
+        "right": maker.ACME,
+        "verdict": "same",
+        "reason": "One and the same.",
+        "evidence": maker.SOURCE,
+    }
+    for by in ("paper", "loader"):
+        owner, id = maker.KEYS[by][0], entity_id("judgement", by)
+        words = [said(id, "Judgement", name, value, publisher=owner) for name, value in told.items()]
+        published(made.register.publish(words, private(by)))
+    assert made.register.store.canonical(row) == made.register.store.canonical(maker.ACME)
+    with pytest.raises(Refused) as error:
+        made.register.publish([said(maker.ACME, "Company", "summary", "Sells to anybody.", publisher=row)])
+    assert (error.value.field, error.value.code) == ("statements[0].publisher", "not_the_owner")

@@ -114,6 +114,8 @@ def test_cursor_walks_through_what_is_overdue(app: Outer) -> None:
     ("address", "field", "status"),
     [
         ("/api/v1/overdue?procedure=nobody", "procedure", 404),
+        ("/api/v1/disclosures?as_of=2021-02-31", "as_of", 400),
+        ("/api/v1/overdue?as_of=2021-02-31", "as_of", 400),
         ("/api/v1/overdue?limit=501", "limit", 400),
         ("/api/v1/overdue?after=0", "after", 400),
         ("/api/v1/entities?limit=0", "limit", 400),

@@ -7,6 +7,7 @@ speaks of nobody else would say. Whether a rule fires in a deal is asked each ti
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from sousveil.decisions.evaluation import Outcome, evaluate
@@ -38,6 +39,7 @@ class Judge:
         self.facts = _facts_in(self.packs)
         self.subjects = Subjects(world, self.facts, self.where)
         self._programs: dict[tuple[Action, str], Program] = {}
+        self._compiling = threading.Lock()
         self._told = [[PackAnswer(pack=pack.name, verdict=verdict) for verdict in VERDICTS] for pack in self.packs]
         """Of each pack, by severity."""
 
@@ -46,9 +48,12 @@ class Judge:
         key = (action, as_of)
         found = self._programs.get(key)
         if found is None:
-            if len(self._programs) > 200:
-                self._programs.clear()
-            found = self._programs[key] = compile_program(self.packs, action, as_of, self.where)
+            with self._compiling:  # the layout gives out numbers: two threads must not get the same
+                found = self._programs.get(key)
+                if found is None:
+                    if len(self._programs) > 200:
+                        self._programs.clear()
+                    found = self._programs[key] = compile_program(self.packs, action, as_of, self.where)
         return found
 
     def judge(self, question: Question) -> Answer:
@@ -120,7 +125,7 @@ class Telling:
         frame = self.frame
         if frame.noted:
             self.notes.update(_notes(outcome, frame))
-        keeps = one.voice and alleged is None and not frame.ghosts
+        keeps = one.voice and alleged is None and not frame.ghosts and not frame.noted
         if (fired is not None or alleged is not None) and one.effect is not UNDECIDED:
             reason = _reason(one, fired, alleged, frame, self.names)
             (self.duties if one.effect is DUTY else self.reasons).append(reason)

@@ -55,8 +55,6 @@ class Compiled:
     weight: int
     """Severity of its effect, in its pack; -1: a duty."""
     weight_alleged: int
-    asked: bool
-    """The rule's own subject is a State or company, not the deal, product or buyer."""
     kind: Of
     known: Conjunction
     """`when` is UNKNOWN or TRUE."""
@@ -267,7 +265,6 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         effect=rule.effect,
         weight=weight,
         weight_alleged=min(weight, SEVERITY["blocked_unless"]),
-        asked=about in (Of.STATE, Of.VENDOR),
         kind=about,
         known=predicate(when, UNKNOWN, about, where),
         alleged=predicate(when, ALLEGED, about, where),

@@ -117,7 +117,6 @@ class Group:
         "least",
         "needs",
         "noted",
-        "proved",
         "said",
         "seen",
         "special",
@@ -134,9 +133,7 @@ class Group:
         self.greatest = self.strict_greatest = 0
         self.least = self.strict_least = -1
         self.noted = False
-        self.proved = 0
         for one in subjects:
-            self.proved |= one.proved
             self.greatest |= one.bits
             self.least &= one.bits
             self.strict_greatest |= one.strict

@@ -188,10 +188,15 @@ class Admission(Fitting):
         """
         if payload.dataset != publication.DIRECT or owner.role is Role.PUBLISHER:
             return  # a publisher's own name was asked for already; a list's publisher signs nothing here
-        keys = (state.owner for state in self.ring.states() if state.role is Role.PUBLISHER)
-        others = {one for one in keys if one.startswith("sv-")} - {owner.owner}
+        named = {said.publisher for said in one.said if said.publisher.startswith("sv-")} - {owner.owner}
+        if not named:
+            return
+        keys = {state.owner for state in self.ring.states() if state.role is Role.PUBLISHER}
+        owners = {one for one in keys if one.startswith("sv-")}
+        same = self.store.canonicals([*sorted(named | owners), owner.owner])
+        others = {same.get(one, one) for one in owners} - {same.get(owner.owner, owner.owner)}
         for at, said in enumerate(one.said):
-            if said.publisher in others:
+            if said.publisher in named and same.get(said.publisher, said.publisher) in others:
                 raise Refused(
                     f"Statement {at} speaks in the name of {said.publisher[:100]}, and is not signed with its key.",
                     field=f"statements[{at}].publisher",

@@ -161,8 +161,8 @@ def _check_consents(store: Store, held: HeldState, reviews: Sequence[Opened]) ->
 
 
 def check_past(text: str, field: str) -> None:
-    """Raises Refused for what is no day, or one that is still to come."""
-    if _day(text, field) > _day(today(), field):
+    """Raises Refused for what is no day, or one that is still to come everywhere: days are written as they are where one writes."""
+    if _day(text, field) > _day(today(), field) + timedelta(days=1):
         raise Refused(f"{text} is still to come.", field=field, code="bad_date", hint="Look at the day.")
 
 

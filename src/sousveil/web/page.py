@@ -11,11 +11,13 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Any, Self
 
 from django.http import HttpResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from sousveil.web import pages
 from sousveil.web.site import Site
@@ -28,6 +30,16 @@ class Asked(BaseModel):
     """What may stand behind the `?` of every page."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("as_of", check_fields=False)
+    @classmethod
+    def is_a_day(cls, value: str | None) -> str | None:
+        """A day that no calendar has is refused here, for every page, with its field."""
+        try:
+            date.fromisoformat(value or "2021-07-18")
+        except ValueError:
+            raise PydanticCustomError("no_day", "There is no such day") from None
+        return value
 
     @classmethod
     def whole(cls) -> Self:

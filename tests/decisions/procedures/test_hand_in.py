@@ -48,6 +48,21 @@ def test_a_refusal_says_who_and_what_without_ids_and_codes(clerk: Clerk) -> None
     assert "The key belongs to Glasmoth Systems Ltd, not to Harbour Oversight Body." in text(done)
 
 
+def test_what_is_handed_in_twice_is_not_told_to_be_done_again(clerk: Clerk) -> None:
+    """A reload of a lost answer: a second record of the same would follow from "prepare it anew"."""
+    ready = clerk.fill(
+        "d-registration", "registration", {**REGISTRATION, "statement.publisher": "Glasmoth Systems Ltd"}
+    )
+    payload, contents = ready.hidden("payload"), ready.hidden("contents")
+    signature = clerk.sign(base64.b64decode(payload), "glasmoth")
+    assert clerk.hand_in(payload, contents, signature).status == 201
+    again = clerk.hand_in(payload, contents, signature)
+    said = text(again)
+    assert again.status == 409
+    assert "This was handed in before" in said and "it is published, or it waits for review" in said
+    assert "anew" not in said and "Nothing of what you handed in was kept" not in said
+
+
 def test_a_key_for_a_name_alone_is_told_what_it_lacks(clerk: Clerk) -> None:
     with Register.open(clerk.keys.parent) as register:
         made = PrivateKey.new()

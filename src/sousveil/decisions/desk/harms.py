@@ -176,7 +176,7 @@ def _told(reader: Reader, one: Recorded) -> Told:
     replies = [answer for answer in reader.replies([one.id]) if may_be_read(answer)]
     return Told(
         statement=one.id,
-        about=caption if caption.startswith(f"{type_label(said.type)}:") else f"{type_label(said.type)}: {caption}",
+        about=caption if caption.startswith(type_label(said.type)) else f"{type_label(said.type)}: {caption}",
         says=f"{property_label(said.type, said.property)}: {shortened(shown)}",
         source=said.source,
         publisher=reader.publisher(said.publisher),

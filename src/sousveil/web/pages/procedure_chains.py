@@ -44,14 +44,13 @@ def disclosures(site: Site, asked: Disclosing) -> Answer:
     first = int(asked.after or 0)
     if asked.known_at is None:
         found = disclosed_of(site)
-        day, frame = (
-            asked.as_of or site.state().today,
-            Frame(log_size=site.state().size, as_of=asked.as_of, known_at=None),
-        )
+        day = asked.as_of or site.state().today
+        frame = Frame(log_size=site.state().size, as_of=asked.as_of, known_at=None)
     else:
         reader = Reader(site.store, as_of=asked.as_of, known_at=asked.known_at)
         found, day, frame = Disclosed(reader), reader.day, reader.frame()
-    view, more = found.view(asked.country, day, frame, first, asked.limit)
+    with _LOCK:  # the board's reader is shared, and who speaks for whom is looked up when it is first asked
+        view, more = found.view(asked.country, day, frame, first, asked.limit)
     return Answer(data=view, next=str(first + asked.limit) if more else None)
 
 
