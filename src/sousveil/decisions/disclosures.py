@@ -137,6 +137,8 @@ class Disclosed:
             for id in lookup.entities(reader, one, "buyer") + lookup.entities(reader, one, "body"):
                 self._country(id)
         reader.recorded_days(said.recorded for one in self.requests for said in one.statements)
+        for one in self.requests[:1]:  # and who told of them: what one is told by comes with that of all
+            voices.founder(reader, one)
 
     def view(
         self, country: str | None, day: str, frame: Frame, first: int = 0, most: int | None = None

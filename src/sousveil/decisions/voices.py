@@ -27,8 +27,7 @@ def voice(reader: Reader, one: Recorded) -> str:
     """
     known = _VOICES.setdefault(reader, {})
     if one.recorded not in known:
-        entry = reader.store.entry(one.recorded)
-        owner, key = entry.publisher, entry.signers[0] if entry.signers else ""
+        owner, key = reader.told_by(one.recorded)
         known[one.recorded] = owner if owner.startswith("sv-") else f"{owner}\n{_domains(reader).get(key) or key}"
     return known[one.recorded]
 

@@ -85,6 +85,11 @@ class Reading:
         rows = self.db.among("SELECT idx, recorded_at FROM entries WHERE idx IN ({keys})", entries)
         return {index: str(at)[:10] for index, at in rows}
 
+    def told_by(self, entries: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Who published these entries, and the id of the first key that signed each; empty where none did."""
+        rows = self.db.among("SELECT idx, publisher, signers FROM entries WHERE idx IN ({keys})", entries)
+        return {index: (publisher, signers.split(",")[0]) for index, publisher, signers in rows}
+
     def leaves(self, first: int, last: int) -> bytes:
         """The leaf hashes of these entries, one behind the other."""
         rows = self.db.query("SELECT leaf FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx", (first, last))

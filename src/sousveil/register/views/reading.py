@@ -76,6 +76,8 @@ class Reader:
         self._replies: dict[str, list[Recorded]] = {}
         self._days: dict[int, str] = {}
         self._undated: set[int] = set()
+        self._tellers: dict[int, tuple[str, str]] = {}
+        self._untold: set[int] = set()
 
     def frame(self) -> Frame:
         """What the view is a view of."""
@@ -128,6 +130,7 @@ class Reader:
                 record = self.records[id] = Record(id=id, type=one.statement.type, statements=[], by_property={})
             record.statements.append(one)
             self._undated.add(one.recorded)
+            self._untold.add(one.recorded)
             record.by_property.setdefault(one.statement.property, []).append(one)
 
     def recorded_days(self, entries: Iterable[int]) -> dict[int, str]:
@@ -140,6 +143,14 @@ class Reader:
             self._days.update(self.store.recorded_days(sorted((new | self._undated) - self._days.keys())))
             self._undated.clear()
         return {one: self._days[one] for one in wanted}
+
+    def told_by(self, entry: int) -> tuple[str, str]:
+        """Who published this entry, and the id of the key that signed it first; those of all that was loaded come with the first."""
+        if entry not in self._tellers:
+            wanted = sorted(({entry} | self._untold) - self._tellers.keys())
+            self._tellers.update(self.store.told_by(wanted))
+            self._untold.clear()
+        return self._tellers[entry]
 
     def canonical(self, id: str) -> str:
         """The id to show, of an entity that was loaded."""
@@ -307,6 +318,7 @@ class Reader:
             for answer in self.store.replies_to(new, known_at=self.known_at):
                 self._replies[answer.statement.supersedes or ""].append(answer)
                 self._undated.add(answer.recorded)
+                self._untold.add(answer.recorded)
         return [answer for id in wanted for answer in self._replies[id]]
 
     @staticmethod
