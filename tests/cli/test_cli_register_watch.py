@@ -10,6 +10,7 @@ import pytest
 from sousveil.ledger import checkpoint
 from sousveil.ledger.tiles import TileFiles
 from sousveil.register.model import entity_id
+from sousveil.register.review import today
 from tests.cli.test_cli_register import Desk, lines, said
 
 ORIGIN = "log.example/one"
@@ -122,6 +123,8 @@ def test_days_domains_and_ids_that_cannot_be_are_refused(desk: Desk, tmp_path: P
     )
     desk("consent", "sv-1", "--given", "2026-01-01", "--evidence", str(tmp_path / "paper"))
     assert desk("consent", "sv-1", "--withdraw") == "The consent is ended. Nothing public names the person.\n"
+    again = f"The consent was ended already on {today()}. Nothing public names the person.\n"
+    assert desk("consent", "sv-1", "--withdraw") == again
 
 
 def test_what_cannot_be_found_is_said_before_anything_is_looked_for(desk: Desk, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from sousveil.ledger.monitor import AlarmKind, Follower
 from sousveil.ledger.policy import parse_policy
 from sousveil.ledger.tiles import TileFiles
 from sousveil.ledger.witness import Refused, Request, Witness, parse_request
-from sousveil.ledger.witness_client import Behind, Refusal, ask_witness
+from sousveil.ledger.witness_client import Behind, OtherHistory, Refusal, ask_witness
 from sousveil.ledger.witness_server import SIZE_TYPE, make_server, open_witness
 from tests.ledger.plain import Memory, naive_root
 
@@ -234,7 +234,7 @@ def test_three_processes_two_of_which_must_cosign(three: list[Running], tmp_path
     other.append(400, [b"rewritten"] * 50)
     rewritten = signed(450, merkle.root(other, 450))
     refused = ask(rewritten, other)[:2]
-    assert [(type(one), getattr(one, "status", 0)) for one in refused] == [(Refusal, 422), (Refusal, 422)]
+    assert [(type(one), getattr(one, "status", 0)) for one in refused] == [(OtherHistory, 422), (OtherHistory, 422)]
     with pytest.raises(Disagreement, match="Too few witnesses"):
         policy.check(rewritten)
     fork = signed(400, merkle.root(other, 400))
@@ -257,7 +257,10 @@ def test_a_killed_witness_remembers(tmp_path: Path) -> None:
             ask_witness(
                 two.url, head(rows(8, b"x")), lambda old, new: proof(rows(8, b"x"), old) if old else [], verifier
             )
-        assert refused.value.status == 422
+        assert (type(refused.value), refused.value.status) == (OtherHistory, 422)
+        assert str(refused.value).startswith(
+            "The witness a.example/w holds another history of this log: what it cosigned is"
+        )
         grown = ask_witness(two.url, head(rows(8)), lambda old, new: proof(rows(8), old) if old else [], verifier)
         assert verifier.holds(note.split(head(rows(8)))[0], grown.signature)
 

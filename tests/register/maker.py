@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sousveil.ledger import note
 from sousveil.ledger.keys import PrivateKey
+from sousveil.ledger.policy import Known
 from sousveil.register import entries as log
 from sousveil.register import publication
 from sousveil.register.admission import Held, Published
@@ -132,3 +134,18 @@ def held(outcome: object) -> Held:
     """The outcome, which must be held."""
     assert isinstance(outcome, Held), outcome
     return outcome
+
+
+def silence(register: Register) -> str:
+    """From now on the register has one witness, which cosigned before and gives no answer. Gives its address."""
+    signer = note.Signer(name="w.example/w", key=PrivateKey(b"w" * 32), algorithm=note.COSIGNATURE)
+    url = "http://127.0.0.1:1"
+    register.witnesses.asked = {"w0": Known(verifier=signer.verifier, url=url)}
+    register.store.set_meta("witness:w0", "1")
+    return url
+
+
+def answering(register: Register) -> None:
+    """As if the witness had answered."""
+    register.witnesses._confirmed = True
+    register.witnesses.asked = {}

@@ -24,7 +24,8 @@ from sousveil.register.model import Statement
 from sousveil.register.publication import open_envelope
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
-from sousveil.register.static import Restored
+from sousveil.register.static import Restored, Unwitnessed
+from sousveil.register.witnessing import ANOTHER, SILENT
 from tests.register import maker
 from tests.register.maker import Made, company, private, published, said
 
@@ -345,13 +346,66 @@ def test_an_old_backup_signs_nothing_while_no_witness_answers(tmp_path: Path) ->
             # A process that was sure once goes on; one that begins anew cannot know whether it is an old copy.
             assert published(register.publish(late(1), private("paper"))).independent == 0
         with Register.open(tmp_path / "backup") as old:
-            with pytest.raises(Restored, match=r"None of the witnesses answers \(w0, w1\), so nobody can say"):
+            with pytest.raises(
+                Restored, match=r"cosigned before confirms this log \(w0, w1\), so nobody can say"
+            ) as error:
                 old.publish(late(2), private("paper"))
+            address = running[0][0]
+            assert (type(error.value), error.value.hint) == (Unwitnessed, SILENT)
+            assert (
+                f"might fork. w0: The witness at {address} gives no answer: Connection refused; w1: "
+                in error.value.message
+            )
             assert (old.store.size(), old.files.published()) == (
                 9,
                 checkpoint.Checkpoint(origin=maker.ORIGIN, size=9, root=old.store.tree().root),
             )
-            assert [code for _, code, _ in old.store.operator_lines()][:2] == ["witness_silent", "witness_silent"]
+            with pytest.raises(Unwitnessed):
+                old.cosign()
+                old.publish(late(2), private("paper"))
+            said = [line[:4] for _, code, line in old.store.operator_lines() if code == "witness_silent"]
+            assert sorted(said) == ["w0: ", "w1: "]  # once for each silence, however often they are asked
+        # Nor does one that is new and would cosign anything lift it, not even when it is asked twice.
+        with witnesses(tmp_path / "new", made.register.vkey, 1) as fresh:
+            with (tmp_path / "backup" / "policy").open("a") as policy:
+                policy.write(f"witness w9 {fresh[0][1]} {fresh[0][0]}\n")
+            with Register.open(tmp_path / "backup") as old:
+                for _ in range(2):
+                    with pytest.raises(Unwitnessed, match=r"confirms this log \(w0, w1\)"):
+                        old.publish(late(2), private("paper"))
+                assert (old.cosigned().witnesses, old.store.size(), old.store.meta("witness:w9")) == (
+                    ("w0", "w1", "w9"),
+                    9,
+                    None,
+                )
+            # Taking those that are gone out of the policy is the operator's word that they are.
+            lines = (tmp_path / "backup" / "policy").read_text().splitlines()
+            kept = [one for one in lines if not one.startswith(("witness w0", "witness w1", "group", "quorum"))]
+            (tmp_path / "backup" / "policy").write_text("\n".join([*kept, "quorum none"]) + "\n")
+            with Register.open(tmp_path / "backup") as old:
+                assert published(old.publish(late(2), private("paper"))).independent == 1
+
+
+def test_a_witness_of_another_history_is_not_called_silent(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 1) as running:
+        with_policy(made.register, running, 1)
+        made.register.close()
+        with Register.open(tmp_path / "r") as register:
+            register.cosign()
+        shutil.copytree(tmp_path / "r", tmp_path / "fork")
+        for index, name in enumerate(("r", "fork")):
+            with Register.open(tmp_path / name) as register:
+                register.witnesses._confirmed = bool(index)  # as a copy that signed before anybody was asked
+                register.witnesses.asked = {} if index else register.witnesses.asked
+                for n in range(index + 1):
+                    published(register.publish(late(index + n), private("paper")))
+        with Register.open(tmp_path / "fork") as fork:
+            with pytest.raises(
+                Unwitnessed, match=r"w0: The witness w0\.example/witness holds another history of this log"
+            ) as error:
+                fork.publish(late(4), private("paper"))
+            assert error.value.hint == ANOTHER
+            assert [code for _, code, _ in fork.store.operator_lines()] == ["witness_other_history"]
 
 
 def test_a_witness_that_comes_back_cosigns_later(tmp_path: Path) -> None:

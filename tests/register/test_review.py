@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,15 @@ import pytest
 
 from sousveil.errors import Usage
 from sousveil.register import entries as log
+from sousveil.register.administration import Administration
 from sousveil.register.codes import PublicInterest, Role, Verdict, Waived
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.refusal import Refused
-from sousveil.register.review import Reviewed
+from sousveil.register.review import Reviewed, today
+from sousveil.register.static import Unwitnessed
 from sousveil.register.store import HeldState
+from sousveil.register.verbs.working import WITNESS_SECONDS, Releases
+from sousveil.register.witnessing import SILENT
 from tests.register import maker
 from tests.register.maker import Made, held, private, said
 
@@ -239,3 +244,82 @@ def test_two_keys_of_one_name_or_one_domain_are_one_reviewer(made: Made) -> None
     for name in ("carla", "dora"):
         assert register.review(other.id, private(name), **WAIVED).state == "waiting"
     assert register.review(other.id, private("bela"), **WAIVED).state == "published"
+
+
+def test_a_release_that_witnesses_stop_is_kept_and_tried_again(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    register, store = made.register, made.register.store
+    waits = held(register.publish(BOSS, private("paper")))
+    other = [said(entity_id("o"), "Person", "name", "Ona Invented", person=True)]
+    second = held(register.publish(other, private("paper")))
+    maker.silence(register)
+    size = store.size()
+    for one in (waits, second):
+        assert register.review(one.id, private("anna"), **WAIVED) == Reviewed(state="waiting")
+        done = register.review(one.id, private("bela"), **WAIVED)
+        assert done == Reviewed(state="notice", stopped="when a witness answers")
+    assert done.words == (
+        "Your review is kept, and both agree. It is not published yet; the worker publishes it when a witness answers."
+    )
+    assert [(one.state, one.due, len(one.reviewers)) for one in register.held()] == [("notice", None, 2)] * 2
+    assert register.release_due() == [done]  # the second is not tried
+    tried: list[int] = []
+    monkeypatch.setattr(Administration, "release_due", _counted(Administration.release_due, tried))
+    clock = [1_000.0]
+    monkeypatch.setattr("sousveil.register.verbs.working.time.monotonic", lambda: clock[0])
+    releases = Releases()
+    assert [releases.due(register) for _ in range(5)] == [0] * 5 and tried == [1]
+    told = [(code, line[:4]) for _, code, line in store.operator_lines() if code.startswith("witness")]
+    assert told == [("witness_silent", "w0: ")]
+    assert store.size() == size
+    maker.answering(register)
+    clock[0] += WITNESS_SECONDS - 1
+    assert releases.due(register) == 0
+    clock[0] += 1
+    assert (releases.due(register), tried, store.size()) == (2, [1, 1], size + 6)
+    assert {one.state for one in register.store.held()} == {"published"}
+
+
+def _counted(called: Callable[..., list[Reviewed]], tried: list[int]) -> Callable[..., list[Reviewed]]:
+    def counting(register: Administration) -> list[Reviewed]:
+        tried.append(1)
+        return called(register)
+
+    return counting
+
+
+def test_what_may_not_be_published_goes_back_to_the_reviewers_at_once(made: Made) -> None:
+    """Refused by the batch, not before it."""
+    register = made.register
+    waits = held(register.publish(BOSS, private("paper")))
+    register.review(waits.id, private("anna"), **WAIVED)
+    refusal = Refused("No.", field="x", code="x")
+    run = register.sequencer.run
+    register.sequencer.run = lambda work, after=None: [refusal]  # type: ignore[method-assign]
+    with pytest.raises(Refused, match="No"):
+        register.review(waits.id, private("bela"), **WAIVED)
+    register.sequencer.run = run  # type: ignore[method-assign]
+    assert [one.state for one in register.held()] == ["waiting"]
+
+
+def test_a_withdrawal_that_witnesses_stop_is_finished_by_the_same_again(made: Made) -> None:
+    register, store = made.register, made.register.store
+    register.consent(maker.BOSS, given="2026-01-01", evidence_sha256="ab" * 32)
+    waits = held(register.publish(BOSS, private("paper")))
+    for name in ("anna", "bela"):
+        register.review(waits.id, private(name), **WAIVED)
+    url = maker.silence(register)
+    with pytest.raises(Unwitnessed) as error:
+        register.withdraw_consent(maker.BOSS)
+    assert error.value.message == (
+        "The consent is ended and what waited about the person is dropped, but what names the person is NOT erased yet: it is still "
+        "public. None of the witnesses that cosigned before confirms this log (w0), so nobody can say whether this is an old backup. "
+        f"Nothing is signed, because the log might fork. w0: The witness at {url} gives no answer: Connection refused."
+    )
+    assert error.value.hint == f"Do the same again once a witness answers; it finishes the erasure. {SILENT}"
+    assert (store.consents(maker.BOSS), store.withdrawn(maker.BOSS)) == ([], today())
+    assert len(store.statements_of([maker.BOSS])) == 2
+    maker.answering(register)
+    done = register.withdraw_consent(maker.BOSS)
+    assert done is not None and store.statements_of([maker.BOSS]) == []
+    assert register.withdraw_consent(maker.BOSS) is None
+    assert store.withdrawn("sv-" + "0" * 24) is None

@@ -6,20 +6,28 @@ import base64
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
 
 from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.ledger import dsse
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason, Role
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.publication import write_submission
 from sousveil.register.register import Register
+from sousveil.register.static import Restored
+from sousveil.register.verbs import outside
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
+from sousveil.web.staff.routing import answer
+from tests.decisions.desk import offices
+from tests.register.maker import answering, silence
 from tests.web.client import Got, ask
 from tests.web.routes import pages
 
@@ -469,3 +477,44 @@ def test_browsing_begins_with_the_kinds(app: Outer) -> None:
 def test_a_hit_names_who_published_it(app: Outer) -> None:
     [hit] = json_of(app, "/api/v1/screening?name=Fernhill+Holding")["data"]["results"][0]["hits"]
     assert hit["about"] == ["occurs in what Open Phones Collective published here; that alone is no accusation"]
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen")
+def test_what_the_register_cannot_sign_is_no_fault_of_the_publisher(folder: Path, tmp_path: Path) -> None:
+    with Register.open(folder) as register:
+        key = offices.key("web")
+        register.key_add(key.public.raw.hex(), "Web Publisher", Role.PUBLISHER)
+        good = register.prepare([said("name", "Sent Over The Web Ltd", publisher="Web Publisher")], key)[0]
+        app = Outer(Site(register))
+        silence(register)
+        size = register.store.size()
+        says = (
+            "Nothing is wrong with what you handed in: the register signs nothing at the moment, because no witness confirms its log. "
+            "Nothing of it was kept."
+        )
+        hint = "Send the same bytes again later; the signature stays good."
+        got = post(app, "/api/v1/publications", write_submission(good))
+        assert (got.status, got.headers["retry-after"]) == (503, "300")
+        assert got.json["error"] == {
+            "status": 503, "code": "stopped", "message": says, "field": "register", "hint": hint
+        }  # fmt: skip
+        payload = dsse.decode(good.envelope).payload
+        signature = offices.ssh_signature(tmp_path, "web", payload, "sousveil-publication")
+        parts = {
+            "do": "submit",
+            "payload": base64.b64encode(payload).decode(),
+            "contents": base64.b64encode(outside.beside(good.contents)).decode(),
+            "signature": signature.decode(),
+        }
+        form = {"content_type": "application/x-www-form-urlencoded"}
+        page = post(app, "/hand-in", urlencode(parts).encode(), **form)
+        assert (page.status, page.headers["retry-after"]) == (503, "300")
+        assert all(words in page.text for words in (says, hint, "hand the same signature in again"))
+        assert not any(words in page.text for words in ("policy file", "sign it anew", "For the operator"))
+        told = answer(Restored("A database of another history.", hint="For the operator."))
+        assert (told.status, told.retry_after, told.message) == (503, 300, says.partition(",")[0] + ".")
+        assert told.hint == f"{hint} If it is in the register by then, the answer says so."
+        assert register.store.size() == size
+        answering(register)
+        assert post(app, "/hand-in", urlencode(parts).encode(), **form).status == 201
+        assert register.store.size() == size + 1

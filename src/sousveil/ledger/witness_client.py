@@ -13,6 +13,11 @@ from sousveil.ledger.witness import Request
 
 TIMEOUT = 10.0
 _MAX_ANSWER = 1 << 16
+_WHY = {
+    403: "holds another key of this log than the one that signs, and does not cosign",
+    404: "does not know this log, and does not cosign",
+}
+"""What a refusal means, by its status."""
 
 
 class Behind(Disagreement):
@@ -30,6 +35,13 @@ class Refusal(SousveilError):
         self.status = status
 
 
+class OtherHistory(Refusal):
+    """What a witness cosigned is not the beginning of this log: there are two histories, and the witness is the proof."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, 422)
+
+
 def ask_witness(
     url: str,
     data: bytes,
@@ -43,7 +55,7 @@ def ask_witness(
 
     `prove(old, new)` gives consistency proofs of the log; `old_size` is the size that this witness cosigned last, as far
     as is known: where the witness knows another one it is asked once more from there. Raises Missing (no answer),
-    Refusal, Behind, BadSignature, Malformed, Usage.
+    Refusal (OtherHistory where the histories part), Behind, BadSignature, Malformed, Usage.
     """
     text, _ = note.split(data)
     size = checkpoint.parse(text).size
@@ -65,7 +77,12 @@ def ask_witness(
             raise Behind(f"The witness {verifier.name} has cosigned another history of this log, of {known} entries.")
         old_size = known
     said = answer.decode("utf-8", "replace").strip()[:200]
-    raise Refusal(f"The witness {verifier.name} does not cosign (status {status}): {said}", status)
+    if status == 422:
+        raise OtherHistory(
+            f"The witness {verifier.name} holds another history of this log: what it cosigned is not how this log begins: {said}"
+        )
+    why = _WHY.get(status, "does not cosign")
+    raise Refusal(f"The witness {verifier.name} {why} (status {status}): {said}", status)
 
 
 def _cosignature(answer: bytes, text: bytes, verifier: note.Verifier) -> note.NoteSignature:

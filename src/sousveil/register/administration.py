@@ -32,6 +32,7 @@ from sousveil.register.model import from_content
 from sousveil.register.refusal import ReadOnly, Refused
 from sousveil.register.review import Reviewed
 from sousveil.register.sequencer import Sequencer, published
+from sousveil.register.static import Restored, Unwitnessed
 from sousveil.register.store import HeldState, Store
 from sousveil.register.store.writing import utc_now
 from sousveil.register.types.cleaning import clean_entity
@@ -231,7 +232,10 @@ class Administration:
         return id
 
     def withdraw_consent(self, person: str, *, key: Key = OPERATOR_KEY) -> Published | None:
-        """End the consent of a person, drop what waits about them, and erase every statement that names them."""
+        """End the consent of a person, drop what waits about them, and erase every statement that names them.
+
+        Raises Unwitnessed where the erasure must wait for a witness; the same again finishes it.
+        """
         self._must_write()
         with self._told():
             check_subject(person)
@@ -246,7 +250,14 @@ class Administration:
                 self.store.set_held(held.id, "refused")
         found = [*self.store.statements_of([person]), *self.store.statements_to([person])]
         ids = list(dict.fromkeys(one.id for one in found))
-        return self.erase(ids, EraseGround.CONSENT_WITHDRAWN, EraseBy.SUBJECT, key=key) if ids else None
+        try:
+            return self.erase(ids, EraseGround.CONSENT_WITHDRAWN, EraseBy.SUBJECT, key=key) if ids else None
+        except Unwitnessed as error:
+            raise Unwitnessed(
+                "The consent is ended and what waited about the person is dropped, but what names the person is NOT erased yet: "
+                f"it is still public. {error.message}",
+                hint=f"Do the same again once a witness answers; it finishes the erasure. {error.hint}",
+            ) from None
 
     # Held publications
 
@@ -297,7 +308,8 @@ class Administration:
     def release_due(self, day: str | None = None) -> list[Reviewed]:
         """Publish what is agreed and whose time to reply is over.
 
-        What may not be published any more goes back to the reviewers; the operator's lines say why.
+        What may not be published any more goes back to the reviewers; the operator's lines say why. Where the register signs
+        nothing at all, the last of the answers says what `stopped` it, and the rest is not tried.
         """
         self._must_write()
         done = []
@@ -307,6 +319,8 @@ class Administration:
             except Refused:
                 self.store.set_held(held.id, "waiting")
                 done.append(Reviewed(state="waiting"))
+            if done[-1].stopped:
+                break
         return done
 
     def take_back_review(self, held_id: str, envelope_payload: bytes) -> bool:
@@ -340,7 +354,22 @@ class Administration:
             if isinstance(outcomes[0], Published):
                 self.store.set_held(held.id, "published", due=state.due)
 
-        done = published(self.sequencer.run([prepared], close)[0])
+        # So that the worker tries again what is stopped here, by a crash or because the register signs nothing.
+        self.store.set_held(held.id, "notice", due=state.due)
+        try:
+            done = published(self.sequencer.run([prepared], close)[0])
+        except Refused:
+            self.store.set_held(held.id, "waiting")
+            raise
+        except Restored as error:
+            if self.store.held_one(held.id).state == "published":  # what was signed before the trouble showed stands
+                raise
+            when = (
+                "when a witness answers"
+                if isinstance(error, Unwitnessed)
+                else "when the operator has mended the register"
+            )
+            return Reviewed(state="notice", due=state.due, stopped=when)
         self.store.db.wipe()
         return Reviewed(state="published", due=state.due, published=done.index if isinstance(done, Published) else None)
 

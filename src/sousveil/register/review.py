@@ -21,6 +21,12 @@ from sousveil.register.store import HeldState, Store
 REVIEWERS = 2
 REPLY_DAYS = 14
 """Days between notice and publication at least."""
+_NOTED = {
+    "waiting": "Noted. It waits for another reviewer.",
+    "notice": "Noted. Both agree; the worker publishes it once the time to reply is over, after {due}.",
+    "refused": "Noted. It is refused, and its content is deleted here.",
+}
+_KEPT = "Your review is kept, and both agree. It is not published yet; the worker publishes it {stopped}."
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -33,6 +39,17 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     """Last day of the time to reply."""
     published: int | None = None
     """Index of its entry."""
+    stopped: str = ""
+    """What stopped the publication, where both agree and it is due: the worker tries again."""
+
+    @property
+    def words(self) -> str:
+        """Where it stands, as a sentence to the reviewer."""
+        if self.published is not None:
+            return f"Published at index {self.published}."
+        if self.stopped:
+            return _KEPT.format(stopped=self.stopped)
+        return _NOTED.get(self.state, f"Noted. It is now: {self.state}.").format(due=self.due)
 
 
 def today() -> str:

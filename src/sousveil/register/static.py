@@ -39,6 +39,10 @@ class Restored(SousveilError):
     """The database is older than what was published: it was restored from a backup. Nothing may be signed."""
 
 
+class Unwitnessed(Restored):
+    """No witness that cosigned before confirms that this is no old backup. Nothing was signed, and nothing kept."""
+
+
 def content_path(bundle: int) -> str:
     """Where the contents of the entries of this bundle lie."""
     return entries_path(bundle).replace("tile/entries/", "content/", 1) + ".jsonl"

@@ -10,9 +10,22 @@ from sousveil.ledger import checkpoint, merkle
 from sousveil.ledger.note import NoteSignature
 from sousveil.ledger.policy import Cosigned, Known, Policy
 from sousveil.ledger.tiles import TileFiles
-from sousveil.ledger.witness_client import Behind, ask_witness
-from sousveil.register.static import Restored
+from sousveil.ledger.witness_client import Behind, OtherHistory, Refusal, ask_witness
+from sousveil.register.static import Restored, Unwitnessed
 from sousveil.register.store import Store
+
+SILENT = (
+    "Try again when one of them answers. Until then erasures, withdrawals of consent and revocations of keys wait as well: take a "
+    "page that must go at once off line at the web server. Where that may last, name a witness that answers in the policy file, "
+    "and take those that are gone for good out of it."
+)
+ANOTHER = (
+    "Leave the policy file as it is: a witness that holds another history is the proof that there are two. Compare with a mirror; see "
+    "the guide “Run a register”, section “After a restore”. Take a page that must go at once off line at the web server."
+)
+
+_CODES = ((Behind, "witness_ahead"), (OtherHistory, "witness_other_history"), (Refusal, "witness_refuses"))
+"""How the operator's lines are called; those that give no answer, or a useless one, are silent."""
 
 
 class Witnessing:
@@ -22,9 +35,11 @@ class Witnessing:
         self.store, self.log, self.policy, self.seconds = store, log, policy, seconds
         self.asked = {name: one for name, one in policy.witnesses.items() if one.url}
         self._confirmed = False
+        self._errors: dict[str, SousveilError] = {}
+        """Why each of those that did not sign did not, when last asked."""
 
     def confirm(self) -> None:
-        """Before the first batch of a process: does a witness know of more than this log holds? Raises Restored.
+        """Before the first batch of a process: does a witness know of more than this log holds? Raises Restored, Unwitnessed.
 
         One of those that cosigned before must answer: where all are silent nobody can tell whether this is an old backup,
         and what it signed would fork the log. Where none ever cosigned, the next batch asks again.
@@ -32,14 +47,21 @@ class Witnessing:
         if self._confirmed or not self.asked or self.store.size() == 0:
             return
         # Also those that cosigned this checkpoint long ago: a backup holds their signatures too.
+        known = self._known()
         self._ask_all(self.asked)
-        known = [name for name in self.asked if self.store.meta(f"witness:{name}")]
-        if known and not self._confirmed:
-            raise Restored(
-                f"None of the witnesses answers ({', '.join(sorted(known))}), so nobody can say whether this is an old backup. "
-                "Nothing is signed, because the log might fork.",
-                hint="Try again when one of them answers. One that is gone for good is taken out of the policy file.",
-            )
+        if not known or self._confirmed:
+            return
+        why = "; ".join(f"{name}: {self._errors[name].message.rstrip('.')}" for name in sorted(known))
+        other = any(isinstance(self._errors[name], OtherHistory) for name in known)
+        raise Unwitnessed(
+            f"None of the witnesses that cosigned before confirms this log ({', '.join(sorted(known))}), so nobody can say "
+            f"whether this is an old backup. Nothing is signed, because the log might fork. {why}.",
+            hint=ANOTHER if other else SILENT,
+        )
+
+    def _known(self) -> set[str]:
+        """Those that cosigned before. One that is new cannot tell an old backup from the log."""
+        return {name for name in self.asked if self.store.meta(f"witness:{name}")}
 
     def cosign(self) -> Cosigned:
         """Ask every witness about the newest checkpoint, keep what they sign, and say who did. Raises Restored.
@@ -57,30 +79,45 @@ class Witnessing:
         if not missing:
             return have
         size = self.policy.look(data).checkpoint.size
+        before = self._known()
         known = {name: min(int(self.store.meta(f"witness:{name}") or 0), size) for name in missing}
         with ThreadPoolExecutor(max_workers=len(missing)) as pool:
             asked = pool.map(lambda name: self._ask(missing[name], data, known[name]), missing)
             answers = dict(zip(missing, asked, strict=True))
-        signatures: list[NoteSignature] = []
+        signed: dict[str, NoteSignature] = {}
         for name, answer in answers.items():
             if isinstance(answer, Behind):
                 self._confirmed = False  # so that the next batch is refused before it begins
-                self.store.tell_operator("witness_ahead", answer.message)
+                self._tell(name, answer)
                 raise Restored(
                     f"{answer.message} This looks like a restored backup. Nothing more is signed.",
                     hint="Bring back the missing entries from a newer backup or a mirror; see the guide “Run a register”, "
                     "section “After a restore”.",
                 )
             if isinstance(answer, SousveilError):
-                self.store.tell_operator("witness_silent", f"{name}: {answer.message}")
+                self._errors[name] = answer
+                self._tell(name, answer)
             else:
-                signatures.append(answer)
+                signed[name] = answer
+                self._tell(name, None)
+        if signed:
+            self._confirmed = self._confirmed or not before or bool(before & signed.keys())
+            # One that is new counts as one that cosigned before only where it was not the only one that spoke.
+            for name in signed if self._confirmed else ():
                 self.store.set_meta(f"witness:{name}", str(size))
-        if signatures:
-            self._confirmed = True
-            data = checkpoint.add_signatures(data, signatures)
+            data = checkpoint.add_signatures(data, list(signed.values()))
             self.log.write_checkpoint(data)
         return self.policy.look(data).cosigned
+
+    def _tell(self, name: str, error: SousveilError | None) -> None:
+        """A line for the operator, once for each silence, over all processes."""
+        state = "" if error is None else f"{type(error).__name__} {getattr(error, 'status', '')}".strip()
+        if (self.store.meta(f"silent:{name}") or "") == state:
+            return
+        self.store.set_meta(f"silent:{name}", state)
+        if error is not None:
+            code = next((code for kind, code in _CODES if isinstance(error, kind)), "witness_silent")
+            self.store.tell_operator(code, f"{name}: {error.message}")
 
     def said(self) -> Cosigned:
         """Who cosigned the newest checkpoint."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from sousveil.register.static import Restored, Unwitnessed
+
 if TYPE_CHECKING:
     from sousveil.web.site import Site
 
@@ -40,6 +42,25 @@ class Failure(Exception):
         self.retry_after = retry_after
         self.noted = False
         """The operator was told."""
+
+
+STOPPED = "stopped"
+"""Code of what waits because the register signs nothing at the moment."""
+STOPPED_SECONDS = 300
+"""After which whoever handed something in may send it again."""
+
+
+def stopped(error: Restored) -> Failure:
+    """The register signs nothing, which is no fault of what was handed in. The hint to the operator is not for the public."""
+    says = "Nothing is wrong with what you handed in: the register signs nothing at the moment."
+    hint = "Send the same bytes again later; the signature stays good. If it is in the register by then, the answer says so."
+    if isinstance(error, Unwitnessed):
+        says = (
+            "Nothing is wrong with what you handed in: the register signs nothing at the moment, because no witness confirms its log. "
+            "Nothing of it was kept."
+        )
+        hint = "Send the same bytes again later; the signature stays good."
+    return Failure(503, says, hint=hint, field="register", code=STOPPED, retry_after=STOPPED_SECONDS)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -37,8 +37,8 @@ from sousveil.web.site import Site
 COMMAND = f"ssh-keygen -Y sign -n {log.SSH_NAMESPACE} -f KEY payload.json"
 """How what was prepared is signed."""
 SIGNATURE_MAX = 1 << 16
-TOLD = (400, 403, 409, 422)
-"""Statuses of a refusal that is about what was handed in."""
+TOLD = (400, 403, 409, 422, 503)
+"""Statuses of a refusal that is about what was handed in, and of one that is not, which says so."""
 HELD_BECAUSE = {"alleged": "something in it is only alleged", "person": "it names a natural person"}
 """Why something is held, in words."""
 OF_FORM = {"publisher": "In whose name", "signature": "The signature", "envelope": "The signature"}
@@ -200,7 +200,10 @@ def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
         if failure.status not in TOLD:
             raise
         view_of = _not_taken(request.META["sousveil.site"], failure, contents)
-        return _answer(request, page, "not_taken.html", view_of, {}, failure.status)
+        response = _answer(request, page, "not_taken.html", view_of, {}, failure.status)
+        if failure.retry_after is not None:
+            response["Retry-After"] = str(failure.retry_after)
+        return response
     if isinstance(done, Published):
         view = HandedInView(
             state="published",

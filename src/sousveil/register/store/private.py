@@ -115,6 +115,11 @@ class Private:
         rows = self.db.query("SELECT id FROM consents WHERE person = ? AND withdrawn IS NULL ORDER BY id", (person,))
         return [row[0] for row in rows]
 
+    def withdrawn(self, person: str) -> str | None:
+        """Day on which a consent of this entity was ended last."""
+        row = self.db.one("SELECT max(withdrawn) FROM consents WHERE person = ?", (person,))
+        return str(row[0]) if row and row[0] else None
+
     def withdraw_consents(self, person: str, day: str) -> int:
         """End the consents of this entity; returns how many."""
         return self.db.execute(

@@ -206,13 +206,6 @@ def _rotated(register: Register, old: PrivateKey, new: PrivateKey) -> Published:
     return done
 
 
-_NOTED = {
-    "waiting": "Noted. It waits for another reviewer.",
-    "notice": "Noted. Both agree; the worker publishes it once the time to reply is over, after {due}.",
-    "refused": "Noted. It is refused, and its content is deleted here.",
-}
-
-
 def review(args: argparse.Namespace) -> int:
     """List what is held, or give a reviewer's word on one."""
     with Register.open(args.register) as register:
@@ -241,10 +234,7 @@ def review(args: argparse.Namespace) -> int:
             reply_until=args.reply_until,
             waived=waived,
         )
-    if done.published is not None:
-        print(f"Published at index {done.published}.")
-    else:
-        print(_NOTED.get(done.state, "Noted. It is now: {state}.").format(state=done.state, due=done.due))
+    print(done.words)
     return OK
 
 
@@ -276,9 +266,11 @@ def consent(args: argparse.Namespace) -> int:
     """Record or end a person's consent to be named."""
     with Register.open(args.register) as register:
         if args.withdraw:
-            given = register.store.consents(args.person)
+            given, before = register.store.consents(args.person), register.store.withdrawn(args.person)
             done = register.withdraw_consent(args.person)
             ended = "The consent is ended." if given else "No consent of this person was on file."
+            if before and not given:
+                ended = f"The consent was ended already on {before}."
             if done is None:
                 print(f"{ended} Nothing public names the person.")
             else:

@@ -24,7 +24,23 @@ REGULAR_SECONDS = 3_600.0
 """Between two looks at what falls due by the day."""
 
 
-def once(register: Register, search: Search) -> int:
+class Releases:
+    """Publishing what is agreed and due. Where the register signs nothing, the next try is as far off as the next question."""
+
+    def __init__(self) -> None:
+        self._not_before = float("-inf")
+
+    def due(self, register: Register) -> int:
+        """Gives how many were published."""
+        if time.monotonic() < self._not_before:
+            return 0
+        done = register.release_due()
+        if any(one.stopped for one in done):
+            self._not_before = time.monotonic() + WITNESS_SECONDS
+        return sum(one.published is not None for one in done)
+
+
+def once(register: Register, search: Search, releases: Releases | None = None) -> int:
     """Do everything that waits; gives how many things were done."""
     done = search.refresh(register.store) if search.stale(register.store) else 0
     while job := register.store.take_job(besides=waiting_kinds()):
@@ -34,7 +50,7 @@ def once(register: Register, search: Search) -> int:
         register.store.done(job)
         done += 1
     done += Kept(register.folder / "answers").sweep()
-    return done + sum(one.published is not None for one in register.release_due())
+    return done + (releases or Releases()).due(register)
 
 
 def work(
@@ -48,12 +64,13 @@ def work(
         contextlib.nullcontext() if args.once else delivering(register, guards),
     ):
         search = Search.open(register.folder / "search")
+        releases = Releases()
         asked = 0.0
         looked = float("-inf")
         try:
             while True:
                 try:
-                    done = once(register, search) + (deliver(register, guards=guards) if args.once else 0)
+                    done = once(register, search, releases) + (deliver(register, guards=guards) if args.once else 0)
                     if time.monotonic() - looked > REGULAR_SECONDS:
                         looked = time.monotonic()
                         done += sum(one(register) for one in regular)

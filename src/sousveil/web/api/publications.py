@@ -13,8 +13,9 @@ from sousveil.errors import LimitExceeded, SousveilError
 from sousveil.register.admission import Held, Published
 from sousveil.register.publication import Submission, open_envelope, read_submission
 from sousveil.register.refusal import Refused
+from sousveil.register.static import Restored
 from sousveil.web.api.schemas import ProblemAnswer, model_of
-from sousveil.web.failures import Failure
+from sousveil.web.failures import Failure, stopped
 from sousveil.web.site import Site
 
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$", description="Base64")]
@@ -71,7 +72,7 @@ def add_publications(api: NinjaAPI) -> None:
         response={
             201: model_of(Taken),
             202: model_of(Waiting),
-            **dict.fromkeys((400, 403, 409, 411, 413, 415, 422, 429), ProblemAnswer),
+            **dict.fromkeys((400, 403, 409, 411, 413, 415, 422, 429, 503), ProblemAnswer),
         },
         operation_id="publish_submission",
         summary="Hand in a signed publication",
@@ -131,6 +132,8 @@ def _take(request: HttpRequest) -> HttpResponse:
 
 def refused(error: SousveilError) -> Failure:
     """A refusal as an answer; a replay is a conflict."""
+    if isinstance(error, Restored):
+        return stopped(error)
     code = getattr(error, "code", "") or "malformed"
     status = 413 if isinstance(error, LimitExceeded) else 422 if isinstance(error, Refused) else 400
     if code == "replay":

@@ -12,7 +12,8 @@ from django.urls import URLPattern, re_path
 from sousveil.errors import LimitExceeded, Missing, SousveilError
 from sousveil.register.audit import AuditEntry, AuditLog, Stage, open_audit
 from sousveil.register.refusal import Refused
-from sousveil.web.failures import Failure
+from sousveil.register.static import Restored
+from sousveil.web.failures import Failure, stopped
 from sousveil.web.site import Site
 from sousveil.web.staff.permissions import ACTS, BY_NAME, PREFIX, Act, What, Who, may
 from sousveil.web.staff.templating import who_of
@@ -119,6 +120,8 @@ def site_of(request: HttpRequest) -> Site:
 
 def answer(error: SousveilError) -> Failure:
     """An error of the register as a page that says what to do next."""
+    if isinstance(error, Restored):
+        return stopped(error)
     status = 404 if isinstance(error, Missing) else 413 if isinstance(error, LimitExceeded) else 400
     status = 422 if isinstance(error, Refused) else status
     return Failure(

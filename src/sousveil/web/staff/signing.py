@@ -108,6 +108,8 @@ def hand_in(draft: Draft, register: Register, who: Who, signature: str) -> str:
 def _submit(draft: Draft, register: Register, envelope: bytes) -> str:
     if draft.kind == "review":
         done = register.submit_review(envelope)
+        if done.stopped:
+            return done.words
         return f"Published at entry {done.published}." if done.published is not None else f"Noted: {done.state}."
     if draft.kind == "statements":
         parts = publication.unpack(bytes(draft.contents))
