@@ -9,6 +9,8 @@ another to be different nobody knows who it is: both are candidates, and neither
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Question
 from sousveil.decisions.names import Names
@@ -38,8 +40,8 @@ class Resolver:
             found = self._names[kind] = Names(self.base, kind)
         return found
 
-    def party(self, role: str, asked: str) -> Party:
-        """Who is meant by a role of a question."""
+    def party(self, role: str, asked: str, sure: Collection[str] = ()) -> Party:
+        """Who is meant by a role of a question. Those who are `sure` are taken to be who they are called, whoever contests it."""
         kind = ROLE_KIND[role]
         key = (kind, asked)
         found = self._known.get(key)
@@ -48,17 +50,20 @@ class Resolver:
                 self._known.clear()
             found = self._known[key] = self.find(kind, asked)
         id, candidates = found
-        if id is not None and (others := self.base.contested.get(id)):
-            return Party(role=role, asked=asked, id=None, candidates=(id, *others))
+        contested = self.base.contested
+        if id is not None and id not in sure and id in contested:
+            return Party(role=role, asked=asked, id=None, candidates=(id, *contested[id]))
+        if any(one in contested for one in candidates):  # a slip in the name makes it no less contested
+            candidates = tuple(dict.fromkeys(each for one in candidates for each in (one, *contested.get(one, ()))))
         return Party(role=role, asked=asked, id=id, candidates=candidates)
 
-    def parties(self, question: Question) -> tuple[Party, ...]:
+    def parties(self, question: Question, sure: Collection[str] = ()) -> tuple[Party, ...]:
         """Product, supplier, intermediaries in their order, end user."""
         return (
-            self.party("product", question.product),
-            self.party("supplier", question.supplier),
-            *(self.party("via", one) for one in question.via),
-            self.party("end_user", question.end_user),
+            self.party("product", question.product, sure),
+            self.party("supplier", question.supplier, sure),
+            *(self.party("via", one, sure) for one in question.via),
+            self.party("end_user", question.end_user, sure),
         )
 
     def find(self, kind: str, asked: str) -> tuple[str | None, tuple[str, ...]]:

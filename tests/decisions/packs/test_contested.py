@@ -1,0 +1,92 @@
+"""Two keys that nobody verified, of which one says "same" and one "different": nobody knows who it is, and no answer becomes milder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.decisions.packs.test_hostile_words import fired, judgement, severity
+from tests.decisions.rig import Rig, rigged, sid
+
+ALLEGES: dict[str, Any] = {"by": "paper", "standing": "reported"}
+
+
+def contest(rig: Rig, one: str, other: str) -> None:
+    """One stranger says that two records are one, another that they are not."""
+    for by, verdict in (("stranger-1", "same"), ("stranger-2", "different")):
+        rig.publisher(by, verified=False)
+        judgement(rig, by, one, other, verdict)
+
+
+def rules(rig: Rig, action: str, **asked: Any) -> set[str]:
+    """The rules of the pack that was asked for that block."""
+    (pack,) = asked["packs"]
+    return {one.rule for one in rig.judge(action, **asked).reasons if one.pack == pack}
+
+
+# What stands behind a contested name
+
+
+def test_a_contested_seller_keeps_its_seat(tmp_path: Path) -> None:
+    """A German company sells what is in Annex I out of the Union, whoever else it is said to be."""
+    with rigged(tmp_path) as rig:
+        rig.say("werk", type="Company", name="Werk Systeme GmbH", country="de")
+        rig.say("copy", type="Company", name="Copy Ltd", country="xc", **ALLEGES)
+        rig.say("tool", type="SurveillanceProduct", name="A tool", controlCode="4D004", **ALLEGES)
+        asked: dict[str, Any] = {"supplier": sid("werk"), "product": sid("tool"), "packs": ("eu-2021-821",)}
+        before = rig.judge("transfer", **asked)
+        assert rules(rig, "transfer", **asked) == {"EU-3.1"}
+        contest(rig, "werk", "copy")
+        for supplier in (sid("werk"), "Werk Systeme", "Werk Sisteme"):
+            asked["supplier"] = supplier
+            after = rig.judge("transfer", **asked)
+            assert severity(after, "eu-2021-821") == severity(before, "eu-2021-821") == 2
+            assert rules(rig, "transfer", **asked) == {"EU-3.1"}
+            (names,) = (one for one in after.undecided if one.rule == "names")
+            assert sorted(one.partition(":")[0] for one in names.candidates) == sorted((sid("werk"), sid("copy")))
+
+
+def test_a_contested_seller_keeps_its_owner(tmp_path: Path) -> None:
+    """The owner is listed, the seller is not: so one person may join it to another, and one may object."""
+    with rigged(tmp_path) as rig:
+        rig.say("werk", type="Company", name="Werk Systeme GmbH", country="xa")
+        rig.say("copy", type="Company", name="Copy Ltd", country="xc", **ALLEGES)
+        rig.say("holding", type="Company", name="Grey Holding SA", country="xd")
+        rig.say("own", type="Ownership", owner="@holding", asset="@werk", percentage="70", startDate="2018")
+        rig.say("sdn", type="Sanction", entity="@holding", program="SDN", **ALLEGES)
+        asked: dict[str, Any] = {"supplier": sid("werk"), "packs": ("us-lists",)}
+        assert fired(rig.judge("sale", **asked), "SDN-1")
+        contest(rig, "werk", "copy")
+        assert fired(rig.judge("sale", **asked), "SDN-1")
+        contested = rig.world().resolver.party("supplier", sid("werk"))
+        assert (contested.id, set(contested.candidates)) == (None, {sid("werk"), sid("copy")})
+
+
+def test_a_contested_product_keeps_its_maker(tmp_path: Path) -> None:
+    """Whoever made it served an abuser; somebody else sells it."""
+    with rigged(tmp_path) as rig:
+        rig.say("maker", type="Company", name="Maker Ltd", country="xa")
+        rig.say("tool", type="SurveillanceProduct", name="A tool", vendor="@maker")
+        rig.say("copy", type="SurveillanceProduct", name="A copy", **ALLEGES)
+        rig.say("abuser", type="PublicBody", name="An office", country="xd")
+        rig.say("client", type="ClientClaim", client="@abuser", vendor="@maker", stage="reported", **ALLEGES)
+        rig.say("case", type="AbuseIncident", name="A case", stage="infected", client="@abuser", clientStage="reported",
+                date="2023-01", **ALLEGES)  # fmt: skip
+        asked: dict[str, Any] = {"product": sid("tool"), "packs": ("letter-2021",)}
+        before = rules(rig, "acquire", **asked)
+        assert "L21-j-2x" in before
+        contest(rig, "tool", "copy")
+        assert before <= rules(rig, "acquire", **asked)
+        assert severity(rig.judge("acquire", **asked), "letter-2021") == 3
+
+
+def test_a_contested_end_user_keeps_its_state(tmp_path: Path) -> None:
+    """It sits in another country than was asked for, and that leaves the Union."""
+    with rigged(tmp_path) as rig:
+        rig.say("werk", type="Company", name="Werk Systeme GmbH", country="de")
+        rig.say("copy", type="PublicBody", name="A copy", country="gr", **ALLEGES)
+        asked: dict[str, Any] = {"supplier": sid("werk"), "country": "gr", "packs": ("eu-2021-821",)}
+        rig.say("lens", type="SurveillanceProduct", controlCode="4D004", **ALLEGES)
+        assert rules(rig, "transfer", **asked) == {"EU-3.1"}
+        contest(rig, "ministry", "copy")
+        assert rules(rig, "transfer", **asked) == {"EU-3.1"}
