@@ -52,7 +52,7 @@ class Resolver:
         id, candidates = found
         contested = self.base.contested
         if id is not None and id not in sure and id in contested:
-            return Party(role=role, asked=asked, id=None, candidates=(id, *contested[id]))
+            return Party(role=role, asked=asked, id=None, candidates=tuple(dict.fromkeys((id, *contested[id]))))
         if any(one in contested for one in candidates):  # a slip in the name makes it no less contested
             candidates = tuple(dict.fromkeys(each for one in candidates for each in (one, *contested.get(one, ()))))
         return Party(role=role, asked=asked, id=id, candidates=candidates)

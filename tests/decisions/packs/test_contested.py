@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from sousveil.decisions.model import Truth
 from tests.decisions.packs.test_hostile_words import fired, judgement, severity
 from tests.decisions.rig import Rig, rigged, sid
 
@@ -90,3 +93,44 @@ def test_a_contested_end_user_keeps_its_state(tmp_path: Path) -> None:
         assert rules(rig, "transfer", **asked) == {"EU-3.1"}
         contest(rig, "ministry", "copy")
         assert rules(rig, "transfer", **asked) == {"EU-3.1"}
+
+
+# Who denies what one person alone says
+
+
+@pytest.mark.parametrize("by", ["victim", "stranger-2"])
+def test_a_denial_makes_no_accusation_count(tmp_path: Path, by: str) -> None:
+    """One stranger says that a company is a listed one. That joins nothing, and neither does the company's own answer to it."""
+    with rigged(tmp_path) as rig:
+        for one in ("stranger-1", "stranger-2", "stranger-3"):
+            rig.publisher(one, verified=False)
+        rig.publisher("victim")
+        rig.say("victim", type="Company", name="Honest Systems Ltd", country="xa")
+        rig.say("listed", type="Company", name="Listed Ltd", country="xd")
+        rig.say("sdn", type="Sanction", entity="@listed", program="SDN", **ALLEGES)
+        asked: dict[str, Any] = {"supplier": sid("victim"), "packs": ("us-lists",)}
+
+        def told() -> tuple[bool, str | None]:
+            return fired(rig.judge("sale", **asked), "SDN-1"), rig.world().resolver.party("supplier", sid("victim")).id
+
+        assert told() == (False, sid("victim"))
+        judgement(rig, "stranger-1", "victim", "listed", "same")
+        assert told() == (False, sid("victim"))
+        judgement(rig, by, "victim", "listed", "different")
+        assert told() == (False, sid("victim"))
+        assert rig.world().base.contested == {}
+        judgement(rig, "stranger-3", "victim", "listed", "same")  # a second person: now it would be joined
+        assert told() == (True, None)
+
+
+def test_a_denial_keeps_nobody_from_confirming(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        for one in ("clinic-x", "stranger-1"):
+            rig.publisher(one, verified=one == "clinic-x")
+        rig.say("clinic-x", type="Organization", name="Clinic X", country="xc", by="clinic-x")
+        rig.say("lens", type="SurveillanceProduct", worksBy="device-intrusion", by="clinic-x")
+        rig.say("listed", type="Company", name="Listed Ltd", country="xd")
+        rig.say("sdn", type="Sanction", entity="@listed", program="SDN", **ALLEGES)
+        judgement(rig, "stranger-1", "clinic-x", "listed", "same")
+        judgement(rig, "clinic-x", "clinic-x", "listed", "different")
+        assert rig.value("product.encryption_kept", "lens").truth is Truth.TRUE
