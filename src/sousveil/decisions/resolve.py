@@ -10,6 +10,7 @@ another to be different nobody knows who it is: both are candidates, and neither
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import chain
 
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Question
@@ -53,7 +54,7 @@ class Resolver:
         contested = self.base.contested
         if id is not None and id not in sure and id in contested:
             return Party(role=role, asked=asked, id=None, candidates=tuple(dict.fromkeys((id, *contested[id]))))
-        if any(one in contested for one in candidates):  # a slip in the name makes it no less contested
+        if contested and any(one in contested for one in candidates):  # a slip in the name makes it no less contested
             candidates = tuple(dict.fromkeys(each for one in candidates for each in (one, *contested.get(one, ()))))
         return Party(role=role, asked=asked, id=id, candidates=candidates)
 
@@ -85,8 +86,12 @@ class Resolver:
     def _id(self, kind: str, id: str) -> tuple[str | None, tuple[str, ...]]:
         id = self.base.canonical(id)
         record, row = self.base.records.get(id), self.base.rows.get(id)
-        type = record.type if record is not None else row.type if row is not None else ""
-        return (id, ()) if type and is_a(type, kind) else (None, ())
+        types = chain(
+            (one.statement.type for one in (record.statements if record is not None else ())),
+            (row.type,) if row is not None else (),
+        )
+        # It is everything that it is called: neither who told of it first nor who takes its word back hides what points to it.
+        return (id, ()) if any(is_a(one, kind) for one in types) else (None, ())
 
     def publisher(self, owner: str) -> str | None:
         """The entity that owns a key: by its id, or by a name that is exactly one entity's."""

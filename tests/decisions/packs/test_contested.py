@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from sousveil.decisions.model import Truth
+from sousveil.register.codes import RetractReason
 from tests.decisions.packs.test_hostile_words import fired, judgement, severity
 from tests.decisions.rig import Rig, rigged, sid
+from tests.register.maker import private
 
 ALLEGES: dict[str, Any] = {"by": "paper", "standing": "reported"}
 
@@ -133,4 +135,49 @@ def test_a_denial_keeps_nobody_from_confirming(tmp_path: Path) -> None:
         rig.say("sdn", type="Sanction", entity="@listed", program="SDN", **ALLEGES)
         judgement(rig, "stranger-1", "clinic-x", "listed", "same")
         judgement(rig, "clinic-x", "clinic-x", "listed", "different")
+        assert rig.value("product.encryption_kept", "lens").truth is Truth.TRUE
+
+
+# What it is called first
+
+
+def test_who_calls_a_company_a_document_first_takes_nothing_from_it(tmp_path: Path) -> None:
+    """Asked by its id it has its seat, and what stands behind it; also once it takes back that it is a company."""
+    with rigged(tmp_path) as rig:
+        rig.publisher("werk", verified=False)
+        rig.say("werk", type="Document", title="A paper", **ALLEGES)
+        rig.say("werk", type="Company", name="Werk Systeme GmbH", country="de", by="werk")
+        rig.say("holding", type="Company", name="Grey Holding SA", country="xd")
+        rig.say("own", type="Ownership", owner="@holding", asset="@werk", percentage="70", startDate="2018")
+        rig.say("sdn", type="Sanction", entity="@holding", program="SDN", **ALLEGES)
+        rig.say("lens", type="SurveillanceProduct", controlCode="4D004", **ALLEGES)
+        asked: dict[str, Any] = {"supplier": sid("werk")}
+        assert rig.world().resolver.party("supplier", sid("werk")).id == sid("werk")
+        assert rules(rig, "transfer", **asked, packs=("eu-2021-821",)) == {"EU-3.1"}
+        assert fired(rig.judge("sale", **asked, packs=("us-lists",)), "SDN-1")
+        told = [id for id in rig.ids["werk"] if rig.register.store.statement(id).statement.type == "Company"]  # type: ignore[union-attr]
+        rig.register.retract(told, private("werk"), RetractReason.WRONG)
+        assert fired(rig.judge("sale", **asked, packs=("us-lists",)), "SDN-1")
+
+
+def test_a_product_or_an_end_user_called_something_else_first_is_itself(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        for role, key, type, first in (
+            ("product", "tool", "SurveillanceProduct", "Document"),
+            ("end_user", "office", "PublicBody", "Document"),
+            ("via", "agent", "Company", "SurveillanceProduct"),
+        ):
+            rig.say(key, type=first, **({"title": "A paper"} if first == "Document" else {"name": "A tool"}), **ALLEGES)
+            assert rig.world().resolver.party(role, sid(key)).id is None
+            rig.say(key, type=type, name=f"What the {key} is")
+            assert rig.world().resolver.party(role, sid(key)).id == sid(key)
+
+
+def test_who_calls_a_publisher_a_document_first_silences_nobody(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("clinic-x")
+        rig.say("clinic-x", type="Document", title="A paper", **ALLEGES)
+        rig.say("clinic-x", type="Organization", name="Clinic X", country="xc", by="clinic-x")
+        rig.say("lens", type="SurveillanceProduct", worksBy="device-intrusion", by="clinic-x")
+        assert rig.world().resolver.publisher(sid("clinic-x")) == sid("clinic-x")
         assert rig.value("product.encryption_kept", "lens").truth is Truth.TRUE
