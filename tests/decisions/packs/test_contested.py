@@ -10,7 +10,7 @@ import pytest
 from sousveil.decisions.model import Truth
 from sousveil.register.codes import RetractReason
 from tests.decisions.packs.test_hostile_words import fired, judgement, severity
-from tests.decisions.rig import Rig, rigged, sid
+from tests.decisions.rig import Rig, ask, rigged, sid
 from tests.register.maker import private
 
 ALLEGES: dict[str, Any] = {"by": "paper", "standing": "reported"}
@@ -95,6 +95,21 @@ def test_a_contested_end_user_keeps_its_state(tmp_path: Path) -> None:
         assert rules(rig, "transfer", **asked) == {"EU-3.1"}
         contest(rig, "ministry", "copy")
         assert rules(rig, "transfer", **asked) == {"EU-3.1"}
+
+
+def test_a_contested_owner_keeps_the_seat_that_it_had_while_joined(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("holding", type="Company", name="Grey Holding SA", country="xd")
+        rig.say("copy", type="Company", name="Grey Holding Ltd", country="de")
+        rig.say("own", type="Ownership", owner="@holding", asset="@vireo", percentage="70", startDate="2018")
+        homes = []
+        assert rig.world().deal(ask()).home_states == ("xa", "xd")
+        rig.publisher("stranger-3", verified=False)
+        judgement(rig, "stranger-3", "holding", "copy", "same")
+        homes.append(rig.world().deal(ask()).home_states)
+        contest(rig, "holding", "copy")
+        homes.append(rig.world().deal(ask()).home_states)
+        assert homes == [("de", "xa", "xd"), ("de", "xa", "xd")]
 
 
 # Who denies what one person alone says
