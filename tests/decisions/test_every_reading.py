@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from threading import Thread
 
@@ -28,8 +29,8 @@ class Shifting(SmallWorld):
 
     seed: int = 0
 
-    def deal(self, question: Question) -> Deal:
-        deal = super().deal(question)
+    def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
+        deal = super().deal(question, sure)
         found = random.Random(f"{self.seed} {deal.parties[1].id}")
         homes = tuple(sorted(found.sample(("xa", "xb", "xc"), found.randint(0, 2)))) if deal.parties[1].id else ()
         roots = {party.id for party in deal.parties if party.id and party.role in ("supplier", "via")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -87,7 +87,7 @@ class SmallWorld:
     known_on: int = 7
     log_size: int = 9
 
-    def deal(self, question: Question) -> Deal:
+    def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
         rows = [("product", question.product), ("supplier", question.supplier), ("end_user", question.end_user)]
         rows += [("via", name) for name in question.via]
         parties = tuple(

@@ -59,6 +59,25 @@ def test_who_gains_a_label_needs_two_people() -> None:
     assert clusters(through, labels).members == {"a": ("a", "b", "row")}
 
 
+def test_who_is_contested_would_be_one_without_the_different() -> None:
+    labels = {"row": frozenset({"us-ofac-sdn"})}
+    apart = judged(9, "vendor", DIFFERENT, "row", "vendor")
+    said = [judged(1, "vendor", SAME, "row")]
+    # One person alone would not have joined them: that the vendor denies it makes nobody contested.
+    assert clusters([*said, apart], labels).contested == {}
+    assert clusters([*said, apart]).contested == dict.fromkeys(("row", "vendor"), ("row", "vendor"))
+    said.append(judged(2, "vendor", SAME, "row", "bob"))
+    assert clusters([*said, apart], labels).contested == dict.fromkeys(("row", "vendor"), ("row", "vendor"))
+    assert clusters(said, labels).contested == {}
+    # Two people who speak of two ids of a cluster are split with it: each of the three could be the others.
+    through = [judged(1, "a", SAME, "b"), judged(2, "a", SAME, "row"), judged(3, "b", SAME, "row", "bob")]
+    split = clusters([*through, judged(4, "a", DIFFERENT, "b", "cal")], labels)
+    assert split.contested == dict.fromkeys(("a", "b", "row"), ("a", "b", "row"))
+    # Clusters are contested as a whole, by their canonical ids.
+    chain = [judged(1, "a", SAME, "b"), judged(2, "c", SAME, "d"), judged(3, "b", SAME, "c")]
+    assert clusters([*chain, judged(4, "a", DIFFERENT, "d", "bob")]).contested == dict.fromkeys("ac", ("a", "c"))
+
+
 def test_the_order_in_which_judgements_arrive_does_not_matter() -> None:
     chance = random.Random(3)
     ids = [f"e{number}" for number in range(12)]

@@ -7,7 +7,7 @@ changes; facts are derived when they are first asked for and kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from sousveil.decisions.facts.model import Fact, Of, Value
@@ -58,9 +58,9 @@ class Compiled:
 
     # Questions
 
-    def deal(self, question: Question) -> Deal:
+    def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
         """Resolve a question: who is who, who stands behind them on that day, and which States have jurisdiction."""
-        parties = self.resolver.parties(question)
+        parties = self.resolver.parties(question, sure)
         return self.seats.deal(self.graph, question, parties, self.as_of, self.known_on)
 
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:

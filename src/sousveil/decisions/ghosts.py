@@ -266,7 +266,7 @@ def _readings(subjects: Subjects, question: Question, parties: Sequence[Party]) 
         if not named:
             continue
         try:
-            found.append(Reading(subjects.world.deal(other), named))
+            found.append(Reading(subjects.world.deal(other, named), named))
         except SousveilError:
             continue
     return found

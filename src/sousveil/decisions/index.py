@@ -12,7 +12,6 @@ import msgspec
 
 from sousveil.register import entries as log
 from sousveil.register import types
-from sousveil.register.identity import Clusters
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
@@ -75,8 +74,8 @@ class Base:
         """Lists that the register holds only in a copy that was read later than the log size asked for."""
         self.erased = 0
         """Statements known then that were erased since."""
-        self.contested: dict[str, tuple[str, ...]] = {}
-        """Canonical id -> those whom somebody judges to be the same and somebody else to be different: nobody knows."""
+        self.contested: Mapping[str, tuple[str, ...]] = {}
+        """Canonical id -> all who would be one, did nobody judge them to be different, itself among them: nobody knows."""
         self._canonical: Mapping[str, str] = {}
 
     @classmethod
@@ -91,7 +90,7 @@ class Base:
             if isinstance(first, log.Genesis):
                 self.example, self.title = first.example, first.title
             judged = clusters_at(store, until - 1)
-            self._canonical, self.contested = judged.canonical, _contested(judged)
+            self._canonical, self.contested = judged.canonical, judged.contested
             self._sign(store, until)
             told = store.iter_statements() if until == size else store.iter_known(until - 1)
             self.take(one for one in told if one.recorded < until)
@@ -158,17 +157,6 @@ class Base:
     def signer(self, one: Recorded) -> Signed:
         """Who signed a statement."""
         return self.signed.get(one.recorded, NOBODY)
-
-
-def _contested(judged: Clusters) -> dict[str, tuple[str, ...]]:
-    """Who is said to be somebody else, and denied to be."""
-    found: dict[str, dict[str, None]] = {}
-    for one in judged.stopped:
-        left, right = judged.canonical_of(one.left), judged.canonical_of(one.right)
-        if one.because == "different" and left != right:
-            found.setdefault(left, {})[right] = None
-            found.setdefault(right, {})[left] = None
-    return {id: tuple(sorted(many)) for id, many in found.items()}
 
 
 def _entity_properties() -> dict[str, frozenset[str]]:

@@ -189,7 +189,8 @@ class Graph:
             for record in self._pointing(id, name):
                 yield from self._plain(record, (name.partition(".")[2], id), other, kind)
         for one in self.base.contested.get(id, ()):  # who says that they are two parts nobody whom another joins
-            yield Link(one, "same", False, False, (), 0.0, 100.0)
+            if one != id:
+                yield Link(one, "same", False, False, (), 0.0, 100.0)
 
     def _pointing(self, id: str, name: str) -> Iterator[Record]:
         for one in self.base.pointing.get((id, name), ()):

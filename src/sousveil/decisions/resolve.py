@@ -9,6 +9,9 @@ another to be different nobody knows who it is: both are candidates, and neither
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from itertools import chain
+
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Question
 from sousveil.decisions.names import Names
@@ -38,8 +41,8 @@ class Resolver:
             found = self._names[kind] = Names(self.base, kind)
         return found
 
-    def party(self, role: str, asked: str) -> Party:
-        """Who is meant by a role of a question."""
+    def party(self, role: str, asked: str, sure: Collection[str] = ()) -> Party:
+        """Who is meant by a role of a question. Those who are `sure` are taken to be who they are called, whoever contests it."""
         kind = ROLE_KIND[role]
         key = (kind, asked)
         found = self._known.get(key)
@@ -48,17 +51,20 @@ class Resolver:
                 self._known.clear()
             found = self._known[key] = self.find(kind, asked)
         id, candidates = found
-        if id is not None and (others := self.base.contested.get(id)):
-            return Party(role=role, asked=asked, id=None, candidates=(id, *others))
+        contested = self.base.contested
+        if id is not None and id not in sure and id in contested:
+            return Party(role=role, asked=asked, id=None, candidates=tuple(dict.fromkeys((id, *contested[id]))))
+        if contested and any(one in contested for one in candidates):  # a slip in the name makes it no less contested
+            candidates = tuple(dict.fromkeys(each for one in candidates for each in (one, *contested.get(one, ()))))
         return Party(role=role, asked=asked, id=id, candidates=candidates)
 
-    def parties(self, question: Question) -> tuple[Party, ...]:
+    def parties(self, question: Question, sure: Collection[str] = ()) -> tuple[Party, ...]:
         """Product, supplier, intermediaries in their order, end user."""
         return (
-            self.party("product", question.product),
-            self.party("supplier", question.supplier),
-            *(self.party("via", one) for one in question.via),
-            self.party("end_user", question.end_user),
+            self.party("product", question.product, sure),
+            self.party("supplier", question.supplier, sure),
+            *(self.party("via", one, sure) for one in question.via),
+            self.party("end_user", question.end_user, sure),
         )
 
     def find(self, kind: str, asked: str) -> tuple[str | None, tuple[str, ...]]:
@@ -80,8 +86,12 @@ class Resolver:
     def _id(self, kind: str, id: str) -> tuple[str | None, tuple[str, ...]]:
         id = self.base.canonical(id)
         record, row = self.base.records.get(id), self.base.rows.get(id)
-        type = record.type if record is not None else row.type if row is not None else ""
-        return (id, ()) if type and is_a(type, kind) else (None, ())
+        types = chain(
+            (one.statement.type for one in (record.statements if record is not None else ())),
+            (row.type,) if row is not None else (),
+        )
+        # It is everything that it is called: neither who told of it first nor who takes its word back hides what points to it.
+        return (id, ()) if any(is_a(one, kind) for one in types) else (None, ())
 
     def publisher(self, owner: str) -> str | None:
         """The entity that owns a key: by its id, or by a name that is exactly one entity's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 import msgspec
@@ -71,8 +72,8 @@ class World(Protocol):
     log_size: int
     """Entries in the log at large; `known_on` of them are known here."""
 
-    def deal(self, question: Question) -> Deal:
-        """Resolve a question."""
+    def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
+        """Resolve a question. `sure`: ids that are taken to be who they are called, though somebody contests who they are."""
 
     def caption(self, subject: str) -> str:
         """The name of an entity or a State, for sentences."""

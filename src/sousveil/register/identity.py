@@ -80,6 +80,8 @@ class Clusters(msgspec.Struct, frozen=True, kw_only=True):
     """Canonical id -> all ids of the cluster, sorted, the canonical one among them."""
     stopped: tuple[Stopped, ...]
     """For the review page."""
+    contested: Mapping[str, tuple[str, ...]] = {}
+    """Canonical id -> all who would be one, were it not for somebody who says “different”; sorted, itself among them."""
 
     def canonical_of(self, id: str) -> str:
         """The id to show. An id that was never joined is its own."""
@@ -145,9 +147,28 @@ def clusters(
         if one.left != one.right:
             latest[(*one.pair, one.by)] = one
     live = sorted(latest.values(), key=lambda one: (one.recorded, one.id))
-    view = _View(live, _lookup(labels))
+    found = _view(live, _lookup(labels))
+    if not any(one.against for one in found.stopped):
+        return found
+    free = _view([one for one in live if one.verdict is not Verdict.DIFFERENT], _lookup(labels))
+    return msgspec.structs.replace(found, contested=_contested(found, free))
+
+
+def _view(live: Sequence[Judgement], labels: Callable[[str], frozenset[str]]) -> Clusters:
+    view = _View(live, labels)
     view.join_all()
     return view.result()
+
+
+def _contested(found: Clusters, free: Clusters) -> dict[str, tuple[str, ...]]:
+    """Whom a “different” keeps apart. A “same” that would not join without it either (it lacks its second person) contests nobody:
+    else who denies an accusation would be the one who makes it count."""
+    contested: dict[str, tuple[str, ...]] = {}
+    for members in free.members.values():
+        apart = tuple(sorted({found.canonical_of(id) for id in members}))
+        for one in apart if len(apart) > 1 else ():  # all share one tuple: a crowd of judgements stays small
+            contested[one] = tuple(sorted({*contested[one], *apart})) if one in contested else apart
+    return contested
 
 
 def _lookup(
