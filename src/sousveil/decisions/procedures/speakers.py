@@ -199,16 +199,16 @@ class Speakers:
     def _surely(self, voice: str, code: str, day: int) -> bool:
         """Whether a body of the whole State owns the key, by the word of somebody independent: nobody makes itself, or a city, a State.
 
-        Where anybody says more firmly than as an allegation that it is part of something else it is not sure.
+        Where anybody says more firmly than as an allegation that it is local, or part of something else, it is not sure.
         """
         id = self.reader.canonical(voice)
         for _ in range(lookup.STATE_DEPTH):
             record = self._record(id)
             if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
                 return False
-            if any(one.statement.property == "level" and is_local(one.statement.value) for one in record.statements):
-                return False
             firm = [one for one in record.statements if stands(one) and one.statement.standing in lookup.FIRM]
+            if any(one.statement.property == "level" and is_local(one.statement.value) for one in firm):
+                return False
             others = [one for one in firm if self._independent(one, About.STATE, code, day)]
             if any(
                 one.statement.type == "State" and one.statement.property == "country" and one.statement.value == code
