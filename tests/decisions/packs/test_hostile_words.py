@@ -99,7 +99,44 @@ def test_an_agency_whose_seat_is_not_on_file_stays_a_question(tmp_path: Path) ->
         rig.say("agency", type="PublicBody", name="An Agency")
         asked: dict[str, Any] = {"end_user": sid("agency"), "country": "us"}
         assert rig.value("buyer.us_agency", "agency", **asked).truth is Truth.UNKNOWN
+        # asked for another country it is still nobody's word where it sits
+        assert rig.value("buyer.us_agency", "agency", **asked | {"country": "xb"}).truth is Truth.UNKNOWN
+        rig.say("agency", type="PublicBody", country="xb", by="paper", standing="reported")
+        assert rig.value("buyer.us_agency", "agency", **asked | {"country": "xb"}).truth is Truth.UNKNOWN
+        rig.say("agency", type="PublicBody", country="xb")
         assert rig.value("buyer.us_agency", "agency", **asked | {"country": "xb"}).truth is Truth.FALSE
+
+
+def test_a_bureau_is_of_the_state_that_it_is_part_of_though_nobody_wrote_its_country(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("union", type="State", name="United States", country="us")
+        rig.say("department", type="PublicBody", name="A Department", partOf="@union")
+        (named, *_) = rig.say("bureau", type="PublicBody", name="A Bureau", partOf="@department", level="federal")
+        asked: dict[str, Any] = {"end_user": sid("bureau"), "country": "co"}
+        found = rig.value("buyer.us_agency", "bureau", **asked)
+        assert (found.truth, found.proof) == (Truth.TRUE, (named,))
+        assert fired(rig.judge("use", packs=("us-eo-14093",), **asked), "EO-cert")
+        rig.say(
+            "office", type="PublicBody", name="An Office", partOf="@averna"
+        )  # of another State, by somebody independent
+        asked = {"end_user": sid("office"), "country": "co"}
+        assert rig.value("buyer.us_agency", "office", **asked).truth is Truth.FALSE
+        rig.say("office", type="PublicBody", partOf="@union", by="paper", standing="alleged")
+        assert rig.value("buyer.us_agency", "office", **asked).truth is Truth.FALSE
+        rig.say("office", type="PublicBody", partOf="@union", by="paper", standing="reported")
+        assert rig.value("buyer.us_agency", "office", **asked).truth is Truth.TRUE
+
+
+def test_an_allegation_makes_nobody_an_agency_and_the_proof_is_who_calls_it_one(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("club", type="Organization", name="A club", country="us", by="paper", standing="reported")
+        asked: dict[str, Any] = {"end_user": sid("club"), "country": "us"}
+        rig.say("club", type="PublicBody", name="A club", by="paper", standing="alleged")
+        found = rig.value("buyer.us_agency", "club", **asked)
+        assert (found.truth, found.proof, found.alleged) == (Truth.UNKNOWN, (), False)
+        (called,) = rig.say("club", type="PublicBody", name="A club", by="paper", standing="reported")
+        found = rig.value("buyer.us_agency", "club", **asked)
+        assert (found.truth, found.proof, found.alleged) == (Truth.TRUE, (called,), False)
 
 
 @pytest.mark.parametrize("by", ["paper", "werk", "calder"])
@@ -265,8 +302,9 @@ def test_only_somebody_independent_makes_an_end_user_a_government(tmp_path: Path
         rig.say("club", type="Organization", name="A club", country="xb", by="paper", standing="reported")
         asked: dict[str, Any] = {"supplier": sid("werk"), "exporting_country": "il", "end_user": sid("club")}
         assert rig.value("buyer.government", "club", **asked).truth is Truth.UNKNOWN
-        rig.say("club", type="PublicBody", name="A club", by=by)
-        assert (rig.value("buyer.government", "club", **asked).truth is Truth.TRUE) is silent
+        (called,) = rig.say("club", type="PublicBody", name="A club", by=by)
+        found = rig.value("buyer.government", "club", **asked)
+        assert (found.truth, found.proof) == (Truth.TRUE if silent else Truth.UNKNOWN, (called,))
 
 
 @pytest.mark.parametrize(
