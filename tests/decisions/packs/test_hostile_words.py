@@ -448,3 +448,42 @@ def test_as_of_a_day_with_what_was_known_on_another(tmp_path: Path, monkeypatch:
         assert answer("2020-05-01", "2021-07-18")[0] is False  # the ownership had ended
         assert answer("2018-09-30", "2021-07-18")[0] is False  # it had not begun
         assert answer("2021-07-27", "2021-07-18") == (False, size - 1, "blocked")
+
+
+@pytest.mark.parametrize(
+    ("fact", "subject", "says"),
+    [
+        ("deal.authorised", "", "A live authorisation of the exporting State for this supplier, item, destination and end user."),
+        ("vendor.marketing_licensed", "vireo", "A live licence to market this, of the licensing office of the seat of Vireo Systems Ltd."),
+        ("vendor.registered", "vireo", "Missing: the countersignature of its home State."),
+        ("vendor.no_abusing_client", "vireo", "in a registration that its home State has countersigned; none who abuses."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("by", ["vireo", "calder"])
+def test_where_only_the_seller_or_its_state_tells_the_seat_that_is_what_is_missing(
+    tmp_path: Path, by: str, fact: str, subject: str, says: str
+) -> None:
+    """What its State signed is on file: the answer asks for the seat, not only for what is there."""
+    from tests.decisions.met import LIFTS
+
+    with rigged(tmp_path) as rig:
+        for one in ("vireo", "calder"):
+            rig.publisher(one)
+        for known in ("deal.authorised", "vendor.registered"):
+            LIFTS[known][1](rig, FREE, "confirmed")
+        seat = "no list and nobody independent confirms where Vireo Systems Ltd has its seat."
+        assert seat not in rig.value(fact, subject).needs
+        rig.say("vireo", type="Company", country="xa", by=by)
+        (told,) = (id for id in rig.ids["vireo"] if _by(rig, id, "country", FREE))
+        rig.register.retract([told], private(FREE), RetractReason.WRONG)
+        found = rig.value(fact, subject)
+        asked = " Or the question names the exporting country (--exporting-country)." if not subject else ""
+        assert found.truth is Truth.UNKNOWN
+        assert f"{says} Its State is not sure: {seat}{asked}" in found.needs
+        if not subject:
+            assert rig.value(fact, subject, exporting_country="xa").truth is Truth.TRUE
+
+
+def _by(rig: Rig, id: str, name: str, by: str) -> bool:
+    said = rig.register.store.statement(id).statement  # type: ignore[union-attr]
+    return said.property == name and said.publisher == sid(by)

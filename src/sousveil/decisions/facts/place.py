@@ -66,6 +66,13 @@ def sure_seats(world: Compiled, id: str) -> frozenset[str]:
     return frozenset(sure | set(row.countries if row is not None else ())) & set(world.seats.of(id))
 
 
+def seat_needed(world: Compiled, id: str | None) -> str:
+    """A sentence for what an act of the State of a seat needs besides, where it is not sure where somebody sits; else empty."""
+    if id is None or seat_known(world, id):
+        return ""
+    return f" Its State is not sure: no list and nobody independent confirms where {world.caption(id)} has its seat."
+
+
 def sure_exporting(world: Compiled, deal: Deal) -> tuple[str, ...]:
     """For lifting: from where it is exported, by the question or by the supplier's sure seats."""
     if deal.question.exporting_country:
