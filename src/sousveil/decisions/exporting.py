@@ -186,7 +186,7 @@ def _state(
         for one in lookup.pointing(reader, sorted(members), "RevocationOrder", "company")
         if any(lookup.country_of(reader, id) == country for id in lookup.entities(reader, one, "authority"))
     ]
-    counts = [_accept(reader, reader.records[row.ref.id], "issuer") for row in rows]
+    counts = [_issuing(reader, reader.records[row.ref.id], members) for row in rows]
     own = [one for one in orders if any(accept(one) for accept in counts)]
     told = {voices.founded(reader, one).first("status") for one in own}
     drafted = any(voices.founded(reader, one).first("status") == "draft" for one in orders)
@@ -212,6 +212,14 @@ def _state(
             one for one in inquiries if one.country == country and _concerns(one, members | {r.ref.id for r in rows})
         ],
     )
+
+
+def _issuing(reader: Reader, licence: Record, members: set[str]) -> Accept:
+    """Whose orders about a licence count: of the office that issued it and of what that is part of, never of the group that holds it, and
+    of whoever told of the licence first not for that alone: a licensee who tells of its own revokes nothing."""
+    accept = acts(reader, licence, ("issuer",), as_told(reader), ("licensee",), members)
+    assert accept is not None  # an office is given
+    return accept
 
 
 def _accept(reader: Reader, record: Record, office: str) -> Accept:

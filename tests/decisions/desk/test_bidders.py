@@ -14,7 +14,8 @@ import msgspec
 import pytest
 
 from sousveil.cli import main
-from sousveil.decisions.desk import bidders, records
+from sousveil.decisions.desk import bidder_harms, bidders, harms, records
+from sousveil.decisions.desk.bidder_harms import Harms
 from sousveil.errors import Malformed, SousveilError
 from sousveil.ledger import dsse
 from sousveil.register.codes import RetractReason, RevokeReason
@@ -22,6 +23,7 @@ from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from tests.decisions.desk import offices
 from tests.decisions.desk.offices import COUNCIL, RESELLER, VENDOR, key, office, published, said, ssh_signature
+from tests.decisions.rig import rigged, sid
 
 LIST = b"name,country\nGlasmoth Systems,xb\nHarmless Ploughs Ltd,xb\nOstrel Trading FZE,xc\n,xa\n"
 DAY = "2026-11-25"
@@ -303,3 +305,22 @@ def test_the_verb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(check) == 1
     assert capsys.readouterr().out.startswith("This record does not hold: Something on file about line 4")
     assert main([*words, "--signature", str(signature), "--out", str(out)]) == 2
+
+
+def test_harms_that_are_left_out_for_length_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the company itself and of those that it belongs with."""
+    with rigged(tmp_path) as rig:
+        rig.say("grey", type="Company", name="Grey Holding SA", country="xa")
+        rig.say("own", type="Ownership", owner="@grey", asset="@vireo", percentage="80", startDate="2020")
+        for number in range(5):
+            rig.say(f"case-{number}", type="Sanction", entity="@vireo", authority=f"Authority {number}")
+        every = Harms(rig.register.store).of(sid("vireo"))
+        assert len(every) == 5 and not any("more" in one for one in every)
+        monkeypatch.setattr(harms, "MOST", 4)  # two statements a record
+        (first, second, more) = Harms(rig.register.store).of(sid("vireo"))
+        assert (first, second, more) == (*every[:2], "and 6 more, on the company's page")
+        (*told, more) = Harms(rig.register.store).of(sid("grey"))
+        assert told == [f"through Vireo Systems Ltd: {one}" for one in every[:2]]
+        assert more == "and 6 more, on the company's page"
+        monkeypatch.setattr(bidder_harms, "MOST", 1)
+        assert Harms(rig.register.store).of(sid("vireo")) == (every[0], "and 7 more, on the company's page")

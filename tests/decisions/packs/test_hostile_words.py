@@ -99,7 +99,44 @@ def test_an_agency_whose_seat_is_not_on_file_stays_a_question(tmp_path: Path) ->
         rig.say("agency", type="PublicBody", name="An Agency")
         asked: dict[str, Any] = {"end_user": sid("agency"), "country": "us"}
         assert rig.value("buyer.us_agency", "agency", **asked).truth is Truth.UNKNOWN
+        # asked for another country it is still nobody's word where it sits
+        assert rig.value("buyer.us_agency", "agency", **asked | {"country": "xb"}).truth is Truth.UNKNOWN
+        rig.say("agency", type="PublicBody", country="xb", by="paper", standing="reported")
+        assert rig.value("buyer.us_agency", "agency", **asked | {"country": "xb"}).truth is Truth.UNKNOWN
+        rig.say("agency", type="PublicBody", country="xb")
         assert rig.value("buyer.us_agency", "agency", **asked | {"country": "xb"}).truth is Truth.FALSE
+
+
+def test_a_bureau_is_of_the_state_that_it_is_part_of_though_nobody_wrote_its_country(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("union", type="State", name="United States", country="us")
+        rig.say("department", type="PublicBody", name="A Department", partOf="@union")
+        (named, *_) = rig.say("bureau", type="PublicBody", name="A Bureau", partOf="@department", level="federal")
+        asked: dict[str, Any] = {"end_user": sid("bureau"), "country": "co"}
+        found = rig.value("buyer.us_agency", "bureau", **asked)
+        assert (found.truth, found.proof) == (Truth.TRUE, (named,))
+        assert fired(rig.judge("use", packs=("us-eo-14093",), **asked), "EO-cert")
+        rig.say(
+            "office", type="PublicBody", name="An Office", partOf="@averna"
+        )  # of another State, by somebody independent
+        asked = {"end_user": sid("office"), "country": "co"}
+        assert rig.value("buyer.us_agency", "office", **asked).truth is Truth.FALSE
+        rig.say("office", type="PublicBody", partOf="@union", by="paper", standing="alleged")
+        assert rig.value("buyer.us_agency", "office", **asked).truth is Truth.FALSE
+        rig.say("office", type="PublicBody", partOf="@union", by="paper", standing="reported")
+        assert rig.value("buyer.us_agency", "office", **asked).truth is Truth.TRUE
+
+
+def test_an_allegation_makes_nobody_an_agency_and_the_proof_is_who_calls_it_one(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("club", type="Organization", name="A club", country="us", by="paper", standing="reported")
+        asked: dict[str, Any] = {"end_user": sid("club"), "country": "us"}
+        rig.say("club", type="PublicBody", name="A club", by="paper", standing="alleged")
+        found = rig.value("buyer.us_agency", "club", **asked)
+        assert (found.truth, found.proof, found.alleged) == (Truth.UNKNOWN, (), False)
+        (called,) = rig.say("club", type="PublicBody", name="A club", by="paper", standing="reported")
+        found = rig.value("buyer.us_agency", "club", **asked)
+        assert (found.truth, found.proof, found.alleged) == (Truth.TRUE, (called,), False)
 
 
 @pytest.mark.parametrize("by", ["paper", "werk", "calder"])
@@ -265,8 +302,9 @@ def test_only_somebody_independent_makes_an_end_user_a_government(tmp_path: Path
         rig.say("club", type="Organization", name="A club", country="xb", by="paper", standing="reported")
         asked: dict[str, Any] = {"supplier": sid("werk"), "exporting_country": "il", "end_user": sid("club")}
         assert rig.value("buyer.government", "club", **asked).truth is Truth.UNKNOWN
-        rig.say("club", type="PublicBody", name="A club", by=by)
-        assert (rig.value("buyer.government", "club", **asked).truth is Truth.TRUE) is silent
+        (called,) = rig.say("club", type="PublicBody", name="A club", by=by)
+        found = rig.value("buyer.government", "club", **asked)
+        assert (found.truth, found.proof) == (Truth.TRUE if silent else Truth.UNKNOWN, (called,))
 
 
 @pytest.mark.parametrize(
@@ -410,3 +448,42 @@ def test_as_of_a_day_with_what_was_known_on_another(tmp_path: Path, monkeypatch:
         assert answer("2020-05-01", "2021-07-18")[0] is False  # the ownership had ended
         assert answer("2018-09-30", "2021-07-18")[0] is False  # it had not begun
         assert answer("2021-07-27", "2021-07-18") == (False, size - 1, "blocked")
+
+
+@pytest.mark.parametrize(
+    ("fact", "subject", "says"),
+    [
+        ("deal.authorised", "", "A live authorisation of the exporting State for this supplier, item, destination and end user."),
+        ("vendor.marketing_licensed", "vireo", "A live licence to market this, of the licensing office of the seat of Vireo Systems Ltd."),
+        ("vendor.registered", "vireo", "Missing: the countersignature of its home State."),
+        ("vendor.no_abusing_client", "vireo", "in a registration that its home State has countersigned; none who abuses."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("by", ["vireo", "calder"])
+def test_where_only_the_seller_or_its_state_tells_the_seat_that_is_what_is_missing(
+    tmp_path: Path, by: str, fact: str, subject: str, says: str
+) -> None:
+    """What its State signed is on file: the answer asks for the seat, not only for what is there."""
+    from tests.decisions.met import LIFTS
+
+    with rigged(tmp_path) as rig:
+        for one in ("vireo", "calder"):
+            rig.publisher(one)
+        for known in ("deal.authorised", "vendor.registered"):
+            LIFTS[known][1](rig, FREE, "confirmed")
+        seat = "no list and nobody independent confirms where Vireo Systems Ltd has its seat."
+        assert seat not in rig.value(fact, subject).needs
+        rig.say("vireo", type="Company", country="xa", by=by)
+        (told,) = (id for id in rig.ids["vireo"] if _by(rig, id, "country", FREE))
+        rig.register.retract([told], private(FREE), RetractReason.WRONG)
+        found = rig.value(fact, subject)
+        asked = " Or the question names the exporting country (--exporting-country)." if not subject else ""
+        assert found.truth is Truth.UNKNOWN
+        assert f"{says} Its State is not sure: {seat}{asked}" in found.needs
+        if not subject:
+            assert rig.value(fact, subject, exporting_country="xa").truth is Truth.TRUE
+
+
+def _by(rig: Rig, id: str, name: str, by: str) -> bool:
+    said = rig.register.store.statement(id).statement  # type: ignore[union-attr]
+    return said.property == name and said.publisher == sid(by)

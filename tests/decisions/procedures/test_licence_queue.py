@@ -471,3 +471,28 @@ def test_an_order_counts_as_the_issuing_office_tells_it(register: Register) -> N
     assert found()[:4] == ("draft", "2024-10-15", 1, [id_of("order")])
     _order(register, "office", "issued", status="issued", issuedOn="2024-10-16")
     assert found()[:3] == ("issued", "2024-10-15", None)
+
+
+@pytest.mark.parametrize("teller", ["vendor", "paper"])
+def test_who_told_of_a_licence_revokes_nothing_by_that_alone(register: Register, teller: str) -> None:
+    """A licensee that told of its own licence first issues no order, nor does its owner, nor a newspaper: the clock runs on."""
+    mine = (
+        "mine",
+        "ExportLicence",
+        {"name": "Licence X-2", "licensee": "@vendor", "issuer": "@office", "status": "granted"},
+    )
+    tell(register, teller, mine, standing=Standing.REPORTED)
+    _order(register, "office", "order", status="draft")
+
+    def found() -> tuple[str, str | None, int | None, list[str]]:
+        [state] = exporting_view(register.store, id_of("holding"), today="2024-10-16").states
+        return state.order_status, state.order_due, state.order_over, [one.id for one in state.orders]
+
+    assert found() == ("draft", "2024-10-15", 1, [id_of("order")])
+    whole = {"title": "Order", "authority": "@office", "company": "@holding", "publishedAt": "2024-10-01"}
+    for by in ("vendor", "holding", "paper"):
+        order = (f"by-{by}", "RevocationOrder", {**whole, "status": "issued", "issuedOn": "2024-10-02"})
+        tell(register, by, order, standing=Standing.REPORTED)
+        assert found() == ("draft", "2024-10-15", 1, [id_of("order")]), by
+    _order(register, "office", "issued", status="issued", issuedOn="2024-10-16")
+    assert found() == ("issued", "2024-10-15", None, [id_of("order"), id_of("issued")])

@@ -371,6 +371,21 @@ def test_a_city_lifts_no_halt_of_its_state(rig: Rig) -> None:
     assert (halted(rig).state, [one.ref.id for one in halted(rig).disputed]) == ("halted", [sid("lifted")])
 
 
+@pytest.mark.parametrize("of", ["ministry", "averna"])
+def test_no_allegation_and_nothing_taken_back_mutes_a_state(rig: Rig, of: str) -> None:
+    """That a body of the State is local makes it unsure from `reported` on, and as long as somebody says so."""
+    rig.say("halt", by="paper", standing="reported", **HALT)
+    rig.say("lifted", by="ministry", **LIFTED)
+    lifted = halted(rig)
+    assert (lifted.state, lifted.disputed) == ("lifted", [])
+    rig.say(of, type="PublicBody", level="local", by="paper", standing="alleged")
+    assert halted(rig) == lifted
+    told = rig.say(of, type="PublicBody", level="local", by="paper", standing="reported")
+    assert (halted(rig).state, [one.ref.id for one in halted(rig).disputed]) == ("halted", [sid("lifted")])
+    rig.register.retract(told, private("paper"), RetractReason.WRONG)
+    assert halted(rig) == lifted
+
+
 @pytest.mark.parametrize("by", ["paper", "vireo", "rival", "third", "hermit", "league", "averna", "ministry", "plain"])
 def test_no_stranger_makes_a_city_a_body_of_the_whole_state(rig: Rig, by: str) -> None:
     """Of the city nobody says a level, or what it is part of, until somebody does who is not independent."""

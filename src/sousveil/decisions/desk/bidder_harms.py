@@ -5,7 +5,7 @@ The same as a regulator is told (`harms.py`): by `reported` or better, each with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sousveil.decisions.desk import harms
 from sousveil.decisions.desk.groups import circles
@@ -14,7 +14,8 @@ from sousveil.register.types import is_a
 from sousveil.register.views import words
 
 MOST = 40
-"""Lines for one hit; more are counted, and stand on the company's page."""
+"""Lines for one hit; more are counted, and stand on the company's page. Of what is left out for the length of what is told of a company
+(`harms.MOST`) each statement counts."""
 
 
 class Harms:
@@ -23,6 +24,7 @@ class Harms:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lines: dict[str, tuple[str, ...]] = {}
+        self._left: dict[str, int] = {}
         self._known: dict[str, tuple[str, ...]] = {}
 
     def of(self, entity: str) -> tuple[str, ...]:
@@ -31,11 +33,11 @@ class Harms:
         found = self._known.get(entity)
         if found is None:
             own = self._own(entity)
-            linked = (
-                f"through {name}: {one}" for name, id in self._linked(entity) for one in self._own(id) if one not in own
-            )
+            circle = self._linked(entity)
+            linked = (f"through {name}: {one}" for name, id in circle for one in self._own(id) if one not in own)
             told = list(dict.fromkeys([*own, *linked]))
-            more = len(told) - MOST
+            # statements that were left out of what is told of each; two of a circle may have left out the same
+            more = max(len(told) - MOST, 0) + sum(self._left[id] for id in (entity, *(id for _, id in circle)))
             found = (*told[:MOST], *([f"and {more} more, on the company's page"] if more > 0 else []))
             self._known[entity] = found
         return found
@@ -51,14 +53,15 @@ class Harms:
     def _own(self, entity: str) -> tuple[str, ...]:
         found = self._lines.get(entity)
         if found is None:
-            found = self._lines[entity] = tuple(_lines(self._store, entity))
+            told, self._left[entity] = harms.told(self._store, [entity])
+            found = self._lines[entity] = tuple(_lines(told))
         return found
 
 
-def _lines(store: Store, entity: str) -> Iterator[str]:
+def _lines(told: Iterable[harms.Told]) -> Iterator[str]:
     """One line a record, by its first statement, with the replies to any of its statements."""
     groups: dict[str, list[harms.Told]] = {}
-    for one in harms.told(store, [entity])[0]:
+    for one in told:
         groups.setdefault(one.about, []).append(one)
     for about, many in groups.items():
         first = many[0]

@@ -10,7 +10,7 @@ from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
-from sousveil.decisions.facts.place import elsewhere, sure_exporting, sure_seats
+from sousveil.decisions.facts.place import elsewhere, seat_needed, sure_exporting, sure_seats
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
@@ -153,14 +153,18 @@ def _by(world: Compiled, case: Record, place: str) -> bool:
 
 def _authorised(world: Compiled, deal: Deal, _: str) -> Value:
     """A licence for this supplier, product, destination and end user, granted by an authority of the place of export."""
-    return _by_authority(world, deal, sure_exporting(world, deal))
+    seat = ""
+    if not deal.question.exporting_country:
+        seat = seat_needed(world, next(one.id for one in deal.parties if one.role == "supplier"))
+    asked = f"{seat} Or the question names the exporting country (--exporting-country)." if seat else ""
+    return _by_authority(world, deal, sure_exporting(world, deal), asked)
 
 
 def _us_licence(world: Compiled, deal: Deal, _: str) -> Value:
     return _by_authority(world, deal, parameters.codes("us-lists", "authority_states"))
 
 
-def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...]) -> Value:
+def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...], besides: str = "") -> Value:
     issuers = {
         id
         for record in of_deal(world, deal)
@@ -169,7 +173,8 @@ def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...]) -> Value
     who = interest(world, deal, acting=issuers)
     found = [_grant(world, record, deal, who) for record in of_deal(world, deal)]
     places = " and ".join(world.caption(one) for one in states) or "the exporting State"
-    return lifting(found, f"A live authorisation of {places} for this supplier, item, destination and end user.")
+    needs = f"A live authorisation of {places} for this supplier, item, destination and end user.{besides}"
+    return lifting(found, needs)
 
 
 def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Support:
@@ -210,9 +215,8 @@ def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
         if record.stand("endUser"):
             needed.append(("endUser", frozenset({deal.buyer} if deal.buyer is not None else ())))
         found.append(_live_grant(world, record, support(world, record, needed, who), who))
-    return lifting(
-        found, f"A live licence to market this, of the licensing office of the seat of {world.caption(vendor)}."
-    )
+    needs = f"A live licence to market this, of the licensing office of the seat of {world.caption(vendor)}."
+    return lifting(found, needs + seat_needed(world, vendor))
 
 
 def _live_grant(world: Compiled, record: Record, found: Support, who: Interest) -> Support:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.offices import states_of
 from sousveil.decisions.facts.reading import fact
 from sousveil.decisions.facts.standing import Interest, unfit
 from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record, stands
 
@@ -65,6 +66,13 @@ def sure_seats(world: Compiled, id: str) -> frozenset[str]:
     return frozenset(sure | set(row.countries if row is not None else ())) & set(world.seats.of(id))
 
 
+def seat_needed(world: Compiled, id: str | None) -> str:
+    """A sentence for what an act of the State of a seat needs besides, where it is not sure where somebody sits; else empty."""
+    if id is None or seat_known(world, id):
+        return ""
+    return f" Its State is not sure: no list and nobody independent confirms where {world.caption(id)} has its seat."
+
+
 def sure_exporting(world: Compiled, deal: Deal) -> tuple[str, ...]:
     """For lifting: from where it is exported, by the question or by the supplier's sure seats."""
     if deal.question.exporting_country:
@@ -78,29 +86,59 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
     record = world.record(buyer)
     if record is None:
         return Value(Truth.UNKNOWN)
-    proof = tuple(one.id for one in record.statements[:1])
     who = Interest(world.graph.ties(buyer), frozenset())
-    sure = any(not unfit(world, one, who) for one in _called_public(record))
-    owned = any(world.seats.is_public(one.id) for one in world.reach(buyer) if not one.tie and one.id != buyer)
-    return Value(Truth.TRUE if sure or owned else Truth.UNKNOWN, proof)
+    called = _called_public(record)
+    sure = next((one.id for one in called if not unfit(world, one, who)), None)
+    if sure is not None:
+        return Value(Truth.TRUE, (sure,))
+    above = (one for one in world.reach(buyer) if not one.tie and one.id != buyer and world.seats.is_public(one.id))
+    owned = next(above, None)
+    if owned is not None:
+        return Value(Truth.TRUE, tuple(dict.fromkeys(id for link in owned.path for id in link.proof)))
+    return Value(Truth.UNKNOWN, tuple(one.id for one in called[:1]))
 
 
 def _called_public(record: Record) -> list[Recorded]:
-    """What is said of a record as one of a public body, whoever told of it first."""
-    return [one for one in record.statements if stands(one) and is_a(one.statement.type, "PublicBody")]
+    """What is said of a record, more firmly than as an allegation, as one of a public body, whoever told of it first."""
+    return [one for one in record.statements if _firm(one) and is_a(one.statement.type, "PublicBody")]
+
+
+def _firm(one: Recorded) -> bool:
+    return stands(one) and one.statement.standing is not Standing.ALLEGED
+
+
+def _seats_above(world: Compiled, id: str) -> frozenset[str]:
+    """Where a body, or what anybody says more firmly than as an allegation that it is part of, has or may have its seat: a bureau is of
+    the State that it is part of, also where nobody wrote a country of its own."""
+    found: set[str] = set()
+    wave, seen = [id], {id}
+    while wave:
+        at = wave.pop()
+        found.update(world.seats.of(at))
+        record = world.record(at)
+        for one in record.stand("partOf") if record is not None else ():
+            above = world.base.canonical(one.statement.value)
+            if _firm(one) and above not in seen and len(seen) < 50:
+                seen.add(above)
+                wave.append(above)
+    return frozenset(found)
 
 
 def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
-    """Whoever calls it a public body of the United States makes it one; that it is none of their agencies takes somebody independent."""
+    """Whoever calls it a public body of the United States, more firmly than as an allegation, makes it one; that it is none of their
+    agencies takes a list, or somebody independent, who says where it has its seat or of which State it is part."""
     record = world.record(buyer)
     called = tuple(one.id for one in _called_public(record)[:1]) if record is not None else ()
-    if not AGENCIES & set(deal.buyer_states):
-        return Value(Truth.FALSE, called)
+    seats = _seats_above(world, buyer)
+    if not AGENCIES & {*deal.buyer_states, *seats}:
+        who = Interest(world.graph.ties(buyer), frozenset())
+        sure = sure_seats(world, buyer) or states_of(world, buyer, who)
+        return Value(Truth.FALSE if sure else Truth.UNKNOWN, called)
     if called and _level(world, buyer) == "local":
         return Value(Truth.FALSE, called)
     found = _government(world, deal, buyer)
     public = bool(called) or found.truth is Truth.TRUE
-    return Value(Truth.TRUE if public and AGENCIES & set(world.seats.of(buyer)) else Truth.UNKNOWN, found.proof)
+    return Value(Truth.TRUE if public and AGENCIES & seats else Truth.UNKNOWN, called or found.proof)
 
 
 def _local(world: Compiled, deal: Deal, buyer: str) -> Value:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sousveil.decisions.facts.cases import incidents_of_vendor, served
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, offices
-from sousveil.decisions.facts.place import sure_seats
+from sousveil.decisions.facts.place import seat_needed, sure_seats
 from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of, surely_by, values_of
 from sousveil.decisions.facts.standing import (
     Charge,
@@ -60,10 +60,8 @@ def registered(world: Compiled, deal: Deal, company: str) -> tuple[list[Support]
             who = interest(world, deal, company, acting=bodies)
             found.append(_signed(world, record, sign, bodies, who, whole))
     name = world.caption(company)
-    return (
-        found,
-        f"A registration of {name} with every part, countersigned by its home State. Missing: {', '.join(open_)}.",
-    )
+    needs = f"A registration of {name} with every part, countersigned by its home State. Missing: {', '.join(open_)}."
+    return found, needs + seat_needed(world, company)
 
 
 def _own(world: Compiled, company: str, said: Iterable[Recorded]) -> Recorded | None:
@@ -125,9 +123,8 @@ def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
             Truth.UNKNOWN, needs=f"Who operated the products of {name} in the incidents on file.", notes=hit.notes
         )
     found, _ = registered(world, deal, company)
-    return lifting(
-        found, f"All clients of {name}, in a registration that its home State has countersigned; none who abuses."
-    )
+    needs = f"All clients of {name}, in a registration that its home State has countersigned; none who abuses."
+    return lifting(found, needs + seat_needed(world, company))
 
 
 def _registry(world: Compiled, deal: Deal, code: str) -> Value:

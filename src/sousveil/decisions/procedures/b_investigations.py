@@ -151,6 +151,7 @@ PROCEDURE = Procedure(
                 AnyOf((Has("status", ("revoked",)), Linked("LicenceEvent", "licence", (Has("event", ("revoked",)),)))),
             ),
             acts=("issuer",),
+            gains=("licensee",),
             closed=True,
         ),
         State(

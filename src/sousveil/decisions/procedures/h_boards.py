@@ -241,7 +241,8 @@ PROCEDURE = Procedure(
             label="approved",
             type="Acquisition",
             when=(_decided("approved", "approved-with-conditions"),),
-            acts=("board", "body"),
+            acts=("board",),
+            gains=("body",),
             closed=True,
         ),
         State(
@@ -249,7 +250,8 @@ PROCEDURE = Procedure(
             label="rejected",
             type="Acquisition",
             when=(_decided("rejected"),),
-            acts=("board", "body"),
+            acts=("board",),
+            gains=("body",),
             closed=True,
         ),
         State(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from sousveil.decisions import voices
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
@@ -155,7 +156,9 @@ def _state(board: Board, procedure: Procedure, record: Record, day: int) -> tupl
     for one in procedure.states:
         if one.type != record.type or (early and not one.early):
             continue
-        if told.proof(one.when, own, day, _names(board, record, one, day)) is not None:
+        # of what those who would gain by a state say of the record nothing gives it
+        counts = voices.only(own, ()) if one.gains and board.speakers.gaining(record, one.gains) else own
+        if told.proof(one.when, counts, day, _names(board, record, one, day)) is not None:
             return one.name, one.label, one.closed
     if early:
         return "to-come", "to come", False
@@ -164,10 +167,10 @@ def _state(board: Board, procedure: Procedure, record: Record, day: int) -> tupl
 
 def _names(board: Board, record: Record, state: State, day: int) -> Accept:
     """Which other records may give a record its state: acts of the offices that it names and of whoever told of it, and what somebody
-    independent of its State confirms."""
+    independent of its State confirms; where somebody would gain by it, not of whoever told of it alone."""
 
     def accept(other: Record) -> bool:
-        act = board.speakers.acts(record, state.acts)
+        act = board.speakers.acts(record, state.acts, state.gains)
         if act is None or act(other):
             return True
         codes = country_codes(board, record)

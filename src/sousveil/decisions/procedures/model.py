@@ -182,6 +182,9 @@ class State:
     acts: tuple[str, ...] = ()
     """Where another record gives it: the properties that name whose act that is. Besides them whoever told of this record first may
     give it, and somebody independent; nobody else names a record by one of his own."""
+    gains: tuple[str, ...] = ()
+    """Properties that name who would gain by it: these never give it, by another record or by their own word, and whoever told of this
+    record first does not give it by another record for that alone."""
     early: bool = False
     """It may be in it before its own date, as a plan is; else it is to come until then."""
     closed: bool = False

@@ -199,16 +199,16 @@ class Speakers:
     def _surely(self, voice: str, code: str, day: int) -> bool:
         """Whether a body of the whole State owns the key, by the word of somebody independent: nobody makes itself, or a city, a State.
 
-        Where anybody says more firmly than as an allegation that it is part of something else it is not sure.
+        Where anybody says more firmly than as an allegation that it is local, or part of something else, it is not sure.
         """
         id = self.reader.canonical(voice)
         for _ in range(lookup.STATE_DEPTH):
             record = self._record(id)
             if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
                 return False
-            if any(one.statement.property == "level" and is_local(one.statement.value) for one in record.statements):
-                return False
             firm = [one for one in record.statements if stands(one) and one.statement.standing in lookup.FIRM]
+            if any(one.statement.property == "level" and is_local(one.statement.value) for one in firm):
+                return False
             others = [one for one in firm if self._independent(one, About.STATE, code, day)]
             if any(
                 one.statement.type == "State" and one.statement.property == "country" and one.statement.value == code
@@ -227,29 +227,43 @@ class Speakers:
 
     # Acts of a named office
 
-    def acts(self, record: Record, offices: Sequence[str] | None) -> Accept | None:
+    def acts(self, record: Record, offices: Sequence[str] | None, gains: Sequence[str] = ()) -> Accept | None:
         """Which records that point to this one count as the act that it waits for; None: all of them.
 
         `offices`: the properties that name whose act it is. Whoever told of the record first counts as well, who could take it back;
-        where it names no office, nobody else does.
+        where it names no office, nobody else does. `gains`: the properties that name who would gain by it. Where any is given, these
+        never count, and whoever told of the record first does not for that alone.
         """
-        return acts(self.reader, record, offices, self.board.founded.record)
+        return acts(self.reader, record, offices, self.board.founded.record, gains)
+
+    def gaining(self, record: Record, gains: Sequence[str]) -> bool:
+        """Whether whoever told of a record first is one of those who would gain by it."""
+        own, first = self.board.founded.record(record.id) or record, voices.founder(self.reader, record)
+        return any(lookup.speaks_for(self.reader, first, id) for id in _named(self.reader, own, gains))
 
 
 def acts(
-    reader: Reader, record: Record, offices: Sequence[str] | None, told: Callable[[str], Record | None]
+    reader: Reader,
+    record: Record,
+    offices: Sequence[str] | None,
+    told: Callable[[str], Record | None],
+    gains: Sequence[str] = (),
+    gainers: Iterable[str] = (),
 ) -> Accept | None:
-    """`Speakers.acts` where there is no board. `told`: a record as its founder tells it."""
+    """`Speakers.acts` where there is no board. `told`: a record as its founder tells it. `gainers`: others who would gain by it."""
     if offices is None:
         return None
     own = told(record.id) or record
     named = [record.id, *_named(reader, own, offices)]
     about = (other for id in _named(reader, own, ("about",)) if (other := told(id)) is not None)
     named += [id for other in about for id in _named(reader, other, OFFICE_BY)] if offices else []
-    first = voices.founder(reader, record)
+    first = None if gains else voices.founder(reader, record)
+    gaining = [*_named(reader, own, gains), *gainers]
 
     def accept(other: Record) -> bool:
         by = voices.founder(reader, other)
+        if any(lookup.speaks_for(reader, by, id) for id in gaining):
+            return False
         return by == first or any(lookup.speaks_for_state(reader, by, id) for id in named)
 
     return accept
