@@ -23,6 +23,7 @@ import random
 import resource
 import sys
 import time
+from collections.abc import Collection
 
 import msgspec
 
@@ -54,7 +55,7 @@ class Generated:
         self.chains: dict[int, tuple[str, ...]] = {}
         """By the number of the first: a world keeps who stands behind whom, as the register's does."""
 
-    def deal(self, question: Question) -> Deal:
+    def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
         """Ids are numbers with a letter; a chain is six companies in a row, each owned by the next."""
         at = int(question.supplier[1:])
         first = at - at % DEPTH
