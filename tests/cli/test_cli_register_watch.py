@@ -117,14 +117,28 @@ def test_days_domains_and_ids_that_cannot_be_are_refused(desk: Desk, tmp_path: P
         desk("consent", "sv-1", "--given", day, "--evidence", str(tmp_path / "paper"), expect=2)
         assert says in desk.err
     desk("consent", "somebody", "--given", "2026-01-01", "--evidence", str(tmp_path / "paper"), expect=2)
-    assert (
-        desk("consent", "sv-1", "--withdraw")
-        == "No consent of this person was on file. Nothing public names the person.\n"
-    )
+    desk("consent", "sv-1", "--withdraw", expect=2)
+    assert desk.err.startswith("sousveil: The register knows nobody under the id sv-1; nothing was done.\n")
     desk("consent", "sv-1", "--given", "2026-01-01", "--evidence", str(tmp_path / "paper"))
     assert desk("consent", "sv-1", "--withdraw") == "The consent is ended. Nothing public names the person.\n"
     again = f"The consent was ended already on {today()}. Nothing public names the person.\n"
     assert desk("consent", "sv-1", "--withdraw") == again
+
+
+def test_a_withdrawal_names_the_other_ids_of_the_same(desk: Desk) -> None:
+    """What stands under an id that was joined with this one is not erased with it, and the operator is told so."""
+    watcher = Watcher(desk)
+    watcher.publish("One")
+    watcher.publish("Two")
+    one, two = entity_id("invented", "One"), entity_id("invented", "Two")
+    desk("judge", one, two, "same", "--reason", "The same officer", "--key", watcher.key)
+    told = desk("consent", one, "--withdraw").splitlines()
+    assert told[0].startswith(
+        "No consent of this person was on file. Everything that named the person is erased (index "
+    )
+    assert told[1:] == [
+        f"Pages show this id as one with {two}: what stands under these is still public. Do the same for each that is the person."
+    ]
 
 
 def test_what_cannot_be_found_is_said_before_anything_is_looked_for(desk: Desk, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 import msgspec
 
-from sousveil.errors import SousveilError, Usage
+from sousveil.errors import Missing, SousveilError, Usage
+from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import audited, publication, review
 from sousveil.register import entries as log
@@ -234,21 +235,23 @@ class Administration:
     def withdraw_consent(self, person: str, *, key: Key = OPERATOR_KEY) -> Published | None:
         """End the consent of a person, drop what waits about them, and erase every statement that names them.
 
-        Raises Unwitnessed where the erasure must wait for a witness; the same again finishes it.
+        Raises Missing where the register knows nobody under this id, Unwitnessed where the erasure must wait for a witness; the
+        same again finishes it.
         """
         self._must_write()
         with self._told():
             check_subject(person)
+        waiting = [held.id for held in self.store.held() if self._waits_about(held, person)]
+        found = [*self.store.statements_of([person]), *self.store.statements_to([person])]
+        if not (found or waiting or self.store.consents(person) or self.store.withdrawn(person)):
+            raise Missing(
+                f"The register knows nobody under the id {visible(person, 100)}; nothing was done.",
+                hint="Look at the id: the person may be named under another one. `sousveil register search NAME` shows ids.",
+            )
         with self.audit.act("consent.withdraw", CONSOLE, str(Role.OPERATOR)):
             self.store.withdraw_consents(person, review.today())
-        for held in self.store.held():
-            data = self.store.held_submission(held.id) if held.state in ("waiting", "notice") else None
-            if data and any(
-                person in (one.subject, one.value)
-                for one in (from_content(content) for _, content in publication.unpack(data).contents)
-            ):
-                self.store.set_held(held.id, "refused")
-        found = [*self.store.statements_of([person]), *self.store.statements_to([person])]
+        for id in waiting:
+            self.store.set_held(id, "refused")
         ids = list(dict.fromkeys(one.id for one in found))
         try:
             return self.erase(ids, EraseGround.CONSENT_WITHDRAWN, EraseBy.SUBJECT, key=key) if ids else None
@@ -258,6 +261,11 @@ class Administration:
                 f"it is still public. {error.message}",
                 hint=f"Do the same again once a witness answers; it finishes the erasure. {error.hint}",
             ) from None
+
+    def _waits_about(self, held: HeldState, person: str) -> bool:
+        data = self.store.held_submission(held.id) if held.state in ("waiting", "notice") else None
+        contents = publication.unpack(data).contents if data else ()
+        return any(person in (one.subject, one.value) for one in (from_content(content) for _, content in contents))
 
     # Held publications
 

@@ -267,6 +267,7 @@ def consent(args: argparse.Namespace) -> int:
     with Register.open(args.register) as register:
         if args.withdraw:
             given, before = register.store.consents(args.person), register.store.withdrawn(args.person)
+            others = [one for one in register.store.members(args.person) if one != args.person]
             done = register.withdraw_consent(args.person)
             ended = "The consent is ended." if given else "No consent of this person was on file."
             if before and not given:
@@ -275,6 +276,11 @@ def consent(args: argparse.Namespace) -> int:
                 print(f"{ended} Nothing public names the person.")
             else:
                 print(f"{ended} Everything that named the person is erased (index {done.index}).")
+            if others:
+                print(
+                    f"Pages show this id as one with {', '.join(others)}: what stands under these is still public. "
+                    "Do the same for each that is the person."
+                )
             return OK
         if args.given is None or args.evidence is None:
             raise Usage("A consent has a day and a paper.", hint="Say --given DATE and --evidence FILE, or --withdraw.")
