@@ -9,6 +9,7 @@ Both folders are made new each time, so that the report and the pages can be loo
 
 from __future__ import annotations
 
+import argparse
 import shlex
 import shutil
 import socket
@@ -267,6 +268,8 @@ def main(case: Path = CASE, *, stay: bool = False) -> int:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(HERE))
-    arguments = [one for one in sys.argv[1:] if one != "--serve"]
-    chosen = Path(arguments[0]).absolute() if arguments else CASE
-    sys.exit(main(chosen, stay="--serve" in sys.argv))
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("folder", nargs="?", type=Path, default=CASE, help="where the case is written")
+    options.add_argument("--serve", action="store_true", help="the pages stay up until Ctrl-C")
+    given = options.parse_args()
+    sys.exit(main(given.folder.absolute(), stay=given.serve))

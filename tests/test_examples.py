@@ -165,6 +165,16 @@ def test_a_check_that_fails_fails_the_example(tmp_path: Path, monkeypatch: pytes
     assert example.main(tmp_path / "case") == 2
 
 
+@pytest.mark.parametrize(("option", "code"), [("--help", 0), ("--nope", 2)])
+def test_an_option_is_no_folder(tmp_path: Path, option: str, code: int) -> None:
+    """`--help` made a folder of that name once, in which whoever ran it found a case."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "run.py"), option], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, list(tmp_path.iterdir())) == (code, [])
+    assert "usage: run.py [-h] [--serve] [folder]" in done.stdout + done.stderr
+
+
 def test_pictures_are_there_and_small() -> None:
     report = ROOT / "docs" / "pictures" / "report.png"
     assert report.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
