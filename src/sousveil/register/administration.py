@@ -15,7 +15,7 @@ from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import audited, publication, review
 from sousveil.register import entries as log
-from sousveil.register.admission import Outcome, Published, prepare
+from sousveil.register.admission import Outcome, Published, is_id, prepare
 from sousveil.register.audit import CONSOLE, AuditLog, Stage
 from sousveil.register.codes import (
     EraseBy,
@@ -198,7 +198,7 @@ class Administration:
 
     def _orphans(self, ids: Sequence[str]) -> set[str]:
         """Files of those entries of which these are the last statements, and of no others."""
-        keys = [bytes.fromhex(one) for one in ids if _hex(one)]
+        keys = [bytes.fromhex(one) for one in ids if is_id(one)]
         entries = sorted(
             {row[0] for row in self.store.db.among("SELECT entry FROM statements WHERE id IN ({keys})", keys)}
         )
@@ -416,7 +416,3 @@ def _few(ids: Sequence[str]) -> tuple[str, ...]:
     if len(ids) > IDS_MAX:
         raise Usage(f"At most {IDS_MAX:,} statements at once.", hint="Do it in parts.")
     return tuple(dict.fromkeys(ids))
-
-
-def _hex(text: str) -> bool:
-    return len(text) == 64 and not set(text) - set("0123456789abcdef")

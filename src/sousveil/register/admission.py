@@ -122,7 +122,7 @@ class Admission(Fitting):
         named = [one.supersedes for each in batch for one in each.statements if one.supersedes]
         # What is no id is refused with its own submission, not here, where it would stop the whole batch.
         payloads_of = [each.opened.payload for each in batch]
-        named += [bytes.fromhex(id) for one in payloads_of if _names(one) for id in one.ids if _is_id(id)]
+        named += [bytes.fromhex(id) for one in payloads_of if _names(one) for id in one.ids if is_id(id)]
         self.look_up(named)
         self.look([one for each in batch for one in each.statements])
 
@@ -323,7 +323,7 @@ def _named(payload: log.Payload) -> Sequence[str]:
     if not _names(payload):
         return ()
     for at, id in enumerate(payload.ids):
-        if not _is_id(id):
+        if not is_id(id):
             raise Refused(
                 "This is not the id of a statement.",
                 field=f"ids[{at}]",
@@ -337,7 +337,8 @@ def _names(payload: log.Payload) -> TypeGuard[log.Retract | log.Erase]:
     return isinstance(payload, log.Retract | log.Erase)
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
+    """Whether it has the form of a statement's id: 64 hex digits, lower case."""
     return len(text) == 64 and not set(text) - set("0123456789abcdef")
 
 
