@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from sousveil.decisions.evaluation import Outcome, evaluate
+from sousveil.decisions.evaluation import Outcome, answer, evaluate
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.frame import Frame
 from sousveil.decisions.ghosts import Changes
@@ -18,7 +18,7 @@ from sousveil.decisions.language import leaves
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
 from sousveil.decisions.program import SEVERITY, Compiled, Program, compile_program, layout_of
-from sousveil.decisions.subject_groups import Group
+from sousveil.decisions.subject_groups import Group, Piece
 from sousveil.decisions.subjects import NOT_ON_FILE, Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, World
@@ -62,7 +62,10 @@ class Judge:
         program = self.program(deal.question.action, deal.question.as_of or self.world.as_of)
         frame = Frame(deal, self.subjects, program)
         telling = Telling(frame, self._captions(frame), _names(frame, program) if frame.unresolved else [])
-        severities = evaluate(program, frame, telling.tell, None if frame.ghosts or frame.noted else telling.lists)
+        if frame.ghosts or frame.noted:
+            severities = evaluate(program, frame, telling.tell)
+        else:
+            severities = answer(program, frame, telling)
         if frame.unresolved:
             _at_least_open(severities, self.packs, program)
         asked = deal.question
@@ -120,25 +123,30 @@ class Telling:
         self.notes: set[str] = set()
 
     def tell(self, outcome: Outcome) -> None:
-        """Put into words what a rule comes to. What it says of its subjects alone is kept for them; whether it says it never is."""
+        """Put into words what a rule comes to."""
+        if self.frame.noted:
+            self.notes.update(_notes(outcome, self.frame))
         one, fired, alleged, unknown, lifted, _ = outcome
-        frame = self.frame
-        if frame.noted:
-            self.notes.update(_notes(outcome, frame))
-        keeps = one.voice and alleged is None and not frame.ghosts and not frame.noted
-        if (fired is not None or alleged is not None) and one.effect is not UNDECIDED:
-            reason = _reason(one, fired, alleged, frame, self.names)
-            (self.duties if one.effect is DUTY else self.reasons).append(reason)
-            if keeps and fired is not None:
-                fired.said[one.voice] = reason
-            return
-        about = fired or unknown or lifted
-        if one.effect is DUTY or (about is lifted and not one.lifts and alleged is None):
-            return
-        open_ = _undecided(outcome, frame, self.names)
-        self.undecided.append(open_)
-        if keeps and about is not None:
-            about.said[one.voice + (0 if about is fired else 1 if about is unknown else 2)] = open_
+        if fired is not None or alleged is not None:
+            effect = one.effect
+            if effect is DUTY:
+                self.duties.append(_reason(one, fired, alleged, self.frame, self.names))
+            elif effect is not UNDECIDED:
+                self.reasons.append(_reason(one, fired, alleged, self.frame, self.names))
+            else:
+                self.undecided.append(_undecided(outcome, self.frame, self.names))
+        elif one.effect is not DUTY and (unknown is not None or (lifted is not None and one.lifts)):
+            self.undecided.append(_undecided(outcome, self.frame, self.names))
+
+    def piece(self, outcome: Outcome) -> Reason | Open | None:
+        """The same, to be kept by those whom alone it is about; None where it says nothing."""
+        one, fired, alleged, unknown, lifted, _ = outcome
+        if fired is not None or alleged is not None:
+            if one.effect is not UNDECIDED:
+                return _reason(one, fired, alleged, self.frame, self.names)
+        elif one.effect is DUTY or (unknown is None and not (lifted is not None and one.lifts)):
+            return None
+        return _undecided(outcome, self.frame, self.names)
 
 
 def _at_least_open(severities: list[int], packs: Sequence[Pack], program: Program) -> None:
@@ -161,17 +169,29 @@ def _facts_in(packs: Sequence[Pack]) -> dict[str, Fact]:
 
 def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
     """Every statement that the rule read about them, each once: first of others, then of the subjects."""
-    found = about.facts[one.own_slot]
+    own: Piece = about.pieces[one.own_slot]
+    if not one.other_facts:
+        return own.rows
     groups = frame.groups
-    pieces = [piece for selector, slot in one.other_facts if (piece := groups[selector].facts[slot]).rows]
-    if found.rows:
-        pieces.append(found)
+    pieces: list[Piece] = []
+    mark = 0
+    apart = True
+    for selector, slot in one.other_facts:
+        piece: Piece = groups[selector].pieces[slot]
+        if piece.mark:
+            apart = apart and not mark & piece.mark
+            mark |= piece.mark
+            pieces.append(piece)
+    if own.mark:
+        apart = apart and not mark & own.mark
+        pieces.append(own)
     if len(pieces) < 2:
-        return pieces[0].rows if pieces else found.rows
-    first, two, *more = pieces
-    if not more and first.ids.isdisjoint(two.ids):
-        return [*first.rows, *two.rows]
-    return list({row.statement: row for piece in pieces for row in piece.rows}.values())
+        return pieces[0].rows if pieces else own.rows
+    if not apart:
+        return list({row.statement: row for piece in pieces for row in piece.rows}.values())
+    if len(pieces) == 2:
+        return [*pieces[0].rows, *pieces[1].rows]
+    return [row for piece in pieces for row in piece.rows]
 
 
 def _about(*groups: Group | None) -> Group:
@@ -192,7 +212,7 @@ def _reason(one: Compiled, fired: Group | None, alleged: Group | None, frame: Fr
         effect=effect,
         citation=one.citation,
         says=sentence(one, about, names, frame),
-        facts=_facts(one, about, frame) if one.other_facts else about.facts[one.own_slot].rows,
+        facts=_facts(one, about, frame),
         unproven=unproven(one, about, alleged, frame) if one.asks or alleged is not None or frame.ghosts else [],
     )
 
@@ -264,7 +284,7 @@ def _notes(outcome: Outcome, frame: Frame) -> list[str]:
     for selector, slot in one.other_facts:
         for subject in frame.groups[selector].subjects:
             if subject.noted:
-                found += subject.notes(frame.layout.masks_of[slot] & subject.mine)
+                found += subject.notes(frame.layout.pieces[slot][1] & subject.mine)
     return found
 
 

@@ -1,14 +1,18 @@
-"""What each rule of a program comes to in a frame: the hot part of a decision."""
+"""What each rule of a program comes to in a frame: the hot part of a decision.
+
+A rule that hangs on nobody but its subjects comes to the same for them in every deal: their group keeps what, and what it says. Any
+other rule is asked each time. `answer` knows of the two ways; `evaluate` asks every rule, and is what `answer` must agree with.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from sousveil.decisions.frame import Frame
 from sousveil.decisions.predicates import Conjunction
-from sousveil.decisions.program import UNDECIDED_LIST, Compiled, Program
-from sousveil.decisions.subject_groups import Group, ones
+from sousveil.decisions.program import UNDECIDED_LIST, Compiled, Program, Row
+from sousveil.decisions.subject_groups import NOTHING, Group, ones
 
 Outcome = tuple[Compiled, Group | None, Group | None, Group | None, Group | None, int]
 """What one rule comes to, for whom: for whom it fires (`when` TRUE, `unless` not), for whom by allegations alone, for whom it is
@@ -16,79 +20,144 @@ unknown, for whom it is lifted; and its severity, 0 to 3, or -1 for a duty. A ba
 
 Lists = tuple[list[Any], list[Any], list[Any]]
 """Reasons, duties, and what is undecided."""
+TOLD = 3
+"""In place of a list: what the rule says is put into words each time."""
 
 
-def evaluate(
-    program: Program, frame: Frame, tell: Callable[[Outcome], object], lists: Lists | None = None
-) -> list[int]:
-    """Ask every rule about everybody it is about, and `tell` what each comes to that says something; gives severities by pack.
+class Teller(Protocol):
+    """Who puts what rules come to into an answer."""
 
-    A condition is tested for all subjects of a group at once: who passes is a number with a bit for each. What a rule asks of others
-    than its subjects gates the whole group, so it comes first. With `lists`, what a rule says of its subjects alone goes there
-    without `tell` where it was put together before.
+    lists: Lists
+
+    def tell(self, outcome: Outcome) -> object:
+        """Put into words what a rule comes to."""
+
+    def piece(self, outcome: Outcome) -> Any:
+        """The same as one piece, to be kept; None where it says nothing, or nothing that may be kept."""
+
+
+def evaluate(program: Program, frame: Frame, tell: Callable[[Outcome], object]) -> list[int]:
+    """Ask every rule about everybody it is about, and `tell` what each comes to; gives severities by pack.
+
+    A condition is tested for all subjects of a group at once: who passes is a number with a bit for each.
     """
     severities = program.severities.copy()
-    areas, groups = frame.areas, frame.groups
-    for rule, each, at, pack, gate, known_rest, lifted, true_gate, simple, weight, voice, told in program.table:
+    for row in program.table:
+        found = outcome(row, frame)
+        if found is not None:
+            weight = found[5]
+            if weight > severities[row.pack]:
+                severities[row.pack] = weight
+            tell(found)
+    return severities
+
+
+def answer(program: Program, frame: Frame, teller: Teller) -> list[int]:
+    """The same, told by `teller`, where everybody is on file and nothing is noted: what groups keep is put into the lists at once."""
+    severities = program.severities.copy()
+    areas, groups, lists, tell = frame.areas, frame.groups, teller.lists, teller.tell
+    for rule, each, alone, at, pack, gate, row in program.quick:
+        if alone:
+            kept = groups[each].kept
+            code = kept[at]
+            if code is None:
+                code = _hear(row, frame, teller)
+            if not code:
+                continue
+            where = code & 3
+            weight = (code >> 2) - 1
+            if where == TOLD:
+                tell((rule, *kept[at + 1], weight))
+            else:
+                lists[where].append(kept[at + 1])
+            if weight > severities[pack]:
+                severities[pack] = weight
+            continue
         for area, mask in gate:
             if areas[area] & mask != mask:
                 break
         else:
-            group = groups[each]
-            asked, lifts, fired, alleged = group.seen[at] or group.look(at)
-            if known_rest:
-                asked = _rest(rule.known, asked, group, frame)
-            if not asked:
-                continue
-            if lifts:
-                lifts &= asked
-                if lifted is not None and lifts:
-                    lifts = _gated(lifted, lifts, group, frame, strict=True)
-                asked ^= lifts
-            fired &= asked
-            if fired:
-                for area, mask in true_gate:
-                    if areas[area] & mask != mask:
-                        fired = 0
-                        break
-                if fired and not simple:
-                    fired = _rest(rule.true, fired, group, frame)
-                asked ^= fired
-            alleged &= asked
-            if alleged:
-                alleged = _gated(rule.alleged, alleged, group, frame)
-                asked ^= alleged
-            if fired:
-                about, way, where = fired, voice, told
-            elif alleged:
-                about, way, where, weight = 0, 0, told, rule.weight_alleged
-            elif weight >= 0 and asked:
-                about, way, where, weight = asked, voice + 1, UNDECIDED_LIST, 1
-            elif weight >= 0 and rule.lifts:
-                about, way, where, weight = lifts, voice + 2, UNDECIDED_LIST, 1
-            elif lists is not None:
-                continue
-            else:  # it says nothing, but what is noted about them may be why
-                about, way, where, weight = asked, 0, told, min(weight, 0)
-            if weight > severities[pack]:
-                severities[pack] = weight
-            if lists is not None and voice and not alleged:
-                those = group if about == group.all else group.part(about)
-                if (said := those.said[way]) is not None:
-                    lists[where].append(said)
-                    continue
-            part = group.part
-            tell(
-                (
-                    rule,
-                    part(fired) if fired else None,
-                    part(alleged) if alleged else None,
-                    part(asked) if asked else None,
-                    part(lifts) if lifts else None,
-                    weight,
-                )
-            )
+            found = outcome(row, frame)
+            if found is not None:
+                weight = found[5]
+                if weight > severities[pack]:
+                    severities[pack] = weight
+                tell(found)
     return severities
+
+
+def _hear(row: Row, frame: Frame, teller: Teller) -> int:
+    """Ask a rule that hangs on its subjects alone, and keep with them what it comes to."""
+    kept, at = frame.groups[row.each].kept, row.at
+    found = outcome(row, frame)
+    code = NOTHING
+    if found is not None:
+        one, fired, alleged, unknown, lifted, weight = found
+        speaks = fired is not None or alleged is not None
+        keeps = one.keeps[0 if speaks else 1 if unknown is not None else 2]
+        piece = teller.piece(found)
+        if piece is not None:
+            where = row.told if speaks else UNDECIDED_LIST
+            kept[at + 1] = piece if keeps else (fired, alleged, unknown, lifted)
+            code = (weight + 1) * 4 + (where if keeps else TOLD)
+    kept[at] = code  # last: another thread that finds it must find the piece
+    return code
+
+
+def outcome(row: Row, frame: Frame) -> Outcome | None:
+    """What a rule comes to. What it asks of others than its subjects gates the whole group, so it comes first; None: for nobody."""
+    rule, each, alone, at, _, gate, tests, known_rest, lifted, true_gate, simple, weight, _ = row
+    areas, group = frame.areas, frame.groups[each]
+    for area, mask in gate:
+        if areas[area] & mask != mask:
+            return None
+    if not group.all:
+        return None
+    if alone:
+        passing = group.passing
+        asked, lifts = passing(tests.known), passing(tests.lifted, strict=True)
+        fired, alleged = passing(tests.true), passing(tests.alleged)
+    else:
+        asked, lifts, fired, alleged = group.kept[at] or group.look(at)
+    if known_rest:
+        asked = _rest(rule.known, asked, group, frame)
+    if not asked:
+        return None
+    if lifts:
+        lifts &= asked
+        if lifted is not None and lifts:
+            lifts = _gated(lifted, lifts, group, frame, strict=True)
+        asked ^= lifts
+    fired &= asked
+    if fired:
+        for area, mask in true_gate:
+            if areas[area] & mask != mask:
+                fired = 0
+                break
+        if fired and not simple:
+            fired = _rest(rule.true, fired, group, frame)
+        asked ^= fired
+    alleged &= asked
+    if alleged:
+        alleged = _gated(rule.alleged, alleged, group, frame)
+        asked ^= alleged
+    if fired:
+        pass
+    elif alleged:
+        weight = rule.weight_alleged
+    elif weight >= 0 and (asked or rule.lifts):
+        weight = 1
+    else:  # it says nothing, but what is noted about them may be why
+        weight = min(weight, 0)
+    part = group.part
+    return (
+        rule,
+        part(fired) if fired else None,
+        part(alleged) if alleged else None,
+        part(asked) if asked else None,
+        part(lifts) if lifts else None,
+        weight,
+    )
 
 
 def _gated(test: Conjunction, among: int, group: Group, frame: Frame, *, strict: bool = False) -> int:

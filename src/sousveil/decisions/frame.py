@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.ghosts import Changes, Ghosts
@@ -10,12 +10,13 @@ from sousveil.decisions.predicates import AREA_SETS, FIXED, Area
 from sousveil.decisions.program import Asked, Program
 from sousveil.decisions.subject_groups import Group
 from sousveil.decisions.subjects import Subject, Subjects
-from sousveil.decisions.world import Deal
+from sousveil.decisions.world import Deal, Party
 
 MAY_BE_EMPTY = frozenset({"intermediaries", "exporting_states"})
 """Sets that the question itself says are empty; of any other empty set nothing is known."""
 
 
+EVERYBODY_IS: Sequence[Party] = ()
 NO_PLACES: Mapping[str, Subject] = {}
 
 
@@ -23,6 +24,8 @@ class Frame:
     """The subjects of a deal, and the numbers that tests are made with."""
 
     __slots__ = (
+        "_sets",
+        "_strict_sets",
         "areas",
         "deal",
         "ghosts",
@@ -31,16 +34,18 @@ class Frame:
         "noted",
         "places",
         "read",
-        "sets",
         "strict_areas",
-        "strict_sets",
         "unresolved",
+        "varied",
     )
 
     def __init__(self, deal: Deal, subjects: Subjects, program: Program, changes: Changes | None = None) -> None:
         self.deal, self.layout = deal, subjects.where
-        self.unresolved = [party for party in deal.parties if party.id is None or party.id[:1] == "?"]
-        self.groups: dict[str, Group] = {}
+        self.unresolved: Sequence[Party] = EVERYBODY_IS
+        for party in deal.parties:
+            if party.id is None or party.id[:1] == "?":
+                self.unresolved = [*self.unresolved, party]
+        groups = self.groups = dict[str, Group]()
         self.ghosts = bool(self.unresolved or deal.gaps)
         self.places: Mapping[str, Subject] = NO_PLACES
         """Places of sentences (`product`, `buyer`, `supplier`) of which the name is not resolved."""
@@ -50,15 +55,43 @@ class Frame:
             self._others(subjects, program, changes)
         else:
             self._plain(subjects, program, deal.product, deal.buyer)
-        self.noted = varied = False
+        noted = varied = False
         grown = program.grown
-        for group in self.groups.values():
+        for group in groups.values():
             if group.grown < grown:
                 group.grow(self.layout)
             if group.special:
-                self.noted = self.noted or group.noted
+                noted = noted or group.noted
                 varied = varied or group.varied
-        self._areas(varied=varied)
+        self.noted, self.varied = noted, varied
+        """Whether something is noted about somebody; whether somebody is not resolved, so that nothing lifts for them."""
+        areas = self.areas = _Areas()
+        areas.groups = groups
+        areas[FIXED] = groups["deal"].greatest | groups["product"].greatest | groups["buyer"].greatest
+        self.strict_areas: _Areas = areas
+        self._sets: dict[str, list[int]] | None = None
+        self._strict_sets: dict[str, list[int]] | None = None
+        if varied:
+            deal_, product, buyer = groups["deal"], groups["product"], groups["buyer"]
+            self.strict_areas = _StrictAreas()
+            self.strict_areas.groups = groups
+            self.strict_areas[FIXED] = deal_.strict_greatest | product.strict_greatest | buyer.strict_greatest
+
+    @property
+    def sets(self) -> dict[str, list[int]]:
+        """The numbers of everybody in a set."""
+        if self._sets is None:
+            self._sets = {name: [one.bits for one in group.subjects] for name, group in self.groups.items()}
+        return self._sets
+
+    @property
+    def strict_sets(self) -> dict[str, list[int]]:
+        """The same, for tests of what lifts."""
+        if not self.varied:
+            return self.sets
+        if self._strict_sets is None:
+            self._strict_sets = {name: [one.strict for one in group.subjects] for name, group in self.groups.items()}
+        return self._strict_sets
 
     def _plain(self, subjects: Subjects, program: Program, product: str, buyer: str) -> None:
         """Everybody is on file."""
@@ -66,9 +99,8 @@ class Frame:
         groups["deal"] = subjects.deal(deal, program.deal_facts).alone
         groups["product"] = subjects.made(Of.PRODUCT, product, deal).alone
         groups["buyer"] = subjects.made(Of.BUYER, buyer, deal).alone
-        for asked in program.sets:
-            selector, kind, member, _ = asked
-            ids: tuple[str, ...] = getattr(deal, member) if member else _of_parties(asked, deal)
+        for selector, kind, get, roles in program.sets:
+            ids = get(deal) if get is not None else _of_parties(roles, deal)
             groups[selector] = group(kind, ids, deal) if ids else _empty(selector, kind, subjects)
 
     def _others(self, subjects: Subjects, program: Program, changes: Changes | None) -> None:
@@ -82,63 +114,32 @@ class Frame:
         for asked in program.sets:
             self.groups[asked.selector] = _group(asked, self.deal, subjects, ghosts, changes)
 
-    def _areas(self, *, varied: bool) -> None:
-        groups = self.groups
-        deal, product, buyer = groups["deal"], groups["product"], groups["buyer"]
-        self.areas: dict[Area, int] = _Areas(groups)
-        self.areas[FIXED] = deal.greatest | product.greatest | buyer.greatest
-        self.strict_areas = self.areas
-        self.sets: dict[str, list[int]] = _Sets(groups)
-        self.strict_sets = self.sets
-        if varied:  # somebody is not resolved: nothing that lifts for those it could be lifts
-            self.strict_areas = _StrictAreas(groups)
-            self.strict_areas[FIXED] = deal.strict_greatest | product.strict_greatest | buyer.strict_greatest
-            self.strict_sets = _StrictSets(groups)
-
 
 class _Areas(dict[Area, int]):
     """Numbers of sets as a whole, each made when it is first asked for."""
 
-    def __init__(self, groups: Mapping[str, Group]) -> None:
-        super().__init__()
-        self._groups = groups
+    __slots__ = ("groups",)
+    groups: Mapping[str, Group]
 
     def __missing__(self, area: Area) -> int:
-        group = self._groups[AREA_SETS[area - 1 >> 1]]
+        group = self.groups[AREA_SETS[area - 1 >> 1]]
         found = self[area] = group.greatest if area & 1 else group.least
         return found
 
 
 class _StrictAreas(_Areas):
+    __slots__ = ()
+
     def __missing__(self, area: Area) -> int:
-        group = self._groups[AREA_SETS[area - 1 >> 1]]
+        group = self.groups[AREA_SETS[area - 1 >> 1]]
         found = self[area] = group.strict_greatest if area & 1 else group.strict_least
-        return found
-
-
-class _Sets(dict[str, list[int]]):
-    """The numbers of everybody in a set, made when they are first asked for."""
-
-    def __init__(self, groups: Mapping[str, Group]) -> None:
-        super().__init__()
-        self._groups = groups
-
-    def __missing__(self, selector: str) -> list[int]:
-        found = self[selector] = [one.bits for one in self._groups[selector].subjects]
-        return found
-
-
-class _StrictSets(_Sets):
-    def __missing__(self, selector: str) -> list[int]:
-        found = self[selector] = [one.strict for one in self._groups[selector].subjects]
         return found
 
 
 FIXED_KINDS = (("deal", Of.DEAL), ("product", Of.PRODUCT), ("buyer", Of.BUYER))
 
 
-def _of_parties(asked: Asked, deal: Deal) -> tuple[str, ...]:
-    roles = asked.roles
+def _of_parties(roles: tuple[str, ...], deal: Deal) -> tuple[str, ...]:
     return tuple([party.id for party in deal.parties if party.role in roles and party.id is not None])
 
 
@@ -152,8 +153,8 @@ def _nobody(selector: str, kind: Of, subjects: Subjects) -> Subject:
 
 
 def _group(asked: Asked, deal: Deal, subjects: Subjects, ghosts: Ghosts | None, changes: Changes | None) -> Group:
-    selector, kind, member, _ = asked
-    ids: tuple[str, ...] = getattr(deal, member) if member else _of_parties(asked, deal)
+    selector, kind, get, roles = asked
+    ids = get(deal) if get is not None else _of_parties(roles, deal)
     if ghosts is None:
         if changes is None and ids:
             return subjects.group(kind, ids, deal)

@@ -7,6 +7,7 @@ of their numbers. `predicate` turns a condition into a test for one level; nothi
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -78,6 +79,17 @@ class OwnTest(NamedTuple):
 NOBODY = OwnTest(0, (), never=True)
 
 
+class Form(enum.IntEnum):
+    """Of a piece that a group keeps."""
+
+    FACTS = 0
+    """What is on file about facts (bits by index)."""
+    MISSING = 1
+    """What is missing of literals on level TRUE (bits by plane and index)."""
+    UNKNOWN = 2
+    """What would decide literals on level UNKNOWN (bits by plane and index) that are not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Which fact has which index, in each of the three spaces."""
@@ -87,23 +99,28 @@ class Layout:
     names: Mapping[str, tuple[str, ...]]
     by_kind: Mapping[Of, tuple[int, ...]]
     masks: Mapping[Of, tuple[int, int]]
-    slots: dict[int, int] = field(default_factory=dict)
-    masks_of: list[int] = field(default_factory=list)
-    """By slot: the set that it stands for."""
+    slots: dict[tuple[Form, int], int] = field(default_factory=dict)
+    pieces: list[tuple[Form, int]] = field(default_factory=list)
+    """By slot: the form of the piece, and the set of facts or literals that it is about."""
     told: dict[tuple[str, int, int], int] = field(default_factory=dict)
-    tests: Mapping[Of, list[OwnTests]] = field(default_factory=lambda: {kind: [] for kind in Of})
-    """By kind of subject: what rules ask of one, each once; a group keeps in this order who passes."""
-    numbers: dict[tuple[Of, OwnTests], int] = field(default_factory=dict)
-    voices: dict[tuple[object, ...], int] = field(default_factory=dict)
-    said: dict[Of, int] = field(default_factory=lambda: dict.fromkeys(Of, 1))
-    """By kind of subject: how many things rules can say of one, and one more: 0 stands for nothing."""
+    numbers: dict[tuple[object, ...], int] = field(default_factory=dict)
+    kept: dict[Of, list[OwnTests | None]] = field(default_factory=lambda: {kind: [] for kind in Of})
+    """By kind of subject: what rules ask of one, by the place in what a group keeps. None: a whole rule about nobody else, which has
+    two places in a row."""
 
     def test(self, kind: Of, found: OwnTests) -> int:
         """A small number that stands for the tests of a subject itself; the same tests have the same number in every rule."""
-        number = self.numbers.get((kind, found))
+        return self._place((kind, found), kind, (found,))
+
+    def alone(self, kind: Of, rule: tuple[object, ...]) -> int:
+        """A small number that stands for a rule that asks and hangs on nobody but its subjects: the first of its two places."""
+        return self._place((kind, *rule), kind, (None, None))
+
+    def _place(self, key: tuple[object, ...], kind: Of, places: tuple[OwnTests | None, ...]) -> int:
+        number = self.numbers.get(key)
         if number is None:
-            self.tests[kind].append(found)
-            number = self.numbers[kind, found] = len(self.tests[kind]) - 1
+            number = self.numbers[key] = len(self.kept[kind])
+            self.kept[kind] += places
         return number
 
     def places(self, kind: Of) -> tuple[int, ...]:
@@ -118,26 +135,17 @@ class Layout:
         """The same in each plane."""
         return self.masks[kind][1]
 
-    def slot(self, mask: int) -> int:
-        """A small number that stands for a set of facts or literals: large numbers are slow keys."""
-        found = self.slots.get(mask)
+    def slot(self, form: Form, mask: int) -> int:
+        """A small number that stands for a piece of proof or of a sentence: large numbers are slow keys."""
+        found = self.slots.get((form, mask))
         if found is None:
-            found = self.slots[mask] = len(self.masks_of)
-            self.masks_of.append(mask)
+            found = self.slots[form, mask] = len(self.pieces)
+            self.pieces.append((form, mask))
         return found
 
     def grown(self) -> int:
-        """Rises with every new test and voice."""
-        return len(self.numbers) + len(self.voices)
-
-    def voice(self, kind: Of, told: tuple[object, ...], ways: int) -> int:
-        """A small number that stands for what a rule says and reads: the first of several, one for each way in which it speaks."""
-        key = (kind, *told)
-        found = self.voices.get(key)
-        if found is None:
-            found = self.voices[key] = self.said[kind]
-            self.said[kind] += ways
-        return found
+        """Rises with everything that a group keeps."""
+        return len(self.numbers)
 
     def bit(self, leaf: Leaf, negated: bool, level: int) -> int:
         """The bit that says: this literal stands on this level or above."""

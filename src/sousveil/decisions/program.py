@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,10 +14,12 @@ from sousveil.decisions.language import ALLEGED, SELECTORS, TRUE, UNKNOWN, All, 
 from sousveil.decisions.model import Action, Effect
 from sousveil.decisions.pack import PLACES, Pack, Rule
 from sousveil.decisions.predicates import (
+    FIXED,
     NOBODY,
     SPACE_OF,
     Area,
     Conjunction,
+    Form,
     Layout,
     Literal,
     OwnTests,
@@ -28,6 +30,7 @@ from sousveil.decisions.predicates import (
     predicate,
     selectors,
 )
+from sousveil.decisions.world import Deal
 
 WORDS = {
     Action.SALE: "sale",
@@ -93,33 +96,33 @@ class Compiled:
     """The sentence in pieces; empty where nothing is to be put into it."""
     places: tuple[tuple[int, str], ...]
     """Which pieces are to be replaced, by what."""
-    only_subject: bool
-    """Those for whom it fires stand in it once, and nothing else is to be replaced."""
     citation: str
-    voice: int
-    """Stands for what it says and reads, where that is about its subjects alone; 0 where it speaks of others too."""
+    keeps: tuple[bool, bool, bool]
+    """Whether what it says is about its subjects alone: when it fires, when it is unknown, when it is lifted."""
 
 
 class Row(NamedTuple):
-    """What `evaluate` reads of a rule at first."""
+    """What `outcome` reads of a rule at first."""
 
     rule: Compiled
     each: str
+    alone: bool
+    """Whether what it comes to hangs on its subjects alone: then a group keeps it."""
     at: int
-    """The number of the tests that it makes of a subject."""
+    """The number of what a group keeps: of the rule, else of the tests that it makes of a subject."""
     pack: int
     """Its pack, by place."""
     gate: tuple[tuple[Area, int], ...]
     """What `when` asks of others, to be UNKNOWN at least."""
+    tests: OwnTests
     known_rest: bool
-    """Whether there is more to it."""
+    """Whether `when`, to be UNKNOWN at least, asks more than gate and test."""
     lifted: Conjunction | None
     """`unless`, where it asks more than a test of the subject itself."""
     true_gate: tuple[tuple[Area, int], ...]
     simple: bool
     """Whether `when` is TRUE where gate and test say so."""
     weight: int
-    voice: int
     told: int
     """In which of an answer's lists it stands when it fires."""
 
@@ -136,20 +139,30 @@ def _row(one: Compiled, place: int, where: Layout) -> Row:
         true.of_subject(),
         one.alleged.of_subject(),
     )
+    asked = [test for test in (known, true, one.alleged, lifted) if test is not None]
+    alone = all(not test.rest and _of_itself(test, one.kind, where) for test in asked)
+    key = (one.pack_name, one.id, one.effect, one.weight, one.when, one.unless, one.says)
     return Row(
         one,
         one.each,
-        where.test(one.kind, tests),
+        alone,
+        where.alone(one.kind, key) if alone else where.test(one.kind, tests),
         place,
         known.areas,
+        tests,
         bool(known.rest),
         lifted if lifted is not None and (lifted.areas or lifted.rest) else None,
         true.areas,
         not true.rest,
         one.weight,
-        one.voice,
         LIST_OF.get(one.effect, REASONS_LIST),
     )
+
+
+def _of_itself(test: Conjunction, kind: Of, where: Layout) -> bool:
+    """Whether a test asks only of the subject: of the deal, the product or the buyer that is one area, which others share."""
+    mine = where.planes(kind) if SPACE_OF[kind] == "fixed" else 0
+    return all(area == FIXED and not mask & ~mine for area, mask in test.areas)
 
 
 class Asked(NamedTuple):
@@ -157,8 +170,8 @@ class Asked(NamedTuple):
 
     selector: str
     kind: Of
-    member: str
-    """Of the deal; empty where it is made of the parties."""
+    get: Callable[[Deal], tuple[str, ...]] | None
+    """Where a deal has it; None where it is made of the parties."""
     roles: tuple[str, ...]
 
 
@@ -171,7 +184,9 @@ class Program:
 
     rules: tuple[Compiled, ...]
     table: tuple[Row, ...]
-    """The same, as what `evaluate` reads of each at first."""
+    """The same, as what `outcome` reads of each at first."""
+    quick: tuple[tuple[Compiled, str, bool, int, int, tuple[tuple[Area, int], ...], Row], ...]
+    """The same once more, as what `answer` reads of each at first."""
     sets: tuple[Asked, ...]
     """Sets of States and companies that rules are asked about, or ask about."""
     deal_facts: int
@@ -218,14 +233,15 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
     return Program(
         tuple(rules),
         table,
+        tuple((row.rule, row.each, row.alone, row.at, row.pack, row.gate, row) for row in table),
         tuple(
-            Asked(name, SELECTORS[name], "" if name in ROLES else name, ROLES.get(name, ()))
+            Asked(name, SELECTORS[name], None if name in ROLES else operator.attrgetter(name), ROLES.get(name, ()))
             for name in sorted(used)
             if SPACE_OF[SELECTORS[name]] != "fixed"
         ),
         functools.reduce(
             operator.or_,
-            (where.masks_of[slot] for one in rules for name, slot in one.other_facts if name == "deal"),
+            (where.pieces[slot][1] for one in rules for name, slot in one.other_facts if name == "deal"),
             0,
         ),
         tuple(pack.name for pack in packs if not pack.in_force.holds(as_of)),
@@ -254,9 +270,7 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
     facts = _fact_masks([*literals(when), *literals(unless)], about, where)
     own_facts = facts.pop("", 0)
     possible_own, possible_elsewhere = _split(_under_possibly(when), about, where, TRUE)
-    alone = not (
-        facts or every or other or when_elsewhere or possible_elsewhere or {p for _, p in places} - {"subject"}
-    )
+    mine = {rule.each} if SPACE_OF[about] == "fixed" else set[str]()
     return Compiled(
         rule=rule,
         pack=pack,
@@ -274,38 +288,42 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         when=when,
         unless=unless,
         when_mask=when_own,
-        when_slot=where.slot(when_own),
-        when_elsewhere=_slots(when_elsewhere, where),
+        when_slot=where.slot(Form.UNKNOWN, when_own),
+        when_elsewhere=_slots(Form.UNKNOWN, when_elsewhere, where),
         own_facts=own_facts,
-        own_slot=where.slot(own_facts),
-        other_facts=_slots(facts.items(), where),
+        own_slot=where.slot(Form.FACTS, own_facts),
+        other_facts=_slots(Form.FACTS, facts.items(), where),
         unless_own=own,
-        unless_slot=where.slot(own),
-        unless_every=_slots(every, where),
+        unless_slot=where.slot(Form.MISSING, own),
+        unless_every=_slots(Form.MISSING, every, where),
         unless_other=other,
         asks=bool(own or every or other or possible_own or possible_elsewhere),
         possible_own=possible_own,
-        possible_slot=where.slot(possible_own),
-        possible_elsewhere=tuple((name, mask, where.slot(mask)) for name, mask in possible_elsewhere),
+        possible_slot=where.slot(Form.MISSING, possible_own),
+        possible_elsewhere=tuple((name, mask, where.slot(Form.MISSING, mask)) for name, mask in possible_elsewhere),
         each=rule.each,
         says=says,
         places=places,
-        only_subject=[place for _, place in places] == ["subject"],
         citation=rule.citation.line(),
-        voice=where.voice(
-            about, (pack.name, rule.id, says, own_facts, own, when_own, possible_own), 3 if rule.lifts_to else 2
-        )
-        if alone
-        else 0,
+        keeps=(
+            not ({*facts, *dict(when_elsewhere), *_whom(unless)} | {place for _, place in places} - {"subject"}) - mine,
+            not {*facts, *dict(when_elsewhere)} - mine,
+            not set(facts) - mine,
+        ),
     )
+
+
+def _whom(node: Any) -> set[str]:
+    """Of whom a condition asks something, but the subject."""
+    return {_whose(literal, selector) for selector, literal in literals(node)} - {""}
 
 
 def _own(literal: Any, selector: str, about: Of) -> bool:
     return not selector and literal.leaf.fact.of is about and about in (Of.STATE, Of.VENDOR)
 
 
-def _slots(found: Iterable[tuple[str, int]], where: Layout) -> tuple[tuple[str, int], ...]:
-    return tuple((name, where.slot(mask)) for name, mask in found)
+def _slots(form: Form, found: Iterable[tuple[str, int]], where: Layout) -> tuple[tuple[str, int], ...]:
+    return tuple((name, where.slot(form, mask)) for name, mask in found)
 
 
 def _whose(literal: Any, selector: str) -> str:

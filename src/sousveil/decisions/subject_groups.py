@@ -11,10 +11,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sousveil.decisions.model import FactShown
+from sousveil.decisions.predicates import Form
 
 if TYPE_CHECKING:
     from sousveil.decisions.predicates import Layout, OwnTest
     from sousveil.decisions.subjects import Subject
+
+
+FACTS, MISSING, UNKNOWN = Form.FACTS, Form.MISSING, Form.UNKNOWN
+NOTHING = 0
+"""What a rule comes to that says nothing."""
 
 
 def ones(mask: int) -> Iterator[int]:
@@ -25,14 +31,21 @@ def ones(mask: int) -> Iterator[int]:
         mask ^= low
 
 
-class Piece:
-    """Statements of a proof, each once, and their ids. Answers share the lists: nobody changes them."""
+MARKS = 240
+"""Bits of a mark: two pieces of a few statements each seldom share one by chance."""
 
-    __slots__ = ("ids", "rows")
+
+class Piece:
+    """Statements of a proof, each once. Answers share the lists: nobody changes them."""
+
+    __slots__ = ("mark", "rows")
 
     def __init__(self, rows: list[FactShown]) -> None:
         self.rows = rows
-        self.ids = frozenset(row.statement for row in rows)
+        self.mark = 0
+        """A bit for each statement: pieces whose marks have none in common have no statement in common."""
+        for row in rows:
+            self.mark |= 1 << hash(row.statement) % MARKS
 
 
 NO_PIECE = Piece([])
@@ -40,62 +53,28 @@ NO_PIECE = Piece([])
 
 Seen = tuple[int, int, int, int]
 """Who of a group passes the four tests of a rule as far as they ask something of the subject itself, as bits by place."""
-NOBODY_SEEN: Seen = (0, 0, 0, 0)
 SEEN_BITS = 6
 _SEEN: dict[Seen, Seen] = {}
 """There are few: each once, so that a decision finds them in the processor's cache."""
 
 
-class Facts(dict[int, Piece]):
-    """By slot of a set of facts: what is on file of some subjects about these."""
+class Pieces(dict[int, Any]):
+    """By slot: what is on file of some subjects (`Piece`), what is missing of them (texts), what would decide them (one text)."""
 
-    __slots__ = ("_subjects",)
+    __slots__ = ("subjects",)
+    subjects: Sequence[Subject]
 
-    def __init__(self, subjects: Sequence[Subject]) -> None:
-        super().__init__()
-        self._subjects = subjects
-
-    def __missing__(self, slot: int) -> Piece:
-        rows: dict[str, FactShown] = {}
-        if self._subjects:
-            mask = self._subjects[0].where.masks_of[slot]
-            rows = {row.statement: row for one in self._subjects if mask & one.proved for row in one.facts(slot, mask)}
-        found = self[slot] = Piece(list(rows.values())) if rows else NO_PIECE
-        return found
-
-
-class Needs(dict[int, list[str]]):
-    """By slot of a set of literals on level TRUE: what is missing of these."""
-
-    __slots__ = ("_subjects",)
-
-    def __init__(self, subjects: Sequence[Subject]) -> None:
-        super().__init__()
-        self._subjects = subjects
-
-    def __missing__(self, slot: int) -> list[str]:
-        found: list[str] = []
-        if self._subjects:
-            mask = self._subjects[0].where.masks_of[slot]
-            found = _each_once([one.missing(slot, mask) for one in self._subjects])
-        self[slot] = found
-        return found
-
-
-class UnknownTexts(dict[int, str]):
-    """By slot of a set of literals on level UNKNOWN: what would decide those that are not known."""
-
-    __slots__ = ("_subjects",)
-
-    def __init__(self, subjects: Sequence[Subject]) -> None:
-        super().__init__()
-        self._subjects = subjects
-
-    def __missing__(self, slot: int) -> str:
-        found = ""
-        if self._subjects:
-            mask = self._subjects[0].where.masks_of[slot]
-            found = "; ".join(_each_once([one.undecided(slot, mask) for one in self._subjects]))
+    def __missing__(self, slot: int) -> Any:
+        subjects = self.subjects
+        form, mask = subjects[0].where.pieces[slot] if subjects else (-1, 0)
+        found: Any
+        if form == FACTS:
+            rows = _rows(subjects, mask)
+            found = Piece(rows) if rows else NO_PIECE
+        elif form == MISSING:
+            found = _each_once([one.missing(mask) for one in subjects])
+        elif form == UNKNOWN:
+            found = "; ".join(_each_once([one.undecided(mask) for one in subjects]))
         self[slot] = found
         return found
 
@@ -109,21 +88,18 @@ class Group:
     __slots__ = (
         "_names",
         "_parts",
+        "_pieces",
         "all",
-        "facts",
         "greatest",
         "grown",
+        "kept",
         "lasting",
         "least",
-        "needs",
         "noted",
-        "said",
-        "seen",
         "special",
         "strict_greatest",
         "strict_least",
         "subjects",
-        "unknown_text",
         "varied",
     )
 
@@ -141,19 +117,25 @@ class Group:
             self.noted = self.noted or one.noted
         self.varied = self.greatest != self.strict_greatest or self.least != self.strict_least
         self.special = self.noted or self.varied
-        self.seen: list[Seen | None] = []
-        """By the number of a rule's tests: who passes; None where nobody looked yet."""
-        self.said: list[Any] = []
-        """By a rule's `voice`: what it says of them (`Reason` or `Open`), for rules that speak of nobody else; None where it was not
-        put together yet. Whether it says it is not in here."""
+        self.kept: list[Any] = []
+        """By the numbers of the layout. Of tests: who passes (`Seen`). Of a rule about nobody else: what it comes to, as a small
+        number (see `evaluation`), and at the next place what it says, `Reason` or `Open`. None where nobody asked yet."""
         self.grown = 0
-        """Room is made for so many tests and voices of the layout."""
+        """Room is made for so much of the layout."""
         self.lasting = False
         """What is known of them depends on no deal."""
         self._names = ""
-        self._parts: dict[int, Group] = {}
-        self.facts, self.needs, self.unknown_text = Facts(subjects), Needs(subjects), UnknownTexts(subjects)
+        self._parts: dict[int, Group] | None = None
+        self._pieces: Pieces | None = None
+
+    @property
+    def pieces(self) -> Pieces:
         """Pieces of proof and of sentences, by slot."""
+        found = self._pieces
+        if found is None:
+            found = self._pieces = Pieces()
+            found.subjects = self.subjects
+        return found
 
     @property
     def names(self) -> str:
@@ -166,16 +148,17 @@ class Group:
         """Make room for what rules ask and say that were compiled since."""
         grown = where.grown()
         if self.subjects:
-            kind = self.subjects[0].kind
-            self.seen += [None] * (len(where.tests[kind]) - len(self.seen))
-            self.said += [None] * (where.said[kind] - len(self.said))
+            self.kept += [None] * (len(where.kept[self.subjects[0].kind]) - len(self.kept))
         else:
-            self.seen = [NOBODY_SEEN] * grown
+            self.kept = [NOTHING] * (2 * grown)
         self.grown = grown
 
     def look(self, at: int) -> Seen:
         """Who passes the tests of this number."""
-        known, lifted, true, alleged = self.subjects[0].where.tests[self.subjects[0].kind][at]
+        first = self.subjects[0]
+        tests = first.where.kept[first.kind][at]
+        assert tests is not None
+        known, lifted, true, alleged = tests
         found = (
             self.passing(known),
             self.passing(lifted, strict=True),
@@ -184,7 +167,7 @@ class Group:
         )
         if self.all < 1 << SEEN_BITS:
             found = _SEEN.setdefault(found, found)
-        self.seen[at] = found
+        self.kept[at] = found
         return found
 
     def passing(self, test: OwnTest, *, strict: bool = False) -> int:
@@ -218,17 +201,24 @@ class Group:
         """Some of them, at least one, by their places as bits."""
         if which == self.all:
             return self
-        found = self._parts.get(which)
+        parts = self._parts
+        if parts is None:
+            parts = self._parts = {}
+        found = parts.get(which)
         if found is None:
             those = [self.subjects[at] for at in ones(which)]
-            found = self._parts[which] = those[0].alone if len(those) == 1 else Group(those)
-        if found.grown < self.grown:
-            found.grow(self.subjects[0].where)
+            found = parts[which] = those[0].alone if len(those) == 1 else Group(those)
         return found
 
 
-def _each_once(found: Sequence[tuple[str, ...]]) -> list[str]:
-    return list(found[0]) if len(found) == 1 else list(dict.fromkeys([text for part in found for text in part]))
+def _rows(subjects: Sequence[Subject], mask: int) -> list[FactShown]:
+    if len(subjects) == 1:
+        return subjects[0].facts(mask)
+    return list({row.statement: row for one in subjects if mask & one.proved for row in one.facts(mask)}.values())
+
+
+def _each_once(found: Sequence[list[str]]) -> list[str]:
+    return found[0] if len(found) == 1 else list(dict.fromkeys([text for part in found for text in part]))
 
 
 NAMES_MAX = 6

@@ -29,6 +29,10 @@ def level_of(value: Value) -> int:
     return FALSE if value.truth is Truth.FALSE else UNKNOWN
 
 
+def _when(row: FactShown) -> tuple[str, str]:
+    return row.date or "", row.statement
+
+
 class Shown:
     """Statements as answers show them, each made once."""
 
@@ -48,10 +52,7 @@ class Subject:
 
     __slots__ = (
         "_alone",
-        "_facts",
-        "_missing",
         "_shown",
-        "_undecided",
         "asked",
         "bits",
         "blank",
@@ -112,9 +113,6 @@ class Subject:
                 self.proved |= 1 << at
         self._alone: Group | None = None
         self.where, self._shown = where, shown
-        self._facts: dict[int, tuple[FactShown, ...]] = {}
-        self._missing: dict[int, tuple[str, ...]] = {}
-        self._undecided: dict[int, tuple[str, ...]] = {}
 
     def unresolved(self, asked: str, others: Sequence[Subject], candidates: Sequence[str]) -> Subject:
         """The same as somebody who is not resolved: what blocks one it could be blocks it, and nothing lifts."""
@@ -167,35 +165,31 @@ class Subject:
         width = self.where.width[SPACE_OF[self.kind]]
         return mask & self.bits & ~(self.bits >> width & mask)
 
-    def facts(self, slot: int, mask: int) -> tuple[FactShown, ...]:
+    def facts(self, mask: int) -> list[FactShown]:
         """What is on file about these facts (bits by index), each statement once, oldest first."""
-        found = self._facts.get(slot)
-        if found is None:
-            proof = {statement for at in ones(mask & self.proved) for statement in self.values[at].proof}
-            rows = [self._shown(one) for one in proof]
-            if len(rows) > 1:
-                rows.sort(key=lambda row: (row.date or "", row.statement))
-            found = self._facts[slot] = tuple(rows)
-        return found
+        values, shown, left = self.values, self._shown, mask & self.proved
+        if not left:
+            return []
+        proofs = [values[at].proof for at in ones(left)]
+        found = proofs[0] if len(proofs) == 1 else {statement for proof in proofs for statement in proof}
+        rows = [shown(one) for one in found]
+        if len(rows) > 1:
+            rows.sort(key=_when)
+        return rows
 
-    def missing(self, slot: int, mask: int) -> tuple[str, ...]:
+    def missing(self, mask: int) -> list[str]:
         """What is missing of these literals on level TRUE (bits by plane and index)."""
-        found = self._missing.get(slot)
-        if found is None:
-            found = self._missing[slot] = self.needs(mask & self.planes & ~self.strict)
-        return found
+        return self.needs(mask & self.planes & ~self.strict)
 
-    def undecided(self, slot: int, mask: int) -> tuple[str, ...]:
+    def undecided(self, mask: int) -> list[str]:
         """What would decide literals (bits by plane and index, on level UNKNOWN) that are not known."""
-        found = self._undecided.get(slot)
-        if found is None:
-            found = self._undecided[slot] = self.needs(self.unknown(mask))
-        return found
+        return self.needs(self.unknown(mask))
 
-    def needs(self, mask: int) -> tuple[str, ...]:
-        """What is missing, for literals on level TRUE (bits by plane and index)."""
+    def needs(self, mask: int) -> list[str]:
+        """What is missing, for literals on level TRUE (bits by plane and index), each once."""
         width = self.where.width[SPACE_OF[self.kind]]
-        return tuple(dict.fromkeys(self._need(at % width, negated=at >= 3 * width) for at in ones(mask)))
+        found = [self._need(at % width, negated=at >= 3 * width) for at in ones(mask)]
+        return found if len(found) < 2 else list(dict.fromkeys(found))
 
     def _need(self, at: int, *, negated: bool) -> str:
         fact, value = self.dictionary[at], self.values[at]

@@ -20,12 +20,16 @@ def sentence(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame
     """What the rule says, about these."""
     if frame.ghosts and (frame.places or frame.read or any(is_ghost(subject) for subject in about.subjects)):
         return hedged(one, about, names, frame)
-    pieces = one.says
-    if one.only_subject:
-        return f"{pieces[0]}{about.names}{pieces[2]}"
+    pieces, places = one.says, one.places
+    if not places:
+        return pieces[0]
+    known = [about.names if place == "subject" else names[place] for _, place in places]
+    if len(known) == 1:
+        return f"{pieces[0]}{known[0]}{pieces[2]}"
+    if len(known) == 2:
+        return f"{pieces[0]}{known[0]}{pieces[2]}{known[1]}{pieces[4]}"
     text = list(pieces)
-    for at, place in one.places:
-        text[at] = about.names if place == "subject" else names[place]
+    text[1::2] = known
     return "".join(text)
 
 
@@ -34,18 +38,18 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
     parts: list[list[str]] = []
     if one.lifted is not None:
         if one.unless_own:
-            parts.append(about.needs[one.unless_slot])
+            parts.append(about.pieces[one.unless_slot])
         for selector, slot in one.unless_every:
-            parts.append(frame.groups[selector].needs[slot])
+            parts.append(frame.groups[selector].pieces[slot])
         for part in one.unless_other:
             for subject in about.subjects:
                 parts.append(_missing(part, subject, frame))
     for selector, mask, slot in one.possible_elsewhere:
         group = frame.groups[selector]
         if mask & ~group.least:
-            parts.append(group.needs[slot])
+            parts.append(group.pieces[slot])
     if one.possible_own & ~about.least:
-        parts.append(about.needs[one.possible_slot])
+        parts.append(about.pieces[one.possible_slot])
     if alleged is not None:
         parts.append(
             [
@@ -63,10 +67,10 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
 
 def unknowns(one: Compiled, about: Group, frame: Frame) -> str:
     """The facts that would decide a rule whose `when` is UNKNOWN."""
-    own = about.unknown_text[one.when_slot] if one.when_mask else ""
+    own = about.pieces[one.when_slot] if one.when_mask else ""
     if not one.when_elsewhere:
         return own
-    parts = [frame.groups[selector].unknown_text[slot] for selector, slot in one.when_elsewhere]
+    parts = [frame.groups[selector].pieces[slot] for selector, slot in one.when_elsewhere]
     return "; ".join([part for part in (*parts, own) if part])
 
 
