@@ -18,7 +18,7 @@ from sousveil.decisions.language import leaves
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
 from sousveil.decisions.program import SEVERITY, Compiled, Program, compile_program, layout_of
-from sousveil.decisions.subject_groups import Group, Piece
+from sousveil.decisions.subject_groups import Group, Piece, together
 from sousveil.decisions.subjects import NOT_ON_FILE, Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, World
@@ -173,25 +173,17 @@ def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
     if not one.other_facts:
         return own.rows
     groups = frame.groups
-    pieces: list[Piece] = []
-    mark = 0
-    apart = True
-    for selector, slot in one.other_facts:
-        piece: Piece = groups[selector].pieces[slot]
-        if piece.mark:
-            apart = apart and not mark & piece.mark
-            mark |= piece.mark
-            pieces.append(piece)
-    if own.mark:
-        apart = apart and not mark & own.mark
-        pieces.append(own)
-    if len(pieces) < 2:
-        return pieces[0].rows if pieces else own.rows
-    if not apart:
-        return list({row.statement: row for piece in pieces for row in piece.rows}.values())
-    if len(pieces) == 2:
-        return [*pieces[0].rows, *pieces[1].rows]
-    return [row for piece in pieces for row in piece.rows]
+    if len(one.other_facts) == 1:
+        ((selector, slot),) = one.other_facts
+        other: Piece = groups[selector].pieces[slot]
+        if not own.mark or not other.mark:
+            return own.rows if own.mark else other.rows
+        return together((other, own), _statement)
+    return together([*(groups[selector].pieces[slot] for selector, slot in one.other_facts), own], _statement)
+
+
+def _statement(row: FactShown) -> str:
+    return row.statement
 
 
 def _about(*groups: Group | None) -> Group:

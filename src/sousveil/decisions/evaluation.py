@@ -77,7 +77,7 @@ def answer(program: Program, frame: Frame, teller: Teller) -> list[int]:
             if areas[area] & mask != mask:
                 break
         else:
-            found = outcome(row, frame)
+            found = _passed(row, groups[each], frame)
             if found is not None:
                 weight = found[5]
                 if weight > severities[pack]:
@@ -106,11 +106,17 @@ def _hear(row: Row, frame: Frame, teller: Teller) -> int:
 
 def outcome(row: Row, frame: Frame) -> Outcome | None:
     """What a rule comes to. What it asks of others than its subjects gates the whole group, so it comes first; None: for nobody."""
-    rule, each, alone, at, _, gate, tests, known_rest, lifted, true_gate, simple, weight, _ = row
-    areas, group = frame.areas, frame.groups[each]
-    for area, mask in gate:
+    areas = frame.areas
+    for area, mask in row.gate:
         if areas[area] & mask != mask:
             return None
+    return _passed(row, frame.groups[row.each], frame)
+
+
+def _passed(row: Row, group: Group, frame: Frame) -> Outcome | None:
+    """What a rule comes to whose gate is passed."""
+    rule, _, alone, at, _, _, tests, known_rest, lifted, true_gate, simple, weight, _ = row
+    areas = frame.areas
     if not group.all:
         return None
     if alone:

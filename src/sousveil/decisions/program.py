@@ -80,9 +80,8 @@ class Compiled:
     """What stands for these facts in a group's pieces."""
     other_facts: tuple[tuple[str, int], ...]
     """Facts about others: selector and slot."""
-    unless_own: int
-    unless_slot: int
-    unless_every: tuple[tuple[str, int], ...]
+    needed: tuple[tuple[str, int], ...]
+    """What its lift asks for: selector ("" for the subject) and slot."""
     unless_other: tuple[Any, ...]
     """Parts of `unless` that are put into words part by part."""
     asks: bool
@@ -293,9 +292,7 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         own_facts=own_facts,
         own_slot=where.slot(Form.FACTS, own_facts),
         other_facts=_slots(Form.FACTS, facts.items(), where),
-        unless_own=own,
-        unless_slot=where.slot(Form.MISSING, own),
-        unless_every=_slots(Form.MISSING, every, where),
+        needed=_slots(Form.MISSING, [("", own), *every] if own else every, where),
         unless_other=other,
         asks=bool(own or every or other or possible_own or possible_elsewhere),
         possible_own=possible_own,

@@ -7,7 +7,7 @@ and what rules that speak of nobody else would say of it. What hangs on a second
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sousveil.decisions.model import FactShown
@@ -36,19 +36,47 @@ MARKS = 240
 
 
 class Piece:
-    """Statements of a proof, each once. Answers share the lists: nobody changes them."""
+    """Statements of a proof, or texts, each once. Answers share the lists: nobody changes them."""
 
     __slots__ = ("mark", "rows")
 
-    def __init__(self, rows: list[FactShown]) -> None:
+    def __init__(self, rows: list[Any], keys: Iterable[str]) -> None:
+        """`keys`: what tells one from another."""
         self.rows = rows
         self.mark = 0
-        """A bit for each statement: pieces whose marks have none in common have no statement in common."""
-        for row in rows:
-            self.mark |= 1 << hash(row.statement) % MARKS
+        """A bit for each: pieces whose marks have none in common have nothing in common. 0: empty."""
+        for key in keys:
+            self.mark |= 1 << hash(key) % MARKS
 
 
-NO_PIECE = Piece([])
+NO_PIECE = Piece([], ())
+
+
+def statements(rows: list[FactShown]) -> Piece:
+    """Statements as a piece."""
+    return Piece(rows, [row.statement for row in rows]) if rows else NO_PIECE
+
+
+def texts(rows: list[str]) -> Piece:
+    """Texts as a piece."""
+    return Piece(rows, rows) if rows else NO_PIECE
+
+
+def together(pieces: Sequence[Piece], key: Callable[[Any], str]) -> list[Any]:
+    """What stands in them, each once, in their order. Made of one piece alone, its own list."""
+    found, mark, apart = list[Piece](), 0, True
+    for piece in pieces:
+        if piece.mark:
+            apart = apart and not mark & piece.mark
+            mark |= piece.mark
+            found.append(piece)
+    if len(found) < 2:
+        return found[0].rows if found else NO_PIECE.rows
+    if not apart:
+        return list({key(row): row for piece in found for row in piece.rows}.values())
+    if len(found) == 2:
+        return [*found[0].rows, *found[1].rows]
+    return [row for piece in found for row in piece.rows]
 
 
 Seen = tuple[int, int, int, int]
@@ -59,20 +87,21 @@ _SEEN: dict[Seen, Seen] = {}
 
 
 class Pieces(dict[int, Any]):
-    """By slot: what is on file of some subjects (`Piece`), what is missing of them (texts), what would decide them (one text)."""
+    """By slot: what is on file of some subjects, what is missing of them (each a `Piece`), what would decide them (one text)."""
 
-    __slots__ = ("subjects",)
+    __slots__ = ("subjects", "where")
     subjects: Sequence[Subject]
+    where: Layout
+    """Set by `grow` where there are no subjects."""
 
     def __missing__(self, slot: int) -> Any:
         subjects = self.subjects
-        form, mask = subjects[0].where.pieces[slot] if subjects else (-1, 0)
-        found: Any
+        form, mask = (subjects[0].where if subjects else self.where).pieces[slot]
+        found: Piece | str = NO_PIECE
         if form == FACTS:
-            rows = _rows(subjects, mask)
-            found = Piece(rows) if rows else NO_PIECE
+            found = statements(_rows(subjects, mask))
         elif form == MISSING:
-            found = _each_once([one.missing(mask) for one in subjects])
+            found = texts(_each_once([one.missing(mask) for one in subjects]))
         elif form == UNKNOWN:
             found = "; ".join(_each_once([one.undecided(mask) for one in subjects]))
         self[slot] = found
@@ -88,7 +117,6 @@ class Group:
     __slots__ = (
         "_names",
         "_parts",
-        "_pieces",
         "all",
         "greatest",
         "grown",
@@ -96,6 +124,7 @@ class Group:
         "lasting",
         "least",
         "noted",
+        "pieces",
         "special",
         "strict_greatest",
         "strict_least",
@@ -126,16 +155,9 @@ class Group:
         """What is known of them depends on no deal."""
         self._names = ""
         self._parts: dict[int, Group] | None = None
-        self._pieces: Pieces | None = None
-
-    @property
-    def pieces(self) -> Pieces:
+        self.pieces = Pieces()
         """Pieces of proof and of sentences, by slot."""
-        found = self._pieces
-        if found is None:
-            found = self._pieces = Pieces()
-            found.subjects = self.subjects
-        return found
+        self.pieces.subjects = subjects
 
     @property
     def names(self) -> str:
@@ -151,6 +173,7 @@ class Group:
             self.kept += [None] * (len(where.kept[self.subjects[0].kind]) - len(self.kept))
         else:
             self.kept = [NOTHING] * (2 * grown)
+            self.pieces.where = where
         self.grown = grown
 
     def look(self, at: int) -> Seen:

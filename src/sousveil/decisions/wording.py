@@ -9,7 +9,7 @@ from sousveil.decisions.hedged import hedged, is_ghost, named
 from sousveil.decisions.language import TRUE, All, AnyOf, Const, Every, Some
 from sousveil.decisions.predicates import Literal
 from sousveil.decisions.program import Compiled
-from sousveil.decisions.subject_groups import Group
+from sousveil.decisions.subject_groups import Group, Piece, texts, together
 from sousveil.decisions.subjects import Subject
 
 if TYPE_CHECKING:
@@ -35,42 +35,39 @@ def sentence(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame
 
 def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -> list[str]:
     """What is missing for the lift, in words; and what is only alleged, only possible, or not resolved."""
-    parts: list[list[str]] = []
-    if one.lifted is not None:
-        if one.unless_own:
-            parts.append(about.pieces[one.unless_slot])
-        for selector, slot in one.unless_every:
-            parts.append(frame.groups[selector].pieces[slot])
-        for part in one.unless_other:
-            for subject in about.subjects:
-                parts.append(_missing(part, subject, frame))
+    groups = frame.groups
+    parts: list[Piece] = []
+    for selector, slot in one.needed:
+        parts.append((groups[selector] if selector else about).pieces[slot])
+    for part in one.unless_other:
+        parts += [texts(_missing(part, subject, frame)) for subject in about.subjects]
     for selector, mask, slot in one.possible_elsewhere:
-        group = frame.groups[selector]
+        group = groups[selector]
         if mask & ~group.least:
             parts.append(group.pieces[slot])
     if one.possible_own & ~about.least:
         parts.append(about.pieces[one.possible_slot])
     if alleged is not None:
         parts.append(
-            [
-                f"An allegation alone stands against {named(alleged)}: a report with a stored source, or a finding, is missing."
-            ]
+            texts(
+                [
+                    f"An allegation alone stands against {named(alleged)}: a report with a stored source, or a finding, is missing."
+                ]
+            )
         )
     if frame.ghosts:
         for subject in about.subjects:
             if subject.candidates:
-                parts.append([f"That {subject.caption} is none of: {'; '.join(subject.candidates)}"])
-    if len(parts) < 2:
-        return parts[0] if parts else []
-    return list(dict.fromkeys([need for part in parts for need in part]))
+                parts.append(texts([f"That {subject.caption} is none of: {'; '.join(subject.candidates)}"]))
+    return parts[0].rows if len(parts) == 1 else together(parts, str)
 
 
 def unknowns(one: Compiled, about: Group, frame: Frame) -> str:
     """The facts that would decide a rule whose `when` is UNKNOWN."""
-    own = about.pieces[one.when_slot] if one.when_mask else ""
+    own: str = about.pieces[one.when_slot] if one.when_mask else ""
     if not one.when_elsewhere:
         return own
-    parts = [frame.groups[selector].pieces[slot] for selector, slot in one.when_elsewhere]
+    parts: list[str] = [frame.groups[selector].pieces[slot] for selector, slot in one.when_elsewhere]
     return "; ".join([part for part in (*parts, own) if part])
 
 
