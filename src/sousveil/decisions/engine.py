@@ -42,6 +42,8 @@ class Judge:
         self._compiling = threading.Lock()
         self._told = [[PackAnswer(pack=pack.name, verdict=verdict) for verdict in VERDICTS] for pack in self.packs]
         """Of each pack, by severity."""
+        self._packs: dict[tuple[int, ...], list[PackAnswer]] = {}
+        """The same of all packs, by their severities; answers share the lists."""
 
     def program(self, action: Action, as_of: str) -> Program:
         """The rules for an action and day."""
@@ -69,16 +71,15 @@ class Judge:
         if frame.unresolved:
             _at_least_open(severities, self.packs, program)
         asked = deal.question
-        notes = telling.notes
-        notes.update(self.world.notes(deal))
+        notes = {*telling.notes, *self.world.notes(deal)}
         return Answer(
             verdict=VERDICTS[max(severities, default=0)],
-            packs=[told[severity] for told, severity in zip(self._told, severities, strict=True)],
+            packs=self._packs.get(tuple(severities)) or self._pack_answers(severities),
             reasons=telling.reasons,
             undecided=telling.undecided,
             would_change=[],
             duties=telling.duties,
-            notes=[*_silent(program, asked), *sorted(notes)],
+            notes=[*program.notes, *sorted(notes)] if notes else list(program.notes),
             as_of=asked.as_of or self.world.as_of,
             known_on=self.world.known_on,
             log_size=self.world.log_size,
@@ -94,6 +95,11 @@ class Judge:
             _at_least_open(severities, self.packs, program)
         each = {pack.name: VERDICTS[one] for pack, one in zip(self.packs, severities, strict=True)}
         return VERDICTS[max(severities, default=0)], each
+
+    def _pack_answers(self, severities: list[int]) -> list[PackAnswer]:
+        made = [told[severity] for told, severity in zip(self._told, severities, strict=True)]
+        self._packs[tuple(severities)] = made
+        return made
 
     def _captions(self, frame: Frame) -> dict[str, str]:
         """What stands for the places of sentences, but the subject."""
@@ -138,6 +144,24 @@ class Telling:
         elif one.effect is not DUTY and (unknown is not None or (lifted is not None and one.lifts)):
             self.undecided.append(_undecided(outcome, self.frame, self.names))
 
+    def fires(self, one: Compiled, about: Group) -> None:
+        """The same for a rule that fires for these, and for nobody by allegations alone, where nobody is unresolved or noted."""
+        effect = one.effect
+        if effect is UNDECIDED:
+            self.undecided.append(_undecided((one, about, None, None, None, 1), self.frame, self.names))
+            return
+        frame = self.frame
+        reason = Reason(
+            rule=one.id,
+            pack=one.pack_name,
+            effect=effect,
+            citation=one.citation,
+            says=sentence(one, about, self.names, frame),
+            facts=_facts(one, about, frame),
+            unproven=unproven(one, about, None, frame) if one.asks else [],
+        )
+        (self.duties if effect is DUTY else self.reasons).append(reason)
+
     def piece(self, outcome: Outcome) -> Reason | Open | None:
         """The same, to be kept by those whom alone it is about; None where it says nothing."""
         one, fired, alleged, unknown, lifted, _ = outcome
@@ -169,17 +193,11 @@ def _facts_in(packs: Sequence[Pack]) -> dict[str, Fact]:
 
 def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
     """Every statement that the rule read about them, each once: first of others, then of the subjects."""
-    own: Piece = about.pieces[one.own_slot]
     if not one.other_facts:
+        own: Piece = about.pieces[one.own_slot]
         return own.rows
     groups = frame.groups
-    if len(one.other_facts) == 1:
-        ((selector, slot),) = one.other_facts
-        other: Piece = groups[selector].pieces[slot]
-        if not own.mark or not other.mark:
-            return own.rows if own.mark else other.rows
-        return together((other, own), _statement)
-    return together([*(groups[selector].pieces[slot] for selector, slot in one.other_facts), own], _statement)
+    return together([(groups[whom] if whom else about).pieces[slot] for whom, slot in one.all_facts], _statement)
 
 
 def _statement(row: FactShown) -> str:
@@ -277,11 +295,4 @@ def _notes(outcome: Outcome, frame: Frame) -> list[str]:
         for subject in frame.groups[selector].subjects:
             if subject.noted:
                 found += subject.notes(frame.layout.pieces[slot][1] & subject.mine)
-    return found
-
-
-def _silent(program: Program, question: Question) -> list[str]:
-    found = [f"{name} is not in force on {question.as_of}: it says nothing." for name in program.silent]
-    if not program.speaking:
-        found.append("No rule that ran speaks about this action on this day. That nothing blocks is not a permission.")
     return found

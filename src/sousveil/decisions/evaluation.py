@@ -32,6 +32,9 @@ class Teller(Protocol):
     def tell(self, outcome: Outcome) -> object:
         """Put into words what a rule comes to."""
 
+    def fires(self, one: Compiled, about: Group) -> object:
+        """The same for a rule that fires for these, and for nobody by allegations alone."""
+
     def piece(self, outcome: Outcome) -> Any:
         """The same as one piece, to be kept; None where it says nothing, or nothing that may be kept."""
 
@@ -55,7 +58,7 @@ def evaluate(program: Program, frame: Frame, tell: Callable[[Outcome], object]) 
 def answer(program: Program, frame: Frame, teller: Teller) -> list[int]:
     """The same, told by `teller`, where everybody is on file and nothing is noted: what groups keep is put into the lists at once."""
     severities = program.severities.copy()
-    areas, groups, lists, tell = frame.areas, frame.groups, teller.lists, teller.tell
+    areas, groups, lists = frame.areas, frame.groups, teller.lists
     for rule, each, alone, at, pack, gate, row in program.quick:
         if alone:
             kept = groups[each].kept
@@ -67,7 +70,11 @@ def answer(program: Program, frame: Frame, teller: Teller) -> list[int]:
             where = code & 3
             weight = (code >> 2) - 1
             if where == TOLD:
-                tell((rule, *kept[at + 1], weight))
+                fired, alleged, unknown, lifted = kept[at + 1]
+                if fired is not None and alleged is None:
+                    teller.fires(rule, fired)
+                else:
+                    teller.tell((rule, fired, alleged, unknown, lifted, weight))
             else:
                 lists[where].append(kept[at + 1])
             if weight > severities[pack]:
@@ -77,12 +84,16 @@ def answer(program: Program, frame: Frame, teller: Teller) -> list[int]:
             if areas[area] & mask != mask:
                 break
         else:
-            found = _passed(row, groups[each], frame)
+            group = groups[each]
+            found = _passed(row, group, frame)
             if found is not None:
-                weight = found[5]
+                weight = found[4]
                 if weight > severities[pack]:
                     severities[pack] = weight
-                tell(found)
+                if found[0] and not found[1]:
+                    teller.fires(rule, group.part(found[0]))
+                else:
+                    teller.tell(_of_groups(rule, group, found))
     return severities
 
 
@@ -110,11 +121,26 @@ def outcome(row: Row, frame: Frame) -> Outcome | None:
     for area, mask in row.gate:
         if areas[area] & mask != mask:
             return None
-    return _passed(row, frame.groups[row.each], frame)
+    group = frame.groups[row.each]
+    found = _passed(row, group, frame)
+    return None if found is None else _of_groups(row.rule, group, found)
 
 
-def _passed(row: Row, group: Group, frame: Frame) -> Outcome | None:
-    """What a rule comes to whose gate is passed."""
+def _of_groups(rule: Compiled, group: Group, found: tuple[int, int, int, int, int]) -> Outcome:
+    fired, alleged, asked, lifts, weight = found
+    part = group.part
+    return (
+        rule,
+        part(fired) if fired else None,
+        part(alleged) if alleged else None,
+        part(asked) if asked else None,
+        part(lifts) if lifts else None,
+        weight,
+    )
+
+
+def _passed(row: Row, group: Group, frame: Frame) -> tuple[int, int, int, int, int] | None:
+    """What a rule comes to whose gate is passed: the four of an outcome as bits by place, and its severity."""
     rule, _, alone, at, _, _, tests, known_rest, lifted, true_gate, simple, weight, _ = row
     areas = frame.areas
     if not group.all:
@@ -155,15 +181,7 @@ def _passed(row: Row, group: Group, frame: Frame) -> Outcome | None:
         weight = 1
     else:  # it says nothing, but what is noted about them may be why
         weight = min(weight, 0)
-    part = group.part
-    return (
-        rule,
-        part(fired) if fired else None,
-        part(alleged) if alleged else None,
-        part(asked) if asked else None,
-        part(lifts) if lifts else None,
-        weight,
-    )
+    return fired, alleged, asked, lifts, weight
 
 
 def _gated(test: Conjunction, among: int, group: Group, frame: Frame, *, strict: bool = False) -> int:

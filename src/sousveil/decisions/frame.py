@@ -16,6 +16,7 @@ MAY_BE_EMPTY = frozenset({"intermediaries", "exporting_states"})
 """Sets that the question itself says are empty; of any other empty set nothing is known."""
 
 
+PRODUCT, BUYER = Of.PRODUCT, Of.BUYER
 EVERYBODY_IS: Sequence[Party] = ()
 NO_PLACES: Mapping[str, Subject] = {}
 
@@ -97,8 +98,8 @@ class Frame:
         """Everybody is on file."""
         deal, groups, group = self.deal, self.groups, subjects.group
         groups["deal"] = subjects.deal(deal, program.deal_facts).alone
-        groups["product"] = subjects.made(Of.PRODUCT, product, deal).alone
-        groups["buyer"] = subjects.made(Of.BUYER, buyer, deal).alone
+        groups["product"] = subjects.alone(PRODUCT, product, deal)
+        groups["buyer"] = subjects.alone(BUYER, buyer, deal)
         for selector, kind, get, roles in program.sets:
             ids = get(deal) if get is not None else _of_parties(roles, deal)
             groups[selector] = group(kind, ids, deal) if ids else _empty(selector, kind, subjects)

@@ -80,6 +80,8 @@ class Compiled:
     """What stands for these facts in a group's pieces."""
     other_facts: tuple[tuple[str, int], ...]
     """Facts about others: selector and slot."""
+    all_facts: tuple[tuple[str, int], ...]
+    """The same and the subject's own, whose selector is ""."""
     needed: tuple[tuple[str, int], ...]
     """What its lift asks for: selector ("" for the subject) and slot."""
     unless_other: tuple[Any, ...]
@@ -190,8 +192,8 @@ class Program:
     """Sets of States and companies that rules are asked about, or ask about."""
     deal_facts: int
     """Facts of the deal that some rule reads, by index."""
-    silent: tuple[str, ...]
-    """Packs that are not in force on that day."""
+    notes: tuple[str, ...]
+    """Packs that say nothing on that day, in words."""
     speaking: tuple[str, ...]
     """Packs with a rule about the action on that day."""
     severities: list[int]
@@ -243,11 +245,19 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
             (where.pieces[slot][1] for one in rules for name, slot in one.other_facts if name == "deal"),
             0,
         ),
-        tuple(pack.name for pack in packs if not pack.in_force.holds(as_of)),
+        tuple(_silent(packs, rules, as_of)),
         tuple(dict.fromkeys(rule.pack.name for rule in rules)),
         [0] * len(packs),
         where.grown(),
     )
+
+
+def _silent(packs: tuple[Pack, ...], rules: list[Compiled], as_of: str) -> Iterable[str]:
+    for pack in packs:
+        if not pack.in_force.holds(as_of):
+            yield f"{pack.name} is not in force on {as_of}: it says nothing."
+    if not rules:
+        yield "No rule that ran speaks about this action on this day. That nothing blocks is not a permission."
 
 
 def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout) -> Compiled | None:
@@ -292,6 +302,7 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         own_facts=own_facts,
         own_slot=where.slot(Form.FACTS, own_facts),
         other_facts=_slots(Form.FACTS, facts.items(), where),
+        all_facts=_slots(Form.FACTS, [*facts.items(), ("", own_facts)] if own_facts else facts.items(), where),
         needed=_slots(Form.MISSING, [("", own), *every] if own else every, where),
         unless_other=other,
         asks=bool(own or every or other or possible_own or possible_elsewhere),

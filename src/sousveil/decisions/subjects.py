@@ -221,6 +221,11 @@ class Subjects:
         self._varying: dict[Of, dict[str, tuple[int, ...]]] = {kind: {} for kind in Of}
         """Facts, by index, whose value may be another in the next deal; subjects without any are not in here."""
         self._groups: dict[Of, dict[tuple[str, ...], Group]] = {kind: {} for kind in Of}
+        self._alone: dict[Of, dict[str, Group]] = {kind: {} for kind in Of}
+        """Those of whom no fact varies, each as a group of nobody else."""
+        self._same: dict[int, tuple[tuple[str, ...], Of, Group]] = {}
+        """Groups by the identity of the tuple that they are kept by: to hash one means to fetch every id in it from memory. The tuple is
+        held here, so that no other has its identity."""
         self.dictionary: dict[Of, tuple[Fact | None, ...]] = {}
         for kind in Of:
             self.dictionary[kind] = tuple(
@@ -293,9 +298,11 @@ class Subjects:
 
     def forget(self, gone: Collection[tuple[Of, str]]) -> None:
         """Something changed about these: they are asked about anew, and the groups that they stand in are put together anew."""
+        self._same.clear()
         for kind, id_ in gone:
             self._kept[kind].pop(id_, None)
             self._varying[kind].pop(id_, None)
+            self._alone[kind].pop(id_, None)
         for kind, kept in self._groups.items():
             for ids in [one for one in kept if any((kind, id_) in gone for id_ in one)]:
                 del kept[ids]
@@ -304,10 +311,23 @@ class Subjects:
         """Subjects that are kept."""
         return sum(len(kept) for kept in self._kept.values())
 
+    def alone(self, kind: Of, id_: str, deal: Deal) -> Group:
+        """One subject, as a group."""
+        found = self._alone[kind].get(id_)
+        if found is None:
+            subject = self.made(kind, id_, deal)
+            found = subject.alone
+            if not subject.varying:
+                self._alone[kind][id_] = found
+        return found
+
     def group(self, kind: Of, ids: tuple[str, ...], deal: Deal) -> Group:
         """Some subjects at once: a company's chain of owners is put together once."""
         if len(ids) == 1:
-            return self.made(kind, ids[0], deal).alone
+            return self.alone(kind, ids[0], deal)
+        same = self._same.get(id(ids))
+        if same is not None and same[0] is ids and same[1] is kind:
+            return same[2]
         kept = self._groups[kind]
         found = kept.get(ids)
         if found is not None and found.lasting:
@@ -316,9 +336,12 @@ class Subjects:
         if found is not None and all(one is other for one, other in zip(now, found.subjects, strict=True)):
             return found
         if len(kept) >= GROUPS_MAX:
+            self._same.clear()
             kept.clear()
         found = kept[ids] = Group(now)
         found.lasting = not any(one.varying for one in now)
+        if found.lasting:
+            self._same[id(ids)] = (ids, kind, found)
         return found
 
     def nobody(self, kind: Of, id_: str, caption: str, needs: str = "") -> Subject:

@@ -20,25 +20,25 @@ def sentence(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame
     """What the rule says, about these."""
     if frame.ghosts and (frame.places or frame.read or any(is_ghost(subject) for subject in about.subjects)):
         return hedged(one, about, names, frame)
-    pieces, places = one.says, one.places
-    if not places:
+    pieces = one.says
+    places = len(pieces) // 2
+    if places == 0:
         return pieces[0]
-    known = [about.names if place == "subject" else names[place] for _, place in places]
-    if len(known) == 1:
-        return f"{pieces[0]}{known[0]}{pieces[2]}"
-    if len(known) == 2:
-        return f"{pieces[0]}{known[0]}{pieces[2]}{known[1]}{pieces[4]}"
-    text = list(pieces)
-    text[1::2] = known
-    return "".join(text)
+    if places == 1:
+        place = pieces[1]
+        return f"{pieces[0]}{about.names if place == 'subject' else names[place]}{pieces[2]}"
+    text = [about.names if one == "subject" else names[one] for one in pieces[1::2]]
+    if places == 2:
+        return f"{pieces[0]}{text[0]}{pieces[2]}{text[1]}{pieces[4]}"
+    whole = list(pieces)
+    whole[1::2] = text
+    return "".join(whole)
 
 
 def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -> list[str]:
     """What is missing for the lift, in words; and what is only alleged, only possible, or not resolved."""
     groups = frame.groups
-    parts: list[Piece] = []
-    for selector, slot in one.needed:
-        parts.append((groups[selector] if selector else about).pieces[slot])
+    parts: list[Piece] = [(groups[selector] if selector else about).pieces[slot] for selector, slot in one.needed]
     for part in one.unless_other:
         parts += [texts(_missing(part, subject, frame)) for subject in about.subjects]
     for selector, mask, slot in one.possible_elsewhere:
@@ -59,7 +59,7 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
         for subject in about.subjects:
             if subject.candidates:
                 parts.append(texts([f"That {subject.caption} is none of: {'; '.join(subject.candidates)}"]))
-    return parts[0].rows if len(parts) == 1 else together(parts, str)
+    return together(parts, str)
 
 
 def unknowns(one: Compiled, about: Group, frame: Frame) -> str:

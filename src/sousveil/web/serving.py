@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+from sousveil import large_pages
 from sousveil.errors import Usage
 
 REGISTER = "SOUSVEIL_SERVE_REGISTER"
@@ -108,4 +109,5 @@ def make_app() -> Callable[..., object]:
     site = Site.open(Path(os.environ[REGISTER]), os.environ.get(DATABASE))
     outer = Outer(site, staff=STAFF in os.environ)
     outer.watch()
+    large_pages.keep()
     return outer
