@@ -18,7 +18,7 @@ from sousveil.decisions.language import leaves
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
 from sousveil.decisions.program import SEVERITY, Compiled, Program, compile_program, layout_of
-from sousveil.decisions.subject_groups import Group, Piece, together
+from sousveil.decisions.subject_groups import Group, Piece, statement_of, together
 from sousveil.decisions.subjects import NOT_ON_FILE, Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, World
@@ -197,11 +197,7 @@ def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
         own: Piece = about.pieces[one.own_slot]
         return own.rows
     groups = frame.groups
-    return together([(groups[whom] if whom else about).pieces[slot] for whom, slot in one.all_facts], _statement)
-
-
-def _statement(row: FactShown) -> str:
-    return row.statement
+    return together([(groups[whom] if whom else about).pieces[slot] for whom, slot in one.all_facts], statement_of)
 
 
 def _about(*groups: Group | None) -> Group:

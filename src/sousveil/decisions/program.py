@@ -86,6 +86,8 @@ class Compiled:
     """What its lift asks for: selector ("" for the subject) and slot."""
     unless_other: tuple[Any, ...]
     """Parts of `unless` that are put into words part by part."""
+    plainly: bool
+    """Whether what it asks for is all in `needed`, and nothing is only possible."""
     asks: bool
     """Whether something can be missing for its lift, or is only possible."""
     possible_own: int
@@ -303,8 +305,9 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         own_slot=where.slot(Form.FACTS, own_facts),
         other_facts=_slots(Form.FACTS, facts.items(), where),
         all_facts=_slots(Form.FACTS, [*facts.items(), ("", own_facts)] if own_facts else facts.items(), where),
-        needed=_slots(Form.MISSING, [("", own), *every] if own else every, where),
+        needed=_slots(Form.MISSING, _joined([("", own), *every] if own else every), where),
         unless_other=other,
+        plainly=not (other or possible_own or possible_elsewhere),
         asks=bool(own or every or other or possible_own or possible_elsewhere),
         possible_own=possible_own,
         possible_slot=where.slot(Form.MISSING, possible_own),
@@ -328,6 +331,17 @@ def _whom(node: Any) -> set[str]:
 
 def _own(literal: Any, selector: str, about: Of) -> bool:
     return not selector and literal.leaf.fact.of is about and about in (Of.STATE, Of.VENDOR)
+
+
+def _joined(found: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Neighbours that ask of the same, as one."""
+    made: list[tuple[str, int]] = []
+    for name, mask in found:
+        if made and made[-1][0] == name:
+            made[-1] = (name, made[-1][1] | mask)
+        else:
+            made.append((name, mask))
+    return made
 
 
 def _slots(form: Form, found: Iterable[tuple[str, int]], where: Layout) -> tuple[tuple[str, int], ...]:

@@ -40,26 +40,26 @@ class Piece:
 
     __slots__ = ("mark", "rows")
 
-    def __init__(self, rows: list[Any], keys: Iterable[str]) -> None:
-        """`keys`: what tells one from another."""
+    def __init__(self, rows: list[Any], mark: int) -> None:
         self.rows = rows
-        self.mark = 0
+        self.mark = mark
         """A bit for each: pieces whose marks have none in common have nothing in common. 0: empty."""
-        for key in keys:
-            self.mark |= 1 << hash(key) % MARKS
 
 
-NO_PIECE = Piece([], ())
+NO_PIECE = Piece([], 0)
 
 
-def statements(rows: list[FactShown]) -> Piece:
-    """Statements as a piece."""
-    return Piece(rows, [row.statement for row in rows]) if rows else NO_PIECE
+def mark_of(text: str) -> int:
+    """One bit for a statement, by its id, or for a text."""
+    return 1 << hash(text) % MARKS
 
 
 def texts(rows: list[str]) -> Piece:
     """Texts as a piece."""
-    return Piece(rows, rows) if rows else NO_PIECE
+    mark = 0
+    for text in rows:
+        mark |= mark_of(text)
+    return Piece(rows, mark) if mark else NO_PIECE
 
 
 def together(pieces: Iterable[Piece], key: Callable[[Any], str]) -> list[Any]:
@@ -100,7 +100,7 @@ class Pieces(dict[int, Any]):
         form, mask = (subjects[0].where if subjects else self.where).pieces[slot]
         found: Piece | str = NO_PIECE
         if form == FACTS:
-            found = statements(_rows(subjects, mask))
+            found = _on_file(subjects, mask)
         elif form == MISSING:
             found = texts(_each_once([one.missing(mask) for one in subjects]))
         elif form == UNKNOWN:
@@ -197,6 +197,14 @@ class Group:
     def passing(self, test: OwnTest, *, strict: bool = False) -> int:
         """Who passes a test, as bits by place."""
         every, one_of, never = test
+        if self.all == 1:
+            bits = self.strict_least if strict else self.least
+            if never or bits & every != every:
+                return 0
+            for mask in one_of:
+                if not bits & mask:
+                    return 0
+            return 1
         greatest, least = (self.strict_greatest, self.strict_least) if strict else (self.greatest, self.least)
         if never or greatest & every != every:
             return 0
@@ -235,10 +243,20 @@ class Group:
         return found
 
 
-def _rows(subjects: Sequence[Subject], mask: int) -> list[FactShown]:
+def _on_file(subjects: Sequence[Subject], mask: int) -> Piece:
     if len(subjects) == 1:
-        return subjects[0].facts(mask)
-    return list({row.statement: row for one in subjects if mask & one.proved for row in one.facts(mask)}.values())
+        rows, marks = subjects[0].facts(mask)
+        return Piece(rows, marks) if marks else NO_PIECE
+    pieces = [Piece(*one.facts(mask)) for one in subjects if mask & one.proved]
+    marks = 0
+    for piece in pieces:
+        marks |= piece.mark
+    return Piece(together(pieces, statement_of), marks) if marks else NO_PIECE
+
+
+def statement_of(row: FactShown) -> str:
+    """What tells one statement from another."""
+    return row.statement
 
 
 def _each_once(found: Sequence[list[str]]) -> list[str]:

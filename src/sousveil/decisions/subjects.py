@@ -13,7 +13,7 @@ from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.language import ALLEGED, FALSE, TRUE, UNKNOWN
 from sousveil.decisions.model import FactShown, Truth
 from sousveil.decisions.predicates import SPACE_OF, Layout
-from sousveil.decisions.subject_groups import Group, ones
+from sousveil.decisions.subject_groups import Group, mark_of, ones
 from sousveil.decisions.world import Deal, World
 
 NOT_ON_FILE = " (not on file)"
@@ -27,6 +27,10 @@ def level_of(value: Value) -> int:
     if value.truth is Truth.TRUE:
         return ALLEGED if value.alleged else TRUE
     return FALSE if value.truth is Truth.FALSE else UNKNOWN
+
+
+Shelf = tuple[list[FactShown], list[int], dict[int, int]]
+"""Statements; the mark of each; by index of a fact, its statements as bits by place."""
 
 
 def _when(row: FactShown) -> tuple[str, str]:
@@ -52,6 +56,8 @@ class Subject:
 
     __slots__ = (
         "_alone",
+        "_asks",
+        "_shelf",
         "_shown",
         "asked",
         "bits",
@@ -105,13 +111,21 @@ class Subject:
         """What `unless` is tested with; it differs for somebody who is not resolved."""
         self.varying = False
         """Whether the next deal may make a fact of it another."""
-        self.noted = any(value.notes for value in values)
+        self.noted = False
         self.proved = 0
         """Facts, by index, on which something is on file."""
-        for at in where.places(kind):
-            if values[at].proof:
+        self._asks: dict[int, str] = {}
+        """What would decide a fact, by index, where that is not what would decide it for anybody."""
+        for at, value in enumerate(values):
+            if value.proof:
                 self.proved |= 1 << at
+            if value.needs:
+                self._asks[at] = value.needs
+            if value.notes:
+                self.noted = True
+        self.proved &= self.mine
         self._alone: Group | None = None
+        self._shelf: Shelf | None = None
         self.where, self._shown = where, shown
 
     def unresolved(self, asked: str, others: Sequence[Subject], candidates: Sequence[str]) -> Subject:
@@ -130,7 +144,7 @@ class Subject:
             for value, proof in zip(self.values, proofs, strict=True)
         ]
         self.proved = sum(1 << at for at, proof in enumerate(proofs) if proof)
-        self._alone = None
+        self._alone = self._shelf = None
         return self
 
     @property
@@ -165,17 +179,35 @@ class Subject:
         width = self.where.width[SPACE_OF[self.kind]]
         return mask & self.bits & ~(self.bits >> width & mask)
 
-    def facts(self, mask: int) -> list[FactShown]:
-        """What is on file about these facts (bits by index), each statement once, oldest first."""
-        values, shown, left = self.values, self._shown, mask & self.proved
+    def shelve(self) -> Shelf:
+        """All that is on file of it, oldest first, and by index of a fact which of it, as bits by place: compiled as its values are."""
+        values, shown = self.values, self._shown
+        found = {one: shown(one) for at in ones(self.proved) for one in values[at].proof}
+        rows = sorted(found.values(), key=_when)
+        places = {row.statement: 1 << place for place, row in enumerate(rows)}
+        which = dict[int, int]()
+        for at in ones(self.proved):
+            bits = 0
+            for one in values[at].proof:
+                bits |= places[one]
+            which[at] = bits
+        self._shelf = (rows, [mark_of(row.statement) for row in rows], which)
+        return self._shelf
+
+    def facts(self, mask: int) -> tuple[list[FactShown], int]:
+        """What is on file about these facts (bits by index), each statement once, oldest first; and the marks of these."""
+        left = mask & self.proved
         if not left:
-            return []
-        proofs = [values[at].proof for at in ones(left)]
-        found = proofs[0] if len(proofs) == 1 else {statement for proof in proofs for statement in proof}
-        rows = [shown(one) for one in found]
-        if len(rows) > 1:
-            rows.sort(key=_when)
-        return rows
+            return [], 0
+        rows, marks, which = self._shelf or self.shelve()
+        those = mark = 0
+        for at in ones(left):
+            those |= which[at]
+        found: list[FactShown] = []
+        for place in ones(those):
+            found.append(rows[place])
+            mark |= marks[place]
+        return found, mark
 
     def missing(self, mask: int) -> list[str]:
         """What is missing of these literals on level TRUE (bits by plane and index)."""
@@ -187,17 +219,18 @@ class Subject:
 
     def needs(self, mask: int) -> list[str]:
         """What is missing, for literals on level TRUE (bits by plane and index), each once."""
-        width = self.where.width[SPACE_OF[self.kind]]
-        found = [self._need(at % width, negated=at >= 3 * width) for at in ones(mask)]
+        width, caption, rows, asks = self.where.width[SPACE_OF[self.kind]], self.caption, self.dictionary, self._asks
+        found: list[str] = []
+        for bit in ones(mask):
+            at = bit % width
+            fact = rows[at]
+            if fact is None:  # pragma: no cover - masks hold facts of this kind only
+                continue
+            if bit >= 3 * width and self.values[at].truth is Truth.TRUE:
+                found.append(f"A confirmed no to: {fact.asks.replace('{subject}', caption)}")
+            else:
+                found.append(asks.get(at) or fact.needs.replace("{subject}", caption))
         return found if len(found) < 2 else list(dict.fromkeys(found))
-
-    def _need(self, at: int, *, negated: bool) -> str:
-        fact, value = self.dictionary[at], self.values[at]
-        if fact is None:  # pragma: no cover - masks hold facts of this kind only
-            return ""
-        if negated and value.truth is Truth.TRUE:
-            return f"A confirmed no to: {fact.asks.replace('{subject}', self.caption)}"
-        return value.needs or fact.needs.replace("{subject}", self.caption)
 
     def notes(self, mask: int) -> tuple[str, ...]:
         """What a reader must know about these facts (bits by index)."""
@@ -279,6 +312,7 @@ class Subjects:
         if varying:  # before the subject is kept: another thread that finds it must find that it varies
             made.varying = True
             self._varying[kind][id_] = tuple(varying)
+        made.shelve()
         self._kept[kind][id_] = made
         return made
 

@@ -38,6 +38,12 @@ def sentence(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame
 def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -> list[str]:
     """What is missing for the lift, in words; and what is only alleged, only possible, or not resolved."""
     groups = frame.groups
+    if one.plainly and alleged is None and not frame.ghosts:
+        if len(one.needed) == 1:
+            ((selector, slot),) = one.needed
+            alone: Piece = (groups[selector] if selector else about).pieces[slot]
+            return alone.rows
+        return together([(groups[whom] if whom else about).pieces[slot] for whom, slot in one.needed], str)
     parts: list[Piece] = [(groups[selector] if selector else about).pieces[slot] for selector, slot in one.needed]
     for part in one.unless_other:
         parts += [texts(_missing(part, subject, frame)) for subject in about.subjects]
