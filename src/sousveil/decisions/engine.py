@@ -18,7 +18,7 @@ from sousveil.decisions.language import leaves
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
 from sousveil.decisions.program import SEVERITY, Compiled, Program, compile_program, layout_of
-from sousveil.decisions.subject_groups import Group, Piece, statement_of, together
+from sousveil.decisions.subject_groups import Group, Piece, pieces_of, statement_of, together
 from sousveil.decisions.subjects import NOT_ON_FILE, Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, World
@@ -194,16 +194,19 @@ def _facts_in(packs: Sequence[Pack]) -> dict[str, Fact]:
 def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
     """Every statement that the rule read about them, each once: first of others, then of the subjects."""
     if not one.other_facts:
-        own: Piece = about.pieces[one.own_slot]
+        own: Piece = about.kept[one.own_slot] or about.piece(one.own_slot)
         return own.rows
-    groups = frame.groups
-    return together([(groups[whom] if whom else about).pieces[slot] for whom, slot in one.all_facts], statement_of)
+    return together(pieces_of(one.all_facts, about, frame.groups), statement_of)
 
 
 def _about(*groups: Group | None) -> Group:
     """All of them, as one."""
     found = [group for group in groups if group is not None]
-    return found[0] if len(found) == 1 else Group([one for group in found for one in group.subjects])
+    if len(found) == 1:
+        return found[0]
+    made = Group([one for group in found for one in group.subjects])
+    made.grow(made.subjects[0].where)
+    return made
 
 
 def _reason(one: Compiled, fired: Group | None, alleged: Group | None, frame: Frame, names: dict[str, str]) -> Reason:
@@ -290,5 +293,5 @@ def _notes(outcome: Outcome, frame: Frame) -> list[str]:
     for selector, slot in one.other_facts:
         for subject in frame.groups[selector].subjects:
             if subject.noted:
-                found += subject.notes(frame.layout.pieces[slot][1] & subject.mine)
+                found += subject.notes(frame.layout.mask(subject.kind, slot) & subject.mine)
     return found

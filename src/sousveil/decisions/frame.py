@@ -61,7 +61,6 @@ class Frame:
         for group in groups.values():
             if group.grown < grown:
                 group.grow(self.layout)
-            if group.special:
                 noted = noted or group.noted
                 varied = varied or group.varied
         self.noted, self.varied = noted, varied

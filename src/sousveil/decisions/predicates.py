@@ -90,6 +90,14 @@ class Form(enum.IntEnum):
     """What would decide literals on level UNKNOWN (bits by plane and index) that are not known."""
 
 
+class PieceOf(NamedTuple):
+    """A piece that a group keeps."""
+
+    form: Form
+    mask: int
+    """The facts or literals that it is about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Which fact has which index, in each of the three spaces."""
@@ -99,14 +107,11 @@ class Layout:
     names: Mapping[str, tuple[str, ...]]
     by_kind: Mapping[Of, tuple[int, ...]]
     masks: Mapping[Of, tuple[int, int]]
-    slots: dict[tuple[Form, int], int] = field(default_factory=dict)
-    pieces: list[tuple[Form, int]] = field(default_factory=list)
-    """By slot: the form of the piece, and the set of facts or literals that it is about."""
     told: dict[tuple[str, int, int], int] = field(default_factory=dict)
     numbers: dict[tuple[object, ...], int] = field(default_factory=dict)
-    kept: dict[Of, list[OwnTests | None]] = field(default_factory=lambda: {kind: [] for kind in Of})
-    """By kind of subject: what rules ask of one, by the place in what a group keeps. None: a whole rule about nobody else, which has
-    two places in a row."""
+    kept: dict[Of, list[OwnTests | PieceOf | None]] = field(default_factory=lambda: {kind: [] for kind in Of})
+    """By kind of subject: what rules ask of one and say of one, by the place in what a group keeps. None: a whole rule about nobody
+    else, which has two places in a row."""
 
     def test(self, kind: Of, found: OwnTests) -> int:
         """A small number that stands for the tests of a subject itself; the same tests have the same number in every rule."""
@@ -116,7 +121,7 @@ class Layout:
         """A small number that stands for a rule that asks and hangs on nobody but its subjects: the first of its two places."""
         return self._place((kind, *rule), kind, (None, None))
 
-    def _place(self, key: tuple[object, ...], kind: Of, places: tuple[OwnTests | None, ...]) -> int:
+    def _place(self, key: tuple[object, ...], kind: Of, places: tuple[OwnTests | PieceOf | None, ...]) -> int:
         number = self.numbers.get(key)
         if number is None:
             number = self.numbers[key] = len(self.kept[kind])
@@ -135,13 +140,15 @@ class Layout:
         """The same in each plane."""
         return self.masks[kind][1]
 
-    def slot(self, form: Form, mask: int) -> int:
+    def slot(self, kind: Of, form: Form, mask: int) -> int:
         """A small number that stands for a piece of proof or of a sentence: large numbers are slow keys."""
-        found = self.slots.get((form, mask))
-        if found is None:
-            found = self.slots[form, mask] = len(self.pieces)
-            self.pieces.append((form, mask))
-        return found
+        return self._place((kind, form, mask), kind, (PieceOf(form, mask),))
+
+    def mask(self, kind: Of, slot: int) -> int:
+        """The facts or literals that a piece is about."""
+        found = self.kept[kind][slot]
+        assert isinstance(found, PieceOf)
+        return found.mask
 
     def grown(self) -> int:
         """Rises with everything that a group keeps."""

@@ -244,7 +244,7 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
         ),
         functools.reduce(
             operator.or_,
-            (where.pieces[slot][1] for one in rules for name, slot in one.other_facts if name == "deal"),
+            (where.mask(Of.DEAL, slot) for one in rules for name, slot in one.other_facts if name == "deal"),
             0,
         ),
         tuple(_silent(packs, rules, as_of)),
@@ -299,19 +299,21 @@ def _compiled(pack: Pack, rule: Rule, action: Action, as_of: str, where: Layout)
         when=when,
         unless=unless,
         when_mask=when_own,
-        when_slot=where.slot(Form.UNKNOWN, when_own),
-        when_elsewhere=_slots(Form.UNKNOWN, when_elsewhere, where),
+        when_slot=where.slot(about, Form.UNKNOWN, when_own),
+        when_elsewhere=_slots(about, Form.UNKNOWN, when_elsewhere, where),
         own_facts=own_facts,
-        own_slot=where.slot(Form.FACTS, own_facts),
-        other_facts=_slots(Form.FACTS, facts.items(), where),
-        all_facts=_slots(Form.FACTS, [*facts.items(), ("", own_facts)] if own_facts else facts.items(), where),
-        needed=_slots(Form.MISSING, _joined([("", own), *every] if own else every), where),
+        own_slot=where.slot(about, Form.FACTS, own_facts),
+        other_facts=_slots(about, Form.FACTS, facts.items(), where),
+        all_facts=_slots(about, Form.FACTS, [*facts.items(), ("", own_facts)] if own_facts else facts.items(), where),
+        needed=_slots(about, Form.MISSING, _joined([("", own), *every] if own else every), where),
         unless_other=other,
         plainly=not (other or possible_own or possible_elsewhere),
         asks=bool(own or every or other or possible_own or possible_elsewhere),
         possible_own=possible_own,
-        possible_slot=where.slot(Form.MISSING, possible_own),
-        possible_elsewhere=tuple((name, mask, where.slot(Form.MISSING, mask)) for name, mask in possible_elsewhere),
+        possible_slot=where.slot(about, Form.MISSING, possible_own),
+        possible_elsewhere=tuple(
+            (name, mask, where.slot(SELECTORS[name], Form.MISSING, mask)) for name, mask in possible_elsewhere
+        ),
         each=rule.each,
         says=says,
         places=places,
@@ -344,8 +346,9 @@ def _joined(found: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     return made
 
 
-def _slots(form: Form, found: Iterable[tuple[str, int]], where: Layout) -> tuple[tuple[str, int], ...]:
-    return tuple((name, where.slot(form, mask)) for name, mask in found)
+def _slots(about: Of, form: Form, found: Iterable[tuple[str, int]], where: Layout) -> tuple[tuple[str, int], ...]:
+    """Slots by selector, "" for the subject."""
+    return tuple((name, where.slot(SELECTORS[name] if name else about, form, mask)) for name, mask in found)
 
 
 def _whose(literal: Any, selector: str) -> str:

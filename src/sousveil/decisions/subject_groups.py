@@ -7,7 +7,7 @@ and what rules that speak of nobody else would say of it. What hangs on a second
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sousveil.decisions.model import FactShown
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sousveil.decisions.subjects import Subject
 
 
-FACTS, MISSING, UNKNOWN = Form.FACTS, Form.MISSING, Form.UNKNOWN
+FACTS, MISSING = Form.FACTS, Form.MISSING
 NOTHING = 0
 """What a rule comes to that says nothing."""
 
@@ -87,32 +87,11 @@ _SEEN: dict[Seen, Seen] = {}
 """There are few: each once, so that a decision finds them in the processor's cache."""
 
 
-class Pieces(dict[int, Any]):
-    """By slot: what is on file of some subjects, what is missing of them (each a `Piece`), what would decide them (one text)."""
-
-    __slots__ = ("subjects", "where")
-    subjects: Sequence[Subject]
-    where: Layout
-    """Set by `grow` where there are no subjects."""
-
-    def __missing__(self, slot: int) -> Any:
-        subjects = self.subjects
-        form, mask = (subjects[0].where if subjects else self.where).pieces[slot]
-        found: Piece | str = NO_PIECE
-        if form == FACTS:
-            found = _on_file(subjects, mask)
-        elif form == MISSING:
-            found = texts(_each_once([one.missing(mask) for one in subjects]))
-        elif form == UNKNOWN:
-            found = "; ".join(_each_once([one.undecided(mask) for one in subjects]))
-        self[slot] = found
-        return found
-
-
 class Group:
     """Some subjects of one kind at once: the greatest and the least of their numbers, and the pieces of proof about them.
 
     Pieces are kept by a number that stands for a set of facts (`slot`), not for a rule; what they hold follows from the facts alone.
+    All that a group keeps lies in one list: a decision fetches little more than that of it from memory.
     """
 
     __slots__ = (
@@ -125,7 +104,6 @@ class Group:
         "lasting",
         "least",
         "noted",
-        "pieces",
         "special",
         "strict_greatest",
         "strict_least",
@@ -149,16 +127,14 @@ class Group:
         self.special = self.noted or self.varied
         self.kept: list[Any] = []
         """By the numbers of the layout. Of tests: who passes (`Seen`). Of a rule about nobody else: what it comes to, as a small
-        number (see `evaluation`), and at the next place what it says, `Reason` or `Open`. None where nobody asked yet."""
+        number (see `evaluation`), and at the next place what it says, `Reason` or `Open`. Of a slot: what is on file or is missing of
+        them or would decide (`Piece`; `piece` makes it). None where nobody asked yet."""
         self.grown = 0
-        """Room is made for so much of the layout."""
+        """Room is made for so much of the layout; never enough where something is special, so that it is looked at."""
         self.lasting = False
         """What is known of them depends on no deal."""
         self._names = ""
         self._parts: dict[int, Group] | None = None
-        self.pieces = Pieces()
-        """Pieces of proof and of sentences, by slot."""
-        self.pieces.subjects = subjects
 
     @property
     def names(self) -> str:
@@ -174,15 +150,27 @@ class Group:
             self.kept += [None] * (len(where.kept[self.subjects[0].kind]) - len(self.kept))
         else:
             self.kept = [NOTHING] * (2 * grown)
-            self.pieces.where = where
-        self.grown = grown
+        self.grown = -1 if self.special else grown
+
+    def piece(self, slot: int) -> Piece:
+        """What is kept at a slot, where nothing is yet."""
+        if not self.subjects:
+            return NO_PIECE
+        first = self.subjects[0]
+        form, mask = first.where.kept[first.kind][slot]  # type: ignore[misc]  # a slot's place holds no tests
+        if form == FACTS:
+            found = _on_file(self.subjects, mask)
+        elif form == MISSING:
+            found = texts(_each_once([one.missing(mask) for one in self.subjects]))
+        else:
+            found = texts(_each_once([one.undecided(mask) for one in self.subjects]))
+        self.kept[slot] = found
+        return found
 
     def look(self, at: int) -> Seen:
         """Who passes the tests of this number."""
         first = self.subjects[0]
-        tests = first.where.kept[first.kind][at]
-        assert tests is not None
-        known, lifted, true, alleged = tests
+        known, lifted, true, alleged = first.where.kept[first.kind][at]  # type: ignore[misc]  # nor this place a piece
         found = (
             self.passing(known),
             self.passing(lifted, strict=True),
@@ -240,6 +228,8 @@ class Group:
         if found is None:
             those = [self.subjects[at] for at in ones(which)]
             found = parts[which] = those[0].alone if len(those) == 1 else Group(those)
+        if len(found.kept) < len(self.kept):
+            found.grow(self.subjects[0].where)
         return found
 
 
@@ -252,6 +242,15 @@ def _on_file(subjects: Sequence[Subject], mask: int) -> Piece:
     for piece in pieces:
         marks |= piece.mark
     return Piece(together(pieces, statement_of), marks) if marks else NO_PIECE
+
+
+def pieces_of(slots: Iterable[tuple[str, int]], about: Group, groups: Mapping[str, Group]) -> list[Piece]:
+    """What is kept at slots, by selector; "" stands for those whom a rule is about."""
+    found: list[Piece] = []
+    for whom, slot in slots:
+        group = groups[whom] if whom else about
+        found.append(group.kept[slot] or group.piece(slot))
+    return found
 
 
 def statement_of(row: FactShown) -> str:

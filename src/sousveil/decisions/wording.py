@@ -9,7 +9,7 @@ from sousveil.decisions.hedged import hedged, is_ghost, named
 from sousveil.decisions.language import TRUE, All, AnyOf, Const, Every, Some
 from sousveil.decisions.predicates import Literal
 from sousveil.decisions.program import Compiled
-from sousveil.decisions.subject_groups import Group, Piece, texts, together
+from sousveil.decisions.subject_groups import Group, Piece, pieces_of, texts, together
 from sousveil.decisions.subjects import Subject
 
 if TYPE_CHECKING:
@@ -41,18 +41,19 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
     if one.plainly and alleged is None and not frame.ghosts:
         if len(one.needed) == 1:
             ((selector, slot),) = one.needed
-            alone: Piece = (groups[selector] if selector else about).pieces[slot]
+            group = groups[selector] if selector else about
+            alone: Piece = group.kept[slot] or group.piece(slot)
             return alone.rows
-        return together([(groups[whom] if whom else about).pieces[slot] for whom, slot in one.needed], str)
-    parts: list[Piece] = [(groups[selector] if selector else about).pieces[slot] for selector, slot in one.needed]
+        return together(pieces_of(one.needed, about, groups), str)
+    parts = pieces_of(one.needed, about, groups)
     for part in one.unless_other:
         parts += [texts(_missing(part, subject, frame)) for subject in about.subjects]
     for selector, mask, slot in one.possible_elsewhere:
         group = groups[selector]
         if mask & ~group.least:
-            parts.append(group.pieces[slot])
+            parts.append(group.kept[slot] or group.piece(slot))
     if one.possible_own & ~about.least:
-        parts.append(about.pieces[one.possible_slot])
+        parts.append(about.kept[one.possible_slot] or about.piece(one.possible_slot))
     if alleged is not None:
         parts.append(
             texts(
@@ -70,11 +71,10 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
 
 def unknowns(one: Compiled, about: Group, frame: Frame) -> str:
     """The facts that would decide a rule whose `when` is UNKNOWN."""
-    own: str = about.pieces[one.when_slot] if one.when_mask else ""
-    if not one.when_elsewhere:
-        return own
-    parts: list[str] = [frame.groups[selector].pieces[slot] for selector, slot in one.when_elsewhere]
-    return "; ".join([part for part in (*parts, own) if part])
+    parts = pieces_of(one.when_elsewhere, about, frame.groups)
+    if one.when_mask:
+        parts.append(about.kept[one.when_slot] or about.piece(one.when_slot))
+    return "; ".join([text for part in parts for text in part.rows])
 
 
 def _missing(node: Any, subject: Subject, frame: Frame) -> list[str]:
