@@ -246,11 +246,7 @@ def _on_file(subjects: Sequence[Subject], mask: int) -> Piece:
 
 def pieces_of(slots: Iterable[tuple[str, int]], about: Group, groups: Mapping[str, Group]) -> list[Piece]:
     """What is kept at slots, by selector; "" stands for those whom a rule is about."""
-    found: list[Piece] = []
-    for whom, slot in slots:
-        group = groups[whom] if whom else about
-        found.append(group.kept[slot] or group.piece(slot))
-    return found
+    return [(group := groups[whom] if whom else about).kept[slot] or group.piece(slot) for whom, slot in slots]
 
 
 def statement_of(row: FactShown) -> str:

@@ -247,8 +247,8 @@ class Subjects:
     def __init__(self, world: World, facts: Mapping[str, Fact], where: Layout) -> None:
         self.world, self.where, self.shown = world, where, Shown(world)
         self._kept: dict[Of, dict[str, Subject]] = {kind: {} for kind in Of}
-        self._last_deal: dict[int, Subject] = {}
-        """The deal that was asked about last, by the facts that were wanted."""
+        self._last_deal: dict[int, tuple[list[Value], Subject]] = {}
+        """The deal that was asked about last, with the values of the facts that were wanted, by these facts."""
         self._wanted: dict[int, tuple[int, ...]] = {}
         """By a set of facts of the deal: their indexes."""
         self._varying: dict[Of, dict[str, tuple[int, ...]]] = {kind: {} for kind in Of}
@@ -283,21 +283,21 @@ class Subjects:
 
     def deal(self, deal: Deal, wanted: int, changed: Mapping[str, Value] | None = None) -> Subject:
         """The deal itself; of its facts only those (bits by index) that are wanted are asked for."""
-        rows = self.dictionary[Of.DEAL]
-        values = [NOTHING] * len(rows)
         places = self._wanted.get(wanted)
         if places is None:
             places = self._wanted[wanted] = tuple(ones(wanted))
-        for at in places:
-            row = rows[at]
-            if row is not None:
-                values[at] = self.world.value(row, "", deal)
-                if changed and row.name in changed:
-                    values[at] = changed[row.name]
+        rows, value = self.dictionary[Of.DEAL], self.world.value
+        now = [value(row, "", deal) for at in places if (row := rows[at]) is not None]
+        if changed:
+            now = [changed.get(row.name, one) for one, at in zip(now, places, strict=True) if (row := rows[at])]
         last = self._last_deal.get(wanted)
-        if last is not None and last.values == values:
-            return last
-        made = self._last_deal[wanted] = Subject(Of.DEAL, "", "this deal", values, rows, self.where, self.shown)
+        if last is not None and last[0] == now:
+            return last[1]
+        values = [NOTHING] * len(rows)
+        for at, one in zip(places, now, strict=True):
+            values[at] = one
+        made = Subject(Of.DEAL, "", "this deal", values, rows, self.where, self.shown)
+        self._last_deal[wanted] = (now, made)
         return made
 
     def _first(self, kind: Of, id_: str, deal: Deal) -> Subject:
