@@ -8,7 +8,7 @@ speaks of nobody else would say. Whether a rule fires in a deal is asked each ti
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sousveil.decisions.evaluation import Outcome, answer, evaluate
 from sousveil.decisions.facts.model import Fact
@@ -63,7 +63,7 @@ class Judge:
         deal = self.world.deal(question)
         program = self.program(deal.question.action, deal.question.as_of or self.world.as_of)
         frame = Frame(deal, self.subjects, program)
-        telling = Telling(frame, self._captions(frame), _names(frame, program) if frame.unresolved else [])
+        telling = Telling(frame, self._captions(frame, program), _names(frame, program) if frame.unresolved else [])
         if frame.ghosts or frame.noted:
             severities = evaluate(program, frame, telling.tell)
         else:
@@ -71,7 +71,7 @@ class Judge:
         if frame.unresolved:
             _at_least_open(severities, self.packs, program)
         asked = deal.question
-        notes = {*telling.notes, *self.world.notes(deal)}
+        notes = sorted({*telling.notes, *found}) if (found := self.world.notes(deal)) or telling.notes else []
         return Answer(
             verdict=VERDICTS[max(severities, default=0)],
             packs=self._packs.get(tuple(severities)) or self._pack_answers(severities),
@@ -79,7 +79,7 @@ class Judge:
             undecided=telling.undecided,
             would_change=[],
             duties=telling.duties,
-            notes=[*program.notes, *sorted(notes)] if notes else list(program.notes),
+            notes=[*program.notes, *notes],
             as_of=asked.as_of or self.world.as_of,
             known_on=self.world.known_on,
             log_size=self.world.log_size,
@@ -101,20 +101,26 @@ class Judge:
         self._packs[tuple(severities)] = made
         return made
 
-    def _captions(self, frame: Frame) -> dict[str, str]:
+    def _captions(self, frame: Frame, program: Program) -> dict[str, str]:
         """What stands for the places of sentences, but the subject."""
         deal, groups = frame.deal, frame.groups
-        supplier = "the supplier"
+        names: dict[str, str] = {}
+        for place in program.places:
+            if place == "supplier":
+                names[place] = self._supplier(deal)
+            elif place == "country":
+                names[place] = self.world.caption(deal.question.country)
+            else:
+                names[place] = groups[place].names
+        return names
+
+    def _supplier(self, deal: Deal) -> str:
+        found = "the supplier"
         for party in deal.parties:
             if party.role == "supplier":
                 known = party.id is not None and party.id[:1] != "?"
-                supplier = self.world.caption(str(party.id)) if known else f"“{party.asked}”{NOT_ON_FILE}"
-        return {
-            "product": groups["product"].names,
-            "buyer": groups["buyer"].names,
-            "supplier": supplier,
-            "country": self.world.caption(deal.question.country),
-        }
+                found = self.world.caption(str(party.id)) if known else f"“{party.asked}”{NOT_ON_FILE}"
+        return found
 
 
 class Telling:
@@ -126,12 +132,12 @@ class Telling:
         self.duties: list[Reason] = []
         self.undecided = undecided
         self.lists = (self.reasons, self.duties, undecided)
-        self.notes: set[str] = set()
+        self.notes: Collection[str] = ()
 
     def tell(self, outcome: Outcome) -> None:
         """Put into words what a rule comes to."""
         if self.frame.noted:
-            self.notes.update(_notes(outcome, self.frame))
+            self.notes = {*self.notes, *_notes(outcome, self.frame)}
         one, fired, alleged, unknown, lifted, _ = outcome
         if fired is not None or alleged is not None:
             effect = one.effect
