@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from sousveil import large_pages
+from sousveil import memory
 from sousveil.errors import Usage
 
 REGISTER = "SOUSVEIL_SERVE_REGISTER"
@@ -109,5 +109,5 @@ def make_app() -> Callable[..., object]:
     site = Site.open(Path(os.environ[REGISTER]), os.environ.get(DATABASE))
     outer = Outer(site, staff=STAFF in os.environ)
     outer.watch()
-    large_pages.keep()
+    memory.keep()
     return outer

@@ -1,19 +1,21 @@
-"""Large pages for a process that holds much in memory, as a server does that keeps a register compiled.
+"""Memory of a process that keeps much, as a server does that holds a register compiled: what the interpreter and Linux make of it.
 
 A question to a register of 100,000 entities touches some hundred objects, nearly each on a page of 4 KiB of its own: then the processor
 spends more time on finding where a page lies than on reading it. On Linux a process may ask that its memory is put on pages of 2 MiB
-(madvise(2), MADV_HUGEPAGE; MADV_COLLAPSE since Linux 6.1 does so at once). docs/concepts/decisions.md says what it gives.
+(madvise(2), MADV_HUGEPAGE; MADV_COLLAPSE since Linux 6.1 does so at once). And a search for reference cycles through all that is kept
+stops every answer for seconds, and finds nothing. docs/concepts/decisions.md says what both cost.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-MAPS = Path("/proc/self/maps")
+MAPS, STATM = Path("/proc/self/maps"), Path("/proc/self/statm")
 LARGE = 1 << 21
 """Bytes of a large page on x86-64 and, with pages of 4 KiB, on ARM64."""
 LEAST = 64 << 20
@@ -21,11 +23,24 @@ LEAST = 64 << 20
 HUGEPAGE, COLLAPSE = 14, 25
 """MADV_HUGEPAGE and MADV_COLLAPSE of Linux's <asm-generic/mman-common.h>."""
 EVERY = 60.0
-"""Seconds between two looks at memory that was added since."""
+"""Seconds between two looks at how much there is."""
+GROWN = 1.25
+"""A process that has grown so many times is settled anew. The interpreter looks through everything at the same growth."""
+THRESHOLDS = (100_000, 50, 1_000)
+"""New containers before they are looked through for cycles, and so on: answers hold no cycles, and are gone when they are given."""
 
 
 def settle() -> int:
-    """Ask for large pages for all memory of this process that is nobody else's; gives the bytes, 0 where there are none to be had."""
+    """Look once through all that is kept, and then no more; and ask for large pages. Gives the bytes that were asked for, maybe 0."""
+    gc.unfreeze()  # what was dropped since may hold cycles
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*THRESHOLDS)
+    return ask_for_large_pages()
+
+
+def ask_for_large_pages() -> int:
+    """Ask for large pages for all memory that is this process's alone; gives the bytes, 0 where there are none to be had."""
     if sys.platform != "linux":
         return 0
     try:
@@ -62,14 +77,25 @@ def whole_large_pages(maps: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
+def resident() -> int:
+    """Pages of memory that the process has, 0 where nothing says so; see proc_pid_statm(5)."""
+    try:
+        return int(STATM.read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
 def keep() -> threading.Thread:
-    """Do so now and then, for as long as the process runs."""
+    """Settle now and then, for as long as the process runs: whenever it has grown by a quarter."""
 
     def work() -> None:
-        pause = threading.Event()
+        pause, before = threading.Event(), resident()
         while not pause.wait(EVERY):
-            settle()
+            now = resident()
+            if now > before * GROWN:
+                settle()
+                before = now
 
-    thread = threading.Thread(target=work, name="large-pages", daemon=True)
+    thread = threading.Thread(target=work, name="memory", daemon=True)
     thread.start()
     return thread
