@@ -8,8 +8,8 @@ facts. Values of facts are compiled for each entity before the clock starts, as 
 over as many questions, none of which is asked twice: the first after the start, when nothing was asked before, the next, and those of
 a service that runs. What lies between them is what a world keeps of its entities as it is asked: chains of owners put together, and
 what a rule comes to, and says, that hangs on one company, one chain or the States of a deal alone. All that hangs on two of them, and
-what an answer is, is worked out for each question. Prints processor and wall time, and the machine's load beside it. Then: every open licence judged
-anew when one fact changes. Exits 1 where the service that runs stays below 20,000 decisions a second of processor time.
+what an answer is, is worked out for each question. Prints processor and wall time, and the machine's load beside it. Then: every open
+licence judged anew when one fact changes. Exits 1 where the service that runs stays below 20,000 decisions a second of processor time.
 """
 
 from __future__ import annotations

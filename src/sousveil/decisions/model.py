@@ -54,7 +54,7 @@ class Effect(enum.StrEnum):
     """A step somebody owes. Shown where it is open; it gates nothing."""
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class Question(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is asked. Names or entity ids; what they are is resolved against the register."""
 
     action: Action

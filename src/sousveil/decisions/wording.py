@@ -50,9 +50,9 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
         parts += [texts(_missing(part, subject, frame)) for subject in about.subjects]
     for selector, mask, slot in one.possible_elsewhere:
         group = groups[selector]
-        if mask & ~group.least:
+        if group.least & mask != mask:
             parts.append(group.kept[slot] or group.piece(slot))
-    if one.possible_own & ~about.least:
+    if one.possible_own and about.least & one.possible_own != one.possible_own:
         parts.append(about.kept[one.possible_slot] or about.piece(one.possible_slot))
     if alleged is not None:
         parts.append(

@@ -11,7 +11,7 @@ from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.model import FactShown, Question
 
 
-class Party(msgspec.Struct, frozen=True, kw_only=True):
+class Party(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A name of the question, resolved."""
 
     role: str
@@ -25,7 +25,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     is undecided for the party, and nothing that lifts for a candidate lifts for the party."""
 
 
-class Gap(msgspec.Struct, frozen=True, kw_only=True):
+class Gap(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody who must be asked about and of whom nothing is known: a seat that is not on file, an owner not disclosed.
 
     The engine asks rules about a gap like about anybody else, and every fact about it is unknown. Parties of the deal that are not
@@ -42,7 +42,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[str, ...] = ()
 
 
-class Deal(msgspec.Struct, frozen=True, kw_only=True):
+class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A question, resolved: who is who, and which States have jurisdiction."""
 
     question: Question
