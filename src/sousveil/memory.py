@@ -85,12 +85,13 @@ def resident() -> int:
         return 0
 
 
-def keep() -> threading.Thread:
+def keep(stop: threading.Event | None = None, every: float = EVERY) -> threading.Thread:
     """Settle now and then, for as long as the process runs: whenever it has grown by a quarter."""
+    stop = stop or threading.Event()
 
     def work() -> None:
-        pause, before = threading.Event(), resident()
-        while not pause.wait(EVERY):
+        before = resident()
+        while not stop.wait(every):
             now = resident()
             if now > before * GROWN:
                 settle()
