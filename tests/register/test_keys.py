@@ -7,7 +7,8 @@ import hashlib
 import pytest
 
 from sousveil.register.codes import RevokeReason, Role
-from sousveil.register.keyring import Keyring, KeyState, ProofState, VoucherState
+from sousveil.register.keyring import Keyring
+from sousveil.register.owners import KeyState, ProofState, VoucherState
 from sousveil.register.refusal import Refused
 from tests.register import maker
 from tests.register.maker import Made, private, public, published, said

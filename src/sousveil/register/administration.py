@@ -28,8 +28,8 @@ from sousveil.register.codes import (
     Waived,
 )
 from sousveil.register.folder import OPERATOR_KEY, Config, Folder
-from sousveil.register.keyring import KeyState
 from sousveil.register.model import from_content
+from sousveil.register.owners import KeyState
 from sousveil.register.refusal import ReadOnly, Refused
 from sousveil.register.review import Reviewed
 from sousveil.register.sequencer import Sequencer, published

@@ -18,8 +18,9 @@ from sousveil.register import entries as log
 from sousveil.register import gates, persons, publication
 from sousveil.register.codes import Role
 from sousveil.register.fitting import Fitting, Waiting
-from sousveil.register.keyring import Keyring, KeyState
+from sousveil.register.keyring import Keyring
 from sousveil.register.model import Statement
+from sousveil.register.owners import KeyState
 from sousveil.register.publication import Opened, Submission
 from sousveil.register.refusal import Refused
 from sousveil.register.review import check_past

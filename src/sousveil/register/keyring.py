@@ -7,15 +7,14 @@ that ends it.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from sousveil.errors import Malformed
 from sousveil.ledger.keys import PublicKey
 from sousveil.register import entries as log
 from sousveil.register.codes import Role
+from sousveil.register.owners import KeyState, ProofState, VoucherState, public_key, same_owner
 from sousveil.register.refusal import Refused
 
 VOUCHERS = 2
@@ -31,50 +30,6 @@ MAY_SIGN: Mapping[type[log.Entry], frozenset[Role]] = {
     log.Review: frozenset({Role.REVIEWER}),
 }
 """Who may sign what. Rotations are signed by both keys, revocations by the key itself or an operator."""
-
-
-class VoucherState(msgspec.Struct, frozen=True, kw_only=True):
-    """An organisation that vouched for a key."""
-
-    owner: str
-    key_id: str
-    index: int
-
-
-class ProofState(msgspec.Struct, frozen=True, kw_only=True):
-    """A domain that named a key."""
-
-    domain: str
-    sha256: str
-    checked: str
-    by: str
-    index: int
-
-
-class KeyState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the log says of one key."""
-
-    key_id: str
-    public: str
-    """64 hex digits."""
-    owner: str
-    role: Role
-    domain: str | None
-    from_index: int
-    """Entry that brought it."""
-    added_by: str
-    """Id of the key that signed that entry."""
-    revoked_index: int | None = None
-    reason: str | None = None
-    compromised_since: int | None = None
-    """Entries that it signed from this index on are doubtful."""
-    compromises: tuple[tuple[int, int], ...] = ()
-    """Index of each entry that says it was compromised, and since when."""
-    replaced_by: str | None = None
-    proofs: tuple[ProofState, ...] = ()
-    vouchers: tuple[VoucherState, ...] = ()
-    verified: bool = False
-    """Its owner's domain named it, and two organisations vouched for it that are neither it, nor the operator, nor each other."""
 
 
 class Keyring:
@@ -336,11 +291,6 @@ class Keyring:
         return msgspec.structs.replace(state, verified=bool(state.proofs) and len(sound) >= VOUCHERS)
 
 
-def same_owner(one: KeyState, other: KeyState) -> bool:
-    """Whether two keys are of one owner: the same name, however it is typed, or the same official domain."""
-    return _folded(one.owner) == _folded(other.owner) or (one.domain is not None and one.domain == other.domain)
-
-
 def people(ring: Keyring, signed: Mapping[int, str]) -> dict[int, str]:
     """Who stands behind each of these entries (index -> key id), such that two names differ only where two people do.
 
@@ -355,21 +305,3 @@ def people(ring: Keyring, signed: Mapping[int, str]) -> dict[int, str]:
         groups.append([each for one in near for each in one] + [state])
     named = {each.key_id: min(one.owner for one in group) for group in groups for each in group}
     return {index: named[state.key_id] for index, state in states.items()}
-
-
-def _folded(owner: str) -> str:
-    """A name without case, spaces and punctuation."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKC", owner).casefold() if letter.isalnum())
-    return plain or owner
-
-
-def public_key(digits: str) -> PublicKey:
-    """The key with these 64 hex digits. Raises Refused for one that must not be taken."""
-    try:
-        if len(digits) != 64 or digits != digits.lower():
-            raise ValueError
-        return PublicKey(bytes.fromhex(digits))
-    except Malformed as error:
-        raise Refused(error.message, field="key", code="bad_key", hint=error.hint) from None
-    except ValueError:
-        raise Refused("A public key is written as 64 hex digits.", field="key", code="bad_key") from None

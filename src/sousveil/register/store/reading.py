@@ -9,8 +9,9 @@ import msgspec
 from sousveil.errors import Malformed, Usage
 from sousveil.ledger import dsse
 from sousveil.register import entries as log
-from sousveil.register.keyring import Keyring, KeyState
+from sousveil.register.keyring import Keyring
 from sousveil.register.model import Recorded, Statement
+from sousveil.register.owners import KeyState
 from sousveil.register.store.connection import Database, Row
 from sousveil.register.store.marks import NO_MARK, corrected_by, doubtful_acts, is_doubtful, marks, unsound
 from sousveil.register.store.model import Change, Counts, Erased, LogEntry, SnapshotState, TreeState

@@ -14,8 +14,8 @@ from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import codes
 from sousveil.register.admission import Published
-from sousveil.register.keyring import KeyState
 from sousveil.register.model import from_content
+from sousveil.register.owners import KeyState
 from sousveil.register.publication import unpack
 from sousveil.register.register import Register
 

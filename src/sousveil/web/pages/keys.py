@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.register.codes import Role
-from sousveil.register.keyring import VOUCHERS, KeyState
+from sousveil.register.keyring import VOUCHERS
+from sousveil.register.owners import KeyState
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.words import _, _n
 from sousveil.web.page import Answer, Asked, Page
