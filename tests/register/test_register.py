@@ -52,7 +52,7 @@ def test_the_first_entry_says_what_it_is(made: Made) -> None:
 def test_every_entry_is_in_the_files_as_it_is_in_the_database(made: Made) -> None:
     register = made.register
     for n in range(30):
-        register.publish(company(n), private("loader"), receipt=False)
+        register.publish(company(n, publisher="Intake"), private("loader"), receipt=False)
     size = register.store.size()
     found: list[bytes] = []
     for number in range(-(-size // 256)):
@@ -155,7 +155,7 @@ def test_a_crash_at_every_step_is_repaired(made: Made, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(owner, name, crash)
     with pytest.raises(KeyboardInterrupt):
-        register.publish([one for n in range(3) for one in company(n)], private("loader"))
+        register.publish([one for n in range(3) for one in company(n, publisher="Intake")], private("loader"))
     monkeypatch.undo()
     register.close()
     with Register.open(register.folder) as again:
@@ -224,7 +224,7 @@ def test_threads_share_batches_and_each_gets_its_own_receipt(made: Made) -> None
     def work(number: int) -> list[int]:
         found = []
         for part in range(3):
-            done = published(register.publish(company(number * 10 + part), private("loader")))
+            done = published(register.publish(company(number * 10 + part, publisher="Intake"), private("loader")))
             assert done.receipt is not None
             receipt.verify(done.receipt.encode(), register.entry_bytes(done.index), register.policy)
             found.append(done.index)

@@ -73,10 +73,22 @@ class Administration:
     # Keys
 
     def key_add(
-        self, key: str, owner: str, role: Role, *, domain: str | None = None, by: Key = OPERATOR_KEY
+        self,
+        key: str,
+        owner: str,
+        role: Role,
+        *,
+        domain: str | None = None,
+        by: Key = OPERATOR_KEY,
+        holder: Key | None = None,
     ) -> Published:
-        """Register a public key (64 hex digits). `owner`: an entity id, an organisation's name or a pseudonym."""
-        return self.record(log.KeyAdd(key=key, owner=owner, role=Role(role), domain=domain, made=utc_now()), by)
+        """Register a public key (64 hex digits). `owner`: an entity id, an organisation's name or a pseudonym.
+
+        `holder`: a valid key of that owner, which signs too. Where the owner has a key already and none of them signs, the new
+        one signs nothing until it is proven anew whose it is (see `keyring`).
+        """
+        payload = log.KeyAdd(key=key, owner=owner, role=Role(role), domain=domain, made=utc_now())
+        return self.record(payload, by, *([holder] if holder is not None else []))
 
     def key_rotate(self, old: Key, new: Key) -> Published:
         """Replace a key by a new one of the same owner."""

@@ -52,6 +52,10 @@ class KeyState(msgspec.Struct, frozen=True, kw_only=True):
     replaced_by: str | None = None
     proofs: tuple[ProofState, ...] = ()
     vouchers: tuple[VoucherState, ...] = ()
+    unproven: bool = False
+    """Its owner had a key before, and no valid key of that owner signed this one."""
+    proven_index: int | None = None
+    """Entry since which such a key signs: vouched for by two, and named by the owner's domain."""
     verified: bool = False
     """Its owner's domain named it, and two organisations vouched for it that are neither it, nor the operator, nor each other."""
 

@@ -274,6 +274,14 @@ def datasets() -> Collection[str]:
     return intakes()
 
 
+def list_publisher(dataset: str) -> str:
+    """Who says what an intake's data set holds, as each of its statements names them; empty for what is none."""
+    from sousveil.register.intake import intakes
+
+    one = intakes().get(dataset)
+    return one.dataset.publisher if one is not None else ""
+
+
 def _check_dataset(name: str, owner: KeyState) -> None:
     if name == DIRECT:
         return

@@ -13,6 +13,7 @@ from sousveil.errors import Malformed
 from sousveil.register import edtf, identity, types
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.publication import DIRECT
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import captions, words
@@ -229,11 +230,8 @@ class Reader:
         shown, ref, link = self.display(said.type, said.property, said.value)
         if said.property in STAGES.get(said.type, ()):
             shown = words.stage(said.property, said.type, said.value, said.standing)
-        marks = [
-            *([words.retracted(one.retracted)] if one.retracted is not None else []),
-            *([words.superseded()] if one.superseded_by is not None else []),
-            *([words.doubtful()] if one.doubtful else []),
-        ]
+        signer = self.told_by(one.recorded)[0] if said.dataset == DIRECT else said.publisher
+        marks = words.marks(one, None if signer == said.publisher else self.publisher(signer))
         held = None if self.as_of is None else edtf.holds(said.valid_from, said.valid_until, self.as_of)
         return ClaimView(
             id=one.id,
