@@ -331,6 +331,48 @@ def test_a_register_is_made_with_the_policy_of_its_witnesses(tmp_path: Path) -> 
         assert not (tmp_path / "s").exists()
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(one.relative_to(folder)): one.read_bytes() for one in sorted(folder.rglob("*")) if one.is_file()}
+
+
+@pytest.mark.parametrize("name", ["policy", "keys/log", "keys/operator", "log/checkpoint", "attachments/abc"])
+def test_a_new_register_writes_over_nothing(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "r" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"mine")
+    with pytest.raises(Usage) as error:
+        Register.init(tmp_path / "r", title="New", origin="new.example/log", policy=b"quorum none\n")
+    what = path.parent if name.startswith(("log", "attachments")) else path
+    assert (
+        error.value.message == f"{what} is there already, and a new register would write over it. Nothing was changed."
+    )
+    assert contents(tmp_path / "r") == {name: b"mine"}
+
+
+def test_what_fails_leaves_the_folder_and_its_policy_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also inside of folders that were there before, and where the policy lay in the folder and was not asked for."""
+    folder = tmp_path / "r"
+    (folder / "keys").mkdir(parents=True)
+    before = {"keys/other": b"a key of somebody", "policy": b"witness lines, half written\n"}
+    for name, data in before.items():
+        (folder / name).write_bytes(data)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Register, "record", full)
+    with pytest.raises(OSError, match="No space left"):
+        Register.init(folder, title="New", origin="new.example/log")
+    assert contents(folder) == before
+    assert sorted(one.name for one in folder.iterdir()) == ["keys", "policy"]
+    monkeypatch.undo()
+    with Register.init(folder, title="New", origin="new.example/log") as register:
+        assert register.config.policy is None
+    assert {name: (folder / name).read_bytes() for name in before} == before
+
+
 def test_an_old_backup_signs_nothing_while_no_witness_answers(tmp_path: Path) -> None:
     with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 2) as running:
         with_policy(made.register, running, 1)
