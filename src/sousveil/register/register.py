@@ -18,9 +18,10 @@ from sousveil.ledger.policy import Cosigned, Policy, parse_policy
 from sousveil.register import audited, publication
 from sousveil.register import entries as log
 from sousveil.register import folder as places
-from sousveil.register.administration import Administration, Key
+from sousveil.register.administration import Administration
 from sousveil.register.admission import Held, Outcome, Prepared, Published, check_name, prepare
 from sousveil.register.audit import AuditLog
+from sousveil.register.facade import Key
 from sousveil.register.folder import LOG_KEY, OPERATOR_KEY, Config, Folder
 from sousveil.register.model import Statement
 from sousveil.register.publication import File, Submission
