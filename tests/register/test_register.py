@@ -17,7 +17,7 @@ from sousveil.ledger import checkpoint, merkle, note, receipt
 from sousveil.ledger.keys import PrivateKey
 from sousveil.ledger.policy import COULD_REWRITE, parse_policy
 from sousveil.register import entries as log
-from sousveil.register.codes import Role
+from sousveil.register.codes import EraseBy, EraseGround, Role
 from sousveil.register.folder import find
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Statement
@@ -25,7 +25,8 @@ from sousveil.register.publication import open_envelope
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.static import Restored, Unwitnessed
-from sousveil.register.witnessing import ANOTHER, SILENT
+from sousveil.register.verify import verify
+from sousveil.register.witnessing import ANOTHER, PROVEN, SILENT, TwoHistories
 from tests.register import maker
 from tests.register.maker import Made, company, private, published, said
 
@@ -428,19 +429,33 @@ def test_an_old_backup_signs_nothing_while_no_witness_answers(tmp_path: Path) ->
                 assert published(old.publish(late(2), private("paper"))).independent == 1
 
 
-def test_a_witness_of_another_history_is_not_called_silent(tmp_path: Path) -> None:
+def forget_signature(state: Path) -> None:
+    """As a witness of another make, which keeps its own signature alone: it can say that it holds another history, not show it."""
+    for path in state.rglob("*.checkpoint"):
+        text, signatures = note.split(path.read_bytes())
+        path.write_bytes(text + b"\n" + signatures[0].line())
+
+
+def forked(folder: Path, running: list[tuple[str, str, subprocess.Popen[str]]]) -> None:
+    """Two copies of a register go on by themselves: `r` with the first witness, `fork` with the second, one entry further."""
+    shutil.copytree(folder / "r", folder / "fork")
+    for index, name in enumerate(("r", "fork")):
+        with Register.open(folder / name) as register:
+            asked = register.witnesses.asked
+            register.witnesses._confirmed = True  # as a copy that signed before anybody else was asked
+            register.witnesses.asked = {key: asked[key] for key in asked if key == f"w{index}"}
+            for n in range(index + 1):
+                published(register.publish(late(index + n), private("paper")))
+
+
+def test_a_witness_that_says_that_it_holds_another_history_is_not_called_silent(tmp_path: Path) -> None:
     with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 1) as running:
         with_policy(made.register, running, 1)
         made.register.close()
         with Register.open(tmp_path / "r") as register:
             register.cosign()
-        shutil.copytree(tmp_path / "r", tmp_path / "fork")
-        for index, name in enumerate(("r", "fork")):
-            with Register.open(tmp_path / name) as register:
-                register.witnesses._confirmed = bool(index)  # as a copy that signed before anybody was asked
-                register.witnesses.asked = {} if index else register.witnesses.asked
-                for n in range(index + 1):
-                    published(register.publish(late(index + n), private("paper")))
+        forked(tmp_path, running)
+        forget_signature(tmp_path / "w0")
         with Register.open(tmp_path / "fork") as fork:
             with pytest.raises(
                 Unwitnessed, match=r"w0: The witness w0\.example/witness holds another history of this log"
@@ -448,6 +463,89 @@ def test_a_witness_of_another_history_is_not_called_silent(tmp_path: Path) -> No
                 fork.publish(late(4), private("paper"))
             assert error.value.hint == ANOTHER
             assert [code for _, code, _ in fork.store.operator_lines()] == ["witness_other_history"]
+
+
+def test_what_a_witness_only_says_holds_nothing_up_while_another_signs(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 2) as running:
+        with_policy(made.register, running, 1)
+        made.register.close()
+        with Register.open(tmp_path / "r") as register:
+            register.cosign()
+        forked(tmp_path, running)
+        forget_signature(tmp_path / "w0")
+        with Register.open(tmp_path / "fork") as fork:
+            assert published(fork.publish(late(4), private("paper"))).independent == 1
+            assert [code for _, code, _ in fork.store.operator_lines()] == ["witness_other_history"]
+        assert not (tmp_path / "fork" / "evidence").exists()
+
+
+def test_two_histories_that_a_witness_proves_end_all_signing(tmp_path: Path) -> None:
+    """The note that it shows bears the log's own signature. Another witness that signs on changes nothing, nor a new process."""
+    with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 2) as running:
+        with_policy(made.register, running, 1)
+        made.register.close()
+        with Register.open(tmp_path / "r") as register:
+            register.cosign()
+        forked(tmp_path, running)
+        fork_folder = tmp_path / "fork"
+        with Register.open(fork_folder) as fork:
+            size, cosigned = fork.store.size(), fork.log.checkpoint()
+            with pytest.raises(TwoHistories) as error:
+                fork.publish(late(4), private("paper"))
+            (kept,) = (fork_folder / "evidence").iterdir()
+            assert error.value.message == (
+                "The key of this log has signed a checkpoint over 10 entries that is not part of this log: the witness "
+                f"w0.example/witness showed it, and it is kept in {kept}. There are two histories, and nothing more is signed."
+            )
+            assert error.value.hint == PROVEN
+            assert (fork.store.size(), fork.log.checkpoint()) == (size, cosigned)
+            lines = [(code, line) for _, code, line in fork.store.operator_lines()]
+            assert lines == [("two_histories", f"w0: {error.value.message}")]
+        shown = checkpoint.open_checkpoint(kept.read_bytes(), note.parse_vkey(made.register.vkey))
+        with Register.open(tmp_path / "r") as register:
+            assert shown == register.files.published()
+        for _, _, process in running:  # nobody answers any more, or only the one that signs the fork: the note stays
+            process.kill()
+            process.wait()
+        with Register.open(fork_folder) as fork:  # it is opened, read and verified as before
+            for act in (
+                lambda: fork.publish(late(5), private("paper")),
+                lambda: fork.erase(
+                    [fork.store.statements_of([maker.ACME])[0].id], EraseGround.MISTAKE, EraseBy.OPERATOR
+                ),
+            ):
+                with pytest.raises(TwoHistories, match="a witness showed it"):
+                    act()
+            assert fork.store.size() == size
+        report = verify(fork_folder, go=False)
+        assert report.difference is None
+        # In the register to which the note belongs it proves nothing.
+        shutil.copytree(fork_folder / "evidence", tmp_path / "r" / "evidence")
+        with Register.open(tmp_path / "r") as register:
+            register.witnesses.asked = {}
+            published(register.publish(late(6), private("paper")))
+
+
+@pytest.mark.parametrize("shown", ["nothing", "another key", "another log", "part of it"])
+def test_what_a_witness_shows_proves_nothing(tmp_path: Path, shown: str) -> None:
+    with maker.made(tmp_path / "r") as made:
+        register = made.register
+        log = note.Signer(name=maker.ORIGIN, key=register.paths.key("log"))
+        thief = note.Signer(name=maker.ORIGIN, key=PrivateKey(b"t" * 32))
+        elsewhere = note.Signer(name="other.example/log", key=register.paths.key("log"))
+        first = merkle.Range()
+        for index in range(5):
+            first.append(merkle.leaf_hash(register.entry_bytes(index)))
+        told = {
+            "nothing": b"They have rewritten it!",
+            "another key": checkpoint.sign(checkpoint.Checkpoint(origin=maker.ORIGIN, size=5, root=b"r" * 32), [thief]),
+            "another log": checkpoint.sign(
+                checkpoint.Checkpoint(origin="other.example/log", size=5, root=b"r" * 32), [elsewhere]
+            ),
+            "part of it": checkpoint.sign(checkpoint.Checkpoint(origin=maker.ORIGIN, size=5, root=first.root()), [log]),
+        }[shown]
+        register.witnesses._check_shown(told)
+        assert not (tmp_path / "r" / "evidence").exists()
 
 
 def test_a_witness_that_comes_back_cosigns_later(tmp_path: Path) -> None:

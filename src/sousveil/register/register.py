@@ -53,7 +53,9 @@ class Register(Administration):
         self.files = StaticFiles(store, paths.log, paths.attachments, self._verifier, signer)
         self.log = self.files.log
         self.policy: Policy = places.default_policy(paths, config, self._verifier)
-        self.witnesses = Witnessing(store, self.log, self.policy, config.witness_seconds)
+        self.witnesses = Witnessing(
+            store, self.log, self.policy, config.witness_seconds, self._verifier, paths.root / "evidence"
+        )
         self.audit = AuditLog(paths, config.origin)
         self.sequencer = Sequencer(store, self.files, self.witnesses, paths.root / ".sequencer.lock")
 
