@@ -58,6 +58,10 @@ class Reading:
             return one
         raise Usage(f"There is no entry {index} in a log of {self.size()} entries.", hint="Entries count from 0.")
 
+    def index_of(self, unique: bytes) -> int | None:
+        """The entry with this `publication.Opened.unique`, where it is in the log."""
+        return next((row[0] for row in self.db.query("SELECT idx FROM entries WHERE replay = ?", (unique,))), None)
+
     def entries(self, first: int = 0, last: int | None = None, *, kinds: Sequence[str] = ()) -> Iterator[LogEntry]:
         """The entries from `first` up to, not including, `last`, in order."""
         among = f"AND kind IN ({','.join('?' * len(kinds))})" if kinds else ""
