@@ -220,11 +220,15 @@ def test_a_stopped_erasure_is_told_to_the_operator_in_the_operators_words(staff:
         f"over 3 entries that is not part of this log: a witness showed it, and it is kept in {kept}. There are two histories, and nothing "
         "more is signed."
     ) in text_of(unescaped(page.text))
-    assert f"{PROVEN} The draft is kept with its bytes: hand the same signature in again after that." in text_of(unescaped(page.text))
+    assert f"{PROVEN} The draft is kept with its bytes: hand the same signature in again after that." in text_of(
+        unescaped(page.text)
+    )
     assert "Nothing is wrong with what you handed in" not in text_of(unescaped(page.text))
     page = _hand_in(staff, "paula", f"/staff/drafts/{number}/", COMPANY)
     assert page.status == 503
-    assert "Nothing is wrong with what you handed in: the register signs nothing at the moment." in text_of(unescaped(page.text))
+    assert "Nothing is wrong with what you handed in: the register signs nothing at the moment." in text_of(
+        unescaped(page.text)
+    )
     assert "evidence" not in text_of(unescaped(page.text))
     with Register.open(staff.folder) as register:
         assert register.store.size() == 9
