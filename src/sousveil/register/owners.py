@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 import msgspec
 
@@ -65,6 +66,7 @@ def same_owner(one: KeyState, other: KeyState) -> bool:
     return folded(one.owner) == folded(other.owner) or (one.domain is not None and one.domain == other.domain)
 
 
+@lru_cache(maxsize=4096)
 def folded(owner: str) -> str:
     """A name without case, spaces and punctuation."""
     plain = "".join(letter for letter in unicodedata.normalize("NFKC", owner).casefold() if letter.isalnum())

@@ -19,7 +19,7 @@ def retracted(index: int) -> str:
 
 
 def told_here(by: str) -> str:
-    """Mark of a claim that somebody else signed than is named as its publisher."""
+    """Mark of a claim that names as its publisher somebody who has a key, and was signed with another."""
     return _("Handed in and signed by {by}, not by whom it names.").format(by=by)
 
 
