@@ -80,7 +80,7 @@ def test_the_test_sees_codes() -> None:
 
 def test_every_page_of_the_example_is_in_words(app: Outer) -> None:
     entities = [f"/entities/{id}" for type in types.all_types() for id in app.site.store.subjects(type=type, limit=500)]
-    assert len(entities) > 150
+    assert len(entities) > 100
     found = {}
     for address in dict.fromkeys([*pages(app), *entities]):
         got = ask(app, address)
@@ -96,7 +96,10 @@ def test_a_word_of_a_list_is_no_name(app: Outer) -> None:
     signed = store.subjects(type="Countersignature", limit=50)
     reader = Reader(store)
     reader.load(signed)
-    assert signed and {reader.ref(one).caption for one in signed} == {"Countersignature: confirmed"}
+    assert signed and {reader.ref(one).caption for one in signed} == {
+        "Answer to registration R-7",
+        "Countersignature: confirmed",
+    }
 
 
 def test_a_finding_is_told_in_words_and_its_json_keeps_the_codes(tmp_path: Path) -> None:
@@ -110,7 +113,7 @@ def test_a_finding_is_told_in_words_and_its_json_keeps_the_codes(tmp_path: Path)
         app = Outer(Site(made.register), keep=False)
         page = ask(app, f"/entities/{subject}").text
         assert "Safari history" in page and "traces of spyware found" in page and bare(page) == set()
-        assert "<h1>Forensic finding: traces of spyware found" in page
+        assert re.search(r"<h1[^>]*>Forensic finding: traces of spyware found", page)
         data = ask(app, f"/api/v1/entities/{subject}").json["data"]
         values = {one["name"]: one["claims"][0]["value"] for one in data["properties"]}
         assert values == {"verdict": "traces-found", "artefact": "ios.safari_history", "month": "2021-07"}
