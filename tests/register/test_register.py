@@ -244,7 +244,7 @@ def test_processes_take_turns(made: Made) -> None:
         "from tests.register.maker import company, private\n"
         "with Register.open(Path(sys.argv[1])) as register:\n"
         "    for n in range(10):\n"
-        "        print(register.publish(company(int(sys.argv[2]) * 100 + n), private('loader')).index)\n"
+        "        print(register.publish(company(int(sys.argv[2]) * 100 + n, publisher='Intake'), private('loader')).index)\n"
     )
     folder = str(made.register.folder)
     running = [
