@@ -16,19 +16,23 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from _measure import Run, run
+from _places import program
 
 VERSION = "2026.10.26"
 QUIET = ("--disable-update-check", "--disable-indicator-update-check")
 RECORD = b"    {"
 
 
+def program_in(environment: Path) -> Path:
+    """Where the reference tool lies in an environment."""
+    return environment / ("Scripts" if sys.platform == "win32" else "bin") / "mvt-ios"
+
+
 class Peer:
     """An installed reference tool."""
 
     def __init__(self, environment: Path, indicators: Iterable[Path]) -> None:
-        self.program = environment / ("Scripts" if sys.platform == "win32" else "bin") / "mvt-ios"
-        if not self.program.exists():
-            raise SystemExit(f"{self.program} does not exist: name an environment that holds mvt {VERSION}.")
+        self.program = program(program_in(environment), "--peer-venv", f"mvt {VERSION}")
         self.indicators = [part for path in indicators for part in ("--iocs", str(path))]
         self.env = {**plain_environment(), "MVT_NETWORK_ACCESS_ALLOWED": "false"}
 

@@ -50,6 +50,15 @@ class Corpus:
 CLASSES = ("exact", "one typo", "two typos", "no legal form", "other script", "word order", "abbreviated")
 COMMON = 25
 """Names that share a word, from which on it is taken to say little."""
+LISTS = (
+    "misp-surveillance-vendor/surveillance-vendor.json",
+    "us-ofac-sdn/sdn.csv",
+    "eu-journal-sanctions",
+    "sec-company-tickers/company_tickers_exchange.json",
+    "us-csl-spyware/csl-spyware.json",
+    "spyfiles/companies.csv",
+)
+"""What of the shipped lists is read, below `register/`."""
 NEGATIVES = ("negative: recombined", "negative: held out")
 
 

@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from _places import holding, stop
+
 CANDIDATES = 50
 
 
@@ -80,4 +82,7 @@ def match(text: str, way: str) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        stop("it takes WORK, an algorithm and a way to candidates: run screening.py, which calls it.")
+    holding(Path(sys.argv[1]), "WORK", ("entities.jsonl", "queries.jsonl"))
     main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])

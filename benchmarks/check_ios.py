@@ -27,6 +27,7 @@ sys.path.insert(0, str(HERE))
 
 import _checks
 import _peer
+import _places
 from _measure import Run, middle, run, table
 
 ROOT = HERE.parent
@@ -97,12 +98,18 @@ class Bench:
     def __init__(self, given: argparse.Namespace) -> None:
         self.given = given
         self.work: Path = given.work.resolve()
-        self.work.mkdir(parents=True, exist_ok=True)
+        _places.holding(given.indicators_dir, "--indicators-dir", ())
         self.sets = sorted(given.indicators_dir.resolve().rglob("*.stix2"))
         if len(self.sets) != 16:
-            raise SystemExit(
-                f"{given.indicators_dir} holds {len(self.sets)} .stix2 files, not 16: see --indicators-dir."
+            _places.stop(
+                f"{given.indicators_dir} holds {len(self.sets)} .stix2 files, not 16: name the folder that holds them with "
+                "--indicators-dir."
             )
+        if given.peer_venv is not None and not given.no_peer:
+            _places.program(_peer.program_in(given.peer_venv), "--peer-venv", f"mvt {_peer.VERSION}")
+        if given.save is not None:
+            _places.writable(given.save.resolve().parent, "--save")
+        _places.writable(self.work, "--work")
         self.domains = _checks.plants(self.sets)
         self.report = Report()
         self.peer: _peer.Peer | None = None

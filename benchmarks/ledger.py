@@ -28,6 +28,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 
 from _measure import table
+from _places import writable
 
 from sousveil.ledger import checkpoint, merkle, note
 from sousveil.ledger.audit import audit_tree
@@ -175,6 +176,8 @@ def main() -> int:
     args = parser.parse_args()
     if args.entries < TILE_WIDTH:
         parser.error(f"at least {TILE_WIDTH} entries")
+    if args.folder is not None:
+        writable(args.folder, "--folder")
     folder = Path(tempfile.mkdtemp(prefix="sousveil-ledger-", dir=args.folder))
     try:
         return measure(folder, args.entries)

@@ -16,6 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from _places import holding, stop
+
+from sousveil.errors import SousveilError
 from sousveil.register.intake import intakes
 from sousveil.register.load import Loaded, load
 from sousveil.register.register import Register
@@ -44,6 +47,15 @@ def main() -> int:
     parser.add_argument("data", type=Path)
     parser.add_argument("--database", default=None)
     options = parser.parse_args()
+    holding(options.data, "DATA", intakes())
+    try:
+        return measure(options)
+    except SousveilError as error:
+        stop(f"{error.message} {error.hint}".strip())
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Both rounds, and whether the limits are met."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         real = Register.init(

@@ -30,6 +30,7 @@ sys.path[:0] = [str(HERE), str(ROOT / "src")]
 import _screening_corpus as corpus
 from _measure import table
 from _peer import plain_environment
+from _places import holding, program, writable
 
 VERSIONS = ("nomenklatura==4.17.4", "followthemoney==4.11.2", "rigour==2.6.1")
 THRESHOLD = 0.7
@@ -196,9 +197,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args(arguments)
-    work: Path = given.work.resolve()
-    work.mkdir(parents=True, exist_ok=True)
+    holding(given.shared, "--shared", [f"register/{one}" for one in corpus.LISTS])
     environment = given.peer_venv
+    if environment:
+        program(environment / "bin" / "python", "--peer-venv", VERSIONS[0])
+    work: Path = writable(given.work.resolve(), "--work")
     python = environment / "bin" / "python" if environment else install(work / "peer-venv")
     made = corpus.make(given.shared, given.seed, 300 if given.quick else EACH)
     for name, rows in (("entities", made.entities), ("queries", made.queries)):

@@ -25,6 +25,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
+from _places import stop
+
 from sousveil.register.admission import Published
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
 from sousveil.register.model import Standing, Statement, entity_id
@@ -166,8 +168,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
     if shutil.which("wrk") is None:
-        print("wrk is not installed.", file=sys.stderr)
-        return 2
+        stop("wrk is not installed: install the package wrk, then run this again.")
     rows: list[tuple[str, str, str, bool]] = []
     with tempfile.TemporaryDirectory() as folder:
         register = Path(folder) / "register"

@@ -17,7 +17,10 @@ sys.path.insert(0, str(BENCHMARKS))
 import _checks  # noqa: E402 - the folder is no package
 import _measure  # noqa: E402 - the folder is no package
 import _peer  # noqa: E402 - the folder is no package
+import _screening_corpus  # noqa: E402 - the folder is no package
 import check_ios  # noqa: E402 - the folder is no package
+
+from sousveil.register.intake import intakes  # noqa: E402 - after the folder is known
 
 CHILD = (
     "import os, time\nwhile time.process_time() < 0.15: pass\nblock = bytearray(60 << 20)\ntime.sleep(0.2)\nos._exit(3)"
@@ -170,3 +173,89 @@ def test_goals_are_printed_with_their_result() -> None:
     assert ["less", "CPU", "25.0x", "at", "least", "20.0x", "PASS"] in rows
     assert ["peak", "400", "MiB", "at", "most", "350", "MiB", "miss"] in rows
     assert "Both outputs are complete in every run." in text
+
+
+PLACES = [
+    ("register_load.py", ["{none}"], "{none} is no folder: name one with DATA."),
+    (
+        "register_load.py",
+        ["{empty}"],
+        "{empty} does not hold alpr-transparency and {others} more: name the folder that holds it with DATA.",
+    ),
+    (
+        "screening.py",
+        ["--shared", "{empty}"],
+        (
+            "{empty} does not hold register/misp-surveillance-vendor/surveillance-vendor.json and 5 more: "
+            "name the folder that holds it with --shared."
+        ),
+    ),
+    ("screening.py", ["--shared", "{none}"], "{none} is no folder: name one with --shared."),
+    (
+        "screening.py",
+        ["--shared", "{lists}", "--peer-venv", "{none}"],
+        "{none}/bin/python is not there: name an environment that holds nomenklatura==4.17.4 with --peer-venv, or leave it out.",
+    ),
+    (
+        "screening.py",
+        ["--shared", "{lists}", "--work", "{file}"],
+        "{file} cannot be made (File exists): name another folder with --work.",
+    ),
+    ("check_ios.py", ["--indicators-dir", "{none}"], "{none} is no folder: name one with --indicators-dir."),
+    (
+        "check_ios.py",
+        ["--indicators-dir", "{empty}"],
+        "{empty} holds 0 .stix2 files, not 16: name the folder that holds them with --indicators-dir.",
+    ),
+    (
+        "check_ios.py",
+        ["--indicators-dir", "{sets}", "--peer-venv", "{none}"],
+        "{none}/bin/mvt-ios is not there: name an environment that holds mvt 2026.10.26 with --peer-venv, or leave it out.",
+    ),
+    (
+        "check_ios.py",
+        ["--indicators-dir", "{sets}", "--no-peer", "--save", "{file}/table"],
+        "{file} cannot be made (File exists): name another folder with --save.",
+    ),
+    (
+        "ledger.py",
+        ["--entries", "256", "--folder", "{file}"],
+        "{file} cannot be made (File exists): name another folder with --folder.",
+    ),
+    (
+        "_screening_peer.py",
+        [],
+        "it takes WORK, an algorithm and a way to candidates: run screening.py, which calls it.",
+    ),
+    (
+        "_screening_peer.py",
+        ["{empty}", "logic-v1", "words"],
+        "{empty} does not hold entities.jsonl and 1 more: name the folder that holds it with WORK.",
+    ),
+    ("web.py", [], "wrk is not installed: install the package wrk, then run this again."),
+]
+
+
+@pytest.mark.parametrize(("script", "given", "line"), PLACES)
+def test_a_place_that_is_none_is_said_in_one_line(tmp_path: Path, script: str, given: list[str], line: str) -> None:
+    """What to do next, exit code 2, no traceback."""
+    names = {name: str(tmp_path / name) for name in ("none", "empty", "file", "lists", "sets")}
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("")
+    for one in _screening_corpus.LISTS:
+        (tmp_path / "lists" / "register" / one).mkdir(parents=True)
+    (tmp_path / "sets").mkdir()
+    for number in range(16):
+        (tmp_path / "sets" / f"{number}.stix2").write_text("{}")
+    names["others"] = str(len(intakes()) - 1)
+    env = {name: value for name, value in os.environ.items() if name != "PATH"} | {"PATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / script), *(one.format(**names) for one in given)],
+        capture_output=True, text=True, env=env, cwd=tmp_path, timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.stderr, done.stdout, done.returncode) == (f"{script}: {line.format(**names)}\n", "", 2)
+
+
+def test_every_benchmark_that_takes_a_place_is_in_the_table() -> None:
+    takes = {one.name for one in BENCHMARKS.glob("*.py") if one.name[0] != "_" and "type=Path" in one.read_text()}
+    assert takes == {script for script, *_ in PLACES} - {"_screening_peer.py", "web.py"}

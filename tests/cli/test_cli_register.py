@@ -324,3 +324,15 @@ def test_a_private_key_is_not_registered(desk: Desk, tmp_path: Path) -> None:
     desk("key", "new", str(tmp_path / "own.key"))
     desk("key", "add", str(tmp_path / "own.key"), "--owner", "Somebody", expect=2)
     assert "This is a private key, and the register needs the public one." in desk.err
+
+
+def test_a_further_key_of_somebody_counts_with_their_signature(desk: Desk, tmp_path: Path) -> None:
+    keys = [tmp_path / f"{n}.key" for n in range(3)]
+    public = [desk("key", "new", str(one)).split()[-1] for one in keys]
+    desk("key", "add", public[0], "--owner", "The Invented Herald")
+    told = desk("key", "add", public[1], "--owner", "The Invented Herald")
+    assert "valid, signs nothing until two organisations vouch for it, owner not verified" in told
+    told = desk("key", "add", public[2], "--owner", "The Invented Herald", "--holder", str(keys[0]))
+    assert "valid, owner not verified" in told
+    listed = desk("key", "list")
+    assert listed.count("The Invented Herald") == 3 and listed.count("signs nothing until") == 1

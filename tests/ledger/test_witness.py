@@ -257,7 +257,8 @@ def test_a_killed_witness_remembers(tmp_path: Path) -> None:
             ask_witness(
                 two.url, head(rows(8, b"x")), lambda old, new: proof(rows(8, b"x"), old) if old else [], verifier
             )
-        assert (type(refused.value), refused.value.status) == (OtherHistory, 422)
+        assert isinstance(refused.value, OtherHistory) and refused.value.status == 422
+        assert refused.value.shown == head(rows(5))  # with the log's signature, and no other
         assert str(refused.value).startswith(
             "The witness a.example/w holds another history of this log: what it cosigned is"
         )

@@ -50,7 +50,10 @@ def publish_for_ever(folder: Path, out: int, mark: str) -> None:
     def work(name: str) -> None:
         for number in range(1_000_000):
             subject = entity_id("kill", name, str(number))
-            statements = [said(subject, "Company", "name", f"Killed {name} {n}") for n in range(1 + number % 3)]
+            statements = [
+                said(subject, "Company", "name", f"Killed {name} {n}", publisher="Intake")
+                for n in range(1 + number % 3)
+            ]
             done = register.publish(statements, private("loader"))
             assert isinstance(done, Published) and done.receipt is not None
             os.write(out, msgspec.json.encode(Ack(done.index, done.sha256, done.ids, done.receipt)) + b"\n")

@@ -55,13 +55,13 @@ def said(subject: str, type: str, property: str, value: str, **more: Any) -> Sta
     return Statement(subject=subject, type=type, property=property, value=value, **fields)
 
 
-def company(number: int) -> list[Statement]:
+def company(number: int, **more: Any) -> list[Statement]:
     """Three statements about the n-th of any number of companies."""
     id = entity_id("invented", "company", str(number))
     return [
-        said(id, "Company", "name", f"Invented Systems {number} Ltd"),
-        said(id, "Company", "country", ("de", "il", "it", "gb", "cy")[number % 5]),
-        said(id, "Company", "summary", f"Sells invented things, number {number}."),
+        said(id, "Company", "name", f"Invented Systems {number} Ltd", **more),
+        said(id, "Company", "country", ("de", "il", "it", "gb", "cy")[number % 5], **more),
+        said(id, "Company", "summary", f"Sells invented things, number {number}.", **more),
     ]
 
 

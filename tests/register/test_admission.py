@@ -133,7 +133,7 @@ def test_nobody_makes_a_known_company_a_person_by_holding_it(made: Made) -> None
     ],
 )
 def test_data_sets_are_direct_or_an_intake(made: Made, by: str, name: str, good: bool) -> None:
-    one = mine(maker.STATE, "PublicBody", "name", "Ministry", dataset=name)
+    one = mine(maker.STATE, "PublicBody", "name", "Ministry", dataset=name, publisher=maker.KEYS[by][0])
     made_so = submission(one, by=by, dataset=name)
     if good:
         published(made.register.submit(made_so))
@@ -146,7 +146,7 @@ def test_a_name_that_is_no_data_sets_gets_no_file(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(publication, "datasets", lambda: {name})  # as an older register took it
-    one = said(maker.STATE, "PublicBody", "name", "Ministry", dataset=name)
+    one = said(maker.STATE, "PublicBody", "name", "Ministry", dataset=name, publisher="Intake")
     published(made.register.submit(submission(one, by="loader", dataset=name)))
     done = export(made.register.store, "jsonl", tmp_path / "a" / "out", terms={name: Terms(**TERMS, dataset=name)})
     assert done.left_out == {name: "its name is not the name of a data set, and no file can have it"}
@@ -371,14 +371,14 @@ def test_what_stands_is_not_said_again(made: Made) -> None:
 
 def test_another_owner_may_say_the_same_and_so_may_a_new_key_after_a_theft(made: Made) -> None:
     register = made.register
-    one = said(maker.STATE, "PublicBody", "name", "Ministry", source="s")
+    one = said(maker.STATE, "PublicBody", "name", "Ministry", source="s", publisher="Somebody")
     theirs = submission(one, by="loader")
     published(register.submit(theirs))
     register.key_add(maker.public("other-loader"), "Another intake", Role.LOADER)
     payload, contents = publication.make([one], publisher="Another intake", dataset="direct", example=True)
     other = Submission(envelope=publication.sign(payload, private("other-loader")), contents=contents)
     published(register.submit(other))
-    register.key_add(maker.public("loader-2"), "Intake", Role.LOADER)
+    register.key_add(maker.public("loader-2"), "Intake", Role.LOADER, holder=private("loader"))
     register.key_revoke(maker.public("loader"), RevokeReason.COMPROMISED, compromised_since=1)
     payload, contents = publication.make([one], publisher="Intake", dataset="direct", example=True)
     published(register.submit(Submission(envelope=publication.sign(payload, private("loader-2")), contents=contents)))
@@ -491,7 +491,7 @@ def test_the_operators_key_lends_no_words_to_an_entity_that_has_a_key(made: Made
 def test_the_operators_key_lends_no_words_under_another_id_of_the_same(made: Made) -> None:
     """Pages call a publisher by the id that its cluster has: a row of a list that was joined with it lends no words either."""
     row = entity_id("invented", "row of a list")
-    published(made.register.publish([said(row, "Company", "name", "Acme of the list")]))
+    published(made.register.publish([said(row, "Company", "name", "Acme of the list", publisher="Somebody")]))
     told = {
         "left": row,
         "right": maker.ACME,
@@ -507,3 +507,39 @@ def test_the_operators_key_lends_no_words_under_another_id_of_the_same(made: Mad
     with pytest.raises(Refused) as error:
         made.register.publish([said(maker.ACME, "Company", "summary", "Sells to anybody.", publisher=row)])
     assert (error.value.field, error.value.code) == ("statements[0].publisher", "not_the_owner")
+
+
+@pytest.mark.parametrize("name", [PAPER, "the invented paper", "The Invented-Paper."])
+@pytest.mark.parametrize("dataset", ["direct", "us-csl-spyware"])
+def test_the_operators_key_lends_no_words_to_a_name_that_has_a_key(made: Made, name: str, dataset: str) -> None:
+    one = said(maker.ACME, "Company", "summary", "Sells to anybody.", publisher=name, dataset=dataset)
+    size = made.register.store.size()
+    with pytest.raises(Refused) as error:
+        made.register.publish([one])
+    assert (error.value.field, error.value.code) == ("statements[0].publisher", "not_the_owner")
+    assert made.register.store.size() == size
+
+
+def test_a_list_is_taken_over_as_its_publisher_printed_it_also_where_that_has_a_key(made: Made) -> None:
+    name = publication.list_publisher("us-csl-spyware")
+    assert name == "US International Trade Administration, Consolidated Screening List"
+    made.register.key_add(maker.public("itself"), name, Role.PUBLISHER)
+    one = said(maker.ACME, "Company", "alias", "Acme", publisher=name, dataset="us-csl-spyware")
+    published(made.register.publish([one]))
+    with pytest.raises(Refused) as error:
+        made.register.publish([msgspec.structs.replace(one, value="Acme Two", dataset="direct")])
+    assert error.value.code == "not_the_owner"
+
+
+def test_a_key_for_another_id_of_the_same_is_none_of_the_operators_to_add(made: Made) -> None:
+    row = entity_id("invented", "row of a list")
+    published(made.register.publish([said(row, "Company", "name", "Acme of the list", publisher="Somebody")]))
+    told = {"left": row, "right": maker.ACME, "verdict": "same", "reason": "One.", "evidence": maker.SOURCE}
+    for by in ("paper", "loader"):
+        owner, id = maker.KEYS[by][0], entity_id("judgement", by)
+        words = [said(id, "Judgement", name, value, publisher=owner) for name, value in told.items()]
+        published(made.register.publish(words, private(by)))
+    with pytest.raises(Refused) as error:
+        made.register.key_add(maker.public("mine"), row, Role.PUBLISHER)
+    assert (error.value.field, error.value.code) == ("owner", "owner_has_key")
+    assert error.value.hint == f"Register the key for {maker.ACME}."

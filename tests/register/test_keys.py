@@ -6,8 +6,9 @@ import hashlib
 
 import pytest
 
-from sousveil.register.codes import RevokeReason, Role
-from sousveil.register.keyring import Keyring, KeyState, ProofState, VoucherState
+from sousveil.register.codes import RetractReason, RevokeReason, Role
+from sousveil.register.keyring import Keyring
+from sousveil.register.owners import KeyState, ProofState, VoucherState
 from sousveil.register.refusal import Refused
 from tests.register import maker
 from tests.register.maker import Made, private, public, published, said
@@ -57,8 +58,8 @@ def test_vouchers_of_one_owner_or_of_the_operator_do_not_count(made: Made) -> No
     register = made.register
     register.prove_domain(public("acme"), "acme.example", WELL_KNOWN, checked="2026-11-01", fetched_by="The operator")
     register.key_add(public("own-voucher"), "The operator", Role.VOUCHER)
-    register.key_add(public("clinic-2"), "A digital clinic", Role.VOUCHER)
-    register.key_add(public("acme-voucher"), maker.ACME, Role.VOUCHER)
+    register.key_add(public("clinic-2"), "A digital clinic", Role.VOUCHER, holder=private("clinic"))
+    register.key_add(public("acme-voucher"), maker.ACME, Role.VOUCHER, holder=private("acme"))
     register.vouch(public("acme"), private("own-voucher"))
     register.vouch(public("acme"), private("clinic"))
     for name, code in (("clinic-2", "vouched"), ("acme-voucher", "own_key"), ("paper", "wrong_role")):
@@ -85,7 +86,9 @@ def test_a_domain_that_proves_nothing(made: Made, key: str, domain: str, file: b
 def test_a_compromise_makes_later_facts_doubtful(made: Made) -> None:
     register = made.register
     later = published(register.publish([said(maker.STATE, "PublicBody", "name", "Late")], private("paper")))
-    other = published(register.publish([said(maker.STATE, "PublicBody", "name", "Other")], private("loader")))
+    other = published(
+        register.publish([said(maker.STATE, "PublicBody", "name", "Other", publisher="Intake")], private("loader"))
+    )
     revoked = register.key_revoke(public("paper"), RevokeReason.COMPROMISED, compromised_since=later.index)
     found = register.store.statements_of([maker.ACME, maker.STATE])
     assert [(one.recorded, one.doubtful) for one in found] == [
@@ -105,7 +108,9 @@ def test_what_a_compromised_operator_added_is_doubtful(made: Made) -> None:
     register = made.register
     register.key_add(public("operator-2"), "The operator", Role.OPERATOR)
     since = register.key_add(public("odd"), "An odd paper", Role.LOADER, by=private("operator-2")).index
-    done = published(register.publish([said(maker.STATE, "PublicBody", "name", "Odd")], private("odd")))
+    done = published(
+        register.publish([said(maker.STATE, "PublicBody", "name", "Odd", publisher="An odd paper")], private("odd"))
+    )
     register.key_revoke(public("operator-2"), RevokeReason.COMPROMISED, compromised_since=since)
     (one,) = register.store.statements_of([maker.STATE])
     assert (one.recorded, one.doubtful) == (done.index, True)
@@ -174,7 +179,9 @@ def test_the_keyring_follows_from_the_log_alone(made: Made) -> None:
 def test_one_voucher_under_two_spellings_or_with_the_owners_domain_is_one(made: Made) -> None:
     register = made.register
     register.prove_domain(public("acme"), "acme.example", WELL_KNOWN, checked="2026-11-01", fetched_by="The operator")
-    register.key_add(public("clinic-2"), "a  digital-clinic.".replace("  ", " "), Role.VOUCHER)
+    register.key_add(
+        public("clinic-2"), "a  digital-clinic.".replace("  ", " "), Role.VOUCHER, holder=private("clinic")
+    )
     register.key_add(public("acme-2"), "Another name", Role.VOUCHER, domain="acme.example")
     register.key_add(public("own"), "THE OPERATOR", Role.VOUCHER)
     register.vouch(public("acme"), private("clinic"))
@@ -186,3 +193,86 @@ def test_one_voucher_under_two_spellings_or_with_the_owners_domain_is_one(made: 
     assert not state(made, "acme").verified
     register.vouch(public("acme"), private("union"))
     assert state(made, "acme").verified
+
+
+# A name that has a key belongs to whoever holds it
+
+
+@pytest.mark.parametrize(
+    ("by", "owner"), [("paper", "The Invented Paper"), ("paper", "the invented paper."), ("acme", maker.ACME)]
+)
+def test_the_operator_alone_makes_no_further_key_of_somebody(made: Made, by: str, owner: str) -> None:
+    """It may be added, and signs nothing: no statement, no retraction, no further key."""
+    register = made.register
+    domain = "acme.example" if by == "acme" else None
+    register.key_add(public("mine"), owner, Role.PUBLISHER, domain=domain)
+    size = register.store.size()
+    words = said(maker.STATE, "PublicBody", "name", "Borrowed", publisher=owner)
+    acts = (
+        lambda: register.publish([words], private("mine")),
+        lambda: register.retract([made.world.ids[0]], private("mine"), RetractReason.WRONG),
+        lambda: register.key_rotate(private("mine"), private("mine-2")),
+        lambda: register.key_add(public("mine-2"), owner, Role.PUBLISHER, domain=domain, holder=private("mine")),
+    )
+    for act in acts:
+        with pytest.raises(Refused) as error:
+            act()
+        assert (error.value.field, error.value.code) == ("signatures", "unproven_key")
+    assert register.store.size() == size
+    assert (state(made, "mine").unproven, state(made, "mine").proven_index) == (True, None)
+
+
+def test_with_the_signature_of_the_owner_a_further_key_counts_at_once(made: Made) -> None:
+    register = made.register
+    register.key_add(public("paper-2"), "The Invented Paper", Role.PUBLISHER, holder=private("paper"))
+    assert not state(made, "paper-2").unproven
+    published(register.publish([said(maker.STATE, "PublicBody", "name", "Ours")], private("paper-2")))
+    with pytest.raises(Refused) as error:  # somebody else's signature is none of the owner's
+        register.key_add(public("paper-3"), "The Invented Paper", Role.PUBLISHER, holder=private("acme"))
+    assert (error.value.field, error.value.code) == ("signatures", "two_owners")
+
+
+def test_a_lost_key_is_followed_by_one_that_two_organisations_vouch_for(made: Made) -> None:
+    register = made.register
+    register.key_revoke(public("paper"), RevokeReason.LOST)
+    register.key_add(public("paper-2"), "The Invented Paper", Role.PUBLISHER)
+    words = said(maker.STATE, "PublicBody", "name", "Back again")
+    register.key_add(public("own-voucher"), "The operator", Role.VOUCHER)
+    for name in ("own-voucher", "clinic"):  # the operator's own voucher does not count
+        register.vouch(public("paper-2"), private(name))
+        with pytest.raises(Refused) as error:
+            register.publish([words], private("paper-2"))
+        assert error.value.code == "unproven_key"
+    done = register.vouch(public("paper-2"), private("union"))
+    assert (state(made, "paper-2").unproven, state(made, "paper-2").proven_index) == (True, done.index)
+    published(register.publish([words], private("paper-2")))
+    published(register.retract([made.world.ids[0]], private("paper-2"), RetractReason.WRONG))
+    # Where one of the two vouchers turns out to be stolen, nobody knows any more whose the key is.
+    register.key_revoke(public("union"), RevokeReason.COMPROMISED, compromised_since=done.index)
+    (one,) = register.store.statements_of([maker.STATE])
+    assert one.doubtful
+    assert [one.retracted for one in register.store.statements_of([maker.ACME])] == [None, None]
+
+
+def test_a_lost_key_of_a_domain_is_followed_by_one_that_the_domain_names(made: Made) -> None:
+    register = made.register
+    for domain in (None, "elsewhere.example"):
+        with pytest.raises(Refused) as error:
+            register.key_add(public("acme-2"), maker.ACME, Role.PUBLISHER, domain=domain)
+        assert (error.value.field, error.value.code) == ("owner", "owner_has_key")
+    register.key_add(public("acme-2"), maker.ACME, Role.PUBLISHER, domain="acme.example")
+    for name in ("clinic", "union"):
+        register.vouch(public("acme-2"), private(name))
+    words = said(maker.ACME, "Company", "summary", "Back again", publisher=maker.ACME)
+    with pytest.raises(Refused, match="without the signature of that key"):
+        register.publish([words], private("acme-2"))
+    file = f"{public('acme-2')}\n".encode()
+    done = register.prove_domain(
+        public("acme-2"), "acme.example", file, checked="2026-11-01", fetched_by="The operator"
+    )
+    assert state(made, "acme-2").proven_index == done.index
+    published(register.publish([words], private("acme-2")))
+    ring = Keyring()
+    for entry in register.store.entries():
+        ring.apply(entry.index, register.store.payload(entry), entry.signers)
+    assert ring.states() == register.store.keys()

@@ -204,7 +204,7 @@ def test_a_replay_is_refused_also_in_another_envelope_and_in_one_batch(made: Mad
     again = msgspec.structs.replace(
         good, envelope=publication.sign(dsse.decode(good.envelope).payload, private("paper"), private("paper2"))
     )
-    register.key_add(maker.public("paper2"), "The Invented Paper", Role.PUBLISHER)
+    register.key_add(maker.public("paper2"), "The Invented Paper", Role.PUBLISHER, holder=private("paper"))
     first, second, third = register.submit_many([good, good, again])
     assert published(first).index == 10
     for refused in (second, third):

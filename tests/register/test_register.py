@@ -17,7 +17,7 @@ from sousveil.ledger import checkpoint, merkle, note, receipt
 from sousveil.ledger.keys import PrivateKey
 from sousveil.ledger.policy import COULD_REWRITE, parse_policy
 from sousveil.register import entries as log
-from sousveil.register.codes import Role
+from sousveil.register.codes import EraseBy, EraseGround, Role
 from sousveil.register.folder import find
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Statement
@@ -25,7 +25,8 @@ from sousveil.register.publication import open_envelope
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.static import Restored, Unwitnessed
-from sousveil.register.witnessing import ANOTHER, SILENT
+from sousveil.register.verify import verify
+from sousveil.register.witnessing import ANOTHER, PROVEN, SILENT, TwoHistories
 from tests.register import maker
 from tests.register.maker import Made, company, private, published, said
 
@@ -52,7 +53,7 @@ def test_the_first_entry_says_what_it_is(made: Made) -> None:
 def test_every_entry_is_in_the_files_as_it_is_in_the_database(made: Made) -> None:
     register = made.register
     for n in range(30):
-        register.publish(company(n), private("loader"), receipt=False)
+        register.publish(company(n, publisher="Intake"), private("loader"), receipt=False)
     size = register.store.size()
     found: list[bytes] = []
     for number in range(-(-size // 256)):
@@ -155,7 +156,7 @@ def test_a_crash_at_every_step_is_repaired(made: Made, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(owner, name, crash)
     with pytest.raises(KeyboardInterrupt):
-        register.publish([one for n in range(3) for one in company(n)], private("loader"))
+        register.publish([one for n in range(3) for one in company(n, publisher="Intake")], private("loader"))
     monkeypatch.undo()
     register.close()
     with Register.open(register.folder) as again:
@@ -224,7 +225,7 @@ def test_threads_share_batches_and_each_gets_its_own_receipt(made: Made) -> None
     def work(number: int) -> list[int]:
         found = []
         for part in range(3):
-            done = published(register.publish(company(number * 10 + part), private("loader")))
+            done = published(register.publish(company(number * 10 + part, publisher="Intake"), private("loader")))
             assert done.receipt is not None
             receipt.verify(done.receipt.encode(), register.entry_bytes(done.index), register.policy)
             found.append(done.index)
@@ -243,7 +244,7 @@ def test_processes_take_turns(made: Made) -> None:
         "from tests.register.maker import company, private\n"
         "with Register.open(Path(sys.argv[1])) as register:\n"
         "    for n in range(10):\n"
-        "        print(register.publish(company(int(sys.argv[2]) * 100 + n), private('loader')).index)\n"
+        "        print(register.publish(company(int(sys.argv[2]) * 100 + n, publisher='Intake'), private('loader')).index)\n"
     )
     folder = str(made.register.folder)
     running = [
@@ -331,6 +332,48 @@ def test_a_register_is_made_with_the_policy_of_its_witnesses(tmp_path: Path) -> 
         assert not (tmp_path / "s").exists()
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(one.relative_to(folder)): one.read_bytes() for one in sorted(folder.rglob("*")) if one.is_file()}
+
+
+@pytest.mark.parametrize("name", ["policy", "keys/log", "keys/operator", "log/checkpoint", "attachments/abc"])
+def test_a_new_register_writes_over_nothing(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "r" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"mine")
+    with pytest.raises(Usage) as error:
+        Register.init(tmp_path / "r", title="New", origin="new.example/log", policy=b"quorum none\n")
+    what = path.parent if name.startswith(("log", "attachments")) else path
+    assert (
+        error.value.message == f"{what} is there already, and a new register would write over it. Nothing was changed."
+    )
+    assert contents(tmp_path / "r") == {name: b"mine"}
+
+
+def test_what_fails_leaves_the_folder_and_its_policy_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also inside of folders that were there before, and where the policy lay in the folder and was not asked for."""
+    folder = tmp_path / "r"
+    (folder / "keys").mkdir(parents=True)
+    before = {"keys/other": b"a key of somebody", "policy": b"witness lines, half written\n"}
+    for name, data in before.items():
+        (folder / name).write_bytes(data)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Register, "record", full)
+    with pytest.raises(OSError, match="No space left"):
+        Register.init(folder, title="New", origin="new.example/log")
+    assert contents(folder) == before
+    assert sorted(one.name for one in folder.iterdir()) == ["keys", "policy"]
+    monkeypatch.undo()
+    with Register.init(folder, title="New", origin="new.example/log") as register:
+        assert register.config.policy is None
+    assert {name: (folder / name).read_bytes() for name in before} == before
+
+
 def test_an_old_backup_signs_nothing_while_no_witness_answers(tmp_path: Path) -> None:
     with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 2) as running:
         with_policy(made.register, running, 1)
@@ -386,19 +429,33 @@ def test_an_old_backup_signs_nothing_while_no_witness_answers(tmp_path: Path) ->
                 assert published(old.publish(late(2), private("paper"))).independent == 1
 
 
-def test_a_witness_of_another_history_is_not_called_silent(tmp_path: Path) -> None:
+def forget_signature(state: Path) -> None:
+    """As a witness of another make, which keeps its own signature alone: it can say that it holds another history, not show it."""
+    for path in state.rglob("*.checkpoint"):
+        text, signatures = note.split(path.read_bytes())
+        path.write_bytes(text + b"\n" + signatures[0].line())
+
+
+def forked(folder: Path, running: list[tuple[str, str, subprocess.Popen[str]]]) -> None:
+    """Two copies of a register go on by themselves: `r` with the first witness, `fork` with the second, one entry further."""
+    shutil.copytree(folder / "r", folder / "fork")
+    for index, name in enumerate(("r", "fork")):
+        with Register.open(folder / name) as register:
+            asked = register.witnesses.asked
+            register.witnesses._confirmed = True  # as a copy that signed before anybody else was asked
+            register.witnesses.asked = {key: asked[key] for key in asked if key == f"w{index}"}
+            for n in range(index + 1):
+                published(register.publish(late(index + n), private("paper")))
+
+
+def test_a_witness_that_says_that_it_holds_another_history_is_not_called_silent(tmp_path: Path) -> None:
     with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 1) as running:
         with_policy(made.register, running, 1)
         made.register.close()
         with Register.open(tmp_path / "r") as register:
             register.cosign()
-        shutil.copytree(tmp_path / "r", tmp_path / "fork")
-        for index, name in enumerate(("r", "fork")):
-            with Register.open(tmp_path / name) as register:
-                register.witnesses._confirmed = bool(index)  # as a copy that signed before anybody was asked
-                register.witnesses.asked = {} if index else register.witnesses.asked
-                for n in range(index + 1):
-                    published(register.publish(late(index + n), private("paper")))
+        forked(tmp_path, running)
+        forget_signature(tmp_path / "w0")
         with Register.open(tmp_path / "fork") as fork:
             with pytest.raises(
                 Unwitnessed, match=r"w0: The witness w0\.example/witness holds another history of this log"
@@ -406,6 +463,89 @@ def test_a_witness_of_another_history_is_not_called_silent(tmp_path: Path) -> No
                 fork.publish(late(4), private("paper"))
             assert error.value.hint == ANOTHER
             assert [code for _, code, _ in fork.store.operator_lines()] == ["witness_other_history"]
+
+
+def test_what_a_witness_only_says_holds_nothing_up_while_another_signs(tmp_path: Path) -> None:
+    with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 2) as running:
+        with_policy(made.register, running, 1)
+        made.register.close()
+        with Register.open(tmp_path / "r") as register:
+            register.cosign()
+        forked(tmp_path, running)
+        forget_signature(tmp_path / "w0")
+        with Register.open(tmp_path / "fork") as fork:
+            assert published(fork.publish(late(4), private("paper"))).independent == 1
+            assert [code for _, code, _ in fork.store.operator_lines()] == ["witness_other_history"]
+        assert not (tmp_path / "fork" / "evidence").exists()
+
+
+def test_two_histories_that_a_witness_proves_end_all_signing(tmp_path: Path) -> None:
+    """The note that it shows bears the log's own signature. Another witness that signs on changes nothing, nor a new process."""
+    with maker.made(tmp_path / "r") as made, witnesses(tmp_path, made.register.vkey, 2) as running:
+        with_policy(made.register, running, 1)
+        made.register.close()
+        with Register.open(tmp_path / "r") as register:
+            register.cosign()
+        forked(tmp_path, running)
+        fork_folder = tmp_path / "fork"
+        with Register.open(fork_folder) as fork:
+            size, cosigned = fork.store.size(), fork.log.checkpoint()
+            with pytest.raises(TwoHistories) as error:
+                fork.publish(late(4), private("paper"))
+            (kept,) = (fork_folder / "evidence").iterdir()
+            assert error.value.message == (
+                "The key of this log has signed a checkpoint over 10 entries that is not part of this log: the witness "
+                f"w0.example/witness showed it, and it is kept in {kept}. There are two histories, and nothing more is signed."
+            )
+            assert error.value.hint == PROVEN
+            assert (fork.store.size(), fork.log.checkpoint()) == (size, cosigned)
+            lines = [(code, line) for _, code, line in fork.store.operator_lines()]
+            assert lines == [("two_histories", f"w0: {error.value.message}")]
+        shown = checkpoint.open_checkpoint(kept.read_bytes(), note.parse_vkey(made.register.vkey))
+        with Register.open(tmp_path / "r") as register:
+            assert shown == register.files.published()
+        for _, _, process in running:  # nobody answers any more, or only the one that signs the fork: the note stays
+            process.kill()
+            process.wait()
+        with Register.open(fork_folder) as fork:  # it is opened, read and verified as before
+            for act in (
+                lambda: fork.publish(late(5), private("paper")),
+                lambda: fork.erase(
+                    [fork.store.statements_of([maker.ACME])[0].id], EraseGround.MISTAKE, EraseBy.OPERATOR
+                ),
+            ):
+                with pytest.raises(TwoHistories, match="a witness showed it"):
+                    act()
+            assert fork.store.size() == size
+        report = verify(fork_folder, go=False)
+        assert report.difference is None
+        # In the register to which the note belongs it proves nothing.
+        shutil.copytree(fork_folder / "evidence", tmp_path / "r" / "evidence")
+        with Register.open(tmp_path / "r") as register:
+            register.witnesses.asked = {}
+            published(register.publish(late(6), private("paper")))
+
+
+@pytest.mark.parametrize("shown", ["nothing", "another key", "another log", "part of it"])
+def test_what_a_witness_shows_proves_nothing(tmp_path: Path, shown: str) -> None:
+    with maker.made(tmp_path / "r") as made:
+        register = made.register
+        log = note.Signer(name=maker.ORIGIN, key=register.paths.key("log"))
+        thief = note.Signer(name=maker.ORIGIN, key=PrivateKey(b"t" * 32))
+        elsewhere = note.Signer(name="other.example/log", key=register.paths.key("log"))
+        first = merkle.Range()
+        for index in range(5):
+            first.append(merkle.leaf_hash(register.entry_bytes(index)))
+        told = {
+            "nothing": b"They have rewritten it!",
+            "another key": checkpoint.sign(checkpoint.Checkpoint(origin=maker.ORIGIN, size=5, root=b"r" * 32), [thief]),
+            "another log": checkpoint.sign(
+                checkpoint.Checkpoint(origin="other.example/log", size=5, root=b"r" * 32), [elsewhere]
+            ),
+            "part of it": checkpoint.sign(checkpoint.Checkpoint(origin=maker.ORIGIN, size=5, root=first.root()), [log]),
+        }[shown]
+        register.witnesses._check_shown(told)
+        assert not (tmp_path / "r" / "evidence").exists()
 
 
 def test_a_witness_that_comes_back_cosigns_later(tmp_path: Path) -> None:

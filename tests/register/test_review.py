@@ -130,7 +130,7 @@ def test_the_subject_is_told_between_handing_in_and_today(made: Made, days: int,
 def test_who_may_not_review(made: Made) -> None:
     register = made.register
     waits = held(register.publish(BOSS, private("paper")))
-    register.key_add(maker.public("paper-review"), "The Invented Paper", Role.REVIEWER)
+    register.key_add(maker.public("paper-review"), "The Invented Paper", Role.REVIEWER, holder=private("paper"))
     for name, code in (("clinic", "wrong_role"), ("paper-review", "own_publication"), ("nobody", "unknown_key")):
         with pytest.raises(Refused) as error:
             register.review(waits.id, private(name), **WAIVED)
@@ -234,7 +234,7 @@ def test_what_was_held_can_be_published_after_its_key_was_rotated_but_not_revoke
 def test_two_keys_of_one_name_or_one_domain_are_one_reviewer(made: Made) -> None:
     """A second account is not a second person: the same name typed otherwise, the same official domain."""
     register = made.register
-    register.key_add(maker.public("anna-again"), "ANNA'S Office.", Role.REVIEWER)
+    register.key_add(maker.public("anna-again"), "ANNA'S Office.", Role.REVIEWER, holder=private("anna"))
     for name in ("carla", "dora"):
         register.key_add(maker.public(name), f"{name.title()}'s office", Role.REVIEWER, domain="same.example")
     waits = held(register.publish(BOSS, private("paper")))

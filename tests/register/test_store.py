@@ -119,12 +119,12 @@ def test_an_entity_of_ten_thousand_statements(made: Made) -> None:
 
 def test_changes_replay_to_the_whole(made: Made) -> None:
     register, store = made.register, made.register.store
-    register.publish([one for n in range(5) for one in company(n)], private("loader"))
+    register.publish([one for n in range(5) for one in company(n, publisher="Intake")], private("loader"))
     fix = said(maker.ACME, "Company", "name", "Acme", stance=Stance.CORRECTS, supersedes=made.world.ids[0])
     register.publish([fix], private("paper"))
     register.retract([made.world.ids[2]], private("paper"), RetractReason.DUPLICATE)
     register.erase([made.world.ids[3]], EraseGround.SAFETY, EraseBy.SUBJECT)
-    start = register.publish([said(maker.STATE, "Company", "name", "Late Ltd")], private("loader"))
+    start = register.publish([said(maker.STATE, "Company", "name", "Late Ltd", publisher="Intake")], private("loader"))
     register.key_revoke(
         public := maker.public("loader"), RevokeReason.COMPROMISED, compromised_since=published(start).index
     )
@@ -210,7 +210,9 @@ def test_a_listing_needs_two_people(made: Made) -> None:
     assert store.reference_put("a-list", [row]) == (1, 0, 0)
     judge("paper", maker.ACME, listed, "same", made)
     assert store.canonical(listed) == listed
-    made.register.key_add(maker.public("paper-2"), "the invented PAPER", Role.PUBLISHER)  # a second account of the same
+    made.register.key_add(
+        maker.public("paper-2"), "the invented PAPER", Role.PUBLISHER, holder=private("paper")
+    )  # a second account of the same
     id = entity_id("judgement", "again")
     told = {"left": maker.ACME, "right": listed, "verdict": "same", "reason": "Same number.", "evidence": maker.SOURCE}
     made.register.publish(
@@ -236,12 +238,14 @@ def test_what_lists_or_names_somebody_is_laid_on_nobody_by_one_person(
     """Also where the label comes after the judgement; today's view and that of an earlier entry agree."""
     store = made.register.store
     other, label = entity_id("invented", "other"), entity_id("invented", "label")
-    made.register.publish([said(other, "Company", "name", "Acme Interception")], private("loader"))
+    made.register.publish([said(other, "Company", "name", "Acme Interception", publisher="Intake")], private("loader"))
     judge("paper", maker.ACME, other, "same", made)
     assert store.canonical(other) == maker.ACME  # nobody gains a label yet
     before = store.size() - 1
     told = {"entity": other, **more}
-    made.register.publish([said(label, kind, name, value) for name, value in told.items()], private("loader"))
+    made.register.publish(
+        [said(label, kind, name, value, publisher="Intake") for name, value in told.items()], private("loader")
+    )
     assert store.canonical(other) == other
     judge("loader", maker.ACME, other, "same", made)
     assert store.canonical(other) == maker.ACME

@@ -85,6 +85,8 @@ def test_what_a_compromised_key_took_back_and_corrected_stands_again(made: Made,
     assert list(store.iter_statements()) == whole
     # The owner's next key may take back what the stolen key took back.
     register.key_add(public("paper-2"), "The Invented Paper", Role.PUBLISHER)
+    for name in ("clinic", "union"):
+        register.vouch(public("paper-2"), private(name))
     third = register.retract([country], private("paper-2"), RetractReason.WRONG)
     assert marks(store, country) == {country: (third.index, None)}
     assert marks(store, country, known_at=third.index - 1) == {country: (None, None)}
@@ -134,7 +136,9 @@ def test_a_retraction_and_the_revocation_in_one_batch(made: Made) -> None:
 def test_what_a_compromised_operator_let_in_decides_nothing(made: Made) -> None:
     register, store = made.register, made.register.store
     register.key_add(public("operator-2"), "The operator", Role.OPERATOR)
-    since = register.key_add(public("odd"), "The Invented Paper", Role.PUBLISHER, by=private("operator-2")).index
+    since = register.key_add(
+        public("odd"), "The Invented Paper", Role.PUBLISHER, by=private("operator-2"), holder=private("paper")
+    ).index
     taken = register.retract([made.world.ids[0]], private("odd"), RetractReason.WRONG)
     assert marks(store, made.world.ids[0]) == {made.world.ids[0]: (taken.index, None)}
     register.key_revoke(public("operator-2"), RevokeReason.COMPROMISED, compromised_since=since)

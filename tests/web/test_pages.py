@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import msgspec
 import pytest
 
-from sousveil.register.codes import RevokeReason
+from sousveil.register.codes import RevokeReason, Role
 from sousveil.register.model import Stance
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
@@ -18,6 +18,7 @@ from sousveil.web.outer import Outer
 from sousveil.web.page import all_pages
 from sousveil.web.site import Site
 from sousveil.web.static_site import export_site
+from tests.register import maker
 from tests.web.client import ask
 from tests.web.routes import pages
 
@@ -250,3 +251,30 @@ def test_whose_keys_sign_here(folder: Path) -> None:
         text = ask(app, "/log/keys").text
         assert f"what it signed from log entry {index} on decides nothing" in text
         assert f'<section id="k-{key}">' in text
+
+
+def test_what_was_published_under_a_name_before_it_had_a_key_says_who_signed_it(tmp_path: Path) -> None:
+    """Once the name has a key, a reader would take it for the word of whoever holds that."""
+    mark = "Handed in and signed by The operator, not by whom it names."
+    with maker.made(tmp_path / "r") as made:
+        register = made.register
+        words = [
+            maker.said(maker.ACME, "Company", "alias", "Acme Two", publisher=name)
+            for name in ("Night Post", "Nobody who has a key")
+        ]
+        ids = [maker.published(register.publish([one])).ids[0] for one in words]
+        app = Outer(Site(register), keep=False)
+        assert mark not in ask(app, f"/entities/{maker.ACME}").text
+        register.key_add(maker.public("post"), "Night Post", Role.PUBLISHER)
+        maker.published(
+            register.publish(
+                [maker.said(maker.ACME, "Company", "alias", "Acme Three", publisher="Night Post")],
+                maker.private("post"),
+            )
+        )
+        app = Outer(Site(register), keep=False)
+        assert ask(app, f"/entities/{maker.ACME}").text.count(mark) == 1
+        assert mark in ask(app, f"/statements/{ids[0]}").text and mark not in ask(app, f"/statements/{ids[1]}").text
+        register.key_add(maker.public("post-2"), "Night Post", Role.PUBLISHER)
+        page = ask(Outer(Site(register), keep=False), "/log/keys").text
+        assert page.count("Signs nothing yet: its owner had a key before, which did not sign this one") == 1

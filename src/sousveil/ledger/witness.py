@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,6 +36,8 @@ class Refused:
     status: int
     reason: str
     size: int | None = None
+    proof: bytes = b""
+    """With 422: the note of the last checkpoint cosigned here, as the log signed it. Beside the new one it proves two histories."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,17 +120,28 @@ class Witness:
             known = self.latest(log.name)
             refused = _grown(known, old_size, proof, new)
             if refused is not None:
-                return refused
-            return self._cosign(log, new)
+                return replace(refused, proof=self._signed(log)) if refused.status == 422 else refused
+            return self._cosign(log, new, data)
 
-    def _cosign(self, log: note.Verifier, new: Checkpoint) -> note.NoteSignature:
+    def _cosign(self, log: note.Verifier, new: Checkpoint, data: bytes) -> note.NoteSignature:
         path = self._path(log.name)
         before = 0
         if path.exists():
             before = note.split(path.read_bytes())[1][0].timestamp or 0
         signature = self.signer.sign(new.text(), max(int(self._clock()), before))
-        atomic.write(path, new.text() + b"\n" + signature.line(), mode=0o600)
+        _, by_log = note.open_note(data, [log])
+        # The own line first; the log's is kept so that it cannot deny later what it signed.
+        lines = (signature, *(one for one in by_log if one.key_id != signature.key_id))
+        atomic.write(path, new.text() + b"\n" + b"".join(one.line() for one in lines), mode=0o600)
         return signature
+
+    def _signed(self, log: note.Verifier) -> bytes:
+        """What was cosigned last, with the log's signature alone; empty where the memory is older than the keeping of it."""
+        try:
+            text, by_log = note.open_note(self._path(log.name).read_bytes(), [log])
+        except (FileNotFoundError, SousveilError):
+            return b""
+        return text + b"\n" + b"".join(one.line() for one in by_log)
 
     def _opened(self, origin: str, data: bytes) -> Checkpoint:
         text, _ = note.open_note(data, [self.signer.verifier])

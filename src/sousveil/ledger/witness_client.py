@@ -38,8 +38,10 @@ class Refusal(SousveilError):
 class OtherHistory(Refusal):
     """What a witness cosigned is not the beginning of this log: there are two histories, and the witness is the proof."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, shown: bytes = b"") -> None:
         super().__init__(message, 422)
+        self.shown = shown
+        """The signed checkpoint that the witness holds, where it shows one; not verified. Without it this is its word alone."""
 
 
 def ask_witness(
@@ -76,10 +78,12 @@ def ask_witness(
         if not again or known == old_size:
             raise Behind(f"The witness {verifier.name} has cosigned another history of this log, of {known} entries.")
         old_size = known
-    said = answer.decode("utf-8", "replace").strip()[:200]
+    reason, _, shown = answer.partition(b"\n\n")
+    said = reason.decode("utf-8", "replace").strip()[:200]
     if status == 422:
         raise OtherHistory(
-            f"The witness {verifier.name} holds another history of this log: what it cosigned is not how this log begins: {said}"
+            f"The witness {verifier.name} holds another history of this log: what it cosigned is not how this log begins: {said}",
+            shown,
         )
     why = _WHY.get(status, "does not cosign")
     raise Refusal(f"The witness {verifier.name} {why} (status {status}): {said}", status)

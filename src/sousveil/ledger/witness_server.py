@@ -75,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif answer.size is not None:
             self._answer(answer.status, f"{answer.size}\n", SIZE_TYPE)
         else:
-            self._answer(answer.status, answer.reason + "\n")
+            self._answer(answer.status, answer.reason + "\n" + (f"\n{answer.proof.decode()}" if answer.proof else ""))
 
     def _answer(self, status: int, text: str, kind: str = _TEXT) -> None:
         data = text.encode()

@@ -1,82 +1,65 @@
-"""What operators, loaders and reviewers do with a register besides publishing: keys, reviews, retractions, erasures."""
+"""What operators, loaders and publishers do with a register besides publishing: keys, retractions, erasures, consents."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date as Day
 from datetime import timedelta
 
 import msgspec
 
-from sousveil.errors import Missing, SousveilError, Usage
+from sousveil.errors import Missing, Usage
 from sousveil.kinds import visible
-from sousveil.ledger.keys import PrivateKey
-from sousveil.register import audited, publication, review
 from sousveil.register import entries as log
-from sousveil.register.admission import Outcome, Published, is_id, prepare
-from sousveil.register.audit import CONSOLE, AuditLog, Stage
+from sousveil.register import publication, review
+from sousveil.register.admission import Published, is_id
+from sousveil.register.audit import CONSOLE, Stage
 from sousveil.register.codes import (
     EraseBy,
     EraseGround,
-    PublicInterest,
     RetractReason,
     RevokeReason,
     Role,
-    Verdict,
-    Waived,
 )
-from sousveil.register.folder import OPERATOR_KEY, Config, Folder
-from sousveil.register.keyring import KeyState
+from sousveil.register.facade import Key
+from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import from_content
-from sousveil.register.refusal import ReadOnly, Refused
-from sousveil.register.review import Reviewed
-from sousveil.register.sequencer import Sequencer, published
-from sousveil.register.static import Restored, Unwitnessed
-from sousveil.register.store import HeldState, Store
+from sousveil.register.owners import KeyState
+from sousveil.register.refusal import Refused
+from sousveil.register.releasing import Releasing
+from sousveil.register.static import Unwitnessed
+from sousveil.register.store import HeldState
 from sousveil.register.store.writing import utc_now
 from sousveil.register.types.cleaning import clean_entity
 
-Key = PrivateKey | str
-"""A private key, or the name of one in the register's folder."""
 WELL_KNOWN = "/.well-known/sousveil-keys"
 """Where a domain names the keys of its owner: one public key (64 hex digits) a line."""
 IDS_MAX = 10_000
 
 
-class Administration:
+class Administration(Releasing):
     """The part of the facade that is not publishing."""
-
-    store: Store
-    sequencer: Sequencer
-    audit: AuditLog
-    config: Config
-    paths: Folder
-    only_read: bool
-    """Whatever would change the register raises ReadOnly."""
-
-    def record(self, payload: log.Payload, *keys: Key) -> Published:
-        """Sign an entry and append it. Raises Refused and what else stops it."""
-        self._must_write()
-        envelope = publication.sign(log.encode(payload), *(self._key(one) for one in keys))
-        ring = self.store.keyring()
-        with self._told():
-            prepared = prepare(
-                publication.Submission(envelope=envelope), ring, self.store.size(), example=self.config.example
-            )
-        outcome = published(audited.run(self.audit, self.sequencer, ring, [prepared])[0])
-        if not isinstance(outcome, Published):
-            raise Usage("Only publications are held.")
-        return outcome
 
     # Keys
 
     def key_add(
-        self, key: str, owner: str, role: Role, *, domain: str | None = None, by: Key = OPERATOR_KEY
+        self,
+        key: str,
+        owner: str,
+        role: Role,
+        *,
+        domain: str | None = None,
+        by: Key = OPERATOR_KEY,
+        holder: Key | None = None,
     ) -> Published:
-        """Register a public key (64 hex digits). `owner`: an entity id, an organisation's name or a pseudonym."""
-        return self.record(log.KeyAdd(key=key, owner=owner, role=Role(role), domain=domain, made=utc_now()), by)
+        """Register a public key (64 hex digits). `owner`: an entity id, an organisation's name or a pseudonym.
+
+        `holder`: a valid key of that owner, which signs too. Where the owner has a key already and none of them signs, the new
+        one signs nothing until it is proven anew whose it is (see `keyring`).
+        """
+        payload = log.KeyAdd(key=key, owner=owner, role=Role(role), domain=domain, made=utc_now())
+        return self.record(payload, by, *([holder] if holder is not None else []))
 
     def key_rotate(self, old: Key, new: Key) -> Published:
         """Replace a key by a new one of the same owner."""
@@ -266,137 +249,6 @@ class Administration:
         data = self.store.held_submission(held.id) if held.state in ("waiting", "notice") else None
         contents = publication.unpack(data).contents if data else ()
         return any(person in (one.subject, one.value) for one in (from_content(content) for _, content in contents))
-
-    # Held publications
-
-    def held(self, *, state: str | None = None) -> list[HeldState]:
-        """What waits for reviewers, or did."""
-        return self.store.held(state=state)
-
-    def review(
-        self,
-        held_id: str,
-        key: Key,
-        verdict: Verdict = Verdict.PUBLISH,
-        *,
-        ground: PublicInterest | None = None,
-        notice: str | None = None,
-        reply_until: str | None = None,
-        waived: Waived | None = None,
-    ) -> Reviewed:
-        """A reviewer's signed word on a held publication; with the second that agrees it is published when due."""
-        payload = log.Review(
-            publication=held_id,
-            verdict=Verdict(verdict),
-            ground=PublicInterest(ground) if ground else None,
-            notice=notice,
-            reply_until=reply_until,
-            waived=Waived(waived) if waived else None,
-            made=utc_now(),
-        )
-        return self.submit_review(publication.sign(log.encode(payload), self._key(key)))
-
-    def submit_review(self, envelope: bytes) -> Reviewed:
-        """A review that was signed elsewhere."""
-        self._must_write()
-        with self._told():
-            ring, size = self.store.keyring(), self.store.size()
-            opened = publication.open_envelope(envelope, ring)
-            begun = audited.begin(self.audit, ring, opened)
-            try:
-                held, _ = review.take(self.store, ring, opened, size)
-            except SousveilError:
-                if begun is not None:
-                    self.audit.close(begun, Stage.FAILED)
-                raise
-            if begun is not None:
-                self.audit.close(begun, Stage.DONE)
-        return self._release(held, review.today())
-
-    def release_due(self, day: str | None = None) -> list[Reviewed]:
-        """Publish what is agreed and whose time to reply is over.
-
-        What may not be published any more goes back to the reviewers; the operator's lines say why. Where the register signs
-        nothing at all, the last of the answers says what `stopped` it, and the rest is not tried.
-        """
-        self._must_write()
-        done = []
-        for held in self.store.held(state="notice"):
-            try:
-                done.append(self._release(held, day or review.today()))
-            except Refused:
-                self.store.set_held(held.id, "waiting")
-                done.append(Reviewed(state="waiting"))
-            if done[-1].stopped:
-                break
-        return done
-
-    def take_back_review(self, held_id: str, envelope_payload: bytes) -> bool:
-        """End a review whose reviewer does not work here any more; whether there was one that still waited."""
-        self._must_write()
-        for owner, _, envelope in self.store.reviews(held_id):
-            payload = publication.open_envelope(envelope, self.store.keyring()).payload
-            if log.encode(payload) == envelope_payload and self.store.held_one(held_id).state in ("waiting", "notice"):
-                self.store.drop_reviews(held_id, owner)
-                self.store.set_held(held_id, "waiting")
-                return True
-        return False
-
-    def _release(self, held: HeldState, day: str) -> Reviewed:
-        ring, size = self.store.keyring(), self.store.size()
-        with self._told():
-            state, reviews = review.standing(self.store, ring, held, size, day)
-        if state.state != "published":
-            self.store.set_held(held.id, state.state, due=state.due)
-            if state.state == "refused":
-                self.store.db.wipe()
-            return state
-        data = self.store.held_submission(held.id)
-        if data is None:
-            return state
-        with self._told():
-            sound = prepare(publication.unpack(data), ring, size, example=self.config.example, released=True)
-        prepared = msgspec.structs.replace(sound, reviews=reviews)
-
-        def close(outcomes: Sequence[Outcome]) -> None:
-            if isinstance(outcomes[0], Published):
-                self.store.set_held(held.id, "published", due=state.due)
-
-        # So that the worker tries again what is stopped here, by a crash or because the register signs nothing.
-        self.store.set_held(held.id, "notice", due=state.due)
-        try:
-            done = published(self.sequencer.run([prepared], close)[0])
-        except Refused:
-            self.store.set_held(held.id, "waiting")
-            raise
-        except Restored as error:
-            if self.store.held_one(held.id).state == "published":  # what was signed before the trouble showed stands
-                raise
-            when = (
-                "when a witness answers"
-                if isinstance(error, Unwitnessed)
-                else "when the operator has mended the register"
-            )
-            return Reviewed(state="notice", due=state.due, stopped=when)
-        self.store.db.wipe()
-        return Reviewed(state="published", due=state.due, published=done.index if isinstance(done, Published) else None)
-
-    def _must_write(self) -> None:
-        """Raises ReadOnly."""
-        if self.only_read:
-            raise ReadOnly()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """A refusal leaves a line for the operator."""
-        try:
-            yield
-        except Refused as error:
-            self.store.tell_operator(error.code, f"refused: {error.field}: {error.message}")
-            raise
-
-    def _key(self, key: Key) -> PrivateKey:
-        return self.paths.key(key) if isinstance(key, str) else key
 
 
 def check_subject(person: str) -> None:

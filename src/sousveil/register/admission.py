@@ -18,8 +18,9 @@ from sousveil.register import entries as log
 from sousveil.register import gates, persons, publication
 from sousveil.register.codes import Role
 from sousveil.register.fitting import Fitting, Waiting
-from sousveil.register.keyring import Keyring, KeyState
+from sousveil.register.keyring import Keyring
 from sousveil.register.model import Statement
+from sousveil.register.owners import KeyState, folded
 from sousveil.register.publication import Opened, Submission
 from sousveil.register.refusal import Refused
 from sousveil.register.review import check_past
@@ -182,21 +183,23 @@ class Admission(Fitting):
         )
 
     def _check_voice(self, one: Prepared, payload: log.Statements, owner: KeyState) -> None:
-        """The operator's key lends no words to an entity that has a key: pages would show them as the entity's own.
-
-        A key that is registered for a name alone speaks for nobody, so nobody's words are borrowed there.
-        """
-        if payload.dataset != publication.DIRECT or owner.role is Role.PUBLISHER:
-            return  # a publisher's own name was asked for already; a list's publisher signs nothing here
-        named = {said.publisher for said in one.said if said.publisher.startswith("sv-")} - {owner.owner}
+        """Nobody's key but their own lends words to whoever has a key, an entity or a name: pages would show them as theirs."""
+        if owner.role is Role.PUBLISHER:
+            return  # its own name was asked for already
+        named = {said.publisher for said in one.said} - {owner.owner}
+        if payload.dataset != publication.DIRECT:
+            named.discard(
+                publication.list_publisher(payload.dataset)
+            )  # what a list says is taken over as it stands there
         if not named:
             return
-        keys = {state.owner for state in self.ring.states() if state.role is Role.PUBLISHER}
-        owners = {one for one in keys if one.startswith("sv-")}
-        same = self.store.canonicals([*sorted(named | owners), owner.owner])
-        others = {same.get(one, one) for one in owners} - {same.get(owner.owner, owner.owner)}
+        owners = {state.owner for state in self.ring.states() if state.role is Role.PUBLISHER}
+        entities = {one for one in owners if one.startswith("sv-")}
+        ids = {one for one in named if one.startswith("sv-")}
+        same = self.store.canonicals([*sorted(ids | entities), owner.owner]) if ids else {}
+        taken = {folded(same.get(one, one)) for one in owners} - {folded(same.get(owner.owner, owner.owner))}
         for at, said in enumerate(one.said):
-            if said.publisher in named and same.get(said.publisher, said.publisher) in others:
+            if said.publisher in named and folded(same.get(said.publisher, said.publisher)) in taken:
                 raise Refused(
                     f"Statement {at} speaks in the name of {said.publisher[:100]}, and is not signed with its key.",
                     field=f"statements[{at}].publisher",
@@ -262,8 +265,10 @@ class Admission(Fitting):
     def _check_entry(self, payload: log.Payload, owner: KeyState) -> None:
         if isinstance(payload, log.Genesis | log.KeyAdd):
             check_name(payload.owner, "owner")
-            if isinstance(payload, log.KeyAdd) and payload.domain is not None:
-                check_domain(payload.domain)
+            if isinstance(payload, log.KeyAdd):
+                if payload.domain is not None:
+                    check_domain(payload.domain)
+                self._check_joined(payload.owner)
         elif isinstance(payload, log.DomainProof):
             check_name(payload.by, "by")
             check_past(payload.checked, "checked")
@@ -285,6 +290,21 @@ class Admission(Fitting):
                 )
         if isinstance(payload, log.Retract | log.Erase) and not ids:
             raise Refused("No statement is named.", field="ids", code="empty")
+
+    def _check_joined(self, owner: str) -> None:
+        """Judgements may have joined the id with another that has a key: pages call both by one name."""
+        entities = {one.owner for one in self.ring.states() if one.owner.startswith("sv-")}
+        if not owner.startswith("sv-") or owner in entities:
+            return  # of a further key of the same owner the keyring has asked whether the owner signed
+        same = self.store.canonicals([*sorted(entities), owner])
+        first = next((one for one in sorted(entities) if same.get(one, one) == same.get(owner, owner)), None)
+        if first is not None:
+            raise Refused(
+                f"{owner} is judged to be one with {first}, which has a key.",
+                field="owner",
+                code="owner_has_key",
+                hint=f"Register the key for {first}.",
+            )
 
 
 def check_name(text: str, field: str) -> None:

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from sousveil.register import entries as log
 from sousveil.register import persons, publication
-from sousveil.register.keyring import Keyring, KeyState
+from sousveil.register.keyring import Keyring
 from sousveil.register.model import Stance, Statement, from_content
+from sousveil.register.owners import KeyState
 from sousveil.register.ownership import OWNERSHIP, Ownership
 from sousveil.register.publication import DIRECT
 from sousveil.register.refusal import Refused

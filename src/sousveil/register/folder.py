@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -71,6 +72,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             else:
                 lines.append(_line(name, value))
         return "".join([*lines, *tables])
+
+
+PARTS = ("log", "attachments", "search", "prepared")
+"""Folders of a register, beside that of the keys."""
 
 
 class Folder:
@@ -143,6 +148,24 @@ class Folder:
             )
         return config
 
+    def contents(self) -> set[Path] | None:
+        """What lies in the folder and in its parts; None where there is no folder."""
+        if not self.root.is_dir():
+            return None
+        parts = [self.root, *(self.root / name for name in ("keys", *PARTS))]
+        return {path for part in parts if part.is_dir() for path in part.iterdir()}
+
+    def unmake(self, before: set[Path] | None) -> None:
+        """Take away what a register that could not be made has left; what lay in the folder `before` stays as it was."""
+        if before is None:
+            shutil.rmtree(self.root, ignore_errors=True)
+            return
+        for path in sorted((self.contents() or set()) - before):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
     def write_config(self, config: Config) -> None:
         """Replace `register.toml`."""
         atomic.write(self.root / CONFIG, config.text().encode(), mode=0o600)
@@ -161,16 +184,28 @@ class Folder:
         except FileNotFoundError:
             raise Missing(f"The policy file {visible(config.policy)} is not there.") from None
 
-    def make(self, config: Config) -> None:
-        """A new folder. Raises Usage where something is there already."""
+    def check_free(self, config: Config) -> None:
+        """Raises Usage, Refused where a new register cannot be made, or would write over something."""
         check_origin(config.origin)
         check_contact(config.contact)
         if (self.root / CONFIG).exists():
             raise Usage(f"There is a register in {visible(str(self.root))} already.")
+        wanted = [self.key_file(LOG_KEY), self.key_file(OPERATOR_KEY)]
+        if config.policy is not None:
+            wanted.append(self.root / config.policy)
+        for path in (*wanted, *(one for one in (self.log, self.attachments) if one.is_dir() and any(one.iterdir()))):
+            if os.path.lexists(path):
+                raise Usage(
+                    f"{visible(str(path))} is there already, and a new register would write over it. Nothing was changed.",
+                    hint="Take another folder, or move it to another place first; a policy file is then named with --policy.",
+                )
+
+    def make(self, config: Config) -> None:
+        """A new folder, which `check_free` has looked at. Raises Usage."""
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.keys.mkdir(mode=0o700, exist_ok=True)
-            for name in ("log", "attachments", "search", "prepared"):
+            for name in PARTS:
                 (self.root / name).mkdir(mode=0o755, exist_ok=True)
         except OSError as error:
             raise Usage(f"No register can be made in {visible(str(self.root))}: {error.strerror}.") from None

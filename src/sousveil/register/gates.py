@@ -21,8 +21,9 @@ from typing import Protocol
 import msgspec
 
 from sousveil.errors import Missing
-from sousveil.register.keyring import Keyring, KeyState
+from sousveil.register.keyring import Keyring
 from sousveil.register.model import Statement
+from sousveil.register.owners import KeyState
 from sousveil.register.publication import File
 from sousveil.register.store import Store
 

@@ -7,15 +7,14 @@ that ends it.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from sousveil.errors import Malformed
 from sousveil.ledger.keys import PublicKey
 from sousveil.register import entries as log
 from sousveil.register.codes import Role
+from sousveil.register.owners import KeyState, ProofState, VoucherState, folded, public_key, same_owner
 from sousveil.register.refusal import Refused
 
 VOUCHERS = 2
@@ -31,50 +30,6 @@ MAY_SIGN: Mapping[type[log.Entry], frozenset[Role]] = {
     log.Review: frozenset({Role.REVIEWER}),
 }
 """Who may sign what. Rotations are signed by both keys, revocations by the key itself or an operator."""
-
-
-class VoucherState(msgspec.Struct, frozen=True, kw_only=True):
-    """An organisation that vouched for a key."""
-
-    owner: str
-    key_id: str
-    index: int
-
-
-class ProofState(msgspec.Struct, frozen=True, kw_only=True):
-    """A domain that named a key."""
-
-    domain: str
-    sha256: str
-    checked: str
-    by: str
-    index: int
-
-
-class KeyState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the log says of one key."""
-
-    key_id: str
-    public: str
-    """64 hex digits."""
-    owner: str
-    role: Role
-    domain: str | None
-    from_index: int
-    """Entry that brought it."""
-    added_by: str
-    """Id of the key that signed that entry."""
-    revoked_index: int | None = None
-    reason: str | None = None
-    compromised_since: int | None = None
-    """Entries that it signed from this index on are doubtful."""
-    compromises: tuple[tuple[int, int], ...] = ()
-    """Index of each entry that says it was compromised, and since when."""
-    replaced_by: str | None = None
-    proofs: tuple[ProofState, ...] = ()
-    vouchers: tuple[VoucherState, ...] = ()
-    verified: bool = False
-    """Its owner's domain named it, and two organisations vouched for it that are neither it, nor the operator, nor each other."""
 
 
 class Keyring:
@@ -123,6 +78,14 @@ class Keyring:
                 code="revoked_key",
                 hint="Sign with the key that replaced it, or have a new one added.",
             )
+        if state.unproven and (state.proven_index is None or state.proven_index >= index):
+            raise Refused(
+                f"Key {key_id} was added for {state.owner}, who had a key before, without the signature of that key.",
+                field="signatures",
+                code="unproven_key",
+                hint=f"It signs once {VOUCHERS} independent organisations have vouched for it"
+                + (f" and {state.domain} names it." if state.domain else "."),
+            )
         return state
 
     def doubt_from(self, key_id: str, known_at: int | None = None) -> int | None:
@@ -135,6 +98,8 @@ class Keyring:
             adder = self.doubt_from(state.added_by, known_at)
             if adder is not None and adder <= state.from_index:
                 told.append(state.from_index)
+        if state.proven_index is not None and len(self._sound(state, state.proven_index, known_at)) < VOUCHERS:
+            told.append(state.from_index)
         return min(told) if told else None
 
     def doubts(self, known_at: int | None = None) -> dict[str, int]:
@@ -170,11 +135,12 @@ class Keyring:
                 field="signatures",
                 code="wrong_role",
             )
-        for other in names[1:]:
-            if self.valid(other, index).owner != state.owner:
-                raise Refused("The signatures are of different owners.", field="signatures", code="two_owners")
+        others = [self.valid(other, index) for other in names[1:]]
+        whose = folded(payload.owner) if isinstance(payload, log.KeyAdd) else None
+        if any(other.owner != state.owner and folded(other.owner) != whose for other in others):
+            raise Refused("The signatures are of different owners.", field="signatures", code="two_owners")
         if isinstance(payload, log.KeyAdd):
-            self._may_add(payload)
+            self._may_add(payload, [state, *others])
         elif isinstance(payload, log.Voucher):
             self._may_vouch(payload, state)
         elif isinstance(payload, log.DomainProof):
@@ -201,6 +167,7 @@ class Keyring:
                         domain=payload.domain,
                         from_index=index,
                         added_by=state.key_id,
+                        unproven=self._unproven(payload, [self._states[one] for one in names]),
                     ),
                 )
             case log.KeyRotate():
@@ -223,12 +190,14 @@ class Keyring:
                 told = self._named(payload.key)
                 voucher = VoucherState(owner=state.owner, key_id=state.key_id, index=index)
                 self._change(told.key_id, vouchers=(*told.vouchers, voucher))
+                self._prove(told.key_id, index)
             case log.DomainProof():
                 told = self._named(payload.key)
                 proof = ProofState(
                     domain=payload.domain, sha256=payload.sha256, checked=payload.checked, by=payload.by, index=index
                 )
                 self._change(told.key_id, proofs=(*told.proofs, proof))
+                self._prove(told.key_id, index)
             case _:
                 pass
         return state
@@ -249,11 +218,36 @@ class Keyring:
             added_by=public.id,
         )
 
-    def _may_add(self, payload: log.KeyAdd) -> None:
+    def _may_add(self, payload: log.KeyAdd, by: Sequence[KeyState]) -> None:
         if public_key(payload.key).id in self._states:
             raise Refused("This key is registered already.", field="key", code="known_key")
         if not payload.owner.strip():
             raise Refused("A key needs an owner.", field="owner", code="no_owner")
+        domains = {one.domain for one in self.of(payload.owner) if one.domain is not None}
+        if domains and payload.domain not in domains and self._unproven(payload, by):
+            raise Refused(
+                f"{payload.owner} has a key already, and none of its keys signed this.",
+                field="owner",
+                code="owner_has_key",
+                hint=f"Have the owner sign too, or rotate its key. Where that is lost, say --domain {min(domains)}: the key counts "
+                f"once this domain names it and {VOUCHERS} independent organisations have vouched for it.",
+            )
+
+    def of(self, owner: str) -> list[KeyState]:
+        """All keys of an owner, however the name is typed, in the order of the log."""
+        name = folded(owner)
+        return [one for one in self._states.values() if folded(one.owner) == name]
+
+    def _unproven(self, payload: log.KeyAdd, by: Sequence[KeyState]) -> bool:
+        name = folded(payload.owner)
+        return bool(self.of(payload.owner)) and all(folded(one.owner) != name for one in by)
+
+    def _prove(self, key_id: str, index: int) -> None:
+        """This entry may be what was still missing for a key that nobody of its owner's had signed."""
+        state = self._states[key_id]
+        waits = state.unproven and state.proven_index is None and (state.domain is None or bool(state.proofs))
+        if waits and len(self._sound(state)) >= VOUCHERS:
+            self._change(key_id, proven_index=index)
 
     def _may_rotate(self, index: int, payload: log.KeyRotate, names: tuple[str, ...]) -> KeyState:
         old, new = self._named(payload.key), public_key(payload.new)
@@ -326,19 +320,20 @@ class Keyring:
             self._change(told.key_id, compromised_since=first, compromises=(*told.compromises, (index, since)))
 
     def _seen(self, state: KeyState) -> KeyState:
+        return msgspec.structs.replace(state, verified=bool(state.proofs) and len(self._sound(state)) >= VOUCHERS)
+
+    def _sound(self, state: KeyState, until: int | None = None, known_at: int | None = None) -> list[KeyState]:
+        """Who vouched for a key, up to an entry: neither its owner, nor the operator, nor each other, nor with a stolen key."""
         operators = [one for one in self._states.values() if one.role is Role.OPERATOR]
         sound: list[KeyState] = []
         for one in state.vouchers:
-            since, by = self.doubt_from(one.key_id), self._states[one.key_id]
+            if until is not None and one.index > until:
+                break  # so that two keys that vouched for each other do not ask about each other for ever
+            since, by = self.doubt_from(one.key_id, known_at), self._states[one.key_id]
             others = [state, *operators, *sound]
             if (since is None or one.index < since) and not any(same_owner(by, other) for other in others):
                 sound.append(by)
-        return msgspec.structs.replace(state, verified=bool(state.proofs) and len(sound) >= VOUCHERS)
-
-
-def same_owner(one: KeyState, other: KeyState) -> bool:
-    """Whether two keys are of one owner: the same name, however it is typed, or the same official domain."""
-    return _folded(one.owner) == _folded(other.owner) or (one.domain is not None and one.domain == other.domain)
+        return sound
 
 
 def people(ring: Keyring, signed: Mapping[int, str]) -> dict[int, str]:
@@ -355,21 +350,3 @@ def people(ring: Keyring, signed: Mapping[int, str]) -> dict[int, str]:
         groups.append([each for one in near for each in one] + [state])
     named = {each.key_id: min(one.owner for one in group) for group in groups for each in group}
     return {index: named[state.key_id] for index, state in states.items()}
-
-
-def _folded(owner: str) -> str:
-    """A name without case, spaces and punctuation."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKC", owner).casefold() if letter.isalnum())
-    return plain or owner
-
-
-def public_key(digits: str) -> PublicKey:
-    """The key with these 64 hex digits. Raises Refused for one that must not be taken."""
-    try:
-        if len(digits) != 64 or digits != digits.lower():
-            raise ValueError
-        return PublicKey(bytes.fromhex(digits))
-    except Malformed as error:
-        raise Refused(error.message, field="key", code="bad_key", hint=error.hint) from None
-    except ValueError:
-        raise Refused("A public key is written as 64 hex digits.", field="key", code="bad_key") from None

@@ -156,8 +156,8 @@ def _lines(register: Register, one: Statement) -> list[str]:
     """A statement in the words that the register's pages use, and in nobody's codes."""
     record, what = registry.find(one.type), registry.property_of(one.type, one.property)
     value = one.value
-    if what is not None and what.codes.get(value):
-        value = _(what.codes[value])
+    if what is not None and (means := what.means(value)) != value:
+        value = _(means)
     elif value.startswith("sv-"):
         value = _caption(register, value)
     said = _("stated as: {standing} ({publisher} {says} so); source: {source}").format(

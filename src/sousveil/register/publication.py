@@ -21,7 +21,7 @@ from sousveil.ledger.merkle import leaf_hash
 from sousveil.register import entries as log
 from sousveil.register import persons
 from sousveil.register.codes import Role
-from sousveil.register.keyring import Keyring, KeyState
+from sousveil.register.keyring import Keyring
 from sousveil.register.model import (
     SALT_BYTES,
     Attachment,
@@ -32,6 +32,7 @@ from sousveil.register.model import (
     content,
     from_content,
 )
+from sousveil.register.owners import KeyState
 from sousveil.register.refusal import Refused
 from sousveil.register.store.model import NewEntry, NewStatement
 from sousveil.register.types.checking import check
@@ -185,7 +186,7 @@ def open_envelope(envelope: bytes, keys: Keyring) -> Opened:
         payload.key if isinstance(payload, log.Genesis) else payload.new if isinstance(payload, log.KeyRotate) else ""
     )
     if brought:  # a key that this very entry brings signs it too
-        from sousveil.register.keyring import public_key
+        from sousveil.register.owners import public_key
 
         new = public_key(brought)
         known = {**keys.public_keys, new.id: new}
@@ -271,6 +272,14 @@ def datasets() -> Collection[str]:
     from sousveil.register.intake import intakes
 
     return intakes()
+
+
+def list_publisher(dataset: str) -> str:
+    """Who says what an intake's data set holds, as each of its statements names them; empty for what is none."""
+    from sousveil.register.intake import intakes
+
+    one = intakes().get(dataset)
+    return one.dataset.publisher if one is not None else ""
 
 
 def _check_dataset(name: str, owner: KeyState) -> None:

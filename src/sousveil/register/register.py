@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,15 +12,16 @@ from typing import Self
 import msgspec
 
 from sousveil.errors import Malformed, SousveilError, Usage
-from sousveil.ledger import merkle, receipt
+from sousveil.ledger import atomic, merkle, receipt
 from sousveil.ledger.note import Signer, Verifier, parse_vkey
 from sousveil.ledger.policy import Cosigned, Policy, parse_policy
 from sousveil.register import audited, publication
 from sousveil.register import entries as log
 from sousveil.register import folder as places
-from sousveil.register.administration import Administration, Key
+from sousveil.register.administration import Administration
 from sousveil.register.admission import Held, Outcome, Prepared, Published, check_name, prepare
 from sousveil.register.audit import AuditLog
+from sousveil.register.facade import Key
 from sousveil.register.folder import LOG_KEY, OPERATOR_KEY, Config, Folder
 from sousveil.register.model import Statement
 from sousveil.register.publication import File, Submission
@@ -53,7 +53,9 @@ class Register(Administration):
         self.files = StaticFiles(store, paths.log, paths.attachments, self._verifier, signer)
         self.log = self.files.log
         self.policy: Policy = places.default_policy(paths, config, self._verifier)
-        self.witnesses = Witnessing(store, self.log, self.policy, config.witness_seconds)
+        self.witnesses = Witnessing(
+            store, self.log, self.policy, config.witness_seconds, self._verifier, paths.root / "evidence"
+        )
         self.audit = AuditLog(paths, config.origin)
         self.sequencer = Sequencer(store, self.files, self.witnesses, paths.root / ".sequencer.lock")
 
@@ -74,7 +76,7 @@ class Register(Administration):
 
         `owner` names the operator: an organisation or a pseudonym (default: the title). `policy`: a tlog-policy file without
         the line of the log, whose key is made here. `contact`: how readers reach the operator, shown on the pages. What
-        fails leaves nothing behind.
+        fails leaves the folder as it was.
         """
         check_name(title, "title")
         check_name(owner or title, "owner")
@@ -92,14 +94,15 @@ class Register(Administration):
             policy="policy" if policy is not None else None,
             contact=contact,
         )
-        before = set(paths.root.iterdir()) if paths.root.is_dir() else None
-        paths.make(config)
+        paths.check_free(config)  # before anything is noted for taking away: a register that is there may be at work
+        before = paths.contents()
         register: Register | None = None
         try:
+            paths.make(config)
             signer = Signer(name=origin, key=paths.new_key(LOG_KEY))
             vkey = signer.verifier.vkey()
             if policy is not None:
-                (paths.root / "policy").write_bytes(f"log {vkey}\n".encode() + policy)
+                atomic.write(paths.root / "policy", f"log {vkey}\n".encode() + policy, mode=0o600)
             operator = paths.new_key(OPERATOR_KEY)
             register = cls._with(paths, config, Store.create(paths.database(config)))
             genesis = log.Genesis(
@@ -115,7 +118,7 @@ class Register(Administration):
         except BaseException:
             if register is not None:
                 register.close()
-            _unmake(paths.root, before)
+            paths.unmake(before)
             raise
         return register
 
@@ -344,15 +347,3 @@ class Register(Administration):
 def _reasons(one: Prepared) -> tuple[str, ...]:
     payload = one.opened.payload
     return publication.needs_review(payload) if isinstance(payload, log.Statements) else ()
-
-
-def _unmake(root: Path, before: set[Path] | None) -> None:
-    """Take away what a register that could not be made has left; what lay in the folder `before` stays."""
-    if before is None:
-        shutil.rmtree(root, ignore_errors=True)
-        return
-    for path in set(root.iterdir()) - before:
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)

@@ -12,8 +12,9 @@ from sousveil.errors import Usage
 from sousveil.register import entries as log
 from sousveil.register import persons, publication
 from sousveil.register.codes import PublicInterest, Verdict
-from sousveil.register.keyring import Keyring, KeyState, same_owner
+from sousveil.register.keyring import Keyring
 from sousveil.register.model import from_content
+from sousveil.register.owners import KeyState, same_owner
 from sousveil.register.publication import Opened
 from sousveil.register.refusal import Refused
 from sousveil.register.store import HeldState, Store

@@ -20,9 +20,10 @@ from sousveil.ledger.source import LogSource, Unreachable, open_log
 from sousveil.ledger.tiles import tile_width
 from sousveil.register import entries as log
 from sousveil.register import publication, review
-from sousveil.register.codes import Verdict
+from sousveil.register.codes import Role, Verdict
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import SALT_BYTES, Commitment, Stance, commit, from_content
+from sousveil.register.owners import KeyState, folded
 from sousveil.register.static import content_path
 from sousveil.register.store.marks import is_doubtful
 
@@ -81,6 +82,11 @@ class Worker:
         self.attachments: LogSource | None = open_log(attachments) if attachments else None
         self.size, self.ring, self.example = size, ring, example
         self.doubts = ring.doubts()
+        self.voices: dict[str, int] = {}
+        """Who publishes with a key of their own -> the entry that brought the first."""
+        for one in ring.states():
+            if one.role is Role.PUBLISHER:
+                self.voices.setdefault(folded(one.owner), one.from_index)
 
     def look(self, bundle: int) -> Looked:
         """Everything about one bundle. Raises SousveilError with the first difference."""
@@ -107,6 +113,8 @@ class _Bundle:
         self.owners: dict[int, str] = {}
         self.commitments: dict[int, tuple[Commitment, ...]] = {}
         self.datasets: dict[int, str] = {}
+        self.signers: dict[int, KeyState] = {}
+        self.named: dict[tuple[int, str], bool] = {}
         self.without: list[tuple[int, bytes]] = []
         self.answers: list[Said] = []
         self.reviews: list[tuple[int, bytes, str]] = []
@@ -137,6 +145,7 @@ class _Bundle:
         owner = self.worker.ring.check(index, payload, opened.signers)
         match payload:
             case log.Statements():
+                self.signers[index] = owner
                 self._publication(index, payload, owner.owner)
             case log.Review():
                 review.check_review(payload)
@@ -210,9 +219,29 @@ class _Bundle:
             raise Disagreement(f"{where}: the log says something else of it than it is.")
         if one.dataset != self.datasets[index] or not one.source.strip():
             raise Disagreement(f"{where}: it names another data set than its entry, or no source.")
+        key = (index, one.publisher)
+        if key not in self.named:
+            self.named[key] = self._may_name(index, one.publisher)
+        if not self.named[key]:
+            raise Disagreement(
+                f"{where}: it speaks in the name of {one.publisher[:100]}, who has a key, and another one signed it."
+            )
         if one.supersedes is not None:
             corrects = one.stance is Stance.CORRECTS
             self.answers.append(Said(index=index, id=_id(told.id), supersedes=_id(one.supersedes), corrects=corrects))
+
+    def _may_name(self, index: int, publisher: str) -> bool:
+        """Whether the key that signed an entry may say that its statements are this publisher's."""
+        signer = self.signers[index]
+        if publisher == signer.owner:
+            return True
+        if signer.role is Role.PUBLISHER:
+            return False
+        dataset = self.datasets[index]
+        if dataset != publication.DIRECT and publisher == publication.list_publisher(dataset):
+            return True
+        name = folded(publisher)
+        return name == folded(signer.owner) or self.worker.voices.get(name, index) >= index
 
     def _lines(self, path: str) -> Iterator[tuple[int, int, bytes, bytes]]:
         try:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from sousveil.errors import SousveilError
-from sousveil.ledger import checkpoint, merkle
-from sousveil.ledger.note import NoteSignature
+from sousveil.ledger import atomic, checkpoint, merkle
+from sousveil.ledger.checkpoint import Checkpoint
+from sousveil.ledger.disagreement import Disagreement
+from sousveil.ledger.note import NoteSignature, Verifier
 from sousveil.ledger.policy import Cosigned, Known, Policy
 from sousveil.ledger.tiles import TileFiles
 from sousveil.ledger.witness_client import Behind, OtherHistory, Refusal, ask_witness
@@ -24,14 +28,33 @@ ANOTHER = (
     "the guide “Run a register”, section “After a restore”. Take a page that must go at once off line at the web server."
 )
 
-_CODES = ((Behind, "witness_ahead"), (OtherHistory, "witness_other_history"), (Refusal, "witness_refuses"))
+PROVEN = (
+    "Keep that file and the policy file as they are. Compare with a mirror, and bring back the history to which the file belongs; see the "
+    "guide “Run a register”, section “After a restore”. Pages are read as before; take one that must go at once off line at the web server."
+)
+
+
+class TwoHistories(Restored):
+    """This log's key has signed a checkpoint that is not part of this log. Whatever was signed now would lengthen a fork."""
+
+
+_CODES = (
+    (Behind, "witness_ahead"),
+    (TwoHistories, "two_histories"),
+    (OtherHistory, "witness_other_history"),
+    (Refusal, "witness_refuses"),
+)
 """How the operator's lines are called; those that give no answer, or a useless one, are silent."""
 
 
 class Witnessing:
     """The witnesses of one log."""
 
-    def __init__(self, store: Store, log: TileFiles, policy: Policy, seconds: float) -> None:
+    def __init__(
+        self, store: Store, log: TileFiles, policy: Policy, seconds: float, verifier: Verifier, evidence: Path
+    ) -> None:
+        """`verifier`: the log's. `evidence`: the folder in which checkpoints are kept that prove another history."""
+        self._verifier, self._evidence = verifier, evidence
         self.store, self.log, self.policy, self.seconds = store, log, policy, seconds
         self.asked = {name: one for name, one in policy.witnesses.items() if one.url}
         self._confirmed = False
@@ -41,9 +64,12 @@ class Witnessing:
     def confirm(self) -> None:
         """Before the first batch of a process: does a witness know of more than this log holds? Raises Restored, Unwitnessed.
 
+        What proves another history is looked at before every batch, whoever was shown it.
+
         One of those that cosigned before must answer: where all are silent nobody can tell whether this is an old backup,
         and what it signed would fork the log. Where none ever cosigned, the next batch asks again.
         """
+        self._check_evidence()
         if self._confirmed or not self.asked or self.store.size() == 0:
             return
         # Also those that cosigned this checkpoint long ago: a backup holds their signatures too.
@@ -58,6 +84,40 @@ class Witnessing:
             f"whether this is an old backup. Nothing is signed, because the log might fork. {why}.",
             hint=ANOTHER if other else SILENT,
         )
+
+    def _check_evidence(self) -> None:
+        """Raises TwoHistories while a checkpoint is kept that this log's key signed and that is not part of this log."""
+        for path in sorted(self._evidence.glob("*.checkpoint")) if self._evidence.is_dir() else ():
+            self._check_shown(path.read_bytes())
+
+    def _check_shown(self, shown: bytes, by: str = "") -> None:
+        """Raises TwoHistories where this is a checkpoint of the log's own key that is not part of this log; then it is kept."""
+        try:
+            found = checkpoint.open_checkpoint(shown, self._verifier)
+        except SousveilError:
+            return  # nothing that the log signed, so it proves nothing
+        if self._is_part(found):
+            return
+        path = self._evidence / f"{hashlib.sha256(found.text()).hexdigest()[:16]}.checkpoint"
+        if not path.exists():
+            atomic.write(path, shown, mode=0o600)
+        told = f"the witness {by}" if by else "a witness"
+        raise TwoHistories(
+            f"The key of this log has signed a checkpoint over {found.size} entries that is not part of this log: {told} showed "
+            f"it, and it is kept in {path}. There are two histories, and nothing more is signed.",
+            hint=PROVEN,
+        )
+
+    def _is_part(self, found: Checkpoint) -> bool:
+        own = self.policy.look(self.log.checkpoint()).checkpoint
+        if found.size > own.size:
+            return False
+        try:
+            proof = merkle.consistency_proof(self.log, found.size, own.size)
+            merkle.verify_consistency(found.size, own.size, proof, found.root, own.root)
+        except Disagreement:
+            return False
+        return True
 
     def _known(self) -> set[str]:
         """Those that cosigned before. One that is new cannot tell an old backup from the log."""
@@ -94,6 +154,13 @@ class Witnessing:
                     hint="Bring back the missing entries from a newer backup or a mirror; see the guide “Run a register”, "
                     "section “After a restore”.",
                 )
+            if isinstance(answer, OtherHistory):
+                try:
+                    self._check_shown(answer.shown, missing[name].verifier.name)
+                except TwoHistories as error:
+                    self._confirmed = False
+                    self._tell(name, error)
+                    raise
             if isinstance(answer, SousveilError):
                 self._errors[name] = answer
                 self._tell(name, answer)

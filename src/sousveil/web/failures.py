@@ -63,6 +63,31 @@ def stopped(error: Restored) -> Failure:
     return Failure(503, says, hint=hint, field="register", code=STOPPED, retry_after=STOPPED_SECONDS)
 
 
+NOT_DONE = {
+    "erase": "Nothing was erased: what this erasure names is still public.",
+    "key_add": "The key was not registered.",
+    "key_revoke": "The key was not ended: what it signs is still taken.",
+}
+"""Kind of an entry -> what an operator has to know first when it was stopped."""
+
+
+def stopped_act(error: Restored, kind: str, index: int | None) -> str:
+    """The same to an operator: what was not done, what stopped it, and what is theirs to do. Raises Failure.
+
+    `index`: the entry that it became before the register stopped; then it is done, and the sentence says so.
+    """
+    if index is not None:
+        return f"In the log as entry {index}. After it the register stopped signing. {error.message} {error.hint}"
+    raise Failure(
+        503,
+        f"{NOT_DONE.get(kind, 'Nothing was recorded.')} The register stopped it. {error.message}",
+        hint=f"{error.hint} The draft is kept with its bytes: hand the same signature in again after that.",
+        field="register",
+        code=STOPPED,
+        retry_after=STOPPED_SECONDS,
+    )
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An error as JSON."""
 

@@ -13,6 +13,7 @@ import jinja2
 
 from sousveil.register import types
 from sousveil.register.types.countries import country_name
+from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import LONG_AFTER
 from sousveil.web import conf, words_of
@@ -115,7 +116,7 @@ def forms_of(view: Any) -> list[Any]:
 def code_words(type: str, property: str, code: str) -> str:
     """A code of a property in words; one that has none stays as it is."""
     known = types.property_of(type, property)
-    return told(known.codes.get(code, code)) if known is not None and known.codes else code
+    return told(known.means(code)) if known is not None and known.kind == Kind.CODE else code
 
 
 def review_of(site: Site, view: Any) -> Any:

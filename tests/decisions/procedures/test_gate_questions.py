@@ -10,8 +10,9 @@ import pytest
 from sousveil.decisions.procedures.checks import gate
 from sousveil.register.codes import Role
 from sousveil.register.gates import Arrival
-from sousveil.register.keyring import Keyring, KeyState
+from sousveil.register.keyring import Keyring
 from sousveil.register.model import Statement, entity_id
+from sousveil.register.owners import KeyState
 from sousveil.register.refusal import Refused
 from sousveil.register.store import Store
 from tests.register import maker

@@ -248,6 +248,35 @@ def in_anothers_name(base: Base, folder: Path, rnd: random.Random) -> None:
     )
 
 
+def operator_lends_words(base: Base, folder: Path, rnd: random.Random) -> None:
+    """The operator's key signs statements that name the paper, or the company, as who says them."""
+    name = rnd.choice(["The Invented Paper", "the  invented-PAPER", maker.ACME])
+    words = maker.company(rnd.randrange(99), publisher=" ".join(name.split()))
+    payload, made = publication.make(words, publisher="The operator", dataset="direct", example=True)
+    forge.write(folder, [*base.entries, publication.sign(payload, OPERATOR)], base.contents + _lines(72, made))
+
+
+def publisher_lends_words(base: Base, folder: Path, rnd: random.Random) -> None:
+    """A publisher signs in its own name what it says is another's word, known here or not."""
+    words = maker.company(rnd.randrange(99), publisher=rnd.choice([maker.ACME, "Somebody"]))
+    payload, made = publication.make(words, publisher="The Invented Paper", dataset="direct", example=True)
+    entry = publication.sign(payload, maker.private("paper"))
+    forge.write(folder, [*base.entries, entry], base.contents + _lines(72, made))
+
+
+def operator_takes_a_name(base: Base, folder: Path, rnd: random.Random) -> None:
+    """The operator adds a key of its own for somebody who has one, has it vouched for once, and publishes with it."""
+    mine = PrivateKey(rnd.randbytes(32))
+    owner = rnd.choice(["The Invented Paper", "THE INVENTED PAPER"])
+    key = log.KeyAdd(key=mine.public.raw.hex(), owner=owner, role=Role.PUBLISHER, made=MADE)
+    voucher = log.Voucher(key=mine.public.raw.hex(), made=MADE)
+    payload, made = publication.make(
+        maker.company(rnd.randrange(99), publisher=owner), publisher=owner, dataset="direct", example=True
+    )
+    entries = [signed(key, OPERATOR), signed(voucher, maker.private("clinic")), publication.sign(payload, mine)]
+    forge.write(folder, [*base.entries, *entries], base.contents + _lines(74, made))
+
+
 def not_marked_as_example(base: Base, folder: Path, rnd: random.Random) -> None:
     payload, made = forge.publication_of(rnd.randrange(99), example=False)
     forge.write(
@@ -299,6 +328,9 @@ ATTACKS: dict[Attack, tuple[int, set[str]]] = {
     wrong_role: (8, {"verify", "monitor"}),
     revoked_key: (6, {"verify", "monitor"}),
     in_anothers_name: (6, {"verify", "monitor"}),
+    operator_lends_words: (6, {"verify"}),
+    publisher_lends_words: (4, {"verify"}),
+    operator_takes_a_name: (6, {"verify", "monitor"}),
     not_marked_as_example: (4, {"verify", "monitor"}),
     unreviewed: (6, {"verify", "monitor"}),
     retract_of_another: (6, {"verify"}),

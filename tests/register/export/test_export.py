@@ -176,7 +176,7 @@ def test_terms_keep_sources_apart(small: maker.Made, tmp_path: Path, monkeypatch
     monkeypatch.setattr(publication, "datasets", lambda: {"free", "alike", "paid"})
     register, key = small.register, maker.private("loader")
     for name in ("free", "alike", "paid"):
-        said = maker.said(entity_id("x", name), "Company", "name", name, dataset=name)
+        said = maker.said(entity_id("x", name), "Company", "name", name, dataset=name, publisher="Intake")
         maker.published(register.publish([said], key, dataset=name))
     terms = {
         **TERMS,

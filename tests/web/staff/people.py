@@ -112,7 +112,7 @@ def fill(folder: Path) -> tuple[str, str]:
     ) as register:
         for owner, (name, role) in KEYS.items():
             register.key_add(private(name).public.raw.hex(), owner, role)
-        register.key_add(private("rosa").public.raw.hex(), COMPANY, Role.REVIEWER)
+        register.key_add(private("rosa").public.raw.hex(), COMPANY, Role.REVIEWER, holder=private("company"))
         register.publish(
             [
                 said(COMPANY, "Company", "name", "Grey Wire Ltd"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Iterator
@@ -10,9 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.ledger import checkpoint, note
+from sousveil.register import entries as log
+from sousveil.register import publication
 from sousveil.register.audit import open_audit
+from sousveil.register.codes import EraseBy, EraseGround
+from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import content
+from sousveil.register.publication import Submission
 from sousveil.register.register import Register
+from sousveil.register.static import Restored
+from sousveil.register.witnessing import PROVEN
+from sousveil.web.failures import Failure, stopped_act
+from tests.register import maker
 from tests.register.maker import private, said
 from tests.web.staff.people import BODY, COMPANY, OPERATOR, OTHER, PROPOSAL, SEAT, Staff, run, staff_of, text_of
 from tests.web.staff.visitor import Page, unescaped
@@ -182,6 +193,79 @@ def test_an_erasure_takes_two_operators_and_a_signature(staff: Staff) -> None:
         ("olga", "erasure.propose"),
     ]
     assert run(staff.folder, "audit").returncode == 0
+
+
+@signed_in("olga", "omar", "paula")
+def test_a_stopped_erasure_is_told_to_the_operator_in_the_operators_words(staff: Staff) -> None:
+    """What is not done, what stopped it, what to do next; the same signature is good afterwards. Publishers hear theirs."""
+    with Register.open(staff.folder) as register:
+        target = next(one for one in register.store.statements_of([PROPOSAL]) if one.statement.property == "name")
+        signer = note.Signer(name=register.origin, key=register.paths.key("log"))
+    olga, omar = staff["olga"], staff["omar"]
+    olga.get("/staff/erasures/")
+    olga.post("/staff/erasures/propose", ids=target.id, ground="mistake", by="operator")
+    omar.get("/staff/erasures/")
+    omar.post("/staff/erasures/1/approve")
+    number = staff.draft("paula", "A", content(said(COMPANY, "Company", "summary", "B.", publisher=COMPANY)).decode())
+    staff["paula"].get(f"/staff/drafts/{number}/")
+    assert staff["paula"].post(f"/staff/drafts/{number}/prepare").status == 303
+    shown = checkpoint.sign(checkpoint.Checkpoint(origin=signer.name, size=3, root=b"r" * 32), [signer])
+    kept = staff.folder / "evidence" / f"{hashlib.sha256(note.split(shown)[0]).hexdigest()[:16]}.checkpoint"
+    kept.parent.mkdir()
+    kept.write_bytes(shown)
+    page = _hand_in(staff, "olga", "/staff/drafts/1/", OPERATOR)
+    assert page.status == 503
+    assert (
+        "Nothing was erased: what this erasure names is still public. The register stopped it. The key of this log has signed a checkpoint "
+        f"over 3 entries that is not part of this log: a witness showed it, and it is kept in {kept}. There are two histories, and nothing "
+        "more is signed."
+    ) in text_of(unescaped(page.text))
+    assert f"{PROVEN} The draft is kept with its bytes: hand the same signature in again after that." in text_of(
+        unescaped(page.text)
+    )
+    assert "Nothing is wrong with what you handed in" not in text_of(unescaped(page.text))
+    page = _hand_in(staff, "paula", f"/staff/drafts/{number}/", COMPANY)
+    assert page.status == 503
+    assert "Nothing is wrong with what you handed in: the register signs nothing at the moment." in text_of(
+        unescaped(page.text)
+    )
+    assert "evidence" not in text_of(unescaped(page.text))
+    with Register.open(staff.folder) as register:
+        assert register.store.size() == 9
+    kept.unlink()
+    assert "In the log as entry 9." in _hand_in(staff, "olga", "/staff/drafts/1/", OPERATOR).text
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_what_stopped_after_the_entry_was_written_is_told_as_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    """A witness may know of more than was restored, and be heard only when it is asked to cosign."""
+    with maker.made(tmp_path / "r") as made:
+        register = made.register
+        entry = log.encode(register.erasure([made.world.ids[1]], EraseGround.MISTAKE, EraseBy.OPERATOR))
+        envelope = publication.sign(entry, register.paths.key(OPERATOR_KEY))
+
+        def stop() -> None:
+            raise Restored("A witness has cosigned 99 entries.", hint="Bring them back.")
+
+        monkeypatch.setattr(register.witnesses, "cosign" if done else "confirm", stop)
+        with pytest.raises(Restored) as stopped:
+            register.submit(Submission(envelope=envelope))
+        index = register.store.index_of(publication.open_envelope(envelope, register.store.keyring()).unique)
+        assert index == (9 if done else None)
+        if index is not None:
+            assert stopped_act(stopped.value, "erase", index) == (
+                "In the log as entry 9. After it the register stopped signing. A witness has cosigned 99 entries. Bring them back."
+            )
+            return
+        with pytest.raises(Failure) as error:
+            stopped_act(stopped.value, "erase", index)
+        assert (error.value.status, error.value.message, error.value.hint) == (
+            503,
+            "Nothing was erased: what this erasure names is still public. The register stopped it. A witness has cosigned 99 entries.",
+            "Bring them back. The draft is kept with its bytes: hand the same signature in again after that.",
+        )
 
 
 @signed_in("olga")

@@ -20,7 +20,7 @@ from sousveil.ledger.keys import key_id
 from sousveil.register import review
 from sousveil.register.codes import Role
 from sousveil.register.folder import OPERATOR_KEY
-from sousveil.register.keyring import KeyState
+from sousveil.register.owners import KeyState
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.score import Query

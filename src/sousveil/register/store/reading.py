@@ -9,8 +9,9 @@ import msgspec
 from sousveil.errors import Malformed, Usage
 from sousveil.ledger import dsse
 from sousveil.register import entries as log
-from sousveil.register.keyring import Keyring, KeyState
+from sousveil.register.keyring import Keyring
 from sousveil.register.model import Recorded, Statement
+from sousveil.register.owners import KeyState
 from sousveil.register.store.connection import Database, Row
 from sousveil.register.store.marks import NO_MARK, corrected_by, doubtful_acts, is_doubtful, marks, unsound
 from sousveil.register.store.model import Change, Counts, Erased, LogEntry, SnapshotState, TreeState
@@ -56,6 +57,10 @@ class Reading:
         for one in self.entries(index, index + 1):
             return one
         raise Usage(f"There is no entry {index} in a log of {self.size()} entries.", hint="Entries count from 0.")
+
+    def index_of(self, unique: bytes) -> int | None:
+        """The entry with this `publication.Opened.unique`, where it is in the log."""
+        return next((row[0] for row in self.db.query("SELECT idx FROM entries WHERE replay = ?", (unique,))), None)
 
     def entries(self, first: int = 0, last: int | None = None, *, kinds: Sequence[str] = ()) -> Iterator[LogEntry]:
         """The entries from `first` up to, not including, `last`, in order."""

@@ -61,12 +61,18 @@ class Property:
     """The same value may be given in several languages."""
     codes: Mapping[str, str] = field(default_factory=dict)
     """For codes: each code with what it means, weakest first where they are stages."""
+    known: Mapping[str, str] = field(default_factory=dict)
+    """For codes that are not listed here, because others add to them: those that are known, with what they mean."""
     scheme: str | None = None
     """For identifiers with a form that can be checked: `lei`, `isin`, `wikidata`, `sha256`, `month`."""
     person: bool = False
     """A value always names a natural person: statements with it are held before publication."""
     year_only: bool = False
     """For dates of persons: anything finer than the year is refused."""
+
+    def means(self, code: str) -> str:
+        """A code in words; a value that is no code, or one that nobody knows here, as it stands."""
+        return self.codes.get(code) or self.known.get(code) or code
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from sousveil.kinds import visible
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import codes
 from sousveil.register.admission import Published
-from sousveil.register.keyring import KeyState
 from sousveil.register.model import from_content
+from sousveil.register.owners import KeyState
 from sousveil.register.publication import unpack
 from sousveil.register.register import Register
 
@@ -153,6 +153,9 @@ def _told(key: KeyState) -> str:
     state = "revoked" if key.revoked_index is not None else "valid"
     if key.compromised_since is not None:
         state += f", doubtful from index {key.compromised_since} on"
+    if key.unproven and key.proven_index is None:
+        state += ", signs nothing until two organisations vouch for it"
+        state += f" and {key.domain} names it" if key.domain else ""
     verified = "owner verified" if key.verified else f"owner not verified ({len(key.vouchers)} of 2 vouchers)"
     return f"{key.key_id}  {key.role:9} {visible(key.owner, 100)}  since index {key.from_index}, {state}, {verified}"
 
@@ -174,7 +177,9 @@ def key(args: argparse.Namespace) -> int:
     with Register.open(args.register) as register:
         if args.act == "add":
             public = _public(args.public)
-            done = register.key_add(public, args.owner, code(codes.Role, args.role, "--role"), domain=args.domain)
+            holder = PrivateKey.load(args.holder) if args.holder is not None else None
+            role = code(codes.Role, args.role, "--role")
+            done = register.key_add(public, args.owner, role, domain=args.domain, holder=holder)
             print(f"Registered: {_told(register.key_state(public))}")
         elif args.act == "rotate":
             done = _rotated(register, PrivateKey.load(args.old), PrivateKey.load(args.new))

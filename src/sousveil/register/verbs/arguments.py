@@ -66,6 +66,12 @@ def add_verbs(
         "--role", default="publisher", help="what it may sign", choices=["publisher", "reviewer", "voucher", "loader"]
     )
     add.add_argument("--domain", metavar="DOMAIN", help="the owner's official domain, to be proved later")
+    add.add_argument(
+        "--holder",
+        type=Path,
+        metavar="KEYFILE",
+        help="a private key that the owner has here already; without it a further key of somebody waits for vouchers",
+    )
     rotate = acts.add_parser("rotate", help="replace a key by a new one of the same owner; both sign")
     rotate.add_argument("old", type=Path, metavar="OLD", help="the private key so far")
     rotate.add_argument("new", type=Path, metavar="NEW", help="the new private key")

@@ -51,7 +51,12 @@ def told_values(record: Record) -> Iterator[str]:
 def _named(record: Record, says: Says) -> str | None:
     for name in types.caption_of(record.type):
         if found := record.first(name):
-            return says(record.type, name, found)
+            said = says(record.type, name, found)
+            known = types.property_of(record.type, name)
+            kind = types.find(record.type)
+            if known is None or kind is None or known.kind != Kind.CODE:
+                return said
+            return f"{words._(kind.label)}: {said}"  # one word of a list names nothing: it needs what it is a word for
     return None
 
 

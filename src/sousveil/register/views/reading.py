@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cached_property
 
 from sousveil.errors import Malformed
 from sousveil.register import edtf, identity, types
+from sousveil.register.codes import Role
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.owners import folded
+from sousveil.register.publication import DIRECT
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import captions, words
@@ -201,7 +205,7 @@ class Reader:
         known = types.property_of(type, name)
         if known is not None and known.kind == Kind.COUNTRY:
             return words._(country_name(value))
-        return words._(_code(known.codes, value)) if known is not None and known.codes else value
+        return words._(known.means(value)) if known is not None and known.kind == Kind.CODE else value
 
     def display(self, type: str, name: str, value: str) -> tuple[str, Ref | None, str | None]:
         """A value in words, the entity it points to, and the address it is."""
@@ -217,8 +221,8 @@ class Reader:
             return words.date(value), None, None
         if known.kind == Kind.URL:
             return value, None, followable(value)
-        if known.codes:
-            return words._(_code(known.codes, value)), None, None
+        if known.kind == Kind.CODE:
+            return words._(known.means(value)), None, None
         if known.kind == Kind.NUMBER and value.isdigit() and 4 < len(value) < 16:
             return f"{int(value):,}", None, None
         return (f"{value} %", None, None) if name.startswith("percentage") else (value, None, None)
@@ -229,11 +233,7 @@ class Reader:
         shown, ref, link = self.display(said.type, said.property, said.value)
         if said.property in STAGES.get(said.type, ()):
             shown = words.stage(said.property, said.type, said.value, said.standing)
-        marks = [
-            *([words.retracted(one.retracted)] if one.retracted is not None else []),
-            *([words.superseded()] if one.superseded_by is not None else []),
-            *([words.doubtful()] if one.doubtful else []),
-        ]
+        marks = words.marks(one, self._other_signer(one))
         held = None if self.as_of is None else edtf.holds(said.valid_from, said.valid_until, self.as_of)
         return ClaimView(
             id=one.id,
@@ -270,6 +270,18 @@ class Reader:
             marks=marks,
             answers=[self.claim(answer) for answer in answers],
         )
+
+    def _other_signer(self, one: Recorded) -> str | None:
+        """Who signed a statement that names as its publisher somebody who has a key, where that was not they themselves."""
+        name = one.statement.publisher
+        if one.statement.dataset != DIRECT or folded(self.canonical(name)) not in self._voices:
+            return None
+        signer = self.told_by(one.recorded)[0]
+        return None if signer == name else self.publisher(signer)
+
+    @cached_property
+    def _voices(self) -> frozenset[str]:
+        return frozenset(folded(one.owner) for one in self.store.keyring().states() if one.role is Role.PUBLISHER)
 
     def publisher(self, name: str) -> str:
         """Who says it: an entity's caption where the publisher is one. There are few: one that is not loaded is asked for once."""
@@ -392,7 +404,3 @@ def _place(type: str, name: str) -> tuple[int, int, str]:
     known = list(types.properties(type))
     first = {"name": 0, "title": 0, "reply": 1}.get(name, 2)
     return (first, known.index(name) if name in known else len(known), name)
-
-
-def _code(codes: object, value: str) -> str:
-    return str(codes[value]) if isinstance(codes, dict) and value in codes else value

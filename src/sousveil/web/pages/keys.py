@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.register.codes import Role
-from sousveil.register.keyring import VOUCHERS, KeyState
+from sousveil.register.keyring import VOUCHERS
+from sousveil.register.owners import KeyState
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.words import _, _n
 from sousveil.web.page import Answer, Asked, Page
@@ -91,6 +92,10 @@ def words(state: KeyState) -> str:
     """Whose key it is, as far as anybody but the operator has looked."""
     if state.role is Role.OPERATOR:
         return _("The register's own key.")
+    if state.unproven and state.proven_index is None:
+        return _(
+            "Signs nothing yet: its owner had a key before, which did not sign this one, and others have to vouch for it."
+        )
     if state.verified:
         return _("Verified: its owner's domain named it, and others vouched for it. Judge for yourself who they are.")
     if not state.proofs and not state.vouchers:

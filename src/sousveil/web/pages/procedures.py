@@ -276,7 +276,7 @@ def _publishers(site: Site, owners: set[str]) -> list[str]:
 
 def _fixed(type: str, name: str, value: str) -> str:
     known = types.property_of(type, name)
-    return f"{known.label}: {known.codes.get(value, value)}" if known is not None else f"{name}: {value}"
+    return f"{known.label}: {known.means(value)}" if known is not None else f"{name}: {value}"
 
 
 def _field(form: Form, number: int, values: dict[str, list[str]], said: dict[str, str]) -> FieldView:

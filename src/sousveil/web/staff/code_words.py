@@ -121,7 +121,7 @@ def _shown(one: Statement, names: Mapping[str, str] = MappingProxyType({})) -> s
     what = registry.property_of(one.type, one.property)
     if what is not None and what.kind == Kind.ENTITY:
         return names.get(one.value, one.value)
-    return told(what.codes.get(one.value, one.value)) if what is not None and what.codes else one.value
+    return told(what.means(one.value)) if what is not None and what.kind == Kind.CODE else one.value
 
 
 STATEMENT_WORDS = {

@@ -16,9 +16,10 @@ from sousveil.register.admission import Held, Published
 from sousveil.register.model import Statement
 from sousveil.register.publication import Submission
 from sousveil.register.register import Register
-from sousveil.web.failures import Failure
+from sousveil.register.static import Restored
+from sousveil.web.failures import Failure, stopped_act
 from sousveil.web.staff.models import Account, Draft
-from sousveil.web.staff.permissions import Who
+from sousveil.web.staff.permissions import Role, Who
 
 COMMAND = f"ssh-keygen -Y sign -n {log.SSH_NAMESPACE} -f KEY payload.json"
 """What a person types; KEY is their private key file."""
@@ -102,7 +103,21 @@ def hand_in(draft: Draft, register: Register, who: Who, signature: str) -> str:
             signatures=(dsse.Signature(keyid=key_id(sshsig.parse(blob).public), sig=blob),),
         )
     )
-    return _submit(draft, register, envelope)
+    try:
+        return _submit(draft, register, envelope)
+    except Restored as error:
+        if who.role is not Role.OPERATOR:
+            raise  # publishers and reviewers can do nothing about it, and are told what is theirs to do
+        index = _recorded(draft, register, envelope)
+        if index is not None and draft.kind == "erase":
+            register.store.db.wipe()
+        return stopped_act(error, draft.kind, index)
+
+
+def _recorded(draft: Draft, register: Register, envelope: bytes) -> int | None:
+    """The entry that it became before something stopped the register; None where it became none."""
+    opened = publication.open_envelope(envelope, register.store.keyring())
+    return register.store.index_of(opened.unique)
 
 
 def _submit(draft: Draft, register: Register, envelope: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sousveil.register import edtf
+from sousveil.register.model import Recorded
 from sousveil.register.views.words.language import _, _n
 from sousveil.register.views.words.spans import date
 
@@ -15,6 +16,21 @@ def doubtful() -> str:
 def retracted(index: int) -> str:
     """Mark of a claim that was taken back."""
     return _("Retracted by its publisher in log entry {index}.").format(index=f"{index:,}")
+
+
+def told_here(by: str) -> str:
+    """Mark of a claim that names as its publisher somebody who has a key, and was signed with another."""
+    return _("Handed in and signed by {by}, not by whom it names.").format(by=by)
+
+
+def marks(one: Recorded, signer: str | None) -> list[str]:
+    """What a reader has to know of a claim besides what it says. `signer`: who signed it, where that is not its publisher."""
+    return [
+        *([told_here(signer)] if signer is not None else []),
+        *([retracted(one.retracted)] if one.retracted is not None else []),
+        *([superseded()] if one.superseded_by is not None else []),
+        *([doubtful()] if one.doubtful else []),
+    ]
 
 
 def superseded() -> str:

@@ -12,7 +12,7 @@ from sousveil.register import entries as log
 from sousveil.register import outbox
 from sousveil.register.audit import open_audit
 from sousveil.register.codes import EraseBy, EraseGround, RevokeReason, Role
-from sousveil.register.keyring import public_key
+from sousveil.register.owners import public_key
 from sousveil.register.store.writing import utc_now
 from sousveil.web.failures import Failure
 from sousveil.web.staff import signing
