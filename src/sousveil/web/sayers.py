@@ -1,0 +1,42 @@
+"""Who says it, and about whom: what templates ask where a view has only ids or statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sousveil.register.views.model import EntityView, RelatedView
+from sousveil.register.views.model_base import Frame, Ref
+from sousveil.register.views.reading import Reader
+from sousveil.web.site import Site
+
+
+def ref_of(site: Site, id: str) -> Ref:
+    """An entity by its name."""
+    reader = Reader(site.store)
+    reader.load([id])
+    return reader.ref(id)
+
+
+def publishers_of(site: Site, frame: Frame, ids: Iterable[str]) -> dict[str, list[str]]:
+    """Who says something of each of these records: all are read at once."""
+    reader = Reader(site.store, known_at=frame.known_at)
+    wanted = list(dict.fromkeys(ids))
+    reader.load(wanted)
+    found = {id: reader.records.get(reader.canonical(id)) for id in wanted}
+    return {
+        id: sorted({reader.publisher(one.statement.publisher) for one in record.statements}) if record else []
+        for id, record in found.items()
+    }
+
+
+def through(view: EntityView, row: RelatedView) -> list[Ref]:
+    """What links a record to the entity that is shown, where the record does not name that entity itself: a product of it."""
+    ids = {view.id, *(one.id for one in view.members)}
+    labels = row.role.split(", ")
+    named = [claim.entity for one in row.facts if one.label in labels for claim in one.claims if claim.entity]
+    return [] if any(one.id in ids for one in named) else list({one.id: one for one in named}.values())
+
+
+def sayers(row: RelatedView) -> list[str]:
+    """Who says what a record says, each once."""
+    return list(dict.fromkeys(claim.publisher for one in row.facts for claim in one.claims))
