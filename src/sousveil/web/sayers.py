@@ -11,15 +11,16 @@ from sousveil.web.site import Site
 
 
 def ref_of(site: Site, id: str) -> Ref:
-    """An entity by its name."""
+    """An entity by its name; a link is called after what it links."""
     reader = Reader(site.store)
     reader.load([id])
+    reader.load({end for one in list(reader.records.values()) for ends in reader.targets(one).values() for end in ends})
     return reader.ref(id)
 
 
-def publishers_of(site: Site, frame: Frame, ids: Iterable[str]) -> dict[str, list[str]]:
+def publishers_of(site: Site, frame: Frame | None, ids: Iterable[str]) -> dict[str, list[str]]:
     """Who says something of each of these records: all are read at once."""
-    reader = Reader(site.store, known_at=frame.known_at)
+    reader = Reader(site.store, known_at=frame.known_at if frame else None)
     wanted = list(dict.fromkeys(ids))
     reader.load(wanted)
     found = {id: reader.records.get(reader.canonical(id)) for id in wanted}
