@@ -158,6 +158,7 @@ def test_a_statement_of_an_entry_has_no_word_too_many(app: Outer) -> None:
     entry = ask(app, "/log/entries/60").text
     assert ">confirmed</td>" in entry or ">reported</td>" in entry
     assert ", says</td>" not in entry
+    assert "Export licence EL-311 – Licensee: " in read(app, "/log/entries/62"), "what was signed, not its number alone"
 
 
 def test_a_form_asks_to_choose_and_says_nothing_twice(app: Outer) -> None:

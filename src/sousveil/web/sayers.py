@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sousveil.register.model import Recorded
 from sousveil.register.views.model import EntityView, RelatedView
-from sousveil.register.views.model_base import Frame, Ref
-from sousveil.register.views.reading import Reader
+from sousveil.register.views.model_base import ClaimView, Frame, Ref
+from sousveil.register.views.reading import Reader, property_label
 from sousveil.web.site import Site
 
 
@@ -27,6 +28,22 @@ def publishers_of(site: Site, frame: Frame | None, ids: Iterable[str]) -> dict[s
     return {
         id: sorted({reader.publisher(one.statement.publisher) for one in record.statements}) if record else []
         for id, record in found.items()
+    }
+
+
+def claims_of(site: Site, ids: Iterable[str]) -> dict[str, tuple[Ref, str, ClaimView]]:
+    """What readable statements say: whom about, under which heading, what. All are read at once; erased ones are not there."""
+    said = [found for id in ids if isinstance(found := site.store.statement(id), Recorded)]
+    reader = Reader(site.store)
+    reader.load({one.statement.subject for one in said})
+    reader.load({end for one in list(reader.records.values()) for ends in reader.targets(one).values() for end in ends})
+    return {
+        one.id: (
+            reader.ref(one.statement.subject),
+            property_label(one.statement.type, one.statement.property),
+            reader.claim(one),
+        )
+        for one in said
     }
 
 
