@@ -166,3 +166,23 @@ def test_a_form_asks_to_choose_and_says_nothing_twice(app: Outer) -> None:
     outcome = form.partition('id="f-outcome"')[2].partition("</select>")[0]
     assert '<option value="">choose</option>' in outcome
     assert "Votes for." not in form and ">Votes for" in form
+
+
+def test_an_empty_form_names_everything_that_is_missing_at_once(app: Outer) -> None:
+    sent = ask(
+        app,
+        "/procedures/a-moratorium/measure",
+        method="POST",
+        body=b"statement.publisher=",
+        content_type="application/x-www-form-urlencoded",
+    )
+    told = sent.text.partition("This is wrong:")[2].partition("</ul>")[0]
+    fields = re.findall(r'href="[^"]*#f-([\w.]+)"', told)
+    assert fields[:3] == ["statement.publisher", "statement.source", "statement.standing"]
+    assert {"summary", "state", "measureKind", "status"} <= set(fields)
+
+
+def test_a_page_of_a_mistake_leads_back_to_where_it_was_made(app: Outer) -> None:
+    text = ask(app, "/map?as_of=yesterday").text
+    assert '<a href="map">Back to this page, without what was sent</a>' in text
+    assert "Back to this page" not in ask(app, "/nothing-here").text
