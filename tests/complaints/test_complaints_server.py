@@ -91,6 +91,10 @@ def test_what_the_first_page_says_and_offers(server: Served, place: Place) -> No
         or "in this server's memory" in text
     )
     assert all(f"{name}" in text for name in ("Office A", "Office B", "Vault"))
+    today = datetime.datetime.now(datetime.UTC).date()
+    assert f"Office A, since {today.day} {today:%B %Y}</li>" in text, "a day as people write it"
+    how = server.ask("GET", "/how")[2].decode()
+    assert f"<td>Office A</td><td>{today.day} {today:%B %Y}</td><td>in use</td>" in how
     keys = server.ask("GET", "/recipients.txt")[2].decode()
     assert [line for line in keys.splitlines() if not line.startswith("#")] != []
     assert set(re.findall(r"age1[0-9a-z]+", keys)) == set(place.recipients)

@@ -114,6 +114,31 @@ def test_a_table_is_a_list_on_a_phone(browser: Any, address: str) -> None:
     context.close()
 
 
+def test_a_long_link_breaks_within_its_sentence(browser: Any, address: str) -> None:
+    """No link of the foot or of a list of facts is a box: what stands behind it goes on in the same line."""
+    context = browser.new_context(viewport={"width": 375, "height": 900})
+    page = context.new_page()
+    for path in ("/", "/log/keys", "/search?q=Glasmoth"):
+        page.goto(address + path)
+        shown = page.locator("footer a, dl.facts dd a, .facets a").evaluate_all(
+            "all => [...new Set(all.map(e => getComputedStyle(e).display))]"
+        )
+        assert shown == ["inline"], path
+    context.close()
+
+
+def test_the_key_of_the_letters_stands_before_what_it_explains(browser: Any, address: str) -> None:
+    """On a phone, too, a letter and its word stand in one line, above the States."""
+    context = browser.new_context(viewport={"width": 375, "height": 900})
+    page = context.new_page()
+    page.goto(address + "/states")
+    term, word, row = (
+        page.locator(one).first.bounding_box() for one in ("dl.key dt", "dl.key dd", "table.matrix tbody tr")
+    )
+    assert abs(term["y"] - word["y"]) < 4 and word["y"] < row["y"]
+    context.close()
+
+
 def test_journey_without_script(browser: Any, address: str) -> None:
     """From the first page by search to a claim, its log entry and its receipt, and back; no script, no cookie."""
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})

@@ -18,7 +18,10 @@ STRONG = re.compile(
 ALLOWED = {
     "web/about.html": {
         "Is a State a client?",
-        "To be selected is not to be targeted, and to be targeted is not to be infected.",
+        (
+            "Selected: a number or a name stood on a list of people who might be targeted. Targeted: somebody tried to get into a phone"
+            " or computer. Infected: they got in. To be selected is not to be targeted, and to be targeted is not to be infected."
+        ),
     },
     "web/home.html": {
         (

@@ -13,6 +13,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 LOCALE = Path(__file__).parent / "locale"
 """`<language>/LC_MESSAGES/complaints.mo`; a language is offered when its file is there."""
 DEFAULT = "en"
+MONTHS = "January February March April May June July August September October November December".split()
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 _TAG = re.compile(r"[a-z]{2,3}")
 
@@ -50,7 +51,14 @@ def environment(language: str) -> jinja2.Environment:
         texts = gettext.translation("complaints", LOCALE, [language])
     made.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]
     made.filters["t"] = lambda text: texts.gettext(text) if text else ""
+    made.filters["day"] = lambda day: _in_words(day, texts) if day else ""
     return made
+
+
+def _in_words(day: str, texts: gettext.NullTranslations) -> str:
+    """An ISO day as people write it: `27 November 2026`."""
+    year, month, number = (int(part) for part in day.split("-"))
+    return f"{number} {texts.gettext(MONTHS[month - 1])} {year}"
 
 
 def render(template: str, accepted: str, **values: object) -> bytes:

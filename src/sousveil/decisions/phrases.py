@@ -20,7 +20,7 @@ VERDICT_SAYS = {
 VERDICT_WORDS = {
     Verdict.BLOCKED: "blocked",
     Verdict.BLOCKED_UNLESS: "blocked unless",
-    Verdict.INSUFFICIENT_INFORMATION: "insufficient information",
+    Verdict.INSUFFICIENT_INFORMATION: "not enough is known",
     Verdict.NO_RULE_BLOCKS: "no rule blocks",
 }
 """Within a line, of one set of rules."""
@@ -55,13 +55,13 @@ ACTION_NOUNS = {
 """After "this"."""
 
 
-def asked_for(question: Question) -> str:
-    """What was asked, with the names as they were typed."""
+def asked_for(question: Question, country: str = "") -> str:
+    """What was asked, with the names as they were typed; the country by its code where no name of it is given."""
     text = ACTION_SAYS[question.action].format(
         product=f"“{question.product}”", supplier=f"“{question.supplier}”", end_user=f"“{question.end_user}”"
     )
     via = f" through {', '.join(f'“{name}”' for name in question.via)}" if question.via else ""
-    return f"{text}{via} ({question.country.upper()})"
+    return f"{text}{via} ({country or question.country.upper()})"
 
 
 def headline(question: Question, answer: Answer) -> str:

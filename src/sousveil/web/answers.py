@@ -26,6 +26,7 @@ from sousveil.decisions.phrases import (
 )
 from sousveil.errors import SousveilError
 from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.register.types.countries import country_name
 from sousveil.web import headers, limits
 from sousveil.web.answering import failure_of, json_address, licences_of
 from sousveil.web.failures import Failure
@@ -151,7 +152,7 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
             kept=found,
             token=token,
             headline=VERDICT_SAYS[found.answer.verdict],
-            asked_for=asked_for(found.question),
+            asked_for=asked_for(found.question, country_name(found.question.country)),
             means=VERDICT_MEANS,
             short=digest(found.answer),
             conditions=CONDITIONS,

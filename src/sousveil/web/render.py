@@ -16,7 +16,7 @@ from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import LONG_AFTER
-from sousveil.web import conf, words_of
+from sousveil.web import conf, sayers, words_of
 from sousveil.web.failures import Problem
 from sousveil.web.links import Links
 from sousveil.web.retelling import retelling
@@ -91,6 +91,7 @@ def environment() -> jinja2.Environment:
         t=told,
         told=told,
         number=words_of.number,
+        amount=words_of.amount,
         day=words_of.day,
         moment=words_of.moment,
         size=words_of.size,
@@ -102,6 +103,8 @@ def environment() -> jinja2.Environment:
     made.globals["country_name"] = country_name
     made.globals["forms_of"] = forms_of
     made.globals["code_words"] = code_words
+    for asked in (sayers.ref_of, sayers.through, sayers.sayers, sayers.publishers_of, sayers.claims_of):
+        made.globals[asked.__name__] = asked
     made.globals["long_after"] = LONG_AFTER
     return made
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+
+_AMOUNT = re.compile(r"([A-Z]{3}) (\d{4,15})(\.\d{1,4})?")
 
 
 def number(value: int | float) -> str:
@@ -12,14 +15,22 @@ def number(value: int | float) -> str:
     return number_format(value, use_l10n=True, force_grouping=True)
 
 
+def amount(value: str) -> str:
+    """A sum of money with its thousands apart, `EUR 8,400,000`; anything else as it is."""
+    found = _AMOUNT.fullmatch(value)
+    return f"{found[1]} {number(int(found[2]))}{found[3] or ''}" if found else value
+
+
 def day(value: str | None) -> str:
-    """An ISO day in words, `24 November 2026`; anything else as it is."""
+    """An ISO day in words, `24 November 2026`; a date that is less exact as exact as it is, `July 2021`; anything else as it is."""
     if not value:
         return ""
     try:
         date = dt.date.fromisoformat(value[:10])
     except ValueError:
-        return value
+        from sousveil.register.views.words import date as less_exact
+
+        return less_exact(value)
     from django.utils.dates import MONTHS
 
     return f"{date.day} {MONTHS[date.month]} {date.year}"
@@ -30,6 +41,13 @@ def moment(value: str | None) -> str:
     if not value or len(value) < 16:
         return day(value)
     return f"{day(value)}, {value[11:16]} UTC"
+
+
+def instant(value: str | None) -> str:
+    """An RFC 3339 instant to the second, where lines are compared by it: `24 November 2026, 13:05:07 UTC`."""
+    if not value or len(value) < 19:
+        return moment(value)
+    return f"{day(value)}, {value[11:19]} UTC"
 
 
 def size(value: int) -> str:

@@ -68,7 +68,7 @@ PROCEDURE = Procedure(
         law_form(
             "due-diligence",
             "Publish a law on due diligence",
-            "A law or a bill of a State that makes such companies and their investors look.",
+            "A law or a bill of a State that makes such companies and their investors look for harm to human rights.",
         ),
     ),
     states=(

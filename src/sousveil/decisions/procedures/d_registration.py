@@ -197,7 +197,7 @@ PROCEDURE = Procedure(
         ),
         Gap(
             about=About.COMPANY,
-            says="It is not registered with all parts in public.",
+            says="No registration of it with all parts in public is on file.",
             needs=(
                 Need(
                     name="registered",

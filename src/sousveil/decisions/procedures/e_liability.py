@@ -119,7 +119,7 @@ PROCEDURE = Procedure(
         ),
         Gap(
             about=About.COMPANY,
-            says="Not every owner of it is disclosed.",
+            says="That every owner of it is disclosed is not shown.",
             needs=(
                 Need(
                     name="owners",

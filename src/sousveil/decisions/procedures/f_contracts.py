@@ -190,7 +190,7 @@ PROCEDURE = Procedure(
     gaps=(
         Gap(
             about=About.STATE,
-            says="No contract of this State is disclosed in full, and no request of the public was answered.",
+            says="No contract of this State that is disclosed in full, and no answer to a request of the public, is on file.",
             needs=(
                 Need(
                     name="contracts",
@@ -217,7 +217,7 @@ PROCEDURE = Procedure(
         ),
         Gap(
             about=About.COMPANY,
-            says="No contract of it with a State is disclosed in full.",
+            says="No contract of it with a State that is disclosed in full is on file.",
             needs=(
                 Need(
                     name="contracts",

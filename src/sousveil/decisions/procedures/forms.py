@@ -119,8 +119,12 @@ class _Reading:
         standing = self._common()
         subject = self._subject()
         statements: list[Statement] = []
-        if standing is not None:
-            for name, value, person in self._pairs():
+        for (
+            name,
+            value,
+            person,
+        ) in self._pairs():  # asked for in any case: what is missing is named at once, not in rounds
+            if standing is not None:
                 statements += self._statement(subject, name, value, standing, person)
         if not self.wrong and not statements:
             self._say(RECORD if self.record else self.form.fields[0].property, "Nothing new was entered.")

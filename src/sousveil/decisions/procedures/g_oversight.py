@@ -168,7 +168,7 @@ PROCEDURE = Procedure(
         ),
         Gap(
             about=About.COMPANY,
-            says="No independent oversight body with human rights groups and civil society watches over it.",
+            says="No independent oversight body over it, with human rights groups and civil society, is on file.",
             needs=(
                 Need(
                     name="body",

@@ -177,7 +177,7 @@ PROCEDURE = Procedure(
         ),
         Gap(
             about=About.COMPANY,
-            says="No regulator has acknowledged a notice about it, and no filing of it was reviewed.",
+            says="No notice about it that a regulator acknowledged, and no review of a filing of it, is on file.",
             needs=(
                 Need(
                     name="notice",

@@ -16,7 +16,7 @@ from sousveil.web.boards import OnDay, board_of, day_asked, frame_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Page
-from sousveil.web.pictures.halts import halts_svg
+from sousveil.web.pictures.halts import halts_svg, unmapped
 from sousveil.web.site import Site
 
 LAWS_MOST = 100
@@ -150,7 +150,8 @@ def company(site: Site, asked: OnDay, id: str) -> Answer:
 def moratorium(site: Site, asked: OnDay) -> Answer:
     """Measures by State, and what continues despite them."""
     found = halts.halts(board_of(site), day_asked(site, asked))
-    return Answer(data=MoratoriumView(frame=frame_of(site, asked), countries=found), extra={"picture": halts_svg})
+    extra = {"picture": halts_svg, "unmapped": unmapped}
+    return Answer(data=MoratoriumView(frame=frame_of(site, asked), countries=found), extra=extra)
 
 
 def on_entity(site: Site, id: str, type: str, countries: list[str], as_of: str | None) -> list[CellView]:

@@ -40,6 +40,11 @@ def halts_svg(countries: Sequence[HaltView]) -> str:
     return _draw(countries, "wide") + _draw(countries, "narrow")
 
 
+def unmapped(countries: Sequence[HaltView]) -> list[str]:
+    """Names of the countries that have no place on the map."""
+    return [one.name for one in countries if one.country not in world()["countries"]]
+
+
 def _draw(countries: Sequence[HaltView], form: str) -> str:
     known = [one for one in countries if one.country in world()["countries"]]
     body, height = "", 0.0

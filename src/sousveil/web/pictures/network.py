@@ -58,7 +58,8 @@ def _desc(view: NetworkView) -> str:
 
 
 def _lines(node: NodeView, width: float) -> list[str]:
-    return svg.wrap(node.caption, width - 24, 15, 3) or [""]
+    size = 16.5 if node.centre else 15  # the centre's name is bold, which is wider
+    return svg.wrap(node.caption, width - 24, size, 3) or [""]
 
 
 def _box_height(node: NodeView, width: float) -> float:
@@ -280,7 +281,7 @@ def _key(x: float, y: float, width: float, view: NetworkView, *, lines: bool = T
     ]
     out, at, row = [], x, 0
     for class_, words in rows:
-        need = 50 + svg.width_of(words, 13) + 18
+        need = 50 + svg.width_of(words, 14) + 24
         if at + need > x + width and at > x:
             at, row = x, row + 1
         base = y + row * 26

@@ -190,7 +190,7 @@ def _key(view: TimelineView, x: float, y: float, width: float) -> tuple[str, flo
     ]
     out, at, row = [], x, 0
     for kind, words in rows:
-        need = 60 + svg.width_of(words, 13) + 18
+        need = 60 + svg.width_of(words, 14) + 24
         if at + need > width and at > x:
             at, row = x, row + 1
         base = y + row * 26

@@ -82,7 +82,7 @@ def refused(asked: Act, who: Who) -> Failure:
     return Failure(
         403,
         f"An account with the role “{who.role}” may not {asked.says} here.",
-        hint="docs/concepts/permissions.md says who may do what, and on what condition.",
+        hint="If you need this, ask the operator. Your own page lists what you may do.",
         code="not_permitted",
     )
 

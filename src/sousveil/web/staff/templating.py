@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language_bidi
 
 from sousveil.register import edtf
+from sousveil.web import words_of
 from sousveil.web.links import Links
 from sousveil.web.render import TEMPLATES, gettext, ngettext, told
 from sousveil.web.staff.code_words import STATEMENT_WORDS, act_in_words, words_of_code
@@ -52,6 +53,7 @@ def environment(**options: Any) -> jinja2.Environment:
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals["days_from"] = edtf.days_from
     made.filters.update(t=told, w=words_of_code, json=_json, act=act_in_words, **STATEMENT_WORDS)
+    made.filters.update(day=words_of.day, instant=words_of.instant)
     return made
 
 
