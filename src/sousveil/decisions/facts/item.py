@@ -49,7 +49,10 @@ def surely_whole(world: Compiled, product: str, who: Interest) -> frozenset[str]
         if record is not None and record.id not in found:
             found[record.id] = None
             told = record.by_property.get("partOf", ())
-            wave += [world.base.canonical(one.statement.value) for one in told if not unfit(world, one, who)]
+            above = [world.base.canonical(one.statement.value) for one in told if not unfit(world, one, who)]
+            wave += [
+                one for one in above if one not in world.base.contested
+            ]  # of whom nobody knows who it is lifts nothing
     return frozenset(found)
 
 
