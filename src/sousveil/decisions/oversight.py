@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import boards, lookup, proposals
+from sousveil.decisions import boards, lookup, proposals, voices
 from sousveil.decisions.model import Truth
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -269,7 +269,7 @@ def proposal_view(
     reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
     reader.load([proposal])
     record = reader.records.get(reader.canonical(proposal))
-    if record is None or lookup.kind(record) != "Acquisition":
+    if record is None or not voices.is_called(record, "Acquisition"):
         return None
     case = proposals.Case(reader, record.id)
     steps = [

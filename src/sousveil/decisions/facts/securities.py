@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, offices
+from sousveil.decisions.facts.place import seat_needed, sure_seats
 from sousveil.decisions.facts.reading import blocking, fact, happened, ids_of, lifting, surely_by
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
 from sousveil.decisions.world import Deal
@@ -17,17 +18,25 @@ if TYPE_CHECKING:
 
 
 def _told(world: Compiled, deal: Deal, company: str) -> Value:
-    """A notice of the harms was sent, and its addressee acknowledged it: that is the regulator's act."""
+    """A notice of the harms was sent, and its addressee acknowledged it: that is the act of the regulator that was told, one of the State
+    where the company sits, or the owner of it of whom the notice tells."""
     found = []
     for id in _above(world, company):
         for record in world.pointing(id, "RegulatorNotice.company"):
-            regulators = offices(world, deal, record, "regulator", company, office="regulator")
-            who = interest(world, deal, company, acting=regulators)
-            found.append(_notice(world, record, id, regulators, who))
-    name = world.caption(company)
+            for regulator in _regulators(world, deal, record, company, id):
+                who = interest(world, deal, company, acting={regulator})
+                found.append(_notice(world, record, id, frozenset({regulator}), who))
+    name, state = world.caption(company), seat_needed(world, company)
     return lifting(
-        found, f"A notice of the harms to the exchange and regulator of {name}, sent and acknowledged by them."
+        found, f"A notice of the harms to the exchange and regulator of {name}, sent and acknowledged by them.{state}"
     )
+
+
+def _regulators(world: Compiled, deal: Deal, record: Record, company: str, about: str) -> list[str]:
+    """The regulators that a record names and that are proven to be of a State where the company that it is about surely sits: another
+    State's has no say over it, and would be asked for the sake of its answer."""
+    states = sure_seats(world, about)
+    return sorted(offices(world, deal, record, "regulator", company, office="regulator", states=states))
 
 
 def _above(world: Compiled, company: str) -> list[str]:
@@ -53,11 +62,13 @@ def _reviewed(world: Compiled, deal: Deal, company: str) -> Value:
     """A regulator reviewed the filing under a rule, before the event, and found nothing missing."""
     found = []
     for record in world.pointing(company, "FilingReview.company"):
-        regulators = offices(world, deal, record, "regulator", company, office="regulator")
-        who = interest(world, deal, company, acting=regulators)
-        found.append(_review(world, record, company, regulators, who))
+        for regulator in _regulators(world, deal, record, company, company):
+            who = interest(world, deal, company, acting={regulator})
+            found.append(_review(world, record, company, frozenset({regulator}), who))
     return lifting(
-        found, f"A review of the filing of {world.caption(company)} by its regulator, under a law, before the event."
+        found,
+        f"A review of the filing of {world.caption(company)} by its regulator, under a law, before the event."
+        f"{seat_needed(world, company)}",
     )
 
 

@@ -109,6 +109,7 @@ PROCEDURE = Procedure(
             label="acknowledged",
             type="RegulatorNotice",
             when=(Reached("acknowledgedOn"),),
+            words=("regulator",),
             closed=True,
         ),
         State(name="sent", label="sent, not acknowledged", type="RegulatorNotice"),
@@ -124,8 +125,9 @@ PROCEDURE = Procedure(
             days=0,
             due=("plannedFor",),
             source="The day for which the event is planned.",
-            owed_by=("company",),
+            owed_by=("company.state",),
             runs_when=(Lacks("status", ("withdrawn",)),),
+            gains=("company",),
             stops_when=(_TOLD,),
         ),
         Clock(
@@ -137,6 +139,7 @@ PROCEDURE = Procedure(
             source="No text gives a number; 30 days is ours.",
             owed_by=("regulator",),
             stops_on=("acknowledgedOn",),
+            words=("regulator",),
         ),
     ),
     effects=(
@@ -172,6 +175,7 @@ PROCEDURE = Procedure(
                     type="RegulatorNotice",
                     of=("regulator",),
                     when=(Reached("acknowledgedOn"),),
+                    words=("regulator",),
                 ),
             ),
         ),
@@ -185,6 +189,7 @@ PROCEDURE = Procedure(
                     type="RegulatorNotice",
                     of=("company",),
                     when=(Reached("acknowledgedOn"),),
+                    words=("regulator",),
                 ),
                 Need(
                     name="filing",
