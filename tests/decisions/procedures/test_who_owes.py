@@ -199,17 +199,37 @@ def test_the_cell_of_another_state_is_not_met_by_a_regulator_that_calls_itself_a
     assert next(one.state for one in cells["k"].needs if one.name == "told") == UNKNOWN
 
 
-@pytest.mark.parametrize("fact", ["vendor.regulator_told", "vendor.filing_reviewed"])
-def test_a_regulator_of_another_state_lifts_nothing(rig: Rig, fact: str) -> None:
-    LIFTS[fact][1](rig, FREE, "confirmed")
-    assert rig.value(fact, "vireo", "list").truth is Truth.TRUE
-    key = "exchange" if fact == "vendor.regulator_told" else "exchange-2"
-    rig.retract(key, FREE)
+ABROAD: dict[str, tuple[str, dict[str, str]]] = {
+    "vendor.regulator_told": ("RegulatorNotice", {"harms": "Lawyers.", "sentOn": "2024-01-02", "acknowledgedOn": "2024-01-15"}),
+    "vendor.filing_reviewed": ("FilingReview", {"outcome": "complete", "law": "@act", "filing": "@filing", "reviewedOn": "2024-01-15"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fact", ABROAD)
+def test_a_regulator_of_another_state_lifts_nothing_by_telling_of_itself(rig: Rig, fact: str) -> None:
+    """Somebody independent has to name it, before an event of the company: it is listed there."""
     regulators(rig)
-    rig.retract("exchange", FREE)
-    record, type = ("told", "RegulatorNotice") if fact == "vendor.regulator_told" else ("review", "FilingReview")
-    rig.say(record, type=type, regulator="@office-c")
+    type, values = ABROAD[fact]
+    rig.say("filing", type="Document", title="Filing")
+    rig.say("act", type="Law", title="Act", jurisdiction="xd", topic="securities", status="in-force")
+    rig.say("listing", type="CorporateEvent", company="@vireo", eventKind="listing", plannedFor="2024-09-01")
+    whole = {"type": type, "regulator": "@office-c", "company": "@vireo", **values}
+    rig.say("own", by="office-c", corporateEvent="@listing", **whole)
     assert rig.value(fact, "vireo", "list").truth is Truth.UNKNOWN
+    rig.say("bare", **{name: value for name, value in whole.items() if name != "outcome"})
+    assert rig.value(fact, "vireo", "list").truth is Truth.UNKNOWN
+    rig.say("own", type=type, regulator="@office-c", company="@vireo", corporateEvent="@listing",
+            **({"harms": "Lawyers.", "sentOn": "2024-01-02"} if type == "RegulatorNotice" else {}))  # fmt: skip
+    assert rig.value(fact, "vireo", "list").truth is Truth.TRUE
+
+
+@pytest.mark.parametrize(
+    ("fact", "office"), [("vendor.regulator_told", "exchange"), ("vendor.filing_reviewed", "exchange-2")]
+)
+def test_the_regulator_of_its_own_state_tells_of_the_whole_itself(rig: Rig, fact: str, office: str) -> None:
+    rig.publisher(office)
+    LIFTS[fact][1](rig, office, "confirmed")
+    assert rig.value(fact, "vireo", "list").truth is Truth.TRUE
 
 
 def test_a_second_regulator_of_the_state_does_not_acknowledge_for_the_one_that_was_told(rig: Rig) -> None:
