@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import chains, lateness, licences, lookup, voices
+from sousveil.decisions import chains, lateness, licence_acts, licences, lookup, voices
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures.engine import day_of, ordinal
 from sousveil.decisions.procedures.speakers import Accept, acts, as_told
@@ -145,7 +145,7 @@ def exporting_view(
 
 
 def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> list[tuple[str | None, LicenceRow]]:
-    issuers = licences.issuers(reader, record)
+    issuers = licence_acts.issuers(reader, record)
     country = next((code for one in issuers if (code := lookup.country_of(reader, one))), None)
     first = next(iter(record.stand("licensee")))
     standing = str(first.statement.standing)
