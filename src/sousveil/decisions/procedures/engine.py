@@ -168,8 +168,8 @@ class Board:
         """The countries to which a record belongs by these properties."""
         found: dict[str, None] = {}
         for name in of:
-            known = types.property_of(record.type, name)
             for one in record.stand(name):
+                known = types.property_of(one.statement.type, name)
                 if known is not None and known.kind == Kind.ENTITY:
                     found.update(dict.fromkeys(self.country_of(one.statement.value)))
                 else:
