@@ -157,8 +157,16 @@ def test_the_notice_is_owed_by_the_state_of_the_company_and_no_notice_of_its_own
     assert due(rig, "k-markets", "notice", "event") == ("overdue", "2024-05-01", sid("calder"))
     notice(rig, "vireo", "own")
     assert due(rig, "k-markets", "notice", "event")[0] == "overdue"
+    assert label(rig, "k-markets", "event") == "not-told"
     notice(rig, FREE)
     assert due(rig, "k-markets", "notice", "event")[0] == "met"
+
+
+def test_a_company_that_told_of_its_event_first_is_not_told_of_by_its_own_notice(rig: Rig) -> None:
+    rig.say("event", type="CorporateEvent", name="Listing", company="@vireo", eventKind="listing", plannedFor="2024-05-01",
+            status="announced", by="vireo")  # fmt: skip
+    notice(rig, "vireo", "own")
+    assert (due(rig, "k-markets", "notice", "event")[0], label(rig, "k-markets", "event")) == ("overdue", "not-told")
 
 
 def test_where_nobody_knows_the_state_the_notice_is_owed_by_nobody_that_is_named(rig: Rig) -> None:

@@ -102,7 +102,7 @@ PROCEDURE = Procedure(
             when=(Has("status", ("completed", "withdrawn")),),
             closed=True,
         ),
-        State(name="told", label="regulator told", type="CorporateEvent", when=(_TOLD,)),
+        State(name="told", label="regulator told", type="CorporateEvent", when=(_TOLD,), not_by=("company",)),
         State(name="not-told", label="no notice on file", type="CorporateEvent"),
         State(
             name="acknowledged",

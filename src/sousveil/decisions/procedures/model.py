@@ -185,6 +185,8 @@ class State:
     gains: tuple[str, ...] = ()
     """Properties that name who would gain by it: these never give it, by another record or by their own word, and whoever told of this
     record first does not give it by another record for that alone."""
+    not_by: tuple[str, ...] = ()
+    """Properties that name whose own records never give it, where somebody else's of any kind may."""
     words: tuple[str, ...] = ()
     """Properties that name whose words in the record itself give it, besides the founder's."""
     early: bool = False

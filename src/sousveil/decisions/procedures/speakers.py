@@ -253,7 +253,7 @@ def acts(
     """`Speakers.acts` where there is no board. `told`: a record as its founder tells it. `gainers`: others who would gain by it."""
     if offices is None:
         gain = _named(reader, voices.told_as(reader, record), gains)
-        return (lambda other: not _speaks_for_any(reader, other, gain)) if gain else None
+        return (lambda other: not speaks_for_any(reader, other, gain)) if gain else None
     own = voices.told_as(reader, record)
     named = [record.id, *_named(reader, own, offices)]
     about = (other for id in _named(reader, own, ("about",)) if (other := told(id)) is not None)
@@ -262,7 +262,7 @@ def acts(
     gaining = [*_named(reader, own, gains), *gainers]
 
     def accept(other: Record) -> bool:
-        if _speaks_for_any(reader, other, gaining):
+        if speaks_for_any(reader, other, gaining):
             return False
         by = voices.founder(reader, other)
         return by == first or any(lookup.speaks_for_state(reader, by, id) for id in named)
@@ -270,7 +270,8 @@ def acts(
     return accept
 
 
-def _speaks_for_any(reader: Reader, other: Record, ids: Iterable[str]) -> bool:
+def speaks_for_any(reader: Reader, other: Record, ids: Iterable[str]) -> bool:
+    """Whether one of these told of a record first."""
     by = voices.founder(reader, other)
     return any(lookup.speaks_for(reader, by, id) for id in ids)
 
