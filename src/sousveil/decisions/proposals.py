@@ -1,7 +1,7 @@
 """Where a proposal before a community board stands (h): notice, comments, hearing, votes, decision, expiry, yearly report.
 
 Only what the board, the body that buys, or their State published counts as a step; a vote also by who has the seat; a decision by the
-board alone, or what it is part of, and never by the body that asks for it. What others report is shown beside it.
+board alone, or what it is part of: the body that asks for an approval gives none. What others report is shown beside it.
 """
 
 from __future__ import annotations
@@ -91,11 +91,16 @@ class Case:
             for one in lookup.pointing(reader, [self.id], "Vote", "about")
             if self.is_step(one, "about", self._seats(one))
         ]
-        self.decisions = [
-            one
-            for one in lookup.pointing(reader, [self.id], "OversightDecision", "about")
-            if self.is_step(one, "about", by=self.decides)
-        ]
+        decided = lookup.pointing(reader, [self.id], "OversightDecision", "about")
+        self.decisions = [one for one in decided if self.is_step(one, "about", by=self.decides)]
+        if (
+            not self.decisions
+        ):  # that it was refused, the body that asked may tell against itself, as long as the board is silent
+            self.decisions = [
+                one
+                for one in decided
+                if set(lookup.texts(one, "outcome")) == {"rejected"} and self.is_step(one, "about")
+            ]
         self.comments = lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
 
     def _steps(self, type: str, property: str) -> list[Record]:

@@ -346,6 +346,10 @@ def test_the_body_that_asks_for_an_approval_gives_none(register: Register) -> No
         None,
         ["use_without_approval"],
     )
+    no: Rec = ("no", "OversightDecision", {**decision()[2], "outcome": "rejected", "date": "2025-05-01"})
+    tell(register, "police", no)
+    found = proposals.stands(Reader(register.store, today=DAY), id_of("proposal"), DAY)
+    assert (found.stage, found.decision) == ("rejected", id_of("no"))  # that it was refused it may tell against itself
     tell(register, "board", ("whole", *decision()[1:]))
     found = proposals.stands(Reader(register.store, today=DAY), id_of("proposal"), DAY)
     assert (found.stage, found.decision) == ("approved", id_of("whole"))
