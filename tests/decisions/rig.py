@@ -98,7 +98,8 @@ class Rig:
 
     def _statements(self, key: str, type: str, by: str, standing: str, values: dict[str, Any]) -> list[Statement]:
         made = []
-        more = {name: values[name] for name in ("valid_from", "valid_until") if name in values}
+        more = {name: values[name] for name in ("valid_from", "valid_until", "person") if name in values}
+        more.setdefault("person", type == "Person")
         for name, value in values.items():
             for one in () if name in more else value if isinstance(value, list) else [value]:
                 text = str(one)
@@ -112,7 +113,6 @@ class Rig:
                         publisher=sid(by),
                         dataset="direct",
                         standing=Standing(standing),
-                        person=type == "Person",
                         **more,
                     )
                 )

@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import chains, lateness, licences, lookup, voices
+from sousveil.decisions import chains, lateness, licence_acts, licences, lookup, voices
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures.engine import day_of, ordinal
 from sousveil.decisions.procedures.speakers import Accept, acts, as_told
@@ -145,7 +145,7 @@ def exporting_view(
 
 
 def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> list[tuple[str | None, LicenceRow]]:
-    issuers = licences.issuers(reader, record)
+    issuers = licence_acts.issuers(reader, record)
     country = next((code for one in issuers if (code := lookup.country_of(reader, one))), None)
     first = next(iter(record.stand("licensee")))
     standing = str(first.statement.standing)
@@ -186,7 +186,7 @@ def _state(
         for one in lookup.pointing(reader, sorted(members), "RevocationOrder", "company")
         if any(lookup.country_of(reader, id) == country for id in lookup.entities(reader, one, "authority"))
     ]
-    counts = [_issuing(reader, reader.records[row.ref.id], members) for row in rows]
+    counts = [_issuing(reader, _licence(reader, row.ref.id), members) for row in rows]
     own = [one for one in orders if any(accept(one) for accept in counts)]
     told = {voices.founded(reader, one).first("status") for one in own}
     drafted = any(voices.founded(reader, one).first("status") == "draft" for one in orders)
@@ -227,6 +227,10 @@ def _accept(reader: Reader, record: Record, office: str) -> Accept:
     accept = acts(reader, record, (office,), as_told(reader))
     assert accept is not None  # an office is given
     return accept
+
+
+def _licence(reader: Reader, id: str) -> Record:
+    return voices.as_type(reader.records[id], "ExportLicence")
 
 
 def _order_due(reader: Reader, order: Record) -> str | None:

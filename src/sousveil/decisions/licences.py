@@ -7,13 +7,14 @@ inquiry first says when it began and ended, who issued it, and what it is about;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
 
 from sousveil.decisions import chains, lateness, lookup, voices
 from sousveil.decisions.lateness import Lapse
+from sousveil.decisions.licence_acts import Act, acts_on, issuers, own_acts, whole
 from sousveil.decisions.procedures.engine import ordinal
 from sousveil.register.model import Recorded
 from sousveil.register.types.countries import country_name
@@ -25,7 +26,6 @@ REVIEW_DAYS = 30
 ENDED = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered"})
 NOT_LIVE = ENDED | {"suspended", "applied"}
 _REVIVED = frozenset({"reinstated", "renewed", "granted", "amended", "reviewed"})
-_DECIDES = frozenset({"suspended", "revoked", "amended", "renewed", "reinstated", "reviewed", "refused"})
 _KEEPS = frozenset({"maintained", "amended", "renewed", "reinstated", "reviewed"})
 
 
@@ -146,11 +146,6 @@ def open_incidents(reader: Reader) -> list[Record]:
     ]
 
 
-def issuers(reader: Reader, licence: Record) -> list[str]:
-    """The authorities that issued a licence, as whoever told of it says."""
-    return lookup.entities(reader, voices.founded(reader, licence), "issuer")
-
-
 def state_of_licence(reader: Reader, licence: Record) -> str:
     """`live`, or why not: `revoked`, `suspended`, `expired` ..., `future`.
 
@@ -162,7 +157,7 @@ def state_of_licence(reader: Reader, licence: Record) -> str:
     if lookup.before(reader.day, start):
         return "future"
     who = issuers(reader, licence)
-    events = _own_acts(reader, licence, "LicenceEvent", "event", who)
+    events = own_acts(reader, licence, "LicenceEvent", "event", who)
     told = [(lookup.sort_day(lookup.day_of(one)), one.first("event") or "") for one in events]
     last = max((one for one in told if one[1] in NOT_LIVE | _REVIVED), default=None)
     if last is not None:
@@ -171,16 +166,6 @@ def state_of_licence(reader: Reader, licence: Record) -> str:
         if one.statement.value in NOT_LIVE:
             return one.statement.value
     return "live"
-
-
-def _own_acts(reader: Reader, licence: Record, type: str, property: str, who: list[str]) -> Iterator[Record]:
-    """Events or reviews of a licence until the day, as the issuing State tells them with its own keys."""
-    for one in lookup.pointing(reader, [licence.id], type, "licence"):
-        act = lookup.own_act(reader, one, property, who)
-        if act is None or licence.id not in lookup.entities(reader, act, "licence"):
-            continue
-        if not lookup.before(reader.day, lookup.day_of(act)):
-            yield act
 
 
 def _official(reader: Reader, licence: Record, who: list[str]) -> list[Recorded]:
@@ -208,7 +193,7 @@ def _item(reader: Reader, licence: Record, incidents: list[_Incident]) -> Review
     if not touched:
         return None
     state = state_of_licence(reader, licence)
-    acts = _acts(reader, licence)
+    acts = acts_on(reader, licence)
     touches = [_touch(reader, one, why, acts, licence) for one, why in touched]
     if state != "live" and all(one.decision is None for one in touches):
         return None  # it had ended before anybody asked
@@ -255,89 +240,7 @@ def _why(reader: Reader, licence: Record, incident: _Incident) -> list[str]:
     return found
 
 
-class _Act(msgspec.Struct, frozen=True):
-    """A decision of the issuing State on a licence."""
-
-    record: Record
-    day: str | None
-    outcome: str
-    incidents: list[str]
-
-    def covers_by_day(self, incident: _Incident) -> bool:
-        """Whether it came after the incident: then it is about it, unless it says about which ones it is."""
-        return self.day is not None and not lookup.before(self.day, incident.day)
-
-    def covers(self, incident: _Incident) -> bool:
-        """Whether it decides about the incident."""
-        return self.covers_by_day(incident) if not self.incidents else incident.record.id in self.incidents
-
-
-def _acts(reader: Reader, licence: Record) -> list[_Act]:
-    """Decisions on a licence that close: confirmed with a key of the issuing State, with reasons; the newest last."""
-    who = issuers(reader, licence)
-    found = []
-    for type, property in (("LicenceReview", "outcome"), ("LicenceEvent", "event")):
-        for one in _own_acts(reader, licence, type, property, who):
-            outcome = one.first(property)
-            if outcome and (outcome in _DECIDES or type == "LicenceReview") and one.stand("reason"):
-                found.append(_Act(one, lookup.day_of(one), outcome, lookup.entities(reader, one, "incident")))
-    return sorted(found, key=lambda one: lookup.sort_day(one.day))
-
-
-def _whole(reader: Reader, act: _Act, licence: str, incident: _Incident) -> int:
-    """The day since which the log has all by which a decision covers an incident: the licence, what was decided, the reasons, and the
-    incident; before it named any incident, the day that it names.
-
-    A decision without a day covers an incident that it names; so the day is waited for only where it gave another one before. Links,
-    and what happened to a licence, count from their own recording: a correction that makes another licence, incident or event
-    of them is no slip of the pen.
-    """
-    own, id = act.record, incident.record.id
-    outcome = own.stand("outcome" if own.type == "LicenceReview" else "event")
-    decided = [one for one in outcome if one.statement.value == act.outcome]
-    base: list[int | None] = [*lateness.days(reader, [_linked(reader, own, "licence", licence)])]
-    base.append(lateness.first_told(reader, own, ("reason",)))
-    if own.type == "LicenceReview":
-        base.append(lateness.first_of(reader, own, decided))
-    else:
-        base += lateness.days(reader, [min(one.recorded for one in decided)])
-    dated = _dated(own, act.day)
-    on = lateness.first_of(reader, own, dated)
-    ways = []
-    if id in act.incidents:
-        again = on if dated and _dated_before(reader, own, dated) else None
-        ways.append([*base, *lateness.days(reader, [_linked(reader, own, "incident", id)]), again])
-    if act.covers_by_day(incident):
-        ways.append([*base, on])
-    found = [max(one for one in way if one is not None) for way in ways]
-    every = reader.records.get(own.id, own).by_property.get("incident", ())
-    named = min(lateness.days(reader, {one.recorded for one in every}), default=None)
-    if len(found) == 2 and named is not None and named <= found[1]:
-        found.pop()  # by then it was about those that it names
-    return min(found)
-
-
-def _linked(reader: Reader, own: Record, name: str, id: str) -> int:
-    """The entry that first ties a decision to somebody."""
-    return min(one.recorded for one in own.stand(name) if reader.canonical(one.statement.value) == id)
-
-
-def _dated(own: Record, day: str | None) -> list[Recorded]:
-    """The claims from which a decision has its day."""
-    told = [one for one in own.statements if stands(one)]
-    said = [one for one in told if one.statement.value == day]
-    said = said or [one for one in told if one.statement.valid_from == day]
-    return said or [one for one in told if day and one.statement.asserted == day]
-
-
-def _dated_before(reader: Reader, own: Record, dated: list[Recorded]) -> bool:
-    """Whether the record had a day before this one, standing or not."""
-    first, names = min(one.recorded for one in dated), {one.statement.property for one in dated}
-    every = reader.records.get(own.id, own).statements
-    return any(one.recorded < first and one.statement.property in names for one in every)
-
-
-def _lapse(reader: Reader, incident: Record, licence: Record, covering: list[tuple[int, _Act]]) -> Lapse | None:
+def _lapse(reader: Reader, incident: Record, licence: Record, covering: list[tuple[int, Act]]) -> Lapse | None:
     """For how long the log held both licence and incident, and no decision, beyond the limit; from the first decision told."""
     told = [min(one.recorded for one in record.statements) for record in (incident, licence)]
     recorded, first = min(covering, key=lambda one: one[0])
@@ -348,12 +251,12 @@ def _lapse(reader: Reader, incident: Record, licence: Record, covering: list[tup
     return lateness.step(named, recorded, known).lapse(known + REVIEW_DAYS, known)
 
 
-def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[_Act], licence: Record) -> Touch:
+def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[Act], licence: Record) -> Touch:
     ref = reader.ref(incident.record.id)
-    covering = [one for one in acts if one.covers(incident)]
+    covering = [one for one in acts if one.covers(incident.record.id, incident.day)]
     if not covering:
         return Touch(incident=ref, date=incident.day, known=incident.known, why=why)
-    told = [(_whole(reader, one, licence.id, incident), one) for one in covering]
+    told = [(whole(reader, one, licence.id, incident.record.id, incident.day), one) for one in covering]
     recorded, last = told[-1]
     return Touch(
         incident=ref,

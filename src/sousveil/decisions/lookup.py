@@ -46,16 +46,7 @@ def pointing(reader: Reader, ids: Iterable[str], type: str, property: str) -> li
 def _records(reader: Reader, ids: Sequence[str], type: str) -> list[Record]:
     canonical = dict.fromkeys(reader.canonical(id) for id in ids)
     found = [reader.records[id] for id in canonical if id in reader.records]
-    return [one for one in found if registry.is_a(kind(one), type) and any(map(stands, one.statements))]
-
-
-def kind(record: Record) -> str:
-    """The most special record type that a standing statement gives it: what was said of it first may be vaguer."""
-    best = ""
-    for one in record.statements:
-        if stands(one) and (not best or registry.is_a(one.statement.type, best)):
-            best = one.statement.type
-    return best or record.type
+    return [voices.as_type(one, type) for one in found if voices.is_called(one, type)]
 
 
 def members(reader: Reader, id: str) -> list[str]:
@@ -175,7 +166,7 @@ def part_of(reader: Reader, body: str) -> list[str]:
             id
             for one in wave
             if (record := reader.records.get(reader.canonical(one))) is not None
-            for id in entities(reader, voices.founded(reader, record), "partOf")
+            for id in entities(reader, voices.founded(reader, voices.as_type(record, "PublicBody")), "partOf")
             if id not in found
         ]
         found += dict.fromkeys(wave)
@@ -188,7 +179,7 @@ def country_of(reader: Reader, entity: str) -> str | None:
     """The country of a body or company: its own, its jurisdiction's, or that of what it is part of."""
     for id in part_of(reader, entity):
         record = reader.records.get(id)
-        for one in voices.readings(reader, record) if record is not None else ():
+        for one in voices.readings(reader, voices.as_type(record, "LegalEntity")) if record is not None else ():
             if code := one.first("jurisdiction") or one.first("country"):
                 return code
     return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import boards, lookup, proposals
+from sousveil.decisions import boards, lookup, proposals, voices
 from sousveil.decisions.model import Truth
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Store
+from sousveil.register.views.reading import Reader, Record, Store
 
 SAYS = {Truth.TRUE: "established", Truth.FALSE: "not established", Truth.UNKNOWN: "not proven to be established"}
 
@@ -205,14 +205,14 @@ class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice, comment, hearing, decision or report."""
+    """A report on the impact, a notice, comment, hearing, decision or report on use."""
 
     kind: str
     ref: Ref
     date: str | None
     what: str
     by: list[Ref]
-    """Who comments; empty where nobody is named."""
+    """Who comments, or made the report on the impact; empty where nobody is named."""
     code: str
     """The position of a comment, or the outcome of a decision, in words; empty where none is given."""
 
@@ -226,6 +226,8 @@ class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
     product: list[Ref]
     vendor: list[Ref]
     purpose: list[str]
+    impact: list[Ref]
+    """Reports on the impact that the proposal names."""
     stands: proposals.ProposalStanding
     board_established: str
     """`true`, `false`, `unknown`; held against the vendor of the proposal."""
@@ -269,21 +271,25 @@ def proposal_view(
     reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
     reader.load([proposal])
     record = reader.records.get(reader.canonical(proposal))
-    if record is None or lookup.kind(record) != "Acquisition":
+    if record is None or not voices.is_called(record, "Acquisition"):
         return None
     case = proposals.Case(reader, record.id)
     steps = [
-        *(_step(reader, "notice", one.id, one.first("place") or "") for one in case.notices),
-        *(_step(reader, "comment", one.id, one.first("comment") or "") for one in case.comments),
-        *(_step(reader, "hearing", one.id, one.first("place") or "") for one in case.hearings),
         *(
-            _step(reader, "decision", one.id, "; ".join(lookup.texts(one, "reason")))
+            _step(reader, "impact", one, "; ".join(lookup.texts(one, "rightsAssessment")))
+            for one in _impact(reader, case)
+        ),
+        *(_step(reader, "notice", one, one.first("place") or "") for one in case.notices),
+        *(_step(reader, "comment", one, one.first("comment") or "") for one in case.comments),
+        *(_step(reader, "hearing", one, one.first("place") or "") for one in case.hearings),
+        *(
+            _step(reader, "decision", one, "; ".join(lookup.texts(one, "reason")))
             for one in lookup.pointing(reader, [case.id], "OversightDecision", "about")
         ),
     ]
     wanted = [case.id, *(one.id for one in case.decisions)]
     steps += [
-        _step(reader, "report", one.id, one.first("title") or "")
+        _step(reader, "report", one, one.first("title") or "")
         for one in lookup.pointing(reader, wanted, "UseReport", "about")
     ]
     return ProposalView(
@@ -295,16 +301,21 @@ def proposal_view(
     )
 
 
-def _step(reader: Reader, kind: str, id: str, what: str) -> StepRow:
-    record = reader.records[id]
+def _impact(reader: Reader, case: proposals.Case) -> list[Record]:
+    """The reports on the impact that a proposal names."""
+    named = lookup.entities(reader, case.record, "impactReport")
+    return [voices.as_type(one, "ImpactReport") for id in named if (one := reader.records.get(id)) is not None]
+
+
+def _step(reader: Reader, kind: str, record: Record, what: str) -> StepRow:
     date = record.first("noticedOn") or record.first("publishedAt") or lookup.day_of(record)
     code = "position" if kind == "comment" else "outcome"
     return StepRow(
         kind=kind,
-        ref=reader.ref(id),
+        ref=reader.ref(record.id),
         date=date,
         what=what,
-        by=[reader.ref(one) for one in lookup.entities(reader, record, "organization")],
+        by=[reader.ref(one) for one in lookup.entities(reader, record, "body" if kind == "impact" else "organization")],
         code="; ".join(reader.display(record.type, code, one)[0] for one in lookup.texts(record, code)),
     )
 
@@ -326,6 +337,7 @@ def _vote(reader: Reader, id: str) -> VoteRow:
 def _proposal(reader: Reader, id: str) -> ProposalRow:
     stands = proposals.stands(reader, id, reader.day)
     record = reader.records[id]
+    named = lookup.entities(reader, record, "impactReport")
     vendors = lookup.entities(reader, record, "vendor")
     found = boards.established(reader, stands.board, reader.day, vendors) if stands.board else None
     return ProposalRow(
@@ -335,6 +347,7 @@ def _proposal(reader: Reader, id: str) -> ProposalRow:
         product=[reader.ref(one) for one in stands.product],
         vendor=[reader.ref(one) for one in vendors],
         purpose=lookup.texts(record, "purpose"),
+        impact=[reader.ref(one) for one in named],
         stands=stands,
         board_established=found.truth.name.lower() if found else "unknown",
         board_reasons=[one.says for one in found.reasons] if found else ["No board is named."],

@@ -2,7 +2,7 @@
 
 Two readings of the same links. `reach` is for blocking: whoever holds control on that day, or may hold it as far as is known, at
 `reported` or better; what rests on an allegation, or on an owner or officer in common, is a tie (`~id`) and never counts as proof.
-`ties` is for independence: any link at all, for a publisher that is tied to whoever benefits is not independent.
+`ties` (`ties.py`) is for independence: any link at all, for a publisher that is tied to whoever benefits is not independent.
 
 An end or a share that softens counts only from whoever said that there is a link, or by the standard for lifting: a stranger
 cannot end an ownership.
@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from sousveil.decisions.index import Base
+from sousveil.decisions.ties import DEPTH, MOST, Ties
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
-from sousveil.register.types import is_a
 from sousveil.register.views.records import Record, stands
 
 QUARTER = 25.0
@@ -30,9 +30,6 @@ CONTROL = frozenset(
 )
 """Kinds of interest that may be control whatever the share."""
 NOT_UNKNOWN = frozenset({"noBeneficialOwners"})
-DEPTH = 8
-MOST = 400
-"""Entities in one reach or one set of ties; a hub with more links than this is reached and not followed."""
 TIE = "~"
 """Before an id: reached by an allegation, or through an owner or officer in common."""
 
@@ -76,7 +73,7 @@ class Graph:
         self.base, self.as_of, self._fit = base, as_of, fit
         self._links: dict[str, tuple[Link, ...]] = {}
         self._reach: dict[str, tuple[Reached, ...]] = {}
-        self._ties: dict[str, frozenset[str]] = {}
+        self._tied = Ties(self, fit)
 
     # One record
 
@@ -176,7 +173,7 @@ class Graph:
             ("Ownership.owner", ("asset",), "subsidiary"),
             ("Ownership.nomineeFor", ("asset",), "subsidiary"),
         ):
-            for record in self._pointing(id, name):
+            for record in self.pointing(id, name):
                 yield from self._ownership(record, (name.partition(".")[2], id), back, kind)
         for name, other, kind in (
             ("Representation.agent", "client", "principal"),
@@ -186,18 +183,19 @@ class Graph:
             ("Directorship.organization", "director", "officer"),
             ("Directorship.director", "organization", "post"),
         ):
-            for record in self._pointing(id, name):
+            for record in self.pointing(id, name):
                 yield from self._plain(record, (name.partition(".")[2], id), other, kind)
         for one in self.base.contested.get(id, ()):  # who says that they are two parts nobody whom another joins
             if one != id:
                 yield Link(one, "same", False, False, (), 0.0, 100.0)
 
-    def _pointing(self, id: str, name: str) -> Iterator[Record]:
+    def pointing(self, id: str, name: str) -> Iterator[Record]:
+        """Records of which a property (`Type.property`) points to an entity."""
         for one in self.base.pointing.get((id, name), ()):
             yield self.base.records[one]
 
     def _plain(self, record: Record, mine: tuple[str, str], name: str, kind: str) -> Iterator[Link]:
-        for other in self._values(record, name):
+        for other in self.values(record, name):
             pair = self._pair(record, mine, (name, other))
             if pair is None:
                 continue
@@ -212,7 +210,7 @@ class Graph:
 
     def _ownership(self, record: Record, mine: tuple[str, str], back: Sequence[str], kind: str) -> Iterator[Link]:
         for name in back:
-            for other in self._values(record, name):
+            for other in self.values(record, name):
                 pair = self._pair(record, mine, (name, other))
                 if pair is None or pair.held is False:
                     continue
@@ -229,7 +227,8 @@ class Graph:
         """Per cent at least and at most, and whether it may be control; the strongest of what its publishers say."""
         return _share(self._voices(record, naming), firm=False)
 
-    def _values(self, record: Record, name: str) -> list[str]:
+    def values(self, record: Record, name: str) -> list[str]:
+        """Entities that a record names by a property on the day."""
         found = [one.statement.value for one in record.by_property.get(name, ()) if stands(one) and not self._over(one)]
         return list(dict.fromkeys(self.base.canonical(one) for one in found))
 
@@ -272,74 +271,23 @@ class Graph:
                     seen[link.other] = Reached(link.other, (*head.path, link), True)
         for head in [one for one in seen.values() if one.path and one.path[-1].kind in ("owner", "officer")]:
             links = self.links(head.id)
-            if len(links) > MOST or self._public(head.id):
+            if len(links) > MOST or self.surely(head.id, "PublicBody"):
                 continue
             for link in links:
                 if link.kind in ("subsidiary", "post") and link.other not in seen and len(seen) < MOST:
                     seen[link.other] = Reached(link.other, (*head.path, link), True)
 
-    def _public(self, id: str) -> bool:
-        record = self.base.records.get(id)
-        return record is not None and is_a(record.type, "PublicBody")
+    def surely(self, id: str, type: str) -> bool:
+        """For what softens: whether something is surely of a record type (`Ties.surely`)."""
+        return self._tied.surely(id, type)
 
     def ties(self, id: str) -> frozenset[str]:
         """Everybody to whom an entity is tied in any way that did not surely end: for independence."""
-        found = self._ties.get(id)
-        if found is None:
-            found = self._ties[id] = frozenset(self._tied(id))
-        return found
+        return self._tied.of(id)
 
-    def _tied(self, start: str) -> set[str]:
-        seen, wave = {start}, [start]
-        for _ in range(DEPTH):
-            new = []
-            for at in wave:
-                record = self.base.records.get(at)
-                if record is not None and record.type == "State" and at != start:
-                    continue
-                near = list(self._near(at))
-                if len(near) > MOST and at != start:
-                    continue
-                for other in near:
-                    if other not in seen and len(seen) < MOST:
-                        seen.add(other)
-                        new.append(other)
-            wave = new
-        return seen
-
-    def _near(self, id: str) -> Iterator[str]:
-        for name, others in _TIES:
-            for record in self._pointing(id, name):
-                if self._ended(record):
-                    continue
-                for other in others:
-                    yield from self._values(record, other)
-        yield from self.base.contested.get(id, ())
-        mine = self.base.records.get(id)
-        if mine is not None:
-            yield from self._values(mine, "partOf")
-        for part in self._pointing(id, "PublicBody.partOf"):
-            yield part.id
-
-    def _ended(self, record: Record) -> bool:
+    def ended(self, record: Record) -> bool:
+        """Whether a record of a link is over on the day by the word of all who tell of it."""
         return all(self._held(record, voice) is False for voice in self._voices(record, tuple(record.by_property)))
-
-
-_TIES = (
-    ("Ownership.asset", ("owner", "nomineeFor")),
-    ("Ownership.owner", ("asset",)),
-    ("Ownership.nomineeFor", ("asset", "owner")),
-    ("Representation.agent", ("client",)),
-    ("Representation.client", ("agent",)),
-    ("Succession.successor", ("predecessor",)),
-    ("Succession.predecessor", ("successor",)),
-    ("Directorship.organization", ("director",)),
-    ("Directorship.director", ("organization",)),
-    ("Investment.investor", ("recipient",)),
-    ("Investment.recipient", ("investor",)),
-    ("Membership.member", ("paidBy",)),
-    ("Membership.paidBy", ("member", "organization")),
-)
 
 
 def _soft(one: Recorded) -> bool:

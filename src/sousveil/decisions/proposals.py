@@ -1,13 +1,13 @@
 """Where a proposal before a community board stands (h): notice, comments, hearing, votes, decision, expiry, yearly report.
 
-Only what the board, the body that buys, or their State published counts as a step; a vote also by who has the seat. What others
-report is shown beside it.
+Only what the board, the body that buys, or their State published counts as a step; a vote also by who has the seat; a decision by the
+board alone, or what it is part of: the body that asks for an approval gives none. What others report is shown beside it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from weakref import WeakKeyDictionary
 
@@ -76,6 +76,7 @@ class Case:
         self.reader = reader
         self.day = day or reader.day
         self._acts: dict[str, bool] = {}
+        self._decides: dict[str, bool] = {}
         self.id = reader.canonical(proposal)
         record = reader.records.get(self.id)
         self.record = (
@@ -90,18 +91,30 @@ class Case:
             for one in lookup.pointing(reader, [self.id], "Vote", "about")
             if self.is_step(one, "about", self._seats(one))
         ]
-        self.decisions = self._steps("OversightDecision", "about")
+        decided = lookup.pointing(reader, [self.id], "OversightDecision", "about")
+        self.decisions = [one for one in decided if self.is_step(one, "about", by=self.decides)]
+        if (
+            not self.decisions
+        ):  # that it was refused, the body that asked may tell against itself, as long as the board is silent
+            self.decisions = [
+                one
+                for one in decided
+                if set(lookup.texts(one, "outcome")) == {"rejected"} and self.is_step(one, "about")
+            ]
         self.comments = lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
 
     def _steps(self, type: str, property: str) -> list[Record]:
         return [one for one in lookup.pointing(self.reader, [self.id], type, property) if self.is_step(one, property)]
 
-    def is_step(self, record: Record, property: str, seats: Iterable[str] = ()) -> bool:
-        """Whether somebody who acts in the procedure says it, and says it as done. `seats`: whose own vote it is."""
+    def is_step(
+        self, record: Record, property: str, seats: Iterable[str] = (), by: Callable[[str], bool] | None = None
+    ) -> bool:
+        """Whether somebody who acts in the procedure says it, and says it as done. `seats`: whose own vote it is. `by`: who acts."""
+        acts = by or self.acts
         return any(
             one.statement.standing is Standing.CONFIRMED
             and (
-                self.acts(owner := lookup.signer(self.reader, one))
+                acts(owner := lookup.signer(self.reader, one))
                 or any(lookup.speaks_for(self.reader, owner, member) for member in seats)
             )
             for one in record.stand(property)
@@ -123,6 +136,14 @@ class Case:
             sides += [id for board in self.boards for id in lookup.part_of(self.reader, board)]
             self._acts[owner] = any(lookup.speaks_for(self.reader, owner, id) for id in sides)
         return self._acts[owner]
+
+    def decides(self, owner: str) -> bool:
+        """Whether the owner of a key is the board that the proposal names, or what it is part of: who asks for an approval gives none."""
+        if owner not in self._decides:
+            sides = [id for board in self.boards for id in lookup.part_of(self.reader, board)]
+            asks = any(lookup.speaks_for(self.reader, owner, body) for body in self.bodies)
+            self._decides[owner] = not asks and any(lookup.speaks_for(self.reader, owner, id) for id in sides)
+        return self._decides[owner]
 
     @property
     def days(self) -> int | None:
@@ -285,9 +306,9 @@ def _next(stage: str, case: Case, due: str | None) -> str:
 
 
 def _report_due(case: Case, decision: Record) -> str | None:
-    """A year after the approval or the last report, or the day that the report record itself sets."""
+    """A year after the approval or the last report, or the day that the report record itself sets; by those who act here alone."""
     wanted = [decision.id, case.id]
-    reports = lookup.pointing(case.reader, wanted, "UseReport", "about")
+    reports = [one for one in lookup.pointing(case.reader, wanted, "UseReport", "about") if case.is_step(one, "about")]
     made = [one for one in reports if one.first("publishedAt")]
     planned = [day for one in reports if not one.first("publishedAt") and (day := one.first("dueOn"))]
     if planned:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sousveil.decisions.callings import called
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Question
 from sousveil.decisions.ownership import TIE, Graph, Reached
@@ -11,7 +12,6 @@ from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.world import Deal, Gap, Party
 from sousveil.register import edtf
 from sousveil.register.model import Standing
-from sousveil.register.types import is_a
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.records import Record, stands
 
@@ -90,7 +90,7 @@ class Seats:
         roots = tuple(dict.fromkeys(one.id for one in named if one.id is not None))
         made = self._makers(product.id) if product.id is not None else ()
         vendors, homes, gaps = self._behind(graph, roots, made)
-        seats = {seat for id in (*roots, *made) for seat in self.of(id)}
+        seats = {seat for id in self._each_reading((*roots, *made)) for seat in self.of(id)}
         supplier = named[0]
         leaving = question.exporting_country
         exporting = (leaving,) if leaving else self.of(supplier.id) if supplier.id is not None else ()
@@ -126,11 +126,15 @@ class Seats:
                 if one.statement.standing is not Standing.ALLEGED:
                     found[self.base.canonical(one.statement.value)] = None
             for one in record.stand("partOf") if record is not None else ():
-                above = self.base.canonical(one.statement.value)
-                if above not in seen and len(seen) < 50:
-                    seen.add(above)
-                    wave.append(above)
+                for above in self._each_reading((self.base.canonical(one.statement.value),)):
+                    if above not in seen and len(seen) < 50:
+                        seen.add(above)
+                        wave.append(above)
         return tuple(found)
+
+    def _each_reading(self, ids: Iterable[str]) -> dict[str, None]:
+        """These, and with whom each would be one, did nobody judge them to be different: a contest takes nobody's seat away."""
+        return dict.fromkeys(each for id in ids for each in (id, *self.base.contested.get(id, ())))
 
     def _behind(
         self, graph: Graph, roots: tuple[str, ...], made: tuple[str, ...]
@@ -162,7 +166,7 @@ class Seats:
         return vendors, tuple(sorted(homes)), tuple(self._gaps(roots, made, above))
 
     def _gaps(self, roots: tuple[str, ...], made: tuple[str, ...], above: Iterable[str]) -> Iterable[Gap]:
-        direct = dict.fromkeys((*roots, *made))
+        direct = self._each_reading((*roots, *made))
         for id in sorted({*direct, *above}):
             if not self.of(id):
                 yield _gap(("states", "home_states") if id in direct else ("home_states",), self._name(id))
@@ -197,23 +201,13 @@ class Seats:
             if code in self._regimes:
                 yield f"Context only, it decides nothing: {self._regimes[code]} ({REGIMES})."
 
-    def is_public(self, id: str) -> bool:
-        """Whether an entity is a part of a State."""
-        record = self.base.records.get(id)
-        return record is not None and is_a(record.type, "PublicBody")
-
     def may_be_public(self, id: str) -> bool:
         """For lifting: whether anybody says, more firmly than as an allegation, that it is a part of a State, whoever told of it first
         as something else."""
         found = self._public.get(id)
         if found is None:
             record = self.base.records.get(id)
-            found = self._public[id] = record is not None and any(
-                is_a(one.statement.type, "PublicBody")
-                and stands(one)
-                and one.statement.standing is not Standing.ALLEGED
-                for one in record.statements
-            )
+            found = self._public[id] = record is not None and bool(called(record, "PublicBody"))
         return found
 
 

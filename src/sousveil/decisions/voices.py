@@ -3,6 +3,9 @@
 A record is a set of statements, and anybody may add one. What was added may say more against somebody; it never takes away what was
 told before. So views of procedures look twice: what closes, stops, ends or fulfils counts as the **founder** tells it, who told of
 the record first and could take it back as well; what is owed, open or goes on counts in every `reading` of the record.
+
+A record is read as what a view looks for (`as_type`), whatever else it is called: the founder of a request is who told of a request
+first, and not who called its id a document before.
 """
 
 from __future__ import annotations
@@ -10,7 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
+import msgspec
+
 from sousveil.register.model import Recorded
+from sousveil.register.types import is_a
 from sousveil.register.views.reading import Reader, Record, stands
 
 PREFIXES = 12
@@ -41,12 +47,39 @@ def _domains(reader: Reader) -> dict[str, str]:
 
 
 def tellers(reader: Reader, record: Record) -> dict[str, list[Recorded]]:
-    """Voice -> its standing statements of a record; who told first comes first."""
+    """Voice -> its standing statements of a record; who told first of such a record comes first, who told of something else last."""
     told = sorted((one for one in record.statements if stands(one)), key=lambda one: one.recorded)
+    first = [one for one in told if _akin(one.statement.type, record.type)]
     found: dict[str, list[Recorded]] = {}
+    for one in first if len(first) < len(told) else ():
+        found[voice(reader, one)] = []
     for one in told:
         found.setdefault(voice(reader, one), []).append(one)
     return found
+
+
+def _akin(one: str, other: str) -> bool:
+    return one == other or is_a(one, other) or is_a(other, one)
+
+
+def is_called(record: Record, type: str) -> bool:
+    """Whether a standing statement calls a record so, or an heir of it."""
+    return any(is_a(one.statement.type, type) for one in record.statements if stands(one))
+
+
+def as_type(record: Record, type: str) -> Record:
+    """A record as one of a type, where anybody calls it so; else as it is."""
+    if is_a(record.type, type):
+        return record
+    kinds = (one.statement.type for one in record.statements if stands(one) and is_a(one.statement.type, type))
+    found = next(kinds, None)
+    return msgspec.structs.replace(record, type=found) if found is not None else record
+
+
+def told_as(reader: Reader, record: Record) -> Record:
+    """The whole of a record as its founder tells it, as what it is taken for here."""
+    whole = reader.records.get(reader.canonical(record.id), record)
+    return founded(reader, as_type(whole, record.type))
 
 
 def founder(reader: Reader, record: Record) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sousveil.decisions.desk import harms
 from sousveil.decisions.desk.triggers import tell
 from sousveil.decisions.desk.watching import watch
 from sousveil.register.admission import Held
-from sousveil.register.codes import PublicInterest, Waived
+from sousveil.register.codes import PublicInterest, Role, Waived
 from sousveil.register.model import Stance, Standing, Statement, entity_id
 from sousveil.register.register import Register
-from tests.decisions.desk.offices import EXCHANGE, HOLDING, VENDOR, WORKS, key, office, said
+from tests.decisions.desk.offices import COUNCIL, EXCHANGE, HOLDING, VENDOR, WORKS, key, office, said
 
 LISTING, NOTICE = entity_id("desk", "listing"), entity_id("desk", "notice")
 PLANNED = said(
@@ -79,6 +80,40 @@ def test_a_withdrawn_plan_waits_for_nobody(register: Register) -> None:
     plan = [one for one in PLANNED if one.property != "status"]
     register.publish([*plan, *said(LISTING, "CorporateEvent", status="withdrawn")], key("post"))
     assert states(register, "2026-11-25") == (["withdrawn"], [])
+
+
+@pytest.mark.parametrize("by", ["council", "works"])
+def test_who_has_no_business_in_it_neither_acknowledges_nor_gives_up_a_plan(register: Register, by: str) -> None:
+    register.publish([*PLANNED, *sent(sentOn="2026-11-01", corporateEvent=LISTING)], key("post"))
+    mine = {"council": COUNCIL, "works": WORKS}[by]
+    claims = [
+        *said(NOTICE, "RegulatorNotice", acknowledgedOn="2026-11-02", sentOn="2026-11-02", regulator=mine),
+        *said(LISTING, "CorporateEvent", status="withdrawn", plannedFor="2030-01-01"),
+    ]
+    register.publish([msgspec.structs.replace(one, publisher=mine) for one in claims], key(by))
+    assert states(register, "2026-12-02") == (["told"], ["overdue"])
+    found = watch(register.store, "2026-12-02").watched[0].notices[0]
+    assert (found.sent_on, found.acknowledged_on, found.regulator and found.regulator.id) == (
+        "2026-11-01",
+        None,
+        EXCHANGE,
+    )
+
+
+def test_the_regulator_that_was_told_acknowledges_by_itself(register: Register) -> None:
+    register.key_add(key("exchange").public.raw.hex(), EXCHANGE, Role.PUBLISHER)
+    register.publish([*PLANNED, *sent(sentOn="2026-11-01", corporateEvent=LISTING)], key("post"))
+    mine = said(NOTICE, "RegulatorNotice", acknowledgedOn="2026-11-20")
+    register.publish([msgspec.structs.replace(one, publisher=EXCHANGE) for one in mine], key("exchange"))
+    assert states(register, "2026-12-02") == (["told"], ["acknowledged"])
+
+
+def test_a_company_that_tells_of_itself_has_not_told_the_regulator(register: Register) -> None:
+    register.key_add(key("holding").public.raw.hex(), HOLDING, Role.PUBLISHER)
+    register.publish(PLANNED, key("post"))
+    mine = sent(sentOn="2026-11-01", corporateEvent=LISTING)
+    register.publish([msgspec.structs.replace(one, publisher=HOLDING) for one in mine], key("holding"))
+    assert states(register, "2026-11-20") == (["untold"], ["waiting"])
 
 
 def test_only_reported_or_better_is_told_with_every_reply_and_nobody_is_named(register: Register) -> None:

@@ -112,6 +112,67 @@ def test_a_contested_owner_keeps_the_seat_that_it_had_while_joined(tmp_path: Pat
         assert homes == [("de", "xa", "xd"), ("de", "xa", "xd")]
 
 
+@pytest.mark.parametrize("seat", ["xd", None])
+def test_the_seats_of_whom_a_maker_is_contested_with_count_in_every_set_of_states(
+    tmp_path: Path, seat: str | None
+) -> None:
+    """Whose laws are asked for is as with the two joined: the State of the other, or that nobody knows where it sits."""
+    with rigged(tmp_path) as rig:
+        rig.say("maker", type="Company", name="Maker Ltd", country="xa")
+        rig.say("copy", type="Company", name="Copy Ltd", **({"country": seat} if seat else {}))
+        rig.say("tool", type="SurveillanceProduct", name="A tool", vendor="@maker")
+        rig.say("dorn", type="State", name="Dorn", country="xd")
+        rig.say("halt", type="MoratoriumMeasure", state="@dorn", measureKind="moratorium", covers=["sale"],
+                date="2023-01-01", **ALLEGES)  # fmt: skip
+        asked: dict[str, Any] = {"product": sid("tool")}
+        assert rig.world().deal(ask("sale", **asked)).states == ("xa", "xb")
+        assert not fired(rig.judge("sale", **asked), "L21-a-4")
+        rig.publisher("stranger-3", verified=False)
+        judgement(rig, "stranger-3", "maker", "copy", "same")
+        joined = rig.judge("sale", **asked)
+        contest(rig, "maker", "copy")
+        deal = rig.world().deal(ask("sale", **asked))
+        split = rig.judge("sale", **asked)
+        wanted = ("xa", "xb", seat) if seat else ("xa", "xb")
+        homes = ("xa", seat) if seat else ("xa",)
+        assert (deal.states, deal.home_states, deal.buyer_states) == (wanted, homes, ("xb",))
+        gaps = [(one.selectors, one.caption) for one in deal.gaps]
+        assert gaps == ([] if seat else [(("states", "home_states"), "the home State of Copy Ltd")])
+        assert fired(joined, "L21-a-4") is fired(split, "L21-a-4") is (seat is not None)
+        assert {one.rule for one in joined.reasons} <= {one.rule for one in split.reasons}
+
+
+def test_a_contested_platform_keeps_its_makers_and_what_is_said_of_it(tmp_path: Path) -> None:
+    """A product is a part of something that is contested: the makers of both stand behind it, and the harm of both counts."""
+    with rigged(tmp_path) as rig:
+        for key, seat in (("one", "xd"), ("two", "fr")):
+            rig.say(f"maker-{key}", type="Company", name=f"Maker {key} Ltd", country=seat)
+            rig.say(f"suite-{key}", type="SurveillanceProduct", name=f"Suite {key}", vendor=f"@maker-{key}")
+        rig.say("suite-two", type="SurveillanceProduct", worksBy="weakening-encryption", **ALLEGES)
+        rig.say("lens", type="SurveillanceProduct", partOf="@suite-one")
+        (harm,) = rig.ids["suite-two"][2:]
+        assert rig.world().deal(ask()).states == ("fr", "xa", "xb", "xd")[1:]
+        rig.publisher("stranger-3", verified=False)
+        judgement(rig, "stranger-3", "suite-one", "suite-two", "same")
+        for state in ("joined", "contested"):
+            if state == "contested":
+                contest(rig, "suite-one", "suite-two")
+            deal = rig.world().deal(ask())
+            found = rig.value("product.weakens_encryption", "lens")
+            assert (deal.states, found.truth, found.proof) == (("fr", "xa", "xb", "xd"), Truth.TRUE, (harm,))
+            assert {sid("maker-one"), sid("maker-two")} <= set(deal.vendors)
+
+
+def test_a_platform_that_is_contested_lifts_nothing_for_its_parts(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("suite", type="SurveillanceProduct", name="A suite", worksBy="device-intrusion")
+        rig.say("copy", type="SurveillanceProduct", name="A copy", **ALLEGES)
+        rig.say("lens", type="SurveillanceProduct", partOf="@suite")
+        assert rig.value("product.encryption_kept", "lens").truth is Truth.TRUE
+        contest(rig, "suite", "copy")
+        assert rig.value("product.encryption_kept", "lens").truth is Truth.UNKNOWN
+
+
 # Who denies what one person alone says
 
 

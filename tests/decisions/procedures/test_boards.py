@@ -331,3 +331,72 @@ def test_a_seat_that_a_stranger_gives_casts_no_vote_that_counts(register: Regist
     tell(register, "holding", ("seat-9", "Membership", seat))
     tell(register, "vendor", ("vote-9", "Vote", VOTE | {"seat": "@seat-9", "choice": "for"}))
     assert stage(register, DAY).votes == {}
+
+
+def test_the_body_that_asks_for_an_approval_gives_none(register: Register) -> None:
+    """It publishes a decision of its own, and uses the tool: that stays a use without an approval."""
+    tell(register, "police", ("own", *decision()[1:]))
+    tell(
+        register, "police", ("use", "Deployment", {"body": "@police", "product": "@product", "startDate": "2025-04-01"})
+    )
+    reader = Reader(register.store, today=DAY)
+    found = proposals.stands(reader, id_of("proposal"), DAY)
+    assert (found.stage, found.decision, [one.code for one in found.problems]) == (
+        "deciding",
+        None,
+        ["use_without_approval"],
+    )
+    no: Rec = ("no", "OversightDecision", {**decision()[2], "outcome": "rejected", "date": "2025-05-01"})
+    tell(register, "police", no)
+    found = proposals.stands(Reader(register.store, today=DAY), id_of("proposal"), DAY)
+    assert (found.stage, found.decision) == ("rejected", id_of("no"))  # that it was refused it may tell against itself
+    tell(register, "board", ("whole", *decision()[1:]))
+    found = proposals.stands(Reader(register.store, today=DAY), id_of("proposal"), DAY)
+    assert (found.stage, found.decision) == ("approved", id_of("whole"))
+
+
+def test_a_stranger_puts_off_no_report_on_use(register: Register) -> None:
+    tell(register, "board", decision())
+
+    def due() -> str | None:
+        return proposals.stands(Reader(register.store, today=DAY), id_of("proposal"), DAY).report_due
+
+    assert due() == "2026-03-20"
+    report: Rec = (
+        "r-ngo",
+        "UseReport",
+        {"title": "Use", "body": "@police", "about": "@decision", "publishedAt": "2025-05-01"},
+    )
+    tell(register, "ngo", report)
+    assert due() == "2026-03-20"
+    tell(register, "police", ("r-own", *report[1:]))
+    assert due() == "2026-05-01"
+
+
+def test_the_report_on_the_impact_stands_with_its_proposal(register: Register) -> None:
+    [row] = proposals_view(register.store, today=DAY).proposals
+    assert row.impact == []
+    impact: Rec = (
+        "impact",
+        "ImpactReport",
+        {
+            "title": "What reading phones does",
+            "body": "@police",
+            "rightsAssessment": "Lawyers are listened to.",
+            "publishedAt": "2025-01-05",
+        },
+    )
+    tell(register, "police", ("impact", "Document", {"summary": "A paper"}), impact)
+    tell(register, "police", ("proposal", "Acquisition", {"impactReport": "@impact"}))
+    [row] = proposals_view(register.store, today=DAY).proposals
+    assert [(one.id, one.caption) for one in row.impact] == [(id_of("impact"), "What reading phones does")]
+    view = proposal_view(register.store, id_of("proposal"), today=DAY)
+    assert view is not None
+    first = view.steps[0]
+    assert (first.kind, first.ref.id, first.date, first.what, [one.id for one in first.by]) == (
+        "impact",
+        id_of("impact"),
+        "2025-01-05",
+        "Lawyers are listened to.",
+        [id_of("police")],
+    )

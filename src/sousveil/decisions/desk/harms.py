@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from sousveil.decisions import voices
 from sousveil.decisions.desk.groups import stands
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
@@ -158,7 +159,7 @@ def told(store: Store, companies: Sequence[str]) -> tuple[tuple[Told, ...], int]
     reader.load(records)
     shown = [reader.records[one] for one in dict.fromkeys(map(reader.canonical, records)) if one in reader.records]
     shown = [one for one in shown if _against(one)]
-    shown.sort(key=lambda one: (HARMS.index(one.type), one.id))
+    shown.sort(key=lambda one: (min(HARMS.index(kind) for kind in HARMS if voices.is_called(one, kind)), one.id))
     statements = [one for record in shown for one in record.statements if _may_be_told(one)]
     named = sorted({one.statement.value for one in statements if _is_id(one)})
     persons = {one.statement.subject for one in store.statements_of(named) if one.statement.type == "Person"}
@@ -195,11 +196,13 @@ def _told(reader: Reader, one: Recorded) -> Told:
 
 
 def _against(record: Record) -> bool:
-    codes = TOLD_EVENTS.get(record.type)
-    if codes is None:
-        return True
-    name = "event" if record.type == "LicenceEvent" else "outcome"
-    return record.first(name) in codes
+    """Whether a record tells of a harm, as one of the types that it is called: calling it another one hides nothing."""
+    kinds = {one.statement.type for one in record.statements if stands(one)} & set(HARMS)
+    for kind in kinds:
+        codes = TOLD_EVENTS.get(kind)
+        if codes is None or record.first("event" if kind == "LicenceEvent" else "outcome") in codes:
+            return True
+    return False
 
 
 def _may_be_told(one: Recorded) -> bool:

@@ -1,4 +1,8 @@
-"""The watch on listed companies and owners: whose shares are traded, what is planned, and whether regulators were told."""
+"""The watch on listed companies and owners: whose shares are traded, what is planned, and whether regulators were told.
+
+What ends the wait counts as on the clocks of the procedure: that a plan was given up, as whoever told of it says; that a regulator was
+told, by anybody but the company; that it acknowledged, by whoever sent the notice or the regulator that the notice names.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,10 @@ from datetime import date, timedelta
 
 import msgspec
 
+from sousveil.decisions import lookup, voices
 from sousveil.decisions.desk import harms
 from sousveil.decisions.desk.groups import stands
+from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register import edtf
 from sousveil.register.views.model import Ref
 from sousveil.register.views.reading import Reader, Record
@@ -117,7 +123,8 @@ def due_on(sent_on: str) -> str:
 def _records(reader: Reader, type: str) -> list[Record]:
     ids = list(all_subjects(reader.store, type))
     reader.load(ids)
-    found = [reader.records[one] for one in dict.fromkeys(map(reader.canonical, ids)) if one in reader.records]
+    every = (reader.records[one] for one in dict.fromkeys(map(reader.canonical, ids)) if one in reader.records)
+    found = [voices.as_type(one, type) for one in every]
     reader.load_values([one for record in found for one in record.statements])
     return found
 
@@ -157,10 +164,19 @@ def _values(store: Store, subjects: list[str], name: str) -> dict[str, str]:
 
 
 def _planned(reader: Reader, record: Record, notices: list[Record], day: str) -> PlannedView:
-    planned, status = record.first("plannedFor"), record.first("status") or ""
-    tell = [one for one in notices if record.id in _named(one, "corporateEvent")]
-    before = [sent for one in tell if (sent := one.first("sentOn")) and (planned is None or sent <= planned)]
-    past = status == "completed" or (planned is not None and _last(planned) < day)
+    own = voices.founded(reader, record)
+    days = sorted((one.statement.value for one in record.stand("plannedFor")), key=edtf.sort_key)
+    planned, status = own.first("plannedFor") or next(iter(days), None), own.first("status") or ""
+    companies = lookup.entities(reader, record, "company")
+    before = [
+        sent
+        for one in notices
+        if record.id in lookup.entities(reader, told := voices.founded(reader, one), "corporateEvent")
+        and not any(lookup.speaks_for(reader, voices.founder(reader, one), id) for id in companies)
+        and (sent := told.first("sentOn"))
+        and (planned is None or sent <= planned)
+    ]
+    past = "completed" in _named(record, "status") or (planned is not None and _last(planned) < day)
     state = "told" if before else "late" if past else "untold"
     return PlannedView(
         ref=reader.ref(record.id),
@@ -178,9 +194,11 @@ def _last(text: str) -> str:
 
 
 def _notice(reader: Reader, record: Record, day: str) -> NoticeView:
-    sent, done = record.first("sentOn"), record.first("acknowledgedOn")
+    own = voices.founded(reader, record)
+    sent = own.first("sentOn") or record.first("sentOn")
+    done = with_words(reader, record, ("regulator",)).first("acknowledgedOn")
     due = due_on(sent) if sent and len(sent) == 10 else None
-    regulator = record.first("regulator")
+    regulator = own.first("regulator") or record.first("regulator")
     return NoticeView(
         ref=reader.ref(record.id),
         regulator=reader.ref(regulator) if regulator else None,

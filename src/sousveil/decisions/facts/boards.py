@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notice_days import asked_by_law
-from sousveil.decisions.facts.offices import lifting_date
+from sousveil.decisions.facts.offices import lifting_date, surely_called
 from sousveil.decisions.facts.reading import (
     blocking,
     fact,
@@ -23,7 +23,6 @@ from sousveil.decisions.facts.reading import (
 from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge, support, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> fr
     found = set()
     for id in named:
         there = world.record(id)
-        if there is None or not is_a(there.type, "OversightBody") or deal.buyer is None:
+        if there is None or deal.buyer is None or not surely_called(world, there, "OversightBody", who):
             continue
         over = support(world, there, [("oversees", frozenset({deal.buyer}))], who)
         if over.holds or support(world, proposal, [("board", frozenset({id}))], who).holds:
@@ -143,13 +142,11 @@ def _problem(
         latest == edtf.OPEN or not when or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1
     ):
         return "a rejection is not surely earlier"
-    if proposal.type == "Acquisition":
+    if any(one.statement.type == "Acquisition" for one in proposal.statements):  # whatever else it is called
         wanted = asked_by_law(world, deal)
         if not _noticed(world, proposal, when, who, wanted):
             return f"the proposal was not public for the days that are asked for before it, {wanted} at the least"
     for board in boards:
-        if not is_a(there.type if (there := world.record(board)) else "", "OversightBody"):
-            return f"{world.caption(board)} is not on file as a board"
         for seat in world.pointing(board, "Membership.organization"):
             near = {*ids_of(world, seat, "paidBy"), *ids_of(world, seat, "member")}
             if any(world.graph.ties(one) & who.entities for one in near):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.callings import contrary
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of
-from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
-from sousveil.decisions.ownership import DEPTH, NOT_UNKNOWN
+from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support, unfit
+from sousveil.decisions.ownership import NOT_UNKNOWN
+from sousveil.decisions.ties import DEPTH
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 HIDDEN = frozenset(UNSPECIFIED) - NOT_UNKNOWN
 MAJORITY = 50.0
+LAST = ("Person", "PublicBody")
+"""With whom a chain of owners ends."""
 
 
 def hidden(world: Compiled, company: str) -> Charge:
@@ -55,7 +59,7 @@ def known(world: Compiled, company: str, who: Interest) -> Support:
         above: list[str] = []
         for id in wave:
             there = world.record(id)
-            if there is not None and (there.type in ("Person", "State") or is_a(there.type, "PublicBody")):
+            if there is not None and _ends(world, there, who):
                 continue
             found, owners = _above(world, id, who)
             if not found.holds:
@@ -69,6 +73,12 @@ def known(world: Compiled, company: str, who: Interest) -> Support:
             return Support(tuple(proof))
         wave = above
     return Support(why=("the chain is longer than is followed",))
+
+
+def _ends(world: Compiled, there: Record, who: Interest) -> bool:
+    """Whether nobody can stand above: by somebody who may lift it is a natural person or part of a State, and nobody calls it a company."""
+    told = [one for one in there.statements if any(is_a(one.statement.type, kind) for kind in LAST)]
+    return not contrary(there, LAST) and any(not unfit(world, one, who) for one in told)
 
 
 def _above(world: Compiled, id: str, who: Interest) -> tuple[Support, list[str]]:

@@ -28,14 +28,15 @@ WEAKENS = frozenset({"weakening-encryption"})
 
 
 def whole(world: Compiled, product: str) -> list[Record]:
-    """The product and what it is part of."""
+    """The product and what it is part of; where people contest what that is, each that it may be."""
     found: dict[str, Record] = {}
     wave = [product]
     while wave and len(found) < 50:
         record = world.record(wave.pop())
         if record is not None and record.id not in found:
             found[record.id] = record
-            wave += ids_of(world, record, "partOf")
+            above = ids_of(world, record, "partOf")
+            wave += [each for one in above for each in (one, *world.base.contested.get(one, ()))]
     return list(found.values())
 
 
@@ -48,7 +49,10 @@ def surely_whole(world: Compiled, product: str, who: Interest) -> frozenset[str]
         if record is not None and record.id not in found:
             found[record.id] = None
             told = record.by_property.get("partOf", ())
-            wave += [world.base.canonical(one.statement.value) for one in told if not unfit(world, one, who)]
+            above = [world.base.canonical(one.statement.value) for one in told if not unfit(world, one, who)]
+            wave += [
+                one for one in above if one not in world.base.contested
+            ]  # of whom nobody knows who it is lifts nothing
     return frozenset(found)
 
 
@@ -120,7 +124,8 @@ def _kept(world: Compiled, deal: Deal, product: str) -> Value:
     against = [no_alleged(contradicted(world, record, "worksBy", WEAKENS)) for record in records]
     needs = f"That {world.caption(product)} works without weakening encryption, confirmed by an independent publisher."
     hit = next((one for one in against if one.counts), None)
-    return lifting((support(world, record, [("worksBy", other)], who) for record in records), needs, hit)
+    sure = [there for id in surely_whole(world, product, who) if (there := world.record(id)) is not None]
+    return lifting((support(world, record, [("worksBy", other)], who) for record in sure), needs, hit)
 
 
 FACTS: tuple[Fact, ...] = (

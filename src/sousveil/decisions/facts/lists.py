@@ -14,7 +14,7 @@ from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
 from sousveil.decisions.facts.standing import Charge, both, charge, merge
 from sousveil.decisions.model import Truth
-from sousveil.decisions.ownership import MOST
+from sousveil.decisions.ties import MOST
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -141,7 +141,7 @@ def _same_hands(world: Compiled, deal: Deal, id: str) -> Value:
     for link in world.graph.links(id):
         if link.kind == "officer":
             near.append((link.other, link.proof, link.alleged))
-        if link.kind not in ("officer", "owner") or world.seats.is_public(link.other):
+        if link.kind not in ("officer", "owner") or world.graph.surely(link.other, "PublicBody"):
             continue
         beside = world.graph.links(link.other)
         near += [

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.callings import called
 from sousveil.decisions.facts.model import Fact
-from sousveil.decisions.facts.offices import of_state
+from sousveil.decisions.facts.offices import of_state, surely_called
 from sousveil.decisions.facts.reading import about_state, happened, ids_of, in_force, most_days, narrowed
 from sousveil.decisions.facts.standing import Interest, charge, interest, tellers, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
-from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -75,7 +75,11 @@ def _proven(world: Compiled, deal: Deal, law: Record, code: str, who: Interest) 
 def _may_cover(world: Compiled, deal: Deal, law: Record) -> bool:
     """For more days: it is a law of the whole State unless all who tell of its days say of whom it is, and that is not the buyer's."""
     places = narrowed(world, law, "state", "noticeDays")
-    return not places or _of_state(world, places) or bool(places & _above(world, deal, None))
+    return (
+        not places
+        or any(called(one, "State") for one in _records(world, places))
+        or bool(places & _above(world, deal, None))
+    )
 
 
 def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Interest) -> bool:
@@ -84,11 +88,12 @@ def _surely_covers(world: Compiled, deal: Deal, law: Record, who: Interest) -> b
     places = {world.base.canonical(one.statement.value) for one in said if not unfit(world, one, who)}
     if not places:
         return not said
-    return _of_state(world, places) or bool(places & _above(world, deal, who))
+    whole = any(surely_called(world, one, "State", who) for one in _records(world, places))
+    return whole or bool(places & _above(world, deal, who))
 
 
-def _of_state(world: Compiled, places: set[str]) -> bool:
-    return any(is_a(there.type, "State") for one in places if (there := world.record(one)) is not None)
+def _records(world: Compiled, places: set[str]) -> list[Record]:
+    return [there for one in sorted(places) if (there := world.record(one)) is not None]
 
 
 def _above(world: Compiled, deal: Deal, who: Interest | None) -> set[str]:

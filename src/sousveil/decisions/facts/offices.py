@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from sousveil.decisions.callings import contrary
 from sousveil.decisions.facts.reading import PLACED, ids_of
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, unfit
 from sousveil.decisions.levels import is_local, is_national
@@ -90,6 +91,12 @@ def _part_of_local(world: Compiled, id: str) -> bool:
     return False
 
 
+def surely_called(world: Compiled, there: Record, type: str, who: Interest) -> bool:
+    """For lifting: whether somebody who may lift calls it so, and nobody something else: who tells of it first decides nothing."""
+    told = [one for one in there.statements if is_a(one.statement.type, type)]
+    return not contrary(there, (type,)) and any(not unfit(world, one, who) for one in told)
+
+
 def states_of(world: Compiled, id: str, who: Interest) -> frozenset[str]:
     """Of which States a public body is a part: each step, and the State's code, by somebody independent.
 
@@ -101,17 +108,15 @@ def states_of(world: Compiled, id: str, who: Interest) -> frozenset[str]:
         above: list[str] = []
         for one in wave:
             there = world.record(one)
-            if there is None or not is_a(there.type, "PublicBody"):
+            if there is None:
                 continue
             if codes := _state_codes(world, there, who):
                 found |= codes
                 continue
-            if there.type == "State":
-                continue
             above += [
                 world.base.canonical(said.statement.value)
                 for said in there.by_property.get("partOf", ())
-                if _says_office(world, said, who)
+                if is_a(said.statement.type, "PublicBody") and _says_office(world, said, who)
             ]
         wave = above
     return frozenset(found)

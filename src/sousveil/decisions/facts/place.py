@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.callings import called
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import states_of
 from sousveil.decisions.facts.reading import fact
 from sousveil.decisions.facts.standing import Interest, unfit
 from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.model import Truth
+from sousveil.decisions.ownership import Reached
 from sousveil.decisions.world import Deal
-from sousveil.register.model import Recorded, Standing
-from sousveil.register.types import is_a
-from sousveil.register.views.records import Record, stands
+from sousveil.register.model import Standing
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
@@ -87,24 +87,22 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
     if record is None:
         return Value(Truth.UNKNOWN)
     who = Interest(world.graph.ties(buyer), frozenset())
-    called = _called_public(record)
-    sure = next((one.id for one in called if not unfit(world, one, who)), None)
+    public = called(record, "PublicBody")
+    sure = next((one.id for one in public if not unfit(world, one, who)), None)
     if sure is not None:
         return Value(Truth.TRUE, (sure,))
-    above = (one for one in world.reach(buyer) if not one.tie and one.id != buyer and world.seats.is_public(one.id))
-    owned = next(above, None)
-    if owned is not None:
-        return Value(Truth.TRUE, tuple(dict.fromkeys(id for link in owned.path for id in link.proof)))
-    return Value(Truth.UNKNOWN, tuple(one.id for one in called[:1]))
+    for above in _public_near(world, buyer):
+        proof = tuple(dict.fromkeys(id for link in above.path for id in link.proof))
+        told = [said for id in proof if (said := world.recorded(id)) is not None]
+        owned = all(link.kind == "owner" for link in above.path) and not any(unfit(world, one, who) for one in told)
+        if owned and world.graph.surely(above.id, "PublicBody"):
+            return Value(Truth.TRUE, proof)
+    return Value(Truth.UNKNOWN, tuple(one.id for one in public[:1]))
 
 
-def _called_public(record: Record) -> list[Recorded]:
-    """What is said of a record, more firmly than as an allegation, as one of a public body, whoever told of it first."""
-    return [one for one in record.statements if _firm(one) and is_a(one.statement.type, "PublicBody")]
-
-
-def _firm(one: Recorded) -> bool:
-    return stands(one) and one.statement.standing is not Standing.ALLEGED
+def _public_near(world: Compiled, buyer: str) -> list[Reached]:
+    """Who stands behind the end user on the day, and may be a part of a State."""
+    return [one for one in world.reach(buyer) if not one.tie and one.id != buyer and world.seats.may_be_public(one.id)]
 
 
 def _seats_above(world: Compiled, id: str) -> frozenset[str]:
@@ -118,7 +116,8 @@ def _seats_above(world: Compiled, id: str) -> frozenset[str]:
         record = world.record(at)
         for one in record.stand("partOf") if record is not None else ():
             above = world.base.canonical(one.statement.value)
-            if _firm(one) and above not in seen and len(seen) < 50:
+            firm = one.statement.standing is not Standing.ALLEGED
+            if firm and above not in seen and len(seen) < 50:
                 seen.add(above)
                 wave.append(above)
     return frozenset(found)
@@ -128,17 +127,17 @@ def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
     """Whoever calls it a public body of the United States, more firmly than as an allegation, makes it one; that it is none of their
     agencies takes a list, or somebody independent, who says where it has its seat or of which State it is part."""
     record = world.record(buyer)
-    called = tuple(one.id for one in _called_public(record)[:1]) if record is not None else ()
+    told = tuple(one.id for one in called(record, "PublicBody")[:1]) if record is not None else ()
     seats = _seats_above(world, buyer)
     if not AGENCIES & {*deal.buyer_states, *seats}:
         who = Interest(world.graph.ties(buyer), frozenset())
         sure = sure_seats(world, buyer) or states_of(world, buyer, who)
-        return Value(Truth.FALSE if sure else Truth.UNKNOWN, called)
-    if called and _level(world, buyer) == "local":
-        return Value(Truth.FALSE, called)
-    found = _government(world, deal, buyer)
-    public = bool(called) or found.truth is Truth.TRUE
-    return Value(Truth.TRUE if public and AGENCIES & seats else Truth.UNKNOWN, called or found.proof)
+        return Value(Truth.FALSE if sure else Truth.UNKNOWN, told)
+    if told and _level(world, buyer) == "local":
+        return Value(Truth.FALSE, told)
+    near = _public_near(world, buyer)
+    proof = told or tuple(dict.fromkeys(id for one in near[:1] for link in one.path for id in link.proof))
+    return Value(Truth.TRUE if (told or near) and AGENCIES & seats else Truth.UNKNOWN, proof)
 
 
 def _local(world: Compiled, deal: Deal, buyer: str) -> Value:

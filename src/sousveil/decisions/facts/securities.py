@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, offices
+from sousveil.decisions.facts.place import sure_seats
 from sousveil.decisions.facts.reading import blocking, fact, happened, ids_of, lifting, surely_by
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
 from sousveil.decisions.world import Deal
@@ -17,54 +20,91 @@ if TYPE_CHECKING:
 
 
 def _told(world: Compiled, deal: Deal, company: str) -> Value:
-    """A notice of the harms was sent, and its addressee acknowledged it: that is the regulator's act."""
+    """A notice of the harms was sent, and its addressee acknowledged it: that is the act of the regulator that was told."""
     found = []
     for id in _above(world, company):
         for record in world.pointing(id, "RegulatorNotice.company"):
-            regulators = offices(world, deal, record, "regulator", company, office="regulator")
-            who = interest(world, deal, company, acting=regulators)
-            found.append(_notice(world, record, id, regulators, who))
+            for one in _addressees(world, deal, record, company, id):
+                found.append(_notice(world, record, id, one))
     name = world.caption(company)
     return lifting(
         found, f"A notice of the harms to the exchange and regulator of {name}, sent and acknowledged by them."
     )
 
 
+class _Addressee(msgspec.Struct, frozen=True):
+    """A regulator, and by whose word a record has to say that it is the one that was to be told."""
+
+    id: str
+    naming: Interest
+    acting: Interest
+    """Who benefits where the regulator itself acts."""
+    home: bool
+
+
+def _addressees(world: Compiled, deal: Deal, record: Record, company: str, about: str) -> list[_Addressee]:
+    """The regulators of a record. One of a State where the company surely sits may tell of the whole itself. Which other State's has a
+    say, as where it is listed abroad, no regulator says of itself: somebody independent has to name it, before an event of the company."""
+    states = sure_seats(world, about)
+    home = offices(world, deal, record, "regulator", company, office="regulator", states=states)
+    independent = interest(world, deal, company)
+    found = []
+    for id in sorted(offices(world, deal, record, "regulator", company, office="regulator")):
+        acting = interest(world, deal, company, acting={id})
+        found.append(_Addressee(id, acting if id in home else independent, acting, id in home))
+    return found
+
+
 def _above(world: Compiled, company: str) -> list[str]:
     return [one.id for one in world.reach(company) if not one.tie and all(link.kind == "owner" for link in one.path)]
 
 
-def _notice(world: Compiled, record: Record, company: str, regulators: frozenset[str], who: Interest) -> Support:
-    needed: list[tuple[str, frozenset[str] | None]] = [
-        ("company", frozenset({company})),
-        ("regulator", regulators),
-        ("sentOn", None),
-        ("acknowledgedOn", None),
-    ]
-    found = support(world, record, [*needed, ("harms", None)], who)
+def _named(world: Compiled, record: Record, company: str, to: _Addressee, *needed: str) -> Support:
+    """That the record is about the company and to this regulator, with all that is needed besides."""
+    names = dict.fromkeys((*needed, *(() if to.home else ("corporateEvent",))))
+    told: list[tuple[str, frozenset[str] | None]] = [("company", frozenset({company}))]
+    return support(
+        world, record, [*told, ("regulator", frozenset({to.id})), *((one, None) for one in names)], to.naming
+    )
+
+
+def _notice(world: Compiled, record: Record, company: str, to: _Addressee) -> Support:
+    found = _both(
+        _named(world, record, company, to, "sentOn", "harms"),
+        support(world, record, [("acknowledgedOn", None)], to.acting),
+    )
+    days = (("sentOn", to.naming), ("acknowledgedOn", to.acting))
     if found.holds and not all(
-        surely_by(world, lifting_date(world, record, one, who, latest=True)) for one in ("sentOn", "acknowledgedOn")
+        surely_by(world, lifting_date(world, record, one, who, latest=True)) for one, who in days
     ):
         return Support(why=(f"{world.caption(record.id)}: not sent and acknowledged by {world.as_of}",))
     return found
+
+
+def _both(one: Support, other: Support) -> Support:
+    if one.holds and other.holds:
+        return Support(tuple(dict.fromkeys((*one.proof, *other.proof))))
+    return Support(why=tuple(dict.fromkeys((*one.why, *other.why))))
 
 
 def _reviewed(world: Compiled, deal: Deal, company: str) -> Value:
     """A regulator reviewed the filing under a rule, before the event, and found nothing missing."""
     found = []
     for record in world.pointing(company, "FilingReview.company"):
-        regulators = offices(world, deal, record, "regulator", company, office="regulator")
-        who = interest(world, deal, company, acting=regulators)
-        found.append(_review(world, record, company, regulators, who))
+        for one in _addressees(world, deal, record, company, company):
+            found.append(_review(world, record, company, one))
     return lifting(
         found, f"A review of the filing of {world.caption(company)} by its regulator, under a law, before the event."
     )
 
 
-def _review(world: Compiled, record: Record, company: str, regulators: frozenset[str], who: Interest) -> Support:
-    needed: list[tuple[str, frozenset[str] | None]] = [("company", frozenset({company})), ("regulator", regulators)]
-    needed += [("outcome", frozenset({"complete"})), ("law", None)]
-    found = support(world, record, [*needed, ("filing", None), ("reviewedOn", None), ("corporateEvent", None)], who)
+def _review(world: Compiled, record: Record, company: str, to: _Addressee) -> Support:
+    who = to.acting
+    needed: list[tuple[str, frozenset[str] | None]] = [("outcome", frozenset({"complete"})), ("law", None)]
+    found = _both(
+        _named(world, record, company, to),
+        support(world, record, [*needed, ("filing", None), ("reviewedOn", None), ("corporateEvent", None)], who),
+    )
     if not found.holds:
         return found
     reviewed = lifting_date(world, record, "reviewedOn", who, latest=True)

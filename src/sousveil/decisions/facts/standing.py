@@ -233,7 +233,10 @@ def _against(world: Compiled, one: Recorded) -> Interest:
         if said.statement.value.startswith("sv-"):
             named.add(world.base.canonical(said.statement.value))
     parties = {
-        id for id in named if (there := world.record(id)) is not None and there.type not in ("Document", "Finding")
+        id
+        for id in named
+        if (there := world.record(id)) is not None
+        and any(one.statement.type not in ("Document", "Finding") for one in there.statements)
     }
     return Interest(frozenset(parties), frozenset(seat for id in parties for seat in world.seats.of(id)))
 

@@ -18,7 +18,7 @@ import msgspec
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import About, Combine, Gap, Need, Procedure
-from sousveil.decisions.procedures.speakers import Accept
+from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
@@ -181,7 +181,7 @@ def _records(board: Board, need: Need, about: About, subject: str) -> list[Recor
         return [
             one
             for one in board.records.get(need.type, ())
-            if _of(board, one, need, about, subject) or _of(told, told.record(one.id) or one, need, about, subject)
+            if _of(board, one, need, about, subject) or _of(told, told.told(one), need, about, subject)
         ]
     return list({one.id: one for name in need.of for one in board.pointing(need.type, name, subject)}.values())
 
@@ -201,7 +201,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
             dates = (at for one in readings if (at := board.dated(one)) is not None)
             said.append((max(dates, default=0), True, no[0], record))
             continue
-        own = told.record(record.id) or record
+        own = with_words(board.reader, record, need.words) if need.words else told.told(record)
         accept = board.speakers.acts(record, need.acts)
         fitting = told.begun(own, day) and _of(told, own, need, about, subject)
         proof = _proof(told, need, own, day, accept) if fitting else []

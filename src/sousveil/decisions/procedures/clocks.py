@@ -19,7 +19,7 @@ from sousveil.decisions import lateness
 from sousveil.decisions.lateness import Lapse, Step
 from sousveil.decisions.procedures.engine import Board, ordinal
 from sousveil.decisions.procedures.model import AllOf, Clock
-from sousveil.decisions.procedures.speakers import Accept
+from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record, span
 
@@ -63,12 +63,12 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     end = _end(board, clock, record, started)
     if end is None or (started is not None and started > day):
         return None
-    met = _met(board.founded, clock, record, day, started, known, board.speakers.acts(record, clock.acts))
+    met = _met(board.founded, clock, record, day, started, known, board.speakers.acts(record, clock.acts, clock.gains))
     if met is not None:
         lapse = met.lapse(end, known) or lapse
     late = (met.counts if met is not None else day) > end
     state = ("met-late" if late else "met") if met is not None else "overdue" if late else "running"
-    owing = next((found for one in board.readings(record) if (found := board.named(one, clock.owed_by))), [])
+    owing = next((found for one in board.readings(record) if (found := board.owing(one, clock.owed_by))), [])
     return DueView(
         clock=clock.name,
         label=clock.label,
@@ -108,7 +108,7 @@ def _started(
     lapse: Lapse | None = None
     if clock.again is None or found is None:
         return found, None
-    told, accept = board.founded, board.speakers.acts(record, clock.acts)
+    told, accept = board.founded, board.speakers.acts(record, clock.acts, clock.gains)
     counting = [one for one in told.pointing(*clock.again, record.id) if accept is None or accept(one)]
     steps = [_step(told, one, clock.again[1], known, last=True) for one in counting]
     for one in sorted((one for one in steps if one is not None), key=lambda one: (one.counts, one.named)):
@@ -170,12 +170,13 @@ def _met(
 ) -> Step | None:
     """The step that stopped the clock first, if one counts by the day; `board`: as founders tell it. `accept`: whose other
     records count."""
-    record = board.record(record.id) or record
+    record = board.told(record)
     reader = board.reader
     found: list[Step] = []
+    said = with_words(reader, record, clock.words) if clock.words else record
     for name in clock.stops_on:
-        if (at := ordinal(record.first(name))) is not None:
-            found.append(lateness.step(at, lateness.first_told(reader, record, (name,), record.first(name)), known))
+        if (at := ordinal(said.first(name))) is not None:
+            found.append(lateness.step(at, lateness.first_told(reader, said, (name,), said.first(name)), known))
     for condition in clock.stops_when:
         proof = board.holds(condition, record, day, accept)
         if proof is not None:

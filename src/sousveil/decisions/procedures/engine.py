@@ -91,7 +91,7 @@ class Board:
         """Record type -> its records, in the order of their ids."""
         self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
         self._called: dict[tuple[str, ...], list[Record]] | None = None
-        self._readings: dict[str, list[Record]] = {}
+        self._readings: dict[tuple[str, str], list[Record]] = {}
         wanted = dict.fromkeys(
             (*(name for one in registry.all_procedures().values() for name in types_of(one)), *BESIDE)
         )
@@ -101,7 +101,8 @@ class Board:
                 self.reader.load(ids[at : at + BATCH])
             heads = dict.fromkeys(self.reader.canonical(one) for one in ids)
             found = (self.reader.records.get(one) for one in heads)
-            self.records[name] = [one for one in found if one is not None and any(map(stands, one.statements))]
+            standing = (one for one in found if one is not None and any(map(stands, one.statements)))
+            self.records[name] = [voices.as_type(one, name) for one in standing]
         self._load_ends()
 
     def _load_ends(self) -> None:
@@ -130,10 +131,15 @@ class Board:
 
     def readings(self, record: Record) -> list[Record]:
         """A record as its founder tells it, then with what others add; the whole at the end."""
-        found = self._readings.get(record.id)
+        key = (record.id, record.type)
+        found = self._readings.get(key)
         if found is None:
-            found = self._readings[record.id] = voices.readings(self.reader, record)
+            found = self._readings[key] = voices.readings(self.reader, record)
         return found
+
+    def told(self, record: Record) -> Record:
+        """A record as its founder tells it, as what it is taken for here."""
+        return self.founded.told(record)
 
     # Who points to whom
 
@@ -162,8 +168,8 @@ class Board:
         """The countries to which a record belongs by these properties."""
         found: dict[str, None] = {}
         for name in of:
-            known = types.property_of(record.type, name)
             for one in record.stand(name):
+                known = types.property_of(one.statement.type, name)
                 if known is not None and known.kind == Kind.ENTITY:
                     found.update(dict.fromkeys(self.country_of(one.statement.value)))
                 else:
@@ -182,6 +188,21 @@ class Board:
         """Ids of the entities that these properties name."""
         found = (self.reader.canonical(one.statement.value) for name in of for one in record.stand(name))
         return list(dict.fromkeys(found))
+
+    def owing(self, record: Record, paths: Sequence[str]) -> list[str]:
+        """Ids of those whom the first path leads to that leads anywhere (`Clock.owed_by`)."""
+        for path in paths:
+            head, _, rest = path.partition(".")
+            found = [record.id] if not head else self.named(record, (head,))
+            if rest == "state":
+                codes = {code for id in found for code in self.country_of(id)}
+                found = [one.id for one in self.records["State"] if codes & set(self.country_of(one.id))]
+            elif rest:
+                others = [other for id in found if (other := self.record(id)) is not None]
+                found = [id for one in others for id in self.named(self.told(one), (rest,)) or self.named(one, (rest,))]
+            if found:
+                return list(dict.fromkeys(found))
+        return []
 
     # What holds on a day
 
@@ -286,11 +307,11 @@ class Founded(Board):
     def __init__(self, whole: Board) -> None:
         self.reader = whole.reader
         self._whole = whole
-        self._told: dict[str, Record] = {}
+        self._told: dict[tuple[str, str], Record] = {}
         self._readings = {}
         self._pointing = {}
         self._called = None
-        self.records = {name: [self._as_told(one) for one in many] for name, many in whole.records.items()}
+        self.records = {name: [self.told(one) for one in many] for name, many in whole.records.items()}
 
     @cached_property
     def founded(self) -> Board:
@@ -300,12 +321,14 @@ class Founded(Board):
     def record(self, id: str) -> Record | None:
         """A record as its founder tells it."""
         found = self._whole.record(id)
-        return self._as_told(found) if found is not None else None
+        return self.told(found) if found is not None else None
 
-    def _as_told(self, record: Record) -> Record:
-        found = self._told.get(record.id)
+    def told(self, record: Record) -> Record:
+        """A record as its founder tells it."""
+        key = (record.id, record.type)
+        found = self._told.get(key)
         if found is None:
-            found = self._told[record.id] = voices.founded(self.reader, record)
+            found = self._told[key] = voices.told_as(self.reader, record)
         return found
 
 

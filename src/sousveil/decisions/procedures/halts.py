@@ -102,13 +102,12 @@ _LIFTED = (Has("measureKind", ("lifted",)),)
 
 
 def _lifts(board: Board, record: Record, day: int) -> bool:
-    told = board.record(record.id) or record
-    return board.proof(_LIFTED, told, day) is not None
+    return board.proof(_LIFTED, board.told(record), day) is not None
 
 
 def _own_lift(board: Board, record: Record, code: str, day: int) -> Record | None:
     """What the State itself, or a court of it, says in a record of its own that ends a halt; None where it does not say that."""
-    own = board.speakers.act_of_state(board.founded.record(record.id) or record, code, day)
+    own = board.speakers.act_of_state(board.told(record), code, day)
     return own if board.proof(_LIFTED, own, day) is not None else None
 
 
@@ -118,7 +117,7 @@ def _halted(board: Board, measures: list[Record], code: str, activity: str, day:
     said: list[tuple[int, bool]] = []
     told = board.founded
     for one in measures:
-        founded = told.record(one.id) or one
+        founded = told.told(one)
         own = _own_lift(board, one, code, day)
         record = own or founded
         if (

@@ -11,7 +11,7 @@ from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import Procedure, State
-from sousveil.decisions.procedures.speakers import Accept
+from sousveil.decisions.procedures.speakers import Accept, speaks_for_any, with_words
 from sousveil.register import edtf, types
 from sousveil.register.publication import DIRECT
 from sousveil.register.types.countries import country_name
@@ -152,12 +152,13 @@ def _overdue(board: Board, day: int) -> Iterator[OverdueView]:
 def _state(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool]:
     early = not begun(board, record, day)
     told = board.founded
-    own = told.record(record.id) or record
+    own = told.told(record)
     for one in procedure.states:
         if one.type != record.type or (early and not one.early):
             continue
         # of what those who would gain by a state say of the record nothing gives it
-        counts = voices.only(own, ()) if one.gains and board.speakers.gaining(record, one.gains) else own
+        told_by = with_words(board.reader, record, one.words) if one.words else own
+        counts = voices.only(own, ()) if one.gains and board.speakers.gaining(record, one.gains) else told_by
         if told.proof(one.when, counts, day, _names(board, record, one, day)) is not None:
             return one.name, one.label, one.closed
     if early:
@@ -169,7 +170,11 @@ def _names(board: Board, record: Record, state: State, day: int) -> Accept:
     """Which other records may give a record its state: acts of the offices that it names and of whoever told of it, and what somebody
     independent of its State confirms; where somebody would gain by it, not of whoever told of it alone."""
 
+    never = board.named(record, state.not_by)
+
     def accept(other: Record) -> bool:
+        if speaks_for_any(board.reader, other, never):
+            return False
         act = board.speakers.acts(record, state.acts, state.gains)
         if act is None or act(other):
             return True

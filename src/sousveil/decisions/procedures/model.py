@@ -185,6 +185,10 @@ class State:
     gains: tuple[str, ...] = ()
     """Properties that name who would gain by it: these never give it, by another record or by their own word, and whoever told of this
     record first does not give it by another record for that alone."""
+    not_by: tuple[str, ...] = ()
+    """Properties that name whose own records never give it, where somebody else's of any kind may."""
+    words: tuple[str, ...] = ()
+    """Properties that name whose words in the record itself give it, besides the founder's."""
     early: bool = False
     """It may be in it before its own date, as a plan is; else it is to come until then."""
     closed: bool = False
@@ -211,7 +215,8 @@ class Clock:
     days_property: str | None = None
     """A number property of the record that replaces `days`."""
     owed_by: tuple[str, ...] = ()
-    """Properties that name who owes it; the first that is given."""
+    """Who owes it: properties that name somebody, the first that is given. `about.body`: by way of the record that `about` names;
+    `company.state`: the State where it sits; `.`: the record itself."""
     runs_when: tuple[Condition, ...] = ()
     """It runs only on records for which all of these hold."""
     stops_on: tuple[str, ...] = ()
@@ -223,6 +228,11 @@ class Clock:
     acts: tuple[str, ...] | None = None
     """Properties that name the offices whose own records alone end it or start it anew, besides the founder's; none named: the
     founder's and those of the record itself. None: anybody's."""
+    gains: tuple[str, ...] = ()
+    """Properties that name who would gain by its end: their own records never end it, and with `acts` those of whoever told of this
+    record first do not for that alone."""
+    words: tuple[str, ...] = ()
+    """Properties that name whose words in the record itself stop it, besides the founder's."""
     newer: str | None = None
     """A later record of the same type with the same value of this property ends it: the next report of the same company."""
 
@@ -274,6 +284,8 @@ class Need:
     """It is an act of the State or company itself, which nobody else can publish: its own word is what is asked for."""
     acts: tuple[str, ...] | None = None
     """Properties that name the offices whose linked records alone show it, besides the founder's. None: anybody's."""
+    words: tuple[str, ...] = ()
+    """Properties that name whose words in the record itself show it, besides the founder's."""
     decisive: bool = False
     """Shown not to be so, it makes the whole cell "not", whatever else is shown."""
     each: str = ""

@@ -11,10 +11,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions.callings import called, contrary
 from sousveil.decisions.levels import is_local
 from sousveil.decisions.procedures.model import About, SaidBy
 from sousveil.register.model import Recorded, Standing
-from sousveil.register.types import registry as types
 from sousveil.register.views.reading import Reader, Record, stands
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Speakers:
             above, seen = [id], {id}
             while above:
                 record = self._record(above.pop())
-                if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
+                if record is None or not called(record, "PublicBody"):
                     continue
                 for one in record.statements:
                     said = one.statement
@@ -135,7 +135,7 @@ class Speakers:
         own = [each for each in record.statements if stands(each) and voices.voice(self.reader, each) == voice]
         seats = {each.statement.value for each in own if each.statement.property in ("country", "jurisdiction")}
         every = {each.statement.value for each in record.stand("country")}
-        if not seats or subject in every or types.is_a(lookup.kind(record), "PublicBody"):
+        if not seats or subject in every or called(record, "PublicBody"):
             return False
         return not self._belongs(record.id, subject, day)
 
@@ -204,7 +204,7 @@ class Speakers:
         id = self.reader.canonical(voice)
         for _ in range(lookup.STATE_DEPTH):
             record = self._record(id)
-            if record is None or not types.is_a(lookup.kind(record), "PublicBody"):
+            if record is None or contrary(record, ("PublicBody",)):
                 return False
             firm = [one for one in record.statements if stands(one) and one.statement.standing in lookup.FIRM]
             if any(one.statement.property == "level" and is_local(one.statement.value) for one in firm):
@@ -238,7 +238,7 @@ class Speakers:
 
     def gaining(self, record: Record, gains: Sequence[str]) -> bool:
         """Whether whoever told of a record first is one of those who would gain by it."""
-        own, first = self.board.founded.record(record.id) or record, voices.founder(self.reader, record)
+        own, first = self.board.told(record), voices.founder(self.reader, record)
         return any(lookup.speaks_for(self.reader, first, id) for id in _named(self.reader, own, gains))
 
 
@@ -252,8 +252,9 @@ def acts(
 ) -> Accept | None:
     """`Speakers.acts` where there is no board. `told`: a record as its founder tells it. `gainers`: others who would gain by it."""
     if offices is None:
-        return None
-    own = told(record.id) or record
+        gain = _named(reader, voices.told_as(reader, record), gains)
+        return (lambda other: not speaks_for_any(reader, other, gain)) if gain else None
+    own = voices.told_as(reader, record)
     named = [record.id, *_named(reader, own, offices)]
     about = (other for id in _named(reader, own, ("about",)) if (other := told(id)) is not None)
     named += [id for other in about for id in _named(reader, other, OFFICE_BY)] if offices else []
@@ -261,17 +262,38 @@ def acts(
     gaining = [*_named(reader, own, gains), *gainers]
 
     def accept(other: Record) -> bool:
-        by = voices.founder(reader, other)
-        if any(lookup.speaks_for(reader, by, id) for id in gaining):
+        if speaks_for_any(reader, other, gaining):
             return False
+        by = voices.founder(reader, other)
         return by == first or any(lookup.speaks_for_state(reader, by, id) for id in named)
 
     return accept
 
 
+def speaks_for_any(reader: Reader, other: Record, ids: Iterable[str]) -> bool:
+    """Whether one of these told of a record first."""
+    by = voices.founder(reader, other)
+    return any(lookup.speaks_for(reader, by, id) for id in ids)
+
+
+def with_words(reader: Reader, record: Record, offices: Sequence[str]) -> Record:
+    """A record as its founder tells it, with what those say in it whom the founder names by these properties, or what they are part of:
+    who is asked may answer there, and nobody in its place."""
+    own = voices.told_as(reader, record)
+    named = _named(reader, own, offices)
+    if not named:
+        return own
+    whole = reader.records.get(reader.canonical(record.id), record)
+    first = voices.founder(reader, voices.as_type(whole, record.type))
+    voice = {one.id: voices.voice(reader, one) for one in whole.statements if stands(one)}
+    good = {by for by in voice.values() if by == first or any(lookup.speaks_for_state(reader, by, id) for id in named)}
+    told = voices.only(whole, [one for one in whole.statements if voice.get(one.id) in good])
+    return voices.as_type(told, record.type)
+
+
 def said_by(reader: Reader, record: Record, condition: SaidBy) -> list[Recorded]:
     """The claims that a `SaidBy` takes, of the whole record: those whom the founder names may add them."""
-    whole = reader.records.get(reader.canonical(record.id), record)
+    whole = voices.as_type(reader.records.get(reader.canonical(record.id), record), record.type)
     own, first = voices.founded(reader, whole), voices.founder(reader, whole)
     asking, owing = _named(reader, own, condition.by), _named(reader, own, condition.owed)
 

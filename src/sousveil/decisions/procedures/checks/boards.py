@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sousveil.decisions import lookup, proposals
+from sousveil.decisions import lookup, proposals, voices
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.register.model import Standing
-from sousveil.register.types import registry
 from sousveil.register.views.reading import Record
 
 NOTICE_MOST = 366
@@ -13,10 +12,10 @@ NOTICE_MOST = 366
 
 
 def _proposal(publication: Publication, id: str) -> proposals.Case | None:
-    """The case of a proposal; None where the entity is known as something else."""
+    """The case of a proposal; None where nobody calls the entity one."""
     publication.reader.load([id])
     record = publication.reader.records.get(publication.reader.canonical(id))
-    if record is None or not registry.is_a(record.type, "Acquisition"):
+    if record is None or not voices.is_called(record, "Acquisition"):
         return None
     return proposals.Case(publication.reader, id)
 

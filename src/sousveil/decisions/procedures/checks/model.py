@@ -159,8 +159,10 @@ class Publication:
         found = []
         for id in subjects:
             record = self.reader.records.get(self.reader.canonical(id))
-            if record is not None and lookup.kind(record) in types:
-                found.append(self.mine(record))
+            own = self.mine(record) if record is not None else None
+            for type in dict.fromkeys(one.statement.type for one in own.statements) if own is not None else ():
+                if own is not None and type in types:  # whatever else it is called, by whomever, first or later
+                    found.append(msgspec.structs.replace(own, type=type))
         return found
 
     def mine(self, record: Record) -> Record:
@@ -169,7 +171,7 @@ class Publication:
         by_property: dict[str, list[Recorded]] = {}
         for one in said:
             by_property.setdefault(one.statement.property, []).append(one)
-        return Record(id=record.id, type=lookup.kind(record), statements=said, by_property=by_property)
+        return Record(id=record.id, type=record.type, statements=said, by_property=by_property)
 
     def whole(self, record: Record) -> None:
         """Raises Refused for a record of which a required property is missing: half a vote cannot be checked."""

@@ -1,0 +1,212 @@
+"""Who tells of an id first as something else: no check at the door, no clock, no queue and no notice is rid of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.decisions import lookup, oversight, voices
+from sousveil.decisions.desk import harms
+from sousveil.decisions.licences import queue
+from sousveil.decisions.procedures import items, registry
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.halts import halts
+from sousveil.register.codes import RetractReason
+from sousveil.register.refusal import Refused
+from sousveil.register.views.reading import Reader
+from tests.decisions.procedures.port import Rec, id_of, port, tell
+from tests.decisions.rig import DAY, Rig, parties, sid
+from tests.register.maker import private
+
+DAY_NUMBER = day_of(DAY)
+REPORTED: dict[str, Any] = {"by": "paper", "standing": "reported"}
+PAPER: dict[str, str] = {"title": "A paper"}
+
+
+@pytest.fixture
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    made = Rig(tmp_path_factory.mktemp("first") / "register")
+    parties(made)
+    for key in ("ministry", "board", "vireo", "averna", "rival"):
+        made.publisher(key)
+    yield made
+    made.register.close()
+
+
+# At the door
+
+
+DOOR: dict[str, tuple[str, str, Rec]] = {
+    "decision without notice": (
+        "board",
+        "no_notice",
+        ("decision", "OversightDecision", {"about": "@proposal", "body": "@board", "outcome": "approved", "date": "2025-03-05"}),
+    ),
+    "vote without a seat": (
+        "board",
+        "not_a_member",
+        ("vote-1", "Vote", {"body": "@board", "about": "@proposal", "seat": "@seat-old", "choice": "for", "date": "2025-03-05",
+                            "necessity": "n", "proportionality": "p", "legality": "l"}),
+    ),
+    "revoked before it was granted": (
+        "office",
+        "before_granted",
+        ("event", "LicenceEvent", {"licence": "@licence", "event": "revoked", "date": "2023-04-30"}),
+    ),
+    "registration of somebody else": (
+        "holding",
+        "not_the_company",
+        ("registration", "Registration", {"company": "@vendor", "startDate": "2025-01-01", "status": "submitted"}),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DOOR)
+@pytest.mark.parametrize("by", ["itself", "paper"])
+def test_what_may_not_be_published_is_refused_whatever_its_id_was_called_before(
+    tmp_path: Path, name: str, by: str
+) -> None:
+    key, code, record = DOOR[name]
+    with port(tmp_path / "register") as register:
+        tell(register, key if by == "itself" else by, (record[0], "Document", {"title": "A paper"}))
+        with pytest.raises(Refused) as told:
+            tell(register, key, record)
+        assert told.value.code == code
+
+
+def test_a_proposal_that_was_called_a_document_first_cannot_be_decided_without_notice(tmp_path: Path) -> None:
+    with port(tmp_path / "register") as register:
+        proposal: Rec = ("p-2", "Acquisition", {"name": "Another", "body": "@police", "board": "@board",
+                                                "proposedOn": "2025-01-10", "product": "@product"})  # fmt: skip
+        tell(register, "police", ("p-2", "Document", {"title": "A paper"}), proposal)
+        with pytest.raises(Refused) as told:
+            tell(register, "board", ("d-2", "OversightDecision", {"about": "@p-2", "body": "@board", "outcome": "approved",
+                                                                  "date": "2025-03-05"}))  # fmt: skip
+        assert told.value.code == "no_notice"
+        view = oversight.proposals_view(register.store, today="2025-06-01")
+        assert {one.ref.id for one in view.proposals} == {id_of("p-2"), id_of("proposal")}
+
+
+# Clocks and labels
+
+
+def late(rig: Rig, key: str) -> list[tuple[str, str]]:
+    """What is overdue on a record, and its state."""
+    board = Board(rig.register.store)
+    return [(one.due.clock, one.item.state) for one in items.overdue(board, DAY_NUMBER) if one.item.ref.id == sid(key)]
+
+
+def test_a_request_that_the_body_calls_a_document_first_runs_and_ends_by_the_word_of_whoever_asked(rig: Rig) -> None:
+    rig.say("request", type="Document", title="A paper", by="ministry")
+    rig.say("request", type="InformationRequest", name="Request", body="@ministry", status="asked", askedOn="2024-01-10",
+            **REPORTED)  # fmt: skip
+    assert late(rig, "request") == [("answer", "asked")]
+    rig.say("request", type="InformationRequest", answeredOn="2024-01-20", by="ministry")
+    rig.say("request", type="Document", title="Another", by="ministry")
+    assert late(rig, "request") == [("answer", "asked")]
+    rig.say("request", type="InformationRequest", answeredOn="2024-05-20", **REPORTED)
+    assert late(rig, "request") == []
+
+
+def test_a_halt_that_is_called_a_document_first_stays_in_force(rig: Rig) -> None:
+    rig.say("halt", type="Document", title="A paper", by="ministry")
+    rig.say("halt", type="MoratoriumMeasure", state="@averna", measureKind="moratorium", covers=["use"],
+            status="in-force", date="2023-01-01", **REPORTED)  # fmt: skip
+    rig.say("use", type="Document", title="A paper", by="ministry")
+    rig.say(
+        "use", type="Deployment", body="@ministry", product="@lens", country="xb", startDate="2023-05-01", **REPORTED
+    )
+    (view,) = (one for one in halts(Board(rig.register.store), DAY_NUMBER) if one.country == "xb")
+    assert (view.covers, [one.ref.id for one in view.despite]) == (["use"], [sid("use")])
+    assert [one.state for one in view.measures] == ["in-force"]
+
+
+# Licences
+
+
+@pytest.mark.parametrize("hostile", [False, True])
+def test_a_review_that_was_called_an_event_first_counts_as_what_it_is(rig: Rig, hostile: bool) -> None:
+    rig.say("licence", type="ExportLicence", name="Licence", licensee="@vireo", issuer="@ministry", product="@lens",
+            status="granted", issueDate="2022-01-01", destination="xb", **REPORTED)  # fmt: skip
+    rig.say("case", type="AbuseIncident", name="A case", product="@lens", vendor="@vireo", date="2023-01", **REPORTED)
+    if hostile:
+        rig.say("review", type="LicenceEvent", licence="@licence", event="renewed", date="2023-02-01", by="rival",
+                standing="reported")  # fmt: skip
+
+    def found() -> list[tuple[str, str]]:
+        return [(one.licence.id, one.state) for one in queue(rig.register.store, as_of="2199-01-01").items]
+
+    assert found() == [(sid("licence"), "undecided")]
+    rig.say("review", type="LicenceReview", licence="@licence", authority="@ministry", outcome="revoked",
+            date="2023-03-01", reason="Abuse.", incident="@case", by="ministry")  # fmt: skip
+    assert found() == [(sid("licence"), "maintained")]
+
+
+# Notices
+
+
+def test_a_harm_that_was_called_something_else_first_is_told_to_the_regulator(rig: Rig) -> None:
+    for key, first, values in (
+        ("claim", "Document", PAPER),
+        (
+            "incident",
+            "LicenceReview",
+            {"licence": "@nothing", "authority": "@averna", "outcome": "maintained", "reason": "r"},
+        ),
+    ):
+        rig.say(key, type=first, by="vireo", standing="reported", **values)
+    rig.say("claim", type="ClientClaim", client="@ministry", vendor="@vireo", stage="reported", **REPORTED)
+    rig.say(
+        "incident", type="AbuseIncident", name="A case", vendor="@vireo", stage="infected", date="2023-01", **REPORTED
+    )
+    told, left = harms.told(rig.register.store, [sid("vireo")])
+    said = [rig.register.store.statement(one.statement) for one in told]
+    found = {(one.statement.subject, one.statement.property) for one in said}  # type: ignore[union-attr]
+    assert found >= {
+        (sid("claim"), "client"),
+        (sid("claim"), "vendor"),
+        (sid("incident"), "vendor"),
+        (sid("incident"), "stage"),
+    }
+    assert left == 0
+
+
+# Whose word
+
+
+def test_the_founder_of_a_request_is_who_told_of_a_request(rig: Rig) -> None:
+    rig.say("request", type="Document", title="A paper", by="ministry")
+    rig.say("request", type="InformationRequest", name="Request", body="@ministry", askedOn="2024-01-10", **REPORTED)
+    reader = Reader(rig.register.store)
+    reader.load([sid("request")])
+    whole = reader.records[sid("request")]
+    (found,) = lookup.every(reader, "InformationRequest")
+    assert (whole.type, found.type) == ("Document", "InformationRequest")
+    assert voices.founder(reader, whole) == sid("ministry")
+    assert voices.founder(reader, found) == sid("paper")
+    assert {one.statement.property for one in voices.founded(reader, found).statements} == {"name", "body", "askedOn"}
+    rig.register.retract(rig.ids["request"][1:], private("paper"), RetractReason.WRONG)
+    assert lookup.every(Reader(rig.register.store), "InformationRequest") == []
+
+
+def test_a_body_that_calls_itself_an_organization_first_is_a_public_body_where_somebody_says_so(rig: Rig) -> None:
+    """A label that somebody independent has to give is not given by a part of a State that was first called an organization."""
+    rig.publisher("institute")
+    rig.say("institute", type="Organization", name="Institute", country="xc", by="institute")
+    rig.say("board", type="OversightBody", name="Board of Averna", country="xb", bodyKind="community", by="board")
+    rig.say("proposal", type="Acquisition", name="Lens", body="@ministry", product="@lens", board="@board",
+            proposedOn="2024-01-10", **REPORTED)  # fmt: skip
+    rig.say("notice", type="PublicNotice", acquisition="@proposal", noticedOn="2024-01-11", days="30", by="board")
+    rig.say("decision", type="OversightDecision", name="D", body="@board", about="@proposal", outcome="approved",
+            date="2024-03-01", reason="Narrow.", by="institute")  # fmt: skip
+
+    def state() -> str:
+        found = items.items(Board(rig.register.store), registry.all_procedures()["h-boards"], DAY_NUMBER)
+        return next(one.state for one in found if one.ref.id == sid("proposal"))
+
+    assert state() == "approved"
+    rig.say("institute", type="PublicBody", name="Institute", **REPORTED)
+    assert state() == "noticed"
