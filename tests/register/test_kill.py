@@ -1,6 +1,7 @@
 """kill -9 at random during concurrent submissions: nothing that was acknowledged is lost, no receipt breaks.
 
-SOUSVEIL_KILLS sets how many (1,000 for the figure in the documents).
+SOUSVEIL_KILLS sets how many (1,000 for the figure in the documents; then with `-o faulthandler_timeout=0`, for a test is ended after
+five minutes else).
 """
 
 from __future__ import annotations

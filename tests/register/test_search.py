@@ -183,6 +183,13 @@ def test_joined_ids_are_one_hit_and_a_split_restores(made: maker.Made, engine: s
     published(register.publish([said(twin, "Company", "name", "Acme Zwilling GmbH")], private("paper")))
     assert search.refresh(store) == 4
     assert len(ids(search.query("acme"))) == 2
+    told = {"left": maker.ACME, "right": twin, "verdict": "same", "reason": "one number"}
+    another = entity_id("invented", "judgement of another")
+    register.publish(
+        [said(another, "Judgement", name, value, publisher="Intake") for name, value in told.items()], private("loader")
+    )
+    search.refresh(store)
+    assert len(ids(search.query("acme"))) == 2, "one of them has a key: one person joins it with nobody"
     said_same = published(
         register.publish(
             [

@@ -188,6 +188,10 @@ def test_clusters_are_a_view_of_judgements(made: Made) -> None:
     store = made.register.store
     assert store.canonical(maker.ACME) == maker.ACME and store.members(maker.ACME) == [maker.ACME]
     verdict = judge("paper", maker.ACME, maker.HOLDING, "same", made)
+    assert store.canonical(maker.HOLDING) == maker.HOLDING, (
+        "ACME has a key: on one person's word it would speak for HOLDING"
+    )
+    judge("loader", maker.ACME, maker.HOLDING, "same", made)
     assert store.canonical(maker.HOLDING) == maker.ACME
     assert store.members(maker.HOLDING) == [maker.ACME, maker.HOLDING]
     assert store.canonicals([maker.HOLDING, maker.STATE]) == {maker.HOLDING: maker.ACME}
@@ -197,7 +201,7 @@ def test_clusters_are_a_view_of_judgements(made: Made) -> None:
         "verdict",
         "reason",
         "evidence",
-    ]
+    ] * 2
     judge("loader", maker.ACME, maker.HOLDING, "different", made)
     assert store.canonical(maker.HOLDING) == maker.HOLDING
     assert isinstance(store.statement(verdict), Recorded)
@@ -239,18 +243,61 @@ def test_what_lists_or_names_somebody_is_laid_on_nobody_by_one_person(
     store = made.register.store
     other, label = entity_id("invented", "other"), entity_id("invented", "label")
     made.register.publish([said(other, "Company", "name", "Acme Interception", publisher="Intake")], private("loader"))
-    judge("paper", maker.ACME, other, "same", made)
-    assert store.canonical(other) == maker.ACME  # nobody gains a label yet
+    judge("paper", maker.HOLDING, other, "same", made)
+    assert store.canonical(other) == maker.HOLDING  # nobody gains a label yet
     before = store.size() - 1
     told = {"entity": other, **more}
     made.register.publish(
         [said(label, kind, name, value, publisher="Intake") for name, value in told.items()], private("loader")
     )
     assert store.canonical(other) == other
-    judge("loader", maker.ACME, other, "same", made)
-    assert store.canonical(other) == maker.ACME
+    judge("loader", maker.HOLDING, other, "same", made)
+    assert store.canonical(other) == maker.HOLDING
     views = [clusters_at(store, at).canonical for at in (before, before + 1, before + 2)]
-    assert views == [{maker.ACME: maker.ACME, other: maker.ACME}, {}, {maker.ACME: maker.ACME, other: maker.ACME}]
+    assert views == [
+        {maker.HOLDING: maker.HOLDING, other: maker.HOLDING},
+        {},
+        {maker.HOLDING: maker.HOLDING, other: maker.HOLDING},
+    ]
+
+
+def test_nobody_joins_an_id_of_their_own_with_one_that_has_a_key(made: Made) -> None:
+    """The operator registers a key for an id that it made up, and judges it to be ACME, with all keys that it has: ACME must say so."""
+    store = made.register.store
+    own = entity_id("invented", "own")
+    made.register.publish([said(own, "Company", "name", "Acme Two", publisher="Intake")], private("loader"))
+    made.register.key_add(maker.public("own"), own, Role.PUBLISHER)
+    judge("loader", own, maker.ACME, "same", made)
+    operator = entity_id("judgement", "operator")
+    told = {"left": own, "right": maker.ACME, "verdict": "same", "reason": "Said so.", "evidence": maker.SOURCE}
+    made.register.publish([said(operator, "Judgement", name, value, publisher="Us") for name, value in told.items()])
+    assert store.canonical(maker.ACME) == maker.ACME, "who runs the register is one person with all its keys"
+    id = entity_id("judgement", "of its own")
+    made.register.publish(
+        [said(id, "Judgement", name, value, publisher=own) for name, value in told.items()], private("own")
+    )
+    judge("paper", own, maker.ACME, "same", made)
+    assert store.canonical(maker.ACME) == maker.ACME, "two that have keys are one when both say so"
+    before = store.size() - 1
+    judge("acme", own, maker.ACME, "same", made)
+    assert store.canonical(maker.ACME) == own
+    assert clusters_at(store, before).canonical == {}
+    assert clusters_at(store, store.size() - 1).canonical == {own: own, maker.ACME: own}
+
+
+def test_a_key_that_comes_after_the_join_speaks_for_the_other_by_two(made: Made) -> None:
+    """Two ids are judged one by one person, then one of them gets a key: until a second person says so, they are two again."""
+    store = made.register.store
+    twin = entity_id("invented", "twin")
+    made.register.publish([said(twin, "Company", "name", "Acme Holding")], private("paper"))
+    judge("paper", twin, maker.HOLDING, "same", made)
+    assert store.canonical(maker.HOLDING) == twin
+    joined = store.size() - 1
+    made.register.key_add(maker.public("twin"), twin, Role.PUBLISHER)
+    assert store.canonical(maker.HOLDING) == maker.HOLDING
+    assert clusters_at(store, joined).canonical == {maker.HOLDING: twin, twin: twin}
+    judge("loader", twin, maker.HOLDING, "same", made)
+    assert store.canonical(maker.HOLDING) == twin
 
 
 def test_reference_rows_follow_their_snapshot(made: Made) -> None:

@@ -197,16 +197,16 @@ def test_a_correction_that_was_erased_replaces_nothing(made: Made, tmp_path: Pat
 def test_a_judgement_that_a_stolen_key_took_back_joins_again(made: Made) -> None:
     store = made.register.store
     id, owner = entity_id("judgement", "x"), "The Invented Paper"
-    told = {"left": maker.ACME, "right": maker.HOLDING, "verdict": "same", "reason": "One.", "evidence": maker.SOURCE}
+    told = {"left": maker.HOLDING, "right": maker.STATE, "verdict": "same", "reason": "One.", "evidence": maker.SOURCE}
     done = published(
         made.register.publish(
             [said(id, "Judgement", property, value, publisher=owner) for property, value in told.items()],
             private("paper"),
         )
     )
-    assert store.canonical(maker.HOLDING) == maker.ACME
+    assert store.canonical(maker.STATE) == maker.HOLDING
     verdict = done.ids[2]
     taken = made.register.retract([verdict], private("paper"), RetractReason.WRONG)
-    assert store.canonical(maker.HOLDING) == maker.HOLDING
+    assert store.canonical(maker.STATE) == maker.STATE
     made.register.key_revoke(public("paper"), RevokeReason.COMPROMISED, compromised_since=taken.index)
-    assert store.canonical(maker.HOLDING) == maker.ACME
+    assert store.canonical(maker.STATE) == maker.HOLDING

@@ -5,7 +5,8 @@ A judgement says of two ids that they are the same, different, or that the judge
 
 - the latest judgement of one person on one pair is that person's judgement; `unsure` joins and stops nothing;
 - a `different` by anybody, on any two ids that a join would bring into one cluster, stops that join;
-- a join by which somebody gains a label (a listing, a block) that he did not have before needs two people;
+- a join by which somebody gains a label (a listing, a block) that he did not have before needs two people, and so does one by which
+  whoever has a key would speak for an id that is not the key's; two that have keys join when both say so;
 - taking back the judgement that joined, or judging the pair to be different, restores the ids to what they were.
 
 Every id stays valid for ever: an id inside a cluster redirects to the cluster's canonical id.
@@ -24,6 +25,10 @@ JUDGEMENT = "Judgement"
 """The record type of a judgement."""
 LISTING = ("Claim", "Sanction")
 """Record types that lay a label on whom they name: “listed by … as”, “named in documents”, a government's list."""
+
+
+KEY = "key:"
+"""With an id, the label of whoever has a key of its own: a join would let it speak for the others."""
 
 
 class Verdict(enum.StrEnum):
@@ -68,7 +73,7 @@ class Stopped(msgspec.Struct, frozen=True, kw_only=True):
     against: tuple[str, ...] = ()
     """Ids of the judgements `different` that stop it."""
     gains: tuple[str, ...] = ()
-    """Labels that somebody would gain."""
+    """Labels that somebody would gain; "key:" and an id: who has that id's key would speak for the other."""
 
 
 class Clusters(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,9 +248,16 @@ class _View:
         )
 
     def _lacking(self, left: _Cluster, right: _Cluster) -> tuple[str, ...]:
-        """Labels that somebody would gain on the word of one person."""
+        """Labels that somebody would gain on the word of one person; two that have keys join on the word of both, and no other."""
         gains = left.labels ^ right.labels
-        return tuple(sorted(gains)) if gains and len(self._people(left, right)) < 2 else ()
+        if not gains:
+            return ()
+        people = self._people(left, right)
+        own = {f"{KEY}{by}" for by in people}
+        keys = [{one for one in side.labels if one.startswith(KEY)} for side in (left, right)]
+        if len(people) < 2 or (all(keys) and not all(own & side for side in keys)):
+            return tuple(sorted(gains))
+        return ()
 
     def _join(self, left: _Cluster, right: _Cluster, by: Judgement) -> None:
         if len(left.ids) < len(right.ids):

@@ -14,8 +14,12 @@ import msgspec
 from sousveil.ledger.keys import PublicKey
 from sousveil.register import entries as log
 from sousveil.register.codes import Role
+from sousveil.register.identity import KEY
 from sousveil.register.owners import KeyState, ProofState, VoucherState, folded, public_key, same_owner
 from sousveil.register.refusal import Refused
+
+HOUSE = (Role.OPERATOR, Role.LOADER)
+"""Roles of those who run the register."""
 
 VOUCHERS = 2
 """Vouchers that a verified key needs: neither its owner, nor the operator, nor each other."""
@@ -336,16 +340,27 @@ class Keyring:
         return sound
 
 
+def _house(one: KeyState, other: KeyState) -> bool:
+    return one.role in HOUSE and other.role in HOUSE
+
+
+def speaking(ring: Keyring, ids: Iterable[str], until: int | None = None) -> dict[str, str]:
+    """Of these ids, those that had a key of their own by an index (now), each with a label that a join would give to others."""
+    owners = {one.owner for one in ring.states() if until is None or one.from_index <= until}
+    return {id: f"{KEY}{id}" for id in ids if id in owners}
+
+
 def people(ring: Keyring, signed: Mapping[int, str]) -> dict[int, str]:
     """Who stands behind each of these entries (index -> key id), such that two names differ only where two people do.
 
     Owners whose keys bear one name, however it is typed, or one official domain are one: nobody confirms themselves with a
-    second account. It follows from the entries and their keys alone, so it is the same at any later time.
+    second account. Keys of those who run the register are one, whatever their names. It follows from the entries and their keys
+    alone, so it is the same at any later time.
     """
     groups: list[list[KeyState]] = []
     states = {index: state for index, key_id in sorted(signed.items()) if (state := ring.find(key_id)) is not None}
     for state in states.values():
-        near = [one for one in groups if any(same_owner(state, each) for each in one)]
+        near = [one for one in groups if any(same_owner(state, each) or _house(state, each) for each in one)]
         groups = [one for one in groups if one not in near]
         groups.append([each for one in near for each in one] + [state])
     named = {each.key_id: min(one.owner for one in group) for group in groups for each in group}

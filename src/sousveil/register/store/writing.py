@@ -14,7 +14,7 @@ from sousveil.errors import Usage
 from sousveil.ledger.merkle import Range
 from sousveil.register import entries as log
 from sousveil.register.identity import JUDGEMENT, LISTING, clusters, judgements_of
-from sousveil.register.keyring import people
+from sousveil.register.keyring import people, speaking
 from sousveil.register.model import Attachment, Recorded
 from sousveil.register.store.connection import LOCK_KEY, Database
 from sousveil.register.store.marks import corrected_by, corrects, doubtful_acts, remark
@@ -271,7 +271,11 @@ def clusters_now(store: Reading) -> dict[str, str]:
         return owners[one.recorded]
 
     judgements = judgements_of(told, signer)
-    return dict(clusters(judgements, listings(db, sorted({id for one in judgements for id in one.pair}))).canonical)
+    ids = sorted({id for one in judgements for id in one.pair})
+    labels = {id: {*names} for id, names in listings(db, ids).items()}
+    for id, label in speaking(store.keyring(), ids).items():
+        labels[id].add(label)
+    return dict(clusters(judgements, {id: frozenset(names) for id, names in labels.items()}).canonical)
 
 
 def listings(db: Database, ids: Sequence[str]) -> Mapping[str, frozenset[str]]:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sousveil.register import entries as log
 from sousveil.register import identity
-from sousveil.register.keyring import Keyring, people
+from sousveil.register.keyring import Keyring, people, speaking
 from sousveil.register.model import Recorded
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.store.model import Counts, LogEntry, SnapshotState
@@ -64,7 +64,7 @@ def clusters_at(store: Store, known_at: int) -> identity.Clusters:
     """The clusters as the judgements known at an index made them, by the rules by which the store makes today's.
 
     The person behind a judgement is the owner of the key that signed it; sanctions, claims and reference lists are
-    what a join may newly lay on somebody.
+    what a join may newly lay on somebody, and the word of whoever has a key.
     """
     subjects = sorted({one.statement.subject for one in store.judgements() if one.recorded <= known_at})
     told = store.statements_of(subjects, known_at=known_at)
@@ -78,6 +78,8 @@ def clusters_at(store: Store, known_at: int) -> identity.Clusters:
     for one in store.statements_to(ids, known_at=known_at):
         if one.statement.type in identity.LISTING and one.retracted is None:
             listed.setdefault(one.statement.value, set()).add(one.statement.dataset)
+    for id, label in speaking(store.keyring(), ids, known_at).items():
+        listed.setdefault(id, set()).add(label)
     return identity.clusters(judged, lambda id: frozenset(listed.get(id, ())))
 
 
