@@ -181,3 +181,28 @@ def test_spyfiles_names_make_no_pair_of_all_with_all(shared_data: Path) -> None:
     with (shared_data / "register" / "spyfiles" / "companies.csv").open(encoding="utf-8", newline="") as file:
         rows = [row(str(at), "spyfiles", one["Company"]) for at, one in enumerate(csv.DictReader(file))]
     assert len(list(identity_pairs(Screener.build(rows=rows)))) < 20
+
+
+def test_two_that_have_keys_join_by_both_and_are_contested_until_then() -> None:
+    labels = {"a": frozenset({"key:a"}), "b": frozenset({"key:b"}), "c": frozenset[str]()}
+    one = judged(1, "a", Verdict.SAME, "b", by="ada")
+    two = judged(2, "a", Verdict.SAME, "b", by="bob")
+    assert clusters([one, two], labels) == Clusters(
+        canonical={},
+        members={},
+        stopped=(Stopped(left="a", right="b", because="second person", by=("ada", "bob"), gains=("key:a", "key:b")),),
+        contested={"a": ("a", "b"), "b": ("a", "b")},
+    )
+    both = [judged(3, "a", Verdict.SAME, "b", by="a"), judged(4, "b", Verdict.SAME, "a", by="b")]
+    assert clusters([one, *both], labels).members == {"a": ("a", "b")}
+    assert clusters([one, both[0]], labels).members == {}
+    third = judged(5, "c", Verdict.SAME, "a", by="ada")
+    assert clusters([third], labels).contested == {"a": ("a", "c"), "c": ("a", "c")}
+    assert clusters([third, judged(6, "c", Verdict.SAME, "a", by="bob")], labels).members == {"c": ("a", "c")}
+
+
+def test_a_listing_that_waits_contests_nobody_whatever_keys_there_are() -> None:
+    labels = {"a": frozenset({"key:a"}), "b": frozenset({"us-ofac-sdn"})}
+    found = clusters([judged(1, "a", Verdict.SAME, "b", by="ada")], labels)
+    assert found.contested == {}
+    assert [(one.because, one.gains) for one in found.stopped] == [("second person", ("key:a", "us-ofac-sdn"))]

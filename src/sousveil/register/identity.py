@@ -86,7 +86,7 @@ class Clusters(msgspec.Struct, frozen=True, kw_only=True):
     stopped: tuple[Stopped, ...]
     """For the review page."""
     contested: Mapping[str, tuple[str, ...]] = {}
-    """Canonical id -> all who would be one, were it not for somebody who says “different”; sorted, itself among them."""
+    """Canonical id -> all who would be one, were it not for somebody who says “different”, or for a key; sorted, itself among them."""
 
     def canonical_of(self, id: str) -> str:
         """The id to show. An id that was never joined is its own."""
@@ -152,10 +152,14 @@ def clusters(
         if one.left != one.right:
             latest[(*one.pair, one.by)] = one
     live = sorted(latest.values(), key=lambda one: (one.recorded, one.id))
-    found = _view(live, _lookup(labels))
-    if not any(one.against for one in found.stopped):
+    of = _lookup(labels)
+    found = _view(live, of)
+    if not any(one.against or any(gain.startswith(KEY) for gain in one.gains) for one in found.stopped):
         return found
-    free = _view([one for one in live if one.verdict is not Verdict.DIFFERENT], _lookup(labels))
+    free = _view(
+        [one for one in live if one.verdict is not Verdict.DIFFERENT],
+        lambda id: frozenset(label for label in of(id) if not label.startswith(KEY)),
+    )
     return msgspec.structs.replace(found, contested=_contested(found, free))
 
 
@@ -166,8 +170,8 @@ def _view(live: Sequence[Judgement], labels: Callable[[str], frozenset[str]]) ->
 
 
 def _contested(found: Clusters, free: Clusters) -> dict[str, tuple[str, ...]]:
-    """Whom a “different” keeps apart. A “same” that would not join without it either (it lacks its second person) contests nobody:
-    else who denies an accusation would be the one who makes it count."""
+    """Whom a “different” keeps apart, or a key that one would speak with. A “same” that would not join without these either (it lacks
+    its second person) contests nobody: else who denies an accusation would be the one who makes it count."""
     contested: dict[str, tuple[str, ...]] = {}
     for members in free.members.values():
         apart = tuple(sorted({found.canonical_of(id) for id in members}))
