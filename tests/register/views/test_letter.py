@@ -44,7 +44,7 @@ def test_pegasus_has_the_figures_as_printed(letter: Register) -> None:
     assert [one.claim.display for one in view.figures][:2] == ["50,000", "80"]
     assert [one.code for one in view.clients] == ["az", "bh", "hu", "in", "kz", "mx", "ma", "rw", "sa", "tg", "ae"]
     assert {(one.stage, one.words) for one in view.clients} == {
-        ("potential", "potential client, identified by Forbidden Stories")
+        ("potential", "potential client, according to Forbidden Stories")
     }
     assert {one.claim.value for one in view.clients} == {"potential"}
     assert [one.code for one in view.corporate_presence] == ["bg", "cy", "il"]

@@ -129,7 +129,7 @@ def test_signatories() -> None:
 def test_every_text_passes_through_the_translator() -> None:
     with words.speaking(lambda text: f"<{text}>", lambda one, many, count: f"<{one if count == 1 else many}>"):
         assert words.standing("reported") == "<reported>"
-        assert words.client("potential", "X") == "<potential client, identified by X>"
+        assert words.client("potential", "X") == "<potential client, according to X>"
         assert words.more(1234) == "<1,234 more>"
     assert words.standing("reported") == "reported"
 

@@ -78,7 +78,7 @@ def client(stage: str | None, by: str) -> str:
             return _("confirmed client, according to {by}").format(by=by)
         case "reported":
             return _("reported as a client by {by}").format(by=by)
-    return _("potential client, identified by {by}").format(by=by)
+    return _("potential client, according to {by}").format(by=by)
 
 
 def client_short(stage: str | None) -> str:
