@@ -12,7 +12,7 @@ from sousveil.register.model import Standing
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.views.reading import Reader
-from tests.decisions.procedures.port import Rec, Values, id_of, port, tell
+from tests.decisions.procedures.port import NOTICE, Rec, Values, id_of, port, tell
 
 DAY = "2025-06-01"
 REPORTED = Standing.REPORTED
@@ -96,3 +96,45 @@ def test_a_stranger_s_label_bars_no_vote(register: Register) -> None:
                                "necessity": "N.", "proportionality": "P.", "legality": "L."})  # fmt: skip
     tell(register, "board", vote)
     assert stage(register, "use").votes == {}
+
+
+# Words in a decision
+
+
+@pytest.mark.parametrize("by", ["police", "board"])
+def test_a_stranger_adds_nothing_to_a_decision(register: Register, by: str) -> None:
+    tell(register, "police", NOTICE)
+    tell(register, by, decided("@proposal", date="2025-03-05"))
+    tell(
+        register,
+        "vendor",
+        decided("@proposal", "approved", date="2025-03-09", expiryDate="2025-04-01"),
+        standing=REPORTED,
+    )
+    found = stage(register)
+    assert (found.stage, found.outcome, found.decided_on, found.expires_on) == (
+        "rejected",
+        "rejected",
+        "2025-03-05",
+        None,
+    )
+
+
+def test_nor_where_the_stranger_told_of_it_first(register: Register) -> None:
+    tell(register, "police", NOTICE)
+    tell(
+        register,
+        "vendor",
+        decided("@proposal", "rejected", date="2025-03-04", expiryDate="2025-04-01"),
+        standing=REPORTED,
+    )
+    tell(register, "board", decided("@proposal", "approved", date="2025-03-05"))
+    found = stage(register)
+    assert (found.stage, found.decided_on, found.expires_on) == ("approved", "2025-03-05", None)
+
+
+def test_the_body_that_asks_for_it_still_tells_no_approval_beside_its_refusal(register: Register) -> None:
+    tell(register, "police", NOTICE)
+    tell(register, "police", decided("@proposal", date="2025-03-05"))
+    tell(register, "police", ("d", "OversightDecision", {"outcome": "approved"}))
+    assert stage(register).stage == "deciding"
