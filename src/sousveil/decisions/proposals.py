@@ -16,6 +16,7 @@ import msgspec
 from sousveil.decisions import lateness, lookup, voices
 from sousveil.decisions.facts.notice_days import TOPIC
 from sousveil.decisions.procedures.engine import ordinal
+from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, span
 from sousveil.register.views.reading import stands as said
@@ -83,8 +84,10 @@ class Case:
         self.record = (
             record if record is not None else Record(id=self.id, type="Acquisition", statements=[], by_property={})
         )
-        self.bodies = lookup.entities(reader, self.record, "body")
-        self.boards = lookup.entities(reader, self.record, "board")
+        self.words = with_words(reader, voices.as_type(self.record, "Acquisition"), ("body", "board"))
+        """Of the record what its founder says, and the bodies and boards that the founder names: what others add moves no step."""
+        self.bodies = lookup.entities(reader, self.words, "body")
+        self.boards = lookup.entities(reader, self.words, "board")
         self.notices = self._steps("PublicNotice", "acquisition")
         self.hearings = self._steps("Hearing", "acquisition")
         self.votes = [
@@ -154,7 +157,7 @@ class Case:
     @property
     def days(self) -> int | None:
         """Days of notice: the most that the proposal, its notices or the law of the place set; None where none of them does."""
-        found = [lookup.number(self.record.first("noticeDays"))]
+        found = [lookup.number(self.words.first("noticeDays"))]
         found += [lookup.number(one.first("days")) for one in self.notices]
         return max((one for one in (*found, *self._by_law()) if one is not None), default=None)
 
@@ -217,7 +220,7 @@ class Case:
     def hearing(self) -> str | None:
         """The last day of hearing: held, or planned."""
         days = [day for one in self.hearings if (day := lookup.day_of(one))]
-        days += lookup.texts(self.record, "hearingDate")
+        days += lookup.texts(self.words, "hearingDate")
         return max(days, key=lookup.sort_day, default=None)
 
     def decided(self, day: str | None = None) -> Record | None:
@@ -266,7 +269,7 @@ def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
         notice_from=case.noticed,
         notice_days=case.days,
         notice_until=case.until,
-        comments_until=case.record.first("commentsUntil"),
+        comments_until=case.words.first("commentsUntil"),
         comments=_count(case.comments, "position"),
         hearing=case.hearing,
         votes=_count(case.votes, "choice"),
@@ -286,7 +289,7 @@ def _count(records: list[Record], property: str) -> dict[str, int]:
 
 
 def _stage(case: Case, outcome: str | None, expires: str | None, day: str) -> str:
-    if "withdrawn" in lookup.texts(case.record, "status"):
+    if "withdrawn" in lookup.texts(case.words, "status"):
         return "withdrawn"
     if outcome in APPROVALS and expires and lookup.before(expires, day):
         return "expired"

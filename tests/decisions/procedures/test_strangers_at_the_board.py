@@ -138,3 +138,55 @@ def test_the_body_that_asks_for_it_still_tells_no_approval_beside_its_refusal(re
     tell(register, "police", decided("@proposal", date="2025-03-05"))
     tell(register, "police", ("d", "OversightDecision", {"outcome": "approved"}))
     assert stage(register).stage == "deciding"
+
+
+# Words in the proposal
+
+
+ADDED: list[Values] = [
+    {"board": "@vendor"},
+    {"body": "@office"},
+    {"hearingDate": "2099-01-01"},
+    {"commentsUntil": "2099-01-01"},
+    {"noticeDays": "366"},
+    {"status": "withdrawn"},
+    {"proposedOn": "2025-01-20"},
+]
+
+
+@pytest.mark.parametrize("added", ADDED, ids=str)
+def test_a_stranger_moves_nothing_of_a_proposal(register: Register, added: Values) -> None:
+    before = stage(register)
+    tell(register, "vendor", ("vendor", "OversightBody", {"name": "Hollow Board"}), ("proposal", "Acquisition", added),
+         standing=REPORTED)  # fmt: skip
+    assert stage(register) == before
+    tell(register, "police", NOTICE)
+    deciding = stage(register)
+    assert (deciding.stage, deciding.notice_until, deciding.comments_until) == ("deciding", "2025-02-14", "2025-02-20")
+    tell(register, "vendor", decided("@proposal", "approved", "d-2"))
+    assert stage(register).stage == "deciding"
+    tell(register, "board", decided("@proposal"))
+    found = stage(register)
+    assert (found.stage, found.decision, found.board, found.bodies, found.hearing) == (
+        "rejected",
+        id_of("d"),
+        id_of("board"),
+        [id_of("police")],
+        "2025-03-01",
+    )
+
+
+def test_the_body_and_the_board_that_the_founder_names_speak_in_it(register: Register) -> None:
+    tell(register, "paper", ("p-2", "Acquisition", {"name": "Another", "body": "@police", "product": "@product"}))
+    tell(register, "vendor", ("p-2", "Acquisition", {"board": "@vendor", "status": "withdrawn"}), standing=REPORTED)
+    assert (stage(register, "p-2").board, stage(register, "p-2").stage) == (None, "proposed")
+    tell(register, "police", ("p-2", "Acquisition", {"board": "@board", "commentsUntil": "2025-02-20"}))
+    assert (stage(register, "p-2").board, stage(register, "p-2").comments_until) == (id_of("board"), "2025-02-20")
+    tell(register, "police", ("p-2", "Acquisition", {"status": "withdrawn"}))
+    assert stage(register, "p-2").stage == "withdrawn"
+
+
+def test_the_board_sets_the_day_of_its_hearing(register: Register) -> None:
+    tell(register, "police", NOTICE)
+    tell(register, "board", ("proposal", "Acquisition", {"hearingDate": "2025-03-10"}))
+    assert refused(register, "board", decided("@proposal")) == "before_hearing"

@@ -93,12 +93,12 @@ def _decide(publication: Publication, record: Record, case: proposals.Case) -> N
             f"The hearing is on {case.hearing}, and this decision of {day} before it",
             reported,
         )
-    if case.record.first("commentsUntil") and lookup.before(day, case.record.first("commentsUntil")):
+    if case.words.first("commentsUntil") and lookup.before(day, case.words.first("commentsUntil")):
         publication.refuse(
             record,
             "date",
             "comments_open",
-            f"Comments are open until {case.record.first('commentsUntil')}, and this decision is of {day}",
+            f"Comments are open until {case.words.first('commentsUntil')}, and this decision is of {day}",
             reported,
         )
 
@@ -256,7 +256,7 @@ def _comments(publication: Publication) -> None:
             case = _proposal(publication, about)
             if case is None:
                 continue
-            until = case.record.first("commentsUntil")
+            until = case.words.first("commentsUntil")
             if until and lookup.before(until, day):
                 publication.refuse(
                     record,
@@ -284,7 +284,7 @@ def _notices(publication: Publication) -> None:
         noticed = record.first("noticedOn")
         for about in lookup.entities(reader, record, "acquisition"):
             case = _proposal(publication, about)
-            proposed = case.record.first("proposedOn") if case is not None else None
+            proposed = case.words.first("proposedOn") if case is not None else None
             if lookup.before(noticed, proposed):
                 publication.refuse(
                     record,
