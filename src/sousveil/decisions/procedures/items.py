@@ -19,6 +19,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record, property_label, weakest_of
+from sousveil.register.views.voices import sayers_of
 
 COUNTRY_BY = (
     "country", "jurisdiction", "state", "authority", "issuer", "buyer", "body", "regulator", "company", "organization", "asset",
@@ -57,6 +58,9 @@ class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
     """The strongest claim of its naming properties, of these the weakest."""
     standing_words: str
     publishers: list[str]
+    """Whose statements on it stand."""
+    denied_by: list[str]
+    """Who denies something of it."""
     statements: list[str]
     """Ids of its statements, first ten."""
 
@@ -102,6 +106,7 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
     standing = weakest_of(record, _naming(record))
     first, dated = min(one.recorded for one in record.statements), board.date_text(record)
     recorded_on = reader.recorded_days([first])[first]
+    said_by, denied_by = sayers_of(record)
     return ProcedureItem(
         procedure=procedure.name,
         ref=reader.ref(record.id),
@@ -117,7 +122,8 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
         due=due,
         standing=standing,
         standing_words=words.standing(standing),
-        publishers=sorted({reader.publisher(one.statement.publisher) for one in record.statements}),
+        publishers=sorted({reader.publisher(one) for one in said_by}),
+        denied_by=sorted({reader.publisher(one) for one in denied_by}),
         statements=[one.id for one in record.statements[:10]],
     )
 
