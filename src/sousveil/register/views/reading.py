@@ -287,7 +287,7 @@ class Reader:
 
     @cached_property
     def _voices(self) -> Voices:
-        return voices(self.store, self.known_at)
+        return voices(self.store, self.known_at, self._canonicals)
 
     def _joined(self, name: str) -> str:
         """A publisher after every join; one that is an entity is loaded for that."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from sousveil.register.codes import Role
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.owners import folded
 from sousveil.register.views.records import Record, stands
-from sousveil.register.views.store import Store, clusters_at
+from sousveil.register.views.store import Store
 
 NAMES = ("name", "alias", "previousName", "weakAlias", "abbreviation")
 """Properties by which somebody is called; a summary names nobody."""
@@ -20,10 +20,10 @@ Voices = Mapping[str, frozenset[str]]
 _KEPT: WeakKeyDictionary[Store, tuple[tuple[int, int | None], Voices]] = WeakKeyDictionary()
 
 
-def voices(store: Store, known_at: int | None) -> Voices:
+def voices(store: Store, known_at: int | None, canonicals: Callable[[Sequence[str]], dict[str, str]]) -> Voices:
     """Whose names these are: the owners of publishers' keys as they are written, their ids after every join, and what they are called.
 
-    All of it follows from the log, and an owner may have many statements: it is read once for each size of the log.
+    `canonicals` gives the ids of then after the joins. All of it follows from the log, and an owner may have many statements: it is read once for each size of the log.
     """
     state = (store.size(), known_at)
     kept = _KEPT.get(store)
@@ -31,12 +31,7 @@ def voices(store: Store, known_at: int | None) -> Voices:
         return kept[1]
     owners = sorted({one.owner for one in store.keyring().states() if one.role is Role.PUBLISHER})
     ids = [one for one in owners if one.startswith("sv-")]
-    if not ids:
-        canonical: Mapping[str, str] = {}
-    elif known_at is None:
-        canonical = store.canonicals(ids)
-    else:
-        canonical = clusters_at(store, known_at).canonical
+    canonical = canonicals(ids) if ids else {}
     found: dict[str, set[str]] = {}
     for owner in owners:
         found.setdefault(folded(canonical.get(owner, owner)), set()).add(canonical.get(owner, owner))
