@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -75,9 +76,10 @@ def test_only_standing_assertions_are_said(made: maker.Made) -> None:
     paper = [said(INQUIRY, "Investigation", "country", "xa")]
     gone = maker.published(made.register.publish(paper, maker.private("paper"))).ids
     site = Site(made.register)
-    assert publishers_of(site, None, [INQUIRY])[INQUIRY].says == ["Office", "The Invented Paper"]
+    row = SimpleNamespace(ref=SimpleNamespace(id=INQUIRY))
+    assert publishers_of(site, None, [row])[INQUIRY].says == ["Office", "The Invented Paper"]
     made.register.retract(gone, maker.private("paper"), RetractReason.WRONG)
-    told = publishers_of(site, None, [INQUIRY])[INQUIRY]
+    told = publishers_of(site, None, [row])[INQUIRY]
     assert (told.says, told.also, told.denies) == (["Office"], [], ["The vendor"])
     assert "reported · says Office · denied by The vendor" in read(made, "/investigations")
     item = next(
@@ -87,7 +89,16 @@ def test_only_standing_assertions_are_said(made: maker.Made) -> None:
         ]
         if one["ref"]["id"] == INQUIRY
     )
-    assert (item["publishers"], item["denied_by"]) == (["Office"], ["The vendor"])
+    assert (item["publishers"], item["also_by"], item["denied_by"]) == (["Office"], [], ["The vendor"])
+
+
+def test_who_is_less_firm_than_what_is_shown_does_not_say_it(made: maker.Made) -> None:
+    firm = (("Court", "name", "Inquiry two"), ("Court", "about", maker.ACME))
+    tell(made, INQUIRY, "Investigation", *firm, standing=Standing.CONFIRMED)
+    tell(made, INQUIRY, "Investigation", ("Press", "scope", "All of it."))
+    assert "Inquiry two (Investigation) · confirmed · says Court · also on file by Press" in read(
+        made, "/investigations"
+    )
 
 
 def test_a_log_entry_tells_statements_with_publisher_marks_and_replies(

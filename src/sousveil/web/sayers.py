@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,21 +11,11 @@ from sousveil.register.views import words
 from sousveil.register.views.model import EntityView, RelatedView
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.register.views.reading import Reader
-from sousveil.register.views.voices import sayers_of
+from sousveil.register.views.voices import Sayers, sayers_of
 from sousveil.web.site import Site
 
 if TYPE_CHECKING:
     from sousveil.web.pages.screening import ScreenedView
-
-
-class Sayers(msgspec.Struct, frozen=True, kw_only=True):
-    """Who stands behind what a line of a page shows."""
-
-    says: list[str]
-    """Whose statement carries what is shown."""
-    denies: list[str]
-    also: list[str] = []
-    """Who says something else in the same record."""
 
 
 class RowSayers(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,20 +46,20 @@ def hits_of(results: Iterable[ScreenedView]) -> list[str]:
     ]
 
 
-def publishers_of(site: Site, frame: Frame | None, ids: Iterable[str]) -> dict[str, Sayers]:
-    """Who says something of each of these records, and who denies it: all are read at once."""
+def publishers_of(site: Site, frame: Frame | None, rows: Iterable[Any]) -> dict[str, Sayers]:
+    """Who says something of the record of each row, who does so less firmly than the row shows, who denies it: all read at once."""
     reader = Reader(site.store, known_at=frame.known_at if frame else None)
-    wanted = list(dict.fromkeys(ids))
-    reader.load(wanted)
-    found = {id: reader.records.get(reader.canonical(id)) for id in wanted}
-    told = {id: sayers_of(record) if record else ([], []) for id, record in found.items()}
-    reader.load({one for both in told.values() for many in both for one in many if one.startswith("sv-")})
+    shown = {row.ref.id: getattr(row, "standing", None) for row in rows}
+    reader.load(shown)
+    found = {id: reader.records.get(reader.canonical(id)) for id in shown}
+    told = {id: sayers_of(record, shown[id]) if record else Sayers(says=[], denies=[]) for id, record in found.items()}
+    reader.load({one for who in told.values() for one in (*who.says, *who.also, *who.denies) if one.startswith("sv-")})
+
+    def called(names: list[str]) -> list[str]:
+        return sorted({reader.publisher(one) for one in names})
+
     return {
-        id: Sayers(
-            says=sorted({reader.publisher(one) for one in says}),
-            denies=sorted({reader.publisher(one) for one in denies}),
-        )
-        for id, (says, denies) in told.items()
+        id: Sayers(says=called(who.says), also=called(who.also), denies=called(who.denies)) for id, who in told.items()
     }
 
 

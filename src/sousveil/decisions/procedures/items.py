@@ -58,7 +58,9 @@ class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
     """The strongest claim of its naming properties, of these the weakest."""
     standing_words: str
     publishers: list[str]
-    """Whose statements on it stand."""
+    """Whose statements on it stand, and are as firm as it is shown."""
+    also_by: list[str]
+    """Whose statements on it stand, but less firmly."""
     denied_by: list[str]
     """Who denies something of it."""
     statements: list[str]
@@ -106,7 +108,7 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
     standing = weakest_of(record, _naming(record))
     first, dated = min(one.recorded for one in record.statements), board.date_text(record)
     recorded_on = reader.recorded_days([first])[first]
-    said_by, denied_by = sayers_of(record)
+    who = sayers_of(record, standing)
     return ProcedureItem(
         procedure=procedure.name,
         ref=reader.ref(record.id),
@@ -122,8 +124,9 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
         due=due,
         standing=standing,
         standing_words=words.standing(standing),
-        publishers=sorted({reader.publisher(one) for one in said_by}),
-        denied_by=sorted({reader.publisher(one) for one in denied_by}),
+        publishers=sorted({reader.publisher(one) for one in who.says}),
+        also_by=sorted({reader.publisher(one) for one in who.also}),
+        denied_by=sorted({reader.publisher(one) for one in who.denies}),
         statements=[one.id for one in record.statements[:10]],
     )
 

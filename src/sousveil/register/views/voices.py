@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
+import msgspec
+
 from sousveil.register.codes import Role
-from sousveil.register.model import Recorded, Stance
+from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.owners import folded
-from sousveil.register.views.records import Record, stands
+from sousveil.register.views.records import RANK, Record, stands
 from sousveil.register.views.store import Store
 
 NAMES = ("name", "alias", "previousName", "weakAlias", "abbreviation")
@@ -23,7 +25,8 @@ _KEPT: WeakKeyDictionary[Store, tuple[tuple[int, int | None], Voices]] = WeakKey
 def voices(store: Store, known_at: int | None, canonicals: Callable[[Sequence[str]], dict[str, str]]) -> Voices:
     """Whose names these are: the owners of publishers' keys as they are written, their ids after every join, and what they are called.
 
-    `canonicals` gives the ids of then after the joins. All of it follows from the log, and an owner may have many statements: it is read once for each size of the log.
+    `canonicals` gives the ids after the joins, as they are for the view. All of it follows from the log, and an owner may have
+    many statements: it is read once for each size of the log.
     """
     state = (store.size(), known_at)
     kept = _KEPT.get(store)
@@ -69,9 +72,25 @@ def denies(one: Recorded) -> bool:
     )
 
 
-def sayers_of(record: Record) -> tuple[list[str], list[str]]:
-    """Publishers, as written, whose word the record is, and those who deny something of it."""
-    return (
-        list(dict.fromkeys(one.statement.publisher for one in record.statements if asserts(one))),
-        list(dict.fromkeys(one.statement.publisher for one in record.statements if denies(one))),
+class Sayers(msgspec.Struct, frozen=True, kw_only=True):
+    """Who stands behind what a line shows."""
+
+    says: list[str]
+    """Whose statement carries what is shown."""
+    denies: list[str]
+    also: list[str] = []
+    """Who says something else in the same record, or the same less firmly."""
+
+
+def sayers_of(record: Record, standing: str | None = None) -> Sayers:
+    """Publishers, as written, whose word a record is. `standing`: what is shown of it; whoever is less firm only says something too."""
+    order = [str(one) for one in Standing]
+    least = order.index(standing) if standing in order else len(order)
+    saying = [one for one in record.statements if asserts(one)]
+    firm = {one.statement.publisher for one in saying if RANK[one.statement.standing] <= least}
+    named = list(dict.fromkeys(one.statement.publisher for one in saying))
+    return Sayers(
+        says=[one for one in named if one in firm],
+        also=[one for one in named if one not in firm],
+        denies=list(dict.fromkeys(one.statement.publisher for one in record.statements if denies(one))),
     )
