@@ -13,11 +13,12 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import lateness, lookup
+from sousveil.decisions import lateness, lookup, voices
 from sousveil.decisions.facts.notice_days import TOPIC
 from sousveil.decisions.procedures.engine import ordinal
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, span
+from sousveil.register.views.reading import stands as said
 
 APPROVALS = frozenset({"approved", "approved-with-conditions"})
 DECISIONS = APPROVALS | {"rejected"}
@@ -92,16 +93,21 @@ class Case:
             if self.is_step(one, "about", self._seats(one))
         ]
         decided = lookup.pointing(reader, [self.id], "OversightDecision", "about")
-        self.decisions = [one for one in decided if self.is_step(one, "about", by=self.decides)]
+        self.decisions = [
+            self._act(one, self.decides) for one in decided if self.is_step(one, "about", by=self.decides)
+        ]
         if (
             not self.decisions
         ):  # that it was refused, the body that asked may tell against itself, as long as the board is silent
-            self.decisions = [
-                one
-                for one in decided
-                if set(lookup.texts(one, "outcome")) == {"rejected"} and self.is_step(one, "about")
-            ]
+            own = [self._act(one, self.acts) for one in decided if self.is_step(one, "about")]
+            self.decisions = [one for one in own if set(lookup.texts(one, "outcome")) == {"rejected"}]
         self.comments = lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
+
+    def _act(self, record: Record, by: Callable[[str], bool]) -> Record:
+        """A record as those who act here sign it: what others add to a decision is no part of it."""
+        return voices.only(
+            record, [one for one in record.statements if said(one) and by(lookup.signer(self.reader, one))]
+        )
 
     def _steps(self, type: str, property: str) -> list[Record]:
         return [one for one in lookup.pointing(self.reader, [self.id], type, property) if self.is_step(one, property)]

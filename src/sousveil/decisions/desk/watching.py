@@ -1,7 +1,7 @@
 """The watch on listed companies and owners: whose shares are traded, what is planned, and whether regulators were told.
 
 What ends the wait counts as on the clocks of the procedure: that a plan was given up, as whoever told of it says; that a regulator was
-told, by anybody but the company; that it acknowledged, by whoever sent the notice or the regulator that the notice names.
+told, by anybody but the company and its group; that it acknowledged, by whoever sent the notice or the regulator that the notice names.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.desk import harms
 from sousveil.decisions.desk.groups import stands
 from sousveil.decisions.procedures.speakers import with_words
@@ -167,12 +167,12 @@ def _planned(reader: Reader, record: Record, notices: list[Record], day: str) ->
     own = voices.founded(reader, record)
     days = sorted((one.statement.value for one in record.stand("plannedFor")), key=edtf.sort_key)
     planned, status = own.first("plannedFor") or next(iter(days), None), own.first("status") or ""
-    companies = lookup.entities(reader, record, "company")
+    group = chains.groups(reader, lookup.entities(reader, record, "company"), day)
     before = [
         sent
         for one in notices
         if record.id in lookup.entities(reader, told := voices.founded(reader, one), "corporateEvent")
-        and not any(lookup.speaks_for(reader, voices.founder(reader, one), id) for id in companies)
+        and reader.canonical(voices.founder(reader, one)) not in group
         and (sent := told.first("sentOn"))
         and (planned is None or sent <= planned)
     ]

@@ -63,7 +63,9 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     end = _end(board, clock, record, started)
     if end is None or (started is not None and started > day):
         return None
-    met = _met(board.founded, clock, record, day, started, known, board.speakers.acts(record, clock.acts, clock.gains))
+    met = _met(
+        board.founded, clock, record, day, started, known, board.speakers.acts(record, clock.acts, clock.gains, day)
+    )
     if met is not None:
         lapse = met.lapse(end, known) or lapse
     late = (met.counts if met is not None else day) > end
@@ -108,7 +110,7 @@ def _started(
     lapse: Lapse | None = None
     if clock.again is None or found is None:
         return found, None
-    told, accept = board.founded, board.speakers.acts(record, clock.acts, clock.gains)
+    told, accept = board.founded, board.speakers.acts(record, clock.acts, clock.gains, day)
     counting = [one for one in told.pointing(*clock.again, record.id) if accept is None or accept(one)]
     steps = [_step(told, one, clock.again[1], known, last=True) for one in counting]
     for one in sorted((one for one in steps if one is not None), key=lambda one: (one.counts, one.named)):

@@ -11,7 +11,7 @@ from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import Procedure, State
-from sousveil.decisions.procedures.speakers import Accept, speaks_for_any, with_words
+from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register import edtf, types
 from sousveil.register.publication import DIRECT
 from sousveil.register.types.countries import country_name
@@ -182,7 +182,7 @@ def _names(board: Board, record: Record, state: State, day: int) -> Accept:
     never = board.named(record, state.not_by)
 
     def accept(other: Record) -> bool:
-        if speaks_for_any(board.reader, other, never):
+        if board.speakers.of_group(other, never, day):
             return False
         act = board.speakers.acts(record, state.acts, state.gains)
         if act is None or act(other):

@@ -186,7 +186,7 @@ class State:
     """Properties that name who would gain by it: these never give it, by another record or by their own word, and whoever told of this
     record first does not give it by another record for that alone."""
     not_by: tuple[str, ...] = ()
-    """Properties that name whose own records never give it, where somebody else's of any kind may."""
+    """Properties that name whose own records, and those of whose group, never give it, where somebody else's of any kind may."""
     words: tuple[str, ...] = ()
     """Properties that name whose words in the record itself give it, besides the founder's."""
     early: bool = False
@@ -229,8 +229,8 @@ class Clock:
     """Properties that name the offices whose own records alone end it or start it anew, besides the founder's; none named: the
     founder's and those of the record itself. None: anybody's."""
     gains: tuple[str, ...] = ()
-    """Properties that name who would gain by its end: their own records never end it, and with `acts` those of whoever told of this
-    record first do not for that alone."""
+    """Properties that name who would gain by its end: their own records never end it, nor their group's where there are no `acts`, and
+    with `acts` those of whoever told of this record first do not for that alone."""
     words: tuple[str, ...] = ()
     """Properties that name whose words in the record itself stop it, besides the founder's."""
     newer: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import chains, lookup, voices
@@ -227,19 +228,28 @@ class Speakers:
 
     # Acts of a named office
 
-    def acts(self, record: Record, offices: Sequence[str] | None, gains: Sequence[str] = ()) -> Accept | None:
+    def acts(
+        self, record: Record, offices: Sequence[str] | None, gains: Sequence[str] = (), day: int | None = None
+    ) -> Accept | None:
         """Which records that point to this one count as the act that it waits for; None: all of them.
 
         `offices`: the properties that name whose act it is. Whoever told of the record first counts as well, who could take it back;
         where it names no office, nobody else does. `gains`: the properties that name who would gain by it. Where any is given, these
-        never count, and whoever told of the record first does not for that alone.
+        never count, and whoever told of the record first does not for that alone; where no office is named, nor does their group on the
+        `day`.
         """
-        return acts(self.reader, record, offices, self.board.founded.record, gains)
+        side = partial(self.of_group, day=day) if day is not None else None
+        return acts(self.reader, record, offices, self.board.founded.record, gains, side=side)
 
     def gaining(self, record: Record, gains: Sequence[str]) -> bool:
         """Whether whoever told of a record first is one of those who would gain by it."""
         own, first = self.board.told(record), voices.founder(self.reader, record)
         return any(lookup.speaks_for(self.reader, first, id) for id in _named(self.reader, own, gains))
+
+    def of_group(self, record: Record, ids: Iterable[str], day: int) -> bool:
+        """Whether one of these, or somebody of their group on the day, told of a record first: an owner is no stranger to its company."""
+        by = voices.founder(self.reader, record)
+        return by.startswith("sv-") and any(self.reader.canonical(by) in self._group(id, day) for id in ids)
 
 
 def acts(
@@ -249,11 +259,13 @@ def acts(
     told: Callable[[str], Record | None],
     gains: Sequence[str] = (),
     gainers: Iterable[str] = (),
+    side: Callable[[Record, list[str]], bool] | None = None,
 ) -> Accept | None:
-    """`Speakers.acts` where there is no board. `told`: a record as its founder tells it. `gainers`: others who would gain by it."""
-    if offices is None:
-        gain = _named(reader, voices.told_as(reader, record), gains)
-        return (lambda other: not speaks_for_any(reader, other, gain)) if gain else None
+    """`Speakers.acts` where there is no board. `told`: a record as its founder tells it. `gainers`: others who would gain by it.
+    `side`: whether a record is the act of those who would gain, or of their side, where no office is named."""
+    if offices is None:  # of a named office no ownership that somebody tells of makes a side
+        gain, is_side = _named(reader, voices.told_as(reader, record), gains), side or partial(speaks_for_any, reader)
+        return (lambda other: not is_side(other, gain)) if gain else None
     own = voices.told_as(reader, record)
     named = [record.id, *_named(reader, own, offices)]
     about = (other for id in _named(reader, own, ("about",)) if (other := told(id)) is not None)

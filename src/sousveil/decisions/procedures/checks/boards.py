@@ -2,22 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sousveil.decisions import lookup, proposals, voices
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.register.model import Standing
-from sousveil.register.views.reading import Record
+from sousveil.register.views.reading import Reader, Record, stands
 
 NOTICE_MOST = 366
 """Most days of notice that are believed: longer, and a proposal could be kept from its board for good."""
 
 
-def _proposal(publication: Publication, id: str) -> proposals.Case | None:
-    """The case of a proposal; None where nobody calls the entity one."""
-    publication.reader.load([id])
-    record = publication.reader.records.get(publication.reader.canonical(id))
+def _proposal(publication: Publication, id: str, deciding: Sequence[str] = ()) -> proposals.Case | None:
+    """The case of a proposal; None where nobody whose word binds `deciding`, or this owner, calls the entity one.
+
+    A stranger who calls a licence a proposal bars no decision about it: the views show it, with what is missing.
+    """
+    reader = publication.reader
+    reader.load([id])
+    record = reader.records.get(reader.canonical(id))
     if record is None or not voices.is_called(record, "Acquisition"):
         return None
-    return proposals.Case(publication.reader, id)
+    whole = voices.as_type(record, "Acquisition")
+    first = _first(reader, record)
+    for by, said in voices.tellers(reader, whole).items():
+        told = voices.only(whole, said)
+        if not voices.is_called(told, "Acquisition"):
+            continue
+        if by in (first, publication.owner) or any(lookup.speaks_for_state(reader, by, one) for one in deciding):
+            return proposals.Case(reader, id)
+        named = [*lookup.entities(reader, told, "body"), *lookup.entities(reader, told, "board")]
+        if any(lookup.speaks_for_state(reader, by, one) and _is_body(reader, one) for one in named):
+            return proposals.Case(reader, id)
+    return None
+
+
+def _first(reader: Reader, record: Record) -> str:
+    """The voice that told of an entity first, whatever it called it."""
+    told = min((one for one in record.statements if stands(one)), key=lambda one: one.recorded)
+    return voices.voice(reader, told)
+
+
+def _is_body(reader: Reader, id: str) -> bool:
+    """Whether whoever told of it first, and is not itself, calls it a public body: nobody makes itself the body that buys."""
+    reader.load([id])
+    record = reader.records.get(reader.canonical(id))
+    if record is None or not any(map(stands, record.statements)):
+        return False
+    first = _first(reader, record)
+    own = [one for one in record.statements if stands(one) and voices.voice(reader, one) == first]
+    return not lookup.speaks_for(reader, first, id) and any(
+        voices.is_called(voices.only(record, own), kind) for kind in ("PublicBody", "OversightBody")
+    )
 
 
 def _day(publication: Publication, record: Record) -> str:
@@ -35,7 +71,7 @@ def _decisions(publication: Publication) -> None:
         if all(one.statement.standing is not Standing.CONFIRMED for one in record.stand("outcome")):
             continue  # somebody reports that it was decided so: shown, with the breach
         for about in lookup.entities(publication.reader, record, "about"):
-            case = _proposal(publication, about)
+            case = _proposal(publication, about, lookup.entities(publication.reader, record, "body"))
             if case is not None:
                 _decide(publication, record, case)
 
@@ -108,7 +144,7 @@ def _votes(publication: Publication) -> None:
         seat = lookup.entities(reader, record, "seat")[0]
         about = lookup.entities(reader, record, "about")[0]
         member = _member(publication, record, body, seat)
-        case = _proposal(publication, about)
+        case = _proposal(publication, about, [body])
         _votes_for(publication, record, body, member, case)
         _once(publication, record, body, about, seat, member)
         if case is not None:

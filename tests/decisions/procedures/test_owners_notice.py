@@ -1,0 +1,82 @@
+"""A notice to the regulator before an event: the company's owner tells it for nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sousveil.decisions.desk.watching import watch
+from sousveil.decisions.procedures import items, registry
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.register.model import Standing
+from sousveil.register.register import Register
+from tests.decisions.procedures.port import Rec, Values, id_of, port, tell
+
+DAY = "2025-06-01"
+EVENT: Rec = (
+    "ipo",
+    "CorporateEvent",
+    {"company": "@vendor", "eventKind": "listing", "name": "IPO", "plannedFor": "2025-05-01", "status": "announced"},
+)
+NOTICE: Values = {
+    "name": "Letter",
+    "company": "@vendor",
+    "regulator": "@office",
+    "corporateEvent": "@ipo",
+    "sentOn": "2025-04-01",
+}
+
+
+def seen(register: Register) -> tuple[list[str], list[str], list[str]]:
+    """What is overdue on the event, its label, and how the watch shows it."""
+    board, day = Board(register.store), day_of(DAY)
+    late = [one.due.clock for one in items.overdue(board, day) if one.item.ref.id == id_of("ipo")]
+    found = items.items(board, registry.all_procedures()["k-markets"], day)
+    labels = [one.state for one in found if one.ref.id == id_of("ipo")]
+    watched = watch(register.store, DAY).watched
+    return late, labels, sorted({one.state for each in watched for one in each.events if one.ref.id == id_of("ipo")})
+
+
+SISTER: list[Rec] = [
+    ("ngo", "Company", {"name": "People of Port", "country": "xc"}),
+    ("sister", "Ownership", {"owner": "@holding", "asset": "@ngo", "percentage": "100", "startDate": "2019-01-01"}),
+]
+
+
+@pytest.mark.parametrize("by", ["vendor", "holding"])
+def test_neither_the_company_nor_its_owner_ends_the_wait(tmp_path: Path, by: str) -> None:
+    with port(tmp_path / "register") as register:
+        tell(register, "paper", EVENT)
+        assert seen(register) == (["notice"], ["not-told"], ["late"])
+        tell(register, by, ("n-1", "RegulatorNotice", NOTICE))
+        assert seen(register) == (["notice"], ["not-told"], ["late"])
+        tell(register, "ngo", ("n-2", "RegulatorNotice", NOTICE))
+        assert seen(register) == ([], ["not-told"], ["told"])  # the label takes it from who told of the event
+        tell(register, "paper", ("n-3", "RegulatorNotice", NOTICE))
+        assert seen(register) == ([], ["told"], ["told"])
+
+
+def test_a_sister_of_the_company_does_not_either(tmp_path: Path) -> None:
+    with port(tmp_path / "register") as register:
+        tell(register, "paper", EVENT, *SISTER, standing=Standing.REPORTED)
+        tell(register, "ngo", ("n-1", "RegulatorNotice", NOTICE))
+        assert seen(register) == (["notice"], ["not-told"], ["late"])
+        tell(register, "paper", ("n-2", "RegulatorNotice", NOTICE))
+        assert seen(register) == ([], ["told"], ["told"])
+
+
+def test_nor_does_an_owner_that_tells_of_the_event_itself(tmp_path: Path) -> None:
+    with port(tmp_path / "register") as register:
+        tell(register, "holding", EVENT, ("n-1", "RegulatorNotice", NOTICE))
+        assert seen(register) == (["notice"], ["not-told"], ["late"])
+
+
+def test_who_held_it_before_is_a_stranger_to_it(tmp_path: Path) -> None:
+    with port(
+        tmp_path / "register", ("paper", [("ngo", "Company", {"name": "Old owner", "country": "xc"})])
+    ) as register:
+        held = {"owner": "@ngo", "asset": "@vendor", "percentage": "60", "startDate": "2015", "endDate": "2018"}
+        tell(register, "paper", EVENT, ("held", "Ownership", held))
+        tell(register, "ngo", ("n-1", "RegulatorNotice", NOTICE))
+        assert seen(register) == ([], ["not-told"], ["told"])

@@ -1,0 +1,140 @@
+"""What strangers add to a proposal, a decision or anything that a board decides about: it bars, mutes and moves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.decisions import oversight, proposals
+from sousveil.register.model import Standing
+from sousveil.register.refusal import Refused
+from sousveil.register.register import Register
+from sousveil.register.views.reading import Reader
+from tests.decisions.procedures.port import NOTICE, Rec, Values, id_of, port, tell
+
+DAY = "2025-06-01"
+REPORTED = Standing.REPORTED
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Register]:
+    with port(tmp_path / "register") as made:
+        yield made
+
+
+def decided(about: str, outcome: str = "rejected", key: str = "d", **more: str) -> Rec:
+    values: Values = {
+        "about": about,
+        "body": "@board",
+        "outcome": outcome,
+        "date": "2025-03-06",
+        "reason": "R.",
+        **more,
+    }
+    return key, "OversightDecision", values
+
+
+def stage(register: Register, proposal: str = "proposal") -> proposals.ProposalStanding:
+    return proposals.stands(Reader(register.store, today=DAY), id_of(proposal), DAY)
+
+
+def refused(register: Register, key: str, record: Rec) -> str:
+    with pytest.raises(Refused) as told:
+        tell(register, key, record)
+    return told.value.code
+
+
+# A label
+
+
+USE: Rec = ("use", "Deployment", {"body": "@police", "product": "@product", "country": "xa", "startDate": "2025-01-01"})
+LABELS: list[tuple[str, Values]] = [
+    ("vendor", {"name": "A name"}),
+    ("vendor", {"body": "@police", "board": "@board"}),
+    ("vendor", {"body": "@vendor", "board": "@vendor"}),
+    ("paper", {"body": "@police", "board": "@board"}),
+]
+
+
+@pytest.mark.parametrize(("by", "label"), LABELS)
+@pytest.mark.parametrize("thing", ["use", "licence"])
+def test_a_stranger_s_label_bars_no_decision_and_is_shown(
+    register: Register, thing: str, by: str, label: Values
+) -> None:
+    tell(register, "police", USE)
+    tell(register, "vendor", ("vendor", "OversightBody", {"name": "Hollow Board"}), ("vendor", "PublicBody", {"name": "Hollow Board"}),
+         standing=REPORTED)  # fmt: skip
+    tell(register, by, (thing, "Acquisition", label), standing=REPORTED)
+    tell(register, "board", decided(f"@{thing}"))
+    view = oversight.proposals_view(register.store, today=DAY)
+    [row] = [one for one in view.proposals if one.ref.id == id_of(thing)]
+    assert "no_notice" in [one.code for one in row.stands.problems]
+
+
+@pytest.mark.parametrize("by", ["police", "board"])
+def test_the_founder_and_the_board_call_it_a_proposal(register: Register, by: str) -> None:
+    tell(register, "police", USE)
+    tell(register, by, ("use", "Acquisition", {"name": "A use"}), standing=REPORTED)
+    assert refused(register, "board", decided("@use")) == "no_notice"
+
+
+def test_whatever_it_was_called_before_the_body_that_buys_calls_it_a_proposal(register: Register) -> None:
+    tell(register, "paper", ("p-2", "Document", {"title": "A paper"}))
+    tell(register, "police", ("p-2", "Acquisition", {"name": "Another", "body": "@police", "proposedOn": "2025-01-10"}))
+    assert refused(register, "board", decided("@p-2")) == "no_notice"
+
+
+# A vote is a decision's step: asked the same way
+
+
+def test_a_stranger_s_label_bars_no_vote(register: Register) -> None:
+    tell(register, "police", USE)
+    tell(register, "vendor", ("use", "Acquisition", {"name": "A use"}), standing=REPORTED)
+    vote: Rec = ("v", "Vote", {"body": "@board", "about": "@use", "seat": "@seat-1", "choice": "against", "date": "2025-03-05",
+                               "necessity": "N.", "proportionality": "P.", "legality": "L."})  # fmt: skip
+    tell(register, "board", vote)
+    assert stage(register, "use").votes == {}
+
+
+# Words in a decision
+
+
+@pytest.mark.parametrize("by", ["police", "board"])
+def test_a_stranger_adds_nothing_to_a_decision(register: Register, by: str) -> None:
+    tell(register, "police", NOTICE)
+    tell(register, by, decided("@proposal", date="2025-03-05"))
+    tell(
+        register,
+        "vendor",
+        decided("@proposal", "approved", date="2025-03-09", expiryDate="2025-04-01"),
+        standing=REPORTED,
+    )
+    found = stage(register)
+    assert (found.stage, found.outcome, found.decided_on, found.expires_on) == (
+        "rejected",
+        "rejected",
+        "2025-03-05",
+        None,
+    )
+
+
+def test_nor_where_the_stranger_told_of_it_first(register: Register) -> None:
+    tell(register, "police", NOTICE)
+    tell(
+        register,
+        "vendor",
+        decided("@proposal", "rejected", date="2025-03-04", expiryDate="2025-04-01"),
+        standing=REPORTED,
+    )
+    tell(register, "board", decided("@proposal", "approved", date="2025-03-05"))
+    found = stage(register)
+    assert (found.stage, found.decided_on, found.expires_on) == ("approved", "2025-03-05", None)
+
+
+def test_the_body_that_asks_for_it_still_tells_no_approval_beside_its_refusal(register: Register) -> None:
+    tell(register, "police", NOTICE)
+    tell(register, "police", decided("@proposal", date="2025-03-05"))
+    tell(register, "police", ("d", "OversightDecision", {"outcome": "approved"}))
+    assert stage(register).stage == "deciding"
