@@ -26,7 +26,7 @@ EVERY = 60.0
 """Seconds between two looks at how much there is."""
 GROWN = 1.25
 """A process that has grown so many times is settled anew. The interpreter looks through everything at the same growth."""
-THRESHOLDS = (100_000, 50, 1_000)
+THRESHOLDS = (100_000, 20, 20)
 """New containers before they are looked through for cycles, and so on: answers hold no cycles, and are gone when they are given."""
 
 
@@ -86,7 +86,7 @@ def resident() -> int:
 
 
 def keep(stop: threading.Event | None = None, every: float = EVERY) -> threading.Thread:
-    """Settle now and then, for as long as the process runs: whenever it has grown by a quarter."""
+    """Settle now and then, for as long as the process runs: whenever it has grown by a quarter over the least that it had since."""
     stop = stop or threading.Event()
 
     def work() -> None:
@@ -95,7 +95,8 @@ def keep(stop: threading.Event | None = None, every: float = EVERY) -> threading
             now = resident()
             if now > before * GROWN:
                 settle()
-                before = now
+                now = before = resident()
+            before = min(before, now)
 
     thread = threading.Thread(target=work, name="memory", daemon=True)
     thread.start()

@@ -13,6 +13,7 @@ import pytest
 
 from sousveil.errors import Missing, Usage
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason, Role
+from sousveil.register.identity import judgements_of
 from sousveil.register.model import Recorded, Stance, content, entity_id
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.store import Change, Counts, SnapshotState, Store
@@ -283,6 +284,29 @@ def test_nobody_joins_an_id_of_their_own_with_one_that_has_a_key(made: Made) -> 
     assert store.canonical(maker.ACME) == own
     assert clusters_at(store, before).canonical == {}
     assert clusters_at(store, store.size() - 1).canonical == {own: own, maker.ACME: own}
+
+
+def test_nobody_lends_a_pair_to_the_judgement_of_another(made: Made) -> None:
+    """Who guesses the id of a judgement to come puts ids or a verdict under it: they are no part of what the other judges."""
+    store = made.register.store
+    id = entity_id("judgement", "guessed")
+    lent = {"left": maker.HOLDING, "right": maker.STATE, "verdict": "unsure"}
+    made.register.publish(
+        [said(id, "Judgement", name, value, publisher=maker.KEYS["paper"][0]) for name, value in lent.items()],
+        private("paper"),
+    )
+    twin, other = entity_id("invented", "twin"), entity_id("invented", "other")
+    told = {"left": twin, "right": other, "verdict": "same", "reason": "One number.", "evidence": maker.SOURCE}
+    made.register.publish(
+        [said(id, "Judgement", name, value, publisher="Intake") for name, value in told.items()], private("loader")
+    )
+    assert store.canonical(other) == twin
+    assert store.canonical(maker.STATE) == maker.STATE and store.canonical(maker.HOLDING) == maker.HOLDING
+    found = judgements_of(store.judgements(), lambda one: one.statement.publisher)
+    assert [(one.left, one.right, str(one.verdict), one.by) for one in found] == [
+        (maker.HOLDING, maker.STATE, "unsure", maker.KEYS["paper"][0]),
+        (twin, other, "same", "Intake"),
+    ]
 
 
 def test_a_key_that_comes_after_the_join_speaks_for_the_other_by_two(made: Made) -> None:

@@ -70,6 +70,8 @@ class Desk:
         with self._lock:
             found = self._judges.pop(state, None)
             if found is None:
+                for old in [one for one in self._judges if one[:2] != state[:2]]:
+                    del self._judges[old]  # of another log size: nobody asks it again
                 found = Judge(compile_world(self._store, day, question.known_on), packs)
             self._judges[state] = found
             while len(self._judges) > JUDGES:

@@ -7,7 +7,8 @@ changes; facts are derived when they are first asked for and kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable
+import weakref
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 
 from sousveil.decisions.facts.model import Fact, Of, Value
@@ -43,7 +44,7 @@ class Compiled:
         self.known_on, self.log_size = base.known_on, base.log_size
         self.resolver = resolver or Resolver(base)
         self.seats = Seats(base, as_of, self.resolver)
-        self.graph = Graph(base, as_of, lambda one, about: fit(self, one, about))
+        self.graph = Graph(base, as_of, _fitting(weakref.ref(self)))
         self.touched = False
         """Set while a fact is derived as soon as who benefits from the deal mattered: then its value is kept for that deal only."""
         self._constant: dict[tuple[str, str], Value] = {}
@@ -195,6 +196,16 @@ class Compiled:
     def candidates(self, party: Party) -> tuple[str, ...]:
         """The candidates of a party as "id: caption"."""
         return tuple(f"{id}: {self.caption(id)}" for id in party.candidates)
+
+
+def _fitting(world: weakref.ref[Compiled]) -> Callable[[Recorded, str], bool]:
+    """Whether a statement counts. The graph is a part of its world: were it to hold the world, both would outlive their use."""
+
+    def fits(one: Recorded, about: str) -> bool:
+        mine = world()
+        return mine is not None and fit(mine, one, about)
+
+    return fits
 
 
 def tied(fact: Fact, value: Value, caption: str) -> Value:

@@ -166,7 +166,7 @@ def part_of(reader: Reader, body: str) -> list[str]:
             id
             for one in wave
             if (record := reader.records.get(reader.canonical(one))) is not None
-            for id in entities(reader, voices.founded(reader, voices.as_type(record, "PublicBody")), "partOf")
+            for id in entities(reader, voices.founded(reader, voices.as_type(record, "LegalEntity")), "partOf")
             if id not in found
         ]
         found += dict.fromkeys(wave)

@@ -124,8 +124,9 @@ class Layout:
     def _place(self, key: tuple[object, ...], kind: Of, places: tuple[OwnTests | PieceOf | None, ...]) -> int:
         number = self.numbers.get(key)
         if number is None:
-            number = self.numbers[key] = len(self.kept[kind])
-            self.kept[kind] += places
+            number = len(self.kept[kind])
+            self.kept[kind] += places  # first: who finds the number finds its place
+            self.numbers[key] = number
         return number
 
     def places(self, kind: Of) -> tuple[int, ...]:

@@ -127,7 +127,7 @@ class Seats:
                     found[self.base.canonical(one.statement.value)] = None
             for one in record.stand("partOf") if record is not None else ():
                 for above in self._each_reading((self.base.canonical(one.statement.value),)):
-                    if above not in seen and len(seen) < 50:
+                    if above not in seen:
                         seen.add(above)
                         wave.append(above)
         return tuple(found)

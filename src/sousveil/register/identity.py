@@ -102,35 +102,36 @@ def judgements_of(
 ) -> tuple[Judgement, ...]:
     """The judgements in statements of type `Judgement`.
 
-    A judgement counts from its asserted statements that nobody took back, replaced or put in doubt; one without both ids
-    and a known verdict is left out. `signer` names the person behind a statement (the owner of the signing key); without
+    A judgement counts from the asserted statements of one person that nobody took back, replaced or put in doubt; one without both ids
+    and a known verdict of that person is left out. `signer` names the person behind a statement (the owner of the signing key); without
     it the statement's publisher does.
     """
-    open_: dict[str, dict[str, list[str]]] = {}
-    first: dict[str, Recorded] = {}
+    open_: dict[tuple[str, str], dict[str, list[str]]] = {}
+    first: dict[tuple[str, str], Recorded] = {}
     for one in recorded:
         said = one.statement
         if said.type != JUDGEMENT or said.stance is not Stance.ASSERTS:
             continue
         if one.retracted is not None or one.doubtful or one.superseded_by is not None:
             continue
-        open_.setdefault(said.subject, {}).setdefault(said.property, []).append(said.value)
+        # What somebody else adds under the same id is no part of it: nobody lends a pair to another's word.
+        key = (said.subject, signer(one) if signer else said.publisher)
+        open_.setdefault(key, {}).setdefault(said.property, []).append(said.value)
         if said.property == "verdict":
-            first.setdefault(said.subject, one)
+            first.setdefault(key, one)
     found = []
-    for subject, values in open_.items():
+    for (subject, by), values in open_.items():
         left, right, verdict = (values.get(name, [""])[0] for name in ("left", "right", "verdict"))
         if not left or not right or left == right or verdict not in set(Verdict):
             continue
-        told = first[subject]
         found.append(
             Judgement(
                 id=subject,
                 left=left,
                 right=right,
                 verdict=Verdict(verdict),
-                by=signer(told) if signer else told.statement.publisher,
-                recorded=told.recorded,
+                by=by,
+                recorded=first[subject, by].recorded,
                 reason=values.get("reason", [""])[0],
                 evidence=tuple(values.get("evidence", ())),
             )
@@ -141,11 +142,14 @@ def judgements_of(
 def clusters(
     judgements: Iterable[Judgement],
     labels: Callable[[str], frozenset[str]] | Mapping[str, frozenset[str]] | None = None,
+    *,
+    contested: bool = True,
 ) -> Clusters:
     """The clusters that these judgements make, whatever order they are handed over in.
 
     `labels` gives the listings and blocks that hang on an id (such as `{"listed"}` or `{"us-ofac-sdn"}`). Without it no
-    join needs a second person: hand it over wherever a listing or a block follows the canonical id.
+    join needs a second person: hand it over wherever a listing or a block follows the canonical id. `contested`: whether that is
+    wanted too.
     """
     latest: dict[tuple[str, str, str], Judgement] = {}
     for one in sorted(judgements, key=lambda one: (one.recorded, one.id)):
@@ -154,7 +158,9 @@ def clusters(
     live = sorted(latest.values(), key=lambda one: (one.recorded, one.id))
     of = _lookup(labels)
     found = _view(live, of)
-    if not any(one.against or any(gain.startswith(KEY) for gain in one.gains) for one in found.stopped):
+    if not contested or not any(
+        one.against or any(gain.startswith(KEY) for gain in one.gains) for one in found.stopped
+    ):
         return found
     free = _view(
         [one for one in live if one.verdict is not Verdict.DIFFERENT],
@@ -194,13 +200,15 @@ def _lookup(
 class _Cluster:
     """A cluster while the view is made."""
 
-    __slots__ = ("enemies", "ids", "labels", "rank")
+    __slots__ = ("enemies", "ids", "labels", "pairs", "rank")
 
     def __init__(self, id: str, labels: frozenset[str]) -> None:
         self.ids = {id}
         self.labels = labels
         self.enemies: dict[str, list[str]] = {}
         """Id that must never come in -> ids of the judgements that say so."""
+        self.pairs: list[tuple[str, str]] = []
+        """Pairs with one of its ids that somebody says are the same."""
         self.rank: tuple[int, str, str] | None = None
         """Record index, judgement id and left id of the first `same` that joined: its left id is the canonical one."""
 
@@ -216,6 +224,9 @@ class _View:
                 if id not in self.of:
                     self.of[id] = _Cluster(id, labels(id))
             if one.verdict is Verdict.SAME:
+                if one.pair not in self.same:
+                    for id in one.pair:
+                        self.of[id].pairs.append(one.pair)
                 self.same.setdefault(one.pair, []).append(one)
             elif one.verdict is Verdict.DIFFERENT:
                 self.of[one.left].enemies.setdefault(one.right, []).append(one.id)
@@ -239,17 +250,14 @@ class _View:
 
     def _people(self, left: _Cluster, right: _Cluster) -> tuple[str, ...]:
         """Who says that something in one is the same as something in the other."""
-        wanted = (left, right)
+        few = left if len(left.pairs) <= len(right.pairs) else right
         return tuple(
-            sorted(
-                {
-                    one.by
-                    for (a, b), every in self.same.items()
-                    if self.of[a] is not self.of[b] and self.of[a] in wanted and self.of[b] in wanted
-                    for one in every
-                }
-            )
+            sorted({one.by for pair in few.pairs if self._between(pair, left, right) for one in self.same[pair]})
         )
+
+    def _between(self, pair: tuple[str, str], one: _Cluster, other: _Cluster) -> bool:
+        first, second = self.of[pair[0]], self.of[pair[1]]
+        return (first is one and second is other) or (first is other and second is one)
 
     def _lacking(self, left: _Cluster, right: _Cluster) -> tuple[str, ...]:
         """Labels that somebody would gain on the word of one person; two that have keys join on the word of both, and no other."""
@@ -270,6 +278,7 @@ class _View:
         left.rank = min(ranks)
         left.ids |= right.ids
         left.labels |= right.labels
+        left.pairs += right.pairs
         for id, judgements in right.enemies.items():
             left.enemies.setdefault(id, []).extend(judgements)
         for id in right.ids:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -11,6 +12,9 @@ from sousveil.errors import Malformed
 from sousveil.ledger.keys import PublicKey
 from sousveil.register.codes import Role
 from sousveil.register.refusal import Refused
+
+UNSEEN = re.compile("[\u034f\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Marks that are not seen: a joiner of graphemes, selectors of variants."""
 
 
 class VoucherState(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,8 +72,12 @@ def same_owner(one: KeyState, other: KeyState) -> bool:
 
 @lru_cache(maxsize=4096)
 def folded(owner: str) -> str:
-    """A name without case, spaces and punctuation."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKC", owner).casefold() if letter.isalnum())
+    """A name without case, spaces and punctuation. Signs of vowels belong to a name: two that differ in one are two."""
+    plain = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKC", owner).casefold()
+        if unicodedata.category(letter)[0] in "LMN" and not UNSEEN.match(letter)
+    )
     return plain or owner
 
 

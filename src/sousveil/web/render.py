@@ -103,7 +103,7 @@ def environment() -> jinja2.Environment:
     made.globals["country_name"] = country_name
     made.globals["forms_of"] = forms_of
     made.globals["code_words"] = code_words
-    for asked in (sayers.ref_of, sayers.through, sayers.sayers, sayers.publishers_of, sayers.claims_of):
+    for asked in (sayers.refs_of, sayers.hits_of, sayers.through, sayers.sayers, sayers.publishers_of):
         made.globals[asked.__name__] = asked
     made.globals["long_after"] = LONG_AFTER
     return made

@@ -3,47 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from sousveil.register.model import Recorded
+import msgspec
+
+from sousveil.register.views import words
 from sousveil.register.views.model import EntityView, RelatedView
-from sousveil.register.views.model_base import ClaimView, Frame, Ref
-from sousveil.register.views.reading import Reader, property_label
+from sousveil.register.views.model_base import Frame, Ref
+from sousveil.register.views.reading import Reader
+from sousveil.register.views.voices import Sayers, sayers_of
 from sousveil.web.site import Site
 
-
-def ref_of(site: Site, id: str) -> Ref:
-    """An entity by its name; a link is called after what it links."""
-    reader = Reader(site.store)
-    reader.load([id])
-    reader.load({end for one in list(reader.records.values()) for ends in reader.targets(one).values() for end in ends})
-    return reader.ref(id)
+if TYPE_CHECKING:
+    from sousveil.web.pages.screening import ScreenedView
 
 
-def publishers_of(site: Site, frame: Frame | None, ids: Iterable[str]) -> dict[str, list[str]]:
-    """Who says something of each of these records: all are read at once."""
-    reader = Reader(site.store, known_at=frame.known_at if frame else None)
+class RowSayers(msgspec.Struct, frozen=True, kw_only=True):
+    """Who stands behind the stage that a row shows, and behind its standing; the two are often not the same."""
+
+    stage: list[str]
+    """Empty where those of the standing say the stage as well."""
+    standing: Sayers
+
+
+def refs_of(site: Site, ids: Iterable[str]) -> dict[str, Ref]:
+    """Entities by their names, all read at once; a link is called after what it links."""
     wanted = list(dict.fromkeys(ids))
-    reader.load(wanted)
-    found = {id: reader.records.get(reader.canonical(id)) for id in wanted}
-    return {
-        id: sorted({reader.publisher(one.statement.publisher) for one in record.statements}) if record else []
-        for id, record in found.items()
-    }
-
-
-def claims_of(site: Site, ids: Iterable[str]) -> dict[str, tuple[Ref, str, ClaimView]]:
-    """What readable statements say: whom about, under which heading, what. All are read at once; erased ones are not there."""
-    said = [found for id in ids if isinstance(found := site.store.statement(id), Recorded)]
+    if not wanted:
+        return {}
     reader = Reader(site.store)
-    reader.load({one.statement.subject for one in said})
-    reader.load({end for one in list(reader.records.values()) for ends in reader.targets(one).values() for end in ends})
+    reader.load(wanted)
+    reader.load_ends()
+    return {id: reader.ref(id) for id in wanted}
+
+
+def hits_of(results: Iterable[ScreenedView]) -> list[str]:
+    """The entities that a page of hits names: those that have a page, and what is replied to."""
+    hits = [hit for one in results for hit in one.hits]
+    return [
+        *(hit.entity for hit in hits if hit.page),
+        *(reply.subject for hit in hits for reply in hit.answers),
+    ]
+
+
+def publishers_of(site: Site, frame: Frame | None, rows: Iterable[Any]) -> dict[str, Sayers]:
+    """Who says something of the record of each row, who does so less firmly than the row shows, who denies it: all read at once."""
+    reader = Reader(site.store, known_at=frame.known_at if frame else None)
+    shown = {row.ref.id: getattr(row, "standing", None) for row in rows}
+    reader.load(shown)
+    found = {id: reader.records.get(reader.canonical(id)) for id in shown}
+    told = {id: sayers_of(record, shown[id]) if record else Sayers(says=[], denies=[]) for id, record in found.items()}
+    reader.load({one for who in told.values() for one in (*who.says, *who.also, *who.denies) if one.startswith("sv-")})
+
+    def called(names: list[str]) -> list[str]:
+        return sorted({reader.publisher(one) for one in names})
+
     return {
-        one.id: (
-            reader.ref(one.statement.subject),
-            property_label(one.statement.type, one.statement.property),
-            reader.claim(one),
-        )
-        for one in said
+        id: Sayers(says=called(who.says), also=called(who.also), denies=called(who.denies)) for id, who in told.items()
     }
 
 
@@ -55,6 +71,51 @@ def through(view: EntityView, row: RelatedView) -> list[Ref]:
     return [] if any(one.id in ids for one in named) else list({one.id: one for one in named}.values())
 
 
-def sayers(row: RelatedView) -> list[str]:
-    """Who says what a record says, each once."""
-    return list(dict.fromkeys(claim.publisher for one in row.facts for claim in one.claims))
+def sayers(view: EntityView, row: RelatedView) -> RowSayers:
+    """Who says the stage and the standing that a row shows: never one publisher's word in another's mouth."""
+    claims = [claim for one in row.facts for claim in one.claims]
+    all_claims = [*claims, *(answer for one in claims for answer in one.answers)]
+    saying = [one for one in all_claims if one.stands and one.property != "reply"]
+    stage = [
+        one.publisher
+        for one in saying
+        if row.stage and one.property == "stage" and one.value == row.stage and one.display == row.stage_words
+    ]
+    standing = _carrying(view, row)
+    named = {*stage, *standing}
+    also = _once(one.publisher for one in saying if one.publisher not in named)
+    if row.client_words and len(named) == 1 and not also:
+        stage, standing = [], []  # the words of a client name who says it
+    return RowSayers(
+        stage=[] if set(stage) == set(standing) else _once(stage),
+        standing=Sayers(
+            says=_once(standing),
+            also=also,
+            denies=_once(
+                one.publisher
+                for one in all_claims
+                if one.stance == "denies" and one.retracted is None and one.superseded_by is None and not one.doubtful
+            ),
+        ),
+    )
+
+
+def _carrying(view: EntityView, row: RelatedView) -> list[str]:
+    """Publishers of the claims that give a row its standing: the strongest of each property that links, of these the weakest."""
+    ids, labels = {view.id, *(one.id for one in view.members)}, row.role.split(", ")
+    standing = {one.name: [*(each for each in one.claims if each.stands)] for one in row.facts}
+    naming = [
+        one.name
+        for one in row.facts
+        if any(each.entity and (one.label in labels or each.entity.id not in ids) for each in standing[one.name])
+    ]
+    found = []
+    for name in naming or standing:
+        strongest = words.strongest([each.standing for each in standing[name]])
+        if strongest == row.standing:
+            found += [each.publisher for each in standing[name] if each.standing == strongest]
+    return found
+
+
+def _once(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

@@ -11,14 +11,16 @@ import pytest
 from sousveil.decisions import lookup, oversight, voices
 from sousveil.decisions.desk import harms
 from sousveil.decisions.licences import queue
+from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.halts import halts
 from sousveil.register.codes import RetractReason
+from sousveil.register.model import Standing
 from sousveil.register.refusal import Refused
 from sousveil.register.views.reading import Reader
 from tests.decisions.procedures.port import Rec, id_of, port, tell
-from tests.decisions.rig import DAY, Rig, parties, sid
+from tests.decisions.rig import DAY, Rig, ask, parties, sid
 from tests.register.maker import private
 
 DAY_NUMBER = day_of(DAY)
@@ -210,3 +212,78 @@ def test_a_body_that_calls_itself_an_organization_first_is_a_public_body_where_s
     assert state() == "approved"
     rig.say("institute", type="PublicBody", name="Institute", **REPORTED)
     assert state() == "noticed"
+
+
+def test_who_calls_a_board_a_public_body_of_its_own_does_not_speak_for_it(tmp_path: Path) -> None:
+    """Nobody told of the board as that before: yet the vendor is not the board's superior, decides nothing and votes for nobody."""
+    vote: Rec = (
+        "vote-x", "Vote",
+        {"body": "@board", "about": "@proposal", "seat": "@seat-1", "choice": "for", "date": "2025-03-05", "necessity": "n",
+         "proportionality": "p", "legality": "l"},
+    )  # fmt: skip
+    with port(tmp_path / "register") as register:
+        noticed = {"acquisition": "@proposal", "noticedOn": "2025-01-15", "days": "30"}
+        tell(register, "police", ("notice", "PublicNotice", noticed))
+        tell(register, "board", ("hearing", "Hearing", {"acquisition": "@proposal", "date": "2025-03-01"}))
+        tell(
+            register,
+            "vendor",
+            ("vendor", "PublicBody", {"name": "Hollow Systems Ltd"}),
+            ("board", "PublicBody", {"name": "Port Community Board", "partOf": "@vendor"}),
+            standing=Standing.REPORTED,
+        )
+        tell(
+            register,
+            "vendor",
+            (
+                "d",
+                "OversightDecision",
+                {"about": "@proposal", "body": "@board", "outcome": "approved", "date": "2025-03-05"},
+            ),
+        )
+        assert lookup.part_of(Reader(register.store), id_of("board")) == [id_of("board")]
+        (shown,) = oversight.proposals_view(register.store, today="2025-06-01").proposals
+        assert (shown.stands.stage, shown.stands.outcome) == ("deciding", None)
+        board = Board(register.store)
+        late = [
+            one.due.clock for one in items.overdue(board, day_of("2025-06-01")) if one.item.ref.id == id_of("proposal")
+        ]
+        assert late == ["decision"]
+        with pytest.raises(Refused) as refused:
+            tell(register, "vendor", vote)
+        assert refused.value.code == "not_the_board"
+
+
+def test_who_calls_a_regulator_a_body_of_its_own_acknowledges_nothing(tmp_path: Path) -> None:
+    with port(tmp_path / "register") as register:
+        tell(
+            register,
+            "ngo",
+            ("exchange", "Company", {"name": "Exchange of Xanthe"}),
+            ("told", "RegulatorNotice", {"company": "@vendor", "regulator": "@exchange", "sentOn": "2025-01-01"}),
+        )
+        tell(register, "holding", ("told", "RegulatorNotice", {"acknowledgedOn": "2025-01-05"}))
+        tell(
+            register,
+            "holding",
+            ("holding", "PublicBody", {"name": "Grey"}),
+            ("exchange", "PublicBody", {"partOf": "@holding"}),
+        )
+        board = Board(register.store)
+        late = [one.due.clock for one in items.overdue(board, day_of("2025-06-01")) if one.item.ref.id == id_of("told")]
+        assert late == ["acknowledgement"]
+
+
+def test_junk_that_a_product_is_said_to_be_part_of_hides_nothing(rig: Rig) -> None:
+    """Sixty parts that the maker made up, told before the true one and after it: what weakens encryption is found, and so is its maker."""
+    rig.say("bad", type="Company", name="Badco", country="xc")
+    rig.say("platform", type="SurveillanceProduct", name="Platform", vendor="@bad", worksBy=["weakening-encryption"])
+    junk = [f"junk-{at}" for at in range(60)]
+    rig.many([(one, "SurveillanceProduct", "vireo", "reported", {"name": f"Part {one}"}) for one in junk])
+    rig.many([("lens", "SurveillanceProduct", "vireo", "reported", {"partOf": [f"@{one}" for one in junk[:55]]})])
+    rig.say("lens", type="SurveillanceProduct", partOf="@platform")
+    rig.many([("lens", "SurveillanceProduct", "vireo", "reported", {"partOf": [f"@{one}" for one in junk[55:]]})])
+    deal = rig.world().deal(ask("sale"))
+    assert sid("bad") in deal.vendors and "xc" in deal.home_states
+    assert rig.value("product.weakens_encryption", "lens").truth is Truth.TRUE
+    assert rig.value("product.encryption_kept", "lens").truth is Truth.FALSE

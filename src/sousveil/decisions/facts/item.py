@@ -31,7 +31,7 @@ def whole(world: Compiled, product: str) -> list[Record]:
     """The product and what it is part of; where people contest what that is, each that it may be."""
     found: dict[str, Record] = {}
     wave = [product]
-    while wave and len(found) < 50:
+    while wave:
         record = world.record(wave.pop())
         if record is not None and record.id not in found:
             found[record.id] = record
@@ -44,7 +44,7 @@ def surely_whole(world: Compiled, product: str, who: Interest) -> frozenset[str]
     """For lifting: the product, and what it is part of by statements that lift; nobody else widens what was proven for a product."""
     found: dict[str, None] = {}
     wave = [product]
-    while wave and len(found) < 50:
+    while wave:
         record = world.record(wave.pop())
         if record is not None and record.id not in found:
             found[record.id] = None

@@ -85,7 +85,7 @@ def _part_of_local(world: Compiled, id: str) -> bool:
             if is_local(one.statement.value) and (found := charge(world, [one])).counts and not found.alleged:
                 return True
         for above in ids_of(world, there, "partOf") if there is not None else ():
-            if above not in seen and len(seen) < 50:
+            if above not in seen:
                 seen.add(above)
                 wave.append(above)
     return False

@@ -117,7 +117,7 @@ def _seats_above(world: Compiled, id: str) -> frozenset[str]:
         for one in record.stand("partOf") if record is not None else ():
             above = world.base.canonical(one.statement.value)
             firm = one.statement.standing is not Standing.ALLEGED
-            if firm and above not in seen and len(seen) < 50:
+            if firm and above not in seen:
                 seen.add(above)
                 wave.append(above)
     return frozenset(found)

@@ -19,6 +19,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record, property_label, weakest_of
+from sousveil.register.views.voices import sayers_of
 
 COUNTRY_BY = (
     "country", "jurisdiction", "state", "authority", "issuer", "buyer", "body", "regulator", "company", "organization", "asset",
@@ -57,6 +58,11 @@ class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
     """The strongest claim of its naming properties, of these the weakest."""
     standing_words: str
     publishers: list[str]
+    """Whose statements on it stand, and are as firm as it is shown."""
+    also_by: list[str]
+    """Whose statements on it stand, but less firmly."""
+    denied_by: list[str]
+    """Who denies something of it."""
     statements: list[str]
     """Ids of its statements, first ten."""
 
@@ -102,6 +108,7 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
     standing = weakest_of(record, _naming(record))
     first, dated = min(one.recorded for one in record.statements), board.date_text(record)
     recorded_on = reader.recorded_days([first])[first]
+    who = sayers_of(record, standing)
     return ProcedureItem(
         procedure=procedure.name,
         ref=reader.ref(record.id),
@@ -117,7 +124,9 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
         due=due,
         standing=standing,
         standing_words=words.standing(standing),
-        publishers=sorted({reader.publisher(one.statement.publisher) for one in record.statements}),
+        publishers=sorted({reader.publisher(one) for one in who.says}),
+        also_by=sorted({reader.publisher(one) for one in who.also}),
+        denied_by=sorted({reader.publisher(one) for one in who.denies}),
         statements=[one.id for one in record.statements[:10]],
     )
 

@@ -95,7 +95,7 @@ class Speakers:
                         continue
                     if said.property in ("country", "jurisdiction"):
                         found.add(said.value)
-                    elif said.property == "partOf" and said.value not in seen and len(seen) < 50:
+                    elif said.property == "partOf" and said.value not in seen:
                         seen.add(said.value)
                         above.append(said.value)
             known = self._public[id] = frozenset(found)

@@ -275,7 +275,8 @@ def clusters_now(store: Reading) -> dict[str, str]:
     labels = {id: {*names} for id, names in listings(db, ids).items()}
     for id, label in speaking(store.keyring(), ids).items():
         labels[id].add(label)
-    return dict(clusters(judgements, {id: frozenset(names) for id, names in labels.items()}).canonical)
+    given = {id: frozenset(names) for id, names in labels.items()}
+    return dict(clusters(judgements, given, contested=False).canonical)
 
 
 def listings(db: Database, ids: Sequence[str]) -> Mapping[str, frozenset[str]]:

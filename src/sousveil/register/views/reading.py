@@ -12,7 +12,6 @@ from functools import cached_property
 
 from sousveil.errors import Malformed
 from sousveil.register import edtf, identity, types
-from sousveil.register.codes import Role
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.owners import folded
@@ -34,6 +33,7 @@ from sousveil.register.views.records import (
     weakest_of,
 )
 from sousveil.register.views.store import Store, all_subjects, clusters_at, genesis, known_members
+from sousveil.register.views.voices import Voices, speaks, voices
 
 __all__ = [
     "ONCE", "ONE_DATE", "RANK", "STAGES", "Reader", "Record", "Store", "all_subjects", "clusters_at", "followable", "genesis",
@@ -113,6 +113,10 @@ class Reader:
                 ],
                 told=False,
             )
+
+    def load_ends(self) -> None:
+        """Have what everything that was loaded points to, in one question: a link is called after its ends."""
+        self.load([end for one in list(self.records.values()) for ends in self.targets(one).values() for end in ends])
 
     def have(self, ids: Iterable[str]) -> None:
         """These were added by hand: do not ask for them again."""
@@ -273,21 +277,27 @@ class Reader:
 
     def _other_signer(self, one: Recorded) -> str | None:
         """Who signed a statement that names as its publisher somebody who has a key, where that was not they themselves."""
-        name = one.statement.publisher
-        if one.statement.dataset != DIRECT or folded(self.canonical(name)) not in self._voices:
+        if one.statement.dataset != DIRECT or not (
+            owners := self._voices.get(folded(self._joined(one.statement.publisher)))
+        ):
             return None
         signer = self.told_by(one.recorded)[0]
-        return None if signer == name else self.publisher(signer)
+        same = speaks(self._joined(signer), self._joined(one.statement.publisher), owners)
+        return None if same else self.publisher(signer)
 
     @cached_property
-    def _voices(self) -> frozenset[str]:
-        return frozenset(folded(one.owner) for one in self.store.keyring().states() if one.role is Role.PUBLISHER)
+    def _voices(self) -> Voices:
+        return voices(self.store, self.known_at, self._canonicals)
+
+    def _joined(self, name: str) -> str:
+        """A publisher after every join; one that is an entity is loaded for that."""
+        if name.startswith("sv-"):
+            self.load([name])
+        return self.canonical(name)
 
     def publisher(self, name: str) -> str:
         """Who says it: an entity's caption where the publisher is one. There are few: one that is not loaded is asked for once."""
-        if name.startswith("sv-"):
-            self.load([name])
-        return self.ref(name).caption if name.startswith("sv-") and self.canonical(name) in self.records else name
+        return self.ref(name).caption if name.startswith("sv-") and self._joined(name) in self.records else name
 
     def properties(self, record: Record, limit: int | None = None) -> list[PropertyView]:
         """All claims of an entity by property, each with its answers beside it; at most `limit` a property."""

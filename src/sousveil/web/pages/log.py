@@ -12,9 +12,12 @@ from sousveil.errors import SousveilError
 from sousveil.ledger import dsse
 from sousveil.ledger.merkle import inclusion_proof, leaf_hash
 from sousveil.register import entries as log
+from sousveil.register.model import Recorded
 from sousveil.register.store import LogEntry
 from sousveil.register.views import words
-from sousveil.register.views.labels import type_label
+from sousveil.register.views.labels import property_label, type_label
+from sousveil.register.views.model_base import ClaimView, Ref
+from sousveil.register.views.reading import Reader
 from sousveil.web.boards import called
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Asked, Page
@@ -85,6 +88,12 @@ class CommitmentLine(msgspec.Struct, frozen=True, kw_only=True):
     stance_words: str
     state: str
     """readable or erased."""
+    about: Ref | None = None
+    """Whom or what it is about; None where it is erased, or not told here: it has a page of its own."""
+    label: str = ""
+    """The heading under which it stands there."""
+    claim: ClaimView | None = None
+    """What it says, with its marks and what others say of it."""
 
 
 class FileLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +144,8 @@ class Paged(Asked):
 
 SHOWN = 200
 """Commitments of one entry that the page lists."""
+TOLD = 50
+"""Of these, how many are told in words."""
 
 
 def overview(site: Site, asked: Paged) -> Answer:
@@ -213,10 +224,12 @@ def entry(site: Site, asked: Asked, index: int) -> Answer:
 def _commitments(site: Site, payload: Any) -> tuple[list[CommitmentLine], int]:
     if not isinstance(payload, log.Statements):
         return [], 0
+    listed = payload.commitments[:SHOWN]
+    readable = {one.id: found for one in listed if isinstance(found := site.store.statement(one.id), Recorded)}
+    told = _told(site, list(readable.values())[:TOLD])
     lines = []
-    for one in payload.commitments[:SHOWN]:
-        known = site.store.statement(one.id)
-        state = "readable" if hasattr(known, "statement") else "erased"
+    for one in listed:
+        about, label, claim = told.get(one.id, (None, "", None))
         lines.append(
             CommitmentLine(
                 id=one.id,
@@ -226,10 +239,24 @@ def _commitments(site: Site, payload: Any) -> tuple[list[CommitmentLine], int]:
                 standing_words=words.standing(one.standing),
                 stance=one.stance,
                 stance_words=words.stance(one.stance),
-                state=state,
+                state="readable" if one.id in readable else "erased",
+                about=about,
+                label=label,
+                claim=claim,
             )
         )
     return lines, max(0, len(payload.commitments) - SHOWN)
+
+
+def _told(site: Site, said: list[Recorded]) -> dict[str, tuple[Ref, str, ClaimView]]:
+    """What statements say, each with whom it is about, its heading, its marks and its answers, as on that entity's page."""
+    reader = Reader(site.store)
+    reader.load(one.statement.subject for one in said)
+    reader.load_ends()
+    return {
+        one.id: (reader.ref(one.statement.subject), property_label(one.statement.type, one.statement.property), claim)
+        for one, claim in zip(said, reader.claims(said), strict=True)
+    }
 
 
 PAGES = (
