@@ -17,7 +17,7 @@ from sousveil.register.views.network import network_view
 from sousveil.register.views.worldmap import map_view
 from sousveil.web.pictures.network import network_svg
 from sousveil.web.pictures.network_layout import tree
-from tests.register.views.maker import circles_admitted, eid, tell, record
+from tests.register.views.maker import circles_admitted, eid, record, tell
 
 TODAY = "2024-06-01"
 FIRM = ["confirmed", "forensically_attributed", "reported"]

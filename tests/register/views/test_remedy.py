@@ -12,9 +12,9 @@ from sousveil.register.codes import RetractReason
 from sousveil.register.model import Stance, Standing, Statement
 from sousveil.register.register import Register
 from sousveil.register.views.remedy import RemedyPlace, RemedyView, remedy_view
-from tests.register.views import maker
 from tests.register.maker import key_of
 from tests.register.maker import tell as published
+from tests.register.views import maker
 from tests.register.views.maker import WATCH, id_of, said
 
 TODAY = "2024-06-01"

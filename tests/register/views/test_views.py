@@ -21,7 +21,7 @@ from sousveil.register.views.worldmap import map_view
 from sousveil.web.pictures.worldmap import map_svg
 from tests.register.views import maker
 from tests.register.views.golden import same
-from tests.register.views.maker import PAPER, eid, id_of, tell, record, said
+from tests.register.views.maker import PAPER, eid, id_of, record, said, tell
 
 GOLDEN = Path(__file__).parent / "golden"
 TODAY = "2024-06-01"
@@ -195,9 +195,7 @@ def test_erased_content_is_nowhere(tmp_path: Path) -> None:
 
 def test_circle_of_owners_ends_and_is_said(tmp_path: Path) -> None:
     with maker.circles_admitted(), maker.make(tmp_path / "r", lambda _: None) as register:
-        tell(
-            register, record("circle", "Ownership", owner=eid("Kestrel Ridge"), asset=eid("Fund"), percentage="5")
-        )
+        tell(register, record("circle", "Ownership", owner=eid("Kestrel Ridge"), asset=eid("Fund"), percentage="5"))
         tell(register, record("self", "Ownership", owner=eid("Fund"), asset=eid("Fund")))
         view = entity_view(register.store, eid("Kestrel Ridge"), today=TODAY)
         assert view.group.circular
