@@ -46,7 +46,15 @@ class World:
 
     def statements(self) -> Iterator[Statement]:
         """All, record by record."""
-        for part in (self._states, self._companies, self._products, self._bodies, self._cases, self._licences, self._duties):
+        for part in (
+            self._states,
+            self._companies,
+            self._products,
+            self._bodies,
+            self._cases,
+            self._licences,
+            self._duties,
+        ):
             for key, kind, values in part():
                 for name, value in values.items():
                     for one in value if isinstance(value, tuple) else (value,):
@@ -68,13 +76,30 @@ class World:
     def _states(self) -> Iterator[tuple[str, str, dict[str, str | tuple[str, ...]]]]:
         yield "atlas", "Organization", {"name": "Atlas Foundation", "country": HOME}
         topics = {
-            "due-diligence": ("covers-companies", "covers-investors", "covers-operations", "covers-supply-chain", "covers-end-use"),
-            "liability": ("covers-intermediaries", "covers-affiliates", "covers-holdings", "covers-private-equity", "liability", "home-state-remedy"),
+            "due-diligence": (
+                "covers-companies",
+                "covers-investors",
+                "covers-operations",
+                "covers-supply-chain",
+                "covers-end-use",
+            ),
+            "liability": (
+                "covers-intermediaries",
+                "covers-affiliates",
+                "covers-holdings",
+                "covers-private-equity",
+                "liability",
+                "home-state-remedy",
+            ),
             "transparency": ("covers-companies", "public-registry"),
         }
         for code in CODES:
             yield f"state-{code}", "State", {"name": f"Republic {code.upper()}", "country": code}
-            yield f"office-{code}", "PublicBody", {"name": f"Export Office {code.upper()}", "country": code, "partOf": f"@state-{code}"}
+            yield (
+                f"office-{code}",
+                "PublicBody",
+                {"name": f"Export Office {code.upper()}", "country": code, "partOf": f"@state-{code}"},
+            )
             yield f"court-{code}", "PublicBody", {"name": f"Court {code.upper()}", "country": code, "office": "court"}
             for topic, provides in topics.items():
                 if self.draw.random() < 0.6:
@@ -178,6 +203,8 @@ def fill(register: Register, world: World) -> int:
 
 def made(folder: Path, world: World) -> Register:
     """A register of it, open."""
-    register = Register.init(folder, title="Invented", origin="benchmark.example/log", example=True, owner="The operator")
+    register = Register.init(
+        folder, title="Invented", origin="benchmark.example/log", example=True, owner="The operator"
+    )
     fill(register, world)
     return register

@@ -22,7 +22,8 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
+from typing import Any
 
 import msgspec
 
@@ -112,6 +113,12 @@ class Generated:
 
     def lasting(self, fact: Fact, subject: str) -> bool:
         return True
+
+    def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
+        return None
+
+    def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
+        return ()
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         return ()

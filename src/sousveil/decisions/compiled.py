@@ -89,7 +89,7 @@ class Compiled:
         kept = self._kept.get(key)
         if kept is not None:
             on, values_ = kept
-            found = values_.get(self._read(on, deal))
+            found = values_.get(self.read(on, deal))
             if found is not None:
                 return found
         with self._lock:
@@ -105,7 +105,12 @@ class Compiled:
         """Whether the value that was given last for this subject holds whatever the deal: nothing of the deal was read."""
         return (fact.name, subject) in self._constant
 
-    def _read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
+    def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
+        """What derivations of a fact about this subject have read of deals."""
+        kept = self._kept.get((fact.name, subject))
+        return kept[0] if kept is not None else ()
+
+    def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
         """What a deal is, in what derivations read of it."""
         return tuple(
             [
@@ -121,7 +126,7 @@ class Compiled:
         more = [one for one in reads.found if one not in on]
         if more or len(values) >= MOST:
             on, values = (*on, *more), {}
-        values[self._read(on, deal)] = found
+        values[self.read(on, deal)] = found
         self._kept[key] = (on, values)
 
     def _derive(self, fact: Fact, subject: str, deal: Deal) -> Value:

@@ -78,15 +78,23 @@ def interest_of(world: Compiled, deal: Deal, asked: Asked) -> Interest:
         world.standing.interests = (deal, found)
     who = found.get(asked)
     if who is None:
-        subjects, acts, buyer = asked
-        entities = {one.removeprefix(TIE) for one in deal.vendors}
-        if buyer and deal.buyer is not None:
-            entities.add(deal.buyer)
-        states = {*deal.states, *deal.home_states}
-        for one in subjects:
-            (states if len(one) == 2 else entities).add(one)
-        who = found[asked] = Interest(frozenset(entities if buyer else entities - acts), frozenset(states), acts, asked)
+        who = found[asked] = _interest(world, deal, *asked)
     return who
+
+
+def _interest(world: Compiled, deal: Deal, subjects: tuple[str, ...], acts: frozenset[str], buyer: bool) -> Interest:
+    if subjects:
+        base = interest_of(world, deal, ((), acts, buyer))
+        if all(one in (base.states if len(one) == 2 else base.entities) for one in subjects):
+            return Interest(base.entities, base.states, acts, (subjects, acts, buyer), base.heard)
+    entities = {one.removeprefix(TIE) for one in deal.vendors}
+    if buyer and deal.buyer is not None:
+        entities.add(deal.buyer)
+    states = {*deal.states, *deal.home_states}
+    for one in subjects:
+        (states if len(one) == 2 else entities).add(one)
+    gaining = frozenset(entities if buyer else entities - acts)
+    return Interest(gaining, frozenset(states), acts, (subjects, acts, buyer))
 
 
 def unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
@@ -104,7 +112,9 @@ def _unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
     if who is None:
         return ""
     found = heard(world, signed, who)
-    if who.asked is not None:  # only now it matters who benefits: what is wrong for another reason is wrong in every deal
+    if (
+        who.asked is not None
+    ):  # only now it matters who benefits: what is wrong for another reason is wrong in every deal
         world.reads.note((who.asked, signed), found)
     return found
 
