@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from sousveil.decisions.model import Action, Question
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import Standing, Statement, entity_id
@@ -42,7 +43,27 @@ class World:
         self.companies = [f"company-{n}" for n in range(entities * 6 // 11 // DEPTH * DEPTH)]
         self.products = [f"product-{n}" for n in range(entities // 50)]
         self.bodies = [f"body-{n}" for n in range(entities // 20)]
+        self.maker = [self.draw.randrange(len(self.companies)) for _ in self.products]
         self.seat = {one: CODES[self.draw.randrange(len(CODES))] for one in (*self.companies, *self.bodies)}
+
+    def questions(self, count: int, day: str, seed: int = 7) -> list[Question]:
+        """Questions that all differ: a company's product, sold by somebody of its group to an end user, nearly always where that sits."""
+        draw, actions = random.Random(seed), list(Action)
+        found: dict[Question, None] = {}
+        while len(found) < count:
+            product, body = draw.randrange(len(self.products)), draw.choice(self.bodies)
+            maker = self.maker[product]
+            found[
+                Question(
+                    action=draw.choice(actions),
+                    product=sid(self.products[product]),
+                    supplier=sid(self.companies[maker - maker % DEPTH + draw.randrange(DEPTH)]),
+                    end_user=sid(body),
+                    country=self.seat[body] if draw.random() < 0.95 else draw.choice(CODES),
+                    as_of=day,
+                )
+            ] = None
+        return list(found)
 
     def statements(self) -> Iterator[Statement]:
         """All, record by record."""
@@ -103,38 +124,89 @@ class World:
             yield f"court-{code}", "PublicBody", {"name": f"Court {code.upper()}", "country": code, "office": "court"}
             for topic, provides in topics.items():
                 if self.draw.random() < 0.6:
-                    yield f"law-{topic}-{code}", "Law", {
-                        "title": f"Act on {topic} {code.upper()}", "jurisdiction": code, "status": "in-force", "topic": topic,
-                        "enforced": "yes", "inForceFrom": "2023-07-01", "provides": provides,
-                    }  # fmt: skip
+                    yield (
+                        f"law-{topic}-{code}",
+                        "Law",
+                        {
+                            "title": f"Act on {topic} {code.upper()}",
+                            "jurisdiction": code,
+                            "status": "in-force",
+                            "topic": topic,
+                            "enforced": "yes",
+                            "inForceFrom": "2023-07-01",
+                            "provides": provides,
+                        },
+                    )
             if self.draw.random() < 0.6:
-                yield f"path-{code}", "RemedyPath", {
-                    "name": f"Appeal {code.upper()}", "country": code, "pathKind": "court", "body": f"@court-{code}", "status": "open",
-                    "practice": "Nine cases.", "casesHeard": "9", "startDate": "2024-01-01",
-                }  # fmt: skip
-                yield f"other-{code}", "RemedyPath", {
-                    "name": f"Complaint {code.upper()}", "country": code, "pathKind": "ombudsman", "status": "open",
-                    "practice": "Thirty.", "casesHeard": "30", "startDate": "2024-01-01",
-                }  # fmt: skip
+                yield (
+                    f"path-{code}",
+                    "RemedyPath",
+                    {
+                        "name": f"Appeal {code.upper()}",
+                        "country": code,
+                        "pathKind": "court",
+                        "body": f"@court-{code}",
+                        "status": "open",
+                        "practice": "Nine cases.",
+                        "casesHeard": "9",
+                        "startDate": "2024-01-01",
+                    },
+                )
+                yield (
+                    f"other-{code}",
+                    "RemedyPath",
+                    {
+                        "name": f"Complaint {code.upper()}",
+                        "country": code,
+                        "pathKind": "ombudsman",
+                        "status": "open",
+                        "practice": "Thirty.",
+                        "casesHeard": "30",
+                        "startDate": "2024-01-01",
+                    },
+                )
             if self.draw.random() < 0.2:
-                yield f"halt-{code}", "MoratoriumMeasure", {
-                    "state": f"@state-{code}", "country": code, "summary": f"Halt {code.upper()}", "measureKind": "moratorium",
-                    "status": "in-force", "date": "2024-12-01", "startDate": "2025-01-01", "covers": ("sale", "transfer"),
-                }  # fmt: skip
+                yield (
+                    f"halt-{code}",
+                    "MoratoriumMeasure",
+                    {
+                        "state": f"@state-{code}",
+                        "country": code,
+                        "summary": f"Halt {code.upper()}",
+                        "measureKind": "moratorium",
+                        "status": "in-force",
+                        "date": "2024-12-01",
+                        "startDate": "2025-01-01",
+                        "covers": ("sale", "transfer"),
+                    },
+                )
 
     def _companies(self) -> Iterator[tuple[str, str, dict[str, str | tuple[str, ...]]]]:
         for at, key in enumerate(self.companies):
             yield key, "Company", {"name": f"Invented {_word(at)} Ltd", "country": self.seat[key]}
             if at % DEPTH:
-                yield f"own-{at}", "Ownership", {
-                    "owner": f"@{key}", "asset": f"@company-{at - 1}", "percentage": str(51 + at % 49), "startDate": "2019-05",
-                }  # fmt: skip
+                yield (
+                    f"own-{at}",
+                    "Ownership",
+                    {
+                        "owner": f"@{key}",
+                        "asset": f"@company-{at - 1}",
+                        "percentage": str(51 + at % 49),
+                        "startDate": "2019-05",
+                    },
+                )
 
     def _products(self) -> Iterator[tuple[str, str, dict[str, str | tuple[str, ...]]]]:
         for at, key in enumerate(self.products):
-            yield key, "SurveillanceProduct", {
-                "name": f"Product {_word(at)}", "vendor": f"@{self.draw.choice(self.companies)}", "category": "intrusion",
-            }  # fmt: skip
+            yield (
+                key,
+                "SurveillanceProduct",
+                {
+                    "name": f"Product {_word(at)}",
+                    "vendor": f"@{self.companies[self.maker[at]]}",
+                    "category": "intrusion",
+                },
+            )
 
     def _bodies(self) -> Iterator[tuple[str, str, dict[str, str | tuple[str, ...]]]]:
         for at, key in enumerate(self.bodies):
@@ -142,39 +214,83 @@ class World:
 
     def _cases(self) -> Iterator[tuple[str, str, dict[str, str | tuple[str, ...]]]]:
         for at in range(len(self.companies) // 27):
-            yield f"case-{at}", "AbuseIncident", {
-                "name": f"Examined phone {at}", "product": f"@{self.draw.choice(self.products)}", "vendor": f"@{self.draw.choice(self.companies)}",
-                "client": f"@{self.draw.choice(self.bodies)}", "stage": "infected", "date": "2024-05",
-            }  # fmt: skip
+            yield (
+                f"case-{at}",
+                "AbuseIncident",
+                {
+                    "name": f"Examined phone {at}",
+                    "product": f"@{self.draw.choice(self.products)}",
+                    "vendor": f"@{self.draw.choice(self.companies)}",
+                    "client": f"@{self.draw.choice(self.bodies)}",
+                    "stage": "infected",
+                    "date": "2024-05",
+                },
+            )
         for at in range(len(self.companies) // 100):
-            yield f"sanction-{at}", "Sanction", {
-                "entity": f"@{self.draw.choice(self.companies)}", "authority": "Trade Board", "program": "Export list", "listingDate": "2021-11-03",
-            }  # fmt: skip
+            yield (
+                f"sanction-{at}",
+                "Sanction",
+                {
+                    "entity": f"@{self.draw.choice(self.companies)}",
+                    "authority": "Trade Board",
+                    "program": "Export list",
+                    "listingDate": "2021-11-03",
+                },
+            )
         for at in range(len(self.bodies) // 5):
-            yield f"use-{at}", "Deployment", {
-                "body": f"@{self.draw.choice(self.bodies)}", "product": f"@{self.draw.choice(self.products)}", "startDate": "2021",
-            }  # fmt: skip
+            yield (
+                f"use-{at}",
+                "Deployment",
+                {
+                    "body": f"@{self.draw.choice(self.bodies)}",
+                    "product": f"@{self.draw.choice(self.products)}",
+                    "startDate": "2021",
+                },
+            )
 
     def _licences(self) -> Iterator[tuple[str, str, dict[str, str | tuple[str, ...]]]]:
         for at in range(len(self.companies) // 27):
             holder = self.draw.choice(self.companies)
-            yield f"licence-{at}", "ExportLicence", {
-                "licensee": f"@{holder}", "issuer": f"@office-{self.seat[holder]}", "product": f"@{self.draw.choice(self.products)}",
-                "licenceNumber": f"EL-{at}", "status": "granted", "issueDate": "2024-02-01", "destination": self.draw.choice(CODES),
-            }  # fmt: skip
+            yield (
+                f"licence-{at}",
+                "ExportLicence",
+                {
+                    "licensee": f"@{holder}",
+                    "issuer": f"@office-{self.seat[holder]}",
+                    "product": f"@{self.draw.choice(self.products)}",
+                    "licenceNumber": f"EL-{at}",
+                    "status": "granted",
+                    "issueDate": "2024-02-01",
+                    "destination": self.draw.choice(CODES),
+                },
+            )
 
     def _duties(self) -> Iterator[tuple[str, str, dict[str, str | tuple[str, ...]]]]:
         for at in range(len(self.companies) // 200):
             company = self.draw.choice(self.companies)
-            yield f"board-{at}", "OversightBody", {
-                "name": f"Body over {at}", "oversees": f"@{company}", "bodyKind": "vendor", "establishedOn": "2024-01-01",
-                "quality": ("independent", "multi-stakeholder", "human-rights-groups", "civil-society"),
-            }  # fmt: skip
+            yield (
+                f"board-{at}",
+                "OversightBody",
+                {
+                    "name": f"Body over {at}",
+                    "oversees": f"@{company}",
+                    "bodyKind": "vendor",
+                    "establishedOn": "2024-01-01",
+                    "quality": ("independent", "multi-stakeholder", "human-rights-groups", "civil-society"),
+                },
+            )
             for number, side in enumerate(("civil-society", "affected-people", "academia")):
-                yield f"seat-{at}-{number}", "Membership", {
-                    "member": "@atlas", "organization": f"@board-{at}", "constituency": side, "humanRights": "yes" if not number else "no",
-                    "startDate": "2024-01-01",
-                }  # fmt: skip
+                yield (
+                    f"seat-{at}-{number}",
+                    "Membership",
+                    {
+                        "member": "@atlas",
+                        "organization": f"@board-{at}",
+                        "constituency": side,
+                        "humanRights": "yes" if not number else "no",
+                        "startDate": "2024-01-01",
+                    },
+                )
 
 
 def _word(number: int) -> str:

@@ -85,6 +85,8 @@ def test_who_benefits_is_read_through_one_door() -> None:
         (path.stem, node.attr)
         for path in Path(facts_package.__path__[0]).glob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr in ("entities", "states") and getattr(node.value, "id", "") == "who"
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("entities", "states")
+        and getattr(node.value, "id", "") == "who"
     }
     assert found == {("standing", "entities"), ("standing", "states"), ("boards", "entities")}
