@@ -29,12 +29,15 @@ def watch(args: argparse.Namespace) -> int:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
     else:
         _print_watch(found)
-    return DUE if found.untold or found.overdue else OK
+    return DUE if found.untold or found.late or found.overdue else OK
 
 
 def _print_watch(found: WatchView) -> None:
     print(f"{len(found.watched):,} companies and owners are watched, as of {found.day}.")
-    print(f"{found.untold:,} planned events of which no regulator was told; {found.overdue:,} notices overdue.")
+    print(
+        f"{found.untold:,} planned events of which no regulator was told; {found.late:,} that passed and still nobody was told; "
+        f"{found.told_late:,} of which one was told only afterwards; {found.overdue:,} notices overdue."
+    )
     for one in found.watched:
         _print_company(one)
 
@@ -49,7 +52,8 @@ def _print_company(one: WatchedView) -> None:
     print(f"  statements of harm on file, by reported or better: {one.harms:,}")
     for event in one.events:
         when = event.planned_for or "no day known"
-        print(f"  {event.kind}: {visible(event.ref.caption, 200)} ({when}): {event.state}  {event.ref.id}")
+        since = f", recorded {event.recorded_on}" if event.recorded_on else ""
+        print(f"  {event.kind}: {visible(event.ref.caption, 200)} ({when}): {event.state}{since}  {event.ref.id}")
     for notice in one.notices:
         who = visible(notice.regulator.caption, 200) if notice.regulator else "a regulator"
         print(f"  notice to {who}, sent {notice.sent_on or '?'}: {notice.state}")
