@@ -8,6 +8,7 @@ import sys
 import msgspec
 
 from sousveil.decisions.desk import notices
+from sousveil.decisions.desk.notice_ways import arrived_on
 from sousveil.decisions.desk.notices import Seen
 from sousveil.decisions.desk.watching import WatchedView, WatchView
 from sousveil.decisions.desk.watching import watch as watched
@@ -101,9 +102,17 @@ def _print(one: Seen) -> None:
         told = f"HELD BACK: {'; '.join(one.changed)}"
     elif state == "draft":
         told = f"draft, approved by {', '.join(visible(owner, 80) for owner in one.approved_by) or 'nobody yet'}"
+    elif one.never_left:
+        told = "NOT SENT"
+    elif state == "leaving" and arrived_on(one.ways):
+        told = "arrived; `sousveil worker` publishes it"
+    elif state == "leaving":
+        told = f"in the outbox since {one.state.leaving_on}, not sent yet"
     elif state == "sent":
         told = f"sent {one.state.sent_on}, {'OVERDUE: not acknowledged' if one.overdue else 'not acknowledged yet'}"
     else:
         told = f"acknowledged {one.state.acknowledged_on}"
+    if any(way.why for way in one.ways):
+        told += f" ({'; '.join(way.words for way in one.ways)})"
     about, to = visible(one.notice.company_name, 100), visible(one.notice.regulator_name, 100)
     print(f"{one.id}  about {about} to {to}: {told}; {len(one.notice.told):,} statements")

@@ -205,9 +205,10 @@ def _by_clock(due: DueView) -> tuple[str, str | None, str | None]:
 
 
 def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | None, str | None]:
-    """Of an event without a day to be told before: told once the log has a notice that counts; after it was told that it is over, late."""
+    """Of an event that names no day: told by a notice that counts; late by one that counts only since somebody told that it is over."""
     accept = board.speakers.acts(record, TOLD.acts, TOLD.gains, day)
     told, over = board.told(record), lateness.first_told(board.reader, record, ("status",), "completed")
+    known = lateness.first_of(board.reader, record, [one for one in record.statements if stands(one)])
     steps = []
     for condition in TOLD.stops_when:
         proof = board.founded.holds(condition, told, day, accept)
@@ -215,15 +216,14 @@ def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | Non
         if proof is None or entry is None:
             continue
         named = max((at for one in proof if (at := ordinal(one.statement.value)) is not None), default=None)
-        recorded = lateness.days(board.reader, [entry])[0]
-        if named is not None and recorded <= day:
-            steps.append((named, recorded))
-    if not steps:
+        if named is not None:
+            steps.append(lateness.step(named, lateness.days(board.reader, [entry])[0], known))
+    found = min((one for one in steps if one.counts <= day), key=lambda one: (one.counts, one.named), default=None)
+    if found is None:
         return "untold", None, None
-    named, recorded = min(steps, key=lambda one: (max(one), one))
-    late = over is not None and recorded > over  # of one that came with it nobody can say
-    told_on, recorded_on = (date.fromordinal(one).isoformat() for one in (named, recorded))
-    return ("told-late", told_on, recorded_on) if late else ("told", told_on, None)
+    named_on, counts = (date.fromordinal(one).isoformat() for one in (found.named, found.counts))
+    late = over is not None and found.counts > over
+    return ("told-late" if late else "told"), named_on, counts if counts != named_on else None
 
 
 def _was_sent(board: Board, record: Record, day: str) -> bool:
