@@ -46,21 +46,26 @@ def _server(does: Any, parser_class: type[argparse.ArgumentParser]) -> None:
         action="append",
         required=True,
         metavar="NAME",
-        help="the host name of the pages (repeatable: an onion name)",
+        help="the host name of the pages, never the register's (repeatable: an onion name)",
     )
     init.add_argument(
         "--handler",
         action="append",
         required=True,
         metavar="NAME=age1...",
-        help="somebody who can open complaints; at least two (repeatable)",
+        help="somebody who can open complaints; at least two of different names (repeatable)",
     )
     init.add_argument(
         "--recovery", action="append", required=True, metavar="NAME=age1...", help="the recovery key, kept apart"
     )
     init.add_argument("--retention", type=int, default=180, metavar="DAYS", help="kept so long after the last message")
     init.add_argument("--disk", type=int, default=2048, metavar="MIB", help="room for all ciphertexts together")
-    init.add_argument("--remedies", default="", metavar="URL", help="the register's page on where to turn, as a link")
+    init.add_argument(
+        "--remedies",
+        default="",
+        metavar="URL",
+        help="the register's page on where to turn, as a link; its host name is not ours",
+    )
     init.add_argument(
         "--register",
         type=Path,
@@ -143,6 +148,7 @@ def _init(args: argparse.Namespace) -> int:
         remedies=args.remedies,
         registers=registers,
     ).checked()
+    separation.check_hosts(config.hosts, registers)
     given = [(*_pair(one), False) for one in args.handler] + [(*_pair(one), True) for one in args.recovery]
     handlers.check_all(given)
     store = Store(folder.create(args.dir, config))

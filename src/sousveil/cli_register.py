@@ -117,9 +117,9 @@ def serve(args: argparse.Namespace) -> int:
 
 def worker(args: argparse.Namespace) -> int:
     """Do what waits in the outbox."""
-    from sousveil.decisions.desk.notices import GUARD, held_back
+    from sousveil.decisions.desk.notices import GUARD, held_back, settle
     from sousveil.decisions.desk.triggers import tell
     from sousveil.decisions.rejudging import rejudge
     from sousveil.register.verbs.working import work
 
-    return work(args, [tell, rejudge], {GUARD: held_back})
+    return work(args, [tell, rejudge], {GUARD: held_back}, [settle])

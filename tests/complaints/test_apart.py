@@ -127,7 +127,7 @@ def test_never_as_the_user_of_a_register(register: Path, tmp_path: Path, capsys:
         (["--handler", f"A={KEYS[0]}", "--recovery", f"R={KEYS[2]}"], "at least two named handlers"),
         (
             ["--handler", f"A={KEYS[0]}", "--handler", f"A={KEYS[1]}", "--recovery", f"R={KEYS[2]}"],
-            "at least two named",
+            "Two keys would bear one name",
         ),
         (["--handler", f"A={KEYS[0]}", "--handler", f"B={KEYS[0]}", "--recovery", f"R={KEYS[2]}"], "are the same"),
         (["--handler", f"A={KEYS[0]}", "--handler", f"B={KEYS[1]}", "--recovery", f"R={KEYS[1]}"], "are the same"),

@@ -194,12 +194,117 @@ def test_an_answer_that_was_exchanged_on_the_server_is_told(place: Place, tmp_pa
         {"disk_budget_mib": 1},
         {"remedies": "javascript:alert(1)"},
         {"remedies": 'https://x/"onload'},
+        {"hosts": ["c.example", "r.example"], "remedies": "https://r.example/remedies"},
+        {"hosts": ["r.example"], "remedies": "https://R.Example/remedies"},
+        {"hosts": ["r.example."], "remedies": "https://r.example/remedies"},
+        {"hosts": ["r.example"], "remedies": "https://r.example./remedies"},
+        {"hosts": ["r.example:8443"], "remedies": "https://r.example/remedies"},
+        {"hosts": ["r.example"], "remedies": "http://somebody@r.example:8000/remedies"},
+        {"hosts": ["r.example"], "remedies": "https://r%2Eexample/remedies"},
+        {"hosts": ["xn--bcher-kva.example"], "remedies": "https://XN--BCHER-KVA.example/remedies"},
+        {"hosts": ["xn--bcher-kva.example"], "remedies": "https://b%C3%BCcher.example/remedies"},
+        {"hosts": ["xn--bcher-kva.example"], "remedies": "https://B%C3%9CCHER%E3%80%82example/remedies"},
+        {"hosts": ["127.0.0.1:8100"], "remedies": "http://127.0.0.1:8000/remedies"},
+        {"hosts": ["127.0.0.1:8100"], "remedies": "http://127.1:8000/remedies"},
     ],
 )
 def test_settings_that_cannot_be(change: dict[str, object]) -> None:
     values: dict[str, object] = {"title": "T", "hosts": ["c.example"], **change}
     with pytest.raises(Usage):
         Config(**values).checked()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "hosts", [["complaints.r.example"], ["other.example"], ["r.example.org"], ["xn--bcher-kva.r.example"]]
+)
+def test_another_host_name_than_the_registers_is_taken(hosts: list[str]) -> None:
+    Config(title="T", hosts=hosts, remedies="https://r.example/remedies").checked()
+
+
+def test_the_registers_host_name_is_refused_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = [sealing.new_identity()[1] for _ in range(3)]
+    given = ["--handler", f"A={keys[0]}", "--handler", f"B={keys[1]}", "--recovery", f"Vault={keys[2]}", "--one-user"]
+    place = tmp_path / "complaints"
+    code, out, err = run(
+        capsys, "init", place, *given, "--host", "c.example", "--host", "register.example.org:443",
+        "--remedies", "https://Register.example.org./remedies",
+    )  # fmt: skip
+    assert (code, out) == (2, "")
+    assert err == (
+        "sousveil: register.example.org:443 is the register's host name, as the address of where to turn says; complaints are "
+        "never taken under it.\nGive complaints a host name of their own that nobody else serves, such as --host "
+        "complaints.example.org or an onion address, and keep the link to the register in --remedies.\n"
+    )
+    assert not place.exists()
+
+
+@pytest.mark.parametrize(
+    "setting", ['origin = "r.example/log"', 'origin = "x/log"\naddress = "https://R.example:81/reg"']
+)
+def test_a_register_whose_settings_can_be_read_tells_its_host_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], setting: str
+) -> None:
+    (tmp_path / "register").mkdir()
+    (tmp_path / "register" / "register.toml").write_text(f'title = "R"\n{setting}\n')
+    keys = [sealing.new_identity()[1] for _ in range(3)]
+    given = ["--handler", f"A={keys[0]}", "--handler", f"B={keys[1]}", "--recovery", f"Vault={keys[2]}", "--one-user"]
+    line = ["init", tmp_path / "complaints", *given, "--register", tmp_path / "register"]
+    code, _, err = run(capsys, *line, "--host", "r.example")
+    assert code == 2 and err.startswith("sousveil: r.example is the register's host name, as register.toml in ")
+    assert run(capsys, *line, "--host", "c.example")[0] == 0
+    config = tmp_path / "complaints" / "complaints.toml"
+    config.write_text(config.read_text().replace("c.example", "r.example"))
+    code, _, err = run(capsys, "serve", "--complaints", tmp_path / "complaints", "--one-user")
+    assert code == 2 and err.startswith("sousveil: r.example is the register's host name")
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["Office A", "office a ", "Vault"], "Two keys would bear one name: Office A and office a."),
+        (["Office A", "Office\u00a0A", "Vault"], "A handler's name is empty, too long, or holds characters"),
+        (["Office A", "ＯＦＦＩＣＥ-A.", "Vault"], "Two keys would bear one name: Office A and ＯＦＦＩＣＥ-A.."),
+        (["Office A", "Office B", "office b"], "office b would be a handler and the recovery key at once;"),
+    ],
+)
+def test_names_that_are_one_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], names: list[str], says: str
+) -> None:
+    keys = [sealing.new_identity()[1] for _ in names]
+    a, b, recovery = (f"{name}={key}" for name, key in zip(names, keys, strict=True))
+    given = ["--handler", a, "--handler", b, "--recovery", recovery, "--one-user", "--host", "c.example"]
+    code, _, err = run(capsys, "init", tmp_path / "complaints", *given)
+    assert code == 2 and err.startswith(f"sousveil: {says}")
+    assert not (tmp_path / "complaints").exists()
+
+
+def test_with_one_handler_init_says_what_to_add_to_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = [sealing.new_identity()[1] for _ in range(2)]
+    given = ["--handler", f"A={keys[0]}", "--recovery", f"Vault={keys[1]}", "--one-user", "--host", "c.example"]
+    assert run(capsys, "init", tmp_path / "complaints", *given) == (
+        2,
+        "",
+        (
+            "sousveil: Complaints are encrypted to at least two named handlers.\n"
+            'Name another in the same command: --handler "NAME=age1..."\n'
+        ),
+    )
+
+
+def test_a_name_in_use_is_not_added_again(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    a = place.recipients[0]
+    new = [sealing.new_identity()[1] for _ in range(3)]
+    code, _, err = run(capsys, "handlers", "add", " OFFICE a", new[0])
+    assert code == 2 and err == (
+        "sousveil: Two keys would bear one name: Office A and OFFICE a.\n"
+        "Each has a name of its own. For a new key of the same name: sousveil complaints handlers rotate.\n"
+    )
+    assert run(capsys, "handlers", "add", "vault", new[0])[0] == 2
+    assert run(capsys, "handlers", "add", "office b", new[0], "--recovery")[0] == 2
+    assert run(capsys, "handlers", "rotate", a, new[1])[0] == 0
+    assert run(capsys, "handlers", "add", "Office C", new[2])[0] == 0
 
 
 def test_a_folder_that_is_none(

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import msgspec
 
+from sousveil.complaints import hostnames
 from sousveil.complaints.limits import Busy
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.kinds import visible
@@ -66,6 +67,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise Usage("The disk budget lies between 32 and 1,048,576 MiB.")
         if self.remedies and not re.fullmatch(r"https?://[!#-;=?-\[\]_a-z~%]{1,500}", self.remedies):
             raise Usage("The address of where to turn is no web address.")
+        hostnames.check_apart(self.hosts, hostnames.of_address(self.remedies), "the address of where to turn")
         return self
 
     def text(self) -> str:

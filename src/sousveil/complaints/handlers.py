@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import unicodedata
+
 import msgspec
 
 from sousveil.complaints.sealing import check_recipient
@@ -29,9 +32,13 @@ class Handler(msgspec.Struct, frozen=True, kw_only=True):
 def all_handlers(store: Store) -> list[Handler]:
     """Those of now and those of before, in order of their days."""
     with store.reading() as connection:
-        rows = connection.execute(
-            "SELECT id, name, role, recipient, since, until FROM handler ORDER BY since, role, name, id"
-        ).fetchall()
+        return _listed(connection)
+
+
+def _listed(connection: sqlite3.Connection) -> list[Handler]:
+    rows = connection.execute(
+        "SELECT id, name, role, recipient, since, until FROM handler ORDER BY since, role, name, id"
+    ).fetchall()
     return [Handler(id=a, name=b, role=c, recipient=d, since=e, until=f) for a, b, c, d, e, f in rows]
 
 
@@ -42,16 +49,47 @@ def in_use(store: Store) -> list[Handler]:
     return found
 
 
-def _enough(found: list[Handler]) -> None:
+def _enough(found: list[Handler], *, first: bool = False) -> None:
+    """`first`: there is no place for complaints yet, so nothing can be added to it."""
     handlers = [one for one in found if one.role == "handler"]
-    if len(handlers) < HANDLERS_LEAST or len({one.name for one in handlers}) < HANDLERS_LEAST:
+    if len({folded(one.name) for one in handlers}) < HANDLERS_LEAST:
         raise Usage(
             "Complaints are encrypted to at least two named handlers.",
-            hint="Add one: sousveil complaints handlers add NAME age1...",
+            hint='Name another in the same command: --handler "NAME=age1..."'
+            if first
+            else "Add one: sousveil complaints handlers add NAME age1...",
         )
     if not any(one.role == "recovery" for one in found):
         raise Usage(
-            "A recovery key is missing.", hint="Add one: sousveil complaints handlers add NAME age1... --recovery"
+            "A recovery key is missing.",
+            hint='Name it in the same command: --recovery "NAME=age1..."'
+            if first
+            else "Add one: sousveil complaints handlers add NAME age1... --recovery",
+        )
+
+
+def folded(name: str) -> str:
+    """A name as people tell it apart from another: without case, width, blanks and punctuation."""
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return "".join(one for one in text if unicodedata.category(one)[0] in "LMN") or text
+
+
+def _check_names(before: list[Handler], made: list[Handler]) -> None:
+    """Raises Usage where a new key bears the name of another one in use: readers could not tell to whom they write."""
+    seen = {folded(one.name): one for one in before}
+    for one in made:
+        other = seen.setdefault(folded(one.name), one)
+        if other is one:
+            continue
+        if other.role != one.role:
+            raise Usage(
+                f"{one.name} would be a handler and the recovery key at once; that key is kept apart from every handler.",
+                hint="Name the recovery key after the place where it lies, such as “Vault”.",
+            )
+        raise Usage(
+            f"Two keys would bear one name: {other.name} and {one.name}.",
+            hint="Each has a name of its own."
+            + (" For a new key of the same name: sousveil complaints handlers rotate." if before else ""),
         )
 
 
@@ -63,7 +101,8 @@ def add(store: Store, name: str, recipient: str, *, recovery: bool = False) -> H
 def check_all(given: list[tuple[str, str, bool]]) -> list[Handler]:
     """A first list: (name, recipient, whether it is the recovery key). Raises Usage when they are not enough."""
     made = [_new(*one) for one in given]
-    _enough(made)
+    _check_names([], made)
+    _enough(made, first=True)
     if len({one.recipient for one in made}) < len(made):
         raise Usage("Two of these keys are the same.", hint="Each handler, and the recovery, has a key of its own.")
     return made
@@ -83,6 +122,7 @@ def add_all(store: Store, given: list[tuple[str, str, bool]], *, whole: bool = T
     """Several in one transaction; `whole`: they must be enough."""
     made = check_all(given) if whole else [_new(*one) for one in given]
     with store.writing() as connection:
+        _check_names([one for one in _listed(connection) if one.until is None], made)
         for one in made:
             if connection.execute("SELECT 1 FROM handler WHERE recipient = ?", (one.recipient,)).fetchone():
                 raise Usage("This key is in the list already.", hint="Each handler has a key of their own.")

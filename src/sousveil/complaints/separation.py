@@ -1,4 +1,4 @@
-"""Complaints stay away from every register: another folder, another system user, neither able to read the other.
+"""Complaints stay away from every register: another folder, another system user, neither able to read the other, another host name.
 
 What a register is, is told by its `register.toml` alone; nothing of its code is used here.
 """
@@ -6,9 +6,11 @@ What a register is, is told by its `register.toml` alone; nothing of its code is
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from sousveil.complaints import hostnames
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 
@@ -45,6 +47,27 @@ def _inside(path: Path) -> Iterator[Path]:
         return
 
 
+def check_hosts(hosts: list[str], registers: Iterable[str]) -> None:
+    """Raises Usage when one of the hosts is that of a register whose settings this user can read, as on a test machine with one user.
+
+    As it should be they cannot be read; then the address of where to turn tells the register's host name (`Config.checked`).
+    """
+    for path in _known(registers):
+        try:
+            told = tomllib.loads((path / MARK).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        origin, address = (str(told.get(name, "")) for name in ("origin", "address"))
+        for host in (hostnames.folded(origin.partition("/")[0]), hostnames.of_address(address)):
+            hostnames.check_apart(hosts, host, f"{MARK} in {visible(str(path))}")
+
+
+def _known(registers: Iterable[str]) -> list[Path]:
+    given = [Path(one) for one in registers]
+    named = os.environ.get(REGISTER_ENVIRONMENT)
+    return [*given, Path(named)] if named else given
+
+
 def check_user(root: Path, registers: Iterable[str], *, one_user: bool) -> list[str]:
     """Raises Usage when this user owns or can read a register, or is root; with `one_user` gives back what is not kept apart."""
     wrong = list(dict.fromkeys(_wrong(root.resolve(), registers)))
@@ -61,11 +84,8 @@ def _wrong(root: Path, registers: Iterable[str]) -> Iterator[str]:
     user = os.geteuid()
     if user == 0:
         yield "This is root, who can read every register and every complaint."
-    known = [Path(one) for one in registers]
-    if os.environ.get(REGISTER_ENVIRONMENT):
-        known.append(Path(os.environ[REGISTER_ENVIRONMENT]))
     near = (one for place in (root.parent, Path.home(), Path.cwd()) for one in (place, *_inside(place)))
-    for one in (*known, *(place for place in near if _is_register(place))):
+    for one in (*_known(registers), *(place for place in near if _is_register(place))):
         name = visible(str(one))
         try:
             owner = one.stat().st_uid

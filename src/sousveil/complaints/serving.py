@@ -30,6 +30,7 @@ def check(folder: Folder, *, one_user: bool) -> list[str]:
     config = folder.config()
     separation.check_folder(folder.root)
     folder.check_private()
+    separation.check_hosts(config.hosts, config.registers)
     excused = separation.check_user(folder.root, config.registers, one_user=one_user)
     Desk(folder)
     return excused

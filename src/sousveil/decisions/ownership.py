@@ -18,6 +18,7 @@ from sousveil.decisions.index import Base
 from sousveil.decisions.ties import DEPTH, MOST, Ties
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
+from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.views.records import Record, stands
 
 QUARTER = 25.0
@@ -231,6 +232,23 @@ class Graph:
         """Entities that a record names by a property on the day."""
         found = [one.statement.value for one in record.by_property.get(name, ()) if stands(one) and not self._over(one)]
         return list(dict.fromkeys(self.base.canonical(one) for one in found))
+
+    def record(self, id: str) -> Record | None:
+        """What is on file of an entity."""
+        return self.base.records.get(id)
+
+    def listed(self, id: str) -> ReferenceRow | None:
+        """The row of a published list."""
+        return self.base.rows.get(id)
+
+    def same(self, id: str) -> tuple[str, ...]:
+        """All who would be one with it, did nobody judge them to be different."""
+        return self.base.contested.get(id, ())
+
+    def owner(self, one: Recorded) -> str:
+        """The entity for which the key was registered that signed a statement; empty where there is none."""
+        owner = self.base.signer(one).owner
+        return self.base.canonical(owner) if owner.startswith("sv-") else ""
 
     # Closures
 

@@ -7,15 +7,13 @@ State, it counts as one only by the confirmed word of somebody who is not tied t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sousveil.decisions.callings import contrary
 from sousveil.register.model import Recorded
+from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
-
-if TYPE_CHECKING:
-    from sousveil.decisions.ownership import Graph
 
 DEPTH = 8
 MOST = 400
@@ -37,10 +35,35 @@ _TIES = (
 )
 
 
-class Ties:
-    """The ties of a graph. `fit` says whether a statement may soften (the standard for lifting)."""
+class Links(Protocol):
+    """Who is linked with whom on a day, as ties follow it: the graph of the engine, or what a view has read (`sides.py`)."""
 
-    def __init__(self, graph: Graph, fit: Callable[[Recorded, str], bool]) -> None:
+    def pointing(self, id: str, name: str) -> Iterator[Record]:
+        """Records of which a property (`Type.property`) points to an entity."""
+
+    def values(self, record: Record, name: str) -> list[str]:
+        """Entities that a record names by a property on the day."""
+
+    def ended(self, record: Record) -> bool:
+        """Whether a link is over on the day by the word of all who tell of it."""
+
+    def record(self, id: str) -> Record | None:
+        """What is on file of an entity."""
+
+    def listed(self, id: str) -> ReferenceRow | None:
+        """The row of a published list."""
+
+    def same(self, id: str) -> tuple[str, ...]:
+        """All who would be one with it, did nobody judge them to be different."""
+
+    def owner(self, one: Recorded) -> str:
+        """The entity for which the key was registered that signed a statement, by its canonical id; empty where there is none."""
+
+
+class Ties:
+    """The ties of such links. `fit` says whether a statement may soften (the standard for lifting)."""
+
+    def __init__(self, graph: Links, fit: Callable[[Recorded, str], bool]) -> None:
         self._graph, self._fit = graph, fit
         self._ties: dict[tuple[str, bool], frozenset[str]] = {}
         self._sure: dict[tuple[str, str], bool] = {}
@@ -78,8 +101,8 @@ class Ties:
                     continue
                 for other in others:
                     yield from graph.values(record, other)
-        yield from graph.base.contested.get(id, ())
-        mine = graph.base.records.get(id)
+        yield from graph.same(id)
+        mine = graph.record(id)
         if mine is not None:
             yield from graph.values(mine, "partOf")
         for part in graph.pointing(id, "PublicBody.partOf"):
@@ -94,8 +117,7 @@ class Ties:
         return found
 
     def _is_surely(self, id: str, type: str) -> bool:
-        base = self._graph.base
-        record, row = base.records.get(id), base.rows.get(id)
+        record, row = self._graph.record(id), self._graph.listed(id)
         if record is not None and contrary(record, (type,)):
             return False
         if row is not None and is_a(row.type, type):
@@ -103,8 +125,7 @@ class Ties:
         return record is not None and any(self._says(one, record, type) for one in record.statements)
 
     def _says(self, one: Recorded, record: Record, type: str) -> bool:
-        owner = self._graph.base.signer(one).owner
-        if not is_a(one.statement.type, type) or not owner.startswith("sv-") or not self._fit(one, record.id):
+        publisher = self._graph.owner(one)
+        if not is_a(one.statement.type, type) or not publisher or not self._fit(one, record.id):
             return False
-        publisher = self._graph.base.canonical(owner)
         return record.id not in self.of(publisher, through_states=True)

@@ -33,25 +33,14 @@ from tests.decisions.desk.offices import (
     said,
     ssh_signature,
 )
+from tests.decisions.desk.posting import DAY, TO, approved, by_mail, drafted, on, signed
 from tests.register.outbox.conftest import Hook, Post
-
-DAY = "2026-11-25"
-TO = "filings@exchange.example"
 
 
 @pytest.fixture
 def register(tmp_path: Path) -> Iterator[Register]:
     with office(tmp_path / "register") as opened:
         yield opened
-
-
-def drafted(register: Register, **more: str) -> notices.Seen:
-    return notices.draft(register, regulator=EXCHANGE, company=HOLDING, **{"mail": TO, "day": DAY, **more})
-
-
-def signed(register: Register, folder: Path, id: str, name: str, namespace: str = "sousveil-notice") -> bytes:
-    data = (register.folder / "notices" / id / "notice.json").read_bytes()
-    return ssh_signature(folder, name, data, namespace)
 
 
 def test_what_a_notice_says(register: Register) -> None:
@@ -168,13 +157,6 @@ def test_a_retraction_after_the_approval_stops_it(register: Register, tmp_path: 
     with pytest.raises(Refused) as refused:
         notices.send(register, id)
     assert refused.value.code == "changed"
-
-
-def approved(register: Register, folder: Path, **more: str) -> str:
-    id = drafted(register, **more).id
-    for name in ("anna", "bela"):
-        notices.approve(register, id, signed(register, folder, id, name))
-    return id
 
 
 def deny(register: Register) -> None:
@@ -355,7 +337,10 @@ def test_a_long_notice_is_bounded_and_says_what_it_leaves_out(register: Register
     assert long[:4_001] not in notice.letter
 
 
-def test_sent_by_mail_and_webhook_published_and_acknowledged(register: Register, tmp_path: Path) -> None:
+def test_sent_by_mail_and_webhook_published_and_acknowledged(
+    register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on(monkeypatch, DAY)
     post, hook = Post(), Hook()
     hook.start()
     try:
@@ -371,8 +356,13 @@ def test_sent_by_mail_and_webhook_published_and_acknowledged(register: Register,
         id = drafted(register, event=plan, webhook=f"http://127.0.0.1:{hook.port}/filings").id
         for name in ("anna", "bela"):
             notices.approve(register, id, signed(register, tmp_path, id, name))
-        seen = notices.send(register, id, day=DAY)
+        assert notices.send(register, id, day="2026-11-20").state.state == "leaving"
+        assert notices.settle(register) == 0
         assert outbox.deliver(register, guards={notices.GUARD: notices.held_back}) == 2
+        assert notices.settle(register) == 1
+        assert notices.settle(register) == 0
+        seen = notices.look(register, id, day=DAY)
+        assert (seen.state.state, seen.state.sent_on) == ("sent", DAY)
     finally:
         post.controller.stop()
         hook.stop()
@@ -487,7 +477,7 @@ def test_the_verbs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--register", str(folder)]
     assert main(["register", "watch", *where, "--as-of", DAY]) == 1
     out = capsys.readouterr().out
-    assert "1 planned events of which no regulator was told; 0 notices overdue." in out
+    assert "1 planned events of which no regulator was told; 0 that passed" in out
     draft = [
         "register",
         "notice",
@@ -512,6 +502,18 @@ def test_the_verbs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["register", "notice", "show", id, *where]) == 0
     assert capsys.readouterr().out.startswith("To: Port Meridian Exchange Supervisor\nAbout: Fernhill Holding SA\n")
     assert main(["register", "notice", "send", id, *where]) == 0
+    assert "in the outbox since" in capsys.readouterr().out
+    assert main(["register", "watch", *where]) == 1  # nothing has left yet
+    assert main(["register", "notice", "acknowledge", id, "--on", "2026-11-27", *where]) == 2
+    assert main(["register", "notice", "send", id, *where]) == 2
+    post = Post()
+    try:
+        with Register.open(folder) as register:
+            by_mail(register, post.port)
+        assert main(["worker", *where, "--once"]) == 0
+    finally:
+        post.controller.stop()
+    capsys.readouterr()
     assert main(["register", "watch", *where]) == 0
     assert main(["register", "notice", "list", *where]) == 0
     assert "not acknowledged yet; 4 statements" in capsys.readouterr().out

@@ -8,13 +8,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sousveil.cli import main
 from sousveil.decisions.desk import harms
 from sousveil.decisions.desk.triggers import tell
 from sousveil.decisions.desk.watching import watch
+from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.clocks import due_of
+from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.register.admission import Held
 from sousveil.register.codes import PublicInterest, Role, Waived
 from sousveil.register.model import Stance, Standing, Statement, entity_id
 from sousveil.register.register import Register
+from sousveil.register.store import writing
 from tests.decisions.desk.offices import COUNCIL, EXCHANGE, HOLDING, VENDOR, WORKS, key, office, said
 
 LISTING, NOTICE = entity_id("desk", "listing"), entity_id("desk", "notice")
@@ -65,7 +70,91 @@ def test_told_before_is_told_and_after_the_day_it_is_late(register: Register) ->
     assert states(register, "2026-12-10") == (["untold"], [])
     assert states(register, "2026-12-11") == (["late"], [])
     register.publish(sent(sentOn="2026-12-11", corporateEvent=LISTING), key("post"))
-    assert states(register, "2026-12-12") == (["late"], ["waiting"])
+    assert states(register, "2026-12-12") == (["told-late"], ["waiting"])
+
+
+def counts(register: Register, day: str) -> tuple[int, int, int]:
+    """Untold, passed untold, told only afterwards."""
+    found = watch(register.store, day)
+    return found.untold, found.late, found.told_late
+
+
+def test_an_event_that_passed_untold_stays_counted(register: Register) -> None:
+    register.publish(PLANNED, key("post"))
+    assert counts(register, "2026-12-10") == (1, 0, 0)
+    assert counts(register, "2026-12-11") == (0, 1, 0)
+    register.publish(said(LISTING, "CorporateEvent", status="completed"), key("post"))
+    assert counts(register, "2026-12-01") == (0, 1, 0)
+    register.publish(sent(sentOn="2026-12-12", corporateEvent=LISTING), key("post"))
+    assert counts(register, "2026-12-11") == (0, 1, 0)
+    assert counts(register, "2026-12-12") == (0, 0, 1)
+
+
+def test_the_verb_ends_with_1_for_an_event_that_passed_untold(
+    register: Register, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register.publish(PLANNED, key("post"))
+    where = ["--register", str(register.folder)]
+    assert main(["register", "watch", *where, "--as-of", "2026-12-11"]) == 1
+    out = capsys.readouterr().out
+    assert "0 planned events of which no regulator was told; 1 that passed and still nobody was told;" in out
+    register.publish(sent(sentOn="2026-12-12", corporateEvent=LISTING), key("post"))
+    assert main(["register", "watch", *where, "--as-of", "2026-12-12"]) == 0
+    assert (
+        "0 that passed and still nobody was told; 1 of which one was told only afterwards;" in capsys.readouterr().out
+    )
+
+
+def due(register: Register, day: str) -> str:
+    """What the clock of the procedure says of the listing."""
+    board = Board(register.store)
+    [clock] = [one for one in registry.all_procedures()["k-markets"].clocks if one.type == "CorporateEvent"]
+    [event] = board.records["CorporateEvent"]
+    found = due_of(board, clock, event, day_of(day))
+    return found.state if found is not None else ""
+
+
+def test_a_day_that_is_named_afterwards_hides_no_delay(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "utc_now", lambda: "2026-10-01T12:00:00Z")
+    register.publish(PLANNED, key("post"))
+    assert (states(register, "2026-12-20"), due(register, "2026-12-20")) == ((["late"], []), "overdue")
+    monkeypatch.setattr(writing, "utc_now", lambda: "2027-06-01T12:00:00Z")
+    register.publish(sent(sentOn="2026-11-01", corporateEvent=LISTING), key("post"))
+    assert (states(register, "2026-12-20")[0], due(register, "2026-12-20")) == (["late"], "overdue")
+    assert (states(register, "2027-06-02")[0], due(register, "2027-06-02")) == (["told-late"], "met-late")
+    [event] = watch(register.store, "2027-06-02").watched[0].events
+    assert (event.told_on, event.recorded_on) == ("2026-11-01", "2027-06-01")
+
+
+def test_nor_one_that_is_named_for_an_acknowledgement(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "utc_now", lambda: "2026-11-01T12:00:00Z")
+    register.publish([*PLANNED, *sent(sentOn="2026-11-01", corporateEvent=LISTING)], key("post"))
+    monkeypatch.setattr(writing, "utc_now", lambda: "2027-06-01T12:00:00Z")
+    register.publish(said(NOTICE, "RegulatorNotice", acknowledgedOn="2026-11-20"), key("post"))
+    assert states(register, "2026-12-20") == (["told"], ["overdue"])
+    assert states(register, "2027-06-01") == (["told"], ["acknowledged"])
+
+
+def test_before_the_day_on_which_it_was_sent_a_notice_is_not_shown(register: Register) -> None:
+    register.publish([*PLANNED, *sent(sentOn="2026-11-01", corporateEvent=LISTING)], key("post"))
+    assert states(register, "2026-10-31") == (["untold"], [])
+    assert states(register, "2026-11-01") == (["told"], ["waiting"])
+
+
+def test_an_event_without_a_day_is_told_by_a_notice_that_came_before_it_was_over(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = [one for one in PLANNED if one.property != "plannedFor"]
+    monkeypatch.setattr(writing, "utc_now", lambda: "2026-10-01T12:00:00Z")
+    register.publish(plan, key("post"))
+    assert states(register, "2026-12-01") == (["untold"], [])
+    monkeypatch.setattr(writing, "utc_now", lambda: "2026-12-01T12:00:00Z")
+    register.publish(said(LISTING, "CorporateEvent", status="completed"), key("post"))
+    assert states(register, "2026-12-01") == (["late"], [])
+    monkeypatch.setattr(writing, "utc_now", lambda: "2026-12-05T12:00:00Z")
+    register.publish(sent(sentOn="2026-11-01", corporateEvent=LISTING), key("post"))
+    assert states(register, "2026-12-04") == (["late"], ["overdue"])
+    assert states(register, "2026-12-05") == (["told-late"], ["overdue"])
 
 
 def test_a_notice_is_overdue_after_thirty_days_until_it_is_acknowledged(register: Register) -> None:

@@ -80,3 +80,37 @@ def test_who_held_it_before_is_a_stranger_to_it(tmp_path: Path) -> None:
         tell(register, "paper", EVENT, ("held", "Ownership", held))
         tell(register, "ngo", ("n-1", "RegulatorNotice", NOTICE))
         assert seen(register) == ([], ["not-told"], ["told"])
+
+
+TIED: dict[str, list[Rec]] = {
+    "reseller": [("a", "Representation", {"agent": "@ngo", "client": "@vendor", "role": "reseller"})],
+    "whom it acts for": [("a", "Representation", {"agent": "@vendor", "client": "@ngo"})],
+    "reseller of its owner": [("a", "Representation", {"agent": "@ngo", "client": "@holding", "role": "reseller"})],
+    "owner of its reseller": [
+        ("shop", "Company", {"name": "Shop", "country": "xc"}),
+        ("a", "Representation", {"agent": "@shop", "client": "@vendor", "role": "reseller"}),
+        ("b", "Ownership", {"owner": "@ngo", "asset": "@shop", "percentage": "10"}),
+    ],
+    "investor": [("a", "Investment", {"investor": "@ngo", "recipient": "@vendor"})],
+    "what became of it": [("a", "Succession", {"predecessor": "@vendor", "successor": "@ngo"})],
+}
+
+
+@pytest.mark.parametrize("tie", TIED)
+def test_nobody_who_is_tied_to_the_company_does(tmp_path: Path, tie: str) -> None:
+    with port(tmp_path / "register") as register:
+        ngo: Rec = ("ngo", "Company", {"name": "People of Port", "country": "xc"})
+        tell(register, "paper", EVENT, ngo, *TIED[tie], standing=Standing.REPORTED)
+        tell(register, "ngo", ("n-1", "RegulatorNotice", NOTICE))
+        assert seen(register) == (["notice"], ["not-told"], ["late"])
+        tell(register, "paper", ("n-2", "RegulatorNotice", NOTICE))
+        assert seen(register) == ([], ["told"], ["told"])
+
+
+def test_who_was_a_reseller_once_is_a_stranger_to_it(tmp_path: Path) -> None:
+    with port(tmp_path / "register") as register:
+        was = {"agent": "@ngo", "client": "@vendor", "role": "reseller", "startDate": "2015", "endDate": "2018"}
+        ngo: Rec = ("ngo", "Company", {"name": "People of Port", "country": "xc"})
+        tell(register, "paper", EVENT, ngo, ("a", "Representation", was))
+        tell(register, "ngo", ("n-1", "RegulatorNotice", NOTICE))
+        assert seen(register) == ([], ["not-told"], ["told"])

@@ -8,6 +8,7 @@ import sys
 import msgspec
 
 from sousveil.decisions.desk import notices
+from sousveil.decisions.desk.notice_ways import arrived_on
 from sousveil.decisions.desk.notices import Seen
 from sousveil.decisions.desk.watching import WatchedView, WatchView
 from sousveil.decisions.desk.watching import watch as watched
@@ -29,12 +30,15 @@ def watch(args: argparse.Namespace) -> int:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
     else:
         _print_watch(found)
-    return DUE if found.untold or found.overdue else OK
+    return DUE if found.untold or found.late or found.overdue else OK
 
 
 def _print_watch(found: WatchView) -> None:
     print(f"{len(found.watched):,} companies and owners are watched, as of {found.day}.")
-    print(f"{found.untold:,} planned events of which no regulator was told; {found.overdue:,} notices overdue.")
+    print(
+        f"{found.untold:,} planned events of which no regulator was told; {found.late:,} that passed and still nobody was told; "
+        f"{found.told_late:,} of which one was told only afterwards; {found.overdue:,} notices overdue."
+    )
     for one in found.watched:
         _print_company(one)
 
@@ -49,7 +53,8 @@ def _print_company(one: WatchedView) -> None:
     print(f"  statements of harm on file, by reported or better: {one.harms:,}")
     for event in one.events:
         when = event.planned_for or "no day known"
-        print(f"  {event.kind}: {visible(event.ref.caption, 200)} ({when}): {event.state}  {event.ref.id}")
+        since = f", recorded {event.recorded_on}" if event.recorded_on else ""
+        print(f"  {event.kind}: {visible(event.ref.caption, 200)} ({when}): {event.state}{since}  {event.ref.id}")
     for notice in one.notices:
         who = visible(notice.regulator.caption, 200) if notice.regulator else "a regulator"
         print(f"  notice to {who}, sent {notice.sent_on or '?'}: {notice.state}")
@@ -97,9 +102,17 @@ def _print(one: Seen) -> None:
         told = f"HELD BACK: {'; '.join(one.changed)}"
     elif state == "draft":
         told = f"draft, approved by {', '.join(visible(owner, 80) for owner in one.approved_by) or 'nobody yet'}"
+    elif one.never_left:
+        told = "NOT SENT"
+    elif state == "leaving" and arrived_on(one.ways):
+        told = "arrived; `sousveil worker` publishes it"
+    elif state == "leaving":
+        told = f"in the outbox since {one.state.leaving_on}, not sent yet"
     elif state == "sent":
         told = f"sent {one.state.sent_on}, {'OVERDUE: not acknowledged' if one.overdue else 'not acknowledged yet'}"
     else:
         told = f"acknowledged {one.state.acknowledged_on}"
+    if any(way.why for way in one.ways):
+        told += f" ({'; '.join(way.words for way in one.ways)})"
     about, to = visible(one.notice.company_name, 100), visible(one.notice.regulator_name, 100)
     print(f"{one.id}  about {about} to {to}: {told}; {len(one.notice.told):,} statements")

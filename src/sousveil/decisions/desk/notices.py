@@ -1,5 +1,9 @@
 """Notices to regulators: drafted from the register, approved byte for byte by two people, sent, published, acknowledged or overdue.
 
+That a notice was sent is published once the outbox has delivered it, with the day on which the other side took it: from that day on the
+regulator has time. Until then, and where it never leaves, nothing public says that it was sent. What is kept beside a notice says only
+that the outbox has it; whether it arrived is asked of the outbox each time, so nothing is lost between delivery and publication.
+
 A notice lies as `notices/<id>/notice.json` below the register's folder; its id is the beginning of the file's SHA-256. Approvals are SSH
 signatures of reviewers over exactly these bytes, which hold the letter and where it goes as well. Nothing leaves before two reviewers
 of different owners have signed, and what was on file when the notice was drafted must still stand when it leaves: a retraction, a
@@ -8,30 +12,34 @@ reply, an erasure, another owner or other words of the letter in between hold it
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from sousveil.decisions.desk.letters import ASKS, FORM, LINE_MAX, Notice, encoded, letter
+from sousveil.decisions.desk.notice_record import is_public, said, sent
+from sousveil.decisions.desk.notice_ways import Way, arrived_on, never_left, ways
 from sousveil.decisions.desk.rereading import changed, filled, gone
 from sousveil.decisions.desk.watching import ACKNOWLEDGE_DAYS, due_on
-from sousveil.errors import Malformed, Missing, Usage
+from sousveil.errors import Malformed, Missing, SousveilError, Usage
 from sousveil.kinds import visible
 from sousveil.ledger import atomic, sshsig
 from sousveil.ledger.disagreement import BadSignature
 from sousveil.ledger.keys import key_id
 from sousveil.register import review
 from sousveil.register.codes import Role
-from sousveil.register.folder import OPERATOR_KEY
-from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.register.model import entity_id
 from sousveil.register.outbox import queue as outbox
 from sousveil.register.outbox.addresses import target
 from sousveil.register.outbox.model import Enclosure
 from sousveil.register.refusal import Refused
-from sousveil.register.register import DIRECT, Register
+from sousveil.register.register import Register
 from sousveil.register.types import is_a
 
 NAMESPACE = "sousveil-notice"
@@ -48,8 +56,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Where a notice stands."""
 
     state: str
-    """draft, sent, acknowledged."""
+    """draft, leaving (the outbox has it, and nothing is public yet), sent (it arrived, and that is published), acknowledged."""
+    leaving_on: str | None = None
+    """Day on which it was handed to the outbox."""
     sent_on: str | None = None
+    """Day on which it arrived."""
     record: str | None = None
     """Id of its public record (RegulatorNotice)."""
     deliveries: tuple[str, ...] = ()
@@ -66,10 +77,17 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     approved_by: tuple[str, ...]
     """Owners of the reviewers' keys, sorted."""
     overdue: bool
+    ways: tuple[Way, ...] = ()
+    """How each way by which it goes stands."""
     changed: tuple[str, ...] = ()
     """What is on file otherwise than it was approved, in words: it must not leave."""
     gone: frozenset[str] = frozenset()
     """Ids of its statements and replies that nobody may read any more, or that are another now."""
+
+    @property
+    def never_left(self) -> bool:
+        """Whether it was handed to the outbox, and every way ended without arriving."""
+        return self.state.state == "leaving" and never_left(self.ways)
 
 
 def draft(
@@ -154,7 +172,7 @@ def approve(register: Register, id: str, signature: bytes) -> Seen:
 
 
 def send(register: Register, id: str, *, day: str | None = None) -> Seen:
-    """Hand an approved notice to the outbox and publish that it was sent. Raises Refused, Usage, Missing."""
+    """Hand an approved notice to the outbox; `settle` publishes that it was sent once it arrived. Raises Refused, Usage, Missing."""
     seen = look(register, id, day=day)
     notice, state = seen.notice, seen.state
     if state.state != "draft":
@@ -174,7 +192,6 @@ def send(register: Register, id: str, *, day: str | None = None) -> Seen:
             hint="Draft it anew, and have it approved anew.",
         )
     day = day or review.today()
-    record = entity_id("notice", notice.origin, id)
     data = _data(register, id)
     enclosed = [Enclosure(name=f"notice-{id}.json", media_type="application/json", data=data)]
     deliveries = []
@@ -202,12 +219,40 @@ def send(register: Register, id: str, *, day: str | None = None) -> Seen:
                 guard=GUARD,
             )
         )
-    if not register.store.statements_of(
-        [record]
-    ):  # a second try after a crash finds the deliveries and the record there
-        register.publish(_public(register, notice, seen.sha256, record, day), receipt=False)
-    _keep(register, id, State(state="sent", sent_on=day, record=record, deliveries=tuple(deliveries)))
+    # A second try after a crash finds the deliveries there.
+    _keep(register, id, State(state="leaving", leaving_on=day, deliveries=tuple(deliveries)))
     return look(register, id)
+
+
+def settle(register: Register) -> int:
+    """Publish each notice that has arrived and is not public yet; gives how many. The worker does it after each look at the outbox.
+
+    Raises what kept one of them from being published, after all were tried.
+    """
+    done, trouble = 0, None
+    for id in _ids(register):
+        try:
+            done += _state(register, id).state == "leaving" and _settle(register, id)
+        except SousveilError as error:
+            trouble = error
+    if trouble is not None:
+        raise trouble
+    return done
+
+
+def _settle(register: Register, id: str) -> bool:
+    with _alone(register, id):
+        state = _state(register, id)
+        day = arrived_on(ways(register, state.deliveries))
+        if state.state != "leaving" or day is None:
+            return False
+        data = _data(register, id)
+        notice, sha256 = _decoded(data, id), hashlib.sha256(data).hexdigest()
+        record = entity_id("notice", notice.origin, id)
+        if not is_public(register, record, sha256):  # a second try after a crash
+            register.publish(sent(register, notice, sha256, record, day), receipt=False)
+        _keep(register, id, msgspec.structs.replace(state, state="sent", sent_on=day, record=record))
+    return True
 
 
 def held_back(register: Register, key: str) -> str | None:
@@ -226,7 +271,10 @@ def acknowledge(register: Register, id: str, day: str, *, answer: str | None = N
     seen = look(register, id)
     state = seen.state
     if state.state != "sent" or state.record is None or state.sent_on is None:
-        raise Usage(f"This notice is {state.state}: only one that was sent is acknowledged.")
+        raise Usage(
+            f"This notice is {state.state}: only one that was sent is acknowledged.",
+            hint="`sousveil worker` publishes that it was sent as soon as it has arrived.",
+        )
     try:
         date.fromisoformat(day)
     except ValueError:
@@ -235,7 +283,7 @@ def acknowledge(register: Register, id: str, day: str, *, answer: str | None = N
         raise Usage("It was acknowledged between the day it was sent and today.")
     values = {"acknowledgedOn": day, **({"answer": answer} if answer else {})}
     register.publish(
-        [_said(register, state.record, name, value, seen.sha256) for name, value in values.items()], receipt=False
+        [said(register, state.record, name, value, seen.sha256) for name, value in values.items()], receipt=False
     )
     _keep(register, id, msgspec.structs.replace(state, state="acknowledged", acknowledged_on=day))
     return look(register, id)
@@ -244,14 +292,7 @@ def acknowledge(register: Register, id: str, day: str, *, answer: str | None = N
 def look(register: Register, id: str, *, day: str | None = None) -> Seen:
     """One notice. Raises Missing, Malformed."""
     data = _data(register, id)
-    sha256 = hashlib.sha256(data).hexdigest()
-    if sha256[:16] != id:
-        raise Malformed(f"The notice {id} was changed after it was drafted.", hint="Draft it anew; nothing was sent.")
-    try:
-        notice = msgspec.json.decode(data, type=Notice)
-        state = msgspec.json.decode((register.folder / FOLDER / id / STATE).read_bytes(), type=State)
-    except (msgspec.DecodeError, RecursionError, OSError) as error:
-        raise Malformed(f"The notice {id} cannot be read: {error}.", hint="Draft it anew.") from None
+    notice, state = _decoded(data, id), _state(register, id)
     owners = set()
     for path in sorted((register.folder / FOLDER / id).glob("approval-*.sig")):
         try:
@@ -264,10 +305,11 @@ def look(register: Register, id: str, *, day: str | None = None) -> Seen:
     return Seen(
         id=id,
         notice=notice,
-        sha256=sha256,
+        sha256=hashlib.sha256(data).hexdigest(),
         state=state,
         approved_by=tuple(sorted(owners)),
         overdue=overdue,
+        ways=ways(register, state.deliveries),
         changed=tuple(changed(notice, now)) or (() if notice == now else ("something on file is otherwise",)),
         gone=gone(notice, now),
     )
@@ -275,44 +317,22 @@ def look(register: Register, id: str, *, day: str | None = None) -> Seen:
 
 def all_notices(register: Register) -> list[Seen]:
     """All notices, by the day they were drafted."""
-    folder = register.folder / FOLDER
-    found = [look(register, one.name) for one in folder.iterdir() if _ID.fullmatch(one.name)] if folder.is_dir() else []
+    found = [look(register, one) for one in _ids(register)]
     return sorted(found, key=lambda one: (one.notice.drafted_on, one.id))
+
+
+def _ids(register: Register) -> list[str]:
+    folder = register.folder / FOLDER
+    return sorted(one.name for one in folder.iterdir() if _ID.fullmatch(one.name)) if folder.is_dir() else []
 
 
 def as_text(seen: Seen) -> str:
     """The letter as somebody may read it now: what does not stand any more, or was erased, is not in it."""
-    word = "HELD BACK" if seen.state.state == "draft" else "SINCE IT WAS SENT"
+    gone_out = seen.state.state not in ("draft", "leaving") or arrived_on(seen.ways) is not None
+    word = "SINCE IT WAS SENT" if gone_out else "HELD BACK"
     first = [f"{word}: {visible('; '.join(seen.changed), LINE_MAX)}.", ""] if seen.changed else []
     text = letter(seen.notice, seen.gone) if seen.gone else seen.notice.letter
     return "\n".join([*first, *(visible(line, LINE_MAX + 1) for line in text.splitlines())]) + "\n"
-
-
-def _public(register: Register, notice: Notice, sha256: str, record: str, day: str) -> list[Statement]:
-    values = {
-        "name": f"Notice about {notice.company_name}",
-        "regulator": notice.regulator,
-        "company": notice.company,
-        "sentOn": day,
-        "contentHash": sha256,
-        "harms": f"{len(notice.told)} statements about {', '.join(notice.concerns_names)}, with every reply on file.",
-        **({"corporateEvent": notice.event} if notice.event else {}),
-        **({"occasion": notice.event_name} if notice.event_name else {}),
-    }
-    return [_said(register, record, name, value, sha256) for name, value in values.items()]
-
-
-def _said(register: Register, record: str, name: str, value: str, sha256: str) -> Statement:
-    return Statement(
-        subject=record,
-        type="RegulatorNotice",
-        property=name,
-        value=value,
-        source=f"Notice of this register, SHA-256 {sha256}",
-        publisher=register.key_state(register.paths.key(OPERATOR_KEY).public.id).owner,
-        dataset=DIRECT,
-        standing=Standing.CONFIRMED,
-    )
 
 
 def _approver(register: Register, data: bytes, blob: bytes) -> str:
@@ -349,6 +369,30 @@ def _data(register: Register, id: str) -> bytes:
     if not _ID.fullmatch(id) or not path.is_file():
         raise Missing(f"There is no notice {visible(id, 40)}.", hint="`sousveil register notice list` shows them.")
     return path.read_bytes()
+
+
+def _decoded(data: bytes, id: str) -> Notice:
+    if hashlib.sha256(data).hexdigest()[:16] != id:
+        raise Malformed(f"The notice {id} was changed after it was drafted.", hint="Draft it anew; it must not leave.")
+    try:
+        return msgspec.json.decode(data, type=Notice)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Malformed(f"The notice {id} cannot be read: {error}.", hint="Draft it anew.") from None
+
+
+def _state(register: Register, id: str) -> State:
+    try:
+        return msgspec.json.decode((register.folder / FOLDER / id / STATE).read_bytes(), type=State)
+    except (msgspec.DecodeError, RecursionError, OSError) as error:
+        raise Malformed(f"The notice {id} cannot be read: {error}.", hint="Draft it anew.") from None
+
+
+@contextmanager
+def _alone(register: Register, id: str) -> Iterator[None]:
+    """One worker publishes a notice, and another that runs beside it finds it published."""
+    with (register.folder / FOLDER / id / "lock").open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _keep(register: Register, id: str, state: State) -> None:

@@ -1,7 +1,7 @@
 """The watch on listed companies and owners: whose shares are traded, what is planned, and whether regulators were told.
 
-What ends the wait counts as on the clocks of the procedure: that a plan was given up, as whoever told of it says; that a regulator was
-told, by anybody but the company and its group; that it acknowledged, by whoever sent the notice or the regulator that the notice names.
+Whether somebody was told, and whether that was acknowledged, is what the clocks of the procedure say, and by their rules: of a company
+nobody who is tied to it tells the regulator, and a day that is named after the event has passed hides no delay.
 """
 
 from __future__ import annotations
@@ -11,16 +11,22 @@ from datetime import date, timedelta
 
 import msgspec
 
-from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions import lateness, voices
 from sousveil.decisions.desk import harms
 from sousveil.decisions.desk.groups import stands
-from sousveil.decisions.procedures.speakers import with_words
+from sousveil.decisions.procedures import k_markets
+from sousveil.decisions.procedures.clocks import DueView, due_of
+from sousveil.decisions.procedures.engine import Board, day_of, ordinal
 from sousveil.register import edtf
 from sousveil.register.views.model import Ref
-from sousveil.register.views.reading import Reader, Record
-from sousveil.register.views.store import Store, all_subjects
+from sousveil.register.views.reading import Record
+from sousveil.register.views.store import Store
 
-ACKNOWLEDGE_DAYS = 30
+TOLD, ACKNOWLEDGED = (
+    next(one for one in k_markets.PROCEDURE.clocks if one.name == name) for name in ("notice", "acknowledgement")
+)
+"""The clocks by which the watch goes."""
+ACKNOWLEDGE_DAYS = ACKNOWLEDGED.days
 """A regulator that has not acknowledged a notice after so many days is shown as overdue. A choice of ours: no law sets it."""
 LISTED = ("ticker", "cikCode", "isin")
 """Properties by which a company says that its shares are traded."""
@@ -38,7 +44,11 @@ class PlannedView(msgspec.Struct, frozen=True, kw_only=True):
     planned_for: str | None
     status: str
     state: str
-    """told, untold (planned, and nobody was told), late (it happened, and nobody was told before)."""
+    """told, untold (planned, and nobody was told), late (it passed, and nobody was told), told-late (only after it), withdrawn."""
+    told_on: str | None
+    """ISO day that the notice names which counts."""
+    recorded_on: str | None
+    """ISO day since which the log has that notice, where that is the day that counts: it is later than the one that is named."""
 
 
 class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,25 +84,30 @@ class WatchView(msgspec.Struct, frozen=True, kw_only=True):
     watched: list[WatchedView]
     untold: int
     """Planned events of which no regulator was told."""
+    late: int
+    """Events that passed, and still no regulator was told."""
+    told_late: int
+    """Events of which a regulator was told only after they had passed."""
     overdue: int
     """Notices that nobody acknowledged in time."""
     acknowledge_days: int = ACKNOWLEDGE_DAYS
 
 
-def watch(store: Store, day: str) -> WatchView:
-    """Everybody on the watch, those with planned events first."""
-    reader = Reader(store, today=day)
+def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
+    """Everybody on the watch, those with events of which nobody was told first. `board`: that of the register's state of now."""
+    board = board or Board(store)
+    reader = board.reader
     beneath: dict[str, set[str]] = {}
     for vendor in sorted(harms.vendors_of(store)):
         for company in (vendor, *harms.owners_above(store, vendor, day=day)):
             beneath.setdefault(company, set()).add(vendor)
-    events, notices = _records(reader, "CorporateEvent"), _records(reader, "RegulatorNotice")
+    events, notices = board.records["CorporateEvent"], board.records["RegulatorNotice"]
     traded = _traded(store, beneath)
     found = []
     for company, vendors in beneath.items():
         members = set(store.members(company))
         mine = [one for one in events if _named(one, "company") & members]
-        sent = [one for one in notices if _named(one, "company") & members]
+        sent = [one for one in notices if _named(one, "company") & members and _was_sent(board, one, day)]
         if not (traded.get(company) or mine or sent):
             continue
         reader.load([company, *sorted(vendors)])
@@ -102,31 +117,29 @@ def watch(store: Store, day: str) -> WatchView:
                 traded=traded.get(company, []),
                 vendors=[reader.ref(one) for one in sorted(vendors)],
                 harms=len(harms.told(store, sorted(vendors))[0]),
-                events=[_planned(reader, one, sent, day) for one in mine],
-                notices=[_notice(reader, one, day) for one in sent],
+                events=[_planned(board, one, day) for one in mine],
+                notices=[_notice(board, one, day) for one in sent],
             )
         )
-    found.sort(key=lambda one: (not any(e.state == "untold" for e in one.events), one.company.caption, one.company.id))
+    found.sort(key=lambda one: (not any(_is_due(e) for e in one.events), one.company.caption, one.company.id))
+    states = [event.state for one in found for event in one.events]
     return WatchView(
         day=day,
         watched=found,
-        untold=sum(event.state == "untold" for one in found for event in one.events),
+        untold=states.count("untold"),
+        late=states.count("late"),
+        told_late=states.count("told-late"),
         overdue=sum(notice.state == "overdue" for one in found for notice in one.notices),
     )
+
+
+def _is_due(event: PlannedView) -> bool:
+    return event.state in ("untold", "late")
 
 
 def due_on(sent_on: str) -> str:
     """The day by which a notice should be acknowledged."""
     return (date.fromisoformat(sent_on) + timedelta(days=ACKNOWLEDGE_DAYS)).isoformat()
-
-
-def _records(reader: Reader, type: str) -> list[Record]:
-    ids = list(all_subjects(reader.store, type))
-    reader.load(ids)
-    every = (reader.records[one] for one in dict.fromkeys(map(reader.canonical, ids)) if one in reader.records)
-    found = [voices.as_type(one, type) for one in every]
-    reader.load_values([one for record in found for one in record.statements])
-    return found
 
 
 def _named(record: Record, name: str) -> set[str]:
@@ -163,49 +176,78 @@ def _values(store: Store, subjects: list[str], name: str) -> dict[str, str]:
     }
 
 
-def _planned(reader: Reader, record: Record, notices: list[Record], day: str) -> PlannedView:
-    own = voices.founded(reader, record)
+def _planned(board: Board, record: Record, day: str) -> PlannedView:
+    own = voices.founded(board.reader, record)
     days = sorted((one.statement.value for one in record.stand("plannedFor")), key=edtf.sort_key)
-    planned, status = own.first("plannedFor") or next(iter(days), None), own.first("status") or ""
-    group = chains.groups(reader, lookup.entities(reader, record, "company"), day)
-    before = [
-        sent
-        for one in notices
-        if record.id in lookup.entities(reader, told := voices.founded(reader, one), "corporateEvent")
-        and reader.canonical(voices.founder(reader, one)) not in group
-        and (sent := told.first("sentOn"))
-        and (planned is None or sent <= planned)
-    ]
-    past = "completed" in _named(record, "status") or (planned is not None and _last(planned) < day)
-    state = "told" if before else "late" if past else "untold"
+    status = own.first("status") or ""
+    due = due_of(board, TOLD, record, day_of(day))
+    if due is not None:
+        state, told_on, recorded_on = _by_clock(due)
+    else:
+        state, told_on, recorded_on = _without_day(board, record, day_of(day))
+    if state == "untold" and "completed" in _named(record, "status"):
+        state = "late"
     return PlannedView(
-        ref=reader.ref(record.id),
+        ref=board.reader.ref(record.id),
         kind=record.first("eventKind") or "",
         market=record.first("market") or "",
-        planned_for=planned,
+        planned_for=own.first("plannedFor") or next(iter(days), None),
         status=status,
         state="withdrawn" if status == "withdrawn" else state,
+        told_on=told_on,
+        recorded_on=recorded_on,
     )
 
 
-def _last(text: str) -> str:
-    """The last day that an EDTF date may mean."""
-    return date.fromordinal(edtf.parse(text).last).isoformat()
+def _by_clock(due: DueView) -> tuple[str, str | None, str | None]:
+    state = {"met": "told", "met-late": "told-late", "overdue": "late"}.get(due.state, "untold")
+    return state, due.met_on, due.recorded_on if due.counted_on != due.met_on else None
 
 
-def _notice(reader: Reader, record: Record, day: str) -> NoticeView:
-    own = voices.founded(reader, record)
-    sent = own.first("sentOn") or record.first("sentOn")
-    done = with_words(reader, record, ("regulator",)).first("acknowledgedOn")
-    due = due_on(sent) if sent and len(sent) == 10 else None
+def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | None, str | None]:
+    """Of an event that names no day: told by a notice that counts; late by one that counts only since somebody told that it is over."""
+    accept = board.speakers.acts(record, TOLD.acts, TOLD.gains, day)
+    told, over = board.told(record), lateness.first_told(board.reader, record, ("status",), "completed")
+    known = lateness.first_of(board.reader, record, [one for one in record.statements if stands(one)])
+    steps = []
+    for condition in TOLD.stops_when:
+        proof = board.founded.holds(condition, told, day, accept)
+        entry = lateness.since(board.founded, condition, told, day, accept)
+        if proof is None or entry is None:
+            continue
+        named = max((at for one in proof if (at := ordinal(one.statement.value)) is not None), default=None)
+        if named is not None:
+            steps.append(lateness.step(named, lateness.days(board.reader, [entry])[0], known))
+    found = min((one for one in steps if one.counts <= day), key=lambda one: (one.counts, one.named), default=None)
+    if found is None:
+        return "untold", None, None
+    named_on, counts = (date.fromordinal(one).isoformat() for one in (found.named, found.counts))
+    late = over is not None and found.counts > over
+    return ("told-late" if late else "told"), named_on, counts if counts != named_on else None
+
+
+def _was_sent(board: Board, record: Record, day: str) -> bool:
+    """Whether a notice was not certainly sent only after the day."""
+    sent = ordinal(_sent_on(board, record))
+    return sent is None or sent <= day_of(day)
+
+
+def _sent_on(board: Board, record: Record) -> str | None:
+    return voices.founded(board.reader, record).first("sentOn") or record.first("sentOn")
+
+
+def _notice(board: Board, record: Record, day: str) -> NoticeView:
+    own = voices.founded(board.reader, record)
+    due = due_of(board, ACKNOWLEDGED, record, day_of(day))
     regulator = own.first("regulator") or record.first("regulator")
+    states = {"met": "acknowledged", "met-late": "acknowledged", "overdue": "overdue"}
     return NoticeView(
-        ref=reader.ref(record.id),
-        regulator=reader.ref(regulator) if regulator else None,
-        sent_on=sent,
-        acknowledged_on=done,
-        due_on=due,
-        state="acknowledged" if done else "overdue" if due and due < day else "waiting",
+        ref=board.reader.ref(record.id),
+        regulator=board.reader.ref(regulator) if regulator else None,
+        sent_on=_sent_on(board, record),
+        acknowledged_on=due.met_on if due is not None else None,
+        due_on=due.due if due is not None else None,
+        state=states.get(due.state, "waiting") if due is not None else "waiting",
     )
 
 

@@ -11,10 +11,11 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions import chains, lookup, sides, voices
 from sousveil.decisions.callings import called, contrary
 from sousveil.decisions.levels import is_local
 from sousveil.decisions.procedures.model import About, SaidBy
+from sousveil.decisions.ties import Ties
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, stands
 
@@ -43,6 +44,7 @@ class Speakers:
         self._self: dict[tuple[str, str, int], bool] = {}
         self._firm: dict[tuple[str, str, int], bool] = {}
         self._groups: dict[tuple[str, int], frozenset[str]] = {}
+        self._ties: dict[int, Ties] = {}
         self._owned: dict[tuple[str, int], tuple[frozenset[str], bool]] = {}
         self._public: dict[str, frozenset[str]] = {}
         self._verified: frozenset[str] | None = None
@@ -247,9 +249,20 @@ class Speakers:
         return any(lookup.speaks_for(self.reader, first, id) for id in _named(self.reader, own, gains))
 
     def of_group(self, record: Record, ids: Iterable[str], day: int) -> bool:
-        """Whether one of these, or somebody of their group on the day, told of a record first: an owner is no stranger to its company."""
-        by = voices.founder(self.reader, record)
-        return by.startswith("sv-") and any(self.reader.canonical(by) in self._group(id, day) for id in ids)
+        """Whether one of these, or somebody who is tied to one on the day, told of a record first: neither an owner nor a reseller is a
+        stranger to its company. Of a key that bears a name everybody counts who is called so."""
+        founder = voices.founder(self.reader, record)
+        by = self._entities(founder) if founder else frozenset[str]()
+        return bool(by) and any(by & self._group(id, day) or by & self._tied(id, day) for id in ids)
+
+    def _tied(self, id: str, day: int) -> frozenset[str]:
+        found = self._ties.get(day)
+        if found is None:
+            found = self._ties[day] = sides.ties(self.reader, date.fromordinal(day).isoformat(), self._fit)
+        return found.of(self.reader.canonical(id))
+
+    def _fit(self, one: Recorded, _about: str) -> bool:
+        return stands(one) and one.statement.standing is Standing.CONFIRMED and self._is_verified(one)
 
 
 def acts(

@@ -282,7 +282,7 @@ def add_verbs(
     show = steps.add_parser("show", help="print the letter")
     approve = steps.add_parser("approve", help="hand in a reviewer's SSH signature over notice.json")
     approve.add_argument("signature", type=Path, metavar="FILE", help="notice.json.sig")
-    send = steps.add_parser("send", help="hand it to the outbox, and publish that it was sent")
+    send = steps.add_parser("send", help="hand it to the outbox; that it was sent is published once it has arrived")
     acknowledged = steps.add_parser("acknowledge", help="publish that the regulator acknowledged it")
     acknowledged.add_argument("--on", required=True, metavar="DATE", help="day of the acknowledgement")
     acknowledged.add_argument("--answer", metavar="TEXT", help="what it answered")

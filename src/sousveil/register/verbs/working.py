@@ -57,8 +57,12 @@ def work(
     args: argparse.Namespace,
     regular: Sequence[Callable[[Register], int]] = (),
     guards: Mapping[str, Guard] = NO_GUARDS,
+    after: Sequence[Callable[[Register], int]] = (),
 ) -> int:
-    """Work until told to stop, or once. `regular` is done now and every `REGULAR_SECONDS`; `guards` as for `deliver`."""
+    """Work until told to stop, or once. `regular` is done now and every `REGULAR_SECONDS`; `guards` as for `deliver`.
+
+    `after`: what follows from deliveries that were made, at each look; after trouble with it the next try waits for `WITNESS_SECONDS`.
+    """
     with (
         Register.open(args.register, database=args.database) as register,
         contextlib.nullcontext() if args.once else delivering(register, guards),
@@ -66,11 +70,13 @@ def work(
         search = Search.open(register.folder / "search")
         releases = Releases()
         asked = 0.0
-        looked = float("-inf")
+        looked = held = float("-inf")
         try:
             while True:
                 try:
                     done = once(register, search, releases) + (deliver(register, guards=guards) if args.once else 0)
+                    if args.once:
+                        done += sum(one(register) for one in after)
                     if time.monotonic() - looked > REGULAR_SECONDS:
                         looked = time.monotonic()
                         done += sum(one(register) for one in regular)
@@ -79,6 +85,10 @@ def work(
                     if time.monotonic() - asked > WITNESS_SECONDS:
                         asked = time.monotonic()
                         register.cosign()
+                    if not args.once and time.monotonic() > held:
+                        held = time.monotonic() + WITNESS_SECONDS
+                        sum(one(register) for one in after)
+                        held = float("-inf")
                 except SousveilError as error:
                     if args.once:
                         raise

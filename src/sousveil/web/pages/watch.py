@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pydantic import Field
 
 from sousveil.decisions.desk.watching import WatchView, watch
+from sousveil.web.boards import board_of
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 
@@ -24,7 +25,7 @@ class Day(Asked):
 
 def view(site: Site, asked: Day) -> Answer:
     """The watch on a day."""
-    return Answer(data=watch(site.store, asked.as_of or datetime.now(UTC).date().isoformat()))
+    return Answer(data=watch(site.store, asked.as_of or datetime.now(UTC).date().isoformat(), board_of(site)))
 
 
 PAGE = Page(

@@ -89,6 +89,11 @@ def notices(site: Site, who: Who) -> Iterator[Item]:
         elif state == "draft" and who.role == "operator":
             says = f"Notice approved by {len(one.approved_by)} of 2: {name}"
             yield Item(says=says, path="../watch", since=one.notice.drafted_on)
+        elif one.never_left and who.role == "operator":
+            says = f"Notice that was not sent: {name}: {'; '.join(way.words for way in one.ways)}"
+            yield Item(says=says, path="outbox/", since=one.state.leaving_on or "", overdue=True)
+        elif state == "leaving" and who.role == "operator":
+            yield Item(says=f"Notice on its way: {name}", path="outbox/", since=one.state.leaving_on or "")
         elif state == "sent" and who.role == "operator":
             says = f"Notice not acknowledged: {name}"
             yield Item(says=says, path="../watch", since=one.state.sent_on or "", overdue=one.overdue)
