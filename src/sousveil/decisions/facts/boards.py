@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -89,13 +90,14 @@ def approval(world: Compiled, deal: Deal) -> Approval:
         who = interest(world, deal, acting=boards)
         needed = [("body", boards), ("about", frozenset({proposal.id})), ("outcome", APPROVES)]
         found = support(world, record, needed, who)
+        decided = _last(world, found.proof)
         if found.holds:
-            about = about_deal(world, deal, proposal)
+            about = about_deal(world, deal, proposal, decided)
             found = Support((*found.proof, *about.proof)) if about.holds else about
         why += found.why
         if not found.holds:
             continue
-        public = _public(world, deal, record, proposal, who)
+        public = _public(world, deal, record, proposal, who, decided)
         problem = _problem(world, deal, record, public, boards, who, latest)
         if not problem:
             days = [lifting_date(world, record, one, who, latest=False) for one in ("date", "startDate")]
@@ -105,13 +107,29 @@ def approval(world: Compiled, deal: Deal) -> Approval:
     return Approval(Support(why=tuple(dict.fromkeys(why))))
 
 
-def about_deal(world: Compiled, deal: Deal, proposal: Record) -> Support:
-    """That the proposal is the buyer's, for this product: by a statement that lifts, or by the buyer who proposes it."""
+def about_deal(world: Compiled, deal: Deal, proposal: Record, until: int | None = None) -> Support:
+    """That the proposal is the buyer's, for this product: by a statement that lifts, or by the buyer who proposes it.
+
+    `until`: the entry of the log by which it was decided. What the buyer adds to its proposal afterwards nobody has decided on.
+    """
     if deal.buyer is None or deal.product is None:
         return Support()
-    who = interest(world, deal, acting={deal.buyer}, buyer=False)
-    products = surely_whole(world, deal.product, who)
-    return support(world, proposal, [("body", frozenset({deal.buyer})), ("product", products)], who)
+    products = surely_whole(world, deal.product, interest(world, deal))
+    needed = [("body", frozenset({deal.buyer})), ("product", products)]
+    others = interest(world, deal)
+    found = support(world, proposal, needed, interest(world, deal, acting={deal.buyer}, buyer=False))
+    told = [one for id in found.proof if (one := world.recorded(id)) is not None]
+    late = [one for one in told if until is not None and one.recorded > until and unfit(world, one, others)]
+    return support(world, proposal, needed, others) if late else found
+
+
+def _proposed(world: Compiled, deal: Deal, until: int) -> list[Record]:
+    return [one for one in proposals(world, deal) if about_deal(world, deal, one, until).holds]
+
+
+def _last(world: Compiled, proof: Iterable[str]) -> int:
+    """The last entry of the log that these statements needed."""
+    return max((one.recorded for id in proof if (one := world.recorded(id)) is not None), default=0)
 
 
 def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> frozenset[str]:
@@ -153,11 +171,13 @@ def _day(world: Compiled, record: Record, who: Interest) -> str | None:
     return next((one for one in found if one is not None), None)
 
 
-def _public(world: Compiled, deal: Deal, record: Record, proposal: Record, who: Interest) -> tuple[Record, ...]:
+def _public(
+    world: Compiled, deal: Deal, record: Record, proposal: Record, who: Interest, until: int
+) -> tuple[Record, ...]:
     """The proposals that a decision approves and that were public for long enough before it: itself, or for a decision on the use those
     of the buyer for this product. Whatever record a board names, nobody uses what was not proposed in public."""
     called = any(one.statement.type == "Acquisition" for one in proposal.statements)  # whatever else it is called
-    mine = [proposal] if called else [one for one in proposals(world, deal) if about_deal(world, deal, one).holds]
+    mine = [proposal] if called else _proposed(world, deal, until)
     when, wanted = _day(world, record, who), asked_by_law(world, deal)
     return tuple(one for one in mine if _noticed(world, one, when, who, wanted))
 
@@ -228,7 +248,7 @@ def _approved(world: Compiled, deal: Deal, _: str) -> Value:
 def _powers(world: Compiled, deal: Deal, _: str) -> Value:
     """The board that decides has all five powers, in law or in its mandate, confirmed by somebody who does not benefit."""
     who = interest(world, deal)
-    mine = [one for one in proposals(world, deal) if about_deal(world, deal, one).holds]
+    mine = _proposed(world, deal, 0)  # whose board it is the buyer does not say
     boards = {id for one in mine for id in ids_of(world, one, "board")}
     if deal.buyer is not None:
         boards |= {one.id for one in world.pointing(deal.buyer, "OversightBody.oversees")}
