@@ -92,12 +92,13 @@ class Seats:
         vendors, homes, gaps = self._behind(graph, roots, made)
         seats = {seat for id in self._each_reading((*roots, *made)) for seat in self.of(id)}
         supplier = named[0]
-        leaving = question.exporting_country
+        leaving = question.exporting_country if question.exporting_country != question.country else None
         exporting = (leaving,) if leaving else self.of(supplier.id) if supplier.id is not None else ()
-        exporting = tuple(one for one in exporting if one and one != question.country)
+        theirs = self.of(buyer.id) if buyer.id is not None else ()
+        inside = {question.country} if not theirs or question.country in theirs else set[str]()
+        exporting = tuple(one for one in exporting if one and one not in inside)
         if supplier.id is not None and not leaving and not self.of(supplier.id):
             gaps = (*gaps, _gap(("exporting_states",), self._name(supplier.id)))
-        theirs = self.of(buyer.id) if buyer.id is not None else ()
         buying = tuple(sorted({question.country, *theirs}))
         return Deal(
             question=_filled(question, as_of, known_on),

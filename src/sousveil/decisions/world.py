@@ -63,6 +63,13 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Of the end user: the country that was asked for, and its own where that is another."""
     gaps: tuple[Gap, ...] = ()
 
+    @property
+    def leaving(self) -> str:
+        """From where the question says that it leaves; empty where it says so of no other State than that to which it goes: an export from
+        there to itself is none, and leaves open from where it comes."""
+        asked = self.question.exporting_country or ""
+        return asked if asked != self.question.country else ""
+
 
 class World(Protocol):
     """What facts are derived from. `decisions/compiled.py` builds it from a store; tests build small ones by hand."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -67,7 +70,18 @@ def _rejected(world: Compiled, deal: Deal, _: str) -> Value:
     return blocking(rejected(world, deal))
 
 
-def approval(world: Compiled, deal: Deal) -> tuple[Support, Record | None]:
+class Approval(msgspec.Struct, frozen=True):
+    """An approval that lifts, or why none does."""
+
+    found: Support
+    decision: Record | None = None
+    proposals: tuple[Record, ...] = ()
+    """What it approved: of a decision on the use itself, the proposals of this that were public before it."""
+    earliest: str | None = None
+    """The earliest day on which it may have been made, by those who may lift."""
+
+
+def approval(world: Compiled, deal: Deal) -> Approval:
     """The newest approval that lifts: by a board that is not of the buyer and has nobody of the vendor, later than any rejection."""
     why: list[str] = []
     latest = _last_rejection(world, deal)
@@ -76,26 +90,46 @@ def approval(world: Compiled, deal: Deal) -> tuple[Support, Record | None]:
         who = interest(world, deal, acting=boards)
         needed = [("body", boards), ("about", frozenset({proposal.id})), ("outcome", APPROVES)]
         found = support(world, record, needed, who)
+        decided = _last(world, found.proof)
         if found.holds:
-            about = _about(world, deal, proposal)
+            about = about_deal(world, deal, proposal, decided)
             found = Support((*found.proof, *about.proof)) if about.holds else about
         why += found.why
         if not found.holds:
             continue
-        problem = _problem(world, deal, record, proposal, boards, who, latest)
+        public = _public(world, deal, record, proposal, who, decided)
+        problem = _problem(world, deal, record, public, boards, who, latest)
         if not problem:
-            return found, record
+            days = [lifting_date(world, record, one, who, latest=False) for one in ("date", "startDate")]
+            first = min((one for one in days if one is not None), key=edtf.sort_key, default=None)
+            return Approval(found, record, public, first)
         why.append(f"{world.caption(record.id)}: {problem}")
-    return Support(why=tuple(dict.fromkeys(why))), None
+    return Approval(Support(why=tuple(dict.fromkeys(why))))
 
 
-def _about(world: Compiled, deal: Deal, proposal: Record) -> Support:
-    """That the proposal is the buyer's, for this product: by a statement that lifts, or by the buyer who proposes it."""
+def about_deal(world: Compiled, deal: Deal, proposal: Record, until: int | None = None) -> Support:
+    """That the proposal is the buyer's, for this product: by a statement that lifts, or by the buyer who proposes it.
+
+    `until`: the entry of the log by which it was decided. What the buyer adds to its proposal afterwards nobody has decided on.
+    """
     if deal.buyer is None or deal.product is None:
         return Support()
-    who = interest(world, deal, acting={deal.buyer}, buyer=False)
-    products = surely_whole(world, deal.product, who)
-    return support(world, proposal, [("body", frozenset({deal.buyer})), ("product", products)], who)
+    products = surely_whole(world, deal.product, interest(world, deal))
+    needed = [("body", frozenset({deal.buyer})), ("product", products)]
+    others = interest(world, deal)
+    found = support(world, proposal, needed, interest(world, deal, acting={deal.buyer}, buyer=False))
+    told = [one for id in found.proof if (one := world.recorded(id)) is not None]
+    late = [one for one in told if until is not None and one.recorded > until and unfit(world, one, others)]
+    return support(world, proposal, needed, others) if late else found
+
+
+def _proposed(world: Compiled, deal: Deal, until: int) -> list[Record]:
+    return [one for one in proposals(world, deal) if about_deal(world, deal, one, until).holds]
+
+
+def _last(world: Compiled, proof: Iterable[str]) -> int:
+    """The last entry of the log that these statements needed."""
+    return max((one.recorded for id in proof if (one := world.recorded(id)) is not None), default=0)
 
 
 def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> frozenset[str]:
@@ -105,12 +139,22 @@ def _boards(world: Compiled, deal: Deal, record: Record, proposal: Record) -> fr
     found = set()
     for id in named:
         there = world.record(id)
-        if there is None or deal.buyer is None or not surely_called(world, there, "OversightBody", who):
-            continue
-        over = support(world, there, [("oversees", frozenset({deal.buyer}))], who)
-        if over.holds or support(world, proposal, [("board", frozenset({id}))], who).holds:
+        if there is not None and _over_buyer(world, deal, there, [proposal], who).holds:
             found.add(id)
     return frozenset(found)
+
+
+def _over_buyer(world: Compiled, deal: Deal, board: Record, proposals: list[Record], who: Interest) -> Support:
+    """That a board is one, and the buyer's: it oversees the buyer, or one of these proposals names it."""
+    if deal.buyer is None or not surely_called(world, board, "OversightBody", who):
+        return Support(why=(f"{world.caption(board.id)}: it is not confirmed that it is a board",))
+    over = support(world, board, [("oversees", frozenset({deal.buyer}))], who)
+    named = (support(world, one, [("board", frozenset({board.id}))], who) for one in proposals)
+    return over if over.holds else next((one for one in named if one.holds), over)
+
+
+def _less(one: Support, other: Support) -> Support:
+    return Support(why=(*one.why, *other.why))
 
 
 def _last_rejection(world: Compiled, deal: Deal) -> str | None:
@@ -122,17 +166,32 @@ def _last_rejection(world: Compiled, deal: Deal) -> str | None:
     return max(days, key=edtf.sort_key, default=None)
 
 
+def _day(world: Compiled, record: Record, who: Interest) -> str | None:
+    found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
+    return next((one for one in found if one is not None), None)
+
+
+def _public(
+    world: Compiled, deal: Deal, record: Record, proposal: Record, who: Interest, until: int
+) -> tuple[Record, ...]:
+    """The proposals that a decision approves and that were public for long enough before it: itself, or for a decision on the use those
+    of the buyer for this product. Whatever record a board names, nobody uses what was not proposed in public."""
+    called = any(one.statement.type == "Acquisition" for one in proposal.statements)  # whatever else it is called
+    mine = [proposal] if called else _proposed(world, deal, until)
+    when, wanted = _day(world, record, who), asked_by_law(world, deal)
+    return tuple(one for one in mine if _noticed(world, one, when, who, wanted))
+
+
 def _problem(
     world: Compiled,
     deal: Deal,
     record: Record,
-    proposal: Record,
+    public: tuple[Record, ...],
     boards: frozenset[str],
     who: Interest,
     latest: str | None,
 ) -> str:
-    found = [lifting_date(world, record, one, who, latest=True) for one in ("date", "startDate")]
-    when = next((one for one in found if one is not None), None)
+    when = _day(world, record, who)
     if not surely_by(world, when):
         return f"it has no day, or one after {world.as_of}"
     expiry = lifting_date(world, record, "expiryDate", who, latest=False, alone=True)
@@ -142,10 +201,9 @@ def _problem(
         latest == edtf.OPEN or not when or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1
     ):
         return "a rejection is not surely earlier"
-    if any(one.statement.type == "Acquisition" for one in proposal.statements):  # whatever else it is called
+    if not public:
         wanted = asked_by_law(world, deal)
-        if not _noticed(world, proposal, when, who, wanted):
-            return f"the proposal was not public for the days that are asked for before it, {wanted} at the least"
+        return f"the proposal was not public for the days that are asked for before it, {wanted} at the least"
     for board in boards:
         for seat in world.pointing(board, "Membership.organization"):
             near = {*ids_of(world, seat, "paidBy"), *ids_of(world, seat, "member")}
@@ -180,9 +238,8 @@ def _days(world: Compiled, record: Record, name: str, who: Interest) -> int:
 
 def _approved(world: Compiled, deal: Deal, _: str) -> Value:
     buyer = world.caption(deal.buyer) if deal.buyer is not None else "the end user"
-    found, _record = approval(world, deal)
     return lifting(
-        [found],
+        [approval(world, deal).found],
         f"The approval of this by a community board over {buyer}, after public notice; published by the board, or confirmed by "
         "somebody independent.",
     )
@@ -191,15 +248,17 @@ def _approved(world: Compiled, deal: Deal, _: str) -> Value:
 def _powers(world: Compiled, deal: Deal, _: str) -> Value:
     """The board that decides has all five powers, in law or in its mandate, confirmed by somebody who does not benefit."""
     who = interest(world, deal)
-    boards = {id for record, _ in decisions(world, deal) for id in ids_of(world, record, "body")}
-    boards |= {id for one in proposals(world, deal) for id in ids_of(world, one, "board")}
+    mine = _proposed(world, deal, 0)  # whose board it is the buyer does not say
+    boards = {id for one in mine for id in ids_of(world, one, "board")}
     if deal.buyer is not None:
         boards |= {one.id for one in world.pointing(deal.buyer, "OversightBody.oversees")}
     found = []
     for id in sorted(boards):
         there = world.record(id)
         if there is not None:
-            found.append(support(world, there, [("power", frozenset({one})) for one in POWERS], who))
+            over = _over_buyer(world, deal, there, mine, who)
+            powers = support(world, there, [("power", frozenset({one})) for one in POWERS], who)
+            found.append(Support((*over.proof, *powers.proof)) if over.holds and powers.holds else _less(over, powers))
     return lifting(
         found,
         "The board's powers: to approve and to reject, a test against human rights, public notice, reporting; confirmed by an "

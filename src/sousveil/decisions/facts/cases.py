@@ -18,6 +18,7 @@ from sousveil.decisions.facts.reading import (
     surely_by,
 )
 from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge
+from sousveil.decisions.facts.surely import sure_ids
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
@@ -168,7 +169,8 @@ def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
     proof: list[str] = []
     why: list[str] = []
     for case in cases:
-        found = [_inquiry(world, one, code, who) for one in _inquiries(world, case, code)]
+        about = _about(world, case, who)
+        found = [_inquiry(world, one, code, about, who) for one in _inquiries(world, about, code)]
         good = next((one for one in found if one.holds), None)
         if good is None:
             why += [said for one in found for said in one.why]
@@ -179,15 +181,20 @@ def _investigated(world: Compiled, deal: Deal, code: str) -> Value:
     return lifting([Support(tuple(dict.fromkeys(proof)))], needs)
 
 
-def _inquiries(world: Compiled, case: Record, code: str) -> list[Record]:
+def _about(world: Compiled, case: Record, who: Interest) -> frozenset[str]:
+    """What an inquiry into a case is about: the case, or whose it is by those who may lift. Others who name one more vendor in it bring no
+    inquiry into that one to it."""
+    return frozenset({case.id}) | sure_ids(world, case, "product", "vendor", "client", who=who)
+
+
+def _inquiries(world: Compiled, about: frozenset[str], code: str) -> list[Record]:
     mine = {record.id for record in about_state(world, "Investigation", code)}
-    about = {case.id, *(id for name in ("product", "vendor", "client") for id in ids_of(world, case, name))}
     found = {r.id: r for id in sorted(about) for r in world.pointing(id, "Investigation.about") if r.id in mine}
     return list(found.values())
 
 
-def _inquiry(world: Compiled, record: Record, code: str, who: Interest) -> Support:
-    needed: list[tuple[str, frozenset[str] | None]] = [("about", None)]
+def _inquiry(world: Compiled, record: Record, code: str, about: frozenset[str], who: Interest) -> Support:
+    needed: list[tuple[str, frozenset[str] | None]] = [("about", about)]
     needed += [("quality", frozenset({one})) for one in QUALITIES]
     found = of_state(world, record, code, needed, who)
     began = [lifting_date(world, record, one, who, latest=True) for one in ("startDate", "date")]

@@ -79,7 +79,8 @@ def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
     for record in licences_of(world, deal):
         issuers = offices(world, deal, record, "issuer", office="licensing", states=sure_exporting(world, deal))
         who = interest(world, deal, acting=issuers)
-        needed: list[tuple[str, frozenset[str] | None]] = [("licensee", None), *limits(world, record, deal)]
+        sellers = frozenset(one.id for one in deal.parties if one.role in ("supplier", "via") and one.id is not None)
+        needed: list[tuple[str, frozenset[str] | None]] = [("licensee", sellers), *limits(world, record, deal)]
         if record.stand("product"):
             needed.append(
                 ("product", surely_whole(world, deal.product, who) if deal.product is not None else frozenset())
@@ -113,7 +114,8 @@ def _reported(world: Compiled, deal: Deal, code: str) -> Value:
         who = interest(world, deal, code, acting=bodies)
         one = support(world, record, [("noticeKind", frozenset({"licence-report"})), ("authority", bodies)], who)
         when = lifting_date(world, record, "date", who, latest=False)
-        if one.holds and (not surely_by(world, when) or not within(world, when, REPORT_DAYS)):
+        last = lifting_date(world, record, "date", who, latest=True)
+        if one.holds and (not surely_by(world, last) or not within(world, when, REPORT_DAYS)):
             one = Support(
                 why=(f"{world.caption(record.id)}: it has no day within {REPORT_DAYS} days before {world.as_of}",)
             )

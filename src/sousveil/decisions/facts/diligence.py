@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.notices import places
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting, surely_by, surely_until, values_of
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
@@ -73,7 +74,7 @@ def _of_deal(
         (party, frozenset({company})),
         ("product", products),
         ("endUser", users),
-        ("market", frozenset(deal.buyer_states)),
+        ("market", places(world, deal)),
     ]
 
 

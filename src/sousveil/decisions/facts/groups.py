@@ -18,6 +18,7 @@ from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, surely_by
 from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
+from sousveil.decisions.facts.surely import sure_links, sure_told
 from sousveil.decisions.model import Truth
 from sousveil.decisions.names import FIRM
 from sousveil.decisions.ownership import Link
@@ -137,6 +138,27 @@ def members(world: Compiled, group: Group) -> dict[str, Charge]:
     return found
 
 
+def _sure_members(world: Compiled, group: Group, who: Interest) -> frozenset[str]:
+    """For lifting: those of whom a list, or somebody who may lift, says that they belong to it, by each link up to there."""
+    found: set[str] = set()
+    for id in cores(world, group):
+        if _surely_named(world, id, group, who):
+            found |= {one.id for one in world.reach(id) if not one.tie and sure_links(world, one.path, who)}
+    return frozenset(found)
+
+
+def _surely_named(world: Compiled, id: str, group: Group, who: Interest) -> bool:
+    if id in {world.base.canonical(one) for one in group.ids}:
+        return True
+    wanted = group.invented if world.base.example else group.names
+    if id in _rows(world, wanted):
+        return True
+    record = world.record(id)
+    told = [one for name in FIRM for one in sure_told(world, record, name, who)] if record is not None else []
+    joined = {prepare(one).joined for one in wanted}
+    return any(_bears(one.statement.value, one.statement.original, joined) for one in told)
+
+
 def _facts(name: str, group: Group) -> tuple[Fact, ...]:
     title = group.title
 
@@ -166,7 +188,7 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
 
     def inquiry(world: Compiled, deal: Deal, code: str) -> Value:
         who = interest(world, deal, code)
-        inside = set(members(world, group))
+        inside = _sure_members(world, group, who)
         found = [_inquiry(world, one, code, inside, who) for one in about_state(world, "Investigation", code)]
         return lifting(
             found,
@@ -210,10 +232,10 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
     )
 
 
-def _inquiry(world: Compiled, record: Record, code: str, inside: set[str], who: Interest) -> Support:
+def _inquiry(world: Compiled, record: Record, code: str, inside: frozenset[str], who: Interest) -> Support:
     if not inside & set(ids_of(world, record, "about")):
         return Support()
-    needed: list[tuple[str, frozenset[str] | None]] = [("about", frozenset(inside))]
+    needed: list[tuple[str, frozenset[str] | None]] = [("about", inside)]
     needed += [("quality", frozenset({one})) for one in QUALITIES]
     found = of_state(world, record, code, needed, who)
     if not found.holds:

@@ -70,10 +70,9 @@ def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: In
     needed: list[tuple[str, frozenset[str] | None]] = [("measureKind", frozenset({"lifted"}))]
     needed += [("covers", frozenset({one})) for one in wanted]
     found = of_state(world, measure, code, needed, who)
-    when = next(
-        (day for one in ("startDate", "date") if (day := lifting_date(world, measure, one, who, latest=False))), None
-    )
-    if found.holds and not surely_by(world, when):
+    name = next((one for one in ("startDate", "date") if lifting_date(world, measure, one, who, latest=False)), "date")
+    when = lifting_date(world, measure, name, who, latest=False)  # against a halt the earliest day counts
+    if found.holds and not surely_by(world, lifting_date(world, measure, name, who, latest=True)):
         return Support(why=(f"{world.caption(measure.id)}: it has no day, or one after {world.as_of}",))
     if (
         found.holds

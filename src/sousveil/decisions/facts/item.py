@@ -110,8 +110,9 @@ def _weakens(world: Compiled, deal: Deal, product: str) -> Value:
         world, [one for r in records for one in r.by_property.get("worksBy", ()) if one.statement.value in WEAKENS]
     )
     who = interest(world, deal, product)
+    sure = [there for id in surely_whole(world, product, who) if (there := world.record(id)) is not None]
     told = [
-        one for record in records for one in record.by_property.get("worksBy", ()) if one.statement.value not in WEAKENS
+        one for record in sure for one in record.by_property.get("worksBy", ()) if one.statement.value not in WEAKENS
     ]
     known = any(not unfit(world, one, who) for one in told)
     return blocking(found, otherwise=Truth.UNKNOWN if not known or found.alleged else Truth.FALSE)

@@ -9,6 +9,7 @@ from sousveil.decisions import parameters
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
+from sousveil.decisions.facts.notices import places
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
 from sousveil.decisions.facts.place import elsewhere, seat_needed, sure_exporting, sure_seats
 from sousveil.decisions.facts.reading import (
@@ -154,7 +155,7 @@ def _by(world: Compiled, case: Record, place: str) -> bool:
 def _authorised(world: Compiled, deal: Deal, _: str) -> Value:
     """A licence for this supplier, product, destination and end user, granted by an authority of the place of export."""
     seat = ""
-    if not deal.question.exporting_country:
+    if not deal.leaving:
         seat = seat_needed(world, next(one.id for one in deal.parties if one.role == "supplier"))
     asked = f"{seat} Or the question names the exporting country (--exporting-country)." if seat else ""
     return _by_authority(world, deal, sure_exporting(world, deal), asked)
@@ -187,7 +188,7 @@ def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Suppor
         ("licensee", frozenset({supplier})),
         ("issuer", issuer),
         ("product", products),
-        ("destination", frozenset(deal.buyer_states)),
+        ("destination", places(world, deal)),
         ("endUser", frozenset({deal.buyer})),
         ("status", frozenset({"granted"})),
         ("expiryDate", None),
@@ -209,7 +210,7 @@ def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
             ("licensee", frozenset({vendor})),
             ("issuer", bodies),
             ("product", surely_whole(world, deal.product, who) if deal.product is not None else frozenset()),
-            ("destination", frozenset(deal.buyer_states)),
+            ("destination", places(world, deal)),
             ("status", frozenset({"granted"})),
         ]
         if record.stand("endUser"):

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.callings import contrary
-from sousveil.decisions.facts.reading import PLACED, ids_of
+from sousveil.decisions.facts.reading import PLACED, ids_of, places_of
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, unfit
+from sousveil.decisions.facts.surely import sure_values
 from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -100,9 +101,12 @@ def surely_called(world: Compiled, there: Record, type: str, who: Interest) -> b
 def states_of(world: Compiled, id: str, who: Interest) -> frozenset[str]:
     """Of which States a public body is a part: each step, and the State's code, by somebody independent.
 
-    A State's own word about its offices does not count either: who benefits from an act would else say whose act it was.
+    A State's own word about its offices does not count either: who benefits from an act would else say whose act it was. Where somebody
+    independent gives a body a country, it is of no other State.
     """
     found: set[str] = set()
+    mine = world.record(id)
+    countries = sure_values(world, mine, "country", who) if mine is not None else frozenset[str]()
     wave = [id]
     for _ in range(DEPTH):
         above: list[str] = []
@@ -119,7 +123,7 @@ def states_of(world: Compiled, id: str, who: Interest) -> frozenset[str]:
                 if is_a(said.statement.type, "PublicBody") and _says_office(world, said, who)
             ]
         wave = above
-    return frozenset(found)
+    return frozenset(found & countries if countries else found)
 
 
 def of_state(
@@ -134,7 +138,7 @@ def of_state(
     for name in PLACED:
         for one in record.by_property.get(name, ()):
             value = one.statement.value
-            if code not in ((value,) if len(value) == 2 else world.seats.of(world.base.canonical(value))):
+            if code not in ((value,) if len(value) == 2 else places_of(world, world.base.canonical(value))):
                 continue
             reason = unfit(world, one, who)
             if not reason and len(value) != 2 and not _placed(world, world.base.canonical(value), code, who):
@@ -148,12 +152,10 @@ def of_state(
 
 
 def _placed(world: Compiled, id: str, code: str, who: Interest) -> bool:
-    """Whether it is confirmed that a body is of a State: by its country, or by what it is part of."""
+    """Whether it is confirmed that a body is of a State: by its country, or by what it is part of; and by neither that it is of another."""
     there = world.record(id)
-    told = there.by_property.get("country", ()) if there is not None else ()
-    return any(one.statement.value == code and not unfit(world, one, who) for one in told) or code in states_of(
-        world, id, who
-    )
+    countries = sure_values(world, there, "country", who) if there is not None else frozenset[str]()
+    return code in (countries or states_of(world, id, who))
 
 
 def _says_office(world: Compiled, said: Recorded, who: Interest) -> bool:

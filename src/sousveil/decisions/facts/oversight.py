@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, unfit
+from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support
+from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -37,11 +38,12 @@ def members(world: Compiled, body: str) -> list[Record]:
 
 
 def _side(world: Compiled, seat: Record, who: Interest) -> str:
-    """For whom a seat speaks, by what lifts; where somebody reports another side as well, that which is not of civil society."""
+    """For whom a seat speaks, by what lifts. Where those who may lift differ, or somebody reports that it speaks for another side than
+    civil society, it speaks for none: it is no seat of civil society, and makes no further side."""
     told = seat.by_property.get("constituency", ())
-    fitting = {one.statement.value for one in told if not unfit(world, one, who)}
+    fitting = sure_values(world, seat, "constituency", who)
     other = {one.statement.value for one in told if (c := charge(world, [one])).counts and not c.alleged} - CIVIL
-    return min(other or fitting, default="")
+    return next(iter(fitting)) if len(fitting) == 1 and other <= fitting else ""
 
 
 def sound(world: Compiled, body: str, vendors: frozenset[str], who: Interest) -> Support:
@@ -68,7 +70,7 @@ def sound(world: Compiled, body: str, vendors: frozenset[str], who: Interest) ->
             rights = rights or group.holds
             proof.update(dict.fromkeys(group.proof))
     spoken = [_side(world, seat, who) for seat in seats]
-    sides = set(spoken)
+    sides = set(spoken) - {""}
     civil = sum(one in CIVIL for one in spoken) / len(spoken) if spoken else 0.0
     if not rights:
         return Support(why=(f"{name}: no confirmed human rights group among its members",))
@@ -83,7 +85,7 @@ def established(world: Compiled, deal: Deal, vendor: str) -> Value:
     vendors = frozenset({*behind, *world.graph.ties(vendor)})
     who = interest(world, deal, vendor)
     found = []
-    for id in (one.id for one in world.reach(vendor) if not one.tie and all(p.kind == "owner" for p in one.path)):
+    for id in sure_owners(world, vendor, who):
         for body in world.pointing(id, "OversightBody.oversees"):
             found.append(_established(world, body, id, vendors, who))
     name = world.caption(vendor)

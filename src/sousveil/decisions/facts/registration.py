@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.cases import incidents_of_vendor, served
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, offices
+from sousveil.decisions.facts.offices import lifting_date, of_state, offices
 from sousveil.decisions.facts.place import seat_needed, sure_seats
-from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of, surely_by, values_of
+from sousveil.decisions.facts.reading import (
+    about_state,
+    blocking,
+    fact,
+    in_force,
+    lifting,
+    naming_of,
+    surely_by,
+    values_of,
+)
 from sousveil.decisions.facts.standing import (
     Charge,
     Interest,
@@ -135,10 +144,10 @@ def _registry(world: Compiled, deal: Deal, code: str) -> Value:
         bodies = offices(world, deal, record, "authority", code, office="registry", states=(code,))
         if bodies:
             found.append(support(world, record, [("authority", bodies)], who))
-    for law in world.of_type("Law"):
-        if code in values_of(law, "jurisdiction") and in_force(world, law, "inForceFrom", "inForceUntil", who):
+    for law in about_state(world, "Law", code):
+        if in_force(world, law, "inForceFrom", "inForceUntil", who):
             needed = [("provides", frozenset({"public-registry"})), ("status", frozenset({"in-force"}))]
-            found.append(support(world, law, needed, who))
+            found.append(of_state(world, law, code, needed, who))
     return lifting(found, f"A public registry of vendors in {world.caption(code)}, and where it can be read.")
 
 

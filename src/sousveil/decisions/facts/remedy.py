@@ -13,7 +13,6 @@ from sousveil.decisions.facts.reading import (
     happened,
     in_force,
     lifting,
-    values_of,
 )
 from sousveil.decisions.facts.standing import (
     Charge,
@@ -26,6 +25,7 @@ from sousveil.decisions.facts.standing import (
     no_alleged,
     tellers,
 )
+from sousveil.decisions.facts.surely import least_number
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
@@ -69,12 +69,13 @@ def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], wha
     who = interest(world, deal, code)
     found = []
     for record in about_state(world, "RemedyPath", code):
-        if kinds & JUDICIAL and not offices(world, deal, record, "body", code, office="court", states=(code,)):
+        courts = offices(world, deal, record, "body", code, office="court", states=(code,))
+        if kinds & JUDICIAL and not courts:
             found.append(
                 Support(why=(f"{world.caption(record.id)}: no court of {world.caption(code)} is proven to hear it",))
             )
         else:
-            found.append(_one(world, record, code, kinds, who))
+            found.append(_one(world, record, code, kinds, courts, who))
     needs = (
         f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
         "confirmed by an independent publisher of another State."
@@ -82,9 +83,11 @@ def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], wha
     return lifting(found, needs, no_alleged(barriers(world, code)))
 
 
-def _one(world: Compiled, record: Record, code: str, kinds: frozenset[str], who: Interest) -> Support:
+def _one(
+    world: Compiled, record: Record, code: str, kinds: frozenset[str], courts: frozenset[str], who: Interest
+) -> Support:
     needed: list[tuple[str, frozenset[str] | None]] = [
-        *([("body", None)] if kinds & JUDICIAL else []),
+        *([("body", courts)] if kinds & JUDICIAL else []),
         ("pathKind", kinds),
         ("status", frozenset({"open"})),
         ("practice", None),
@@ -97,7 +100,7 @@ def _one(world: Compiled, record: Record, code: str, kinds: frozenset[str], who:
     shut = charge(world, [one for one in record.by_property.get("status", ()) if one.statement.value in CLOSED])
     if shut.counts and not shut.alleged:
         return Support(why=(f"{name}: somebody reports that it is closed",))
-    if values_of(record, "casesHeard") <= {"0"}:
+    if least_number(world, record, "casesHeard", who) < 1:
         return Support(why=(f"{name}: no case was heard",))
     if not in_force(world, record, "startDate", "endDate", who):
         return Support(why=(f"{name}: it is not on file that it is open on {world.as_of} (since, until or ..)",))

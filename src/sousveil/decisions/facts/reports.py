@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
-from sousveil.decisions.facts.boards import approval, proposals
+from sousveil.decisions.facts.boards import about_deal, approval, proposals
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by, within
@@ -30,20 +30,17 @@ def _own(world: Compiled, deal: Deal) -> Interest:
 def _impact(world: Compiled, deal: Deal, _: str) -> Value:
     """A report on the impact was public so many days before the approval that counts."""
     needs = f"A report on the impact, public {IMPACT_DAYS} days before the council decided."
-    approved, decision = approval(world, deal)
-    if decision is None:
-        return lifting([approved], needs)
+    approved = approval(world, deal)
+    if not approved.found.holds:
+        return lifting([approved.found], needs)
     who = _own(world, deal)
-    decided = next(
-        (day for one in ("date", "startDate") if (day := lifting_date(world, decision, one, who, latest=False))), None
-    )
     found = []
-    for proposal in proposals(world, deal):
+    for proposal in approved.proposals:
         for id in ids_of(world, proposal, "impactReport"):
             document = world.record(id)
             said = support(world, proposal, [("impactReport", frozenset({id}))], who)
             if said.holds and document is not None:
-                found.append(_early(world, document, said, decided, who))
+                found.append(_early(world, document, said, approved.earliest, who))
             else:
                 found.append(said)
     return lifting(found, needs)
@@ -67,16 +64,17 @@ def _first(day: str) -> int:
 def _used(world: Compiled, deal: Deal, _: str) -> Value:
     """A report on the use within the last year, on the approval or on the proposal."""
     who = _own(world, deal)
-    approved, decision = approval(world, deal)
-    about = {one.id for one in proposals(world, deal)}
-    if decision is not None and approved.holds:  # what ties another decision to the use may be a stranger's word
-        about.add(decision.id)
+    approved = approval(world, deal)
+    about = {one.id for one in proposals(world, deal) if about_deal(world, deal, one).holds}
+    if approved.decision is not None:  # what ties another decision to the use may be a stranger's word
+        about.add(approved.decision.id)
     found = []
     for id in sorted(about):
         for report in world.pointing(id, "UseReport.about"):
             said = support(world, report, [("about", frozenset(about)), ("publishedAt", None)], who)
             day = lifting_date(world, report, "publishedAt", who, latest=False)
-            if said.holds and not (surely_by(world, day) and within(world, day, USE_DAYS)):
+            last = lifting_date(world, report, "publishedAt", who, latest=True)
+            if said.holds and not (surely_by(world, last) and within(world, day, USE_DAYS)):
                 said = Support(why=(f"{world.caption(report.id)}: it has no day within {USE_DAYS} days",))
             found.append(said)
     return lifting(found, f"A report on the use, public within the last {USE_DAYS} days.")

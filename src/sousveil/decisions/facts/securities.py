@@ -11,6 +11,7 @@ from sousveil.decisions.facts.offices import lifting_date, offices
 from sousveil.decisions.facts.place import sure_seats
 from sousveil.decisions.facts.reading import blocking, fact, happened, ids_of, lifting, surely_by
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
+from sousveil.decisions.facts.surely import sure_owners
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def _told(world: Compiled, deal: Deal, company: str) -> Value:
     """A notice of the harms was sent, and its addressee acknowledged it: that is the act of the regulator that was told."""
     found = []
-    for id in _above(world, company):
+    for id in sure_owners(world, company, interest(world, deal, company)):
         for record in world.pointing(id, "RegulatorNotice.company"):
             for one in _addressees(world, deal, record, company, id):
                 found.append(_notice(world, record, id, one))
@@ -53,10 +54,6 @@ def _addressees(world: Compiled, deal: Deal, record: Record, company: str, about
         acting = interest(world, deal, company, acting={id})
         found.append(_Addressee(id, acting if id in home else independent, acting, id in home))
     return found
-
-
-def _above(world: Compiled, company: str) -> list[str]:
-    return [one.id for one in world.reach(company) if not one.tie and all(link.kind == "owner" for link in one.path)]
 
 
 def _named(world: Compiled, record: Record, company: str, to: _Addressee, *needed: str) -> Support:

@@ -23,7 +23,7 @@ from sousveil.decisions.index import Signed
 from sousveil.decisions.ownership import TIE
 from sousveil.decisions.reads import whole_deal
 from sousveil.decisions.world import Deal
-from sousveil.register import edtf
+from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.views.records import RANK, Record, stands
 
@@ -387,11 +387,16 @@ class Support(msgspec.Struct, frozen=True):
 def support(
     world: Compiled, record: Record, needed: Sequence[tuple[str, frozenset[str] | None]], who: Interest
 ) -> Support:
-    """For each needed property (of one of these values; None: any) a statement that lifts. All or nothing."""
+    """For each needed property (of one of these values; None: any) a statement that lifts. All or nothing.
+
+    Where a property has one value, and somebody else who may lift gives it another, it lifts nothing.
+    """
     proof: list[str] = []
     why: list[str] = []
     for name, values in needed:
         best = ""
+        if values is not None and _differs(world, record, name, values, who):
+            return Support(why=(f"{world.caption(record.id)}: those who may confirm it differ",))
         for one in record.by_property.get(name, ()):
             said = one.statement
             if values is not None and world.base.canonical(said.value) not in values:
@@ -407,6 +412,23 @@ def support(
             return Support(why=tuple(dict.fromkeys(why)))
         proof.append(best)
     return Support(tuple(dict.fromkeys(proof)))
+
+
+def _differs(world: Compiled, record: Record, name: str, values: frozenset[str], who: Interest) -> bool:
+    """Whether one of those who may lift gives a property that has one value another one than these, and none of these."""
+    known = types.property_of(record.type, name)
+    told = record.by_property.get(name, ())
+    if known is None or known.many or len(told) < 2:
+        return False
+    fitting = [
+        one
+        for one in told
+        if stands(one)
+        and edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
+        and not unfit(world, one, who)
+    ]
+    wanted = {world.base.signer(one).voice for one in fitting if world.base.canonical(one.statement.value) in values}
+    return any(world.base.signer(one).voice not in wanted for one in fitting)
 
 
 def contradicted(world: Compiled, record: Record, name: str, against: frozenset[str]) -> Charge:

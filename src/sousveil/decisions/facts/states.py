@@ -79,8 +79,9 @@ def _europol(world: Compiled, deal: Deal, code: str) -> Value:
     who = interest(world, deal, code)
     found = []
     for record in about_state(world, "TreatyParticipation", code):
-        if any(EUROPOL in one.casefold() for one in values_of(record, "forum")):
-            found.append(of_state(world, record, code, [("forum", None), ("participation", TAKES_PART)], who))
+        forums = frozenset(one for one in values_of(record, "forum") if EUROPOL in one.casefold())
+        if forums:
+            found.append(of_state(world, record, code, [("forum", forums), ("participation", TAKES_PART)], who))
     return lifting(
         found, f"The express commitment of {world.caption(code)} to bring in Europol, confirmed independently."
     )
