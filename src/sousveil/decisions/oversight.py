@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from sousveil.decisions import boards, lookup, proposals, voices
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.model import Truth
+from sousveil.decisions.world import Deal
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
-from sousveil.register.views.reading import Reader, Record, Store
+from sousveil.register.views.reading import Reader, Record, Store, stands
 
 SAYS = {Truth.TRUE: "established", Truth.FALSE: "not established", Truth.UNKNOWN: "not proven to be established"}
 
@@ -55,7 +60,10 @@ class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
     established: str
     """`true`, `false`, `unknown`."""
     established_words: str
+    """By the test of decisions, of a deal in which only the vendor, those behind it and their States benefit."""
     reasons: list[ReasonRow]
+    said_by: list[str]
+    """Who says what is on file of the body and its seats."""
     seats: list[SeatRow]
     civil_share: float | None
     """Share of civil society and affected people among the seats, 0 to 1."""
@@ -100,12 +108,10 @@ def oversight_view(
     makers: dict[str, list[Ref]] = {}
     for product in lookup.every(reader, "SurveillanceProduct"):
         makers.update({id: [] for id in lookup.entities(reader, product, "vendor")})
-    good = set()
+    good = {id for id in makers if rows and _overseen(reader, id)}
     for row in rows:
         for ref in row.oversees:
-            if row.established == "true":
-                good.add(ref.id)
-            elif ref.id in makers:
+            if ref.id in makers:
                 makers[ref.id].append(row.ref)
     wanted = None
     if company is not None:
@@ -113,6 +119,7 @@ def oversight_view(
         wanted = reader.canonical(company)
         rows = [one for one in rows if any(ref.id == wanted for ref in one.oversees)]
         makers = {wanted: makers.get(wanted, [])}
+        good = {wanted} if rows and _overseen(reader, wanted) else set()
     without = [
         Without(company=reader.ref(id), country=lookup.country_of(reader, id), bodies=bodies)
         for id, bodies in makers.items()
@@ -127,9 +134,35 @@ def oversight_view(
     )
 
 
+def _overseen(reader: Reader, company: str) -> bool:
+    """Whether an established body stands over a company, by the test of decisions."""
+    world = boards.world_of(reader, reader.day)
+    return facts.established(world, _at_large(world, company), company).truth is Truth.TRUE
+
+
+def _at_large(world: Compiled, company: str) -> Deal:
+    return world.seats.at_large(world.graph, company, world.as_of, world.known_on)
+
+
+def _faults(reader: Reader, record: Record, vendors: Iterable[str]) -> list[facts.Fault]:
+    """What keeps a body from being established over one of these, by the test of decisions, each once; what disqualifies first."""
+    found: dict[tuple[str, str], facts.Fault] = {}
+    world = boards.world_of(reader, reader.day)
+    body = world.record(record.id)
+    for vendor in vendors if body is not None else ():
+        if body is not None:
+            for one in facts.faults(world, _at_large(world, vendor), body, vendor, vendor, {}):
+                found.setdefault((one.code, one.says), one)
+    return sorted(found.values(), key=lambda one: one.truth)
+
+
 def _body(reader: Reader, id: str) -> BodyRow:
     found = boards.established(reader, id, reader.day)
     record = reader.records[id]
+    faults = _faults(reader, record, found.vendors)
+    truth = min((one.truth for one in faults), default=Truth.TRUE if found.vendors else Truth.UNKNOWN)
+    told = [record, *(reader.records[one.id] for one in found.seats)]
+    publishers = (one.statement.publisher for each in told for one in each.statements if stands(one))
     meetings = lookup.pointing(reader, [id], "Meeting", "body")
     opinions = lookup.pointing(reader, [id], "OversightDecision", "body")
     return BodyRow(
@@ -137,8 +170,9 @@ def _body(reader: Reader, id: str) -> BodyRow:
         kind=record.first("bodyKind"),
         oversees=[reader.ref(one) for one in found.vendors],
         mandate=lookup.texts(record, "mandate"),
-        established=found.truth.name.lower(),
-        established_words=SAYS[found.truth],
+        established=truth.name.lower(),
+        established_words=SAYS[truth],
+        said_by=sorted({reader.publisher(one) for one in dict.fromkeys(publishers)}),
         reasons=[
             ReasonRow(
                 code=one.code,
@@ -146,7 +180,7 @@ def _body(reader: Reader, id: str) -> BodyRow:
                 disqualifies=one.truth is Truth.FALSE,
                 statements=list(dict.fromkeys(one.proof)),
             )
-            for one in found.reasons
+            for one in faults
         ],
         seats=[_seat(reader, one) for one in found.seats],
         civil_share=None if found.civil_share is None else round(found.civil_share, 4),
@@ -184,7 +218,7 @@ def _seat(reader: Reader, seat: boards.Seat) -> SeatRow:
         human_rights=seat.human_rights,
         paid_by=[reader.ref(one) for one in seat.paid_by],
         dates_words=words.dates(seat.since, seat.until),
-        bound=seat.bound,
+        bound=seat.bound.says if seat.bound is not None else "",
         record=reader.ref(seat.id),
     )
 
