@@ -9,11 +9,12 @@ import pytest
 
 from sousveil.decisions import boards, proposals
 from sousveil.decisions.model import Truth
-from sousveil.decisions.oversight import oversight_view, proposal_view, proposals_view
+from sousveil.decisions.oversight import oversight_view
 from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.decisions.proposal_views import proposal_view, proposals_view
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from sousveil.register.store import writing
@@ -237,6 +238,8 @@ def test_a_proposal_step_by_step(register: Register) -> None:
     assert [(one.kind, one.date) for one in view.steps] == [
         ("notice", "2025-01-15"),
         ("hearing", "2025-03-01"),
+        ("vote", "2025-03-10"),
+        ("vote", "2025-03-10"),
         ("decision", "2025-03-20"),
         ("report", "2026-03-01"),
     ]
@@ -406,3 +409,23 @@ def test_the_report_on_the_impact_stands_with_its_proposal(register: Register) -
         "Lawyers are listened to.",
         [id_of("police")],
     )
+
+
+def test_a_decision_that_does_not_count_says_why_and_votes_stand_among_the_steps(register: Register) -> None:
+    tell(register, "ngo", vote())
+    tell(register, "police", ("own", "OversightDecision", decision()[2] | {"body": "@board"}))
+    tell(register, "paper", ("told", "OversightDecision", decision()[2]), standing=Standing.REPORTED)
+    shown = proposal_view(register.store, id_of("proposal"), today=DAY)
+    assert shown is not None
+    assert shown.proposal.stands.outcome is None
+    assert {one.ref.id: one.note for one in shown.steps} == {
+        id_of("notice"): "",
+        id_of("vote"): "",
+        id_of("own"): "It does not count: it was signed by City Police of Port, which asks for the approval itself. "
+        "The decision is that of Port Community Board.",
+        id_of(
+            "told"
+        ): "It does not count: The Port Paper only reports it. The decision is that of Port Community Board.",
+    }
+    [cast] = [one for one in shown.steps if one.kind == "vote"]
+    assert (cast.date, cast.code, [one.caption for one in cast.by]) == ("2025-03-10", "against", ["People of Port"])
