@@ -1,32 +1,35 @@
-"""Is an oversight body established on a day, and why not (g); where does a proposal before a board stand (h).
+"""What the seats of an oversight body show on a day, by whoever's word (g, h).
 
-Both are read from what is on file and say, for each reason, which statements it rests on. What disqualifies makes the answer
-FALSE; what is missing makes it UNKNOWN; a register that says nothing of a body never calls it established.
+It says for each reason which statements it rests on. What disqualifies makes the answer FALSE; what is missing makes it UNKNOWN; a register
+that says nothing of a body never calls it established. Who is bound to a vendor, and what is wrong with the seats, is asked of the facts of
+decisions (`facts/oversight.py`), which ask besides that somebody independent confirms it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import cast
+from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import chains, lookup
+from sousveil.decisions import lookup
+from sousveil.decisions.compiled import Compiled, compile_world
+from sousveil.decisions.facts.oversight import CIVIL, NO_DATE, SHAPES, Bond, behind, bond, shape
 from sousveil.decisions.model import Truth
 from sousveil.register.model import Standing
+from sousveil.register.store import Store as Register
+from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record, span, stands
-
-CIVIL = frozenset({"civil-society", "affected-people"})
-"""Constituencies that count as civil society."""
-REPRESENTS = ("Representation", "Directorship")
 
 
 class BodyReason(msgspec.Struct, frozen=True, kw_only=True):
     """Why a body is not, or not surely, established."""
 
     code: str
-    """`paid_by_vendor`, `of_vendor_group`, `no_human_rights_group`, `no_civil_society`, `one_constituency`, `no_members`,
-    `no_mandate`, `no_date`, `not_yet`, `ended`, `only_alleged`."""
+    """`paid_by_vendor`, `of_vendor_group`, `tied_to_vendor`, `no_human_rights_group`, `no_civil_society`, `one_constituency`,
+    `kinds_not_told`, `no_members`, `no_date`, `not_yet`, `ended`, `only_alleged`."""
     says: str
     truth: Truth
     """FALSE: it disqualifies; UNKNOWN: it is not proven."""
@@ -45,8 +48,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     paid_by: tuple[str, ...]
     since: str | None
     until: str | None
-    bound: str
-    """Why this member is not independent of the vendor; empty where nothing on file says so."""
+    bound: Bond | None
+    """Why this member is not independent of the vendor; None where nothing on file says so."""
     proof: tuple[str, ...]
 
 
@@ -79,8 +82,7 @@ def established(reader: Reader, body: str, day: str, vendors: Iterable[str] = ()
     if record is None:
         nothing = BodyReason(code="no_members", says="Nothing is on file about this body.", truth=Truth.UNKNOWN)
         return _answer(body, day, [nothing], [], overseen, ())
-    group = chains.groups(reader, overseen, day)
-    seats = _seats(reader, body, day, group)
+    seats = _seats(reader, body, day, overseen)
     reasons = [*_of_body(record, day), *of_seats(reader, seats)]
     used = [
         *lookup.proof(record, "name", "mandate", "establishedOn", "oversees"),
@@ -130,53 +132,48 @@ def _of_body(record: Record, day: str) -> list[BodyReason]:
     since = record.first("establishedOn") or record.first("incorporationDate")
     ended = record.first("dissolutionDate")
     if since is None:
-        found.append(BodyReason(code="no_date", says="No statement says since when it exists.", truth=Truth.UNKNOWN))
+        found.append(BodyReason(code="no_date", says=NO_DATE, truth=Truth.UNKNOWN))
     elif lookup.before(day, since):
         ids = lookup.proof(record, "establishedOn", "incorporationDate")
-        found.append(BodyReason(code="not_yet", says=f"It exists only since {since}.", truth=Truth.FALSE, proof=ids))
+        found.append(
+            BodyReason(code="not_yet", says=f"It exists only since {words.date(since)}.", truth=Truth.FALSE, proof=ids)
+        )
     if ended is not None and lookup.before(ended, day):
         ids = lookup.proof(record, "dissolutionDate")
-        found.append(BodyReason(code="ended", says=f"It ended on {ended}.", truth=Truth.FALSE, proof=ids))
-    if not record.stand("mandate"):
-        found.append(BodyReason(code="no_mandate", says="No statement gives its mandate.", truth=Truth.UNKNOWN))
+        found.append(BodyReason(code="ended", says=f"It ended on {words.date(ended)}.", truth=Truth.FALSE, proof=ids))
     return found
 
 
 def of_seats(reader: Reader, seats: list[Seat]) -> list[BodyReason]:
     """What these seats say against the body, or leave unproven."""
-    if not seats:
-        return [BodyReason(code="no_members", says="No member is on file for this day.", truth=Truth.UNKNOWN)]
     found = []
     for one in seats:
-        if one.bound:
-            code = "paid_by_vendor" if one.paid_by and one.bound.startswith("paid") else "of_vendor_group"
-            says = f"{reader.ref(one.member).caption}: {one.bound}."
-            found.append(BodyReason(code=code, says=says, truth=Truth.FALSE, proof=one.proof))
+        if one.bound is not None:
+            code = ("paid_by_vendor" if one.bound.paid else "of_vendor_group") if one.bound.sure else "tied_to_vendor"
+            says = f"{reader.ref(one.member).caption}: {one.bound.says}."
+            truth = Truth.FALSE if one.bound.sure else Truth.UNKNOWN
+            found.append(BodyReason(code=code, says=says, truth=truth, proof=one.proof))
     everybody = tuple(id for one in seats for id in one.proof)
-    if not any(one.human_rights and not one.bound for one in seats):
-        says = "No independent human-rights group is a member."
-        found.append(BodyReason(code="no_human_rights_group", says=says, truth=Truth.FALSE, proof=everybody))
-    kinds = {one.constituency for one in seats if one.constituency}
-    if not kinds & CIVIL:
-        says = "Nobody of civil society is a member."
-        found.append(BodyReason(code="no_civil_society", says=says, truth=Truth.FALSE, proof=everybody))
-    if len(kinds) < 2 and all(one.constituency for one in seats):
-        says = "All its members are of one kind: it does not join several groups of society."
-        found.append(BodyReason(code="one_constituency", says=says, truth=Truth.FALSE, proof=everybody))
-    elif len(kinds) < 2:
-        says = "It is not on file that its members are of several groups of society."
-        found.append(BodyReason(code="one_constituency", says=says, truth=Truth.UNKNOWN, proof=everybody))
+    for code in shape([(one.constituency, one.human_rights and one.bound is None) for one in seats]):
+        says, truth = SHAPES[code]
+        found.append(BodyReason(code=code, says=says, truth=truth, proof=everybody))
     return found
 
 
-def _seats(reader: Reader, body: str, day: str, group: set[str]) -> list[Seat]:
+def _seats(reader: Reader, body: str, day: str, overseen: list[str]) -> list[Seat]:
     found = []
-    for record in lookup.pointing(reader, [body], "Membership", "organization"):
-        if lookup.held_on(record, day) is False:
-            continue
+    records = [
+        one
+        for one in lookup.pointing(reader, [body], "Membership", "organization")
+        if lookup.held_on(one, day) is not False
+    ]
+    world = world_of(reader, day) if records and overseen else None
+    group = frozenset(id for one in overseen for id in behind(world, one)) if world is not None else frozenset()
+    ties = frozenset(id for one in overseen for id in world.graph.ties(one)) if world is not None else frozenset()
+    for record in records:
         for member in lookup.entities(reader, record, "member"):
-            paid = tuple(lookup.entities(reader, record, "paidBy"))
-            bound, ids = _bound(reader, member, paid, day, group)
+            mine = world.record(record.id) if world is not None else None
+            bound = bond(world, mine, member, group | ties, group) if world is not None and mine is not None else None
             start, end = span(record)
             found.append(
                 Seat(
@@ -185,30 +182,29 @@ def _seats(reader: Reader, body: str, day: str, group: set[str]) -> list[Seat]:
                     role=record.first("role"),
                     constituency=record.first("constituency"),
                     human_rights=record.first("humanRights") == "yes",
-                    paid_by=paid,
+                    paid_by=tuple(lookup.entities(reader, record, "paidBy")),
                     since=start,
                     until=end,
                     bound=bound,
-                    proof=(*lookup.proof(record), *ids),
+                    proof=(*lookup.proof(record), *(bound.proof if bound is not None else ())),
                 )
             )
     return sorted(found, key=lambda one: (one.since or "", one.member))
 
 
-def _bound(
-    reader: Reader, member: str, paid: tuple[str, ...], day: str, group: set[str]
-) -> tuple[str, tuple[str, ...]]:
-    """Why a member is not independent of the vendor's group, and the further statements that say so."""
-    payer = next((one for one in paid if one in group), None)
-    if payer is not None:
-        return f"paid by {reader.ref(payer).caption}, which is the vendor or of its group", ()
-    if member in group:
-        return "the vendor itself or a company of its group", ()
-    for type, mine, other in (("Representation", "agent", "client"), ("Directorship", "director", "organization")):
-        for record in lookup.pointing(reader, [member], type, mine):
-            bound = next((one for one in lookup.entities(reader, record, other) if one in group), None)
-            if bound is not None and lookup.held_on(record, day) is not False:
-                return f"acts for {reader.ref(bound).caption}, which is the vendor or of its group", lookup.proof(
-                    record
-                )
-    return "", ()
+_WORLDS: WeakKeyDictionary[Reader, dict[str, Compiled]] = WeakKeyDictionary()
+WORLDS = 8
+"""Days of one reader whose worlds are kept: a page asks for one, a feed for a few."""
+
+
+def world_of(reader: Reader, day: str) -> Compiled:
+    """The register as decisions see it, with what the reader knows."""
+    kept = _WORLDS.setdefault(reader, {})
+    found = kept.get(day)
+    if found is None:
+        if len(kept) >= WORLDS:
+            del kept[next(iter(kept))]
+        size = reader.store.size()
+        known = None if reader.known_at is None else min(reader.known_at + 1, size)
+        found = kept[day] = compile_world(cast(Register, reader.store), day, known)
+    return found

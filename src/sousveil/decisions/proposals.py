@@ -8,33 +8,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import date
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import lateness, lookup, voices
+from sousveil.decisions import lookup, voices
+from sousveil.decisions.breaches import APPROVALS as APPROVALS
+from sousveil.decisions.breaches import DECISIONS as DECISIONS
+from sousveil.decisions.breaches import Breach, problems
 from sousveil.decisions.facts.notice_days import TOPIC
-from sousveil.decisions.procedures.engine import ordinal
 from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register.model import Recorded, Standing
-from sousveil.register.views.reading import Reader, Record, span
+from sousveil.register.views import words
+from sousveil.register.views.reading import Reader, Record
 from sousveil.register.views.reading import stands as said
 
-APPROVALS = frozenset({"approved", "approved-with-conditions"})
-DECISIONS = APPROVALS | {"rejected"}
 YEAR = 365
 """Days between an approval, or a report on use, and the next report."""
-
-
-class Breach(msgspec.Struct, frozen=True, kw_only=True):
-    """A breach of the procedure that is on file: shown, never hidden by a later step."""
-
-    code: str
-    """`no_notice`, `notice_too_short`, `no_votes`, `votes_without_reasons`, `use_before_approval`, `use_without_approval`,
-    `approval_told_late`, `use_after_expiry`, `report_overdue`, `no_board`."""
-    says: str
-    proof: list[str] = []
 
 
 class ProposalStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,21 +80,37 @@ class Case:
         self.boards = lookup.entities(reader, self.words, "board")
         self.notices = self._steps("PublicNotice", "acquisition")
         self.hearings = self._steps("Hearing", "acquisition")
-        self.votes = [
-            one
-            for one in lookup.pointing(reader, [self.id], "Vote", "about")
-            if self.is_step(one, "about", self._seats(one))
-        ]
         decided = lookup.pointing(reader, [self.id], "OversightDecision", "about")
         self.decisions = [
             self._act(one, self.decides) for one in decided if self.is_step(one, "about", by=self.decides)
         ]
+        self.closing = [one for one in self.decisions if DECISIONS & set(lookup.texts(one, "outcome"))]
+        """Decisions of those who decide that end the vote."""
+        cast = lookup.pointing(reader, [self.id], "Vote", "about")
+        self.late = {one.id: by for one in cast if (by := self.closed_before(one)) is not None}
+        """Votes that came after a decision, and which; they do not count."""
+        self.votes = [one for one in cast if one.id not in self.late and self.is_step(one, "about", self._seats(one))]
         if (
             not self.decisions
         ):  # that it was refused, the body that asked may tell against itself, as long as the board is silent
             own = [self._act(one, self.acts) for one in decided if self.is_step(one, "about")]
             self.decisions = [one for one in own if set(lookup.texts(one, "outcome")) == {"rejected"}]
         self.comments = lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
+
+    def closed_before(self, vote: Record) -> Record | None:
+        """The decision that was there before a vote, by their days or by the log; None where none was.
+
+        By the log: when what the vote says now, were it only by a correction, was first put on file.
+        """
+        told: dict[str, int] = {}
+        for one in vote.stand("choice"):
+            told[one.statement.value] = min(one.recorded, told.get(one.statement.value, one.recorded))
+        put = max(told.values(), default=0)
+        for decision in self.closing:
+            there = min(each.recorded for each in decision.stand("outcome"))
+            if there < put or lookup.before(lookup.day_of(decision), lookup.day_of(vote)):
+                return decision
+        return None
 
     def _act(self, record: Record, by: Callable[[str], bool]) -> Record:
         """A record as those who act here sign it: what others add to a decision is no part of it."""
@@ -279,7 +285,7 @@ def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
         conditions=lookup.texts(decision, "condition") if decision else [],
         expires_on=expires,
         report_due=due,
-        problems=_problems(case, decision, day, due),
+        problems=problems(case, decision, day, due),
         next=_next(stage, case, due),
     )
 
@@ -304,13 +310,13 @@ def _next(stage: str, case: Case, due: str | None) -> str:
     if stage == "proposed":
         return "Public notice, before anybody decides."
     if stage == "notice":
-        return f"Comments; it may be decided from {case.until} on."
+        return f"Comments; it may be decided from {words.date(case.until or '')} on."
     if stage == "deciding":
         if not case.hearings:
             return "A hearing, then the votes of the board, each with its reasons."
         return "The votes of the board, each with its reasons, and the decision."
     if stage in APPROVALS:
-        return f"The report on use, due on {due}." if due else "The yearly report on use."
+        return f"The report on use, due on {words.date(due)}." if due else "The yearly report on use."
     return "Nothing: a new proposal would be needed." if stage != "rejected" else "Nothing: it was rejected."
 
 
@@ -324,82 +330,3 @@ def _report_due(case: Case, decision: Record) -> str | None:
         return min(planned, key=lookup.sort_day)
     last = max((one.first("publishedAt") for one in made), key=lookup.sort_day, default=None) or lookup.day_of(decision)
     return lookup.later(last, YEAR) if last else None
-
-
-def _problems(case: Case, decision: Record | None, day: str, due: str | None) -> list[Breach]:
-    found = []
-    every = lookup.pointing(case.reader, [case.id], "OversightDecision", "about")
-    for one in every:
-        if not DECISIONS & set(lookup.texts(one, "outcome")):
-            continue
-        when, ids = lookup.day_of(one), lookup.proof(one, "about", "outcome", "date")
-        if case.noticed is None:
-            found.append(Breach(code="no_notice", says="It was decided without public notice.", proof=list(ids)))
-        elif lookup.before(when, case.until):
-            says = f"It was decided on {when}, before the notice was over on {case.until}."
-            found.append(Breach(code="notice_too_short", says=says, proof=list(ids)))
-    if decision is not None and decision.first("outcome") in APPROVALS:
-        if not case.votes:
-            found.append(
-                Breach(
-                    code="no_votes", says="It was approved, and no vote is on file.", proof=list(lookup.proof(decision))
-                )
-            )
-        bare = [
-            one
-            for one in case.votes
-            if not all(one.stand(name) for name in ("necessity", "proportionality", "legality"))
-        ]
-        if bare:
-            says = f"{len(bare)} votes give no reasons on necessity, proportionality and legality."
-            found.append(
-                Breach(code="votes_without_reasons", says=says, proof=[id for one in bare for id in lookup.proof(one)])
-            )
-        if due and lookup.before(due, day):
-            found.append(Breach(code="report_overdue", says=f"The report on use was due on {due}."))
-    if not case.boards and decision is None:
-        found.append(Breach(code="no_board", says="No board is named that is to decide it."))
-    return [*found, *_uses(case, day)]
-
-
-def _told_late(reader: Reader, use: Record, approvals: list[Record]) -> tuple[str, str] | None:
-    """The days on which the log had a use that had begun and, later, its first approval; None where one was there by then."""
-    used = lateness.first_told(reader, use, ("body", "product"))
-    if used is not None:  # what is told beforehand has not begun
-        used = max(used, ordinal(span(use)[0], last=True) or used)
-    told = [lateness.first_told(reader, one, ("outcome",)) for one in approvals]
-    first = min((one for one in told if one is not None), default=None)
-    if used is None or first is None or first <= used:
-        return None
-    return date.fromordinal(used).isoformat(), date.fromordinal(first).isoformat()
-
-
-def _uses(case: Case, day: str) -> list[Breach]:
-    """Deployments of the proposal's product by its body, held against the approvals."""
-    products = set(lookup.entities(case.reader, case.record, "product"))
-    approvals = [one for one in case.decisions if APPROVALS & set(lookup.texts(one, "outcome"))]
-    found = []
-    for use in lookup.pointing(case.reader, case.bodies, "Deployment", "body"):
-        if not products & set(lookup.entities(case.reader, use, "product")):
-            continue
-        start, ids = span(use)[0], lookup.proof(use, "body", "product", "startDate")
-        first = min((lookup.day_of(one) for one in approvals), key=lookup.sort_day, default=None)
-        last = max((one.first("expiryDate") or ".." for one in approvals), key=lookup.sort_day, default=None)
-        if start and lookup.before(day, start):
-            continue
-        if first is None:
-            found.append(
-                Breach(code="use_without_approval", says="It is in use, and no approval is on file.", proof=list(ids))
-            )
-        elif lookup.before(start, first):
-            says = f"It was in use from {start} on, before the approval of {first}."
-            found.append(Breach(code="use_before_approval", says=says, proof=list(ids)))
-        elif (told := _told_late(case.reader, use, approvals)) is not None:
-            says = (
-                f"Its use was on file since {told[0]}; the approval names {first} and was recorded only on {told[1]}."
-            )
-            found.append(Breach(code="approval_told_late", says=says, proof=list(ids)))
-        if last and lookup.before(last, day) and lookup.held_on(use, day) is not False:
-            says = f"It is in use, and the approval ended on {last}."
-            found.append(Breach(code="use_after_expiry", says=says, proof=list(ids)))
-    return found

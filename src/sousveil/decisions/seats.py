@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sousveil.decisions.callings import called
 from sousveil.decisions.index import Base
-from sousveil.decisions.model import Question
+from sousveil.decisions.model import Action, Question
 from sousveil.decisions.ownership import TIE, Graph, Reached
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.world import Deal, Gap, Party
@@ -110,6 +110,22 @@ class Seats:
             home_states=homes,
             exporting_states=exporting,
             buyer_states=buying,
+            gaps=gaps,
+        )
+
+    def at_large(self, graph: Graph, vendor: str, as_of: str, known_on: int) -> Deal:
+        """A vendor with whoever stands behind it, and no buyer: who benefits whatever the deal is."""
+        vendors, homes, gaps = self._behind(graph, (vendor,), ())
+        return Deal(
+            question=Question(
+                action=Action.SALE, product="", supplier=vendor, end_user="", country="", as_of=as_of, known_on=known_on
+            ),
+            parties=(),
+            states=self.of(vendor),
+            vendors=vendors,
+            product=None,
+            buyer=None,
+            home_states=homes,
             gaps=gaps,
         )
 

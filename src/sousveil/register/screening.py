@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sousveil.errors import Malformed
+from sousveil.register import edtf
 from sousveil.register.candidates import NameIndex
 from sousveil.register.intake.registry import intakes
 from sousveil.register.model import Recorded, Stance
@@ -102,8 +103,8 @@ class Screener:
         """Persons apart from all others: what is a frequent word differs."""
         self._ids: list[str] = []
         self._entities: dict[str, _Entity] = {}
-        self._owners: dict[str, list[tuple[str, str | None]]] = {}
-        self._owned: dict[str, list[tuple[str, str | None]]] = {}
+        self._owners: dict[str, list[tuple[str, str | None, str | None]]] = {}
+        self._owned: dict[str, list[tuple[str, str | None, str | None]]] = {}
         self._dates: dict[str, str] = {}
         self._canonical: Callable[[str], str] = str
         self._listed: set[str] = set()
@@ -141,8 +142,9 @@ class Screener:
         for link in links.values():
             owner, asset = canonical(link.get("owner", "")), canonical(link.get("asset", ""))
             if owner and asset and owner != asset:
-                self._owners.setdefault(asset, []).append((owner, link.get("percentage")))
-                self._owned.setdefault(owner, []).append((asset, link.get("percentage")))
+                until = link.get("endDate") or link.get("until")
+                self._owners.setdefault(asset, []).append((owner, link.get("percentage"), until))
+                self._owned.setdefault(owner, []).append((asset, link.get("percentage"), until))
         for row in rows:
             if row.type == "State":  # lists of countries are context: nobody is screened against the names of States
                 continue
@@ -157,7 +159,10 @@ class Screener:
             return
         if said.type == "Ownership":
             if said.stance is Stance.ASSERTS:
-                links.setdefault(said.subject, {})[said.property] = said.value
+                link = links.setdefault(said.subject, {})
+                link[said.property] = said.value
+                if said.property in ("owner", "asset") and said.valid_until not in (None, edtf.OPEN):
+                    link["until"] = said.valid_until
             return
         if said.type in TELLING:
             record = told.get(said.subject)
@@ -359,14 +364,16 @@ class Screener:
             for _ in range(DEPTH):
                 below: list[tuple[str, tuple[Step, ...]]] = []
                 for at, path in level:
-                    for other, percentage in links.get(at, ()):
+                    for other, percentage, until in links.get(at, ()):
                         if other in seen:
                             continue
                         seen.add(other)
                         entity = self._entities.get(other)
                         name = entity.names[0] if entity and entity.names else other
                         listed = other in self._listed
-                        step = Step(entity=other, name=name, link=says, percentage=percentage, listed=listed)
+                        step = Step(
+                            entity=other, name=name, link=says, percentage=percentage, listed=listed, until=until
+                        )
                         below.append((other, (*path, step)))
                         yield below[-1][1]
                         told += 1

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
+from sousveil.kinds import visible
 from sousveil.register.score import Query
+from sousveil.register.views import words
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +21,17 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     percentage: str | None = None
     listed: bool = False
     """Does the entity itself stand on a reference list?"""
+    until: str | None = None
+    """When the link ended, where that is on file."""
+
+
+def chain_words(name: str, chain: Iterable[Step]) -> str:
+    """A chain of ownership in words, from the entity of this name on: who owns whom is said of each pair by its names."""
+    told = []
+    for step in chain:
+        told.append(words.owned(visible(step.name, 100), step.link, visible(name, 100), step.until))
+        name = step.name
+    return "; ".join(told)
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):

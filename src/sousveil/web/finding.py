@@ -14,7 +14,6 @@ from sousveil.errors import SousveilError
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.score import Query
-from sousveil.register.views import words
 from sousveil.register.views.model import ClaimView
 from sousveil.register.views.reading import Reader
 
@@ -153,6 +152,7 @@ class Finding:
     def _seen(self, hit: Hit) -> HitView | None:
         """The hit as it is shown; None when the entity has no such name in the store any more, nor a name it comes from."""
         from sousveil.register.intake import intakes
+        from sousveil.register.screening_model import chain_words
         from sousveil.web.pages.screening import HitView
 
         store = self._site.store
@@ -176,7 +176,7 @@ class Finding:
             dataset=hit.dataset,
             dataset_title=known.dataset.title if known else hit.dataset,
             snapshot=hit.snapshot,
-            path=[" → ".join(f"{words._(step.link)} {step.name}" for step in chain) for chain in hit.path[:PATHS]],
+            path=[chain_words(hit.name, chain) for chain in hit.path[:PATHS]],
             page=bool(said),
             answers=answers,
         )

@@ -19,6 +19,7 @@ from sousveil.decisions.desk.bidder_harms import Harms
 from sousveil.errors import Malformed, SousveilError
 from sousveil.ledger import dsse
 from sousveil.register.codes import RetractReason, RevokeReason
+from sousveil.register.model import Standing, entity_id
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from tests.decisions.desk import offices
@@ -72,7 +73,7 @@ def test_a_record_says_who_asked_what_is_on_file_and_in_every_row_that_it_is_no_
         (3, "Harmless Ploughs Ltd", "not a clearance", []),
         (4, "Ostrel Trading FZE", "not a clearance", [RESELLER]),
     ]
-    assert rows[0]["hits"][0]["path"] == ["owner of Fernhill Holding SA"]
+    assert rows[0]["hits"][0]["path"] == ["Fernhill Holding SA (owner of Glasmoth Systems Ltd)"]
     assert rows[0]["hits"][0]["about"] == [
         "occurs in what The Port Meridian Post published here; that alone is no accusation"
     ]
@@ -80,6 +81,96 @@ def test_a_record_says_who_asked_what_is_on_file_and_in_every_row_that_it_is_no_
     assert rows[0]["hits"][0]["harms"] == [harm]
     assert rows[2]["hits"][0]["harms"] == [f"through Glasmoth Systems Ltd: {harm}"], "an agent of whom it did harm"
     assert bidders.look(register, data, day=DAY)[1] is None
+
+
+def test_who_owns_whom_is_said_the_same_way_in_record_table_and_screening(
+    register: Register, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published(
+        register,
+        said(entity_id("desk", "upper"), "Company", name="Lantern Hill Partners LP")
+        + said(
+            entity_id("desk", "up"), "Ownership", owner=entity_id("desk", "upper"), asset=offices.HOLDING
+        )  # and a tie of the past, with its end
+        + said(entity_id("desk", "lower"), "Company", name="Quietwater Analytics AG")
+        + said(
+            entity_id("desk", "low"),
+            "Ownership",
+            owner=offices.HOLDING,
+            asset=entity_id("desk", "lower"),
+            endDate="2020-12-31",
+        ),
+    )
+    data = made(register, tmp_path, b"name,country\nFernhill Holding SA,xb\n")
+    record, _ = bidders.look(register, data, day=DAY)
+    expected = [
+        "Lantern Hill Partners LP (owner of Fernhill Holding SA)",
+        "Glasmoth Systems Ltd (owned by Fernhill Holding SA)",
+        "Quietwater Analytics AG (owned by Fernhill Holding SA until 31 December 2020)",
+    ]
+    assert sorted(record.rows[0].hits[0].path) == sorted(expected)
+    asked = tmp_path / "asked.csv"
+    asked.write_text("name\nFernhill Holding SA\n", encoding="utf-8")
+    main(["register", "screen", str(asked), "--register", str(register.folder)])
+    told = [line.partition("ownership: ")[2] for line in capsys.readouterr().out.splitlines() if "ownership:" in line]
+    assert told == list(record.rows[0].hits[0].path)
+
+
+@pytest.mark.parametrize(
+    ("ended", "on", "expected"),
+    [
+        ("2020-12-31", "2022-03", "{ended}"),
+        ("2020-12-31", "2020-11-02", "{linked}"),
+        ("2020-12-31", "2020", "{linked}"),
+        ("2020-12-31?", "2022-03", "{linked}"),
+        (None, "2022-03", "{linked}"),
+        ("2020-12-31", None, "{linked}"),
+    ],
+)
+def test_a_harm_is_not_charged_through_a_tie_that_had_ended_before_it(
+    register: Register, tmp_path: Path, ended: str | None, on: str | None, expected: str
+) -> None:
+    lower, case = entity_id("desk", "lower"), entity_id("desk", "case")
+    dates = {"endDate": ended} if ended else {}
+    when = {"date": on} if on else {}
+    published(
+        register,
+        said(lower, "Company", name="Quietwater Analytics AG")
+        + said(entity_id("desk", "low"), "Ownership", owner=offices.HOLDING, asset=lower, **dates)
+        + said(case, "AbuseIncident", name="A second phone", stage="infected", vendor=VENDOR, **when),
+    )
+    data = made(register, tmp_path, b"name\nQuietwater Analytics AG\n")
+    (hit,) = bidders.look(register, data, day=DAY)[0].rows[0].hits
+    harm = f"Abuse incident: A second phone: reported, says The Port Meridian Post; source: {offices.SOURCE}"
+    lines = {
+        "{linked}": f"through Glasmoth Systems Ltd: {harm}",
+        "{ended}": "not while they were linked: through Glasmoth Systems Ltd, a tie that ended 31 December 2020, before that, "
+        f"says The Port Meridian Post (source: {offices.SOURCE}): {harm}",
+    }
+    assert [one for one in hit.harms if "A second phone" in one] == [lines[expected]]
+
+
+def test_a_second_tie_that_goes_on_keeps_the_harm_and_an_alleged_end_ends_nothing(
+    register: Register, tmp_path: Path
+) -> None:
+    lower = entity_id("desk", "lower")
+    end = said(entity_id("desk", "low"), "Ownership", endDate="2020-12-31")
+    published(
+        register,
+        said(lower, "Company", name="Quietwater Analytics AG")
+        + said(entity_id("desk", "low"), "Ownership", owner=offices.HOLDING, asset=lower)
+        + [msgspec.structs.replace(one, standing=Standing.ALLEGED) for one in end],
+    )
+    assert Harms(register.store).of(lower)[0].startswith("through Glasmoth Systems Ltd: ")
+    published(register, end)
+    assert Harms(register.store).of(lower)[0].startswith("not while they were linked: through Glasmoth Systems Ltd, ")
+    published(
+        register,
+        said(entity_id("desk", "third"), "Company", name="Between Us AG")
+        + said(entity_id("desk", "up-1"), "Ownership", owner=entity_id("desk", "third"), asset=lower)
+        + said(entity_id("desk", "up-2"), "Ownership", owner=entity_id("desk", "third"), asset=VENDOR),
+    )
+    assert Harms(register.store).of(lower)[0].startswith("through Glasmoth Systems Ltd: ")
 
 
 def test_the_table_to_read_says_it_in_every_line_and_starts_no_formula(register: Register, tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from sousveil.decisions import boards, proposals
 from sousveil.decisions.model import Truth
-from sousveil.decisions.oversight import oversight_view, proposal_view, proposals_view
+from sousveil.decisions.oversight import oversight_view
 from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import items
 from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.decisions.proposal_views import proposal_view, proposals_view
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from sousveil.register.store import writing
@@ -76,7 +77,7 @@ BODIES = [
     ("nobody sits in it", body("b", "B"), Truth.UNKNOWN, [("no_members", 1)]),
     ("not yet", body("b", "B", CIVIL, SCHOOL, establishedOn="2026-01-01"), Truth.FALSE, [("not_yet", 0)]),
     ("since when is not said", body("b", "B", CIVIL, SCHOOL, establishedOn=""), Truth.UNKNOWN, [("no_date", 1)]),
-    ("without mandate", body("b", "B", CIVIL, SCHOOL, mandate=""), Truth.UNKNOWN, [("no_mandate", 1)]),
+    ("without mandate", body("b", "B", CIVIL, SCHOOL, mandate=""), Truth.TRUE, []),
     ("ended", body("b", "B", CIVIL, SCHOOL, dissolutionDate="2025-01-01"), Truth.FALSE, [("ended", 0)]),
 ]  # fmt: skip
 
@@ -91,8 +92,12 @@ def test_established(
     assert found.vendors == (id_of("vendor"),)
     view = oversight_view(register.store, id_of("vendor"), today=DAY)
     [row] = view.bodies
-    assert (row.established, [one.code for one in row.reasons]) == (truth.name.lower(), [one for one, _ in reasons])
-    assert [one.company.id for one in view.without] == ([] if truth is Truth.TRUE else [id_of("vendor")])
+    # the page asks besides who says so, as decisions do: nobody in Port has a verified key
+    assert (row.established, [one.code for one in row.reasons if one.disqualifies]) == (
+        "false" if truth is Truth.FALSE else "unknown",
+        [one for one, no in reasons if no == 0],
+    )
+    assert [one.company.id for one in view.without] == [id_of("vendor")]
 
 
 def test_the_share_of_civil_society(register: Register) -> None:
@@ -219,7 +224,7 @@ def test_a_proposal_step_by_step(register: Register) -> None:
         expires_on="2026-12-31",
         report_due="2026-03-20",
         problems=[],
-        next="The report on use, due on 2026-03-20.",
+        next="The report on use, due on 20 March 2026.",
     )
     assert stage(register, "2025-02-20").stage == "deciding"  # a decision of later is not known on that day
     late = stage(register, "2026-03-21")
@@ -233,6 +238,8 @@ def test_a_proposal_step_by_step(register: Register) -> None:
     assert [(one.kind, one.date) for one in view.steps] == [
         ("notice", "2025-01-15"),
         ("hearing", "2025-03-01"),
+        ("vote", "2025-03-10"),
+        ("vote", "2025-03-10"),
         ("decision", "2025-03-20"),
         ("report", "2026-03-01"),
     ]
@@ -256,7 +263,7 @@ def test_an_approval_that_names_an_earlier_day_than_the_use_and_is_told_after_it
     found = stage(register, "2025-06-02")
     assert codes(found) == ["approval_told_late"]
     assert found.problems[0].says == (
-        "Its use was on file since 2030-01-01; the approval names 2025-03-20 and was recorded only on 2030-03-01."
+        "Its use was on file since 1 January 2030; the approval names 20 March 2025 and was recorded only on 1 March 2030."
     )
 
 
@@ -279,7 +286,7 @@ def test_what_is_used_before_it_is_approved_is_shown(register: Register) -> None
     tell(register, "board", decision(expiryDate="2025-12-31"))
     found = stage(register, "2025-06-01")
     assert codes(found) == ["use_before_approval"]
-    assert found.problems[0].says == "It was in use from 2025-02-01 on, before the approval of 2025-03-20."
+    assert found.problems[0].says == "It was in use from 1 February 2025 on, before the approval of 20 March 2025."
     assert codes(stage(register, "2026-01-01")) == ["use_before_approval", "use_after_expiry"]
     view = proposals_view(register.store, today="2025-06-01")
     assert (view.breaches, [one.ref.id for one in view.proposals]) == (1, [id_of("proposal")])
@@ -293,10 +300,12 @@ def test_a_reported_decision_without_notice_is_a_breach_and_no_step(tmp_path: Pa
 
 
 def test_an_approval_without_votes_or_reasons(register: Register) -> None:
-    done = tell(register, "board", decision())
+    early = tell(register, "board", decision())
     assert codes(stage(register, DAY)) == ["no_votes"]
+    register.retract(early.ids, private("board"), "wrong")  # the vote is put on file before the decision
     tell(register, "board", ("vote-1", "Vote", {
         "body": "@board", "about": "@proposal", "seat": "@seat-1", "choice": "for", "date": "2025-03-10"}))  # fmt: skip
+    done = tell(register, "board", ("decision-2", *decision()[1:]))
     assert codes(stage(register, DAY)) == ["votes_without_reasons"]
     register.retract(done.ids, private("board"), "wrong")
     assert (stage(register, DAY).stage, codes(stage(register, DAY))) == ("deciding", [])
@@ -400,3 +409,23 @@ def test_the_report_on_the_impact_stands_with_its_proposal(register: Register) -
         "Lawyers are listened to.",
         [id_of("police")],
     )
+
+
+def test_a_decision_that_does_not_count_says_why_and_votes_stand_among_the_steps(register: Register) -> None:
+    tell(register, "ngo", vote())
+    tell(register, "police", ("own", "OversightDecision", decision()[2] | {"body": "@board"}))
+    tell(register, "paper", ("told", "OversightDecision", decision()[2]), standing=Standing.REPORTED)
+    shown = proposal_view(register.store, id_of("proposal"), today=DAY)
+    assert shown is not None
+    assert shown.proposal.stands.outcome is None
+    assert {one.ref.id: one.note for one in shown.steps} == {
+        id_of("notice"): "",
+        id_of("vote"): "",
+        id_of("own"): "It does not count: it was signed by City Police of Port, which asks for the approval itself. "
+        "The decision is that of Port Community Board.",
+        id_of(
+            "told"
+        ): "It does not count: The Port Paper only reports it. The decision is that of Port Community Board.",
+    }
+    [cast] = [one for one in shown.steps if one.kind == "vote"]
+    assert (cast.date, cast.code, [one.caption for one in cast.by]) == ("2025-03-10", "against", ["People of Port"])

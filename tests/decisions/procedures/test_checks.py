@@ -508,6 +508,9 @@ def test_the_whole_path_that_is_taken(tmp_path: Path) -> None:
         )
         first = tell(register, "board", vote(date="2025-03-01"))
         tell(register, "board", ("vote-2", "Vote", VOTE | {"seat": "@seat-2", "choice": "for"}))
+        # A vote is changed by taking the first one back.
+        register.retract(first.ids, private("board"), RetractReason.WRONG)
+        tell(register, "board", ("vote-3", "Vote", VOTE | {"choice": "for"}))
         tell(register, "board", decision())
         tell(register, "vendor", REGISTRATION)
         tell(
@@ -532,9 +535,6 @@ def test_the_whole_path_that_is_taken(tmp_path: Path) -> None:
             "office",
             ("revoked", "LicenceEvent", {"licence": "@licence", "event": "revoked", "date": "2025-05-01"}),
         )
-        # A vote is changed by taking the first one back.
-        register.retract(first.ids, private("board"), RetractReason.WRONG)
-        tell(register, "board", ("vote-3", "Vote", VOTE | {"choice": "for"}))
 
 
 def test_what_others_report_is_shown_and_not_refused(tmp_path: Path) -> None:

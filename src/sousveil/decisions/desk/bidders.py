@@ -28,6 +28,7 @@ from sousveil.register.screening import NAME_PROPERTIES, Screener
 from sousveil.register.screening_model import BadRow
 from sousveil.register.screening_table import read_bytes
 from sousveil.register.types import is_a
+from sousveil.register.views import words
 
 MOST_ROWS = 5_000
 MOST_BYTES = 2 << 20
@@ -187,8 +188,9 @@ def _row(one: _Bidder, hits: tuple[RecordHit, ...], facts: str) -> Row:
 
 def _hits(screener: Screener, name: str, country: str | None, harms: Harms | None = None) -> tuple[RecordHit, ...]:
     """Asked from name and country alone, as `look` asks again: other columns of a list only sharpen a score."""
-    found = screener.screen(Query(name=name, country=country))
-    return tuple(records.record_hit(hit, harms.of(hit.entity) if harms is not None else ()) for hit in found)
+    with words.plain():  # a record made in one language is held against the register in another
+        found = screener.screen(Query(name=name, country=country))
+        return tuple(records.record_hit(hit, harms.of(hit.entity) if harms is not None else ()) for hit in found)
 
 
 def _authority(register: Register, given: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from sousveil.decisions import voices
 from sousveil.decisions.desk.groups import stands
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
-from sousveil.register.views.reading import Reader, Record, property_label, type_label
+from sousveil.register.views.reading import Reader, Record, property_label, span, type_label
 from sousveil.register.views.store import Store
 
 HARMS = ("AbuseIncident", "ClientClaim", "Investigation", "LicenceEvent", "OversightDecision", "Sanction", "Claim")
@@ -129,6 +129,12 @@ def _over(statements: Sequence[Recorded], day: str) -> bool:
 
 def told(store: Store, companies: Sequence[str]) -> tuple[tuple[Told, ...], int]:
     """The harms of these companies and their products, and how many statements were left out for length."""
+    dated, left = told_with_days(store, companies)
+    return tuple(one for one, _ in dated), left
+
+
+def told_with_days(store: Store, companies: Sequence[str]) -> tuple[tuple[tuple[Told, str | None], ...], int]:
+    """The same, each with the date on which the harm began; None where that is not on file."""
     reader = Reader(store)
     asked = [id for one in companies for id in store.members(one)]
     products = [
@@ -165,7 +171,10 @@ def told(store: Store, companies: Sequence[str]) -> tuple[tuple[Told, ...], int]
     persons = {one.statement.subject for one in store.statements_of(named) if one.statement.type == "Person"}
     statements = [one for one in statements if one.statement.value not in persons]
     reader.load_values(statements)
-    found = tuple(_told(reader, one) for one in statements[:MOST])
+    found = tuple(
+        (_told(reader, one), span(reader.records[reader.canonical(one.statement.subject)])[0])
+        for one in statements[:MOST]
+    )
     return found, len(statements) - len(found)
 
 

@@ -19,7 +19,7 @@ from sousveil.ledger import dsse
 from sousveil.ledger.disagreement import BadSignature
 from sousveil.register.codes import Role
 from sousveil.register.keyring import Keyring
-from sousveil.register.screening_model import Hit
+from sousveil.register.screening_model import Hit, chain_words
 
 PAYLOAD_TYPE = "application/vnd.sousveil.screening-record+json"
 NAMESPACE = "sousveil-screening"
@@ -136,7 +136,7 @@ def record_hit(hit: Hit, harms: tuple[str, ...] = ()) -> RecordHit:
         snapshot=hit.snapshot,
         why=hit.why,
         about=hit.about,
-        path=tuple(" → ".join(f"{step.link} {step.name}" for step in chain) for chain in hit.path),
+        path=tuple(chain_words(hit.name, chain) for chain in hit.path),
         replies=hit.replies,
         harms=harms,
     )

@@ -5,7 +5,10 @@ A body with a member whom the vendor pays, or without a human rights group, is n
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
@@ -14,7 +17,8 @@ from sousveil.decisions.facts.standing import Interest, Support, charge, interes
 from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
-from sousveil.register import edtf
+from sousveil.register import edtf, types
+from sousveil.register.views import words
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -46,48 +50,180 @@ def _side(world: Compiled, seat: Record, who: Interest) -> str:
     return next(iter(fitting)) if len(fitting) == 1 and other <= fitting else ""
 
 
-def sound(world: Compiled, body: str, vendors: frozenset[str], who: Interest) -> Support:
-    """Whether a body's members make it independent and of several stakeholders, each seat confirmed."""
+class Bond(msgspec.Struct, frozen=True):
+    """How a member hangs together with the vendor."""
+
+    says: str
+    """In words, of the member: "paid by Ostrel Trading FZE, which is the vendor or of its group"."""
+    sure: bool
+    """By `reported` or better; else it is not independent as far as is known."""
+    paid: bool
+    proof: tuple[str, ...] = ()
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why a body is not established, or not proven to be."""
+
+    code: str
+    says: str
+    """In words, on the body's own page."""
+    truth: Truth
+    """FALSE: it is shown not to be established; UNKNOWN: it is not proven."""
+    why: tuple[str, ...] = ()
+    """The same in a decision, which names the body."""
+    proof: tuple[str, ...] = ()
+
+
+SHAPES = {
+    "no_members": ("No member is on file for this day.", Truth.UNKNOWN),
+    "no_human_rights_group": ("No independent human-rights group is a member.", Truth.FALSE),
+    "no_civil_society": ("Nobody of civil society is a member.", Truth.FALSE),
+    "one_constituency": (
+        "All its members are of one kind: it does not join several groups of society.",
+        Truth.FALSE,
+    ),
+    "kinds_not_told": ("It is not on file that its members are of several groups of society.", Truth.UNKNOWN),
+}
+"""What is wrong with the seats of a body whoever tells of them."""
+
+
+NO_DATE = "No statement says since when it exists."
+
+
+def shape(seats: Sequence[tuple[str | None, bool]]) -> list[str]:
+    """What is wrong with these seats as they are told: for each its constituency, and whether it is an independent human rights group."""
+    if not seats:
+        return ["no_members"]
+    kinds = {kind for kind, _ in seats if kind}
+    found = [] if any(rights for _, rights in seats) else ["no_human_rights_group"]
+    if not kinds & CIVIL:
+        found.append("no_civil_society")
+    if len(kinds) < 2:
+        found.append("one_constituency" if all(kind for kind, _ in seats) else "kinds_not_told")
+    return found
+
+
+def behind(world: Compiled, vendor: str) -> frozenset[str]:
+    """The vendor and whoever stands behind or below it, by `reported` or better."""
+    return frozenset(one.id for one in world.reach(vendor) if not one.tie)
+
+
+def bond(world: Compiled, seat: Record, member: str, vendors: frozenset[str], group: frozenset[str]) -> Bond | None:
+    """How a member of a body is bound to its vendor. `vendors`: everybody tied to it in any way; `group`: those behind it, surely."""
+    claims = seat.by_property.get("paidBy", ())
+    paid = charge(world, claims)
+    firm = paid.counts and not paid.alleged
+    for payer in ids_of(world, seat, "paidBy") if firm else ():
+        if payer in group or _group_of(world, payer, group):
+            says = f"paid by {world.caption(payer)}, which is the vendor or of its group"
+            return Bond(says, True, True, paid.proof)
+    if member in group:
+        return Bond("the vendor itself or a company of its group", True, False)
+    if of := _group_of(world, member, group):
+        other, kind, proof = of
+        does = "acts for" if kind in ("principal", "post") else "belongs with"
+        return Bond(f"{does} {world.caption(other)}, which is the vendor or of its group", True, False, proof)
+    for payer in ids_of(world, seat, "paidBy") if firm else ():
+        if near := world.graph.ties(payer) & vendors:
+            says = f"paid by {world.caption(payer)}, which is tied to {world.caption(min(near))}"
+            return Bond(says, False, True, paid.proof)
+    if near := world.graph.ties(member) & vendors:
+        return Bond(f"tied to {world.caption(min(near))}, and so to the vendor", False, False)
+    return None
+
+
+def _group_of(world: Compiled, id: str, group: frozenset[str]) -> tuple[str, str, tuple[str, ...]] | None:
+    """Whom of the group somebody stands behind, below or for, by what link and statements; None where that is not on file."""
+    for one in world.reach(id):
+        if not one.tie and one.id in group:
+            return one.id, one.path[-1].kind if one.path else "same", tuple(p for link in one.path for p in link.proof)
+    for link in world.graph.links(id):
+        if link.kind in ("post", "officer") and not link.alleged and link.other in group:
+            return link.other, link.kind, link.proof
+    return None
+
+
+def seat_faults(
+    world: Compiled,
+    body: str,
+    vendors: frozenset[str],
+    group: frozenset[str],
+    who: Interest,
+    proof: dict[str, None],
+) -> Iterator[Fault]:
+    """What keeps a body's members from making it independent and of several stakeholders, one by one; the first decides.
+
+    `proof` is filled with the statements on which the seats rest.
+    """
     seats = members(world, body)
     name = world.caption(body)
-    proof: dict[str, None] = {}
-    rights = False
+    told: list[tuple[str | None, bool]] = []
+    rights, confirmed = False, True
     for seat in seats:
-        paid = charge(world, seat.by_property.get("paidBy", ()))
-        payers = {i for i in ids_of(world, seat, "paidBy") if paid.counts and not paid.alleged}
+        free = True
         for member in ids_of(world, seat, "member"):
-            ties = world.graph.ties(member)
-            if ties & vendors or payers & vendors or any(world.graph.ties(one) & vendors for one in payers):
-                return Support(why=(f"{name}: a member is paid by the vendor, or tied to it",))
+            bound = bond(world, seat, member, vendors, group)
+            if bound is not None:
+                free = False
+                yield Fault(
+                    ("paid_by_vendor" if bound.paid else "of_vendor_group") if bound.sure else "tied_to_vendor",
+                    f"{world.caption(member)}: {bound.says}.",
+                    Truth.FALSE if bound.sure else Truth.UNKNOWN,
+                    (f"{name}: a member is paid by the vendor, or tied to it",),
+                    (*(one.id for one in seat.stand("member")), *bound.proof),
+                )
+        told.append(
+            (seat.first("constituency"), free and "yes" in {o.statement.value for o in seat.stand("humanRights")})
+        )
         found = support(
             world, seat, [("member", None), ("organization", frozenset({body})), ("constituency", None)], who
         )
         if not found.holds:
-            return Support(why=found.why or (f"{name}: for whom its members speak is not confirmed",))
+            confirmed = False
+            why = found.why or (f"{name}: for whom its members speak is not confirmed",)
+            yield Fault("not_confirmed", _sentence(why), Truth.UNKNOWN, why, _ids(seat))
         proof.update(dict.fromkeys(found.proof))
         if _side(world, seat, who) in CIVIL:
-            group = support(world, seat, [("humanRights", frozenset({"yes"}))], who)
-            rights = rights or group.holds
-            proof.update(dict.fromkeys(group.proof))
+            group_of = support(world, seat, [("humanRights", frozenset({"yes"}))], who)
+            rights = rights or (group_of.holds and free)
+            proof.update(dict.fromkeys(group_of.proof))
+    wrong = shape(told)
+    everybody = tuple(id for seat in seats for id in _ids(seat))
+    if not rights:
+        code = next((one for one in wrong if one in ("no_members", "no_human_rights_group")), "rights_not_confirmed")
+        says, truth = SHAPES.get(code, ("No human rights group among its members is confirmed.", Truth.UNKNOWN))
+        if code in wrong or confirmed:
+            why = (f"{name}: no confirmed human rights group among its members",)
+            yield Fault(code, says, truth, why, everybody)
     spoken = [_side(world, seat, who) for seat in seats]
     sides = set(spoken) - {""}
     civil = sum(one in CIVIL for one in spoken) / len(spoken) if spoken else 0.0
-    if not rights:
-        return Support(why=(f"{name}: no confirmed human rights group among its members",))
     if civil < LEAST_SHARE or len(sides) < LEAST_SIDES:
-        return Support(why=(f"{name}: civil society holds {civil:.0%} of the seats, of {len(sides)} sides",))
-    return Support(tuple(proof))
+        why = (f"{name}: civil society holds {civil:.0%} of the seats, of {len(sides)} sides",)
+        shown = [one for one in wrong if one not in ("no_members", "no_human_rights_group")]
+        for code in shown:
+            yield Fault(code, SHAPES[code][0], SHAPES[code][1], why, everybody)
+        if not shown and seats and confirmed:
+            says = f"Civil society holds {civil:.0%} of its seats, of {len(sides)} sides; half, and three sides, are asked for."
+            yield Fault("too_narrow", says, Truth.UNKNOWN, why, everybody)
+
+
+def _ids(seat: Record) -> tuple[str, ...]:
+    return tuple(one.id for name in ("member", "constituency") for one in seat.stand(name))
+
+
+def _sentence(why: Iterable[str]) -> str:
+    """Why statements do not count, as sentences."""
+    return " ".join(f"{one[:1].upper()}{one[1:]}." for one in why)
 
 
 def established(world: Compiled, deal: Deal, vendor: str) -> Value:
     """A body that oversees the vendor, or whoever controls it, established by the day."""
-    behind = [one.id for one in world.reach(vendor) if not one.tie]
-    vendors = frozenset({*behind, *world.graph.ties(vendor)})
-    who = interest(world, deal, vendor)
     found = []
-    for id in sure_owners(world, vendor, who):
-        for body in world.pointing(id, "OversightBody.oversees"):
-            found.append(_established(world, body, id, vendors, who))
+    for body, overseen in bodies(world, vendor):
+        proof: dict[str, None] = {}
+        fault = next(faults(world, deal, body, vendor, overseen, proof), None)
+        found.append(Support(tuple(proof)) if fault is None else Support(why=fault.why))
     name = world.caption(vendor)
     return lifting(
         found,
@@ -96,18 +232,61 @@ def established(world: Compiled, deal: Deal, vendor: str) -> Value:
     )
 
 
-def _established(world: Compiled, body: Record, vendor: str, vendors: frozenset[str], who: Interest) -> Support:
-    needed: list[tuple[str, frozenset[str] | None]] = [("oversees", frozenset({vendor})), ("establishedOn", None)]
+def bodies(world: Compiled, vendor: str) -> Iterator[tuple[Record, str]]:
+    """The bodies that oversee a vendor or whoever controls it, and which of them each oversees."""
+    for id in (one.id for one in world.reach(vendor) if not one.tie and all(p.kind == "owner" for p in one.path)):
+        for body in world.pointing(id, "OversightBody.oversees"):
+            yield body, id
+
+
+def faults(
+    world: Compiled, deal: Deal, body: Record, vendor: str, overseen: str, proof: dict[str, None]
+) -> Iterator[Fault]:
+    """What keeps a body from being established over a vendor; none: it is. The one test of decisions and of pages.
+
+    `proof` is filled with the statements on which it rests where nothing is wrong.
+    """
+    name = world.caption(body.id)
+    group = behind(world, vendor)
+    vendors = group | world.graph.ties(vendor)
+    who = interest(world, deal, vendor)
+    if overseen not in sure_owners(world, vendor, who):
+        why = (f"{name}: that {world.caption(overseen)} controls {world.caption(vendor)} is not confirmed",)
+        yield Fault("not_confirmed", _sentence(why), Truth.UNKNOWN, why)
+    needed: list[tuple[str, frozenset[str] | None]] = [("oversees", frozenset({overseen})), ("establishedOn", None)]
     needed += [("quality", frozenset({one})) for one in QUALITIES]
     found = support(world, body, needed, who)
     if not found.holds:
-        return found
-    if not surely_by(world, lifting_date(world, body, "establishedOn", who, latest=True)):
-        return Support(why=(f"{world.caption(body.id)}: not established by {world.as_of}",))
-    if any(edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False for o in body.stand("dissolutionDate")):
-        return Support(why=(f"{world.caption(body.id)}: it was dissolved",))
-    seats = sound(world, body.id, vendors, who)
-    return Support((*found.proof, *seats.proof)) if seats.holds else seats
+        yield _untold(world, body, found)
+    proof.update(dict.fromkeys(found.proof))
+    since = lifting_date(world, body, "establishedOn", who, latest=True) if found.holds else body.first("establishedOn")
+    if (found.holds or since is not None) and not surely_by(world, since):
+        later = since is not None and edtf.holds(since, edtf.OPEN, world.as_of) is False
+        yield Fault(
+            "not_yet" if since else "no_date",
+            f"It exists only since {words.date(since)}." if since else NO_DATE,
+            Truth.FALSE if later else Truth.UNKNOWN,
+            (f"{name}: not established by {world.as_of}",),
+            tuple(one.id for one in body.stand("establishedOn")),
+        )
+    for one in body.stand("dissolutionDate"):
+        if edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False:
+            says = f"It ended on {words.date(one.statement.value)}."
+            yield Fault("ended", says, Truth.FALSE, (f"{name}: it was dissolved",), (one.id,))
+            break
+    yield from seat_faults(world, body.id, vendors, group, who, proof)
+
+
+def _untold(world: Compiled, body: Record, found: Support) -> Fault:
+    """What is not on file of a body, or only by the word of somebody who does not count."""
+    if found.why:
+        return Fault("not_confirmed", _sentence(found.why), Truth.UNKNOWN, found.why)
+    if not body.stand("establishedOn"):
+        return Fault("no_date", NO_DATE, Truth.UNKNOWN)
+    told = {one.statement.value for one in body.stand("quality")}
+    codes = types.properties("OversightBody")["quality"].codes
+    missing = [str(codes.get(one, one)) for one in QUALITIES if one not in told]
+    return Fault("no_quality", f"Nobody says that it is established as: {', '.join(missing)}.", Truth.UNKNOWN)
 
 
 def _sham(world: Compiled, deal: Deal, vendor: str) -> Value:

@@ -3,7 +3,8 @@
 "Unknown" is not "not": a cell says "not" only where a statement says that it is not so. A cell says "met" only by statements that
 are confirmed; what is only reported makes it "partly". Who says it stands beside it: a State that praises itself is seen to.
 What a State or company says of itself is "partly", and shown as "says of itself", until somebody independent confirms the same in the
-same record, or in one of its own; only where an act of its own is asked for its own word is enough.
+same record, or in one of its own; only where an act of its own is asked for its own word is enough. Where somebody shows that it is not so,
+its own word about something else makes nothing better: it stands beside (`besides`).
 What fulfils a need counts as the founder of the record tells it; what others added to that record is shown as their claim, and fulfils
 nothing. What speaks against counts from everybody, and nobody hides it by adding something.
 The matrix decides nothing; decisions ask more (an independent publisher, a verified key).
@@ -72,6 +73,8 @@ class CellView(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     itself: bool
     """Nothing is missing but that somebody independent confirms what it says of itself."""
+    besides: str
+    """What it says of itself beside a cell that is not met; empty where it says nothing."""
     gap: str
     """The sentence about what is missing; empty where it is met."""
     needs: list[NeedView]
@@ -145,7 +148,25 @@ def vendors(board: Board) -> list[str]:
 
 def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int) -> CellView:
     """One demand for a country code or an entity id."""
-    needs = [_need(board, need, gap.about, subject, day) for need in gap.needs]
+    if not gap.whole:
+        return _cell(board, procedure, gap, subject, day)
+    ids = dict.fromkeys(one.id for need in gap.needs for one in _records(board, need, gap.about, subject))
+    cells = [_cell(board, procedure, gap, subject, day, only=id) for id in ids]
+    if not cells:
+        return _cell(board, procedure, gap, subject, day)
+    best = min(cells, key=lambda one: (_ORDER.index(one.state), one.itself))
+    if best.state == NOT and any(need.itself for one in cells for need in one.needs):
+        return msgspec.structs.replace(best, besides=ITSELF)
+    return best
+
+
+_ORDER = (MET, NOT, PARTLY, UNKNOWN)
+"""Of several records each of which must show all: what counts before what."""
+
+
+def _cell(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int, only: str | None = None) -> CellView:
+    """By all records, or by `only` one."""
+    needs = [_need(board, need, gap.about, subject, day, only) for need in gap.needs]
     found = [one.state for one in needs]
     if any(need.decisive and one == NOT for need, one in zip(gap.needs, found, strict=True)):
         state = NOT
@@ -163,6 +184,7 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
         state=state,
         words=ITSELF if itself else CELL_WORDS[state],
         itself=itself,
+        besides="",
         gap="" if state == MET else gap.says,
         needs=needs,
     )
@@ -186,13 +208,15 @@ def _records(board: Board, need: Need, about: About, subject: str) -> list[Recor
     return list({one.id: one for name in need.of for one in board.pointing(need.type, name, subject)}.values())
 
 
-def _need(board: Board, need: Need, about: About, subject: str, day: int) -> NeedView:
-    """What the records say together, in the way that the need asks for."""
+def _need(board: Board, need: Need, about: About, subject: str, day: int, only: str | None = None) -> NeedView:
+    """What the records say together, in the way that the need asks for; or what `only` one of them says."""
     told = board.founded
     said: list[_Said] = []
     claimed: list[Recorded] = []
     silent = False
     for record in _records(board, need, about, subject):
+        if only not in (None, record.id):
+            continue
         readings = [one for one in board.readings(record) if board.begun(one, day)]
         if not readings:
             continue

@@ -168,6 +168,7 @@ PROCEDURE = Procedure(
         ),
         Gap(
             about=About.COMPANY,
+            whole=True,
             says="No independent oversight body over it, with human rights groups and civil society, is on file.",
             needs=(
                 Need(

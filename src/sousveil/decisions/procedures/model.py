@@ -301,6 +301,8 @@ class Gap:
     """The sentence on the page: "No human rights due diligence of it is on file."."""
     needs: tuple[Need, ...]
     """All: met. Some: partly. None, and one said not to be, or a decisive one said not to be: not. Else unknown."""
+    whole: bool = False
+    """One record must show all of it: each is judged by itself. Where one is shown not to be so, only another that is met outweighs it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from sousveil.kinds import visible
 from sousveil.register import types
 from sousveil.register.register import Register
 from sousveil.register.screening import Screener
-from sousveil.register.screening_model import BadRow, Hit, Screened, Step
+from sousveil.register.screening_model import BadRow, Hit, Screened, Step, chain_words
 from sousveil.register.types.countries import country_code
 from sousveil.register.verbs.acting import check_readable
 
@@ -28,6 +28,7 @@ def _step(one: Step) -> dict[str, Any]:
         "entity": one.entity,
         "name": one.name,
         "link": one.link,
+        "until": one.until,
         "percentage": one.percentage,
         "listed": one.listed,
     }
@@ -103,11 +104,7 @@ def _print(one: Screened) -> None:
         for about in hit.about:
             print(f"        on file: {visible(about, 500)}")
         for chain in hit.path:
-            before, way = hit.name, []
-            for step in chain:
-                way.append(f"{visible(step.name, 100)} ({step.link} {visible(before, 100)})")
-                before = step.name
-            print(f"        ownership: {'; '.join(way)}")
+            print(f"        ownership: {chain_words(hit.name, chain)}")
         for reply in hit.replies:
             print(f"        reply: {visible(reply, 500)}")
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sousveil.decisions.oversight import (
-    OversightView,
-    ProposalsView,
-    ProposalView,
-    oversight_view,
-    proposal_view,
-    proposals_view,
-)
+from sousveil.decisions.oversight import OversightView, oversight_view
+from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.site import Site

@@ -145,10 +145,14 @@ def _votes(publication: Publication) -> None:
         about = lookup.entities(reader, record, "about")[0]
         member = _member(publication, record, body, seat)
         case = _proposal(publication, about, [body])
-        _votes_for(publication, record, body, member, case)
+        _own_word(publication, record)
+        late = case is not None and _is_late(publication, record, case)
+        reported = all(one.statement.standing is not Standing.CONFIRMED for one in record.stand("choice"))
+        if not (late and reported):  # what somebody reports of a vote after the decision is shown as a breach
+            _votes_for(publication, record, body, member, case)
         _once(publication, record, body, about, seat, member)
-        if case is not None:
-            _in_time(publication, record, body, case)
+        if case is not None and not (late and reported):
+            _in_time(publication, record, body, case, late=late)
 
 
 def _member(publication: Publication, record: Record, body: str, seat: str) -> str:
@@ -222,8 +226,49 @@ def _once(publication: Publication, record: Record, body: str, about: str, seat:
             )
 
 
-def _in_time(publication: Publication, record: Record, body: str, case: proposals.Case) -> None:
+ACT = ("body", "about", "seat", "choice", "date")
+"""What makes a vote; reasons may be set right later."""
+
+
+def _own_word(publication: Publication, record: Record) -> None:
+    """Raises Refused where somebody turns round a vote that another put on file: a vote is changed by who cast it alone."""
+    whole = publication.reader.records[record.id]
+    others = {
+        one.statement.value
+        for one in whole.stand("choice")
+        if lookup.signer(publication.reader, one) != publication.owner
+    }
+    if others - set(lookup.texts(record, "choice")):
+        publication.refuse(
+            record,
+            "choice",
+            "not_the_voter",
+            "This vote was put on file by somebody else, and says otherwise",
+            "A vote is changed by who cast it, before the decision. Deny the statement where it is wrong.",
+        )
+
+
+def _is_late(publication: Publication, record: Record, case: proposals.Case) -> bool:
+    """Whether the publication casts or changes a vote after the decision, by its day or by the log."""
+    had = {
+        (one.statement.property, one.statement.value)
+        for one in publication.reader.records[record.id].statements
+        if stands(one) and one.recorded != publication.arrival.index
+    }
+    new = {(one.property, one.value) for one in publication.new_of(record) if one.property in ACT}
+    return bool(new - had) and case.closed_before(publication.reader.records[record.id]) is not None
+
+
+def _in_time(publication: Publication, record: Record, body: str, case: proposals.Case, *, late: bool) -> None:
     day = _day(publication, record)
+    if late:
+        publication.refuse(
+            record,
+            "choice",
+            "after_decision",
+            "The decision is on file, and a vote is neither cast nor changed after it",
+            "A vote that was cast after the decision all the same is published as `reported`: it is then shown as a breach.",
+        )
     if case.boards and body not in case.boards:
         publication.refuse(
             record,

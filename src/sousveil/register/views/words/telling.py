@@ -118,6 +118,19 @@ def on_list(programme: str, by: str) -> str:
     return _("on the list “{programme}”, kept by {by}").format(programme=programme, by=by)
 
 
+def owned(who: str, link: str, whom: str, until: str | None = None) -> str:
+    """One link of ownership: `who` is the `owner of`, or is `owned by`, `whom`; and when that ended, where it is on file."""
+    says = (
+        {"owner of": _("{who} (owner of {whom})"), "owned by": _("{who} (owned by {whom})")}
+        if until is None
+        else {
+            "owner of": _("{who} (owner of {whom} until {end})"),
+            "owned by": _("{who} (owned by {whom} until {end})"),
+        }
+    )
+    return says[link].format(who=who, whom=whom, end=date(until) if until else "")
+
+
 def unknown_country(printed: str) -> str:
     """Why a name was screened without its country."""
     return _("the country “{country}” is not known; screened without it").format(country=printed[:80])

@@ -1,0 +1,215 @@
+"""Views of proposals before community boards (h)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.decisions import boards, lookup, proposals, voices
+from sousveil.register.model import Standing
+from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.reading import Reader, Record, Store
+
+
+class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A vote with its reasons."""
+
+    ref: Ref
+    member: list[Ref]
+    choice: str
+    date: str | None
+    necessity: list[str]
+    proportionality: list[str]
+    legality: list[str]
+
+
+class StepRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A report on the impact, a notice, comment, hearing, vote, decision or report on use."""
+
+    kind: str
+    ref: Ref
+    date: str | None
+    what: str
+    by: list[Ref]
+    """Who comments, votes, or made the report on the impact; empty where nobody is named."""
+    code: str
+    """The position of a comment, the choice of a vote, or the outcome of a decision, in words; empty where none is given."""
+    note: str
+    """Why it is no step, in a sentence; empty where it is one."""
+
+
+class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal with where it stands."""
+
+    ref: Ref
+    body: list[Ref]
+    board: list[Ref]
+    product: list[Ref]
+    vendor: list[Ref]
+    purpose: list[str]
+    impact: list[Ref]
+    """Reports on the impact that the proposal names."""
+    stands: proposals.ProposalStanding
+    board_established: str
+    """`true`, `false`, `unknown`; held against the vendor of the proposal."""
+    board_reasons: list[str]
+
+
+class ProposalsView(msgspec.Struct, frozen=True, kw_only=True):
+    """All proposals."""
+
+    frame: Frame
+    day: str
+    proposals: list[ProposalRow]
+    breaches: int
+
+
+class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
+    """One proposal, step by step."""
+
+    frame: Frame
+    day: str
+    proposal: ProposalRow
+    steps: list[StepRow]
+    votes: list[VoteRow]
+
+
+def proposals_view(
+    store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
+) -> ProposalsView:
+    """Every proposal, those with breaches first."""
+    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    rows = [_proposal(reader, one.id) for one in lookup.every(reader, "Acquisition")]
+    rows.sort(key=lambda one: (not one.stands.problems, one.ref.caption, one.ref.id))
+    breaches = sum(len(one.stands.problems) for one in rows)
+    return ProposalsView(frame=reader.frame(), day=reader.day, proposals=rows, breaches=breaches)
+
+
+def proposal_view(
+    store: Store, proposal: str, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
+) -> ProposalView | None:
+    """One proposal; None where the register knows none of this id."""
+    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    reader.load([proposal])
+    record = reader.records.get(reader.canonical(proposal))
+    if record is None or not voices.is_called(record, "Acquisition"):
+        return None
+    case = proposals.Case(reader, record.id)
+    steps = [
+        *(
+            _step(reader, "impact", one, "; ".join(lookup.texts(one, "rightsAssessment")))
+            for one in _impact(reader, case)
+        ),
+        *(_step(reader, "notice", one, one.first("place") or "") for one in case.notices),
+        *(_step(reader, "comment", one, one.first("comment") or "") for one in case.comments),
+        *(_step(reader, "hearing", one, one.first("place") or "") for one in case.hearings),
+        *(
+            _step(reader, "vote", one, "", "" if one.id not in case.late else LATE)
+            for one in lookup.pointing(reader, [case.id], "Vote", "about")
+            if one.id in case.late or any(each.id == one.id for each in case.votes)
+        ),
+        *(
+            _step(reader, "decision", one, "; ".join(lookup.texts(one, "reason")), _idle(case, one))
+            for one in lookup.pointing(reader, [case.id], "OversightDecision", "about")
+        ),
+    ]
+    wanted = [case.id, *(one.id for one in case.decisions)]
+    steps += [
+        _step(reader, "report", one, one.first("title") or "")
+        for one in lookup.pointing(reader, wanted, "UseReport", "about")
+    ]
+    return ProposalView(
+        frame=reader.frame(),
+        day=reader.day,
+        proposal=_proposal(reader, record.id),
+        steps=sorted(steps, key=lambda one: (lookup.sort_day(one.date), one.ref.id)),
+        votes=[_vote(reader, one.id) for one in case.votes],
+    )
+
+
+LATE = "It does not count: it came after the decision."
+
+
+def _idle(case: proposals.Case, decision: Record) -> str:
+    """Why a decision on file is no step; empty where it is one."""
+    if any(one.id == decision.id for one in case.decisions):
+        return ""
+    reader = case.reader
+    board = reader.ref(case.boards[0]).caption if case.boards else ""
+    waits = f"The decision is that of {board}." if board else "No board is named that is to decide it."
+    told = [one for one in decision.stand("about") if one.statement.standing is Standing.CONFIRMED]
+    if not told:
+        who = {reader.publisher(one.statement.publisher) for one in decision.stand("about")}
+        return f"It does not count: {', '.join(sorted(who))} only reports it. {waits}"
+    signers = [lookup.signer(reader, one) for one in told]
+    names = ", ".join(sorted({reader.publisher(one) for one in signers}))
+    asks = any(lookup.speaks_for(reader, one, body) for one in signers for body in case.bodies)
+    why = "which asks for the approval itself" if asks else "which is not the board"
+    return f"It does not count: it was signed by {names}, {why}. {waits}"
+
+
+def _impact(reader: Reader, case: proposals.Case) -> list[Record]:
+    """The reports on the impact that a proposal names."""
+    named = lookup.entities(reader, case.record, "impactReport")
+    return [voices.as_type(one, "ImpactReport") for id in named if (one := reader.records.get(id)) is not None]
+
+
+_CODES = {"comment": "position", "vote": "choice"}
+
+
+def _step(reader: Reader, kind: str, record: Record, what: str, note: str = "") -> StepRow:
+    date = record.first("noticedOn") or record.first("publishedAt") or lookup.day_of(record)
+    code = _CODES.get(kind, "outcome")
+    return StepRow(
+        kind=kind,
+        ref=reader.ref(record.id),
+        date=date,
+        what=what,
+        by=_by(reader, kind, record),
+        code="; ".join(reader.display(record.type, code, one)[0] for one in lookup.texts(record, code)),
+        note=note,
+    )
+
+
+def _by(reader: Reader, kind: str, record: Record) -> list[Ref]:
+    if kind == "vote":
+        return _members(reader, record)
+    return [reader.ref(one) for one in lookup.entities(reader, record, "body" if kind == "impact" else "organization")]
+
+
+def _members(reader: Reader, vote: Record) -> list[Ref]:
+    """Who has the seats of a vote."""
+    seats = [reader.records[one] for one in lookup.entities(reader, vote, "seat") if one in reader.records]
+    return [reader.ref(member) for seat in seats for member in lookup.entities(reader, seat, "member")]
+
+
+def _vote(reader: Reader, id: str) -> VoteRow:
+    record = reader.records[id]
+    return VoteRow(
+        ref=reader.ref(id),
+        member=_members(reader, record),
+        choice=record.first("choice") or "",
+        date=lookup.day_of(record),
+        necessity=lookup.texts(record, "necessity"),
+        proportionality=lookup.texts(record, "proportionality"),
+        legality=lookup.texts(record, "legality"),
+    )
+
+
+def _proposal(reader: Reader, id: str) -> ProposalRow:
+    stands = proposals.stands(reader, id, reader.day)
+    record = reader.records[id]
+    named = lookup.entities(reader, record, "impactReport")
+    vendors = lookup.entities(reader, record, "vendor")
+    found = boards.established(reader, stands.board, reader.day, vendors) if stands.board else None
+    return ProposalRow(
+        ref=reader.ref(id),
+        body=[reader.ref(one) for one in stands.bodies],
+        board=[reader.ref(stands.board)] if stands.board else [],
+        product=[reader.ref(one) for one in stands.product],
+        vendor=[reader.ref(one) for one in vendors],
+        purpose=lookup.texts(record, "purpose"),
+        impact=[reader.ref(one) for one in named],
+        stands=stands,
+        board_established=found.truth.name.lower() if found else "unknown",
+        board_reasons=[one.says for one in found.reasons] if found else ["No board is named."],
+    )

@@ -1,0 +1,128 @@
+"""A vote is neither cast nor turned round after the decision: refused at the door, and what others report of it shown as a breach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.decisions import proposals
+from sousveil.register.model import Stance, Standing
+from sousveil.register.refusal import Refused
+from sousveil.register.register import Register
+from sousveil.register.views.reading import Reader
+from tests.decisions.procedures.port import NOTICE, Rec, id_of, port, tell
+from tests.decisions.procedures.test_checks import VOTE, decision
+
+DAY = "2025-06-01"
+
+
+def vote(key: str, seat: str = "seat-1", choice: str = "against", date: str = "2025-03-10") -> Rec:
+    return (key, "Vote", VOTE | {"seat": f"@{seat}", "choice": choice, "date": date})
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Register]:
+    """A vote against by the member itself, and the rejection of the board."""
+    with port(tmp_path / "register", ("police", [NOTICE])) as made:
+        yield made
+
+
+def rejected(register: Register) -> list[str]:
+    ids = tell(register, "ngo", vote("vote-1")).ids
+    tell(register, "board", decision(outcome="rejected", date="2025-03-12"))
+    return list(ids)
+
+
+def changed(register: Register, key: str, ids: list[str], **values: str) -> None:
+    """Correct the statements of the first vote."""
+    for name, value in values.items():
+        old = next(one for one in ids if register.store.statement(one).statement.property == name)  # type: ignore[union-attr]
+        tell(register, key, ("vote-1", "Vote", {name: value}), stance=Stance.CORRECTS, supersedes=old)
+
+
+def refusal(register: Register, key: str, *records: Rec, **more: Any) -> tuple[str, str]:
+    with pytest.raises(Refused) as told:
+        tell(register, key, *records, **more)
+    return told.value.code, told.value.field.rpartition(".")[2]
+
+
+def standing(register: Register) -> tuple[dict[str, int], str | None, list[tuple[str, str]]]:
+    found = proposals.stands(Reader(register.store, today=DAY), id_of("proposal"), DAY)
+    return found.votes, found.outcome, [(one.code, one.says) for one in found.problems]
+
+
+@pytest.mark.parametrize("date", ["2025-03-30", "2025-03-12", "2025-03-11"], ids=["its day", "that day", "put on file"])
+@pytest.mark.parametrize("key", ["board", "police"])
+def test_a_vote_after_the_decision_is_refused_by_its_day_and_by_the_log(
+    register: Register, date: str, key: str
+) -> None:
+    rejected(register)
+    assert refusal(register, key, vote("vote-2", "seat-2", "for", date)) == ("after_decision", "choice")
+    assert standing(register) == ({"against": 1}, "rejected", [])
+
+
+def test_a_vote_cast_is_not_turned_round_after_the_decision(register: Register) -> None:
+    ids = rejected(register)
+    with pytest.raises(Refused) as told:
+        changed(register, "ngo", ids, choice="for")
+    assert told.value.code == "after_decision"
+    assert standing(register) == ({"against": 1}, "rejected", [])
+
+
+def test_who_cast_it_corrects_it_before_the_decision_and_its_reasons_later(register: Register) -> None:
+    ids = list(tell(register, "ngo", vote("vote-1")).ids)
+    changed(register, "ngo", ids, choice="for")
+    tell(register, "board", decision(outcome="approved", date="2025-03-12"))
+    changed(register, "ngo", ids, necessity="A milder way exists in law.")
+    assert standing(register) == ({"for": 1}, "approved", [])
+
+
+def test_nobody_else_turns_a_vote_round(register: Register) -> None:
+    tell(register, "ngo", vote("vote-1"))
+    assert refusal(register, "board", vote("vote-1", choice="for")) == ("not_the_voter", "choice")
+    tell(register, "board", vote("vote-1"))  # the same, in the board's own word
+
+
+def test_a_vote_of_a_later_day_does_not_count_and_is_shown(register: Register) -> None:
+    tell(register, "ngo", vote("vote-1"))
+    tell(register, "board", vote("vote-2", "seat-2", "for", "2025-03-20"))
+    tell(register, "board", decision(outcome="rejected", date="2025-03-12"))
+    assert standing(register) == (
+        {"against": 1},
+        "rejected",
+        [
+            (
+                "vote_after_decision",
+                "A vote names 20 March 2025, after the decision of 12 March 2025; it does not count.",
+            )
+        ],
+    )
+
+
+def test_what_others_report_of_such_a_vote_is_published_and_shown_as_a_breach(register: Register) -> None:
+    rejected(register)
+    tell(register, "paper", vote("vote-2", "seat-2", "for", "2025-05-20"), standing=Standing.REPORTED)
+    assert standing(register) == (
+        {"against": 1},
+        "rejected",
+        [("vote_after_decision", "A vote names 20 May 2025, after the decision of 12 March 2025; it does not count.")],
+    )
+
+
+def test_what_is_put_on_file_later_with_an_earlier_day_is_shown_so(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rejected(register)
+    from sousveil.register.store import writing
+
+    monkeypatch.setattr(writing, "utc_now", lambda: "2030-01-01T12:00:00Z")
+    tell(register, "paper", vote("vote-2", "seat-2", "for", "2025-03-11"), standing=Standing.REPORTED)
+    assert standing(register)[2] == [
+        (
+            "vote_after_decision",
+            "A vote was published or changed on 1 January 2030, when the decision of 12 March 2025 was on file; it does not count.",
+        )
+    ]

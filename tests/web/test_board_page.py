@@ -1,0 +1,49 @@
+"""The page of a proposal: no code and no machine date in what is read aloud, and a decision that does not count says why."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
+from tests.decisions.procedures.port import NOTICE, id_of, port, tell
+from tests.decisions.procedures.test_checks import decision, vote
+from tests.web.client import ask
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Outer]:
+    with port(tmp_path / "register", ("police", [NOTICE])) as register:
+        tell(register, "ngo", vote())
+        tell(register, "board", decision(expiryDate="2025-06-01"))
+        tell(register, "police", ("own", "OversightDecision", decision()[2] | {"outcome": "rejected"}))
+        use = {"body": "@police", "product": "@product", "startDate": "2025-02-01"}
+        tell(register, "police", ("use", "Deployment", use))
+    outer = Outer(Site.open(tmp_path / "register"))
+    yield outer
+    outer.site.register.close()
+
+
+def test_a_proposal_is_told_in_words(app: Outer) -> None:
+    page = ask(app, f"/boards/{id_of('proposal')}?as_of=2025-07-01").text
+    main = page[page.index("<main") : page.index("</main>")]
+    text = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", main)).split())
+    assert "It was in use from 1 February 2025 on, before the approval of 20 March 2025." in text
+    assert "It is in use, and the approval ended on 1 June 2025." in text
+    hidden = [" ".join(one.split()) for one in re.findall(r'<span class="unseen">([^<]*)</span>', main)]
+    assert ": It was in use from 1 February 2025 on, before the approval of 20 March 2025." in hidden
+    assert [one for one in hidden if re.search(r"[a-z]_[a-z]", one)] == []
+    assert re.search(r"\d{4}-\d{2}-\d{2}", text.replace("2025-07-01", "")) is None
+    assert "20 March 2025 · Decision: " in text and "· approved" in text
+    assert (
+        "It does not count: it was signed by City Police of Port, which asks for the approval itself. "
+        "The decision is that of Port Community Board."
+    ) in text
+    assert "10 March 2025 · Vote · by People of Port · against" in text
+    later = ask(app, f"/boards/{id_of('proposal')}?as_of=2025-04-01").text
+    assert "The report on use, due on 20 March 2026." in later
