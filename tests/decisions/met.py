@@ -95,6 +95,7 @@ def halt_ended(rig: Rig, by: str, standing: str) -> None:
             standing=standing,
             state=f"@{key}",
             measureKind="lifted",
+            status="in-force",
             covers=["sale", "transfer", "use"],
             startDate=ON,
         )

@@ -147,6 +147,7 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
     """One demand for a country code or an entity id."""
     needs = [_need(board, need, gap.about, subject, day) for need in gap.needs]
     found = [one.state for one in needs]
+    faded = {need.faded for need, one in zip(gap.needs, needs, strict=True) if need.faded and one.words == need.faded}
     if any(need.decisive and one == NOT for need, one in zip(gap.needs, found, strict=True)):
         state = NOT
     elif all(one == MET for one in found):
@@ -156,12 +157,13 @@ def cell_of(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int
     else:
         state = NOT if NOT in found else UNKNOWN
     itself = state == PARTLY and all(one.state == MET or one.itself for one in needs)
+    said = ITSELF if itself else min(faded) if faded and state == PARTLY else CELL_WORDS[state]
     return CellView(
         procedure=procedure.name,
         letter=procedure.letter,
         title=procedure.title,
         state=state,
-        words=ITSELF if itself else CELL_WORDS[state],
+        words=said,
         itself=itself,
         gap="" if state == MET else gap.says,
         needs=needs,
@@ -218,7 +220,10 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
         return _view(board, need, NOT, proof, claimed)
     if silent and need.combine is Combine.ALL_YES:
         return _view(board, need, PARTLY, proof, claimed)
-    firm = [one[2] for one in counting if all(each.statement.standing is Standing.CONFIRMED for each in one[2])]
+    fresh = [one for one in counting if not need.fades or board.proof(need.fades, one[3], day) is None]
+    if not fresh:
+        return _view(board, need, PARTLY, proof, claimed, said=need.faded)
+    firm = [one[2] for one in fresh if all(each.statement.standing is Standing.CONFIRMED for each in one[2])]
     if not firm or need.own or any(board.speakers.backed(one, about, subject, day) for one in firm):
         return _view(board, need, MET if firm else PARTLY, proof, claimed)
     return _view(board, need, PARTLY, proof, claimed, itself=True)
@@ -275,12 +280,13 @@ def _view(
     claimed: Sequence[Recorded] = (),
     *,
     itself: bool = False,
+    said: str = "",
 ) -> NeedView:
     return NeedView(
         name=need.name,
         label=need.label,
         state=state,
-        words=ITSELF if itself else CELL_WORDS[state],
+        words=ITSELF if itself else said or CELL_WORDS[state],
         itself=itself,
         proof=_shown(board, proof),
         claimed=_shown(board, claimed),

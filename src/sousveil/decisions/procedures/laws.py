@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.model import AllOf, Combine, Field, Form, Has, HasAll, Need, Role, Running, State
+from sousveil.decisions.procedures.model import (
+    AllOf,
+    Combine,
+    Field,
+    Form,
+    Has,
+    HasAll,
+    Need,
+    Over,
+    Role,
+    Running,
+    State,
+)
 
 LAW_STATES = (
     State(
@@ -12,7 +24,10 @@ LAW_STATES = (
         when=(Has("status", ("rejected", "repealed")),),
         closed=True,
     ),
-    State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)),)),
+    State(
+        name="over", label="not in force any more", type="Law", when=(Has("status", ("in-force",)), Over()), closed=True
+    ),
+    State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)), Running())),
     State(name="bill", label="not in force", type="Law"),
 )
 _OF = ("jurisdiction", "state")

@@ -1,0 +1,166 @@
+"""What is only announced halts nothing and lifts nothing, and a last day still counts: decisions and pages say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sousveil.decisions.procedures import items, registry
+from sousveil.decisions.procedures.cells import state_row
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.halts import HaltView, halts
+from tests.decisions.rig import DAY, FREE, Rig, parties, sid
+
+HALT: dict[str, Any] = {"type": "MoratoriumMeasure", "summary": "Decree 1", "state": "@averna", "country": "xb",
+                        "measureKind": "moratorium", "covers": ["sale", "transfer", "use"]}  # fmt: skip
+IN_FORCE = {**HALT, "status": "in-force", "date": "2023-01-01", "startDate": "2023-02-01"}
+LIFT: dict[str, Any] = {**HALT, "summary": "Decree 2", "measureKind": "lifted", "date": "2024-01-01"}
+RULE = "L21-a-4"
+
+
+@pytest.fixture
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    made = Rig(tmp_path_factory.mktemp("force") / "register")
+    parties(made)
+    for key in ("averna", "vireo"):
+        made.publisher(key)
+    made.say("running", type="Deployment", summary="A system", body="@ministry", country="xb", startDate="2021-01-01")
+    yield made
+    made.register.close()
+
+
+def decided(rig: Rig, day: str = DAY) -> tuple[str, str]:
+    """Where an answer has the rule, and what it says there: its words, or what it needs to know."""
+    answer = rig.judge("use", as_of=day)
+    for one in answer.reasons:
+        if one.rule == RULE:
+            return "reasons", one.says
+    for other in answer.undecided:
+        if other.rule == RULE and (needs := [each for each in other.needs.split("; ") if "Averna" in each]):
+            return "undecided", needs[0]  # of Calder nothing is on file in any of these
+    return "silent", ""
+
+
+def shown(rig: Rig, day: str = DAY) -> HaltView:
+    (view,) = (one for one in halts(Board(rig.register.store), day_of(day)) if one.country == "xb")
+    return view
+
+
+def cell(rig: Rig, day: str = DAY) -> str:
+    (found,) = (one.state for one in state_row(Board(rig.register.store), "xb", day_of(day)).cells if one.letter == "a")
+    return found
+
+
+def state_of(rig: Rig, procedure: str, key: str, day: str) -> str:
+    listed = items.items(Board(rig.register.store), registry.all_procedures()[procedure], day_of(day))
+    (found,) = (one.state for one in listed if one.ref.id == sid(key))
+    return found
+
+
+# Announced
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"status": "announced", "date": "2024-01-01"},
+        {"status": "announced", "date": "2024-01-01", "startDate": "2030-01-01"},
+        {"status": "in-force", "date": "2024-01-01", "startDate": "2030-01-01"},
+    ],
+    ids=["announced", "announced-for-later", "from-later"],
+)
+def test_a_halt_that_is_only_announced_is_named_and_does_not_fire(rig: Rig, more: dict[str, str]) -> None:
+    rig.say("halt", **{**HALT, **more})
+    assert decided(rig) == (
+        "undecided",
+        (
+            f"Whether Averna has a measure in force that halts this: it has announced a halt (“Decree 1”), which is not in force on {DAY} by "
+            "what is on file."
+        ),
+    )
+    view = shown(rig)
+    assert (view.state, view.covers, view.despite) == ("announced", [], [])
+    assert cell(rig) == "unknown"
+
+
+def test_from_its_first_day_it_halts(rig: Rig) -> None:
+    rig.say("halt", **IN_FORCE)
+    says = "It is halted by a measure of Averna, as the letter asks."
+    assert [decided(rig, day) for day in ("2023-02-01", "2023-02-02")] == [("reasons", says)] * 2
+    assert decided(rig, "2023-01-31")[0] == "undecided"
+    assert [shown(rig, day).covers for day in ("2023-01-31", "2023-02-01")] == [[], ["sale", "transfer", "use"]]
+
+
+@pytest.mark.parametrize("more", [{"status": "announced"}, {"startDate": "2030-01-01"}, {"status": "ended"}], ids=str)
+def test_nobody_puts_off_a_halt_that_another_told(rig: Rig, more: dict[str, str]) -> None:
+    rig.say("halt", by="paper", standing="reported", **{**IN_FORCE, "startDate": []})
+    rig.say("halt", by=FREE, type="MoratoriumMeasure", measureKind="moratorium", **more)
+    assert decided(rig)[0] == "reasons"
+
+
+def test_what_everybody_calls_ended_halts_nothing_any_more(rig: Rig) -> None:
+    rig.say("halt", **{**HALT, "status": "ended", "date": "2023-01-01"})
+    assert decided(rig)[0] == "undecided"
+    assert (shown(rig).state, shown(rig).covers) == ("none", [])
+
+
+# A lift
+
+LIFTS = [
+    ({"status": "announced"}, False),
+    ({"status": "announced", "startDate": "2030-01-01"}, False),
+    ({"status": "in-force", "startDate": "2030-01-01"}, False),
+    ({"status": "ended"}, False),
+    ({"status": "in-force", "startDate": "2024-01-05", "endDate": "2024-03-01"}, False),
+    ({}, False),
+    ({"status": "in-force"}, True),
+    ({"status": "in-force", "startDate": "2024-01-05"}, True),
+    ({"status": "in-force", "startDate": DAY, "endDate": DAY}, True),
+]
+
+
+@pytest.mark.parametrize(("more", "lifts"), LIFTS, ids=str)
+def test_a_lift_ends_a_halt_only_while_it_is_in_force(rig: Rig, more: dict[str, str], lifts: bool) -> None:
+    rig.say("halt", **IN_FORCE)
+    rig.say("lift", by="averna", **{**LIFT, **more})
+    rig.say("lift", by=FREE, **{**LIFT, **more})
+    assert decided(rig)[0] == ("silent" if lifts else "reasons")
+    view = shown(rig)
+    assert (view.covers, [one.ref.id for one in view.despite]) == (
+        ([], []) if lifts else (["sale", "transfer", "use"], [sid("running")])
+    )
+    assert (view.state, cell(rig)) == (("lifted", "not") if lifts else ("halted", "met"))
+
+
+def test_a_day_that_somebody_else_gives_puts_a_lift_off(rig: Rig) -> None:
+    rig.say("halt", **IN_FORCE)
+    for by in ("averna", FREE):
+        rig.say("lift", by=by, status="in-force", **LIFT)
+    assert decided(rig)[0] == "silent"
+    rig.say("lift", by="paper", standing="alleged", type="MoratoriumMeasure", startDate="2030-01-01")
+    assert decided(rig)[0] == "silent"
+    rig.say("lift", by="paper", standing="reported", type="MoratoriumMeasure", startDate="2030-01-01")
+    assert decided(rig)[0] == "reasons"
+
+
+def test_the_end_that_a_state_announces_is_called_so(rig: Rig) -> None:
+    rig.say("lift", by="averna", status="announced", **LIFT)
+    assert state_of(rig, "a-moratorium", "lift", DAY) == "lift-announced"
+    assert shown(rig).state == "none"
+
+
+# Last days
+
+
+@pytest.mark.parametrize(
+    "end", [{"endDate": "2024-03-01"}, {"valid_until": "2024-03-01"}], ids=["until", "holds-until"]
+)
+def test_a_measure_has_ended_the_day_after_its_last(rig: Rig, end: dict[str, str]) -> None:
+    rig.say("halt", **{**IN_FORCE, **end})
+    days = ("2024-02-29", "2024-03-01", "2024-03-02")
+    assert [state_of(rig, "a-moratorium", "halt", day) for day in days] == ["in-force", "in-force", "ended"]
+    assert [bool(shown(rig, day).covers) for day in days] == [True, True, False]
+    assert [decided(rig, day)[0] for day in days] == ["reasons", "reasons", "undecided"]
+    assert [cell(rig, day) for day in days] == ["met", "met", "unknown"]
