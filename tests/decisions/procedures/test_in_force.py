@@ -76,8 +76,8 @@ def test_a_halt_that_is_only_announced_is_named_and_does_not_fire(rig: Rig, more
     assert decided(rig) == (
         "undecided",
         (
-            f"Whether Averna has a measure in force that halts this: it has announced a halt (“Decree 1”), which is not in force on {DAY} by "
-            "what is on file."
+            "Whether Averna has a measure in force that halts this: it has announced a halt (“Decree 1”), which is not in force on "
+            f"{DAY} by what is on file."
         ),
     )
     view = shown(rig)

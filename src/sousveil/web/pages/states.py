@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from sousveil.decisions.licences import StateCount, count_of, queue
 from sousveil.decisions.procedures import cells, halts, registry
 from sousveil.decisions.procedures.cells import CellView, StateRow
 from sousveil.decisions.procedures.halts import HaltView
@@ -58,6 +59,8 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
     overdue: list[OverdueView]
     despite: list[Ref]
     """Uses that go on despite a measure that halts use."""
+    review: StateCount
+    """Its licences that touch an incident: undecided, kept despite it, ended."""
     orders: list[OrderOfState]
     """Companies that hold its live licences, with the orders to revoke them."""
 
@@ -121,6 +124,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         laws=laws[:LAWS_MOST],
         overdue=late,
         despite=[one.ref for one in found.despite] if found else [],
+        review=count_of(queue(site.store, as_of=asked.as_of), country),
         orders=orders_of_state(site.store, country, as_of=asked.as_of),
     )
     return Answer(data=view)
