@@ -129,6 +129,7 @@ PROCEDURE = Procedure(
         ),
         Gap(
             about=About.COMPANY,
+            investors=True,
             says="No complete and current report on human rights due diligence of it is on file.",
             needs=(
                 Need(

@@ -12,11 +12,13 @@ The matrix decides nothing; decisions ask more (an independent publisher, a veri
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.investors import invested_in
 from sousveil.decisions.procedures.model import About, Combine, Gap, Need, Procedure
 from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register.model import Recorded, Standing
@@ -113,15 +115,21 @@ def countries(board: Board) -> list[str]:
 
 
 def company_cells(board: Board, id: str, day: int) -> list[CellView]:
-    """All cells of a company; empty for one that is not known to sell or own surveillance technology."""
-    if not is_vendor(board, id):
+    """All cells of a company; of one that owns or funds such a company those that investors are asked; of others none."""
+    vendor = is_vendor(board, id)
+    if not vendor and not holdings(board, id, day):
         return []
     return [
         cell_of(board, procedure, gap, id, day)
         for procedure in registry.all_procedures().values()
         for gap in procedure.gaps
-        if gap.about is About.COMPANY
+        if gap.about is About.COMPANY and (vendor or gap.investors)
     ]
+
+
+def holdings(board: Board, id: str, day: int) -> list[str]:
+    """The companies that sell such technology which somebody owns, in whole or part, or funds."""
+    return invested_in(board, id, partial(is_vendor, board), day)
 
 
 VENDOR_BY = (

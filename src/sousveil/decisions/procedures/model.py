@@ -338,6 +338,8 @@ class Gap:
     about: About
     says: str
     """The sentence on the page: "No human rights due diligence of it is on file."."""
+    investors: bool = False
+    """It is asked of those who own or fund such a company too."""
     needs: tuple[Need, ...]
     """All: met. Some: partly. None, and one said not to be, or a decisive one said not to be: not. Else unknown."""
 

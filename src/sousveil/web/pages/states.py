@@ -10,6 +10,7 @@ from sousveil.decisions.licences import StateCount, count_of, queue
 from sousveil.decisions.procedures import cells, halts, registry
 from sousveil.decisions.procedures.cells import CellView, StateRow
 from sousveil.decisions.procedures.halts import HaltView
+from sousveil.decisions.procedures.investors import investors
 from sousveil.decisions.procedures.items import OverdueView, ProcedureItem, item_of, overdue, records
 from sousveil.decisions.state_orders import OrderOfState, orders_of_state
 from sousveil.register.views.model_base import Frame, Ref
@@ -71,7 +72,9 @@ class DemandsView(msgspec.Struct, frozen=True, kw_only=True):
     frame: Frame
     ref: Ref
     vendor: bool
-    """A record says that it makes, sells or supplies such technology; else nothing is asked of it."""
+    """A record says that it makes, sells or supplies such technology."""
+    invested_in: list[Ref]
+    """Such companies that it owns, in whole or part, or funds: then due diligence is asked of it. Neither: nothing is."""
     cells: list[CellView]
     overdue: list[OverdueView]
 
@@ -144,7 +147,8 @@ def company(site: Site, asked: OnDay, id: str) -> Answer:
     view = DemandsView(
         frame=frame_of(site, asked),
         ref=board.reader.ref(canonical),
-        vendor=bool(found),
+        vendor=cells.is_vendor(board, canonical),
+        invested_in=[board.reader.ref(one) for one in cells.holdings(board, canonical, day)],
         cells=found,
         overdue=late,
     )
@@ -172,7 +176,10 @@ def _codes(site: Site) -> Iterator[str]:
 
 
 def _vendors(site: Site) -> Iterator[str]:
-    for id in cells.vendors(board_of(site)):
+    board, day = board_of(site), day_asked(site, OnDay(as_of=None))
+    sells = cells.vendors(board)
+    holds = [one for one in investors(board) if one not in sells and cells.holdings(board, one, day)]
+    for id in (*sells, *holds):
         yield join("entities", id, "demands")
 
 
