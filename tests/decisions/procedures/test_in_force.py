@@ -164,3 +164,52 @@ def test_a_measure_has_ended_the_day_after_its_last(rig: Rig, end: dict[str, str
     assert [bool(shown(rig, day).covers) for day in days] == [True, True, False]
     assert [decided(rig, day)[0] for day in days] == ["reasons", "reasons", "undecided"]
     assert [cell(rig, day) for day in days] == ["met", "met", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("procedure", "more", "state"),
+    [
+        ("c-due-diligence", {"topic": "due-diligence"}, "in-force"),
+        ("l-encryption", {"topic": "encryption"}, "in-force"),
+        ("l-encryption", {"topic": "encryption", "effect": "weakens-encryption"}, "weakens"),
+    ],
+    ids=["diligence", "protects", "weakens"],
+)
+def test_a_law_is_in_force_from_its_first_day_to_its_last(
+    rig: Rig, procedure: str, more: dict[str, str], state: str
+) -> None:
+    rig.say("law", type="Law", title="Act", jurisdiction="xb", status="in-force", inForceFrom="2023-01-01",
+            inForceUntil="2024-03-01", **more)  # fmt: skip
+    days = ("2022-12-31", "2023-01-01", "2024-03-01", "2024-03-02")
+    assert [state_of(rig, procedure, "law", day) for day in days] == ["to-come", state, state, "over"]
+
+
+LAST_DAYS: dict[str, tuple[str, dict[str, Any], str, tuple[str, str]]] = {
+    "licence": ("b-investigations", {"type": "ExportLicence", "name": "L", "licensee": "@vireo", "issuer": "@ministry",
+                                     "issueDate": "2023-01-01"}, "expiryDate", ("live", "over")),
+    "word": ("b-investigations", {"type": "OfficialNotice", "name": "N", "authority": "@ministry", "date": "2023-01-01",
+                                  "noticeKind": "certification"}, "expiresOn", ("said", "over")),
+    "ownership": ("e-liability", {"type": "Ownership", "owner": "@rival", "asset": "@vireo", "startDate": "2023-01-01"}, "endDate",
+                  ("disclosed", "ended")),
+    "contract": ("f-contracts", {"type": "Contract", "title": "C", "buyer": "@ministry", "supplier": "@vireo",
+                                 "startDate": "2023-01-01"}, "endDate", ("current", "ended")),
+    "seat": ("g-oversight", {"type": "Membership", "organization": "@board", "member": "@rival", "startDate": "2023-01-01"}, "endDate",
+             ("member", "ended")),
+    "part": ("j-lifting", {"type": "TreatyParticipation", "state": "@averna", "forum": "Talks", "participation": "participant",
+                           "startDate": "2023-01-01"}, "endDate", ("takes-part", "ended")),
+    "use": ("a-moratorium", {"type": "Deployment", "summary": "D", "body": "@ministry", "country": "xb", "startDate": "2023-01-01"},
+            "endDate", ("running", "ended")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", LAST_DAYS)
+def test_every_last_day_still_counts(rig: Rig, key: str) -> None:
+    procedure, values, property, (before, after) = LAST_DAYS[key]
+    rig.say(f"one-{key}", **values, **{property: "2024-03-01"})
+    days = ("2024-02-29", "2024-03-01", "2024-03-02")
+    assert [state_of(rig, procedure, f"one-{key}", day) for day in days] == [before, before, after]
+
+
+def test_a_vague_last_day_is_over_at_its_end(rig: Rig) -> None:
+    rig.say("halt", **IN_FORCE, endDate="2024-03")
+    assert [state_of(rig, "a-moratorium", "halt", day) for day in ("2024-03-31", "2024-04-01")] == ["in-force", "ended"]

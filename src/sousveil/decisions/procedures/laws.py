@@ -16,6 +16,9 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
+LAW_OVER = State(
+    name="over", label="not in force any more", type="Law", when=(Has("status", ("in-force",)), Over()), closed=True
+)
 LAW_STATES = (
     State(
         name="gone",
@@ -24,9 +27,7 @@ LAW_STATES = (
         when=(Has("status", ("rejected", "repealed")),),
         closed=True,
     ),
-    State(
-        name="over", label="not in force any more", type="Law", when=(Has("status", ("in-force",)), Over()), closed=True
-    ),
+    LAW_OVER,
     State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)), Running())),
     State(name="bill", label="not in force", type="Law"),
 )
