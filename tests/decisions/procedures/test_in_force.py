@@ -213,3 +213,28 @@ def test_every_last_day_still_counts(rig: Rig, key: str) -> None:
 def test_a_vague_last_day_is_over_at_its_end(rig: Rig) -> None:
     rig.say("halt", **IN_FORCE, endDate="2024-03")
     assert [state_of(rig, "a-moratorium", "halt", day) for day in ("2024-03-31", "2024-04-01")] == ["in-force", "ended"]
+
+
+@pytest.mark.parametrize(
+    ("records", "rule", "state"),
+    [
+        ({"one": (FREE,)}, "reasons", "halted"),
+        ({"one": ("averna",)}, "reasons", "lifted"),
+        ({"one": ("paper", "averna")}, "reasons", "halted"),
+        ({"one": ("averna",), "two": (FREE,)}, "silent", "lifted"),
+        ({"one": ("averna", FREE)}, "silent", "lifted"),
+        ({"one": ("city",), "two": (FREE,)}, "reasons", "halted"),
+    ],
+    ids=["independent-alone", "state-alone", "state-in-another's", "two-records", "one-record", "a-city"],
+)
+def test_a_lift_is_the_state_s_own_act_and_decides_where_somebody_independent_confirms_it(
+    rig: Rig, records: dict[str, tuple[str, ...]], rule: str, state: str
+) -> None:
+    """The map goes by the State's own act, which makes it no better; a decision, which is made milder, asks for both."""
+    rig.publisher("city")
+    rig.say("city", type="PublicBody", name="City", country="xb", partOf="@averna", level="local")
+    rig.say("halt", **IN_FORCE)
+    for key, many in records.items():
+        for by in many:
+            rig.say(key, by=by, standing="reported" if by == "paper" else "confirmed", status="in-force", **LIFT)
+    assert (decided(rig)[0], shown(rig).state) == (rule, state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, of_state
+from sousveil.decisions.facts.offices import lifting_date, of_state, part_of_local, states_of
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
@@ -28,7 +28,9 @@ from sousveil.decisions.facts.standing import (
     interest,
     merge,
     no_alleged,
+    speaker,
     tellers,
+    unfit,
 )
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -107,7 +109,11 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
     ]
     days = [latest_told(world, one, said) for one, said in halts if said]
     latest = max(days, key=edtf.sort_key, default=None)
-    found = [_act(world, one, code, wanted, who, latest) for one in about_state(world, "MoratoriumMeasure", code)]
+    acts = about_state(world, "MoratoriumMeasure", code)
+    found = [_act(world, one, code, wanted, who, latest) for one in acts]
+    if not all(any(_own(world, one, code, what, who) for one in acts) for what in wanted):
+        silent = f"{world.caption(code)} itself does not say so"
+        found = [Support(why=(f"{silent}, or not that it is in force",)) if one.holds else one for one in found]
     needs = (
         f"An act of {world.caption(code)} in force, with a date, that ends the halt of {', '.join(wanted)}, confirmed by an independent "
         "publisher of another State."
@@ -144,6 +150,33 @@ def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: In
     ):
         return Support(why=(f"{name}: a halt is on file that is not surely earlier",))
     return found
+
+
+def _own(world: Compiled, measure: Record, code: str, what: str, who: Interest) -> bool:
+    """Whether the State itself, or a body of the whole of it, says in a record that it ends a halt and that this is in force, as the map
+    of measures asks: what it is and since when is its own act, and an independent publisher confirms that it did so."""
+    said = [one for one in measure.statements if stands(one) and _of_state(world, one, code, who)]
+    values = {name: {one.statement.value for one in said if one.statement.property == name} for name in _SAYS}
+    days = [values[name] for name in ("startDate", "date") if values[name]]
+    return (
+        "lifted" in values["measureKind"]
+        and "in-force" in values["status"]
+        and what in (values["covers"] or {what})
+        and bool(days)
+        and all(surely_by(world, day) for day in days[0])
+    )
+
+
+_SAYS = ("measureKind", "status", "covers", "startDate", "date")
+
+
+def _of_state(world: Compiled, one: Recorded, code: str, who: Interest) -> bool:
+    if one.statement.property not in _SAYS or unfit(world, one, None):
+        return False
+    if edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is False:
+        return False
+    by = speaker(world, world.base.signer(one))
+    return by is not None and code in states_of(world, by, who) and not part_of_local(world, by)
 
 
 FACTS: tuple[Fact, ...] = (
