@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -87,17 +88,14 @@ def europol(rig: Rig, by: str, standing: str) -> None:
 
 
 def halt_ended(rig: Rig, by: str, standing: str) -> None:
+    """Each State ends it with its own key, and somebody (`by`) says that it did."""
     for key in STATES.values():
-        rig.say(
-            f"lifted-{key}",
-            type="MoratoriumMeasure",
-            by=by,
-            standing=standing,
-            state=f"@{key}",
-            measureKind="lifted",
-            covers=["sale", "transfer", "use"],
-            startDate=ON,
-        )
+        rig.publisher(key)
+        act: dict[str, Any] = {"state": f"@{key}", "measureKind": "lifted", "status": "in-force",
+                               "covers": ["sale", "transfer", "use"], "startDate": ON}  # fmt: skip
+        rig.say(f"lifted-{key}", type="MoratoriumMeasure", by=by, standing=standing, **act)
+        if by != key:
+            rig.say(f"lifted-{key}", type="MoratoriumMeasure", by=key, **act)
 
 
 def diligence(rig: Rig, by: str, standing: str) -> None:

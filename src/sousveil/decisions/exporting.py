@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import chains, lateness, licence_acts, licences, lookup, voices
+from sousveil.decisions import chains, lateness, licence_acts, licence_ends, lookup, voices
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures.engine import day_of, ordinal
 from sousveil.decisions.procedures.speakers import Accept, acts, as_told
@@ -162,7 +162,7 @@ def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> li
                 issuer=[reader.ref(one) for one in issuers],
                 destination=record.first("destination"),
                 dates_words=words.dates(start, end),
-                state=licences.state_of_licence(reader, record),
+                state=licence_ends.state_of_licence(reader, record),
                 standing=standing,
                 standing_words=words.standing(standing),
             ),

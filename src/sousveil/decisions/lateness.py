@@ -13,8 +13,20 @@ from datetime import date
 
 import msgspec
 
+from sousveil.decisions.procedures.days import over, past
 from sousveil.decisions.procedures.engine import Board, claims, ordinal
-from sousveil.decisions.procedures.model import AllOf, AnyOf, Condition, Has, HasAll, Linked, Reached, SaidBy
+from sousveil.decisions.procedures.model import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Has,
+    HasAll,
+    Linked,
+    Over,
+    Past,
+    Reached,
+    SaidBy,
+)
 from sousveil.decisions.procedures.speakers import Accept, said_by
 from sousveil.register import types
 from sousveil.register.model import Recorded, Stance
@@ -114,6 +126,10 @@ def since(board: Board, condition: Condition, record: Record, day: int, accept: 
             return _earliest(
                 one for one in record.stand(name) if (at := ordinal(one.statement.value)) is not None and at <= day
             )
+        case Past(name):
+            return _earliest(past(record, name, day))
+        case Over():
+            return _earliest(over(record, day) or ())
         case AllOf(of):
             return _latest(since(board, one, record, day, accept) for one in of)
         case AnyOf(of):

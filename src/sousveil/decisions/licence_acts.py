@@ -8,6 +8,7 @@ import msgspec
 
 from sousveil.decisions import lateness, lookup, voices
 from sousveil.register.model import Recorded
+from sousveil.register.types.cleaning import says_something
 from sousveil.register.views.reading import Reader, Record, stands
 
 DECIDES = frozenset({"suspended", "revoked", "amended", "renewed", "reinstated", "reviewed", "refused"})
@@ -27,6 +28,11 @@ def own_acts(reader: Reader, licence: Record, type: str, property: str, who: lis
             continue
         if not lookup.before(reader.day, lookup.day_of(act)):
             yield act
+
+
+def reasons_of(act: Record) -> list[Recorded]:
+    """The reasons that an act gives: a dot or a dash is none."""
+    return [one for one in act.stand("reason") if says_something(one.statement.value)]
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -53,7 +59,7 @@ def acts_on(reader: Reader, licence: Record) -> list[Act]:
     for type, property in (("LicenceReview", "outcome"), ("LicenceEvent", "event")):
         for one in own_acts(reader, licence, type, property, who):
             outcome = one.first(property)
-            if outcome and (outcome in DECIDES or type == "LicenceReview") and one.stand("reason"):
+            if outcome and (outcome in DECIDES or type == "LicenceReview") and reasons_of(one):
                 found.append(Act(one, lookup.day_of(one), outcome, lookup.entities(reader, one, "incident")))
     return sorted(found, key=lambda one: lookup.sort_day(one.day))
 
@@ -70,7 +76,7 @@ def whole(reader: Reader, act: Act, licence: str, id: str, day: str | None) -> i
     outcome = own.stand("outcome" if own.type == "LicenceReview" else "event")
     decided = [one for one in outcome if one.statement.value == act.outcome]
     base: list[int | None] = [*lateness.days(reader, [_linked(reader, own, "licence", licence)])]
-    base.append(lateness.first_told(reader, own, ("reason",)))
+    base.append(lateness.first_of(reader, own, reasons_of(own)))
     if own.type == "LicenceReview":
         base.append(lateness.first_of(reader, own, decided))
     else:

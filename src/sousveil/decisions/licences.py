@@ -1,8 +1,10 @@
 """Licences in force and the review queue (b): every live licence that touches a product, company or country with an open incident.
 
 An item closes only by a signed decision with reasons: a review, or an event of the licence, confirmed with a key of the issuing
-authority or its State. What others report of a licence is shown and closes nothing: whoever told of a licence, an incident or an
-inquiry first says when it began and ended, who issued it, and what it is about; what others add may touch, and takes nothing away.
+authority or its State. A licence that its State ends without reasons is not live any more, and its item still waits for them; one
+whose own last day came, as it was on file when the question arose, ends and stays in sight (`licence_ends.py`). What others report
+of a licence is shown and closes nothing: whoever told of a licence, an incident or an inquiry first says when it began and ended,
+who issued it, and what it is about; what others add may touch, and takes nothing away.
 """
 
 from __future__ import annotations
@@ -14,18 +16,15 @@ import msgspec
 
 from sousveil.decisions import chains, lateness, lookup, voices
 from sousveil.decisions.lateness import Lapse
-from sousveil.decisions.licence_acts import Act, acts_on, issuers, own_acts, whole
+from sousveil.decisions.licence_acts import Act, acts_on, issuers, whole
+from sousveil.decisions.licence_ends import NOT_LIVE, asked_at, end_of
 from sousveil.decisions.procedures.engine import ordinal
-from sousveil.register.model import Recorded
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
 REVIEW_DAYS = 30
 """Days after which an item that nobody decided is overdue. The letter says "immediately"; the number is ours."""
-ENDED = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered"})
-NOT_LIVE = ENDED | {"suspended", "applied"}
-_REVIVED = frozenset({"reinstated", "renewed", "granted", "amended", "reviewed"})
 _KEEPS = frozenset({"maintained", "amended", "renewed", "reinstated", "reviewed"})
 
 
@@ -48,6 +47,18 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True):
     """How long the log held the item overdue although the decision names an earlier day."""
 
 
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """What ended a licence."""
+
+    what: str
+    """`revoked`, `suspended`, `expired` and the like."""
+    date: str | None
+    record: Ref
+    """The event; the licence itself, where its own status or last day says so."""
+    reasons: bool
+    """Whether reasons are given, for it or by a decision on each incident that waited."""
+
+
 class ReviewItem(msgspec.Struct, frozen=True, kw_only=True):
     """A licence in the queue."""
 
@@ -65,6 +76,8 @@ class ReviewItem(msgspec.Struct, frozen=True, kw_only=True):
     days: int
     """Days undecided; 0 for what is decided."""
     overdue: bool
+    ended: Ended | None
+    """What ended the licence, where it is not live."""
     reported: str
     """What others report of the licence and the State has not confirmed; empty: nothing."""
 
@@ -80,6 +93,8 @@ class StateCount(msgspec.Struct, frozen=True, kw_only=True):
     ended: int
     longest: int
     """Most days that one is undecided."""
+    unreasoned: int = 0
+    """Licences that ended, without reasons, while an incident was open: `undecided` or `ended`."""
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,35 +161,6 @@ def open_incidents(reader: Reader) -> list[Record]:
     ]
 
 
-def state_of_licence(reader: Reader, licence: Record) -> str:
-    """`live`, or why not: `revoked`, `suspended`, `expired` ..., `future`.
-
-    Only what the issuing State confirms, what an official list says, or its own last day ends a licence.
-    """
-    start, end = span(voices.founded(reader, licence))
-    if end and end != ".." and lookup.before(end, reader.day):
-        return "expired"
-    if lookup.before(reader.day, start):
-        return "future"
-    who = issuers(reader, licence)
-    events = own_acts(reader, licence, "LicenceEvent", "event", who)
-    told = [(lookup.sort_day(lookup.day_of(one)), one.first("event") or "") for one in events]
-    last = max((one for one in told if one[1] in NOT_LIVE | _REVIVED), default=None)
-    if last is not None:
-        return last[1] if last[1] in NOT_LIVE else "live"
-    for one in _official(reader, licence, who):
-        if one.statement.value in NOT_LIVE:
-            return one.statement.value
-    return "live"
-
-
-def _official(reader: Reader, licence: Record, who: list[str]) -> list[Recorded]:
-    """What the issuing State, or the list from which the licence is known, says of its status."""
-    listed = [one for one in voices.founded(reader, licence).stand("status") if one.statement.dataset != "direct"]
-    act = lookup.own_act(reader, licence, "status", who)
-    return [*listed, *(act.stand("status") if act is not None else ())]
-
-
 def queue(
     store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
 ) -> QueueView:
@@ -192,13 +178,24 @@ def _item(reader: Reader, licence: Record, incidents: list[_Incident]) -> Review
     touched = [(one, why) for one in incidents if (why := _why(reader, licence, one))]
     if not touched:
         return None
-    state = state_of_licence(reader, licence)
+    end = end_of(reader, licence)
     acts = acts_on(reader, licence)
     touches = [_touch(reader, one, why, acts, licence) for one, why in touched]
-    if state != "live" and all(one.decision is None for one in touches):
-        return None  # it had ended before anybody asked
+    waiting = [one for one in touches if one.decision is None]
+    reasons = True
+    if end is not None:
+        asked = {
+            one.incident.id: asked_at(incident.record, licence)
+            for one, (incident, _) in zip(touches, touched, strict=True)
+        }
+        waiting = [one for one in waiting if end.interrupts(asked[one.incident.id], one.known)]
+        if not waiting and all(one.decision is None for one in touches):
+            return None  # it had ended before anybody asked
+        reasons = end.reasons or not waiting
+        if end.reasons or (end.by_date and all(end.told <= asked[one.incident.id] for one in waiting)):
+            waiting = []
+    state = "undecided" if waiting else "maintained" if end is None else "ended"
     start = span(voices.founded(reader, licence))[0]
-    waiting = [one for one in touches if one.decision is None] if state == "live" else []
     since = min(
         (max(one.known, start or "") if start and len(start) == 10 else one.known for one in waiting), default=""
     )
@@ -211,11 +208,12 @@ def _item(reader: Reader, licence: Record, incidents: list[_Incident]) -> Review
         issuer=[reader.ref(one) for one in who],
         country=next((code for one in who if (code := lookup.country_of(reader, one))), None),
         touches=touches,
-        state="ended" if state != "live" else "undecided" if waiting else "maintained",
+        state=state,
         since=since,
         days=days,
         overdue=days > REVIEW_DAYS,
-        reported=_reported(reader, licence) if state == "live" else "",
+        ended=Ended(what=end.what, date=end.day, record=reader.ref(end.by), reasons=reasons) if end else None,
+        reported=_reported(reader, licence) if end is None else "",
     )
 
 
@@ -291,7 +289,13 @@ def _count(items: list[ReviewItem], country: str | None) -> StateCount:
         maintained=sum(goes_on(one) for one in items),
         ended=sum(one.state == "ended" for one in items),
         longest=max((one.days for one in items), default=0),
+        unreasoned=sum(without_reasons(one) for one in items),
     )
+
+
+def without_reasons(one: ReviewItem) -> bool:
+    """Whether a licence ended, without reasons, while an incident was open."""
+    return one.ended is not None and not one.ended.reasons
 
 
 def goes_on(one: ReviewItem) -> bool:

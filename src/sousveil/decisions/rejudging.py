@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sousveil.decisions import chains, lookup
 from sousveil.decisions.licence_acts import issuers
-from sousveil.decisions.licences import family, state_of_licence
+from sousveil.decisions.licence_ends import state_of_licence
+from sousveil.decisions.licences import family
 from sousveil.register import entries as log
 from sousveil.register.model import Recorded
 from sousveil.register.register import Register

@@ -6,7 +6,7 @@ import enum
 
 import msgspec
 
-from sousveil.decisions.licences import QueueView, ReviewItem, StateCount, goes_on
+from sousveil.decisions.licences import QueueView, ReviewItem, StateCount, goes_on, without_reasons
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import Frame
 
@@ -15,12 +15,14 @@ class Show(enum.StrEnum):
     """Which licences are shown."""
 
     OPEN = "open"
-    """In force and touched by an incident, decided or not."""
+    """In force and touched by an incident, decided or not; or ended without the reasons for which its item waits."""
     UNDECIDED = "undecided"
     OVERDUE = "overdue"
     MAINTAINED = "maintained"
     """They go on despite an incident, by a decision."""
     ENDED = "ended"
+    UNREASONED = "unreasoned"
+    """They ended while an incident was open, and no reasons are given."""
 
 
 class QueueCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,4 +87,6 @@ def _is(one: ReviewItem, show: Show) -> bool:
             return one.overdue
         case Show.MAINTAINED:
             return goes_on(one)
+        case Show.UNREASONED:
+            return without_reasons(one)
     return one.state == show

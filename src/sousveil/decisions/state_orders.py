@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import licence_acts, licences, lookup
+from sousveil.decisions import licence_acts, licence_ends, lookup
 from sousveil.decisions.exporting import exporting_view
 from sousveil.register.views.model import Ref
 from sousveil.register.views.reading import Reader, Store
@@ -55,7 +55,7 @@ def _holders(reader: Reader, country: str) -> list[str]:
         {
             company
             for one in lookup.every(reader, "ExportLicence")
-            if licences.state_of_licence(reader, one) == "live"
+            if licence_ends.state_of_licence(reader, one) == "live"
             and any(lookup.country_of(reader, who) == country for who in licence_acts.issuers(reader, one))
             for company in lookup.entities(reader, one, "licensee")
         }

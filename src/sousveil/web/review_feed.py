@@ -7,7 +7,7 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from sousveil.decisions.licences import ReviewItem, queue
+from sousveil.decisions.licences import ReviewItem, queue, without_reasons
 from sousveil.register.edtf import parse
 from sousveil.web.failures import Failure
 from sousveil.web.feeds import ENTRIES, _attribute, _site, _text, head, label, spoken
@@ -16,7 +16,8 @@ from sousveil.web.render import told
 
 
 def review(request: HttpRequest) -> HttpResponse:
-    """Undecided items first, the oldest first; an item changes its id when a decision, or a new incident, changes it."""
+    """Undecided items first, the oldest first; an item changes its id when a decision, a new incident, or an end without
+    reasons changes it."""
     site, links = _site(request)
     if request.GET:
         raise Failure(400, "This feed takes no question.", field=next(iter(request.GET)))
@@ -34,6 +35,7 @@ def review(request: HttpRequest) -> HttpResponse:
     ]
     for one in view.items[:ENTRIES]:
         told = "+".join(touch.decision.id if touch.decision else touch.incident.id for touch in one.touches)
+        told += f"+{one.ended.what}:{one.ended.record.id}" if without_reasons(one) and one.ended else ""
         name = f"urn:sousveil:{site.origin}:review:{one.licence.id}:{one.state}:{told}"
         day = max((touch.decided_on or touch.known)[:10] for touch in one.touches)
         parts.append(
@@ -64,6 +66,10 @@ def _told(one: ReviewItem) -> str:
         ", ".join(each.caption for each in many) or _("not stated") for many in (one.licensee, one.issuer)
     )
     lines = [_("Given to {holders}, by {issuers}.").format(holders=holders, issuers=issuers)]
+    if one.ended is not None and one.ended.what != "future":
+        what = ", ".join(each for each in (told(one.ended.what), one.ended.date) if each)
+        reasons = "" if one.ended.reasons else f" {_('No reasons given.')}"
+        lines.append(_("Not in force: {what}.").format(what=what) + reasons)
     for touch in one.touches:
         decided = (
             _("decided: {outcome}, {day}").format(outcome=told(touch.outcome or ""), day=touch.decided_on)

@@ -143,8 +143,8 @@ def test_only_a_signed_decision_with_reasons_closes(register: Register) -> None:
     view = queue(register.store, today=DAY)
     assert [one.state for one in view.items] == ["undecided"]
     assert count_of(view, "xa") == StateCount(country="xa", undecided=1, overdue=1, maintained=1, ended=0, longest=44)
-    assert counts(view) == {"open": 1, "undecided": 1, "overdue": 1, "maintained": 1, "ended": 0}
-    assert [len(review_view(view, show=show, country="xa").items) for show in Show] == [1, 1, 1, 1, 0]
+    assert counts(view) == {"open": 1, "undecided": 1, "overdue": 1, "maintained": 1, "ended": 0, "unreasoned": 0}
+    assert [len(review_view(view, show=show, country="xa").items) for show in Show] == [1, 1, 1, 1, 0, 0]
     assert review_view(view, show=Show.OVERDUE, country="xb").items == []
     register.retract(done.ids, private("office"), "wrong")
     assert [one.decision for one in queue(register.store, today=DAY).items[0].touches] == [None, None]

@@ -72,6 +72,8 @@ class Case:
     """The verdict, and where its answer has the rule (reasons, undecided, duties, silent), before and after."""
     names: tuple[str, bool, bool] = ("", True, True)
     """Where the rule stays where it is: a text, and whether the rule's part of the answer has it before and after."""
+    between: Sequence[tuple[str, str, str]] = ()
+    """After each of the first steps: the cell, and where the answer has another rule that they move."""
 
 
 def company(key: str) -> str:
@@ -90,9 +92,9 @@ CASES = (
         ),
         caption="Decree 4 of Sarvia", page="/states/xc", cell=("unknown", "met"),
         overdue=("2026-10-01", "2026-10-02", "Put the announced measure into force"),
-        asked={"action": "sale", "product": "Lampyre", "supplier": GLASMOTH,
+        asked={"action": "use", "product": "Lampyre", "supplier": GLASMOTH,
                "end_user": SERVICE, "country": "xc"},
-        rule="L21-a-4", verdict=("blocked: reasons", "blocked: reasons"), names=("Decree 4 of Sarvia", False, True),
+        rule="L21-a-4", verdict=("blocked: undecided", "blocked: reasons"), names=("Decree 4 of Sarvia", False, True),
     ),
     Case(
         procedure="b-investigations",
@@ -151,6 +153,7 @@ CASES = (
         asked={"action": "sale", "product": "Lampyre", "supplier": GLASMOTH,
                "end_user": MINISTRY, "country": "xb"},
         rule="L21-d-2", verdict=("blocked: duties", "blocked: silent"),
+        between=(("partly", "L21-d-1", "reasons"), ("met", "L21-d-1", "silent")),
     ),
     Case(
         procedure="e-liability",
@@ -326,8 +329,12 @@ def test_published_through_its_form_and_seen_everywhere(clerk: Clerk, case: Case
     assert owed not in overdue(clerk, first, before)
     assert owed in overdue(clerk, first, late)
     made = [first]
-    for one in case.steps[1:]:
-        made.append(step(clerk, case, one, made))
+    for at, one in enumerate(case.steps):
+        if at:
+            made.append(step(clerk, case, one, made))
+        if at < len(case.between):
+            state, rule, place = case.between[at]
+            assert (cell(clerk, case), where(clerk, case, rule)) == (state, place)
 
     assert (first, case.caption) in feed(clerk, case.procedure)
     lines, rows = bulk(clerk, case.procedure)
@@ -353,9 +360,20 @@ def step(clerk: Clerk, case: Case, one: Step, made: Sequence[str]) -> str:
     return clerk.publish(case.procedure, one.form, values, key=one.key).subject
 
 
+def answered(clerk: Clerk, case: Case) -> Any:
+    return clerk.decide({**case.asked, "as_of": DAY})
+
+
+def where(clerk: Clerk, case: Case, rule: str) -> str:
+    """Where the answer has another rule."""
+    answer = answered(clerk, case)
+    found = (name for name in ("reasons", "undecided", "duties") for one in answer[name] if one["rule"] == rule)
+    return next(found, "silent")
+
+
 def verdict(clerk: Clerk, case: Case, when: int) -> str:
     """What `decide` answers: the verdict, and where it has the rule. Looks into the rule's part for the text of the case."""
-    answer = clerk.decide({**case.asked, "as_of": DAY})
+    answer = answered(clerk, case)
     places = [
         name for name in ("reasons", "undecided", "duties") if any(one["rule"] == case.rule for one in answer[name])
     ]

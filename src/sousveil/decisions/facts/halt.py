@@ -5,43 +5,94 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, of_state
+from sousveil.decisions.facts.offices import lifting_date, of_state, part_of_local, states_of
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
     fact,
-    happened,
     latest_told,
     lifting,
+    not_after,
+    only_soft,
     surely_by,
+    surely_until,
 )
-from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, held, interest, merge
+from sousveil.decisions.facts.standing import (
+    Charge,
+    Interest,
+    Support,
+    both,
+    charge,
+    contradicted,
+    held,
+    interest,
+    merge,
+    no_alleged,
+    speaker,
+    tellers,
+    unfit,
+)
+from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.views.records import Record
+from sousveil.register.model import Recorded
+from sousveil.register.views.records import Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
+_STATUS = frozenset({"announced", "in-force", "ended"})
 HALTS = frozenset({"moratorium", "ban", "partial"})
 COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
 """Action -> what of a measure covers it; every other action serves one of these."""
 
 
 def _halt(world: Compiled, deal: Deal, code: str) -> Value:
-    found = []
+    """What is in force on the day, or may be. What is only announced halts nothing yet: it is named where nothing else halts."""
+    found, coming = [], []
     for measure in about_state(world, "MoratoriumMeasure", code):
-        kind = charge(
-            world, [one for one in measure.by_property.get("measureKind", ()) if one.statement.value in HALTS]
-        )
+        told = [one for one in measure.by_property.get("measureKind", ()) if one.statement.value in HALTS]
+        kind = charge(world, told)
         covers = charge(
             world, [one for one in measure.by_property.get("covers", ()) if _covers(deal, one.statement.value)]
         )
-        if covers.counts and happened(world, measure):
-            found.append(held(world, measure, ("measureKind",), both((kind, covers))))
-        else:
+        if not (kind.counts and covers.counts) or (_only(world, measure, "ended") and not measure.stand("endDate")):
             found.append(Charge(notes=kind.notes))
-    return blocking(merge(found))
+        elif _only(world, measure, "announced") or not _begun(world, measure, told):
+            found.append(Charge(notes=kind.notes))
+            coming.append(measure)
+        else:
+            found.append(held(world, measure, ("measureKind",), both((kind, covers))))
+    value = blocking(merge(found))
+    if value.truth is Truth.TRUE or not coming:
+        return value
+    names = ", ".join(dict.fromkeys(f"“{world.caption(one.id)}”" for one in coming))
+    needs = (
+        f"Whether {world.caption(code)} has a measure in force that halts this: it has announced a halt ({names}), which is not in "
+        f"force on {world.as_of} by what is on file."
+    )
+    return Value(value.truth, needs=needs, notes=value.notes)
+
+
+def _only(world: Compiled, measure: Record, status: str) -> bool:
+    """Whether each of those who tell of a halt more than as an allegation gives it this status, and none calls it in force."""
+    told = {one.statement.value for one in measure.stand("status")}
+    return status in told and only_soft(world, measure, "measureKind", "status", frozenset(_STATUS - {status}))
+
+
+def _begun(world: Compiled, measure: Record, told: list[Recorded]) -> bool:
+    """Whether it has begun, or may have, as one of those who tell of it says: by its first day, else by the day of its announcement.
+    Nobody puts off what another told by adding a day to it."""
+    voices = tellers(world, told)
+    for voice in voices:
+        own = [one for one in measure.statements if world.base.signer(one).voice == voice and stands(one)]
+        for name in ("startDate", "date"):
+            days = [one.statement.value for one in own if one.statement.property == name]
+            if days:
+                break
+        if not_after(world, min(days, key=edtf.sort_key, default=None)):
+            return True
+    return not voices
 
 
 def _covers(deal: Deal, value: str) -> bool:
@@ -58,29 +109,74 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
     ]
     days = [latest_told(world, one, said) for one, said in halts if said]
     latest = max(days, key=edtf.sort_key, default=None)
-    found = [_act(world, one, code, wanted, who, latest) for one in about_state(world, "MoratoriumMeasure", code)]
+    acts = about_state(world, "MoratoriumMeasure", code)
+    found = [_act(world, one, code, wanted, who, latest) for one in acts]
+    if not all(any(_own(world, one, code, what, who) for one in acts) for what in wanted):
+        silent = f"{world.caption(code)} itself does not say so"
+        found = [Support(why=(f"{silent}, or not that it is in force",)) if one.holds else one for one in found]
     needs = (
-        f"An act of {world.caption(code)} with a date that ends the halt of {', '.join(wanted)}, confirmed by an independent "
+        f"An act of {world.caption(code)} in force, with a date, that ends the halt of {', '.join(wanted)}, confirmed by an independent "
         "publisher of another State."
     )
     return lifting(found, needs)
 
 
 def _act(world: Compiled, measure: Record, code: str, wanted: list[str], who: Interest, latest: str | None) -> Support:
-    needed: list[tuple[str, frozenset[str] | None]] = [("measureKind", frozenset({"lifted"}))]
+    needed: list[tuple[str, frozenset[str] | None]] = [
+        ("measureKind", frozenset({"lifted"})),
+        ("status", frozenset({"in-force"})),
+    ]
     needed += [("covers", frozenset({one})) for one in wanted]
     found = of_state(world, measure, code, needed, who)
-    name = next((one for one in ("startDate", "date") if lifting_date(world, measure, one, who, latest=False)), "date")
-    when = lifting_date(world, measure, name, who, latest=False)  # against a halt the earliest day counts
-    if found.holds and not surely_by(world, lifting_date(world, measure, name, who, latest=True)):
-        return Support(why=(f"{world.caption(measure.id)}: it has no day, or one after {world.as_of}",))
+    name = world.caption(measure.id)
+    if found.holds and no_alleged(contradicted(world, measure, "status", frozenset({"announced", "ended"}))).counts:
+        return Support(why=(f"{name}: another status is reported",))
+    # By what may lift it has begun; and no first or last day of it, whoever gives it, says that it has not, or is over.
+    days = (lifting_date(world, measure, one, who, latest=True) for one in ("startDate", "date"))
+    begins = next((one for one in days if one is not None), None)
+    told = lifting_date(world, measure, "startDate", who, latest=True, alone=True)
+    if found.holds and not (surely_by(world, begins) and (told is None or surely_by(world, told))):
+        return Support(why=(f"{name}: it has no day, or one after {world.as_of}",))
+    ends = lifting_date(world, measure, "endDate", who, latest=False, alone=True)
+    if found.holds and ends is not None and not surely_until(world, ends):
+        return Support(why=(f"{name}: it does not surely hold on {world.as_of}",))
+    when = next(
+        (day for one in ("startDate", "date") if (day := lifting_date(world, measure, one, who, latest=False))), None
+    )
     if (
         found.holds
         and latest is not None
         and (when is None or latest == edtf.OPEN or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1)
     ):
-        return Support(why=(f"{world.caption(measure.id)}: a halt is on file that is not surely earlier",))
+        return Support(why=(f"{name}: a halt is on file that is not surely earlier",))
     return found
+
+
+def _own(world: Compiled, measure: Record, code: str, what: str, who: Interest) -> bool:
+    """Whether the State itself, or a body of the whole of it, says in a record that it ends a halt and that this is in force, as the map
+    of measures asks: what it is and since when is its own act, and an independent publisher confirms that it did so."""
+    said = [one for one in measure.statements if stands(one) and _of_state(world, one, code, who)]
+    values = {name: {one.statement.value for one in said if one.statement.property == name} for name in _SAYS}
+    days = [values[name] for name in ("startDate", "date") if values[name]]
+    return (
+        "lifted" in values["measureKind"]
+        and "in-force" in values["status"]
+        and what in (values["covers"] or {what})
+        and bool(days)
+        and all(surely_by(world, day) for day in days[0])
+    )
+
+
+_SAYS = ("measureKind", "status", "covers", "startDate", "date")
+
+
+def _of_state(world: Compiled, one: Recorded, code: str, who: Interest) -> bool:
+    if one.statement.property not in _SAYS or unfit(world, one, None):
+        return False
+    if edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is False:
+        return False
+    by = speaker(world, world.base.signer(one))
+    return by is not None and code in states_of(world, by, who) and not part_of_local(world, by)
 
 
 FACTS: tuple[Fact, ...] = (

@@ -68,7 +68,7 @@ def _national(world: Compiled, id: str, who: Interest) -> bool:
         return False
     levels = there.by_property.get("level", ())
     proven = any(is_national(one.statement.value) and not unfit(world, one, who) for one in levels)
-    return (proven or bool(_state_codes(world, there, who))) and not _part_of_local(world, id)
+    return (proven or bool(_state_codes(world, there, who))) and not part_of_local(world, id)
 
 
 def _state_codes(world: Compiled, there: Record, who: Interest) -> set[str]:
@@ -77,7 +77,7 @@ def _state_codes(world: Compiled, there: Record, who: Interest) -> set[str]:
     return {one.statement.value for one in told if one.statement.type == "State" and not unfit(world, one, who)}
 
 
-def _part_of_local(world: Compiled, id: str) -> bool:
+def part_of_local(world: Compiled, id: str) -> bool:
     """Whether anybody says, more firmly than as an allegation, that a body or what it is part of is local."""
     wave, seen = [id], {id}
     while wave:

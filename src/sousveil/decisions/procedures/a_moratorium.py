@@ -14,8 +14,8 @@ from sousveil.decisions.procedures.model import (
     Has,
     Lacks,
     Need,
+    Over,
     Procedure,
-    Reached,
     Role,
     Running,
     State,
@@ -24,7 +24,9 @@ from sousveil.decisions.procedures.model import (
 _HALT = ("moratorium", "ban", "partial")
 _IN_FORCE = (Has("measureKind", _HALT), Has("status", ("in-force",)), Running())
 _RUNNING = (Has("status", ("in-force",)), Running())
-_LIFTED = (Has("measureKind", ("lifted",)),)
+_LIFT = Has("measureKind", ("lifted",))
+LIFTED = (_LIFT, *_RUNNING)
+"""An act that ends a halt and is in force itself: an announced one, or one to come, ends nothing."""
 
 
 def _need(activity: str) -> Need:
@@ -34,7 +36,7 @@ def _need(activity: str) -> Need:
         type="MoratoriumMeasure",
         of=("country", "state"),
         when=(*_IN_FORCE, Has("covers", (activity,))),
-        against=_LIFTED,
+        against=(AllOf(LIFTED),),
     )
 
 
@@ -111,19 +113,25 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        State(name="lifted", label="lifted again", type="MoratoriumMeasure", when=_LIFTED, closed=True),
+        State(name="lifted", label="lifted again", type="MoratoriumMeasure", when=LIFTED, closed=True),
         State(
             name="ended",
             label="ended",
             type="MoratoriumMeasure",
-            when=(AnyOf((Has("status", ("ended",)), Reached("endDate"))),),
+            when=(AnyOf((Has("status", ("ended",)), Over())),),
             closed=True,
         ),
         State(
             name="in-force", label="in force", type="MoratoriumMeasure", when=(Has("status", ("in-force",)), Running())
         ),
+        State(
+            name="lift-announced",
+            label="its end is announced, not yet in force",
+            type="MoratoriumMeasure",
+            when=(_LIFT,),
+        ),
         State(name="announced", label="announced, not yet in force", type="MoratoriumMeasure"),
-        State(name="ended", label="ended", type="Deployment", when=(Reached("endDate"),), closed=True),
+        State(name="ended", label="ended", type="Deployment", when=(Over(),), closed=True),
         State(name="running", label="in use", type="Deployment"),
     ),
     clocks=(
@@ -163,6 +171,7 @@ PROCEDURE = Procedure(
                     of=("country", "state"),
                     when=(Has("measureKind", ("moratorium", "ban")), *_RUNNING, Lacks("exception")),
                     against=(
+                        AllOf(LIFTED),
                         AllOf((*_IN_FORCE, Has("exception"))),
                         AllOf((Has("measureKind", ("partial",)), *_RUNNING)),
                     ),

@@ -11,14 +11,20 @@ from sousveil.decisions.procedures.model import (
     Form,
     Gap,
     Has,
+    Lacks,
     Need,
-    NotYet,
+    NotPast,
+    Older,
+    Past,
     Procedure,
-    Reached,
     Role,
     State,
 )
 
+YEAR = 365
+"""Guiding Principle 17 (c) calls due diligence ongoing and names no days; that a report without a last day of its own counts for a year
+is a reading of ours, as is the year of the clock."""
+_OLD = (Lacks("expiresOn"), Older(("periodEnd", "publishedAt"), YEAR))
 _PARTS = (Has("identified"), Has("prevented"), Has("mitigated"), Has("accounted"))
 
 PROCEDURE = Procedure(
@@ -36,7 +42,8 @@ PROCEDURE = Procedure(
             name="report",
             type="DueDiligenceReport",
             title="Publish a due diligence report",
-            what="One report for one product, market and end user. What is missing is shown; after its last day it counts no more.",
+            what="One report for one product, market and end user. What is missing is shown. It counts until its last day; where it names "
+            "none, only partly once the time that it covers is over for a year.",
             who=(Role.COMPANY, Role.INVESTOR),
             fields=(
                 Field(property="title", help="What the report is called.", required=True),
@@ -73,8 +80,9 @@ PROCEDURE = Procedure(
     ),
     states=(
         State(
-            name="expired", label="counts no more", type="DueDiligenceReport", when=(Reached("expiresOn"),), closed=True
+            name="expired", label="counts no more", type="DueDiligenceReport", when=(Past("expiresOn"),), closed=True
         ),
+        State(name="old", label="older than a year", type="DueDiligenceReport", when=_OLD),
         State(name="complete", label="all four parts there", type="DueDiligenceReport", when=_PARTS),
         State(name="incomplete", label="parts missing", type="DueDiligenceReport"),
         *LAW_STATES,
@@ -85,7 +93,7 @@ PROCEDURE = Procedure(
             label="Next due diligence report",
             type="DueDiligenceReport",
             starts=("periodEnd",),
-            days=365,
+            days=YEAR,
             due=("expiresOn",),
             source="The day that the report names; else a year, after Guiding Principle 21 (report regularly): a number of ours.",
             owed_by=("company", "investor"),
@@ -121,6 +129,7 @@ PROCEDURE = Procedure(
         ),
         Gap(
             about=About.COMPANY,
+            investors=True,
             says="No complete and current report on human rights due diligence of it is on file.",
             needs=(
                 Need(
@@ -128,7 +137,9 @@ PROCEDURE = Procedure(
                     label="A report that identifies, prevents, mitigates and accounts, and still counts",
                     type="DueDiligenceReport",
                     of=("company", "investor"),
-                    when=(*_PARTS, NotYet("expiresOn")),
+                    when=(*_PARTS, NotPast("expiresOn")),
+                    fades=_OLD,
+                    faded="older than a year, partly met",
                 ),
             ),
         ),

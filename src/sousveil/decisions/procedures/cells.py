@@ -13,11 +13,13 @@ The matrix decides nothing; decisions ask more (an independent publisher, a veri
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.investors import invested_in
 from sousveil.decisions.procedures.model import About, Combine, Gap, Need, Procedure
 from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register.model import Recorded, Standing
@@ -116,15 +118,21 @@ def countries(board: Board) -> list[str]:
 
 
 def company_cells(board: Board, id: str, day: int) -> list[CellView]:
-    """All cells of a company; empty for one that is not known to sell or own surveillance technology."""
-    if not is_vendor(board, id):
+    """All cells of a company; of one that owns or funds such a company those that investors are asked; of others none."""
+    vendor = is_vendor(board, id)
+    if not vendor and not holdings(board, id, day):
         return []
     return [
         cell_of(board, procedure, gap, id, day)
         for procedure in registry.all_procedures().values()
         for gap in procedure.gaps
-        if gap.about is About.COMPANY
+        if gap.about is About.COMPANY and (vendor or gap.investors)
     ]
+
+
+def holdings(board: Board, id: str, day: int) -> list[str]:
+    """The companies that sell such technology which somebody owns, in whole or part, or funds."""
+    return invested_in(board, id, partial(is_vendor, board), day)
 
 
 VENDOR_BY = (
@@ -168,6 +176,7 @@ def _cell(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int, 
     """By all records, or by `only` one."""
     needs = [_need(board, need, gap.about, subject, day, only) for need in gap.needs]
     found = [one.state for one in needs]
+    faded = {need.faded for need, one in zip(gap.needs, needs, strict=True) if need.faded and one.words == need.faded}
     if any(need.decisive and one == NOT for need, one in zip(gap.needs, found, strict=True)):
         state = NOT
     elif all(one == MET for one in found):
@@ -177,12 +186,13 @@ def _cell(board: Board, procedure: Procedure, gap: Gap, subject: str, day: int, 
     else:
         state = NOT if NOT in found else UNKNOWN
     itself = state == PARTLY and all(one.state == MET or one.itself for one in needs)
+    said = ITSELF if itself else min(faded) if faded and state == PARTLY else CELL_WORDS[state]
     return CellView(
         procedure=procedure.name,
         letter=procedure.letter,
         title=procedure.title,
         state=state,
-        words=ITSELF if itself else CELL_WORDS[state],
+        words=said,
         itself=itself,
         besides="",
         gap="" if state == MET else gap.says,
@@ -242,7 +252,10 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
         return _view(board, need, NOT, proof, claimed)
     if silent and need.combine is Combine.ALL_YES:
         return _view(board, need, PARTLY, proof, claimed)
-    firm = [one[2] for one in counting if all(each.statement.standing is Standing.CONFIRMED for each in one[2])]
+    fresh = [one for one in counting if not need.fades or board.proof(need.fades, one[3], day) is None]
+    if not fresh:
+        return _view(board, need, PARTLY, proof, claimed, said=need.faded)
+    firm = [one[2] for one in fresh if all(each.statement.standing is Standing.CONFIRMED for each in one[2])]
     if not firm or need.own or any(board.speakers.backed(one, about, subject, day) for one in firm):
         return _view(board, need, MET if firm else PARTLY, proof, claimed)
     return _view(board, need, PARTLY, proof, claimed, itself=True)
@@ -299,12 +312,13 @@ def _view(
     claimed: Sequence[Recorded] = (),
     *,
     itself: bool = False,
+    said: str = "",
 ) -> NeedView:
     return NeedView(
         name=need.name,
         label=need.label,
         state=state,
-        words=ITSELF if itself else CELL_WORDS[state],
+        words=ITSELF if itself else said or CELL_WORDS[state],
         itself=itself,
         proof=_shown(board, proof),
         claimed=_shown(board, claimed),

@@ -15,8 +15,8 @@ from sousveil.decisions.procedures.model import (
     Has,
     Lacks,
     Need,
+    Past,
     Procedure,
-    Reached,
     Role,
     Running,
     State,
@@ -70,12 +70,12 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        State(name="ended", label="ended", type="Ownership", when=(Reached("endDate"),), closed=True),
+        State(name="ended", label="ended", type="Ownership", when=(Past("endDate"),), closed=True),
         State(
             name="hidden", label="owner not disclosed", type="Ownership", when=(Has("ownerUnspecified"), Lacks("owner"))
         ),
         State(name="disclosed", label="disclosed", type="Ownership"),
-        State(name="ended", label="ended", type="Representation", when=(Reached("endDate"),), closed=True),
+        State(name="ended", label="ended", type="Representation", when=(Past("endDate"),), closed=True),
         State(name="acting", label="on file", type="Representation"),
         *LAW_STATES,
     ),

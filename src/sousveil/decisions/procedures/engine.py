@@ -15,6 +15,9 @@ from functools import cached_property
 from sousveil.decisions import boards, voices
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.days import day_of as day_of
+from sousveil.decisions.procedures.days import fresh, not_after, over, past
+from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.model import (
     AllOf,
     AnyOf,
@@ -24,14 +27,16 @@ from sousveil.decisions.procedures.model import (
     HasAll,
     Lacks,
     Linked,
-    NotYet,
+    NotPast,
+    Older,
+    Over,
+    Past,
     Procedure,
     Reached,
     Running,
     SaidBy,
 )
 from sousveil.decisions.procedures.speakers import Accept, Speakers, said_by
-from sousveil.errors import Malformed
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
@@ -56,25 +61,6 @@ DATES = (
 """Properties that date a record, in the order in which they are looked for."""
 BATCH = 2_000
 """Records that one question to the store brings."""
-
-
-def ordinal(text: str | None, *, last: bool = False) -> int | None:
-    """The day that a date means at the earliest (or at the latest); None where it means none."""
-    if not text or text == edtf.OPEN:
-        return None
-    try:
-        found = edtf.parse(text)
-    except Malformed:
-        return None
-    return found.last if last else found.first
-
-
-def day_of(text: str) -> int:
-    """The ordinal of an ISO day. Raises Malformed."""
-    found = edtf.parse(text)
-    if found.precision != "day":
-        raise Malformed(f"“{text}” is not a day.", hint="Write the day as 2021-07-18.")
-    return found.first
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -247,10 +233,16 @@ class Board:
             case Lacks(name, values):
                 return None if claims(record, name, values, day) else []
             case Reached(name):
-                reached = [one for one in record.stand(name) if _not_after(one.statement.value, day)]
+                reached = [one for one in record.stand(name) if not_after(one.statement.value, day)]
                 return reached or None
-            case NotYet(name):
-                return None if any(_not_after(one.statement.value, day) for one in record.stand(name)) else []
+            case Past(name):
+                return past(record, name, day) or None
+            case NotPast(name):
+                return None if past(record, name, day) else []
+            case Over():
+                return over(record, day)
+            case Older(names, days):
+                return None if fresh(record, names, day - days) else []
             case AllOf(of):
                 return self.proof(of, record, day, accept)
             case Running():
@@ -346,11 +338,6 @@ def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list
 def complete(record: Record) -> bool:
     """Whether a record has all that its type asks for: a bare pointer to another one is no act."""
     return all(record.stand(name) for name, known in types.properties(record.type).items() if known.required)
-
-
-def _not_after(text: str, day: int) -> bool:
-    found = ordinal(text)
-    return found is not None and found <= day
 
 
 def types_of(procedure: Procedure) -> list[str]:

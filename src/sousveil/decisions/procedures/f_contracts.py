@@ -15,6 +15,7 @@ from sousveil.decisions.procedures.model import (
     Has,
     Lacks,
     Need,
+    Past,
     Procedure,
     Reached,
     Role,
@@ -22,7 +23,7 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
-_OVER = AnyOf((Has("stage", ("ended",)), Reached("endDate")))
+_OVER = AnyOf((Has("stage", ("ended",)), Past("endDate")))
 ASKER_SAYS = SaidBy("status", ("answered",), by=("requester",), owed=("body",))
 ANSWERED = AnyOf(
     (

@@ -16,8 +16,8 @@ from sousveil.decisions.procedures.model import (
     Lacks,
     Linked,
     Need,
+    Past,
     Procedure,
-    Reached,
     Role,
     State,
 )
@@ -269,7 +269,7 @@ PROCEDURE = Procedure(
             name="expired",
             label="approval is over",
             type="OversightDecision",
-            when=(Reached("expiryDate"),),
+            when=(Past("expiryDate"),),
             closed=True,
         ),
         State(name="decided", label="decided", type="OversightDecision"),

@@ -1,6 +1,7 @@
 """What States have halted, and which uses go on despite it.
 
-A measure halts, and ends, as whoever published it tells it. A use goes on until whoever told of it says that it ended: nobody else
+A measure halts, and ends, as whoever published it tells it, from its first day to its last; one that is only announced halts nothing,
+and ends nothing. A use goes on until whoever told of it says that it ended: nobody else
 takes it off the list, nor the measure that it goes on despite. A measure that ends a halt counts only in the words of the State itself or
 of its courts; where somebody else publishes one it stands beside, as disputed.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions.procedures.a_moratorium import PROCEDURE
+from sousveil.decisions.procedures.a_moratorium import LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
@@ -98,17 +99,18 @@ def _running(board: Board, record: Record, day: int) -> bool:
     return any(board.begun(one, day) and board.proof((Running(),), one, day) is not None for one in readings)
 
 
-_LIFTED = (Has("measureKind", ("lifted",)),)
+_LIFT = (Has("measureKind", ("lifted",)),)
 
 
 def _lifts(board: Board, record: Record, day: int) -> bool:
-    return board.proof(_LIFTED, board.told(record), day) is not None
+    return board.proof(_LIFT, board.told(record), day) is not None
 
 
 def _own_lift(board: Board, record: Record, code: str, day: int) -> Record | None:
-    """What the State itself, or a court of it, says in a record of its own that ends a halt; None where it does not say that."""
+    """What the State itself, or a court of it, says in a record of its own that ends a halt, announced or in force; None where it does
+    not say that."""
     own = board.speakers.act_of_state(board.told(record), code, day)
-    return own if board.proof(_LIFTED, own, day) is not None else None
+    return own if board.proof(_LIFT, own, day) is not None else None
 
 
 def _halted(board: Board, measures: list[Record], code: str, activity: str, day: int) -> bool:
@@ -119,6 +121,8 @@ def _halted(board: Board, measures: list[Record], code: str, activity: str, day:
     for one in measures:
         founded = told.told(one)
         own = _own_lift(board, one, code, day)
+        if own is not None and board.proof(LIFTED, own, day) is None:
+            own = None  # it is to end a halt some day
         record = own or founded
         if (
             not board.begun(record, day)

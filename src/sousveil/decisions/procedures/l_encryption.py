@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.procedures.laws import LAW_OVER
 from sousveil.decisions.procedures.model import (
     About,
     AllOf,
@@ -81,13 +82,14 @@ PROCEDURE = Procedure(
             when=(Has("status", ("repealed", "rejected")),),
             closed=True,
         ),
+        LAW_OVER,
         State(
             name="weakens",
             label="in force, weakens encryption",
             type="Law",
-            when=(_WEAKENS, Has("status", ("in-force",))),
+            when=(_WEAKENS, Has("status", ("in-force",)), Running()),
         ),
-        State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)),)),
+        State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)), Running())),
         State(name="bill", label="not in force", type="Law"),
         State(
             name="weakens",

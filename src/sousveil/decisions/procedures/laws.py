@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.model import AllOf, Combine, Field, Form, Has, HasAll, Need, Role, Running, State
+from sousveil.decisions.procedures.model import (
+    AllOf,
+    Combine,
+    Field,
+    Form,
+    Has,
+    HasAll,
+    Need,
+    Over,
+    Role,
+    Running,
+    State,
+)
 
+LAW_OVER = State(
+    name="over", label="not in force any more", type="Law", when=(Has("status", ("in-force",)), Over()), closed=True
+)
 LAW_STATES = (
     State(
         name="gone",
@@ -12,7 +27,8 @@ LAW_STATES = (
         when=(Has("status", ("rejected", "repealed")),),
         closed=True,
     ),
-    State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)),)),
+    LAW_OVER,
+    State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)), Running())),
     State(name="bill", label="not in force", type="Law"),
 )
 _OF = ("jurisdiction", "state")

@@ -106,10 +106,30 @@ class AllOf:
 
 
 @dataclass(frozen=True, slots=True)
-class NotYet:
-    """The date in this property has not come, or none is given."""
+class Past:
+    """The last day in this property is over: that day itself still counts."""
 
     property: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotPast:
+    """The last day in this property is not over, or none is given."""
+
+    property: str
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The last day of the record is over: its own, else that until which its statements hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """More than so many days have passed since the first of these dates that is given; so is what has none of them."""
+
+    properties: tuple[str, ...]
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +150,22 @@ class Established:
     holds: bool
 
 
-Condition = Has | HasAll | Lacks | Reached | NotYet | Running | Linked | AnyOf | AllOf | SaidBy | Established
+Condition = (
+    Has
+    | HasAll
+    | Lacks
+    | Reached
+    | Past
+    | NotPast
+    | Over
+    | Older
+    | Running
+    | Linked
+    | AnyOf
+    | AllOf
+    | SaidBy
+    | Established
+)
 
 
 # ---------------------------------------------------------------- forms
@@ -286,6 +321,10 @@ class Need:
     """Properties that name the offices whose linked records alone show it, besides the founder's. None: anybody's."""
     words: tuple[str, ...] = ()
     """Properties that name whose words in the record itself show it, besides the founder's."""
+    fades: tuple[Condition, ...] = ()
+    """Where all of them hold of a record it shows the need only partly: it is too old to show more."""
+    faded: str = ""
+    """What the cell then says: "older than a year, partly met"."""
     decisive: bool = False
     """Shown not to be so, it makes the whole cell "not", whatever else is shown."""
     each: str = ""
@@ -299,6 +338,8 @@ class Gap:
     about: About
     says: str
     """The sentence on the page: "No human rights due diligence of it is on file."."""
+    investors: bool = False
+    """It is asked of those who own or fund such a company too."""
     needs: tuple[Need, ...]
     """All: met. Some: partly. None, and one said not to be, or a decisive one said not to be: not. Else unknown."""
     whole: bool = False

@@ -63,9 +63,14 @@ def clean_line(text: str, most: int = MOST_NAME) -> str:
 def clean_name(text: str, most: int = MOST_NAME) -> str:
     """One line, single spaces, with a letter or a digit that can be seen."""
     text = clean_line(text, most)
-    if not any(letter.isalnum() and letter not in _BLANK_LETTERS for letter in text):
+    if not says_something(text):
         raise ValueError("It holds no letter and no digit")
     return text
+
+
+def says_something(text: str) -> bool:
+    """Whether a text holds a letter or a digit that can be seen."""
+    return any(letter.isalnum() and letter not in _BLANK_LETTERS for letter in text)
 
 
 def clean_words(text: str) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import msgspec
 
+from sousveil.decisions.licences import StateCount, count_of, queue
 from sousveil.decisions.procedures import cells, halts, registry
 from sousveil.decisions.procedures.cells import CellView, StateRow
 from sousveil.decisions.procedures.halts import HaltView
+from sousveil.decisions.procedures.investors import investors
 from sousveil.decisions.procedures.items import OverdueView, ProcedureItem, item_of, overdue, records
 from sousveil.decisions.state_orders import OrderOfState, orders_of_state
 from sousveil.register.views.model_base import Frame, Ref
@@ -58,6 +60,8 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
     overdue: list[OverdueView]
     despite: list[Ref]
     """Uses that go on despite a measure that halts use."""
+    review: StateCount
+    """Its licences that touch an incident: undecided, kept despite it, ended."""
     orders: list[OrderOfState]
     """Companies that hold its live licences, with the orders to revoke them."""
 
@@ -68,7 +72,9 @@ class DemandsView(msgspec.Struct, frozen=True, kw_only=True):
     frame: Frame
     ref: Ref
     vendor: bool
-    """A record says that it makes, sells or supplies such technology; else nothing is asked of it."""
+    """A record says that it makes, sells or supplies such technology."""
+    invested_in: list[Ref]
+    """Such companies that it owns, in whole or part, or funds: then due diligence is asked of it. Neither: nothing is."""
     cells: list[CellView]
     overdue: list[OverdueView]
 
@@ -121,6 +127,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         laws=laws[:LAWS_MOST],
         overdue=late,
         despite=[one.ref for one in found.despite] if found else [],
+        review=count_of(queue(site.store, as_of=asked.as_of), country),
         orders=orders_of_state(site.store, country, as_of=asked.as_of),
     )
     return Answer(data=view)
@@ -140,7 +147,8 @@ def company(site: Site, asked: OnDay, id: str) -> Answer:
     view = DemandsView(
         frame=frame_of(site, asked),
         ref=board.reader.ref(canonical),
-        vendor=bool(found),
+        vendor=cells.is_vendor(board, canonical),
+        invested_in=[board.reader.ref(one) for one in cells.holdings(board, canonical, day)],
         cells=found,
         overdue=late,
     )
@@ -168,7 +176,10 @@ def _codes(site: Site) -> Iterator[str]:
 
 
 def _vendors(site: Site) -> Iterator[str]:
-    for id in cells.vendors(board_of(site)):
+    board, day = board_of(site), day_asked(site, OnDay(as_of=None))
+    sells = cells.vendors(board)
+    holds = [one for one in investors(board) if one not in sells and cells.holdings(board, one, day)]
+    for id in (*sells, *holds):
         yield join("entities", id, "demands")
 
 

@@ -1,0 +1,97 @@
+"""How a licence ends (b): by an event or a status of its issuing State, by an official list, or by its own last day.
+
+Whether it had ended before anybody asked goes by the log: an end that was told only when the log held both licence and incident came
+while the question stood, whatever day it names.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.decisions import lookup, voices
+from sousveil.decisions.licence_acts import issuers, own_acts, reasons_of
+from sousveil.register.model import Recorded
+from sousveil.register.views.reading import Reader, Record, span, stands
+
+ENDED = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered"})
+NOT_LIVE = ENDED | {"suspended", "applied"}
+_REVIVED = frozenset({"reinstated", "renewed", "granted", "amended", "reviewed"})
+
+
+class End(msgspec.Struct, frozen=True):
+    """Why a licence is not live on the day."""
+
+    what: str
+    """`revoked`, `suspended`, `expired` ..., `future`."""
+    day: str | None
+    by: str
+    """Id of the event; of the licence, where its own status or dates say so."""
+    told: int
+    """The entry with which the log has it."""
+    reasons: bool = False
+    by_date: bool = False
+    """By its own last day."""
+
+    def interrupts(self, asked: int, known: str) -> bool:
+        """Whether a question that the log has since the entry `asked`, and could know since the day `known`, met a live licence."""
+        if self.told > asked:
+            return True
+        return self.what != "future" and self.day is not None and not lookup.before(self.day, known)
+
+
+def state_of_licence(reader: Reader, licence: Record) -> str:
+    """`live`, or why not: `revoked`, `suspended`, `expired` ..., `future`."""
+    end = end_of(reader, licence)
+    return end.what if end is not None else "live"
+
+
+def end_of(reader: Reader, licence: Record) -> End | None:
+    """Why a licence is not live; None where it is.
+
+    Only what the issuing State confirms, what an official list says, or its own last day ends a licence.
+    """
+    own = voices.founded(reader, licence)
+    start, end = span(own)
+    if end and end != ".." and lookup.before(end, reader.day):
+        return End("expired", end, licence.id, _dated(own, end), by_date=True)
+    if lookup.before(reader.day, start):
+        return End("future", start, licence.id, _dated(own, start))
+    who = issuers(reader, licence)
+    told = []
+    for at, one in enumerate(own_acts(reader, licence, "LicenceEvent", "event", who)):
+        what = one.first("event") or ""
+        if what in NOT_LIVE | _REVIVED:
+            told.append((lookup.sort_day(lookup.day_of(one)), what, at, one))
+    if told:
+        _, what, _, act = max(told)
+        return _by_event(reader, licence, act, what) if what in NOT_LIVE else None
+    for said in _official(reader, licence, who):
+        if said.statement.value in NOT_LIVE:
+            return End(said.statement.value, None, licence.id, said.recorded)
+    return None
+
+
+def asked_at(incident: Record, licence: Record) -> int:
+    """The entry since which the log has both an incident and a licence."""
+    return max(min(one.recorded for one in record.statements) for record in (incident, licence))
+
+
+def _by_event(reader: Reader, licence: Record, act: Record, what: str) -> End:
+    naming = [one for one in act.stand("licence") if reader.canonical(one.statement.value) == licence.id]
+    saying = [one for one in act.stand("event") if one.statement.value == what]
+    told = max(min(one.recorded for one in many) for many in (naming, saying))
+    return End(what, lookup.day_of(act), act.id, told, reasons=bool(reasons_of(act)))
+
+
+def _dated(record: Record, day: str | None) -> int:
+    """The entry with which a record has this day as its beginning or end."""
+    told = [one for one in record.statements if stands(one)]
+    said = [one for one in told if day in (one.statement.value, one.statement.valid_from, one.statement.valid_until)]
+    return min(one.recorded for one in said or told)
+
+
+def _official(reader: Reader, licence: Record, who: list[str]) -> list[Recorded]:
+    """What the issuing State, or the list from which the licence is known, says of its status."""
+    listed = [one for one in voices.founded(reader, licence).stand("status") if one.statement.dataset != "direct"]
+    act = lookup.own_act(reader, licence, "status", who)
+    return [*listed, *(act.stand("status") if act is not None else ())]
