@@ -1,6 +1,6 @@
 """The folder of a register: where things lie, and `register.toml`.
 
-register.toml     title, origin, example, database, witnesses, policy, contact, [mail], [webhooks]
+register.toml     title, origin, example, database, witnesses, policy, contact, address, [mail], [webhooks]
 policy            which witnesses are asked, and how many must have cosigned (C2SP tlog-policy)
 keys/             private keys, for their owner alone
 register.sqlite   the database, unless register.toml names another
@@ -36,6 +36,7 @@ OPERATOR_KEY = "operator"
 ENVIRONMENT = "SOUSVEIL_REGISTER"
 BACKUP_DAYS = 30
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%-]*)*", re.ASCII)
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9._-]+)*", re.ASCII)
 
 
@@ -52,6 +53,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A file below the folder."""
     contact: str = ""
     """How readers reach the operator: an e-mail address, a web or onion address, or any one line of text."""
+    address: str = ""
+    """Web address of the pages, as letters give it; empty: the log's name says it (`pages`)."""
     backup_days: int = BACKUP_DAYS
     """Backups hold erased content at most so many days longer."""
     witness_seconds: float = 5.0
@@ -59,6 +62,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mail: MailSettings | None = None
     """The server that takes our mail; without it mail waits."""
     webhooks: WebhookSettings = WebhookSettings()
+
+    @property
+    def pages(self) -> str:
+        """Where the pages are, without a slash at the end: the address that was set, else the log's name without its `/log`."""
+        return self.address.rstrip("/") or f"https://{self.origin.removesuffix('/log')}"
 
     def text(self) -> str:
         """The file."""
@@ -141,6 +149,11 @@ class Folder:
         except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
             raise Malformed(f"{CONFIG} cannot be read: {error}.", hint="Mend it by hand.") from None
         check_contact(config.contact)
+        if config.address and not _ADDRESS.fullmatch(config.address):
+            raise Usage(
+                f"{CONFIG} gives an address of the pages that is none.",
+                hint='Write it as address = "https://register.example.org".',
+            )
         if config.webhooks.loopback and not config.example:
             raise Usage(
                 f"{CONFIG} lets webhooks call this machine itself, which only a register of invented things may.",

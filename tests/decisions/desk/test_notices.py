@@ -16,10 +16,12 @@ from sousveil.errors import Malformed, Missing, Usage
 from sousveil.register import outbox
 from sousveil.register.admission import Held
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason, RevokeReason
+from sousveil.register.folder import Folder
 from sousveil.register.model import Stance, Standing, entity_id
 from sousveil.register.outbox.settings import MailSettings, WebhookSettings
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
+from sousveil.web.page import all_pages
 from tests.decisions.desk.offices import (
     EXCHANGE,
     HOLDING,
@@ -60,10 +62,11 @@ def test_what_a_notice_says(register: Register) -> None:
     tree = register.store.tree()
     text = notice.pop("letter")
     assert notice == {
-        "form": "sousveil-regulator-notice/2",
+        "form": "sousveil-regulator-notice/3",
         "says": notices.ASKS,
         "register_title": "Desk (invented)",
         "origin": "desk.example/log",
+        "address": "https://desk.example",
         "example": True,
         "regulator": EXCHANGE,
         "regulator_name": "Port Meridian Exchange Supervisor",
@@ -104,6 +107,34 @@ def test_what_a_notice_says(register: Register) -> None:
     )
     assert "INVENTED EXAMPLE: nothing in this notice is true." in text
     assert text.count("Source: The Port Meridian Post, 3 May 2026") == 5
+    numbers = [line.removeprefix("  Number: ") for line in text.splitlines() if line.startswith("  Number: ")]
+    assert numbers == [held["owner"], held["asset"], *(one.statement for one in seen.notice.told)]
+    assert {one.id for one in register.store.iter_statements()} > set(numbers)
+    assert text.endswith(
+        "\nThe register's web address: https://desk.example\n"
+        "Two people have approved the enclosed file, this letter included. Each statement can be checked in the register by its "
+        "number:\nhttps://desk.example/statements/NUMBER\n"
+    )
+    assert [page.route for page in all_pages() if page.name == "statement"] == ["statements/{id}"]
+
+
+def test_the_letter_gives_the_web_address_that_the_register_names(register: Register) -> None:
+    deny(register)
+    register.config = msgspec.structs.replace(register.config, address="http://desk.onion:8080/register/")
+    seen = drafted(register)
+    [reply] = [reply for one in seen.notice.told for reply in one.replies]
+    assert f"  Number of the reply: {reply.statement}\n" in seen.notice.letter
+    assert seen.notice.letter.endswith("\nhttp://desk.onion:8080/register/statements/NUMBER\n")
+    register.config = msgspec.structs.replace(register.config, address="")
+    assert notices.look(register, seen.id, day=DAY).changed == ("the register's web address is another now",)
+
+
+@pytest.mark.parametrize("address", ["desk.example", "ftp://desk.example", "https://desk.example/?x", "https://a b"])
+def test_an_address_of_the_pages_that_is_none_is_refused(register: Register, address: str) -> None:
+    paths = Folder(register.folder)
+    paths.write_config(msgspec.structs.replace(paths.config(), address=address))
+    with pytest.raises(Usage, match="gives an address of the pages that is none"):
+        paths.config()
 
 
 def test_nothing_leaves_before_two_people_of_different_offices_signed_its_bytes(

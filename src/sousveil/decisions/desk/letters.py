@@ -10,7 +10,7 @@ from sousveil.decisions.desk.harms import LONGEST, Told
 from sousveil.kinds import visible
 from sousveil.register.views import words
 
-FORM = "sousveil-regulator-notice/2"
+FORM = "sousveil-regulator-notice/3"
 LETTER_MAX = 60_000
 """Letters of a mail. What does not fit stands in the enclosed file, and the letter says how much that is."""
 FILE_MAX = 400_000
@@ -42,6 +42,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     says: str
     register_title: str
     origin: str
+    address: str = ""
+    """Of the register's pages, without a slash at the end; not there in a notice of an earlier form."""
     example: bool
     regulator: str
     regulator_name: str
@@ -92,6 +94,7 @@ def letter(notice: Notice, gone: Collection[str] = ()) -> str:
         lines += [
             f"Reached through ownership: {' > '.join(one.chain)}",
             f"  Source: {'; '.join(one.sources)}",
+            *(f"  Number: {number}" for number in one.statements),
         ]
     lines.append("")
     used, more = sum(map(len, lines)), 0
@@ -112,7 +115,9 @@ def letter(notice: Notice, gone: Collection[str] = ()) -> str:
     lines += [
         "",
         f"{notice.register_title} ({notice.origin}), log size {notice.log_size}, drafted on {notice.drafted_on}.",
-        "Two people have approved the enclosed file, this letter included. Each statement can be checked in the register by its number.",
+        f"The register's web address: {notice.address}",
+        "Two people have approved the enclosed file, this letter included. Each statement can be checked in the register by its number:",
+        f"{notice.address}/statements/NUMBER",
     ]
     return "\n".join(visible(line, LINE_MAX) for line in lines) + "\n"
 
@@ -123,10 +128,15 @@ def _lines(told: Told, gone: Collection[str]) -> list[str]:
     return [
         f"- {told.about}: {told.says}",
         f"  Source: {told.source} ({told.publisher}); it stands as {words.standing(told.standing)}.",
+        f"  Number: {told.statement}",
         *(
-            f"  Reply of {reply.publisher}: {reply.says} ({reply.source})"
+            line
             for reply in told.replies
             if reply.statement not in gone
+            for line in (
+                f"  Reply of {reply.publisher}: {reply.says} ({reply.source})",
+                f"  Number of the reply: {reply.statement}",
+            )
         ),
     ]
 

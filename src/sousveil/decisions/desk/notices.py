@@ -118,6 +118,7 @@ def draft(
         says=ASKS,
         register_title=register.title,
         origin=register.origin,
+        address=register.config.pages,
         example=register.example,
         regulator=regulator,
         regulator_name="",

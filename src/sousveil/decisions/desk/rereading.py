@@ -38,6 +38,7 @@ def filled(register: Register, notice: Notice, day: str) -> Notice:
             form=FORM,
             says=ASKS,
             register_title=register.title,
+            address=register.config.pages,
             regulator_name=captions[notice.regulator],
             company_name=captions[notice.company],
             concerns=tuple(vendors),
@@ -72,6 +73,8 @@ def changed(notice: Notice, now: Notice) -> Iterator[str]:
     names = ("register_title", "regulator_name", "company_name", "concerns_names", "event_name")
     if any(getattr(notice, name) != getattr(now, name) for name in names):
         yield "a name is on file otherwise"
+    if notice.address != now.address:
+        yield "the register's web address is another now"
     again = bounded(notice)
     if (notice.form, notice.says, notice.subject, notice.letter) != (now.form, now.says, again.subject, again.letter):
         yield "the words of the letter are others now"
