@@ -15,9 +15,12 @@ from functools import cached_property
 from sousveil.decisions import boards, voices
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.dates import came_on, named_by, said_on
+from sousveil.decisions.procedures.dates import ordinal as ordinal
 from sousveil.decisions.procedures.model import (
     AllOf,
     AnyOf,
+    Became,
     Condition,
     Established,
     Has,
@@ -56,17 +59,6 @@ DATES = (
 """Properties that date a record, in the order in which they are looked for."""
 BATCH = 2_000
 """Records that one question to the store brings."""
-
-
-def ordinal(text: str | None, *, last: bool = False) -> int | None:
-    """The day that a date means at the earliest (or at the latest); None where it means none."""
-    if not text or text == edtf.OPEN:
-        return None
-    try:
-        found = edtf.parse(text)
-    except Malformed:
-        return None
-    return found.last if last else found.first
 
 
 def day_of(text: str) -> int:
@@ -222,6 +214,19 @@ class Board:
         found = self.dated(record)
         return found is None or found <= day
 
+    def act_day(self, other: Record, by: str, on: Sequence[str] = ()) -> int:
+        """The day of a record that is an act on the one to which it points by a property: that which it names for the act by the
+        first of these properties (none are given: by any date of its own), else that on which it was said to be one."""
+        named = named_by(other, on) if on else self.dated(other)
+        told = other.stand(by) or other.statements
+        return named if named is not None else min(said_on(self.reader, one) for one in told)
+
+    def said_day(self, condition: SaidBy, record: Record, said: Sequence[Recorded]) -> int:
+        """The day of what those say whose words a condition takes: by their own word, else by the founder's, else by the day of it."""
+        dated = said_by(self.reader, record, condition, condition.on)
+        own = min((at for one in dated if (at := ordinal(one.statement.value)) is not None), default=None)
+        return own if own is not None else came_on(self.reader, self.told(record), said, condition.on)
+
     def proof(
         self, conditions: Iterable[Condition], record: Record, day: int, accept: Accept | None = None
     ) -> list[Recorded] | None:
@@ -241,6 +246,9 @@ class Board:
         match condition:
             case Has(name, values):
                 return claims(record, name, values, day) or None
+            case Became(name, values, on):
+                told = claims(record, name, values, day)
+                return told if told and came_on(self.reader, record, told, on) <= day else None
             case HasAll(name, values):
                 every = [claims(record, name, (one,), day) for one in values]
                 return [one for many in every for one in many] if all(every) else None
@@ -256,9 +264,10 @@ class Board:
             case Running():
                 return self._running(record, day)
             case SaidBy():
-                return said_by(self.reader, record, condition) or None
-            case Linked(type, by, when):
-                return self._linked(Linked(type, by, when), record, day, accept)
+                said = said_by(self.reader, record, condition)
+                return said if said and self.said_day(condition, record, said) <= day else None
+            case Linked():
+                return self._linked(condition, record, day, accept)
             case AnyOf(of):
                 return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
             case Established(wanted):
@@ -293,7 +302,10 @@ class Board:
         for other in self.pointing(link.type, link.by, record.id):
             if (not link.when and not complete(other)) or (accept is not None and not accept(other)):
                 continue
-            if self.begun(other, day) and (found := self.proof(link.when, other, day)) is not None:
+            if (
+                self.act_day(other, link.by, link.on) <= day
+                and (found := self.proof(link.when, other, day)) is not None
+            ):
                 naming = [
                     one for one in other.stand(link.by) if self.reader.canonical(one.statement.value) == record.id
                 ]
@@ -362,7 +374,7 @@ def types_of(procedure: Procedure) -> list[str]:
     found += [clock.again[0] for clock in procedure.clocks if clock.again is not None]
     conditions: list[Condition] = [
         *(one for state in procedure.states for one in state.when),
-        *(one for clock in procedure.clocks for one in (*clock.runs_when, *clock.stops_when)),
+        *(one for clock in procedure.clocks for one in (*clock.runs_when, *clock.stops_when, *clock.ends_best)),
         *(one for gap in procedure.gaps for need in gap.needs for one in (*need.when, *need.against)),
     ]
     found += [name for one in conditions for name in _linked_types(one)]

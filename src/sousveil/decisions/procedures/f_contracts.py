@@ -6,6 +6,7 @@ from sousveil.decisions.procedures.model import (
     About,
     AllOf,
     AnyOf,
+    Became,
     Clock,
     Combine,
     Effect,
@@ -23,15 +24,19 @@ from sousveil.decisions.procedures.model import (
 )
 
 _OVER = AnyOf((Has("stage", ("ended",)), Reached("endDate")))
-ASKER_SAYS = SaidBy("status", ("answered",), by=("requester",), owed=("body",))
+_ON = ("answeredOn",)
+ASKER_SAYS = SaidBy("status", ("answered",), by=("requester",), owed=("body",), on=_ON)
 ANSWERED = AnyOf(
     (
-        AllOf((Has("status", ("answered",)), AnyOf((Has("answer"), Has("answerDocument"))))),
+        Reached("answeredOn"),
+        AllOf((Became("status", ("answered",), on=_ON), AnyOf((Has("answer"), Has("answerDocument"))))),
         ASKER_SAYS,
     )
 )
-"""That a request was answered, where no day is given: the answer stands beside the word, or whoever asked says so. The word alone of
-whoever owes the answer is none."""
+"""That a request was answered: a day of the answer has come; where none is given, the answer stands beside the word, or whoever asked
+says so. The word alone of whoever owes the answer is none."""
+REFUSED = AnyOf((Became("status", ("refused",), on=("refusedOn",)), Reached("refusedOn")))
+_APPEALED = AnyOf((Became("status", ("appealed",), on=("appealedOn",)), Reached("appealedOn")))
 _TO_COME = (Has("stage", ("planned", "tendered")), Lacks("stage", ("awarded", "signed", "performed")))
 """A purchase that is planned until somebody says that it was let."""
 
@@ -137,15 +142,15 @@ PROCEDURE = Procedure(
             name="answered",
             label="answered",
             type="InformationRequest",
-            when=(AnyOf((Reached("answeredOn"), ANSWERED)),),
+            when=(ANSWERED,),
             closed=True,
         ),
-        State(name="appealed", label="refused, appealed", type="InformationRequest", when=(Reached("appealedOn"),)),
+        State(name="appealed", label="refused, appealed", type="InformationRequest", when=(_APPEALED,)),
         State(
             name="refused",
             label="refused",
             type="InformationRequest",
-            when=(AnyOf((Has("status", ("refused",)), Reached("refusedOn"))),),
+            when=(REFUSED,),
         ),
         State(
             name="withdrawn",
@@ -169,8 +174,8 @@ PROCEDURE = Procedure(
             source="The day that the law of the State gives; else 30 days, a number of ours.",
             owed_by=("body",),
             runs_when=(Lacks("status", ("withdrawn",)),),
-            stops_on=("answeredOn", "refusedOn"),
-            stops_when=(ANSWERED,),
+            stops_when=(REFUSED,),
+            ends_best=(ANSWERED,),
         ),
         Clock(
             name="disclosure",

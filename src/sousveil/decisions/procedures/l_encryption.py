@@ -5,6 +5,7 @@ from __future__ import annotations
 from sousveil.decisions.procedures.model import (
     About,
     AllOf,
+    Became,
     Clock,
     Combine,
     Effect,
@@ -19,6 +20,7 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
+_REPEALED = Became("status", ("repealed", "rejected"), on=("inForceUntil",))
 _WEAKENS = Has("effect", ("weakens-encryption",))
 
 PROCEDURE = Procedure(
@@ -78,7 +80,7 @@ PROCEDURE = Procedure(
             name="repealed",
             label="repealed or rejected",
             type="Law",
-            when=(Has("status", ("repealed", "rejected")),),
+            when=(_REPEALED,),
             closed=True,
         ),
         State(
@@ -108,7 +110,7 @@ PROCEDURE = Procedure(
             owed_by=("state",),
             runs_when=(_WEAKENS,),
             stops_on=("inForceUntil",),
-            stops_when=(Has("status", ("repealed", "rejected")),),
+            stops_when=(_REPEALED,),
         ),
     ),
     effects=(

@@ -55,6 +55,16 @@ class Has:
 
 
 @dataclass(frozen=True, slots=True)
+class Became:
+    """As `Has`, and what the word says has come about: on the day that the record gives for it by the first of these properties that has
+    one; else on the day on which the word was said. Never on the day on which the record begins."""
+
+    property: str
+    values: tuple[str, ...]
+    on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HasAll:
     """Claims of this property stand with each of the values."""
 
@@ -84,11 +94,13 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Another record of the type points to this one by the property, and its conditions hold; it counts from its own date on."""
+    """Another record of the type points to this one by the property, and its conditions hold; it counts from its own date on: by the
+    first of these properties (none are given: by any date of its own), else from the day on which it was told."""
 
     type: str
     by: str
     when: tuple[Condition, ...] = ()
+    on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +127,14 @@ class NotYet:
 @dataclass(frozen=True, slots=True)
 class SaidBy:
     """A claim of this property with one of the values, in the words of those whom some properties of the record name, whoever told of the
-    record first. Where these name nobody it takes the words of whoever told of it first. Who owes it, and its State, never counts."""
+    record first. Where these name nobody it takes the words of whoever told of it first. Who owes it, and its State, never counts. Its day
+    is that which they give by one of the properties `on`, else the founder, else that on which it was said."""
 
     property: str
     values: tuple[str, ...]
     by: tuple[str, ...]
     owed: tuple[str, ...]
+    on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +144,7 @@ class Established:
     holds: bool
 
 
-Condition = Has | HasAll | Lacks | Reached | NotYet | Running | Linked | AnyOf | AllOf | SaidBy | Established
+Condition = Has | Became | HasAll | Lacks | Reached | NotYet | Running | Linked | AnyOf | AllOf | SaidBy | Established
 
 
 # ---------------------------------------------------------------- forms
@@ -222,7 +236,9 @@ class Clock:
     stops_on: tuple[str, ...] = ()
     """Date properties whose day ends it."""
     stops_when: tuple[Condition, ...] = ()
-    """Any of these ends it."""
+    """Any of these ends it, on the day that it names for the act; a word of a record that names none, on the day of the word."""
+    ends_best: tuple[Condition, ...] = ()
+    """As `stops_when`; where one of these counts by the day, what else ended it does not: an answer that comes after a refusal."""
     again: tuple[str, str] | None = None
     """(record type, property): each such record that points to this one starts it anew from its own date: a yearly report."""
     acts: tuple[str, ...] | None = None
@@ -235,6 +251,9 @@ class Clock:
     """Properties that name whose words in the record itself stop it, besides the founder's."""
     newer: str | None = None
     """A later record of the same type with the same value of this property ends it: the next report of the same company."""
+    acted_on: tuple[str, ...] = ()
+    """Properties that name the day of the record that starts it anew or is the later one: on which it was published or issued, not on
+    which the time that it covers begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
