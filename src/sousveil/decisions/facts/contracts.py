@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
+from sousveil.decisions import voices
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
@@ -20,37 +22,96 @@ from sousveil.decisions.facts.standing import (
     unfit,
 )
 from sousveil.decisions.model import Truth
+from sousveil.decisions.procedures import terms
+from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.views.records import Record
+from sousveil.register.model import Recorded
+from sousveil.register.types import is_a
+from sousveil.register.views.records import Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
 
 def refused(world: Compiled, record: Record) -> Charge:
-    """A request that was refused, or whose time to answer is over on the day without an answer."""
+    """A request that was refused, or whose time to answer is over on the day, without an answer since.
+
+    When it is over is computed as its clock computes it (`procedures.terms`), so that the rule and the list of what is overdue agree.
+    """
+    own = _founded(world, record)
     bad = [one for one in record.by_property.get("status", ()) if one.statement.value in ("refused", "overdue")]
     bad += [one for one in record.by_property.get("refusedOn", ()) if not_after(world, one.statement.value)]
     said = charge(world, bad)
-    if said.counts:
+    answers = _answers(world, record, own)
+    if said.counts and not _by_all(world, record, bad, answers):
         return said
-    answered = _answered(world, record)
-    due = [
-        one
-        for one in record.by_property.get("dueOn", ())
-        if edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
-    ]
-    return charge(world, due) if due and not answered else said
+    end = terms.due(ANSWER, own, record)
+    if end is None or edtf.parse(world.as_of).first <= end:
+        return Charge(notes=said.notes)
+    term = terms.proof(ANSWER, own, record)
+    owed = charge(world, term)
+    return Charge(notes=(*said.notes, *owed.notes)) if _by_all(world, record, term, answers) else owed
 
 
-def _answered(world: Compiled, record: Record) -> bool:
-    """Whether everybody who tells of the request, or somebody independent of who owes it, says that it was answered by the day."""
-    said = [one for one in record.stand("answeredOn") if not_after(world, one.statement.value)]
-    told = tellers(world, record.by_property.get("dueOn", ()))
+_OWN: WeakKeyDictionary[Compiled, dict[str, Record]] = WeakKeyDictionary()
+
+
+def _founded(world: Compiled, record: Record) -> Record:
+    """A request as whoever told of it first tells it."""
+    known = _OWN.setdefault(world, {})
+    if record.id not in known:
+        told = sorted((one for one in record.statements if stands(one)), key=lambda one: one.recorded)
+        first = next((one for one in told if is_a(one.statement.type, "InformationRequest")), None)
+        voice = world.base.signer(first).voice if first is not None else ""
+        known[record.id] = voices.only(record, [one for one in told if world.base.signer(one).voice == voice])
+    return known[record.id]
+
+
+def _answers(world: Compiled, record: Record, own: Record) -> list[Recorded]:
+    """What says by the day that the request was answered: a day of the answer; the word, where its voice gives the answer as well; the
+    word of whoever asked."""
+    found = [one for one in record.stand("answeredOn") if not_after(world, one.statement.value)]
+    given = tellers(world, (one for name in ("answer", "answerDocument") for one in record.stand(name)))
+    dated = tellers(world, record.stand("answeredOn"))
+    first = {world.base.signer(one).voice for one in own.statements}
+    for one in record.stand("status"):
+        voice = world.base.signer(one).voice
+        if one.statement.value != "answered" or voice in dated:
+            continue
+        if voice in given or voice in _asking(world, record, own, first):
+            found.append(one)
+    return found
+
+
+def _asking(world: Compiled, record: Record, own: Record, first: set[str]) -> set[str]:
+    """The voices of whoever asked, by the founder's word; of the founder where nobody is named. Who owes the answer is none."""
+    asked = set(ids_of(world, own, "requester")) or first
+    owing = ids_of(world, own, "body")
+    for id in owing:  # and what they are part of: the list grows while it is read
+        there = world.record(id)
+        owing += [one for one in (ids_of(world, there, "partOf") if there is not None else ()) if one not in owing]
+    return {one for one in asked if world.base.canonical(one) not in owing}
+
+
+def _by_all(world: Compiled, record: Record, bad: list[Recorded], answers: list[Recorded]) -> bool:
+    """Whether everybody who tells of the refusal or the term, or the one who asked, or somebody independent of who owes it, says that it
+    was answered, and after the refusal."""
+    own = _founded(world, record)
+    since = [one.statement.value for one in bad if one.statement.property == "refusedOn" and stands(one)]
+    latest = max((edtf.parse(one).first for one in since), default=0)
+    said = [one for one in answers if one.statement.property != "answeredOn" or _last(one) >= latest]
     bodies = frozenset(ids_of(world, record, "body"))
     who = Interest(bodies, frozenset(seat for id in bodies for seat in world.seats.of(id)))
-    return set(told) <= set(tellers(world, said)) or any(not unfit(world, one, who) for one in said)
+    voices_of = tellers(world, said)
+    asking = set(ids_of(world, own, "requester")) & _asking(world, record, own, set())
+    if set(tellers(world, bad)) <= set(voices_of) or asking & set(voices_of):
+        return True
+    return any(one.statement.property == "answeredOn" and not unfit(world, one, who) for one in said)
+
+
+def _last(one: Recorded) -> int:
+    return edtf.parse(one.statement.value).last
 
 
 def _overdue(world: Compiled, deal: Deal, code: str) -> Value:

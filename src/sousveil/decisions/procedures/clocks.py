@@ -19,15 +19,12 @@ import msgspec
 
 from sousveil.decisions import lateness
 from sousveil.decisions.lateness import Lapse, Step
+from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.engine import Board, ordinal
 from sousveil.decisions.procedures.model import AllOf, Clock, Condition
 from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record
-
-YEAR_MOST = 9999 * 366
-DAYS_MOST = 3_660
-"""Days of a record's own number that are believed."""
 
 
 class DueView(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +59,7 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
         return None
     known = _known(board, clock, record, day)
     started, lapse = _started(board, clock, record, day, known)
-    end = _end(board, clock, record, started)
+    end = terms.end(clock, board.readings(record)[0], record, started)
     if end is None or (started is not None and started > day):
         return None
     met = _met(board.founded, clock, record, day, known, board.speakers.acts(record, clock.acts, clock.gains, day))
@@ -106,7 +103,7 @@ def _started(
 
     With it the last time for which the log had no step that was due.
     """
-    found = _told(board, record, clock.starts)
+    found = terms.told(board.readings(record)[0], record, clock.starts)
     lapse: Lapse | None = None
     if clock.again is None or found is None:
         return found, None
@@ -115,7 +112,7 @@ def _started(
     steps = [_step(told, clock, one, clock.again[1], known, last=True) for one in counting]
     for one in sorted(steps, key=lambda one: (one.counts, one.named)):
         if one.counts <= day and one.named > found:
-            end = _end(board, clock, record, found)
+            end = terms.end(clock, board.readings(record)[0], record, found)
             lapse = (one.lapse(end, known) if end is not None else None) or lapse
             found = one.named
     return found, lapse
@@ -132,41 +129,6 @@ def _step(board: Board, clock: Clock, other: Record, by: str, known: int | None,
     named = ordinal(given, last=last)
     recorded = max((one for one in told if one is not None), default=None)
     return lateness.step(named if named is not None else board.act_day(other, by, clock.acted_on), recorded, known)
-
-
-def _told(board: Board, record: Record, names: Iterable[str]) -> int | None:
-    """The day that the founder gives by the first of these properties that has one; else the earliest that anybody gives."""
-    names = tuple(names)
-    own, *others = board.readings(record)
-    given = next((at for name in names if (at := ordinal(own.first(name), last=True)) is not None), None)
-    if given is not None or not others:
-        return given
-    days = (ordinal(one.statement.value, last=True) for name in names for one in record.stand(name))
-    return min((at for at in days if at is not None), default=None)
-
-
-def _end(board: Board, clock: Clock, record: Record, started: int | None) -> int | None:
-    own = board.readings(record)[0]
-    given = _told(board, record, clock.due)
-    if started is None or any(ordinal(own.first(name)) is not None for name in clock.due):
-        return given
-    end = min(started + _days(own, record, clock), date.max.toordinal())
-    return min(end, given) if given is not None else end
-
-
-def _days(own: Record, record: Record, clock: Clock) -> int:
-    """The founder's own number of days; else that of the clock, or less where another says less."""
-    if clock.days_property is None:
-        return clock.days
-    if (mine := _number(own.first(clock.days_property))) is not None:
-        return mine
-    others = (_number(one.statement.value) for one in record.stand(clock.days_property))
-    return min([clock.days, *(one for one in others if one is not None)])
-
-
-def _number(text: str | None) -> int | None:
-    known = text is not None and text.isascii() and text.isdigit() and len(text) < 9
-    return int(text) if known and text is not None and int(text) <= DAYS_MOST else None
 
 
 def _met(board: Board, clock: Clock, record: Record, day: int, known: int | None, accept: Accept | None) -> Step | None:

@@ -8,7 +8,7 @@ are vague never make anybody late: a clock starts on the last day that a date ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -28,11 +28,13 @@ from sousveil.decisions.procedures.model import (
     Lacks,
     Linked,
     NotYet,
-    Procedure,
     Reached,
     Running,
     SaidBy,
+    Since,
+    Unless,
 )
+from sousveil.decisions.procedures.reads import types_of
 from sousveil.decisions.procedures.speakers import Accept, Speakers, said_by
 from sousveil.errors import Malformed
 from sousveil.register import edtf, types
@@ -96,6 +98,14 @@ class Board:
             standing = (one for one in found if one is not None and any(map(stands, one.statements)))
             self.records[name] = [voices.as_type(one, name) for one in standing]
         self._load_ends()
+
+    @classmethod
+    def of(cls, reader: Reader, records: Mapping[str, Sequence[Record]]) -> Board:
+        """A board of records that a reader has, of these types and no others."""
+        made = cls.__new__(cls)
+        made.reader, made.records = reader, {name: list(many) for name, many in records.items()}
+        made._pointing, made._called, made._readings = {}, None, {}
+        return made
 
     def _load_ends(self) -> None:
         """Have the entities that records point to, and the bodies above those: for names and countries."""
@@ -261,6 +271,8 @@ class Board:
                 return None if any(_not_after(one.statement.value, day) for one in record.stand(name)) else []
             case AllOf(of):
                 return self.proof(of, record, day, accept)
+            case Since(one, other) | Unless(one, other):
+                return self._compared(condition, one, other, record, day, accept)
             case Running():
                 return self._running(record, day)
             case SaidBy():
@@ -272,6 +284,24 @@ class Board:
                 return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
             case Established(wanted):
                 return self._established(record, day, wanted)
+
+    def _compared(
+        self,
+        condition: Condition,
+        one: Condition,
+        other: Condition,
+        record: Record,
+        day: int,
+        accept: Accept | None,
+    ) -> list[Recorded] | None:
+        from sousveil.decisions.lateness import later  # reads boards itself
+
+        found = self.holds(one, record, day, accept)
+        if found is None or self.holds(other, record, day, accept) is None:
+            return found
+        if isinstance(condition, Since):
+            return found if later(self, one, other, record, day, accept) else None
+        return None if later(self, other, one, record, day, accept) else found
 
     def _established(self, record: Record, day: int, wanted: bool) -> list[Recorded] | None:
         """As the founder of the body gives its seats, and with those that others add: nobody seats a group to make it better."""
@@ -363,27 +393,3 @@ def complete(record: Record) -> bool:
 def _not_after(text: str, day: int) -> bool:
     found = ordinal(text)
     return found is not None and found <= day
-
-
-def types_of(procedure: Procedure) -> list[str]:
-    """Every record type that a procedure reads."""
-    found = [*procedure.types]
-    found += [one.type for one in procedure.states]
-    found += [one.type for one in procedure.clocks]
-    found += [need.type for gap in procedure.gaps for need in gap.needs]
-    found += [clock.again[0] for clock in procedure.clocks if clock.again is not None]
-    conditions: list[Condition] = [
-        *(one for state in procedure.states for one in state.when),
-        *(one for clock in procedure.clocks for one in (*clock.runs_when, *clock.stops_when, *clock.ends_best)),
-        *(one for gap in procedure.gaps for need in gap.needs for one in (*need.when, *need.against)),
-    ]
-    found += [name for one in conditions for name in _linked_types(one)]
-    return list(dict.fromkeys(found))
-
-
-def _linked_types(condition: Condition) -> list[str]:
-    if isinstance(condition, Linked):
-        return [condition.type, *(name for one in condition.when for name in _linked_types(one))]
-    if isinstance(condition, AnyOf | AllOf):
-        return [name for one in condition.of for name in _linked_types(one)]
-    return []

@@ -20,7 +20,9 @@ from sousveil.decisions.procedures.model import (
     Reached,
     Role,
     SaidBy,
+    Since,
     State,
+    Unless,
 )
 
 _OVER = AnyOf((Has("stage", ("ended",)), Reached("endDate")))
@@ -39,6 +41,21 @@ REFUSED = AnyOf((Became("status", ("refused",), on=("refusedOn",)), Reached("ref
 _APPEALED = AnyOf((Became("status", ("appealed",), on=("appealedOn",)), Reached("appealedOn")))
 _TO_COME = (Has("stage", ("planned", "tendered")), Lacks("stage", ("awarded", "signed", "performed")))
 """A purchase that is planned until somebody says that it was let."""
+
+ANSWER = Clock(
+    name="answer",
+    label="Answer to the request for information",
+    type="InformationRequest",
+    starts=("askedOn", "date"),
+    days=30,
+    due=("dueOn",),
+    source="The day that the law of the State gives; else 30 days, a number of ours.",
+    owed_by=("body",),
+    runs_when=(Lacks("status", ("withdrawn",)),),
+    stops_when=(REFUSED,),
+    ends_best=(ANSWERED,),
+)
+"""The days of a request: one clock for pages, lists and decisions."""
 
 PROCEDURE = Procedure(
     name="f-contracts",
@@ -164,19 +181,7 @@ PROCEDURE = Procedure(
         State(name="withheld", label="withheld", type="Redaction"),
     ),
     clocks=(
-        Clock(
-            name="answer",
-            label="Answer to the request for information",
-            type="InformationRequest",
-            starts=("askedOn",),
-            days=30,
-            due=("dueOn",),
-            source="The day that the law of the State gives; else 30 days, a number of ours.",
-            owed_by=("body",),
-            runs_when=(Lacks("status", ("withdrawn",)),),
-            stops_when=(REFUSED,),
-            ends_best=(ANSWERED,),
-        ),
+        ANSWER,
         Clock(
             name="disclosure",
             label="Disclosure of what was withheld",
@@ -211,11 +216,8 @@ PROCEDURE = Procedure(
                     label="Requests for information are answered",
                     type="InformationRequest",
                     of=("body",),
-                    when=(
-                        AnyOf((Reached("answeredOn"), ANSWERED)),
-                        Lacks("status", ("partly-answered", "refused")),
-                    ),
-                    against=(AnyOf((Has("status", ("refused", "overdue")), Reached("refusedOn"))),),
+                    when=(Since(ANSWERED, Became("status", ("partly-answered",))),),
+                    against=(Unless(AnyOf((REFUSED, Has("status", ("overdue",)))), ANSWERED),),
                     combine=Combine.ANY_NO,
                 ),
             ),

@@ -138,13 +138,44 @@ class SaidBy:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """The one holds, and came about later than the other did, where that holds as well: an answer after a part of it."""
+
+    one: Condition
+    other: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """The one holds, and the other did not come about later: a refusal until an answer comes."""
+
+    one: Condition
+    other: Condition
+
+
+@dataclass(frozen=True, slots=True)
 class Established:
     """An oversight body is established on the day by what is on file of its members (`decisions/boards.py`); or shown not to be."""
 
     holds: bool
 
 
-Condition = Has | Became | HasAll | Lacks | Reached | NotYet | Running | Linked | AnyOf | AllOf | SaidBy | Established
+Condition = (
+    Has
+    | Became
+    | HasAll
+    | Lacks
+    | Reached
+    | NotYet
+    | Running
+    | Linked
+    | AnyOf
+    | AllOf
+    | SaidBy
+    | Since
+    | Unless
+    | Established
+)
 
 
 # ---------------------------------------------------------------- forms
@@ -298,6 +329,8 @@ class Need:
     """All of them hold: it is so."""
     against: tuple[Condition, ...] = ()
     """Any of them holds: it is not so."""
+    part: tuple[Condition, ...] = ()
+    """Any of them holds, and the need would be met otherwise: it is so in part, and what these rest on says what is missing."""
     combine: Combine = Combine.LATEST
     own: bool = False
     """It is an act of the State or company itself, which nobody else can publish: its own word is what is asked for."""
