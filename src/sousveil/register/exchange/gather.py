@@ -19,6 +19,7 @@ class Gather:
         self.said = said
         self.publisher = publisher
         self.sha256 = sha256
+        self.warnings: list[str] = []
         self.found: dict[tuple[str, str, str, str | None], Statement] = {}
 
     def add(

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from sousveil.register.exchange.known import Known
 from sousveil.register.model import Attachment, Standing, Statement
 
 Form = Literal["ocds-release-package", "ocds-record-package", "bods"]
@@ -19,6 +20,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """Where the package was published, or the citation of the document."""
     publisher: str | None = None
     """Who says it; None: the publisher that the package names."""
+    known: Known | None = None
+    """What is on file, for parties that are; None: not asked."""
     dataset: str = "direct"
     standing: Standing = Standing.REPORTED
 
