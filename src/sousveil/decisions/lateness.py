@@ -13,8 +13,9 @@ from datetime import date
 
 import msgspec
 
+from sousveil.decisions.procedures import links
 from sousveil.decisions.procedures.dates import came_on, named_by, said_on
-from sousveil.decisions.procedures.engine import Board, claims, complete, ordinal
+from sousveil.decisions.procedures.engine import Board, claims, ordinal
 from sousveil.decisions.procedures.model import (
     AllOf,
     AnyOf,
@@ -242,15 +243,7 @@ def _linked(board: Board, link: Linked, other: Record, record: Record, day: int)
 
 
 def _counting(board: Board, link: Linked, record: Record, day: int, accept: Accept | None) -> list[Record]:
-    """The records by which a link holds on the day."""
-    return [
-        other
-        for other in board.pointing(link.type, link.by, record.id)
-        if (link.when or complete(other))
-        and (accept is None or accept(other))
-        and board.act_day(other, link.by, link.on) <= day
-        and board.proof(link.when, other, day) is not None
-    ]
+    return [one for one, _ in links.counting(board, link, record, day, accept)]
 
 
 def _recorded(reader: Reader, entry: int | None) -> int | None:

@@ -9,11 +9,21 @@ from sousveil.decisions import voices
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, not_after, surely_by
+from sousveil.decisions.facts.reading import (
+    about_state,
+    blocking,
+    fact,
+    ids_of,
+    lifting,
+    naming_of,
+    not_after,
+    surely_by,
+)
 from sousveil.decisions.facts.standing import (
     Charge,
     Interest,
     Support,
+    both,
     charge,
     interest,
     merge,
@@ -87,10 +97,7 @@ def _answers(world: Compiled, record: Record, own: Record) -> list[Recorded]:
 def _asking(world: Compiled, record: Record, own: Record, first: set[str]) -> set[str]:
     """The voices of whoever asked, by the founder's word; of the founder where nobody is named. Who owes the answer is none."""
     asked = set(ids_of(world, own, "requester")) or first
-    owing = ids_of(world, own, "body")
-    for id in owing:  # and what they are part of: the list grows while it is read
-        there = world.record(id)
-        owing += [one for one in (ids_of(world, there, "partOf") if there is not None else ()) if one not in owing]
+    owing = _with_above(world, ids_of(world, own, "body"))
     return {one for one in asked if world.base.canonical(one) not in owing}
 
 
@@ -130,9 +137,57 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
     if open_.counts and not open_.alleged:
         return Value(Truth.FALSE, open_.proof, needs=needs, notes=open_.notes)
     found = [_contract(world, one, deal, buyer, who) for one in world.pointing(buyer, "Contract.buyer")]
+    disclosed = [one for one, by in zip(world.pointing(buyer, "Contract.buyer"), found, strict=True) if by.holds]
+    held = [(one, said) for one in disclosed for said in withheld(world, one.id, buyer)]
+    firm = [(one, said) for one, said in held if not said.alleged]
+    if firm:
+        proof = merge(said for _, said in firm)
+        what = "; ".join(f"{world.caption(one.id)}: {_what(world, said)}" for one, said in firm)
+        return Value(Truth.FALSE, proof.proof, needs=f"{needs} A part of it is withheld: {what}.", notes=proof.notes)
     about = _about(world, deal, buyer, who)
     found += [_answer(world, one, buyer, about, who) for one in world.pointing(buyer, "InformationRequest.body")]
     return lifting(found, needs)
+
+
+def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
+    """What the buyer, or its State, withholds of a record on the day, at the standard for blocking: what, on which ground, until when.
+
+    It is over on the day until which all who tell of it withhold it: nobody else ends it.
+    """
+    found = []
+    for one in world.pointing(record, "Redaction.record"):
+        naming = naming_of(world, one, "record", record)
+        bodies = ids_of(world, one, "body")
+        ended = tellers(world, (said for said in one.stand("endDate") if surely_by(world, said.statement.value)))
+        begun = not one.stand("startDate") or any(
+            not_after(world, said.statement.value) for said in one.stand("startDate")
+        )
+        if not begun or (bodies and not set(bodies) & set(_with_above(world, [buyer]))):
+            continue
+        if ended and set(tellers(world, naming)) <= set(ended):
+            continue
+        what = both([charge(world, naming), charge(world, one.by_property.get("what", ()))])
+        if what.counts:
+            more = [charge(world, one.by_property.get(name, ())) for name in ("legalGround", "endDate")]
+            found.append(Charge((*what.proof, *(id for each in more for id in each.proof)), what.alleged, what.notes))
+    return found
+
+
+def _what(world: Compiled, said: Charge) -> str:
+    """What is withheld, on which ground and until when, by the statements that count."""
+    told = {one.property: one.value for id in reversed(said.proof) for one in (world.base.statements[id].statement,)}
+    ground = f" ({told['legalGround']})" if "legalGround" in told else ""
+    until = f" until {told['endDate']}" if "endDate" in told else ", and until when is not said"
+    return f"“{told['what']}”{ground}{until}"
+
+
+def _with_above(world: Compiled, ids: list[str]) -> list[str]:
+    """These and what they are part of."""
+    found = list(ids)
+    for id in found:  # the list grows while it is read
+        there = world.record(id)
+        found += [one for one in (ids_of(world, there, "partOf") if there is not None else ()) if one not in found]
+    return found
 
 
 def _about(world: Compiled, deal: Deal, buyer: str, who: Interest) -> frozenset[str]:
@@ -162,6 +217,8 @@ def _answer(world: Compiled, record: Record, buyer: str, about: frozenset[str], 
     found = support(world, record, needed, who)
     if found.holds and not surely_by(world, lifting_date(world, record, "answeredOn", who, latest=True)):
         return Support(why=(f"{world.caption(record.id)}: not answered by {world.as_of}",))
+    if found.holds and any(not one.alleged for one in withheld(world, record.id, buyer)):
+        return Support(why=(f"{world.caption(record.id)}: a part of the answer is withheld",))
     return found
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from sousveil.decisions import boards, voices
 from sousveil.decisions.model import Truth
-from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures import links, registry
 from sousveil.decisions.procedures.dates import came_on, named_by, said_on
 from sousveil.decisions.procedures.dates import ordinal as ordinal
 from sousveil.decisions.procedures.model import (
@@ -329,17 +329,9 @@ class Board:
         return []
 
     def _linked(self, link: Linked, record: Record, day: int, accept: Accept | None) -> list[Recorded] | None:
-        for other in self.pointing(link.type, link.by, record.id):
-            if (not link.when and not complete(other)) or (accept is not None and not accept(other)):
-                continue
-            if (
-                self.act_day(other, link.by, link.on) <= day
-                and (found := self.proof(link.when, other, day)) is not None
-            ):
-                naming = [
-                    one for one in other.stand(link.by) if self.reader.canonical(one.statement.value) == record.id
-                ]
-                return [*naming[:1], *found]
+        for other, found in links.counting(self, link, record, day, accept):
+            naming = [one for one in other.stand(link.by) if self.reader.canonical(one.statement.value) == record.id]
+            return [*naming[:1], *found]
         return None
 
 
@@ -383,11 +375,6 @@ def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list
         if (not values or one.statement.value in values)
         and edtf.holds(one.statement.valid_from, one.statement.valid_until, text) is not False
     ]
-
-
-def complete(record: Record) -> bool:
-    """Whether a record has all that its type asks for: a bare pointer to another one is no act."""
-    return all(record.stand(name) for name, known in types.properties(record.type).items() if known.required)
 
 
 def _not_after(text: str, day: int) -> bool:

@@ -15,7 +15,9 @@ from sousveil.decisions.procedures.model import (
     Gap,
     Has,
     Lacks,
+    Linked,
     Need,
+    NotYet,
     Procedure,
     Reached,
     Role,
@@ -56,6 +58,20 @@ ANSWER = Clock(
     ends_best=(ANSWERED,),
 )
 """The days of a request: one clock for pages, lists and decisions."""
+
+_REDACTED = Linked(
+    "Redaction",
+    "record",
+    (
+        NotYet("endDate"),
+        Has("what"),
+        AnyOf((Has("legalGround"), Lacks("legalGround"))),
+        AnyOf((Has("endDate"), Lacks("endDate"))),
+    ),
+    on=("startDate",),
+    bound=("body", "buyer"),
+)
+"""Something of a contract is withheld by its buyer, and the day on which it is owed has not come: what, on which ground, until when."""
 
 PROCEDURE = Procedure(
     name="f-contracts",
@@ -209,6 +225,7 @@ PROCEDURE = Procedure(
                     of=("buyer",),
                     when=(Has("supplier"), Lacks("withheld")),
                     against=(Has("withheld"),),
+                    part=(_REDACTED,),
                     combine=Combine.ANY_NO,
                 ),
                 Need(
@@ -233,6 +250,7 @@ PROCEDURE = Procedure(
                     of=("supplier",),
                     when=(Has("buyer"), Lacks("withheld")),
                     against=(Has("withheld"),),
+                    part=(_REDACTED,),
                     combine=Combine.ANY_NO,
                 ),
             ),

@@ -101,6 +101,9 @@ class Linked:
     by: str
     when: tuple[Condition, ...] = ()
     on: tuple[str, ...] = ()
+    bound: tuple[str, str] | None = None
+    """Where the other names somebody by the first of these properties, that has to be whom this record names by the second, or its State.
+    What binds goes on in each of its readings: nobody else ends it."""
 
 
 @dataclass(frozen=True, slots=True)
