@@ -7,18 +7,18 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import lateness, lookup, voices
-from sousveil.decisions.lateness import Lapse, Step
-from sousveil.decisions.procedures.engine import ordinal
-from sousveil.decisions.procedures.f_contracts import ASKER_SAYS
-from sousveil.decisions.procedures.speakers import said_by
+from sousveil.decisions import lookup, voices
+from sousveil.decisions.lateness import Lapse
+from sousveil.decisions.procedures import terms
+from sousveil.decisions.procedures.clocks import due_of
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.f_contracts import ANSWER, PROCEDURE
+from sousveil.decisions.procedures.items import state_of as state_name
 from sousveil.register import types
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, state_of
 
-ANSWER_DAYS = 30
-"""Days for an answer where the request sets no day; laws on information ask for 15 to 30, the number is ours."""
 SORTED_MOST = 16
 """Questions (State and day) whose order is kept."""
 
@@ -127,6 +127,7 @@ class Disclosed:
         self.redactions = lookup.every(reader, "Redaction")
         records = [*self.contracts, *self.requests, *self.redactions]
         reader.load(dict.fromkeys(id for one in records for many in reader.targets(one).values() for id in many))
+        self.board = Board.of(reader, {"InformationRequest": self.requests})
         self._countries: dict[str, str | None] = {}
         self._sorted: dict[tuple[str | None, str], Sorted] = {}
         self._withheld: dict[str, list[Record]] = {}
@@ -165,7 +166,7 @@ class Disclosed:
     def _sort(self, country: str | None, day: str) -> Sorted:
         reader, order = self.reader, ("current", "planned", "unknown", "past")
         contracts = [(when_of(one, day), one) for one in self.contracts if self._of(one, "buyer", country)]
-        requests = [(_clock(reader, one, day), one) for one in self.requests if self._of(one, "body", country)]
+        requests = [(_clock(self.board, one, day), one) for one in self.requests if self._of(one, "body", country)]
         mine = {one.id for _, one in contracts}
         held = [one for one in self.redactions if self._kept(one, country, mine)]
         contracts.sort(key=lambda pair: (order.index(pair[0]), reader.caption(pair[1]), pair[1].id))
@@ -258,54 +259,51 @@ def _withheld(reader: Reader, record: Record, day: str) -> Withheld:
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """The days of a request, and the state it is in."""
+    """The days of a request, and the state it is in: by its procedure, so that the page says what the clock says."""
 
     asked: str | None
-    given: str | None
     due: str | None
+    due_set: bool
     answered: str | None
     refused: str | None
     appealed: str | None
-    answer: Step | None
-    known: int | None
+    recorded: str | None
+    lapse: Lapse | None
     state: str
     over: int
 
 
-def _clock(reader: Reader, record: Record, day: str) -> Clock:
-    """What ends it counts as its founder tells it, as the clocks take it; what is owed by whatever was told."""
-    own = voices.founded(reader, record)
-    asked = _told(own, record, "askedOn") or lookup.day_of(record)
-    given = _told(own, record, "dueOn")
-    due = given or (lookup.later(asked, ANSWER_DAYS) if asked else None)
-    if asked and given and not own.first("dueOn"):  # nobody else gives more time
-        due = min(given, lookup.later(asked, ANSWER_DAYS), key=lookup.sort_day)
-    answered, refused, appealed = (own.first(name) for name in ("answeredOn", "refusedOn", "appealedOn"))
-    known = lateness.first_told(reader, record, ("askedOn", "dueOn"))
-    told = _answered(reader, record, own)
-    answer = lateness.told_step(reader, own, "answeredOn", known) or _dayless(asked, told, known)
-    counted = _counted(answer, answered)
-    declined = _counted(lateness.told_step(reader, own, "refusedOn", known), refused)
-    state = _state(own, told is not None, day, due, counted, declined, appealed)
-    until = counted if counted and state == "answered-late" else day
-    over = lookup.days_between(due, until) if due and state in ("overdue", "answered-late") else None
+def _clock(board: Board, record: Record, day: str) -> Clock:
+    own, number = board.readings(record)[0], day_of(day)
+    found = due_of(board, ANSWER, record, number)
+    end = terms.due(ANSWER, own, record)
+    given = terms.told(own, record, ANSWER.due)
+    name = state_name(board, PROCEDURE, record, number)[0]
+    late = found is not None and found.state == "met-late"
+    if found is not None and found.state == "overdue":
+        state, over = "overdue", found.days_over
+    elif name == "answered":
+        state, over = "answered-late" if late else "answered", 0
+        if late and found is not None and found.counted_on:
+            over = lookup.days_between(found.due, found.counted_on) or 0
+    else:
+        state, over = name if name in ("appealed", "refused", "withdrawn") else "open", 0
+    step = found if found is not None and name == "answered" else None
     return Clock(
-        asked=asked,
-        given=given,
-        due=due,
-        answered=answered,
-        refused=refused,
-        appealed=appealed,
-        answer=answer,
-        known=known,
+        asked=_told(own, record, "askedOn") or lookup.day_of(record),
+        due=date.fromordinal(end).isoformat() if end is not None else None,
+        due_set=given is not None and given == end,
+        answered=own.first("answeredOn"),
+        refused=own.first("refusedOn"),
+        appealed=own.first("appealedOn"),
+        recorded=step.recorded_on if step else None,
+        lapse=step.lapse if step and state == "answered-late" else None,
         state=state,
-        over=max(0, over or 0),
+        over=over,
     )
 
 
 def _request(reader: Reader, record: Record, clock: Clock) -> RequestRow:
-    answer, last = clock.answer, ordinal(clock.due, last=True)
-    late = answer and clock.answered and last and clock.state == "answered-late"
     return RequestRow(
         ref=reader.ref(record.id),
         body=_refs(reader, record, "body"),
@@ -313,14 +311,14 @@ def _request(reader: Reader, record: Record, clock: Clock) -> RequestRow:
         about=_refs(reader, record, "about"),
         asked_on=clock.asked,
         due_on=clock.due,
-        due_set=clock.given is not None and clock.due == clock.given,
+        due_set=clock.due_set,
         answered_on=clock.answered,
         refused_on=clock.refused,
         appealed_on=clock.appealed,
         state=clock.state,
         days_over=clock.over,
-        recorded_on=date.fromordinal(answer.recorded).isoformat() if answer and answer.recorded else None,
-        lapse=answer.lapse(last, clock.known) if answer and last and late else None,
+        recorded_on=clock.recorded,
+        lapse=clock.lapse,
         ground=record.first("legalGround"),
     )
 
@@ -328,48 +326,3 @@ def _request(reader: Reader, record: Record, clock: Clock) -> RequestRow:
 def _told(own: Record, record: Record, name: str) -> str | None:
     """The day that the founder gives; else the earliest that anybody gives."""
     return own.first(name) or min(lookup.texts(record, name), key=lookup.sort_day, default=None)
-
-
-def _answered(reader: Reader, record: Record, own: Record) -> int | None:
-    """The first day on which the log had all by which a request is answered without a day, as the clock takes it
-    (`f_contracts.ANSWERED`); None: it has not. No word is older by correcting another one: "asked" was no answer."""
-    said = [one.recorded for one in own.stand("status") if one.statement.value == "answered"]
-    given = [one.recorded for name in ("answer", "answerDocument") for one in own.stand(name)]
-    found = [max(min(said), min(given))] if said and given else []
-    found += [one.recorded for one in said_by(reader, record, ASKER_SAYS)]
-    return min(lateness.days(reader, found), default=None)
-
-
-def _dayless(asked: str | None, told: int | None, known: int | None) -> Step | None:
-    """An answer that is told without a day: it stands for the day of the request, and counts from its recording
-    where the log held the request before. None where none is told."""
-    begun = ordinal(asked, last=True)
-    return None if told is None or begun is None else lateness.step(begun, told, known)
-
-
-def _counted(step: Step | None, named: str | None) -> str | None:
-    """The day that counts: the one that is named, unless the log had it later while it held the request."""
-    return date.fromordinal(step.counts).isoformat() if step is not None and step.counts > step.named else named
-
-
-def _state(
-    record: Record,
-    told: bool,
-    day: str,
-    due: str | None,
-    answered: str | None,
-    refused: str | None,
-    appealed: str | None,
-) -> str:
-    status = lookup.texts(record, "status")
-    if "withdrawn" in status:
-        return "withdrawn"
-    if answered and not lookup.before(day, answered):
-        return "answered-late" if lookup.before(due, answered) else "answered"
-    if told and not answered:
-        return "answered"
-    if (appealed and not lookup.before(day, appealed)) or "appealed" in status:
-        return "appealed"
-    if (refused and not lookup.before(day, refused)) or "refused" in status:
-        return "refused"
-    return "overdue" if lookup.before(due, day) else "open"

@@ -13,11 +13,14 @@ from datetime import date
 
 import msgspec
 
+from sousveil.decisions.procedures import links
+from sousveil.decisions.procedures.dates import came_on, named_by, said_on
 from sousveil.decisions.procedures.days import over, past
 from sousveil.decisions.procedures.engine import Board, claims, ordinal
 from sousveil.decisions.procedures.model import (
     AllOf,
     AnyOf,
+    Became,
     Condition,
     Has,
     HasAll,
@@ -25,12 +28,15 @@ from sousveil.decisions.procedures.model import (
     Over,
     Past,
     Reached,
+    Running,
     SaidBy,
+    Since,
+    Unless,
 )
 from sousveil.decisions.procedures.speakers import Accept, said_by
 from sousveil.register import types
 from sousveil.register.model import Recorded, Stance
-from sousveil.register.views.reading import Reader, Record, stands
+from sousveil.register.views.reading import Reader, Record, span, stands
 
 
 class Lapse(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +124,7 @@ def since(board: Board, condition: Condition, record: Record, day: int, accept: 
     `accept`: which linked records count, as in `Board.holds`.
     """
     match condition:
-        case Has(name, values):
+        case Has(name, values) | Became(name, values):
             return _earliest(claims(record, name, values, day))
         case HasAll(name, values):
             return _latest(_earliest(claims(record, name, (one,), day)) for one in values)
@@ -138,24 +144,123 @@ def since(board: Board, condition: Condition, record: Record, day: int, accept: 
             return None if None in needed else min((one for one in needed if one is not None), default=None)
         case SaidBy():
             return _earliest(said_by(board.reader, record, condition))
-        case Linked(type, by, when):
-            return min(
-                (
-                    _act(board, other, by, when, record, day)
-                    for other in board.pointing(type, by, record.id)
-                    if (accept is None or accept(other))
-                    and board.begun(other, day)
-                    and board.proof(when, other, day) is not None
-                ),
-                default=None,
-            )
+        case Linked():
+            counting = _counting(board, condition, record, day, accept)
+            return min((_act(board, other, condition, record, day) for other in counting), default=None)
         case _:
             return None
 
 
-def _act(board: Board, other: Record, by: str, when: Iterable[Condition], record: Record, day: int) -> int:
+class Came(msgspec.Struct, frozen=True):
+    """How a condition came to hold: ordinals of the day that the records name for it, else of the day on which it was said; and of the
+    day since which the log has all that it needs. None: nothing says."""
+
+    named: int | None = None
+    said: int | None = None
+    recorded: int | None = None
+
+    @property
+    def day(self) -> int | None:
+        """The day by which it is judged."""
+        return self.named if self.named is not None else self.said
+
+    def step(self, known: int | None) -> Step | None:
+        """As a step; None where nothing dates it."""
+        return step(self.day, self.recorded, known) if self.day is not None else None
+
+
+def ways(board: Board, condition: Condition, record: Record, day: int, accept: Accept | None = None) -> list[Came]:
+    """Every way in which a condition came to hold of a record by the day; none where it does not hold.
+
+    No word of a record counts from the day on which the record begins: it counts from the day that goes with it.
+    """
+    if isinstance(condition, AnyOf):
+        return [way for one in condition.of for way in ways(board, one, record, day, accept)]
+    if isinstance(condition, Since | Unless):
+        held = board.holds(condition, record, day, accept) is not None
+        return ways(board, condition.one, record, day, accept) if held else []
+    if isinstance(condition, Linked):
+        return [_linked(board, condition, one, record, day) for one in _counting(board, condition, record, day, accept)]
+    if board.holds(condition, record, day, accept) is None:
+        return []
+    match condition:
+        case AllOf(of):
+            return [_all([min(found, key=_place) for one in of if (found := ways(board, one, record, day, accept))])]
+        case Became(name, values, on):
+            return _became(board.reader, record, claims(record, name, values, day), on)
+        case SaidBy():
+            said = said_by(board.reader, record, condition)
+            return [Came(board.said_day(condition, record, said), None, _recorded(board.reader, _earliest(said)))]
+        case Reached(name):
+            named = min(at for one in record.stand(name) if (at := ordinal(one.statement.value)) is not None)
+            return [Came(named, None, first_told(board.reader, record, (name,), record.first(name)))]
+        case Running():
+            return [Came(ordinal(span(record)[0]))]
+        case Has(name, values) | HasAll(name, values):
+            told = claims(record, name, values, day)
+            entry = since(board, condition, record, day, accept)
+            return [Came(None, min(said_on(board.reader, one) for one in told), _recorded(board.reader, entry))]
+        case _:
+            return [Came()]
+
+
+def later(
+    board: Board, one: Condition, other: Condition, record: Record, day: int, accept: Accept | None = None
+) -> bool:
+    """Whether of two things that hold of a record the one came about later: by its day, and of one day by its recording."""
+    mine, its = (max(map(_moment, ways(board, each, record, day, accept)), default=(0, 0)) for each in (one, other))
+    return mine > its
+
+
+def _moment(one: Came) -> tuple[int, int]:
+    return one.day or 0, one.recorded or 0
+
+
+def _became(reader: Reader, record: Record, told: list[Recorded], on: tuple[str, ...]) -> list[Came]:
+    """A word, with the day that goes with it. A day that was added to a word that stood there before counts as the word, but from no
+    earlier day than the word has."""
+    word = _recorded(reader, _earliest(told))
+    named = named_by(record, on)
+    if named is None:
+        return [Came(None, min(said_on(reader, one) for one in told), word)]
+    given = next(name for name in on if ordinal(record.first(name)) is not None)
+    dated = first_told(reader, record, (given,), record.first(given))
+    found = [Came(named, None, max(one for one in (word, dated) if one is not None))]
+    every = min((one.recorded for name in on for one in record.by_property.get(name, ())), default=0)
+    if (entry := _earliest(told)) is not None and entry < every:
+        found.append(Came(max(named, came_on(reader, record, told, ())), None, word))
+    return found
+
+
+def _all(found: list[Came]) -> Came:
+    """Conditions that hold together: from the last of the days that they name, else from the last on which one was said."""
+    named = [one.named for one in found if one.named is not None]
+    said = [one.said for one in found if one.said is not None]
+    recorded = [one.recorded for one in found if one.recorded is not None]
+    return Came(max(named, default=None), max(said, default=None), max(recorded, default=None))
+
+
+def _place(one: Came) -> tuple[bool, int, int]:
+    return one.day is None, one.day or 0, one.recorded or 0
+
+
+def _linked(board: Board, link: Linked, other: Record, record: Record, day: int) -> Came:
+    entry = _act(board, other, link, record, day)
+    return Came(board.act_day(other, link.by, link.on), None, _recorded(board.reader, entry))
+
+
+def _counting(board: Board, link: Linked, record: Record, day: int, accept: Accept | None) -> list[Record]:
+    return [one for one, _ in links.counting(board, link, record, day, accept)]
+
+
+def _recorded(reader: Reader, entry: int | None) -> int | None:
+    return days(reader, [entry])[0] if entry is not None else None
+
+
+def _act(board: Board, other: Record, link: Linked, record: Record, day: int) -> int:
     """The entry with which another record was whole enough to count."""
-    naming = [one for one in other.stand(by) if board.reader.canonical(one.statement.value) == record.id]
+    when = link.when
+    naming = [one for one in other.stand(link.by) if board.reader.canonical(one.statement.value) == record.id]
     required = [name for name, known in types.properties(other.type).items() if known.required]
     needed = [_earliest(naming), *(since(board, one, other, day) for one in when)]
     needed += [_earliest(other.stand(name)) for name in (() if when else required)]

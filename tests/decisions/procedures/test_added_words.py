@@ -112,7 +112,7 @@ def tell(rig: Rig) -> None:
     rig.say("export-office", type="PublicBody", name="Export office of Calder", country="xa", partOf="@calder", **by)
     rig.say("exchange", type="PublicBody", name="Exchange of Calder", country="xa", partOf="@calder", **by)
     rig.say("halt", type="MoratoriumMeasure", summary="Decree 1", state="@averna", country="xb", measureKind="moratorium",
-            covers=["use", "sale"], status="in-force", date="2022-01-01", **by)  # fmt: skip
+            covers=["use", "sale"], status="in-force", date="2022-01-01", startDate="2022-01-01", **by)  # fmt: skip
     rig.say("announced", type="MoratoriumMeasure", summary="Decree 2", state="@calder", country="xa",
             measureKind="moratorium", covers=["sale", "transfer", "use"], status="announced", date="2023-01-01", **by)  # fmt: skip
     rig.say("running", type="Deployment", summary="System at the port", product="@lens", body="@ministry", country="xb",
@@ -128,7 +128,7 @@ def tell(rig: Rig) -> None:
     rig.say("inquiry", type="Investigation", name="Inquiry", body="@ministry", about="@incident", status="open",
             startDate="2023-01-05", **by)  # fmt: skip
     rig.say("closed-inquiry", type="Investigation", name="Another inquiry", body="@ministry", status="closed",
-            findings="Nothing.", startDate="2022-01-05", **by)  # fmt: skip
+            findings="Nothing.", startDate="2022-01-05", endDate="2022-05-05", **by)  # fmt: skip
     rig.say("request", type="InformationRequest", name="Request 1", body="@ministry", status="asked",
             askedOn="2024-01-01", **by)  # fmt: skip
     rig.say("secret", type="Contract", title="A", buyer="@ministry", supplier="@vireo", withheld="The price.",

@@ -59,7 +59,7 @@ WHOLE: dict[str, Values] = {
         for kind in ("court", "ombudsman")
     },
     "own-barrier": {"type": "RemedyBarrier", "summary": "Immunity", "state": "@averna", "barrierKind": "immunity",
-                    "status": "reformed", "startDate": "2020-01-01"},
+                    "status": "reformed", "startDate": "2020-01-01", "endDate": "2023-06-01"},
     "own-remedy": law("remedy", "remedy-pathway"),
     "own-safeguards": law("safeguards", *PROFILE),
     "own-standard": {"type": "ProcurementStandard", "name": "Standard", "state": "@averna", "status": "in-force",

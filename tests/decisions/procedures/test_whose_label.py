@@ -12,7 +12,7 @@ from sousveil.decisions import disclosures
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.cells import ITSELF, MET, PARTLY
 from sousveil.decisions.procedures.clocks import due_of
-from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.forms import property_of
 from sousveil.decisions.procedures.model import AllOf, AnyOf, Condition, Linked
 from sousveil.register.types import registry as types
@@ -55,8 +55,8 @@ def test_a_company_of_the_state_speaks_of_it_as_the_state_does(rig: Rig, through
 # Labels
 
 
-def label(rig: Rig, procedure: str, key: str) -> tuple[str, bool]:
-    found = items.items(Board(rig.register.store), registry.all_procedures()[procedure], DAY_NUMBER)
+def label(rig: Rig, procedure: str, key: str, day: int = DAY_NUMBER) -> tuple[str, bool]:
+    found = items.items(Board(rig.register.store), registry.all_procedures()[procedure], day)
     one = next(each for each in found if each.ref.id == sid(key))
     return one.state, one.closed
 
@@ -195,17 +195,20 @@ def request(rig: Rig, by: str = "paper", **more: str) -> None:
 
 
 def answered(rig: Rig) -> tuple[str, str, str]:
-    """By the clock, by the page, by the label."""
+    """By the clock, by the page, by the label, after all that was told: a word without a day counts from its recording."""
     board = Board(rig.register.store)
     procedure = registry.all_procedures()["f-contracts"]
     clock = next(one for one in procedure.clocks if one.name == "answer")
     record = board.record(sid("request"))
     assert record is not None
-    due = due_of(board, clock, record, DAY_NUMBER)
+    due = due_of(board, clock, record, day_of(LATER))
     assert due is not None
-    view = disclosures.disclosures_view(rig.register.store, as_of="2024-06-01")
+    view = disclosures.disclosures_view(rig.register.store, as_of=LATER)
     (one,) = (each for each in view.requests if each.ref.id == sid("request"))
-    return due.state, one.state, label(rig, "f-contracts", "request")[0]
+    return due.state, one.state, label(rig, "f-contracts", "request", day_of(LATER))[0]
+
+
+LATER = "2099-01-01"
 
 
 OPEN = ("overdue", "overdue", "asked")

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
+from sousveil.decisions import voices
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
-from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, not_after, surely_by
+from sousveil.decisions.facts.reading import (
+    about_state,
+    blocking,
+    fact,
+    ids_of,
+    lifting,
+    naming_of,
+    not_after,
+    surely_by,
+)
 from sousveil.decisions.facts.standing import (
     Charge,
     Interest,
     Support,
+    both,
     charge,
     interest,
     merge,
@@ -20,37 +32,93 @@ from sousveil.decisions.facts.standing import (
     unfit,
 )
 from sousveil.decisions.model import Truth
+from sousveil.decisions.procedures import terms
+from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.views.records import Record
+from sousveil.register.model import Recorded
+from sousveil.register.types import is_a
+from sousveil.register.views.records import Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
 
 def refused(world: Compiled, record: Record) -> Charge:
-    """A request that was refused, or whose time to answer is over on the day without an answer."""
+    """A request that was refused, or whose time to answer is over on the day, without an answer since.
+
+    When it is over is computed as its clock computes it (`procedures.terms`), so that the rule and the list of what is overdue agree.
+    """
+    own = _founded(world, record)
     bad = [one for one in record.by_property.get("status", ()) if one.statement.value in ("refused", "overdue")]
     bad += [one for one in record.by_property.get("refusedOn", ()) if not_after(world, one.statement.value)]
     said = charge(world, bad)
-    if said.counts:
+    answers = _answers(world, record, own)
+    if said.counts and not _by_all(world, record, bad, answers):
         return said
-    answered = _answered(world, record)
-    due = [
-        one
-        for one in record.by_property.get("dueOn", ())
-        if edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
-    ]
-    return charge(world, due) if due and not answered else said
+    end = terms.due(ANSWER, own, record)
+    if end is None or edtf.parse(world.as_of).first <= end:
+        return Charge(notes=said.notes)
+    term = terms.proof(ANSWER, own, record)
+    owed = charge(world, term)
+    return Charge(notes=(*said.notes, *owed.notes)) if _by_all(world, record, term, answers) else owed
 
 
-def _answered(world: Compiled, record: Record) -> bool:
-    """Whether everybody who tells of the request, or somebody independent of who owes it, says that it was answered by the day."""
-    said = [one for one in record.stand("answeredOn") if not_after(world, one.statement.value)]
-    told = tellers(world, record.by_property.get("dueOn", ()))
+_OWN: WeakKeyDictionary[Compiled, dict[str, Record]] = WeakKeyDictionary()
+
+
+def _founded(world: Compiled, record: Record) -> Record:
+    """A request as whoever told of it first tells it."""
+    known = _OWN.setdefault(world, {})
+    if record.id not in known:
+        told = sorted((one for one in record.statements if stands(one)), key=lambda one: one.recorded)
+        first = next((one for one in told if is_a(one.statement.type, "InformationRequest")), None)
+        voice = world.base.signer(first).voice if first is not None else ""
+        known[record.id] = voices.only(record, [one for one in told if world.base.signer(one).voice == voice])
+    return known[record.id]
+
+
+def _answers(world: Compiled, record: Record, own: Record) -> list[Recorded]:
+    """What says by the day that the request was answered: a day of the answer; the word, where its voice gives the answer as well; the
+    word of whoever asked."""
+    found = [one for one in record.stand("answeredOn") if not_after(world, one.statement.value)]
+    given = tellers(world, (one for name in ("answer", "answerDocument") for one in record.stand(name)))
+    dated = tellers(world, record.stand("answeredOn"))
+    first = {world.base.signer(one).voice for one in own.statements}
+    for one in record.stand("status"):
+        voice = world.base.signer(one).voice
+        if one.statement.value != "answered" or voice in dated:
+            continue
+        if voice in given or voice in _asking(world, record, own, first):
+            found.append(one)
+    return found
+
+
+def _asking(world: Compiled, record: Record, own: Record, first: set[str]) -> set[str]:
+    """The voices of whoever asked, by the founder's word; of the founder where nobody is named. Who owes the answer is none."""
+    asked = set(ids_of(world, own, "requester")) or first
+    owing = _with_above(world, ids_of(world, own, "body"))
+    return {one for one in asked if world.base.canonical(one) not in owing}
+
+
+def _by_all(world: Compiled, record: Record, bad: list[Recorded], answers: list[Recorded]) -> bool:
+    """Whether everybody who tells of the refusal or the term, or the one who asked, or somebody independent of who owes it, says that it
+    was answered, and after the refusal."""
+    own = _founded(world, record)
+    since = [one.statement.value for one in bad if one.statement.property == "refusedOn" and stands(one)]
+    latest = max((edtf.parse(one).first for one in since), default=0)
+    said = [one for one in answers if one.statement.property != "answeredOn" or _last(one) >= latest]
     bodies = frozenset(ids_of(world, record, "body"))
     who = Interest(bodies, frozenset(seat for id in bodies for seat in world.seats.of(id)))
-    return set(told) <= set(tellers(world, said)) or any(not unfit(world, one, who) for one in said)
+    voices_of = tellers(world, said)
+    asking = set(ids_of(world, own, "requester")) & _asking(world, record, own, set())
+    if set(tellers(world, bad)) <= set(voices_of) or asking & set(voices_of):
+        return True
+    return any(one.statement.property == "answeredOn" and not unfit(world, one, who) for one in said)
+
+
+def _last(one: Recorded) -> int:
+    return edtf.parse(one.statement.value).last
 
 
 def _overdue(world: Compiled, deal: Deal, code: str) -> Value:
@@ -69,9 +137,57 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
     if open_.counts and not open_.alleged:
         return Value(Truth.FALSE, open_.proof, needs=needs, notes=open_.notes)
     found = [_contract(world, one, deal, buyer, who) for one in world.pointing(buyer, "Contract.buyer")]
+    disclosed = [one for one, by in zip(world.pointing(buyer, "Contract.buyer"), found, strict=True) if by.holds]
+    held = [(one, said) for one in disclosed for said in withheld(world, one.id, buyer)]
+    firm = [(one, said) for one, said in held if not said.alleged]
+    if firm:
+        proof = merge(said for _, said in firm)
+        what = "; ".join(f"{world.caption(one.id)}: {_what(world, said)}" for one, said in firm)
+        return Value(Truth.FALSE, proof.proof, needs=f"{needs} A part of it is withheld: {what}.", notes=proof.notes)
     about = _about(world, deal, buyer, who)
     found += [_answer(world, one, buyer, about, who) for one in world.pointing(buyer, "InformationRequest.body")]
     return lifting(found, needs)
+
+
+def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
+    """What the buyer, or its State, withholds of a record on the day, at the standard for blocking: what, on which ground, until when.
+
+    It is over on the day until which all who tell of it withhold it: nobody else ends it.
+    """
+    found = []
+    for one in world.pointing(record, "Redaction.record"):
+        naming = naming_of(world, one, "record", record)
+        bodies = ids_of(world, one, "body")
+        ended = tellers(world, (said for said in one.stand("endDate") if surely_by(world, said.statement.value)))
+        begun = not one.stand("startDate") or any(
+            not_after(world, said.statement.value) for said in one.stand("startDate")
+        )
+        if not begun or (bodies and not set(bodies) & set(_with_above(world, [buyer]))):
+            continue
+        if ended and set(tellers(world, naming)) <= set(ended):
+            continue
+        what = both([charge(world, naming), charge(world, one.by_property.get("what", ()))])
+        if what.counts:
+            more = [charge(world, one.by_property.get(name, ())) for name in ("legalGround", "endDate")]
+            found.append(Charge((*what.proof, *(id for each in more for id in each.proof)), what.alleged, what.notes))
+    return found
+
+
+def _what(world: Compiled, said: Charge) -> str:
+    """What is withheld, on which ground and until when, by the statements that count."""
+    told = {one.property: one.value for id in reversed(said.proof) for one in (world.base.statements[id].statement,)}
+    ground = f" ({told['legalGround']})" if "legalGround" in told else ""
+    until = f" until {told['endDate']}" if "endDate" in told else ", and until when is not said"
+    return f"“{told['what']}”{ground}{until}"
+
+
+def _with_above(world: Compiled, ids: list[str]) -> list[str]:
+    """These and what they are part of."""
+    found = list(ids)
+    for id in found:  # the list grows while it is read
+        there = world.record(id)
+        found += [one for one in (ids_of(world, there, "partOf") if there is not None else ()) if one not in found]
+    return found
 
 
 def _about(world: Compiled, deal: Deal, buyer: str, who: Interest) -> frozenset[str]:
@@ -101,6 +217,8 @@ def _answer(world: Compiled, record: Record, buyer: str, about: frozenset[str], 
     found = support(world, record, needed, who)
     if found.holds and not surely_by(world, lifting_date(world, record, "answeredOn", who, latest=True)):
         return Support(why=(f"{world.caption(record.id)}: not answered by {world.as_of}",))
+    if found.holds and any(not one.alleged for one in withheld(world, record.id, buyer)):
+        return Support(why=(f"{world.caption(record.id)}: a part of the answer is withheld",))
     return found
 
 

@@ -6,6 +6,7 @@ from sousveil.decisions.procedures.model import (
     About,
     AllOf,
     AnyOf,
+    Became,
     Clock,
     Effect,
     Field,
@@ -144,7 +145,7 @@ PROCEDURE = Procedure(
             source="The letter says “immediately”; the number of days is ours.",
             owed_by=("state",),
             runs_when=(Has("measureKind", _HALT), Lacks("status", ("ended",))),
-            stops_when=(AllOf((Has("status", ("in-force",)), Running())),),
+            stops_when=(AllOf((Became("status", ("in-force",), on=("startDate",)), Running())),),
         ),
     ),
     effects=(

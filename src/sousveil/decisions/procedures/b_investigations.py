@@ -5,6 +5,7 @@ from __future__ import annotations
 from sousveil.decisions.procedures.model import (
     About,
     AnyOf,
+    Became,
     Clock,
     Combine,
     Effect,
@@ -22,7 +23,8 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
-_DONE = AnyOf((Has("status", ("closed", "decided")), Reached("endDate")))
+_CLOSED = Became("status", ("closed", "decided"), on=("endDate",))
+_DONE = AnyOf((_CLOSED, Reached("endDate")))
 _QUALITY = ("immediate", "independent", "transparent", "impartial")
 
 PROCEDURE = Procedure(
@@ -188,8 +190,8 @@ PROCEDURE = Procedure(
             acts=("body",),
             stops_on=("endDate",),
             stops_when=(
-                Has("status", ("closed", "decided")),
-                Linked("PublicStatement", "investigation", (Has("results"),)),
+                _CLOSED,
+                Linked("PublicStatement", "investigation", (Has("results"),), on=("statedOn", "publishedAt")),
             ),
         ),
     ),

@@ -67,6 +67,10 @@ PROCEDURE = Procedure(
                 Field(property="principle", help="Guiding Principles for which it holds a dated part."),
                 Field(property="severeFinding", help="Each severe finding."),
                 Field(property="actionOnSevere", help="What was done about each."),
+                Field(
+                    property="publishedAt",
+                    help="Day on which it was published. Where the report before it was due by then is seen by this day.",
+                ),
                 Field(property="expiresOn", help="Last day on which it counts."),
                 Field(property="reviewer", help="Who examined it."),
                 Field(property="reviewNote", help="What the reviewer says."),
@@ -99,6 +103,7 @@ PROCEDURE = Procedure(
             owed_by=("company", "investor"),
             acts=("company", "investor"),
             newer="company",
+            acted_on=("publishedAt",),
         ),
     ),
     effects=(

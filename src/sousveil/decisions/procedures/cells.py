@@ -20,7 +20,7 @@ import msgspec
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.investors import invested_in
-from sousveil.decisions.procedures.model import About, Combine, Gap, Need, Procedure
+from sousveil.decisions.procedures.model import About, Combine, Condition, Gap, Need, Procedure
 from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name
@@ -223,6 +223,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
     told = board.founded
     said: list[_Said] = []
     claimed: list[Recorded] = []
+    parts: dict[str, list[Recorded]] = {}
     silent = False
     for record in _records(board, need, about, subject):
         if only not in (None, record.id):
@@ -230,7 +231,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
         readings = [one for one in board.readings(record) if board.begun(one, day)]
         if not readings:
             continue
-        no = [proof for one in readings if (proof := _against(board, need, one, day))]
+        no = [proof for one in readings if (proof := _any(board, need.against, one, day))]
         if no:
             dates = (at for one in readings if (at := board.dated(one)) is not None)
             said.append((max(dates, default=0), True, no[0], record))
@@ -241,6 +242,7 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
         proof = _proof(told, need, own, day, accept) if fitting else []
         if proof:
             said.append((told.dated(own) or 0, False, proof, own))
+            parts[own.id] = next((found for one in readings if (found := _any(board, need.part, one, day))), [])
             continue
         silent = True
         claimed += next((found for one in readings if (found := _proof(board, need, one, day))), [])
@@ -250,6 +252,8 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
     proof = [each for one in counting for each in one[2]]
     if counting[0][1]:
         return _view(board, need, NOT, proof, claimed)
+    if missing := [each for one in counting for each in parts.get(one[3].id, ())]:
+        return _view(board, need, PARTLY, [*missing, *proof], claimed)
     if silent and need.combine is Combine.ALL_YES:
         return _view(board, need, PARTLY, proof, claimed)
     fresh = [one for one in counting if not need.fades or board.proof(need.fades, one[3], day) is None]
@@ -261,9 +265,9 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
     return _view(board, need, PARTLY, proof, claimed, itself=True)
 
 
-def _against(board: Board, need: Need, record: Record, day: int) -> list[Recorded]:
-    """The statements by which a record says that it is not so; empty where it does not."""
-    found = next((one for each in need.against if (one := board.holds(each, record, day)) is not None), None)
+def _any(board: Board, conditions: Sequence[Condition], record: Record, day: int) -> list[Recorded]:
+    """The statements by which one of the conditions, against a need or of a part of it alone, holds of a record; empty where none does."""
+    found = next((one for each in conditions if (one := board.holds(each, record, day)) is not None), None)
     return _sound(record, found) if found is not None else []
 
 

@@ -1,8 +1,10 @@
 """Clocks: since when a step is owed, until when, by whom, and whether it is overdue on a day.
 
 The days are data in the procedure's file, each with its source. A clock starts from a dated fact of the record and stops at a
-dated fact: moving the day moves the answer, and nothing else does. A step that was told only after the log held the duty counts from
-the day on which it was recorded (`lateness.py`): a day that is named afterwards hides no delay.
+dated fact: moving the day moves the answer, and nothing else does. A word that stops it (“answered”, “closed”, “issued”) counts from
+the day that the record gives for that act, else from the day on which it was said, never from the day on which the record begins. A
+step that was told only after the log held the duty counts from the day on which it was recorded (`lateness.py`): a day that is named
+afterwards hides no delay.
 
 It runs by whatever was told; what stops it, starts it anew or gives more time counts as the founder of the record tells it, who could
 take the record back as well. Where the founder gives no day, the earliest that another gives counts: nobody wins time by adding one.
@@ -17,15 +19,12 @@ import msgspec
 
 from sousveil.decisions import lateness
 from sousveil.decisions.lateness import Lapse, Step
+from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.engine import Board, ordinal
-from sousveil.decisions.procedures.model import AllOf, Clock
+from sousveil.decisions.procedures.model import AllOf, Clock, Condition
 from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register.views.model_base import Ref
-from sousveil.register.views.reading import Record, span
-
-YEAR_MOST = 9999 * 366
-DAYS_MOST = 3_660
-"""Days of a record's own number that are believed."""
+from sousveil.register.views.reading import Record
 
 
 class DueView(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,12 +59,10 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
         return None
     known = _known(board, clock, record, day)
     started, lapse = _started(board, clock, record, day, known)
-    end = _end(board, clock, record, started)
+    end = terms.end(clock, board.readings(record)[0], record, started)
     if end is None or (started is not None and started > day):
         return None
-    met = _met(
-        board.founded, clock, record, day, started, known, board.speakers.acts(record, clock.acts, clock.gains, day)
-    )
+    met = _met(board.founded, clock, record, day, known, board.speakers.acts(record, clock.acts, clock.gains, day))
     if met is not None:
         lapse = met.lapse(end, known) or lapse
     late = (met.counts if met is not None else day) > end
@@ -106,70 +103,35 @@ def _started(
 
     With it the last time for which the log had no step that was due.
     """
-    found = _told(board, record, clock.starts)
+    found = terms.told(board.readings(record)[0], record, clock.starts)
     lapse: Lapse | None = None
     if clock.again is None or found is None:
         return found, None
     told, accept = board.founded, board.speakers.acts(record, clock.acts, clock.gains, day)
     counting = [one for one in told.pointing(*clock.again, record.id) if accept is None or accept(one)]
-    steps = [_step(told, one, clock.again[1], known, last=True) for one in counting]
-    for one in sorted((one for one in steps if one is not None), key=lambda one: (one.counts, one.named)):
+    steps = [_step(told, clock, one, clock.again[1], known, last=True) for one in counting]
+    for one in sorted(steps, key=lambda one: (one.counts, one.named)):
         if one.counts <= day and one.named > found:
-            end = _end(board, clock, record, found)
+            end = terms.end(clock, board.readings(record)[0], record, found)
             lapse = (one.lapse(end, known) if end is not None else None) or lapse
             found = one.named
     return found, lapse
 
 
-def _step(board: Board, record: Record, by: str, known: int | None, *, last: bool = False) -> Step | None:
-    """Another record as a step: the day of it, and the day since which the log has both its date and whom it belongs to."""
-    text = board.date_text(record)
-    named = ordinal(text, last=last)
-    if named is None:
-        return None
-    dated = [name for name, many in record.by_property.items() if any(one.statement.value == text for one in many)]
-    told = [lateness.first_told(board.reader, record, (by,)), lateness.first_told(board.reader, record, dated, text)]
-    return lateness.step(named, max((one for one in told if one is not None), default=None), known)
+def _step(board: Board, clock: Clock, other: Record, by: str, known: int | None, *, last: bool = False) -> Step:
+    """Another record as a step: the day of it, and the day since which the log has both its date and whom it belongs to. One that names
+    no day counts from the day on which it was said."""
+    given = next((text for name in clock.acted_on if ordinal(text := other.first(name)) is not None), None)
+    told = [lateness.first_told(board.reader, other, (by,))]
+    if given is not None:
+        dated = [name for name in clock.acted_on if any(one.statement.value == given for one in other.stand(name))]
+        told.append(lateness.first_told(board.reader, other, dated, given))
+    named = ordinal(given, last=last)
+    recorded = max((one for one in told if one is not None), default=None)
+    return lateness.step(named if named is not None else board.act_day(other, by, clock.acted_on), recorded, known)
 
 
-def _told(board: Board, record: Record, names: Iterable[str]) -> int | None:
-    """The day that the founder gives by the first of these properties that has one; else the earliest that anybody gives."""
-    names = tuple(names)
-    own, *others = board.readings(record)
-    given = next((at for name in names if (at := ordinal(own.first(name), last=True)) is not None), None)
-    if given is not None or not others:
-        return given
-    days = (ordinal(one.statement.value, last=True) for name in names for one in record.stand(name))
-    return min((at for at in days if at is not None), default=None)
-
-
-def _end(board: Board, clock: Clock, record: Record, started: int | None) -> int | None:
-    own = board.readings(record)[0]
-    given = _told(board, record, clock.due)
-    if started is None or any(ordinal(own.first(name)) is not None for name in clock.due):
-        return given
-    end = min(started + _days(own, record, clock), date.max.toordinal())
-    return min(end, given) if given is not None else end
-
-
-def _days(own: Record, record: Record, clock: Clock) -> int:
-    """The founder's own number of days; else that of the clock, or less where another says less."""
-    if clock.days_property is None:
-        return clock.days
-    if (mine := _number(own.first(clock.days_property))) is not None:
-        return mine
-    others = (_number(one.statement.value) for one in record.stand(clock.days_property))
-    return min([clock.days, *(one for one in others if one is not None)])
-
-
-def _number(text: str | None) -> int | None:
-    known = text is not None and text.isascii() and text.isdigit() and len(text) < 9
-    return int(text) if known and text is not None and int(text) <= DAYS_MOST else None
-
-
-def _met(
-    board: Board, clock: Clock, record: Record, day: int, started: int | None, known: int | None, accept: Accept | None
-) -> Step | None:
+def _met(board: Board, clock: Clock, record: Record, day: int, known: int | None, accept: Accept | None) -> Step | None:
     """The step that stopped the clock first, if one counts by the day; `board`: as founders tell it. `accept`: whose other
     records count."""
     record = board.told(record)
@@ -179,31 +141,32 @@ def _met(
     for name in clock.stops_on:
         if (at := ordinal(said.first(name))) is not None:
             found.append(lateness.step(at, lateness.first_told(reader, said, (name,), said.first(name)), known))
-    for condition in clock.stops_when:
-        proof = board.holds(condition, record, day, accept)
-        if proof is not None:
-            named = _proven_on(board, record, [one.statement.subject for one in proof], day, started)
-            entry = lateness.since(board, condition, record, day, accept)
-            told = lateness.days(reader, [entry]) if entry is not None else []
-            found.append(lateness.step(named, max(told, default=None), known))
+    best = _first(_steps(board, clock.ends_best, record, day, known, accept), day)
+    if best is not None:
+        return best
+    found += _steps(board, clock.stops_when, record, day, known, accept)
     if clock.newer is not None:
-        own = board.dated(record)
         for id in board.named(record, (clock.newer,)):
             for other in board.pointing(record.type, clock.newer, id):
-                newer = _step(board, other, clock.newer, known) if accept is None or accept(other) else None
-                if other.id != record.id and newer is not None and (own is None or newer.named > own):
-                    found.append(newer)
-    return min((one for one in found if one.counts <= day), key=lambda one: (one.counts, one.named), default=None)
+                if other.id != record.id and (accept is None or accept(other)) and _later(board, clock, other, record):
+                    found.append(_step(board, clock, other, clock.newer, known))
+    return _first(found, day)
 
 
-def _proven_on(board: Board, record: Record, subjects: list[str], day: int, started: int | None) -> int:
-    """When a condition came true: the date of the other record that makes it so; else the day from which the record itself
-    holds, else that on which the clock began."""
-    others = [board.record(id) for id in subjects]
-    dates = [at for one in others if one is not None and one.id != record.id and (at := board.dated(one)) is not None]
-    if dates:
-        return min(max(dates), day)
-    begins = ordinal(span(record)[0])
-    if begins is not None and begins <= day and (started is None or begins > started):
-        return begins
-    return started if started is not None else day
+def _steps(
+    board: Board, conditions: Iterable[Condition], record: Record, day: int, known: int | None, accept: Accept | None
+) -> list[Step]:
+    came = (way for one in conditions for way in lateness.ways(board, one, record, day, accept))
+    return [step for way in came if (step := way.step(known)) is not None]
+
+
+def _first(steps: Iterable[Step], day: int) -> Step | None:
+    return min((one for one in steps if one.counts <= day), key=lambda one: (one.counts, one.named), default=None)
+
+
+def _later(board: Board, clock: Clock, other: Record, record: Record) -> bool:
+    """Whether a record of the same kind comes after this one: by the day from which both run, else by any date of theirs."""
+    mine, its = (ordinal(next(filter(None, map(one.first, clock.starts)), None)) for one in (record, other))
+    if mine is None or its is None:
+        mine, its = board.dated(record), board.dated(other)
+    return mine is None or (its is not None and its > mine)

@@ -173,7 +173,7 @@ PROCEDURE = Procedure(
             owed_by=("authority",),
             acts=("authority",),
             runs_when=(Lacks("status", ("withdrawn",)),),
-            stops_when=(Linked("Countersignature", "registration"),),
+            stops_when=(Linked("Countersignature", "registration", on=("date", "startDate")),),
         ),
     ),
     effects=(

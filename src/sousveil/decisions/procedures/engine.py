@@ -8,19 +8,21 @@ are vague never make anybody late: a clock starts on the last day that a date ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
 from sousveil.decisions import boards, voices
 from sousveil.decisions.model import Truth
-from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures import links, registry
+from sousveil.decisions.procedures.dates import came_on, named_by, said_on
 from sousveil.decisions.procedures.days import day_of as day_of
 from sousveil.decisions.procedures.days import fresh, not_after, over, past
 from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.model import (
     AllOf,
     AnyOf,
+    Became,
     Condition,
     Established,
     Has,
@@ -31,11 +33,13 @@ from sousveil.decisions.procedures.model import (
     Older,
     Over,
     Past,
-    Procedure,
     Reached,
     Running,
     SaidBy,
+    Since,
+    Unless,
 )
+from sousveil.decisions.procedures.reads import types_of
 from sousveil.decisions.procedures.speakers import Accept, Speakers, said_by
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded
@@ -90,6 +94,14 @@ class Board:
             standing = (one for one in found if one is not None and any(map(stands, one.statements)))
             self.records[name] = [voices.as_type(one, name) for one in standing]
         self._load_ends()
+
+    @classmethod
+    def of(cls, reader: Reader, records: Mapping[str, Sequence[Record]]) -> Board:
+        """A board of records that a reader has, of these types and no others."""
+        made = cls.__new__(cls)
+        made.reader, made.records = reader, {name: list(many) for name, many in records.items()}
+        made._pointing, made._called, made._readings = {}, None, {}
+        return made
 
     def _load_ends(self) -> None:
         """Have the entities that records point to, and the bodies above those: for names and countries."""
@@ -208,6 +220,19 @@ class Board:
         found = self.dated(record)
         return found is None or found <= day
 
+    def act_day(self, other: Record, by: str, on: Sequence[str] = ()) -> int:
+        """The day of a record that is an act on the one to which it points by a property: that which it names for the act by the
+        first of these properties (none are given: by any date of its own), else that on which it was said to be one."""
+        named = named_by(other, on) if on else self.dated(other)
+        told = other.stand(by) or other.statements
+        return named if named is not None else min(said_on(self.reader, one) for one in told)
+
+    def said_day(self, condition: SaidBy, record: Record, said: Sequence[Recorded]) -> int:
+        """The day of what those say whose words a condition takes: by their own word, else by the founder's, else by the day of it."""
+        dated = said_by(self.reader, record, condition, condition.on)
+        own = min((at for one in dated if (at := ordinal(one.statement.value)) is not None), default=None)
+        return own if own is not None else came_on(self.reader, self.told(record), said, condition.on)
+
     def proof(
         self, conditions: Iterable[Condition], record: Record, day: int, accept: Accept | None = None
     ) -> list[Recorded] | None:
@@ -227,6 +252,9 @@ class Board:
         match condition:
             case Has(name, values):
                 return claims(record, name, values, day) or None
+            case Became(name, values, on):
+                told = claims(record, name, values, day)
+                return told if told and came_on(self.reader, record, told, on) <= day else None
             case HasAll(name, values):
                 every = [claims(record, name, (one,), day) for one in values]
                 return [one for many in every for one in many] if all(every) else None
@@ -245,16 +273,37 @@ class Board:
                 return None if fresh(record, names, day - days) else []
             case AllOf(of):
                 return self.proof(of, record, day, accept)
+            case Since(one, other) | Unless(one, other):
+                return self._compared(condition, one, other, record, day, accept)
             case Running():
                 return self._running(record, day)
             case SaidBy():
-                return said_by(self.reader, record, condition) or None
-            case Linked(type, by, when):
-                return self._linked(Linked(type, by, when), record, day, accept)
+                said = said_by(self.reader, record, condition)
+                return said if said and self.said_day(condition, record, said) <= day else None
+            case Linked():
+                return self._linked(condition, record, day, accept)
             case AnyOf(of):
                 return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
             case Established(wanted):
                 return self._established(record, day, wanted)
+
+    def _compared(
+        self,
+        condition: Condition,
+        one: Condition,
+        other: Condition,
+        record: Record,
+        day: int,
+        accept: Accept | None,
+    ) -> list[Recorded] | None:
+        from sousveil.decisions.lateness import later  # reads boards itself
+
+        found = self.holds(one, record, day, accept)
+        if found is None or self.holds(other, record, day, accept) is None:
+            return found
+        if isinstance(condition, Since):
+            return found if later(self, one, other, record, day, accept) else None
+        return None if later(self, other, one, record, day, accept) else found
 
     def _established(self, record: Record, day: int, wanted: bool) -> list[Recorded] | None:
         """As the founder of the body gives its seats, and with those that others add: nobody seats a group to make it better."""
@@ -282,14 +331,9 @@ class Board:
         return []
 
     def _linked(self, link: Linked, record: Record, day: int, accept: Accept | None) -> list[Recorded] | None:
-        for other in self.pointing(link.type, link.by, record.id):
-            if (not link.when and not complete(other)) or (accept is not None and not accept(other)):
-                continue
-            if self.begun(other, day) and (found := self.proof(link.when, other, day)) is not None:
-                naming = [
-                    one for one in other.stand(link.by) if self.reader.canonical(one.statement.value) == record.id
-                ]
-                return [*naming[:1], *found]
+        for other, found in links.counting(self, link, record, day, accept):
+            naming = [one for one in other.stand(link.by) if self.reader.canonical(one.statement.value) == record.id]
+            return [*naming[:1], *found]
         return None
 
 
@@ -333,32 +377,3 @@ def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list
         if (not values or one.statement.value in values)
         and edtf.holds(one.statement.valid_from, one.statement.valid_until, text) is not False
     ]
-
-
-def complete(record: Record) -> bool:
-    """Whether a record has all that its type asks for: a bare pointer to another one is no act."""
-    return all(record.stand(name) for name, known in types.properties(record.type).items() if known.required)
-
-
-def types_of(procedure: Procedure) -> list[str]:
-    """Every record type that a procedure reads."""
-    found = [*procedure.types]
-    found += [one.type for one in procedure.states]
-    found += [one.type for one in procedure.clocks]
-    found += [need.type for gap in procedure.gaps for need in gap.needs]
-    found += [clock.again[0] for clock in procedure.clocks if clock.again is not None]
-    conditions: list[Condition] = [
-        *(one for state in procedure.states for one in state.when),
-        *(one for clock in procedure.clocks for one in (*clock.runs_when, *clock.stops_when)),
-        *(one for gap in procedure.gaps for need in gap.needs for one in (*need.when, *need.against)),
-    ]
-    found += [name for one in conditions for name in _linked_types(one)]
-    return list(dict.fromkeys(found))
-
-
-def _linked_types(condition: Condition) -> list[str]:
-    if isinstance(condition, Linked):
-        return [condition.type, *(name for one in condition.when for name in _linked_types(one))]
-    if isinstance(condition, AnyOf | AllOf):
-        return [name for one in condition.of for name in _linked_types(one)]
-    return []

@@ -6,6 +6,7 @@ from sousveil.decisions.procedures.model import (
     About,
     AllOf,
     AnyOf,
+    Became,
     Clock,
     Combine,
     Effect,
@@ -14,27 +15,64 @@ from sousveil.decisions.procedures.model import (
     Gap,
     Has,
     Lacks,
+    Linked,
     Need,
+    NotPast,
     Past,
     Procedure,
     Reached,
     Role,
     SaidBy,
+    Since,
     State,
+    Unless,
 )
 
 _OVER = AnyOf((Has("stage", ("ended",)), Past("endDate")))
-ASKER_SAYS = SaidBy("status", ("answered",), by=("requester",), owed=("body",))
+_ON = ("answeredOn",)
+ASKER_SAYS = SaidBy("status", ("answered",), by=("requester",), owed=("body",), on=_ON)
 ANSWERED = AnyOf(
     (
-        AllOf((Has("status", ("answered",)), AnyOf((Has("answer"), Has("answerDocument"))))),
+        Reached("answeredOn"),
+        AllOf((Became("status", ("answered",), on=_ON), AnyOf((Has("answer"), Has("answerDocument"))))),
         ASKER_SAYS,
     )
 )
-"""That a request was answered, where no day is given: the answer stands beside the word, or whoever asked says so. The word alone of
-whoever owes the answer is none."""
+"""That a request was answered: a day of the answer has come; where none is given, the answer stands beside the word, or whoever asked
+says so. The word alone of whoever owes the answer is none."""
+REFUSED = AnyOf((Became("status", ("refused",), on=("refusedOn",)), Reached("refusedOn")))
+_APPEALED = AnyOf((Became("status", ("appealed",), on=("appealedOn",)), Reached("appealedOn")))
 _TO_COME = (Has("stage", ("planned", "tendered")), Lacks("stage", ("awarded", "signed", "performed")))
 """A purchase that is planned until somebody says that it was let."""
+
+ANSWER = Clock(
+    name="answer",
+    label="Answer to the request for information",
+    type="InformationRequest",
+    starts=("askedOn", "date"),
+    days=30,
+    due=("dueOn",),
+    source="The day that the law of the State gives; else 30 days, a number of ours.",
+    owed_by=("body",),
+    runs_when=(Lacks("status", ("withdrawn",)),),
+    stops_when=(REFUSED,),
+    ends_best=(ANSWERED,),
+)
+"""The days of a request: one clock for pages, lists and decisions."""
+
+_REDACTED = Linked(
+    "Redaction",
+    "record",
+    (
+        NotPast("endDate"),
+        Has("what"),
+        AnyOf((Has("legalGround"), Lacks("legalGround"))),
+        AnyOf((Has("endDate"), Lacks("endDate"))),
+    ),
+    on=("startDate",),
+    bound=("body", "buyer"),
+)
+"""Something of a contract is withheld by its buyer, and the day on which it is owed has not come: what, on which ground, until when."""
 
 PROCEDURE = Procedure(
     name="f-contracts",
@@ -138,15 +176,15 @@ PROCEDURE = Procedure(
             name="answered",
             label="answered",
             type="InformationRequest",
-            when=(AnyOf((Reached("answeredOn"), ANSWERED)),),
+            when=(ANSWERED,),
             closed=True,
         ),
-        State(name="appealed", label="refused, appealed", type="InformationRequest", when=(Reached("appealedOn"),)),
+        State(name="appealed", label="refused, appealed", type="InformationRequest", when=(_APPEALED,)),
         State(
             name="refused",
             label="refused",
             type="InformationRequest",
-            when=(AnyOf((Has("status", ("refused",)), Reached("refusedOn"))),),
+            when=(REFUSED,),
         ),
         State(
             name="withdrawn",
@@ -160,19 +198,7 @@ PROCEDURE = Procedure(
         State(name="withheld", label="withheld", type="Redaction"),
     ),
     clocks=(
-        Clock(
-            name="answer",
-            label="Answer to the request for information",
-            type="InformationRequest",
-            starts=("askedOn",),
-            days=30,
-            due=("dueOn",),
-            source="The day that the law of the State gives; else 30 days, a number of ours.",
-            owed_by=("body",),
-            runs_when=(Lacks("status", ("withdrawn",)),),
-            stops_on=("answeredOn", "refusedOn"),
-            stops_when=(ANSWERED,),
-        ),
+        ANSWER,
         Clock(
             name="disclosure",
             label="Disclosure of what was withheld",
@@ -200,6 +226,7 @@ PROCEDURE = Procedure(
                     of=("buyer",),
                     when=(Has("supplier"), Lacks("withheld")),
                     against=(Has("withheld"),),
+                    part=(_REDACTED,),
                     combine=Combine.ANY_NO,
                 ),
                 Need(
@@ -207,11 +234,8 @@ PROCEDURE = Procedure(
                     label="Requests for information are answered",
                     type="InformationRequest",
                     of=("body",),
-                    when=(
-                        AnyOf((Reached("answeredOn"), ANSWERED)),
-                        Lacks("status", ("partly-answered", "refused")),
-                    ),
-                    against=(AnyOf((Has("status", ("refused", "overdue")), Reached("refusedOn"))),),
+                    when=(Since(ANSWERED, Became("status", ("partly-answered",))),),
+                    against=(Unless(AnyOf((REFUSED, Has("status", ("overdue",)))), ANSWERED),),
                     combine=Combine.ANY_NO,
                 ),
             ),
@@ -227,6 +251,7 @@ PROCEDURE = Procedure(
                     of=("supplier",),
                     when=(Has("buyer"), Lacks("withheld")),
                     against=(Has("withheld"),),
+                    part=(_REDACTED,),
                     combine=Combine.ANY_NO,
                 ),
             ),

@@ -148,6 +148,7 @@ PROCEDURE = Procedure(
             runs_when=(_VENDOR,),
             acts=(),
             again=("Meeting", "body"),
+            acted_on=("date", "startDate"),
         ),
     ),
     effects=(

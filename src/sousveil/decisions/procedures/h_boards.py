@@ -300,7 +300,7 @@ PROCEDURE = Procedure(
             acts=("board",),
             gains=("body",),
             runs_when=(Lacks("status", ("withdrawn",)),),
-            stops_when=(Linked("OversightDecision", "about"),),
+            stops_when=(Linked("OversightDecision", "about", on=("date", "startDate")),),
         ),
         Clock(
             name="yearly-report",
@@ -313,6 +313,7 @@ PROCEDURE = Procedure(
             runs_when=(Has("outcome", ("approved", "approved-with-conditions")),),
             acts=("about",),
             again=("UseReport", "about"),
+            acted_on=("publishedAt",),
         ),
     ),
     effects=(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
+    Became,
     Clock,
     Combine,
     Effect,
@@ -22,6 +23,7 @@ from sousveil.decisions.procedures.model import (
 )
 
 _OPEN = (Has("status", ("open",)), Has("practice"), Running())
+_REFORMED = Became("status", ("reformed",), on=("endDate",))
 _SHUT = (Has("status", ("barred", "closed")),)
 
 
@@ -102,9 +104,7 @@ PROCEDURE = Procedure(
         State(name="shut", label="barred or closed", type="RemedyPath", when=_SHUT, closed=True),
         State(name="practice", label="open, cases heard", type="RemedyPath", when=_OPEN),
         State(name="paper", label="open on paper", type="RemedyPath"),
-        State(
-            name="reformed", label="reformed", type="RemedyBarrier", when=(Has("status", ("reformed",)),), closed=True
-        ),
+        State(name="reformed", label="reformed", type="RemedyBarrier", when=(_REFORMED,), closed=True),
         State(
             name="proposed", label="reform proposed", type="RemedyBarrier", when=(Has("status", ("reform-proposed",)),)
         ),
@@ -121,7 +121,7 @@ PROCEDURE = Procedure(
             source="No text gives a number; a year is ours.",
             owed_by=("state",),
             stops_on=("endDate",),
-            stops_when=(Has("status", ("reformed",)),),
+            stops_when=(_REFORMED,),
         ),
     ),
     effects=(
@@ -153,7 +153,7 @@ PROCEDURE = Procedure(
                     label="Barriers on file are reformed",
                     type="RemedyBarrier",
                     of=("country", "state"),
-                    when=(Has("status", ("reformed",)), Reached("startDate")),
+                    when=(_REFORMED, Reached("startDate")),
                     against=(Lacks("status", ("reformed",)),),
                     combine=Combine.ANY_NO,
                 ),

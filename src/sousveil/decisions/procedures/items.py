@@ -102,7 +102,7 @@ def _place(one: ProcedureItem) -> tuple[bool, bool, str, str]:
 def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> ProcedureItem:
     """One record."""
     reader = board.reader
-    state, label, closed = _state(board, procedure, record, day)
+    state, label, closed = state_of(board, procedure, record, day)
     due = [] if state == "to-come" else dues(board, procedure, record, day)
     country = next(iter(country_codes(board, record)), None)
     standing = weakest_of(record, _naming(record))
@@ -158,7 +158,8 @@ def _overdue(board: Board, day: int) -> Iterator[OverdueView]:
                 yield from (OverdueView(item=item, due=one) for one in late)
 
 
-def _state(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool]:
+def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool]:
+    """The name of the state that a record is in on a day, its label, and whether nothing more is expected."""
     early = not begun(board, record, day)
     told = board.founded
     own = told.told(record)

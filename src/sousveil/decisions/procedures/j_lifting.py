@@ -5,6 +5,8 @@ from __future__ import annotations
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
+    AllOf,
+    Became,
     Clock,
     Effect,
     Field,
@@ -12,6 +14,7 @@ from sousveil.decisions.procedures.model import (
     Gap,
     Has,
     HasAll,
+    Lacks,
     Need,
     Past,
     Procedure,
@@ -49,8 +52,13 @@ PROCEDURE = Procedure(
                 Field(property="status", help="Where it stands.", required=True),
                 Field(property="law", help="The law on which it rests, as a record of this register."),
                 Field(
+                    property="proposedOn",
+                    help="Day on which it was proposed. The clock starts here.",
+                ),
+                Field(
                     property="inForceFrom",
-                    help="First day. For a proposal: the day of the proposal, at which the clock starts.",
+                    help="First day in force. Of a proposal that names no other day the clock starts here, and ends on the day on which "
+                    "the register has it as in force.",
                 ),
                 Field(
                     property="inForceUntil",
@@ -116,12 +124,16 @@ PROCEDURE = Procedure(
             name="standard",
             label="Put the proposed procurement standard into force",
             type="ProcurementStandard",
-            starts=("inForceFrom",),
+            starts=("proposedOn", "inForceFrom"),
             days=180,
             source="No text gives a number; 180 days is ours.",
             owed_by=("state",),
             runs_when=(Has("status", ("proposed",)),),
-            stops_when=(Has("status", ("in-force", "repealed")),),
+            stops_when=(
+                AllOf((Has("proposedOn"), Became("status", ("in-force",), on=("inForceFrom",)))),
+                AllOf((Lacks("proposedOn"), Became("status", ("in-force",)))),
+                Became("status", ("repealed",), on=("inForceUntil",)),
+            ),
         ),
         Clock(
             name="screen-again",
@@ -134,6 +146,7 @@ PROCEDURE = Procedure(
             owed_by=("authority",),
             acts=("authority",),
             newer="authority",
+            acted_on=("issuedOn",),
         ),
     ),
     effects=(

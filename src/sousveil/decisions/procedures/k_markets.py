@@ -21,7 +21,7 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
-_TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"),))
+_TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"),), on=("sentOn",))
 
 PROCEDURE = Procedure(
     name="k-markets",

@@ -6,6 +6,7 @@ from sousveil.decisions.procedures.laws import LAW_OVER
 from sousveil.decisions.procedures.model import (
     About,
     AllOf,
+    Became,
     Clock,
     Combine,
     Effect,
@@ -20,6 +21,7 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
+_REPEALED = Became("status", ("repealed", "rejected"), on=("inForceUntil",))
 _WEAKENS = Has("effect", ("weakens-encryption",))
 
 PROCEDURE = Procedure(
@@ -79,7 +81,7 @@ PROCEDURE = Procedure(
             name="repealed",
             label="repealed or rejected",
             type="Law",
-            when=(Has("status", ("repealed", "rejected")),),
+            when=(_REPEALED,),
             closed=True,
         ),
         LAW_OVER,
@@ -110,7 +112,7 @@ PROCEDURE = Procedure(
             owed_by=("state",),
             runs_when=(_WEAKENS,),
             stops_on=("inForceUntil",),
-            stops_when=(Has("status", ("repealed", "rejected")),),
+            stops_when=(_REPEALED,),
         ),
     ),
     effects=(

@@ -55,6 +55,16 @@ class Has:
 
 
 @dataclass(frozen=True, slots=True)
+class Became:
+    """As `Has`, and what the word says has come about: on the day that the record gives for it by the first of these properties that has
+    one; else on the day on which the word was said. Never on the day on which the record begins."""
+
+    property: str
+    values: tuple[str, ...]
+    on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HasAll:
     """Claims of this property stand with each of the values."""
 
@@ -84,11 +94,16 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Another record of the type points to this one by the property, and its conditions hold; it counts from its own date on."""
+    """Another record of the type points to this one by the property, and its conditions hold; it counts from its own date on: by the
+    first of these properties (none are given: by any date of its own), else from the day on which it was told."""
 
     type: str
     by: str
     when: tuple[Condition, ...] = ()
+    on: tuple[str, ...] = ()
+    bound: tuple[str, str] | None = None
+    """Where the other names somebody by the first of these properties, that has to be whom this record names by the second, or its State.
+    What binds goes on in each of its readings: nobody else ends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +150,30 @@ class Older:
 @dataclass(frozen=True, slots=True)
 class SaidBy:
     """A claim of this property with one of the values, in the words of those whom some properties of the record name, whoever told of the
-    record first. Where these name nobody it takes the words of whoever told of it first. Who owes it, and its State, never counts."""
+    record first. Where these name nobody it takes the words of whoever told of it first. Who owes it, and its State, never counts. Its day
+    is that which they give by one of the properties `on`, else the founder, else that on which it was said."""
 
     property: str
     values: tuple[str, ...]
     by: tuple[str, ...]
     owed: tuple[str, ...]
+    on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The one holds, and came about later than the other did, where that holds as well: an answer after a part of it."""
+
+    one: Condition
+    other: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """The one holds, and the other did not come about later: a refusal until an answer comes."""
+
+    one: Condition
+    other: Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +185,7 @@ class Established:
 
 Condition = (
     Has
+    | Became
     | HasAll
     | Lacks
     | Reached
@@ -164,6 +198,8 @@ Condition = (
     | AnyOf
     | AllOf
     | SaidBy
+    | Since
+    | Unless
     | Established
 )
 
@@ -257,7 +293,9 @@ class Clock:
     stops_on: tuple[str, ...] = ()
     """Date properties whose day ends it."""
     stops_when: tuple[Condition, ...] = ()
-    """Any of these ends it."""
+    """Any of these ends it, on the day that it names for the act; a word of a record that names none, on the day of the word."""
+    ends_best: tuple[Condition, ...] = ()
+    """As `stops_when`; where one of these counts by the day, what else ended it does not: an answer that comes after a refusal."""
     again: tuple[str, str] | None = None
     """(record type, property): each such record that points to this one starts it anew from its own date: a yearly report."""
     acts: tuple[str, ...] | None = None
@@ -270,6 +308,9 @@ class Clock:
     """Properties that name whose words in the record itself stop it, besides the founder's."""
     newer: str | None = None
     """A later record of the same type with the same value of this property ends it: the next report of the same company."""
+    acted_on: tuple[str, ...] = ()
+    """Properties that name the day of the record that starts it anew or is the later one: on which it was published or issued, not on
+    which the time that it covers begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +355,8 @@ class Need:
     """All of them hold: it is so."""
     against: tuple[Condition, ...] = ()
     """Any of them holds: it is not so."""
+    part: tuple[Condition, ...] = ()
+    """Any of them holds, and the need would be met otherwise: it is so in part, and what these rest on says what is missing."""
     combine: Combine = Combine.LATEST
     own: bool = False
     """It is an act of the State or company itself, which nobody else can publish: its own word is what is asked for."""

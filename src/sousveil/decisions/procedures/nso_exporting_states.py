@@ -5,6 +5,7 @@ from __future__ import annotations
 from sousveil.decisions.procedures.model import (
     About,
     AnyOf,
+    Became,
     Clock,
     Effect,
     Field,
@@ -19,6 +20,9 @@ from sousveil.decisions.procedures.model import (
     Role,
     State,
 )
+
+_ISSUED = Became("status", ("issued",), on=("issuedOn",))
+_STATED = Linked("PublicStatement", "investigation", (Has("results"),), on=("statedOn", "publishedAt"))
 
 PROCEDURE = Procedure(
     name="nso-exporting-states",
@@ -94,7 +98,7 @@ PROCEDURE = Procedure(
             name="issued",
             label="issued",
             type="RevocationOrder",
-            when=(AnyOf((Has("status", ("issued",)), Reached("issuedOn"))),),
+            when=(AnyOf((_ISSUED, Reached("issuedOn"))),),
             closed=True,
         ),
         State(
@@ -105,7 +109,7 @@ PROCEDURE = Procedure(
             name="stated",
             label="ended with a public statement",
             type="Investigation",
-            when=(Linked("PublicStatement", "investigation", (Has("results"),)),),
+            when=(_STATED,),
             acts=("body",),
             closed=True,
         ),
@@ -123,7 +127,7 @@ PROCEDURE = Procedure(
             source="The letter says “immediately”; 14 days from the draft is ours.",
             owed_by=("authority",),
             stops_on=("issuedOn",),
-            stops_when=(Has("status", ("issued",)),),
+            stops_when=(_ISSUED,),
         ),
         Clock(
             name="statement",
@@ -135,7 +139,7 @@ PROCEDURE = Procedure(
             source="The day that the inquiry set; else a year, a number of ours.",
             owed_by=("body",),
             acts=("body",),
-            stops_when=(Linked("PublicStatement", "investigation", (Has("results"),)),),
+            stops_when=(_STATED,),
         ),
     ),
     effects=(
@@ -162,7 +166,7 @@ PROCEDURE = Procedure(
                     type="RevocationOrder",
                     of=("authority",),
                     own=True,
-                    when=(Has("status", ("issued",)),),
+                    when=(_ISSUED,),
                     against=(Has("status", ("refused",)),),
                 ),
                 Need(

@@ -316,8 +316,9 @@ def with_words(reader: Reader, record: Record, offices: Sequence[str]) -> Record
     return voices.as_type(told, record.type)
 
 
-def said_by(reader: Reader, record: Record, condition: SaidBy) -> list[Recorded]:
-    """The claims that a `SaidBy` takes, of the whole record: those whom the founder names may add them."""
+def said_by(reader: Reader, record: Record, condition: SaidBy, names: Sequence[str] = ()) -> list[Recorded]:
+    """The claims that a `SaidBy` takes, of the whole record: those whom the founder names may add them. `names`: what they say by
+    these properties instead."""
     whole = voices.as_type(reader.records.get(reader.canonical(record.id), record), record.type)
     own, first = voices.founded(reader, whole), voices.founder(reader, whole)
     asking, owing = _named(reader, own, condition.by), _named(reader, own, condition.owed)
@@ -328,6 +329,8 @@ def said_by(reader: Reader, record: Record, condition: SaidBy) -> list[Recorded]
             return False
         return any(lookup.speaks_for(reader, by, id) for id in asking) if asking else by == first
 
+    if names:
+        return [one for name in names for one in whole.stand(name) if counts(one)]
     return [one for one in whole.stand(condition.property) if one.statement.value in condition.values and counts(one)]
 
 

@@ -20,6 +20,7 @@ class Gather:
         self.publisher = publisher
         self.namespace = said.namespace or publisher
         self.sha256 = sha256
+        self.warnings: list[str] = []
         self.found: dict[tuple[str, str, str, str | None], Statement] = {}
 
     def add(

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from sousveil.register.exchange.known import Known
 from sousveil.register.model import Attachment, Standing, Statement
 
 Form = Literal["ocds-release-package", "ocds-record-package", "bods"]
@@ -21,6 +22,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """Who says it; None: the publisher that the package names."""
     namespace: str | None = None
     """Within which a record's id is one entity's; None: all packages of this publisher."""
+    known: Known | None = None
+    """What is on file, for parties that are; None: not asked."""
     dataset: str = "direct"
     standing: Standing = Standing.REPORTED
 

@@ -7,16 +7,20 @@ contacts stay in the kept package.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from sousveil.register.exchange.gather import Gather, day, number
+from sousveil.register.exchange.known import ID
 from sousveil.register.exchange.merging import compile_release
 from sousveil.register.exchange.validating import refuse
 from sousveil.register.model import entity_id
 from sousveil.register.types.cleaning import SCHEMES
 from sousveil.register.types.countries import country_code
 
+_OURS = re.compile(rf".*?({ID.pattern})")
+"""The number of a process that was exported from a register like this one: its contract stands in it."""
 _BUYERS = {"buyer", "procuringEntity"}
 _TAKEN = _BUYERS | {"supplier", "funder", "payer", "payee"}
 _STAGE_OF_TAG = (
@@ -75,7 +79,7 @@ def add_process(gather: Gather, path: str, release: dict[str, Any], tags: set[st
     buyer = (release.get("buyer") or {}).get("id") or (tender.get("procuringEntity") or {}).get("id")
     for place, contract in enumerate(contracts):
         # The process itself is the first contract: planned and tendered before there is one, under the same id.
-        subject = entity_id("ocds", ocid) if place == 0 else entity_id("ocds", ocid, "contract", str(contract["id"]))
+        subject = _process(gather, ocid) if place == 0 else entity_id("ocds", ocid, "contract", str(contract["id"]))
         at = f"{path}.contracts[{place}]" if contract else path
         award = awards.get(str(contract.get("awardID")), {}) if contract else next(iter(awards.values()), {})
 
@@ -119,7 +123,16 @@ def add_process(gather: Gather, path: str, release: dict[str, Any], tags: set[st
     linked = {str(contract.get("awardID")) for contract in contracts} if contracts != [{}] else set(list(awards)[:1])
     for award_id, award in awards.items():
         if award_id not in linked:
-            _award(gather, path, ocid, award_id, award, entity_id("ocds", ocid), parties, asserted)
+            _award(gather, path, ocid, award_id, award, _process(gather, ocid), parties, asserted)
+
+
+def _process(gather: Gather, ocid: str) -> str:
+    """The contract of a process: one of ours, where the process is one that we exported and it is on file."""
+    own = _OURS.fullmatch(ocid)
+    known = gather.said.known
+    if own is not None and known is not None and known.is_contract(own[1]):
+        return known.entity(own[1]) or own[1]
+    return entity_id("ocds", ocid)
 
 
 def _award(
@@ -168,12 +181,19 @@ def _parties(gather: Gather, path: str, release: dict[str, Any], asserted: str |
             continue
         identifier = party.get("identifier") or {}
         scheme, given = identifier.get("scheme"), identifier.get("id")
+        there = _on_file(gather, party_id, party, held)
+        if there is not None:
+            found[party_id] = there
+            continue
         subject = (
             entity_id("org-id", scheme, number(given))
             if scheme and given is not None
             else entity_id("ocds", release["ocid"], "party", party_id)
         )
+        if ID.fullmatch(party_id):  # of another register: what nobody has told here is told now
+            subject = party_id
         found[party_id] = subject
+        _warn(gather, f"{path}.parties[{place}]", party, subject)
         type_name = "PublicBody" if held & _BUYERS else "LegalEntity"
         at = f"{path}.parties[{place}]"
         legal = identifier.get("legalName")
@@ -186,6 +206,41 @@ def _parties(gather: Gather, path: str, release: dict[str, Any], asserted: str |
         ):
             gather.add(at, subject, type_name, name, value, asserted=asserted)
     return found
+
+
+def _on_file(gather: Gather, party_id: str, party: dict[str, Any], roles: set[str]) -> str | None:
+    """The entity that a party is, of those on file; None where nothing but its name says so."""
+    known, owner = gather.said.known, gather.publisher
+    if known is None:
+        return None
+    identifier = party.get("identifier") or {}
+    for id in (party_id, str(identifier.get("id") or "")):
+        if ID.fullmatch(id) and (there := known.entity(id)) is not None:
+            return there
+    names = [name for name in (party.get("name"), identifier.get("legalName")) if isinstance(name, str)]
+    # of itself whoever signs may speak by name, in the part of one who buys: nobody else is joined by it
+    if roles & _BUYERS and owner.startswith("sv-") and any(known.is_called(owner, name) for name in names):
+        return known.entity(owner)
+    for name, value in _number(identifier.get("scheme"), identifier.get("id")):
+        found = known.numbered(name, value) if name == "leiCode" else []
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _warn(gather: Gather, at: str, party: dict[str, Any], subject: str) -> None:
+    """Says whom a new party may be."""
+    known = gather.said.known
+    name = party.get("name") or (party.get("identifier") or {}).get("legalName")
+    if known is None or not isinstance(name, str) or known.entity(subject) is not None:
+        return
+    for other in known.called(name):
+        if other != subject:
+            gather.warnings.append(
+                f"{at}: “{name}” is published as {subject}, for a name alone joins nobody. It may be {other}, who is called so. If it is: "
+                f"sousveil register judge {subject} {other} same. Or give the party the id {other}, or its official identifier, and "
+                "hand the package in anew."
+            )
 
 
 def _number(scheme: Any, given: Any) -> list[tuple[str, str]]:

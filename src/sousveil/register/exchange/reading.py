@@ -37,6 +37,7 @@ def read_package(data: bytes, said: Said) -> Package:
         kept_sha256 = sha256(kept_data).hexdigest()
         for path, release, tags in ocds.processes(value, form == "ocds-record-package"):
             ocds.add_process(gather, path, release, tags, kept_sha256)
+        warnings = list(dict.fromkeys(gather.warnings))
     return Package(
         form=form,
         publisher=publisher,

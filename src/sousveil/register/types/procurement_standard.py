@@ -29,6 +29,7 @@ TYPE = RecordType(
             many=False,
         ),
         Property("law", "Law", "entity", range=("Law",)),
+        Property("proposedOn", "Proposed on", "date", many=False),
         Property("inForceFrom", "In force from", "date", many=False),
         Property("inForceUntil", "In force until", "date", many=False),
     ),

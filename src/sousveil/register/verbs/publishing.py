@@ -18,6 +18,7 @@ from sousveil.register.admission import Held, Published
 from sousveil.register.model import Statement
 from sousveil.register.publication import ATTACHMENT_MAX, File, read_submission
 from sousveil.register.register import Register
+from sousveil.register.store import Store
 from sousveil.register.verbs import outside
 from sousveil.register.verbs.acting import read
 
@@ -141,7 +142,7 @@ def publish(args: argparse.Namespace) -> int:
             check_package(args)
             private, owner = _signer(register, args)
             try:
-                made, files = package_statements(args, data, owner)
+                made, files = package_statements(args, data, owner, register.store)
             except SousveilError as error:  # where in the package, and nothing of what stands there
                 register.store.tell_operator("bad_package", f"refused: {error.message.partition(': ')[0]}")
                 raise
@@ -203,11 +204,14 @@ def is_package(data: bytes) -> bool:
     return head == b"{" and b'"envelope"' not in data[:1000] and (b'"releases"' in data or b'"records"' in data)
 
 
-def package_statements(args: argparse.Namespace, data: bytes, owner: str) -> tuple[list[Statement], list[File]]:
-    """Statements of an OCDS or BODS package, and the package itself as an attachment."""
-    from sousveil.register.exchange import Said, read_package
+def package_statements(
+    args: argparse.Namespace, data: bytes, owner: str, store: Store | None = None
+) -> tuple[list[Statement], list[File]]:
+    """Statements of an OCDS or BODS package, and the package itself as an attachment. `store`: where its parties may be on file."""
+    from sousveil.register.exchange import Known, Said, read_package
 
-    package = read_package(data, Said(source=args.source, publisher=owner))
+    known = Known(store) if store is not None else None
+    package = read_package(data, Said(source=args.source, publisher=owner, known=known))
     for warning in package.warnings:
         print(f"sousveil: {visible(warning, 2000)}", file=sys.stderr)
     if package.withheld:

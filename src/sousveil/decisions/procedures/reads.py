@@ -1,0 +1,31 @@
+"""Which record types a procedure reads."""
+
+from __future__ import annotations
+
+from sousveil.decisions.procedures.model import AllOf, AnyOf, Condition, Linked, Procedure, Since, Unless
+
+
+def types_of(procedure: Procedure) -> list[str]:
+    """Every record type that a procedure reads."""
+    found = [*procedure.types]
+    found += [one.type for one in procedure.states]
+    found += [one.type for one in procedure.clocks]
+    found += [need.type for gap in procedure.gaps for need in gap.needs]
+    found += [clock.again[0] for clock in procedure.clocks if clock.again is not None]
+    conditions: list[Condition] = [
+        *(one for state in procedure.states for one in state.when),
+        *(one for clock in procedure.clocks for one in (*clock.runs_when, *clock.stops_when, *clock.ends_best)),
+        *(one for gap in procedure.gaps for need in gap.needs for one in (*need.when, *need.against, *need.part)),
+    ]
+    found += [name for one in conditions for name in _linked_types(one)]
+    return list(dict.fromkeys(found))
+
+
+def _linked_types(condition: Condition) -> list[str]:
+    if isinstance(condition, Linked):
+        return [condition.type, *(name for one in condition.when for name in _linked_types(one))]
+    if isinstance(condition, AnyOf | AllOf):
+        return [name for one in condition.of for name in _linked_types(one)]
+    if isinstance(condition, Since | Unless):
+        return [*_linked_types(condition.one), *_linked_types(condition.other)]
+    return []

@@ -1,0 +1,67 @@
+"""Until when a step is owed: the one computation for clocks, pages and the facts of decisions.
+
+By whatever was told; the founder's own day or number comes first, and nobody else gives more time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sousveil.decisions.procedures.days import ordinal
+from sousveil.decisions.procedures.model import Clock
+from sousveil.register.model import Recorded
+from sousveil.register.views.records import Record
+
+DAYS_MOST = 3_660
+"""Days of a record's own number that are believed."""
+
+
+def told(own: Record, record: Record, names: Iterable[str]) -> int | None:
+    """The last day that the founder means by the first of these properties that has one; else the earliest that anybody gives.
+
+    `own`: the record as its founder tells it.
+    """
+    names = tuple(names)
+    given = next((at for name in names if (at := ordinal(own.first(name), last=True)) is not None), None)
+    if given is not None or own is record:
+        return given
+    days = (ordinal(one.statement.value, last=True) for name in names for one in record.stand(name))
+    return min((at for at in days if at is not None), default=None)
+
+
+def end(clock: Clock, own: Record, record: Record, started: int | None) -> int | None:
+    """The day by which the step is owed that a clock counts; None where nothing gives one."""
+    given = told(own, record, clock.due)
+    if started is None or any(ordinal(own.first(name)) is not None for name in clock.due):
+        return given
+    at = min(started + _days(own, record, clock), date.max.toordinal())
+    return min(at, given) if given is not None else at
+
+
+def due(clock: Clock, own: Record, record: Record) -> int | None:
+    """As `end`, of a clock that does not start anew."""
+    return end(clock, own, record, told(own, record, clock.starts))
+
+
+def proof(clock: Clock, own: Record, record: Record) -> list[Recorded]:
+    """The claims from which the day follows by which the step is owed."""
+    named = own.stand(clock.due[0]) if clock.due else []
+    if named:
+        return named
+    return [one for name in (*clock.starts, *clock.due) for one in (own.stand(name) or record.stand(name))]
+
+
+def _days(own: Record, record: Record, clock: Clock) -> int:
+    """The founder's own number of days; else that of the clock, or less where another says less."""
+    if clock.days_property is None:
+        return clock.days
+    if (mine := _number(own.first(clock.days_property))) is not None:
+        return mine
+    others = (_number(one.statement.value) for one in record.stand(clock.days_property))
+    return min([clock.days, *(one for one in others if one is not None)])
+
+
+def _number(text: str | None) -> int | None:
+    known = text is not None and text.isascii() and text.isdigit() and len(text) < 9
+    return int(text) if known and text is not None and int(text) <= DAYS_MOST else None

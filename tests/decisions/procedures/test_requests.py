@@ -1,0 +1,116 @@
+"""A request for information: its clock, its page, its cell and the rule say the same on every day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.decisions import disclosures
+from sousveil.decisions.model import Truth
+from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.cells import state_row
+from sousveil.decisions.procedures.clocks import due_of
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.f_contracts import ANSWER
+from sousveil.decisions.procedures.items import state_of
+from tests.decisions.rig import Rig, rigged, sid
+
+TYPE = "InformationRequest"
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with rigged(tmp_path) as rig:
+        yield rig
+
+
+def request(rig: Rig, **more: str) -> None:
+    rig.say("request", type=TYPE, name="Request 1", body="@ministry", question="Which?", **more)
+
+
+def seen(rig: Rig, day: str) -> tuple[str | None, str, str, bool]:
+    """By the clock, by its label, by the page; whether the rule says that an answer is owed."""
+    board = Board(rig.register.store)
+    record = board.record(sid("request"))
+    assert record is not None
+    due = due_of(board, ANSWER, record, day_of(day))
+    label = state_of(board, registry.all_procedures()["f-contracts"], record, day_of(day))[0]
+    (row,) = disclosures.disclosures_view(rig.register.store, as_of=day).requests
+    owed = rig.value("state.request_overdue", "xb", as_of=day).truth is Truth.TRUE
+    assert any(one.rule == "L21-f-2" for one in rig.judge("use", as_of=day).duties) is owed
+    return due.state if due else None, label, row.state, owed
+
+
+def cell(rig: Rig, day: str) -> str:
+    row = state_row(Board(rig.register.store), "xb", day_of(day))
+    (one,) = (each for each in row.cells if each.procedure == "f-contracts")
+    return next(need.state for need in one.needs if need.name == "requests")
+
+
+def test_a_form_that_is_filled_once_with_the_answer_is_late_and_was_overdue(rig: Rig) -> None:
+    request(rig, askedOn="2024-01-01", answeredOn="2025-06-01", status="answered", answer="All.")
+    assert seen(rig, "2024-01-31") == ("running", "asked", "open", False)
+    assert seen(rig, "2024-06-01") == ("overdue", "asked", "overdue", True)
+    assert seen(rig, "2025-05-31") == ("overdue", "asked", "overdue", True)
+    assert seen(rig, "2025-06-01") == ("met-late", "answered", "answered-late", False)
+    (row,) = disclosures.disclosures_view(rig.register.store, as_of="2025-06-01").requests
+    assert (row.due_on, row.days_over, row.due_set) == ("2024-01-31", 487, False)
+    assert [cell(rig, day) for day in ("2024-06-01", "2025-06-01")] == ["unknown", "met"]
+
+
+@pytest.mark.parametrize(("due", "given"), [("2024-01-31", {}), ("2024-03-15", {"dueOn": "2024-03-15"})])
+def test_with_a_day_or_without_the_rule_names_the_state_when_the_clock_is_overdue(
+    rig: Rig, due: str, given: dict[str, str]
+) -> None:
+    request(rig, askedOn="2024-01-01", status="asked", **given)
+    assert seen(rig, due) == ("running", "asked", "open", False)
+    assert seen(rig, "2024-03-16") == ("overdue", "asked", "overdue", True)
+    proof = rig.value("state.request_overdue", "xb", as_of="2024-03-16").proof
+    told = {one.id: one.statement.property for one in rig.register.store.statements_of([sid("request")])}
+    assert [told[one] for one in proof] == ["dueOn" if given else "askedOn"]
+
+
+def test_nobody_else_gives_the_state_more_time(rig: Rig) -> None:
+    request(rig, askedOn="2024-01-01", status="asked")
+    rig.publisher("grey", verified=False)
+    rig.say("request", type=TYPE, dueOn="2030-01-01", by="grey")
+    assert seen(rig, "2024-02-01") == ("overdue", "asked", "overdue", True)
+
+
+def test_an_answer_after_a_refusal_is_an_answer(rig: Rig) -> None:
+    request(rig, askedOn="2026-09-01", status="asked")
+    rig.say("request", type=TYPE, status="refused", refusedOn="2026-12-01", legalGround="Secrets Act")
+    rig.say("request", type=TYPE, status="appealed", appealedOn="2026-12-20")
+    assert seen(rig, "2026-11-30") == ("overdue", "asked", "overdue", True)
+    assert seen(rig, "2026-12-10") == ("met-late", "refused", "refused", True)
+    assert seen(rig, "2027-01-01") == ("met-late", "appealed", "appealed", True)
+    assert cell(rig, "2027-01-01") == "not"
+    rig.say("request", type=TYPE, status="answered", answeredOn="2027-02-01", answer="All contracts.")
+    assert seen(rig, "2027-01-31") == ("met-late", "appealed", "appealed", True)
+    assert seen(rig, "2027-02-01") == ("met-late", "answered", "answered-late", False)
+    assert [cell(rig, day) for day in ("2027-01-31", "2027-02-01")] == ["not", "met"]
+
+
+def test_a_refusal_in_time_and_a_late_answer_is_a_late_answer(rig: Rig) -> None:
+    request(rig, askedOn="2024-01-01", status="refused", refusedOn="2024-01-20")
+    assert seen(rig, "2024-06-01") == ("met", "refused", "refused", True)
+    rig.say("request", type=TYPE, status="answered", answeredOn="2025-01-01")
+    assert seen(rig, "2026-01-01") == ("met-late", "answered", "answered-late", False)
+
+
+def test_a_refusal_after_an_answer_stands(rig: Rig) -> None:
+    request(rig, askedOn="2024-01-01", status="answered", answeredOn="2024-01-10", answer="A part.")
+    rig.say("request", type=TYPE, status="refused", refusedOn="2024-05-01")
+    assert (cell(rig, "2024-04-01"), cell(rig, "2024-06-01")) == ("met", "not")
+    assert rig.value("state.request_overdue", "xb", as_of="2024-06-01").truth is Truth.TRUE
+
+
+def test_nobody_else_answers_a_refusal(rig: Rig) -> None:
+    request(rig, askedOn="2024-01-01", status="refused", refusedOn="2024-01-20")
+    for by in ("ministry", "grey"):
+        rig.publisher(by, verified=False)
+        rig.say("request", type=TYPE, status="answered", answeredOn="2024-05-01", answer="All.", by=by)
+        assert seen(rig, "2024-06-01") == ("met", "refused", "refused", True), by
+        assert cell(rig, "2024-06-01") == "not"
