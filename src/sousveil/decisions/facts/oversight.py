@@ -83,7 +83,7 @@ def established(world: Compiled, deal: Deal, vendor: str) -> Value:
     vendors = frozenset({*behind, *world.graph.ties(vendor)})
     who = interest(world, deal, vendor)
     found = []
-    for id in (one.id for one in world.reach(vendor) if not one.tie and all(p.kind == "owner" for p in one.path)):
+    for id in (one.id for one in world.graph.owners(vendor)):
         for body in world.pointing(id, "OversightBody.oversees"):
             found.append(_established(world, body, id, vendors, who))
     name = world.caption(vendor)
