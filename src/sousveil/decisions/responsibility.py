@@ -8,6 +8,7 @@ import msgspec
 
 from sousveil.decisions import chains, lookup
 from sousveil.register.views import words
+from sousveil.register.views.group import ends_of
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, state_of, weakest_of
 
@@ -169,16 +170,12 @@ def _affiliates(reader: Reader, company: str) -> list[Tie]:
 def _owned(reader: Reader, records: list[Record], path: list[str], kind: str, how: str) -> Tie:
     """By a chain of ownerships, of which the last leads to the one who is shown."""
     said = {"holding": "owns it", "subsidiary": "is owned by it", "affiliate": "has the same owner"}[kind]
-    tie = _tie(reader, records[-1], path, kind, f"{said}: {HOW[how]}", _ends(records[-1]))
-    standing = words.weakest([weakest_of(one, _ends(one)) for one in records])
+    tie = _tie(reader, records[-1], path, kind, f"{said}: {HOW[how]}", ends_of(records[-1]))
+    standing = words.weakest([weakest_of(one, ends_of(one)) for one in records])
     return msgspec.structs.replace(tie, standing=standing, standing_words=words.standing(standing))
 
 
-def _ends(record: Record) -> tuple[str, str]:
-    return "owner" if record.stand("owner") else "ownerUnspecified", "asset"
-
-
-def _tie(reader: Reader, record: Record, path: list[str], kind: str, said: str, ends: tuple[str, str]) -> Tie:
+def _tie(reader: Reader, record: Record, path: list[str], kind: str, said: str, ends: tuple[str, ...]) -> Tie:
     start, end = span(record)
     standing = weakest_of(record, ends)
     unknown = path[-1].startswith("unknown:")

@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 from sousveil.decisions import chains
+from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.disclosures import Disclosed, disclosures_view
 from sousveil.decisions.exporting import exporting_view
+from sousveil.decisions.facts.chain import hidden
+from sousveil.decisions.procedures.cells import company_cells
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import items
+from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.responsibility import Answerable, chains_view
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
@@ -240,6 +246,35 @@ def test_a_chain_is_as_strong_as_its_weakest_link(register: Register) -> None:
     assert [(one.words, one.path[1].id) for one in beside if one.kind == "affiliate"] == [
         ("has the same owner: control", id_of("more")),
     ]
+
+
+def test_an_ownership_without_owner_and_reason_is_not_disclosed(register: Register) -> None:
+    tell(register, "paper", ("o3", "Ownership", {"asset": "@vendor", "startDate": "2025-01-01"}))
+    board, day = Board(register.store), day_of(DAY)
+    procedure = all_procedures()["e-liability"]
+    states = {one.ref.id: one.state for one in items(board, procedure, day)}
+    assert (states[id_of("o3")], states[id_of("owns")]) == ("hidden", "disclosed")
+    cell = next(one for one in company_cells(board, id_of("vendor"), day) if one.procedure == "e-liability")
+    assert (cell.state, [one.record.id for one in cell.needs[0].proof]) == ("not", [id_of("o3")] * 2)
+    world = compile_world(register.store, DAY)
+    found = hidden(world, id_of("vendor"))
+    assert found.counts and not found.alleged
+    [tie] = [
+        one for one in chains_view(register.store, id_of("vendor"), today=DAY).ties if one.record.id == id_of("o3")
+    ]
+    assert (tie.ref.caption, tie.words, tie.standing) == (
+        words.unknown_owner(),
+        "owns it: how much is not stated",
+        "confirmed",
+    )
+    # Whoever finds the owner later gives the reason an end.
+    tell(
+        register,
+        "ngo",
+        ("o4", "Ownership", {"asset": "@vendor", "ownerUnspecified": "unknown"}),
+        valid_until="2024-01-01",
+    )
+    tell(register, "ngo", ("o4", "Ownership", {"owner": "@fund"}), valid_from="2024-01-02")
 
 
 # Contracts, requests, redactions

@@ -43,6 +43,10 @@ def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
     named = bool(record.stand("nomineeFor"))
     unknown = charge(world, [*_codes(record, "ownerUnspecified"), *(nominee if not named else ())])
     naming = charge(world, naming_of(world, record, "asset", owned))
+    if not record.stand("owner") and not record.stand(
+        "ownerUnspecified"
+    ):  # neither an owner nor a reason: nobody discloses it
+        unknown = naming
     return Charge(unknown.proof, naming.alleged or unknown.alleged, unknown.notes) if naming.counts else Charge()
 
 

@@ -25,8 +25,14 @@ class Link:
 
     def __init__(self, reader: Reader, record: Record, owner: str, asset: str) -> None:
         self.record, self.owner, self.asset = record, owner, asset
-        self.standing = weakest_of(record, ("owner" if record.stand("owner") else "ownerUnspecified", "asset"))
+        self.standing = weakest_of(record, ends_of(record))
         self.state = state_of(*span(record), reader.day)
+
+
+def ends_of(record: Record) -> tuple[str, ...]:
+    """The properties by which an ownership says who and what; one that names nobody and gives no reason says only what."""
+    who = next((name for name in ("owner", "ownerUnspecified") if record.stand(name)), None)
+    return (who, "asset") if who else ("asset",)
 
 
 def unknown_id(record: Record) -> str:
