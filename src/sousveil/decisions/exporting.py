@@ -146,7 +146,7 @@ def exporting_view(
 
 def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> list[tuple[str | None, LicenceRow]]:
     issuers = licence_acts.issuers(reader, record)
-    country = next((code for one in issuers if (code := lookup.country_of(reader, one))), None)
+    country = next(iter(issuing_states(reader, record)), None)
     first = next(iter(record.stand("licensee")))
     standing = str(first.statement.standing)
     start, end = span(record)
@@ -172,6 +172,12 @@ def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> li
     ]
 
 
+def issuing_states(reader: Reader, licence: Record) -> list[str]:
+    """The countries of the offices that issued a licence."""
+    codes = (lookup.country_of(reader, one) for one in licence_acts.issuers(reader, licence))
+    return list(dict.fromkeys(code for code in codes if code))
+
+
 def _state(
     reader: Reader,
     country: str | None,
@@ -186,7 +192,7 @@ def _state(
         for one in lookup.pointing(reader, sorted(members), "RevocationOrder", "company")
         if any(lookup.country_of(reader, id) == country for id in lookup.entities(reader, one, "authority"))
     ]
-    counts = [_issuing(reader, _licence(reader, row.ref.id), members) for row in rows]
+    counts = [issuing(reader, _licence(reader, row.ref.id), members) for row in rows]
     own = [one for one in orders if any(accept(one) for accept in counts)]
     told = {voices.founded(reader, one).first("status") for one in own}
     drafted = any(voices.founded(reader, one).first("status") == "draft" for one in orders)
@@ -214,7 +220,7 @@ def _state(
     )
 
 
-def _issuing(reader: Reader, licence: Record, members: set[str]) -> Accept:
+def issuing(reader: Reader, licence: Record, members: set[str]) -> Accept:
     """Whose orders about a licence count: of the office that issued it and of what that is part of, never of the group that holds it, and
     of whoever told of the licence first not for that alone: a licensee who tells of its own revokes nothing."""
     accept = acts(reader, licence, ("issuer",), as_told(reader), ("licensee",), members)

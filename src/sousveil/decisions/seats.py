@@ -112,6 +112,11 @@ class Seats:
             gaps=gaps,
         )
 
+    def behind(self, graph: Graph, company: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Who stands behind a company, and where it and its owners have their seats."""
+        vendors, homes, _ = self._behind(graph, (company,), ())
+        return vendors, homes
+
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """Limits of what is on file, and the regime as context."""
         return (*self._fixed, *self._regime(deal.buyer_states))

@@ -193,6 +193,8 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
     claimed: list[Recorded] = []
     silent = False
     for record in _records(board, need, about, subject):
+        if need.group and not board.proven.concerns(record, need.group, day):
+            continue
         readings = [one for one in board.readings(record) if board.begun(one, day)]
         if not readings:
             continue
@@ -216,6 +218,8 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int) -> Nee
     proof = [each for one in counting for each in one[2]]
     if counting[0][1]:
         return _view(board, need, NOT, proof, claimed)
+    if need.proven and not board.proven.holds(need.proven, subject, day):
+        return _view(board, need, UNKNOWN, [], [*proof, *claimed])
     if silent and need.combine is Combine.ALL_YES:
         return _view(board, need, PARTLY, proof, claimed)
     firm = [one[2] for one in counting if all(each.statement.standing is Standing.CONFIRMED for each in one[2])]

@@ -288,6 +288,11 @@ class Need:
     """Properties that name whose words in the record itself show it, besides the founder's."""
     decisive: bool = False
     """Shown not to be so, it makes the whole cell "not", whatever else is shown."""
+    proven: str = ""
+    """A fact of decisions, or a test of `proven.py`, that must hold as well: the cell asks what the rule asks. Where it does not, what the
+    records say stands as a claim, and fulfils nothing."""
+    group: str = ""
+    """A group that a pack names: only records about one of its companies count."""
     each: str = ""
     """A property: of the records that name the same there only the latest that says anything counts, before they are combined."""
 
