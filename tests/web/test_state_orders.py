@@ -80,7 +80,23 @@ def test_the_printed_commands_revoke(folder: Path, tmp_path: Path, monkeypatch: 
             subprocess.run(said, check=True, capture_output=True, timeout=60)
     with opened(folder) as app:
         after = ask(app, f"/api/v1{path}").json["data"]["states"]
+        shown = re.sub(r"<[^>]+>", "", ask(app, path).text)
     assert [(one["country"], one["live"], one["order_status"]) for one in after] == [("xa", 0, "issued")]
+    issued = (
+        "issued: Order to revoke all licences of Glasmoth Systems Ltd and its group · a draft: it revokes nothing: "
+    )
+    assert issued in " ".join(shown.split())
+
+
+def test_who_answers_is_linked_and_nobody_answers_for_an_unknown_id(app: Outer) -> None:
+    page = ask(app, "/procedures/e-liability").text
+    linked = re.findall(r'href="\.\./(entities/sv-[0-9a-f]+/chains)">([^<]+)<', page)
+    assert "Glasmoth Systems Ltd" in [name for _, name in linked]
+    assert {ask(app, f"/{path}").status for path, _ in linked} == {200}
+    assert ask(app, "/procedures/d-registration").text.count("/chains") == 0
+    for rest in ("", "/chains", "/licences", "/licences/xa"):
+        for before in ("", "/api/v1"):
+            assert ask(app, f"{before}/entities/sv-000000000000000000000000{rest}").status == 404
 
 
 def test_where_nothing_is_to_be_revoked(app: Outer) -> None:

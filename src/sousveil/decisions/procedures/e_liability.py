@@ -68,6 +68,7 @@ PROCEDURE = Procedure(
             "liability", "Publish a law on liability", "A law or a bill on duty, liability and remedy along the chain."
         ),
     ),
+    chains_of=("asset", "client"),
     states=(
         State(name="ended", label="ended", type="Ownership", when=(Reached("endDate"),), closed=True),
         State(name="hidden", label="owner not disclosed", type="Ownership", when=(Lacks("owner"),)),

@@ -333,6 +333,8 @@ class Procedure:
     """Record types that its page lists, in order; none: those of its forms."""
     beside: tuple[tuple[str, str], ...] = ()
     """(path below the root, what is there): other pages of this demand."""
+    chains_of: tuple[str, ...] = ()
+    """Properties of its records that name the companies whose pages of who answers for them its page leads to."""
 
     @property
     def types(self) -> tuple[str, ...]:

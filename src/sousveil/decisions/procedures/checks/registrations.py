@@ -5,6 +5,7 @@ from __future__ import annotations
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.register.model import Standing
+from sousveil.register.views.reading import Record
 
 
 def _registrations(publication: Publication) -> None:
@@ -58,12 +59,17 @@ def _countersignatures(publication: Publication) -> None:
                 )
 
 
+def _confirmed(record: Record, property: str) -> list[str]:
+    """The values that the publisher confirms: of what others report, the day of publication need not be that of the draft."""
+    return [one.statement.value for one in record.stand(property) if one.statement.standing is Standing.CONFIRMED]
+
+
 def _acts(publication: Publication) -> None:
     reader = publication.reader
     for record in publication.records("RevocationOrder"):
         publication.whole(record)
-        for day in lookup.texts(record, "issuedOn"):
-            for draft in lookup.texts(record, "publishedAt"):
+        for day in _confirmed(record, "issuedOn"):
+            for draft in _confirmed(record, "publishedAt"):
                 if lookup.before(day, draft):
                     publication.refuse(
                         record,
