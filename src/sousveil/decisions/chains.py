@@ -2,7 +2,8 @@
 
 A link counts unless it certainly had not begun or had ended. Whether it is control is said, never guessed: more than half,
 or an interest that is control by its nature, is control; a stated smaller part is a share; everything else is not known. Nobody but
-whoever told of a link first ends it or makes it small; of what several say the most counts.
+whoever told of a link first ends it or makes it small; of what several say the most counts. A chain is as strong as its weakest link,
+and of several chains to the same company the strongest counts, however long it is.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _CONTROLS = frozenset(
     }
 )
 _RANK = {CONTROL: 0, UNKNOWN: 1, SHARE: 2}
+"""From the strongest to the weakest."""
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +42,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     """Canonical; `unknown:...` for an owner that an ownership says is not known."""
     path: tuple[str, ...]
-    """From the centre to it."""
+    """From the centre to it: the strongest way, of these the shortest."""
     how: str
     """The weakest link of the path: `control`, `unknown` or `share`."""
     links: tuple[str, ...]
@@ -62,6 +64,15 @@ def how(record: Record) -> str:
     return UNKNOWN
 
 
+def strength(reader: Reader, record: Record) -> str:
+    """What an ownership says of control, as whoever says the most of it tells it."""
+    return _strongest(voices.readings(reader, record))
+
+
+def _strongest(told: Iterable[Record]) -> str:
+    return min(map(how, told), key=_RANK.__getitem__)
+
+
 def _number(text: str | None) -> Decimal | None:
     try:
         return Decimal(text) if text else None
@@ -79,32 +90,77 @@ def below(reader: Reader, centre: str, day: str) -> list[Holder]:
     return _walk(reader, centre, day, up=False)
 
 
-def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
-    centre = reader.canonical(centre)
-    best: dict[str, Holder] = {centre: Holder(id=centre, path=(centre,), how=CONTROL, links=())}
-    wave = [centre]
-    for _ in range(DEPTH):
-        new: dict[str, Holder] = {}
-        for link in ownerships(reader, [one for one in wave if not one.startswith("unknown:")]):
-            here, there = (link.asset, link.owner) if up else (link.owner, link.asset)
-            told = voices.readings(reader, link.record)
-            if here not in wave or there in best or all(lookup.held_on(one, day) is False for one in told):
+def weaker(one: str, other: str) -> str:
+    """The weaker of two links, as strong as both together are."""
+    return max(one, other, key=_RANK.__getitem__)
+
+
+class _Links:
+    """The links of one walk, each asked for once, up or down."""
+
+    def __init__(self, reader: Reader, day: str, *, up: bool) -> None:
+        self._reader, self._day, self._up = reader, day, up
+        self._of: dict[str, list[tuple[str, str, str]]] = {}
+        self.strengths: set[str] = set()
+        """How strong the links are that were met so far."""
+
+    def load(self, ids: Iterable[str]) -> None:
+        """Have the links of these, in one question for all."""
+        new = [one for one in ids if one not in self._of and not one.startswith("unknown:")]
+        if not new:
+            return
+        self._of.update((one, []) for one in new)
+        asked = set(new)
+        for link in ownerships(self._reader, new):
+            here, there = (link.asset, link.owner) if self._up else (link.owner, link.asset)
+            if here not in asked:
                 continue
-            before = best[here]
-            found = Holder(
-                id=there,
-                path=(*before.path, there),
-                how=max(before.how, min(map(how, told), key=_RANK.__getitem__), key=_RANK.__getitem__),
-                links=(*before.links, link.record.id),
-            )
-            if there not in new or _RANK[found.how] < _RANK[new[there].how]:
-                new[there] = found
-        best |= new
-        wave = list(new)
-        if not wave or len(best) > MOST:
+            told = voices.readings(self._reader, link.record)
+            if all(lookup.held_on(one, self._day) is False for one in told):
+                continue
+            strength = _strongest(told)
+            self.strengths.add(strength)
+            self._of[here].append((there, strength, link.record.id))
+
+    def of(self, id: str) -> list[tuple[str, str, str]]:
+        """Who is one link away, how strong the link is, and the id of the ownership."""
+        return self._of.get(id, [])
+
+
+def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
+    """Everybody by the strongest way that leads there, of these the shortest.
+
+    The strong links are followed first, and to their end: neither a weak link that is nearer nor any number of them hides who controls.
+    """
+    centre = reader.canonical(centre)
+    start = Holder(id=centre, path=(centre,), how=CONTROL, links=())
+    found = {centre: start}
+    links = _Links(reader, day, up=up)
+    for weakest in _RANK:
+        if weakest == CONTROL or weakest in links.strengths:
+            _follow(links, start, weakest, found)
+    del found[centre]
+    return sorted(found.values(), key=lambda one: (len(one.path), _RANK[one.how], one.id))
+
+
+def _follow(links: _Links, start: Holder, weakest: str, found: dict[str, Holder]) -> None:
+    """Adds whom links lead to of which none is weaker than this, and who was not found yet."""
+    seen = {start.id}
+    wave = [start]
+    for _ in range(DEPTH):
+        new: list[Holder] = []
+        links.load(one.id for one in wave)
+        for before in wave:
+            for there, strength, link in links.of(before.id):
+                if there in seen or _RANK[strength] > _RANK[weakest]:
+                    continue
+                seen.add(there)
+                one = Holder(id=there, path=(*before.path, there), how=weakest, links=(*before.links, link))
+                new.append(one)
+                found.setdefault(there, one)
+        wave = new
+        if not wave or len(found) > MOST:
             break
-    del best[centre]
-    return sorted(best.values(), key=lambda one: (len(one.path), _RANK[one.how], one.id))
 
 
 def group(reader: Reader, centre: str, day: str) -> set[str]:
@@ -124,4 +180,17 @@ def groups(reader: Reader, centres: Iterable[str], day: str) -> set[str]:
     return found
 
 
-__all__ = ["CONTROL", "SHARE", "UNKNOWN", "Holder", "above", "below", "group", "groups", "how", "ownerships"]
+__all__ = [
+    "CONTROL",
+    "SHARE",
+    "UNKNOWN",
+    "Holder",
+    "above",
+    "below",
+    "group",
+    "groups",
+    "how",
+    "ownerships",
+    "strength",
+    "weaker",
+]

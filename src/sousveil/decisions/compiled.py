@@ -15,7 +15,7 @@ from typing import Any
 from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.facts.standing import Charge, Kept, fit, heard, interest_of
 from sousveil.decisions.index import Base
-from sousveil.decisions.model import FactShown, Question
+from sousveil.decisions.model import Action, FactShown, Question
 from sousveil.decisions.ownership import TIE, Graph, Reached
 from sousveil.decisions.reads import MOST, Reads, field_of, watched
 from sousveil.decisions.resolve import Resolver
@@ -67,6 +67,16 @@ class Compiled:
         """Resolve a question: who is who, who stands behind them on that day, and which States have jurisdiction."""
         parties = self.resolver.parties(question, sure)
         return self.seats.deal(self.graph, question, parties, self.as_of, self.known_on)
+
+    def about(self, subject: str) -> Deal:
+        """A deal in which nobody gains but this company and its side, or this State: for whoever asks of them outside of a question."""
+        state = len(subject) == 2
+        country = subject if state else ""
+        question = Question(action=Action.SALE, product="", supplier="", end_user="", country=country, as_of=self.as_of)
+        vendors, homes = ((), (subject,)) if state else self.seats.behind(self.graph, subject)
+        return Deal(
+            question=question, parties=(), states=homes, vendors=vendors, product=None, buyer=None, home_states=homes
+        )
 
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
         """A fact about a subject."""

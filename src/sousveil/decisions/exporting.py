@@ -89,6 +89,14 @@ class InquiriesView(msgspec.Struct, frozen=True, kw_only=True):
     overdue: int
 
 
+class FurtherOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order of the issuing office with another status than the one that counts."""
+
+    ref: Ref
+    status: str
+    """`draft`, `issued`, `refused`."""
+
+
 class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
     """What a State has licensed to a group, and what it did about it."""
 
@@ -97,7 +105,9 @@ class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
     licences: list[LicenceRow]
     live: int
     orders: list[Ref]
-    """Of the offices that issued the licences, or of what these are part of."""
+    """Of the offices that issued the licences, or of what these are part of, with the status that counts."""
+    further: list[FurtherOrder]
+    """Of these offices with another status: a draft beside the order that was issued."""
     others: list[Ref]
     """Orders of which somebody else tells: drafts start the clock, and nothing in them stops it."""
     order_status: str
@@ -146,7 +156,7 @@ def exporting_view(
 
 def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> list[tuple[str | None, LicenceRow]]:
     issuers = licence_acts.issuers(reader, record)
-    country = next((code for one in issuers if (code := lookup.country_of(reader, one))), None)
+    country = next(iter(issuing_states(reader, record)), None)
     first = next(iter(record.stand("licensee")))
     standing = str(first.statement.standing)
     start, end = span(record)
@@ -172,6 +182,12 @@ def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> li
     ]
 
 
+def issuing_states(reader: Reader, licence: Record) -> list[str]:
+    """The countries of the offices that issued a licence."""
+    codes = (lookup.country_of(reader, one) for one in licence_acts.issuers(reader, licence))
+    return list(dict.fromkeys(code for code in codes if code))
+
+
 def _state(
     reader: Reader,
     country: str | None,
@@ -186,9 +202,10 @@ def _state(
         for one in lookup.pointing(reader, sorted(members), "RevocationOrder", "company")
         if any(lookup.country_of(reader, id) == country for id in lookup.entities(reader, one, "authority"))
     ]
-    counts = [_issuing(reader, _licence(reader, row.ref.id), members) for row in rows]
+    counts = [issuing(reader, _licence(reader, row.ref.id), members) for row in rows]
     own = [one for one in orders if any(accept(one) for accept in counts)]
-    told = {voices.founded(reader, one).first("status") for one in own}
+    statuses = {one.id: voices.founded(reader, one).first("status") or "draft" for one in own}
+    told = set(statuses.values())
     drafted = any(voices.founded(reader, one).first("status") == "draft" for one in orders)
     status = next((one for one in ("issued", "refused") if one in told), "draft" if drafted else "none")
     live = sum(one.state == "live" for one in rows)
@@ -203,7 +220,10 @@ def _state(
         name=country_name(country) if country else "State not known",
         licences=rows,
         live=live,
-        orders=[reader.ref(one.id) for one in orders if one in own],
+        orders=[reader.ref(one.id) for one in own if statuses[one.id] == status],
+        further=[
+            FurtherOrder(ref=reader.ref(one.id), status=statuses[one.id]) for one in own if statuses[one.id] != status
+        ],
         others=[reader.ref(one.id) for one in orders if one not in own],
         order_status=status,
         order_due=due,
@@ -214,7 +234,7 @@ def _state(
     )
 
 
-def _issuing(reader: Reader, licence: Record, members: set[str]) -> Accept:
+def issuing(reader: Reader, licence: Record, members: set[str]) -> Accept:
     """Whose orders about a licence count: of the office that issued it and of what that is part of, never of the group that holds it, and
     of whoever told of the licence first not for that alone: a licensee who tells of its own revokes nothing."""
     accept = acts(reader, licence, ("issuer",), as_told(reader), ("licensee",), members)

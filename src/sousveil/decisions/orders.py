@@ -1,7 +1,7 @@
 """A draft order to revoke all licences of a group, for the key of the State that issued them.
 
 A draft is nobody's act: it becomes an order when the State signs it with its own key. The statements here are ready to be
-written to a file and signed elsewhere (`sousveil register publish FILE --prepare DIR --owner NAME`).
+written to a file and signed elsewhere (`sousveil register publish FILE --prepare DIR --owner ID`).
 """
 
 from __future__ import annotations

@@ -74,6 +74,7 @@ class Graph:
         self.base, self.as_of, self._fit = base, as_of, fit
         self._links: dict[str, tuple[Link, ...]] = {}
         self._reach: dict[str, tuple[Reached, ...]] = {}
+        self._owners: dict[tuple[str, bool], tuple[Reached, ...]] = {}
         self._tied = Ties(self, fit)
 
     # One record
@@ -259,35 +260,57 @@ class Graph:
             found = self._reach[id] = tuple(self._walk(id).values())
         return found
 
+    def owners(self, id: str, *, same: bool = False) -> tuple[Reached, ...]:
+        """The entity itself and whoever owns it through owners alone, none by a tie; nearest first. `same`: also by way of what it may be
+        one with. `reach` gives the nearest way, and an agent or a predecessor that is nearer would hide here who owns it."""
+        found = self._owners.get((id, same))
+        if found is None:
+            kinds = ("owner", "same") if same else ("owner",)
+            seen = {id: Reached(id, (), False)}
+            wave = [seen[id]]
+            for _ in range(DEPTH):
+                new: list[Reached] = []
+                for at in wave:
+                    for link in self.links(at.id):
+                        if link.kind in kinds and not link.alleged and link.other not in seen and len(seen) < MOST:
+                            seen[link.other] = Reached(link.other, (*at.path, link), False)
+                            new.append(seen[link.other])
+                wave = new
+            found = self._owners[id, same] = tuple(seen.values())
+        return found
+
     def _walk(self, start: str) -> dict[str, Reached]:
         seen = {start: Reached(start, (), False)}
         for going in (
             ("owner", "principal", "predecessor", "successor", "same"),
             ("subsidiary", "successor", "predecessor", "same"),
         ):
+            mine = {start: seen[start]}  # who is reached upwards may be reached downwards too, and others behind it
             wave = [seen[start]]
             for _ in range(DEPTH):
                 new: list[Reached] = []
                 for at in wave:
                     for link in self.links(at.id):
-                        tie = at.tie or link.alleged
-                        known = seen.get(link.other)
-                        if link.kind in going and (known is None or (known.tie and not tie)) and len(seen) < MOST:
-                            seen[link.other] = Reached(link.other, (*at.path, link), tie)
-                            new.append(seen[link.other])
+                        if link.kind not in going or (link.other not in seen and len(seen) >= MOST):
+                            continue
+                        one = Reached(link.other, (*at.path, link), at.tie or link.alleged)
+                        if _firmer(one, mine.get(link.other)):
+                            mine[link.other] = one
+                            new.append(one)
+                            if _firmer(one, seen.get(link.other)):
+                                seen[link.other] = one
                 wave = new
         self._in_common(start, seen)
         return seen
 
     def _in_common(self, start: str, seen: dict[str, Reached]) -> None:
         """Officers, and other companies under the same owner or officer: ties, which prove nothing by themselves."""
-        heads = [Reached(start, (), False)]
-        heads += [one for one in seen.values() if one.path and all(link.kind == "owner" for link in one.path)]
-        for head in heads:
+        for head in self.owners(start):
             for link in self.links(head.id):
                 if link.kind == "officer" and link.other not in seen and len(seen) < MOST:
                     seen[link.other] = Reached(link.other, (*head.path, link), True)
-        for head in [one for one in seen.values() if one.path and one.path[-1].kind in ("owner", "officer")]:
+        behind = [one for one in seen.values() if one.path and one.path[-1].kind in ("owner", "officer")]
+        for head in {one.id: one for one in (*behind, *self.owners(start)[1:])}.values():
             links = self.links(head.id)
             if len(links) > MOST or self.surely(head.id, "PublicBody"):
                 continue
@@ -306,6 +329,10 @@ class Graph:
     def ended(self, record: Record) -> bool:
         """Whether a record of a link is over on the day by the word of all who tell of it."""
         return all(self._held(record, voice) is False for voice in self._voices(record, tuple(record.by_property)))
+
+
+def _firmer(one: Reached, known: Reached | None) -> bool:
+    return known is None or (known.tie and not one.tie)
 
 
 def _soft(one: Recorded) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 
 from sousveil.decisions import chains, lookup
 from sousveil.register.views import words
+from sousveil.register.views.group import ends_of
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, state_of, weakest_of
 
@@ -21,8 +22,8 @@ _TIES = (
 )
 HOW = {
     chains.CONTROL: "control",
-    chains.SHARE: "a share of half or less",
     chains.UNKNOWN: "how much is not stated",
+    chains.SHARE: "a share of half or less",
 }
 
 
@@ -111,26 +112,23 @@ def chains_view(
 
 
 def ties(reader: Reader, company: str) -> list[Tie]:
-    """Everybody tied to the company at any time, with dates."""
+    """Everybody tied to the company at any time, with dates.
+
+    Each link of its own is shown, and the strongest chain to somebody where that is stronger than any link of its own on the day.
+    """
     found: list[Tie] = []
-    seen: set[tuple[str, str]] = set()
     for up in (True, False):
+        kind = "holding" if up else "subsidiary"
         for link in chains.ownerships(reader, [company]):
             here, there = (link.asset, link.owner) if up else (link.owner, link.asset)
             if here == company and there != company:
-                found.append(_owned(reader, link.record, [company, there], "holding" if up else "subsidiary"))
-                seen.add(("holding" if up else "subsidiary", there))
+                how = chains.strength(reader, link.record)
+                found.append(_owned(reader, [link.record], [company, there], kind, how))
         walk = chains.above if up else chains.below
         for one in walk(reader, company, reader.day):
-            kind = "holding" if up else "subsidiary"
-            if (kind, one.id) not in seen and len(one.path) > 2:
-                found.append(_owned(reader, reader.records[one.links[-1]], list(one.path), kind))
-                seen.add((kind, one.id))
-    owners = [each.ref.id for each in found if each.kind == "holding" and len(each.path) == 2]
-    for link in chains.ownerships(reader, [id for id in owners if not id.startswith("unknown:")]):
-        if link.owner in owners and link.asset != company and ("affiliate", link.asset) not in seen:
-            seen.add(("affiliate", link.asset))
-            found.append(_owned(reader, link.record, [company, link.owner, link.asset], "affiliate"))
+            if len(one.path) > 2:
+                found.append(_owned(reader, [reader.records[id] for id in one.links], list(one.path), kind, one.how))
+    found += _affiliates(reader, company)
     for type, mine, other, kind, said in _TIES:
         for record in lookup.pointing(reader, [company], type, mine):
             for id in lookup.entities(reader, record, other):
@@ -149,13 +147,35 @@ def ties(reader: Reader, company: str) -> list[Tie]:
     return sorted(found, key=lambda one: (order.index(one.kind), len(one.path), one.ref.caption, one.record.id))
 
 
-def _owned(reader: Reader, record: Record, path: list[str], kind: str) -> Tie:
+def _affiliates(reader: Reader, company: str) -> list[Tie]:
+    """What its owners own besides, each once: by what is not known to have ended, of these by the strongest two links."""
+    owners: dict[str, list[tuple[str, Record]]] = {}
+    for link in chains.ownerships(reader, [company]):
+        if link.asset == company and link.owner != company and not link.owner.startswith("unknown:"):
+            owners.setdefault(link.owner, []).append((chains.strength(reader, link.record), link.record))
+    best: dict[str, tuple[tuple[bool, int], Tie]] = {}
+    for link in chains.ownerships(reader, list(owners)):
+        if link.owner not in owners or link.asset == company:
+            continue
+        for held, record in owners[link.owner]:
+            how = chains.weaker(held, chains.strength(reader, link.record))
+            tie = _owned(reader, [record, link.record], [company, link.owner, link.asset], "affiliate", how)
+            over = "ended" in (tie.state, state_of(*span(record), reader.day))
+            place = (over, list(HOW).index(how))
+            if link.asset not in best or place < best[link.asset][0]:
+                best[link.asset] = place, tie
+    return [tie for _, tie in best.values()]
+
+
+def _owned(reader: Reader, records: list[Record], path: list[str], kind: str, how: str) -> Tie:
+    """By a chain of ownerships, of which the last leads to the one who is shown."""
     said = {"holding": "owns it", "subsidiary": "is owned by it", "affiliate": "has the same owner"}[kind]
-    owner = "owner" if record.stand("owner") else "ownerUnspecified"
-    return _tie(reader, record, path, kind, f"{said}: {HOW[chains.how(record)]}", (owner, "asset"))
+    tie = _tie(reader, records[-1], path, kind, f"{said}: {HOW[how]}", ends_of(records[-1]))
+    standing = words.weakest([weakest_of(one, ends_of(one)) for one in records])
+    return msgspec.structs.replace(tie, standing=standing, standing_words=words.standing(standing))
 
 
-def _tie(reader: Reader, record: Record, path: list[str], kind: str, said: str, ends: tuple[str, str]) -> Tie:
+def _tie(reader: Reader, record: Record, path: list[str], kind: str, said: str, ends: tuple[str, ...]) -> Tie:
     start, end = span(record)
     standing = weakest_of(record, ends)
     unknown = path[-1].startswith("unknown:")

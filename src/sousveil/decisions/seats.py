@@ -129,6 +129,11 @@ class Seats:
             gaps=gaps,
         )
 
+    def behind(self, graph: Graph, company: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Who stands behind a company, and where it and its owners have their seats."""
+        vendors, homes, _ = self._behind(graph, (company,), ())
+        return vendors, homes
+
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """Limits of what is on file, and the regime as context."""
         return (*self._fixed, *self._regime(deal.buyer_states))
@@ -174,10 +179,8 @@ class Seats:
                 if have is None or (have.tie and not one.tie):
                     reached[one.id] = one
         above = {
-            id
-            for id, one in reached.items()
-            if not one.tie and all(link.kind in ("owner", "same") for link in one.path)  # or is, if one of two is right
-        }
+            one.id for root in (*roots, *made) for one in graph.owners(root, same=True)
+        }  # is, if one of two is right
         homes = {seat for id in above for seat in self.of(id)}
         vendors = tuple(sorted(TIE + id if one.tie else id for id, one in reached.items()))
         return vendors, tuple(sorted(homes)), tuple(self._gaps(roots, made, above))

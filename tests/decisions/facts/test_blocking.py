@@ -10,7 +10,7 @@ from sousveil.decisions.facts.model import Polarity
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
 from sousveil.register.model import Stance
-from tests.decisions.rig import FREE, Rig, rigged
+from tests.decisions.rig import FREE, Rig, ask, rigged
 
 BLOCKS = {
     "vendor.served_abuser": ("vireo", "sale"),
@@ -262,6 +262,49 @@ def test_a_stranger_ends_nothing(tmp_path: Path) -> None:
         }
         rig.say("sdn", type="Sanction", by=FREE, endDate="2024-02-01")
         assert rig.value("vendor.us_sdn", "vireo").truth is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize("role", ["Representation", "Succession"])
+def test_another_tie_that_is_nearer_hides_no_owner(tmp_path: Path, role: str) -> None:
+    """The agent of its owner's owner, or who came after that, has this owner still."""
+    ends = {"Representation": ("agent", "client"), "Succession": ("successor", "predecessor")}[role]
+    with rigged(tmp_path) as rig:
+        for key, country in (("mid", "xa"), ("top", "xc")):
+            rig.say(key, type="Company", by="paper", name=f"{key.title()} Holding SA", country=country)
+        for key, owner, asset in (("own-1", "mid", "vireo"), ("own-2", "top", "mid")):
+            rig.say(key, type="Ownership", by="paper", owner=f"@{owner}", asset=f"@{asset}", percentage="60")
+        rig.say("hidden", type="Ownership", by="paper", standing="reported", ownerUnspecified="unknown", asset="@top")
+        before = rig.value("vendor.owner_hidden", "vireo")
+        homes = rig.world().deal(ask("sale")).home_states
+        assert before.truth is Truth.TRUE and "xc" in homes
+        rig.say("tie", type=role, by="paper", standing="reported", **{ends[0]: "@vireo", ends[1]: "@top"})
+        world = rig.world()
+        assert [one.id for one in world.reach(rig_id("vireo")) if len(one.path) == 1 and one.id == rig_id("top")]
+        assert [(one.id, len(one.path)) for one in world.graph.owners(rig_id("vireo"))] == [
+            (rig_id("vireo"), 0),
+            (rig_id("mid"), 1),
+            (rig_id("top"), 2),
+        ]
+        assert rig.value("vendor.owner_hidden", "vireo") == before
+        assert world.deal(ask("sale")).home_states == homes
+
+
+@pytest.mark.parametrize("role", ["Representation", "Succession"])
+def test_another_tie_to_a_subsidiary_hides_nobody_below_it(tmp_path: Path, role: str) -> None:
+    ends = {"Representation": ("agent", "client"), "Succession": ("successor", "predecessor")}[role]
+    with rigged(tmp_path) as rig:
+        for key in ("sub", "low"):
+            rig.say(key, type="Company", by="paper", name=f"{key.title()} Works Ltd", country="xa")
+        for key, owner, asset in (("own-1", "vireo", "sub"), ("own-2", "sub", "low")):
+            rig.say(key, type="Ownership", by="paper", owner=f"@{owner}", asset=f"@{asset}", percentage="60")
+
+        def behind() -> set[str]:
+            return {one.id for one in rig.world().reach(rig_id("vireo")) if not one.tie}
+
+        before = behind()
+        assert {rig_id("sub"), rig_id("low")} < before
+        rig.say("tie", type=role, by="paper", standing="reported", **{ends[0]: "@vireo", ends[1]: "@sub"})
+        assert behind() == before
 
 
 def rig_id(key: str) -> str:

@@ -7,11 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions import chains
+from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.disclosures import Disclosed, disclosures_view
+from sousveil.decisions.exporting import exporting_view
+from sousveil.decisions.facts.chain import hidden
+from sousveil.decisions.procedures.cells import company_cells
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import items
+from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.responsibility import Answerable, chains_view
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from sousveil.register.views import words
+from sousveil.register.views.entity import entity_view
 from sousveil.register.views.reading import Reader
 from tests.decisions.procedures.port import Rec, id_of, port, tell
 
@@ -133,6 +142,139 @@ def test_a_minority_share_and_an_unknown_owner(register: Register) -> None:
         ("Grey Tern Holding", "control", "xb"),
         (words.unknown_owner(), "share", None),
     ]
+
+
+CHAIN: list[Rec] = [
+    ("top", "Company", {"name": "Top SA", "country": "xc"}),
+    ("o1", "Ownership", {"owner": "@top", "asset": "@holding", "percentage": "80", "startDate": "2019-01-01"}),
+]
+
+
+def weak(**more: str) -> Rec:
+    return (
+        "weak",
+        "Ownership",
+        {"asset": "@vendor", "owner": "@top", "percentage": "5", "startDate": "2019-01-01", **more},
+    )
+
+
+@pytest.mark.parametrize("key", ["paper", "vendor"])
+def test_no_small_share_hides_who_controls_by_a_longer_way(register: Register, key: str) -> None:
+    incident(register, "late", "2024-05-01")
+    tell(register, "paper", *CHAIN)
+    reader = Reader(register.store, today=DAY)
+    before = chains.above(reader, id_of("vendor"), DAY)
+    assert [(one.id, one.how, len(one.path)) for one in before] == [
+        (id_of("holding"), "control", 2),
+        (id_of("top"), "control", 3),
+    ]
+    tell(register, key, weak(), standing=Standing.REPORTED)
+    reader = Reader(register.store, today=DAY)
+    assert chains.above(reader, id_of("vendor"), DAY) == before
+    assert [(one.id, one.how, one.links) for one in chains.below(reader, id_of("top"), DAY)] == [
+        (id_of("holding"), "control", (id_of("o1"),)),
+        (id_of("vendor"), "control", (id_of("o1"), id_of("owns"))),
+    ]
+    whole = {id_of("vendor"), id_of("holding"), id_of("top")}
+    for centre in sorted(whole):
+        assert chains.group(reader, centre, DAY) == whole
+    [one] = chains_view(register.store, id_of("vendor"), today=DAY).incidents
+    assert [(each.ref.caption, each.how_words, len(each.path)) for each in one.answerable] == [
+        ("Hollow Systems Ltd", "made it", 1),
+        ("Grey Tern Holding", "control", 2),
+        ("Top SA", "control", 3),
+    ]
+    shown = exporting_view(register.store, id_of("top"), today=DAY)
+    assert [(one.country, [row.ref.id for row in one.licences]) for one in shown.states] == [("xa", [id_of("licence")])]
+    told = [
+        (one.words, len(one.path))
+        for one in chains_view(register.store, id_of("vendor"), today=DAY).ties
+        if one.ref.id == id_of("top")
+    ]
+    assert told == [("owns it: a share of half or less", 2), ("owns it: control", 3)]
+
+
+def test_no_flood_of_small_shares_hides_who_controls(register: Register) -> None:
+    tell(register, "paper", *CHAIN)
+    for first in range(0, chains.MOST + 100, 100):
+        many: list[Rec] = [
+            (f"o-{one}", "Ownership", {"asset": "@vendor", "owner": f"@dust-{one}", "percentage": "1", "startDate": "2019"})
+            for one in range(first, first + 100)
+        ]  # fmt: skip
+        tell(register, "paper", *many)
+    found = chains.above(Reader(register.store, today=DAY), id_of("vendor"), DAY)
+    assert [one.id for one in found if one.how == "control"] == [id_of("holding"), id_of("top")]
+
+
+@pytest.mark.parametrize(
+    ("standing", "more"),
+    [
+        (Standing.REPORTED, {"endDate": "2020-01-01"}),
+        (Standing.REPORTED, {}),
+        (Standing.CONFIRMED, {"endDate": "2020-01-01"}),
+    ],
+)
+def test_owners_are_shown_by_their_firmest_chain(register: Register, standing: Standing, more: dict[str, str]) -> None:
+    tell(register, "paper", *CHAIN)
+    tell(register, "paper", weak(**more), standing=standing)
+    tell(register, "paper", ("o2", "Ownership", {"owner": "@top", "asset": "@sister", "startDate": "2019-01-01"}))
+    members = entity_view(register.store, id_of("vendor"), today=DAY).group.members
+    top = ("up", 2, "unknown", "confirmed", 3)
+    assert [
+        (one.direction, one.distance, one.state, one.standing, len(one.path))
+        for one in members
+        if one.ref.id == id_of("top")
+    ] == [top]
+    assert [one.direction for one in members if one.ref.id == id_of("sister")] == ["side"]
+
+
+def test_a_chain_is_as_strong_as_its_weakest_link(register: Register) -> None:
+    tell(
+        register,
+        "paper",
+        *CHAIN,
+        ("o2", "Ownership", {"owner": "@top", "asset": "@low", "percentage": "90", "startDate": "2019-01-01"}),
+        ("o3", "Ownership", {"owner": "@low", "asset": "@sister", "percentage": "10", "startDate": "2019-01-01"}),
+        ("o4", "Ownership", {"owner": "@holding", "asset": "@other", "percentage": "10", "startDate": "2019-01-01"}),
+        ("o5", "Ownership", {"owner": "@more", "asset": "@vendor", "percentage": "60", "startDate": "2019-01-01"}),
+        ("o6", "Ownership", {"owner": "@more", "asset": "@other", "percentage": "70", "startDate": "2019-01-01"}),
+    )  # fmt: skip
+    below = chains_view(register.store, id_of("top"), today=DAY).ties
+    told = {one.ref.id: (one.kind, one.words) for one in below}
+    assert told[id_of("sister")] == told[id_of("other")] == ("subsidiary", "is owned by it: a share of half or less")
+    beside = chains_view(register.store, id_of("vendor"), today=DAY).ties
+    assert [(one.words, one.path[1].id) for one in beside if one.kind == "affiliate"] == [
+        ("has the same owner: control", id_of("more")),
+    ]
+
+
+def test_an_ownership_without_owner_and_reason_is_not_disclosed(register: Register) -> None:
+    tell(register, "paper", ("o3", "Ownership", {"asset": "@vendor", "startDate": "2025-01-01"}))
+    board, day = Board(register.store), day_of(DAY)
+    procedure = all_procedures()["e-liability"]
+    states = {one.ref.id: one.state for one in items(board, procedure, day)}
+    assert (states[id_of("o3")], states[id_of("owns")]) == ("hidden", "disclosed")
+    cell = next(one for one in company_cells(board, id_of("vendor"), day) if one.procedure == "e-liability")
+    assert (cell.state, [one.record.id for one in cell.needs[0].proof]) == ("not", [id_of("o3")] * 2)
+    world = compile_world(register.store, DAY)
+    found = hidden(world, id_of("vendor"))
+    assert found.counts and not found.alleged
+    [tie] = [
+        one for one in chains_view(register.store, id_of("vendor"), today=DAY).ties if one.record.id == id_of("o3")
+    ]
+    assert (tie.ref.caption, tie.words, tie.standing) == (
+        words.unknown_owner(),
+        "owns it: how much is not stated",
+        "confirmed",
+    )
+    # Whoever finds the owner later gives the reason an end.
+    tell(
+        register,
+        "ngo",
+        ("o4", "Ownership", {"asset": "@vendor", "ownerUnspecified": "unknown"}),
+        valid_until="2024-01-01",
+    )
+    tell(register, "ngo", ("o4", "Ownership", {"owner": "@fund"}), valid_from="2024-01-02")
 
 
 # Contracts, requests, redactions

@@ -362,6 +362,54 @@ TABLE = [
         "not_the_authority",
     ),
     Bad(
+        "an order issued before its draft",
+        "office",
+        [("order", "RevocationOrder", {
+            "authority": "@office", "company": "@holding", "status": "issued", "publishedAt": "2025-11-01", "issuedOn": "2024-11-02"})],
+        "issuedOn",
+        "before_draft",
+    ),
+    Bad(
+        "an order issued before its draft, said later",
+        "office",
+        [("order", "RevocationOrder", {"issuedOn": "2024"})],
+        "issuedOn",
+        "before_draft",
+        [("office", [("order", "RevocationOrder", {
+            "authority": "@office", "company": "@holding", "status": "draft", "publishedAt": "2025-11-01"})])],
+    ),
+    Bad(
+        "a statement before its inquiry",
+        "office",
+        [("statement", "PublicStatement", {"body": "@office", "investigation": "@inquiry", "statedOn": "2024-11-20"})],
+        "statedOn",
+        "before_inquiry",
+        [("paper", [("inquiry", "Investigation", {"body": "@office", "startDate": "2025-01-01"})])],
+    ),
+    Bad(
+        "an inquiry that begins after its statement",
+        "office",
+        [("inquiry", "Investigation", {"body": "@office", "startDate": "2025-01-01"})],
+        "startDate",
+        "before_inquiry",
+        [("office", [("statement", "PublicStatement", {"body": "@office", "investigation": "@inquiry", "statedOn": "2024-11-20"})])],
+    ),
+    Bad(
+        "an owner, and why none is named",
+        "ngo",
+        [("own", "Ownership", {"asset": "@vendor", "owner": "@fund", "ownerUnspecified": "noBeneficialOwners"})],
+        "ownerUnspecified",
+        "owner_and_none",
+    ),
+    Bad(
+        "an owner, said later, and why none is named",
+        "ngo",
+        [("own", "Ownership", {"owner": "@fund"})],
+        "owner",
+        "owner_and_none",
+        [("ngo", [("own", "Ownership", {"asset": "@vendor", "ownerUnspecified": "unknown"})])],
+    ),
+    Bad(
         "screened by the bidder",
         "vendor",
         [("screening", "ScreeningRecord", LONG | {"authority": "@vendor"})],
@@ -786,10 +834,12 @@ def test_every_check_is_found_and_named_once() -> None:
         "notice-days",
         "notices",
         "orders",
+        "owners",
         "periods",
         "redactions",
         "registrations",
         "screening-records",
+        "statements",
         "votes",
     ]
     told = Path(__file__).parents[3].joinpath("docs/concepts/checks.md").read_text("utf-8")

@@ -28,12 +28,11 @@ LAST = ("Person", "PublicBody")
 def hidden(world: Compiled, company: str) -> Charge:
     """Owners of a company, or of whoever owns it, that are said to be unknown or to act for somebody else."""
     found: list[Charge] = []
-    for one in world.reach(company):
-        if not one.tie and all(link.kind == "owner" for link in one.path):
-            for record in world.pointing(one.id, "Ownership.asset"):
-                found.append(_hidden(world, record, one.id))
-            there = world.record(one.id)
-            found.append(charge(world, _codes(there, "unspecified") if there is not None else ()))
+    for one in world.graph.owners(company):
+        for record in world.pointing(one.id, "Ownership.asset"):
+            found.append(_hidden(world, record, one.id))
+        there = world.record(one.id)
+        found.append(charge(world, _codes(there, "unspecified") if there is not None else ()))
     return merge(found)
 
 
@@ -44,6 +43,10 @@ def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
     named = bool(record.stand("nomineeFor"))
     unknown = charge(world, [*_codes(record, "ownerUnspecified"), *(nominee if not named else ())])
     naming = charge(world, naming_of(world, record, "asset", owned))
+    if not record.stand("owner") and not record.stand(
+        "ownerUnspecified"
+    ):  # neither an owner nor a reason: nobody discloses it
+        unknown = naming
     return Charge(unknown.proof, naming.alleged or unknown.alleged, unknown.notes) if naming.counts else Charge()
 
 

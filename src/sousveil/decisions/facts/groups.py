@@ -25,6 +25,7 @@ from sousveil.decisions.ownership import Link
 from sousveil.decisions.parameters import raw_packs
 from sousveil.decisions.world import Deal
 from sousveil.errors import Malformed
+from sousveil.register import edtf
 from sousveil.register.names import prepare, variants
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
@@ -188,8 +189,7 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
 
     def inquiry(world: Compiled, deal: Deal, code: str) -> Value:
         who = interest(world, deal, code)
-        inside = _sure_members(world, group, who)
-        found = [_inquiry(world, one, code, inside, who) for one in about_state(world, "Investigation", code)]
+        found = [_stated(world, one, opened, who) for one, opened in inquiries(world, deal, code, group)]
         return lifting(
             found,
             f"An independent, impartial and transparent inquiry of {world.caption(code)} into the extent of unlawful targeting with "
@@ -232,14 +232,24 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
     )
 
 
-def _inquiry(world: Compiled, record: Record, code: str, inside: frozenset[str], who: Interest) -> Support:
-    if not inside & set(ids_of(world, record, "about")):
-        return Support()
+def inquiries(world: Compiled, deal: Deal, code: str, group: Group) -> list[tuple[Record, Support]]:
+    """The inquiries of a State into a group, each with what says that it is one of the kind that is owed."""
+    who = interest(world, deal, code)
+    inside = _sure_members(world, group, who)
     needed: list[tuple[str, frozenset[str] | None]] = [("about", inside)]
     needed += [("quality", frozenset({one})) for one in QUALITIES]
-    found = of_state(world, record, code, needed, who)
+    return [
+        (one, of_state(world, one, code, needed, who))
+        for one in about_state(world, "Investigation", code)
+        if inside & set(ids_of(world, one, "about"))
+    ]
+
+
+def _stated(world: Compiled, record: Record, found: Support, who: Interest) -> Support:
+    """The inquiry with its public statement, made by the day asked for and not before the inquiry began."""
     if not found.holds:
         return found
+    began = lifting_date(world, record, "startDate", who, latest=True)
     for statement in world.pointing(record.id, "PublicStatement.investigation"):
         needed = [
             ("investigation", frozenset({record.id})),
@@ -248,7 +258,10 @@ def _inquiry(world: Compiled, record: Record, code: str, inside: frozenset[str],
             ("statedOn", None),
         ]
         said = support(world, statement, needed, who)
-        if said.holds and surely_by(world, lifting_date(world, statement, "statedOn", who, latest=True)):
+        stated = lifting_date(world, statement, "statedOn", who, latest=True)
+        if began and stated and edtf.compare(edtf.parse(stated), edtf.parse(began)) == -1:
+            continue
+        if said.holds and surely_by(world, stated):
             return Support((*found.proof, *said.proof))
     return Support(why=(f"{world.caption(record.id)}: no public statement on it by {world.as_of}",))
 

@@ -234,7 +234,7 @@ def established(world: Compiled, deal: Deal, vendor: str) -> Value:
 
 def bodies(world: Compiled, vendor: str) -> Iterator[tuple[Record, str]]:
     """The bodies that oversee a vendor or whoever controls it, and which of them each oversees."""
-    for id in (one.id for one in world.reach(vendor) if not one.tie and all(p.kind == "owner" for p in one.path)):
+    for id in (one.id for one in world.graph.owners(vendor)):
         for body in world.pointing(id, "OversightBody.oversees"):
             yield body, id
 

@@ -90,11 +90,12 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
     sure = next((one.id for one in public if not unfit(world, one, who)), None)
     if sure is not None:
         return Value(Truth.TRUE, (sure,))
-    for above in _public_near(world, buyer):
+    for above in world.graph.owners(buyer):
+        if above.id == buyer or not world.seats.may_be_public(above.id):
+            continue
         proof = tuple(dict.fromkeys(id for link in above.path for id in link.proof))
         told = [said for id in proof if (said := world.recorded(id)) is not None]
-        owned = all(link.kind == "owner" for link in above.path) and not any(unfit(world, one, who) for one in told)
-        if owned and world.graph.surely(above.id, "PublicBody"):
+        if not any(unfit(world, one, who) for one in told) and world.graph.surely(above.id, "PublicBody"):
             return Value(Truth.TRUE, proof)
     return Value(Truth.UNKNOWN, tuple(one.id for one in public[:1]))
 

@@ -228,6 +228,8 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
     for record in _records(board, need, about, subject):
         if only not in (None, record.id):
             continue
+        if need.group and not board.proven.concerns(record, need.group, day):
+            continue
         readings = [one for one in board.readings(record) if board.begun(one, day)]
         if not readings:
             continue
@@ -252,6 +254,8 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
     proof = [each for one in counting for each in one[2]]
     if counting[0][1]:
         return _view(board, need, NOT, proof, claimed)
+    if need.proven and not board.proven.holds(need.proven, subject, day):
+        return _view(board, need, UNKNOWN, [], [*proof, *claimed])
     if missing := [each for one in counting for each in parts.get(one[3].id, ())]:
         return _view(board, need, PARTLY, [*missing, *proof], claimed)
     if silent and need.combine is Combine.ALL_YES:

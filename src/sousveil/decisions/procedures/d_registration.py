@@ -5,13 +5,13 @@ from __future__ import annotations
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
+    AnyOf,
     Clock,
     Effect,
     Field,
     Form,
     Gap,
     Has,
-    HasAll,
     Lacks,
     Linked,
     Need,
@@ -156,7 +156,7 @@ PROCEDURE = Procedure(
             name="declared",
             label="all parts declared, not countersigned",
             type="Registration",
-            when=(HasAll("declares", _PARTS),),
+            when=tuple(AnyOf((Has("declares", (one,)), Has("declaresNone", (one,)))) for one in _PARTS),
         ),
         State(name="partial", label="parts missing", type="Registration"),
         State(name="done", label="decided", type="Countersignature", closed=True),
@@ -211,11 +211,14 @@ PROCEDURE = Procedure(
                 *(
                     Need(
                         name=part,
-                        label=f"Declared in full: {part.replace('-', ' ')}",
+                        label=f"Declared in full, or to be none: {part.replace('-', ' ')}",
                         type="Registration",
                         of=("company",),
                         own=True,
-                        when=(Has("declares", (part,)), Lacks("status", ("withdrawn",))),
+                        when=(
+                            AnyOf((Has("declares", (part,)), Has("declaresNone", (part,)))),
+                            Lacks("status", ("withdrawn",)),
+                        ),
                         against=(_GONE,),
                     )
                     for part in _PARTS
@@ -228,6 +231,7 @@ PROCEDURE = Procedure(
                     own=True,
                     acts=("authority",),
                     when=(_CONFIRMED,),
+                    proven="vendor.registered",
                     against=(Linked("Countersignature", "registration", (Has("outcome", ("incomplete", "refused")),)),),
                 ),
             ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
-    AnyOf,
     Clock,
     Combine,
     Effect,
@@ -69,11 +68,10 @@ PROCEDURE = Procedure(
             "liability", "Publish a law on liability", "A law or a bill on duty, liability and remedy along the chain."
         ),
     ),
+    chains_of=("asset", "client"),
     states=(
         State(name="ended", label="ended", type="Ownership", when=(Past("endDate"),), closed=True),
-        State(
-            name="hidden", label="owner not disclosed", type="Ownership", when=(Has("ownerUnspecified"), Lacks("owner"))
-        ),
+        State(name="hidden", label="owner not disclosed", type="Ownership", when=(Lacks("owner"),)),
         State(name="disclosed", label="disclosed", type="Ownership"),
         State(name="ended", label="ended", type="Representation", when=(Past("endDate"),), closed=True),
         State(name="acting", label="on file", type="Representation"),
@@ -88,7 +86,7 @@ PROCEDURE = Procedure(
             days=30,
             source="No text gives a number for this trade; 30 days is ours.",
             owed_by=("asset",),
-            runs_when=(Has("ownerUnspecified"), Lacks("owner")),
+            runs_when=(Lacks("owner"),),
             stops_on=("endDate",),
         ),
     ),
@@ -127,7 +125,7 @@ PROCEDURE = Procedure(
                     type="Ownership",
                     of=("asset",),
                     when=(Has("owner"), Running()),
-                    against=(AnyOf((Has("ownerUnspecified"),)),),
+                    against=(Has("ownerUnspecified"), Lacks("owner")),
                     combine=Combine.ANY_NO,
                 ),
             ),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sousveil.decisions import boards, voices
 from sousveil.decisions.model import Truth
@@ -46,6 +47,9 @@ from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
 from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span, stands
+
+if TYPE_CHECKING:
+    from sousveil.decisions.procedures.proven import Proven
 
 BESIDE = (
     "AbuseIncident",
@@ -122,6 +126,13 @@ class Board:
     def speakers(self) -> Speakers:
         """Who says what."""
         return Speakers(self)
+
+    @cached_property
+    def proven(self) -> Proven:
+        """What decisions say."""
+        from sousveil.decisions.procedures.proven import Proven
+
+        return Proven(self)
 
     def record(self, id: str) -> Record | None:
         """A record, by any of its ids."""

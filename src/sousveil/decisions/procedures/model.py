@@ -370,6 +370,11 @@ class Need:
     """What the cell then says: "older than a year, partly met"."""
     decisive: bool = False
     """Shown not to be so, it makes the whole cell "not", whatever else is shown."""
+    proven: str = ""
+    """A fact of decisions, or a test of `proven.py`, that must hold as well: the cell asks what the rule asks. Where it does not, what the
+    records say stands as a claim, and fulfils nothing."""
+    group: str = ""
+    """A group that a pack names: only records about one of its companies count."""
     each: str = ""
     """A property: of the records that name the same there only the latest that says anything counts, before they are combined."""
 
@@ -414,6 +419,8 @@ class Procedure:
     """Record types that its page lists, in order; none: those of its forms."""
     beside: tuple[tuple[str, str], ...] = ()
     """(path below the root, what is there): other pages of this demand."""
+    chains_of: tuple[str, ...] = ()
+    """Properties of its records that name the companies whose pages of who answers for them its page leads to."""
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
+from operator import le
 
+from sousveil.register.model import Standing
 from sousveil.register.views import words
 from sousveil.register.views.model import GroupMember, GroupView, Ref
-from sousveil.register.views.reading import Reader, Record, span, state_of, weakest_of
+from sousveil.register.views.reading import RANK, Reader, Record, span, state_of, weakest_of
 from sousveil.register.views.related import unknown_party
 
 DEPTH = 8
 """Steps of ownership that are followed in one direction."""
 MEMBERS_MOST = 200
+_OVER = {"future": 1, "ended": 2}
 
 
 class Link:
@@ -21,8 +25,14 @@ class Link:
 
     def __init__(self, reader: Reader, record: Record, owner: str, asset: str) -> None:
         self.record, self.owner, self.asset = record, owner, asset
-        self.standing = weakest_of(record, ("owner" if record.stand("owner") else "ownerUnspecified", "asset"))
+        self.standing = weakest_of(record, ends_of(record))
         self.state = state_of(*span(record), reader.day)
+
+
+def ends_of(record: Record) -> tuple[str, ...]:
+    """The properties by which an ownership says who and what; one that names nobody and gives no reason says only what."""
+    who = next((name for name in ("owner", "ownerUnspecified") if record.stand(name)), None)
+    return (who, "asset") if who else ("asset",)
 
 
 def unknown_id(record: Record) -> str:
@@ -55,19 +65,21 @@ def ownerships(reader: Reader, ids: list[str]) -> list[Link]:
 def group_view(reader: Reader, centre: str, limit: int = MEMBERS_MOST) -> GroupView:
     """Everybody above the entity, everybody below it, and what those directly above own besides.
 
-    Each member once, on the shortest way. Ownership in a circle ends where it closes, and is said.
+    Each member once, on the firmest way, of these on the shortest. Ownership in a circle ends where it closes, and is said.
     """
-    above, circle_up = _walk(reader, centre, up=True)
-    below, circle_down = _walk(reader, centre, up=False)
+    links_up, circle_up = _walk(reader, centre, up=True)
+    links_down, circle_down = _walk(reader, centre, up=False)
+    above, below = _paths(links_up, centre), _paths(links_down, centre)
     members = [_member(reader, centre, "up", path) for path in above.values()]
     members += [_member(reader, centre, "down", path) for id, path in below.items() if id not in above]
-    beside = _beside(reader, centre, above, set(above) | set(below) | {centre})
+    beside = _beside(reader, links_up[centre], set(above) | set(below) | {centre})
     members += [_member(reader, centre, "side", path) for path in beside]
     return GroupView(members=members[:limit], more=max(0, len(members) - limit), circular=circle_up or circle_down)
 
 
-def _walk(reader: Reader, centre: str, *, up: bool) -> tuple[dict[str, list[Link]], bool]:
-    paths: dict[str, list[Link]] = {centre: []}
+def _walk(reader: Reader, centre: str, *, up: bool) -> tuple[dict[str, list[tuple[str, Link]]], bool]:
+    """Each -> who is one link away, and that link; and whether a circle closes."""
+    links: dict[str, list[tuple[str, Link]]] = {centre: []}
     wave, circular = [centre], False
     for _step in range(DEPTH):
         new: list[str] = []
@@ -75,25 +87,57 @@ def _walk(reader: Reader, centre: str, *, up: bool) -> tuple[dict[str, list[Link
             here, there = (link.asset, link.owner) if up else (link.owner, link.asset)
             if here not in wave:
                 continue
-            if there == centre:
-                circular = True
-            if there not in paths and len(paths) <= MEMBERS_MOST * 2:
-                paths[there] = [*paths[here], link]
+            circular = circular or there == centre
+            if there not in links and len(links) <= MEMBERS_MOST * 2:
+                links[there] = []
                 new.append(there)
+            if there in links:
+                links[here].append((there, link))
         wave = new
         if not wave:
             break
-    del paths[centre]
-    return paths, circular
+    return links, circular
 
 
-def _beside(reader: Reader, centre: str, above: dict[str, list[Link]], known: set[str]) -> list[list[Link]]:
-    direct = [id for id, path in above.items() if len(path) == 1 and not id.startswith("unknown:")]
-    found: dict[str, list[Link]] = {}
-    for link in ownerships(reader, direct):
-        if link.owner in direct and link.asset not in known and link.asset not in found:
-            found[link.asset] = [*above[link.owner], link]
-    return list(found.values())
+def _paths(links: dict[str, list[tuple[str, Link]]], centre: str) -> dict[str, list[Link]]:
+    """The firmest way to each, of these the shortest: no nearer link that has ended, or is only alleged, hides one that stands."""
+    places = {_place(link) for many in links.values() for _, link in many}
+    paths: dict[str, list[Link]] = {}
+    for limit in sorted(itertools.product(*map(set, zip(*places, strict=True)))) if places else ():
+        wave: dict[str, list[Link]] = {centre: []}
+        seen = {centre}
+        while wave:
+            new: dict[str, list[Link]] = {}
+            for here, path in wave.items():
+                for there, link in links[here]:
+                    if there not in seen and all(map(le, _place(link), limit)):
+                        seen.add(there)
+                        new[there] = [*path, link]
+                        paths.setdefault(there, new[there])
+            wave = new if len(next(iter(new.values()), ())) < DEPTH else {}
+    return dict(sorted(paths.items(), key=lambda one: len(one[1])))
+
+
+def _place(link: Link) -> tuple[int, int, int]:
+    """How firm a link is: whether it may hold today, how firmly it is said, and whether that it holds is sure. Less is firmer."""
+    return _OVER.get(link.state, 0), RANK[Standing(link.standing)], int(link.state == "unknown")
+
+
+def _beside(reader: Reader, above: list[tuple[str, Link]], known: set[str]) -> list[list[Link]]:
+    direct: dict[str, list[Link]] = {}
+    for id, link in above:
+        if not id.startswith("unknown:"):
+            direct.setdefault(id, []).append(link)
+    found: dict[str, list[list[Link]]] = {}
+    for link in ownerships(reader, list(direct)):
+        if link.owner in direct and link.asset not in known:
+            found.setdefault(link.asset, []).extend([one, link] for one in direct[link.owner])
+    return [min(many, key=_firmness) for many in found.values()]
+
+
+def _firmness(path: list[Link]) -> tuple[int, ...]:
+    """Of a whole way: as firm as its weakest link in each respect."""
+    return tuple(map(max, zip(*map(_place, path), strict=True)))
 
 
 def _member(reader: Reader, centre: str, direction: str, path: list[Link]) -> GroupMember:

@@ -7,7 +7,7 @@ import msgspec
 from sousveil.errors import Missing
 from sousveil.register import types
 from sousveil.register.views import words
-from sousveil.register.views.group import unknown_id
+from sousveil.register.views.group import ends_of, unknown_id
 from sousveil.register.views.licences import Held, held
 from sousveil.register.views.model import EdgeView, NetworkView, NodeView, Ref
 from sousveil.register.views.reading import (
@@ -150,7 +150,7 @@ def links_of(reader: Reader, record: Record, span: Held) -> list[_Link]:
         )
     starts = [reader.canonical(one) for one in targets.get(source, ())]
     if not starts and record.type == "Ownership" and unknown_party(reader, record):
-        starts, source = [unknown_id(record)], "ownerUnspecified"
+        starts, source = [unknown_id(record)], ends_of(record)[0]
     label = _label(record, known.edge.label, state)
     return [
         _Link(record, start, reader.canonical(end), (source, target), label, span)

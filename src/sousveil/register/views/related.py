@@ -139,7 +139,9 @@ def related(reader: Reader, record: Record, centre: str, roles: list[str], laste
 
 
 def unknown_party(reader: Reader, record: Record) -> bool:
-    """Whether a statement says that the owner is not known."""
+    """Whether a statement says that the owner is not known, or an ownership names neither an owner nor a reason for that."""
+    if record.type == "Ownership" and not record.stand("owner") and not record.stand("ownerUnspecified"):
+        return True
     codes = [code for name in UNKNOWN if (code := record.first(name))]
     for ids in reader.targets(record).values():
         for id in ids:

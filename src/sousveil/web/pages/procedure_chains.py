@@ -15,7 +15,7 @@ from sousveil.register.views.reading import Reader
 from sousveil.web.boards import board_of
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.pages.entities import EVERYTHING
-from sousveil.web.pages.procedure_licences import OfState
+from sousveil.web.pages.procedure_licences import OfState, told
 from sousveil.web.site import Site
 
 _DISCLOSED: WeakKeyDictionary[Site, tuple[str, Disclosed]] = WeakKeyDictionary()
@@ -36,6 +36,7 @@ class Disclosing(OfState):
 
 def chains(site: Site, asked: When, id: str) -> Answer:
     """Holders, intermediaries, investors, and who held control when something happened."""
+    told(site, asked, id)
     return Answer(data=chains_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at))
 
 

@@ -8,6 +8,8 @@ from sousveil.decisions.exporting import ExportingView, InquiriesView, exporting
 from sousveil.decisions.licences import queue
 from sousveil.decisions.orders import OrderView, draft_order
 from sousveil.decisions.review_queue import ReviewView, Show, review_view
+from sousveil.register.views.reading import Reader
+from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.site import Site
 
@@ -37,13 +39,23 @@ def investigations(site: Site, asked: OfState) -> Answer:
     return Answer(data=inquiries_view(site.store, asked.country, as_of=asked.as_of, known_at=asked.known_at))
 
 
+def told(site: Site, asked: When, id: str) -> None:
+    """Raises Failure 404 for an id of which nobody told, as its own page does."""
+    reader = Reader(site.store, as_of=asked.as_of, known_at=asked.known_at)
+    reader.load([id])
+    if reader.canonical(id) not in reader.records:
+        raise Failure(404, field="id")
+
+
 def exporting(site: Site, asked: When, id: str) -> Answer:
     """Licences of a group by State."""
+    told(site, asked, id)
     return Answer(data=exporting_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at))
 
 
 def order(site: Site, asked: When, id: str, country: str) -> Answer:
     """The draft order of one State."""
+    told(site, asked, id)
     return Answer(data=draft_order(site.store, id, country, as_of=asked.as_of))
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from sousveil.decisions.procedures import forms, registry
 from sousveil.decisions.procedures import items as listed
+from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import OverdueView, ProcedureItem
 from sousveil.decisions.procedures.model import ROLE_WORDS, About, Form, Procedure
 from sousveil.register import entries as log
@@ -17,7 +18,7 @@ from sousveil.register import types
 from sousveil.register.model import Standing
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
-from sousveil.register.views.model_base import Frame
+from sousveil.register.views.model_base import Frame, Ref
 from sousveil.web import procedure_forms
 from sousveil.web.boards import OnDay, board_of, called, day_asked, frame_of
 from sousveil.web.failures import Failure
@@ -27,6 +28,9 @@ from sousveil.web.site import Site
 
 ITEMS_MOST = 100
 """Items and late steps of a procedure that its page shows; the bulk file and the page of what is overdue hold all."""
+
+
+COMPANIES_MOST = 200
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +114,8 @@ class ProcedureView(msgspec.Struct, frozen=True, kw_only=True):
     gaps_state: str
     gaps_company: str
     beside: list[BesideRow]
+    companies: list[Ref]
+    """Each has a page of who answers for it."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,8 +221,19 @@ def procedure(site: Site, asked: OnDay, procedure: str) -> Answer:
             gaps_state=gaps.get(About.STATE, ""),
             gaps_company=gaps.get(About.COMPANY, ""),
             beside=[BesideRow(path=path, title=title) for path, title in one.beside],
+            companies=_companies(board, one),
         )
     )
+
+
+def _companies(board: Board, procedure: Procedure) -> list[Ref]:
+    """Whom the records of a procedure name, where its page leads to who answers for them."""
+    if not procedure.chains_of:
+        return []
+    told = listed.records(board, procedure, procedure.listed)
+    ids = dict.fromkeys(id for record in told for id in board.named(record, procedure.chains_of))
+    found = sorted((board.reader.ref(id) for id in ids), key=lambda one: (one.caption, one.id))
+    return [one for one in found if one.page][:COMPANIES_MOST]
 
 
 def form_row(form: Form) -> FormRow:

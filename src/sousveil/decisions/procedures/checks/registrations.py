@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sousveil.decisions import lookup
+from sousveil.decisions import lookup, voices
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.register.model import Standing
+from sousveil.register.views.reading import Record
 
 
 def _registrations(publication: Publication) -> None:
@@ -58,10 +59,25 @@ def _countersignatures(publication: Publication) -> None:
                 )
 
 
+def _confirmed(record: Record, property: str) -> list[str]:
+    """The values that the publisher confirms: of what others report, the day of publication need not be that of the draft."""
+    return [one.statement.value for one in record.stand(property) if one.statement.standing is Standing.CONFIRMED]
+
+
 def _acts(publication: Publication) -> None:
     reader = publication.reader
     for record in publication.records("RevocationOrder"):
         publication.whole(record)
+        for day in _confirmed(record, "issuedOn"):
+            for draft in _confirmed(record, "publishedAt"):
+                if lookup.before(day, draft):
+                    publication.refuse(
+                        record,
+                        "issuedOn",
+                        "before_draft",
+                        f"The order would be issued on {day}, before its draft of {draft}",
+                        "Check both dates.",
+                    )
         issued = "issued" in lookup.texts(record, "status")
         firm = any(one.statement.standing is Standing.CONFIRMED for one in record.stand("status"))
         for authority in lookup.entities(reader, record, "authority"):
@@ -75,7 +91,34 @@ def _acts(publication: Publication) -> None:
                 )
 
 
+def _statements(publication: Publication) -> None:
+    """A statement on an inquiry that had not begun ends nothing: by what its publisher, or whoever told of the inquiry first, says."""
+    reader = publication.reader
+    statements = {one.id: one for one in publication.records("PublicStatement")}
+    for inquiry in publication.records("Investigation"):
+        pointing = lookup.pointing(reader, [inquiry.id], "PublicStatement", "investigation")
+        statements |= {one.id: publication.mine(one) for one in pointing if one.id not in statements}
+    for record in statements.values():
+        for id in lookup.entities(reader, record, "investigation"):
+            found = reader.records.get(id)
+            if found is None:
+                continue
+            told = (voices.founded(reader, voices.as_type(found, "Investigation")), publication.mine(found))
+            began = next((day for one in told if (day := one.first("startDate") or one.first("date"))), None)
+            for day in lookup.texts(record, "statedOn"):
+                if lookup.before(day, began):
+                    new = record if publication.new_of(record) else found
+                    publication.refuse(
+                        new,
+                        "statedOn" if new is record else "startDate",
+                        "before_inquiry",
+                        f"The statement would be of {day}, before the inquiry that it ends began on {began}",
+                        "Check both dates; where the one that stands is wrong, correct it first.",
+                    )
+
+
 CHECKS = (
+    Check(name="statements", types=("PublicStatement", "Investigation"), run=_statements),
     Check(name="registrations", types=("Registration",), run=_registrations),
     Check(name="countersignatures", types=("Countersignature",), run=_countersignatures),
     Check(name="orders", types=("RevocationOrder",), run=_acts),

@@ -1,0 +1,121 @@
+"""What a cell asks of decisions: where a rule has a test for the same thing, the page asks the rule's own, so that both say the same.
+
+A need names the test (`Need.proven`) and, where it is about a group of companies that a pack names, the group (`Need.group`). It is asked
+only where the records on file would fulfil the need: whoever has nothing on file costs no world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import TYPE_CHECKING, cast
+
+from sousveil.decisions import chains, exporting, licence_ends, lookup, voices
+from sousveil.decisions.compiled import Compiled, compile_world
+from sousveil.decisions.facts import groups
+from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.model import Truth
+from sousveil.register.store import Store
+from sousveil.register.views.reading import Reader, Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.procedures.engine import Board
+
+KEPT = 4
+"""Days whose worlds a board keeps."""
+
+
+class Proven:
+    """The tests of decisions for one board."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._worlds: dict[int, Compiled] = {}
+        self._known: dict[tuple[str, str, int], bool] = {}
+
+    def world(self, day: int) -> Compiled:
+        """The register as decisions see it on a day."""
+        found = self._worlds.get(day)
+        if found is None:
+            reader = self._board.reader
+            known = None if reader.known_at is None else reader.known_at + 1
+            if len(self._worlds) >= KEPT:
+                self._worlds.pop(next(iter(self._worlds)))
+            found = compile_world(cast(Store, reader.store), date.fromordinal(day).isoformat(), known)
+            self._worlds[day] = found
+        return found
+
+    def holds(self, test: str, subject: str, day: int) -> bool:
+        """Whether a test holds of a State (a code) or a company: the name of a fact, or of one of `TESTS`."""
+        key = (test, subject, day)
+        found = self._known.get(key)
+        if found is None:
+            world = self.world(day)
+            if test in TESTS:
+                found = TESTS[test](world, self._board.reader, subject)
+            else:
+                found = world.value(all_facts()[test], subject, world.about(subject)).truth is Truth.TRUE
+            self._known[key] = found
+        return found
+
+    def concerns(self, record: Record, group: str, day: int) -> bool:
+        """Whether a record is about a company of a group, itself or by the inquiry that it names."""
+        board = self._board
+        inquiries = (board.record(id) for id in board.named(record, ("investigation",)))
+        about = board.named(record, ("company", "about"))
+        about += [id for one in inquiries if one is not None for id in board.named(one, ("about",))]
+        return bool(set(about) & members(self.world(day), group))
+
+
+def members(world: Compiled, group: str) -> set[str]:
+    """The companies of a group that a pack names, on the day of the world."""
+    return {id for id, why in groups.members(world, groups.groups()[group]).items() if why.counts}
+
+
+def inquiry(world: Compiled, reader: Reader, code: str) -> bool:
+    """Whether there is an inquiry of this State into the group that is independent, impartial and transparent."""
+    group = groups.groups()["nso"]
+    return any(found.holds for _, found in groups.inquiries(world, world.about(code), code, group))
+
+
+def revoked(world: Compiled, reader: Reader, code: str) -> bool:
+    """Whether an issued order of this State covers each live licence that it gave to a company of the group.
+
+    It covers the licences that it names, those of the company that it names and of whom this one controls or may; one that names the group
+    itself covers all. Whose order counts is asked as on the page of licences.
+    """
+    inside = members(world, "nso")
+    cores = set(groups.cores(world, groups.groups()["nso"]))
+    mine = Reader(reader.store, known_at=reader.known_at, today=world.as_of)
+    mine.load(sorted(inside))
+    for licence in lookup.pointing(mine, sorted(inside), "ExportLicence", "licensee"):
+        if code not in exporting.issuing_states(mine, licence):
+            continue
+        if licence_ends.state_of_licence(mine, licence) != "live":
+            continue
+        accept = exporting.issuing(mine, licence, inside)
+        held_by = inside & set(lookup.entities(mine, licence, "licensee"))
+        orders = [
+            own
+            for one in lookup.pointing(mine, sorted(inside), "RevocationOrder", "company")
+            if accept(one) and _issued(own := voices.founded(mine, one), world.as_of)
+        ]
+        if not all(any(_covers(mine, own, licence.id, one, cores) for own in orders) for one in held_by):
+            return False
+    return True
+
+
+def _issued(own: Record, day: str) -> bool:
+    on = own.first("issuedOn")
+    return own.first("status") == "issued" and not lookup.before(day, on)
+
+
+def _covers(reader: Reader, own: Record, licence: str, holder: str, cores: Iterable[str]) -> bool:
+    companies = set(lookup.entities(reader, own, "company"))
+    if licence in lookup.entities(reader, own, "licence") or holder in companies or companies & set(cores):
+        return True
+    below = (one for company in companies for one in chains.below(reader, company, reader.day))
+    return any(one.id == holder and one.how != chains.SHARE for one in below)
+
+
+TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {"nso-inquiry": inquiry, "nso-orders": revoked}
