@@ -136,7 +136,12 @@ class Seats:
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """Limits of what is on file, and the regime as context."""
-        return (*self._fixed, *self._regime(deal.buyer_states))
+        return (*self._fixed, *self._leaving(deal), *self._regime(deal.buyer_states))
+
+    def _leaving(self, deal: Deal) -> Iterable[str]:
+        if deal.question.exporting_country and not deal.leaving:
+            name = self.state_name(deal.question.country)
+            yield f"The question says that it leaves from {name}, where it goes to. That is no export: the seller's seat counts."
 
     def _makers(self, product: str) -> tuple[str, ...]:
         """The vendors of a product, of what it is part of included."""

@@ -12,7 +12,7 @@ from sousveil.decisions.model import Truth, Verdict
 from sousveil.register.refusal import Refused
 from tests.decisions import moles
 from tests.decisions.met import STATES, meet
-from tests.decisions.rig import FREE, Rig, rigged, sid
+from tests.decisions.rig import Rig, rigged, sid
 
 GOOD = ["immediate", "independent", "transparent", "impartial"]
 POWERS = ["approve", "reject", "human-rights-test", "public-notice", "reporting"]
@@ -364,6 +364,7 @@ def test_nobody_asks_the_exporting_state_away(rig: Rig) -> None:
         assert deal.exporting_states == ("xa",), asked
         told = rig.judge("grant-licence", **asked)
         assert {one.rule for one in plain.reasons} <= {one.rule for one in told.reasons}
+        assert any("the seller's seat counts" in one for one in told.notes) is ("exporting_country" in asked)
     rig.say("seatless", type="Company", name="Seatless Ltd")
     deal = rig.world().deal(moles.ask("grant-licence", supplier=sid("seatless"), exporting_country="xb"))
     assert (deal.exporting_states, [one.selectors for one in deal.gaps if "exporting_states" in one.selectors]) == (
@@ -378,8 +379,23 @@ def test_a_sale_inside_one_state_exports_nothing(rig: Rig) -> None:
     assert rig.world().deal(asked).exporting_states == ()
 
 
-def test_the_independent_publisher_of_the_tests_is_one(rig: Rig) -> None:
-    """Else nothing here could fail."""
-    meet(rig)
-    assert FREE == "watch"
-    assert rig.value("deal.board_has_powers", "", "use").truth is Truth.TRUE
+def test_a_small_share_that_the_supplier_reports_rules_out_no_larger_one(rig: Rig) -> None:
+    """Owners on a list may hold half: that they do not takes the whole chain, confirmed."""
+    rig.say("listed", type="Company", name="Listed Ltd", country="xd")
+    rig.say("sdn", type="Sanction", by="paper", standing="reported", entity="@listed", program="SDN")
+    part = {"owner": "@listed", "asset": "@vireo", "percentage": "30", "startDate": "2020"}
+    stays(rig, "vendor.half_owned_sdn", "vireo", ("sale",), adds("part", "Ownership", "vireo", **part))
+    rig.say("part", type="Ownership", valid_until="..", **part)
+    rig.say("boss", type="Person", name="Boss", person=True)
+    rest = {"owner": "@boss", "asset": "@vireo", "percentage": "60", "startDate": "2020", "valid_until": ".."}
+    rig.say("rest", type="Ownership", person=True, **rest)
+    assert rig.value("vendor.half_owned_sdn", "vireo").truth is Truth.UNKNOWN  # who stands behind the listed one
+    rig.say(
+        "nobody",
+        type="Ownership",
+        asset="@listed",
+        ownerUnspecified="noBeneficialOwners",
+        startDate="2020",
+        valid_until="..",
+    )
+    assert rig.value("vendor.half_owned_sdn", "vireo").truth is Truth.FALSE

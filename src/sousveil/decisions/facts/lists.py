@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
+from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
-from sousveil.decisions.facts.standing import Charge, both, charge, merge
+from sousveil.decisions.facts.standing import Charge, both, charge, interest, merge
 from sousveil.decisions.model import Truth
 from sousveil.decisions.ties import MOST
 from sousveil.decisions.world import Deal
@@ -127,7 +128,9 @@ def _owned(words: tuple[str, ...]) -> Derive:
         proof = (*proof, *(said for one in listed for said in hit[one].proof))
         if low >= HALF:
             return Value(Truth.TRUE, proof)
-        if high < HALF:
+        if (
+            high < HALF and known(world, id, interest(world, deal, id)).holds
+        ):  # one small share that somebody tells of rules no more out
             return Value(Truth.FALSE, proof)
         return Value(Truth.UNKNOWN, proof, needs=f"How much of {world.caption(id)} the listed owners hold in all.")
 
