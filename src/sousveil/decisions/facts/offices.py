@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.callings import contrary
-from sousveil.decisions.facts.reading import PLACED, ids_of
+from sousveil.decisions.facts.reading import PLACED, ids_of, seats_above
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, unfit
 from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.world import Deal
@@ -134,7 +134,7 @@ def of_state(
     for name in PLACED:
         for one in record.by_property.get(name, ()):
             value = one.statement.value
-            if code not in ((value,) if len(value) == 2 else world.seats.of(world.base.canonical(value))):
+            if code not in ((value,) if len(value) == 2 else seats_above(world, world.base.canonical(value))):
                 continue
             reason = unfit(world, one, who)
             if not reason and len(value) != 2 and not _placed(world, world.base.canonical(value), code, who):

@@ -8,13 +8,12 @@ from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import states_of
-from sousveil.decisions.facts.reading import fact
+from sousveil.decisions.facts.reading import fact, seats_above
 from sousveil.decisions.facts.standing import Interest, unfit
 from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.model import Truth
 from sousveil.decisions.ownership import Reached
 from sousveil.decisions.world import Deal
-from sousveil.register.model import Standing
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
@@ -105,30 +104,12 @@ def _public_near(world: Compiled, buyer: str) -> list[Reached]:
     return [one for one in world.reach(buyer) if not one.tie and one.id != buyer and world.seats.may_be_public(one.id)]
 
 
-def _seats_above(world: Compiled, id: str) -> frozenset[str]:
-    """Where a body, or what anybody says more firmly than as an allegation that it is part of, has or may have its seat: a bureau is of
-    the State that it is part of, also where nobody wrote a country of its own."""
-    found: set[str] = set()
-    wave, seen = [id], {id}
-    while wave:
-        at = wave.pop()
-        found.update(world.seats.of(at))
-        record = world.record(at)
-        for one in record.stand("partOf") if record is not None else ():
-            above = world.base.canonical(one.statement.value)
-            firm = one.statement.standing is not Standing.ALLEGED
-            if firm and above not in seen:
-                seen.add(above)
-                wave.append(above)
-    return frozenset(found)
-
-
 def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
     """Whoever calls it a public body of the United States, more firmly than as an allegation, makes it one; that it is none of their
     agencies takes a list, or somebody independent, who says where it has its seat or of which State it is part."""
     record = world.record(buyer)
     told = tuple(one.id for one in called(record, "PublicBody")[:1]) if record is not None else ()
-    seats = _seats_above(world, buyer)
+    seats = seats_above(world, buyer)
     if not AGENCIES & {*deal.buyer_states, *seats}:
         who = Interest(world.graph.ties(buyer), frozenset())
         sure = sure_seats(world, buyer) or states_of(world, buyer, who)

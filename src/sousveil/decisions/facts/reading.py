@@ -207,6 +207,25 @@ def in_force(world: Compiled, record: Record, start: str, end: str, who: Interes
 
 # States
 
+
+def seats_above(world: Compiled, id: str) -> frozenset[str]:
+    """Where a body, or what anybody says more firmly than as an allegation that it is part of, has or may have its seat: a bureau is of
+    the State that it is part of, also where nobody wrote a country of its own."""
+    found: set[str] = set()
+    wave, seen = [id], {id}
+    while wave:
+        at = wave.pop()
+        found.update(world.seats.of(at))
+        record = world.record(at)
+        for one in record.stand("partOf") if record is not None else ():
+            above = world.base.canonical(one.statement.value)
+            firm = one.statement.standing is not Standing.ALLEGED
+            if firm and above not in seen:
+                seen.add(above)
+                wave.append(above)
+    return frozenset(found)
+
+
 PLACED = ("country", "jurisdiction", "state", "body", "authority", "issuer")
 
 
@@ -228,7 +247,7 @@ def _codes(world: Compiled, record: Record) -> set[str]:
         for one in record.by_property.get(name, ()):
             value = one.statement.value
             if one.statement.stance is not Stance.DENIES:
-                found.update((value,) if len(value) == 2 else world.seats.of(world.base.canonical(value)))
+                found.update((value,) if len(value) == 2 else seats_above(world, world.base.canonical(value)))
     return found
 
 
