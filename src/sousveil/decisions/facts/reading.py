@@ -207,6 +207,7 @@ def in_force(world: Compiled, record: Record, start: str, end: str, who: Interes
 
 # States
 
+
 PLACED = ("country", "jurisdiction", "state", "body", "authority", "issuer")
 
 
