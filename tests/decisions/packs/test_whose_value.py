@@ -158,6 +158,18 @@ def test_an_owner_that_somebody_independent_tells_of_brings_its_board(rig: Rig) 
     assert rig.value("vendor.oversight_established", "vireo").truth is Truth.TRUE
 
 
+def test_what_the_regulator_of_a_supposed_owner_was_told_nobody_told_of_the_company(rig: Rig) -> None:
+    rig.say("dorn", type="State", name="Dorn", country="xd")
+    rig.say("good-co", type="Company", name="Good Co", country="xd")
+    rig.say("bourse", type="PublicBody", name="Regulator of Dorn", country="xd", partOf="@dorn", office="regulator")
+    rig.say("told", type="RegulatorNotice", regulator="@bourse", company="@good-co", harms="x", sentOn="2024-01-02",
+            acknowledgedOn="2024-01-15")  # fmt: skip
+    owns = {"owner": "@good-co", "asset": "@vireo", "percentage": "60", "startDate": "2020"}
+    stays(rig, "vendor.regulator_told", "vireo", ("list",), adds("owns", "Ownership", "vireo", **owns))
+    rig.say("owns", type="Ownership", **owns)
+    assert rig.value("vendor.regulator_told", "vireo", "list").truth is Truth.TRUE
+
+
 # Days
 
 

@@ -415,20 +415,21 @@ def support(
 
 
 def _differs(world: Compiled, record: Record, name: str, values: frozenset[str], who: Interest) -> bool:
-    """Whether one of those who may lift gives a property that has one value another one than these, and none of these."""
-    known = types.property_of(record.type, name)
+    """Whether of those who may lift one gives a property that has one value one of these, and another one none of them."""
     told = record.by_property.get(name, ())
-    if known is None or known.many or len(told) < 2:
+    if len(told) < 2:
         return False
     fitting = [
         one
         for one in told
         if stands(one)
+        and (known := types.property_of(one.statement.type, name)) is not None
+        and not known.many
         and edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
         and not unfit(world, one, who)
     ]
     wanted = {world.base.signer(one).voice for one in fitting if world.base.canonical(one.statement.value) in values}
-    return any(world.base.signer(one).voice not in wanted for one in fitting)
+    return bool(wanted) and any(world.base.signer(one).voice not in wanted for one in fitting)
 
 
 def contradicted(world: Compiled, record: Record, name: str, against: frozenset[str]) -> Charge:
