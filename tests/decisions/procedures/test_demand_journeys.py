@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register.codes import Role
+from sousveil.register.register import Register
 from tests.decisions.procedures.clerk import Clerk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -82,14 +86,49 @@ def take(page: Any, clerk: Clerk, step: str) -> None:
             group.get_by_label(name, exact=True).check()
     elif found := re.fullmatch(r"Sign `payload\.json` with the key of `([a-z-]+)`\.", step):
         sign(page, clerk, found[1])
+    elif found := re.fullmatch(rf"Have the operator register a key of {QUOTED} as `([a-z-]+)`\.", step):
+        register_key(clerk, found[1], found[2])
+    elif found := re.fullmatch(r"Write `([a-z.]+)` with the lines: (.+)\.", step):
+        (clerk.folder / found[1]).write_text(found[2].replace("; ", "\n") + "\n", encoding="utf-8")
+    elif found := re.fullmatch(r"Sign `([a-z.]+)` with the key of `([a-z-]+)`\.", step):
+        file = clerk.folder / found[1]
+        signature = ssh_sign(file, clerk.keys / f"{found[2]}.key", "sousveil-screening")
+        page.get_by_label(re.compile(r"^The list, CSV")).set_input_files(str(file))
+        page.get_by_label(re.compile(r"^The signature: ")).fill(signature)
+    elif found := re.fullmatch(rf"Download with {QUOTED} as `([a-z.]+)`\.", step):
+        with page.expect_download() as started:
+            page.get_by_role("button", name=found[1], exact=True).click()
+        started.value.save_as(str(clerk.folder / found[2]))
+    elif found := re.fullmatch(rf"Choose the file `([a-z.]+)` as {QUOTED}\.", step):
+        field(page, found[2]).set_input_files(str(clerk.folder / found[1]))
     elif found := re.fullmatch(rf"Press {QUOTED}\.", step):
         page.get_by_role("button", name=found[1], exact=True).click()
     elif found := re.fullmatch(rf"Read {QUOTED}\.", step):
-        assert found[1] in said(page), (step, said(page))
+        assert found[1] in said(page), f"{step}\n{said(page)}"
     elif found := re.fullmatch(rf"Do not read {QUOTED}\.", step):
         assert found[1] not in said(page), step
     else:
         raise AssertionError(f"This step is not understood: {step}")
+
+
+def register_key(clerk: Clerk, owner: str, name: str) -> None:
+    """What an operator does at the register's machine: a key made, and registered for the entity of this name."""
+    key = PrivateKey.new()
+    key.save(clerk.keys / f"{name}.key")
+    with Register.open(clerk.keys.parent) as register:
+        [entity] = {
+            register.store.canonical(one.statement.subject)
+            for one in register.store.iter_statements()
+            if one.statement.property == "name" and one.statement.value == owner
+        }
+        register.key_add(key.public.raw.hex(), entity, Role.PUBLISHER)
+
+
+def ssh_sign(file: Path, key: Path, namespace: str) -> str:
+    """The signature of a file by ssh-keygen."""
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", namespace, "-f", str(key), str(file)]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return file.with_name(f"{file.name}.sig").read_text(encoding="utf-8")
 
 
 def field(page: Any, label: str) -> Any:
