@@ -99,6 +99,9 @@ def _server(does: Any, parser_class: type[argparse.ArgumentParser]) -> None:
     end = acts.add_parser("end", help="encrypt nothing more to this key")
     end.add_argument("old", metavar="age1...", help="the key, as the list shows it")
 
+    for act in acts.choices.values():  # people write it at the end
+        act.add_argument("--complaints", type=Path, metavar="DIR", default=argparse.SUPPRESS, help="the folder")
+
     export = does.add_parser("export", help="write the ciphertexts that are not in a folder yet, to carry them")
     export.add_argument("out", type=Path, metavar="DIR", help="for instance on a stick")
     taking = does.add_parser("import", help="put answers that were carried here into their threads")

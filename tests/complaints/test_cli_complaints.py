@@ -44,6 +44,12 @@ def test_handlers(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
         f"recovery  {today()} – in use      {vault}  Vault\n",
     ]
     assert run(capsys, "handlers", "list") == (0, "".join(lines), "")
+    elsewhere = made(place.folder.root.parent / "elsewhere")
+    for line in (
+        ["handlers", "list", "--complaints", elsewhere.folder.root],
+        ["handlers", "--complaints", elsewhere.folder.root, "list"],
+    ):
+        assert elsewhere.recipients[0] in run(capsys, *line)[1]
     assert run(capsys, "handlers", "end", a) == (
         2,
         "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -80,15 +81,36 @@ def test_nor_of_one_that_was_given_up_until_it_is_tried_again_and_arrives(
     assert notices.look(register, id, day="2027-01-05").overdue is True
 
 
-def test_a_dropped_delivery_never_left(register: Register, tmp_path: Path, post: Post) -> None:
+def test_a_dropped_delivery_never_left_and_may_be_handed_over_anew(
+    register: Register, tmp_path: Path, post: Post
+) -> None:
     by_mail(register, post.port)
     post.rcpt = "550 nobody of that name"
     id = approved(register, tmp_path)
     [delivery] = notices.send(register, id).state.deliveries
     outbox.deliver(register, guards=GUARDS)
+    with pytest.raises(Usage, match="handed to the outbox already"):  # there it is tried again, or dropped
+        notices.send(register, id)
     outbox.drop(register, delivery)
     assert notices.settle(register) == 0
-    assert [one.words for one in notices.look(register, id).ways] == ["delivery never left: it was dropped"]
+    seen = notices.look(register, id)
+    assert ([one.words for one in seen.ways], seen.never_left) == (["delivery is not in the outbox (any more)"], True)
+    post.rcpt = ""
+    notices.send(register, id)
+    assert (outbox.deliver(register, guards=GUARDS), notices.settle(register)) == (1, 1)
+    assert notices.look(register, id).state.state == "sent"
+
+
+def test_what_cannot_be_noted_is_not_handed_over(
+    register: Register, tmp_path: Path, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_mail(register, post.port)
+    id = approved(register, tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(notices, "_keep", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
+        with pytest.raises(OSError, match="the disk is full"):
+            notices.send(register, id)
+    assert (outbox.all_deliveries(register), notices.look(register, id).state.state) == ([], "draft")
 
 
 def test_one_way_is_enough_and_the_other_is_told(register: Register, tmp_path: Path, post: Post) -> None:
@@ -133,8 +155,36 @@ def test_a_crash_between_arrival_and_publication_loses_nothing_and_says_nothing_
     assert len(post.mails) == 1
 
 
-def test_a_killed_worker_is_followed_by_one_that_publishes(tmp_path: Path, post: Post) -> None:
-    """A real process, killed with -9 while the mail server has the mail and has not answered."""
+KILLED = """
+import os, signal, sys
+from sousveil.cli import main
+from sousveil.decisions.desk import notices
+notices.settle = lambda register: os.kill(os.getpid(), signal.SIGKILL)
+main(["worker", "--register", sys.argv[1], "--once"])
+"""
+
+
+def test_a_worker_that_is_killed_after_the_arrival_is_followed_by_one_that_publishes(
+    tmp_path: Path, post: Post
+) -> None:
+    folder = tmp_path / "register"
+    with office(folder) as register:
+        by_mail(register, post.port)
+        id = notices.send(register, approved(register, tmp_path)).id
+    assert subprocess.run([sys.executable, "-c", KILLED, str(folder)], check=False).returncode == -signal.SIGKILL
+    with Register.open(folder) as register:
+        assert (len(post.mails), public(register), notices.look(register, id).state.state) == (1, [], "leaving")
+    assert main(["worker", "--register", str(folder), "--once"]) == 0
+    with Register.open(folder) as register:
+        assert [one.split()[0] for one in public(register)].count("sentOn") == 1
+        assert notices.look(register, id).state.state == "sent"
+    assert len(post.mails) == 1
+
+
+def test_a_worker_that_is_killed_during_the_delivery_is_followed_by_one_that_delivers_and_publishes(
+    tmp_path: Path, post: Post
+) -> None:
+    """Killed with -9 while the mail server has the mail and has not answered."""
     with office(tmp_path / "register") as register:
         by_mail(register, post.port)
         notices.send(register, approved(register, tmp_path))

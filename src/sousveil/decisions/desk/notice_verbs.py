@@ -112,7 +112,7 @@ def _print(one: Seen) -> None:
         told = f"sent {one.state.sent_on}, {'OVERDUE: not acknowledged' if one.overdue else 'not acknowledged yet'}"
     else:
         told = f"acknowledged {one.state.acknowledged_on}"
-    if any(way.why for way in one.ways):
+    if one.never_left or any(way.why for way in one.ways):
         told += f" ({'; '.join(way.words for way in one.ways)})"
     about, to = visible(one.notice.company_name, 100), visible(one.notice.regulator_name, 100)
     print(f"{one.id}  about {about} to {to}: {told}; {len(one.notice.told):,} statements")

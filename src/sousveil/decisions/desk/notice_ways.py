@@ -11,7 +11,7 @@ from sousveil.kinds import visible
 from sousveil.register import outbox
 from sousveil.register.register import Register
 
-WAITING, ARRIVED, ENDED = "waiting", "arrived", "ended"
+WAITING, ARRIVED, ENDED, UNKNOWN = "waiting", "arrived", "ended", "unknown"
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +20,8 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     """mail, webhook."""
     state: str
-    """waiting, arrived, ended (it was held back or given up; the operator may try it again)."""
+    """waiting, arrived, ended (it was held back or given up; the operator may try it again), unknown (the outbox does not have it: it was
+    dropped there, or a crash kept it from getting there)."""
     on: str | None = None
     """ISO day (UTC) on which the other side took it."""
     why: str = ""
@@ -34,6 +35,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
             WAITING: f"{self.kind} waits{why}",
             ARRIVED: f"{self.kind} arrived on {self.on}",
             ENDED: f"{self.kind} never left{why}",
+            UNKNOWN: f"{self.kind} is not in the outbox (any more)",
         }[self.state]
 
 
@@ -43,8 +45,8 @@ def ways(register: Register, deliveries: Iterable[str]) -> tuple[Way, ...]:
     for id in deliveries:
         try:
             told = outbox.state(register, id)
-        except Usage:  # dropped, with address and content
-            found.append(Way(kind="delivery", state=ENDED, why="it was dropped"))
+        except Usage:
+            found.append(Way(kind="delivery", state=UNKNOWN))
             continue
         if told.state == "sent" and told.sent_at is not None:
             found.append(Way(kind=told.kind, state=ARRIVED, on=told.sent_at[:10]))
@@ -60,5 +62,9 @@ def arrived_on(many: Iterable[Way]) -> str | None:
 
 def never_left(many: Iterable[Way]) -> bool:
     """Whether every way has ended and none arrived."""
-    states = {one.state for one in many}
-    return states == {ENDED}
+    return {one.state for one in many} <= {ENDED, UNKNOWN}
+
+
+def unknown(many: Iterable[Way]) -> bool:
+    """Whether the outbox knows no way of a notice: it may be handed over anew."""
+    return {one.state for one in many} == {UNKNOWN}

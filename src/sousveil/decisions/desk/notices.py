@@ -24,7 +24,7 @@ import msgspec
 
 from sousveil.decisions.desk.letters import ASKS, FORM, LINE_MAX, Notice, encoded, letter
 from sousveil.decisions.desk.notice_record import is_public, said, sent
-from sousveil.decisions.desk.notice_ways import Way, arrived_on, never_left, ways
+from sousveil.decisions.desk.notice_ways import Way, arrived_on, never_left, unknown, ways
 from sousveil.decisions.desk.rereading import changed, filled, gone
 from sousveil.decisions.desk.watching import ACKNOWLEDGE_DAYS, due_on
 from sousveil.errors import Malformed, Missing, SousveilError, Usage
@@ -176,8 +176,9 @@ def send(register: Register, id: str, *, day: str | None = None) -> Seen:
     """Hand an approved notice to the outbox; `settle` publishes that it was sent once it arrived. Raises Refused, Usage, Missing."""
     seen = look(register, id, day=day)
     notice, state = seen.notice, seen.state
-    if state.state != "draft":
-        raise Usage(f"This notice was {state.state} already.")
+    if state.state != "draft" and not (state.state == "leaving" and unknown(seen.ways)):
+        already = "handed to the outbox" if state.state == "leaving" else state.state
+        raise Usage(f"This notice was {already} already.")
     if len(seen.approved_by) < APPROVALS:
         raise Refused(
             f"{len(seen.approved_by)} of {APPROVALS} people have approved this notice.",
@@ -192,37 +193,34 @@ def send(register: Register, id: str, *, day: str | None = None) -> Seen:
             code="changed",
             hint="Draft it anew, and have it approved anew.",
         )
-    day = day or review.today()
     data = _data(register, id)
-    enclosed = [Enclosure(name=f"notice-{id}.json", media_type="application/json", data=data)]
-    deliveries = []
+    # All ways or none; and whoever delivers them finds that the notice is leaving. After a crash in between the outbox knows none of them.
+    with register.store.db.transaction():
+        deliveries = tuple(_hand_over(register, notice, id, data, seen.sha256))
+        _keep(register, id, State(state="leaving", leaving_on=day or review.today(), deliveries=deliveries))
+    return look(register, id)
+
+
+def _hand_over(register: Register, notice: Notice, id: str, data: bytes, sha256: str) -> Iterator[str]:
     if notice.mail:
-        deliveries.append(
-            outbox.mail(
-                register,
-                key=f"notice/{id}/mail",
-                to=notice.mail,
-                subject=notice.subject,
-                text=notice.letter,
-                enclosures=enclosed,
-                guard=GUARD,
-            )
+        yield outbox.mail(
+            register,
+            key=f"notice/{id}/mail",
+            to=notice.mail,
+            subject=notice.subject,
+            text=notice.letter,
+            enclosures=[Enclosure(name=f"notice-{id}.json", media_type="application/json", data=data)],
+            guard=GUARD,
         )
     if notice.webhook:
-        payload = {"id": id, "sha256": seen.sha256, "file": data.decode()}
-        deliveries.append(
-            outbox.webhook(
-                register,
-                key=f"notice/{id}/webhook",
-                url=notice.webhook,
-                event="regulator-notice",
-                data=payload,
-                guard=GUARD,
-            )
+        yield outbox.webhook(
+            register,
+            key=f"notice/{id}/webhook",
+            url=notice.webhook,
+            event="regulator-notice",
+            data={"id": id, "sha256": sha256, "file": data.decode()},
+            guard=GUARD,
         )
-    # A second try after a crash finds the deliveries there.
-    _keep(register, id, State(state="leaving", leaving_on=day, deliveries=tuple(deliveries)))
-    return look(register, id)
 
 
 def settle(register: Register) -> int:
