@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.facts.standing import Charge, fit
 from sousveil.decisions.index import Base
+from sousveil.decisions.links import Reached
 from sousveil.decisions.model import FactShown, Question
-from sousveil.decisions.ownership import TIE, Graph, Reached
+from sousveil.decisions.ownership import TIE, Graph
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.world import Deal, Party

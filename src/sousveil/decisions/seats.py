@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sousveil.decisions import crowd
 from sousveil.decisions.callings import called
 from sousveil.decisions.index import Base
+from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Question
-from sousveil.decisions.ownership import TIE, Graph, Reached
+from sousveil.decisions.ownership import TIE, Graph
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.world import Deal, Gap, Party
 from sousveil.register import edtf
@@ -17,6 +19,9 @@ from sousveil.register.views.records import Record, stands
 
 REGIMES = "political-regime"
 """The reference list of regimes: context, never a ground."""
+MOST = 400
+"""So many of those behind a deal are asked about one by one, whatever is on file about them; of the others those of whom anything is."""
+_ABOVE = frozenset({"owner", "same"})
 _SEAT = ("jurisdiction", "country")
 _STATE_WORDS = {
     "closed_autocracy": "a closed autocracy",
@@ -34,6 +39,8 @@ class Seats:
         self._seats: dict[str, tuple[str, ...]] = {}
         self._states: dict[str, list[Record]] | None = None
         self._vendors: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]] = {}
+        self._untold: dict[tuple[str, ...], tuple[str, ...]] = {}
+        """Vendors of a deal -> who of those behind it is not asked about one by one, where that is so."""
         self._regimes: dict[str, str] | None = None
         self._public: dict[str, bool] = {}
         self._fixed = tuple(self._register_notes())
@@ -114,7 +121,8 @@ class Seats:
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """Limits of what is on file, and the regime as context."""
-        return (*self._fixed, *self._regime(deal.buyer_states))
+        untold = self._untold.get(deal.vendors, ()) if self._untold else ()
+        return (*self._fixed, *untold, *self._regime(deal.buyer_states))
 
     def _makers(self, product: str) -> tuple[str, ...]:
         """The vendors of a product, of what it is part of included."""
@@ -159,11 +167,18 @@ class Seats:
         above = {
             id
             for id, one in reached.items()
-            if not one.tie and all(link.kind in ("owner", "same") for link in one.path)  # or is, if one of two is right
+            if not one.tie and one.kinds <= _ABOVE  # or is, if one of two is right
         }
         homes = {seat for id in above for seat in self.of(id)}
-        vendors = tuple(sorted(TIE + id if one.tie else id for id, one in reached.items()))
-        return vendors, tuple(sorted(homes)), tuple(self._gaps(roots, made, above))
+        left = crowd.left_out(graph, reached, MOST, {*roots, *made})
+        vendors = tuple(sorted(TIE + id if one.tie else id for id, one in reached.items() if id not in left))
+        gaps = [*self._gaps(roots, made, above - left)]
+        names = ", ".join(self._name(id) for id in dict.fromkeys((*roots, *made)))
+        gaps += crowd.gaps(left, reached, names, any(not self.of(id) for id in above & left))
+        untold = crowd.notes(left, {hub for root in (*roots, *made) for hub in graph.crowds(root)}, names, self._name)
+        if untold:
+            self._untold[vendors] = untold
+        return vendors, tuple(sorted(homes)), tuple(gaps)
 
     def _gaps(self, roots: tuple[str, ...], made: tuple[str, ...], above: Iterable[str]) -> Iterable[Gap]:
         direct = self._each_reading((*roots, *made))

@@ -54,8 +54,8 @@ def sound(world: Compiled, body: str, vendors: frozenset[str], who: Interest) ->
         paid = charge(world, seat.by_property.get("paidBy", ()))
         payers = {i for i in ids_of(world, seat, "paidBy") if paid.counts and not paid.alleged}
         for member in ids_of(world, seat, "member"):
-            ties = world.graph.ties(member)
-            if ties & vendors or payers & vendors or any(world.graph.ties(one) & vendors for one in payers):
+            near = (member, *payers)
+            if payers & vendors or any(world.graph.ties(one) & vendors or world.graph.cut(one) for one in near):
                 return Support(why=(f"{name}: a member is paid by the vendor, or tied to it",))
         found = support(
             world, seat, [("member", None), ("organization", frozenset({body})), ("constituency", None)], who
@@ -83,7 +83,7 @@ def established(world: Compiled, deal: Deal, vendor: str) -> Value:
     vendors = frozenset({*behind, *world.graph.ties(vendor)})
     who = interest(world, deal, vendor)
     found = []
-    for id in (one.id for one in world.reach(vendor) if not one.tie and all(p.kind == "owner" for p in one.path)):
+    for id in (one.id for one in world.reach(vendor) if not one.tie and one.owns):
         for body in world.pointing(id, "OversightBody.oversees"):
             found.append(_established(world, body, id, vendors, who))
     name = world.caption(vendor)

@@ -11,8 +11,8 @@ from sousveil.decisions.facts.offices import states_of
 from sousveil.decisions.facts.reading import fact
 from sousveil.decisions.facts.standing import Interest, unfit
 from sousveil.decisions.levels import is_local, is_national
+from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Truth
-from sousveil.decisions.ownership import Reached
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Standing
 
@@ -94,7 +94,7 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
     for above in _public_near(world, buyer):
         proof = tuple(dict.fromkeys(id for link in above.path for id in link.proof))
         told = [said for id in proof if (said := world.recorded(id)) is not None]
-        owned = all(link.kind == "owner" for link in above.path) and not any(unfit(world, one, who) for one in told)
+        owned = above.owns and not any(unfit(world, one, who) for one in told)
         if owned and world.graph.surely(above.id, "PublicBody"):
             return Value(Truth.TRUE, proof)
     return Value(Truth.UNKNOWN, tuple(one.id for one in public[:1]))

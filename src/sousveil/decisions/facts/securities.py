@@ -56,7 +56,7 @@ def _addressees(world: Compiled, deal: Deal, record: Record, company: str, about
 
 
 def _above(world: Compiled, company: str) -> list[str]:
-    return [one.id for one in world.reach(company) if not one.tie and all(link.kind == "owner" for link in one.path)]
+    return [one.id for one in world.reach(company) if not one.tie and one.owns]
 
 
 def _named(world: Compiled, record: Record, company: str, to: _Addressee, *needed: str) -> Support:
