@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 
+from sousveil.decisions.doubts import Doubts
 from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.facts.standing import Charge, fit
 from sousveil.decisions.index import Base
@@ -46,6 +47,7 @@ class Compiled:
         self.resolver = resolver or Resolver(base)
         self.seats = Seats(base, as_of, self.resolver)
         self.graph = Graph(base, as_of, _fitting(weakref.ref(self)))
+        self._doubts = Doubts()
         self.touched = False
         """Set while a fact is derived as soon as who benefits from the deal mattered: then its value is kept for that deal only."""
         self._constant: dict[tuple[str, str], Value] = {}
@@ -63,7 +65,9 @@ class Compiled:
     def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
         """Resolve a question: who is who, who stands behind them on that day, and which States have jurisdiction."""
         parties = self.resolver.parties(question, sure)
-        return self.seats.deal(self.graph, question, parties, self.as_of, self.known_on)
+        deal = self.seats.deal(self.graph, question, parties, self.as_of, self.known_on)
+        again = self._doubts.of(self, deal)
+        return deal if again is None else self.seats.deal(self.graph, question, again, self.as_of, self.known_on)
 
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
         """A fact about a subject."""

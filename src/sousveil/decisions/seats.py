@@ -95,7 +95,7 @@ class Seats:
         product, buyer = parties[0], parties[-1]
         named = tuple(one for one in parties if one.role in ("supplier", "via"))
         roots = tuple(dict.fromkeys(one.id for one in named if one.id is not None))
-        made = self._makers(product.id) if product.id is not None else ()
+        made = self.makers(product.id) if product.id is not None else ()
         vendors, homes, gaps = self._behind(graph, roots, made)
         seats = {seat for id in self._each_reading((*roots, *made)) for seat in self.of(id)}
         supplier = named[0]
@@ -124,7 +124,7 @@ class Seats:
         untold = self._untold.get(deal.vendors, ()) if self._untold else ()
         return (*self._fixed, *untold, *self._regime(deal.buyer_states))
 
-    def _makers(self, product: str) -> tuple[str, ...]:
+    def makers(self, product: str) -> tuple[str, ...]:
         """The vendors of a product, of what it is part of included."""
         found: dict[str, None] = {}
         wave, seen = [product], {product}
