@@ -82,6 +82,19 @@ def test_the_form_leads_to_an_answer_under_an_address_that_nobody_can_guess(site
     assert ask(app, f"/decide/{found[1]}", method="POST", body=b"").status == 405
 
 
+def test_whom_a_name_could_mean_is_a_link_to_the_record(site: Site) -> None:
+    app = Outer(site)
+    address = post(app, FORM | {"supplier": "Glasmoth Sistems Ltd"}).headers["location"]
+    answer = ask(app, f"/{address}/answer.json").json
+    name = next(one for one in answer["undecided"] if one["rule"] == "names" and "Glasmoth" in one["needs"])
+    id, caption = name["candidates"][0].split(": ", 1)
+    assert caption == "Glasmoth Systems Ltd"
+    text = ask(app, f"/{address}").text
+    assert f'<li><a href="../entities/{id}">{caption}</a> <span class="soft">{id}</span></li>' in text
+    assert f"<li>{id}:" not in text
+    assert ask(app, f"/entities/{id}").status == 200
+
+
 def test_the_short_of_an_answer_stands_first_and_everything_is_there_folded(site: Site) -> None:
     """Verdict, what decides it, at most three reasons, what is unproven, what would change it; then each rule of each pack."""
     app = Outer(site)
@@ -194,6 +207,7 @@ def test_the_api_gives_the_object_of_the_command_line(site: Site, capsys: pytest
         ({"product": ""}, "body.product", "at least 1 character"),
         ({"product": " – "}, "", "The product has no name."),
         ({"country": "Nowhere"}, "", "“Nowhere” is no country."),
+        ({"exporting_country": ""}, "", "The exporting country is empty."),
         ({"as_of": "2021-02-30"}, "", "“2021-02-30” is not a day."),
         ({"known_on": 10**6}, "", "cannot be known."),
         ({"known_on": "soon"}, "", "“soon” is not a day."),

@@ -112,6 +112,8 @@ def checked(
             raise Usage(f"The {role}'s name is too long.", hint=f"At most {NAME_MAX} letters.")
     if len(via) > VIA_MAX or len(packs) > PACKS_MAX:
         raise Usage("Too many intermediaries or packs.", hint=f"At most {VIA_MAX} of each.")
+    if exporting_country == "":  # an empty variable of a script asks for something else than nothing
+        raise Usage("The exporting country is empty.", hint="Write a code or a name, or leave it out.")
     codes: dict[str, str | None] = {}
     for role, text in (("country", country), ("exporting country", exporting_country or "")):
         code, _ = country_of(text)

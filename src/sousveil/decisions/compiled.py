@@ -12,11 +12,13 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from sousveil.decisions.doubts import Doubts
 from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.facts.standing import Charge, Kept, fit, heard, interest_of
 from sousveil.decisions.index import Base
+from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, FactShown, Question
-from sousveil.decisions.ownership import TIE, Graph, Reached
+from sousveil.decisions.ownership import TIE, Graph
 from sousveil.decisions.reads import MOST, Reads, field_of, watched
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
@@ -45,6 +47,7 @@ class Compiled:
         self.resolver = resolver or Resolver(base)
         self.seats = Seats(base, as_of, self.resolver)
         self.graph = Graph(base, as_of, _fitting(weakref.ref(self)))
+        self._doubts = Doubts()
         self.reads = Reads()
         """Of the derivation that runs, under the lock."""
         self._constant: dict[tuple[str, str], Value] = {}
@@ -66,7 +69,9 @@ class Compiled:
     def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
         """Resolve a question: who is who, who stands behind them on that day, and which States have jurisdiction."""
         parties = self.resolver.parties(question, sure)
-        return self.seats.deal(self.graph, question, parties, self.as_of, self.known_on)
+        deal = self.seats.deal(self.graph, question, parties, self.as_of, self.known_on)
+        again = self._doubts.of(self, deal)
+        return deal if again is None else self.seats.deal(self.graph, question, again, self.as_of, self.known_on)
 
     def about(self, subject: str) -> Deal:
         """A deal in which nobody gains but this company and its side, or this State: for whoever asks of them outside of a question."""

@@ -41,6 +41,8 @@ class Signed(msgspec.Struct, frozen=True):
 
 
 NOBODY = Signed("", False)
+LINKING = frozenset({"Ownership", "Directorship", "Representation", "Succession"})
+"""Records that tie entities to each other and say nothing else about them."""
 
 
 class Base:
@@ -77,6 +79,7 @@ class Base:
         self.contested: Mapping[str, tuple[str, ...]] = {}
         """Canonical id -> all who would be one, did nobody judge them to be different, itself among them: nobody knows."""
         self._canonical: Mapping[str, str] = {}
+        self._told_of: set[str] | None = None
 
     @classmethod
     def from_store(cls, store: Store, known_on: int | None = None) -> Base:
@@ -153,6 +156,12 @@ class Base:
     def canonical(self, id: str) -> str:
         """The id that stands for this one."""
         return self._canonical.get(id, id)
+
+    def told_of(self, id: str) -> bool:
+        """Whether anything is on file about an entity besides its own record and who owns, runs or stands for whom."""
+        if self._told_of is None:
+            self._told_of = {target for target, name in self.pointing if name.partition(".")[0] not in LINKING}
+        return id in self._told_of or id in self.rows
 
     def signer(self, one: Recorded) -> Signed:
         """Who signed a statement."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sousveil.decisions.index import Base
 from sousveil.register.candidates import NameIndex
-from sousveil.register.model import Recorded, Stance
+from sousveil.register.model import Recorded, Stance, Standing
 from sousveil.register.names import Name, prepare, variants
 from sousveil.register.score import compare
 from sousveil.register.types import is_a
@@ -101,12 +101,9 @@ class Names:
         """
         if id in self.base.rows:
             return True
-        record = self.base.records.get(id)
         wanted = prepare(text).joined
         said: set[str] = set()
-        for one in (one for name in FIRM for one in (record.by_property.get(name, ()) if record is not None else ())):
-            if not _counts(one) or all(prepare(form).joined != wanted for form in variants(one.statement.value)):
-                continue
+        for one in self._naming(id, wanted):
             signed = self.base.signer(one)
             owner = self.base.canonical(signed.owner) if signed.owner.startswith("sv-") else signed.owner
             if owner == id or prepare(owner).joined == wanted or self._in_the_trade(owner):
@@ -115,6 +112,25 @@ class Names:
                 return True
             said.add(owner)
         return len(said) > 1
+
+    def confirmed(self, id: str, text: str) -> tuple[Recorded, ...] | None:
+        """What confirms, with a verified key, that an entity bears this name; None where a published list says so."""
+        if id in self.base.rows:
+            return None
+        told = self._naming(id, prepare(text).joined)
+        return tuple(
+            one for one in told if one.statement.standing is Standing.CONFIRMED and self.base.signer(one).verified
+        )
+
+    def _naming(self, id: str, wanted: str) -> list[Recorded]:
+        """What says that an entity bears a name."""
+        record = self.base.records.get(id)
+        told = [one for name in FIRM for one in (record.by_property.get(name, ()) if record is not None else ())]
+        return [
+            one
+            for one in told
+            if _counts(one) and any(prepare(form).joined == wanted for form in variants(one.statement.value))
+        ]
 
     def _in_the_trade(self, id: str) -> bool:
         """Whether somebody makes or sells such technology, or has a link to somebody who does."""

@@ -1,8 +1,10 @@
 """Who stands behind a company on a day: owners, subsidiaries, principals of agents, predecessors, officers in common.
 
-Two readings of the same links. `reach` is for blocking: whoever holds control on that day, or may hold it as far as is known, at
-`reported` or better; what rests on an allegation, or on an owner or officer in common, is a tie (`~id`) and never counts as proof.
-`ties` (`ties.py`) is for independence: any link at all, for a publisher that is tied to whoever benefits is not independent.
+Two readings of the same links. `reach` (`closure.py`) is for blocking: whoever holds control on that day, or may hold it as far as is
+known, at `reported` or better; what rests on an allegation, or on an owner or officer in common, is a tie (`~id`) and never counts as
+proof. `ties` (`ties.py`) is for independence: any link at all, for a publisher that is tied to whoever benefits is not independent.
+
+What one holds in parts, through shells of its own, is one holding: small parts under one hand are added up (`_blocs`).
 
 An end or a share that softens counts only from whoever said that there is a link, or by the standard for lifting: a stranger
 cannot end an ownership.
@@ -14,8 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
+from sousveil.decisions import closure
 from sousveil.decisions.index import Base
-from sousveil.decisions.ties import DEPTH, MOST, Ties
+from sousveil.decisions.links import Link, Reached
+from sousveil.decisions.ties import Ties
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.model_reference import ReferenceRow
@@ -23,6 +27,10 @@ from sousveil.register.views.records import Record, stands
 
 QUARTER = 25.0
 """Per cent from which on a share counts as a hand in the company; below it, and where nothing says control, it does not."""
+MAJORITY = 50.0
+"""Per cent from which on, or may be, a shell is its owner's own."""
+PARTS = {"owner": "part", "subsidiary": "stake"}
+"""What a link is where the share is too small to count by itself."""
 CONTROL = frozenset(
     "votingRights appointmentOfBoard otherInfluenceOrControl seniorManagingOfficial settlor trustee protector "
     "beneficiaryOfLegalArrangement rightsGrantedByContract conditionalRightsGrantedByContract "
@@ -35,21 +43,6 @@ TIE = "~"
 """Before an id: reached by an allegation, or through an owner or officer in common."""
 
 
-class Link(msgspec.Struct, frozen=True):
-    """One step from a company to somebody who stands behind it, or below it."""
-
-    other: str
-    kind: str
-    """`owner`, `subsidiary`, `principal`, `agent`, `predecessor`, `successor`, `officer`, `post`, `same`."""
-    alleged: bool
-    surely: bool
-    """It held on the day, as far as the dates tell."""
-    proof: tuple[str, ...]
-    low: float
-    """Per cent at least, and at most; 0 and 100 where it is not said."""
-    high: float
-
-
 class _Pair(msgspec.Struct, frozen=True):
     """Two values of a record that make a link: whether it holds, by what, and who says so."""
 
@@ -59,21 +52,15 @@ class _Pair(msgspec.Struct, frozen=True):
     voices: list[list[Recorded]]
 
 
-class Reached(msgspec.Struct, frozen=True):
-    """Somebody behind a company, and how they are reached."""
-
-    id: str
-    path: tuple[Link, ...]
-    tie: bool
-
-
 class Graph:
     """The links of a base on a day. `fit` says whether a statement may soften (the standard for lifting)."""
 
     def __init__(self, base: Base, as_of: str, fit: Callable[[Recorded, str], bool]) -> None:
         self.base, self.as_of, self._fit = base, as_of, fit
+        self._direct: dict[str, tuple[Link, ...]] = {}
         self._links: dict[str, tuple[Link, ...]] = {}
-        self._reach: dict[str, tuple[Reached, ...]] = {}
+        self._sums: dict[str, dict[str, Link]] = {}
+        self._reach: dict[str, tuple[tuple[Reached, ...], tuple[str, ...]]] = {}
         self._owners: dict[tuple[str, bool], tuple[Reached, ...]] = {}
         self._tied = Ties(self, fit)
 
@@ -163,11 +150,61 @@ class Graph:
     # Links of one entity
 
     def links(self, id: str) -> tuple[Link, ...]:
-        """Everybody who stands directly behind or below an entity on the day, or may."""
+        """Everybody who stands directly behind or below an entity on the day, or may; small parts under one hand as one holding."""
         found = self._links.get(id)
         if found is None:
-            found = self._links[id] = tuple(self._find(id))
+            found = self._links[id] = tuple(self._added_up(id))
         return found
+
+    def holdings(self, id: str) -> tuple[Link, ...]:
+        """The same, each as it was told, small parts too."""
+        found = self._direct.get(id)
+        if found is None:
+            found = self._direct[id] = tuple(self._find(id))
+        return found
+
+    def _added_up(self, id: str) -> Iterator[Link]:
+        for link in self.holdings(id):
+            if link.kind == "part":
+                if link.other in (sums := self._blocs(id)):
+                    yield sums[link.other]
+            elif link.kind == "stake":
+                if id in (sums := self._blocs(link.other)):
+                    yield msgspec.structs.replace(sums[id], other=link.other, kind="subsidiary")
+            else:
+                yield link
+
+    def _blocs(self, id: str) -> dict[str, Link]:
+        """Owners of small parts of an entity who are in one hand with others that together hold enough, and what they hold in all."""
+        found = self._sums.get(id)
+        if found is None:
+            parts = [link for link in self.holdings(id) if link.kind == "part"]
+            hands: dict[str, list[Link]] = {}
+            for link in parts if sum(one.high for one in parts) >= QUARTER else ():
+                for head in self._heads(link.other):
+                    hands.setdefault(head, []).append(link)
+            found = self._sums[id] = {}
+            for many in hands.values():
+                high = sum(one.high for one in many)
+                for one in many:
+                    if high >= QUARTER and (one.other not in found or found[one.other].high < high):
+                        proof = tuple(dict.fromkeys(said for each in many for said in each.proof))
+                        surely = all(each.surely for each in many)
+                        low = sum(each.low for each in many)
+                        found[one.other] = Link(
+                            one.other, "owner", False, surely, proof, min(low, 100.0), min(high, 100.0)
+                        )
+        return found
+
+    def _heads(self, id: str) -> set[str]:
+        """An entity and whoever holds, or may hold, most of it, up to the last."""
+        seen, wave = {id}, [id]
+        while wave:
+            for link in self.holdings(wave.pop()):
+                if link.kind == "owner" and not link.alleged and link.high >= MAJORITY and link.other not in seen:
+                    seen.add(link.other)
+                    wave.append(link.other)
+        return seen
 
     def _find(self, id: str) -> Iterator[Link]:
         for name, back, kind in (
@@ -219,6 +256,7 @@ class Graph:
                 alleged = pair.alleged
                 low, high, control = _share(pair.voices, firm=not alleged)
                 if not control and not alleged:  # an allegation may still say that it is more
+                    yield Link(other, PARTS[kind], False, pair.held is True, pair.proof, low, high)
                     naming = (mine[0], name)
                     low, high, control = _share(self._voices(record, naming), firm=False)
                     alleged = True
@@ -226,8 +264,10 @@ class Graph:
                     yield Link(other, kind, alleged, pair.held is True, pair.proof, low, high)
 
     def share(self, record: Record, naming: Sequence[str]) -> tuple[float, float, bool]:
-        """Per cent at least and at most, and whether it may be control; the strongest of what its publishers say."""
-        return _share(self._voices(record, naming), firm=False)
+        """For lifting: per cent that all its publishers grant at the least, and at most, and whether it may be control."""
+        voices = list(self._voices(record, naming))
+        least = min((_share([voice], firm=False)[0] for voice in voices), default=0.0)
+        return least, *_share(voices, firm=False)[1:]
 
     def values(self, record: Record, name: str) -> list[str]:
         """Entities that a record names by a property on the day."""
@@ -255,9 +295,16 @@ class Graph:
 
     def reach(self, id: str) -> tuple[Reached, ...]:
         """The entity itself and whoever controls it, is controlled by it, or was it; ties behind them. Nearest first."""
+        return self._reached(id)[0]
+
+    def crowds(self, id: str) -> tuple[str, ...]:
+        """Owners and officers who have so many companies that, of those, only whom something is on file about are in the reach."""
+        return self._reached(id)[1]
+
+    def _reached(self, id: str) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
         found = self._reach.get(id)
         if found is None:
-            found = self._reach[id] = tuple(self._walk(id).values())
+            found = self._reach[id] = closure.walk(self, id)
         return found
 
     def owners(self, id: str, *, same: bool = False) -> tuple[Reached, ...]:
@@ -265,58 +312,8 @@ class Graph:
         one with. `reach` gives the nearest way, and an agent or a predecessor that is nearer would hide here who owns it."""
         found = self._owners.get((id, same))
         if found is None:
-            kinds = ("owner", "same") if same else ("owner",)
-            seen = {id: Reached(id, (), False)}
-            wave = [seen[id]]
-            for _ in range(DEPTH):
-                new: list[Reached] = []
-                for at in wave:
-                    for link in self.links(at.id):
-                        if link.kind in kinds and not link.alleged and link.other not in seen and len(seen) < MOST:
-                            seen[link.other] = Reached(link.other, (*at.path, link), False)
-                            new.append(seen[link.other])
-                wave = new
-            found = self._owners[id, same] = tuple(seen.values())
+            found = self._owners[id, same] = closure.owners(self, id, same=same)
         return found
-
-    def _walk(self, start: str) -> dict[str, Reached]:
-        seen = {start: Reached(start, (), False)}
-        for going in (
-            ("owner", "principal", "predecessor", "successor", "same"),
-            ("subsidiary", "successor", "predecessor", "same"),
-        ):
-            mine = {start: seen[start]}  # who is reached upwards may be reached downwards too, and others behind it
-            wave = [seen[start]]
-            for _ in range(DEPTH):
-                new: list[Reached] = []
-                for at in wave:
-                    for link in self.links(at.id):
-                        if link.kind not in going or (link.other not in seen and len(seen) >= MOST):
-                            continue
-                        one = Reached(link.other, (*at.path, link), at.tie or link.alleged)
-                        if _firmer(one, mine.get(link.other)):
-                            mine[link.other] = one
-                            new.append(one)
-                            if _firmer(one, seen.get(link.other)):
-                                seen[link.other] = one
-                wave = new
-        self._in_common(start, seen)
-        return seen
-
-    def _in_common(self, start: str, seen: dict[str, Reached]) -> None:
-        """Officers, and other companies under the same owner or officer: ties, which prove nothing by themselves."""
-        for head in self.owners(start):
-            for link in self.links(head.id):
-                if link.kind == "officer" and link.other not in seen and len(seen) < MOST:
-                    seen[link.other] = Reached(link.other, (*head.path, link), True)
-        behind = [one for one in seen.values() if one.path and one.path[-1].kind in ("owner", "officer")]
-        for head in {one.id: one for one in (*behind, *self.owners(start)[1:])}.values():
-            links = self.links(head.id)
-            if len(links) > MOST or self.surely(head.id, "PublicBody"):
-                continue
-            for link in links:
-                if link.kind in ("subsidiary", "post") and link.other not in seen and len(seen) < MOST:
-                    seen[link.other] = Reached(link.other, (*head.path, link), True)
 
     def surely(self, id: str, type: str) -> bool:
         """For what softens: whether something is surely of a record type (`Ties.surely`)."""
@@ -326,13 +323,13 @@ class Graph:
         """Everybody to whom an entity is tied in any way that did not surely end: for independence."""
         return self._tied.of(id)
 
+    def cut(self, id: str) -> bool:
+        """Whether an entity is tied to more than are followed: of those who are not in its ties nobody can say that they are not tied."""
+        return self._tied.cut(id)
+
     def ended(self, record: Record) -> bool:
         """Whether a record of a link is over on the day by the word of all who tell of it."""
         return all(self._held(record, voice) is False for voice in self._voices(record, tuple(record.by_property)))
-
-
-def _firmer(one: Reached, known: Reached | None) -> bool:
-    return known is None or (known.tie and not one.tie)
 
 
 def _soft(one: Recorded) -> bool:
@@ -340,11 +337,12 @@ def _soft(one: Recorded) -> bool:
 
 
 def _share(voices: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, float, bool]:
-    """Per cent at least and at most, and whether it may be control; the strongest of what these say.
+    """Per cent at least and at most, and whether it may be control; the strongest of what these say: whoever repeats a holding
+    without its share takes nothing from it.
 
     `firm`: what is alleged makes it neither more nor control; an allegation that it is less counts, from whoever tells of it.
     """
-    low, high, control = 100.0, 0.0, False
+    low, high, control = 0.0, 0.0, False
     for voice in voices:
         least, most, kinds = 0.0, 100.0, False
         for one in voice:
@@ -360,7 +358,7 @@ def _share(voices: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, floa
                 kinds = kinds or (counts and value == "yes")
             elif name == "interest":
                 kinds = kinds or (counts and value in CONTROL)
-        low, high = min(low, least), max(high, most)
+        low, high = max(low, least), max(high, most)
         control = control or kinds or most >= QUARTER
     return (low, high, control) if high else (0.0, 100.0, control)
 

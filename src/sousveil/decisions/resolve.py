@@ -1,7 +1,8 @@
 """Names of a question to entities of the register.
 
 An id is itself. A name that is exactly one entity's, up to case, script and a missing legal form, is that entity, unless it is
-alike to another's and nobody but its own publisher says that it bears it. Everything else is unknown: alike names are candidates,
+alike to another's and nobody but its own publisher says that it bears it, or something is on file against that other and nobody
+who may lift says so (`doubts.py`). Everything else is unknown: alike names are candidates,
 several bearers of one name are candidates, a name of nobody has none. Nothing here ever makes somebody else of a party, and no
 spelling makes a party more harmless: whoever is unknown stays blocked by default. Where one judges two records to be the same and
 another to be different nobody knows who it is: both are candidates, and neither speaks for anybody.
@@ -16,6 +17,7 @@ from sousveil.decisions.index import Base
 from sousveil.decisions.model import Question
 from sousveil.decisions.names import Names
 from sousveil.decisions.world import Party
+from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
 
 ROLE_KIND = {
@@ -33,6 +35,8 @@ class Resolver:
         self.base = base
         self._names: dict[str, Names] = {}
         self._known: dict[tuple[str, str], tuple[str | None, tuple[str, ...]]] = {}
+        self._naming: dict[tuple[str, str], tuple[Recorded, ...] | None] = {}
+        self._near: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def names(self, kind: str) -> Names:
         """The names of a kind of entity."""
@@ -48,7 +52,8 @@ class Resolver:
         found = self._known.get(key)
         if found is None:
             if len(self._known) > 1 << 17:
-                self._known.clear()
+                for kept in (self._known, self._naming, self._near):
+                    kept.clear()
             found = self._known[key] = self.find(kind, asked)
         id, candidates = found
         contested = self.base.contested
@@ -82,6 +87,22 @@ class Resolver:
         candidates = tuple(dict.fromkeys((*equal, *other, *names.alike(text))))
         # A record that only its own publisher names may have been made to catch a slip in somebody else's name.
         return (equal[0], ()) if exact and len(candidates) == 1 else (None, candidates)
+
+    def naming(self, kind: str, asked: str, id: str) -> tuple[Recorded, ...] | None:
+        """Who may say that an entity bears a name: confirmed, with a verified key. None where a published list says so."""
+        key = (kind, asked)
+        if key not in self._naming:
+            self._naming[key] = self.names(kind).confirmed(id, asked)
+        return self._naming[key]
+
+    def near(self, kind: str, asked: str) -> tuple[str, ...]:
+        """Whose names are alike, best first."""
+        found = self._near.get((kind, asked))
+        if found is None:
+            names = self.names(kind)
+            equal, other = names.same(asked)
+            found = self._near[kind, asked] = tuple(dict.fromkeys((*equal, *other, *names.alike(asked))))
+        return found
 
     def _id(self, kind: str, id: str) -> tuple[str | None, tuple[str, ...]]:
         id = self.base.canonical(id)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sousveil.decisions import crowd
 from sousveil.decisions.callings import called
 from sousveil.decisions.index import Base
+from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, Question
-from sousveil.decisions.ownership import TIE, Graph, Reached
+from sousveil.decisions.ownership import TIE, Graph
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.world import Deal, Gap, Party
 from sousveil.register import edtf
@@ -17,6 +19,9 @@ from sousveil.register.views.records import Record, stands
 
 REGIMES = "political-regime"
 """The reference list of regimes: context, never a ground."""
+MOST = 400
+"""So many of those behind a deal are asked about one by one, whatever is on file about them; of the others those of whom anything is."""
+_ABOVE = frozenset({"owner", "same"})
 _SEAT = ("jurisdiction", "country")
 _STATE_WORDS = {
     "closed_autocracy": "a closed autocracy",
@@ -34,6 +39,8 @@ class Seats:
         self._seats: dict[str, tuple[str, ...]] = {}
         self._states: dict[str, list[Record]] | None = None
         self._vendors: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]] = {}
+        self._untold: dict[tuple[str, ...], tuple[str, ...]] = {}
+        """Vendors of a deal -> who of those behind it is not asked about one by one, where that is so."""
         self._regimes: dict[str, str] | None = None
         self._public: dict[str, bool] = {}
         self._fixed = tuple(self._register_notes())
@@ -88,7 +95,7 @@ class Seats:
         product, buyer = parties[0], parties[-1]
         named = tuple(one for one in parties if one.role in ("supplier", "via"))
         roots = tuple(dict.fromkeys(one.id for one in named if one.id is not None))
-        made = self._makers(product.id) if product.id is not None else ()
+        made = self.makers(product.id) if product.id is not None else ()
         vendors, homes, gaps = self._behind(graph, roots, made)
         seats = {seat for id in self._each_reading((*roots, *made)) for seat in self.of(id)}
         supplier = named[0]
@@ -136,14 +143,15 @@ class Seats:
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """Limits of what is on file, and the regime as context."""
-        return (*self._fixed, *self._leaving(deal), *self._regime(deal.buyer_states))
+        untold = self._untold.get(deal.vendors, ()) if self._untold else ()
+        return (*self._fixed, *untold, *self._leaving(deal), *self._regime(deal.buyer_states))
 
     def _leaving(self, deal: Deal) -> Iterable[str]:
         if deal.question.exporting_country and not deal.leaving:
             name = self.state_name(deal.question.country)
             yield f"The question says that it leaves from {name}, where it goes to. That is no export: the seller's seat counts."
 
-    def _makers(self, product: str) -> tuple[str, ...]:
+    def makers(self, product: str) -> tuple[str, ...]:
         """The vendors of a product, of what it is part of included."""
         found: dict[str, None] = {}
         wave, seen = [product], {product}
@@ -187,8 +195,15 @@ class Seats:
             one.id for root in (*roots, *made) for one in graph.owners(root, same=True)
         }  # is, if one of two is right
         homes = {seat for id in above for seat in self.of(id)}
-        vendors = tuple(sorted(TIE + id if one.tie else id for id, one in reached.items()))
-        return vendors, tuple(sorted(homes)), tuple(self._gaps(roots, made, above))
+        left = crowd.left_out(graph, reached, MOST, {*roots, *made})
+        vendors = tuple(sorted(TIE + id if one.tie else id for id, one in reached.items() if id not in left))
+        gaps = [*self._gaps(roots, made, above - left)]
+        names = ", ".join(self._name(id) for id in dict.fromkeys((*roots, *made)))
+        gaps += crowd.gaps(left, reached, names, any(not self.of(id) for id in above & left))
+        untold = crowd.notes(left, {hub for root in (*roots, *made) for hub in graph.crowds(root)}, names, self._name)
+        if untold:
+            self._untold[vendors] = untold
+        return vendors, tuple(sorted(homes)), tuple(gaps)
 
     def _gaps(self, roots: tuple[str, ...], made: tuple[str, ...], above: Iterable[str]) -> Iterable[Gap]:
         direct = self._each_reading((*roots, *made))

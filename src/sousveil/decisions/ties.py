@@ -2,6 +2,9 @@
 
 Ties go on through everybody but States, to which half of the world is tied. So that nobody is cut off from a holding by calling it a
 State, it counts as one only by the confirmed word of somebody who is not tied to it, and where nobody calls it something else.
+
+They are followed to their end, through everybody, however long the chain and however many stand beside it: a flood of ties buries none.
+Whoever is tied to more than `MOST` is tied to nobody knows whom (`cut`), and is independent of nobody.
 """
 
 from __future__ import annotations
@@ -15,9 +18,8 @@ from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
 
-DEPTH = 8
-MOST = 400
-"""Entities in one reach or one set of ties; a hub with more links than this is reached and not followed."""
+MOST = 20_000
+"""Entities in one set of ties."""
 _TIES = (
     ("Ownership.asset", ("owner", "nomineeFor")),
     ("Ownership.owner", ("asset",)),
@@ -66,6 +68,7 @@ class Ties:
     def __init__(self, graph: Links, fit: Callable[[Recorded, str], bool]) -> None:
         self._graph, self._fit = graph, fit
         self._ties: dict[tuple[str, bool], frozenset[str]] = {}
+        self._cut: set[tuple[str, bool]] = set()
         self._sure: dict[tuple[str, str], bool] = {}
 
     def of(self, id: str, *, through_states: bool = False) -> frozenset[str]:
@@ -73,25 +76,37 @@ class Ties:
         key = (id, through_states)
         found = self._ties.get(key)
         if found is None:
-            found = self._ties[key] = frozenset(self._walk(id, through_states))
+            found = self._ties[key] = self._walk(id, through_states)
         return found
 
-    def _walk(self, start: str, through_states: bool) -> set[str]:
+    def cut(self, id: str, *, through_states: bool = False) -> bool:
+        """Whether it is tied to more than are followed."""
+        self.of(id, through_states=through_states)
+        return (id, through_states) in self._cut
+
+    def _walk(self, start: str, through_states: bool) -> frozenset[str]:
         seen, wave = {start}, [start]
-        for _ in range(DEPTH):
-            new = []
-            for at in wave:
-                if at != start and not through_states and self.surely(at, "State"):
-                    continue
-                near = list(self._near(at))
-                if len(near) > MOST and at != start:
-                    continue
-                for other in near:
-                    if other not in seen and len(seen) < MOST:
-                        seen.add(other)
-                        new.append(other)
-            wave = new
-        return seen
+        whole: frozenset[str] = frozenset()
+        while wave:
+            at = wave.pop()
+            if at != start and not through_states and self.surely(at, "State"):
+                continue
+            known = self._ties.get((at, through_states))
+            if known is not None:  # who is tied to somebody is tied to all to whom that one is
+                seen |= known
+                whole = known if len(known) > len(whole) else whole
+                if (at, through_states) in self._cut:
+                    self._cut.add((start, through_states))
+                    break
+                continue
+            for other in self._near(at):
+                if other not in seen:
+                    seen.add(other)
+                    wave.append(other)
+            if len(seen) > MOST:
+                self._cut.add((start, through_states))
+                break
+        return whole if len(whole) == len(seen) else frozenset(seen)
 
     def _near(self, id: str) -> Iterator[str]:
         graph = self._graph
@@ -128,4 +143,4 @@ class Ties:
         publisher = self._graph.owner(one)
         if not is_a(one.statement.type, type) or not publisher or not self._fit(one, record.id):
             return False
-        return record.id not in self.of(publisher, through_states=True)
+        return record.id not in self.of(publisher, through_states=True) and not self.cut(publisher, through_states=True)

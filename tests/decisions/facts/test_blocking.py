@@ -47,6 +47,8 @@ BLOCKS = {
     "vendor.half_owned_sdn": ("vireo", "sale"),
     "vendor.same_hands_as_sdn": ("vireo", "sale"),
     "buyer.us_sdn": ("ministry", "sale"),
+    "buyer.half_owned_entity_list": ("ministry", "sale"),
+    "buyer.half_owned_sdn": ("ministry", "sale"),
     "deal.recipient_us_entity_list": ("", "sale"),
 }
 """Fact that blocks -> subject and action."""
@@ -151,6 +153,7 @@ def charges(rig: Rig, standing: str) -> None:
     say("sdn-2", "Sanction", entity="@ministry", program="Specially Designated Nationals (SDN)")
     say("holding", "Company", name="Grey Holding SA", country="xc")
     say("own", "Ownership", owner="@holding", asset="@vireo", percentage="60", startDate="2020")
+    say("own-buyer", "Ownership", owner="@holding", asset="@ministry", percentage="60", startDate="2020")
     say("run", "Directorship", director="@holding", organization="@vireo", startDate="2020")
     say("el-3", "Sanction", entity="@holding", program="Entity List", authority="Bureau of Industry and Security")
     say("sdn-3", "Sanction", entity="@holding", program="SDN", authority="Treasury")

@@ -68,6 +68,10 @@ OWNED = many(
     say("holding", "Company", name="Grey Holding SA", country="xc"),
     say("own", "Ownership", owner="@holding", asset="@vireo", percentage="50", startDate="2020"),
 )
+BUYER_OWNED = many(
+    say("holding", "Company", name="Grey Holding SA", country="xc"),
+    say("own", "Ownership", owner="@holding", asset="@ministry", percentage="50", startDate="2020"),
+)
 RUN = many(
     say("holding", "Company", name="Grey Holding SA", country="xc"),
     say("run", "Directorship", director="@holding", organization="@vireo", startDate="2020"),
@@ -205,6 +209,13 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
         many(OWNED, say("el", "Sanction", entity="@holding", program="Entity List")),
         "undecided",
     ),
+    "EAR-50b": (
+        "us-lists",
+        "sale",
+        {"as_of": "2025-10-01"},
+        many(BUYER_OWNED, say("el", "Sanction", entity="@holding", program="Entity List")),
+        "undecided",
+    ),
     "SDN-1": ("us-lists", "invest", {}, say("sdn", "Sanction", entity="@vireo", program="SDN"), "undecided"),
     "SDN-1b": ("us-lists", "use", {}, say("sdn", "Sanction", entity="@ministry", program="SDN"), "undecided"),
     "SDN-3": ("us-lists", "sale", {}, many(RUN, say("sdn", "Sanction", entity="@holding", program="SDN")), "undecided"),
@@ -213,6 +224,13 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
         "sale",
         {},
         many(OWNED, say("sdn", "Sanction", entity="@holding", program="SDN")),
+        "undecided",
+    ),
+    "SDN-2b": (
+        "us-lists",
+        "sale",
+        {},
+        many(BUYER_OWNED, say("sdn", "Sanction", entity="@holding", program="SDN")),
         "undecided",
     ),
     "EO-2a": (
@@ -493,6 +511,16 @@ def test_a_licence_of_the_wrong_authority_does_not_lift(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("percent", "place"), [("50", {"undecided"}), ("49.9", set())])
 def test_half_is_half(tmp_path: Path, percent: str, place: set[str]) -> None:
     with rigged(tmp_path) as rig:
+        rig.say("founder", type="PublicBody", name="A fund of a State (invented)", country="xd")
+        rig.say(
+            "rest",
+            type="Ownership",
+            owner="@founder",
+            asset="@vireo",
+            percentage="50.1",
+            startDate="2020",
+            valid_until="..",
+        )
         rig.say("holding", type="Company", name="Grey Holding SA", country="xc", **REPORTED)
         rig.say("own", type="Ownership", owner="@holding", asset="@vireo", percentage=percent, **REPORTED)
         rig.say("sdn", type="Sanction", entity="@holding", program="SDN", **REPORTED)
@@ -513,7 +541,7 @@ SECONDARY = {
     "pall-mall-2025": {"PM-4"},
     "pega-2023": {"PEGA-1", "PEGA-2", "PEGA-3", "PEGA-4"},
     "us-eo-14093": {"EO-factors", "EO-cert"},
-    "us-lists": {"EAR-50", "SDN-1", "SDN-1b", "SDN-2"},
+    "us-lists": {"EAR-50", "EAR-50b", "SDN-1", "SDN-1b", "SDN-2", "SDN-2b"},
 }
 MEMORY = {"ccops": {"CC-5"}, "eu-2021-821": {"EU-4.1c"}, "il-5766-2007": {"IL-revoke"}}
 OURS = {

@@ -207,7 +207,7 @@ def _problem(
     for board in boards:
         for seat in world.pointing(board, "Membership.organization"):
             near = {*ids_of(world, seat, "paidBy"), *ids_of(world, seat, "member")}
-            if any(world.graph.ties(one) & who.entities for one in near):
+            if any(world.graph.ties(one) & who.entities or world.graph.cut(one) for one in near):
                 return "a member of the board is paid by the vendor or the buyer, or tied to them"
     return ""
 

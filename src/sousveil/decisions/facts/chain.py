@@ -9,7 +9,6 @@ from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of
 from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support, unfit
 from sousveil.decisions.ownership import NOT_UNKNOWN
-from sousveil.decisions.ties import DEPTH
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
@@ -58,7 +57,7 @@ def known(world: Compiled, company: str, who: Interest) -> Support:
     """Owners of more than half, up to natural persons, States, or a statement that there is nobody above; all confirmed."""
     proof: dict[str, None] = {}
     wave, seen = [company], {company}
-    for _ in range(DEPTH):
+    while wave:
         above: list[str] = []
         for id in wave:
             there = world.record(id)
@@ -72,10 +71,8 @@ def known(world: Compiled, company: str, who: Interest) -> Support:
             proof.update(dict.fromkeys(found.proof))
             above += [one for one in owners if one not in seen]
             seen.update(owners)
-        if not above:
-            return Support(tuple(proof))
         wave = above
-    return Support(why=("the chain is longer than is followed",))
+    return Support(tuple(proof))
 
 
 def _ends(world: Compiled, there: Record, who: Interest) -> bool:

@@ -19,9 +19,9 @@ from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import about_state, blocking, fact, ids_of, lifting, surely_by
 from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support
 from sousveil.decisions.facts.surely import sure_links, sure_told
+from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
 from sousveil.decisions.names import FIRM
-from sousveil.decisions.ownership import Link
 from sousveil.decisions.parameters import raw_packs
 from sousveil.decisions.world import Deal
 from sousveil.errors import Malformed
@@ -125,7 +125,14 @@ def tied(world: Compiled, vendor: str, group: Group) -> Charge:
     found = merge(_along(core[one.id], one.path) for one in world.reach(vendor) if one.id in core and one.tie)
     if found.counts:
         return found
-    return merge(core[one] for one in sorted(world.graph.ties(vendor) & set(core)) if one != vendor)
+    near = world.graph.ties(vendor) | {
+        link.other
+        for hub in world.graph.crowds(vendor)
+        for link in world.graph.links(hub)
+        if link.other in core and link.kind in ("subsidiary", "post")
+    }
+    near |= {one for one in core if vendor in world.graph.ties(one)} if world.graph.cut(vendor) else frozenset()
+    return merge(core[one] for one in sorted(near & set(core)) if one != vendor)
 
 
 def members(world: Compiled, group: Group) -> dict[str, Charge]:
@@ -167,7 +174,7 @@ def _facts(name: str, group: Group) -> tuple[Fact, ...]:
         found = belongs(world, vendor, group)
         if found.counts:
             return Value(Truth.TRUE, found.proof, found.alleged, notes=found.notes)
-        if tied(world, vendor, group).counts:
+        if tied(world, vendor, group).counts or world.graph.cut(vendor):
             return Value(Truth.UNKNOWN, notes=found.notes)
         free = known(world, vendor, interest(world, deal, vendor))
         return Value(Truth.FALSE if free.holds else Truth.UNKNOWN, free.proof, notes=found.notes)

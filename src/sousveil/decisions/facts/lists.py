@@ -6,16 +6,18 @@ the day of the copy that the register holds, and a month longer; after that nobo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import msgspec
 
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
 from sousveil.decisions.facts.standing import Charge, both, charge, interest, merge
+from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
-from sousveil.decisions.ties import MOST
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -105,32 +107,79 @@ def _sdn(world: Compiled, deal: Deal, id: str) -> Value:
     return sdn(world, id)
 
 
-def shares(world: Compiled, id: str, hit: Iterable[str]) -> tuple[float, float, tuple[str, ...]]:
-    """Per cent of an entity that these hold directly, at least and at most, and the statements."""
+class _Held(msgspec.Struct, frozen=True):
+    """Whether somebody is on a list or is owned by half or more by those who are: surely, or as far as may be; and what says so."""
+
+    surely: bool = False
+    maybe: bool = False
+    proof: tuple[str, ...] = ()
+
+
+_Key = tuple[str, tuple[str, ...]]
+NOT_HELD = _Held()
+_HELD: WeakKeyDictionary[Compiled, dict[_Key, _Held]] = WeakKeyDictionary()
+
+
+def held(world: Compiled, id: str, words: tuple[str, ...]) -> _Held:
+    """Whether an entity is listed, or owned by half or more, in all, by those who are listed or owned so themselves.
+
+    Shares of all owners count, however small, and those of an owned shell as its owners' own. Everybody above is looked at until nothing
+    changes any more, so a circle of owners neither hides anybody nor makes anybody listed.
+    """
+    kept = _HELD.setdefault(world, {})
+    if (id, words) in kept:
+        return kept[id, words]
+    above = {id: None}
+    wave = [id]
+    while wave:
+        for link in _owners(world, wave.pop()):
+            if link.other not in above and (link.other, words) not in kept:
+                above[link.other] = None
+                wave.append(link.other)
+    listed = {one: _hit(world, one, words) for one in above}
+    kept.update(((one, words), NOT_HELD) for one in above)
+    changed = True
+    while changed:
+        changed = False
+        for one in reversed(above):
+            before, now = kept[one, words], _hold(world, one, words, listed[one])
+            kept[one, words] = now
+            changed = changed or (before.surely, before.maybe) != (now.surely, now.maybe)
+    return kept[id, words]
+
+
+def _owners(world: Compiled, id: str) -> list[Link]:
+    return [one for one in world.graph.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
+
+
+def shares(world: Compiled, id: str, words: tuple[str, ...]) -> tuple[float, float, tuple[str, ...]]:
+    """Per cent of an entity that those hold in all who are listed or owned so, at least and at most, and the statements."""
     low = high = 0.0
     proof: list[str] = []
-    wanted = set(hit)
-    for link in world.graph.links(id):
-        if link.kind == "owner" and link.other in wanted and not link.alleged:
-            low, high = low + link.low, high + link.high
-            proof += link.proof
-    return low, high, tuple(proof)
+    for link in _owners(world, id):
+        above = held(world, link.other, words)
+        if above.maybe:
+            low, high = low + (link.low if above.surely else 0.0), high + link.high
+            proof += (*link.proof, *above.proof)
+    return low, high, tuple(dict.fromkeys(proof))
+
+
+def _hold(world: Compiled, id: str, words: tuple[str, ...], listed: Charge) -> _Held:
+    if listed.counts and not listed.alleged:
+        return _Held(True, True, listed.proof)
+    low, high, proof = shares(world, id, words)
+    return _Held(low >= HALF, True, proof) if high >= HALF else NOT_HELD
 
 
 def _owned(words: tuple[str, ...]) -> Derive:
     def derive(world: Compiled, deal: Deal, id: str) -> Value:
-        owners = [link.other for link in world.graph.links(id) if link.kind == "owner" and not link.alleged]
-        hit = {one: _hit(world, one, words) for one in dict.fromkeys(owners)}
-        listed = [one for one, found in hit.items() if found.counts and not found.alleged]
-        if not listed:
-            return Value(Truth.UNKNOWN)
-        low, high, proof = shares(world, id, listed)
-        proof = (*proof, *(said for one in listed for said in hit[one].proof))
+        held(world, id, words)
+        low, high, proof = shares(world, id, words)
         if low >= HALF:
             return Value(Truth.TRUE, proof)
-        if (
-            high < HALF and known(world, id, interest(world, deal, id)).holds
-        ):  # one small share that somebody tells of rules no more out
+        if not proof:
+            return Value(Truth.UNKNOWN)
+        if high < HALF and known(world, id, interest(world, deal, id)).holds:  # who holds the rest is shown
             return Value(Truth.FALSE, proof)
         return Value(Truth.UNKNOWN, proof, needs=f"How much of {world.caption(id)} the listed owners hold in all.")
 
@@ -140,24 +189,36 @@ def _owned(words: tuple[str, ...]) -> Derive:
 def _same_hands(world: Compiled, deal: Deal, id: str) -> Value:
     """Run by somebody on the list, or by or of those who run or own somebody on it: no ownership by itself, and what a new shell looks
     like. What is firm comes first; what is only alleged makes it alleged."""
-    near: list[tuple[str, tuple[str, ...], bool]] = []
+    found: list[Charge] = []
     for link in world.graph.links(id):
+        near: list[tuple[str, tuple[str, ...], bool]] = []
         if link.kind == "officer":
             near.append((link.other, link.proof, link.alleged))
-        if link.kind not in ("officer", "owner") or world.graph.surely(link.other, "PublicBody"):
-            continue
-        beside = world.graph.links(link.other)
-        near += [
-            (one.other, (*link.proof, *one.proof), link.alleged or one.alleged)
-            for one in beside[:MOST]
-            if one.kind in ("subsidiary", "post") and one.other != id
-        ]
-    found = [
-        Charge((*proof, *listed.proof), alleged or listed.alleged, listed.notes)
-        for other, proof, alleged in near
-        if (listed := _hit(world, other, SDN)).counts
-    ]
+        if link.kind in ("officer", "owner") and not world.graph.surely(link.other, "PublicBody"):
+            near += [
+                (other, (*link.proof, *proof), link.alleged or alleged)
+                for other, proof, alleged in _beside(world, link.other)
+                if other != id
+            ]
+        for other, proof, alleged in near:
+            if (listed := _hit(world, other, SDN)).counts:
+                found.append(Charge((*proof, *listed.proof), alleged or listed.alleged, listed.notes))
     return blocking(merge(found))
+
+
+_BESIDE: WeakKeyDictionary[Compiled, dict[str, list[tuple[str, tuple[str, ...], bool]]]] = WeakKeyDictionary()
+
+
+def _beside(world: Compiled, head: str) -> list[tuple[str, tuple[str, ...], bool]]:
+    """Of those whom somebody owns or runs, who is on the list of blocked persons: looked for once, however many they are."""
+    kept = _BESIDE.setdefault(world, {})
+    if head not in kept:
+        kept[head] = [
+            (one.other, one.proof, one.alleged)
+            for one in world.graph.links(head)
+            if one.kind in ("subsidiary", "post") and _hit(world, one.other, SDN).counts
+        ]
+    return kept[head]
 
 
 def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
@@ -221,6 +282,22 @@ FACTS: tuple[Fact, ...] = (
     fact(
         "vendor.half_owned_sdn",
         Of.VENDOR,
+        Polarity.BLOCKS,
+        _owned(SDN),
+        asks="Do owners whose property the United States block hold half of {subject} or more, in all?",
+        needs="Who owns {subject}, and how much of it.",
+    ),
+    fact(
+        "buyer.half_owned_entity_list",
+        Of.BUYER,
+        Polarity.BLOCKS,
+        _owned(ENTITY_LIST),
+        asks="Do owners on the US Entity List hold half of {subject} or more, in all?",
+        needs="Who owns {subject}, and how much of it.",
+    ),
+    fact(
+        "buyer.half_owned_sdn",
+        Of.BUYER,
         Polarity.BLOCKS,
         _owned(SDN),
         asks="Do owners whose property the United States block hold half of {subject} or more, in all?",

@@ -11,8 +11,8 @@ from sousveil.decisions.facts.offices import states_of
 from sousveil.decisions.facts.reading import fact, places_of
 from sousveil.decisions.facts.standing import Interest, unfit
 from sousveil.decisions.levels import is_local, is_national
+from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Truth
-from sousveil.decisions.ownership import Reached
 from sousveil.decisions.world import Deal
 
 if TYPE_CHECKING:

@@ -173,7 +173,13 @@ def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
     if edtf.holds(said.valid_from, said.valid_until, world.as_of) is False:
         return False
     other = world.resolver.publisher(by.owner)
-    if other is None or id in world.graph.ties(other) or not _seated(world, other) or trades(world, other):
+    if (
+        other is None
+        or id in world.graph.ties(other)
+        or world.graph.cut(other)
+        or not _seated(world, other)
+        or trades(world, other)
+    ):
         return False
     return not any(world.seats.may_be_public(tie) for tie in world.graph.ties(other))
 
@@ -187,6 +193,8 @@ def _partial(world: Compiled, signed: Signed, who: Interest) -> str:
     if gaining:
         first = world.caption(min(gaining))
         return f"{name} benefits from it" if publisher in who.entities else f"{name} is tied to {first}, who benefits"
+    if world.graph.cut(publisher):
+        return f"{name} is tied to more than are followed, so nobody can see whether it benefits"
     kept = world.standing
     if publisher not in kept.trading:
         kept.trading[publisher] = any(trades(world, tie) for tie in ties)

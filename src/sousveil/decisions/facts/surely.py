@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.standing import Interest, charge, unfit
 from sousveil.decisions.ownership import QUARTER, Link
-from sousveil.decisions.ties import DEPTH
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
@@ -80,7 +79,7 @@ def sure_owners(world: Compiled, company: str, who: Interest) -> list[str]:
     """A company and whoever owns it, step by step, by links that lift: what was done for an owner was done for nobody whom a stranger calls
     one."""
     found, wave = [company], [company]
-    for _ in range(DEPTH):
+    while wave:
         wave = [
             link.other
             for at in wave
