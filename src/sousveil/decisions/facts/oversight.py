@@ -129,6 +129,8 @@ def bond(world: Compiled, seat: Record, member: str, vendors: frozenset[str], gr
             return Bond(says, False, True, paid.proof)
     if near := world.graph.ties(member) & vendors:
         return Bond(f"tied to {world.caption(min(near))}, and so to the vendor", False, False)
+    if any(world.graph.cut(one) for one in (member, *ids_of(world, seat, "paidBy"))):
+        return Bond("tied to more than are followed, so nobody can see whether to the vendor", False, False)
     return None
 
 

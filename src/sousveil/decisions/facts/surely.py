@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.standing import Interest, charge, unfit
-from sousveil.decisions.ownership import QUARTER, Link
+from sousveil.decisions.links import Link
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
