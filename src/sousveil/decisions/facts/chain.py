@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 from sousveil.decisions.callings import contrary
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, in_force, lifting, naming_of
-from sousveil.decisions.facts.standing import Charge, Interest, Support, charge, interest, merge, support, unfit
+from sousveil.decisions.facts.standing import (
+    Charge,
+    Interest,
+    Support,
+    charge,
+    interest,
+    merge,
+    support,
+    tellers,
+    unfit,
+)
 from sousveil.decisions.ownership import NOT_UNKNOWN
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
@@ -42,11 +52,17 @@ def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
     named = bool(record.stand("nomineeFor"))
     unknown = charge(world, [*_codes(record, "ownerUnspecified"), *(nominee if not named else ())])
     naming = charge(world, naming_of(world, record, "asset", owned))
-    if not record.stand("owner") and not record.stand(
-        "ownerUnspecified"
-    ):  # neither an owner nor a reason: nobody discloses it
-        unknown = naming
+    unknown = merge((unknown, _undisclosed(world, record)))
     return Charge(unknown.proof, naming.alleged or unknown.alleged, unknown.notes) if naming.counts else Charge()
+
+
+def _undisclosed(world: Compiled, record: Record) -> Charge:
+    """Where who told first of an ownership neither names an owner nor says why none is named: nobody else discloses it in their place."""
+    told = tellers(world, record.statements).values()
+    first = next((many for many in told if any(one.statement.property == "asset" for one in many)), [])
+    if any(one.statement.property in ("owner", "ownerUnspecified") for one in first):
+        return Charge()
+    return charge(world, [one for one in first if one.statement.property == "asset"])
 
 
 def _codes(record: Record, name: str) -> list[Recorded]:

@@ -6,6 +6,7 @@ only where the records on file would fulfil the need: whoever has nothing on fil
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, cast
@@ -31,19 +32,21 @@ class Proven:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._worlds: dict[int, Compiled] = {}
+        self._lock = threading.Lock()
         self._known: dict[tuple[str, str, int], bool] = {}
 
     def world(self, day: int) -> Compiled:
         """The register as decisions see it on a day."""
-        found = self._worlds.get(day)
-        if found is None:
-            reader = self._board.reader
-            known = None if reader.known_at is None else reader.known_at + 1
-            if len(self._worlds) >= KEPT:
-                self._worlds.pop(next(iter(self._worlds)))
-            found = compile_world(cast(Store, reader.store), date.fromordinal(day).isoformat(), known)
-            self._worlds[day] = found
-        return found
+        with self._lock:
+            found = self._worlds.get(day)
+            if found is None:
+                reader = self._board.reader
+                known = None if reader.known_at is None else reader.known_at + 1
+                if len(self._worlds) >= KEPT:
+                    self._worlds.pop(next(iter(self._worlds)))
+                found = compile_world(cast(Store, reader.store), date.fromordinal(day).isoformat(), known)
+                self._worlds[day] = found
+            return found
 
     def holds(self, test: str, subject: str, day: int) -> bool:
         """Whether a test holds of a State (a code) or a company: the name of a fact, or of one of `TESTS`."""
