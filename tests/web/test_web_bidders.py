@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -57,6 +58,19 @@ def test_asked_for_checked_and_over_when_a_fact_changes(desk: Outer, tmp_path: P
     ended = sent(desk, "/screening/bidders/check", got.body)
     assert "This record does not hold:" in ended.text
     assert "Something on file about line 3 (Harmless Ploughs Ltd) has changed. Ask again." in ended.text
+
+
+def test_page_json_and_record_say_who_owns_whom_alike(desk: Outer, tmp_path: Path) -> None:
+    owned = "Glasmoth Systems Ltd (owned by Fernhill Holding SA)"
+    page = ask(desk, "/screening?name=Fernhill+Holding+SA")
+    assert f"<li>{owned}</li>" in page.text
+    data = json.loads(ask(desk, "/api/v1/screening?name=Fernhill+Holding+SA").body)["data"]
+    assert [hit["path"] for hit in data["hits"]] == [[owned]]
+    bidder = b"name,country\nFernhill Holding SA,xb\n"
+    signature = ssh_signature(tmp_path, "council", bidder).decode()
+    made = sent(desk, "/screening/bidders/record", bidder, authority=COUNCIL, signature=signature)
+    shown = sent(desk, "/screening/bidders/check", made.body)
+    assert f"By ownership it is linked with: {owned}" in shown.text
 
 
 @pytest.mark.parametrize(
