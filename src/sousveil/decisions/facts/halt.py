@@ -9,13 +9,13 @@ from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
+    by_then,
     fact,
-    happened,
     latest_told,
     lifting,
     surely_by,
 )
-from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, held, interest, merge
+from sousveil.decisions.facts.standing import Interest, Support, both, held, interest, merge
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -31,16 +31,10 @@ COVERS = {"sale": "sale", "transfer": "transfer", "use": "use"}
 def _halt(world: Compiled, deal: Deal, code: str) -> Value:
     found = []
     for measure in about_state(world, "MoratoriumMeasure", code):
-        kind = charge(
-            world, [one for one in measure.by_property.get("measureKind", ()) if one.statement.value in HALTS]
-        )
-        covers = charge(
-            world, [one for one in measure.by_property.get("covers", ()) if _covers(deal, one.statement.value)]
-        )
-        if covers.counts and happened(world, measure):
-            found.append(held(world, measure, ("measureKind",), both((kind, covers))))
-        else:
-            found.append(Charge(notes=kind.notes))
+        kinds = [one for one in measure.by_property.get("measureKind", ()) if one.statement.value in HALTS]
+        covers = [one for one in measure.by_property.get("covers", ()) if _covers(deal, one.statement.value)]
+        told = both((by_then(world, measure, kinds), by_then(world, measure, covers)))
+        found.append(held(world, measure, ("measureKind",), told))
     return blocking(merge(found))
 
 

@@ -9,8 +9,8 @@ from sousveil.decisions.facts.offices import of_state, offices
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
+    by_then,
     fact,
-    happened,
     in_force,
     lifting,
     values_of,
@@ -114,9 +114,8 @@ def _other(world: Compiled, deal: Deal, code: str) -> Value:
 
 def _barred(world: Compiled, deal: Deal, code: str) -> Value:
     shut = [
-        charge(world, [o for o in record.by_property.get("status", ()) if o.statement.value in CLOSED])
+        by_then(world, record, [o for o in record.by_property.get("status", ()) if o.statement.value in CLOSED])
         for record in about_state(world, "RemedyPath", code)
-        if happened(world, record)
     ]
     return blocking(merge([barriers(world, code), *shut]))
 
