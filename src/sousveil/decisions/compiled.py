@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.facts.standing import Charge, fit
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import FactShown, Question
-from sousveil.decisions.ownership import TIE, Graph, Reached
+from sousveil.decisions.ownership import TIE, Fit, Graph, Reached
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.world import Deal, Party
@@ -198,12 +198,12 @@ class Compiled:
         return tuple(f"{id}: {self.caption(id)}" for id in party.candidates)
 
 
-def _fitting(world: weakref.ref[Compiled]) -> Callable[[Recorded, str], bool]:
+def _fitting(world: weakref.ref[Compiled]) -> Fit:
     """Whether a statement counts. The graph is a part of its world: were it to hold the world, both would outlive their use."""
 
-    def fits(one: Recorded, about: str) -> bool:
+    def fits(one: Recorded, about: str, states: frozenset[str] | None = None, /) -> bool:
         mine = world()
-        return mine is not None and fit(mine, one, about)
+        return mine is not None and fit(mine, one, about, states)
 
     return fits
 

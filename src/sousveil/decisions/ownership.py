@@ -10,7 +10,8 @@ cannot end an ownership.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -30,8 +31,15 @@ CONTROL = frozenset(
 )
 """Kinds of interest that may be control whatever the share."""
 NOT_UNKNOWN = frozenset({"noBeneficialOwners"})
+_NONE: frozenset[str] = frozenset()
 TIE = "~"
 """Before an id: reached by an allegation, or through an owner or officer in common."""
+
+
+class Fit(Protocol):
+    """Whether a statement about a record may soften: the standard for lifting. `states`: those of a deal; None where none gains."""
+
+    def __call__(self, one: Recorded, about: str, states: frozenset[str] | None = None, /) -> bool: ...
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -45,7 +53,7 @@ class Link(msgspec.Struct, frozen=True):
     """It held on the day, as far as the dates tell."""
     proof: tuple[str, ...]
     low: float
-    """Per cent at least, and at most; 0 and 100 where it is not said."""
+    """Per cent at least, and at most, by whoever says the most; 0 and 100 where it is not said."""
     high: float
 
 
@@ -69,7 +77,7 @@ class Reached(msgspec.Struct, frozen=True):
 class Graph:
     """The links of a base on a day. `fit` says whether a statement may soften (the standard for lifting)."""
 
-    def __init__(self, base: Base, as_of: str, fit: Callable[[Recorded, str], bool]) -> None:
+    def __init__(self, base: Base, as_of: str, fit: Fit) -> None:
         self.base, self.as_of, self._fit = base, as_of, fit
         self._links: dict[str, tuple[Link, ...]] = {}
         self._reach: dict[str, tuple[Reached, ...]] = {}
@@ -77,11 +85,14 @@ class Graph:
 
     # One record
 
-    def live(self, record: Record, naming: Sequence[str], *, firm: bool = False) -> bool | None:
+    def live(
+        self, record: Record, naming: Sequence[str], *, firm: bool = False, states: frozenset[str] = _NONE
+    ) -> bool | None:
         """Whether the record holds on the day, for blocking: True, None (not known) or False.
 
         `naming`: the properties without which it says nothing; one of each must stand, of whatever publisher. `firm`: only by those
-        who say so as more than an allegation, and an alleged beginning begins nothing.
+        who say so as more than an allegation, and an alleged beginning begins nothing. `states`: those of the deal, where nobody sits who
+        may end it for others.
         """
         for name in naming:
             if not any(stands(one) and not self._over(one) for one in record.by_property.get(name, ())):
@@ -89,7 +100,7 @@ class Graph:
         held: bool | None = False
         for voice in self._voices(record, naming):
             if not firm or any(one.statement.property in naming and not _soft(one) for one in voice):
-                held = _more(held, self._held(record, voice, firm=firm))
+                held = _more(held, self._held(record, voice, firm=firm, states=states))
         return held
 
     def _pair(self, record: Record, mine: tuple[str, str], other: tuple[str, str]) -> _Pair | None:
@@ -143,14 +154,16 @@ class Graph:
             if any(one.statement.property in naming for one in statements):
                 yield statements
 
-    def _held(self, record: Record, voice: list[Recorded], *, firm: bool = False) -> bool | None:
+    def _held(
+        self, record: Record, voice: list[Recorded], *, firm: bool = False, states: frozenset[str] = _NONE
+    ) -> bool | None:
         starts, ends = _dates(voice)
         if firm:  # an alleged beginning begins nothing
             starts = _dates(one for one in voice if not _soft(one))[0]
         ends += [
             one.statement.value
             for one in record.by_property.get("endDate", ())
-            if stands(one) and one not in voice and self._fit(one, record.id)
+            if stands(one) and one not in voice and self._fit(one, record.id, states)
         ]
         start = min(starts, key=edtf.sort_key, default=None)
         held: bool | None = edtf.holds(start, None, self.as_of) if not ends else True
@@ -224,8 +237,10 @@ class Graph:
                     yield Link(other, kind, alleged, pair.held is True, pair.proof, low, high)
 
     def share(self, record: Record, naming: Sequence[str]) -> tuple[float, float, bool]:
-        """Per cent at least and at most, and whether it may be control; the strongest of what its publishers say."""
-        return _share(self._voices(record, naming), firm=False)
+        """For lifting: per cent at least by all of its publishers, at most by any of them, and whether it may be control."""
+        voices = list(self._voices(record, naming))
+        _, high, control = _share(voices, firm=False)
+        return min((_share([one], firm=False)[0] for one in voices), default=0.0), high, control
 
     def values(self, record: Record, name: str) -> list[str]:
         """Entities that a record names by a property on the day."""
@@ -295,11 +310,12 @@ def _soft(one: Recorded) -> bool:
 
 
 def _share(voices: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, float, bool]:
-    """Per cent at least and at most, and whether it may be control; the strongest of what these say.
+    """Per cent at least and at most, and whether it may be control; the strongest of what these say: who tells of no share, or of a
+    smaller one, takes nothing from another's word.
 
     `firm`: what is alleged makes it neither more nor control; an allegation that it is less counts, from whoever tells of it.
     """
-    low, high, control = 100.0, 0.0, False
+    low, high, control = 0.0, 0.0, False
     for voice in voices:
         least, most, kinds = 0.0, 100.0, False
         for one in voice:
@@ -315,7 +331,7 @@ def _share(voices: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, floa
                 kinds = kinds or (counts and value == "yes")
             elif name == "interest":
                 kinds = kinds or (counts and value in CONTROL)
-        low, high = min(low, least), max(high, most)
+        low, high = max(low, least), max(high, most)
         control = control or kinds or most >= QUARTER
     return (low, high, control) if high else (0.0, 100.0, control)
 

@@ -6,7 +6,7 @@ State, it counts as one only by the confirmed word of somebody who is not tied t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.callings import contrary
@@ -15,7 +15,7 @@ from sousveil.register.types import is_a
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
-    from sousveil.decisions.ownership import Graph
+    from sousveil.decisions.ownership import Fit, Graph
 
 DEPTH = 8
 MOST = 400
@@ -40,7 +40,7 @@ _TIES = (
 class Ties:
     """The ties of a graph. `fit` says whether a statement may soften (the standard for lifting)."""
 
-    def __init__(self, graph: Graph, fit: Callable[[Recorded, str], bool]) -> None:
+    def __init__(self, graph: Graph, fit: Fit) -> None:
         self._graph, self._fit = graph, fit
         self._ties: dict[tuple[str, bool], frozenset[str]] = {}
         self._sure: dict[tuple[str, str], bool] = {}

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
 
-def refused(world: Compiled, record: Record) -> Charge:
+def refused(world: Compiled, deal: Deal, record: Record) -> Charge:
     """A request that was refused, or whose time to answer is over on the day without an answer."""
     bad = [one for one in record.by_property.get("status", ()) if one.statement.value in ("refused", "overdue")]
     bad += [one for one in record.by_property.get("refusedOn", ()) if not_after(world, one.statement.value)]
     said = charge(world, bad)
     if said.counts:
         return said
-    answered = _answered(world, record)
+    answered = _answered(world, deal, record)
     due = [
         one
         for one in record.by_property.get("dueOn", ())
@@ -44,17 +44,18 @@ def refused(world: Compiled, record: Record) -> Charge:
     return charge(world, due) if due and not answered else said
 
 
-def _answered(world: Compiled, record: Record) -> bool:
-    """Whether everybody who tells of the request, or somebody independent of who owes it, says that it was answered by the day."""
+def _answered(world: Compiled, deal: Deal, record: Record) -> bool:
+    """Whether everybody who tells of the request, or somebody independent of who owes it and of the deal, says that it was answered by
+    the day."""
     said = [one for one in record.stand("answeredOn") if not_after(world, one.statement.value)]
     told = tellers(world, record.by_property.get("dueOn", ()))
-    bodies = frozenset(ids_of(world, record, "body"))
-    who = Interest(bodies, frozenset(seat for id in bodies for seat in world.seats.of(id)))
+    bodies = ids_of(world, record, "body")
+    who = interest(world, deal, *bodies, *sorted({seat for id in bodies for seat in world.seats.of(id)}))
     return set(told) <= set(tellers(world, said)) or any(not unfit(world, one, who) for one in said)
 
 
 def _overdue(world: Compiled, deal: Deal, code: str) -> Value:
-    return blocking(merge(refused(world, one) for one in about_state(world, "InformationRequest", code)))
+    return blocking(merge(refused(world, deal, one) for one in about_state(world, "InformationRequest", code)))
 
 
 def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
@@ -65,7 +66,7 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
     who = interest(world, deal, acting=(buyer,), buyer=False)
     name = world.caption(buyer)
     needs = f"The contract for this, published by {name}, or a full answer of {name} to a request."
-    open_ = merge(refused(world, one) for one in world.pointing(buyer, "InformationRequest.body"))
+    open_ = merge(refused(world, deal, one) for one in world.pointing(buyer, "InformationRequest.body"))
     if open_.counts and not open_.alleged:
         return Value(Truth.FALSE, open_.proof, needs=needs, notes=open_.notes)
     found = [_contract(world, one, deal, buyer, who) for one in world.pointing(buyer, "Contract.buyer")]

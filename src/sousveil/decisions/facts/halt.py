@@ -34,7 +34,7 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
         kinds = [one for one in measure.by_property.get("measureKind", ()) if one.statement.value in HALTS]
         covers = [one for one in measure.by_property.get("covers", ()) if _covers(deal, one.statement.value)]
         told = both((by_then(world, measure, kinds), by_then(world, measure, covers)))
-        found.append(held(world, measure, ("measureKind",), told))
+        found.append(held(world, deal, measure, ("measureKind",), told))
     return blocking(merge(found))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
-from sousveil.decisions.facts.standing import Charge, both, charge, merge
+from sousveil.decisions.facts.standing import Charge, both, charge, gaining, merge
 from sousveil.decisions.model import Truth
 from sousveil.decisions.ties import MOST
 from sousveil.decisions.world import Deal
@@ -30,13 +30,13 @@ SDN_ROWS = "us-ofac-sdn"
 HALF = parameters.percent("us-lists", "half_percent")
 
 
-def listings(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
+def listings(world: Compiled, deal: Deal, id: str, words: tuple[str, ...]) -> Charge:
     """Listings of an entity on a list with one of these words in its name, on the day."""
     found = []
     for record in world.pointing(id, "Sanction.entity"):
         if not _named(record, words):
             continue
-        held = world.graph.live(record, ("entity",))
+        held = world.graph.live(record, ("entity",), states=gaining(deal))
         naming = charge(world, naming_of(world, record, "entity", id))
         listed = both((naming, charge(world, _programs(record, words))))
         if held is False and listed.counts:
@@ -76,9 +76,9 @@ def row(world: Compiled, id: str, dataset: str) -> Value | None:
     return Value(Truth.UNKNOWN, (id,), needs=needs)
 
 
-def sdn(world: Compiled, id: str) -> Value:
+def sdn(world: Compiled, deal: Deal, id: str) -> Value:
     """Whether an entity stands on the list of those whose property is blocked."""
-    found = blocking(listings(world, id, SDN))
+    found = blocking(listings(world, deal, id, SDN))
     if found.truth is Truth.TRUE and not found.alleged:
         return found
     listed = row(world, id, SDN_ROWS)
@@ -97,11 +97,11 @@ def _absent(world: Compiled, id: str, found: Value) -> Value:
 
 
 def _entity_listed(world: Compiled, deal: Deal, id: str) -> Value:
-    return blocking(listings(world, id, ENTITY_LIST))
+    return blocking(listings(world, deal, id, ENTITY_LIST))
 
 
 def _sdn(world: Compiled, deal: Deal, id: str) -> Value:
-    return sdn(world, id)
+    return sdn(world, deal, id)
 
 
 def shares(world: Compiled, id: str, hit: Iterable[str]) -> tuple[float, float, tuple[str, ...]]:
@@ -119,7 +119,7 @@ def shares(world: Compiled, id: str, hit: Iterable[str]) -> tuple[float, float, 
 def _owned(words: tuple[str, ...]) -> Derive:
     def derive(world: Compiled, deal: Deal, id: str) -> Value:
         owners = [link.other for link in world.graph.links(id) if link.kind == "owner" and not link.alleged]
-        hit = {one: _hit(world, one, words) for one in dict.fromkeys(owners)}
+        hit = {one: _hit(world, deal, one, words) for one in dict.fromkeys(owners)}
         listed = [one for one, found in hit.items() if found.counts and not found.alleged]
         if not listed:
             return Value(Truth.UNKNOWN)
@@ -152,15 +152,15 @@ def _same_hands(world: Compiled, deal: Deal, id: str) -> Value:
     found = [
         Charge((*proof, *listed.proof), alleged or listed.alleged, listed.notes)
         for other, proof, alleged in near
-        if (listed := _hit(world, other, SDN)).counts
+        if (listed := _hit(world, deal, other, SDN)).counts
     ]
     return blocking(merge(found))
 
 
-def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
+def _hit(world: Compiled, deal: Deal, id: str, words: tuple[str, ...]) -> Charge:
     if words is not SDN:
-        return listings(world, id, words)
-    found = sdn(world, id)
+        return listings(world, deal, id, words)
+    found = sdn(world, deal, id)
     return Charge(found.proof if found.truth is Truth.TRUE else (), found.alleged, found.notes)
 
 
@@ -169,7 +169,7 @@ def _recipient(words: tuple[str, ...]) -> Derive:
 
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         ids = [one.id for one in deal.parties if one.role in ("via", "end_user")]
-        return blocking(merge(listings(world, one, words) for one in ids if one is not None))
+        return blocking(merge(listings(world, deal, one, words) for one in ids if one is not None))
 
     return derive
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, unfit
+from sousveil.decisions.facts.standing import Interest, Support, charge, gaining, interest, support, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -27,11 +27,11 @@ LEAST_SIDES = 3
 """Constituencies that a body of several stakeholders has at least."""
 
 
-def members(world: Compiled, body: str) -> list[Record]:
-    """Memberships of a body that hold on the day, or may."""
+def members(world: Compiled, body: str, states: frozenset[str]) -> list[Record]:
+    """Memberships of a body that hold on the day, or may; nobody who sits in one of these States ends one for others."""
     found = []
     for record in world.pointing(body, "Membership.organization"):
-        if world.graph.live(record, ("member", "organization")) is not False:
+        if world.graph.live(record, ("member", "organization"), states=states) is not False:
             found.append(record)
     return found
 
@@ -46,7 +46,7 @@ def _side(world: Compiled, seat: Record, who: Interest) -> str:
 
 def sound(world: Compiled, body: str, vendors: frozenset[str], who: Interest) -> Support:
     """Whether a body's members make it independent and of several stakeholders, each seat confirmed."""
-    seats = members(world, body)
+    seats = members(world, body, who.states)
     name = world.caption(body)
     proof: dict[str, None] = {}
     rights = False
@@ -113,7 +113,7 @@ def _sham(world: Compiled, deal: Deal, vendor: str) -> Value:
     proof: list[str] = []
     vendors = frozenset({one.id for one in world.reach(vendor) if not one.tie})
     for body in world.pointing(vendor, "OversightBody.oversees"):
-        for seat in members(world, body.id):
+        for seat in members(world, body.id, gaining(deal)):
             claims = [
                 o for o in seat.by_property.get("paidBy", ()) if world.base.canonical(o.statement.value) in vendors
             ]

@@ -39,13 +39,13 @@ OTHER = frozenset(
 CLOSED = frozenset({"barred", "closed"})
 
 
-def barriers(world: Compiled, code: str) -> Charge:
+def barriers(world: Compiled, deal: Deal, code: str) -> Charge:
     """Barriers of a State that are, or may be, in force on the day."""
     found = []
     for record in about_state(world, "RemedyBarrier", code):
         kind = charge(world, record.by_property.get("barrierKind", ()))
         reformed = _reformed(world, record)
-        alive = held(world, record, ("barrierKind",), kind)
+        alive = held(world, deal, record, ("barrierKind",), kind)
         if alive.counts and not reformed:
             found.append(alive)
         elif kind.counts:
@@ -79,7 +79,7 @@ def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], wha
         f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
         "confirmed by an independent publisher of another State."
     )
-    return lifting(found, needs, no_alleged(barriers(world, code)))
+    return lifting(found, needs, no_alleged(barriers(world, deal, code)))
 
 
 def _one(world: Compiled, record: Record, code: str, kinds: frozenset[str], who: Interest) -> Support:
@@ -117,7 +117,7 @@ def _barred(world: Compiled, deal: Deal, code: str) -> Value:
         by_then(world, record, [o for o in record.by_property.get("status", ()) if o.statement.value in CLOSED])
         for record in about_state(world, "RemedyPath", code)
     ]
-    return blocking(merge([barriers(world, code), *shut]))
+    return blocking(merge([barriers(world, deal, code), *shut]))
 
 
 FACTS: tuple[Fact, ...] = (
