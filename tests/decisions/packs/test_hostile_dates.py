@@ -65,7 +65,9 @@ def weak(rig: Rig) -> None:
 
 def unreviewed(rig: Rig) -> None:
     meet(rig)
-    rig.say("permit", type="ExportLicence", licensee="@rival", issuer="@export-office", destination="xd", status="granted")
+    rig.say(
+        "permit", type="ExportLicence", licensee="@rival", issuer="@export-office", destination="xd", status="granted"
+    )
 
 
 def risk(rig: Rig) -> None:
@@ -274,5 +276,3 @@ def test_who_names_somebody_behind_a_nominee_hides_no_hidden_owner(tmp_path: Pat
         assert rig.value("vendor.owner_hidden", "vireo").truth is Truth.TRUE
         paper(rig, "held", "Ownership", nomineeFor="@rival")
         assert rig.value("vendor.owner_hidden", "vireo").truth is Truth.UNKNOWN
-
-

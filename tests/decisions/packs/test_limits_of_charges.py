@@ -12,21 +12,27 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sousveil.decisions.model import Truth
+from sousveil.register import types
 from sousveil.register.model import Recorded
+from sousveil.register.types.model import Kind
 from tests.decisions.limits import (
     ADDERS,
     UNVERIFIED,
     Charges,
     added,
+    changed,
+    may_add,
+    sayable,
     softer,
     sweep,
     told_once,
     told_otherwise,
 )
-from tests.decisions.rig import Rig, rigged
+from tests.decisions.rig import Rig, rigged, sid
 
 TRIED = settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 BENCHES: dict[str, Callable[[Rig], Charges]] = {"told once": told_once, "told otherwise": told_otherwise}
@@ -62,8 +68,44 @@ def test_no_value_that_others_add_to_a_charge_makes_it_milder(name: str, dates: 
     before = world.values(world.build(statements))
     found = []
     for property, value, where in sweep(world):
-        more = [added(world, owner, record, property, value) for owner in ADDERS for record, _ in where]
+        more = [
+            added(world, owner, record, property, value)
+            for owner in ADDERS
+            for record, _ in where
+            if may_add(world, owner, record)
+        ]
         more += [added(world, UNVERIFIED, record, property, value, "reported") for record, _ in where]
         milder = softer(before, world.values(world.build(statements, more)))
         found += [(property, value, one) for one in milder]
     assert found == []
+
+
+@given(st.data(), st.sampled_from([*ADDERS, UNVERIFIED]), st.sampled_from(sorted(BENCHES)), st.booleans())
+@TRIED
+def test_several_words_on_a_charge_of_which_something_was_left_out_or_told_otherwise(
+    data: st.DataObject, owner: str, name: str, dates: bool
+) -> None:
+    world, statements = bench(name), told(name, dates)
+    record = data.draw(st.sampled_from([one for one in world.records if may_add(world, owner, one)]))
+    says = dict(sayable(world, record))
+    mine = [one for one in statements if one.statement.subject == sid(record)]
+    other = data.draw(st.none() | st.sampled_from(mine)) if mine else None
+    if other is not None:
+        value = data.draw(st.none() | st.sampled_from(says.get(other.statement.property, ["x"])))
+        rest = [one for one in statements if one is not other]
+        statements = rest if value is None else [*rest, changed(other, value)]
+    more = []
+    for _ in range(data.draw(st.integers(1, 4))):
+        property = data.draw(st.sampled_from(sorted(says)))
+        value = data.draw(
+            st.sampled_from([*says[property], sid(owner)] if _entity(world, record, property) else says[property])
+        )
+        standing = data.draw(st.sampled_from(["confirmed", "reported", "alleged"]))
+        more.append(added(world, owner, record, property, value, standing))
+    before = world.values(world.build(statements))
+    assert softer(before, world.values(world.build(statements, more))) == []
+
+
+def _entity(world: Charges, record: str, property: str) -> bool:
+    known = types.property_of(world.first.records[sid(record)].type, property)
+    return known is not None and known.kind == Kind.ENTITY
