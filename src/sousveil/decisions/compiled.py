@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from sousveil.decisions.facts.standing import Charge, Kept, fit, heard, interest
 from sousveil.decisions.index import Base
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, FactShown, Question
-from sousveil.decisions.ownership import TIE, Graph
+from sousveil.decisions.ownership import TIE, Fit, Graph, States
 from sousveil.decisions.reads import MOST, Reads, field_of, watched
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
@@ -244,12 +244,12 @@ class Compiled:
         return tuple(f"{id}: {self.caption(id)}" for id in party.candidates)
 
 
-def _fitting(world: weakref.ref[Compiled]) -> Callable[[Recorded, str], bool]:
+def _fitting(world: weakref.ref[Compiled]) -> Fit:
     """Whether a statement counts. The graph is a part of its world: were it to hold the world, both would outlive their use."""
 
-    def fits(one: Recorded, about: str) -> bool:
+    def fits(one: Recorded, about: str, states: States | None = None, /) -> bool:
         mine = world()
-        return mine is not None and fit(mine, one, about)
+        return mine is not None and fit(mine, one, about, states)
 
     return fits
 

@@ -13,6 +13,7 @@ cannot end an ownership.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -39,8 +40,23 @@ CONTROL = frozenset(
 )
 """Kinds of interest that may be control whatever the share."""
 NOT_UNKNOWN = frozenset({"noBeneficialOwners"})
+States = Callable[[], frozenset[str]]
+"""The States of a deal, asked for only where somebody else's word would soften: most records need none."""
+
+
+def nowhere() -> frozenset[str]:
+    """No State: outside of a deal."""
+    return frozenset()
+
+
 TIE = "~"
 """Before an id: reached by an allegation, or through an owner or officer in common."""
+
+
+class Fit(Protocol):
+    """Whether a statement about a record may soften: the standard for lifting. `states`: those of a deal; None where none gains."""
+
+    def __call__(self, one: Recorded, about: str, states: States | None = None, /) -> bool: ...
 
 
 class _Pair(msgspec.Struct, frozen=True):
@@ -55,7 +71,7 @@ class _Pair(msgspec.Struct, frozen=True):
 class Graph:
     """The links of a base on a day. `fit` says whether a statement may soften (the standard for lifting)."""
 
-    def __init__(self, base: Base, as_of: str, fit: Callable[[Recorded, str], bool]) -> None:
+    def __init__(self, base: Base, as_of: str, fit: Fit) -> None:
         self.base, self.as_of, self._fit = base, as_of, fit
         self._direct: dict[str, tuple[Link, ...]] = {}
         self._links: dict[str, tuple[Link, ...]] = {}
@@ -66,11 +82,14 @@ class Graph:
 
     # One record
 
-    def live(self, record: Record, naming: Sequence[str], *, firm: bool = False) -> bool | None:
+    def live(
+        self, record: Record, naming: Sequence[str], *, firm: bool = False, states: States = nowhere
+    ) -> bool | None:
         """Whether the record holds on the day, for blocking: True, None (not known) or False.
 
         `naming`: the properties without which it says nothing; one of each must stand, of whatever publisher. `firm`: only by those
-        who say so as more than an allegation, and an alleged beginning begins nothing.
+        who say so as more than an allegation, and an alleged beginning begins nothing. `states`: those of the deal, where nobody sits who
+        may end it for others.
         """
         for name in naming:
             if not any(stands(one) and not self._over(one) for one in record.by_property.get(name, ())):
@@ -78,7 +97,7 @@ class Graph:
         held: bool | None = False
         for voice in self._voices(record, naming):
             if not firm or any(one.statement.property in naming and not _soft(one) for one in voice):
-                held = _more(held, self._held(record, voice, firm=firm))
+                held = _more(held, self._held(record, voice, firm=firm, states=states))
         return held
 
     def _pair(self, record: Record, mine: tuple[str, str], other: tuple[str, str]) -> _Pair | None:
@@ -132,14 +151,16 @@ class Graph:
             if any(one.statement.property in naming for one in statements):
                 yield statements
 
-    def _held(self, record: Record, voice: list[Recorded], *, firm: bool = False) -> bool | None:
+    def _held(
+        self, record: Record, voice: list[Recorded], *, firm: bool = False, states: States = nowhere
+    ) -> bool | None:
         starts, ends = _dates(voice)
         if firm:  # an alleged beginning begins nothing
             starts = _dates(one for one in voice if not _soft(one))[0]
         ends += [
             one.statement.value
             for one in record.by_property.get("endDate", ())
-            if stands(one) and one not in voice and self._fit(one, record.id)
+            if stands(one) and one not in voice and self._fit(one, record.id, states)
         ]
         start = min(starts, key=edtf.sort_key, default=None)
         held: bool | None = edtf.holds(start, None, self.as_of) if not ends else True

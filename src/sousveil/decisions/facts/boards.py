@@ -14,8 +14,8 @@ from sousveil.decisions.facts.notice_days import asked_by_law
 from sousveil.decisions.facts.offices import lifting_date, surely_called
 from sousveil.decisions.facts.reading import (
     blocking,
+    by_then,
     fact,
-    happened,
     ids_of,
     latest_told,
     lifting,
@@ -23,7 +23,7 @@ from sousveil.decisions.facts.reading import (
     surely_by,
     surely_until,
 )
-from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge, support, unfit
+from sousveil.decisions.facts.standing import Charge, Interest, Support, both, interest, merge, support, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -60,9 +60,8 @@ def rejected(world: Compiled, deal: Deal) -> Charge:
     """A board rejected it, or ended it, at the standard for blocking."""
     found = []
     for record, _ in decisions(world, deal):
-        if happened(world, record):
-            said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
-            found.append(both((charge(world, said), charge(world, record.by_property.get("about", ())))))
+        said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
+        found.append(both([by_then(world, record, one) for one in (said, record.by_property.get("about", ()))]))
     return merge(found)
 
 
@@ -161,7 +160,7 @@ def _last_rejection(world: Compiled, deal: Deal) -> str | None:
     days = []
     for record, _ in decisions(world, deal):
         said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
-        if charge(world, said).counts and happened(world, record):
+        if by_then(world, record, said).counts:
             days.append(latest_told(world, record, said))
     return max(days, key=edtf.sort_key, default=None)
 
@@ -272,8 +271,8 @@ def _used(world: Compiled, deal: Deal, _: str) -> Value:
     if deal.buyer is not None and deal.product is not None:
         products = {one.id for one in whole(world, deal.product)}
         for use in world.pointing(deal.buyer, "Deployment.body"):
-            if products & set(ids_of(world, use, "product")) and happened(world, use):
-                found.append(charge(world, use.by_property.get("body", ())))
+            if products & set(ids_of(world, use, "product")):
+                found.append(by_then(world, use, use.by_property.get("body", ())))
     return blocking(merge(found))
 
 

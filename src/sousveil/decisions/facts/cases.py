@@ -10,8 +10,8 @@ from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
+    by_then,
     fact,
-    happened,
     ids_of,
     lifting,
     only_soft,
@@ -43,9 +43,7 @@ BY_PRODUCT = (
 
 def incident(world: Compiled, record: Record, *naming: str) -> Charge:
     """What counts of an incident that names these: its stage, and each naming property."""
-    if not happened(world, record):
-        return Charge()
-    return both([charge(world, record.by_property.get(name, ())) for name in ("stage", *naming)])
+    return both([by_then(world, record, record.by_property.get(name, ())) for name in ("stage", *naming)])
 
 
 def incidents_of_vendor(world: Compiled, vendor: str) -> Iterable[Record]:
@@ -100,9 +98,7 @@ def _is(world: Compiled, value: str, id: str) -> bool:
 
 
 def _serves(world: Compiled, record: Record, client: str, stage: str, naming: str) -> Charge:
-    if not happened(world, record):
-        return Charge()
-    link = both([charge(world, record.by_property.get(one, ())) for one in (naming.partition(".")[2], client)])
+    link = both([by_then(world, record, record.by_property.get(one, ())) for one in (naming.partition(".")[2], client)])
     if link.counts and stage and only_soft(world, record, client, stage, _FIRM_CLIENT):
         link = Charge(link.proof, True, link.notes)
     abuse = merge(abuser(world, id) for id in ids_of(world, record, client))

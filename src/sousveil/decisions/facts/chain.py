@@ -12,6 +12,7 @@ from sousveil.decisions.facts.standing import (
     Interest,
     Support,
     charge,
+    gaining,
     interest,
     merge,
     support,
@@ -34,23 +35,26 @@ LAST = ("Person", "PublicBody")
 """With whom a chain of owners ends."""
 
 
-def hidden(world: Compiled, company: str) -> Charge:
+def hidden(world: Compiled, deal: Deal, company: str) -> Charge:
     """Owners of a company, or of whoever owns it, that are said to be unknown or to act for somebody else."""
     found: list[Charge] = []
     for one in world.graph.owners(company):
         for record in world.pointing(one.id, "Ownership.asset"):
-            found.append(_hidden(world, record, one.id))
+            found.append(_hidden(world, deal, record, one.id))
         there = world.record(one.id)
         found.append(charge(world, _codes(there, "unspecified") if there is not None else ()))
     return merge(found)
 
 
-def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
-    if world.graph.live(record, ("asset",)) is False:
+def _hidden(world: Compiled, deal: Deal, record: Record, owned: str) -> Charge:
+    if world.graph.live(record, ("asset",), states=gaining(deal)) is False:
         return Charge()
     nominee = [one for one in record.by_property.get("interest", ()) if one.statement.value == "nominee"]
-    named = bool(record.stand("nomineeFor"))
-    unknown = charge(world, [*_codes(record, "ownerUnspecified"), *(nominee if not named else ())])
+    named = tellers(
+        world, record.stand("nomineeFor")
+    )  # for whom somebody acts says who tells of a nominee, or nobody does
+    open_ = [one for one in nominee if world.base.signer(one).voice not in named]
+    unknown = charge(world, [*_codes(record, "ownerUnspecified"), *open_])
     naming = charge(world, naming_of(world, record, "asset", owned))
     unknown = merge((unknown, _undisclosed(world, record)))
     return Charge(unknown.proof, naming.alleged or unknown.alleged, unknown.notes) if naming.counts else Charge()
@@ -118,11 +122,11 @@ def _above(world: Compiled, id: str, who: Interest) -> tuple[Support, list[str]]
 
 
 def _gap(world: Compiled, deal: Deal, company: str) -> Value:
-    return blocking(hidden(world, company))
+    return blocking(hidden(world, deal, company))
 
 
 def _known(world: Compiled, deal: Deal, company: str) -> Value:
-    gap = hidden(world, company)
+    gap = hidden(world, deal, company)
     needs = f"Who owns {world.caption(company)}, up to natural persons, confirmed by an independent publisher."
     return lifting([known(world, company, interest(world, deal, company))], needs, gap if not gap.alleged else None)
 

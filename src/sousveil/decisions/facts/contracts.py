@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
 
-def refused(world: Compiled, record: Record) -> Charge:
+def refused(world: Compiled, deal: Deal, record: Record) -> Charge:
     """A request that was refused, or whose time to answer is over on the day, without an answer since.
 
     When it is over is computed as its clock computes it (`procedures.terms`), so that the rule and the list of what is overdue agree.
@@ -54,14 +54,14 @@ def refused(world: Compiled, record: Record) -> Charge:
     bad += [one for one in record.by_property.get("refusedOn", ()) if not_after(world, one.statement.value)]
     said = charge(world, bad)
     answers = _answers(world, record, own)
-    if said.counts and not _by_all(world, record, bad, answers):
+    if said.counts and not _by_all(world, deal, record, bad, answers):
         return said
     end = terms.due(ANSWER, own, record)
     if end is None or edtf.parse(world.as_of).first <= end:
         return Charge(notes=said.notes)
     term = terms.proof(ANSWER, own, record)
     owed = charge(world, term)
-    return Charge(notes=(*said.notes, *owed.notes)) if _by_all(world, record, term, answers) else owed
+    return Charge(notes=(*said.notes, *owed.notes)) if _by_all(world, deal, record, term, answers) else owed
 
 
 _OWN: WeakKeyDictionary[Compiled, dict[str, Record]] = WeakKeyDictionary()
@@ -101,15 +101,15 @@ def _asking(world: Compiled, record: Record, own: Record, first: set[str]) -> se
     return {one for one in asked if world.base.canonical(one) not in owing}
 
 
-def _by_all(world: Compiled, record: Record, bad: list[Recorded], answers: list[Recorded]) -> bool:
+def _by_all(world: Compiled, deal: Deal, record: Record, bad: list[Recorded], answers: list[Recorded]) -> bool:
     """Whether everybody who tells of the refusal or the term, or the one who asked, or somebody independent of who owes it, says that it
     was answered, and after the refusal."""
     own = _founded(world, record)
     since = [one.statement.value for one in bad if one.statement.property == "refusedOn" and stands(one)]
     latest = max((edtf.parse(one).first for one in since), default=0)
     said = [one for one in answers if one.statement.property != "answeredOn" or _last(one) >= latest]
-    bodies = frozenset(ids_of(world, record, "body"))
-    who = Interest(bodies, frozenset(seat for id in bodies for seat in world.seats.of(id)))
+    bodies = ids_of(world, record, "body")
+    who = interest(world, deal, *bodies, *sorted({seat for id in bodies for seat in world.seats.of(id)}))
     voices_of = tellers(world, said)
     asking = set(ids_of(world, own, "requester")) & _asking(world, record, own, set())
     if set(tellers(world, bad)) <= set(voices_of) or asking & set(voices_of):
@@ -122,7 +122,7 @@ def _last(one: Recorded) -> int:
 
 
 def _overdue(world: Compiled, deal: Deal, code: str) -> Value:
-    return blocking(merge(refused(world, one) for one in about_state(world, "InformationRequest", code)))
+    return blocking(merge(refused(world, deal, one) for one in about_state(world, "InformationRequest", code)))
 
 
 def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
@@ -133,7 +133,7 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
     who = interest(world, deal, acting=(buyer,), buyer=False)
     name = world.caption(buyer)
     needs = f"The contract for this, published by {name}, or a full answer of {name} to a request."
-    open_ = merge(refused(world, one) for one in world.pointing(buyer, "InformationRequest.body"))
+    open_ = merge(refused(world, deal, one) for one in world.pointing(buyer, "InformationRequest.body"))
     if open_.counts and not open_.alleged:
         return Value(Truth.FALSE, open_.proof, needs=needs, notes=open_.notes)
     found = [_contract(world, one, deal, buyer, who) for one in world.pointing(buyer, "Contract.buyer")]

@@ -62,7 +62,7 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
             found.append(Charge(notes=kind.notes))
             coming.append(measure)
         else:
-            found.append(held(world, measure, ("measureKind",), both((kind, covers))))
+            found.append(held(world, deal, measure, ("measureKind",), both((kind, covers))))
     value = blocking(merge(found))
     if value.truth is Truth.TRUE or not coming:
         return value

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state
-from sousveil.decisions.facts.reading import Derive, about_state, blocking, fact, happened, in_force, lifting
+from sousveil.decisions.facts.reading import Derive, about_state, blocking, by_then, fact, in_force, lifting
 from sousveil.decisions.facts.standing import (
     Charge,
     Interest,
     Support,
     both,
-    charge,
     contradicted,
     interest,
     merge,
@@ -129,10 +128,11 @@ def weakens(world: Compiled, code: str) -> Charge:
     """What is on file of laws and orders of a State that weaken encryption on the day."""
     found = []
     for law in about_state(world, "Law", code):
-        effect = charge(world, [o for o in law.by_property.get("effect", ()) if o.statement.value == WEAKENS])
-        if effect.counts and happened(world, law, "inForceFrom") and not _ended(world, law):
-            status = charge(world, [o for o in law.by_property.get("status", ()) if o.statement.value == "in-force"])
-            found.append(both((effect, status)))
+        effects = [o for o in law.by_property.get("effect", ()) if o.statement.value == WEAKENS]
+        effect = by_then(world, law, effects, "inForceFrom")
+        if effect.counts and not _ended(world, law):
+            status = [o for o in law.by_property.get("status", ()) if o.statement.value == "in-force"]
+            found.append(both((effect, by_then(world, law, status, "inForceFrom"))))
         else:
             found.append(Charge(notes=effect.notes))
     return merge(found)

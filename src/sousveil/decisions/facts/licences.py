@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole
+from sousveil.decisions.facts.licence_ends import ends, events, expired, lost, may_end
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import places
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
 from sousveil.decisions.facts.place import elsewhere, seat_needed, sure_exporting, sure_seats
 from sousveil.decisions.facts.reading import (
+    PLACED,
     about_state,
     blocking,
+    by_then,
     fact,
-    happened,
     ids_of,
-    latest_told,
+    in_time,
     lifting,
     narrowed,
-    not_after,
     surely_by,
     surely_until,
     values_of,
@@ -34,22 +35,15 @@ from sousveil.decisions.facts.standing import (
     charge,
     interest,
     merge,
-    speaker,
     support,
-    tellers,
-    unfit,
 )
 from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
-from sousveil.register import edtf
-from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
-ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "suspended"})
-GRANTS = frozenset({"granted", "renewed", "reinstated"})
 EXPORT = frozenset({"export", "temporary-export", "brokering", "transit", "technical-assistance"})
 
 
@@ -70,69 +64,21 @@ def _fits(world: Compiled, record: Record, deal: Deal) -> bool:
     return (not products or not asked or bool(products & asked)) and (not places or bool(places & {*deal.buyer_states}))
 
 
-def live(world: Compiled, record: Record) -> Charge:
-    """For blocking: what says that a licence is, or may be, in force. It ends by its authority, or by who told of it."""
-    naming = charge(world, record.by_property.get("licensee", ()))
-    if not naming.counts or not happened(world, record, "issueDate"):
-        return Charge(notes=naming.notes)
-    if ended(world, record):
+def live(world: Compiled, deal: Deal, record: Record) -> Charge:
+    """For blocking: what says that a licence is, or may be, in force, unless it surely ended."""
+    naming = by_then(world, record, record.by_property.get("licensee", ()), "issueDate")
+    if not naming.counts:
+        return naming
+    if may_end(world, deal, record, expired(world, record)) or may_end(world, deal, record, ends(world, record)):
         return Charge(notes=(*naming.notes, f"{world.caption(record.id)} does not count any more: it ended."))
     return naming
-
-
-def ended(world: Compiled, record: Record) -> bool:
-    """Whether it surely ended by the day: by the office that issued it, by everybody who tells of it, or by somebody independent."""
-    over = [o for o in record.stand("expiryDate") if edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False]
-    if _may_end(world, record, over):
-        return True
-    happenings: list[tuple[str, Recorded]] = []
-    if not _events(world, record):
-        happenings = [("", one) for one in record.stand("status") if one.statement.value in ENDS]
-    for event in _events(world, record):
-        for one in event.stand("event"):
-            when = latest_told(world, event, [one])
-            if one.statement.value in GRANTS:
-                if not_after(world, when):
-                    happenings.append((when, one))
-            elif one.statement.value in ENDS and (when == edtf.OPEN or surely_by(world, when)):
-                happenings.append(("" if when == edtf.OPEN else when, one))
-    revived = max((edtf.sort_key(when) for when, one in happenings if one.statement.value in GRANTS), default=None)
-    ends = [
-        one
-        for when, one in happenings
-        if one.statement.value in ENDS and (revived is None or edtf.sort_key(when or None) > revived)
-    ]
-    return _may_end(world, record, ends)
-
-
-def _events(world: Compiled, record: Record) -> list[Record]:
-    return list(world.pointing(record.id, "LicenceEvent.licence"))
-
-
-def _may_end(world: Compiled, record: Record, ends: list[Recorded]) -> bool:
-    """Whether these statements together end a licence: its issuer by its own verified key, somebody independent, or all who tell of it."""
-    told = set(tellers(world, record.by_property.get("licensee", ())))
-    if told and told <= set(tellers(world, ends)):
-        return True
-    issuers = set(ids_of(world, record, "issuer"))
-    who = _holders(world, record)
-    for one in ends:
-        signed = world.base.signer(one)
-        if (signed.verified and speaker(world, signed) in issuers) or not unfit(world, one, who):
-            return True
-    return False
-
-
-def _holders(world: Compiled, record: Record) -> Interest:
-    held = frozenset(ids_of(world, record, "licensee"))
-    return Interest(held, frozenset(seat for id in held for seat in world.seats.of(id)))
 
 
 def _risk(world: Compiled, deal: Deal, _: str) -> Value:
     """A live licence that touches an incident: by its product, its holder's products, its end user, or its destination."""
     found = []
     for record in of_deal(world, deal):
-        alive = live(world, record)
+        alive = live(world, deal, record)
         found.append(both((alive, _touches(world, record))) if alive.counts else alive)
     return blocking(merge(found))
 
@@ -222,7 +168,7 @@ def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
 
 def _live_grant(world: Compiled, record: Record, found: Support, who: Interest) -> Support:
     if found.holds and (
-        ended(world, record)
+        lost(world, record, who)
         or not surely_by(world, lifting_date(world, record, "issueDate", who, latest=True))
         or not surely_until(world, lifting_date(world, record, "expiryDate", who, latest=False))
     ):
@@ -235,12 +181,12 @@ def _refused(world: Compiled, deal: Deal, _: str) -> Value:
     found = []
     for record in of_deal(world, deal):
         places = {seat for id in ids_of(world, record, "issuer") for seat in world.seats.of(id)}
-        if places and elsewhere(deal, places):
-            said = [one for one in record.by_property.get("status", ()) if one.statement.value == "refused"]
-            for event in _events(world, record):
-                if happened(world, event):
-                    said += [one for one in event.by_property.get("event", ()) if one.statement.value == "refused"]
-            found.append(both((charge(world, record.by_property.get("licensee", ())), charge(world, said))))
+        if any(elsewhere(deal, {one}) for one in places):  # one more seat, or issuer, takes none of them away
+            said = [charge(world, [o for o in record.by_property.get("status", ()) if o.statement.value == "refused"])]
+            for event in events(world, record):
+                told = [one for one in event.by_property.get("event", ()) if one.statement.value == "refused"]
+                said.append(by_then(world, event, told))
+            found.append(both((charge(world, record.by_property.get("licensee", ())), merge(said))))
     return blocking(merge(found))
 
 
@@ -248,9 +194,9 @@ def _granted_before(world: Compiled, deal: Deal, code: str) -> Value:
     found = []
     for record in about_state(world, "ExportLicence", code):
         refused = [one for one in record.stand("status") if one.statement.value == "refused"]
-        never = values_of(record, "status") == {"refused"} and _may_end(world, record, refused)
-        if happened(world, record, "issueDate") and not never:
-            found.append(charge(world, record.by_property.get("licensee", ())))
+        never = values_of(record, "status") == {"refused"} and may_end(world, deal, record, refused)
+        if not never:
+            found.append(by_then(world, record, record.by_property.get("licensee", ()), "issueDate"))
     return blocking(merge(found))
 
 
@@ -260,7 +206,7 @@ def _reviewed(world: Compiled, deal: Deal, code: str) -> Value:
     who = interest(world, deal, code)
     needs = f"A published review or investigation of every licence that {world.caption(code)} granted."
     proof: list[str] = []
-    licences = [one for one in about_state(world, "ExportLicence", code) if happened(world, one, "issueDate")]
+    licences = [one for one in about_state(world, "ExportLicence", code) if _issued(world, one)]
     for record in licences:
         found = [_review(world, deal, record, one, code) for one in world.pointing(record.id, "LicenceReview.licence")]
         found += [
@@ -274,6 +220,11 @@ def _reviewed(world: Compiled, deal: Deal, code: str) -> Value:
             return lifting([Support(why=why)], f"{needs} Missing: {world.caption(record.id)}.")
         proof += good.proof
     return lifting([Support(tuple(dict.fromkeys(proof)))], needs)
+
+
+def _issued(world: Compiled, record: Record) -> bool:
+    told = [one for name in ("licensee", *PLACED) for one in record.by_property.get(name, ())]
+    return bool(in_time(world, record, told, "issueDate"))
 
 
 def _review(world: Compiled, deal: Deal, licence: Record, review: Record, code: str) -> Support:

@@ -15,9 +15,10 @@ from sousveil.decisions import parameters
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
-from sousveil.decisions.facts.standing import Charge, both, charge, interest, merge
+from sousveil.decisions.facts.standing import Charge, both, charge, gaining, interest, merge
 from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
+from sousveil.decisions.ownership import States, nowhere
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -33,13 +34,13 @@ SDN_ROWS = "us-ofac-sdn"
 HALF = parameters.percent("us-lists", "half_percent")
 
 
-def listings(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
+def listings(world: Compiled, id: str, words: tuple[str, ...], states: States = nowhere) -> Charge:
     """Listings of an entity on a list with one of these words in its name, on the day."""
     found = []
     for record in world.pointing(id, "Sanction.entity"):
         if not _named(record, words):
             continue
-        held = world.graph.live(record, ("entity",))
+        held = world.graph.live(record, ("entity",), states=states)
         naming = charge(world, naming_of(world, record, "entity", id))
         listed = both((naming, charge(world, _programs(record, words))))
         if held is False and listed.counts:
@@ -79,9 +80,9 @@ def row(world: Compiled, id: str, dataset: str) -> Value | None:
     return Value(Truth.UNKNOWN, (id,), needs=needs)
 
 
-def sdn(world: Compiled, id: str) -> Value:
+def sdn(world: Compiled, id: str, states: States = nowhere) -> Value:
     """Whether an entity stands on the list of those whose property is blocked."""
-    found = blocking(listings(world, id, SDN))
+    found = blocking(listings(world, id, SDN, states))
     if found.truth is Truth.TRUE and not found.alleged:
         return found
     listed = row(world, id, SDN_ROWS)
@@ -100,11 +101,11 @@ def _absent(world: Compiled, id: str, found: Value) -> Value:
 
 
 def _entity_listed(world: Compiled, deal: Deal, id: str) -> Value:
-    return blocking(listings(world, id, ENTITY_LIST))
+    return blocking(listings(world, id, ENTITY_LIST, gaining(deal)))
 
 
 def _sdn(world: Compiled, deal: Deal, id: str) -> Value:
-    return sdn(world, id)
+    return sdn(world, id, gaining(deal))
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -233,7 +234,7 @@ def _recipient(words: tuple[str, ...]) -> Derive:
 
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         ids = [one.id for one in deal.parties if one.role in ("via", "end_user")]
-        return blocking(merge(listings(world, one, words) for one in ids if one is not None))
+        return blocking(merge(listings(world, one, words, gaining(deal)) for one in ids if one is not None))
 
     return derive
 

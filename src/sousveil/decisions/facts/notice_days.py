@@ -14,8 +14,8 @@ from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import of_state, surely_called
-from sousveil.decisions.facts.reading import about_state, happened, ids_of, in_force, most_days, narrowed
-from sousveil.decisions.facts.standing import Interest, charge, interest, tellers, unfit
+from sousveil.decisions.facts.reading import about_state, by_then, ids_of, in_force, most_days, narrowed
+from sousveil.decisions.facts.standing import Interest, interest, tellers, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -53,9 +53,9 @@ def asked_by_law(world: Compiled, deal: Deal) -> int:
 
 def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:
     """For more days: what is said of the law at the standard for blocking. It ends by the word of all who tell of its days."""
-    days = charge(world, told)
-    status = charge(world, [one for one in law.by_property.get("status", ()) if one.statement.value == "in-force"])
-    if not days.counts or days.alleged or not status.counts or not happened(world, law, "inForceFrom"):
+    holds = [one for one in law.by_property.get("status", ()) if one.statement.value == "in-force"]
+    days, status = (by_then(world, law, one, "inForceFrom") for one in (told, holds))
+    if not days.counts or days.alleged or not status.counts:
         return 0
     ends = [o for o in law.stand("inForceUntil") if edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False]
     if set(tellers(world, told)) <= set(tellers(world, ends)):

@@ -10,15 +10,15 @@ from sousveil.decisions.facts.offices import lifting_date, offices, states_of, w
 from sousveil.decisions.facts.reading import (
     Derive,
     blocking,
+    by_then,
     fact,
-    happened,
     lifting,
     narrowed,
     surely_by,
     surely_until,
     values_of,
 )
-from sousveil.decisions.facts.standing import Interest, Support, both, charge, interest, merge, support, tellers
+from sousveil.decisions.facts.standing import Interest, Support, both, interest, merge, support, tellers
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
@@ -59,9 +59,10 @@ def told(kind: str) -> Derive:
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         found = []
         for record in of_deal(world, deal, kind):
-            if happened(world, record) and not _refused(world, record, kind):
-                said = charge(world, [o for o in record.by_property.get("noticeKind", ()) if o.statement.value == kind])
-                found.append(both((said, charge(world, record.by_property.get("authority", ())))))
+            if not _refused(world, record, kind):
+                said = [o for o in record.by_property.get("noticeKind", ()) if o.statement.value == kind]
+                told = (said, record.by_property.get("authority", ()))
+                found.append(both([by_then(world, record, one) for one in told]))
         return blocking(merge(found))
 
     return derive

@@ -13,9 +13,10 @@ import msgspec
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support
+from sousveil.decisions.facts.standing import Interest, Support, charge, gaining, interest, support
 from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
+from sousveil.decisions.ownership import States
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
 from sousveil.register.views import words
@@ -32,11 +33,11 @@ LEAST_SIDES = 3
 """Constituencies that a body of several stakeholders has at least."""
 
 
-def members(world: Compiled, body: str) -> list[Record]:
-    """Memberships of a body that hold on the day, or may."""
+def members(world: Compiled, body: str, states: States) -> list[Record]:
+    """Memberships of a body that hold on the day, or may; nobody who sits in one of these States ends one for others."""
     found = []
     for record in world.pointing(body, "Membership.organization"):
-        if world.graph.live(record, ("member", "organization")) is not False:
+        if world.graph.live(record, ("member", "organization"), states=states) is not False:
             found.append(record)
     return found
 
@@ -147,6 +148,7 @@ def _group_of(world: Compiled, id: str, group: frozenset[str]) -> tuple[str, str
 
 def seat_faults(
     world: Compiled,
+    deal: Deal,
     body: str,
     vendors: frozenset[str],
     group: frozenset[str],
@@ -157,7 +159,7 @@ def seat_faults(
 
     `proof` is filled with the statements on which the seats rest.
     """
-    seats = members(world, body)
+    seats = members(world, body, gaining(deal))
     name = world.caption(body)
     told: list[tuple[str | None, bool]] = []
     rights, confirmed = False, True
@@ -276,7 +278,7 @@ def faults(
             says = f"It ended on {words.date(one.statement.value)}."
             yield Fault("ended", says, Truth.FALSE, (f"{name}: it was dissolved",), (one.id,))
             break
-    yield from seat_faults(world, body.id, vendors, group, who, proof)
+    yield from seat_faults(world, deal, body.id, vendors, group, who, proof)
 
 
 def _untold(world: Compiled, body: Record, found: Support) -> Fault:
@@ -296,7 +298,7 @@ def _sham(world: Compiled, deal: Deal, vendor: str) -> Value:
     proof: list[str] = []
     vendors = frozenset({one.id for one in world.reach(vendor) if not one.tie})
     for body in world.pointing(vendor, "OversightBody.oversees"):
-        for seat in members(world, body.id):
+        for seat in members(world, body.id, gaining(deal)):
             claims = [
                 o for o in seat.by_property.get("paidBy", ()) if world.base.canonical(o.statement.value) in vendors
             ]

@@ -106,17 +106,6 @@ def surely_until(world: Compiled, text: str | None) -> bool:
     return text is not None and edtf.holds(edtf.OPEN, text, world.as_of) is True
 
 
-def first_date(record: Record, *names: str) -> str | None:
-    """The earliest date that a record gives for something that happened."""
-    found = [
-        one.statement.value
-        for name in (*names, "startDate", *ONE_DATE)
-        for one in record.by_property.get(name, ())
-        if one.retracted is None and one.superseded_by is None and not one.doubtful
-    ]
-    return min(found, key=edtf.sort_key, default=None)
-
-
 def latest_told(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> str:
     """The latest day that those who tell of something give it themselves; `..` where one of them gives none.
 
@@ -152,9 +141,31 @@ def narrowed(world: Compiled, record: Record, name: str, naming: str) -> set[str
     return {world.base.canonical(one.statement.value) for one in record.stand(name)}
 
 
-def happened(world: Compiled, record: Record, *names: str) -> bool:
-    """For blocking: something that happened, or may have, by the day."""
-    return not_after(world, first_date(record, *names))
+def in_time(
+    world: Compiled, record: Record, told: Iterable[Recorded], *names: str, firm: bool = False
+) -> list[Recorded]:
+    """For blocking: those of these claims of a record that had happened by the day, or may have.
+
+    A claim has the earliest day that its own teller gives the record; without one it may have happened on any day. A later day that
+    somebody else adds postpones nothing, and an earlier one counts from anybody; `firm`: unless it is alleged.
+    """
+    dates = [one for name in (*names, "startDate", *ONE_DATE) for one in record.stand(name)]
+    early = [one for one in dates if not_after(world, one.statement.value)]
+    if not dates or any(not firm or one.statement.standing is not Standing.ALLEGED for one in early):
+        return list(told)
+    late = {world.base.signer(one).voice for one in dates} - {world.base.signer(one).voice for one in early}
+    return [one for one in told if world.base.signer(one).voice not in late]
+
+
+def by_then(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> Charge:
+    """What counts of these claims of a record for blocking, as far as it had happened by the day, or may have (`in_time`). Where only
+    an allegation says that it had, it counts as an allegation does."""
+    claims = list(told)
+    found = charge(world, in_time(world, record, claims, *names, firm=True))
+    if found.counts and not found.alleged:
+        return found
+    soft = charge(world, in_time(world, record, claims, *names))
+    return Charge(soft.proof, soft.counts, soft.notes)
 
 
 def ids_of(world: Compiled, record: Record, name: str) -> list[str]:

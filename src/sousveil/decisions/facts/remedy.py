@@ -9,8 +9,8 @@ from sousveil.decisions.facts.offices import of_state, offices
 from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
+    by_then,
     fact,
-    happened,
     in_force,
     lifting,
 )
@@ -39,13 +39,13 @@ OTHER = frozenset(
 CLOSED = frozenset({"barred", "closed"})
 
 
-def barriers(world: Compiled, code: str) -> Charge:
+def barriers(world: Compiled, deal: Deal, code: str) -> Charge:
     """Barriers of a State that are, or may be, in force on the day."""
     found = []
     for record in about_state(world, "RemedyBarrier", code):
         kind = charge(world, record.by_property.get("barrierKind", ()))
         reformed = _reformed(world, record)
-        alive = held(world, record, ("barrierKind",), kind)
+        alive = held(world, deal, record, ("barrierKind",), kind)
         if alive.counts and not reformed:
             found.append(alive)
         elif kind.counts:
@@ -80,7 +80,7 @@ def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], wha
         f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
         "confirmed by an independent publisher of another State."
     )
-    return lifting(found, needs, no_alleged(barriers(world, code)))
+    return lifting(found, needs, no_alleged(barriers(world, deal, code)))
 
 
 def _one(
@@ -117,11 +117,10 @@ def _other(world: Compiled, deal: Deal, code: str) -> Value:
 
 def _barred(world: Compiled, deal: Deal, code: str) -> Value:
     shut = [
-        charge(world, [o for o in record.by_property.get("status", ()) if o.statement.value in CLOSED])
+        by_then(world, record, [o for o in record.by_property.get("status", ()) if o.statement.value in CLOSED])
         for record in about_state(world, "RemedyPath", code)
-        if happened(world, record)
     ]
-    return blocking(merge([barriers(world, code), *shut]))
+    return blocking(merge([barriers(world, deal, code), *shut]))
 
 
 FACTS: tuple[Fact, ...] = (

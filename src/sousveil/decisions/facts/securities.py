@@ -9,8 +9,8 @@ import msgspec
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, offices
 from sousveil.decisions.facts.place import sure_seats
-from sousveil.decisions.facts.reading import blocking, fact, happened, ids_of, lifting, surely_by
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, merge, support
+from sousveil.decisions.facts.reading import blocking, by_then, fact, ids_of, lifting, surely_by
+from sousveil.decisions.facts.standing import Interest, Support, interest, merge, support
 from sousveil.decisions.facts.surely import sure_owners
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
@@ -121,8 +121,7 @@ def _review(world: Compiled, record: Record, company: str, to: _Addressee) -> Su
 def _silent(world: Compiled, deal: Deal, company: str) -> Value:
     found = []
     for record in world.pointing(company, "FilingReview.company"):
-        if happened(world, record, "reviewedOn"):
-            found.append(charge(world, record.by_property.get("silentOn", ())))
+        found.append(by_then(world, record, record.by_property.get("silentOn", ()), "reviewedOn"))
     return blocking(merge(found))
 
 

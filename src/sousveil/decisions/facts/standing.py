@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from sousveil.decisions.index import Signed
-from sousveil.decisions.ownership import TIE
+from sousveil.decisions.ownership import TIE, States
 from sousveil.decisions.reads import whole_deal
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
@@ -233,8 +233,16 @@ def trades(world: Compiled, id: str) -> bool:
     return any((id, name) in world.base.pointing for name in names)
 
 
-def fit(world: Compiled, one: Recorded, about: str) -> bool:
-    """Whether a stranger's statement may soften a record of ownership or the like: it lifts, and its publisher is no party to it."""
+def gaining(deal: Deal) -> States:
+    """The States that a deal touches, when asked: nobody who sits in one of them is independent of it."""
+    return lambda: frozenset({*deal.states, *deal.home_states})
+
+
+def fit(world: Compiled, one: Recorded, about: str, states: States | None = None) -> bool:
+    """Whether a stranger's statement may soften a record of ownership or the like: it lifts, and its publisher is no party to it.
+
+    `states`: those of a deal. Then the publisher sits in none of them, nor in a State that the record names, or where its parties sit.
+    """
     record = world.record(about)
     if record is None or unfit(world, one, None):
         return False
@@ -244,13 +252,29 @@ def fit(world: Compiled, one: Recorded, about: str) -> bool:
         for said in record.by_property.get(name, ())
     }
     publisher = speaker(world, world.base.signer(one))
-    return (
-        publisher is not None
-        and publisher not in ends
-        and _seated(world, publisher)
-        and not world.seats.may_be_public(publisher)
-        and not trades(world, publisher)
-    )
+    if (
+        publisher is None
+        or publisher in ends
+        or not _seated(world, publisher)
+        or world.seats.may_be_public(publisher)
+        or trades(world, publisher)
+    ):
+        return False
+    if states is None:
+        return True
+    return not (states() | _places(world, record)) & {*world.seats.of(publisher)}
+
+
+def _places(world: Compiled, record: Record) -> set[str]:
+    """Countries that a record names, and where those sit whom it names."""
+    found: set[str] = set()
+    for one in record.statements:
+        value = one.statement.value
+        if value.startswith("sv-"):
+            found.update(world.seats.of(world.base.canonical(value)))
+        elif one.statement.property in ("country", "jurisdiction"):
+            found.add(value)
+    return found
 
 
 # Blocking
@@ -335,12 +359,13 @@ def _entry(world: Compiled, one: Recorded) -> int | str:
     return by.recorded if by is not None else "unknown"
 
 
-def held(world: Compiled, record: Record, naming: Sequence[str], found: Charge) -> Charge:
+def held(world: Compiled, deal: Deal, record: Record, naming: Sequence[str], found: Charge) -> Charge:
     """A charge of a record that is no link, as far as the record holds on the day: where only an allegation says that it still
     does, it counts as an allegation."""
-    if not found.counts or world.graph.live(record, naming) is False:
+    states = gaining(deal)
+    if not found.counts or world.graph.live(record, naming, states=states) is False:
         return Charge(notes=found.notes)
-    if found.alleged or world.graph.live(record, naming, firm=True) is not False:
+    if found.alleged or world.graph.live(record, naming, firm=True, states=states) is not False:
         return found
     return Charge(found.proof, True, found.notes)
 

@@ -71,7 +71,7 @@ def _pall_mall(world: Compiled, deal: Deal, code: str) -> Value:
     for record in about_state(world, "TreatyParticipation", code):
         forums = [one for one in record.by_property.get("forum", ()) if PALL_MALL in one.statement.value.casefold()]
         found = charge(world, forums)
-        proof += held(world, record, ("forum",), found).proof
+        proof += held(world, deal, record, ("forum",), found).proof
     return Value(Truth.TRUE, tuple(proof)) if proof else Value(Truth.UNKNOWN)
 
 

@@ -1,0 +1,116 @@
+"""When a licence surely ended: by whose word it does not count any more, and by whose it may not count as one in force.
+
+A licence in force that touches a case of abuse blocks, so its end softens. It ends by everybody who tells of the licence; by somebody
+independent of all who gain; or by the act of whoever issued it, of its State too. Who issued it is not for those to say who end it: all
+who tell of the licence name the issuer, or somebody independent does. For an authorisation it is the other way round: an end counts
+whoever reports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from sousveil.decisions.facts.model import Fact
+from sousveil.decisions.facts.offices import states_of
+from sousveil.decisions.facts.reading import ids_of, latest_told, naming_of, not_after, surely_by
+from sousveil.decisions.facts.standing import Interest, charge, interest, tellers, unfit
+from sousveil.decisions.world import Deal
+from sousveil.register import edtf
+from sousveil.register.model import Recorded
+from sousveil.register.views.records import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.compiled import Compiled
+
+ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "suspended"})
+GRANTS = frozenset({"granted", "renewed", "reinstated"})
+FACTS: tuple[Fact, ...] = ()
+
+
+def expired(world: Compiled, record: Record) -> list[Recorded]:
+    """What says that a licence expired before the day."""
+    return [o for o in record.stand("expiryDate") if edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False]
+
+
+def ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool] | None = None) -> list[Recorded]:
+    """What says that a licence ended by the day and was not granted again since, by whoever `revives` (None: anybody)."""
+    happenings: list[tuple[str, Recorded]] = []
+    if not events(world, record):
+        happenings = [("", one) for one in record.stand("status") if one.statement.value in ENDS and _holds(world, one)]
+    for event in events(world, record):
+        for one in event.stand("event"):
+            when = latest_told(world, event, [one])
+            if one.statement.value in GRANTS:
+                if not_after(world, when) and (revives is None or revives(one)):
+                    happenings.append((when, one))
+            elif one.statement.value in ENDS and (when == edtf.OPEN or surely_by(world, when)):
+                happenings.append(("" if when == edtf.OPEN else when, one))
+    revived = max((edtf.sort_key(when) for when, one in happenings if one.statement.value in GRANTS), default=None)
+    return [
+        one
+        for when, one in happenings
+        if one.statement.value in ENDS and (revived is None or edtf.sort_key(when or None) > revived)
+    ]
+
+
+def _holds(world: Compiled, one: Recorded) -> bool:
+    return edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
+
+
+def events(world: Compiled, record: Record) -> list[Record]:
+    """What happened to a licence."""
+    return list(world.pointing(record.id, "LicenceEvent.licence"))
+
+
+def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded]) -> bool:
+    """For blocking: whether these statements together end a licence."""
+    said = list(told)
+    if not said:
+        return False
+    naming = record.by_property.get("licensee", ())
+    who = _gains(world, deal, record)
+    acting = Interest(who.entities, who.states, _issuers(world, record, naming, who))
+    mine = [one for one in said if _of_licence(world, record, one, acting)]
+    tell = set(tellers(world, naming))
+    return (bool(tell) and tell <= set(tellers(world, mine))) or any(not unfit(world, one, acting) for one in mine)
+
+
+def _of_licence(world: Compiled, record: Record, one: Recorded, who: Interest) -> bool:
+    """Whether an event is one of this licence by whoever tells of the event, or by what lifts: nobody moves it to another licence."""
+    if one.statement.type != "LicenceEvent":
+        return True
+    event = world.record(one.statement.subject)
+    links = naming_of(world, event, "licence", record.id) if event is not None else []
+    voice = world.base.signer(one).voice
+    return voice in tellers(world, links) or any(not unfit(world, link, who) for link in links)
+
+
+def _gains(world: Compiled, deal: Deal, record: Record) -> Interest:
+    """Who gains by the end of a licence that is at risk: whoever gains by the deal, its holder, its end user, and their States."""
+    named = {id for name in ("licensee", "endUser") for id in ids_of(world, record, name)}
+    who = interest(world, deal, *sorted(named))
+    seats = {seat for id in named for seat in world.seats.of(id)}
+    places = {one.statement.value for one in record.stand("destination")}
+    return Interest(who.entities, who.states | seats | places)
+
+
+def _issuers(world: Compiled, record: Record, naming: Iterable[Recorded], who: Interest) -> frozenset[str]:
+    """Whose act the end of a licence is: those whom all who tell of the licence, or somebody independent, name as its issuer; and the State
+    of which these are proven to be a part."""
+    tell = set(tellers(world, naming))
+    found = set()
+    for id in ids_of(world, record, "issuer"):
+        told = naming_of(world, record, "issuer", id)
+        if tell <= set(tellers(world, told)) or any(not unfit(world, one, who) for one in told):
+            found.add(id)
+    for code in {code for id in found for code in states_of(world, id, who)}:
+        found |= {one.id for one in world.seats.states(code) if code in states_of(world, one.id, who)}
+    return frozenset(found)
+
+
+def lost(world: Compiled, record: Record, who: Interest) -> bool:
+    """For lifting: whether anybody reports that a licence ended. Only who may lift revives it."""
+    said = [*expired(world, record), *ends(world, record, lambda one: not unfit(world, one, who))]
+    found = charge(world, said)
+    return found.counts and not found.alleged
