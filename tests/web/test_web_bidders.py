@@ -65,7 +65,7 @@ def test_page_json_and_record_say_who_owns_whom_alike(desk: Outer, tmp_path: Pat
     page = ask(desk, "/screening?name=Fernhill+Holding+SA")
     assert f"<li>{owned}</li>" in page.text
     data = json.loads(ask(desk, "/api/v1/screening?name=Fernhill+Holding+SA").body)["data"]
-    assert [hit["path"] for hit in data["hits"]] == [[owned]]
+    assert [hit["path"] for hit in data["results"][0]["hits"]] == [[owned]]
     bidder = b"name,country\nFernhill Holding SA,xb\n"
     signature = ssh_signature(tmp_path, "council", bidder).decode()
     made = sent(desk, "/screening/bidders/record", bidder, authority=COUNCIL, signature=signature)
