@@ -23,8 +23,16 @@ class Program:
     """The text of a case."""
 
     def __init__(
-        self, packs: tuple[Pack, ...], levels: dict[tuple[str, str], int], members: Members, only: str = ""
+        self,
+        packs: tuple[Pack, ...],
+        levels: dict[tuple[str, str], int],
+        members: Members,
+        only: str = "",
+        *,
+        product: str = "P",
+        buyer: str = "B",
     ) -> None:
+        self.alone = {Of.DEAL: "", Of.PRODUCT: product, Of.BUYER: buyer}
         self.lines: list[str] = []
         self.members = members
         self.count = 0
@@ -69,7 +77,7 @@ class Program:
                 if value:
                     add(f"ge({node},1..3).")
             case Leaf(fact):
-                whose = {Of.DEAL: "", Of.PRODUCT: "P", Of.BUYER: "B"}.get(fact.of, subject)
+                whose = self.alone.get(fact.of, subject)
                 add(f"ge({node},K) :- level({self.facts[fact.name, whose]},L), K = 1..3, L >= K.")
             case Not(part):
                 inner = self._node(part, about, subject)

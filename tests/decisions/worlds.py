@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -125,6 +126,12 @@ class SmallWorld:
 
     def lasting(self, fact: Fact, subject: str) -> bool:
         return not fact.per_deal
+
+    def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
+        return None
+
+    def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
+        return ()
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         return ()

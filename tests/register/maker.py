@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,27 @@ def add_keys(register: Register, *names: str) -> None:
         entries.append(Submission(envelope=publication.sign(log.encode(payload), operator)))
     for outcome in register.submit_many(entries):
         published(outcome)
+
+
+def key_of(register: Register, owner: str) -> PrivateKey:
+    """The key of whoever says something: the operator's own, or a publisher's, which is made and registered when it is missing."""
+    operator = register.paths.key(OPERATOR_KEY)
+    states = register.store.keyring().states()
+    if any(one.owner == owner and one.public == operator.public.raw.hex() for one in states):
+        return operator
+    known = next((name for name, (of, role) in KEYS.items() if of == owner and role is Role.PUBLISHER), None)
+    key = private(known) if known else PrivateKey(sha256(owner.encode()).digest())
+    if all(one.public != key.public.raw.hex() for one in states):
+        register.key_add(key.public.raw.hex(), owner, Role.PUBLISHER)
+    return key
+
+
+def tell(register: Register, statements: Iterable[Statement]) -> list[Published]:
+    """Publish these in their order, each signed with the key of whoever says it, and insist that they are public."""
+    return [
+        published(register.publish(list(some), key_of(register, owner), receipt=False))
+        for owner, some in groupby(statements, key=lambda one: one.publisher)
+    ]
 
 
 @contextmanager

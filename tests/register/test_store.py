@@ -271,7 +271,8 @@ def test_nobody_joins_an_id_of_their_own_with_one_that_has_a_key(made: Made) -> 
     judge("loader", own, maker.ACME, "same", made)
     operator = entity_id("judgement", "operator")
     told = {"left": own, "right": maker.ACME, "verdict": "same", "reason": "Said so.", "evidence": maker.SOURCE}
-    made.register.publish([said(operator, "Judgement", name, value, publisher="Us") for name, value in told.items()])
+    words = [said(operator, "Judgement", name, value, publisher="The operator") for name, value in told.items()]
+    made.register.publish(words)
     assert store.canonical(maker.ACME) == maker.ACME, "who runs the register is one person with all its keys"
     id = entity_id("judgement", "of its own")
     made.register.publish(

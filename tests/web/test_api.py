@@ -27,7 +27,7 @@ from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from sousveil.web.staff.routing import answer
 from tests.decisions.desk import offices
-from tests.register.maker import answering, silence
+from tests.register.maker import answering, key_of, silence, tell
 from tests.web.client import Got, ask
 from tests.web.routes import pages
 
@@ -154,7 +154,7 @@ def test_bad_input_names_the_field(app: Outer, address: str, field: str, status:
 def test_entity_by_hand(folder: Path) -> None:
     """A published statement in the exact form in which programs read it."""
     with Register.open(folder) as register:
-        done = register.publish([said("name", "Hand Written Ltd", valid_from="2020", language="en")])
+        done = tell(register, [said("name", "Hand Written Ltd", valid_from="2020", language="en")])[0]
         app = Outer(Site(register))
         answer = json_of(app, f"/api/v1/statements/{done.ids[0]}")["data"]
         day = register.store.entry(done.index).recorded_at[:10]  # type: ignore[union-attr]
@@ -256,7 +256,7 @@ def test_erasure_and_retraction_show_everywhere_at_once(folder: Path) -> None:
     """With the next look at the register, at most a second later, in pages, JSON, feeds, search, screening and files."""
     with Register.open(folder) as register:
         name = "Vanishing Example Ltd"
-        done = register.publish([said("name", name), said("summary", "Something that will be taken back")])
+        done = tell(register, [said("name", name), said("summary", "Something that will be taken back")])[0]
         site = Site(register)
         app = Outer(site)
         subject = entity_id("invented", "web")
@@ -275,7 +275,7 @@ def test_erasure_and_retraction_show_everywhere_at_once(folder: Path) -> None:
         for address in addresses:
             if address != "/":
                 assert name in ask(app, address).text, address
-        register.retract([done.ids[1]], "operator", RetractReason.WRONG)
+        register.retract([done.ids[1]], key_of(register, "Paper"), RetractReason.WRONG)
         site.state(now=True)
         assert "taken back" in ask(app, f"/statements/{done.ids[1]}").text
         assert ask(app, f"/api/v1/statements/{done.ids[1]}").json["data"]["claim"]["retracted"] is not None
@@ -400,7 +400,7 @@ def test_a_hit_on_a_name_within_a_name(folder: Path) -> None:
     """Found by the command line and by the page alike; gone with the name it comes from, also where another name stays."""
     with Register.open(folder) as register:
         full = "ZQXF - Authority for Invented Things"
-        done = register.publish([said("name", full), said("alias", "Bureau of Brass Lanterns")])
+        done = tell(register, [said("name", full), said("alias", "Bureau of Brass Lanterns")])[0]
         site = Site(register)
         app = Outer(site)
         hit = ask(app, "/api/v1/screening?name=ZQXF").json["data"]["results"][0]["hits"][0]

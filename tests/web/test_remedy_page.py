@@ -6,6 +6,7 @@ from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
+from tests.register.maker import tell
 from tests.web.client import ask
 
 
@@ -20,12 +21,13 @@ def told(key_of: str, type: str, /, **values: str) -> list[Statement]:
 
 
 def test_page_and_json(register: Register) -> None:
-    register.publish(
+    tell(
+        register,
         [
             *told("court", "RemedyPath", name="Court of the Reeds", country="xb", pathKind="court", status="open"),
             *told("state", "PublicBody", name="Republic of Reeds", country="xb"),
             *told("bar", "RemedyBarrier", state=entity_id("remedy", "state"), barrierKind="secrecy", status="in-force"),
-        ]
+        ],
     )
     app = Outer(Site(register))
     first = ask(app, "/remedy")

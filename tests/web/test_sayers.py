@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sousveil.register.codes import RetractReason, Role
+from sousveil.register.codes import RetractReason
 from sousveil.register.model import Stance, Standing, entity_id
 from sousveil.register.score import Query
 from sousveil.web.outer import Outer
@@ -43,9 +43,9 @@ def read(made: maker.Made, address: str) -> str:
 
 
 def tell(made: maker.Made, subject: str, type: str, *many: tuple[str, str, str], **more: Any) -> list[str]:
-    """Statements as (publisher, property, value), handed in by the operator. Their ids."""
+    """Statements as (publisher, property, value), each signed by its publisher. Their ids."""
     words = [said(subject, type, name, value, publisher=by, **more) for by, name, value in many]
-    return list(maker.published(made.register.publish(words)).ids)
+    return [id for one in maker.tell(made.register, words) for id in one.ids]
 
 
 def test_a_stage_is_said_by_whoever_says_that_stage(made: maker.Made) -> None:
@@ -152,36 +152,3 @@ def test_a_page_of_hits_asks_as_much_for_many_as_for_few(made: maker.Made, monke
         == "Ownership or control: Grey Holding SA – Acme Interception Ltd"
     )
     assert refs_of(site, []) == {}
-
-
-MARK = "Handed in and signed by The operator, not by whom it names."
-
-
-def test_after_a_join_a_borrowed_id_is_still_marked(made: maker.Made) -> None:
-    """Whichever id the joined entity is shown by: that of the key's owner, or the other."""
-    twins = [entity_id("twin", str(number)) for number in range(40)]
-    joined = [next(one for one in twins if one < maker.ACME), next(one for one in twins if one > maker.ACME)]
-    for twin in joined:
-        tell(made, twin, "Company", ("Somebody", "name", f"Acme {twin[3:6]}"))
-        tell(made, maker.HOLDING, "Company", (twin, "alias", f"Grey {twin[3:6]}"))
-    assert MARK not in read(made, f"/entities/{maker.HOLDING}")
-    for count, twin in enumerate(joined, start=1):
-        told = {"left": twin, "right": maker.ACME, "verdict": "same", "reason": "One.", "evidence": maker.SOURCE}
-        for by in ("paper", "loader"):
-            id = entity_id("judgement", by, twin)
-            words = [said(id, "Judgement", name, value, publisher=maker.KEYS[by][0]) for name, value in told.items()]
-            maker.published(made.register.publish(words, maker.private(by)))
-        assert made.register.store.canonical(twin) == made.register.store.canonical(maker.ACME)
-        assert read(made, f"/entities/{maker.HOLDING}").count(MARK) == count
-
-
-def test_the_name_of_an_entity_that_has_a_key_is_marked_where_another_key_signed(made: maker.Made) -> None:
-    firm = entity_id("invented", "firm")
-    tell(made, firm, "Company", ("Somebody", "name", "Firm A"))
-    tell(made, maker.HOLDING, "Company", ("FIRM-a", "alias", "Grey Two"), ("Firm B", "alias", "Grey Three"))
-    assert MARK not in read(made, f"/entities/{maker.HOLDING}")
-    made.register.key_add(maker.public("firm"), firm, Role.PUBLISHER)
-    itself = [said(maker.HOLDING, "Company", "alias", "Grey Four", publisher=firm)]
-    maker.published(made.register.publish(itself, maker.private("firm")))
-    text = read(made, f"/entities/{maker.HOLDING}")
-    assert text.count(MARK) == 1 and f"Grey Two {MARK}" in text

@@ -16,6 +16,7 @@ from sousveil.register.model import entity_id
 from sousveil.register.register import Register
 from sousveil.web.outer import Outer
 from sousveil.web.serving import serve
+from tests.register.maker import tell
 from tests.web.routes import everything
 from tests.web.serving import free_port, served
 from tests.web.test_api import said
@@ -78,7 +79,7 @@ def test_headers_on_every_route(address: str, app: Outer) -> None:
 def test_erasure_reaches_two_processes(folder: Path) -> None:
     name = "Soon Gone Example Ltd"
     with Register.open(folder) as register:
-        done = register.publish([said("name", name)])
+        (done,) = tell(register, [said("name", name)])
         subject = entity_id("invented", "web")
         paths = [f"/entities/{subject}", f"/api/v1/entities/{subject}", "/feed.atom", "/search?q=Soon+Gone+Example"]
         with served(folder, workers=2) as address:

@@ -22,6 +22,7 @@ from sousveil.register.views.reading import STAGES
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from sousveil.web.static_site import addresses
+from tests.register.maker import tell
 from tests.web.client import ask
 from tests.web.routes import everything
 
@@ -50,7 +51,7 @@ def published(folder: Path, statements: list[Statement]) -> Register:
         patch.setattr(
             gates, "pass_all", lambda arrival: None
         )  # one key says all: order and own acts are not what is tested
-        made.publish(statements, receipt=False)
+        tell(made, statements)
     return made
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from sousveil.decisions.facts.model import Fact, Of, Value
-from sousveil.decisions.facts.standing import Charge, fit
+from sousveil.decisions.facts.standing import Charge, Kept, fit, heard, interest_of
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, FactShown, Question
 from sousveil.decisions.ownership import TIE, Graph, Reached
+from sousveil.decisions.reads import MOST, Reads, field_of, watched
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.world import Deal, Party
@@ -28,8 +30,6 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import captions, words
 from sousveil.register.views.records import Record
 
-KEPT = 1 << 18
-"""Values of facts that depend on the deal, and deals, that a world keeps."""
 SHOWN_MOST = 160
 """Characters of a value in a sentence."""
 
@@ -45,16 +45,20 @@ class Compiled:
         self.resolver = resolver or Resolver(base)
         self.seats = Seats(base, as_of, self.resolver)
         self.graph = Graph(base, as_of, _fitting(weakref.ref(self)))
-        self.touched = False
-        """Set while a fact is derived as soon as who benefits from the deal mattered: then its value is kept for that deal only."""
+        self.reads = Reads()
+        """Of the derivation that runs, under the lock."""
         self._constant: dict[tuple[str, str], Value] = {}
-        self._by_deal: dict[tuple[str, str, object], Value] = {}
+        self._kept: dict[tuple[str, str], tuple[tuple[Any, ...], dict[tuple[Hashable, ...], Value]]] = {}
+        """Fact and subject -> what its derivations read of deals, and the value by what that was."""
         self._last: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
         """The deal that was asked about last, and what was derived for it alone."""
         self.memo: dict[str, dict[str, list[Record]]] = {}
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
         self.named: dict[str, dict[str, Charge]] = {}
         """Group of a pack -> who bears its name, and what says so; see `facts.groups.cores`."""
+        self.standing = Kept()
+        """What `facts.standing` has found out of publishers."""
+        self._captions: dict[str, str] = {}
         self._lock = threading.RLock()
 
     # Questions
@@ -80,7 +84,7 @@ class Compiled:
         found = self._constant.get(key)
         if found is not None:
             return found
-        if fact.of is Of.DEAL or fact.reads_deal:
+        if fact.of is Of.DEAL:
             last, values = self._last
             if last is not deal:
                 values = {}
@@ -88,28 +92,52 @@ class Compiled:
             found = values.get(key)
             if found is None:
                 with self._lock:
+                    self.reads = Reads()
                     found = values[key] = self._derive(fact, subject, deal)
             return found
-        whole: tuple[str, str, object] = (fact.name, subject, (deal.states, deal.vendors, deal.buyer))
-        found = self._by_deal.get(whole)
-        if found is None:
-            with self._lock:
-                self.touched = False
-                found = self._derive(fact, subject, deal)
-                if self.touched:
-                    self._keep(whole, found)
-                else:
-                    self._constant[key] = found
+        on: tuple[Any, ...] = ()
+        kept = self._kept.get(key)
+        if kept is not None:
+            on, values_ = kept
+            found = values_.get(self.read(on, deal))
+            if found is not None:
+                return found
+        with self._lock:
+            reads = self.reads = Reads()
+            found = self._derive(fact, subject, watched(deal, reads))
+            if not reads.found and kept is None:
+                self._constant[key] = found
+            else:
+                self._keep(key, reads, found, deal)
         return found
 
     def lasting(self, fact: Fact, subject: str) -> bool:
-        """Whether the value that was given last for this subject holds whatever the deal: who benefits did not matter."""
+        """Whether the value that was given last for this subject holds whatever the deal: nothing of the deal was read."""
         return (fact.name, subject) in self._constant
 
-    def _keep(self, key: tuple[str, str, object], value: Value) -> None:
-        if len(self._by_deal) >= KEPT:
-            self._by_deal.clear()
-        self._by_deal[key] = value
+    def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
+        """What derivations of a fact about this subject have read of deals."""
+        kept = self._kept.get((fact.name, subject))
+        return kept[0] if kept is not None else ()
+
+    def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
+        """What a deal is, in what derivations read of it."""
+        return tuple(
+            [
+                field_of(deal, one) if type(one) is str else heard(self, one[1], interest_of(self, deal, one[0]))
+                for one in on
+            ]
+        )
+
+    def _keep(self, key: tuple[str, str], reads: Reads, found: Value, deal: Deal) -> None:
+        """Keep a value by what all derivations of it have read so far. A new thing read makes what was kept before incomparable."""
+        kept = self._kept.get(key)
+        on, values = kept if kept is not None else ((), {})
+        more = [one for one in reads.found if one not in on]
+        if more or len(values) >= MOST:
+            on, values = (*on, *more), {}
+        values[self.read(on, deal)] = found
+        self._kept[key] = (on, values)
 
     def _derive(self, fact: Fact, subject: str, deal: Deal) -> Value:
         if not subject.startswith(TIE):
@@ -126,7 +154,10 @@ class Compiled:
             return self.seats.state_name(subject)
         record = self.base.records.get(subject)
         if record is not None:
-            return self._caption(record)
+            found = self._captions.get(subject)
+            if found is None:
+                found = self._captions[subject] = self._caption(record)
+            return found
         row = self.base.rows.get(subject)
         return row.caption if row is not None else words.nobody_known(subject)
 

@@ -6,7 +6,8 @@ is kept. Several subjects at once are a `Group` (subject_groups.py).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import Any
 
 from sousveil.decisions.facts.model import UNKNOWN as NOTHING
 from sousveil.decisions.facts.model import Fact, Of, Value
@@ -20,6 +21,8 @@ NOT_ON_FILE = " (not on file)"
 """What follows a name that is not resolved, wherever it is told."""
 GROUPS_MAX = 1 << 17
 """Sets of subjects that are kept."""
+VARIANTS_MAX = 256
+"""Of one subject, or one set of them: how many are kept, by what the deal is in what their facts hang on."""
 
 
 def level_of(value: Value) -> int:
@@ -253,6 +256,12 @@ class Subjects:
         """By a set of facts of the deal: their indexes."""
         self._varying: dict[Of, dict[str, tuple[int, ...]]] = {kind: {} for kind in Of}
         """Facts, by index, whose value may be another in the next deal; subjects without any are not in here."""
+        self._variants: dict[Of, dict[str, dict[tuple[int, ...], Subject]]] = {kind: {} for kind in Of}
+        """By the identity of the values that vary: their subjects hold them."""
+        self._hang: dict[Of, dict[tuple[str, ...], tuple[tuple[Any, ...], dict[tuple[Hashable, ...], Group]]]] = {
+            kind: {} for kind in Of
+        }
+        """Groups of which somebody varies: what of a deal their facts hang on, and the group by what that is."""
         self._groups: dict[Of, dict[tuple[str, ...], Group]] = {kind: {} for kind in Of}
         self._alone: dict[Of, dict[str, Group]] = {kind: {} for kind in Of}
         """Those of whom no fact varies, each as a group of nobody else."""
@@ -320,6 +329,13 @@ class Subjects:
         """The subject in another deal: the same one where all that may vary is as before."""
         rows, value = before.dictionary, self.world.value
         now = [value(rows[at], before.id, deal) for at in varying]  # type: ignore[arg-type]
+        if all(one is before.values[at] for one, at in zip(now, varying, strict=True)):
+            return before
+        variants = self._variants[before.kind].setdefault(before.id, {})
+        key = tuple(map(id, now))
+        found = variants.get(key)
+        if found is not None:
+            return found
         if all(one == before.values[at] for one, at in zip(now, varying, strict=True)):
             return before
         values = list(before.values)
@@ -327,8 +343,41 @@ class Subjects:
             values[at] = one
         made = Subject(before.kind, before.id, before.caption, values, rows, self.where, self.shown)
         made.varying = True
+        if len(variants) >= VARIANTS_MAX:
+            variants.clear()
+        variants[key] = made
         self._kept[before.kind][before.id] = made
         return made
+
+    def _on(self, kind: Of, ids: tuple[str, ...]) -> tuple[Any, ...] | None:
+        """What of a deal the facts of these that vary hang on, each once; None: on all of it."""
+        rows, found = self.dictionary[kind], dict[Any, None]()
+        for id_ in ids:
+            for at in self._varying[kind].get(id_, ()):
+                row = rows[at]
+                on = self.world.hangs_on(row, id_) if row is not None else ()
+                if on is None:
+                    return None
+                found.update(dict.fromkeys(on))
+        return tuple(found)
+
+    def _heard(self, kind: Of, ids: tuple[str, ...], deal: Deal) -> Group | None:
+        """The group as it was in a deal that was the same in all that its facts hang on."""
+        known = self._hang[kind].get(ids)
+        return known[1].get(self.world.read(known[0], deal)) if known is not None else None
+
+    def _hold(self, kind: Of, ids: tuple[str, ...], deal: Deal, made: Group) -> None:
+        """Keep a group of which somebody varies, where what it hangs on can be told."""
+        on = self._on(kind, ids)
+        if on is None:
+            return
+        hang = self._hang[kind]
+        known = hang.get(ids)
+        if known is None or known[0] != on or len(known[1]) >= VARIANTS_MAX:
+            if len(hang) >= GROUPS_MAX:
+                hang.clear()
+            known = hang[ids] = (on, {})
+        known[1][self.world.read(on, deal)] = made
 
     def forget(self, gone: Collection[tuple[Of, str]]) -> None:
         """Something changed about these: they are asked about anew, and the groups that they stand in are put together anew."""
@@ -337,6 +386,8 @@ class Subjects:
             self._kept[kind].pop(id_, None)
             self._varying[kind].pop(id_, None)
             self._alone[kind].pop(id_, None)
+            self._variants[kind].pop(id_, None)
+        self._hang = {kind: {} for kind in Of}
         for kind, kept in self._groups.items():
             for ids in [one for one in kept if any((kind, id_) in gone for id_ in one)]:
                 del kept[ids]
@@ -349,10 +400,14 @@ class Subjects:
         """One subject, as a group."""
         found = self._alone[kind].get(id_)
         if found is None:
+            found = self._heard(kind, (id_,), deal)
+        if found is None:
             subject = self.made(kind, id_, deal)
             found = subject.alone
             if not subject.varying:
                 self._alone[kind][id_] = found
+            else:
+                self._hold(kind, (id_,), deal, found)
         return found
 
     def group(self, kind: Of, ids: tuple[str, ...], deal: Deal) -> Group:
@@ -366,8 +421,12 @@ class Subjects:
         found = kept.get(ids)
         if found is not None and found.lasting:
             return found
+        heard = self._heard(kind, ids, deal)
+        if heard is not None:
+            return heard
         now = [self.made(kind, one, deal) for one in ids]
         if found is not None and all(one is other for one, other in zip(now, found.subjects, strict=True)):
+            self._hold(kind, ids, deal, found)
             return found
         if len(kept) >= GROUPS_MAX:
             self._same.clear()
@@ -376,6 +435,8 @@ class Subjects:
         found.lasting = not any(one.varying for one in now)
         if found.lasting:
             self._same[id(ids)] = (ids, kind, found)
+        else:
+            self._hold(kind, ids, deal, found)
         return found
 
     def nobody(self, kind: Of, id_: str, caption: str, needs: str = "") -> Subject:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Collection, Hashable
+from typing import Any, Protocol
 
 import msgspec
 
@@ -89,6 +89,15 @@ class World(Protocol):
 
     def lasting(self, fact: Fact, subject: str) -> bool:
         """Whether the value that was given last for this subject holds whatever the deal."""
+
+    def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
+        """What of a deal the values that were given for this subject hang on; None: on all of it, so that it is asked each time.
+
+        Where `read` gives the same for two deals, so does `value`.
+        """
+
+    def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
+        """What a deal is, in what `hangs_on` named."""
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """What a reader must know about the deal at large: a regime as context, a second reading of a name."""

@@ -16,11 +16,10 @@ from sousveil.errors import SousveilError
 from sousveil.hosts.names import canonical_host
 from sousveil.register import entries as log
 from sousveil.register import gates, persons, publication
-from sousveil.register.codes import Role
 from sousveil.register.fitting import Fitting, Waiting
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Statement
-from sousveil.register.owners import KeyState, folded
+from sousveil.register.owners import KeyState
 from sousveil.register.publication import Opened, Submission
 from sousveil.register.refusal import Refused
 from sousveil.register.review import check_past
@@ -152,7 +151,6 @@ class Admission(Fitting):
     def _publication(self, one: Prepared, payload: log.Statements, index: int) -> Published | Held:
         opened = one.opened
         owner = self.ring.check(index + len(one.reviews), payload, opened.signers)
-        self._check_voice(one, payload, owner)
         for at, made in enumerate(one.statements):
             if made.id in self._ids:
                 raise Refused(f"Statement {at} is in the log already.", field=f"statements[{at}].id", code="replay")
@@ -181,32 +179,6 @@ class Admission(Fitting):
             sha256=opened.payload_sha256.hex(),
             ids=tuple(made.id.hex() for made in one.statements),
         )
-
-    def _check_voice(self, one: Prepared, payload: log.Statements, owner: KeyState) -> None:
-        """Nobody's key but their own lends words to whoever has a key, an entity or a name: pages would show them as theirs."""
-        if owner.role is Role.PUBLISHER:
-            return  # its own name was asked for already
-        named = {said.publisher for said in one.said} - {owner.owner}
-        if payload.dataset != publication.DIRECT:
-            named.discard(
-                publication.list_publisher(payload.dataset)
-            )  # what a list says is taken over as it stands there
-        if not named:
-            return
-        owners = {state.owner for state in self.ring.states() if state.role is Role.PUBLISHER}
-        entities = {one for one in owners if one.startswith("sv-")}
-        ids = {one for one in named if one.startswith("sv-")}
-        same = self.store.canonicals([*sorted(ids | entities), owner.owner]) if ids else {}
-        taken = {folded(same.get(one, one)) for one in owners} - {folded(same.get(owner.owner, owner.owner))}
-        for at, said in enumerate(one.said):
-            if said.publisher in named and folded(same.get(said.publisher, said.publisher)) in taken:
-                raise Refused(
-                    f"Statement {at} speaks in the name of {said.publisher[:100]}, and is not signed with its key.",
-                    field=f"statements[{at}].publisher",
-                    code="not_the_owner",
-                    hint="Nobody publishes for another, the operator included: publish in your own name, and name in the source whom "
-                    "you quote.",
-                )
 
     def _pass_gates(self, one: Prepared, payload: log.Statements, owner: KeyState, held: tuple[str, ...]) -> None:
         if payload.dataset != publication.DIRECT:

@@ -258,10 +258,11 @@ def check_publication(
             code="contents_missing",
         )
     _check_files(payload, submission)
+    names = publishers(payload.dataset, owner.owner)
     found = []
     for at, (commitment, (salt, data)) in enumerate(zip(payload.commitments, submission.contents, strict=True)):
         try:
-            found.append(_statement(payload, owner, commitment, salt, data))
+            found.append(_statement(payload, owner, names, commitment, salt, data))
         except Refused as refused:
             raise in_statement(at, refused) from None
     return found
@@ -274,12 +275,18 @@ def datasets() -> Collection[str]:
     return intakes()
 
 
-def list_publisher(dataset: str) -> str:
-    """Who says what an intake's data set holds, as each of its statements names them; empty for what is none."""
+def publishers(dataset: str, owner: str) -> Collection[str]:
+    """Whom the statements of a publication may name as their publisher.
+
+    Nobody publishes for another, whatever its role: what is published directly is said by the owner of the key. What a data
+    set holds is said by whoever publishes that data set, as its intake names them, now or formerly. Empty for an unknown one.
+    """
     from sousveil.register.intake import intakes
 
+    if dataset == DIRECT:
+        return (owner,)
     one = intakes().get(dataset)
-    return one.dataset.publisher if one is not None else ""
+    return (one.dataset.publisher, *one.dataset.formerly) if one is not None else ()
 
 
 def _check_dataset(name: str, owner: KeyState) -> None:
@@ -312,7 +319,7 @@ def in_statement(at: int, refused: Refused) -> Refused:
 
 
 def _statement(
-    payload: log.Statements, owner: KeyState, commitment: Commitment, salt: bytes, data: bytes
+    payload: log.Statements, owner: KeyState, names: Collection[str], commitment: Commitment, salt: bytes, data: bytes
 ) -> tuple[NewStatement, Statement]:
     if len(salt) != SALT_BYTES:
         raise Refused(f"A salt has {SALT_BYTES} bytes.", field="salt", code="bad_salt")
@@ -347,12 +354,14 @@ def _statement(
             field="subject",
             code="bad_subject",
         )
-    if owner.role is Role.PUBLISHER and one.publisher != owner.owner:
+    if one.publisher not in names:
         raise Refused(
-            f"A publisher speaks in its own name, {owner.owner}.",
+            f"The key of {owner.owner} speaks in its own name, not in that of {one.publisher[:100]}."
+            if payload.dataset == DIRECT
+            else f"What this data set holds is said by {next(iter(names), owner.owner)}, not by {one.publisher[:100]}.",
             field="publisher",
             code="not_the_owner",
-            hint="Name whom you quote in the source.",
+            hint="Nobody publishes for another, the operator included: name in the source whom you quote.",
         )
     made = NewStatement(
         id=digest.digest(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 
 import msgspec
@@ -20,10 +20,9 @@ from sousveil.ledger.source import LogSource, Unreachable, open_log
 from sousveil.ledger.tiles import tile_width
 from sousveil.register import entries as log
 from sousveil.register import publication, review
-from sousveil.register.codes import Role, Verdict
+from sousveil.register.codes import Verdict
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import SALT_BYTES, Commitment, Stance, commit, from_content
-from sousveil.register.owners import KeyState, folded
 from sousveil.register.static import content_path
 from sousveil.register.store.marks import is_doubtful
 
@@ -82,11 +81,6 @@ class Worker:
         self.attachments: LogSource | None = open_log(attachments) if attachments else None
         self.size, self.ring, self.example = size, ring, example
         self.doubts = ring.doubts()
-        self.voices: dict[str, int] = {}
-        """Who publishes with a key of their own -> the entry that brought the first."""
-        for one in ring.states():
-            if one.role is Role.PUBLISHER:
-                self.voices.setdefault(folded(one.owner), one.from_index)
 
     def look(self, bundle: int) -> Looked:
         """Everything about one bundle. Raises SousveilError with the first difference."""
@@ -113,8 +107,8 @@ class _Bundle:
         self.owners: dict[int, str] = {}
         self.commitments: dict[int, tuple[Commitment, ...]] = {}
         self.datasets: dict[int, str] = {}
-        self.signers: dict[int, KeyState] = {}
-        self.named: dict[tuple[int, str], bool] = {}
+        self.names: dict[int, Collection[str]] = {}
+        """Whom the statements of an entry may name as their publisher."""
         self.without: list[tuple[int, bytes]] = []
         self.answers: list[Said] = []
         self.reviews: list[tuple[int, bytes, str]] = []
@@ -145,7 +139,6 @@ class _Bundle:
         owner = self.worker.ring.check(index, payload, opened.signers)
         match payload:
             case log.Statements():
-                self.signers[index] = owner
                 self._publication(index, payload, owner.owner)
             case log.Review():
                 review.check_review(payload)
@@ -166,7 +159,11 @@ class _Bundle:
         if not payload.commitments:
             raise Malformed("A publication without statements.")
         self.owners[index], self.commitments[index] = owner, payload.commitments
-        self.datasets[index] = payload.dataset
+        self.datasets[index], self.names[index] = payload.dataset, publication.publishers(payload.dataset, owner)
+        if not self.names[index]:
+            raise Disagreement(
+                f"This version knows no data set named {payload.dataset[:80]}: verify with the version that the register runs."
+            )
         reasons = publication.needs_review(payload)
         if reasons:
             self.held[index] = reasons
@@ -219,29 +216,13 @@ class _Bundle:
             raise Disagreement(f"{where}: the log says something else of it than it is.")
         if one.dataset != self.datasets[index] or not one.source.strip():
             raise Disagreement(f"{where}: it names another data set than its entry, or no source.")
-        key = (index, one.publisher)
-        if key not in self.named:
-            self.named[key] = self._may_name(index, one.publisher)
-        if not self.named[key]:
+        if one.publisher not in self.names[index]:
             raise Disagreement(
-                f"{where}: it speaks in the name of {one.publisher[:100]}, who has a key, and another one signed it."
+                f"{where}: it speaks in the name of {one.publisher[:100]}, and {self.owners[index]} signed it."
             )
         if one.supersedes is not None:
             corrects = one.stance is Stance.CORRECTS
             self.answers.append(Said(index=index, id=_id(told.id), supersedes=_id(one.supersedes), corrects=corrects))
-
-    def _may_name(self, index: int, publisher: str) -> bool:
-        """Whether the key that signed an entry may say that its statements are this publisher's."""
-        signer = self.signers[index]
-        if publisher == signer.owner:
-            return True
-        if signer.role is Role.PUBLISHER:
-            return False
-        dataset = self.datasets[index]
-        if dataset != publication.DIRECT and publisher == publication.list_publisher(dataset):
-            return True
-        name = folded(publisher)
-        return name == folded(signer.owner) or self.worker.voices.get(name, index) >= index
 
     def _lines(self, path: str) -> Iterator[tuple[int, int, bytes, bytes]]:
         try:

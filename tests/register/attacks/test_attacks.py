@@ -249,11 +249,22 @@ def in_anothers_name(base: Base, folder: Path, rnd: random.Random) -> None:
 
 
 def operator_lends_words(base: Base, folder: Path, rnd: random.Random) -> None:
-    """The operator's key signs statements that name the paper, or the company, as who says them."""
-    name = rnd.choice(["The Invented Paper", "the  invented-PAPER", maker.ACME])
-    words = maker.company(rnd.randrange(99), publisher=" ".join(name.split()))
+    """The operator's key signs statements that name somebody else as who says them: by id, by caption, known here or not."""
+    name = rnd.choice(["The Invented Paper", "the invented-PAPER", maker.ACME, "Acme Interception Ltd", "Somebody"])
+    words = maker.company(rnd.randrange(99), publisher=name)
     payload, made = publication.make(words, publisher="The operator", dataset="direct", example=True)
     forge.write(folder, [*base.entries, publication.sign(payload, OPERATOR)], base.contents + _lines(72, made))
+
+
+def list_lends_words(base: Base, folder: Path, rnd: random.Random) -> None:
+    """A list's data set holds what its publisher never says, or there is no such data set."""
+    dataset, name = rnd.choice(
+        [("us-csl-spyware", "The Invented Paper"), ("us-csl-spyware", "Intake"), ("no-such-list", "Intake")]
+    )
+    words = maker.company(rnd.randrange(99), publisher=name, dataset=dataset)
+    payload, made = publication.make(words, publisher="Intake", dataset=dataset, example=True)
+    entry = publication.sign(payload, maker.private("loader"))
+    forge.write(folder, [*base.entries, entry], base.contents + _lines(72, made))
 
 
 def publisher_lends_words(base: Base, folder: Path, rnd: random.Random) -> None:
@@ -328,7 +339,8 @@ ATTACKS: dict[Attack, tuple[int, set[str]]] = {
     wrong_role: (8, {"verify", "monitor"}),
     revoked_key: (6, {"verify", "monitor"}),
     in_anothers_name: (6, {"verify", "monitor"}),
-    operator_lends_words: (6, {"verify"}),
+    operator_lends_words: (8, {"verify"}),
+    list_lends_words: (6, {"verify"}),
     publisher_lends_words: (4, {"verify"}),
     operator_takes_a_name: (6, {"verify", "monitor"}),
     not_marked_as_example: (4, {"verify", "monitor"}),

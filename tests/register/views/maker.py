@@ -17,13 +17,12 @@ import msgspec
 import pytest
 
 from sousveil.register import publication
-from sousveil.register.admission import Published
 from sousveil.register.codes import RetractReason
-from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Stance, Standing, Statement, entity_id
 from sousveil.register.ownership import Ownership
 from sousveil.register.register import Register
 from sousveil.register.store import writing
+from tests.register.maker import key_of, tell
 
 GAZETTE, PAPER, WATCH = "Gazette of Ostrava Verde", "The Harbour Paper", "Lantern Watch"
 
@@ -165,7 +164,7 @@ def make(folder: Path, publish: Callable[[Register], None] | None = None) -> Reg
     register = Register.init(
         folder, title="Register of the tests", origin="test.invalid/log", example=True, owner="Operator"
     )
-    published(register, base())
+    tell(register, sorted(base(), key=lambda one: one.publisher))
     if publish is None:
         tell_more(register)
     else:
@@ -176,7 +175,7 @@ def make(folder: Path, publish: Callable[[Register], None] | None = None) -> Reg
 def tell_more(register: Register) -> None:
     """What comes after: replies and changes."""
     police = id_of(register, "client 1", "stage")
-    published(
+    tell(
         register,
         [
             said("client 1", "ClientClaim", "stage", "potential", by="Harbour Police Directorate",
@@ -186,16 +185,9 @@ def tell_more(register: Register) -> None:
         ],
     )  # fmt: skip
     wrong = id_of(register, "Reseller", "country")
-    published(register, [said("Reseller", "Company", "country", "om", stance=Stance.CORRECTS, supersedes=wrong)])
-    published(register, [said("Sister", "Company", "alias", "Marsh Lantern Labs")])
-    register.retract([id_of(register, "Sister", "alias")], OPERATOR_KEY, RetractReason.WRONG)
-
-
-def published(register: Register, statements: list[Statement]) -> Published:
-    """Publish and insist that it is public."""
-    done = register.publish(statements, receipt=False)
-    assert isinstance(done, Published), done
-    return done
+    tell(register, [said("Reseller", "Company", "country", "om", stance=Stance.CORRECTS, supersedes=wrong)])
+    tell(register, [said("Sister", "Company", "alias", "Marsh Lantern Labs")])
+    register.retract([id_of(register, "Sister", "alias")], key_of(register, PAPER), RetractReason.WRONG)
 
 
 @contextmanager

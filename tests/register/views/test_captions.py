@@ -124,11 +124,11 @@ def test_pages_decisions_and_exports_say_the_same(tmp_path: Path) -> None:
     with maker.steady(pytest.MonkeyPatch()):
         register = maker.make(tmp_path / "r", lambda _: None)
     with register:
-        maker.published(
+        maker.tell(
             register,
             record("told", "AbuseIncident", stage="selected", date="2021-07", product=eid("Heron"), targetCountry="mt"),
         )
-        maker.published(register, record("note", "Documentation", document=eid("leaf"), entity=eid("told")))
+        maker.tell(register, record("note", "Documentation", document=eid("leaf"), entity=eid("told")))
         caption = "Abuse incident, July 2021, Heron Eye, Malta"
         assert entity_view(register.store, eid("told")).caption == caption
         reader = Reader(register.store)

@@ -17,7 +17,7 @@ from sousveil.register.views.network import network_view
 from sousveil.register.views.worldmap import map_view
 from sousveil.web.pictures.network import network_svg
 from sousveil.web.pictures.network_layout import tree
-from tests.register.views.maker import circles_admitted, eid, published, record
+from tests.register.views.maker import circles_admitted, eid, record, tell
 
 TODAY = "2024-06-01"
 FIRM = ["confirmed", "forensically_attributed", "reported"]
@@ -61,7 +61,7 @@ def test_networks_end_and_lose_nothing(
         said += record(
             f"{mark} link {number}", "Ownership", owner=eid(f"{mark} {owner}"), asset=eid(f"{mark} {asset}"), **dates
         )
-    published(register, said)
+    tell(register, said)
     view = network_view(register.store, eid(f"{mark} 0"), depth=depth, limit=limit, ended=ended, today=TODAY)
     ids = [one.id for one in view.nodes]
     assert len(ids) == len(set(ids)) and view.nodes[0].centre
@@ -120,7 +120,7 @@ def test_no_view_raises_a_stage(register: Register, claims: list[tuple[str, str,
         said += record(name, "ClientClaim", stage=stage, _standing=telling)
         highest = max(highest, RANK[words.client_stage(stage, telling)])
         assert RANK[words.client_stage(stage, telling)] <= RANK[stage]
-    published(register, said)
+    tell(register, said)
     view = entity_view(register.store, eid(f"{mark} body"), today=TODAY)
     shown = [row.client_stage for section in view.sections for row in section.rows if row.client_stage]
     assert len(shown) == len(claims) and max(RANK[one] for one in shown) == highest

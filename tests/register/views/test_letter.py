@@ -15,7 +15,7 @@ from sousveil.register.model import Stance, Standing, Statement
 from sousveil.register.register import Register
 from sousveil.register.views.home import home_view
 from sousveil.register.views.letter import pegasus_view, signatories_view
-from tests.register.views.maker import published
+from tests.register.views.maker import tell
 
 WHO = "more than 80 journalists from 16 media organizations in 10 countries"
 SELECTED = "at least 180 journalists in 20 countries who were selected for potential targeting"
@@ -81,7 +81,7 @@ def test_a_denial_stands_on_the_page_and_a_signatory_is_delisted(shared_data: Pa
             subject=claim.subject, type="ClientClaim", property="stage", value="potential", source="Reply of the company",
             publisher="NSO Group", dataset="direct", standing=Standing.REPORTED, stance=Stance.DENIES, supersedes=claim.id,
         )  # fmt: skip
-        published(register, [denial])
+        tell(register, [denial])
         view = pegasus_view(register.store)
         assert [(one.publisher, one.stance, one.source) for one in view.denials] == [
             ("NSO Group", "denies", "Reply of the company")

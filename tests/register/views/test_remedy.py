@@ -9,12 +9,13 @@ import pytest
 
 from sousveil.errors import Malformed
 from sousveil.register.codes import RetractReason
-from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Stance, Standing, Statement
 from sousveil.register.register import Register
 from sousveil.register.views.remedy import RemedyPlace, RemedyView, remedy_view
+from tests.register.maker import key_of
+from tests.register.maker import tell as published
 from tests.register.views import maker
-from tests.register.views.maker import WATCH, id_of, published, said
+from tests.register.views.maker import WATCH, id_of, said
 
 TODAY = "2024-06-01"
 
@@ -123,7 +124,7 @@ def test_what_leaves_less_open_counts_and_a_retraction_gives_it_back(register: R
     wrong = [
         one.id for one in register.store.statements_of([maker.eid("High Court")]) if one.statement.value == "barred"
     ]
-    register.retract(wrong, OPERATOR_KEY, RetractReason.WRONG)
+    register.retract(wrong, key_of(register, WATCH), RetractReason.WRONG)
     after = remedy_view(register.store, None, "xb", today=TODAY).host
     assert after is not None and after.open_judicial == 1
 

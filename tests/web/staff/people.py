@@ -21,7 +21,7 @@ from sousveil.register.entries import SSH_NAMESPACE
 from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Standing, entity_id
 from sousveil.register.register import Register
-from tests.register.maker import private, said
+from tests.register.maker import private, said, tell
 from tests.web.serving import SOURCE, served
 from tests.web.staff.visitor import Visitor
 
@@ -113,7 +113,8 @@ def fill(folder: Path) -> tuple[str, str]:
         for owner, (name, role) in KEYS.items():
             register.key_add(private(name).public.raw.hex(), owner, role)
         register.key_add(private("rosa").public.raw.hex(), COMPANY, Role.REVIEWER, holder=private("company"))
-        register.publish(
+        tell(
+            register,
             [
                 said(COMPANY, "Company", "name", "Grey Wire Ltd"),
                 said(BODY, "OversightBody", "name", "Board of Brackwater"),
@@ -125,7 +126,6 @@ def fill(folder: Path) -> tuple[str, str]:
                 said(PROPOSAL, "Acquisition", "board", BODY),
                 said(PROPOSAL, "Acquisition", "noticeDays", "30"),
             ],
-            receipt=False,
         )
         notice = {"acquisition": PROPOSAL, "noticedOn": "2026-01-05", "days": "30"}
         register.publish(

@@ -25,6 +25,7 @@ from sousveil.ledger.disagreement import BadSignature
 from sousveil.ledger.keys import key_id
 from sousveil.register import review
 from sousveil.register.codes import Role
+from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.outbox import queue as outbox
 from sousveil.register.outbox.addresses import target
@@ -308,7 +309,7 @@ def _said(register: Register, record: str, name: str, value: str, sha256: str) -
         property=name,
         value=value,
         source=f"Notice of this register, SHA-256 {sha256}",
-        publisher=register.title,
+        publisher=register.key_state(register.paths.key(OPERATOR_KEY).public.id).owner,
         dataset=DIRECT,
         standing=Standing.CONFIRMED,
     )

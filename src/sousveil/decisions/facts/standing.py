@@ -21,6 +21,7 @@ import msgspec
 
 from sousveil.decisions.index import Signed
 from sousveil.decisions.ownership import TIE
+from sousveil.decisions.reads import whole_deal
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Stance, Standing
@@ -37,6 +38,28 @@ class Interest(msgspec.Struct, frozen=True):
     states: frozenset[str]
     acting: frozenset[str] = frozenset()
     """Whose own act it is."""
+    asked: Asked | None = None
+    """How `interest` was asked for it; None where the deal plays no part."""
+    heard: dict[Signed, str] = msgspec.field(default_factory=dict)
+    """Who signs -> why that does not lift: a deal asks the same few publishers hundreds of times."""
+
+
+Asked = tuple[tuple[str, ...], frozenset[str], bool]
+"""Subjects, acting, buyer: what `interest` needs besides the deal."""
+
+
+class Kept:
+    """What a world has found out of publishers, whatever the deal."""
+
+    def __init__(self) -> None:
+        self.speakers: dict[tuple[str, str | None], str | None] = {}
+        self.seated: dict[str, bool] = {}
+        self.trading: dict[str, bool] = {}
+        """Whether it, or anybody whom it is tied to, trades."""
+        self.public: dict[str, tuple[str, ...]] = {}
+        """Whom of its ties may be a part of a State."""
+        self.interests: tuple[Deal | None, dict[Asked, Interest]] = (None, {})
+        """Of the deal that was asked about last: who benefits."""
 
 
 def interest(world: Compiled, deal: Deal, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Interest:
@@ -44,14 +67,34 @@ def interest(world: Compiled, deal: Deal, *subjects: str, acting: Iterable[str] 
 
     `buyer=False`: the act is the buyer's own, as a disclosure is.
     """
+    return interest_of(world, whole_deal(deal), (subjects, frozenset(acting), buyer))
+
+
+def interest_of(world: Compiled, deal: Deal, asked: Asked) -> Interest:
+    """The same, kept for the deal that was asked about last."""
+    last, found = world.standing.interests
+    if last is not deal:
+        found = {}
+        world.standing.interests = (deal, found)
+    who = found.get(asked)
+    if who is None:
+        who = found[asked] = _interest(world, deal, *asked)
+    return who
+
+
+def _interest(world: Compiled, deal: Deal, subjects: tuple[str, ...], acts: frozenset[str], buyer: bool) -> Interest:
+    if subjects:
+        base = interest_of(world, deal, ((), acts, buyer))
+        if all(one in (base.states if len(one) == 2 else base.entities) for one in subjects):
+            return Interest(base.entities, base.states, acts, (subjects, acts, buyer), base.heard)
     entities = {one.removeprefix(TIE) for one in deal.vendors}
     if buyer and deal.buyer is not None:
         entities.add(deal.buyer)
     states = {*deal.states, *deal.home_states}
     for one in subjects:
         (states if len(one) == 2 else entities).add(one)
-    acts = frozenset(acting)
-    return Interest(frozenset(entities if buyer else entities - acts), frozenset(states), acts)
+    gaining = frozenset(entities if buyer else entities - acts)
+    return Interest(gaining, frozenset(states), acts, (subjects, acts, buyer))
 
 
 def unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
@@ -64,10 +107,28 @@ def _unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
     if said.standing is not Standing.CONFIRMED:
         return f"it is {str(said.standing).replace('_', ' ')}, not confirmed"
     signed = world.base.signer(one)
-    name = signed.owner if not signed.owner.startswith("sv-") else world.caption(world.base.canonical(signed.owner))
     if not signed.verified:
-        return f"the key of {name or 'its publisher'} is not verified (domain proof and two vouchers)"
-    return _partial(world, signed, name, who) if who is not None else ""
+        return f"the key of {_name(world, signed) or 'its publisher'} is not verified (domain proof and two vouchers)"
+    if who is None:
+        return ""
+    found = heard(world, signed, who)
+    if (
+        who.asked is not None
+    ):  # only now it matters who benefits: what is wrong for another reason is wrong in every deal
+        world.reads.note((who.asked, signed), found)
+    return found
+
+
+def heard(world: Compiled, signed: Signed, who: Interest) -> str:
+    """Why what a verified key signs does not lift for these who benefit; empty where it does."""
+    found = who.heard.get(signed)
+    if found is None:
+        found = who.heard[signed] = _partial(world, signed, who)
+    return found
+
+
+def _name(world: Compiled, signed: Signed) -> str:
+    return signed.owner if not signed.owner.startswith("sv-") else world.caption(world.base.canonical(signed.owner))
 
 
 _SITES: WeakKeyDictionary[Compiled, dict[str, str | None]] = WeakKeyDictionary()
@@ -80,6 +141,13 @@ def speaker(world: Compiled, signed: Signed) -> str | None:
     key of an entity, confirms that the domain which named the key is the website of this entity and of no other. Names do not count,
     and an entity for which a key was registered speaks with that key alone.
     """
+    kept, key = world.standing.speakers, (signed.owner, signed.domain)
+    if key not in kept:
+        kept[key] = _speaker(world, signed)
+    return kept[key]
+
+
+def _speaker(world: Compiled, signed: Signed) -> str | None:
     if signed.owner.startswith("sv-"):
         return world.resolver.publisher(signed.owner)
     if not signed.domain:
@@ -110,9 +178,8 @@ def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
     return not any(world.seats.may_be_public(tie) for tie in world.graph.ties(other))
 
 
-def _partial(world: Compiled, signed: Signed, name: str, who: Interest) -> str:
-    world.touched = True  # only now it matters who benefits: what is wrong for another reason is wrong in every deal
-    publisher = speaker(world, signed)
+def _partial(world: Compiled, signed: Signed, who: Interest) -> str:
+    name, publisher = _name(world, signed), speaker(world, signed)
     if publisher is None:
         return f"{name} is not on file as one organization with a seat, so nobody can see whom it belongs to"
     ties = world.graph.ties(publisher)
@@ -120,26 +187,36 @@ def _partial(world: Compiled, signed: Signed, name: str, who: Interest) -> str:
     if gaining:
         first = world.caption(min(gaining))
         return f"{name} benefits from it" if publisher in who.entities else f"{name} is tied to {first}, who benefits"
-    if any(trades(world, tie) for tie in ties):
+    kept = world.standing
+    if publisher not in kept.trading:
+        kept.trading[publisher] = any(trades(world, tie) for tie in ties)
+    if kept.trading[publisher]:
         return f"{name} trades in surveillance technology, or belongs to somebody who does"
     if publisher in who.acting:
         return ""
     seats = world.seats.of(publisher)
     if not seats or not _seated(world, publisher):
         return f"the seat of {name} is not on file by its own word"
-    near = {*seats, *(seat for tie in ties if world.seats.may_be_public(tie) for seat in world.seats.of(tie))}
+    if publisher not in kept.public:
+        kept.public[publisher] = tuple(tie for tie in ties if world.seats.may_be_public(tie))
+    public = kept.public[publisher]
+    near = {*seats, *(seat for tie in public for seat in world.seats.of(tie))}
     same = near & who.states
     if same:
         return f"{name} is of {world.seats.state_name(min(same))}, a State that benefits"
-    public = [tie for tie in ties if world.seats.may_be_public(tie)]
     return f"{name} is part of a State or belongs to one, and confirms only its own acts" if public else ""
 
 
 def _seated(world: Compiled, publisher: str) -> bool:
     """Whether a publisher says with its own verified key where it sits: nobody else gives it a seat from which it lifts."""
-    record = world.record(publisher)
-    told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
-    return any(not unfit(world, one, None) and speaker(world, world.base.signer(one)) == publisher for one in told)
+    kept = world.standing.seated
+    if publisher not in kept:
+        record = world.record(publisher)
+        told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
+        kept[publisher] = any(
+            not unfit(world, one, None) and speaker(world, world.base.signer(one)) == publisher for one in told
+        )
+    return kept[publisher]
 
 
 def trades(world: Compiled, id: str) -> bool:

@@ -32,7 +32,7 @@ def add_all(gather: Gather, statements: list[dict[str, Any]]) -> list[str]:
     """The statements of a package; returns warnings. Raises Refused for a circle of ownership within one declaration."""
     last = _last(statements)
     _no_circles(last)
-    ids = {record: entity_id("bods", gather.publisher, record) for record in last}
+    ids = {record: entity_id("bods", gather.namespace, record) for record in last}
     persons = {record for record, (_, one) in last.items() if _is_known_person(one)}
     warnings: list[str] = []
     for record, (place, one) in last.items():
@@ -190,14 +190,14 @@ def _relationship(
     for end, name in ((owner, "interestedParty"), (owned, "subject")):
         if isinstance(end, str) and end not in ids:
             warnings.append(f"{path}.{name}: no record of this package has the id that stands here")
-            ids[end] = entity_id("bods", gather.publisher, end)
+            ids[end] = entity_id("bods", gather.namespace, end)
     if isinstance(owned, str):
         asset = ids[owned]
     else:
-        asset = entity_id("bods", gather.publisher, record, "subject")
+        asset = entity_id("bods", gather.namespace, record, "subject")
         _unspecified(gather, f"{path}.subject", asset, owned, asserted)
     for place, interest in enumerate(details.get("interests") or [{}]):
-        subject = base if place == 0 else entity_id("bods", gather.publisher, record, "interest", str(place))
+        subject = base if place == 0 else entity_id("bods", gather.namespace, record, "interest", str(place))
         at = f"{path}.interests[{place}]"
 
         def say(

@@ -18,6 +18,7 @@ class Gather:
     def __init__(self, said: Said, publisher: str, sha256: str) -> None:
         self.said = said
         self.publisher = publisher
+        self.namespace = said.namespace or publisher
         self.sha256 = sha256
         self.found: dict[tuple[str, str, str, str | None], Statement] = {}
 

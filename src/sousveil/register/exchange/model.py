@@ -19,6 +19,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """Where the package was published, or the citation of the document."""
     publisher: str | None = None
     """Who says it; None: the publisher that the package names."""
+    namespace: str | None = None
+    """Within which a record's id is one entity's; None: all packages of this publisher."""
     dataset: str = "direct"
     standing: Standing = Standing.REPORTED
 

@@ -33,7 +33,8 @@ def read(source: Source) -> Iterator[Statement]:
         name = file.rpartition("/")[2]
         said = Said(
             source=f"{DATASET.source}/{name}",
-            publisher=f"{DATASET.publisher}, example {name.removesuffix('.json')}",
+            publisher=DATASET.publisher,
+            namespace=f"{DATASET.publisher}, example {name.removesuffix('.json')}",
             dataset=DATASET.name,
             standing=Standing.REPORTED,
         )

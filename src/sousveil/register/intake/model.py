@@ -47,6 +47,8 @@ class Dataset:
     title: str
     publisher: str
     """Who says it. Stands as `publisher` in every statement."""
+    formerly: tuple[str, ...] = ()
+    """What `publisher` read in earlier versions: logs that hold it stay valid."""
     source: str
     """The address at which the copy was found. Stands as `source` where a row names no better one."""
     licence: str

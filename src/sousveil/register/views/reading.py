@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cached_property
 
 from sousveil.errors import Malformed
 from sousveil.register import edtf, identity, types
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
-from sousveil.register.owners import folded
-from sousveil.register.publication import DIRECT
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import captions, words
@@ -33,7 +30,6 @@ from sousveil.register.views.records import (
     weakest_of,
 )
 from sousveil.register.views.store import Store, all_subjects, clusters_at, genesis, known_members
-from sousveil.register.views.voices import Voices, speaks, voices
 
 __all__ = [
     "ONCE", "ONE_DATE", "RANK", "STAGES", "Reader", "Record", "Store", "all_subjects", "clusters_at", "followable", "genesis",
@@ -237,7 +233,7 @@ class Reader:
         shown, ref, link = self.display(said.type, said.property, said.value)
         if said.property in STAGES.get(said.type, ()):
             shown = words.stage(said.property, said.type, said.value, said.standing)
-        marks = words.marks(one, self._other_signer(one))
+        marks = words.marks(one)
         held = None if self.as_of is None else edtf.holds(said.valid_from, said.valid_until, self.as_of)
         return ClaimView(
             id=one.id,
@@ -274,20 +270,6 @@ class Reader:
             marks=marks,
             answers=[self.claim(answer) for answer in answers],
         )
-
-    def _other_signer(self, one: Recorded) -> str | None:
-        """Who signed a statement that names as its publisher somebody who has a key, where that was not they themselves."""
-        if one.statement.dataset != DIRECT or not (
-            owners := self._voices.get(folded(self._joined(one.statement.publisher)))
-        ):
-            return None
-        signer = self.told_by(one.recorded)[0]
-        same = speaks(self._joined(signer), self._joined(one.statement.publisher), owners)
-        return None if same else self.publisher(signer)
-
-    @cached_property
-    def _voices(self) -> Voices:
-        return voices(self.store, self.known_at, self._canonicals)
 
     def _joined(self, name: str) -> str:
         """A publisher after every join; one that is an entity is loaded for that."""

@@ -1,60 +1,11 @@
-"""Who speaks: the names that belong to somebody with a key, and who says or denies what a record says."""
+"""Who speaks: who says or denies what a record says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from weakref import WeakKeyDictionary
-
 import msgspec
 
-from sousveil.register.codes import Role
 from sousveil.register.model import Recorded, Stance, Standing
-from sousveil.register.owners import folded
 from sousveil.register.views.records import RANK, Record, stands
-from sousveil.register.views.store import Store
-
-NAMES = ("name", "alias", "previousName", "weakAlias", "abbreviation")
-"""Properties by which somebody is called; a summary names nobody."""
-
-Voices = Mapping[str, frozenset[str]]
-"""A name without case, spaces and punctuation -> the canonical owners of publishers' keys that bear it."""
-
-_KEPT: WeakKeyDictionary[Store, tuple[tuple[int, int | None], Voices]] = WeakKeyDictionary()
-
-
-def voices(store: Store, known_at: int | None, canonicals: Callable[[Sequence[str]], dict[str, str]]) -> Voices:
-    """Whose names these are: the owners of publishers' keys as they are written, their ids after every join, and what they are called.
-
-    `canonicals` gives the ids after the joins, as they are for the view. All of it follows from the log, and an owner may have
-    many statements: it is read once for each size of the log.
-    """
-    state = (store.size(), known_at)
-    kept = _KEPT.get(store)
-    if kept is not None and kept[0] == state:
-        return kept[1]
-    owners = sorted({one.owner for one in store.keyring().states() if one.role is Role.PUBLISHER})
-    ids = [one for one in owners if one.startswith("sv-")]
-    canonical = canonicals(ids) if ids else {}
-    found: dict[str, set[str]] = {}
-    for owner in owners:
-        found.setdefault(folded(canonical.get(owner, owner)), set()).add(canonical.get(owner, owner))
-    subjects = {*ids, *(canonical.get(one, one) for one in ids)}
-    for one in store.statements_of(sorted(subjects), known_at=known_at) if ids else ():
-        said = one.statement
-        if said.property in NAMES and stands(one):
-            found.setdefault(folded(said.value), set()).add(canonical.get(said.subject, said.subject))
-    made = {name: frozenset(many) for name, many in found.items()}
-    _KEPT[store] = (state, made)
-    return made
-
-
-def speaks(signer: str, name: str, owners: frozenset[str]) -> bool:
-    """Whether a signer speaks under a publisher's name that belongs to these owners of keys. Signer and name are canonical.
-
-    Who has the very name as a key's owner does, and so does the only one who is called so. Of two who are called alike
-    neither speaks for the other.
-    """
-    return folded(signer) == folded(name) or owners == {signer}
 
 
 def asserts(one: Recorded) -> bool:

@@ -18,15 +18,9 @@ def retracted(index: int) -> str:
     return _("Retracted by its publisher in log entry {index}.").format(index=f"{index:,}")
 
 
-def told_here(by: str) -> str:
-    """Mark of a claim that names as its publisher somebody who has a key, and was signed with another."""
-    return _("Handed in and signed by {by}, not by whom it names.").format(by=by)
-
-
-def marks(one: Recorded, signer: str | None) -> list[str]:
-    """What a reader has to know of a claim besides what it says. `signer`: who signed it, where that is not its publisher."""
+def marks(one: Recorded) -> list[str]:
+    """What a reader has to know of a claim besides what it says."""
     return [
-        *([told_here(signer)] if signer is not None else []),
         *([retracted(one.retracted)] if one.retracted is not None else []),
         *([superseded()] if one.superseded_by is not None else []),
         *([doubtful()] if one.doubtful else []),
