@@ -204,9 +204,9 @@ def _state(
     ]
     counts = [issuing(reader, _licence(reader, row.ref.id), members) for row in rows]
     own = [one for one in orders if any(accept(one) for accept in counts)]
-    statuses = {one.id: voices.founded(reader, one).first("status") or "draft" for one in own}
+    statuses = {one.id: _status(reader, one) or "draft" for one in own}
     told = set(statuses.values())
-    drafted = any(voices.founded(reader, one).first("status") == "draft" for one in orders)
+    drafted = any(_status(reader, one) == "draft" for one in orders)
     status = next((one for one in ("issued", "refused") if one in told), "draft" if drafted else "none")
     live = sum(one.state == "live" for one in rows)
     due = min((day for one in orders if (day := _order_due(reader, one))), key=lookup.sort_day, default=None)
@@ -232,6 +232,13 @@ def _state(
             one for one in inquiries if one.country == country and _concerns(one, members | {r.ref.id for r in rows})
         ],
     )
+
+
+def _status(reader: Reader, order: Record) -> str | None:
+    """Where an order stands on the day, as its founder tells it: a draft until the day on which it was issued."""
+    own = voices.founded(reader, order)
+    status, on = own.first("status"), own.first("issuedOn")
+    return "draft" if status == "issued" and on is not None and lookup.before(reader.day, on) else status
 
 
 def issuing(reader: Reader, licence: Record, members: set[str]) -> Accept:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
@@ -30,6 +31,8 @@ from sousveil.register.codes import Role
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.register.store import writing
+from tests.decisions.rig import rigged
+from tests.decisions.rig import sid as rig_id
 
 START = date(2020, 1, 1)
 PAPER = "Paper (invented)"
@@ -281,3 +284,33 @@ def test_a_word_without_a_day_stops_it_on_the_day_on_which_it_was_told(
         assert (after.state, after.started) == ("running", filed.isoformat())
     else:
         assert (after.state, after.met_on) == ("met-late", filed.isoformat())
+
+
+def test_an_order_is_a_draft_until_the_day_on_which_it_was_issued(tmp_path: Path) -> None:
+    """The page of a group's licences says what the clock says."""
+    with rigged(tmp_path) as rig:
+        rig.publisher("export-office")
+        rig.say("export-office", type="PublicBody", name="Export office of Calder", country="xa", partOf="@calder")
+        rig.say("licence", type="ExportLicence", name="Licence 1", licensee="@vireo", issuer="@export-office",
+                status="granted", issueDate="2020-01-01", by="export-office")  # fmt: skip
+        rig.say("order", type="RevocationOrder", title="Order", authority="@export-office", company="@vireo",
+                licence="@licence", status="issued", publishedAt="2021-08-01", issuedOn="2026-01-01", reason="Abuse.",
+                by="export-office")  # fmt: skip
+        found = [
+            exporting_view(rig.register.store, rig_id("vireo"), as_of=day).states[0]
+            for day in ("2023-01-01", "2026-01-01")
+        ]
+        assert [(one.order_status, one.order_due, one.order_over) for one in found] == [
+            ("draft", "2021-08-15", 504), ("issued", "2021-08-15", None),
+        ]  # fmt: skip
+        board = Board(rig.register.store)
+        clock = next(
+            one for one in registry.all_procedures()["nso-exporting-states"].clocks if one.name == "revocation"
+        )
+        (order,) = board.records["RevocationOrder"]
+        dues = [
+            due_of(board, clock, order, date.fromisoformat(day).toordinal()) for day in ("2023-01-01", "2026-01-01")
+        ]
+        assert [(one.state, one.days_over, one.met_on) for one in dues if one] == [
+            ("overdue", 504, None), ("met-late", 0, "2026-01-01"),
+        ]  # fmt: skip
