@@ -104,16 +104,16 @@ def _sdn(world: Compiled, deal: Deal, id: str) -> Value:
     return sdn(world, deal, id)
 
 
-def shares(world: Compiled, id: str, hit: Iterable[str]) -> tuple[float, float, tuple[str, ...]]:
-    """Per cent of an entity that these hold directly, at least and at most, and the statements."""
-    low = high = 0.0
+def shares(world: Compiled, id: str, hit: Iterable[str]) -> tuple[float, tuple[str, ...]]:
+    """Per cent of an entity that these hold directly, at least, and the statements."""
+    low = 0.0
     proof: list[str] = []
     wanted = set(hit)
     for link in world.graph.links(id):
         if link.kind == "owner" and link.other in wanted and not link.alleged:
-            low, high = low + link.low, high + link.high
+            low += link.low
             proof += link.proof
-    return low, high, tuple(proof)
+    return low, tuple(proof)
 
 
 def _owned(words: tuple[str, ...]) -> Derive:
@@ -123,12 +123,10 @@ def _owned(words: tuple[str, ...]) -> Derive:
         listed = [one for one, found in hit.items() if found.counts and not found.alleged]
         if not listed:
             return Value(Truth.UNKNOWN)
-        low, high, proof = shares(world, id, listed)
+        low, proof = shares(world, id, listed)
         proof = (*proof, *(said for one in listed for said in hit[one].proof))
         if low >= HALF:
             return Value(Truth.TRUE, proof)
-        if high < HALF:
-            return Value(Truth.FALSE, proof)
         return Value(Truth.UNKNOWN, proof, needs=f"How much of {world.caption(id)} the listed owners hold in all.")
 
     return derive
