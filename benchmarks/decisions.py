@@ -29,7 +29,6 @@ from collections.abc import Collection, Hashable
 from pathlib import Path
 from typing import Any
 
-import _decisions_register
 import msgspec
 
 from sousveil import memory
@@ -190,6 +189,8 @@ def measured(judge: Judge, asked: list[Question]) -> tuple[float, float, int, in
 
 def real(entities: int, count: int, chosen: list[Pack]) -> None:
     """The same rules over a register: statements are published and compiled, ids resolved, facts derived, answers written as JSON."""
+    import _decisions_register  # beside this file, where it runs as a script
+
     made = _decisions_register.World(entities)
     with tempfile.TemporaryDirectory() as folder:
         with Register.init(

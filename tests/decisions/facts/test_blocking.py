@@ -253,7 +253,7 @@ def test_a_stranger_ends_nothing(tmp_path: Path) -> None:
         )
         rig.say("sdn", type="Sanction", by="vireo", endDate="2024-02-01")
         assert rig.value("vendor.us_sdn", "vireo").truth is Truth.TRUE
-        rig.say("holding", type="Company", by="paper", name="Grey Holding SA", country="xc")
+        rig.say("holding", type="Company", by="paper", name="Grey Holding SA", country="xd")
         rig.say(
             "own", type="Ownership", by="paper", standing="reported", owner="@holding", asset="@vireo", percentage="60"
         )

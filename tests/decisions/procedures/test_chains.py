@@ -257,7 +257,7 @@ def test_an_ownership_without_owner_and_reason_is_not_disclosed(register: Regist
     cell = next(one for one in company_cells(board, id_of("vendor"), day) if one.procedure == "e-liability")
     assert (cell.state, [one.record.id for one in cell.needs[0].proof]) == ("not", [id_of("o3")] * 2)
     world = compile_world(register.store, DAY)
-    found = hidden(world, id_of("vendor"))
+    found = hidden(world, world.about(id_of("vendor")), id_of("vendor"))
     assert found.counts and not found.alleged
     [tie] = [
         one for one in chains_view(register.store, id_of("vendor"), today=DAY).ties if one.record.id == id_of("o3")

@@ -836,6 +836,7 @@ def test_every_check_is_found_and_named_once() -> None:
         "orders",
         "owners",
         "periods",
+        "reasons",
         "redactions",
         "registrations",
         "screening-records",

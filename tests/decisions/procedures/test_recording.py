@@ -17,7 +17,7 @@ from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import Stance, Standing, Statement, entity_id
-from sousveil.register.publication import list_publisher
+from sousveil.register.publication import publishers
 from sousveil.register.register import Register
 from sousveil.register.store import writing
 from sousveil.register.views.entity import entity_view
@@ -300,7 +300,7 @@ def test_a_claim_says_how_long_after_its_own_day_it_was_published(register: Regi
 def test_a_data_set_is_older_than_its_copy_here(register: Register, tell: Tell) -> None:
     """How late something was published here is said of what was published here directly alone (decision 0030)."""
     loaded = [
-        structs.replace(one, dataset="us-ofac-sdn", publisher=list_publisher("us-ofac-sdn"))
+        structs.replace(one, dataset="us-ofac-sdn", publisher=next(iter(publishers("us-ofac-sdn", ""))))
         for one in said(INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2025-01-01")
     ]
     register.publish(loaded, receipt=False)

@@ -64,14 +64,14 @@ def test_the_buyers_own_redaction_counts_until_its_day(rig: Rig) -> None:
     assert disclosed(rig) == (Truth.FALSE, ["reasons"])
     assert disclosed(rig, "2023-12-31") == (Truth.TRUE, [])
     assert disclosed(rig, "2029-12-31") == (Truth.FALSE, ["reasons"])
-    assert disclosed(rig, "2030-01-01") == (Truth.TRUE, [])
+    assert disclosed(rig, "2030-01-02") == (Truth.TRUE, [])
     assert states(rig) == ["partly", "partly"]
     for one in needs(rig):
         assert [each.says for each in one.proof][:4] == [
             "Of: Reading of phones", "What is withheld: The price and all annexes", "Ground: Section 9", "Until: 1 January 2030",
         ]  # fmt: skip
         assert (one.words, one.itself) == ("partly met", False)
-    assert (states(rig, "2023-12-31")[1], states(rig, "2030-01-01")[1]) == ("met", "met")
+    assert (states(rig, "2023-12-31")[1], states(rig, "2030-01-02")[1]) == ("met", "met")
 
 
 def test_the_rule_says_what_is_withheld(rig: Rig) -> None:

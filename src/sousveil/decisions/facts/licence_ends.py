@@ -69,8 +69,8 @@ def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded
     if not said:
         return False
     naming = record.by_property.get("licensee", ())
-    who = _gains(world, deal, record)
-    acting = Interest(who.entities, who.states, _issuers(world, record, naming, who))
+    gain = _gains(world, record)
+    acting = interest(world, deal, *gain, acting=_issuers(world, record, naming, interest(world, deal, *gain)))
     mine = [one for one in said if _of_licence(world, record, one, acting)]
     tell = set(tellers(world, naming))
     return (bool(tell) and tell <= set(tellers(world, mine))) or any(not unfit(world, one, acting) for one in mine)
@@ -86,13 +86,11 @@ def _of_licence(world: Compiled, record: Record, one: Recorded, who: Interest) -
     return voice in tellers(world, links) or any(not unfit(world, link, who) for link in links)
 
 
-def _gains(world: Compiled, deal: Deal, record: Record) -> Interest:
-    """Who gains by the end of a licence that is at risk: whoever gains by the deal, its holder, its end user, and their States."""
+def _gains(world: Compiled, record: Record) -> tuple[str, ...]:
+    """Who gains, besides whoever gains by the deal, by the end of a licence that is at risk: its holder, its end user, and their States."""
     named = {id for name in ("licensee", "endUser") for id in ids_of(world, record, name)}
-    who = interest(world, deal, *sorted(named))
     seats = {seat for id in named for seat in world.seats.of(id)}
-    places = {one.statement.value for one in record.stand("destination")}
-    return Interest(who.entities, who.states | seats | places)
+    return tuple(sorted(named | seats | {one.statement.value for one in record.stand("destination")}))
 
 
 def _issuers(world: Compiled, record: Record, naming: Iterable[Recorded], who: Interest) -> frozenset[str]:

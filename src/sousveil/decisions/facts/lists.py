@@ -21,6 +21,7 @@ from sousveil.decisions.ownership import States, nowhere
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
+from sousveil.register.types.countries import countries
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -219,10 +220,15 @@ def _beside(world: Compiled, head: str) -> list[tuple[str, tuple[str, ...], bool
     return kept[head]
 
 
+def _everywhere() -> frozenset[str]:
+    """All States: what is kept for every deal is ended by nobody but those who tell of it."""
+    return frozenset(countries())
+
+
 def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
     if words is not SDN:
-        return listings(world, id, words)
-    found = sdn(world, id)
+        return listings(world, id, words, _everywhere)
+    found = sdn(world, id, _everywhere)
     return Charge(found.proof if found.truth is Truth.TRUE else (), found.alleged, found.notes)
 
 
