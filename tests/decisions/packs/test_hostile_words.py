@@ -248,7 +248,7 @@ def test_who_is_in_the_trade_names_no_shell_beside_a_blocked_company(tmp_path: P
         rig.say("sdn", type="Sanction", entity="@morrow", program="SDN", by="paper", standing="reported")
         asked: dict[str, Any] = {"supplier": "Morow Interception", "product": sid("tool"), "packs": ("us-lists",)}
         assert fired(rig.judge("sale", **asked), "SDN-1")
-        rig.say("shell", type="Company", name="Morow Interception", country="xc", by=by)
+        rig.say("shell", type="Company", name="Morow Interception", country="xd", by=by)
         answer = rig.judge("sale", **asked)
         assert fired(answer, "SDN-1") is not resolved
         assert ([one.rule for one in answer.undecided if one.rule == "names"] == []) is resolved

@@ -269,9 +269,11 @@ def test_an_ownership_without_owner_and_reason_is_not_disclosed(register: Regist
     )
     # A stranger who names an owner in it discloses nothing in its teller's place.
     tell(register, "vendor", ("o3", "Ownership", {"owner": "@holding"}), standing=Standing.REPORTED)
-    assert hidden(compile_world(register.store, DAY), id_of("vendor")).counts
+    world = compile_world(register.store, DAY)
+    assert hidden(world, world.about(id_of("vendor")), id_of("vendor")).counts
     tell(register, "paper", ("o3", "Ownership", {"owner": "@holding"}))
-    assert not hidden(compile_world(register.store, DAY), id_of("vendor")).counts
+    world = compile_world(register.store, DAY)
+    assert not hidden(world, world.about(id_of("vendor")), id_of("vendor")).counts
     # Whoever finds the owner later gives the reason an end.
     tell(
         register,

@@ -116,10 +116,10 @@ def test_a_claim_that_is_only_alleged_moves_no_cell(register: Register) -> None:
 
 
 def test_what_is_only_reported_makes_a_cell_partly_met(register: Register) -> None:
-    statement = said(entity_id("statement"), "PublicStatement", Standing.REPORTED, title="Statement", body=BODY, results="Ten people.",
-                     prevention="No more.", statedOn="2026-05-01")  # fmt: skip
-    publish(register, statement)
-    assert cell(register, "nso-exporting-states") == "partly"
+    path = said(entity_id("path"), "RemedyPath", Standing.REPORTED, name="Ombudsman", country="xc", pathKind="ombudsman", status="open",
+                practice="Ten cases.", casesHeard="10", startDate="2026-05-01")  # fmt: skip
+    publish(register, path)
+    assert cell(register, "i-remedy") == "partly"
 
 
 def test_a_later_reform_of_another_barrier_hides_none_and_the_day_decides(register: Register) -> None:

@@ -17,7 +17,7 @@ from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
 from sousveil.decisions.facts.standing import Charge, both, charge, gaining, merge
 from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
-from sousveil.decisions.ownership import States, nowhere
+from sousveil.decisions.ownership import Graph, States, nowhere
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -149,8 +149,15 @@ def held(world: Compiled, id: str, words: tuple[str, ...]) -> _Held:
     return kept[id, words]
 
 
+_FIRM: WeakKeyDictionary[Compiled, Graph] = WeakKeyDictionary()
+"""Who is linked with whom where nobody ends a link for others: what is kept here holds in every deal, whoever gains by it."""
+
+
 def _owners(world: Compiled, id: str) -> list[Link]:
-    return [one for one in world.graph.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
+    graph = _FIRM.get(world)
+    if graph is None:
+        graph = _FIRM[world] = Graph(world.base, world.as_of, lambda one, about, states=None, /: False)
+    return [one for one in graph.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
 
 
 def shares(world: Compiled, id: str, words: tuple[str, ...]) -> tuple[float, float, tuple[str, ...]]:
