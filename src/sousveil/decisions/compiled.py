@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sousveil.decisions.doubts import Doubts
+from sousveil.decisions.facts.interests import Kept, interest_of
 from sousveil.decisions.facts.model import Fact, Of, Value
-from sousveil.decisions.facts.standing import Charge, Kept, fit, heard, interest_of
+from sousveil.decisions.facts.standing import Charge, fit, heard
 from sousveil.decisions.index import Base
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, FactShown, Question

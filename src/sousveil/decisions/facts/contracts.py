@@ -144,8 +144,10 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
         proof = merge(said for _, said in firm)
         what = "; ".join(f"{world.caption(one.id)}: {_what(world, said)}" for one, said in firm)
         return Value(Truth.FALSE, proof.proof, needs=f"{needs} A part of it is withheld: {what}.", notes=proof.notes)
-    about = _about(world, deal, buyer, who)
-    found += [_answer(world, one, buyer, about, who) for one in world.pointing(buyer, "InformationRequest.body")]
+    asked = list(world.pointing(buyer, "InformationRequest.body"))
+    if asked:  # what this is about is read of the deal, and most end users are asked nothing
+        about = _about(world, deal, buyer, who)
+        found += [_answer(world, one, buyer, about, who) for one in asked]
     return lifting(found, needs)
 
 

@@ -19,9 +19,10 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from sousveil.decisions.facts.interests import Interest as Interest
+from sousveil.decisions.facts.interests import interest as interest
 from sousveil.decisions.index import Signed
-from sousveil.decisions.ownership import TIE, States
-from sousveil.decisions.reads import whole_deal
+from sousveil.decisions.ownership import States
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Stance, Standing
@@ -29,72 +30,6 @@ from sousveil.register.views.records import RANK, Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
-
-
-class Interest(msgspec.Struct, frozen=True):
-    """Who benefits from a lift."""
-
-    entities: frozenset[str]
-    states: frozenset[str]
-    acting: frozenset[str] = frozenset()
-    """Whose own act it is."""
-    asked: Asked | None = None
-    """How `interest` was asked for it; None where the deal plays no part."""
-    heard: dict[Signed, str] = msgspec.field(default_factory=dict)
-    """Who signs -> why that does not lift: a deal asks the same few publishers hundreds of times."""
-
-
-Asked = tuple[tuple[str, ...], frozenset[str], bool]
-"""Subjects, acting, buyer: what `interest` needs besides the deal."""
-
-
-class Kept:
-    """What a world has found out of publishers, whatever the deal."""
-
-    def __init__(self) -> None:
-        self.speakers: dict[tuple[str, str | None], str | None] = {}
-        self.seated: dict[str, bool] = {}
-        self.trading: dict[str, bool] = {}
-        """Whether it, or anybody whom it is tied to, trades."""
-        self.public: dict[str, tuple[str, ...]] = {}
-        """Whom of its ties may be a part of a State."""
-        self.interests: tuple[Deal | None, dict[Asked, Interest]] = (None, {})
-        """Of the deal that was asked about last: who benefits."""
-
-
-def interest(world: Compiled, deal: Deal, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Interest:
-    """Who benefits: the vendors of the deal and whoever stands behind them, the buyer, the subject; the States of the deal.
-
-    `buyer=False`: the act is the buyer's own, as a disclosure is.
-    """
-    return interest_of(world, whole_deal(deal), (subjects, frozenset(acting), buyer))
-
-
-def interest_of(world: Compiled, deal: Deal, asked: Asked) -> Interest:
-    """The same, kept for the deal that was asked about last."""
-    last, found = world.standing.interests
-    if last is not deal:
-        found = {}
-        world.standing.interests = (deal, found)
-    who = found.get(asked)
-    if who is None:
-        who = found[asked] = _interest(world, deal, *asked)
-    return who
-
-
-def _interest(world: Compiled, deal: Deal, subjects: tuple[str, ...], acts: frozenset[str], buyer: bool) -> Interest:
-    if subjects:
-        base = interest_of(world, deal, ((), acts, buyer))
-        if all(one in (base.states if len(one) == 2 else base.entities) for one in subjects):
-            return Interest(base.entities, base.states, acts, (subjects, acts, buyer), base.heard)
-    entities = {one.removeprefix(TIE) for one in deal.vendors}
-    if buyer and deal.buyer is not None:
-        entities.add(deal.buyer)
-    states = {*deal.states, *deal.home_states}
-    for one in subjects:
-        (states if len(one) == 2 else entities).add(one)
-    gaining = frozenset(entities if buyer else entities - acts)
-    return Interest(gaining, frozenset(states), acts, (subjects, acts, buyer))
 
 
 def unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
@@ -112,9 +47,7 @@ def _unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
     if who is None:
         return ""
     found = heard(world, signed, who)
-    if (
-        who.asked is not None
-    ):  # only now it matters who benefits: what is wrong for another reason is wrong in every deal
+    if who.asked is not None:  # only now it matters who benefits: what is wrong for another reason is so in every deal
         world.reads.note((who.asked, signed), found)
     return found
 
