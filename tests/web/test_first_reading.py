@@ -90,7 +90,7 @@ def test_each_row_of_a_record_says_who_says_so_and_why_it_stands_there(app: Oute
         ("/watch", "Said to sell surveillance technology through Glasmoth Systems Ltd"),
         ("/watch", "no regulator was told before it · says Open Phones Collective"),
         ("/oversight", "Companies of which no established body is on file"),
-        ("/oversight", "not established, or not proven to be: Body over Sandpiper Instruments"),
+        ("/oversight", "Body over Sandpiper Instruments established · on"),
         ("/states", "What a to l and NSO stand for a Moratorium b Investigations and licences"),
         ("/states", "“Says of itself”: only the word of the State or company itself is on file."),
         ("/states/xa", "Provides: duties of vendors; global operations"),

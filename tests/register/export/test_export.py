@@ -174,6 +174,7 @@ def test_a_cell_is_never_a_formula(text: str) -> None:
 
 def test_terms_keep_sources_apart(small: maker.Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publication, "datasets", lambda: {"free", "alike", "paid"})
+    monkeypatch.setattr(publication, "publishers", lambda dataset, owner: {owner})
     register, key = small.register, maker.private("loader")
     for name in ("free", "alike", "paid"):
         said = maker.said(entity_id("x", name), "Company", "name", name, dataset=name, publisher="Intake")

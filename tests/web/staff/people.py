@@ -21,7 +21,7 @@ from sousveil.register.entries import SSH_NAMESPACE
 from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Standing, entity_id
 from sousveil.register.register import Register
-from tests.register.maker import private, said, tell
+from tests.register.maker import private, said
 from tests.web.serving import SOURCE, served
 from tests.web.staff.visitor import Visitor
 
@@ -113,19 +113,19 @@ def fill(folder: Path) -> tuple[str, str]:
         for owner, (name, role) in KEYS.items():
             register.key_add(private(name).public.raw.hex(), owner, role)
         register.key_add(private("rosa").public.raw.hex(), COMPANY, Role.REVIEWER, holder=private("company"))
-        tell(
-            register,
+        register.publish(
             [
-                said(COMPANY, "Company", "name", "Grey Wire Ltd"),
-                said(BODY, "OversightBody", "name", "Board of Brackwater"),
-                said(SEAT, "Membership", "organization", BODY),
-                said(SEAT, "Membership", "member", COMPANY),
-                said(OTHER_SEAT, "Membership", "organization", BODY),
-                said(OTHER_SEAT, "Membership", "member", COMPANY),
-                said(PROPOSAL, "Acquisition", "name", "Cameras for the harbour"),
-                said(PROPOSAL, "Acquisition", "board", BODY),
-                said(PROPOSAL, "Acquisition", "noticeDays", "30"),
+                said(COMPANY, "Company", "name", "Grey Wire Ltd", publisher=OPERATOR),
+                said(BODY, "OversightBody", "name", "Board of Brackwater", publisher=OPERATOR),
+                said(SEAT, "Membership", "organization", BODY, publisher=OPERATOR),
+                said(SEAT, "Membership", "member", COMPANY, publisher=OPERATOR),
+                said(OTHER_SEAT, "Membership", "organization", BODY, publisher=OPERATOR),
+                said(OTHER_SEAT, "Membership", "member", COMPANY, publisher=OPERATOR),
+                said(PROPOSAL, "Acquisition", "name", "Cameras for the harbour", publisher=OPERATOR),
+                said(PROPOSAL, "Acquisition", "board", BODY, publisher=OPERATOR),
+                said(PROPOSAL, "Acquisition", "noticeDays", "30", publisher=OPERATOR),
             ],
+            receipt=False,
         )
         notice = {"acquisition": PROPOSAL, "noticedOn": "2026-01-05", "days": "30"}
         register.publish(

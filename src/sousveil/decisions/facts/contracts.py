@@ -179,7 +179,7 @@ def _what(world: Compiled, said: Charge) -> str:
     """What is withheld, on which ground and until when, by the statements that count."""
     told = {one.property: one.value for id in reversed(said.proof) for one in (world.base.statements[id].statement,)}
     ground = f" ({told['legalGround']})" if "legalGround" in told else ""
-    until = f" until {told['endDate']}" if "endDate" in told else ", and until when is not said"
+    until = f", withheld until {told['endDate']}" if "endDate" in told else ", and until when is not said"
     return f"“{told['what']}”{ground}{until}"
 
 

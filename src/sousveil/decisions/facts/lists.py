@@ -12,9 +12,10 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from sousveil.decisions import parameters
+from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
-from sousveil.decisions.facts.standing import Charge, both, charge, gaining, merge
+from sousveil.decisions.facts.standing import Charge, both, charge, gaining, interest, merge
 from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
 from sousveil.decisions.ownership import Graph, States, nowhere
@@ -182,11 +183,13 @@ def _hold(world: Compiled, id: str, words: tuple[str, ...], listed: Charge) -> _
 def _owned(words: tuple[str, ...]) -> Derive:
     def derive(world: Compiled, deal: Deal, id: str) -> Value:
         held(world, id, words)
-        low, _, proof = shares(world, id, words)
+        low, high, proof = shares(world, id, words)
         if low >= HALF:
             return Value(Truth.TRUE, proof)
         if not proof:
             return Value(Truth.UNKNOWN)
+        if high < HALF and known(world, id, interest(world, deal, id)).holds:  # who holds the rest is shown
+            return Value(Truth.FALSE, proof)
         return Value(Truth.UNKNOWN, proof, needs=f"How much of {world.caption(id)} the listed owners hold in all.")
 
     return derive
