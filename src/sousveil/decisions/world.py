@@ -89,7 +89,7 @@ class World(Protocol):
         """A statement for an answer."""
 
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
-        """A fact about a subject: a country code, an entity id, or "" for the deal. `deal` counts only for `fact.per_deal`.
+        """A fact about a subject: a country code, an entity id, or "" for the deal. What of the deal it hangs on, `hangs_on` tells.
 
         The engine keeps what it was told for as long as it holds this world where `lasting` says so, and asks anew otherwise.
         """

@@ -232,7 +232,6 @@ FACTS: tuple[Fact, ...] = (
         _disclosed,
         asks="Has {subject} disclosed its contract for this?",
         needs="The contract, published by {subject}, or a full answer to a request.",
-        reads_deal=True,
     ),
     fact(
         "state.request_overdue",

@@ -117,7 +117,6 @@ FACTS: tuple[Fact, ...] = (
         _shown,
         asks="Has {subject} shown due diligence on human rights for this product, market and end user?",
         needs="A report of {subject} along the Guiding Principles 16 to 22, examined by somebody independent, and not expired.",
-        reads_deal=True,
     ),
     fact(
         "deal.exporter_knows_of_risk",
@@ -126,6 +125,5 @@ FACTS: tuple[Fact, ...] = (
         _knows,
         asks="Does the exporter know of a severe risk from its own examination?",
         needs="What the exporter's own due diligence found on this item, end user and destination.",
-        reads_deal=True,
     ),
 )

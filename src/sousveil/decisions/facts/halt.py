@@ -187,7 +187,6 @@ FACTS: tuple[Fact, ...] = (
         _halt,
         asks="Has {subject} halted this by a measure of its own?",
         needs="Whether {subject} has a measure in force that halts this.",
-        reads_deal=True,
     ),
     fact(
         "state.halt_ended",
@@ -196,6 +195,5 @@ FACTS: tuple[Fact, ...] = (
         _lifted,
         asks="Has {subject} ended the halt by an act with a date?",
         needs="An act of {subject} that ends the halt.",
-        reads_deal=True,
     ),
 )

@@ -263,7 +263,6 @@ FACTS: tuple[Fact, ...] = (
         _may_market,
         asks="Has {subject} a live licence to market this, of the authority of its seat?",
         needs="A live licence of {subject} to market this.",
-        reads_deal=True,
     ),
     fact(
         "deal.us_licence",

@@ -79,11 +79,8 @@ class Fact:
     """What would decide it, and who can publish it, with `{subject}`."""
     derive: Callable[[World, Deal, str], Value]
     """`derive(world, deal, subject)`; the subject is a country code, an entity id, or "" for the deal. A fact whose value does not
-    depend on the deal says so with `per_deal=False` and is kept by the world for each subject."""
+    depend on the deal may say so with `per_deal=False`: what a value hangs on, a compiled world sees for itself (`reads.py`)."""
     per_deal: bool = False
-    reads_deal: bool = False
-    """Its value follows from other parties of the deal (this product for this end user), not only from the subject and from who
-    benefits. Such a fact is derived anew for each deal."""
 
     def through_tie(self, value: Value, caption: str) -> Value:
         """The value for somebody to whom the deal is tied without proof: it blocks as an allegation does, and need not be lifted."""

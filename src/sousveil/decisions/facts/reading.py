@@ -29,7 +29,6 @@ def fact(
     *,
     asks: str,
     needs: str,
-    reads_deal: bool = False,
 ) -> Fact:
     """A fact whose value is derived from a compiled world. What lifts depends on who benefits, and so on the deal."""
     lifts = polarity is Polarity.LIFTS
@@ -48,8 +47,7 @@ def fact(
         asks=asks,
         needs=needs,
         derive=run,
-        per_deal=lifts or reads_deal or of is Of.DEAL,
-        reads_deal=reads_deal,
+        per_deal=lifts or of is Of.DEAL,
     )
 
 
