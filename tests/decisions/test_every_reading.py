@@ -18,7 +18,7 @@ from sousveil.decisions.subjects import Subject
 from sousveil.decisions.world import Deal
 from tests.decisions.cases import VALUES, Case, cases
 from tests.decisions.packs.test_names_and_shells import severities
-from tests.decisions.worlds import FACTS, TRUE, UNKNOWN, SmallWorld, fact, pack, question
+from tests.decisions.worlds import TRUE, UNKNOWN, SmallWorld, pack, question
 
 SLIPS = {"supplier": "Slip", "product": "Slippery", "end_user": "Slipped"}
 
@@ -68,7 +68,6 @@ def test_no_reading_is_more_severe_than_the_answer(case: Case, seed: int, roles:
 
 def test_a_subject_is_not_seen_before_it_is_known_that_it_varies() -> None:
     """Another thread that asks while a subject is kept gets what holds in its own deal."""
-    lifts = {"vendor.body": fact("vendor.body", Of.VENDOR, Polarity.LIFTS, per_deal=True)}
     rule = """
   - id: R
     citation: {article: "1"}
@@ -85,8 +84,11 @@ def test_a_subject_is_not_seen_before_it_is_known_that_it_varies() -> None:
         def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
             return Value(TRUE if deal.buyer == "B" else UNKNOWN)
 
+        def lasting(self, fact: Fact, subject: str) -> bool:
+            return False
+
     world = World()
-    judge = Judge(world, [pack(rule, facts={**FACTS, **lifts})])
+    judge = Judge(world, [pack(rule)])
     subjects = judge.subjects
     first, second = world.deal(question()), world.deal(question())
     second = msgspec.structs.replace(second, buyer="C")

@@ -16,7 +16,7 @@ from sousveil.decisions.world import Deal, Gap, Party
 TRUE, FALSE, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 
 
-def fact(name: str, of: Of, polarity: Polarity, *, per_deal: bool = False) -> Fact:
+def fact(name: str, of: Of, polarity: Polarity) -> Fact:
     """A fact that a small world answers for."""
     return Fact(
         name=name,
@@ -25,7 +25,6 @@ def fact(name: str, of: Of, polarity: Polarity, *, per_deal: bool = False) -> Fa
         asks=f"{name} of {{subject}}?",
         needs=f"{name} of {{subject}}",
         derive=lambda world, deal, subject: Value(UNKNOWN),
-        per_deal=per_deal,
     )
 
 
@@ -125,7 +124,8 @@ class SmallWorld:
         return self.values.get((fact.name, subject), Value(UNKNOWN))
 
     def lasting(self, fact: Fact, subject: str) -> bool:
-        return not fact.per_deal
+        """Whoever asks: its values do not follow from the deal. A world in which one does overrides this together with `value`."""
+        return True
 
     def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
         return None

@@ -78,9 +78,8 @@ class Fact:
     needs: str
     """What would decide it, and who can publish it, with `{subject}`."""
     derive: Callable[[World, Deal, str], Value]
-    """`derive(world, deal, subject)`; the subject is a country code, an entity id, or "" for the deal. A fact whose value does not
-    depend on the deal may say so with `per_deal=False`: what a value hangs on, a compiled world sees for itself (`reads.py`)."""
-    per_deal: bool = False
+    """`derive(world, deal, subject)`; the subject is a country code, an entity id, or "" for the deal. What of the deal a value hangs on,
+    a compiled world sees for itself (`reads.py`)."""
 
     def through_tie(self, value: Value, caption: str) -> Value:
         """The value for somebody to whom the deal is tied without proof: it blocks as an allegation does, and need not be lifted."""

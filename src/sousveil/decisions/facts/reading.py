@@ -31,7 +31,6 @@ def fact(
     needs: str,
 ) -> Fact:
     """A fact whose value is derived from a compiled world. What lifts depends on who benefits, and so on the deal."""
-    lifts = polarity is Polarity.LIFTS
 
     def run(world: World, deal: Deal, subject: str) -> Value:
         value = derive(world, deal, subject)  # type: ignore[arg-type]
@@ -47,7 +46,6 @@ def fact(
         asks=asks,
         needs=needs,
         derive=run,
-        per_deal=lifts or of is Of.DEAL,
     )
 
 
