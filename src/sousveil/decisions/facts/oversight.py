@@ -185,7 +185,12 @@ def seat_faults(
         if not found.holds:
             confirmed = False
             why = found.why or (f"{name}: for whom its members speak is not confirmed",)
-            yield Fault("not_confirmed", _sentence(why), Truth.UNKNOWN, why, _ids(seat))
+            says = _sentence(why, name)
+            if found.why:
+                of = ", ".join(world.caption(one) for one in ids_of(world, seat, "member"))
+                said = _bare(why, world.caption(seat.id))
+                says = f"What is told of {of} as its member does not count: {said}."
+            yield Fault("not_confirmed", says, Truth.UNKNOWN, why, _ids(seat))
         proof.update(dict.fromkeys(found.proof))
         if _side(world, seat, who) in CIVIL:
             group_of = support(world, seat, [("humanRights", frozenset({"yes"}))], who)
@@ -216,9 +221,15 @@ def _ids(seat: Record) -> tuple[str, ...]:
     return tuple(one.id for name in ("member", "constituency") for one in seat.stand(name))
 
 
-def _sentence(why: Iterable[str]) -> str:
-    """Why statements do not count, as sentences."""
-    return " ".join(f"{one[:1].upper()}{one[1:]}." for one in why)
+def _sentence(why: Iterable[str], body: str) -> str:
+    """The same on the body's own page, as sentences without its name before them."""
+    told = (one.removeprefix(f"{body}: ") for one in why)
+    return " ".join(f"{one[:1].upper()}{one[1:]}." for one in told)
+
+
+def _bare(why: Iterable[str], record: str) -> str:
+    """Why statements do not count, without the name of the record before them."""
+    return "; ".join(dict.fromkeys(one.removeprefix(f"{record}: ") for one in why))
 
 
 def established(world: Compiled, deal: Deal, vendor: str) -> Value:
@@ -256,7 +267,7 @@ def faults(
     who = interest(world, deal, vendor)
     if overseen not in sure_owners(world, vendor, who):
         why = (f"{name}: that {world.caption(overseen)} controls {world.caption(vendor)} is not confirmed",)
-        yield Fault("not_confirmed", _sentence(why), Truth.UNKNOWN, why)
+        yield Fault("not_confirmed", _sentence(why, name), Truth.UNKNOWN, why)
     needed: list[tuple[str, frozenset[str] | None]] = [("oversees", frozenset({overseen})), ("establishedOn", None)]
     needed += [("quality", frozenset({one})) for one in QUALITIES]
     found = support(world, body, needed, who)
@@ -284,7 +295,9 @@ def faults(
 def _untold(world: Compiled, body: Record, found: Support) -> Fault:
     """What is not on file of a body, or only by the word of somebody who does not count."""
     if found.why:
-        return Fault("not_confirmed", _sentence(found.why), Truth.UNKNOWN, found.why)
+        said = _bare(found.why, world.caption(body.id))
+        says = f"What is told of the body does not count: {said}."
+        return Fault("not_confirmed", says, Truth.UNKNOWN, found.why)
     if not body.stand("establishedOn"):
         return Fault("no_date", NO_DATE, Truth.UNKNOWN)
     told = {one.statement.value for one in body.stand("quality")}

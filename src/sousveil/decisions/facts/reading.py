@@ -71,8 +71,18 @@ def lifting(found: Iterable[Support], needs: str, against: Charge | None = None)
         return Value(Truth.FALSE if not proof else Truth.UNKNOWN, (*proof, *against.proof), needs=needs, notes=notes)
     if proof:
         return Value(Truth.TRUE, proof, notes=notes)
-    told = f"{needs} On file, but it does not count: {'; '.join(dict.fromkeys(why))}." if why else needs
+    told = f"{needs} On file, but it does not count: {'; '.join(dict.fromkeys(map(_once, why)))}." if why else needs
     return Value(Truth.UNKNOWN, needs=told, notes=notes)
+
+
+def _once(why: str) -> str:
+    """Why a record does not count, where the record bears the name of the publisher with which the reason begins: the name once."""
+    at = why.find(": ")
+    while at >= 0:
+        if why.startswith(f"{why[:at]} ", at + 2):
+            return why[at + 2 :]
+        at = why.find(": ", at + 1)
+    return why
 
 
 # Dates
