@@ -11,6 +11,7 @@ from sousveil.register.views import words
 from sousveil.register.views.group import ends_of
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, state_of, weakest_of
+from sousveil.register.views.remedy import reformed
 
 _TIES = (
     ("Representation", "client", "agent", "intermediary", "acts for it"),
@@ -248,7 +249,11 @@ def _answerable(reader: Reader, holder: chains.Holder, day: str) -> Answerable:
 
 def remedies(reader: Reader, country: str, side: str) -> list[Remedy]:
     """Paths to remedy in a State against its own companies (`home`) or for what happens there (`host`), with their barriers."""
-    barriers = [one for one in lookup.every(reader, "RemedyBarrier") if _country(reader, one) == country and _bars(one)]
+    barriers = [
+        one
+        for one in lookup.every(reader, "RemedyBarrier")
+        if _country(reader, one) == country and not reformed(reader, one)
+    ]
     found = []
     for record in lookup.every(reader, "RemedyPath"):
         sides = lookup.texts(record, "against")
@@ -270,10 +275,6 @@ def remedies(reader: Reader, country: str, side: str) -> list[Remedy]:
             )
         )
     return sorted(found, key=lambda one: (one.kind, one.ref.caption))
-
-
-def _bars(record: Record) -> bool:
-    return record.first("status") != "reformed"
 
 
 def _country(reader: Reader, record: Record) -> str | None:

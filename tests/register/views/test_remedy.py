@@ -46,6 +46,11 @@ def tell(register: Register) -> None:
             said("Limit", "RemedyBarrier", "state", maker.eid("Republic")),
             said("Limit", "RemedyBarrier", "barrierKind", "time-limit"),
             said("Limit", "RemedyBarrier", "status", "reformed"),
+            said("Limit", "RemedyBarrier", "endDate", "2024-06-01"),
+            said("Cost", "RemedyBarrier", "state", maker.eid("Republic")),
+            said("Cost", "RemedyBarrier", "barrierKind", "cost"),
+            said("Cost", "RemedyBarrier", "status", "reformed"),
+            said("Cost", "RemedyBarrier", "endDate", "2024-06-02"),
         ],
     )
 
@@ -73,11 +78,17 @@ def test_a_pair_of_states(register: Register) -> None:
     courts, other, barriers, counts = short(found.host)  # type: ignore[misc]
     assert sorted(courts) == [("High Court", "court", "open", "unknown"), ("Old Court", "court", "open", "ended")]
     assert other == [("Ombudsperson", "ombudsman", "open", "unknown")]
-    assert barriers == [("immunity", "in-force", "confirmed"), ("time-limit", "reformed", "reported")]
-    assert counts == (1, 1, 1)
+    assert barriers == [
+        ("cost", "reformed", "reported"),
+        ("immunity", "in-force", "confirmed"),
+        ("time-limit", "reformed", "reported"),
+    ]
+    assert counts == (1, 1, 2), "what is to be reformed tomorrow bars today"
+    tomorrow = remedy_view(register.store, None, "xb", today="2024-06-02").host
+    assert tomorrow is not None and tomorrow.barred == 1
     assert sorted((one.code, one.paths, one.barriers) for one in found.countries) == [
         ("xa", 1, 0),
-        ("xb", 3, 2),
+        ("xb", 3, 3),
         ("xc", 1, 0),
     ]
 
@@ -149,4 +160,4 @@ def test_a_denial_stands_beside(register: Register) -> None:
     assert place is not None
     row = next(one for one in place.barriers if one.kind == "immunity")
     answers = [answer.publisher for one in row.properties for claim in one.claims for answer in claim.answers]
-    assert answers == ["Republic of the Delta"] and place.barred == 1
+    assert answers == ["Republic of the Delta"] and place.barred == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
@@ -13,6 +14,7 @@ from sousveil.decisions.facts.reading import (
     fact,
     in_force,
     lifting,
+    surely_by,
 )
 from sousveil.decisions.facts.standing import (
     Charge,
@@ -27,6 +29,8 @@ from sousveil.decisions.facts.standing import (
 )
 from sousveil.decisions.facts.surely import least_number
 from sousveil.decisions.world import Deal
+from sousveil.register import edtf
+from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -58,10 +62,22 @@ def barriers(world: Compiled, deal: Deal, code: str) -> Charge:
 
 
 def _reformed(world: Compiled, record: Record) -> bool:
-    """Reformed, by everybody who told of the barrier; a State does not clear itself."""
+    """Reformed by the day, by everybody who told of the barrier, each with a day of the reform: the last day of the barrier as they give
+    it, else that from which they say that it is reformed. A State does not clear itself. What is to be reformed, or was on a day that is
+    not told, bars as before."""
     told = tellers(world, record.by_property.get("barrierKind", ()))
-    ends = tellers(world, (one for one in record.stand("status") if one.statement.value == "reformed"))
-    return bool(told) and set(told) <= set(ends)
+    words = tellers(world, (one for one in record.stand("status") if one.statement.value == "reformed"))
+    ends = tellers(world, record.stand("endDate"))
+    return bool(told) and all(_by_then(world, words.get(one, ()), ends.get(one, ())) for one in told)
+
+
+def _by_then(world: Compiled, words: Sequence[Recorded], ends: Sequence[Recorded]) -> bool:
+    """Whether one voice's word that a barrier is reformed had come true by the day, with the latest of the days that it gives."""
+    days = [one.statement.value for one in ends] or [o.statement.valid_from for o in words if o.statement.valid_from]
+    held = any(
+        edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False for one in words
+    )
+    return held and bool(days) and all(surely_by(world, one) for one in days)
 
 
 def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], what: str) -> Value:

@@ -26,6 +26,7 @@ from sousveil.decisions.procedures.model import (
     Became,
     Condition,
     Established,
+    Fails,
     Has,
     HasAll,
     Lacks,
@@ -271,6 +272,8 @@ class Board:
                 return [one for many in every for one in many] if all(every) else None
             case Lacks(name, values):
                 return None if claims(record, name, values, day) else []
+            case Fails(of):
+                return [] if self.holds(of, record, day, accept) is None else None
             case Reached(name):
                 reached = [one for one in record.stand(name) if not_after(one.statement.value, day)]
                 return reached or None

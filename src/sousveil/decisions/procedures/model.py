@@ -81,6 +81,13 @@ class Lacks:
 
 
 @dataclass(frozen=True, slots=True)
+class Fails:
+    """The other one does not hold on the day: what is only to come does not, nor what nobody told of."""
+
+    of: Condition
+
+
+@dataclass(frozen=True, slots=True)
 class Reached:
     """The date in this property has come."""
 
@@ -188,6 +195,7 @@ Condition = (
     | Became
     | HasAll
     | Lacks
+    | Fails
     | Reached
     | Past
     | NotPast

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.model import AllOf, AnyOf, Condition, Linked, Procedure, Since, Unless
+from sousveil.decisions.procedures.model import AllOf, AnyOf, Condition, Fails, Linked, Procedure, Since, Unless
 
 
 def types_of(procedure: Procedure) -> list[str]:
@@ -26,6 +26,8 @@ def _linked_types(condition: Condition) -> list[str]:
         return [condition.type, *(name for one in condition.when for name in _linked_types(one))]
     if isinstance(condition, AnyOf | AllOf):
         return [name for one in condition.of for name in _linked_types(one)]
+    if isinstance(condition, Fails):
+        return _linked_types(condition.of)
     if isinstance(condition, Since | Unless):
         return [*_linked_types(condition.one), *_linked_types(condition.other)]
     return []

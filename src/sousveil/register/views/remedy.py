@@ -59,7 +59,7 @@ class RemedyPlace(msgspec.Struct, frozen=True, kw_only=True):
     """Judicial paths that are told to be open, and neither ended nor to come."""
     open_other: int = 0
     barred: int = 0
-    """Barriers that are not told to be reformed or ended."""
+    """Barriers that are not told to be reformed or ended by the day of the view."""
 
 
 class RemedyCountry(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,9 +165,24 @@ def _place(reader: Reader, side: str, code: str, paths: list[Record], barriers: 
         open_judicial=sum(map(_open, judicial)),
         open_other=sum(map(_open, other)),
         barred=sum(
-            one.status != "reformed" and one.state not in ("ended", "future") and one.kind != "" for one in shown
+            one.kind != "" and one.state not in ("ended", "future") and not reformed(reader, record)
+            for one, record in zip(shown, barriers, strict=False)
         ),
     )
+
+
+def reformed(reader: Reader, record: Record) -> bool:
+    """Whether a barrier is told to be reformed by the reader's day: on the last day that is given for it, else since that word was said.
+    Where sources differ it is not."""
+    if _status(record) != "reformed":
+        return False
+    told = [one for one in record.stand("status") if one.statement.value == "reformed"]
+    days = [one.statement.value for one in record.stand("endDate")]
+    if not days:
+        one = min(told, key=lambda one: one.recorded)
+        said = one.statement
+        days = [said.valid_from or said.asserted or reader.recorded_days([one.recorded])[one.recorded]]
+    return all(state_of(one, None, reader.day) != "future" for one in days)
 
 
 def _against(record: Record) -> set[str]:

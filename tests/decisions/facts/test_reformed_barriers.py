@@ -1,0 +1,95 @@
+"""A barrier to remedy bars until the day of its reform, by the fact of the rule, the cell, the clock and the pages alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.decisions.model import Truth
+from sousveil.decisions.procedures.cells import state_row
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import item_of
+from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.decisions.responsibility import remedies
+from sousveil.register.views.reading import Reader
+from tests.decisions.rig import Rig, rigged, sid
+
+BARRIER = {"type": "RemedyBarrier", "by": "paper", "standing": "reported", "state": "@averna", "country": "xb"} | {
+    "barrierKind": "secrecy", "startDate": "2020-01-01"
+}  # fmt: skip
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with rigged(tmp_path) as made:
+        yield made
+
+
+def barred(rig: Rig, day: str) -> Truth:
+    return rig.value("state.remedy_barred", "xb", as_of=day).truth
+
+
+CASES: tuple[tuple[dict[str, Any], str, Truth], ...] = (
+    ({"status": "in-force"}, "2024-06-01", Truth.TRUE),
+    ({"status": "reformed", "endDate": "2023-01-01"}, "2024-06-01", Truth.UNKNOWN),
+    ({"status": "reformed", "endDate": "2024-06-01"}, "2024-06-01", Truth.UNKNOWN),
+    ({"status": "reformed", "endDate": "2024-06-01"}, "2024-05-31", Truth.TRUE),
+    ({"status": "reformed", "endDate": "2030-01-01"}, "2024-06-01", Truth.TRUE),
+    ({"status": "reformed", "endDate": "2024"}, "2024-06-01", Truth.TRUE),
+    ({"status": "reformed", "endDate": "2024"}, "2025-01-01", Truth.UNKNOWN),
+    ({"status": "reformed"}, "2024-06-01", Truth.TRUE),
+    ({"status": "reformed", "valid_from": "2023-01-01"}, "2024-06-01", Truth.UNKNOWN),
+    ({"status": "reformed", "valid_from": "2025-01-01"}, "2024-06-01", Truth.TRUE),
+)
+
+
+@pytest.mark.parametrize(("given", "day", "truth"), CASES)
+def test_the_day_of_the_reform_counts(rig: Rig, given: dict[str, Any], day: str, truth: Truth) -> None:
+    word = {name: given[name] for name in given if name in ("status", "valid_from")}
+    rig.say("bar", **BARRIER, **{name: given[name] for name in given if name not in word})
+    rig.say("bar", type="RemedyBarrier", by="paper", standing="reported", **word)
+    assert barred(rig, day) is truth
+
+
+def test_a_reform_counts_only_once_it_is_known(rig: Rig) -> None:
+    rig.say("bar", **BARRIER, status="reformed")
+    before = rig.size
+    rig.say("bar", type="RemedyBarrier", by="paper", standing="reported", endDate="2023-01-01")
+    told = [
+        {one.rule for one in rig.judge(known_on=known).reasons if any("secrecy" in f.says for f in one.facts)}
+        for known in (before, rig.size)
+    ]
+    assert told == [{"L21-i-1"}, set()]
+
+
+def test_nobody_else_gives_the_day(rig: Rig) -> None:
+    rig.publisher("averna")
+    rig.say("bar", **BARRIER, status="reformed")
+    rig.say("bar", type="RemedyBarrier", by="averna", endDate="2023-01-01")
+    assert barred(rig, "2024-06-01") is Truth.TRUE
+    rig.say("bar", type="RemedyBarrier", by="paper", standing="reported", endDate="2023-01-01")
+    assert barred(rig, "2024-06-01") is Truth.UNKNOWN
+
+
+def test_a_reform_to_come_fulfils_nothing_on_pages(rig: Rig) -> None:
+    """Beside a barrier that is reformed, one whose reform is to come keeps the cell from being met."""
+    rig.say("court", type="RemedyPath", name="Court", country="xb", pathKind="court", status="open", practice="Two cases.",
+            casesHeard="2", startDate="2020-01-01")  # fmt: skip
+    rig.say("done", **BARRIER, status="reformed", endDate="2023-01-01")
+    rig.say("bar", **BARRIER, status="reformed", endDate="2030-01-01")
+    procedure = all_procedures()["i-remedy"]
+    for day, need, label, clock, barriers in (
+        ("2029-12-31", "not", "stands", "overdue", 1),
+        ("2030-01-01", "partly", "reformed", "met-late", 0),
+    ):
+        board, at = Board(rig.register.store), day_of(day)
+        [cell] = [one for one in state_row(board, "xb", at).cells if one.procedure == "i-remedy"]
+        assert [one.state for one in cell.needs if one.name == "barriers"] == [need]
+        [record] = [one for one in board.records["RemedyBarrier"] if one.id == sid("bar")]
+        item = item_of(board, procedure, record, at)
+        assert (item.state_label, [one.state for one in item.due]) == (label, [clock])
+        [found] = remedies(Reader(rig.register.store, today=day), "xb", "home")
+        assert len(found.barriers) == barriers
