@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -51,6 +52,13 @@ def shown(rig: Rig, day: str = DAY) -> HaltView:
 def cell(rig: Rig, day: str = DAY) -> str:
     (found,) = (one.state for one in state_row(Board(rig.register.store), "xb", day_of(day)).cells if one.letter == "a")
     return found
+
+
+def clock(rig: Rig, day: str) -> tuple[str, str | None]:
+    """Whether the announced measure is in force in time, and since when."""
+    listed = items.items(Board(rig.register.store), registry.all_procedures()["a-moratorium"], day_of(day))
+    ((found,),) = (one.due for one in listed if one.ref.id == sid("halt"))
+    return found.state, found.met_on
 
 
 def state_of(rig: Rig, procedure: str, key: str, day: str) -> str:
@@ -104,6 +112,26 @@ def test_what_everybody_calls_ended_halts_nothing_any_more(rig: Rig) -> None:
     rig.say("halt", **{**HALT, "status": "ended", "date": "2023-01-01"})
     assert decided(rig)[0] == "undecided"
     assert (shown(rig).state, shown(rig).covers) == ("none", [])
+
+
+def test_without_a_first_day_it_is_in_force_from_the_day_of_the_word(rig: Rig) -> None:
+    """Map, cell, label and clock have it in force since the same day; before it an answer counts it, for it may be, and says so."""
+    rig.say("halt", **HALT, status="in-force", date="2023-01-01")
+    [word] = Board(rig.register.store).records["MoratoriumMeasure"][0].stand("status")
+    told = date.fromisoformat(rig.register.store.entry(word.recorded).recorded_at[:10])
+    before, after = str(told - timedelta(days=1)), str(told)
+    says = ("reasons", "It is halted by a measure of Averna, as the letter asks.")
+    assert [decided(rig, day) for day in (before, after)] == [says, says]
+    note = f"“Decree 1” is called in force, and not since when: it counts on {before}, for it may be."
+    assert [note in rig.judge("use", as_of=day).notes for day in (before, after)] == [True, False]
+    assert [shown(rig, day).covers for day in (before, after)] == [[], ["sale", "transfer", "use"]]
+    assert [shown(rig, day).state for day in (before, after)] == ["announced", "halted"]
+    assert [cell(rig, day) for day in (before, after)] == ["unknown", "met"]
+    assert [state_of(rig, "a-moratorium", "halt", day) for day in (before, after)] == ["undated", "in-force"]
+    assert [clock(rig, day) for day in (before, after)] == [("overdue", None), ("met-late", after)]
+    rig.say("halt", type="MoratoriumMeasure", startDate="2023-01-20")
+    assert (decided(rig, "2023-01-20"), shown(rig, "2023-01-20").state) == (says, "halted")
+    assert [cell(rig, day) for day in ("2023-01-19", "2023-01-20")] == ["unknown", "met"]
 
 
 # A lift

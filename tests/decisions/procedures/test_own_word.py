@@ -33,7 +33,7 @@ def law(topic: str, *provides: str, **more: str) -> Values:
 
 WHOLE: dict[str, Values] = {
     "own-halt": {"type": "MoratoriumMeasure", "summary": "Decree 9", "state": "@averna", "measureKind": "moratorium",
-                 "covers": ["sale", "transfer", "use"], "status": "in-force", "date": "2023-01-01"},
+                 "covers": ["sale", "transfer", "use"], "status": "in-force", "startDate": "2023-01-01"},
     "own-inquiry": {"type": "Investigation", "name": "Inquiry", "body": "@ministry", "findings": "Six phones.",
                     "quality": ["immediate", "independent", "transparent", "impartial"], "startDate": "2023-01-05"},
     "own-revoked": {"type": "LicenceEvent", "licence": "@own-licence", "authority": "@ministry", "event": "revoked",
@@ -308,7 +308,8 @@ def cells(rig: Rig) -> dict[str, str]:
 
 
 HALT: Values = {"type": "MoratoriumMeasure", "summary": "Decree 1", "state": "@averna", "country": "xb",
-                "measureKind": "moratorium", "covers": ["use", "sale", "transfer"], "status": "in-force", "date": "2022-01-01"}  # fmt: skip
+                "measureKind": "moratorium", "covers": ["use", "sale", "transfer"], "status": "in-force",
+                "startDate": "2022-01-01"}  # fmt: skip
 LIFTED: Values = {"type": "MoratoriumMeasure", "summary": "Decree 2", "state": "@averna", "country": "xb",
                   "measureKind": "lifted", "covers": ["use", "sale", "transfer"], "status": "in-force", "date": "2023-01-01"}  # fmt: skip
 

@@ -62,7 +62,10 @@ def _halt(world: Compiled, deal: Deal, code: str) -> Value:
             found.append(Charge(notes=kind.notes))
             coming.append(measure)
         else:
-            found.append(held(world, deal, measure, ("measureKind",), both((kind, covers))))
+            now = held(world, deal, measure, ("measureKind",), both((kind, covers)))
+            if now.counts and (note := _since(world, measure)):
+                now = Charge(now.proof, now.alleged, (*now.notes, note))
+            found.append(now)
     value = blocking(merge(found))
     if value.truth is Truth.TRUE or not coming:
         return value
@@ -93,6 +96,16 @@ def _begun(world: Compiled, measure: Record, told: list[Recorded]) -> bool:
         if not_after(world, min(days, key=edtf.sort_key, default=None)):
             return True
     return not voices
+
+
+def _since(world: Compiled, measure: Record) -> str:
+    """What an answer says of a measure that is called in force, of which no first day is told, for a day before that word: it may be in
+    force then, and so it counts; map, cell and clock have it in force from the day of the word on."""
+    words = [one for one in measure.stand("status") if one.statement.value == "in-force"]
+    days = [one.statement.valid_from or one.statement.asserted or world.base.logged.get(one.recorded) for one in words]
+    if not words or measure.stand("startDate") or any(one is not None and surely_by(world, one) for one in days):
+        return ""
+    return f"“{world.caption(measure.id)}” is called in force, and not since when: it counts on {world.as_of}, for it may be."
 
 
 def _covers(deal: Deal, value: str) -> bool:

@@ -23,6 +23,10 @@ from sousveil.decisions.procedures.model import (
 )
 
 _HALT = ("moratorium", "ban", "partial")
+_SINCE = Became("status", ("in-force",), on=("startDate",))
+"""In force: from its first day on; where none is told, from the day of the word, never from the day of its announcement."""
+HALTS = (Has("measureKind", _HALT), _SINCE, Running())
+"""A halt that is in force on the day, for what it fulfils."""
 _IN_FORCE = (Has("measureKind", _HALT), Has("status", ("in-force",)), Running())
 _RUNNING = (Has("status", ("in-force",)), Running())
 _LIFT = Has("measureKind", ("lifted",))
@@ -36,7 +40,7 @@ def _need(activity: str) -> Need:
         label=f"A measure in force that halts the {activity} of surveillance technology",
         type="MoratoriumMeasure",
         of=("country", "state"),
-        when=(*_IN_FORCE, Has("covers", (activity,))),
+        when=(*HALTS, Has("covers", (activity,))),
         against=(AllOf(LIFTED),),
     )
 
@@ -85,7 +89,11 @@ PROCEDURE = Procedure(
                 Field(
                     property="date", help="Day on which it was announced. The clock starts here.", example="2024-03-01"
                 ),
-                Field(property="startDate", help="Day from which it holds.", example="2024-04-01"),
+                Field(
+                    property="startDate",
+                    help="Day from which it holds. Without it the measure counts from the day on which it is called in force.",
+                    example="2024-04-01",
+                ),
                 Field(property="endDate", help="Last day, if it has one. Leave it empty if none was said."),
             ),
         ),
@@ -122,8 +130,12 @@ PROCEDURE = Procedure(
             when=(AnyOf((Has("status", ("ended",)), Over())),),
             closed=True,
         ),
+        State(name="in-force", label="in force", type="MoratoriumMeasure", when=(_SINCE, Running())),
         State(
-            name="in-force", label="in force", type="MoratoriumMeasure", when=(Has("status", ("in-force",)), Running())
+            name="undated",
+            label="called in force later, its first day is not told",
+            type="MoratoriumMeasure",
+            when=(Has("status", ("in-force",)), Lacks("startDate"), Running()),
         ),
         State(
             name="lift-announced",
@@ -145,7 +157,7 @@ PROCEDURE = Procedure(
             source="The letter says “immediately”; the number of days is ours.",
             owed_by=("state",),
             runs_when=(Has("measureKind", _HALT), Lacks("status", ("ended",))),
-            stops_when=(AllOf((Became("status", ("in-force",), on=("startDate",)), Running())),),
+            stops_when=(AllOf((_SINCE, Running())),),
         ),
     ),
     effects=(
@@ -170,7 +182,7 @@ PROCEDURE = Procedure(
                     label="It leaves nothing out",
                     type="MoratoriumMeasure",
                     of=("country", "state"),
-                    when=(Has("measureKind", ("moratorium", "ban")), *_RUNNING, Lacks("exception")),
+                    when=(Has("measureKind", ("moratorium", "ban")), _SINCE, Running(), Lacks("exception")),
                     against=(
                         AllOf(LIFTED),
                         AllOf((*_IN_FORCE, Has("exception"))),

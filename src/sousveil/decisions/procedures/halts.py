@@ -1,16 +1,16 @@
 """What States have halted, and which uses go on despite it.
 
-A measure halts, and ends, as whoever published it tells it, from its first day to its last; one that is only announced halts nothing,
-and ends nothing. A use goes on until whoever told of it says that it ended: nobody else
-takes it off the list, nor the measure that it goes on despite. A measure that ends a halt counts only in the words of the State itself or
-of its courts; where somebody else publishes one it stands beside, as disputed.
+A measure halts, and ends, as whoever published it tells it, from its first day to its last; where no first day is told, from the day on
+which it was called in force. One that is only announced halts nothing, and ends nothing. A use goes on until whoever told of it says
+that it ended: nobody else takes it off the list, nor the measure that it goes on despite. A measure that ends a halt counts only in the
+words of the State itself or of its courts; where somebody else publishes one it stands beside, as disputed.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions.procedures.a_moratorium import LIFTED, PROCEDURE
+from sousveil.decisions.procedures.a_moratorium import HALTS, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
@@ -19,8 +19,9 @@ from sousveil.register.types.countries import country_name
 from sousveil.register.views.reading import Record
 
 ACTIVITIES = ("sale", "transfer", "use")
-KINDS = ("moratorium", "ban", "partial")
 MEASURE_OF = ("country", "state")
+_TO_COME = {"announced", "undated"}
+"""States of a measure that is not, or not yet, known to be in force."""
 TERMS = ("scope", "startDate", "endDate", "exception")
 
 
@@ -77,9 +78,7 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
         held = {one.ref.id for one in found if one.state == "in-force"}
         state = "excepted" if any(one.id in held and one.stand("exception") for one in measures) else "halted"
     else:
-        state = (
-            "partial" if covers else "announced" if "announced" in kinds else "lifted" if "lifted" in kinds else "none"
-        )
+        state = "partial" if covers else "announced" if kinds & _TO_COME else "lifted" if "lifted" in kinds else "none"
     return HaltView(
         country=code,
         name=country_name(code),
@@ -133,7 +132,7 @@ def _halted(board: Board, measures: list[Record], code: str, activity: str, day:
         at = board.dated(record) or 0
         if own is not None:
             said.append((at, False))
-        elif told.proof((Has("measureKind", KINDS), Has("status", ("in-force",)), Running()), record, day) is not None:
+        elif told.proof(HALTS, record, day) is not None:
             said.append((at, True))
     return bool(said) and all(halted for at, halted in said if at == max(said)[0])
 
