@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.procedures.conditions import (
+    Became,
+    Has,
+    Lacks,
+    Reached,
+    Running,
+)
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
-    Became,
     Clock,
     Combine,
     Effect,
     Field,
     Form,
     Gap,
-    Has,
-    Lacks,
     Need,
     Procedure,
-    Reached,
     Role,
-    Running,
     State,
 )
 
