@@ -17,9 +17,10 @@ from sousveil.decisions.facts.interests import Kept, interest_of
 from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.facts.standing import Charge, fit, heard
 from sousveil.decisions.index import Base
+from sousveil.decisions.link_records import Fit, States
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, FactShown, Question
-from sousveil.decisions.ownership import TIE, Fit, Graph, States
+from sousveil.decisions.ownership import TIE, Graph
 from sousveil.decisions.reads import MOST, Reads, field_of, watched
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats

@@ -16,9 +16,10 @@ from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
 from sousveil.decisions.facts.standing import Charge, both, charge, gaining, interest, merge
+from sousveil.decisions.link_records import States, nowhere
 from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
-from sousveil.decisions.ownership import Graph, States, nowhere
+from sousveil.decisions.ownership import Graph
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded

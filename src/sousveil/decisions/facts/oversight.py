@@ -15,8 +15,8 @@ from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
 from sousveil.decisions.facts.standing import Interest, Support, charge, gaining, interest, support
 from sousveil.decisions.facts.surely import sure_owners, sure_values
+from sousveil.decisions.link_records import States
 from sousveil.decisions.model import Truth
-from sousveil.decisions.ownership import States
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
 from sousveil.register.views import words

@@ -22,7 +22,7 @@ import msgspec
 from sousveil.decisions.facts.interests import Interest as Interest
 from sousveil.decisions.facts.interests import interest as interest
 from sousveil.decisions.index import Signed
-from sousveil.decisions.ownership import States
+from sousveil.decisions.link_records import States
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Stance, Standing
