@@ -63,7 +63,7 @@ class Doubts:
         if any(self._blocked(world, deal, STATE, code) for code in states):
             return True
         parties = tuple(msgspec.structs.replace(one, id=id) if one == party else one for one in deal.parties)
-        other = world.seats.deal(world.graph, _instead(deal.question, party, id), parties, world.as_of, world.known_on)
+        other = world.deal_of(_instead(deal.question, party, id), parties)
         return self._blocked(world, other, DEAL, "")
 
     def _charged(self, world: Compiled, deal: Deal, kind: str, id: str) -> bool:
@@ -75,7 +75,7 @@ class Doubts:
                     self._charged(world, deal, "LegalEntity", one) for one in makers
                 )
             else:
-                found = any(self._blocked(world, deal, COMPANY, one.id) for one in world.reach(id))
+                found = any(self._blocked(world, deal, COMPANY, one.id) for one in world.graph.strict.reach(id))
             self._against[kind, id] = found
         return found
 

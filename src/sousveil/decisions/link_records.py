@@ -1,35 +1,29 @@
 """What one record says of a link on a day: who tells of it, whether it holds, by which statements, and how much it is.
 
-An end or a share that softens counts only from whoever said that there is a link, or by the standard for lifting: a stranger
-cannot end an ownership.
+An end that softens counts only from whoever said that there is a link, or by the standard for lifting: by somebody who gains neither
+from the link nor from the deal that is asked about (`hearing.py`). A stranger cannot end an ownership.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
 
+from sousveil.decisions.heard import Heard
 from sousveil.decisions.index import Base
 from sousveil.decisions.shares import share, soft
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record, stands
 
-States = Callable[[], frozenset[str]]
-"""The States of a deal, asked for only where somebody else's word would soften: most records need none."""
-
-
-def nowhere() -> frozenset[str]:
-    """No State: outside of a deal."""
-    return frozenset()
-
 
 class Fit(Protocol):
-    """Whether a statement about a record may soften: the standard for lifting. `states`: those of a deal; None where none gains."""
+    """Whether a statement about a record may soften whatever the deal is: the standard for lifting. `link`: its publisher has nothing to do
+    with those whom the record names, nor with their States."""
 
-    def __call__(self, one: Recorded, about: str, states: States | None = None, /) -> bool: ...
+    def __call__(self, one: Recorded, about: str, link: bool = False, /) -> bool: ...
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -42,19 +36,16 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 class LinkRecords:
-    """The records of a base on a day. `fit` says whether a statement may soften (the standard for lifting)."""
+    """The records of a base on a day. `fit` says whether a statement may soften (the standard for lifting), `heard` who may for others."""
 
-    def __init__(self, base: Base, as_of: str, fit: Fit) -> None:
-        self.base, self.as_of, self._fit = base, as_of, fit
+    def __init__(self, base: Base, as_of: str, fit: Fit, heard: Heard) -> None:
+        self.base, self.as_of, self._fit, self._heard = base, as_of, fit, heard
 
-    def live(
-        self, record: Record, naming: Sequence[str], *, firm: bool = False, states: States = nowhere
-    ) -> bool | None:
+    def live(self, record: Record, naming: Sequence[str], *, firm: bool = False) -> bool | None:
         """Whether the record holds on the day, for blocking: True, None (not known) or False.
 
         `naming`: the properties without which it says nothing; one of each must stand, of whatever publisher. `firm`: only by those
-        who say so as more than an allegation, and an alleged beginning begins nothing. `states`: those of the deal, where nobody sits who
-        may end it for others.
+        who say so as more than an allegation, and an alleged beginning begins nothing.
         """
         for name in naming:
             if not any(stands(one) and not self.over(one) for one in record.by_property.get(name, ())):
@@ -62,7 +53,7 @@ class LinkRecords:
         held: bool | None = False
         for voice in self.voices(record, naming):
             if not firm or any(one.statement.property in naming and not soft(one) for one in voice):
-                held = _more(held, self._held(record, voice, firm=firm, states=states))
+                held = _more(held, self._held(record, voice, firm=firm))
         return held
 
     def pair(self, record: Record, mine: tuple[str, str], other: tuple[str, str]) -> Pair | None:
@@ -117,22 +108,24 @@ class LinkRecords:
             if any(one.statement.property in naming for one in statements):
                 yield statements
 
-    def _held(
-        self, record: Record, voice: list[Recorded], *, firm: bool = False, states: States = nowhere
-    ) -> bool | None:
+    def _held(self, record: Record, voice: list[Recorded], *, firm: bool = False, others: bool = True) -> bool | None:
         starts, ends = _dates(voice)
         if firm:  # an alleged beginning begins nothing
             starts = _dates(one for one in voice if not soft(one))[0]
         ends += [
             one.statement.value
             for one in record.by_property.get("endDate", ())
-            if stands(one) and one not in voice and self._fit(one, record.id, states)
+            if others and stands(one) and one not in voice and self._ends(one, record)
         ]
         start = min(starts, key=edtf.sort_key, default=None)
         held: bool | None = edtf.holds(start, None, self.as_of) if not ends else True
         for end in ends:
             held = _less(held, edtf.holds(start, end, self.as_of))
         return held
+
+    def _ends(self, one: Recorded, record: Record) -> bool:
+        """Whether somebody who does not tell of a record ends it."""
+        return self._fit(one, record.id, True) and self._heard.hears(self.base.signer(one))
 
     def share(self, record: Record, naming: Sequence[str]) -> tuple[float, float, bool]:
         """For lifting: per cent that all its publishers grant at the least, and at most, and whether it may be control."""
@@ -146,8 +139,10 @@ class LinkRecords:
         return list(dict.fromkeys(self.base.canonical(one) for one in found))
 
     def ended(self, record: Record) -> bool:
-        """Whether a record of a link is over on the day by the word of all who tell of it."""
-        return all(self._held(record, voice) is False for voice in self.voices(record, tuple(record.by_property)))
+        """Whether a record of a link is over on the day by the word of all who tell of it, and of nobody else."""
+        return all(
+            self._held(record, voice, others=False) is False for voice in self.voices(record, tuple(record.by_property))
+        )
 
 
 def _dates(statements: Iterable[Recorded]) -> tuple[list[str], list[str]]:

@@ -10,20 +10,26 @@ What one record says of a link is read in `link_records.py`, and how much of som
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
 
 import msgspec
 
 from sousveil.decisions import closure
-from sousveil.decisions.index import Base
+from sousveil.decisions.heard import NOBODY, Heard, Met
+from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.link_records import Fit, LinkRecords
 from sousveil.decisions.links import Link, Reached
 from sousveil.decisions.shares import QUARTER, share, soft
 from sousveil.decisions.ties import Ties
+from sousveil.decisions.world import Gap
 from sousveil.register.model import Recorded
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.views.records import Record
 
+T = TypeVar("T")
 MAJORITY = 50.0
 """Per cent from which on, or may be, a shell is its owner's own."""
 PARTS = {"owner": "part", "subsidiary": "stake"}
@@ -34,32 +40,51 @@ TIE = "~"
 
 
 class Graph(LinkRecords):
-    """The links of a base on a day. `fit` says whether a statement may soften (the standard for lifting)."""
+    """The links of a base on a day, in one reading: `fit` says whether a statement may soften (the standard for lifting), `heard` whose.
 
-    def __init__(self, base: Base, as_of: str, fit: Fit) -> None:
-        super().__init__(base, as_of, fit)
-        self._direct: dict[str, tuple[Link, ...]] = {}
-        self._links: dict[str, tuple[Link, ...]] = {}
-        self._sums: dict[str, dict[str, Link]] = {}
-        self._reach: dict[str, tuple[tuple[Reached, ...], tuple[str, ...]]] = {}
-        self._owners: dict[tuple[str, bool], tuple[Reached, ...]] = {}
-        self._tied = Ties(self, fit)
+    `strict`: the reading in which nobody is heard; what met nobody there is the same here.
+    """
+
+    def __init__(
+        self, base: Base, as_of: str, fit: Fit, heard: Met | None = NOBODY, strict: Graph | None = None
+    ) -> None:
+        super().__init__(base, as_of, fit, Heard(heard))
+        self._strict = strict
+        self._caches: dict[str, dict[Hashable, tuple[Any, Met]]] = defaultdict(dict)
+        self._tied = Ties(self, fit, self._heard, base.signer)
+        self.behind: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...], Met]] = {}
+        """Parties of a deal -> who stands behind them, their home States, the gaps, and who was met; `seats.py` keeps it here."""
+
+    def meeting(self) -> AbstractContextManager[set[Signed]]:
+        """Who is met meanwhile that would soften a link, were they heard."""
+        return self._heard.meeting()
+
+    def look(self, what: str, key: Hashable, make: Callable[[Graph], T]) -> tuple[T, Met]:
+        """What is kept of this reading under a name and a key, or is worked out now; and who would soften it, were they heard."""
+        cache = self._caches[what]
+        found: tuple[T, Met] | None = cache.get(key)
+        if found is None and self._strict is not None:
+            same = self._strict.look(what, key, make)
+            if not same[1]:
+                found = cache[key] = same
+        if found is None or found[1]:
+            found = self._heard.found(cache, key, lambda: make(self))
+        return found
+
+    def told(self, what: str, *asked: Any, **more: Any) -> tuple[Any, Met]:
+        """The same of one of the questions below, by its name."""
+        with self.meeting() as met:
+            return getattr(self, what)(*asked, **more), frozenset(met)
 
     # Links of one entity
 
     def links(self, id: str) -> tuple[Link, ...]:
         """Everybody who stands directly behind or below an entity on the day, or may; small parts under one hand as one holding."""
-        found = self._links.get(id)
-        if found is None:
-            found = self._links[id] = tuple(self._added_up(id))
-        return found
+        return self.look("links", id, lambda graph: tuple(graph._added_up(id)))[0]
 
     def holdings(self, id: str) -> tuple[Link, ...]:
         """The same, each as it was told, small parts too."""
-        found = self._direct.get(id)
-        if found is None:
-            found = self._direct[id] = tuple(self._find(id))
-        return found
+        return self.look("holdings", id, lambda graph: tuple(graph._find(id)))[0]
 
     def _added_up(self, id: str) -> Iterator[Link]:
         for link in self.holdings(id):
@@ -74,24 +99,23 @@ class Graph(LinkRecords):
 
     def _blocs(self, id: str) -> dict[str, Link]:
         """Owners of small parts of an entity who are in one hand with others that together hold enough, and what they hold in all."""
-        found = self._sums.get(id)
-        if found is None:
-            parts = [link for link in self.holdings(id) if link.kind == "part"]
-            hands: dict[str, list[Link]] = {}
-            for link in parts if sum(one.high for one in parts) >= QUARTER else ():
-                for head in self._heads(link.other):
-                    hands.setdefault(head, []).append(link)
-            found = self._sums[id] = {}
-            for many in hands.values():
-                high = sum(one.high for one in many)
-                for one in many:
-                    if high >= QUARTER and (one.other not in found or found[one.other].high < high):
-                        proof = tuple(dict.fromkeys(said for each in many for said in each.proof))
-                        surely = all(each.surely for each in many)
-                        low = sum(each.low for each in many)
-                        found[one.other] = Link(
-                            one.other, "owner", False, surely, proof, min(low, 100.0), min(high, 100.0)
-                        )
+        return self.look("blocs", id, lambda graph: graph._hands(id))[0]
+
+    def _hands(self, id: str) -> dict[str, Link]:
+        parts = [link for link in self.holdings(id) if link.kind == "part"]
+        hands: dict[str, list[Link]] = {}
+        for link in parts if sum(one.high for one in parts) >= QUARTER else ():
+            for head in self._heads(link.other):
+                hands.setdefault(head, []).append(link)
+        found = dict[str, Link]()
+        for many in hands.values():
+            high = sum(one.high for one in many)
+            for one in many:
+                if high >= QUARTER and (one.other not in found or found[one.other].high < high):
+                    proof = tuple(dict.fromkeys(said for each in many for said in each.proof))
+                    surely = all(each.surely for each in many)
+                    low = sum(each.low for each in many)
+                    found[one.other] = Link(one.other, "owner", False, surely, proof, min(low, 100.0), min(high, 100.0))
         return found
 
     def _heads(self, id: str) -> set[str]:
@@ -189,27 +213,21 @@ class Graph(LinkRecords):
         return self._reached(id)[1]
 
     def _reached(self, id: str) -> tuple[tuple[Reached, ...], tuple[str, ...]]:
-        found = self._reach.get(id)
-        if found is None:
-            found = self._reach[id] = closure.walk(self, id)
-        return found
+        return self.look("reach", id, lambda graph: closure.walk(graph, id))[0]
 
     def owners(self, id: str, *, same: bool = False) -> tuple[Reached, ...]:
         """The entity itself and whoever owns it through owners alone, none by a tie; nearest first. `same`: also by way of what it may be
         one with. `reach` gives the nearest way, and an agent or a predecessor that is nearer would hide here who owns it."""
-        found = self._owners.get((id, same))
-        if found is None:
-            found = self._owners[id, same] = closure.owners(self, id, same=same)
-        return found
+        return self.look("owners", (id, same), lambda graph: closure.owners(graph, id, same=same))[0]
 
     def surely(self, id: str, type: str) -> bool:
         """For what softens: whether something is surely of a record type (`Ties.surely`)."""
-        return self._tied.surely(id, type)
+        return self.look("surely", (id, type), lambda graph: graph._tied.surely(id, type))[0]
 
     def ties(self, id: str) -> frozenset[str]:
         """Everybody to whom an entity is tied in any way that did not surely end: for independence."""
-        return self._tied.of(id)
+        return self.look("ties", id, lambda graph: graph._tied.of(id))[0]
 
     def cut(self, id: str) -> bool:
         """Whether an entity is tied to more than are followed: of those who are not in its ties nobody can say that they are not tied."""
-        return self._tied.cut(id)
+        return self.look("cut", id, lambda graph: graph._tied.cut(id))[0]

@@ -15,15 +15,12 @@ from sousveil.decisions import parameters
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
-from sousveil.decisions.facts.standing import Charge, both, charge, gaining, interest, merge
-from sousveil.decisions.link_records import States, nowhere
+from sousveil.decisions.facts.standing import Charge, both, charge, interest, merge
 from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
-from sousveil.decisions.ownership import Graph
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
-from sousveil.register.types.countries import countries
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -36,13 +33,14 @@ SDN_ROWS = "us-ofac-sdn"
 HALF = parameters.percent("us-lists", "half_percent")
 
 
-def listings(world: Compiled, id: str, words: tuple[str, ...], states: States = nowhere) -> Charge:
-    """Listings of an entity on a list with one of these words in its name, on the day."""
+def listings(world: Compiled, id: str, words: tuple[str, ...], *, strict: bool = False) -> Charge:
+    """Listings of an entity on a list with one of these words in its name, on the day. `strict`: nobody ends one for others."""
+    graph = world.graph.strict if strict else world.graph
     found = []
     for record in world.pointing(id, "Sanction.entity"):
         if not _named(record, words):
             continue
-        held = world.graph.live(record, ("entity",), states=states)
+        held = graph.live(record, ("entity",))
         naming = charge(world, naming_of(world, record, "entity", id))
         listed = both((naming, charge(world, _programs(record, words))))
         if held is False and listed.counts:
@@ -82,9 +80,9 @@ def row(world: Compiled, id: str, dataset: str) -> Value | None:
     return Value(Truth.UNKNOWN, (id,), needs=needs)
 
 
-def sdn(world: Compiled, id: str, states: States = nowhere) -> Value:
+def sdn(world: Compiled, id: str, *, strict: bool = False) -> Value:
     """Whether an entity stands on the list of those whose property is blocked."""
-    found = blocking(listings(world, id, SDN, states))
+    found = blocking(listings(world, id, SDN, strict=strict))
     if found.truth is Truth.TRUE and not found.alleged:
         return found
     listed = row(world, id, SDN_ROWS)
@@ -103,11 +101,11 @@ def _absent(world: Compiled, id: str, found: Value) -> Value:
 
 
 def _entity_listed(world: Compiled, deal: Deal, id: str) -> Value:
-    return blocking(listings(world, id, ENTITY_LIST, gaining(deal)))
+    return blocking(listings(world, id, ENTITY_LIST))
 
 
 def _sdn(world: Compiled, deal: Deal, id: str) -> Value:
-    return sdn(world, id, gaining(deal))
+    return sdn(world, id)
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -151,15 +149,9 @@ def held(world: Compiled, id: str, words: tuple[str, ...]) -> _Held:
     return kept[id, words]
 
 
-_FIRM: WeakKeyDictionary[Compiled, Graph] = WeakKeyDictionary()
-"""Who is linked with whom where nobody ends a link for others: what is kept here holds in every deal, whoever gains by it."""
-
-
 def _owners(world: Compiled, id: str) -> list[Link]:
-    graph = _FIRM.get(world)
-    if graph is None:
-        graph = _FIRM[world] = Graph(world.base, world.as_of, lambda one, about, states=None, /: False)
-    return [one for one in graph.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
+    """What is kept here holds in every deal, whoever gains by it: nobody ends a link for others."""
+    return [one for one in world.graph.strict.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
 
 
 def shares(world: Compiled, id: str, words: tuple[str, ...]) -> tuple[float, float, tuple[str, ...]]:
@@ -225,21 +217,17 @@ def _beside(world: Compiled, head: str) -> list[tuple[str, tuple[str, ...], bool
     if head not in kept:
         kept[head] = [
             (one.other, one.proof, one.alleged)
-            for one in world.graph.links(head)
+            for one in world.graph.strict.links(head)
             if one.kind in ("subsidiary", "post") and _hit(world, one.other, SDN).counts
         ]
     return kept[head]
 
 
-def _everywhere() -> frozenset[str]:
-    """All States: what is kept for every deal is ended by nobody but those who tell of it."""
-    return frozenset(countries())
-
-
 def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
+    """What is kept for every deal is ended by nobody but those who tell of it."""
     if words is not SDN:
-        return listings(world, id, words, _everywhere)
-    found = sdn(world, id, _everywhere)
+        return listings(world, id, words, strict=True)
+    found = sdn(world, id, strict=True)
     return Charge(found.proof if found.truth is Truth.TRUE else (), found.alleged, found.notes)
 
 
@@ -248,7 +236,7 @@ def _recipient(words: tuple[str, ...]) -> Derive:
 
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         ids = [one.id for one in deal.parties if one.role in ("via", "end_user")]
-        return blocking(merge(listings(world, one, words, gaining(deal)) for one in ids if one is not None))
+        return blocking(merge(listings(world, one, words) for one in ids if one is not None))
 
     return derive
 

@@ -1,0 +1,100 @@
+"""Who stands behind a company ends by the word of nobody who gains from the deal: not of the buyer's State, nor a friend of the end user."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.decisions.model import Answer
+from sousveil.decisions.packs import names
+from tests.decisions.rig import Rig, rigged, sid
+
+EVERY = tuple(names())
+GAINING = {
+    "guild-xb": "an organization of the end user's State",
+    "guild-no": "one of the State from which it leaves",
+    "guild-jp": "one of the State of the product's maker",
+    "guild-xd": "one of the State of the owner",
+    "academy": "one that belongs to the end user, with its seat in a State of its own",
+    "circle": "the parent of the intermediary",
+    "charity": "one that belongs to the owner whose hold it ends",
+}
+FREE = ("watch", "clinic")
+ASKED: dict[str, Any] = {"exporting_country": "no", "packs": EVERY}
+
+
+def strangers(rig: Rig) -> None:
+    """The supplier in the hands of somebody on a list; and those who may have something to say about that."""
+    rig.say("shade", type="Company", name="Nine Sparrows Group (invented)", country="xd", by="paper", standing="reported")
+    rig.say("own-vireo", type="Ownership", owner="@shade", asset="@vireo", percentage="100", startDate="2020", by="paper",
+            standing="reported")  # fmt: skip
+    rig.say("listed", type="Sanction", entity="@shade", program="Entity List", listingDate="2023", by="paper")
+    rig.say("maker", type="Company", name="Maker Ltd", country="jp", by="paper", standing="reported")
+    rig.say("lens", type="SurveillanceProduct", vendor="@maker", by="paper", standing="reported")
+    rig.say("broker", type="Company", name="Broker FZE", country="sg", by="paper", standing="reported")
+    seats = {"academy": "is", "circle": "pt", "charity": "fi", "clinic": "fi"}
+    for name in (*GAINING, "clinic"):
+        rig.publisher(name)
+        seat = seats.get(name, name[-2:])
+        rig.say(name, type="Organization", name=f"{name.title()} (invented)", country=seat, by=name)
+    for link, owner, asset in (("o-1", "ministry", "academy"), ("o-2", "circle", "broker"), ("o-3", "shade", "charity")):
+        rig.say(link, type="Ownership", owner=f"@{owner}", asset=f"@{asset}", by="paper", standing="reported")
+
+
+def asked(rig: Rig, **more: Any) -> Answer:
+    return rig.judge("sale", **{**ASKED, "via": (sid("broker"),), **more})
+
+
+def ground(answer: Answer) -> set[str]:
+    """What blocks."""
+    return {one.rule for one in answer.reasons}
+
+
+BY_OWNER = {"L21-NSO-1"}
+"""Rules that say nothing of this supplier but through its owner."""
+
+
+@pytest.mark.parametrize("who", GAINING)
+def test_nobody_who_gains_from_the_deal_ends_an_ownership(tmp_path: Path, who: str) -> None:
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        before = asked(rig)
+        rig.say("own-vireo", type="Ownership", endDate="2021", by=who)
+        after = asked(rig)
+        assert sid("shade") in rig.world().deal(_question()).vendors
+        assert BY_OWNER <= ground(before) == ground(after)
+        assert [(one.pack, one.verdict) for one in after.packs] == [(one.pack, one.verdict) for one in before.packs]
+
+
+@pytest.mark.parametrize("who", FREE)
+def test_who_is_independent_of_the_deal_ends_it(tmp_path: Path, who: str) -> None:
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        before = asked(rig)
+        rig.say("own-vireo", type="Ownership", endDate="2021", by=who)
+        assert sid("shade") not in rig.world().deal(_question()).vendors
+        after = asked(rig)
+        assert BY_OWNER <= ground(before) - ground(after)
+
+
+def test_who_gains_from_one_deal_ends_it_for_another(tmp_path: Path) -> None:
+    """One register, one world: the answer to each deal hangs on who gains from it, in whatever order they are asked."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("other", type="PublicBody", name="Ministry elsewhere", country="pe")
+        rig.say("own-vireo", type="Ownership", endDate="2021", by="guild-xb")
+        world = rig.world()
+        here, there = _question(), _question(end_user=sid("other"), country="pe")
+        for _ in range(2):
+            assert sid("shade") in world.deal(here).vendors
+            assert sid("shade") not in world.deal(there).vendors
+        elsewhere = asked(rig, end_user=sid("other"), country="pe")
+        assert BY_OWNER <= ground(asked(rig)) - ground(elsewhere)
+
+
+def _question(**more: Any) -> Any:
+    from tests.decisions.rig import ask
+
+    return ask("sale", **{**ASKED, "via": (sid("broker"),), **more})
