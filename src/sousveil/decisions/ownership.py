@@ -102,7 +102,8 @@ class Graph(LinkRecords):
         return self.look("blocs", id, lambda graph: graph._hands(id))[0]
 
     def _hands(self, id: str) -> dict[str, Link]:
-        parts = [link for link in self.holdings(id) if link.kind == "part"]
+        # A larger one counts with the small ones of its hand: who makes one of these larger takes the others out of no sum.
+        parts = [one for one in self.holdings(id) if one.kind == "part" or (one.kind == "owner" and not one.alleged)]
         hands: dict[str, list[Link]] = {}
         for link in parts if sum(one.high for one in parts) >= QUARTER else ():
             for head in self._heads(link.other):

@@ -1,4 +1,4 @@
-"""Who stands behind a company ends by the word of nobody who gains from the deal: not of the buyer's State, nor a friend of the end user."""
+"""Who stands behind a company ends by the word of nobody who gains from the deal: no buyer, no State of it, no friend of either."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.model import Answer
+from sousveil.decisions.model import Answer, Question
 from sousveil.decisions.packs import names
-from tests.decisions.rig import Rig, rigged, sid
+from tests.decisions.rig import Rig, ask, rigged, sid
 
 EVERY = tuple(names())
 GAINING = {
@@ -27,7 +27,9 @@ ASKED: dict[str, Any] = {"exporting_country": "no", "packs": EVERY}
 
 def strangers(rig: Rig) -> None:
     """The supplier in the hands of somebody on a list; and those who may have something to say about that."""
-    rig.say("shade", type="Company", name="Nine Sparrows Group (invented)", country="xd", by="paper", standing="reported")
+    rig.say(
+        "shade", type="Company", name="Nine Sparrows Group (invented)", country="xd", by="paper", standing="reported"
+    )
     rig.say("own-vireo", type="Ownership", owner="@shade", asset="@vireo", percentage="100", startDate="2020", by="paper",
             standing="reported")  # fmt: skip
     rig.say("listed", type="Sanction", entity="@shade", program="Entity List", listingDate="2023", by="paper")
@@ -39,12 +41,20 @@ def strangers(rig: Rig) -> None:
         rig.publisher(name)
         seat = seats.get(name, name[-2:])
         rig.say(name, type="Organization", name=f"{name.title()} (invented)", country=seat, by=name)
-    for link, owner, asset in (("o-1", "ministry", "academy"), ("o-2", "circle", "broker"), ("o-3", "shade", "charity")):
+    for link, owner, asset in (
+        ("o-1", "ministry", "academy"),
+        ("o-2", "circle", "broker"),
+        ("o-3", "shade", "charity"),
+    ):
         rig.say(link, type="Ownership", owner=f"@{owner}", asset=f"@{asset}", by="paper", standing="reported")
 
 
 def asked(rig: Rig, **more: Any) -> Answer:
     return rig.judge("sale", **{**ASKED, "via": (sid("broker"),), **more})
+
+
+def question(**more: Any) -> Question:
+    return ask("sale", **{**ASKED, "via": (sid("broker"),), **more})
 
 
 def ground(answer: Answer) -> set[str]:
@@ -63,7 +73,7 @@ def test_nobody_who_gains_from_the_deal_ends_an_ownership(tmp_path: Path, who: s
         before = asked(rig)
         rig.say("own-vireo", type="Ownership", endDate="2021", by=who)
         after = asked(rig)
-        assert sid("shade") in rig.world().deal(_question()).vendors
+        assert sid("shade") in rig.world().deal(question()).vendors
         assert BY_OWNER <= ground(before) == ground(after)
         assert [(one.pack, one.verdict) for one in after.packs] == [(one.pack, one.verdict) for one in before.packs]
 
@@ -74,9 +84,9 @@ def test_who_is_independent_of_the_deal_ends_it(tmp_path: Path, who: str) -> Non
         strangers(rig)
         before = asked(rig)
         rig.say("own-vireo", type="Ownership", endDate="2021", by=who)
-        assert sid("shade") not in rig.world().deal(_question()).vendors
+        assert sid("shade") not in rig.world().deal(question()).vendors
         after = asked(rig)
-        assert BY_OWNER <= ground(before) - ground(after)
+        assert ground(before) - ground(after) >= BY_OWNER
 
 
 def test_who_gains_from_one_deal_ends_it_for_another(tmp_path: Path) -> None:
@@ -86,15 +96,9 @@ def test_who_gains_from_one_deal_ends_it_for_another(tmp_path: Path) -> None:
         rig.say("other", type="PublicBody", name="Ministry elsewhere", country="pe")
         rig.say("own-vireo", type="Ownership", endDate="2021", by="guild-xb")
         world = rig.world()
-        here, there = _question(), _question(end_user=sid("other"), country="pe")
+        here, there = question(), question(end_user=sid("other"), country="pe")
         for _ in range(2):
             assert sid("shade") in world.deal(here).vendors
             assert sid("shade") not in world.deal(there).vendors
         elsewhere = asked(rig, end_user=sid("other"), country="pe")
-        assert BY_OWNER <= ground(asked(rig)) - ground(elsewhere)
-
-
-def _question(**more: Any) -> Any:
-    from tests.decisions.rig import ask
-
-    return ask("sale", **{**ASKED, "via": (sid("broker"),), **more})
+        assert ground(asked(rig)) - ground(elsewhere) >= BY_OWNER
