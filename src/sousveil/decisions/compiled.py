@@ -10,14 +10,15 @@ import threading
 import weakref
 from collections.abc import Callable, Collection, Hashable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from sousveil.decisions.doubts import Doubts
 from sousveil.decisions.facts.interests import Kept, interest_of
 from sousveil.decisions.facts.model import Fact, Of, Value
-from sousveil.decisions.facts.standing import Charge, fit, heard, may_soften
+from sousveil.decisions.facts.standing import fit, heard, may_soften
+from sousveil.decisions.heard import NOBODY, Heard
 from sousveil.decisions.hearing import Readings
 from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.link_records import Fit
@@ -37,6 +38,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import captions, words
 from sousveil.register.views.records import Record
 
+T = TypeVar("T")
 SHOWN_MOST = 160
 """Characters of a value in a sentence."""
 
@@ -52,6 +54,7 @@ class Compiled:
         self.resolver = resolver or Resolver(base)
         self.seats = Seats(base, as_of, self.resolver)
         self._running = threading.local()
+        self._both: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {}
         self.graph = Readings(base, as_of, _fitting(weakref.ref(self)), _hearing(weakref.ref(self)))
         self._doubts = Doubts()
         self.reads = Reads()
@@ -63,8 +66,6 @@ class Compiled:
         """The deal that was asked about last, and what was derived for it alone."""
         self.memo: dict[str, dict[str, list[Record]]] = {}
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
-        self.named: dict[str, dict[str, Charge]] = {}
-        """Group of a pack -> who bears its name, and what says so; see `facts.groups.cores`."""
         self.standing = Kept()
         """What `facts.standing` has found out of publishers."""
         self._captions: dict[str, str] = {}
@@ -151,14 +152,40 @@ class Compiled:
         return may_soften(self, deal, signed) if asked is None else heard(self, signed, interest_of(self, deal, asked))
 
     def hears(self, signed: Signed) -> bool:
-        """Whether somebody may soften a link in the deal of the derivation that runs; it is noted that this was asked."""
+        """Whether somebody may soften for others in the deal of the derivation that runs; it is noted that this was asked."""
+        mode = getattr(self._running, "mode", None)
+        if mode is not None:
+            return bool(mode.hears(signed))
         found = may_soften(self, self._running.deal, signed)
         self.reads.note((None, signed), found)
         return found
 
     def hearing(self) -> Callable[[Signed], bool] | None:
         """The same as a question, where a derivation runs in this thread."""
-        return self.hears if getattr(self._running, "deal", None) is not None else None
+        running = self._running
+        asked = getattr(running, "mode", None) is not None or getattr(running, "deal", None) is not None
+        return self.hears if asked else None
+
+    def kept(self, name: str, make: Callable[[dict[Any, Any]], T]) -> T:
+        """What follows from who is heard, kept for a world: worked out with nobody heard and with all, each into a dict of its own, and
+        anew for this deal where these two differ."""
+        nobody, everybody = self._both.setdefault(name, ({}, {}))
+        strict = self._as(Heard(NOBODY), make, nobody)
+        free = self._as(Heard(None), make, everybody)
+        if strict == free:
+            return strict
+        mode = getattr(self._running, "mode", None)
+        if mode is not None:
+            return strict if mode.who == NOBODY else free
+        return free if self.hearing() is None else make({})
+
+    def _as(self, mode: Heard, make: Callable[[dict[Any, Any]], T], kept: dict[Any, Any]) -> T:
+        before = getattr(self._running, "mode", None)
+        self._running.mode = mode
+        try:
+            return make(kept)
+        finally:
+            self._running.mode = before
 
     def _keep(self, key: tuple[str, str], reads: Reads, found: Value, deal: Deal) -> None:
         """Keep a value by what all derivations of it have read so far. A new thing read makes what was kept before incomparable."""

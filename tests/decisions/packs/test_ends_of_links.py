@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.model import Answer, Question
+from sousveil.decisions.model import Answer, Question, Truth
 from sousveil.decisions.packs import names
+from sousveil.register.model import Stance
+from tests.decisions.packs.test_hostile_words import judgement
 from tests.decisions.rig import Rig, ask, rigged, sid
 
 EVERY = tuple(names())
@@ -102,3 +104,51 @@ def test_who_gains_from_one_deal_ends_it_for_another(tmp_path: Path) -> None:
             assert sid("shade") not in world.deal(there).vendors
         elsewhere = asked(rig, end_user=sid("other"), country="pe")
         assert ground(asked(rig)) - ground(elsewhere) >= BY_OWNER
+
+
+@pytest.mark.parametrize("who", ["guild-xb", "academy", "charity"])
+def test_nobody_who_gains_refutes_what_is_on_file_of_an_owner(tmp_path: Path, who: str) -> None:
+    """Neither its listing, nor that it bears the name of a group: for each, and for whoever it owns half of."""
+    facts = (
+        ("vendor.us_entity_list", "shade"),
+        ("vendor.half_owned_entity_list", "vireo"),
+        ("vendor.in_group_nso", "vireo"),
+    )
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        for by, held in ((who, Truth.TRUE), ("clinic", Truth.UNKNOWN)):
+            named = [id for id in rig.ids["shade"] if rig.world().recorded(id).statement.property == "name"]  # type: ignore[union-attr]
+            for id in (*rig.ids["listed"], *named):
+                rig.answer(id, Stance.DENIES, "It is not so.", by)
+            via = {"exporting_country": "no", "via": (sid("broker"),)}
+            assert {name: rig.value(name, one, **via).truth for name, one in facts} == dict.fromkeys(
+                (name for name, _ in facts), held
+            )
+
+
+def test_who_is_the_same_is_judged_of_parties_and_not_of_what_is_told_of_them(tmp_path: Path) -> None:
+    """Two ownerships that one judges to be the same are no single one that ended when the older did."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("former", type="Company", name="Former Owner (invented)", country="xd", by="paper", standing="reported")
+        rig.say("own-old", type="Ownership", owner="@former", asset="@vireo", percentage="100", startDate="2010",
+                endDate="2015", by="paper", standing="reported")  # fmt: skip
+        judgement(rig, "guild-xb", "own-old", "own-vireo", "same")
+        vendors = rig.world().deal(question()).vendors
+        assert sid("shade") in vendors and sid("former") not in vendors
+
+
+def test_who_tells_a_link_of_a_party_makes_it_no_less_the_same_as_another(tmp_path: Path) -> None:
+    """Two records of one owner, and somebody calls one of them an ownership: nobody knows, and both count."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("twin", type="Company", name="Twin of it (invented)", country="xd", by="paper", standing="reported")
+        rig.say("own-twin", type="Ownership", owner="@twin", asset="@maker", percentage="100", by="paper")
+        for judge in ("academy", "clinic"):
+            judgement(rig, judge, "shade", "twin", "same")
+        assert rig.world().base.canonical(sid("twin")) == sid("shade")
+        rig.say("twin", type="Ownership", asset="@broker", by="guild-xb")
+        world = rig.world()
+        both = tuple(sorted((sid("shade"), sid("twin"))))
+        assert {world.base.contested[one] for one in both} == {both}
+        assert {*both} <= {*world.deal(question()).vendors}

@@ -7,7 +7,6 @@ the day of the copy that the register holds, and a month longer; after that nobo
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -118,16 +117,24 @@ class _Held(msgspec.Struct, frozen=True):
 
 _Key = tuple[str, tuple[str, ...]]
 NOT_HELD = _Held()
-_HELD: WeakKeyDictionary[Compiled, dict[_Key, _Held]] = WeakKeyDictionary()
 
 
-def held(world: Compiled, id: str, words: tuple[str, ...]) -> _Held:
+def _half(world: Compiled, id: str, words: tuple[str, ...]) -> tuple[float, float, tuple[str, ...]]:
+    """`shares`, of whoever is listed as far as those say who gain nothing from the deal."""
+
+    def make(kept: dict[_Key, _Held]) -> tuple[float, float, tuple[str, ...]]:
+        held(world, id, words, kept)
+        return shares(world, id, words, kept)
+
+    return world.kept(f"half {words[0]}", make)
+
+
+def held(world: Compiled, id: str, words: tuple[str, ...], kept: dict[_Key, _Held]) -> _Held:
     """Whether an entity is listed, or owned by half or more, in all, by those who are listed or owned so themselves.
 
     Shares of all owners count, however small, and those of an owned shell as its owners' own. Everybody above is looked at until nothing
     changes any more, so a circle of owners neither hides anybody nor makes anybody listed.
     """
-    kept = _HELD.setdefault(world, {})
     if (id, words) in kept:
         return kept[id, words]
     above = {id: None}
@@ -143,7 +150,7 @@ def held(world: Compiled, id: str, words: tuple[str, ...]) -> _Held:
     while changed:
         changed = False
         for one in reversed(above):
-            before, now = kept[one, words], _hold(world, one, words, listed[one])
+            before, now = kept[one, words], _hold(world, one, words, listed[one], kept)
             kept[one, words] = now
             changed = changed or (before.surely, before.maybe) != (now.surely, now.maybe)
     return kept[id, words]
@@ -154,29 +161,30 @@ def _owners(world: Compiled, id: str) -> list[Link]:
     return [one for one in world.graph.strict.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
 
 
-def shares(world: Compiled, id: str, words: tuple[str, ...]) -> tuple[float, float, tuple[str, ...]]:
+def shares(
+    world: Compiled, id: str, words: tuple[str, ...], kept: dict[_Key, _Held]
+) -> tuple[float, float, tuple[str, ...]]:
     """Per cent of an entity that those hold in all who are listed or owned so, at least and at most, and the statements."""
     low = high = 0.0
     proof: list[str] = []
     for link in _owners(world, id):
-        above = held(world, link.other, words)
+        above = held(world, link.other, words, kept)
         if above.maybe:
             low, high = low + (link.low if above.surely else 0.0), high + link.high
             proof += (*link.proof, *above.proof)
     return low, high, tuple(dict.fromkeys(proof))
 
 
-def _hold(world: Compiled, id: str, words: tuple[str, ...], listed: Charge) -> _Held:
+def _hold(world: Compiled, id: str, words: tuple[str, ...], listed: Charge, kept: dict[_Key, _Held]) -> _Held:
     if listed.counts and not listed.alleged:
         return _Held(True, True, listed.proof)
-    low, high, proof = shares(world, id, words)
+    low, high, proof = shares(world, id, words, kept)
     return _Held(low >= HALF, True, proof) if high >= HALF else NOT_HELD
 
 
 def _owned(words: tuple[str, ...]) -> Derive:
     def derive(world: Compiled, deal: Deal, id: str) -> Value:
-        held(world, id, words)
-        low, high, proof = shares(world, id, words)
+        low, high, proof = _half(world, id, words)
         if low >= HALF:
             return Value(Truth.TRUE, proof)
         if not proof:
@@ -208,19 +216,22 @@ def _same_hands(world: Compiled, deal: Deal, id: str) -> Value:
     return blocking(merge(found))
 
 
-_BESIDE: WeakKeyDictionary[Compiled, dict[str, list[tuple[str, tuple[str, ...], bool]]]] = WeakKeyDictionary()
+_Beside = list[tuple[str, tuple[str, ...], bool]]
 
 
-def _beside(world: Compiled, head: str) -> list[tuple[str, tuple[str, ...], bool]]:
+def _beside(world: Compiled, head: str) -> _Beside:
     """Of those whom somebody owns or runs, who is on the list of blocked persons: looked for once, however many they are."""
-    kept = _BESIDE.setdefault(world, {})
-    if head not in kept:
-        kept[head] = [
-            (one.other, one.proof, one.alleged)
-            for one in world.graph.strict.links(head)
-            if one.kind in ("subsidiary", "post") and _hit(world, one.other, SDN).counts
-        ]
-    return kept[head]
+
+    def make(kept: dict[str, _Beside]) -> _Beside:
+        if head not in kept:
+            kept[head] = [
+                (one.other, one.proof, one.alleged)
+                for one in world.graph.strict.links(head)
+                if one.kind in ("subsidiary", "post") and _hit(world, one.other, SDN).counts
+            ]
+        return kept[head]
+
+    return world.kept("beside", make)
 
 
 def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:

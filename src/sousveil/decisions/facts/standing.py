@@ -301,11 +301,17 @@ def _gone(world: Compiled, one: Recorded) -> str:
     if one.doubtful:
         return f"“{_quote(world, one)}” was signed with a key that was compromised, and decides nothing."
     for answer in world.base.answers.get(one.id, ()):
-        if _denies(answer) and not _unfit(world, answer, _against(world, one)):
+        if _denies(answer) and not _unfit(world, answer, _against(world, one)) and _counts(world, answer):
             by = world.base.signer(answer).owner
             name = world.caption(world.base.canonical(by)) if by.startswith("sv-") else by
             return f"“{_quote(world, one)}” was refuted: {name} confirmed the opposite (entry {answer.recorded})."
     return ""
+
+
+def _counts(world: Compiled, answer: Recorded) -> bool:
+    """Whether who refutes gains nothing from the deal that is asked about either."""
+    hears = world.hearing()
+    return hears is None or hears(world.base.signer(answer))
 
 
 def _denies(one: Recorded) -> bool:
