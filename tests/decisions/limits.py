@@ -20,9 +20,6 @@ from tests.decisions.rig import DAY, Rig, ask, sid
 
 GUILDS = {"guild-xa": "xa", "guild-xb": "xb"}
 """Organizations of the States of the deal that tell where they sit: nothing but that speaks against their word."""
-LINKS = {"Ownership", "Directorship"}
-"""Who stands behind whom is known before a deal is. Who ends it for others sits in no State of those whom the record names; that a deal
-touches other States as well is not asked."""
 ADDERS = ("rival", "vireo", "grey", "ministry", "averna", "league", "hermit", "third-office", "?Watch Foundation (invented)",
           *GUILDS)  # fmt: skip
 """A stranger in the trade, the supplier and its owner, the end user and its State, an organization of that State, and more strangers."""
@@ -196,11 +193,6 @@ def told_otherwise(rig: Rig) -> Charges:
     before = _people(rig)
     routes(rig)
     return Charges(rig, ROUTES, {*rig.ids} - before)
-
-
-def may_add(bench: Charges, owner: str, record: str) -> bool:
-    """Whether nothing that this one adds to this record may make it milder."""
-    return owner != "guild-xb" or bench.first.records[sid(record)].type not in LINKS
 
 
 def changed(one: Recorded, value: str) -> Recorded:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from sousveil.register import entries as log
-from sousveil.register import publication
+from sousveil.register import publication, publication_rules
 from sousveil.register.admission import Published
 from sousveil.register.codes import (
     EraseBy,
@@ -133,7 +133,7 @@ def test_nobody_makes_a_known_company_a_person_by_holding_it(made: Made) -> None
     ],
 )
 def test_data_sets_are_direct_or_an_intake(made: Made, by: str, name: str, good: bool) -> None:
-    names = publication.publishers(name, maker.KEYS[by][0]) or (maker.KEYS[by][0],)
+    names = publication_rules.publishers(name, maker.KEYS[by][0]) or (maker.KEYS[by][0],)
     one = mine(maker.STATE, "PublicBody", "name", "Ministry", dataset=name, publisher=next(iter(names)))
     made_so = submission(one, by=by, dataset=name)
     if good:
@@ -146,8 +146,8 @@ def test_data_sets_are_direct_or_an_intake(made: Made, by: str, name: str, good:
 def test_a_name_that_is_no_data_sets_gets_no_file(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(publication, "datasets", lambda: {name})  # as an older register took it
-    monkeypatch.setattr(publication, "publishers", lambda dataset, owner: {owner})
+    monkeypatch.setattr(publication_rules, "datasets", lambda: {name})  # as an older register took it
+    monkeypatch.setattr(publication_rules, "publishers", lambda dataset, owner: {owner})
     one = said(maker.STATE, "PublicBody", "name", "Ministry", dataset=name, publisher="Intake")
     published(made.register.submit(submission(one, by="loader", dataset=name)))
     done = export(made.register.store, "jsonl", tmp_path / "a" / "out", terms={name: Terms(**TERMS, dataset=name)})
@@ -503,7 +503,7 @@ def test_no_key_lends_words_to_another_name(made: Made, by: str, name: str) -> N
 @pytest.mark.parametrize("name", [*ABSENT, "Intake"])
 def test_a_data_set_is_said_by_whoever_publishes_it(made: Made, name: str) -> None:
     """Its publisher may have a key here: what its list says is taken over as it printed it, and nothing else is."""
-    (lists,) = publication.publishers("us-csl-spyware", "Intake")
+    (lists,) = publication_rules.publishers("us-csl-spyware", "Intake")
     assert lists == "US International Trade Administration, Consolidated Screening List"
     made.register.key_add(maker.public("itself"), lists, Role.PUBLISHER)
     one = said(maker.ACME, "Company", "alias", "Acme", publisher=lists, dataset="us-csl-spyware")

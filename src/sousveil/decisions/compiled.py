@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from sousveil.decisions.doubts import Doubts
 from sousveil.decisions.facts.interests import Kept, interest_of
 from sousveil.decisions.facts.model import Fact, Of, Value
-from sousveil.decisions.facts.standing import Charge, fit, heard
-from sousveil.decisions.index import Base
+from sousveil.decisions.facts.standing import fit, heard, may_soften
+from sousveil.decisions.heard import NOBODY, Heard
+from sousveil.decisions.hearing import Readings
+from sousveil.decisions.index import Base, Signed
+from sousveil.decisions.link_records import Fit
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, FactShown, Question
-from sousveil.decisions.ownership import TIE, Fit, Graph, States
+from sousveil.decisions.ownership import TIE
 from sousveil.decisions.reads import MOST, Reads, field_of, watched
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
@@ -33,6 +38,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import captions, words
 from sousveil.register.views.records import Record
 
+T = TypeVar("T")
 SHOWN_MOST = 160
 """Characters of a value in a sentence."""
 
@@ -47,7 +53,9 @@ class Compiled:
         self.known_on, self.log_size = base.known_on, base.log_size
         self.resolver = resolver or Resolver(base)
         self.seats = Seats(base, as_of, self.resolver)
-        self.graph = Graph(base, as_of, _fitting(weakref.ref(self)))
+        self._running = threading.local()
+        self._both: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {}
+        self.graph = Readings(base, as_of, _fitting(weakref.ref(self)), _hearing(weakref.ref(self)))
         self._doubts = Doubts()
         self.reads = Reads()
         """Of the derivation that runs, under the lock."""
@@ -58,8 +66,6 @@ class Compiled:
         """The deal that was asked about last, and what was derived for it alone."""
         self.memo: dict[str, dict[str, list[Record]]] = {}
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
-        self.named: dict[str, dict[str, Charge]] = {}
-        """Group of a pack -> who bears its name, and what says so; see `facts.groups.cores`."""
         self.standing = Kept()
         """What `facts.standing` has found out of publishers."""
         self._captions: dict[str, str] = {}
@@ -69,17 +75,27 @@ class Compiled:
 
     def deal(self, question: Question, sure: Collection[str] = ()) -> Deal:
         """Resolve a question: who is who, who stands behind them on that day, and which States have jurisdiction."""
-        parties = self.resolver.parties(question, sure)
-        deal = self.seats.deal(self.graph, question, parties, self.as_of, self.known_on)
+        deal = self.deal_of(question, self.resolver.parties(question, sure))
         again = self._doubts.of(self, deal)
-        return deal if again is None else self.seats.deal(self.graph, question, again, self.as_of, self.known_on)
+        return deal if again is None else self.deal_of(question, again)
+
+    def deal_of(self, question: Question, parties: tuple[Party, ...]) -> Deal:
+        """The deal of these parties: who stands behind them, as far as those may say who gain nothing from it."""
+        strict = self.seats.deal(self.graph.strict, question, parties, self.as_of, self.known_on)
+        if not strict.softeners:
+            return strict
+        heard_ = frozenset(one for one in strict.softeners if may_soften(self, strict, one))
+        if not heard_:
+            return strict
+        deal = self.seats.deal(self.graph.within(heard_), question, parties, self.as_of, self.known_on)
+        return msgspec.structs.replace(deal, strict=strict)
 
     def about(self, subject: str) -> Deal:
         """A deal in which nobody gains but this company and its side, or this State: for whoever asks of them outside of a question."""
         state = len(subject) == 2
         country = subject if state else ""
         question = Question(action=Action.SALE, product="", supplier="", end_user="", country=country, as_of=self.as_of)
-        vendors, homes = ((), (subject,)) if state else self.seats.behind(self.graph, subject)
+        vendors, homes = ((), (subject,)) if state else self.seats.behind(self.graph.strict, subject)
         return Deal(
             question=question, parties=(), states=homes, vendors=vendors, product=None, buyer=None, home_states=homes
         )
@@ -99,7 +115,7 @@ class Compiled:
             if found is None:
                 with self._lock:
                     self.reads = Reads()
-                    found = values[key] = self._derive(fact, subject, deal)
+                    found = values[key] = self._derive(fact, subject, deal, deal)
             return found
         on: tuple[Any, ...] = ()
         kept = self._kept.get(key)
@@ -110,7 +126,7 @@ class Compiled:
                 return found
         with self._lock:
             reads = self.reads = Reads()
-            found = self._derive(fact, subject, watched(deal, reads))
+            found = self._derive(fact, subject, watched(deal, reads), deal)
             if not reads.found and kept is None:
                 self._constant[key] = found
             else:
@@ -128,12 +144,48 @@ class Compiled:
 
     def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
         """What a deal is, in what derivations read of it."""
-        return tuple(
-            [
-                field_of(deal, one) if type(one) is str else heard(self, one[1], interest_of(self, deal, one[0]))
-                for one in on
-            ]
-        )
+        return tuple([field_of(deal, one) if type(one) is str else self._said(one, deal) for one in on])
+
+    def _said(self, one: tuple[Any, Signed], deal: Deal) -> Hashable:
+        """What was asked about a publisher: whether it lifts for some, or, asked for None, whether it may soften."""
+        asked, signed = one
+        return may_soften(self, deal, signed) if asked is None else heard(self, signed, interest_of(self, deal, asked))
+
+    def hears(self, signed: Signed) -> bool:
+        """Whether somebody may soften for others in the deal of the derivation that runs; it is noted that this was asked."""
+        mode = getattr(self._running, "mode", None)
+        if mode is not None:
+            return bool(mode.hears(signed))
+        found = may_soften(self, self._running.deal, signed)
+        self.reads.note((None, signed), found)
+        return found
+
+    def hearing(self) -> Callable[[Signed], bool] | None:
+        """The same as a question, where a derivation runs in this thread."""
+        running = self._running
+        asked = getattr(running, "mode", None) is not None or getattr(running, "deal", None) is not None
+        return self.hears if asked else None
+
+    def kept(self, name: str, make: Callable[[dict[Any, Any]], T]) -> T:
+        """What follows from who is heard, kept for a world: worked out with nobody heard and with all, each into a dict of its own, and
+        anew for this deal where these two differ."""
+        nobody, everybody = self._both.setdefault(name, ({}, {}))
+        strict = self._as(Heard(NOBODY), make, nobody)
+        free = self._as(Heard(None), make, everybody)
+        if strict == free:
+            return strict
+        mode = getattr(self._running, "mode", None)
+        if mode is not None:
+            return strict if mode.who == NOBODY else free
+        return free if self.hearing() is None else make({})
+
+    def _as(self, mode: Heard, make: Callable[[dict[Any, Any]], T], kept: dict[Any, Any]) -> T:
+        before = getattr(self._running, "mode", None)
+        self._running.mode = mode
+        try:
+            return make(kept)
+        finally:
+            self._running.mode = before
 
     def _keep(self, key: tuple[str, str], reads: Reads, found: Value, deal: Deal) -> None:
         """Keep a value by what all derivations of it have read so far. A new thing read makes what was kept before incomparable."""
@@ -145,10 +197,15 @@ class Compiled:
         values[self.read(on, deal)] = found
         self._kept[key] = (on, values)
 
-    def _derive(self, fact: Fact, subject: str, deal: Deal) -> Value:
-        if not subject.startswith(TIE):
-            return fact.derive(self, deal, subject)
-        return tied(fact, fact.derive(self, deal, subject[1:]), self.caption(subject[1:]))
+    def _derive(self, fact: Fact, subject: str, deal: Deal, whole: Deal) -> Value:
+        before = getattr(self._running, "deal", None)
+        self._running.deal = whole
+        try:
+            if not subject.startswith(TIE):
+                return fact.derive(self, deal, subject)
+            return tied(fact, fact.derive(self, deal, subject[1:]), self.caption(subject[1:]))
+        finally:
+            self._running.deal = before
 
     # Words
 
@@ -248,11 +305,21 @@ class Compiled:
 def _fitting(world: weakref.ref[Compiled]) -> Fit:
     """Whether a statement counts. The graph is a part of its world: were it to hold the world, both would outlive their use."""
 
-    def fits(one: Recorded, about: str, states: States | None = None, /) -> bool:
+    def fits(one: Recorded, about: str, link: bool = False, /) -> bool:
         mine = world()
-        return mine is not None and fit(mine, one, about, states)
+        return mine is not None and fit(mine, one, about, link=link)
 
     return fits
+
+
+def _hearing(world: weakref.ref[Compiled]) -> Callable[[], Callable[[Signed], bool] | None]:
+    """Who may soften in the deal of the derivation that runs, for the same reason."""
+
+    def hearing() -> Callable[[Signed], bool] | None:
+        mine = world()
+        return mine.hearing() if mine is not None else None
+
+    return hearing
 
 
 def tied(fact: Fact, value: Value, caption: str) -> Value:

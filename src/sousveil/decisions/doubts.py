@@ -63,21 +63,24 @@ class Doubts:
         if any(self._blocked(world, deal, STATE, code) for code in states):
             return True
         parties = tuple(msgspec.structs.replace(one, id=id) if one == party else one for one in deal.parties)
-        other = world.seats.deal(world.graph, _instead(deal.question, party, id), parties, world.as_of, world.known_on)
+        other = world.deal_of(_instead(deal.question, party, id), parties)
         return self._blocked(world, other, DEAL, "")
 
     def _charged(self, world: Compiled, deal: Deal, kind: str, id: str) -> bool:
         found = self._against.get((kind, id))
         if found is None:
             if kind == "SurveillanceProduct":
-                makers = world.seats.makers(id)
-                found = self._blocked(world, deal, PRODUCT, id) or any(
-                    self._charged(world, deal, "LegalEntity", one) for one in makers
-                )
+                asked = [(PRODUCT, id), *((COMPANY, one) for one in self._near(world, *world.seats.makers(id)))]
             else:
-                found = any(self._blocked(world, deal, COMPANY, one.id) for one in world.reach(id))
-            self._against[kind, id] = found
+                asked = [(COMPANY, one) for one in self._near(world, id)]
+            found = any(self._blocked(world, deal, kinds, one) for kinds, one in asked)
+            if all(world.lasting(fact, one) for kinds, one in asked for of in kinds for fact in self._of(of)):
+                self._against[kind, id] = found  # else it hangs on the deal
         return found
+
+    def _near(self, world: Compiled, *ids: str) -> list[str]:
+        """Everybody whom these may reach."""
+        return [one.id for id in ids for one in world.graph.strict.reach(id)]
 
     def _blocked(self, world: Compiled, deal: Deal, kinds: tuple[Of, ...], id: str) -> bool:
         return any(world.value(fact, id, deal).truth is Truth.TRUE for of in kinds for fact in self._of(of))

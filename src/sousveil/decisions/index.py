@@ -12,11 +12,13 @@ import msgspec
 
 from sousveil.register import entries as log
 from sousveil.register import types
+from sousveil.register.identity import Clusters
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.store import Store
 from sousveil.register.store.model import SnapshotState
+from sousveil.register.types import is_a
 from sousveil.register.types.model import Kind
 from sousveil.register.views.records import Record
 from sousveil.register.views.store import clusters_at
@@ -41,6 +43,8 @@ class Signed(msgspec.Struct, frozen=True):
 
 
 NOBODY = Signed("", False)
+JOINED = ("LegalEntity", "SurveillanceProduct")
+"""What may be one with another."""
 LINKING = frozenset({"Ownership", "Directorship", "Representation", "Succession"})
 """Records that tie entities to each other and say nothing else about them."""
 
@@ -92,14 +96,33 @@ class Base:
             first = store.payload(store.entry(0))
             if isinstance(first, log.Genesis):
                 self.example, self.title = first.example, first.title
-            judged = clusters_at(store, until - 1)
-            self._canonical, self.contested = judged.canonical, judged.contested
+            self._join(clusters_at(store, until - 1), store, until)
             self._sign(store, until)
             told = store.iter_statements() if until == size else store.iter_known(until - 1)
             self.take(one for one in told if one.recorded < until)
         self.erased = store.erased_since(until)
         self._lists(store, until)
         return self
+
+    def _join(self, judged: Clusters, store: Store, until: int) -> None:
+        """Who is who: parties and products alone. A record of a link, a listing, an incident is somebody's word, and whoever judged it to
+        be the same as another would end or narrow it by what was told of that one. What is told of as both is contested."""
+        told = store.statements_of(sorted(judged.canonical), known_at=until - 1)
+        party, word = set[str](), set[str]()
+        for one in told:
+            (party if any(is_a(one.statement.type, kind) for kind in JOINED) else word).add(one.statement.subject)
+        if not word:
+            self._canonical, self.contested = judged.canonical, judged.contested
+            return
+        canonical, contested = dict[str, str](), dict(judged.contested)
+        for shown, members in judged.members.items():
+            whole = [one for one in members if one not in word]
+            head = shown if shown in whole else min(whole, default="")
+            canonical |= dict.fromkeys(whole, head) if len(whole) > 1 else {}
+            both = [one for one in members if one in word and one in party]
+            apart = tuple(sorted({*contested.get(shown, ()), *contested.get(head, ()), head, *both} - {""}))
+            contested |= dict.fromkeys(apart, apart) if both and len(apart) > 1 else {}
+        self._canonical, self.contested = canonical, contested
 
     def _sign(self, store: Store, until: int) -> None:
         ring = Keyring()

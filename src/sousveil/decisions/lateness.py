@@ -14,10 +14,7 @@ from datetime import date
 import msgspec
 
 from sousveil.decisions.procedures import links
-from sousveil.decisions.procedures.dates import came_on, named_by, said_on
-from sousveil.decisions.procedures.days import over, past
-from sousveil.decisions.procedures.engine import Board, claims, ordinal
-from sousveil.decisions.procedures.model import (
+from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
     Became,
@@ -33,6 +30,9 @@ from sousveil.decisions.procedures.model import (
     Since,
     Unless,
 )
+from sousveil.decisions.procedures.dates import came_on, named_by, said_on
+from sousveil.decisions.procedures.days import over, past
+from sousveil.decisions.procedures.engine import Board, claims, ordinal
 from sousveil.decisions.procedures.speakers import Accept, said_by
 from sousveil.register import types
 from sousveil.register.model import Recorded, Stance

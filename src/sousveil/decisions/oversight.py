@@ -141,7 +141,7 @@ def _overseen(reader: Reader, company: str) -> bool:
 
 
 def _at_large(world: Compiled, company: str) -> Deal:
-    return world.seats.at_large(world.graph, company, world.as_of, world.known_on)
+    return world.seats.at_large(world.graph.strict, company, world.as_of, world.known_on)
 
 
 def _faults(reader: Reader, record: Record, vendors: Iterable[str]) -> list[facts.Fault]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sousveil.decisions import crowd
 from sousveil.decisions.callings import called
+from sousveil.decisions.heard import NOBODY, Met
 from sousveil.decisions.index import Base
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, Question
@@ -38,7 +39,6 @@ class Seats:
         self.base, self.as_of, self.resolver = base, as_of, resolver
         self._seats: dict[str, tuple[str, ...]] = {}
         self._states: dict[str, list[Record]] | None = None
-        self._vendors: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]] = {}
         self._untold: dict[tuple[str, ...], tuple[str, ...]] = {}
         """Vendors of a deal -> who of those behind it is not asked about one by one, where that is so."""
         self._regimes: dict[str, str] | None = None
@@ -96,7 +96,7 @@ class Seats:
         named = tuple(one for one in parties if one.role in ("supplier", "via"))
         roots = tuple(dict.fromkeys(one.id for one in named if one.id is not None))
         made = self.makers(product.id) if product.id is not None else ()
-        vendors, homes, gaps = self._behind(graph, roots, made)
+        vendors, homes, gaps, met = self._behind(graph, roots, made)
         seats = {seat for id in self._each_reading((*roots, *made)) for seat in self.of(id)}
         supplier = named[0]
         leaving = question.exporting_country if question.exporting_country != question.country else None
@@ -118,11 +118,12 @@ class Seats:
             exporting_states=exporting,
             buyer_states=buying,
             gaps=gaps,
+            softeners=met,
         )
 
     def at_large(self, graph: Graph, vendor: str, as_of: str, known_on: int) -> Deal:
         """A vendor with whoever stands behind it, and no buyer: who benefits whatever the deal is."""
-        vendors, homes, gaps = self._behind(graph, (vendor,), ())
+        vendors, homes, gaps, _ = self._behind(graph, (vendor,), ())
         return Deal(
             question=Question(
                 action=Action.SALE, product="", supplier=vendor, end_user="", country="", as_of=as_of, known_on=known_on
@@ -138,7 +139,7 @@ class Seats:
 
     def behind(self, graph: Graph, company: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Who stands behind a company, and where it and its owners have their seats."""
-        vendors, homes, _ = self._behind(graph, (company,), ())
+        vendors, homes, _, _ = self._behind(graph, (company,), ())
         return vendors, homes
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
@@ -173,13 +174,15 @@ class Seats:
 
     def _behind(
         self, graph: Graph, roots: tuple[str, ...], made: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]:
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...], Met]:
         key = (*roots, "", *made)
-        known = self._vendors.get(key)
+        known = graph.behind.get(key)
         if known is None:
-            if len(self._vendors) > 1 << 17:
-                self._vendors.clear()
-            known = self._vendors[key] = self._closure(graph, roots, made)
+            if len(graph.behind) > 1 << 17:
+                graph.behind.clear()
+            with graph.meeting() as met:
+                found = self._closure(graph, roots, made)
+            known = graph.behind[key] = (*found, frozenset(met) if met else NOBODY)
         return known
 
     def _closure(

@@ -9,10 +9,12 @@ Whoever is tied to more than `MOST` is tied to nobody knows whom (`cut`), and is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Protocol
 
 from sousveil.decisions.callings import contrary
+from sousveil.decisions.heard import Heard, Met
+from sousveil.decisions.index import Signed
 from sousveil.register.model import Recorded
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.types import is_a
@@ -63,21 +65,25 @@ class Links(Protocol):
 
 
 class Ties:
-    """The ties of such links. `fit` says whether a statement may soften (the standard for lifting)."""
+    """The ties of such links. `fit` says whether a statement may soften (the standard for lifting), `heard` whether it is heard for others:
+    of whomever it is, unless `signer` tells who signed it."""
 
-    def __init__(self, graph: Links, fit: Callable[[Recorded, str], bool]) -> None:
-        self._graph, self._fit = graph, fit
-        self._ties: dict[tuple[str, bool], frozenset[str]] = {}
+    def __init__(
+        self,
+        graph: Links,
+        fit: Callable[[Recorded, str], bool],
+        heard: Heard | None = None,
+        signer: Callable[[Recorded], Signed] | None = None,
+    ) -> None:
+        self._graph, self._fit, self._signer = graph, fit, signer
+        self._heard = heard if heard is not None else Heard(None)
+        self._ties: dict[Hashable, tuple[frozenset[str], Met]] = {}
         self._cut: set[tuple[str, bool]] = set()
-        self._sure: dict[tuple[str, str], bool] = {}
+        self._sure: dict[Hashable, tuple[bool, Met]] = {}
 
     def of(self, id: str, *, through_states: bool = False) -> frozenset[str]:
         """Everybody to whom an entity is tied in any way that did not surely end. `through_states`: also by way of a State."""
-        key = (id, through_states)
-        found = self._ties.get(key)
-        if found is None:
-            found = self._ties[key] = self._walk(id, through_states)
-        return found
+        return self._heard.kept(self._ties, (id, through_states), lambda: self._walk(id, through_states))
 
     def cut(self, id: str, *, through_states: bool = False) -> bool:
         """Whether it is tied to more than are followed."""
@@ -91,8 +97,8 @@ class Ties:
             at = wave.pop()
             if at != start and not through_states and self.surely(at, "State"):
                 continue
-            known = self._ties.get((at, through_states))
-            if known is not None:  # who is tied to somebody is tied to all to whom that one is
+            if (at, through_states) in self._ties:  # who is tied to somebody is tied to all to whom that one is
+                known = self.of(at, through_states=through_states)
                 seen |= known
                 whole = known if len(known) > len(whole) else whole
                 if (at, through_states) in self._cut:
@@ -126,10 +132,7 @@ class Ties:
     def surely(self, id: str, type: str) -> bool:
         """Whether something is surely of a record type: a published list says so, or somebody who is not tied to it confirms it with the
         verified key of an entity; and nobody says more firmly than as an allegation that it is something else."""
-        found = self._sure.get((id, type))
-        if found is None:
-            found = self._sure[id, type] = self._is_surely(id, type)
-        return found
+        return self._heard.kept(self._sure, (id, type), lambda: self._is_surely(id, type))
 
     def _is_surely(self, id: str, type: str) -> bool:
         record, row = self._graph.record(id), self._graph.listed(id)
@@ -143,4 +146,6 @@ class Ties:
         publisher = self._graph.owner(one)
         if not is_a(one.statement.type, type) or not publisher or not self._fit(one, record.id):
             return False
-        return record.id not in self.of(publisher, through_states=True) and not self.cut(publisher, through_states=True)
+        if record.id in self.of(publisher, through_states=True) or self.cut(publisher, through_states=True):
+            return False
+        return self._signer is None or self._heard.hears(self._signer(one))

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from sousveil.decisions.facts.model import Fact, Value
+from sousveil.decisions.heard import NOBODY, Met
 from sousveil.decisions.model import FactShown, Question
 
 
@@ -62,6 +63,10 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     buyer_states: tuple[str, ...] = ()
     """Of the end user: the country that was asked for, and its own where that is another."""
     gaps: tuple[Gap, ...] = ()
+    softeners: Met = NOBODY
+    """Who says something for others by which fewer would stand behind the parties, were they heard."""
+    strict: Deal | None = None
+    """The same deal with none of these heard, where some are: everybody who gains from it."""
 
     @property
     def leaving(self) -> str:

@@ -15,7 +15,7 @@ import msgspec
 from sousveil.errors import SousveilError
 from sousveil.hosts.names import canonical_host
 from sousveil.register import entries as log
-from sousveil.register import gates, persons, publication
+from sousveil.register import gates, persons, publication, publication_rules
 from sousveil.register.fitting import Fitting, Waiting
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Statement
@@ -92,7 +92,7 @@ def prepare(submission: Submission, ring: Keyring, index: int, *, example: bool,
     owner = ring.find(opened.signers[0]) if released and opened.signers else ring.check(index, payload, opened.signers)
     if owner is None:
         raise Refused("No registered key signed this.", field="signatures", code="unknown_key")
-    found = publication.check_publication(payload, submission, owner, example=example)
+    found = publication_rules.check_publication(payload, submission, owner, example=example)
     return Prepared(
         opened=opened,
         submission=submission,
@@ -160,7 +160,7 @@ class Admission(Fitting):
             raise Refused("A statement stands here twice.", field="statements", code="replay")
         if not one.reviews:  # what is released was checked when it came in, and two reviewers have read it
             self.check_new(one.statements, one.said, payload, owner.owner)
-        reasons = publication.needs_review(payload)
+        reasons = publication_rules.needs_review(payload)
         claims = self.claims(one.said)
         if reasons or claims:
             persons.check_persons(one.said, self.store.consents, claims)

@@ -22,7 +22,7 @@ from sousveil.ledger.monitor import Alarm, AlarmKind, Follower
 from sousveil.ledger.policy import Policy, parse_policy
 from sousveil.ledger.source import LogSource, Unreachable
 from sousveil.register import entries as log
-from sousveil.register import publication, review
+from sousveil.register import publication, publication_rules, review
 from sousveil.register.codes import Verdict
 from sousveil.register.keyring import Keyring
 from sousveil.register.verify_entries import envelope_of
@@ -195,7 +195,7 @@ class _Reading:
                 raise Malformed(f"The key belongs to {visible(owner)}, not to {visible(payload.publisher)}.")
             if payload.example is not self._example:
                 raise Malformed("An invented publication in a real register, or a real one among invented ones.")
-            if publication.needs_review(payload):
+            if publication_rules.needs_review(payload):
                 by = {name for _, told, name in self._reviews if told == sha256.hex()} - {owner}
                 if len(by) < review.REVIEWERS:
                     raise Malformed(

@@ -22,3 +22,12 @@ class Refused(SousveilError):
         super().__init__(message, hint=hint)
         self.field = field
         self.code = code
+
+    def in_statement(self, at: int) -> Refused:
+        """The same, saying in which statement of a publication."""
+        return Refused(
+            f"Statement {at}: {self.message}",
+            field=f"statements[{at}].{self.field}",
+            code=self.code,
+            hint=self.hint,
+        )

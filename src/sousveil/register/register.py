@@ -15,7 +15,7 @@ from sousveil.errors import Malformed, SousveilError, Usage
 from sousveil.ledger import atomic, merkle, receipt
 from sousveil.ledger.note import Signer, Verifier, parse_vkey
 from sousveil.ledger.policy import Cosigned, Policy, parse_policy
-from sousveil.register import audited, publication
+from sousveil.register import audited, publication_rules
 from sousveil.register import entries as log
 from sousveil.register import folder as places
 from sousveil.register.administration import Administration
@@ -346,4 +346,4 @@ class Register(Administration):
 
 def _reasons(one: Prepared) -> tuple[str, ...]:
     payload = one.opened.payload
-    return publication.needs_review(payload) if isinstance(payload, log.Statements) else ()
+    return publication_rules.needs_review(payload) if isinstance(payload, log.Statements) else ()

@@ -19,7 +19,7 @@ from sousveil.ledger.merkle import TILE_WIDTH, leaf_hash
 from sousveil.ledger.source import LogSource, Unreachable, open_log
 from sousveil.ledger.tiles import tile_width
 from sousveil.register import entries as log
-from sousveil.register import publication, review
+from sousveil.register import publication, publication_rules, review
 from sousveil.register.codes import Verdict
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import SALT_BYTES, Commitment, Stance, commit, from_content
@@ -159,12 +159,12 @@ class _Bundle:
         if not payload.commitments:
             raise Malformed("A publication without statements.")
         self.owners[index], self.commitments[index] = owner, payload.commitments
-        self.datasets[index], self.names[index] = payload.dataset, publication.publishers(payload.dataset, owner)
+        self.datasets[index], self.names[index] = payload.dataset, publication_rules.publishers(payload.dataset, owner)
         if not self.names[index]:
             raise Disagreement(
                 f"This version knows no data set named {payload.dataset[:80]}: verify with the version that the register runs."
             )
-        reasons = publication.needs_review(payload)
+        reasons = publication_rules.needs_review(payload)
         if reasons:
             self.held[index] = reasons
         for one in payload.attachments:

@@ -17,7 +17,7 @@ from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import Stance, Standing, Statement, entity_id
-from sousveil.register.publication import publishers
+from sousveil.register.publication_rules import publishers
 from sousveil.register.register import Register
 from sousveil.register.store import writing
 from sousveil.register.views.entity import entity_view

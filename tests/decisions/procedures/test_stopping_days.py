@@ -12,12 +12,10 @@ import pytest
 from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
-from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.model import (
+from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
     Became,
-    Clock,
     Condition,
     Has,
     Lacks,
@@ -26,6 +24,8 @@ from sousveil.decisions.procedures.model import (
     Running,
     SaidBy,
 )
+from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.model import Clock
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import Standing, Statement, entity_id

@@ -12,9 +12,14 @@ from sousveil.decisions import disclosures
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.cells import ITSELF, MET, PARTLY
 from sousveil.decisions.procedures.clocks import due_of
+from sousveil.decisions.procedures.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Linked,
+)
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.forms import property_of
-from sousveil.decisions.procedures.model import AllOf, AnyOf, Condition, Linked
 from sousveil.register.types import registry as types
 from tests.decisions.procedures.test_own_word import ACTS, DAY_NUMBER, WHOLE, base, row, tell
 from tests.decisions.rig import FREE, Rig, sid

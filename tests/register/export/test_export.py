@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sousveil.errors import Usage
-from sousveil.register import publication
+from sousveil.register import publication_rules
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
 from sousveil.register.exchange import Said, read_package, validating
 from sousveil.register.export import About, Record, Terms, export, replay
@@ -173,8 +173,8 @@ def test_a_cell_is_never_a_formula(text: str) -> None:
 
 
 def test_terms_keep_sources_apart(small: maker.Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publication, "datasets", lambda: {"free", "alike", "paid"})
-    monkeypatch.setattr(publication, "publishers", lambda dataset, owner: {owner})
+    monkeypatch.setattr(publication_rules, "datasets", lambda: {"free", "alike", "paid"})
+    monkeypatch.setattr(publication_rules, "publishers", lambda dataset, owner: {owner})
     register, key = small.register, maker.private("loader")
     for name in ("free", "alike", "paid"):
         said = maker.said(entity_id("x", name), "Company", "name", name, dataset=name, publisher="Intake")

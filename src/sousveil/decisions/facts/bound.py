@@ -32,7 +32,7 @@ def seated(pack: str) -> Derive:
         told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
         if wanted & set(seats):
             return Value(Truth.TRUE, tuple(one.id for one in told))
-        return Value(Truth.FALSE if seat_known(world, vendor) else Truth.UNKNOWN, tuple(one.id for one in told))
+        return Value(Truth.FALSE if seat_known(world, deal, vendor) else Truth.UNKNOWN, tuple(one.id for one in told))
 
     return derive
 

@@ -12,7 +12,6 @@ from sousveil.decisions.facts.standing import (
     Interest,
     Support,
     charge,
-    gaining,
     interest,
     merge,
     support,
@@ -47,7 +46,7 @@ def hidden(world: Compiled, deal: Deal, company: str) -> Charge:
 
 
 def _hidden(world: Compiled, deal: Deal, record: Record, owned: str) -> Charge:
-    if world.graph.live(record, ("asset",), states=gaining(deal)) is False:
+    if world.graph.live(record, ("asset",)) is False:
         return Charge()
     nominee = [one for one in record.by_property.get("interest", ()) if one.statement.value == "nominee"]
     named = tellers(

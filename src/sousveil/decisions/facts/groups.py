@@ -63,14 +63,18 @@ def groups() -> dict[str, Group]:
 
 def cores(world: Compiled, group: Group) -> dict[str, Charge]:
     """Entities that a pack names, each with what says so: by id, or by a name that is theirs; several sources may have one each."""
-    found = world.named.get(group.title)
+    return world.kept(f"cores {group.title}", lambda kept: _cores(world, group, kept))
+
+
+def _cores(world: Compiled, group: Group, kept: dict[str, dict[str, Charge]]) -> dict[str, Charge]:
+    found = kept.get(group.title)
     if found is None:
         wanted = group.invented if world.base.example else group.names
         resolver = world.resolver.names("LegalEntity")
         ids = dict.fromkeys(world.base.canonical(id) for id in group.ids if world.record(id) is not None)
         named = dict.fromkeys(one for name in wanted for many in resolver.same(name) for one in many)
         rows = _rows(world, wanted) if named else {}
-        found = world.named[group.title] = {
+        found = kept[group.title] = {
             one: merge((_naming(world, one, wanted if one not in ids else None), *rows.get(one, ())))
             for one in {**ids, **named}
         }

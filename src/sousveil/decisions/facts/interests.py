@@ -39,12 +39,22 @@ class Kept:
     def __init__(self) -> None:
         self.speakers: dict[tuple[str, str | None], str | None] = {}
         self.seated: dict[str, bool] = {}
-        self.trading: dict[str, bool] = {}
-        """Whether it, or anybody whom it is tied to, trades."""
-        self.public: dict[str, tuple[str, ...]] = {}
-        """Whom of its ties may be a part of a State."""
+        self.trading: dict[frozenset[str], bool] = {}
+        """Whether anybody of a publisher's ties trades."""
+        self.public: dict[frozenset[str], tuple[str, ...]] = {}
+        """Whom of a publisher's ties may be a part of a State."""
+        self.softening: tuple[Deal | None, Interest | None] = (None, None)
+        """Of the deal that was asked about last: who gains from it if nobody ends a link for others; None where nobody knows."""
         self.interests: tuple[Deal | None, dict[Asked, Interest]] = (None, {})
         """Of the deal that was asked about last: who benefits."""
+
+
+def interest_of_all(deal: Deal) -> Interest:
+    """Everybody who gains from a deal, and its States, whatever the fact."""
+    entities = {one.removeprefix(TIE) for one in deal.vendors}
+    if deal.buyer is not None:
+        entities.add(deal.buyer)
+    return Interest(frozenset(entities), frozenset({*deal.states, *deal.home_states}))
 
 
 def interest(world: Compiled, deal: Deal, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Interest:

@@ -102,7 +102,7 @@ def _authorised(world: Compiled, deal: Deal, _: str) -> Value:
     """A licence for this supplier, product, destination and end user, granted by an authority of the place of export."""
     seat = ""
     if not deal.leaving:
-        seat = seat_needed(world, next(one.id for one in deal.parties if one.role == "supplier"))
+        seat = seat_needed(world, deal, next(one.id for one in deal.parties if one.role == "supplier"))
     asked = f"{seat} Or the question names the exporting country (--exporting-country)." if seat else ""
     return _by_authority(world, deal, sure_exporting(world, deal), asked)
 
@@ -146,7 +146,7 @@ def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Suppor
 
 def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
     """A live licence to market this, held by the vendor, of the licensing office of its seat; one that names end users names this."""
-    states = sure_seats(world, vendor)
+    states = sure_seats(world, deal, vendor)
     found = []
     for record in of_deal(world, deal):
         bodies = offices(world, deal, record, "issuer", vendor, office="licensing", states=states)
@@ -163,7 +163,7 @@ def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
             needed.append(("endUser", frozenset({deal.buyer} if deal.buyer is not None else ())))
         found.append(_live_grant(world, record, support(world, record, needed, who), who))
     needs = f"A live licence to market this, of the licensing office of the seat of {world.caption(vendor)}."
-    return lifting(found, needs + seat_needed(world, vendor))
+    return lifting(found, needs + seat_needed(world, deal, vendor))
 
 
 def _live_grant(world: Compiled, record: Record, found: Support, who: Interest) -> Support:

@@ -7,7 +7,6 @@ the day of the copy that the register holds, and a month longer; after that nobo
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -15,14 +14,12 @@ from sousveil.decisions import parameters
 from sousveil.decisions.facts.chain import known
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import Derive, blocking, fact, naming_of
-from sousveil.decisions.facts.standing import Charge, both, charge, gaining, interest, merge
+from sousveil.decisions.facts.standing import Charge, both, charge, interest, merge
 from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
-from sousveil.decisions.ownership import Graph, States, nowhere
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
-from sousveil.register.types.countries import countries
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -35,13 +32,14 @@ SDN_ROWS = "us-ofac-sdn"
 HALF = parameters.percent("us-lists", "half_percent")
 
 
-def listings(world: Compiled, id: str, words: tuple[str, ...], states: States = nowhere) -> Charge:
-    """Listings of an entity on a list with one of these words in its name, on the day."""
+def listings(world: Compiled, id: str, words: tuple[str, ...], *, strict: bool = False) -> Charge:
+    """Listings of an entity on a list with one of these words in its name, on the day. `strict`: nobody ends one for others."""
+    graph = world.graph.strict if strict else world.graph
     found = []
     for record in world.pointing(id, "Sanction.entity"):
         if not _named(record, words):
             continue
-        held = world.graph.live(record, ("entity",), states=states)
+        held = graph.live(record, ("entity",))
         naming = charge(world, naming_of(world, record, "entity", id))
         listed = both((naming, charge(world, _programs(record, words))))
         if held is False and listed.counts:
@@ -81,9 +79,9 @@ def row(world: Compiled, id: str, dataset: str) -> Value | None:
     return Value(Truth.UNKNOWN, (id,), needs=needs)
 
 
-def sdn(world: Compiled, id: str, states: States = nowhere) -> Value:
+def sdn(world: Compiled, id: str, *, strict: bool = False) -> Value:
     """Whether an entity stands on the list of those whose property is blocked."""
-    found = blocking(listings(world, id, SDN, states))
+    found = blocking(listings(world, id, SDN, strict=strict))
     if found.truth is Truth.TRUE and not found.alleged:
         return found
     listed = row(world, id, SDN_ROWS)
@@ -102,11 +100,11 @@ def _absent(world: Compiled, id: str, found: Value) -> Value:
 
 
 def _entity_listed(world: Compiled, deal: Deal, id: str) -> Value:
-    return blocking(listings(world, id, ENTITY_LIST, gaining(deal)))
+    return blocking(listings(world, id, ENTITY_LIST))
 
 
 def _sdn(world: Compiled, deal: Deal, id: str) -> Value:
-    return sdn(world, id, gaining(deal))
+    return sdn(world, id)
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -119,16 +117,24 @@ class _Held(msgspec.Struct, frozen=True):
 
 _Key = tuple[str, tuple[str, ...]]
 NOT_HELD = _Held()
-_HELD: WeakKeyDictionary[Compiled, dict[_Key, _Held]] = WeakKeyDictionary()
 
 
-def held(world: Compiled, id: str, words: tuple[str, ...]) -> _Held:
+def _half(world: Compiled, id: str, words: tuple[str, ...]) -> tuple[float, float, tuple[str, ...]]:
+    """`shares`, of whoever is listed as far as those say who gain nothing from the deal."""
+
+    def make(kept: dict[_Key, _Held]) -> tuple[float, float, tuple[str, ...]]:
+        held(world, id, words, kept)
+        return shares(world, id, words, kept)
+
+    return world.kept(f"half {words[0]}", make)
+
+
+def held(world: Compiled, id: str, words: tuple[str, ...], kept: dict[_Key, _Held]) -> _Held:
     """Whether an entity is listed, or owned by half or more, in all, by those who are listed or owned so themselves.
 
     Shares of all owners count, however small, and those of an owned shell as its owners' own. Everybody above is looked at until nothing
     changes any more, so a circle of owners neither hides anybody nor makes anybody listed.
     """
-    kept = _HELD.setdefault(world, {})
     if (id, words) in kept:
         return kept[id, words]
     above = {id: None}
@@ -144,46 +150,41 @@ def held(world: Compiled, id: str, words: tuple[str, ...]) -> _Held:
     while changed:
         changed = False
         for one in reversed(above):
-            before, now = kept[one, words], _hold(world, one, words, listed[one])
+            before, now = kept[one, words], _hold(world, one, words, listed[one], kept)
             kept[one, words] = now
             changed = changed or (before.surely, before.maybe) != (now.surely, now.maybe)
     return kept[id, words]
 
 
-_FIRM: WeakKeyDictionary[Compiled, Graph] = WeakKeyDictionary()
-"""Who is linked with whom where nobody ends a link for others: what is kept here holds in every deal, whoever gains by it."""
-
-
 def _owners(world: Compiled, id: str) -> list[Link]:
-    graph = _FIRM.get(world)
-    if graph is None:
-        graph = _FIRM[world] = Graph(world.base, world.as_of, lambda one, about, states=None, /: False)
-    return [one for one in graph.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
+    """What is kept here holds in every deal, whoever gains by it: nobody ends a link for others."""
+    return [one for one in world.graph.strict.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
 
 
-def shares(world: Compiled, id: str, words: tuple[str, ...]) -> tuple[float, float, tuple[str, ...]]:
+def shares(
+    world: Compiled, id: str, words: tuple[str, ...], kept: dict[_Key, _Held]
+) -> tuple[float, float, tuple[str, ...]]:
     """Per cent of an entity that those hold in all who are listed or owned so, at least and at most, and the statements."""
     low = high = 0.0
     proof: list[str] = []
     for link in _owners(world, id):
-        above = held(world, link.other, words)
+        above = held(world, link.other, words, kept)
         if above.maybe:
             low, high = low + (link.low if above.surely else 0.0), high + link.high
             proof += (*link.proof, *above.proof)
     return low, high, tuple(dict.fromkeys(proof))
 
 
-def _hold(world: Compiled, id: str, words: tuple[str, ...], listed: Charge) -> _Held:
+def _hold(world: Compiled, id: str, words: tuple[str, ...], listed: Charge, kept: dict[_Key, _Held]) -> _Held:
     if listed.counts and not listed.alleged:
         return _Held(True, True, listed.proof)
-    low, high, proof = shares(world, id, words)
+    low, high, proof = shares(world, id, words, kept)
     return _Held(low >= HALF, True, proof) if high >= HALF else NOT_HELD
 
 
 def _owned(words: tuple[str, ...]) -> Derive:
     def derive(world: Compiled, deal: Deal, id: str) -> Value:
-        held(world, id, words)
-        low, high, proof = shares(world, id, words)
+        low, high, proof = _half(world, id, words)
         if low >= HALF:
             return Value(Truth.TRUE, proof)
         if not proof:
@@ -215,30 +216,29 @@ def _same_hands(world: Compiled, deal: Deal, id: str) -> Value:
     return blocking(merge(found))
 
 
-_BESIDE: WeakKeyDictionary[Compiled, dict[str, list[tuple[str, tuple[str, ...], bool]]]] = WeakKeyDictionary()
+_Beside = list[tuple[str, tuple[str, ...], bool]]
 
 
-def _beside(world: Compiled, head: str) -> list[tuple[str, tuple[str, ...], bool]]:
+def _beside(world: Compiled, head: str) -> _Beside:
     """Of those whom somebody owns or runs, who is on the list of blocked persons: looked for once, however many they are."""
-    kept = _BESIDE.setdefault(world, {})
-    if head not in kept:
-        kept[head] = [
-            (one.other, one.proof, one.alleged)
-            for one in world.graph.links(head)
-            if one.kind in ("subsidiary", "post") and _hit(world, one.other, SDN).counts
-        ]
-    return kept[head]
 
+    def make(kept: dict[str, _Beside]) -> _Beside:
+        if head not in kept:
+            kept[head] = [
+                (one.other, one.proof, one.alleged)
+                for one in world.graph.strict.links(head)
+                if one.kind in ("subsidiary", "post") and _hit(world, one.other, SDN).counts
+            ]
+        return kept[head]
 
-def _everywhere() -> frozenset[str]:
-    """All States: what is kept for every deal is ended by nobody but those who tell of it."""
-    return frozenset(countries())
+    return world.kept("beside", make)
 
 
 def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
+    """What is kept for every deal is ended by nobody but those who tell of it."""
     if words is not SDN:
-        return listings(world, id, words, _everywhere)
-    found = sdn(world, id, _everywhere)
+        return listings(world, id, words, strict=True)
+    found = sdn(world, id, strict=True)
     return Charge(found.proof if found.truth is Truth.TRUE else (), found.alleged, found.notes)
 
 
@@ -247,7 +247,7 @@ def _recipient(words: tuple[str, ...]) -> Derive:
 
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
         ids = [one.id for one in deal.parties if one.role in ("via", "end_user")]
-        return blocking(merge(listings(world, one, words, gaining(deal)) for one in ids if one is not None))
+        return blocking(merge(listings(world, one, words) for one in ids if one is not None))
 
     return derive
 

@@ -13,10 +13,9 @@ import msgspec
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
-from sousveil.decisions.facts.standing import Interest, Support, charge, gaining, interest, support
+from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support
 from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
-from sousveil.decisions.ownership import States
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
 from sousveil.register.views import words
@@ -33,11 +32,11 @@ LEAST_SIDES = 3
 """Constituencies that a body of several stakeholders has at least."""
 
 
-def members(world: Compiled, body: str, states: States) -> list[Record]:
-    """Memberships of a body that hold on the day, or may; nobody who sits in one of these States ends one for others."""
+def members(world: Compiled, body: str) -> list[Record]:
+    """Memberships of a body that hold on the day, or may; nobody who gains from the deal ends one for others."""
     found = []
     for record in world.pointing(body, "Membership.organization"):
-        if world.graph.live(record, ("member", "organization"), states=states) is not False:
+        if world.graph.live(record, ("member", "organization")) is not False:
             found.append(record)
     return found
 
@@ -159,7 +158,7 @@ def seat_faults(
 
     `proof` is filled with the statements on which the seats rest.
     """
-    seats = members(world, body, gaining(deal))
+    seats = members(world, body)
     name = world.caption(body)
     told: list[tuple[str | None, bool]] = []
     rights, confirmed = False, True
@@ -311,7 +310,7 @@ def _sham(world: Compiled, deal: Deal, vendor: str) -> Value:
     proof: list[str] = []
     vendors = frozenset({one.id for one in world.reach(vendor) if not one.tie})
     for body in world.pointing(vendor, "OversightBody.oversees"):
-        for seat in members(world, body.id, gaining(deal)):
+        for seat in members(world, body.id):
             claims = [
                 o for o in seat.by_property.get("paidBy", ()) if world.base.canonical(o.statement.value) in vendors
             ]

@@ -9,11 +9,12 @@ from sousveil.decisions.callings import called
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import states_of
 from sousveil.decisions.facts.reading import fact, places_of
-from sousveil.decisions.facts.standing import Interest, unfit
+from sousveil.decisions.facts.standing import Interest, interest, unfit
 from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
+from sousveil.register.model import Recorded
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
@@ -39,7 +40,7 @@ def _from_where(world: Compiled, deal: Deal) -> bool:
     """Whether it is known from where it is exported: the question says so, or the supplier's seat is sure."""
     if deal.leaving:
         return True
-    return all(one.id is not None and seat_known(world, one.id) for one in deal.parties if one.role == "supplier")
+    return all(one.id is not None and seat_known(world, deal, one.id) for one in deal.parties if one.role == "supplier")
 
 
 def elsewhere(deal: Deal, places: set[str]) -> bool:
@@ -48,26 +49,31 @@ def elsewhere(deal: Deal, places: set[str]) -> bool:
     return not deal.exporting_states or any(one not in places for one in deal.exporting_states)
 
 
-def seat_known(world: Compiled, id: str) -> bool:
-    """Whether a list, or somebody independent of it, says where somebody has its seat. What others say of it adds a seat, and rules
-    none out."""
-    return bool(sure_seats(world, id))
+def seat_known(world: Compiled, deal: Deal, id: str) -> bool:
+    """Whether a list, or somebody independent of it and of the deal, says where somebody has its seat. What others say of it adds a seat,
+    and rules none out."""
+    return bool(sure_seats(world, deal, id))
 
 
-def sure_seats(world: Compiled, id: str) -> frozenset[str]:
-    """For lifting: where a list, or somebody independent of it, says that somebody has its seat: whose office may act for it is not
-    for those to say who gain by another office."""
+def _free(world: Compiled, deal: Deal, one: Recorded, who: Interest) -> bool:
+    """Whether a statement lifts: its publisher gains neither by what is said of somebody (`who`) nor from the deal."""
+    return not unfit(world, one, who) and not unfit(world, one, interest(world, deal))
+
+
+def sure_seats(world: Compiled, deal: Deal, id: str) -> frozenset[str]:
+    """For lifting: where a list, or somebody independent of it and of the deal, says that somebody has its seat: whose office may act for
+    it is not for those to say who gain by another office."""
     row = world.base.rows.get(id)
     record = world.record(id)
     told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
     who = Interest(world.graph.ties(id), frozenset())
-    sure = {one.statement.value for one in told if not unfit(world, one, who)}
+    sure = {one.statement.value for one in told if _free(world, deal, one, who)}
     return frozenset(sure | set(row.countries if row is not None else ())) & set(world.seats.of(id))
 
 
-def seat_needed(world: Compiled, id: str | None) -> str:
+def seat_needed(world: Compiled, deal: Deal, id: str | None) -> str:
     """A sentence for what an act of the State of a seat needs besides, where it is not sure where somebody sits; else empty."""
-    if id is None or seat_known(world, id):
+    if id is None or seat_known(world, deal, id):
         return ""
     return f" Its State is not sure: no list and nobody independent confirms where {world.caption(id)} has its seat."
 
@@ -77,7 +83,7 @@ def sure_exporting(world: Compiled, deal: Deal) -> tuple[str, ...]:
     if deal.leaving:
         return deal.exporting_states
     supplier = next(one.id for one in deal.parties if one.role == "supplier")
-    sure = sure_seats(world, supplier) if supplier is not None else frozenset()
+    sure = sure_seats(world, deal, supplier) if supplier is not None else frozenset()
     return tuple(one for one in deal.exporting_states if one in sure)
 
 
@@ -87,7 +93,7 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
         return Value(Truth.UNKNOWN)
     who = Interest(world.graph.ties(buyer), frozenset())
     public = called(record, "PublicBody")
-    sure = next((one.id for one in public if not unfit(world, one, who)), None)
+    sure = next((one.id for one in public if _free(world, deal, one, who)), None)
     if sure is not None:
         return Value(Truth.TRUE, (sure,))
     for above in world.graph.owners(buyer):
@@ -95,7 +101,7 @@ def _government(world: Compiled, deal: Deal, buyer: str) -> Value:
             continue
         proof = tuple(dict.fromkeys(id for link in above.path for id in link.proof))
         told = [said for id in proof if (said := world.recorded(id)) is not None]
-        if not any(unfit(world, one, who) for one in told) and world.graph.surely(above.id, "PublicBody"):
+        if all(_free(world, deal, one, who) for one in told) and world.graph.surely(above.id, "PublicBody"):
             return Value(Truth.TRUE, proof)
     return Value(Truth.UNKNOWN, tuple(one.id for one in public[:1]))
 
@@ -113,9 +119,11 @@ def _us_agency(world: Compiled, deal: Deal, buyer: str) -> Value:
     seats = places_of(world, buyer)
     if not AGENCIES & {*deal.buyer_states, *seats}:
         who = Interest(world.graph.ties(buyer), frozenset())
-        sure = sure_seats(world, buyer) or states_of(world, buyer, who)
+        sure = sure_seats(world, deal, buyer) or (
+            states_of(world, buyer, who) & states_of(world, buyer, interest(world, deal))
+        )
         return Value(Truth.FALSE if sure else Truth.UNKNOWN, told)
-    if told and _level(world, buyer) == "local":
+    if told and _level(world, deal, buyer) == "local":
         return Value(Truth.FALSE, told)
     near = _public_near(world, buyer)
     proof = told or tuple(dict.fromkeys(id for one in near[:1] for link in one.path for id in link.proof))
@@ -128,15 +136,17 @@ def _local(world: Compiled, deal: Deal, buyer: str) -> Value:
     claims = record.stand("level") if record is not None else []
     if any(is_local(one.statement.value) for one in claims):
         return Value(Truth.TRUE, tuple(one.id for one in claims))
-    return Value(Truth.FALSE if _level(world, buyer) == "national" else Truth.UNKNOWN, tuple(one.id for one in claims))
+    return Value(
+        Truth.FALSE if _level(world, deal, buyer) == "national" else Truth.UNKNOWN, tuple(one.id for one in claims)
+    )
 
 
-def _level(world: Compiled, buyer: str) -> str:
+def _level(world: Compiled, deal: Deal, buyer: str) -> str:
     """`local` or `national` where somebody independent of the end user says so, and nothing else; "" where it is not sure."""
     record = world.record(buyer)
     claims = record.stand("level") if record is not None else []
     who = Interest(world.graph.ties(buyer), frozenset(world.seats.of(buyer)))
-    sure = {one.statement.value for one in claims if not unfit(world, one, who)}
+    sure = {one.statement.value for one in claims if _free(world, deal, one, who)}
     if sure and all(map(is_local, sure)) and all(is_local(one.statement.value) for one in claims):
         return "local"
     return "national" if sure and all(map(is_national, sure)) else ""

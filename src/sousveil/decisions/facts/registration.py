@@ -47,7 +47,7 @@ _WORDS = next(dict(one.codes) for one in REGISTRATION.properties if one.name == 
 
 def registered(world: Compiled, deal: Deal, company: str) -> tuple[list[Support], str]:
     """Registrations of a company that are complete and countersigned by an authority of its home State."""
-    seats = sure_seats(world, company)
+    seats = sure_seats(world, deal, company)
     found: list[Support] = []
     open_ = [_WORDS[one] for one in (*PARTS, *_ALSO)]
     for record in world.pointing(company, "Registration.company"):
@@ -70,7 +70,7 @@ def registered(world: Compiled, deal: Deal, company: str) -> tuple[list[Support]
             found.append(_signed(world, record, sign, bodies, who, whole))
     name = world.caption(company)
     needs = f"A registration of {name} with every part, countersigned by its home State. Missing: {', '.join(open_)}."
-    return found, needs + seat_needed(world, company)
+    return found, needs + seat_needed(world, deal, company)
 
 
 def _own(world: Compiled, company: str, said: Iterable[Recorded]) -> Recorded | None:
@@ -133,7 +133,7 @@ def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
         )
     found, _ = registered(world, deal, company)
     needs = f"All clients of {name}, in a registration that its home State has countersigned; none who abuses."
-    return lifting(found, needs + seat_needed(world, company))
+    return lifting(found, needs + seat_needed(world, deal, company))
 
 
 def _registry(world: Compiled, deal: Deal, code: str) -> Value:

@@ -46,7 +46,7 @@ class _Addressee(msgspec.Struct, frozen=True):
 def _addressees(world: Compiled, deal: Deal, record: Record, company: str, about: str) -> list[_Addressee]:
     """The regulators of a record. One of a State where the company surely sits may tell of the whole itself. Which other State's has a
     say, as where it is listed abroad, no regulator says of itself: somebody independent has to name it, before an event of the company."""
-    states = sure_seats(world, about)
+    states = sure_seats(world, deal, about)
     home = offices(world, deal, record, "regulator", company, office="regulator", states=states)
     independent = interest(world, deal, company)
     found = []

@@ -21,8 +21,9 @@ import msgspec
 
 from sousveil.decisions.facts.interests import Interest as Interest
 from sousveil.decisions.facts.interests import interest as interest
+from sousveil.decisions.facts.interests import interest_of_all
 from sousveil.decisions.index import Signed
-from sousveil.decisions.ownership import States
+from sousveil.decisions.ownership import Graph
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
 from sousveil.register.model import Recorded, Stance, Standing
@@ -30,6 +31,10 @@ from sousveil.register.views.records import RANK, Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
+
+
+PARTIES = ("successor", "predecessor", "director", "organization", "member", "paidBy")
+"""Besides owners and the like: whom a record of a link names."""
 
 
 def unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
@@ -108,44 +113,75 @@ def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
     other = world.resolver.publisher(by.owner)
     if (
         other is None
-        or id in world.graph.ties(other)
-        or world.graph.cut(other)
+        or id in world.graph.strict.ties(other)
+        or world.graph.strict.cut(other)
         or not _seated(world, other)
         or trades(world, other)
     ):
         return False
-    return not any(world.seats.may_be_public(tie) for tie in world.graph.ties(other))
+    return not any(world.seats.may_be_public(tie) for tie in world.graph.strict.ties(other))
 
 
 def _partial(world: Compiled, signed: Signed, who: Interest) -> str:
-    name, publisher = _name(world, signed), speaker(world, signed)
+    """As `_strictly`; but whom a State, or an end, parts from those who benefit is not tied to them, where nobody says so who benefits."""
+    found, publisher = _strictly(world, signed, who), speaker(world, signed)
+    if not found or publisher is None:
+        return found
+    _, met = world.graph.strict.told("ties", publisher)
+    free = frozenset(one for one in met if not _strictly(world, one, who))
+    return _tied(world, signed, publisher, who, world.graph.within(free)) if free else found
+
+
+def _strictly(world: Compiled, signed: Signed, who: Interest) -> str:
+    """Why what a verified key signs does not lift, though nobody says for others who is tied to whom."""
+    publisher = speaker(world, signed)
     if publisher is None:
-        return f"{name} is not on file as one organization with a seat, so nobody can see whom it belongs to"
-    ties = world.graph.ties(publisher)
+        return f"{_name(world, signed)} is not on file as one organization with a seat, so nobody can see whom it belongs to"
+    return _tied(world, signed, publisher, who, world.graph.strict)
+
+
+def _tied(world: Compiled, signed: Signed, publisher: str, who: Interest, graph: Graph) -> str:
+    name, ties = _name(world, signed), graph.ties(publisher)
     gaining = ties & who.entities
     if gaining:
         first = world.caption(min(gaining))
         return f"{name} benefits from it" if publisher in who.entities else f"{name} is tied to {first}, who benefits"
-    if world.graph.cut(publisher):
+    if graph.cut(publisher):
         return f"{name} is tied to more than are followed, so nobody can see whether it benefits"
     kept = world.standing
-    if publisher not in kept.trading:
-        kept.trading[publisher] = any(trades(world, tie) for tie in ties)
-    if kept.trading[publisher]:
+    if ties not in kept.trading:
+        kept.trading[ties] = any(trades(world, tie) for tie in ties)
+    if kept.trading[ties]:
         return f"{name} trades in surveillance technology, or belongs to somebody who does"
     if publisher in who.acting:
         return ""
     seats = world.seats.of(publisher)
     if not seats or not _seated(world, publisher):
         return f"the seat of {name} is not on file by its own word"
-    if publisher not in kept.public:
-        kept.public[publisher] = tuple(tie for tie in ties if world.seats.may_be_public(tie))
-    public = kept.public[publisher]
+    if ties not in kept.public:
+        kept.public[ties] = tuple(tie for tie in ties if world.seats.may_be_public(tie))
+    public = kept.public[ties]
     near = {*seats, *(seat for tie in public for seat in world.seats.of(tie))}
     same = near & who.states
     if same:
         return f"{name} is of {world.seats.state_name(min(same))}, a State that benefits"
     return f"{name} is part of a State or belongs to one, and confirms only its own acts" if public else ""
+
+
+def may_soften(world: Compiled, deal: Deal, signed: Signed) -> bool:
+    """Whether what somebody signs may end a link for others in a deal: a verified key of whoever could lift there, all counted as
+    gaining who would if nobody's word ended any link. Where a name is not resolved nobody knows who gains."""
+    kept = world.standing
+    last, who = kept.softening
+    if last is not deal:
+        who = None if any(one.id is None for one in deal.parties) else interest_of_all(deal.strict or deal)
+        kept.softening = (deal, who)
+    if who is None or not signed.verified:
+        return False
+    found = who.heard.get(signed)
+    if found is None:
+        found = who.heard[signed] = _strictly(world, signed, who)
+    return not found
 
 
 def _seated(world: Compiled, publisher: str) -> bool:
@@ -166,22 +202,29 @@ def trades(world: Compiled, id: str) -> bool:
     return any((id, name) in world.base.pointing for name in names)
 
 
-def gaining(deal: Deal) -> States:
-    """The States that a deal touches, when asked: nobody who sits in one of them is independent of it."""
-    return lambda: frozenset({*deal.states, *deal.home_states})
-
-
-def fit(world: Compiled, one: Recorded, about: str, states: States | None = None) -> bool:
+def fit(world: Compiled, one: Recorded, about: str, *, link: bool = False) -> bool:
     """Whether a stranger's statement may soften a record of ownership or the like: it lifts, and its publisher is no party to it.
 
-    `states`: those of a deal. Then the publisher sits in none of them, nor in a State that the record names, or where its parties sit.
+    `link`: nor is it tied to one, and it sits neither in a State that the record names nor where its parties sit. Who gains from a deal
+    is asked besides (`may_soften`).
     """
     record = world.record(about)
     if record is None or unfit(world, one, None):
         return False
     ends = {
         world.base.canonical(said.statement.value)
-        for name in ("owner", "asset", "entity", "agent", "client", "licensee", "body", "vendor")
+        for name in (
+            "owner",
+            "nomineeFor",
+            "asset",
+            "entity",
+            "agent",
+            "client",
+            "licensee",
+            "body",
+            "vendor",
+            *PARTIES,
+        )
         for said in record.by_property.get(name, ())
     }
     publisher = speaker(world, world.base.signer(one))
@@ -193,9 +236,12 @@ def fit(world: Compiled, one: Recorded, about: str, states: States | None = None
         or trades(world, publisher)
     ):
         return False
-    if states is None:
+    if not link:
         return True
-    return not (states() | _places(world, record)) & {*world.seats.of(publisher)}
+    strict = world.graph.strict
+    if strict.ties(publisher) & ends or strict.cut(publisher):
+        return False
+    return not _places(world, record) & {*world.seats.of(publisher)}
 
 
 def _places(world: Compiled, record: Record) -> set[str]:
@@ -255,11 +301,17 @@ def _gone(world: Compiled, one: Recorded) -> str:
     if one.doubtful:
         return f"“{_quote(world, one)}” was signed with a key that was compromised, and decides nothing."
     for answer in world.base.answers.get(one.id, ()):
-        if _denies(answer) and not _unfit(world, answer, _against(world, one)):
+        if _denies(answer) and not _unfit(world, answer, _against(world, one)) and _counts(world, answer):
             by = world.base.signer(answer).owner
             name = world.caption(world.base.canonical(by)) if by.startswith("sv-") else by
             return f"“{_quote(world, one)}” was refuted: {name} confirmed the opposite (entry {answer.recorded})."
     return ""
+
+
+def _counts(world: Compiled, answer: Recorded) -> bool:
+    """Whether who refutes gains nothing from the deal that is asked about either."""
+    hears = world.hearing()
+    return hears is None or hears(world.base.signer(answer))
 
 
 def _denies(one: Recorded) -> bool:
@@ -295,10 +347,9 @@ def _entry(world: Compiled, one: Recorded) -> int | str:
 def held(world: Compiled, deal: Deal, record: Record, naming: Sequence[str], found: Charge) -> Charge:
     """A charge of a record that is no link, as far as the record holds on the day: where only an allegation says that it still
     does, it counts as an allegation."""
-    states = gaining(deal)
-    if not found.counts or world.graph.live(record, naming, states=states) is False:
+    if not found.counts or world.graph.live(record, naming) is False:
         return Charge(notes=found.notes)
-    if found.alleged or world.graph.live(record, naming, firm=True, states=states) is not False:
+    if found.alleged or world.graph.live(record, naming, firm=True) is not False:
         return found
     return Charge(found.proof, True, found.notes)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.standing import Interest, charge, unfit
 from sousveil.decisions.links import Link
-from sousveil.decisions.ownership import QUARTER
+from sousveil.decisions.shares import QUARTER
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.model import (
-    About,
+from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
     Became,
+    Has,
+    Lacks,
+    Over,
+    Running,
+)
+from sousveil.decisions.procedures.model import (
+    About,
     Clock,
     Effect,
     Field,
     Form,
     Gap,
-    Has,
-    Lacks,
     Need,
-    Over,
     Procedure,
     Role,
-    Running,
     State,
 )
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.model import (
-    About,
+from sousveil.decisions.procedures.conditions import (
     AnyOf,
     Became,
+    Has,
+    HasAll,
+    Linked,
+    Past,
+    Reached,
+)
+from sousveil.decisions.procedures.model import (
+    About,
     Clock,
     Combine,
     Effect,
     Field,
     Form,
     Gap,
-    Has,
-    HasAll,
-    Linked,
     Need,
-    Past,
     Procedure,
-    Reached,
     Role,
     State,
 )

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.procedures.conditions import (
+    Has,
+    Lacks,
+    NotPast,
+    Older,
+    Past,
+)
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
@@ -10,12 +17,7 @@ from sousveil.decisions.procedures.model import (
     Field,
     Form,
     Gap,
-    Has,
-    Lacks,
     Need,
-    NotPast,
-    Older,
-    Past,
     Procedure,
     Role,
     State,

@@ -18,9 +18,16 @@ from functools import partial
 import msgspec
 
 from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.investors import invested_in
-from sousveil.decisions.procedures.model import About, Combine, Condition, Gap, Need, Procedure
+from sousveil.decisions.procedures.model import (
+    About,
+    Combine,
+    Gap,
+    Need,
+    Procedure,
+)
 from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.countries import country_name

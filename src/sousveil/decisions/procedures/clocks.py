@@ -20,8 +20,9 @@ import msgspec
 from sousveil.decisions import lateness
 from sousveil.decisions.lateness import Lapse, Step
 from sousveil.decisions.procedures import terms
+from sousveil.decisions.procedures.conditions import AllOf, Condition
 from sousveil.decisions.procedures.engine import Board, ordinal
-from sousveil.decisions.procedures.model import AllOf, Clock, Condition
+from sousveil.decisions.procedures.model import Clock
 from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.procedures.conditions import (
+    Has,
+    Lacks,
+    Past,
+    Running,
+)
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
@@ -11,13 +17,9 @@ from sousveil.decisions.procedures.model import (
     Field,
     Form,
     Gap,
-    Has,
-    Lacks,
     Need,
-    Past,
     Procedure,
     Role,
-    Running,
     State,
 )
 

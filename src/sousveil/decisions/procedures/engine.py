@@ -16,11 +16,7 @@ from typing import TYPE_CHECKING
 from sousveil.decisions import boards, voices
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import links, registry
-from sousveil.decisions.procedures.dates import came_on, named_by, said_on
-from sousveil.decisions.procedures.days import day_of as day_of
-from sousveil.decisions.procedures.days import fresh, not_after, over, past
-from sousveil.decisions.procedures.days import ordinal as ordinal
-from sousveil.decisions.procedures.model import (
+from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
     Became,
@@ -41,6 +37,10 @@ from sousveil.decisions.procedures.model import (
     Since,
     Unless,
 )
+from sousveil.decisions.procedures.dates import came_on, named_by, said_on
+from sousveil.decisions.procedures.days import day_of as day_of
+from sousveil.decisions.procedures.days import fresh, not_after, over, past
+from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.reads import types_of
 from sousveil.decisions.procedures.speakers import Accept, Speakers, said_by
 from sousveil.register import edtf, types

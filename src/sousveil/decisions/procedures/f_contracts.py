@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.model import (
-    About,
+from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
     Became,
+    Has,
+    Lacks,
+    Linked,
+    NotPast,
+    Past,
+    Reached,
+    SaidBy,
+    Since,
+    Unless,
+)
+from sousveil.decisions.procedures.model import (
+    About,
     Clock,
     Combine,
     Effect,
     Field,
     Form,
     Gap,
-    Has,
-    Lacks,
-    Linked,
     Need,
-    NotPast,
-    Past,
     Procedure,
-    Reached,
     Role,
-    SaidBy,
-    Since,
     State,
-    Unless,
 )
 
 _OVER = AnyOf((Has("stage", ("ended",)), Past("endDate")))

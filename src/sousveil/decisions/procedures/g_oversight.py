@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
-from sousveil.decisions.procedures.model import (
-    About,
+from sousveil.decisions.procedures.conditions import (
     AllOf,
-    Clock,
-    Effect,
     Established,
-    Field,
-    Form,
-    Gap,
     Has,
     HasAll,
     Lacks,
-    Need,
     Past,
-    Procedure,
     Reached,
+)
+from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
+from sousveil.decisions.procedures.model import (
+    About,
+    Clock,
+    Effect,
+    Field,
+    Form,
+    Gap,
+    Need,
+    Procedure,
     Role,
     State,
 )

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.procedures.conditions import (
+    Has,
+    HasAll,
+    Lacks,
+    Linked,
+    Past,
+)
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
@@ -11,12 +18,7 @@ from sousveil.decisions.procedures.model import (
     Field,
     Form,
     Gap,
-    Has,
-    HasAll,
-    Lacks,
-    Linked,
     Need,
-    Past,
     Procedure,
     Role,
     State,

@@ -12,9 +12,9 @@ import msgspec
 
 from sousveil.decisions.procedures.a_moratorium import HALTS, LIFTED, PROCEDURE
 from sousveil.decisions.procedures.cells import ProofView, shown
+from sousveil.decisions.procedures.conditions import Has, Running
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
-from sousveil.decisions.procedures.model import Has, Running
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.reading import Record
 

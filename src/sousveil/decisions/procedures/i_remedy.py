@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.procedures.conditions import (
+    Became,
+    Fails,
+    Has,
+    Reached,
+    Running,
+)
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
-    Became,
     Clock,
     Combine,
     Effect,
-    Fails,
     Field,
     Form,
     Gap,
-    Has,
     Need,
     Procedure,
-    Reached,
     Role,
-    Running,
     State,
 )
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.procedures.conditions import (
+    AllOf,
+    Became,
+    Has,
+    HasAll,
+    Lacks,
+    Past,
+    Running,
+)
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
-    AllOf,
-    Became,
     Clock,
     Effect,
     Field,
     Form,
     Gap,
-    Has,
-    HasAll,
-    Lacks,
     Need,
-    Past,
     Procedure,
     Role,
-    Running,
     State,
 )
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.procedures.conditions import (
+    AnyOf,
+    Has,
+    Lacks,
+    Linked,
+    Reached,
+)
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
     About,
-    AnyOf,
     Clock,
     Effect,
     Field,
     Form,
     Gap,
-    Has,
-    Lacks,
-    Linked,
     Need,
     Procedure,
-    Reached,
     Role,
     State,
 )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.procedures.conditions import (
+    AllOf,
+    Became,
+    Has,
+    Running,
+)
 from sousveil.decisions.procedures.laws import LAW_OVER
 from sousveil.decisions.procedures.model import (
     About,
-    AllOf,
-    Became,
     Clock,
     Combine,
     Effect,
     Field,
     Form,
     Gap,
-    Has,
     Need,
     Procedure,
     Role,
-    Running,
     State,
 )
 

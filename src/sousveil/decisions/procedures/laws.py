@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.model import (
+from sousveil.decisions.procedures.conditions import (
     AllOf,
+    Has,
+    HasAll,
+    Over,
+    Running,
+)
+from sousveil.decisions.procedures.model import (
     Combine,
     Field,
     Form,
-    Has,
-    HasAll,
     Need,
-    Over,
     Role,
-    Running,
     State,
 )
 

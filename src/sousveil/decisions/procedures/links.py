@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import lookup
-from sousveil.decisions.procedures.model import Linked
+from sousveil.decisions.procedures.conditions import Linked
 from sousveil.decisions.procedures.speakers import Accept
 from sousveil.register import types
 from sousveil.register.model import Recorded

@@ -4,7 +4,7 @@ A module under `decisions/procedures/` with a constant `PROCEDURE` is one proced
 (`registry.py`). It says which records are published and how (forms), which steps a record goes through, which clocks run, who
 acts, which rules read it, what makes a State or a company meet the demand, and what gap stands on its page until then.
 
-Conditions are a small closed set (`Has`, `Lacks`, `Reached`, `Linked`, `AnyOf` and the like): data, not code. `engine.py` reads them.
+What a record must say for that is told by a small closed set of conditions (`conditions.py`); `engine.py` reads all of it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from sousveil.decisions.procedures.conditions import Condition
 
 
 class Role(enum.StrEnum):
@@ -41,175 +43,6 @@ ROLE_WORDS: Mapping[Role, str] = {
     Role.REGULATOR: "exchanges and financial regulators",
     Role.REVIEWER: "reviewers",
 }
-
-
-# ---------------------------------------------------------------- conditions
-
-
-@dataclass(frozen=True, slots=True)
-class Has:
-    """A claim of this property stands, with one of the values where some are given."""
-
-    property: str
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Became:
-    """As `Has`, and what the word says has come about: on the day that the record gives for it by the first of these properties that has
-    one; else on the day on which the word was said. Never on the day on which the record begins."""
-
-    property: str
-    values: tuple[str, ...]
-    on: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class HasAll:
-    """Claims of this property stand with each of the values."""
-
-    property: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Lacks:
-    """No claim of this property stands (with one of the values, where some are given)."""
-
-    property: str
-    values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Fails:
-    """The other one does not hold on the day: what is only to come does not, nor what nobody told of."""
-
-    of: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """The date in this property has come."""
-
-    property: str
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """The record holds on the day: it has begun and is not known to have ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """Another record of the type points to this one by the property, and its conditions hold; it counts from its own date on: by the
-    first of these properties (none are given: by any date of its own), else from the day on which it was told."""
-
-    type: str
-    by: str
-    when: tuple[Condition, ...] = ()
-    on: tuple[str, ...] = ()
-    bound: tuple[str, str] | None = None
-    """Where the other names somebody by the first of these properties, that has to be whom this record names by the second, or its State.
-    What binds goes on in each of its readings: nobody else ends it."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one of these."""
-
-    of: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """All of these: for places where one condition is asked for."""
-
-    of: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """The last day in this property is over: that day itself still counts."""
-
-    property: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotPast:
-    """The last day in this property is not over, or none is given."""
-
-    property: str
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """The last day of the record is over: its own, else that until which its statements hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Older:
-    """More than so many days have passed since the first of these dates that is given; so is what has none of them."""
-
-    properties: tuple[str, ...]
-    days: int
-
-
-@dataclass(frozen=True, slots=True)
-class SaidBy:
-    """A claim of this property with one of the values, in the words of those whom some properties of the record name, whoever told of the
-    record first. Where these name nobody it takes the words of whoever told of it first. Who owes it, and its State, never counts. Its day
-    is that which they give by one of the properties `on`, else the founder, else that on which it was said."""
-
-    property: str
-    values: tuple[str, ...]
-    by: tuple[str, ...]
-    owed: tuple[str, ...]
-    on: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """The one holds, and came about later than the other did, where that holds as well: an answer after a part of it."""
-
-    one: Condition
-    other: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Unless:
-    """The one holds, and the other did not come about later: a refusal until an answer comes."""
-
-    one: Condition
-    other: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Established:
-    """An oversight body is established on the day by what is on file of its members (`decisions/boards.py`); or shown not to be."""
-
-    holds: bool
-
-
-Condition = (
-    Has
-    | Became
-    | HasAll
-    | Lacks
-    | Fails
-    | Reached
-    | Past
-    | NotPast
-    | Over
-    | Older
-    | Running
-    | Linked
-    | AnyOf
-    | AllOf
-    | SaidBy
-    | Since
-    | Unless
-    | Established
-)
 
 
 # ---------------------------------------------------------------- forms

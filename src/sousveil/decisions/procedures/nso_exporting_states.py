@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.model import (
-    About,
+from sousveil.decisions.procedures.conditions import (
     AnyOf,
     Became,
+    Has,
+    HasAll,
+    Linked,
+    Reached,
+)
+from sousveil.decisions.procedures.model import (
+    About,
     Clock,
     Effect,
     Field,
     Form,
     Gap,
-    Has,
-    HasAll,
-    Linked,
     Need,
     Procedure,
-    Reached,
     Role,
     State,
 )

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.procedures.model import AllOf, AnyOf, Condition, Fails, Linked, Procedure, Since, Unless
+from sousveil.decisions.procedures.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Fails,
+    Linked,
+    Since,
+    Unless,
+)
+from sousveil.decisions.procedures.model import Procedure
 
 
 def types_of(procedure: Procedure) -> list[str]:

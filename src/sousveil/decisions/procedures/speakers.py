@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from sousveil.decisions import chains, lookup, sides, voices
 from sousveil.decisions.callings import called, contrary
 from sousveil.decisions.levels import is_local
-from sousveil.decisions.procedures.model import About, SaidBy
+from sousveil.decisions.procedures.conditions import SaidBy
+from sousveil.decisions.procedures.model import About
 from sousveil.decisions.ties import Ties
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, stands

@@ -1,0 +1,61 @@
+"""Who may soften for others in one reading of the links, and who would have mattered while something was worked out.
+
+What a reading comes to is kept, with those who said something that softens and were, or were not, heard: for whoever met nobody it is the
+same in every reading.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sousveil.decisions.index import Signed
+
+T = TypeVar("T")
+Met = frozenset[Signed]
+"""Who said something that softens, if they are heard."""
+NOBODY: Met = frozenset()
+
+
+class Heard:
+    """One reading: those who are heard (None: all), and what was worked out with them."""
+
+    def __init__(self, who: Met | None = NOBODY) -> None:
+        self.who = who
+        self._lock = threading.RLock()
+        self._met: list[set[Signed]] = []
+        """Of what is being worked out, under the lock, the innermost last."""
+
+    def hears(self, signed: Signed) -> bool:
+        """Whether somebody is heard; that they were met is noted."""
+        if self._met:
+            self._met[-1].add(signed)
+        return self.who is None or signed in self.who
+
+    @contextmanager
+    def meeting(self) -> Iterator[set[Signed]]:
+        """Who is met meanwhile."""
+        with self._lock:
+            met = set[Signed]()
+            self._met.append(met)
+            try:
+                yield met
+            finally:
+                self._met.pop()
+
+    def kept(self, cache: dict[Hashable, tuple[T, Met]], key: Hashable, make: Callable[[], T]) -> T:
+        """What is kept, or is worked out now and kept."""
+        return self.found(cache, key, make)[0]
+
+    def found(self, cache: dict[Hashable, tuple[T, Met]], key: Hashable, make: Callable[[], T]) -> tuple[T, Met]:
+        """The same, and who was met."""
+        found = cache.get(key)
+        if found is None:
+            with self.meeting() as met:
+                made = make()
+            found = cache[key] = (made, frozenset(met) if met else NOBODY)
+        if found[1] and self._met:
+            self._met[-1].update(found[1])
+        return found

@@ -1,0 +1,92 @@
+"""Who stands behind whom, as far as those may say who gain nothing from the deal that is asked about.
+
+Links are found before a deal is known, and who may end one for others hangs on who gains from the deal. So links are read once with
+nobody heard (`strict`), which notes who would soften them; and anew only where such a one was met who gains nothing from this deal, with
+those heard and nobody else. A link about which only those speak who tell of it is read once, whatever is asked.
+docs/decisions/0052-a-link-ends-by-the-word-of-nobody-who-gains.md says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from sousveil.decisions.heard import Met
+from sousveil.decisions.index import Base, Signed
+from sousveil.decisions.link_records import Fit
+from sousveil.decisions.links import Link, Reached
+from sousveil.decisions.ownership import Graph
+from sousveil.register.views.records import Record
+
+READINGS_MAX = 64
+"""Readings that are kept, by who is heard in them."""
+
+
+class Readings:
+    """The readings of the links of a base on a day. What facts ask here is read for the deal of the derivation that runs.
+
+    `hears`: whether somebody may soften in that deal; None outside of a deal, where all may whom neither the link nor what it names rules
+    out.
+    """
+
+    def __init__(self, base: Base, as_of: str, fit: Fit, hears: Callable[[], Callable[[Signed], bool] | None]) -> None:
+        self._base, self._as_of, self._fit, self._hears = base, as_of, fit, hears
+        self.strict = Graph(base, as_of, fit)
+        """Nobody ends a link for others."""
+        self._free = Graph(base, as_of, fit, None, self.strict)
+        self._kept: dict[Met, Graph] = {}
+
+    def within(self, heard: Met) -> Graph:
+        """The reading in which these are heard."""
+        if not heard:
+            return self.strict
+        found = self._kept.get(heard)
+        if found is None:
+            if len(self._kept) >= READINGS_MAX:
+                self._kept.clear()
+            found = self._kept[heard] = Graph(self._base, self._as_of, self._fit, heard, self.strict)
+        return found
+
+    def _ask(self, what: str, *asked: Any, **more: Any) -> Any:
+        hears = self._hears()
+        if hears is None:
+            return getattr(self._free, what)(*asked, **more)
+        found, met = self.strict.told(what, *asked, **more)
+        heard = frozenset(one for one in sorted(met, key=repr) if hears(one)) if met else met
+        return getattr(self.within(heard), what)(*asked, **more) if heard else found
+
+    def live(self, record: Record, naming: Sequence[str], *, firm: bool = False) -> bool | None:
+        """Whether a record holds on the day (`LinkRecords.live`)."""
+        return cast("bool | None", self._ask("live", record, naming, firm=firm))
+
+    def share(self, record: Record, naming: Sequence[str]) -> tuple[float, float, bool]:
+        """How much a record tells of (`LinkRecords.share`)."""
+        return self.strict.share(record, naming)
+
+    def links(self, id: str) -> tuple[Link, ...]:
+        """Everybody directly behind or below an entity (`Graph.links`)."""
+        return cast("tuple[Link, ...]", self._ask("links", id))
+
+    def reach(self, id: str) -> tuple[Reached, ...]:
+        """Everybody behind and below an entity (`Graph.reach`)."""
+        return cast("tuple[Reached, ...]", self._ask("reach", id))
+
+    def crowds(self, id: str) -> tuple[str, ...]:
+        """Who has too many companies to name each (`Graph.crowds`)."""
+        return cast("tuple[str, ...]", self._ask("crowds", id))
+
+    def owners(self, id: str, *, same: bool = False) -> tuple[Reached, ...]:
+        """Everybody who owns an entity (`Graph.owners`)."""
+        return cast("tuple[Reached, ...]", self._ask("owners", id, same=same))
+
+    def surely(self, id: str, type: str) -> bool:
+        """Whether something is surely of a record type (`Graph.surely`)."""
+        return cast(bool, self._ask("surely", id, type))
+
+    def ties(self, id: str) -> frozenset[str]:
+        """To whom an entity is tied (`Graph.ties`)."""
+        return cast("frozenset[str]", self._ask("ties", id))
+
+    def cut(self, id: str) -> bool:
+        """Whether it is tied to more than are followed (`Graph.cut`)."""
+        return cast(bool, self._ask("cut", id))

@@ -1,0 +1,154 @@
+"""Who stands behind a company ends by the word of nobody who gains from the deal: no buyer, no State of it, no friend of either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.decisions.model import Answer, Question, Truth
+from sousveil.decisions.packs import names
+from sousveil.register.model import Stance
+from tests.decisions.packs.test_hostile_words import judgement
+from tests.decisions.rig import Rig, ask, rigged, sid
+
+EVERY = tuple(names())
+GAINING = {
+    "guild-xb": "an organization of the end user's State",
+    "guild-no": "one of the State from which it leaves",
+    "guild-jp": "one of the State of the product's maker",
+    "guild-xd": "one of the State of the owner",
+    "academy": "one that belongs to the end user, with its seat in a State of its own",
+    "circle": "the parent of the intermediary",
+    "charity": "one that belongs to the owner whose hold it ends",
+}
+FREE = ("watch", "clinic")
+ASKED: dict[str, Any] = {"exporting_country": "no", "packs": EVERY}
+
+
+def strangers(rig: Rig) -> None:
+    """The supplier in the hands of somebody on a list; and those who may have something to say about that."""
+    rig.say(
+        "shade", type="Company", name="Nine Sparrows Group (invented)", country="xd", by="paper", standing="reported"
+    )
+    rig.say("own-vireo", type="Ownership", owner="@shade", asset="@vireo", percentage="100", startDate="2020", by="paper",
+            standing="reported")  # fmt: skip
+    rig.say("listed", type="Sanction", entity="@shade", program="Entity List", listingDate="2023", by="paper")
+    rig.say("maker", type="Company", name="Maker Ltd", country="jp", by="paper", standing="reported")
+    rig.say("lens", type="SurveillanceProduct", vendor="@maker", by="paper", standing="reported")
+    rig.say("broker", type="Company", name="Broker FZE", country="sg", by="paper", standing="reported")
+    seats = {"academy": "is", "circle": "pt", "charity": "fi", "clinic": "fi"}
+    for name in (*GAINING, "clinic"):
+        rig.publisher(name)
+        seat = seats.get(name, name[-2:])
+        rig.say(name, type="Organization", name=f"{name.title()} (invented)", country=seat, by=name)
+    for link, owner, asset in (
+        ("o-1", "ministry", "academy"),
+        ("o-2", "circle", "broker"),
+        ("o-3", "shade", "charity"),
+    ):
+        rig.say(link, type="Ownership", owner=f"@{owner}", asset=f"@{asset}", by="paper", standing="reported")
+
+
+def asked(rig: Rig, **more: Any) -> Answer:
+    return rig.judge("sale", **{**ASKED, "via": (sid("broker"),), **more})
+
+
+def question(**more: Any) -> Question:
+    return ask("sale", **{**ASKED, "via": (sid("broker"),), **more})
+
+
+def ground(answer: Answer) -> set[str]:
+    """What blocks."""
+    return {one.rule for one in answer.reasons}
+
+
+BY_OWNER = {"L21-NSO-1"}
+"""Rules that say nothing of this supplier but through its owner."""
+
+
+@pytest.mark.parametrize("who", GAINING)
+def test_nobody_who_gains_from_the_deal_ends_an_ownership(tmp_path: Path, who: str) -> None:
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        before = asked(rig)
+        rig.say("own-vireo", type="Ownership", endDate="2021", by=who)
+        after = asked(rig)
+        assert sid("shade") in rig.world().deal(question()).vendors
+        assert BY_OWNER <= ground(before) == ground(after)
+        assert [(one.pack, one.verdict) for one in after.packs] == [(one.pack, one.verdict) for one in before.packs]
+
+
+@pytest.mark.parametrize("who", FREE)
+def test_who_is_independent_of_the_deal_ends_it(tmp_path: Path, who: str) -> None:
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        before = asked(rig)
+        rig.say("own-vireo", type="Ownership", endDate="2021", by=who)
+        assert sid("shade") not in rig.world().deal(question()).vendors
+        after = asked(rig)
+        assert ground(before) - ground(after) >= BY_OWNER
+
+
+def test_who_gains_from_one_deal_ends_it_for_another(tmp_path: Path) -> None:
+    """One register, one world: the answer to each deal hangs on who gains from it, in whatever order they are asked."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("other", type="PublicBody", name="Ministry elsewhere", country="pe")
+        rig.say("own-vireo", type="Ownership", endDate="2021", by="guild-xb")
+        world = rig.world()
+        here, there = question(), question(end_user=sid("other"), country="pe")
+        for _ in range(2):
+            assert sid("shade") in world.deal(here).vendors
+            assert sid("shade") not in world.deal(there).vendors
+        elsewhere = asked(rig, end_user=sid("other"), country="pe")
+        assert ground(asked(rig)) - ground(elsewhere) >= BY_OWNER
+
+
+@pytest.mark.parametrize("who", ["guild-xb", "academy", "charity"])
+def test_nobody_who_gains_refutes_what_is_on_file_of_an_owner(tmp_path: Path, who: str) -> None:
+    """Neither its listing, nor that it bears the name of a group: for each, and for whoever it owns half of."""
+    facts = (
+        ("vendor.us_entity_list", "shade"),
+        ("vendor.half_owned_entity_list", "vireo"),
+        ("vendor.in_group_nso", "vireo"),
+    )
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        for by, held in ((who, Truth.TRUE), ("clinic", Truth.UNKNOWN)):
+            named = [id for id in rig.ids["shade"] if rig.world().recorded(id).statement.property == "name"]  # type: ignore[union-attr]
+            for id in (*rig.ids["listed"], *named):
+                rig.answer(id, Stance.DENIES, "It is not so.", by)
+            via = {"exporting_country": "no", "via": (sid("broker"),)}
+            assert {name: rig.value(name, one, **via).truth for name, one in facts} == dict.fromkeys(
+                (name for name, _ in facts), held
+            )
+
+
+def test_who_is_the_same_is_judged_of_parties_and_not_of_what_is_told_of_them(tmp_path: Path) -> None:
+    """Two ownerships that one judges to be the same are no single one that ended when the older did."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("former", type="Company", name="Former Owner (invented)", country="xd", by="paper", standing="reported")
+        rig.say("own-old", type="Ownership", owner="@former", asset="@vireo", percentage="100", startDate="2010",
+                endDate="2015", by="paper", standing="reported")  # fmt: skip
+        judgement(rig, "guild-xb", "own-old", "own-vireo", "same")
+        vendors = rig.world().deal(question()).vendors
+        assert sid("shade") in vendors and sid("former") not in vendors
+
+
+def test_who_tells_a_link_of_a_party_makes_it_no_less_the_same_as_another(tmp_path: Path) -> None:
+    """Two records of one owner, and somebody calls one of them an ownership: nobody knows, and both count."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("twin", type="Company", name="Twin of it (invented)", country="xd", by="paper", standing="reported")
+        rig.say("own-twin", type="Ownership", owner="@twin", asset="@maker", percentage="100", by="paper")
+        for judge in ("academy", "clinic"):
+            judgement(rig, judge, "shade", "twin", "same")
+        assert rig.world().base.canonical(sid("twin")) == sid("shade")
+        rig.say("twin", type="Ownership", asset="@broker", by="guild-xb")
+        world = rig.world()
+        both = tuple(sorted((sid("shade"), sid("twin"))))
+        assert {world.base.contested[one] for one in both} == {both}
+        assert {*both} <= {*world.deal(question()).vendors}

@@ -1,0 +1,154 @@
+"""Every value of every property of every link, in the mouth of each who gains from the deal: nobody behind it is lost, nothing milder.
+
+The worlds are in memory. Compared is who stands behind the deal and how firmly, each State and gap, what each pack says, and each rule.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from sousveil.decisions import packs
+from sousveil.decisions.compiled import Compiled
+from sousveil.decisions.engine import Judge
+from sousveil.decisions.model import Answer
+from sousveil.decisions.ownership import TIE
+from sousveil.decisions.world import Deal
+from tests.decisions.limits import Charges, added, sweep
+from tests.decisions.moles import Mole, milder
+from tests.decisions.packs.test_ends_of_links import GAINING, question, strangers
+from tests.decisions.rig import Rig, rigged, sid
+
+ADDERS = (*GAINING, "ministry", "averna", "vireo", "shade")
+ENDS = ("vireo", "shade", "top", "hand", "shell-a", "boss", "principal", "old", "front", "landlord", "broker", "circle")
+KINDS = ("State", "PublicBody", "Person", "Organization", "Company")
+ACTIONS = ("sale", "use")
+ROUNDS = 40
+"""How often several words are tried; the same ones each time."""
+
+
+def tangled(rig: Rig) -> None:
+    """A supplier with every kind of link, each to somebody with something against him, each told once."""
+
+    def say(key: str, type: str, **values: object) -> None:
+        rig.say(key, type=type, by="paper", standing="reported", **values)
+
+    for name in ("top", "hand", "shell-a", "shell-b", "principal", "old", "front", "landlord", "sister"):
+        say(name, "Company", name=f"{name.title()} Ltd (invented)", country="xd")
+    say("boss", "Person", name="Boss of Vireo (invented)", person=True)
+    say("own-shade", "Ownership", owner="@top", asset="@shade", percentage="60", startDate="2020")
+    for shell in ("shell-a", "shell-b"):
+        say(f"part-{shell}", "Ownership", owner=f"@{shell}", asset="@vireo", percentage="15", startDate="2020")
+        say(f"own-{shell}", "Ownership", owner="@hand", asset=f"@{shell}", percentage="100", startDate="2020")
+    say("agency", "Representation", agent="@vireo", client="@principal", startDate="2020")
+    say("became", "Succession", predecessor="@old", successor="@vireo", date="2019")
+    say("seat", "Directorship", organization="@vireo", director="@boss", startDate="2020")
+    say("seat-2", "Directorship", organization="@sister", director="@boss", startDate="2020")
+    say(
+        "nominee",
+        "Ownership",
+        asset="@vireo",
+        owner="@front",
+        nomineeFor="@landlord",
+        percentage="40",
+        startDate="2020",
+    )
+    say("own-ministry", "Ownership", owner="@landlord", asset="@ministry", percentage="60", startDate="2020")
+    for name in ("top", "hand", "principal", "old", "landlord", "sister"):
+        say(f"sdn-{name}", "Sanction", entity=f"@{name}", program="SDN", listingDate="2023")
+
+
+@cache
+def bench() -> Charges:
+    with tempfile.TemporaryDirectory() as folder, rigged(Path(folder)) as rig:
+        strangers(rig)
+        before = {*rig.ids} - {"own-vireo", "listed", "o-2"}
+        tangled(rig)
+        links = {*rig.ids} - before - set(ENDS) - {"shell-b", "sister"}
+        return Charges(rig, {}, links)
+
+
+def read(world: Compiled) -> tuple[dict[str, Answer], Deal]:
+    judge = Judge(world, packs.chosen(question().packs))
+    answers = {one: judge.judge(msgspec.structs.replace(question(), action=one)) for one in ACTIONS}  # type: ignore[arg-type]
+    return answers, world.deal(question())
+
+
+def lost(before: tuple[dict[str, Answer], Deal], after: tuple[dict[str, Answer], Deal]) -> list[str]:
+    """What became milder."""
+    (old, then), (new, now) = before, after
+    found = [f"{action} {one}" for action in ACTIONS for one in milder(old[action], new[action])]
+    for one in ("vendors", "states", "home_states", "exporting_states"):
+        found += [f"{one} {id}" for id in getattr(then, one) if not {id, id.removeprefix(TIE)} & {*getattr(now, one)}]
+    return found + [one.caption for one in then.gaps if one.caption not in {each.caption for each in now.gaps}]
+
+
+@cache
+def as_told() -> tuple[dict[str, Answer], Deal]:
+    return read(bench().build(bench().told))
+
+
+def test_everybody_is_behind_the_deal_at_first() -> None:
+    """Else nothing here could fail."""
+    vendors = as_told()[1].vendors
+    firm = {one for one in (*ENDS, "shell-b") if sid(one) in vendors}
+    assert firm == {*ENDS, "shell-b"} - {"boss"}
+    assert {TIE + sid(one) for one in ("boss", "sister")} <= {*vendors}
+
+
+@pytest.mark.parametrize("who", ["watch", "clinic"])
+def test_who_gains_nothing_loses_the_owner(who: str) -> None:
+    """The same word of somebody independent does: what is compared here can be lost."""
+    word = added(bench(), who, "own-vireo", "endDate", "2021")
+    assert f"vendors {sid('shade')}" in lost(as_told(), read(bench().build(bench().told, [word])))
+
+
+def test_no_value_that_one_who_gains_adds_to_a_link_loses_anybody() -> None:
+    world, found = bench(), []
+    for property, value, where in sweep(world):
+        more = [added(world, owner, record, property, value) for owner in ADDERS for record, _ in where]
+        found += [(property, value, one) for one in lost(as_told(), read(world.build(world.told, more)))]
+    assert found == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_that_one_who_gains_calls_somebody_loses_anybody(kind: str) -> None:
+    world, found = bench(), []
+    for name, value in (("name", "Another name (invented)"), ("country", "xc"), ("jurisdiction", "xc")):
+        more = [_called(added(world, owner, end, name, value), kind) for owner in ADDERS for end in ENDS]
+        found += [(name, one) for one in lost(as_told(), read(world.build(world.told, more)))]
+    assert found == []
+
+
+def test_several_words_of_one_who_gains_lose_nobody() -> None:
+    """Also where they hold for a time only, are told as less than confirmed, or call an end something else."""
+    world, found = bench(), []
+    words = [(record, name, value) for name, value, where in sweep(world) for record, _ in where]
+    for seed in range(ROUNDS):
+        draw = Random(seed)
+        owner = draw.choice(ADDERS)
+        more = list(_some(draw, owner, draw.sample(words, 12)))
+        found += [(seed, owner, one) for one in lost(as_told(), read(world.build(world.told, more)))]
+    assert found == []
+
+
+def _some(draw: Random, owner: str, words: Sequence[tuple[str, str, str]]) -> Iterator[Mole]:
+    world = bench()
+    for record, name, value in words:
+        one = added(world, owner, record, name, value, draw.choice(["confirmed", "confirmed", "reported", "alleged"]))
+        until = draw.choice([None, None, "2020-01-01"])
+        yield Mole(owner, msgspec.structs.replace(one.said, valid_until=until))
+        yield added(world, owner, record, "endDate", draw.choice(["2019", "2021-05", "2024-05-01"]))
+    for end in draw.sample(ENDS, 3):
+        yield _called(added(world, owner, end, "name", "Another name (invented)"), draw.choice(KINDS))
+
+
+def _called(one: Mole, kind: str) -> Mole:
+    """The same word, by which its subject is something of another type."""
+    return Mole(one.owner, msgspec.structs.replace(one.said, type=kind))
