@@ -112,16 +112,12 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
 class _Incident:
     """An incident with everything by which a licence may touch it."""
 
-    def __init__(self, reader: Reader, record: Record) -> None:
+    def __init__(self, reader: Reader, record: Record, links: chains.Links) -> None:
         self.record = record
         self.day = lookup.day_of(voices.founded(reader, record))
         self.products = family(reader, lookup.entities(reader, record, "product"))
-        makers = [
-            id for one in sorted(self.products) if one in reader.records
-            for id in lookup.entities(reader, reader.records[one], "vendor")
-        ]  # fmt: skip
-        self.companies = list(dict.fromkeys([*lookup.entities(reader, record, "vendor"), *makers]))
-        self.group = chains.groups(reader, self.companies, self.day or reader.day)
+        self.companies = _companies(reader, record, self.products)
+        self.group = chains.groups(reader, self.companies, self.day or reader.day, links)
         self.clients = set(lookup.entities(reader, record, "client"))
         countries = {*lookup.texts(record, "targetCountry"), *lookup.texts(record, "country")}
         self.countries = countries | {code for one in self.clients if (code := lookup.country_of(reader, one))}
@@ -130,11 +126,28 @@ class _Incident:
         self.known = lookup.recorded_day(reader, first)
 
 
+def _companies(reader: Reader, incident: Record, products: Iterable[str]) -> list[str]:
+    """Whose product was used: the vendor that the incident names, and those of its products."""
+    makers = [
+        id
+        for one in sorted(products)
+        if one in reader.records
+        for id in lookup.entities(reader, reader.records[one], "vendor")
+    ]
+    return list(dict.fromkeys([*lookup.entities(reader, incident, "vendor"), *makers]))
+
+
 class _Incidents:
     """All open incidents, found by what a licence has in common with one: a licence is held against those alone."""
 
     def __init__(self, reader: Reader, records: list[Record]) -> None:
-        self.all = [_Incident(reader, one) for one in records]
+        links = chains.Links(reader)
+        links.around(
+            id
+            for one in records
+            for id in _companies(reader, one, family(reader, lookup.entities(reader, one, "product")))
+        )
+        self.all = [_Incident(reader, one, links) for one in records]
         self._by: dict[tuple[str, str], list[int]] = {}
         for place, one in enumerate(self.all):
             sides = (("product", one.products), ("company", {*one.companies, *one.group}), ("user", one.clients))
@@ -201,10 +214,11 @@ def queue(
 ) -> QueueView:
     """The review queue."""
     reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
-    incidents = _Incidents(reader, open_incidents(reader))
-    items = [
-        item for one in lookup.every(reader, "ExportLicence") if (item := _item(reader, one, incidents)) is not None
-    ]
+    found, licences = open_incidents(reader), lookup.every(reader, "ExportLicence")
+    for _ in range(2):  # whom they name, and what that belongs to: a question for all, not one for each
+        reader.load_ends()
+    incidents = _Incidents(reader, found)
+    items = [item for one in licences if (item := _item(reader, one, incidents)) is not None]
     items.sort(key=lambda one: (("undecided", "maintained", "ended").index(one.state), one.since, one.licence.id))
     return QueueView(frame=reader.frame(), day=reader.day, limit=REVIEW_DAYS, items=items, states=_counted(items))
 
