@@ -8,17 +8,19 @@ and of several chains to the same company the strongest counts, however long it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
 import msgspec
 
 from sousveil.decisions import lookup, voices
-from sousveil.register.views.group import ownerships
+from sousveil.register.views.group import Link, ownerships
 from sousveil.register.views.reading import Reader, Record
 
 DEPTH = 8
 MOST = 500
+AROUND_MOST = 50_000
+"""Companies whose links are asked for together; those of more are asked for as they are walked to."""
 CONTROL, SHARE, UNKNOWN = "control", "share", "unknown"
 _CONTROLS = frozenset(
     {
@@ -82,12 +84,12 @@ def _number(text: str | None) -> Decimal | None:
 
 def above(reader: Reader, centre: str, day: str) -> list[Holder]:
     """Everybody who held the company on that day, nearest first."""
-    return _walk(reader, centre, day, up=True)
+    return _walk(Links(reader), centre, day, up=True)
 
 
 def below(reader: Reader, centre: str, day: str) -> list[Holder]:
     """Everybody whom the company held on that day, nearest first."""
-    return _walk(reader, centre, day, up=False)
+    return _walk(Links(reader), centre, day, up=False)
 
 
 def weaker(one: str, other: str) -> str:
@@ -95,11 +97,55 @@ def weaker(one: str, other: str) -> str:
     return max(one, other, key=_RANK.__getitem__)
 
 
-class _Links:
-    """The links of one walk, each asked for once, up or down."""
+class Links:
+    """The ownerships of many walks of one reader, each asked for once."""
 
-    def __init__(self, reader: Reader, day: str, *, up: bool) -> None:
-        self._reader, self._day, self._up = reader, day, up
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self._asked: set[str] = set()
+        self._of: dict[str, dict[tuple[str, str, str], Link]] = {}
+        self._told: dict[str, tuple[list[Record], str]] = {}
+
+    def told(self, ownership: Record) -> tuple[list[Record], str]:
+        """An ownership as each who tells of it tells it, and how strong it is; the day does not matter."""
+        found = self._told.get(ownership.id)
+        if found is None:
+            told = voices.readings(self.reader, ownership)
+            found = self._told[ownership.id] = (told, _strongest(told))
+        return found
+
+    def of(self, ids: Sequence[str]) -> dict[str, list[Link]]:
+        """Of each of these the links that name it, in the order of the log; one question for all that were not asked."""
+        new = [one for one in ids if one not in self._asked]
+        if new:
+            self._asked.update(new)
+            for link in ownerships(self.reader, new):
+                for end in dict.fromkeys((link.owner, link.asset)):
+                    self._of.setdefault(end, {}).setdefault((link.record.id, link.owner, link.asset), link)
+        return {one: list(self._of.get(one, {}).values()) for one in ids}
+
+    def around(self, centres: Iterable[str]) -> None:
+        """Have the links of everybody above these, and of everybody below those: a question for each step, not for each company."""
+        wave = list(dict.fromkeys(self.reader.canonical(one) for one in centres))
+        seen = dict.fromkeys(wave)
+        for up in (True, False):
+            for _ in range(DEPTH):
+                told = self.of(wave)
+                ends = (link.owner if up else link.asset for one in wave for link in told[one])
+                wave = [one for one in dict.fromkeys(ends) if one not in seen and not one.startswith("unknown:")]
+                seen.update(dict.fromkeys(wave))
+                if not wave or len(seen) > AROUND_MOST:
+                    break
+            wave = list(seen)
+            if len(seen) > AROUND_MOST:
+                break
+
+
+class _Walk:
+    """The links of one walk, up or down."""
+
+    def __init__(self, links: Links, day: str, *, up: bool) -> None:
+        self._links, self._day, self._up = links, day, up
         self._of: dict[str, list[tuple[str, str, str]]] = {}
         self.strengths: set[str] = set()
         """How strong the links are that were met so far."""
@@ -109,33 +155,32 @@ class _Links:
         new = [one for one in ids if one not in self._of and not one.startswith("unknown:")]
         if not new:
             return
-        self._of.update((one, []) for one in new)
-        asked = set(new)
-        for link in ownerships(self._reader, new):
-            here, there = (link.asset, link.owner) if self._up else (link.owner, link.asset)
-            if here not in asked:
-                continue
-            told = voices.readings(self._reader, link.record)
-            if all(lookup.held_on(one, self._day) is False for one in told):
-                continue
-            strength = _strongest(told)
-            self.strengths.add(strength)
-            self._of[here].append((there, strength, link.record.id))
+        for one, found in self._links.of(new).items():
+            mine = self._of[one] = []
+            for link in found:
+                here, there = (link.asset, link.owner) if self._up else (link.owner, link.asset)
+                if here != one:
+                    continue
+                told, strength = self._links.told(link.record)
+                if all(lookup.held_on(each, self._day) is False for each in told):
+                    continue
+                self.strengths.add(strength)
+                mine.append((there, strength, link.record.id))
 
     def of(self, id: str) -> list[tuple[str, str, str]]:
         """Who is one link away, how strong the link is, and the id of the ownership."""
         return self._of.get(id, [])
 
 
-def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
+def _walk(known: Links, centre: str, day: str, *, up: bool) -> list[Holder]:
     """Everybody by the strongest way that leads there, of these the shortest.
 
     The strong links are followed first, and to their end: neither a weak link that is nearer nor any number of them hides who controls.
     """
-    centre = reader.canonical(centre)
+    centre = known.reader.canonical(centre)
     start = Holder(id=centre, path=(centre,), how=CONTROL, links=())
     found = {centre: start}
-    links = _Links(reader, day, up=up)
+    links = _Walk(known, day, up=up)
     for weakest in _RANK:
         if weakest == CONTROL or weakest in links.strengths:
             _follow(links, start, weakest, found)
@@ -143,7 +188,7 @@ def _walk(reader: Reader, centre: str, day: str, *, up: bool) -> list[Holder]:
     return sorted(found.values(), key=lambda one: (len(one.path), _RANK[one.how], one.id))
 
 
-def _follow(links: _Links, start: Holder, weakest: str, found: dict[str, Holder]) -> None:
+def _follow(links: _Walk, start: Holder, weakest: str, found: dict[str, Holder]) -> None:
     """Adds whom links lead to of which none is weaker than this, and who was not found yet."""
     seen = {start.id}
     wave = [start]
@@ -168,15 +213,17 @@ def group(reader: Reader, centre: str, day: str) -> set[str]:
     return groups(reader, [centre], day)
 
 
-def groups(reader: Reader, centres: Iterable[str], day: str) -> set[str]:
-    """The groups of several companies together. A stated minority share makes no group."""
+def groups(reader: Reader, centres: Iterable[str], day: str, links: Links | None = None) -> set[str]:
+    """The groups of several companies together. A stated minority share makes no group. `links`: those that were asked for before."""
+    known = links if links is not None else Links(reader)
     found: set[str] = set()
     for centre in centres:
         centre = reader.canonical(centre)
-        tops = [one.id for one in above(reader, centre, day) if one.how != SHARE and not one.id.startswith("unknown:")]
+        up = _walk(known, centre, day, up=True)
+        tops = [one.id for one in up if one.how != SHARE and not one.id.startswith("unknown:")]
         found |= {centre, *tops}
         for one in (centre, *tops):
-            found |= {each.id for each in below(reader, one, day) if each.how != SHARE}
+            found |= {each.id for each in _walk(known, one, day, up=False) if each.how != SHARE}
     return found
 
 
@@ -185,6 +232,7 @@ __all__ = [
     "SHARE",
     "UNKNOWN",
     "Holder",
+    "Links",
     "above",
     "below",
     "group",

@@ -112,22 +112,70 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
 class _Incident:
     """An incident with everything by which a licence may touch it."""
 
-    def __init__(self, reader: Reader, record: Record) -> None:
+    def __init__(self, reader: Reader, record: Record, links: chains.Links) -> None:
         self.record = record
         self.day = lookup.day_of(voices.founded(reader, record))
         self.products = family(reader, lookup.entities(reader, record, "product"))
-        makers = [
-            id for one in sorted(self.products) if one in reader.records
-            for id in lookup.entities(reader, reader.records[one], "vendor")
-        ]  # fmt: skip
-        self.companies = list(dict.fromkeys([*lookup.entities(reader, record, "vendor"), *makers]))
-        self.group = chains.groups(reader, self.companies, self.day or reader.day)
+        self.companies = _companies(reader, record, self.products)
+        self.group = chains.groups(reader, self.companies, self.day or reader.day, links)
         self.clients = set(lookup.entities(reader, record, "client"))
         countries = {*lookup.texts(record, "targetCountry"), *lookup.texts(record, "country")}
         self.countries = countries | {code for one in self.clients if (code := lookup.country_of(reader, one))}
         own = voices.founded(reader, record)
         first = next(iter(own.stand("stage")), None) or next(filter(stands, own.statements))
         self.known = lookup.recorded_day(reader, first)
+
+
+def _companies(reader: Reader, incident: Record, products: Iterable[str]) -> list[str]:
+    """Whose product was used: the vendor that the incident names, and those of its products."""
+    makers = [
+        id
+        for one in sorted(products)
+        if one in reader.records
+        for id in lookup.entities(reader, reader.records[one], "vendor")
+    ]
+    return list(dict.fromkeys([*lookup.entities(reader, incident, "vendor"), *makers]))
+
+
+class _Incidents:
+    """All open incidents, found by what a licence has in common with one: a licence is held against those alone."""
+
+    def __init__(self, reader: Reader, records: list[Record]) -> None:
+        links = chains.Links(reader)
+        links.around(
+            id
+            for one in records
+            for id in _companies(reader, one, family(reader, lookup.entities(reader, one, "product")))
+        )
+        self.all = [_Incident(reader, one, links) for one in records]
+        self._by: dict[tuple[str, str], list[int]] = {}
+        for place, one in enumerate(self.all):
+            sides = (("product", one.products), ("company", {*one.companies, *one.group}), ("user", one.clients))
+            for side, ids in (*sides, ("country", one.countries)):
+                for id in ids:
+                    self._by.setdefault((side, id), []).append(place)
+
+    def near(self, licence: _Licence) -> list[_Incident]:
+        """Those that a licence may touch, in the order of all."""
+        sides = (("product", licence.products), ("company", licence.holders), ("user", licence.users))
+        places = {
+            place
+            for side, ids in (*sides, ("country", licence.countries))
+            for id in ids
+            for place in self._by.get((side, id), ())
+        }
+        return [self.all[place] for place in sorted(places)]
+
+
+class _Licence:
+    """What of a licence an incident may touch."""
+
+    def __init__(self, reader: Reader, record: Record) -> None:
+        self.products = family(reader, lookup.entities(reader, record, "product"))
+        self.holders = lookup.entities(reader, record, "licensee")
+        self.users = lookup.entities(reader, record, "endUser")
+        there = (lookup.country_of(reader, one) for one in self.users)
+        self.countries = {*lookup.texts(record, "destination"), *(code for code in there if code)}
 
 
 def family(reader: Reader, products: Iterable[str]) -> set[str]:
@@ -166,16 +214,18 @@ def queue(
 ) -> QueueView:
     """The review queue."""
     reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
-    incidents = [_Incident(reader, one) for one in open_incidents(reader)]
-    items = [
-        item for one in lookup.every(reader, "ExportLicence") if (item := _item(reader, one, incidents)) is not None
-    ]
+    found, licences = open_incidents(reader), lookup.every(reader, "ExportLicence")
+    for _ in range(2):  # whom they name, and what that belongs to: a question for all, not one for each
+        reader.load_ends()
+    incidents = _Incidents(reader, found)
+    items = [item for one in licences if (item := _item(reader, one, incidents)) is not None]
     items.sort(key=lambda one: (("undecided", "maintained", "ended").index(one.state), one.since, one.licence.id))
     return QueueView(frame=reader.frame(), day=reader.day, limit=REVIEW_DAYS, items=items, states=_counted(items))
 
 
-def _item(reader: Reader, licence: Record, incidents: list[_Incident]) -> ReviewItem | None:
-    touched = [(one, why) for one in incidents if (why := _why(reader, licence, one))]
+def _item(reader: Reader, licence: Record, incidents: _Incidents) -> ReviewItem | None:
+    mine = _Licence(reader, licence)
+    touched = [(one, why) for one in incidents.near(mine) if (why := _why(reader, mine, one))]
     if not touched:
         return None
     end = end_of(reader, licence)
@@ -217,24 +267,17 @@ def _item(reader: Reader, licence: Record, incidents: list[_Incident]) -> Review
     )
 
 
-def _why(reader: Reader, licence: Record, incident: _Incident) -> list[str]:
+def _why(reader: Reader, licence: _Licence, incident: _Incident) -> list[str]:
     """How a licence touches an incident, in words; empty: it does not."""
-    found = []
-    products = family(reader, lookup.entities(reader, licence, "product")) & incident.products
-    found += [f"product {reader.ref(one).caption}" for one in sorted(products)]
-    for one in lookup.entities(reader, licence, "licensee"):
+    found = [f"product {reader.ref(one).caption}" for one in sorted(licence.products & incident.products)]
+    for one in licence.holders:
         if one in incident.companies:
             found.append(f"company {reader.ref(one).caption}")
         elif one in incident.group:
             makers = ", ".join(reader.ref(each).caption for each in incident.companies)
             found.append(f"company {reader.ref(one).caption}, of the group of {makers} at that time")
-    users = lookup.entities(reader, licence, "endUser")
-    found += [f"end user {reader.ref(one).caption}" for one in users if one in incident.clients]
-    countries = {
-        *lookup.texts(licence, "destination"),
-        *(code for one in users if (code := lookup.country_of(reader, one))),
-    }
-    found += [f"country {country_name(one)}" for one in sorted(countries & incident.countries)]
+    found += [f"end user {reader.ref(one).caption}" for one in licence.users if one in incident.clients]
+    found += [f"country {country_name(one)}" for one in sorted(licence.countries & incident.countries)]
     return found
 
 

@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import urllib.parse
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -59,6 +60,15 @@ class _Taken(msgspec.Struct):
 class _Waiting(msgspec.Struct):
     id: str
     reasons: tuple[str, ...]
+
+
+class Answered(NamedTuple):
+    """An answer of the API."""
+
+    status: int
+    body: bytes
+    location: str
+    """Where it says that something has moved to; empty: it says nothing."""
 
 
 class Remote:
@@ -132,16 +142,17 @@ class Remote:
             receipt=taken.receipt,
         )
 
-    def _post(self, body: bytes, first: str) -> tuple[int, bytes]:
-        parts = urllib.parse.urlsplit(self.address)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=max(TIMEOUT, PUBLISH_SECONDS))
-        target = f"{parts.path.rstrip('/')}/api/v1/publications"
-        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+    def ask(self, path: str, question: bytes | None = None) -> Answered:
+        """What the API answers to a question: read, not believed. Redirects are not followed. Raises Unreachable."""
         try:
-            connection.request("POST", target, body=body, headers=headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read(ANSWER_MAX)
+            return self._request("GET" if question is None else "POST", path, question)
+        except (http.client.HTTPException, OSError) as error:
+            said = getattr(error, "strerror", None) or type(error).__name__
+            raise Unreachable(f"{self.address} gave no answer: {said}.", hint="Nothing was handed in.") from None
+
+    def _post(self, body: bytes, first: str) -> tuple[int, bytes]:
+        try:
+            answer = self._request("POST", "publications", body)
         except (http.client.HTTPException, OSError) as error:
             said = getattr(error, "strerror", None) or type(error).__name__
             raise Unreachable(
@@ -149,6 +160,18 @@ class Remote:
                 hint="Whether it was published is not known. Look before you hand it in again"
                 + (f": {self.address}/statements/{first}" if first else "."),
             ) from None
+        return answer.status, answer.body
+
+    def _request(self, method: str, path: str, body: bytes | None) -> Answered:
+        parts = urllib.parse.urlsplit(self.address)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.hostname or "", parts.port, timeout=max(TIMEOUT, PUBLISH_SECONDS))
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers["Accept-Encoding"] = "identity"
+        try:
+            connection.request(method, f"{parts.path.rstrip('/')}/api/v1/{path}", body=body, headers=headers)
+            answer = connection.getresponse()
+            return Answered(answer.status, answer.read(ANSWER_MAX), answer.getheader("Location") or "")
         finally:
             connection.close()
 

@@ -4,7 +4,8 @@ Checked are, in this order: the checkpoint's signature and cosignatures; every t
 keys; every entry's signatures, by a key that was valid at its index as the log alone tells; the rules of entries (who may
 sign what, review before publication, only the first publisher corrects and retracts); every statement's salt and content
 against its commitment, or the entry that erased it; attached files; the signed list of erasures; where the whole folder
-of a register is given, its database and its audit log. The first difference is named. What is not checked: whether statements are true.
+of a register is given, its database and its audit log. The first difference is named; one that only a rule made later finds
+is told apart from an alteration. What is not checked: whether statements are true.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from sousveil.ledger.source import LogUrl, Unreachable
 from sousveil.register import entries as log
 from sousveil.register import publication, verify_audit, verify_database, verify_entries, verify_receipt
 from sousveil.register.keyring import Keyring
+from sousveil.register.later_rules import LaterRule, at_entry
 from sousveil.register.review import REVIEWERS
 from sousveil.register.static import SUPPRESSION
 from sousveil.register.verify_entries import Looked, Worker
@@ -72,6 +74,7 @@ def verify(
         return _failed(str(target), error, from_log)
     run = _Run(place, policy, head, progress or (lambda *_: None), processes)
     difference: str | None = None
+    rule: str | None = None
     said = shown = ""
     compared = verify_database.NOT_COMPARED
     try:
@@ -88,9 +91,11 @@ def verify(
         raise
     except SousveilError as error:
         difference = error.message
+        rule = error.record if isinstance(error, LaterRule) else None
     return Report(
         target=str(target),
         difference=difference,
+        rule=rule,
         origin=head.checkpoint.origin,
         size=head.checkpoint.size,
         root=head.checkpoint.root.hex(),
@@ -164,7 +169,7 @@ class _Run:
             opened = publication.open_envelope(entry, self.ring)
             self.ring.apply(index, opened.payload, opened.signers)
         except SousveilError as error:
-            raise Disagreement(f"Entry {index}: {error.message}") from None
+            raise at_entry(index, error) from None
         if index:
             return
         if not isinstance(opened.payload, log.Genesis):

@@ -19,9 +19,10 @@ from sousveil.ledger.merkle import TILE_WIDTH, leaf_hash
 from sousveil.ledger.source import LogSource, Unreachable, open_log
 from sousveil.ledger.tiles import tile_width
 from sousveil.register import entries as log
-from sousveil.register import publication, publication_rules, review
+from sousveil.register import later_rules, publication, publication_rules, review
 from sousveil.register.codes import Verdict
-from sousveil.register.keyring import Keyring
+from sousveil.register.keyring import HOUSE, Keyring
+from sousveil.register.later_rules import LaterRule
 from sousveil.register.model import SALT_BYTES, Commitment, Stance, commit, from_content
 from sousveil.register.static import content_path
 from sousveil.register.store.marks import is_doubtful
@@ -93,7 +94,7 @@ class Worker:
             except Unreachable:
                 raise
             except SousveilError as error:
-                raise Disagreement(f"Entry {index}: {error.message}") from None
+                raise later_rules.at_entry(index, error) from None
         found.contents(bundle)
         return found.done()
 
@@ -109,6 +110,8 @@ class _Bundle:
         self.datasets: dict[int, str] = {}
         self.names: dict[int, Collection[str]] = {}
         """Whom the statements of an entry may name as their publisher."""
+        self.house: set[int] = set()
+        """Publications that those who run the register signed."""
         self.without: list[tuple[int, bytes]] = []
         self.answers: list[Said] = []
         self.reviews: list[tuple[int, bytes, str]] = []
@@ -139,6 +142,8 @@ class _Bundle:
         owner = self.worker.ring.check(index, payload, opened.signers)
         match payload:
             case log.Statements():
+                if owner.role in HOUSE:
+                    self.house.add(index)
                 self._publication(index, payload, owner.owner)
             case log.Review():
                 review.check_review(payload)
@@ -217,9 +222,10 @@ class _Bundle:
         if one.dataset != self.datasets[index] or not one.source.strip():
             raise Disagreement(f"{where}: it names another data set than its entry, or no source.")
         if one.publisher not in self.names[index]:
-            raise Disagreement(
-                f"{where}: it speaks in the name of {one.publisher[:100]}, and {self.owners[index]} signed it."
-            )
+            says = f"{where}: it speaks in the name of {one.publisher[:100]}, and {self.owners[index]} signed it."
+            if index in self.house:
+                raise LaterRule(says, record=later_rules.NAMES)
+            raise Disagreement(says)  # a publisher never could
         if one.supersedes is not None:
             corrects = one.stance is Stance.CORRECTS
             self.answers.append(Said(index=index, id=_id(told.id), supersedes=_id(one.supersedes), corrects=corrects))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from sousveil.register import later_rules
+
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
     """A statement whose content is gone."""
@@ -24,6 +26,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     difference: str | None
     """The first thing that does not hold; None where all holds."""
+    rule: str | None = None
+    """Number of the decision that made the rule which the difference breaks, where nothing was altered; None else."""
     origin: str
     size: int
     root: str
@@ -58,6 +62,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             lines.append("The log's key was taken from the log itself; compare it with one you were given elsewhere.")
             lines.append("No witness was counted: nobody has said which to trust (--policy FILE).")
         lines.append(self.cosigned)
+        if self.difference is not None and self.rule is not None:
+            lines.append(f"DOES NOT HOLD BY A RULE THAT WAS MADE LATER: {self.difference}")
+            return "\n".join([*lines, later_rules.told(self.rule), *self.notes])
         if self.difference is not None:
             return "\n".join([*lines, f"DOES NOT HOLD: {self.difference}", *self.notes])
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.entries.items()))

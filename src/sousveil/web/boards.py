@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from pydantic import Field
 
+from sousveil.decisions.licences import QueueView, queue
 from sousveil.decisions.procedures.engine import Board, day_of, words_of
+from sousveil.decisions.procedures.items import OverdueView, overdue
 from sousveil.register.views.model_base import Frame
 from sousveil.register.views.reading import Reader
 from sousveil.web.page import Asked
+from sousveil.web.render import language
 from sousveil.web.site import Site
 
 _BOARDS: WeakKeyDictionary[Site, tuple[str, Board]] = WeakKeyDictionary()
@@ -40,6 +44,38 @@ def board_of(site: Site) -> Board:
             have = (name, Board(site.store))
             _BOARDS[site] = have
         return have[1]
+
+
+_KEPT: WeakKeyDictionary[Site, tuple[str, dict[tuple[object, ...], object]]] = WeakKeyDictionary()
+_KEEPING = threading.Lock()
+KEPT_MOST = 8
+"""Lists of one state of the register that are kept: of today, of a day or two that people ask for, in their languages."""
+_T = TypeVar("_T")
+
+
+def _kept(site: Site, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+    """What was made of this state of the register, in the language that is spoken, for this question; made anew where it was not."""
+    state, question = site.state().name, (language(), *key)
+    with _KEEPING:
+        have = _KEPT.get(site)
+        if have is None or have[0] != state:
+            have = _KEPT[site] = (state, {})
+        if question not in have[1]:
+            if len(have[1]) >= KEPT_MOST:
+                del have[1][next(iter(have[1]))]
+            have[1][question] = make()
+        return cast(_T, have[1][question])
+
+
+def queue_of(site: Site, as_of: str | None = None) -> QueueView:
+    """The review queue on a day: the page of each State counts in it."""
+    return _kept(site, ("queue", as_of), lambda: queue(site.store, as_of=as_of))
+
+
+def overdue_of(site: Site, day: int) -> list[OverdueView]:
+    """What is overdue on a day in the whole register: the page of each State, company and demand shows its part. Not to be changed."""
+    board = board_of(site)
+    return _kept(site, ("overdue", day), lambda: overdue(board, day))
 
 
 def day_asked(site: Site, asked: OnDay) -> int:

@@ -128,10 +128,12 @@ def review_of(site: Site, view: Any) -> Any:
         return None
     from sousveil.decisions import licences, lookup
     from sousveil.register.views.reading import Reader
+    from sousveil.web.boards import queue_of
 
     reader = Reader(site.store, known_at=view.frame.known_at)
     code = lookup.country_of(reader, view.id)
-    queue = licences.queue(site.store, as_of=view.frame.as_of, known_at=view.frame.known_at)
+    as_of, known_at = view.frame.as_of, view.frame.known_at
+    queue = queue_of(site, as_of) if known_at is None else licences.queue(site.store, as_of=as_of, known_at=known_at)
     return licences.count_of(queue, code) if code else None
 
 

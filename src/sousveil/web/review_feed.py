@@ -7,8 +7,9 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from sousveil.decisions.licences import ReviewItem, queue, without_reasons
+from sousveil.decisions.licences import ReviewItem, without_reasons
 from sousveil.register.edtf import parse
+from sousveil.web.boards import queue_of
 from sousveil.web.failures import Failure
 from sousveil.web.feeds import ENTRIES, _attribute, _site, _text, head, label, spoken
 from sousveil.web.render import gettext as _
@@ -21,7 +22,7 @@ def review(request: HttpRequest) -> HttpResponse:
     site, links = _site(request)
     if request.GET:
         raise Failure(400, "This feed takes no question.", field=next(iter(request.GET)))
-    view = queue(site.store)
+    view = queue_of(site)
     title = label(site, _("Licences to review"))
     latest = max((one.known for each in view.items for one in each.touches), default="1970-01-01")
     parts = [

@@ -19,9 +19,11 @@ from sousveil.decisions.desk.bidder_harms import Harms
 from sousveil.errors import Malformed, SousveilError
 from sousveil.ledger import dsse
 from sousveil.register.codes import RetractReason, RevokeReason
+from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Standing, entity_id
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
+from sousveil.register.screening_model import Hit, Step
 from tests.decisions.desk import offices
 from tests.decisions.desk.offices import COUNCIL, RESELLER, VENDOR, key, office, published, said, ssh_signature
 from tests.decisions.rig import rigged, sid
@@ -49,7 +51,7 @@ def test_a_record_says_who_asked_what_is_on_file_and_in_every_row_that_it_is_no_
     tree = register.store.tree()
     rows = payload.pop("rows")
     assert payload == {
-        "form": "sousveil-screening-record/1",
+        "form": "sousveil-screening-record/2",
         "says": records.SAYS,
         "register_title": "Desk (invented)",
         "origin": "desk.example/log",
@@ -339,6 +341,64 @@ def test_who_shares_officers_or_owners_with_the_asker_is_not_screened(
         made(register, tmp_path)
     assert (refused.value.field, refused.value.code) == ("file", "own_group")
     assert "Line 2: Glasmoth Systems" in str(refused.value)
+
+
+def of_form(register: Register, data: bytes, form: str) -> bytes:
+    """A record as a version that made another form signed it: other facts were put together then."""
+    payload = json.loads(dsse.decode(data).payload)
+    payload["form"] = form
+    for row in payload["rows"]:
+        row["facts"] = hashlib.sha256(f"as then: {row['name']}".encode()).hexdigest()
+    return dsse.encode(dsse.sign(records.PAYLOAD_TYPE, json.dumps(payload).encode(), register.paths.key(OPERATOR_KEY)))
+
+
+EARLIER = (
+    "It was made by an earlier form of this check: ask for a new record. That anything on file about its bidders has changed is not said "
+    "by this."
+)
+LATER = "It has a form that this version does not know: {}. Have it checked at the register that made it."
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ("sousveil-screening-record/1", EARLIER),
+        ("sousveil-screening-record/0", EARLIER),
+        ("sousveil-screening-record/3", LATER.format("sousveil-screening-record/3")),
+        ("sousveil-screening-record/one", LATER.format("sousveil-screening-record/one")),
+        ("another-record/1", LATER.format("another-record/1")),
+    ],
+)
+def test_a_record_of_another_form_is_not_told_that_facts_changed(
+    register: Register, tmp_path: Path, form: str, says: str
+) -> None:
+    """Also where something did change since, for that cannot be told; but what ends every record ends these for its own reason."""
+    data = of_form(register, made(register, tmp_path), form)
+    assert bidders.look(register, data, day=DAY)[1] == records.Ended(code="form", says=says)
+    published(register, TIES["a director"])
+    assert bidders.look(register, data, day=DAY)[1] == records.Ended(code="form", says=says)
+    ended = bidders.look(register, data, day="2026-12-26")[1]
+    assert ended == records.Ended(code="expired", says="It ended on 2026-12-25, 30 days after its day.")
+    forged = dsse.encode(dsse.sign(records.PAYLOAD_TYPE, dsse.decode(data).payload, key("post")))
+    ended = bidders.look(register, forged, day=DAY)[1]
+    assert ended is not None and ended.code == "signature"
+
+
+def test_the_facts_of_this_form_are_put_together_so_and_not_otherwise() -> None:
+    """Where this hash becomes another one, records in people's hands cannot be compared any more: `records.FORM` gets a new number."""
+    owner = Step(entity="sv-b", name="Owner", link="owner of", percentage="80", listed=True, until="2020-12-31")
+    hit = Hit(entity="sv-a", name="A", score=0.9, why=("alike",), path=((owner,),), snapshot="2026-07-01", dataset="direct",
+              type="Company", countries=("xa",), replies=("No.",), about=("words of ours",))  # fmt: skip
+    said = {"sv-a": [("00", True), ("11", False)]}
+    facts = records.facts_of([hit], said)
+    assert (records.FORM, facts) == (
+        "sousveil-screening-record/2",
+        "0d9d214ba6b97b0f2238e37ecd9b8f2c315f077009d92164da9379125a685d1b",
+    )
+    assert records.facts_of([msgspec.structs.replace(hit, about=("in other words",), why=(), score=0.8)], said) == facts
+    for change in ({"name": "B"}, {"path": ()}, {"replies": ()}, {"snapshot": None}, {"dataset": "list"}):
+        assert records.facts_of([msgspec.structs.replace(hit, **change)], said) != facts
+    assert records.facts_of([hit], {"sv-a": [("00", True), ("11", True)]}) != facts
 
 
 def test_a_new_company_of_nearly_the_same_name_ends_it(register: Register, tmp_path: Path) -> None:

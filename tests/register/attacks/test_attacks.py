@@ -350,6 +350,15 @@ ATTACKS: dict[Attack, tuple[int, set[str]]] = {
 """Attack -> how many are generated, and who must catch every one of them."""
 
 
+LATER: dict[Attack, set[str | None]] = {
+    operator_lends_words: {"0040"},
+    list_lends_words: {"0040", None},
+    operator_takes_a_name: {"0038"},
+}
+"""Attack -> the decisions by whose rules `verify` finds it; None: it was an attack before every rule, as all others are. A data set that
+nobody knows is a difference of its own."""
+
+
 def test_the_honest_log_alarms_nobody(base: Base, tmp_path: Path) -> None:
     copy(base, tmp_path)
     assert caught(base, tmp_path) == set()
@@ -363,13 +372,60 @@ def test_there_are_enough() -> None:
 def test_every_attack_is_caught(attack: Attack, base: Base, tmp_path: Path) -> None:
     count, must = ATTACKS[attack]
     seen: Counter[str] = Counter()
+    rules = set()
     for number in range(count):
         folder = tmp_path / str(number)
         attack(base, copy(base, folder), random.Random(f"{SEED} {attack.__name__} {number}"))
         who = caught(base, folder)
-        assert must <= who, (number, who, verify(folder, policy=POLICY, go=False).difference)
+        report = verify(folder, policy=POLICY, go=False)
+        assert must <= who, (number, who, report.difference)
         seen.update(who)
+        rules.add(report.rule)
     assert all(seen[one] == count for one in must)
+    assert rules == LATER.get(attack, {None}), (
+        "no alteration is told as if a later rule had found it, and the other way round"
+    )
+
+
+REASON = (
+    "The entry is signed by a key that was registered, and nothing in it was altered: it is no forgery of what somebody signed. A log that "
+    "was begun before the rule may hold it; no version that was released ever wrote one. An operator with a changed program could write "
+    "it on any day, so it counts as a difference; ask the operator. What comes after it was not checked."
+)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_an_earlier_rule_let_in_is_told_in_words_of_its_own(
+    base: Base, tmp_path: Path, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report to the last word, exit code 1 as with every difference, in one process and in several."""
+    monkeypatch.setattr("sousveil.register.verify.SMALL", 0)
+    copy(base, tmp_path)
+    words = maker.company(5, publisher="Somebody")
+    payload, made = publication.make(words, publisher="The operator", dataset="direct", example=True)
+    forge.write(
+        tmp_path / "log", [*base.entries, publication.sign(payload, OPERATOR)], base.contents + _lines(72, made)
+    )
+    report = verify(tmp_path, policy=POLICY, go=False, processes=processes)
+    difference = "Entry 72, statement 0: it speaks in the name of Somebody, and The operator signed it."
+    assert (report.difference, report.rule, report.code) == (difference, "0040", 1)
+    assert report.text().splitlines()[-2:] == [
+        f"DOES NOT HOLD BY A RULE THAT WAS MADE LATER: {difference}",
+        f"The rule is that of decision 0040. {REASON}",
+    ]
+    mine = PrivateKey(b"a further key for a name, madeup")
+    key = log.KeyAdd(key=mine.public.raw.hex(), owner="The Invented Paper", role=Role.PUBLISHER, made=MADE)
+    payload, made = publication.make(maker.company(5), publisher="The Invented Paper", dataset="direct", example=True)
+    entries = [*base.entries, signed(key, OPERATOR), publication.sign(payload, mine)]
+    forge.write(tmp_path / "log", entries, base.contents + _lines(73, made))
+    report = verify(tmp_path, policy=POLICY, go=False, processes=processes)
+    key_id = mine.public.id
+    difference = f"Entry 73: Key {key_id} was added for The Invented Paper, who had a key before, without the signature of that key."
+    assert (report.difference, report.rule, report.code) == (difference, "0038", 1)
+    assert report.text().splitlines()[-2:] == [
+        f"DOES NOT HOLD BY A RULE THAT WAS MADE LATER: {difference}",
+        f"The rule is that of decision 0038. {REASON}",
+    ]
 
 
 def _flip(path: Path, rnd: random.Random) -> None:

@@ -1,4 +1,7 @@
-"""A package handed in by one who is on file: its parties are those who are there, and a name alone joins nobody."""
+"""A package handed in by one who is on file: its parties are those who are there, and a name alone joins nobody.
+
+Each is handed in where the register is kept, and once more over HTTP to a real server in a process of its own: the same comes of it.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,17 @@ from sousveil.register.model import entity_id
 from sousveil.register.register import Register
 from tests.decisions.rig import Rig, rigged, sid
 from tests.register.maker import private
+from tests.web.serving import served
 
 MINISTRY, VIREO, OCID = "Ministry of the Interior of Averna", "Vireo Systems Ltd", "ocds-inv-7"
 LEI = "529900T8BM49AURSDO55"
 
 
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
+@pytest.fixture(params=["here", "elsewhere"])
+def rig(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
     with rigged(tmp_path) as rig:
         rig.publisher("ministry")
+        (tmp_path / "where").write_text(request.param)
         yield rig
 
 
@@ -58,7 +63,11 @@ def hand_in(rig: Rig, tmp_path: Path, value: Any, key: str = "ministry") -> None
     where = str(rig.register.folder)
     rig.register.close()
     words = ["register", "publish", str(file), "--key", str(signer), "--source", "https://x.example/p"]
-    assert main([*words, "--register", where]) == 0
+    if (tmp_path / "where").read_text() == "here":
+        assert main([*words, "--register", where]) == 0
+    else:
+        with served(Path(where)) as address:
+            assert main([*words, "--to", address, "--owner", sid(key)]) == 0
     rig.register = Register.open(Path(where))
 
 

@@ -11,7 +11,7 @@ import msgspec
 from sousveil.decisions.desk import records
 from sousveil.decisions.desk.bidder_harms import Harms
 from sousveil.decisions.desk.groups import group_of, stands
-from sousveil.decisions.desk.records import Ended, NotScreened, RecordHit, Row, ScreeningRecord
+from sousveil.decisions.desk.records import Ended, NotScreened, Row, ScreeningRecord
 from sousveil.errors import Malformed
 from sousveil.kinds import visible
 from sousveil.ledger import dsse, sshsig
@@ -25,7 +25,7 @@ from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.score import Query
 from sousveil.register.screening import NAME_PROPERTIES, Screener
-from sousveil.register.screening_model import BadRow
+from sousveil.register.screening_model import BadRow, Hit
 from sousveil.register.screening_table import read_bytes
 from sousveil.register.types import is_a
 from sousveil.register.views import words
@@ -58,9 +58,10 @@ def make(
     screener = screener or Screener.from_store(register.store)
     asked, bad = _read(data)
     known = Harms(register.store)
-    found = [_hits(screener, one.query.name, one.query.country, known) for one in asked]
+    found = [_hits(screener, one.query.name, one.query.country) for one in asked]
     said = records.told(register.store, (hit for hits in found for hit in hits))
-    rows = [_row(one, hits, records.facts_of(hits, said)) for one, hits in zip(asked, found, strict=True)]
+    with words.plain():  # a record is in one language, whoever asked for it
+        rows = [_row(one, hits, known, records.facts_of(hits, said)) for one, hits in zip(asked, found, strict=True)]
     _check_independent(register, asker, rows)
     tree = register.store.tree()
     record = ScreeningRecord(
@@ -104,6 +105,8 @@ def look(
         return record, Ended(code="future", says="It is newer than this copy of the register.")
     if record.log_size == register.store.size() and record.root != register.store.tree().root.hex():
         return record, Ended(code="register", says="The log had another root hash at this size.")
+    if record.form != records.FORM:
+        return record, Ended(code="form", says=_other_form(record.form))
     screener = screener or Screener.from_store(register.store)
     now = [_hits(screener, row.name, row.country) for row in record.rows]
     said = records.told(register.store, (hit for hits in now for hit in hits))
@@ -114,6 +117,18 @@ def look(
                 says=f"Something on file about line {row.line} ({visible(row.name, 100)}) has changed. Ask again.",
             )
     return record, None
+
+
+def _other_form(form: str) -> str:
+    """Why a record of another form is not compared with what is on file: nobody who holds it is told that a fact changed."""
+    name, _, number = form.rpartition("/")
+    ours, _, now = records.FORM.rpartition("/")
+    if name == ours and number.isascii() and number.isdigit() and int(number) < int(now):
+        return (
+            "It was made by an earlier form of this check: ask for a new record. That anything on file about its bidders has changed is "
+            "not said by this."
+        )
+    return f"It has a form that this version does not know: {visible(form, 100)}. Have it checked at the register that made it."
 
 
 def as_csv(record: ScreeningRecord) -> str:
@@ -174,23 +189,22 @@ def _read(data: bytes) -> tuple[list[_Bidder], list[NotScreened]]:
     return rows, bad
 
 
-def _row(one: _Bidder, hits: tuple[RecordHit, ...], facts: str) -> Row:
+def _row(one: _Bidder, hits: tuple[Hit, ...], known: Harms, facts: str) -> Row:
     return Row(
         line=one.line,
         name=one.query.name,
         country=one.query.country,
         says=records.NOT_A_CLEARANCE,
-        hits=hits,
+        hits=tuple(records.record_hit(hit, known.of(hit.entity)) for hit in hits),
         facts=facts,
         warnings=one.warnings,
     )
 
 
-def _hits(screener: Screener, name: str, country: str | None, harms: Harms | None = None) -> tuple[RecordHit, ...]:
+def _hits(screener: Screener, name: str, country: str | None) -> tuple[Hit, ...]:
     """Asked from name and country alone, as `look` asks again: other columns of a list only sharpen a score."""
     with words.plain():  # a record made in one language is held against the register in another
-        found = screener.screen(Query(name=name, country=country))
-        return tuple(records.record_hit(hit, harms.of(hit.entity) if harms is not None else ()) for hit in found)
+        return screener.screen(Query(name=name, country=country))
 
 
 def _authority(register: Register, given: str) -> tuple[str, str]:

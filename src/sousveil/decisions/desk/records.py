@@ -24,7 +24,9 @@ from sousveil.register.screening_model import Hit, chain_words
 PAYLOAD_TYPE = "application/vnd.sousveil.screening-record+json"
 NAMESPACE = "sousveil-screening"
 """Of the SSH signature by which the authority signs its list of bidders."""
-FORM = "sousveil-screening-record/1"
+FORM = "sousveil-screening-record/2"
+"""The form of a record and of what `facts_of` puts together, as this version makes them. It gets a new number whenever either changes,
+and whenever names are compared otherwise: what an earlier form put together cannot be compared, and must not be told as a changed fact."""
 DAYS = 30
 """A record ends so many days after its day."""
 NOT_A_CLEARANCE = "not a clearance"
@@ -118,7 +120,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """Why a record does not hold."""
 
     code: str
-    """signature, register, expired, changed, future."""
+    """signature, register, expired, future, form, changed."""
     says: str
 
 
@@ -142,7 +144,7 @@ def record_hit(hit: Hit, harms: tuple[str, ...] = ()) -> RecordHit:
     )
 
 
-def told(store: Log, hits: Iterable[RecordHit]) -> dict[str, list[tuple[str, bool]]]:
+def told(store: Log, hits: Iterable[Hit]) -> dict[str, list[tuple[str, bool]]]:
     """Entity -> what a record on it rests on: id of each statement, and whether it stands.
 
     That is what the register says of the entity, of whoever owns or directs it or is owned or directed by it, and of their products; of
@@ -172,10 +174,26 @@ def told(store: Log, hits: Iterable[RecordHit]) -> dict[str, list[tuple[str, boo
     return {entity: sorted(said) for entity, said in found.items()}
 
 
-def facts_of(hits: tuple[RecordHit, ...], said: dict[str, list[tuple[str, bool]]]) -> str:
-    """SHA-256 of what is on file about the entities hit; harms are among the statements. How alike names are is no fact about them."""
-    facts = [(one.entity, one.name, one.dataset, one.snapshot, one.about, one.path, one.replies, said[one.entity])
-             for one in hits]  # fmt: skip
+def facts_of(hits: Iterable[Hit], said: dict[str, list[tuple[str, bool]]]) -> str:
+    """SHA-256 of what is on file about the entities hit; harms, and all that `about` says in words, are among the statements.
+
+    How alike names are is no fact about them; and no words of ours are in it, so that a sentence that is worded anew changes nothing.
+    """
+    facts = [
+        (
+            one.entity,
+            one.name,
+            one.dataset,
+            one.snapshot,
+            [
+                [(step.entity, step.name, step.link, step.percentage, step.listed, step.until) for step in chain]
+                for chain in one.path
+            ],
+            one.replies,
+            said[one.entity],
+        )
+        for one in hits
+    ]
     return hashlib.sha256(msgspec.json.encode(sorted(facts, key=lambda one: one[0]))).hexdigest()
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -213,15 +214,27 @@ def _of(board: Board, record: Record, need: Need, about: About, subject: str) ->
     return subject in found
 
 
+_BY_STATE: WeakKeyDictionary[Board, dict[tuple[str, tuple[str, ...]], dict[str, list[Record]]]] = WeakKeyDictionary()
+
+
+def _of_states(board: Board, need: Need) -> dict[str, list[Record]]:
+    """Country -> the records of a need that belong to it; gone through once for all States of a board, not once for each."""
+    known = _BY_STATE.setdefault(board, {})
+    key = (need.type, tuple(need.of))
+    found = known.get(key)
+    if found is None:
+        found = known[key] = {}
+        told = board.founded
+        for one in board.records.get(need.type, ()):
+            for code in dict.fromkeys((*board.countries(one, need.of), *told.countries(told.told(one), need.of))):
+                found.setdefault(code, []).append(one)
+    return found
+
+
 def _records(board: Board, need: Need, about: About, subject: str) -> list[Record]:
     """The records that belong to the State or company, by whoever's word."""
     if about is About.STATE:
-        told = board.founded
-        return [
-            one
-            for one in board.records.get(need.type, ())
-            if _of(board, one, need, about, subject) or _of(told, told.told(one), need, about, subject)
-        ]
+        return _of_states(board, need).get(subject, [])
     return list({one.id: one for name in need.of for one in board.pointing(need.type, name, subject)}.values())
 
 

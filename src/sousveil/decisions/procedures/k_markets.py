@@ -86,6 +86,7 @@ PROCEDURE = Procedure(
                 Field(property="regulator", help="Who reviewed."),
                 Field(property="company", help="Whose filing."),
                 Field(property="corporateEvent", help="Before which event."),
+                Field(property="filing", help="The filing as a document of this register: its id or its exact title."),
                 Field(property="outcome", help="Complete, corrections, refused.", required=True),
                 Field(property="silentOn", help="On what the filing is silent."),
                 Field(property="law", help="Rule under which it was reviewed."),

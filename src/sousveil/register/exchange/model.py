@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
-from sousveil.register.exchange.known import Known
 from sousveil.register.model import Attachment, Standing, Statement
 
 Form = Literal["ocds-release-package", "ocds-record-package", "bods"]
+
+
+class OnFile(Protocol):
+    """Who is on file, asked for a package: of a register here (`known.Known`), or of one elsewhere (`remote_known.RemoteKnown`)."""
+
+    def entity(self, id: str) -> str | None:
+        """The id to show of an entity that is on file; None where nothing of it stands."""
+
+    def is_contract(self, id: str) -> bool:
+        """Whether it is a contract that is on file."""
+
+    def is_called(self, id: str, name: str) -> bool:
+        """Whether an entity that is on file bears this name."""
+
+    def numbered(self, property: str, value: str) -> list[str]:
+        """Entities that are on file with this number."""
+
+    def called(self, name: str) -> list[str]:
+        """Entities that are on file under exactly this name."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +40,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """Who says it; None: the publisher that the package names."""
     namespace: str | None = None
     """Within which a record's id is one entity's; None: all packages of this publisher."""
-    known: Known | None = None
+    known: OnFile | None = None
     """What is on file, for parties that are; None: not asked."""
     dataset: str = "direct"
     standing: Standing = Standing.REPORTED

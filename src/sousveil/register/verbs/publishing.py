@@ -7,7 +7,7 @@ import mimetypes
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,9 +18,11 @@ from sousveil.register.admission import Held, Published
 from sousveil.register.model import Statement
 from sousveil.register.publication import ATTACHMENT_MAX, File, read_submission
 from sousveil.register.register import Register
-from sousveil.register.store import Store
 from sousveil.register.verbs import outside
 from sousveil.register.verbs.acting import read
+
+if TYPE_CHECKING:
+    from sousveil.register.exchange.model import OnFile
 
 OK = 0
 _STATEMENTS = msgspec.json.Decoder(list[Statement])
@@ -139,10 +141,12 @@ def publish(args: argparse.Namespace) -> int:
             return outcome(register.publish(case_statements(args, owner), private), args.receipt)
         data = read(args.file)
         if is_package(data):
+            from sousveil.register.exchange import Known
+
             check_package(args)
             private, owner = _signer(register, args)
             try:
-                made, files = package_statements(args, data, owner, register.store)
+                made, files = package_statements(args, data, owner, Known(register.store))
             except SousveilError as error:  # where in the package, and nothing of what stands there
                 register.store.tell_operator("bad_package", f"refused: {error.message.partition(': ')[0]}")
                 raise
@@ -205,12 +209,11 @@ def is_package(data: bytes) -> bool:
 
 
 def package_statements(
-    args: argparse.Namespace, data: bytes, owner: str, store: Store | None = None
+    args: argparse.Namespace, data: bytes, owner: str, known: OnFile
 ) -> tuple[list[Statement], list[File]]:
-    """Statements of an OCDS or BODS package, and the package itself as an attachment. `store`: where its parties may be on file."""
-    from sousveil.register.exchange import Known, Said, read_package
+    """Statements of an OCDS or BODS package, and the package itself as an attachment. `known`: who is on file where it is handed in."""
+    from sousveil.register.exchange import Said, read_package
 
-    known = Known(store) if store is not None else None
     package = read_package(data, Said(source=args.source, publisher=owner, known=known))
     for warning in package.warnings:
         print(f"sousveil: {visible(warning, 2000)}", file=sys.stderr)

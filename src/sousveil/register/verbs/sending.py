@@ -15,6 +15,7 @@ from sousveil.register.admission import Held, Published
 from sousveil.register.model import Statement
 from sousveil.register.publication import File, read_submission
 from sousveil.register.remote import Remote
+from sousveil.register.remote_known import RemoteKnown
 from sousveil.register.verbs import outside
 from sousveil.register.verbs.acting import read
 from sousveil.register.verbs.publishing import (
@@ -71,7 +72,10 @@ def _hand_in(remote: Remote, args: argparse.Namespace) -> Sequence[Published | H
         )
     if args.file.is_dir():
         return _published(remote, args, case_statements(args, args.owner), args.owner, [])
-    made, files = package_statements(args, data, args.owner)
+    known = RemoteKnown(remote)
+    made, files = package_statements(args, data, args.owner, known)
+    for line in known.taken:  # before it is signed: the register is believed in this, and whoever signs should see it
+        print(f"sousveil: {visible(line, 1000)}", file=sys.stderr)
     return _published(remote, args, made, args.owner, files)
 
 

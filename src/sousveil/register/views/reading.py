@@ -97,8 +97,11 @@ class Reader:
         self.aliases.update(self._canonicals(new))
         canonical = [self.canonical(one) for one in new]
         self._asked.update(canonical)
-        before = set(self.records)
-        self.add(self.store.statements_of(sorted({*new, *canonical} - before), known_at=self.known_at))
+        wanted = {*new, *canonical}
+        before = {
+            one for one in wanted if one in self.records
+        }  # of these alone: a reader of thousands is asked thousands of times
+        self.add(self.store.statements_of(sorted(wanted - before), known_at=self.known_at))
         if told:  # what names the nameless among them, in one question more for all
             self.load(
                 [

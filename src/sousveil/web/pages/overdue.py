@@ -7,10 +7,10 @@ from typing import Self
 import msgspec
 from pydantic import Field
 
-from sousveil.decisions.procedures import items, registry
+from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.items import OverdueView
 from sousveil.register.views.model_base import Frame
-from sousveil.web.boards import OnDay, board_of, day_asked, frame_of
+from sousveil.web.boards import OnDay, day_asked, frame_of, overdue_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Page
 from sousveil.web.pages.entities import EVERYTHING
@@ -51,7 +51,7 @@ def overdue(site: Site, asked: Overdues) -> Answer:
     known = registry.all_procedures()
     if asked.procedure is not None and asked.procedure not in known:
         raise Failure(404, "There is no demand of this name.", field="procedure", code="not_found")
-    found = items.overdue(board_of(site), day_asked(site, asked))
+    found = overdue_of(site, day_asked(site, asked))
     if asked.procedure is not None:
         found = [one for one in found if one.item.procedure == asked.procedure]
     first = int(asked.after or 0)

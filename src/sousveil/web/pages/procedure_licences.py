@@ -9,6 +9,7 @@ from sousveil.decisions.licences import queue
 from sousveil.decisions.orders import OrderView, draft_order
 from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.register.views.reading import Reader
+from sousveil.web.boards import queue_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.site import Site
@@ -30,7 +31,8 @@ class OfQueue(OfState):
 
 def review(site: Site, asked: OfQueue) -> Answer:
     """Live licences that touch an open incident."""
-    found = queue(site.store, as_of=asked.as_of, known_at=asked.known_at)
+    as_of, known_at = asked.as_of, asked.known_at
+    found = queue_of(site, as_of) if known_at is None else queue(site.store, as_of=as_of, known_at=known_at)
     return Answer(data=review_view(found, show=asked.show, country=asked.country))
 
 

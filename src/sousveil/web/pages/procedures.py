@@ -20,7 +20,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Frame, Ref
 from sousveil.web import procedure_forms
-from sousveil.web.boards import OnDay, board_of, called, day_asked, frame_of
+from sousveil.web.boards import OnDay, board_of, called, day_asked, frame_of, overdue_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Asked, Page
@@ -176,7 +176,7 @@ def _found(name: str) -> Procedure:
 def overview(site: Site, asked: OnDay) -> Answer:
     """All procedures with their numbers."""
     board, day = board_of(site), day_asked(site, asked)
-    late = Counter(one.item.procedure for one in listed.overdue(board, day))
+    late = Counter(one.item.procedure for one in overdue_of(site, day))
     rows = []
     for one in registry.all_procedures().values():
         found = listed.items(board, one, day)
@@ -198,7 +198,7 @@ def procedure(site: Site, asked: OnDay, procedure: str) -> Answer:
     """One procedure."""
     one, board, day = _found(procedure), board_of(site), day_asked(site, asked)
     found = listed.items(board, one, day)
-    late = [each for each in listed.overdue(board, day) if each.item.procedure == one.name]
+    late = [each for each in overdue_of(site, day) if each.item.procedure == one.name]
     counts = Counter(f"{each.ref.type_label}: {each.state_label}" for each in found)
     gaps = {gap.about: gap.says for gap in one.gaps}
     return Answer(

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sousveil.decisions.licences import StateCount, count_of, queue
+from sousveil.decisions.licences import StateCount, count_of
 from sousveil.decisions.procedures import cells, halts, registry
 from sousveil.decisions.procedures.cells import CellView, StateRow
 from sousveil.decisions.procedures.halts import HaltView
 from sousveil.decisions.procedures.investors import investors
-from sousveil.decisions.procedures.items import OverdueView, ProcedureItem, item_of, overdue, records
+from sousveil.decisions.procedures.items import OverdueView, ProcedureItem, item_of, records
 from sousveil.decisions.state_orders import OrderOfState, orders_of_state
 from sousveil.register.views.model_base import Frame, Ref
-from sousveil.web.boards import OnDay, board_of, day_asked, frame_of
+from sousveil.web.boards import OnDay, board_of, day_asked, frame_of, overdue_of, queue_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import join
 from sousveil.web.page import Answer, Page
@@ -119,7 +119,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
                         enforced=enforced,
                     )
                 )
-    late = [one for one in overdue(board, day) if one.item.country == country]
+    late = [one for one in overdue_of(site, day) if one.item.country == country]
     found = next((one for one in halts.halts(board, day) if one.country == country), None)
     view = StateView(
         frame=frame_of(site, asked),
@@ -127,7 +127,7 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         laws=laws[:LAWS_MOST],
         overdue=late,
         despite=[one.ref for one in found.despite] if found else [],
-        review=count_of(queue(site.store, as_of=asked.as_of), country),
+        review=count_of(queue_of(site, asked.as_of), country),
         orders=orders_of_state(site.store, country, as_of=asked.as_of),
     )
     return Answer(data=view)
@@ -143,7 +143,7 @@ def company(site: Site, asked: OnDay, id: str) -> Answer:
         raise Failure(404, field="id")
     board.reader.load([canonical])
     found = cells.company_cells(board, canonical, day)
-    late = [one for one in overdue(board, day) if one.due.owed_by is not None and one.due.owed_by.id == canonical]
+    late = [one for one in overdue_of(site, day) if one.due.owed_by is not None and one.due.owed_by.id == canonical]
     view = DemandsView(
         frame=frame_of(site, asked),
         ref=board.reader.ref(canonical),

@@ -1,0 +1,102 @@
+"""The review queue and what is overdue are worked out once for a state of the register, a language and a day, and anew when it changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sousveil.decisions import chains
+from sousveil.decisions.licences import QueueView, queue
+from sousveil.register.views.reading import Reader
+from sousveil.web import boards
+from sousveil.web.site import Site
+from tests.decisions.rig import rigged, sid
+
+DAY = "2026-06-01"
+
+
+def test_once_for_a_state_a_language_and_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str | None] = []
+
+    def counted(store: object, *, as_of: str | None = None) -> QueueView:
+        made.append(as_of)
+        return queue(store, as_of=as_of)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(boards, "queue", counted)
+    with rigged(tmp_path) as rig:
+        site = Site(rig.register)
+        first = boards.queue_of(site, DAY)
+        assert (boards.queue_of(site, DAY) is first, made) == (True, [DAY])
+        boards.queue_of(site)
+        with monkeypatch.context() as other:
+            other.setattr(boards, "language", lambda: "xx")
+            assert boards.queue_of(site, DAY) is not first, "captions are in a language"
+        assert made == [DAY, None, DAY]
+        late = boards.overdue_of(site, boards.day_of(DAY))
+        assert (late, boards.overdue_of(site, boards.day_of(DAY)) is late) == ([], True)
+        values = {"product": "@lens", "vendor": "@vireo", "targetCountry": "xb", "date": "2024-02"}
+        rig.say("case", type="AbuseIncident", name="Phones of lawyers", stage="infected", **values)
+        rig.say(
+            "licence", type="ExportLicence", licensee="@vireo", product="@lens", status="granted", issueDate="2024-01"
+        )
+        rig.say(
+            "request",
+            type="InformationRequest",
+            body="@ministry",
+            question="Which?",
+            askedOn="2026-01-02",
+            status="asked",
+        )
+        site.state(now=True)
+        [item] = boards.queue_of(site, DAY).items
+        assert item.licence.id == sid("licence") and item.touches[0].why == [
+            "product Vireo Lens",
+            "company Vireo Systems Ltd",
+        ]
+        assert [one.item.ref.id for one in boards.overdue_of(site, boards.day_of(DAY))] == [sid("request")]
+        for number in range(boards.KEPT_MOST + 2):
+            boards.queue_of(site, f"2025-01-{number + 1:02}")
+        assert boards.queue_of(site, DAY).items == [item], "what was let go is made anew"
+
+
+def test_groups_over_links_that_were_asked_for_together_are_those_of_one_company_alone(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        for name in ("top", "middle", "side", "gone", "below"):
+            rig.say(name, type="Company", name=f"The {name.title()} Company", country="xa")
+        own = {"percentage": "80", "startDate": "2020"}
+        rig.say("a", type="Ownership", owner="@top", asset="@middle", **own)
+        rig.say("b", type="Ownership", owner="@middle", asset="@vireo", **own)
+        rig.say("c", type="Ownership", owner="@top", asset="@side", **own)
+        rig.say(
+            "d",
+            type="Ownership",
+            owner="@gone",
+            asset="@vireo",
+            percentage="90",
+            startDate="2015",
+            endDate="2019-12-31",
+        )
+        rig.say(
+            "e",
+            type="Ownership",
+            owner="@vireo",
+            asset="@below",
+            percentage="20",
+            startDate="2020",
+        )
+        alone = {
+            (name, day): chains.group(Reader(rig.register.store), sid(name), day)
+            for name in ("top", "middle", "side", "gone", "below", "vireo")
+            for day in ("2016-01-01", DAY)
+        }
+        assert alone["vireo", DAY] == {sid("vireo"), sid("middle"), sid("top"), sid("side")}
+        assert alone["vireo", "2016-01-01"] == {sid("vireo"), sid("gone")}
+        reader = Reader(rig.register.store)
+        links = chains.Links(reader)
+        links.around([sid(name) for name, _ in alone])
+        questions = reader.store.statements_to
+        asked: list[object] = []
+        reader.store.statements_to = lambda *ids, **more: asked.append(ids) or questions(*ids, **more)  # type: ignore
+        together = {(name, day): chains.groups(reader, [sid(name)], day, links) for name, day in alone}
+        assert (together, asked) == (alone, [])
