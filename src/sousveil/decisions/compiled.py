@@ -10,13 +10,13 @@ import threading
 import weakref
 from collections.abc import Collection, Hashable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from sousveil.decisions.doubts import Doubts
-from sousveil.decisions.facts.interests import Kept, interest_of
+from sousveil.decisions.facts.interests import Asked, Kept, for_whom, hears, who_of
 from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.facts.standing import Charge, fit, heard
-from sousveil.decisions.index import Base
+from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, FactShown, Question
 from sousveil.decisions.ownership import TIE, Fit, Graph, States
@@ -33,6 +33,7 @@ from sousveil.register.types.model import Kind
 from sousveil.register.views import captions, words
 from sousveil.register.views.records import Record
 
+UNREAD = object()
 SHOWN_MOST = 160
 """Characters of a value in a sentence."""
 
@@ -54,6 +55,8 @@ class Compiled:
         self._constant: dict[tuple[str, str], Value] = {}
         self._kept: dict[tuple[str, str], tuple[tuple[Any, ...], dict[tuple[Hashable, ...], Value]]] = {}
         """Fact and subject -> what its derivations read of deals, and the value by what that was."""
+        self._known: tuple[Deal | None, dict[Any, Hashable]] = (None, {})
+        """The deal that was asked about last, and what was read of it."""
         self._last: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
         """The deal that was asked about last, and what was derived for it alone."""
         self.memo: dict[str, dict[str, list[Record]]] = {}
@@ -114,7 +117,7 @@ class Compiled:
             if not reads.found and kept is None:
                 self._constant[key] = found
             else:
-                self._keep(key, reads, found, deal)
+                found = self._keep(key, reads, found, deal)
         return found
 
     def lasting(self, fact: Fact, subject: str) -> bool:
@@ -128,22 +131,43 @@ class Compiled:
 
     def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
         """What a deal is, in what derivations read of it."""
-        return tuple(
-            [
-                field_of(deal, one) if type(one) is str else heard(self, one[1], interest_of(self, deal, one[0]))
-                for one in on
-            ]
-        )
+        last, known = self._known
+        if last is not deal:
+            known = {}
+            self._known = (deal, known)
+        found: list[Hashable] = []
+        for one in on:
+            value = known.get(one, UNREAD)
+            if value is UNREAD:
+                value = field_of(deal, one) if type(one) is str else heard(self, one.signed, who_of(self, deal, one))
+                known[one] = value
+            found.append(value)
+        return tuple(found)
 
-    def _keep(self, key: tuple[str, str], reads: Reads, found: Value, deal: Deal) -> None:
-        """Keep a value by what all derivations of it have read so far. A new thing read makes what was kept before incomparable."""
+    def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
+        """Whether these are vendors or States of the deal, as it has them."""
+        return ids is deal.vendors or ids is deal.states or ids is deal.home_states or ids is deal.buyer_states
+
+    def for_all(self, on: tuple[Any, ...], ids: tuple[str, ...]) -> tuple[Hashable, ...]:
+        """What was read of deals, where these gain anyway: that they do is asked no more."""
+        who = {one.removeprefix(TIE) for one in ids}
+        return tuple(dict.fromkeys(one if isinstance(one, str) else for_whom(self, one, who) for one in on))
+
+    def _keep(self, key: tuple[str, str], reads: Reads, found: Value, deal: Deal) -> Value:
+        """Keep a value by what all derivations of it have read so far. A new thing read makes what was kept before incomparable.
+
+        Gives the value, as the one object that it is in every deal in which it is the same: subjects are told apart by their values.
+        """
         kept = self._kept.get(key)
         on, values = kept if kept is not None else ((), {})
-        more = [one for one in reads.found if one not in on]
+        found = next((one for one in values.values() if one == found), found)
+        each = [one if isinstance(one, str) else hears(self, *cast(tuple[Asked, Signed], one)) for one in reads.found]
+        more = [one for one in each if one not in on]
         if more or len(values) >= MOST:
             on, values = (*on, *more), {}
         values[self.read(on, deal)] = found
         self._kept[key] = (on, values)
+        return found
 
     def _derive(self, fact: Fact, subject: str, deal: Deal) -> Value:
         if not subject.startswith(TIE):

@@ -18,8 +18,9 @@ from sousveil.decisions.language import leaves
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
 from sousveil.decisions.program import SEVERITY, Compiled, Program, compile_program, layout_of
-from sousveil.decisions.subject_groups import Group, Piece, pieces_of, statement_of, together
-from sousveil.decisions.subjects import NOT_ON_FILE, Subjects
+from sousveil.decisions.subject import NOT_ON_FILE
+from sousveil.decisions.subject_groups import Group, Piece, pieces_of, proof
+from sousveil.decisions.subjects import Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, World
 
@@ -202,7 +203,7 @@ def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
     if not one.other_facts:
         own: Piece = about.kept[one.own_slot] or about.piece(one.own_slot)
         return own.rows
-    return together(pieces_of(one.all_facts, about, frame.groups), statement_of)
+    return proof(pieces_of(one.all_facts, about, frame.groups)).rows
 
 
 def _about(*groups: Group | None) -> Group:

@@ -21,7 +21,7 @@ from sousveil.decisions.frame import Frame
 from sousveil.decisions.model import Answer, Change, Question, Truth, Verdict
 from sousveil.decisions.predicates import literals
 from sousveil.decisions.program import SEVERITY, Compiled, Program
-from sousveil.decisions.subjects import Subject
+from sousveil.decisions.subject import Subject
 from sousveil.decisions.world import Deal
 
 if TYPE_CHECKING:

@@ -106,5 +106,11 @@ class World(Protocol):
     def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
         """What a deal is, in what `hangs_on` named."""
 
+    def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
+        """Whether these are one of the sets of the deal itself, of whom all gain by it."""
+
+    def for_all(self, on: tuple[Any, ...], ids: tuple[str, ...]) -> tuple[Hashable, ...]:
+        """What facts about these hang on, where all of them gain by the deal: what is asked for each of them is then one thing."""
+
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """What a reader must know about the deal at large: a regime as context, a second reading of a name."""

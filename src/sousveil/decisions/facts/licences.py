@@ -112,13 +112,13 @@ def _us_licence(world: Compiled, deal: Deal, _: str) -> Value:
 
 
 def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...], besides: str = "") -> Value:
+    records = list(of_deal(world, deal))
     issuers = {
-        id
-        for record in of_deal(world, deal)
-        for id in offices(world, deal, record, "issuer", office="licensing", states=states)
+        id for record in records for id in offices(world, deal, record, "issuer", office="licensing", states=states)
     }
-    who = interest(world, deal, acting=issuers)
-    found = [_grant(world, record, deal, who) for record in of_deal(world, deal)]
+    found = []
+    for record in records:
+        found.append(_grant(world, record, deal, interest(world, deal, acting=issuers)))
     places = " and ".join(world.caption(one) for one in states) or "the exporting State"
     needs = f"A live authorisation of {places} for this supplier, item, destination and end user.{besides}"
     return lifting(found, needs)

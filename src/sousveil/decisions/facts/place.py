@@ -57,12 +57,16 @@ def seat_known(world: Compiled, id: str) -> bool:
 def sure_seats(world: Compiled, id: str) -> frozenset[str]:
     """For lifting: where a list, or somebody independent of it, says that somebody has its seat: whose office may act for it is not
     for those to say who gain by another office."""
-    row = world.base.rows.get(id)
-    record = world.record(id)
-    told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
-    who = Interest(world.graph.ties(id), frozenset())
-    sure = {one.statement.value for one in told if not unfit(world, one, who)}
-    return frozenset(sure | set(row.countries if row is not None else ())) & set(world.seats.of(id))
+    kept = world.standing.seats
+    found = kept.get(id)
+    if found is None:
+        row = world.base.rows.get(id)
+        record = world.record(id)
+        told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
+        who = Interest(world.graph.ties(id), frozenset())
+        sure = {one.statement.value for one in told if not unfit(world, one, who)}
+        found = kept[id] = frozenset(sure | set(row.countries if row is not None else ())) & set(world.seats.of(id))
+    return found
 
 
 def seat_needed(world: Compiled, id: str | None) -> str:
