@@ -14,13 +14,13 @@ from typing import Any, cast
 
 from sousveil.decisions.doubts import Doubts
 from sousveil.decisions.facts.interests import Asked, Kept, for_whom, hears, who_of
-from sousveil.decisions.facts.model import Fact, Of, Value
+from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.facts.standing import Charge, fit, heard
 from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, FactShown, Question
 from sousveil.decisions.ownership import TIE, Fit, Graph, States
-from sousveil.decisions.reads import MOST, Reads, field_of, watched
+from sousveil.decisions.reads import Branch, Reads, Tree, field_of, watched
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.world import Deal, Party
@@ -53,12 +53,10 @@ class Compiled:
         self.reads = Reads()
         """Of the derivation that runs, under the lock."""
         self._constant: dict[tuple[str, str], Value] = {}
-        self._kept: dict[tuple[str, str], tuple[tuple[Any, ...], dict[tuple[Hashable, ...], Value]]] = {}
-        """Fact and subject -> what its derivations read of deals, and the value by what that was."""
+        self._kept: dict[tuple[str, str], Tree] = {}
+        """Fact and subject -> its values, by what derivations read of deals."""
         self._known: tuple[Deal | None, dict[Any, Hashable]] = (None, {})
         """The deal that was asked about last, and what was read of it."""
-        self._last: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
-        """The deal that was asked about last, and what was derived for it alone."""
         self.memo: dict[str, dict[str, list[Record]]] = {}
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
         self.named: dict[str, dict[str, Charge]] = {}
@@ -93,32 +91,20 @@ class Compiled:
         found = self._constant.get(key)
         if found is not None:
             return found
-        if fact.of is Of.DEAL:
-            last, values = self._last
-            if last is not deal:
-                values = {}
-                self._last = (deal, values)
-            found = values.get(key)
-            if found is None:
-                with self._lock:
-                    self.reads = Reads()
-                    found = values[key] = self._derive(fact, subject, deal)
-            return found
-        on: tuple[Any, ...] = ()
         kept = self._kept.get(key)
         if kept is not None:
-            on, values_ = kept
-            found = values_.get(self.read(on, deal))
-            if found is not None:
-                return found
+            known, node = self._read_of(deal), kept.root
+            while type(node) is Branch:
+                what = node.what
+                value = known.get(what, UNREAD)
+                if value is UNREAD:
+                    value = known[what] = self._reading(what, deal)
+                node = node.by.get(value)
+            if node is not None:
+                return cast(Value, node)
         with self._lock:
             reads = self.reads = Reads()
-            found = self._derive(fact, subject, watched(deal, reads))
-            if not reads.found and kept is None:
-                self._constant[key] = found
-            else:
-                found = self._keep(key, reads, found, deal)
-        return found
+            return self._keep(key, reads, self._derive(fact, subject, watched(deal, reads)))
 
     def lasting(self, fact: Fact, subject: str) -> bool:
         """Whether the value that was given last for this subject holds whatever the deal: nothing of the deal was read."""
@@ -127,22 +113,29 @@ class Compiled:
     def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
         """What derivations of a fact about this subject have read of deals."""
         kept = self._kept.get((fact.name, subject))
-        return kept[0] if kept is not None else ()
+        return kept.on if kept is not None else ()
 
     def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
         """What a deal is, in what derivations read of it."""
-        last, known = self._known
-        if last is not deal:
-            known = {}
-            self._known = (deal, known)
+        known = self._read_of(deal)
         found: list[Hashable] = []
         for one in on:
             value = known.get(one, UNREAD)
             if value is UNREAD:
-                value = field_of(deal, one) if type(one) is str else heard(self, one.signed, who_of(self, deal, one))
-                known[one] = value
+                value = known[one] = self._reading(one, deal)
             found.append(value)
         return tuple(found)
+
+    def _read_of(self, deal: Deal) -> dict[Any, Any]:
+        """What was read of a deal, kept for the one that was asked about last."""
+        last, known = self._known
+        if last is not deal:
+            known = {}
+            self._known = (deal, known)
+        return known
+
+    def _reading(self, what: Any, deal: Deal) -> Hashable:
+        return field_of(deal, what) if type(what) is str else heard(self, what.signed, who_of(self, deal, what))
 
     def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
         """Whether these are vendors or States of the deal, as it has them."""
@@ -153,21 +146,19 @@ class Compiled:
         who = {one.removeprefix(TIE) for one in ids}
         return tuple(dict.fromkeys(one if isinstance(one, str) else for_whom(self, one, who) for one in on))
 
-    def _keep(self, key: tuple[str, str], reads: Reads, found: Value, deal: Deal) -> Value:
-        """Keep a value by what all derivations of it have read so far. A new thing read makes what was kept before incomparable.
-
-        Gives the value, as the one object that it is in every deal in which it is the same: subjects are told apart by their values.
-        """
+    def _keep(self, key: tuple[str, str], reads: Reads, found: Value) -> Value:
+        """Keep a value by what its derivation read, in the order in which it did."""
+        path = [
+            (one if isinstance(one, str) else hears(self, *cast(tuple[Asked, Signed], one)), value)
+            for one, value in reads.found.items()
+        ]
         kept = self._kept.get(key)
-        on, values = kept if kept is not None else ((), {})
-        found = next((one for one in values.values() if one == found), found)
-        each = [one if isinstance(one, str) else hears(self, *cast(tuple[Asked, Signed], one)) for one in reads.found]
-        more = [one for one in each if one not in on]
-        if more or len(values) >= MOST:
-            on, values = (*on, *more), {}
-        values[self.read(on, deal)] = found
-        self._kept[key] = (on, values)
-        return found
+        if not path and kept is None:
+            self._constant[key] = found
+            return found
+        if kept is None:
+            kept = self._kept[key] = Tree()
+        return cast(Value, kept.put(path, found))
 
     def _derive(self, fact: Fact, subject: str, deal: Deal) -> Value:
         if not subject.startswith(TIE):

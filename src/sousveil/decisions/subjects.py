@@ -15,6 +15,8 @@ from sousveil.decisions.world import Deal, World
 
 GROUPS_MAX = 1 << 17
 """Sets of subjects that are kept."""
+DEALS_MAX = 1 << 14
+"""Deals that are told apart by their values."""
 VARIANTS_MAX = 256
 """Of one subject, or one set of them: how many are kept, by what the deal is in what their facts hang on."""
 
@@ -25,8 +27,8 @@ class Subjects:
     def __init__(self, world: World, facts: Mapping[str, Fact], where: Layout) -> None:
         self.world, self.where, self.shown = world, where, Shown(world)
         self._kept: dict[Of, dict[str, Subject]] = {kind: {} for kind in Of}
-        self._last_deal: dict[int, tuple[list[Value], Subject]] = {}
-        """The deal that was asked about last, with the values of the facts that were wanted, by these facts."""
+        self._deals: dict[int, dict[tuple[int, ...], Subject]] = {}
+        """Deals by the facts that were wanted of them, and the identity of their values, which they hold."""
         self._wanted: dict[int, tuple[int, ...]] = {}
         """By a set of facts of the deal: their indexes."""
         self._varying: dict[Of, dict[str, tuple[int, ...]]] = {kind: {} for kind in Of}
@@ -83,14 +85,18 @@ class Subjects:
         now = [value(row, "", deal) for at in places if (row := rows[at]) is not None]
         if changed:
             now = [changed.get(row.name, one) for one, at in zip(now, places, strict=True) if (row := rows[at])]
-        last = self._last_deal.get(wanted)
-        if last is not None and last[0] == now:
-            return last[1]
+        kept, key = self._deals.setdefault(wanted, {}), tuple(map(id, now))
+        found = kept.get(key)
+        if found is not None:
+            return found
         values = [NOTHING] * len(rows)
         for at, one in zip(places, now, strict=True):
             values[at] = one
         made = Subject(Of.DEAL, "", "this deal", values, rows, self.where, self.shown)
-        self._last_deal[wanted] = (now, made)
+        if not changed:
+            if len(kept) >= DEALS_MAX:
+                kept.clear()
+            kept[key] = made
         return made
 
     def _first(self, kind: Of, id_: str, deal: Deal) -> Subject:

@@ -38,26 +38,23 @@ POWERS = ("approve", "reject", "human-rights-test", "public-notice", "reporting"
 
 def proposals(world: Compiled, deal: Deal) -> list[Record]:
     """Proposals of the buyer for the product."""
-    if deal.buyer is None or deal.product is None:
+    return _for_product(world, deal, "Acquisition.body")
+
+
+def _for_product(world: Compiled, deal: Deal, naming: str) -> list[Record]:
+    """Records that name the buyer so, and the product or what it is part of."""
+    many = list(world.pointing(deal.buyer, naming)) if deal.buyer is not None else []
+    if not many or deal.product is None:  # nearly always: then the value hangs on no product
         return []
-    return _for_product(world, deal.product, world.pointing(deal.buyer, "Acquisition.body"))
-
-
-def _for_product(world: Compiled, product: str, found: Iterable[Record]) -> list[Record]:
-    """Those of these that name the product, or what it is part of."""
-    many = list(found)
-    if not many:  # nearly always: what a product is part of is looked up for nobody
-        return many
-    products = {one.id for one in whole(world, product)}
+    products = {one.id for one in whole(world, deal.product)}
     return [one for one in many if products & set(ids_of(world, one, "product"))]
 
 
 def decisions(world: Compiled, deal: Deal) -> list[tuple[Record, Record]]:
     """Decisions on these proposals, with the proposal; also those on the buyer's use of the product itself."""
     found = [(r, one) for one in proposals(world, deal) for r in world.pointing(one.id, "OversightDecision.about")]
-    if deal.buyer is not None and deal.product is not None:
-        for use in _for_product(world, deal.product, world.pointing(deal.buyer, "Deployment.body")):
-            found += [(r, use) for r in world.pointing(use.id, "OversightDecision.about")]
+    for use in _for_product(world, deal, "Deployment.body"):
+        found += [(r, use) for r in world.pointing(use.id, "OversightDecision.about")]
     return found
 
 
@@ -273,9 +270,8 @@ def _powers(world: Compiled, deal: Deal, _: str) -> Value:
 def _used(world: Compiled, deal: Deal, _: str) -> Value:
     """The buyer uses the product already, and no approval that counts is on file."""
     found = []
-    if deal.buyer is not None and deal.product is not None:
-        for use in _for_product(world, deal.product, world.pointing(deal.buyer, "Deployment.body")):
-            found.append(by_then(world, use, use.by_property.get("body", ())))
+    for use in _for_product(world, deal, "Deployment.body"):
+        found.append(by_then(world, use, use.by_property.get("body", ())))
     return blocking(merge(found))
 
 

@@ -102,7 +102,7 @@ def _authorised(world: Compiled, deal: Deal, _: str) -> Value:
     """A licence for this supplier, product, destination and end user, granted by an authority of the place of export."""
     seat = ""
     if not deal.leaving:
-        seat = seat_needed(world, next(one.id for one in deal.parties if one.role == "supplier"))
+        seat = seat_needed(world, deal.supplier)
     asked = f"{seat} Or the question names the exporting country (--exporting-country)." if seat else ""
     return _by_authority(world, deal, sure_exporting(world, deal), asked)
 
@@ -125,7 +125,7 @@ def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...], besides:
 
 
 def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Support:
-    supplier = next(one for one in deal.parties if one.role == "supplier").id
+    supplier = deal.supplier
     if supplier not in ids_of(world, record, "licensee") or deal.product is None or deal.buyer is None:
         return Support()
     products = surely_whole(world, deal.product, who)
