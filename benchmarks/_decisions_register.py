@@ -45,7 +45,8 @@ class World:
         self.bodies = [f"body-{n}" for n in range(entities // 20)]
         self.maker = [self.draw.randrange(len(self.companies)) for _ in self.products]
         self.seat = {one: CODES[self.draw.randrange(len(CODES))] for one in self.bodies}
-        for first in range(0, len(self.companies), DEPTH):  # a group sits in two States, of 360 pairs, as where values are generated
+        # A group sits in two States, of 360 pairs, as where values are generated.
+        for first in range(0, len(self.companies), DEPTH):
             home = self.draw.randrange(len(CODES))
             pair = (CODES[home], CODES[(home + 1 + self.draw.randrange(DEPTH)) % len(CODES)])
             for one in self.companies[first : first + DEPTH]:

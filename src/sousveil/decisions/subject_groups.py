@@ -78,6 +78,19 @@ def proof(pieces: Iterable[Piece]) -> Piece:
     return Piece(rows, tuple(commons))
 
 
+def rows_of(pieces: Iterable[Piece], *, apart: bool) -> list[FactShown]:
+    """The same as a list. `apart`: nobody stands in two of them, so that nothing is compared where none has anything in common."""
+    found = [piece for piece in pieces if piece.rows]
+    if len(found) < 2:
+        return found[0].rows if found else NO_PIECE.rows
+    if not apart or sum(1 for piece in found for one in piece.commons if one) > 1:
+        return proof(found).rows
+    rows = found[0].rows + found[1].rows
+    for piece in found[2:]:
+        rows += piece.rows
+    return rows
+
+
 def _meet(commons: list[Common], most: int) -> bool:
     """Whether a statement may stand in the proof of two of these, or one of them is in here twice. True where to see it costs more than to
     compare `most` statements."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sousveil.decisions.compiled_rule import Compiled
 from sousveil.decisions.hedged import hedged, is_ghost, named
 from sousveil.decisions.language import TRUE, All, AnyOf, Const, Every, Some
 from sousveil.decisions.predicates import Literal
-from sousveil.decisions.program import Compiled
 from sousveil.decisions.subject import Subject
 from sousveil.decisions.subject_groups import Group, Piece, pieces_of, texts, told
 
