@@ -44,7 +44,13 @@ class World:
         self.products = [f"product-{n}" for n in range(entities // 50)]
         self.bodies = [f"body-{n}" for n in range(entities // 20)]
         self.maker = [self.draw.randrange(len(self.companies)) for _ in self.products]
-        self.seat = {one: CODES[self.draw.randrange(len(CODES))] for one in (*self.companies, *self.bodies)}
+        self.seat = {one: CODES[self.draw.randrange(len(CODES))] for one in self.bodies}
+        # A group sits in two States, of 360 pairs, as where values are generated.
+        for first in range(0, len(self.companies), DEPTH):
+            home = self.draw.randrange(len(CODES))
+            pair = (CODES[home], CODES[(home + 1 + self.draw.randrange(DEPTH)) % len(CODES)])
+            for one in self.companies[first : first + DEPTH]:
+                self.seat[one] = self.draw.choice(pair)
 
     def questions(self, count: int, day: str, seed: int = 7) -> list[Question]:
         """Questions that all differ: a company's product, sold by somebody of its group to an end user, nearly always where that sits."""

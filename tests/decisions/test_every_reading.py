@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.model import Question
-from sousveil.decisions.subjects import Subject
+from sousveil.decisions.subject import Subject
 from sousveil.decisions.world import Deal
 from tests.decisions.cases import VALUES, Case, cases
 from tests.decisions.packs.test_names_and_shells import severities

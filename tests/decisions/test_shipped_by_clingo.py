@@ -16,7 +16,7 @@ from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.frame import Frame
 from sousveil.decisions.model import Action, Question
 from sousveil.decisions.pack import Pack
-from sousveil.decisions.subjects import level_of
+from sousveil.decisions.subject import level_of
 from tests.decisions import oracle
 
 DAY = "2026-06-01"

@@ -133,6 +133,12 @@ class SmallWorld:
     def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
         return ()
 
+    def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
+        return False
+
+    def for_all(self, on: tuple[Any, ...], ids: tuple[str, ...]) -> tuple[Hashable, ...]:
+        return on
+
     def notes(self, deal: Deal) -> tuple[str, ...]:
         return ()
 

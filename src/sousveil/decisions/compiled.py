@@ -10,13 +10,13 @@ import threading
 import weakref
 from collections.abc import Callable, Collection, Hashable, Iterable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from sousveil.decisions.doubts import Doubts
-from sousveil.decisions.facts.interests import Kept, interest_of
-from sousveil.decisions.facts.model import Fact, Of, Value
+from sousveil.decisions.facts.interests import Asked, Kept, for_whom, whether, who_of
+from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.facts.standing import fit, heard, may_soften
 from sousveil.decisions.heard import NOBODY, Heard
 from sousveil.decisions.hearing import Readings
@@ -25,7 +25,7 @@ from sousveil.decisions.link_records import Fit
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, FactShown, Question
 from sousveil.decisions.ownership import TIE
-from sousveil.decisions.reads import MOST, Reads, field_of, watched
+from sousveil.decisions.reads import Branch, Reads, Tree, field_of, watched
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.world import Deal, Party
@@ -39,6 +39,7 @@ from sousveil.register.views import captions, words
 from sousveil.register.views.records import Record
 
 T = TypeVar("T")
+UNREAD = object()
 SHOWN_MOST = 160
 """Characters of a value in a sentence."""
 
@@ -60,10 +61,10 @@ class Compiled:
         self.reads = Reads()
         """Of the derivation that runs, under the lock."""
         self._constant: dict[tuple[str, str], Value] = {}
-        self._kept: dict[tuple[str, str], tuple[tuple[Any, ...], dict[tuple[Hashable, ...], Value]]] = {}
-        """Fact and subject -> what its derivations read of deals, and the value by what that was."""
-        self._last: tuple[Deal | None, dict[tuple[str, str], Value]] = (None, {})
-        """The deal that was asked about last, and what was derived for it alone."""
+        self._kept: dict[tuple[str, str], Tree] = {}
+        """Fact and subject -> its values, by what derivations read of deals."""
+        self._known: tuple[Deal | None, dict[Any, Hashable]] = (None, {})
+        """The deal that was asked about last, and what was read of it."""
         self.memo: dict[str, dict[str, list[Record]]] = {}
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
         self.standing = Kept()
@@ -106,32 +107,20 @@ class Compiled:
         found = self._constant.get(key)
         if found is not None:
             return found
-        if fact.of is Of.DEAL:
-            last, values = self._last
-            if last is not deal:
-                values = {}
-                self._last = (deal, values)
-            found = values.get(key)
-            if found is None:
-                with self._lock:
-                    self.reads = Reads()
-                    found = values[key] = self._derive(fact, subject, deal, deal)
-            return found
-        on: tuple[Any, ...] = ()
         kept = self._kept.get(key)
         if kept is not None:
-            on, values_ = kept
-            found = values_.get(self.read(on, deal))
-            if found is not None:
-                return found
+            known, node = self._read_of(deal), kept.root
+            while type(node) is Branch:
+                what = node.what
+                value = known.get(what, UNREAD)
+                if value is UNREAD:
+                    value = known[what] = self._reading(what, deal)
+                node = node.by.get(value)
+            if node is not None:
+                return cast(Value, node)
         with self._lock:
             reads = self.reads = Reads()
-            found = self._derive(fact, subject, watched(deal, reads), deal)
-            if not reads.found and kept is None:
-                self._constant[key] = found
-            else:
-                self._keep(key, reads, found, deal)
-        return found
+            return self._keep(key, reads, self._derive(fact, subject, watched(deal, reads), deal))
 
     def lasting(self, fact: Fact, subject: str) -> bool:
         """Whether the value that was given last for this subject holds whatever the deal: nothing of the deal was read."""
@@ -140,16 +129,18 @@ class Compiled:
     def hangs_on(self, fact: Fact, subject: str) -> tuple[Any, ...] | None:
         """What derivations of a fact about this subject have read of deals."""
         kept = self._kept.get((fact.name, subject))
-        return kept[0] if kept is not None else ()
+        return kept.on if kept is not None else ()
 
     def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
         """What a deal is, in what derivations read of it."""
-        return tuple([field_of(deal, one) if type(one) is str else self._said(one, deal) for one in on])
-
-    def _said(self, one: tuple[Any, Signed], deal: Deal) -> Hashable:
-        """What was asked about a publisher: whether it lifts for some, or, asked for None, whether it may soften."""
-        asked, signed = one
-        return may_soften(self, deal, signed) if asked is None else heard(self, signed, interest_of(self, deal, asked))
+        known = self._read_of(deal)
+        found: list[Hashable] = []
+        for one in on:
+            value = known.get(one, UNREAD)
+            if value is UNREAD:
+                value = known[one] = self._reading(one, deal)
+            found.append(value)
+        return tuple(found)
 
     def hears(self, signed: Signed) -> bool:
         """Whether somebody may soften for others in the deal of the derivation that runs; it is noted that this was asked."""
@@ -187,15 +178,44 @@ class Compiled:
         finally:
             self._running.mode = before
 
-    def _keep(self, key: tuple[str, str], reads: Reads, found: Value, deal: Deal) -> None:
-        """Keep a value by what all derivations of it have read so far. A new thing read makes what was kept before incomparable."""
+    def _read_of(self, deal: Deal) -> dict[Any, Any]:
+        """What was read of a deal, kept for the one that was asked about last."""
+        last, known = self._known
+        if last is not deal:
+            known = {}
+            self._known = (deal, known)
+        return known
+
+    def _reading(self, what: Any, deal: Deal) -> Hashable:
+        """A field of the deal; whether what a key signs lifts for some in it, or, asked for nobody, whether it may soften."""
+        if type(what) is str:
+            return field_of(deal, what)
+        if what.asked is None:
+            return may_soften(self, deal, what.signed)
+        return heard(self, what.signed, who_of(self, deal, what))
+
+    def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
+        """Whether these are vendors or States of the deal, as it has them."""
+        return ids is deal.vendors or ids is deal.states or ids is deal.home_states or ids is deal.buyer_states
+
+    def for_all(self, on: tuple[Any, ...], ids: tuple[str, ...]) -> tuple[Hashable, ...]:
+        """What was read of deals, where these gain anyway: that they do is asked no more."""
+        who = {one.removeprefix(TIE) for one in ids}
+        return tuple(dict.fromkeys(one if isinstance(one, str) else for_whom(self, one, who) for one in on))
+
+    def _keep(self, key: tuple[str, str], reads: Reads, found: Value) -> Value:
+        """Keep a value by what its derivation read, in the order in which it did."""
+        path = [
+            (one if isinstance(one, str) else whether(self, *cast("tuple[Asked | None, Signed]", one)), value)
+            for one, value in reads.found.items()
+        ]
         kept = self._kept.get(key)
-        on, values = kept if kept is not None else ((), {})
-        more = [one for one in reads.found if one not in on]
-        if more or len(values) >= MOST:
-            on, values = (*on, *more), {}
-        values[self.read(on, deal)] = found
-        self._kept[key] = (on, values)
+        if not path and kept is None:
+            self._constant[key] = found
+            return found
+        if kept is None:
+            kept = self._kept[key] = Tree()
+        return cast(Value, kept.put(path, found))
 
     def _derive(self, fact: Fact, subject: str, deal: Deal, whole: Deal) -> Value:
         before = getattr(self._running, "deal", None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Sequence
 
+from sousveil.decisions.compiled_rule import SEVERITY, Compiled
 from sousveil.decisions.evaluation import Outcome, answer, evaluate
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.frame import Frame
@@ -17,9 +18,10 @@ from sousveil.decisions.ghosts import Changes
 from sousveil.decisions.language import leaves
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
-from sousveil.decisions.program import SEVERITY, Compiled, Program, compile_program, layout_of
-from sousveil.decisions.subject_groups import Group, Piece, pieces_of, statement_of, together
-from sousveil.decisions.subjects import NOT_ON_FILE, Subjects
+from sousveil.decisions.program import Program, compile_program, layout_of
+from sousveil.decisions.subject import NOT_ON_FILE
+from sousveil.decisions.subject_groups import Group, Piece, pieces_of, rows_of
+from sousveil.decisions.subjects import Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, World
 
@@ -202,7 +204,7 @@ def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
     if not one.other_facts:
         own: Piece = about.kept[one.own_slot] or about.piece(one.own_slot)
         return own.rows
-    return together(pieces_of(one.all_facts, about, frame.groups), statement_of)
+    return rows_of(pieces_of(one.all_facts, about, frame.groups), apart=one.apart)
 
 
 def _about(*groups: Group | None) -> Group:

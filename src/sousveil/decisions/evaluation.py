@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from sousveil.decisions.compiled_rule import Compiled
 from sousveil.decisions.frame import Frame
 from sousveil.decisions.predicates import Conjunction
-from sousveil.decisions.program import UNDECIDED_LIST, Compiled, Program, Row
+from sousveil.decisions.program import UNDECIDED_LIST, Program, Row
 from sousveil.decisions.subject_groups import NOTHING, Group, ones
 
 Outcome = tuple[Compiled, Group | None, Group | None, Group | None, Group | None, int]

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.decisions.compiled_rule import SEVERITY, Compiled
 from sousveil.decisions.evaluation import Outcome, evaluate
 from sousveil.decisions.facts.model import Of, Value
 from sousveil.decisions.frame import Frame
 from sousveil.decisions.model import Answer, Change, Question, Truth, Verdict
 from sousveil.decisions.predicates import literals
-from sousveil.decisions.program import SEVERITY, Compiled, Program
-from sousveil.decisions.subjects import Subject
+from sousveil.decisions.program import Program
+from sousveil.decisions.subject import Subject
 from sousveil.decisions.world import Deal
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from sousveil.decisions.facts.model import Of
 from sousveil.decisions.ghosts import Changes, Ghosts
 from sousveil.decisions.predicates import AREA_SETS, FIXED, Area
 from sousveil.decisions.program import Asked, Program
+from sousveil.decisions.subject import Subject
 from sousveil.decisions.subject_groups import Group
-from sousveil.decisions.subjects import Subject, Subjects
+from sousveil.decisions.subjects import Subjects
 from sousveil.decisions.world import Deal, Party
 
 MAY_BE_EMPTY = frozenset({"intermediaries", "exporting_states"})

@@ -17,7 +17,8 @@ from sousveil.decisions.facts.model import Of, Polarity, Value
 from sousveil.decisions.language import SELECTORS, TRUE
 from sousveil.decisions.model import Question
 from sousveil.decisions.predicates import SPACE_OF
-from sousveil.decisions.subjects import NOT_ON_FILE, Subject, Subjects, level_of
+from sousveil.decisions.subject import NOT_ON_FILE, Subject, level_of
+from sousveil.decisions.subjects import Subjects
 from sousveil.decisions.world import Deal, Gap, Party
 from sousveil.errors import SousveilError
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from sousveil.decisions.compiled_rule import Compiled
 from sousveil.decisions.evaluation import who
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.predicates import FIXED
-from sousveil.decisions.program import Compiled
+from sousveil.decisions.subject import NOT_ON_FILE, Subject
 from sousveil.decisions.subject_groups import NAMES_MAX, Group, joined
-from sousveil.decisions.subjects import NOT_ON_FILE, Subject
 
 if TYPE_CHECKING:
     from sousveil.decisions.frame import Frame

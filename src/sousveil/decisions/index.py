@@ -24,7 +24,7 @@ from sousveil.register.views.records import Record
 from sousveil.register.views.store import clusters_at
 
 
-class Signed(msgspec.Struct, frozen=True):
+class Signed(msgspec.Struct, frozen=True, cache_hash=True):
     """Who stands behind an entry of the log."""
 
     owner: str

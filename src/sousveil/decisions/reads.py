@@ -7,14 +7,62 @@ A derivation reads nothing else, so that one which would read the same, and hear
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, cast
 
 from sousveil.decisions.world import Deal
 
 QUESTION = "question."
-MOST = 512
+MOST = 1 << 14
 """Values of one fact about one subject that are kept, by what was read."""
+
+
+class Branch:
+    """Where derivations of one value part: what they read next of the deal, and what follows from what that is: another branch, or
+    the value. What is read first is the same for all, and what is read next hangs on nothing but what was read before."""
+
+    __slots__ = ("by", "what")
+
+    def __init__(self, what: Hashable) -> None:
+        self.what = what
+        self.by: dict[Hashable, Any] = {}
+
+
+class Tree:
+    """All values that one fact about one subject was found to have."""
+
+    __slots__ = ("leaves", "on", "root", "values")
+
+    def __init__(self) -> None:
+        self.root: Any = None
+        self.on: tuple[Hashable, ...] = ()
+        """Everything that was read."""
+        self.leaves = 0
+        self.values: dict[Any, Any] = {}
+        """Each value once, so that it is one object in every deal in which it is the same."""
+
+    def put(self, path: Sequence[tuple[Hashable, Hashable]], value: Any) -> Any:
+        """Keep a value under what was read, in its order. Gives the value, as the object that is kept of it."""
+        if self.leaves >= MOST:
+            self.root, self.leaves, self.values = None, 0, {}
+        value = self.values.setdefault(value, value)
+        self.on = tuple(dict.fromkeys((*self.on, *(what for what, _ in path))))
+        above: Branch | None = None
+        under: Hashable = None
+        node = self.root
+        for what, found in path:
+            if type(node) is not Branch or node.what != what:
+                node = Branch(what)
+                if above is None:
+                    self.root = node
+                else:
+                    above.by[under] = node
+            above, under = node, found
+            node = node.by.get(found)
+        assert above is not None  # of what read nothing no tree is kept
+        above.by[under] = value
+        self.leaves += 1
+        return value
 
 
 class Reads:

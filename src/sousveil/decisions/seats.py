@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from sousveil.decisions import crowd
 from sousveil.decisions.callings import called
@@ -39,6 +40,8 @@ class Seats:
         self.base, self.as_of, self.resolver = base, as_of, resolver
         self._seats: dict[str, tuple[str, ...]] = {}
         self._states: dict[str, list[Record]] | None = None
+        self._places: dict[tuple[Any, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {}
+        self._makers: dict[str, tuple[str, ...]] = {}
         self._untold: dict[tuple[str, ...], tuple[str, ...]] = {}
         """Vendors of a deal -> who of those behind it is not asked about one by one, where that is so."""
         self._regimes: dict[str, str] | None = None
@@ -97,20 +100,22 @@ class Seats:
         roots = tuple(dict.fromkeys(one.id for one in named if one.id is not None))
         made = self.makers(product.id) if product.id is not None else ()
         vendors, homes, gaps, met = self._behind(graph, roots, made)
-        seats = {seat for id in self._each_reading((*roots, *made)) for seat in self.of(id)}
         supplier = named[0]
         leaving = question.exporting_country if question.exporting_country != question.country else None
-        exporting = (leaving,) if leaving else self.of(supplier.id) if supplier.id is not None else ()
         theirs = self.of(buyer.id) if buyer.id is not None else ()
-        inside = {question.country} if not theirs or question.country in theirs else set[str]()
-        exporting = tuple(one for one in exporting if one and one not in inside)
+        key = (roots, made, supplier.id, leaving, question.country, theirs)
+        places = self._places.get(key)
+        if places is None:
+            if len(self._places) > 1 << 17:
+                self._places.clear()
+            places = self._places[key] = self._where(*key)
+        states, exporting, buying = places
         if supplier.id is not None and not leaving and not self.of(supplier.id):
             gaps = (*gaps, _gap(("exporting_states",), self._name(supplier.id)))
-        buying = tuple(sorted({question.country, *theirs}))
         return Deal(
             question=_filled(question, as_of, known_on),
             parties=parties,
-            states=tuple(sorted({*seats, *exporting, *buying})),
+            states=states,
             vendors=vendors,
             product=product.id,
             buyer=buyer.id,
@@ -120,6 +125,24 @@ class Seats:
             gaps=gaps,
             softeners=met,
         )
+
+    def _where(
+        self,
+        roots: tuple[str, ...],
+        made: tuple[str, ...],
+        supplier: str | None,
+        leaving: str | None,
+        country: str,
+        theirs: tuple[str, ...],
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """The States of a deal, those from where it is exported, and those of the end user, who sits in `theirs`."""
+        seats = {seat for id in self._each_reading((*roots, *made)) for seat in self.of(id)}
+        exporting = (leaving,) if leaving else self.of(supplier) if supplier is not None else ()
+        # Inside a State only where every seat of the end user is there: whoever tells of one more makes no export a sale at home.
+        inside = {country} if all(one == country for one in theirs) else set[str]()
+        exporting = tuple(one for one in exporting if one and one not in inside)
+        buying = tuple(sorted({country, *theirs}))
+        return tuple(sorted({*seats, *exporting, *buying})), exporting, buying
 
     def at_large(self, graph: Graph, vendor: str, as_of: str, known_on: int) -> Deal:
         """A vendor with whoever stands behind it, and no buyer: who benefits whatever the deal is."""
@@ -154,6 +177,12 @@ class Seats:
 
     def makers(self, product: str) -> tuple[str, ...]:
         """The vendors of a product, of what it is part of included."""
+        known = self._makers.get(product)
+        if known is None:
+            known = self._makers[product] = self._made_by(product)
+        return known
+
+    def _made_by(self, product: str) -> tuple[str, ...]:
         found: dict[str, None] = {}
         wave, seen = [product], {product}
         while wave:

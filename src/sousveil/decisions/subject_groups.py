@@ -7,7 +7,8 @@ and what rules that speak of nobody else would say of it. What hangs on a second
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sousveil.decisions.model import FactShown
@@ -15,7 +16,7 @@ from sousveil.decisions.predicates import Form
 
 if TYPE_CHECKING:
     from sousveil.decisions.predicates import Layout, OwnTest
-    from sousveil.decisions.subjects import Subject
+    from sousveil.decisions.subject import Subject
 
 
 FACTS, MISSING = Form.FACTS, Form.MISSING
@@ -31,53 +32,79 @@ def ones(mask: int) -> Iterator[int]:
         mask ^= low
 
 
-MARKS = 240
-"""Bits of a mark: two pieces of a few statements each seldom share one by chance."""
+Common = set[str]
+"""Of the statements in a subject's proof, those that stand in somebody else's too (`subject.Shown`)."""
 
 
 class Piece:
     """Statements of a proof, or texts, each once. Answers share the lists: nobody changes them."""
 
-    __slots__ = ("mark", "rows")
+    __slots__ = ("commons", "rows")
 
-    def __init__(self, rows: list[Any], mark: int) -> None:
+    def __init__(self, rows: list[Any], commons: tuple[Common, ...] = ()) -> None:
         self.rows = rows
-        self.mark = mark
-        """A bit for each: pieces whose marks have none in common have nothing in common. 0: empty."""
+        self.commons = commons
+        """Of statements: the sets of those subjects in whose proof they stand."""
 
 
-NO_PIECE = Piece([], 0)
-
-
-def mark_of(text: str) -> int:
-    """One bit for a statement, by its id, or for a text."""
-    return 1 << hash(text) % MARKS
+NO_PIECE = Piece([])
 
 
 def texts(rows: list[str]) -> Piece:
     """Texts as a piece."""
-    mark = 0
-    for text in rows:
-        mark |= mark_of(text)
-    return Piece(rows, mark) if mark else NO_PIECE
+    return Piece(rows) if rows else NO_PIECE
 
 
-def together(pieces: Iterable[Piece], key: Callable[[Any], str]) -> list[Any]:
-    """What stands in them, each once, in their order. Made of one piece alone, its own list. Hot: three times in an answer and more."""
-    rows: list[Any] = NO_PIECE.rows
-    seen = 0
-    for piece in pieces:
-        mark = piece.mark
-        if mark:
-            if not seen:
-                rows = piece.rows
-            elif mark & seen:
-                have = {key(row) for row in rows}
-                rows = [*rows, *(row for row in piece.rows if key(row) not in have)]
-            else:
-                rows = rows + piece.rows
-            seen |= mark
+def told(pieces: Iterable[Piece]) -> list[str]:
+    """The texts in them, each once, in their order. Made of one piece alone, its own list."""
+    found = [piece.rows for piece in pieces if piece.rows]
+    if len(found) > 1:
+        return list(dict.fromkeys(chain.from_iterable(found)))
+    return found[0] if found else NO_PIECE.rows
+
+
+def proof(pieces: Iterable[Piece]) -> Piece:
+    """The statements in them, each once, in their order. Made of one piece alone, that one. Hot: some ten times in an answer."""
+    found = [piece for piece in pieces if piece.rows]
+    if len(found) < 2:
+        return found[0] if found else NO_PIECE
+    rows: list[FactShown] = []
+    commons: list[Common] = []
+    for piece in found:
+        rows += piece.rows
+        commons += piece.commons
+    if _meet(commons, len(rows)):
+        rows = list({row.statement: row for row in rows}.values())
+    return Piece(rows, tuple(commons))
+
+
+def rows_of(pieces: Iterable[Piece], *, apart: bool) -> list[FactShown]:
+    """The same as a list. `apart`: nobody stands in two of them, so that nothing is compared where none has anything in common."""
+    found = [piece for piece in pieces if piece.rows]
+    if len(found) < 2:
+        return found[0].rows if found else NO_PIECE.rows
+    if not apart or sum(1 for piece in found for one in piece.commons if one) > 1:
+        return proof(found).rows
+    rows = found[0].rows + found[1].rows
+    for piece in found[2:]:
+        rows += piece.rows
     return rows
+
+
+def _meet(commons: list[Common], most: int) -> bool:
+    """Whether a statement may stand in the proof of two of these, or one of them is in here twice. True where to see it costs more than to
+    compare `most` statements."""
+    if len(set(map(id, commons))) < len(commons):
+        return True
+    some = [one for one in commons if one]
+    if len(some) < 2:
+        return False
+    seen: set[str] = set()
+    for one in some:
+        if len(one) > most or not seen.isdisjoint(one):
+            return True
+        seen |= one
+    return False
 
 
 Seen = tuple[int, int, int, int]
@@ -158,12 +185,15 @@ class Group:
             return NO_PIECE
         first = self.subjects[0]
         form, mask = first.where.kept[first.kind][slot]  # type: ignore[misc]  # a slot's place holds no tests
-        if form == FACTS:
-            found = _on_file(self.subjects, mask)
-        elif form == MISSING:
-            found = texts(_each_once([one.missing(mask) for one in self.subjects]))
+        if self.all == 1:
+            if form == FACTS:
+                rows = first.facts(mask)
+                found = Piece(rows, (first.common,)) if rows else NO_PIECE
+            else:
+                found = texts(first.missing(mask) if form == MISSING else first.undecided(mask))
         else:
-            found = texts(_each_once([one.undecided(mask) for one in self.subjects]))
+            each = [one.piece(slot) for one in self.subjects]
+            found = proof(each) if form == FACTS else texts(told(each))
         self.kept[slot] = found
         return found
 
@@ -171,12 +201,15 @@ class Group:
         """Who passes the tests of this number."""
         first = self.subjects[0]
         known, lifted, true, alleged = first.where.kept[first.kind][at]  # type: ignore[misc]  # nor this place a piece
-        found = (
-            self.passing(known),
-            self.passing(lifted, strict=True),
-            self.passing(true),
-            self.passing(alleged),
-        )
+        if self.all == 1:
+            found = (
+                self.passing(known),
+                self.passing(lifted, strict=True),
+                self.passing(true),
+                self.passing(alleged),
+            )
+        else:
+            found = _side_by_side([one.seen(at) for one in self.subjects])
         if self.all < 1 << SEEN_BITS:
             found = _SEEN.setdefault(found, found)
         self.kept[at] = found
@@ -233,29 +266,26 @@ class Group:
         return found
 
 
-def _on_file(subjects: Sequence[Subject], mask: int) -> Piece:
-    if len(subjects) == 1:
-        rows, marks = subjects[0].facts(mask)
-        return Piece(rows, marks) if marks else NO_PIECE
-    pieces = [Piece(*one.facts(mask)) for one in subjects if mask & one.proved]
-    marks = 0
-    for piece in pieces:
-        marks |= piece.mark
-    return Piece(together(pieces, statement_of), marks) if marks else NO_PIECE
+def _side_by_side(each: Sequence[Seen]) -> Seen:
+    """Who of several passes, where it is known of each alone."""
+    known = lifted = true = alleged = 0
+    bit = 1
+    for one in each:
+        if one[0]:
+            known |= bit
+        if one[1]:
+            lifted |= bit
+        if one[2]:
+            true |= bit
+        if one[3]:
+            alleged |= bit
+        bit <<= 1
+    return known, lifted, true, alleged
 
 
 def pieces_of(slots: Iterable[tuple[str, int]], about: Group, groups: Mapping[str, Group]) -> list[Piece]:
     """What is kept at slots, by selector; "" stands for those whom a rule is about."""
     return [(group := groups[whom] if whom else about).kept[slot] or group.piece(slot) for whom, slot in slots]
-
-
-def statement_of(row: FactShown) -> str:
-    """What tells one statement from another."""
-    return row.statement
-
-
-def _each_once(found: Sequence[list[str]]) -> list[str]:
-    return found[0] if len(found) == 1 else list(dict.fromkeys([text for part in found for text in part]))
 
 
 NAMES_MAX = 6

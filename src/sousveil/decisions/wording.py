@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sousveil.decisions.compiled_rule import Compiled
 from sousveil.decisions.hedged import hedged, is_ghost, named
 from sousveil.decisions.language import TRUE, All, AnyOf, Const, Every, Some
 from sousveil.decisions.predicates import Literal
-from sousveil.decisions.program import Compiled
-from sousveil.decisions.subject_groups import Group, Piece, pieces_of, texts, together
-from sousveil.decisions.subjects import Subject
+from sousveil.decisions.subject import Subject
+from sousveil.decisions.subject_groups import Group, Piece, pieces_of, texts, told
 
 if TYPE_CHECKING:
     from sousveil.decisions.frame import Frame
@@ -44,7 +44,7 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
             group = groups[selector] if selector else about
             alone: Piece = group.kept[slot] or group.piece(slot)
             return alone.rows
-        return together(pieces_of(one.needed, about, groups), str)
+        return told(pieces_of(one.needed, about, groups))
     parts = pieces_of(one.needed, about, groups)
     for part in one.unless_other:
         parts += [texts(_missing(part, subject, frame)) for subject in about.subjects]
@@ -66,7 +66,7 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
         for subject in about.subjects:
             if subject.candidates:
                 parts.append(texts([f"That {subject.caption} is none of: {'; '.join(subject.candidates)}"]))
-    return together(parts, str)
+    return told(parts)
 
 
 def unknowns(one: Compiled, about: Group, frame: Frame) -> str:

@@ -75,6 +75,21 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         asked = self.question.exporting_country or ""
         return asked if asked != self.question.country else ""
 
+    @property
+    def supplier(self) -> str | None:
+        """Who sells, where it is on file."""
+        return next((one.id for one in self.parties if one.role == "supplier"), None)
+
+    @property
+    def sellers(self) -> tuple[str, ...]:
+        """The supplier and the intermediaries, as far as they are on file."""
+        return tuple(one.id for one in self.parties if one.role in ("supplier", "via") and one.id is not None)
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """To whom the item goes: intermediaries and the end user, as far as they are on file."""
+        return tuple(one.id for one in self.parties if one.role in ("via", "end_user") and one.id is not None)
+
 
 class World(Protocol):
     """What facts are derived from. `decisions/compiled.py` builds it from a store; tests build small ones by hand."""
@@ -110,6 +125,12 @@ class World(Protocol):
 
     def read(self, on: tuple[Any, ...], deal: Deal) -> tuple[Hashable, ...]:
         """What a deal is, in what `hangs_on` named."""
+
+    def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
+        """Whether these are one of the sets of the deal itself, of whom all gain by it."""
+
+    def for_all(self, on: tuple[Any, ...], ids: tuple[str, ...]) -> tuple[Hashable, ...]:
+        """What facts about these hang on, where all of them gain by the deal: what is asked for each of them is then one thing."""
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """What a reader must know about the deal at large: a regime as context, a second reading of a name."""

@@ -38,21 +38,23 @@ POWERS = ("approve", "reject", "human-rights-test", "public-notice", "reporting"
 
 def proposals(world: Compiled, deal: Deal) -> list[Record]:
     """Proposals of the buyer for the product."""
-    if deal.buyer is None or deal.product is None:
+    return _for_product(world, deal, "Acquisition.body")
+
+
+def _for_product(world: Compiled, deal: Deal, naming: str) -> list[Record]:
+    """Records that name the buyer so, and the product or what it is part of."""
+    many = list(world.pointing(deal.buyer, naming)) if deal.buyer is not None else []
+    if not many or deal.product is None:  # nearly always: then the value hangs on no product
         return []
     products = {one.id for one in whole(world, deal.product)}
-    found = world.pointing(deal.buyer, "Acquisition.body")
-    return [one for one in found if products & set(ids_of(world, one, "product"))]
+    return [one for one in many if products & set(ids_of(world, one, "product"))]
 
 
 def decisions(world: Compiled, deal: Deal) -> list[tuple[Record, Record]]:
     """Decisions on these proposals, with the proposal; also those on the buyer's use of the product itself."""
     found = [(r, one) for one in proposals(world, deal) for r in world.pointing(one.id, "OversightDecision.about")]
-    if deal.buyer is not None and deal.product is not None:
-        products = {one.id for one in whole(world, deal.product)}
-        for use in world.pointing(deal.buyer, "Deployment.body"):
-            if products & set(ids_of(world, use, "product")):
-                found += [(r, use) for r in world.pointing(use.id, "OversightDecision.about")]
+    for use in _for_product(world, deal, "Deployment.body"):
+        found += [(r, use) for r in world.pointing(use.id, "OversightDecision.about")]
     return found
 
 
@@ -83,8 +85,9 @@ class Approval(msgspec.Struct, frozen=True):
 def approval(world: Compiled, deal: Deal) -> Approval:
     """The newest approval that lifts: by a board that is not of the buyer and has nobody of the vendor, later than any rejection."""
     why: list[str] = []
-    latest = _last_rejection(world, deal)
-    for record, proposal in reversed(decisions(world, deal)):
+    decided_on = decisions(world, deal)
+    latest = _last_rejection(world, decided_on)
+    for record, proposal in reversed(decided_on):
         boards = _boards(world, deal, record, proposal)
         who = interest(world, deal, acting=boards)
         needed = [("body", boards), ("about", frozenset({proposal.id})), ("outcome", APPROVES)]
@@ -156,9 +159,9 @@ def _less(one: Support, other: Support) -> Support:
     return Support(why=(*one.why, *other.why))
 
 
-def _last_rejection(world: Compiled, deal: Deal) -> str | None:
+def _last_rejection(world: Compiled, decided_on: list[tuple[Record, Record]]) -> str | None:
     days = []
-    for record, _ in decisions(world, deal):
+    for record, _ in decided_on:
         said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
         if by_then(world, record, said).counts:
             days.append(latest_told(world, record, said))
@@ -246,14 +249,13 @@ def _approved(world: Compiled, deal: Deal, _: str) -> Value:
 
 def _powers(world: Compiled, deal: Deal, _: str) -> Value:
     """The board that decides has all five powers, in law or in its mandate, confirmed by somebody who does not benefit."""
-    who = interest(world, deal)
     mine = _proposed(world, deal, 0)  # whose board it is the buyer does not say
     boards = {id for one in mine for id in ids_of(world, one, "board")}
     if deal.buyer is not None:
         boards |= {one.id for one in world.pointing(deal.buyer, "OversightBody.oversees")}
     found = []
     for id in sorted(boards):
-        there = world.record(id)
+        there, who = world.record(id), interest(world, deal)
         if there is not None:
             over = _over_buyer(world, deal, there, mine, who)
             powers = support(world, there, [("power", frozenset({one})) for one in POWERS], who)
@@ -268,11 +270,8 @@ def _powers(world: Compiled, deal: Deal, _: str) -> Value:
 def _used(world: Compiled, deal: Deal, _: str) -> Value:
     """The buyer uses the product already, and no approval that counts is on file."""
     found = []
-    if deal.buyer is not None and deal.product is not None:
-        products = {one.id for one in whole(world, deal.product)}
-        for use in world.pointing(deal.buyer, "Deployment.body"):
-            if products & set(ids_of(world, use, "product")):
-                found.append(by_then(world, use, use.by_property.get("body", ())))
+    for use in _for_product(world, deal, "Deployment.body"):
+        found.append(by_then(world, use, use.by_property.get("body", ())))
     return blocking(merge(found))
 
 

@@ -79,7 +79,7 @@ def _lying(world: Compiled, deal: Deal) -> frozenset[str]:
     for record in licences_of(world, deal):
         issuers = offices(world, deal, record, "issuer", office="licensing", states=sure_exporting(world, deal))
         who = interest(world, deal, acting=issuers)
-        sellers = frozenset(one.id for one in deal.parties if one.role in ("supplier", "via") and one.id is not None)
+        sellers = frozenset(deal.sellers)
         needed: list[tuple[str, frozenset[str] | None]] = [("licensee", sellers), *limits(world, record, deal)]
         if record.stand("product"):
             needed.append(

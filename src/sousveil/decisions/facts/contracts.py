@@ -195,7 +195,7 @@ def _with_above(world: Compiled, ids: list[str]) -> list[str]:
 def _about(world: Compiled, deal: Deal, buyer: str, who: Interest) -> frozenset[str]:
     """What a request must be about: the product, the seller, or a contract of the buyer for it."""
     found = set(surely_whole(world, deal.product, who)) if deal.product is not None else set()
-    sellers = {one.id for one in deal.parties if one.role in ("supplier", "via") and one.id is not None}
+    sellers = set(deal.sellers)
     for record in world.pointing(buyer, "Contract.buyer"):
         needed = [("buyer", frozenset({buyer})), ("product", frozenset(found)), ("supplier", frozenset(sellers))]
         if support(world, record, needed, who).holds:
@@ -205,7 +205,7 @@ def _about(world: Compiled, deal: Deal, buyer: str, who: Interest) -> frozenset[
 
 def _contract(world: Compiled, record: Record, deal: Deal, buyer: str, who: Interest) -> Support:
     products = surely_whole(world, deal.product, who) if deal.product is not None else frozenset()
-    sellers = frozenset(one.id for one in deal.parties if one.role in ("supplier", "via") and one.id is not None)
+    sellers = frozenset(deal.sellers)
     needed = [("buyer", frozenset({buyer})), ("product", products), ("supplier", sellers), ("amount", None)]
     found = support(world, record, needed, who)
     if found.holds and record.stand("withheld"):

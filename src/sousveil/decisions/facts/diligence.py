@@ -98,14 +98,13 @@ def _shown(world: Compiled, deal: Deal, company: str) -> Value:
 def _knows(world: Compiled, deal: Deal, _: str) -> Value:
     """The exporter's own reports name severe risks of this product, end user or destination."""
     found = []
-    for party in deal.parties:
-        if party.role in ("supplier", "via") and party.id is not None:
-            for record in reports(world, party.id):
-                near = deal.buyer in ids_of(world, record, "endUser") or set(deal.buyer_states) & values_of(
-                    record, "market"
-                )
-                if near or (deal.product is not None and deal.product in ids_of(world, record, "product")):
-                    found.append(charge(world, record.by_property.get("severeFinding", ())))
+    for seller in deal.sellers:
+        for record in reports(world, seller):
+            near = deal.buyer in ids_of(world, record, "endUser") or set(deal.buyer_states) & values_of(
+                record, "market"
+            )
+            if near or (deal.product is not None and deal.product in ids_of(world, record, "product")):
+                found.append(charge(world, record.by_property.get("severeFinding", ())))
     return blocking(merge(found))
 
 

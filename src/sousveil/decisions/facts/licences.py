@@ -102,7 +102,7 @@ def _authorised(world: Compiled, deal: Deal, _: str) -> Value:
     """A licence for this supplier, product, destination and end user, granted by an authority of the place of export."""
     seat = ""
     if not deal.leaving:
-        seat = seat_needed(world, deal, next(one.id for one in deal.parties if one.role == "supplier"))
+        seat = seat_needed(world, deal, deal.supplier)
     asked = f"{seat} Or the question names the exporting country (--exporting-country)." if seat else ""
     return _by_authority(world, deal, sure_exporting(world, deal), asked)
 
@@ -112,20 +112,20 @@ def _us_licence(world: Compiled, deal: Deal, _: str) -> Value:
 
 
 def _by_authority(world: Compiled, deal: Deal, states: tuple[str, ...], besides: str = "") -> Value:
+    records = list(of_deal(world, deal))
     issuers = {
-        id
-        for record in of_deal(world, deal)
-        for id in offices(world, deal, record, "issuer", office="licensing", states=states)
+        id for record in records for id in offices(world, deal, record, "issuer", office="licensing", states=states)
     }
-    who = interest(world, deal, acting=issuers)
-    found = [_grant(world, record, deal, who) for record in of_deal(world, deal)]
+    found = []
+    for record in records:
+        found.append(_grant(world, record, deal, interest(world, deal, acting=issuers)))
     places = " and ".join(world.caption(one) for one in states) or "the exporting State"
     needs = f"A live authorisation of {places} for this supplier, item, destination and end user.{besides}"
     return lifting(found, needs)
 
 
 def _grant(world: Compiled, record: Record, deal: Deal, who: Interest) -> Support:
-    supplier = next(one for one in deal.parties if one.role == "supplier").id
+    supplier = deal.supplier
     if supplier not in ids_of(world, record, "licensee") or deal.product is None or deal.buyer is None:
         return Support()
     products = surely_whole(world, deal.product, who)

@@ -246,8 +246,7 @@ def _recipient(words: tuple[str, ...]) -> Derive:
     """Somebody to whom the item goes: the end user, or who stands between. Not the supplier."""
 
     def derive(world: Compiled, deal: Deal, _: str) -> Value:
-        ids = [one.id for one in deal.parties if one.role in ("via", "end_user")]
-        return blocking(merge(listings(world, one, words) for one in ids if one is not None))
+        return blocking(merge(listings(world, one, words) for one in deal.recipients))
 
     return derive
 

@@ -40,7 +40,7 @@ def _from_where(world: Compiled, deal: Deal) -> bool:
     """Whether it is known from where it is exported: the question says so, or the supplier's seat is sure."""
     if deal.leaving:
         return True
-    return all(one.id is not None and seat_known(world, deal, one.id) for one in deal.parties if one.role == "supplier")
+    return deal.supplier is not None and seat_known(world, deal, deal.supplier)
 
 
 def elsewhere(deal: Deal, places: set[str]) -> bool:
@@ -82,7 +82,7 @@ def sure_exporting(world: Compiled, deal: Deal) -> tuple[str, ...]:
     """For lifting: from where it is exported, by the question or by the supplier's sure seats."""
     if deal.leaving:
         return deal.exporting_states
-    supplier = next(one.id for one in deal.parties if one.role == "supplier")
+    supplier = deal.supplier
     sure = sure_seats(world, deal, supplier) if supplier is not None else frozenset()
     return tuple(one for one in deal.exporting_states if one in sure)
 

@@ -63,13 +63,13 @@ def _first(day: str) -> int:
 
 def _used(world: Compiled, deal: Deal, _: str) -> Value:
     """A report on the use within the last year, on the approval or on the proposal."""
-    who = _own(world, deal)
     approved = approval(world, deal)
     about = {one.id for one in proposals(world, deal) if about_deal(world, deal, one).holds}
     if approved.decision is not None:  # what ties another decision to the use may be a stranger's word
         about.add(approved.decision.id)
     found = []
     for id in sorted(about):
+        who = _own(world, deal)
         for report in world.pointing(id, "UseReport.about"):
             said = support(world, report, [("about", frozenset(about)), ("publishedAt", None)], who)
             day = lifting_date(world, report, "publishedAt", who, latest=False)

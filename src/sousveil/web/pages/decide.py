@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import packs
+from sousveil.decisions.compiled_rule import WORDS
 from sousveil.decisions.model import Action
-from sousveil.decisions.program import WORDS
 from sousveil.web.page import Answer, Asked, Page
 from sousveil.web.site import Site
 
