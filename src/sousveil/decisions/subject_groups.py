@@ -128,7 +128,6 @@ class Group:
         "greatest",
         "grown",
         "kept",
-        "lasting",
         "least",
         "noted",
         "special",
@@ -158,8 +157,6 @@ class Group:
         them or would decide (`Piece`; `piece` makes it). None where nobody asked yet."""
         self.grown = 0
         """Room is made for so much of the layout; never enough where something is special, so that it is looked at."""
-        self.lasting = False
-        """What is known of them depends on no deal."""
         self._names = ""
         self._parts: dict[int, Group] | None = None
 

@@ -114,7 +114,7 @@ def whether(world: Compiled, asked: Asked | None, signed: Signed) -> Hears:
     found = kept.hears.get(key)
     if found is None:
         side = kept.sides.setdefault(asked[1:], len(kept.sides)) if asked is not None else -1
-        found = kept.hears[key] = Hears(asked, signed, side)
+        found = kept.hears.setdefault(key, Hears(asked, signed, side))
     return found
 
 
