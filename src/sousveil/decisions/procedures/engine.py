@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sousveil.decisions import boards, voices
+from sousveil.decisions import boards, renewals, voices
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import links, registry
 from sousveil.decisions.procedures.dates import came_on, named_by, said_on
@@ -26,6 +26,7 @@ from sousveil.decisions.procedures.model import (
     Became,
     Condition,
     Established,
+    Expired,
     Fails,
     Has,
     HasAll,
@@ -298,6 +299,8 @@ class Board:
                 return self._linked(condition, record, day, accept)
             case AnyOf(of):
                 return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
+            case Expired():
+                return renewals.expired(self.reader, record, date.fromordinal(day).isoformat())
             case Established(wanted):
                 return self._established(record, day, wanted)
 

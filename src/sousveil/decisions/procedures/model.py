@@ -190,6 +190,11 @@ class Established:
     holds: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The last day of a licence is over, or it is told to have expired, and no renewal on file goes beyond it (`decisions/renewals.py`)."""
+
+
 Condition = (
     Has
     | Became
@@ -209,6 +214,7 @@ Condition = (
     | Since
     | Unless
     | Established
+    | Expired
 )
 
 
