@@ -371,6 +371,11 @@ class Founded(Board):
         """This board."""
         return self
 
+    @cached_property
+    def proven(self) -> Proven:
+        """What decisions say, as on the whole board."""
+        return self._whole.proven
+
     def record(self, id: str) -> Record | None:
         """A record as its founder tells it."""
         found = self._whole.record(id)

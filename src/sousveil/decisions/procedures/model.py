@@ -111,6 +111,8 @@ class Linked:
     bound: tuple[str, str] | None = None
     """Where the other names somebody by the first of these properties, that has to be whom this record names by the second, or its State.
     What binds goes on in each of its readings: nobody else ends it."""
+    proven: str = ""
+    """A test of `proven.py` by which the other is the act of whoever may do it: the rule's own, in place of whom this record names."""
 
 
 @dataclass(frozen=True, slots=True)
