@@ -12,6 +12,7 @@ from sousveil.decisions.procedures.engine import day_of, ordinal
 from sousveil.decisions.procedures.speakers import Accept, acts, as_told
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
+from sousveil.register.views.licences import last_day, of_licence
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span
 
@@ -160,6 +161,8 @@ def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> li
     first = next(iter(record.stand("licensee")))
     standing = str(first.statement.standing)
     start, end = span(record)
+    if again := of_licence(reader, record.id):
+        end = last_day(again, end, reader.day)
     return [
         (
             country,

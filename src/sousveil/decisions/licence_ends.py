@@ -1,4 +1,4 @@
-"""How a licence ends (b): by an event or a status of its issuing State, by an official list, or by its own last day.
+"""How a licence ends (b): by an event or a status of its issuing State, by an official list, or by its own last day, unless it was renewed.
 
 Whether it had ended before anybody asked goes by the log: an end that was told only when the log held both licence and incident came
 while the question stood, whatever day it names.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import lookup, renewals, voices
 from sousveil.decisions.licence_acts import issuers, own_acts, reasons_of
 from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record, span, stands
@@ -51,9 +51,9 @@ def end_of(reader: Reader, licence: Record) -> End | None:
     Only what the issuing State confirms, what an official list says, or its own last day ends a licence.
     """
     own = voices.founded(reader, licence)
-    start, end = span(own)
-    if end and end != ".." and lookup.before(end, reader.day):
-        return End("expired", end, licence.id, _dated(own, end), by_date=True)
+    start = span(own)[0]
+    if (over := renewals.lapsed(reader, own, reader.day)) is not None:
+        return End("expired", over.day, over.by, over.told, by_date=True)
     if lookup.before(reader.day, start):
         return End("future", start, licence.id, _dated(own, start))
     who = issuers(reader, licence)

@@ -115,7 +115,7 @@ def test_a_request_that_the_body_calls_a_document_first_runs_and_ends_by_the_wor
 
 def test_a_halt_that_is_called_a_document_first_stays_in_force(rig: Rig) -> None:
     rig.say("halt", type="Document", title="A paper", by="ministry")
-    rig.say("halt", type="MoratoriumMeasure", state="@averna", measureKind="moratorium", covers=["use"],
+    rig.say("halt", type="MoratoriumMeasure", state="@averna", measureKind="moratorium", covers=["use"], startDate="2023-01-01",
             status="in-force", date="2023-01-01", **REPORTED)  # fmt: skip
     rig.say("use", type="Document", title="A paper", by="ministry")
     rig.say(

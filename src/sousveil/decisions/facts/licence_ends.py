@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact
-from sousveil.decisions.facts.offices import states_of
-from sousveil.decisions.facts.reading import ids_of, latest_told, naming_of, not_after, surely_by
-from sousveil.decisions.facts.standing import Interest, charge, interest, tellers, unfit
+from sousveil.decisions.facts.offices import lifting_date, states_of
+from sousveil.decisions.facts.reading import ids_of, latest_told, naming_of, not_after, surely_by, surely_until
+from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, tellers, unfit
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Standing
+from sousveil.register.views.licences import RENEWS, goes_on
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -28,9 +29,52 @@ GRANTS = frozenset({"granted", "renewed", "reinstated"})
 FACTS: tuple[Fact, ...] = ()
 
 
-def expired(world: Compiled, record: Record) -> list[Recorded]:
-    """What says that a licence expired before the day."""
-    return [o for o in record.stand("expiryDate") if edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False]
+def expired(world: Compiled, record: Record, *, alleged: bool = True) -> list[Recorded]:
+    """For blocking: what says that a licence expired before the day; nothing where a renewal has it in force, or may have it so. `alleged`:
+    whether one counts of which there is only an allegation."""
+    again = [
+        (event, one)
+        for event in events(world, record)
+        for one in event.stand("event")
+        if one.statement.value in RENEWS and (alleged or one.statement.standing is not Standing.ALLEGED)
+    ]
+    own = min((one.statement.value for one in record.stand("expiryDate")), key=edtf.sort_key, default=None)
+    for event, one in again:
+        when = latest_told(world, event, [one])
+        untils: list[str | None] = [each.statement.value for each in event.stand("expiryDate")]
+        for until in untils or [None]:
+            if goes_on(own, None if when == edtf.OPEN else when, until, world.as_of) is not False:
+                return []
+    return _run_out(world, record, [event for event, _ in again])
+
+
+def _run_out(world: Compiled, record: Record, again: Iterable[Record]) -> list[Recorded]:
+    """The last days that are over: of the licence, and of these renewals unless its own last day is still to come."""
+    told = record.stand("expiryDate")
+    over = [one for one in told if _past(world, one)]
+    if len(over) == len(told):
+        over += [one for event in again for one in event.stand("expiryDate") if _past(world, one)]
+    return over
+
+
+def _past(world: Compiled, one: Recorded) -> bool:
+    return edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
+
+
+def renewed(world: Compiled, record: Record, who: Interest) -> Support:
+    """For lifting: a renewal that surely has a licence in force on the day, with its day and its new last day by what may lift, and no
+    earlier last day of it reported."""
+    why: list[str] = []
+    for event in events(world, record):
+        needed = [("licence", frozenset({record.id})), ("event", RENEWS), ("expiryDate", None)]
+        found = support(world, event, needed, who)
+        days = (lifting_date(world, event, name, who, latest=True) for name in ("startDate", "date"))
+        when = next((one for one in days if one is not None), None)
+        until = lifting_date(world, event, "expiryDate", who, latest=False)
+        if found.holds and surely_by(world, when) and surely_until(world, until):
+            return found
+        why += found.why
+    return Support(why=tuple(dict.fromkeys(why)))
 
 
 def ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool] | None = None) -> list[Recorded]:
@@ -107,8 +151,9 @@ def _issuers(world: Compiled, record: Record, naming: Iterable[Recorded], who: I
     return frozenset(found)
 
 
-def lost(world: Compiled, record: Record, who: Interest) -> bool:
-    """For lifting: whether anybody reports that a licence ended. Only who may lift revives it."""
-    said = [*expired(world, record), *ends(world, record, lambda one: not unfit(world, one, who))]
+def lost(world: Compiled, record: Record, who: Interest, again: bool = False) -> bool:
+    """For lifting: whether anybody reports that a licence ended. Only who may lift revives it. `again`: it is surely renewed."""
+    said = [] if again else _run_out(world, record, events(world, record))
+    said += ends(world, record, lambda one: not unfit(world, one, who))
     found = charge(world, said)
     return found.counts and not found.alleged

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sousveil.decisions import parameters
 from sousveil.decisions.facts.cases import abuser, incident, touching
 from sousveil.decisions.facts.item import surely_whole, whole
-from sousveil.decisions.facts.licence_ends import ends, events, expired, lost, may_end
+from sousveil.decisions.facts.licence_ends import ends, events, expired, lost, may_end, renewed
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.notices import places
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
@@ -71,6 +71,8 @@ def live(world: Compiled, deal: Deal, record: Record) -> Charge:
         return naming
     if may_end(world, deal, record, expired(world, record)) or may_end(world, deal, record, ends(world, record)):
         return Charge(notes=(*naming.notes, f"{world.caption(record.id)} does not count any more: it ended."))
+    if may_end(world, deal, record, expired(world, record, alleged=False)):
+        return Charge(naming.proof, True, naming.notes)  # only an allegation has it renewed
     return naming
 
 
@@ -167,13 +169,14 @@ def _may_market(world: Compiled, deal: Deal, vendor: str) -> Value:
 
 
 def _live_grant(world: Compiled, record: Record, found: Support, who: Interest) -> Support:
+    again = renewed(world, record, who) if found.holds else Support()
     if found.holds and (
-        lost(world, record, who)
+        lost(world, record, who, again.holds)
         or not surely_by(world, lifting_date(world, record, "issueDate", who, latest=True))
-        or not surely_until(world, lifting_date(world, record, "expiryDate", who, latest=False))
+        or not (again.holds or surely_until(world, lifting_date(world, record, "expiryDate", who, latest=False)))
     ):
         return Support(why=(f"{world.caption(record.id)}: it does not surely hold on {world.as_of}",))
-    return found
+    return Support(tuple(dict.fromkeys((*found.proof, *again.proof)))) if again.holds else found
 
 
 def _refused(world: Compiled, deal: Deal, _: str) -> Value:

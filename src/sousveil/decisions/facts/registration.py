@@ -13,6 +13,7 @@ from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
     fact,
+    ids_of,
     in_force,
     lifting,
     naming_of,
@@ -45,9 +46,12 @@ _ALSO = ("intermediaries",)
 _WORDS = next(dict(one.codes) for one in REGISTRATION.properties if one.name == "declares")
 
 
-def registered(world: Compiled, deal: Deal, company: str) -> tuple[list[Support], str]:
-    """Registrations of a company that are complete and countersigned by an authority of its home State."""
-    seats = sure_seats(world, deal, company)
+def registered(
+    world: Compiled, deal: Deal, company: str, signed: list[tuple[str, str]] | None = None
+) -> tuple[list[Support], str]:
+    """Registrations of a company that are complete and countersigned by an authority of its home State. `signed` is filled with these and
+    their countersignatures, by id."""
+    signed = [] if signed is None else signed
     found: list[Support] = []
     open_ = [_WORDS[one] for one in (*PARTS, *_ALSO)]
     for record in world.pointing(company, "Registration.company"):
@@ -65,9 +69,9 @@ def registered(world: Compiled, deal: Deal, company: str) -> tuple[list[Support]
             continue
         whole = [mine, *(one for one in declared if one is not None)]
         for sign in world.pointing(record.id, "Countersignature.registration"):
-            bodies = offices(world, deal, sign, "authority", company, office="registry", states=seats)
-            who = interest(world, deal, company, acting=bodies)
-            found.append(_signed(world, record, sign, bodies, who, whole))
+            found.append(_signed(world, deal, record, sign, company, whole))
+            if found[-1].holds:
+                signed.append((record.id, sign.id))
     name = world.caption(company)
     needs = f"A registration of {name} with every part, countersigned by its home State. Missing: {', '.join(open_)}."
     return found, needs + seat_needed(world, deal, company)
@@ -97,11 +101,47 @@ def _day(world: Compiled, sign: Record, who: Interest) -> str | None:
     return next((one for one in found if one is not None), None)
 
 
+def _by_registry(
+    world: Compiled, deal: Deal, record: Record, sign: Record, company: str, outcome: frozenset[str] | None
+) -> tuple[Support, Interest]:
+    """Whether an answer to a registration is that of an office that is proven to keep the registry of the company's home State: whom the
+    company names decides nothing."""
+    bodies = offices(
+        world, deal, sign, "authority", company, office="registry", states=sure_seats(world, deal, company)
+    )
+    who = interest(world, deal, company, acting=bodies)
+    needed = [("registration", frozenset({record.id})), ("outcome", outcome), ("authority", bodies)]
+    return support(world, sign, needed, who), who
+
+
+def answered(world: Compiled, registration: str, sign: str) -> bool:
+    """Whether the home State of a company answered its registration by this: for the page, the clock and the label."""
+    record, told = world.record(registration), world.record(sign)
+    if record is None or told is None:
+        return False
+    return any(
+        _by_registry(world, world.about(company), record, told, company, None)[0].holds
+        for company in ids_of(world, record, "company")
+    )
+
+
+def countersigned(world: Compiled, registration: str, sign: str) -> bool:
+    """Whether a registration is complete and countersigned by this, as the rule asks."""
+    record = world.record(registration)
+    for company in ids_of(world, record, "company") if record is not None else ():
+        signed: list[tuple[str, str]] = []
+        found, needs = registered(world, world.about(company), company, signed)
+        if (registration, sign) in signed:
+            value = lifting(found, needs, no_alleged(refused(world, company)))
+            if value.truth is Truth.TRUE:
+                return True
+    return False
+
+
 def _signed(
-    world: Compiled, record: Record, sign: Record, bodies: frozenset[str], who: Interest, declared: list[Recorded]
+    world: Compiled, deal: Deal, record: Record, sign: Record, company: str, declared: list[Recorded]
 ) -> Support:
-    needed = [("registration", frozenset({record.id})), ("outcome", frozenset({"confirmed"})), ("authority", bodies)]
-    found = support(world, sign, needed, who)
+    found, who = _by_registry(world, deal, record, sign, company, frozenset({"confirmed"}))
     if found.holds and not surely_by(world, _day(world, sign, who)):
         return Support(why=(f"{world.caption(sign.id)}: it has no day, or one after {world.as_of}",))
     if found.holds and charge(world, [o for o in sign.stand("outcome") if o.statement.value != "confirmed"]).counts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sousveil.decisions.procedures.conditions import (
     AnyOf,
     Became,
+    Expired,
     Has,
     HasAll,
     Linked,
@@ -98,6 +99,10 @@ PROCEDURE = Procedure(
                 Field(property="licence", help="The licence."),
                 Field(property="event", help="What happened."),
                 Field(property="date", help="On which day.", required=True),
+                Field(
+                    property="expiryDate",
+                    help="New last day, where it was granted, renewed or put in force again. Without it nobody knows until when it holds.",
+                ),
                 Field(property="authority", help="Authority that did it."),
                 Field(property="reason", help="The reason that was given."),
                 Field(property="legalGround", help="Article on which it rests."),
@@ -163,7 +168,7 @@ PROCEDURE = Procedure(
             name="over",
             label="over",
             type="ExportLicence",
-            when=(AnyOf((Has("status", ("refused", "expired", "withdrawn", "surrendered")), Past("expiryDate"))),),
+            when=(AnyOf((Has("status", ("refused", "withdrawn", "surrendered")), Expired())),),
             closed=True,
         ),
         State(name="suspended", label="suspended", type="ExportLicence", when=(Has("status", ("suspended",)),)),

@@ -70,6 +70,8 @@ class Linked:
     bound: tuple[str, str] | None = None
     """Where the other names somebody by the first of these properties, that has to be whom this record names by the second, or its State.
     What binds goes on in each of its readings: nobody else ends it."""
+    proven: str = ""
+    """A test of `proven.py` by which the other is the act of whoever may do it: the rule's own, in place of whom this record names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,11 @@ class Established:
     holds: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The last day of a licence is over, or it is told to have expired, and no renewal on file goes beyond it (`decisions/renewals.py`)."""
+
+
 Condition = (
     Has
     | Became
@@ -168,4 +175,5 @@ Condition = (
     | Since
     | Unless
     | Established
+    | Expired
 )

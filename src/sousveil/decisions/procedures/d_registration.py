@@ -23,7 +23,15 @@ from sousveil.decisions.procedures.model import (
 )
 
 _PARTS = ("identity", "intermediaries", "products", "due-diligence", "impacts", "sales", "rejections")
-_CONFIRMED = Linked("Countersignature", "registration", (Has("outcome", ("confirmed",)),))
+_ON = ("date", "startDate")
+
+
+def _said(*outcomes: str) -> Linked:
+    """An answer of the registry of the company's home State, by the rule's own test: a city that the company names is none."""
+    test = "countersigned" if outcomes == ("confirmed",) else "registry"
+    return Linked("Countersignature", "registration", (Has("outcome", outcomes),), on=_ON, proven=test)
+
+
 _GONE = Has("status", ("withdrawn",))
 
 PROCEDURE = Procedure(
@@ -142,17 +150,15 @@ PROCEDURE = Procedure(
             name="refused",
             label="refused by the State",
             type="Registration",
-            when=(Linked("Countersignature", "registration", (Has("outcome", ("refused",)),)),),
-            acts=("authority",),
+            when=(_said("refused"),),
             closed=True,
         ),
-        State(name="confirmed", label="countersigned", type="Registration", when=(_CONFIRMED,), acts=("authority",)),
+        State(name="confirmed", label="countersigned", type="Registration", when=(_said("confirmed"),)),
         State(
             name="incomplete",
             label="incomplete, the State says",
             type="Registration",
-            when=(Linked("Countersignature", "registration", (Has("outcome", ("incomplete",)),)),),
-            acts=("authority",),
+            when=(_said("incomplete"),),
         ),
         State(
             name="declared",
@@ -173,9 +179,8 @@ PROCEDURE = Procedure(
             days=60,
             source="No text gives a number; 60 days is ours.",
             owed_by=("authority",),
-            acts=("authority",),
             runs_when=(Lacks("status", ("withdrawn",)),),
-            stops_when=(Linked("Countersignature", "registration", on=("date", "startDate")),),
+            stops_when=(_said("confirmed", "incomplete", "refused"),),
         ),
     ),
     effects=(
@@ -231,8 +236,7 @@ PROCEDURE = Procedure(
                     type="Registration",
                     of=("company",),
                     own=True,
-                    acts=("authority",),
-                    when=(_CONFIRMED,),
+                    when=(_said("confirmed"),),
                     proven="vendor.registered",
                     against=(Linked("Countersignature", "registration", (Has("outcome", ("incomplete", "refused")),)),),
                 ),

@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sousveil.decisions import boards, voices
+from sousveil.decisions import boards, renewals, voices
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import links, registry
 from sousveil.decisions.procedures.conditions import (
@@ -22,6 +22,7 @@ from sousveil.decisions.procedures.conditions import (
     Became,
     Condition,
     Established,
+    Expired,
     Fails,
     Has,
     HasAll,
@@ -298,6 +299,8 @@ class Board:
                 return self._linked(condition, record, day, accept)
             case AnyOf(of):
                 return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
+            case Expired():
+                return renewals.expired(self.reader, record, date.fromordinal(day).isoformat())
             case Established(wanted):
                 return self._established(record, day, wanted)
 
@@ -367,6 +370,11 @@ class Founded(Board):
     def founded(self) -> Board:
         """This board."""
         return self
+
+    @cached_property
+    def proven(self) -> Proven:
+        """What decisions say, as on the whole board."""
+        return self._whole.proven
 
     def record(self, id: str) -> Record | None:
         """A record as its founder tells it."""

@@ -21,7 +21,7 @@ def counting(
 ) -> Iterator[tuple[Record, list[Recorded]]]:
     """The records by which a link holds on the day, each with the statements that make its conditions hold."""
     for other in board.pointing(link.type, link.by, record.id):
-        if (not link.when and not complete(other)) or (accept is not None and not accept(other)):
+        if (not link.when and not complete(other)) or (accept is not None and not link.proven and not accept(other)):
             continue
         if link.bound is not None and not _bound(board, other, link.bound[0], record, link.bound[1]):
             continue
@@ -29,7 +29,7 @@ def counting(
             continue
         readings = board.readings(other) if link.bound is not None else [other]
         found = next((by for one in readings if (by := board.proof(link.when, one, day)) is not None), None)
-        if found is not None:
+        if found is not None and (not link.proven or board.proven.act(link.proven, record.id, other.id, day)):
             yield other, found
 
 

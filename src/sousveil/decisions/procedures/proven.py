@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from sousveil.decisions import chains, exporting, licence_ends, lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import groups
+from sousveil.decisions.facts import groups, registration
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
 from sousveil.register.store import Store
@@ -59,6 +59,14 @@ class Proven:
             else:
                 found = world.value(all_facts()[test], subject, world.about(subject)).truth is Truth.TRUE
             self._known[key] = found
+        return found
+
+    def act(self, test: str, record: str, other: str, day: int) -> bool:
+        """Whether another record is an act on a record by whoever may do it: one of `ACTS`."""
+        key = (test, f"{record} {other}", day)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = ACTS[test](self.world(day), record, other)
         return found
 
     def concerns(self, record: Record, group: str, day: int) -> bool:
@@ -121,4 +129,8 @@ def _covers(reader: Reader, own: Record, licence: str, holder: str, cores: Itera
     return any(one.id == holder and one.how != chains.SHARE for one in below)
 
 
+ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
+    "registry": registration.answered,
+    "countersigned": registration.countersigned,
+}
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {"nso-inquiry": inquiry, "nso-orders": revoked}

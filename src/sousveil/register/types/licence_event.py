@@ -33,6 +33,13 @@ TYPE = RecordType(
         ),
         Property("authority", "Authority", "entity", range=("PublicBody",), ftm="organizer"),
         Property("reason", "Reason given", "text", multilingual=True),
+        Property(
+            "expiryDate",
+            "Last day from then on",
+            "date",
+            what="Of a licence that was granted, renewed or put in force again; where it is not told, nobody said until when it holds.",
+            many=False,
+        ),
         Property("legalGround", "Legal ground", "text", multilingual=True),
     ),
     caption=("name", "summary", "event"),

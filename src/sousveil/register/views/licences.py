@@ -1,22 +1,32 @@
-"""How long a licence held: what its events say, such as a revocation, ends it, and not only a date on the licence itself."""
+"""How long a licence held: what its events say, such as a revocation, ends it, and not only a date on the licence itself.
+
+A renewal after the last day has it in force again from the day of the renewal to the new last day that it names; where it names none,
+nobody knows until when. Decisions, the queue, labels and pages ask the same question (`goes_on`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from sousveil.register import edtf, types
+from sousveil.register.model import Standing
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.records import Record, happens_once, span, state_of
 
 Held = tuple[str | None, str | None, str]
 """From when, until when, and whether it holds on the reader's day (`words.STATES`)."""
 LICENCE = "ExportLicence"
+EVENT = "LicenceEvent"
 OVER = frozenset(("revoked", "expired", "surrendered"))
 """Statuses of a licence that held and holds no more."""
 NEVER = frozenset(("applied", "refused", "withdrawn"))
 """Statuses of what was never a licence: it happened, and nothing holds."""
 ENDS = frozenset(("revoked", "expired"))
 BEGINS = frozenset(("granted", "renewed", "reinstated"))
+RENEWS = frozenset(("renewed", "reinstated"))
+"""What has a licence in force again after its last day."""
 
 
 def lasts(type: str) -> bool:
@@ -25,48 +35,121 @@ def lasts(type: str) -> bool:
     return known is not None and (known.edge is not None or types.start_of(type) is not None)
 
 
+def goes_on(own: str | None, when: str | None, until: str | None, day: str) -> bool | None:
+    """Whether a renewal of the day `when`, which names the last day `until`, has a licence in force on a day. `own`: the last day of the
+    licence itself, None where none is told.
+
+    A renewal after the last day that names no new one leaves open until when it holds: None. One before it changed nothing of it.
+    """
+    if until is not None:
+        return edtf.holds(when, until, day)
+    if edtf.holds(when, edtf.OPEN, day) is False:
+        return False
+    if own == edtf.OPEN:
+        return False
+    if own and when and edtf.compare(edtf.parse(when), edtf.parse(own)) in (-1, 0):
+        return False
+    return None
+
+
+class Renewal(msgspec.Struct, frozen=True):
+    """That a licence was renewed or put in force again, by something more than an allegation."""
+
+    when: str | None
+    until: str | None
+    """The last day that it names; None: it names none."""
+    by: str
+    """Id of the event."""
+    told: int
+    """The entry with which the log has it."""
+
+
 def held(reader: Reader, records: Iterable[Record]) -> dict[str, Held]:
     """Id -> how long each of these records held. The events of licences are looked up in one question."""
     records = list(records)
-    ends = _ends(reader, [one.id for one in records if one.type == LICENCE])
+    events = _events(reader, [one.id for one in records if one.type == LICENCE])
     found = {}
     for record in records:
         start, end = span(record)
-        end = _earlier(end, ends.get(record.id))
+        again = renewals(events.get(record.id, ()))
+        runs = going(again, end, reader.day)
+        if again:
+            end = last_day(again, end, reader.day)
+        end = _earlier(end, _ended(events.get(record.id, ())))
         state = state_of(start, end, reader.day)
         if state == "ended" and happens_once(record.type):
             state = "happened"
         elif state == "unknown" and record.type == LICENCE and reader.as_of is None:
             status = record.first("status")
-            state = "ended" if status in OVER else "happened" if status in NEVER else state
+            over = status in OVER and not (status == "expired" and runs)
+            state = "ended" if over else "happened" if status in NEVER else state
         found[record.id] = (start, end, state)
     return found
 
 
-def _ends(reader: Reader, licences: list[str]) -> dict[str, str]:
-    """Licence -> the day on which it was ended and not begun again."""
+def of_licence(reader: Reader, licence: str) -> list[Renewal]:
+    """The renewals of a licence."""
+    return renewals(_events(reader, [licence]).get(licence, ()))
+
+
+def renewals(events: Iterable[Record]) -> list[Renewal]:
+    """Those of these events of a licence that are renewals; one that names several last days is one for each."""
+    found = []
+    for event in events:
+        said = [one for one in event.stand("event") if one.statement.value in RENEWS]
+        if firm := [one.recorded for one in said if one.statement.standing is not Standing.ALLEGED]:
+            when = _date(event)
+            for until in dict.fromkeys(one.statement.value for one in event.stand("expiryDate")) or [None]:
+                days = [one.recorded for one in event.stand("expiryDate") if one.statement.value == until]
+                found.append(Renewal(when, until, event.id, max(min(firm), min(days, default=0))))
+    return found
+
+
+def going(renewed: Iterable[Renewal], own: str | None, day: str) -> list[Renewal]:
+    """Those by which a licence is, or may be, in force on a day; `own`: its own last day."""
+    return [one for one in renewed if goes_on(own, one.when, one.until, day) is not False]
+
+
+def last_day(renewed: Sequence[Renewal], own: str | None, day: str) -> str | None:
+    """The last day of a licence as it is on a day, by its own and by the renewals until then; None: not known."""
+    begun = [one for one in renewed if edtf.holds(one.when, edtf.OPEN, day) is not False]
+    runs = going(begun, own, day)
+    if any(one.until is None for one in runs):
+        return None
+    return max([one for one in (own, *(each.until for each in begun)) if one], key=edtf.sort_key, default=None)
+
+
+def _events(reader: Reader, licences: list[str]) -> dict[str, list[Record]]:
+    """Licence -> its events, loaded."""
     if not licences:
         return {}
     ids = [*licences, *(alias for alias, to in reader.aliases.items() if to in set(licences))]
     linked = reader.linked(ids)
-    reader.load(id for id, said in linked.items() if said[0].statement.type == "LicenceEvent")
-    dated: dict[str, list[tuple[tuple[int, int], str, str]]] = {}
+    reader.load(id for id, said in linked.items() if said[0].statement.type == EVENT)
+    found: dict[str, list[Record]] = {}
     for id in linked:
         event = reader.records.get(reader.canonical(id))
-        if event is None or event.type != "LicenceEvent":
-            continue
-        when, what = span(event)[0], event.first("event")
-        licence = reader.canonical(event.first("licence") or "")
-        if when and what:
-            dated.setdefault(licence, []).append((edtf.sort_key(when), when, what))
-    found = {}
-    for licence, events in dated.items():
-        over = None
-        for _, when, what in sorted(events):
-            over = when if what in ENDS else None if what in BEGINS else over
-        if over is not None:
-            found[licence] = over
+        if event is not None and event.type == EVENT:
+            found.setdefault(reader.canonical(event.first("licence") or ""), []).append(event)
     return found
+
+
+def _date(event: Record) -> str | None:
+    """The day of an event; what it says of a last day is none."""
+    return span(event)[0]
+
+
+def _ended(events: Iterable[Record]) -> str | None:
+    """The day on which a licence was ended and not begun again."""
+    dated = []
+    for event in events:
+        when, what = _date(event), event.first("event")
+        if when and what:
+            dated.append((edtf.sort_key(when), when, what))
+    over = None
+    for _, when, what in sorted(dated):
+        over = when if what in ENDS else None if what in BEGINS else over
+    return over
 
 
 def _earlier(stated: str | None, ended: str | None) -> str | None:

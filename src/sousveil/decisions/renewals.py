@@ -1,0 +1,65 @@
+"""Renewals of a licence after its last day, for the queue, the orders, the labels and the pages that ask whether it is live.
+
+A renewal counts from whoever tells of it more than as an allegation: it makes no State look better. Until when,
+`register/views/licences.py` says (`goes_on`), as for the facts of decisions (`facts/licence_ends.py`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sousveil.decisions import lookup
+from sousveil.register import edtf
+from sousveil.register.model import Recorded
+from sousveil.register.views.licences import Renewal, going, of_licence
+from sousveil.register.views.reading import Reader, Record, span, stands
+
+
+class Lapsed(msgspec.Struct, frozen=True):
+    """That the last day of a licence is over, and no renewal goes beyond it."""
+
+    day: str
+    by: str
+    """Id of the licence, or of the renewal that named the day."""
+    told: int
+    """The entry with which the log has the day."""
+
+
+def lapsed(reader: Reader, own: Record, day: str) -> Lapsed | None:
+    """Whether the last day of a licence is over, as its founder tells it, and that of each renewal; None where it is not, or may not be.
+
+    Where the licence itself has no last day, that of a renewal counts which its issuing State tells.
+    """
+    end = span(own)[1]
+    again = [one for one in of_licence(reader, own.id) if edtf.holds(one.when, edtf.OPEN, day) is not False]
+    if end == edtf.OPEN or (end and not lookup.before(end, day)) or going(again, end, day):
+        return None
+    if not end:
+        again = _of_issuer(reader, own, again)
+    last = max((one for one in again if one.until), key=lambda one: edtf.sort_key(one.until), default=None)
+    if last is not None and last.until and (not end or lookup.before(end, last.until)):
+        return Lapsed(last.until, last.by, last.told)
+    if not end:
+        return None
+    said = [one for one in own.statements if stands(one)]
+    named = [one for one in said if end in (one.statement.value, one.statement.valid_until)]
+    return Lapsed(end, own.id, min(one.recorded for one in named or said))
+
+
+def _of_issuer(reader: Reader, own: Record, again: list[Renewal]) -> list[Renewal]:
+    from sousveil.decisions.licence_acts import issuers, own_acts  # it reads boards, which ask this
+
+    acts = own_acts(reader, own, "LicenceEvent", "event", issuers(reader, own))
+    named = {act.id: lookup.texts(act, "expiryDate") for act in acts}
+    return [one for one in again if one.until in named.get(one.by, ())]
+
+
+def expired(reader: Reader, own: Record, day: str) -> list[Recorded] | None:
+    """The statements by which a licence, as its founder tells it, has expired on a day; None where it has not, or may not have."""
+    over = lapsed(reader, own, day)
+    if over is not None:
+        there = own if over.by == own.id else reader.records[over.by]
+        told = (one for one in there.statements if stands(one))
+        return [one for one in told if over.day in (one.statement.value, one.statement.valid_until)]
+    said = [one for one in own.stand("status") if one.statement.value == "expired"]
+    return said if said and not going(of_licence(reader, own.id), span(own)[1], day) else None
