@@ -97,6 +97,6 @@ def test_groups_over_links_that_were_asked_for_together_are_those_of_one_company
         links.around([sid(name) for name, _ in alone])
         questions = reader.store.statements_to
         asked: list[object] = []
-        reader.store.statements_to = lambda *ids, **more: asked.append(ids) or questions(*ids, **more)  # type: ignore[method-assign]
+        reader.store.statements_to = lambda *ids, **more: asked.append(ids) or questions(*ids, **more)  # type: ignore[method-assign,func-returns-value]
         together = {(name, day): chains.groups(reader, [sid(name)], day, links) for name, day in alone}
         assert (together, asked) == (alone, [])

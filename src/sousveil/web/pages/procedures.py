@@ -179,15 +179,16 @@ def overview(site: Site, asked: OnDay) -> Answer:
     late = Counter(one.item.procedure for one in overdue_of(site, day))
     rows = []
     for one in registry.all_procedures().values():
-        found = listed.items(board, one, day)
+        # only whether each is closed: an item with its parties and clocks is made where it is shown
+        closed = [listed.state_of(board, one, record, day)[2] for record in listed.records(board, one, one.listed)]
         rows.append(
             ProcedureRow(
                 name=one.name,
                 letter=one.letter,
                 title=one.title,
                 asks=one.asks,
-                records=len(found),
-                open=sum(not each.closed for each in found),
+                records=len(closed),
+                open=closed.count(False),
                 overdue=late[one.name],
             )
         )
