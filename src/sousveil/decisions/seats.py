@@ -102,7 +102,8 @@ class Seats:
         leaving = question.exporting_country if question.exporting_country != question.country else None
         exporting = (leaving,) if leaving else self.of(supplier.id) if supplier.id is not None else ()
         theirs = self.of(buyer.id) if buyer.id is not None else ()
-        inside = {question.country} if not theirs or question.country in theirs else set[str]()
+        # Inside a State only where every seat of the end user is there: whoever tells of one more makes no export a sale at home.
+        inside = {question.country} if all(one == question.country for one in theirs) else set[str]()
         exporting = tuple(one for one in exporting if one and one not in inside)
         if supplier.id is not None and not leaving and not self.of(supplier.id):
             gaps = (*gaps, _gap(("exporting_states",), self._name(supplier.id)))
