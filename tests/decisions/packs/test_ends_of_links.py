@@ -107,6 +107,15 @@ def test_who_gains_from_one_deal_ends_it_for_another(tmp_path: Path) -> None:
         assert ground(asked(rig)) - ground(elsewhere) >= BY_OWNER
 
 
+def test_where_nobody_knows_who_buys_nobody_is_heard(tmp_path: Path) -> None:
+    """Who ends it may be of the end user whose name is not resolved."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("own-vireo", type="Ownership", endDate="2021", by="clinic")
+        assert sid("shade") not in rig.world().deal(question()).vendors
+        assert sid("shade") in rig.world().deal(question(end_user="Office of nobody")).vendors
+
+
 @pytest.mark.parametrize("who", ["guild-xb", "academy", "charity"])
 def test_nobody_who_gains_refutes_what_is_on_file_of_an_owner(tmp_path: Path, who: str) -> None:
     """Neither its listing, nor that it bears the name of a group: for each, and for whoever it owns half of."""

@@ -6,7 +6,7 @@ The worlds are in memory. Compared is who stands behind the deal and how firmly,
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -23,6 +23,7 @@ from sousveil.decisions.world import Deal
 from tests.decisions.limits import Charges, added, sweep
 from tests.decisions.moles import Mole, milder
 from tests.decisions.packs.test_ends_of_links import GAINING, question, strangers
+from tests.decisions.packs.test_hostile_words import judgement
 from tests.decisions.rig import Rig, rigged, sid
 
 ADDERS = (*GAINING, "ministry", "averna", "vireo", "shade")
@@ -80,12 +81,20 @@ def read(world: Compiled) -> tuple[dict[str, Answer], Deal]:
     return answers, world.deal(question())
 
 
-def lost(before: tuple[dict[str, Answer], Deal], after: tuple[dict[str, Answer], Deal]) -> list[str]:
-    """What became milder."""
+def lost(
+    before: tuple[dict[str, Answer], Deal],
+    after: tuple[dict[str, Answer], Deal],
+    shown: Callable[[str], str] = lambda id: id,
+) -> list[str]:
+    """What became milder. `shown`: the id that stands for one."""
     (old, then), (new, now) = before, after
     found = [f"{action} {one}" for action in ACTIONS for one in milder(old[action], new[action])]
-    for one in ("vendors", "states", "home_states", "exporting_states"):
-        found += [f"{one} {id}" for id in getattr(then, one) if not {id, id.removeprefix(TIE)} & {*getattr(now, one)}]
+    for name in ("vendors", "states", "home_states", "exporting_states"):
+        there = {*getattr(now, name)}
+        for id in getattr(then, name):
+            one = shown(id.removeprefix(TIE))
+            if one not in there and not (id.startswith(TIE) and TIE + one in there):
+                found.append(f"{name} {id}")
     return found + [one.caption for one in then.gaps if one.caption not in {each.caption for each in now.gaps}]
 
 
@@ -136,6 +145,45 @@ def test_several_words_of_one_who_gains_lose_nobody() -> None:
         more = list(_some(draw, owner, draw.sample(words, 12)))
         found += [(seed, owner, one) for one in lost(as_told(), read(world.build(world.told, more)))]
     assert found == []
+
+
+JUDGED = (
+    ("shade", "clean"),
+    ("hand", "clean"),
+    ("vireo", "clean"),
+    ("principal", "clean-2"),
+    ("ministry", "clean-body"),
+    ("lens", "clean-product"),
+    ("own-vireo", "own-clean"),
+    ("listed", "over"),
+)
+
+
+def test_no_judgement_of_those_who_gain_loses_anybody(tmp_path: Path) -> None:
+    """Two of them judge somebody, a product or a record to be the same as another of whom nothing is on file, or what is over."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        tangled(rig)
+        for name in ("clean", "clean-2"):
+            rig.say(name, type="Company", name=f"{name.title()} Ltd (invented)", country="xd")
+        rig.say("clean-body", type="PublicBody", name="Clean body (invented)", country="xb")
+        rig.say("clean-product", type="SurveillanceProduct", name="Clean product (invented)", vendor="@clean-2")
+        old = {"by": "paper", "standing": "reported", "endDate": "2015"}
+        rig.say("own-clean", type="Ownership", owner="@clean", asset="@vireo", startDate="2010", **old)
+        rig.say("over", type="Sanction", entity="@clean", program="Entity List", **old)
+        before = read(rig.world())
+        for verdict, judges in (("same", ("guild-xb", "academy")), ("different", ("circle",))):
+            for one, other in JUDGED:
+                for judge in judges:
+                    judgement(rig, judge, one, other, verdict)
+                world = rig.world()
+                after = read(world)
+                if verdict == "different":  # parties are open then, and stand in each reading of the deal
+                    assert [each for action in ACTIONS for each in milder(before[0][action], after[0][action])] == [], (
+                        one
+                    )
+                else:
+                    assert lost(before, after, world.base.canonical) == [], one
 
 
 def _some(draw: Random, owner: str, words: Sequence[tuple[str, str, str]]) -> Iterator[Mole]:
