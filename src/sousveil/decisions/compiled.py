@@ -17,7 +17,8 @@ import msgspec
 from sousveil.decisions.doubts import Doubts
 from sousveil.decisions.facts.interests import Kept, interest_of
 from sousveil.decisions.facts.model import Fact, Of, Value
-from sousveil.decisions.facts.standing import fit, heard, may_soften
+from sousveil.decisions.facts.softening import fit, may_soften
+from sousveil.decisions.facts.standing import heard
 from sousveil.decisions.heard import NOBODY, Heard
 from sousveil.decisions.hearing import Readings
 from sousveil.decisions.index import Base, Signed

@@ -21,7 +21,6 @@ import msgspec
 
 from sousveil.decisions.facts.interests import Interest as Interest
 from sousveil.decisions.facts.interests import interest as interest
-from sousveil.decisions.facts.interests import interest_of_all
 from sousveil.decisions.index import Signed
 from sousveil.decisions.ownership import Graph
 from sousveil.decisions.world import Deal
@@ -31,10 +30,6 @@ from sousveil.register.views.records import RANK, Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
-
-
-PARTIES = ("successor", "predecessor", "director", "organization", "member", "paidBy")
-"""Besides owners and the like: whom a record of a link names."""
 
 
 def unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
@@ -115,7 +110,7 @@ def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
         other is None
         or id in world.graph.strict.ties(other)
         or world.graph.strict.cut(other)
-        or not _seated(world, other)
+        or not seated(world, other)
         or trades(world, other)
     ):
         return False
@@ -123,16 +118,16 @@ def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
 
 
 def _partial(world: Compiled, signed: Signed, who: Interest) -> str:
-    """As `_strictly`; but whom a State, or an end, parts from those who benefit is not tied to them, where nobody says so who benefits."""
-    found, publisher = _strictly(world, signed, who), speaker(world, signed)
+    """As `strictly`; but whom a State, or an end, parts from those who benefit is not tied to them, where nobody says so who benefits."""
+    found, publisher = strictly(world, signed, who), speaker(world, signed)
     if not found or publisher is None:
         return found
     _, met = world.graph.strict.told("ties", publisher)
-    free = frozenset(one for one in met if not _strictly(world, one, who))
+    free = frozenset(one for one in met if not strictly(world, one, who))
     return _tied(world, signed, publisher, who, world.graph.within(free)) if free else found
 
 
-def _strictly(world: Compiled, signed: Signed, who: Interest) -> str:
+def strictly(world: Compiled, signed: Signed, who: Interest) -> str:
     """Why what a verified key signs does not lift, though nobody says for others who is tied to whom."""
     publisher = speaker(world, signed)
     if publisher is None:
@@ -156,7 +151,7 @@ def _tied(world: Compiled, signed: Signed, publisher: str, who: Interest, graph:
     if publisher in who.acting:
         return ""
     seats = world.seats.of(publisher)
-    if not seats or not _seated(world, publisher):
+    if not seats or not seated(world, publisher):
         return f"the seat of {name} is not on file by its own word"
     if ties not in kept.public:
         kept.public[ties] = tuple(tie for tie in ties if world.seats.may_be_public(tie))
@@ -168,23 +163,7 @@ def _tied(world: Compiled, signed: Signed, publisher: str, who: Interest, graph:
     return f"{name} is part of a State or belongs to one, and confirms only its own acts" if public else ""
 
 
-def may_soften(world: Compiled, deal: Deal, signed: Signed) -> bool:
-    """Whether what somebody signs may end a link for others in a deal: a verified key of whoever could lift there, all counted as
-    gaining who would if nobody's word ended any link. Where a name is not resolved nobody knows who gains."""
-    kept = world.standing
-    last, who = kept.softening
-    if last is not deal:
-        who = None if any(one.id is None for one in deal.parties) else interest_of_all(deal.strict or deal)
-        kept.softening = (deal, who)
-    if who is None or not signed.verified:
-        return False
-    found = who.heard.get(signed)
-    if found is None:
-        found = who.heard[signed] = _strictly(world, signed, who)
-    return not found
-
-
-def _seated(world: Compiled, publisher: str) -> bool:
+def seated(world: Compiled, publisher: str) -> bool:
     """Whether a publisher says with its own verified key where it sits: nobody else gives it a seat from which it lifts."""
     kept = world.standing.seated
     if publisher not in kept:
@@ -200,60 +179,6 @@ def trades(world: Compiled, id: str) -> bool:
     """Whether somebody makes, sells or stands for surveillance technology."""
     names = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company", "ExportLicence.licensee")
     return any((id, name) in world.base.pointing for name in names)
-
-
-def fit(world: Compiled, one: Recorded, about: str, *, link: bool = False) -> bool:
-    """Whether a stranger's statement may soften a record of ownership or the like: it lifts, and its publisher is no party to it.
-
-    `link`: nor is it tied to one, and it sits neither in a State that the record names nor where its parties sit. Who gains from a deal
-    is asked besides (`may_soften`).
-    """
-    record = world.record(about)
-    if record is None or unfit(world, one, None):
-        return False
-    ends = {
-        world.base.canonical(said.statement.value)
-        for name in (
-            "owner",
-            "nomineeFor",
-            "asset",
-            "entity",
-            "agent",
-            "client",
-            "licensee",
-            "body",
-            "vendor",
-            *PARTIES,
-        )
-        for said in record.by_property.get(name, ())
-    }
-    publisher = speaker(world, world.base.signer(one))
-    if (
-        publisher is None
-        or publisher in ends
-        or not _seated(world, publisher)
-        or world.seats.may_be_public(publisher)
-        or trades(world, publisher)
-    ):
-        return False
-    if not link:
-        return True
-    strict = world.graph.strict
-    if strict.ties(publisher) & ends or strict.cut(publisher):
-        return False
-    return not _places(world, record) & {*world.seats.of(publisher)}
-
-
-def _places(world: Compiled, record: Record) -> set[str]:
-    """Countries that a record names, and where those sit whom it names."""
-    found: set[str] = set()
-    for one in record.statements:
-        value = one.statement.value
-        if value.startswith("sv-"):
-            found.update(world.seats.of(world.base.canonical(value)))
-        elif one.statement.property in ("country", "jurisdiction"):
-            found.add(value)
-    return found
 
 
 # Blocking
