@@ -17,6 +17,7 @@ import pytest
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.engine import Judge
+from sousveil.decisions.index import Signed
 from sousveil.decisions.model import Answer
 from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
@@ -42,6 +43,7 @@ def tangled(rig: Rig) -> None:
 
     for name in ("top", "hand", "shell-a", "shell-b", "principal", "old", "front", "landlord", "sister"):
         say(name, "Company", name=f"{name.title()} Ltd (invented)", country="xd")
+    say("fern", "Organization", name="Fern Clinic (invented)")
     say("boss", "Person", name="Boss of Vireo (invented)", person=True)
     say("own-shade", "Ownership", owner="@top", asset="@shade", percentage="60", startDate="2020")
     for shell in ("shell-a", "shell-b"):
@@ -71,7 +73,7 @@ def bench() -> Charges:
         strangers(rig)
         before = {*rig.ids} - {"own-vireo", "listed", "o-2"}
         tangled(rig)
-        links = {*rig.ids} - before - set(ENDS) - {"shell-b", "sister"}
+        links = {*rig.ids} - before - set(ENDS) - {"shell-b", "sister", "fern"}
         return Charges(rig, {}, links)
 
 
@@ -145,6 +147,18 @@ def test_several_words_of_one_who_gains_lose_nobody() -> None:
         more = list(_some(draw, owner, draw.sample(words, 12)))
         found += [(seed, owner, one) for one in lost(as_told(), read(world.build(world.told, more)))]
     assert found == []
+
+
+@pytest.mark.parametrize(("who", "kept"), [("guild-xb", True), ("academy", True), ("clinic", False)])
+def test_whose_a_key_is_that_bears_a_name_says_nobody_who_gains(who: str, kept: bool) -> None:
+    """A key that was registered for a name ends an owner's hold as the clinic whose website its domain is."""
+    bench_ = bench()
+    said = [("fern", "country", "ie"), ("own-vireo", "endDate", "2021"), ("fern", "website", "https://fern.example/")]
+    words = [added(bench_, "?Fern" if name != "website" else who, *one) for one in said for name in (one[1],)]
+    world = bench_.build(bench_.told, words)
+    for place in (1, 2):
+        world.base.signed[bench_.first.known_on + place] = Signed("Fern", True, "fern.example", "ab")
+    assert (sid("shade") in world.deal(question()).vendors) is kept
 
 
 JUDGED = (

@@ -64,7 +64,8 @@ def _name(world: Compiled, signed: Signed) -> str:
     return signed.owner if not signed.owner.startswith("sv-") else world.caption(world.base.canonical(signed.owner))
 
 
-_SITES: WeakKeyDictionary[Compiled, dict[str, str | None]] = WeakKeyDictionary()
+_SITES: WeakKeyDictionary[Compiled, dict[str, tuple[str | None, list[Signed]]]] = WeakKeyDictionary()
+"""Domain -> the entity whose website it is, and who says so."""
 
 
 def speaker(world: Compiled, signed: Signed) -> str | None:
@@ -85,6 +86,10 @@ def _speaker(world: Compiled, signed: Signed) -> str | None:
         return world.resolver.publisher(signed.owner)
     if not signed.domain:
         return None
+    return _sites(world).get(signed.domain, (None, []))[0]
+
+
+def _sites(world: Compiled) -> dict[str, tuple[str | None, list[Signed]]]:
     sites = _SITES.get(world)
     if sites is None:
         sites = _SITES[world] = {}
@@ -95,8 +100,9 @@ def _speaker(world: Compiled, signed: Signed) -> str | None:
             for one in record.stand("website"):
                 domain = urlsplit(one.statement.value).hostname or ""
                 if _vouches(world, one, record.id):
-                    sites[domain] = record.id if sites.get(domain, record.id) == record.id else None
-    return sites.get(signed.domain)
+                    known, by = sites.get(domain, (record.id, []))
+                    sites[domain] = (record.id if known == record.id else None, [*by, world.base.signer(one)])
+    return sites
 
 
 def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
@@ -132,6 +138,9 @@ def strictly(world: Compiled, signed: Signed, who: Interest) -> str:
     publisher = speaker(world, signed)
     if publisher is None:
         return f"{_name(world, signed)} is not on file as one organization with a seat, so nobody can see whom it belongs to"
+    named = [] if signed.owner.startswith("sv-") else _sites(world).get(signed.domain, (None, []))[1]
+    if named and all(strictly(world, one, who) for one in named):
+        return f"that {_name(world, signed)} is {world.caption(publisher)} only those confirm who benefit from it"
     return _tied(world, signed, publisher, who, world.graph.strict)
 
 
