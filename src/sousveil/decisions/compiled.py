@@ -17,7 +17,8 @@ import msgspec
 from sousveil.decisions.doubts import Doubts
 from sousveil.decisions.facts.interests import Asked, Kept, for_whom, whether, who_of
 from sousveil.decisions.facts.model import Fact, Value
-from sousveil.decisions.facts.standing import fit, heard, may_soften
+from sousveil.decisions.facts.softening import fit, may_soften
+from sousveil.decisions.facts.standing import Charge, heard
 from sousveil.decisions.heard import NOBODY, Heard
 from sousveil.decisions.hearing import Readings
 from sousveil.decisions.index import Base, Signed
@@ -67,6 +68,8 @@ class Compiled:
         """The deal that was asked about last, and what was read of it."""
         self.memo: dict[str, dict[str, list[Record]]] = {}
         """Records sorted by State, made when they are first asked for; see `facts.reading.by_state`."""
+        self.named: dict[str, dict[str, tuple[bool, list[Charge]]]] = {}
+        """Group of a pack -> who may bear its name, and the rows that do; see `facts.groups.cores`."""
         self.standing = Kept()
         """What `facts.standing` has found out of publishers."""
         self._captions: dict[str, str] = {}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.facts.standing import interest, unfit
 from sousveil.decisions.model import Answer, Question, Truth
 from sousveil.decisions.packs import names
 from sousveil.register.model import Stance
@@ -106,6 +107,15 @@ def test_who_gains_from_one_deal_ends_it_for_another(tmp_path: Path) -> None:
         assert ground(asked(rig)) - ground(elsewhere) >= BY_OWNER
 
 
+def test_where_nobody_knows_who_buys_nobody_is_heard(tmp_path: Path) -> None:
+    """Who ends it may be of the end user whose name is not resolved."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("own-vireo", type="Ownership", endDate="2021", by="clinic")
+        assert sid("shade") not in rig.world().deal(question()).vendors
+        assert sid("shade") in rig.world().deal(question(end_user="Office of nobody")).vendors
+
+
 @pytest.mark.parametrize("who", ["guild-xb", "academy", "charity"])
 def test_nobody_who_gains_refutes_what_is_on_file_of_an_owner(tmp_path: Path, who: str) -> None:
     """Neither its listing, nor that it bears the name of a group: for each, and for whoever it owns half of."""
@@ -152,3 +162,48 @@ def test_who_tells_a_link_of_a_party_makes_it_no_less_the_same_as_another(tmp_pa
         both = tuple(sorted((sid("shade"), sid("twin"))))
         assert {world.base.contested[one] for one in both} == {both}
         assert {*both} <= {*world.deal(question()).vendors}
+
+
+@pytest.mark.parametrize("who", ["guild-xb", "academy", "ministry"])
+def test_nobody_who_gains_makes_somebody_a_state_at_which_ties_stop(tmp_path: Path, who: str) -> None:
+    """A board that a holding funds, which funds the supplier too: its act lifts nothing for that one, whatever the holding is called."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        for name in {who, "ward"} - set(GAINING):
+            rig.publisher(name)
+        rig.say("ward", type="Organization", name="Ward (invented)", country="ie", by="ward")
+        for link, funded in (("fund-1", "ward"), ("fund-2", "vireo")):
+            rig.say(
+                link, type="Investment", investor="@holding", recipient=f"@{funded}", by="paper", standing="reported"
+            )
+        (act,) = rig.say("lens", type="SurveillanceProduct", worksBy="device-intrusion", by="ward")
+
+        def lifts() -> bool:
+            world = rig.world()
+            said = world.recorded(act)
+            assert said is not None
+            return not unfit(world, said, interest(world, world.deal(question()), acting=(sid("ward"),)))
+
+        assert not lifts()
+        rig.say("holding", type="State", name="Republic of Holding (invented)", by=who)
+        assert not lifts()
+        rig.say("holding", type="State", name="Republic of Holding (invented)", by="clinic")
+        assert lifts()
+
+
+def test_one_more_seat_of_the_end_user_makes_no_export_a_sale_at_home(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say(
+            "bureau",
+            type="PublicBody",
+            name="A bureau abroad (invented)",
+            country="xd",
+            by="paper",
+            standing="reported",
+        )
+        asked_ = {"end_user": sid("bureau"), "country": "xa", "exporting_country": None}
+        assert rig.world().deal(question(**asked_)).exporting_states == ("xa",)
+        rig.say("bureau", type="PublicBody", country="xa", by="guild-xb")
+        assert rig.world().deal(question(**asked_)).exporting_states == ("xa",)
+        assert rig.value("deal.crosses_a_border", "", **asked_).truth is Truth.TRUE

@@ -6,7 +6,7 @@ The worlds are in memory. Compared is who stands behind the deal and how firmly,
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -17,12 +17,14 @@ import pytest
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.engine import Judge
+from sousveil.decisions.index import Signed
 from sousveil.decisions.model import Answer
 from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
 from tests.decisions.limits import Charges, added, sweep
 from tests.decisions.moles import Mole, milder
 from tests.decisions.packs.test_ends_of_links import GAINING, question, strangers
+from tests.decisions.packs.test_hostile_words import judgement
 from tests.decisions.rig import Rig, rigged, sid
 
 ADDERS = (*GAINING, "ministry", "averna", "vireo", "shade")
@@ -41,6 +43,7 @@ def tangled(rig: Rig) -> None:
 
     for name in ("top", "hand", "shell-a", "shell-b", "principal", "old", "front", "landlord", "sister"):
         say(name, "Company", name=f"{name.title()} Ltd (invented)", country="xd")
+    say("fern", "Organization", name="Fern Clinic (invented)")
     say("boss", "Person", name="Boss of Vireo (invented)", person=True)
     say("own-shade", "Ownership", owner="@top", asset="@shade", percentage="60", startDate="2020")
     for shell in ("shell-a", "shell-b"):
@@ -70,7 +73,7 @@ def bench() -> Charges:
         strangers(rig)
         before = {*rig.ids} - {"own-vireo", "listed", "o-2"}
         tangled(rig)
-        links = {*rig.ids} - before - set(ENDS) - {"shell-b", "sister"}
+        links = {*rig.ids} - before - set(ENDS) - {"shell-b", "sister", "fern"}
         return Charges(rig, {}, links)
 
 
@@ -80,12 +83,20 @@ def read(world: Compiled) -> tuple[dict[str, Answer], Deal]:
     return answers, world.deal(question())
 
 
-def lost(before: tuple[dict[str, Answer], Deal], after: tuple[dict[str, Answer], Deal]) -> list[str]:
-    """What became milder."""
+def lost(
+    before: tuple[dict[str, Answer], Deal],
+    after: tuple[dict[str, Answer], Deal],
+    shown: Callable[[str], str] = lambda id: id,
+) -> list[str]:
+    """What became milder. `shown`: the id that stands for one."""
     (old, then), (new, now) = before, after
     found = [f"{action} {one}" for action in ACTIONS for one in milder(old[action], new[action])]
-    for one in ("vendors", "states", "home_states", "exporting_states"):
-        found += [f"{one} {id}" for id in getattr(then, one) if not {id, id.removeprefix(TIE)} & {*getattr(now, one)}]
+    for name in ("vendors", "states", "home_states", "exporting_states"):
+        there = {*getattr(now, name)}
+        for id in getattr(then, name):
+            one = shown(id.removeprefix(TIE))
+            if one not in there and not (id.startswith(TIE) and TIE + one in there):
+                found.append(f"{name} {id}")
     return found + [one.caption for one in then.gaps if one.caption not in {each.caption for each in now.gaps}]
 
 
@@ -136,6 +147,57 @@ def test_several_words_of_one_who_gains_lose_nobody() -> None:
         more = list(_some(draw, owner, draw.sample(words, 12)))
         found += [(seed, owner, one) for one in lost(as_told(), read(world.build(world.told, more)))]
     assert found == []
+
+
+@pytest.mark.parametrize(("who", "kept"), [("guild-xb", True), ("academy", True), ("clinic", False)])
+def test_whose_a_key_is_that_bears_a_name_says_nobody_who_gains(who: str, kept: bool) -> None:
+    """A key that was registered for a name ends an owner's hold as the clinic whose website its domain is."""
+    bench_ = bench()
+    said = [("fern", "country", "ie"), ("own-vireo", "endDate", "2021"), ("fern", "website", "https://fern.example/")]
+    words = [added(bench_, "?Fern" if name != "website" else who, *one) for one in said for name in (one[1],)]
+    world = bench_.build(bench_.told, words)
+    for place in (1, 2):
+        world.base.signed[bench_.first.known_on + place] = Signed("Fern", True, "fern.example", "ab")
+    assert (sid("shade") in world.deal(question()).vendors) is kept
+
+
+JUDGED = (
+    ("shade", "clean"),
+    ("hand", "clean"),
+    ("vireo", "clean"),
+    ("principal", "clean-2"),
+    ("ministry", "clean-body"),
+    ("lens", "clean-product"),
+    ("own-vireo", "own-clean"),
+    ("listed", "over"),
+)
+
+
+def test_no_judgement_of_those_who_gain_loses_anybody(tmp_path: Path) -> None:
+    """Two of them judge somebody, a product or a record to be the same as another of whom nothing is on file, or what is over."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        tangled(rig)
+        for name in ("clean", "clean-2"):
+            rig.say(name, type="Company", name=f"{name.title()} Ltd (invented)", country="xd")
+        rig.say("clean-body", type="PublicBody", name="Clean body (invented)", country="xb")
+        rig.say("clean-product", type="SurveillanceProduct", name="Clean product (invented)", vendor="@clean-2")
+        old = {"by": "paper", "standing": "reported", "endDate": "2015"}
+        rig.say("own-clean", type="Ownership", owner="@clean", asset="@vireo", startDate="2010", **old)
+        rig.say("over", type="Sanction", entity="@clean", program="Entity List", **old)
+        before = read(rig.world())
+        for verdict, judges in (("same", ("guild-xb", "academy")), ("different", ("circle",))):
+            for one, other in JUDGED:
+                for judge in judges:
+                    judgement(rig, judge, one, other, verdict)
+                world = rig.world()
+                after = read(world)
+                if verdict == "different":  # parties are open then, and stand in each reading of the deal
+                    assert [each for action in ACTIONS for each in milder(before[0][action], after[0][action])] == [], (
+                        one
+                    )
+                else:
+                    assert lost(before, after, world.base.canonical) == [], one
 
 
 def _some(draw: Random, owner: str, words: Sequence[tuple[str, str, str]]) -> Iterator[Mole]:

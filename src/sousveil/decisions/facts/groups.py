@@ -70,14 +70,22 @@ def _cores(world: Compiled, group: Group, kept: dict[str, dict[str, Charge]]) ->
     found = kept.get(group.title)
     if found is None:
         wanted = group.invented if world.base.example else group.names
+        found = kept[group.title] = {
+            one: merge((_naming(world, one, None if by_id else wanted), *rows))
+            for one, (by_id, rows) in _found(world, group, wanted).items()
+        }
+    return found
+
+
+def _found(world: Compiled, group: Group, wanted: Sequence[str]) -> dict[str, tuple[bool, list[Charge]]]:
+    """Who may be a core: whether a pack names its id, and the rows that bear one of the names. It hangs on nobody's word about another."""
+    found = world.named.get(group.title)
+    if found is None:
         resolver = world.resolver.names("LegalEntity")
         ids = dict.fromkeys(world.base.canonical(id) for id in group.ids if world.record(id) is not None)
         named = dict.fromkeys(one for name in wanted for many in resolver.same(name) for one in many)
         rows = _rows(world, wanted) if named else {}
-        found = kept[group.title] = {
-            one: merge((_naming(world, one, wanted if one not in ids else None), *rows.get(one, ())))
-            for one in {**ids, **named}
-        }
+        found = world.named[group.title] = {one: (one in ids, rows.get(one, [])) for one in {**ids, **named}}
     return found
 
 

@@ -9,7 +9,7 @@ from sousveil.decisions.callings import called
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import states_of
 from sousveil.decisions.facts.reading import fact, places_of
-from sousveil.decisions.facts.standing import Interest, interest, unfit
+from sousveil.decisions.facts.standing import Interest, interest, speaker, unfit
 from sousveil.decisions.levels import is_local, is_national
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Truth
@@ -60,6 +60,15 @@ def _free(world: Compiled, deal: Deal, one: Recorded, who: Interest) -> bool:
     return not unfit(world, one, who) and not unfit(world, one, interest(world, deal))
 
 
+def _at_home(world: Compiled, deal: Deal, one: Recorded) -> bool:
+    """Whether somebody says of a company that it sits where he does himself, untied to the deal: he adds the laws of his own State. Not of
+    the buyer's: its office would act for the seller."""
+    publisher, place = speaker(world, world.base.signer(one)), one.statement.value
+    if publisher is None or world.seats.of(publisher) != (place,) or place in deal.buyer_states:
+        return False
+    return not unfit(world, one, interest(world, deal, acting=(publisher,)))
+
+
 def sure_seats(world: Compiled, deal: Deal, id: str) -> frozenset[str]:
     """For lifting: where a list, or somebody independent of it and of the deal, says that somebody has its seat: whose office may act for
     it is not for those to say who gain by another office."""
@@ -67,7 +76,8 @@ def sure_seats(world: Compiled, deal: Deal, id: str) -> frozenset[str]:
     record = world.record(id)
     told = [one for name in ("country", "jurisdiction") for one in record.stand(name)] if record is not None else []
     who = Interest(world.graph.ties(id), frozenset())
-    sure = {one.statement.value for one in told if _free(world, deal, one, who)}
+    told = [one for one in told if not unfit(world, one, who)]
+    sure = {one.statement.value for one in told if _free(world, deal, one, who) or _at_home(world, deal, one)}
     return frozenset(sure | set(row.countries if row is not None else ())) & set(world.seats.of(id))
 
 

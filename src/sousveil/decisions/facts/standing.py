@@ -21,7 +21,6 @@ import msgspec
 
 from sousveil.decisions.facts.interests import Interest as Interest
 from sousveil.decisions.facts.interests import interest as interest
-from sousveil.decisions.facts.interests import interest_of_all
 from sousveil.decisions.index import Signed
 from sousveil.decisions.ownership import Graph
 from sousveil.decisions.world import Deal
@@ -31,10 +30,6 @@ from sousveil.register.views.records import RANK, Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
-
-
-PARTIES = ("successor", "predecessor", "director", "organization", "member", "paidBy")
-"""Besides owners and the like: whom a record of a link names."""
 
 
 def unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
@@ -69,7 +64,8 @@ def _name(world: Compiled, signed: Signed) -> str:
     return signed.owner if not signed.owner.startswith("sv-") else world.caption(world.base.canonical(signed.owner))
 
 
-_SITES: WeakKeyDictionary[Compiled, dict[str, str | None]] = WeakKeyDictionary()
+_SITES: WeakKeyDictionary[Compiled, dict[str, tuple[str | None, list[Signed]]]] = WeakKeyDictionary()
+"""Domain -> the entity whose website it is, and who says so."""
 
 
 def speaker(world: Compiled, signed: Signed) -> str | None:
@@ -90,6 +86,10 @@ def _speaker(world: Compiled, signed: Signed) -> str | None:
         return world.resolver.publisher(signed.owner)
     if not signed.domain:
         return None
+    return _sites(world).get(signed.domain, (None, []))[0]
+
+
+def _sites(world: Compiled) -> dict[str, tuple[str | None, list[Signed]]]:
     sites = _SITES.get(world)
     if sites is None:
         sites = _SITES[world] = {}
@@ -100,8 +100,9 @@ def _speaker(world: Compiled, signed: Signed) -> str | None:
             for one in record.stand("website"):
                 domain = urlsplit(one.statement.value).hostname or ""
                 if _vouches(world, one, record.id):
-                    sites[domain] = record.id if sites.get(domain, record.id) == record.id else None
-    return sites.get(signed.domain)
+                    known, by = sites.get(domain, (record.id, []))
+                    sites[domain] = (record.id if known == record.id else None, [*by, world.base.signer(one)])
+    return sites
 
 
 def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
@@ -115,7 +116,7 @@ def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
         other is None
         or id in world.graph.strict.ties(other)
         or world.graph.strict.cut(other)
-        or not _seated(world, other)
+        or not seated(world, other)
         or trades(world, other)
     ):
         return False
@@ -123,20 +124,23 @@ def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
 
 
 def _partial(world: Compiled, signed: Signed, who: Interest) -> str:
-    """As `_strictly`; but whom a State, or an end, parts from those who benefit is not tied to them, where nobody says so who benefits."""
-    found, publisher = _strictly(world, signed, who), speaker(world, signed)
+    """As `strictly`; but whom a State, or an end, parts from those who benefit is not tied to them, where nobody says so who benefits."""
+    found, publisher = strictly(world, signed, who), speaker(world, signed)
     if not found or publisher is None:
         return found
     _, met = world.graph.strict.told("ties", publisher)
-    free = frozenset(one for one in met if not _strictly(world, one, who))
+    free = frozenset(one for one in met if not strictly(world, one, who))
     return _tied(world, signed, publisher, who, world.graph.within(free)) if free else found
 
 
-def _strictly(world: Compiled, signed: Signed, who: Interest) -> str:
+def strictly(world: Compiled, signed: Signed, who: Interest) -> str:
     """Why what a verified key signs does not lift, though nobody says for others who is tied to whom."""
     publisher = speaker(world, signed)
     if publisher is None:
         return f"{_name(world, signed)} is not on file as one organization with a seat, so nobody can see whom it belongs to"
+    named = [] if signed.owner.startswith("sv-") else _sites(world).get(signed.domain, (None, []))[1]
+    if named and all(strictly(world, one, who) for one in named):
+        return f"that {_name(world, signed)} is {world.caption(publisher)} only those confirm who benefit from it"
     return _tied(world, signed, publisher, who, world.graph.strict)
 
 
@@ -156,7 +160,7 @@ def _tied(world: Compiled, signed: Signed, publisher: str, who: Interest, graph:
     if publisher in who.acting:
         return ""
     seats = world.seats.of(publisher)
-    if not seats or not _seated(world, publisher):
+    if not seats or not seated(world, publisher):
         return f"the seat of {name} is not on file by its own word"
     if ties not in kept.public:
         kept.public[ties] = tuple(tie for tie in ties if world.seats.may_be_public(tie))
@@ -168,23 +172,7 @@ def _tied(world: Compiled, signed: Signed, publisher: str, who: Interest, graph:
     return f"{name} is part of a State or belongs to one, and confirms only its own acts" if public else ""
 
 
-def may_soften(world: Compiled, deal: Deal, signed: Signed) -> bool:
-    """Whether what somebody signs may end a link for others in a deal: a verified key of whoever could lift there, all counted as
-    gaining who would if nobody's word ended any link. Where a name is not resolved nobody knows who gains."""
-    kept = world.standing
-    last, who = kept.softening
-    if last is not deal:
-        who = None if any(one.id is None for one in deal.parties) else interest_of_all(deal.strict or deal)
-        kept.softening = (deal, who)
-    if who is None or not signed.verified:
-        return False
-    found = who.heard.get(signed)
-    if found is None:
-        found = who.heard[signed] = _strictly(world, signed, who)
-    return not found
-
-
-def _seated(world: Compiled, publisher: str) -> bool:
+def seated(world: Compiled, publisher: str) -> bool:
     """Whether a publisher says with its own verified key where it sits: nobody else gives it a seat from which it lifts."""
     kept = world.standing.seated
     if publisher not in kept:
@@ -200,60 +188,6 @@ def trades(world: Compiled, id: str) -> bool:
     """Whether somebody makes, sells or stands for surveillance technology."""
     names = ("SurveillanceProduct.vendor", "Supply.supplier", "Registration.company", "ExportLicence.licensee")
     return any((id, name) in world.base.pointing for name in names)
-
-
-def fit(world: Compiled, one: Recorded, about: str, *, link: bool = False) -> bool:
-    """Whether a stranger's statement may soften a record of ownership or the like: it lifts, and its publisher is no party to it.
-
-    `link`: nor is it tied to one, and it sits neither in a State that the record names nor where its parties sit. Who gains from a deal
-    is asked besides (`may_soften`).
-    """
-    record = world.record(about)
-    if record is None or unfit(world, one, None):
-        return False
-    ends = {
-        world.base.canonical(said.statement.value)
-        for name in (
-            "owner",
-            "nomineeFor",
-            "asset",
-            "entity",
-            "agent",
-            "client",
-            "licensee",
-            "body",
-            "vendor",
-            *PARTIES,
-        )
-        for said in record.by_property.get(name, ())
-    }
-    publisher = speaker(world, world.base.signer(one))
-    if (
-        publisher is None
-        or publisher in ends
-        or not _seated(world, publisher)
-        or world.seats.may_be_public(publisher)
-        or trades(world, publisher)
-    ):
-        return False
-    if not link:
-        return True
-    strict = world.graph.strict
-    if strict.ties(publisher) & ends or strict.cut(publisher):
-        return False
-    return not _places(world, record) & {*world.seats.of(publisher)}
-
-
-def _places(world: Compiled, record: Record) -> set[str]:
-    """Countries that a record names, and where those sit whom it names."""
-    found: set[str] = set()
-    for one in record.statements:
-        value = one.statement.value
-        if value.startswith("sv-"):
-            found.update(world.seats.of(world.base.canonical(value)))
-        elif one.statement.property in ("country", "jurisdiction"):
-            found.add(value)
-    return found
 
 
 # Blocking
