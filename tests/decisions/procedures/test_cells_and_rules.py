@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sousveil.register.model import entity_id
+from sousveil.ledger.keys import PrivateKey
+from sousveil.register.model import Standing, Statement, entity_id
+from sousveil.register.register import Register
 from tests.decisions.procedures.clerk import Clerk
+from tests.web.serving import served
 
 DAY = "2027-06-01"
 ALL = ["identity", "intermediaries", "products", "due-diligence", "impacts", "sales", "rejections"]
@@ -19,6 +24,28 @@ OWNERS = {
     "lindmark-registry": "Companies Registry of Lindmark", "rookery": "Rookery Watch (invented)",
 }  # fmt: skip
 Values = Mapping[str, str | Sequence[str]]
+
+
+@pytest.fixture
+def clerk(invented: Path, tmp_path: Path) -> Iterator[Clerk]:
+    """A register in which somebody of a State that the deal does not touch confirms where the company has its seat."""
+    folder, signed = Path(shutil.copytree(invented, tmp_path / "register")), tmp_path / "signed"
+    signed.mkdir()
+    keys = folder / "example-keys"
+    seat = Statement(
+        subject=entity_id("example", "glasmoth"),
+        type="Company",
+        property="country",
+        value="xa",
+        source="Companies House of Calder, file 10447",
+        publisher=entity_id("example", "rookery-watch"),
+        dataset="direct",
+        standing=Standing.CONFIRMED,
+    )
+    with Register.open(folder) as register:
+        register.publish([seat], PrivateKey.load(keys / "rookery.key"))
+    with served(folder) as address:
+        yield Clerk(address, keys, signed)
 
 
 def publish(clerk: Clerk, procedure: str, form: str, values: Values, key: str) -> str:
