@@ -243,6 +243,7 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
     "EO-factors": ("us-eo-14093", "use", US, many(agency, CASE), "undecided"),
     "EO-cert": ("us-eo-14093", "use", US, agency, "undecided"),
     "EO-3": ("us-eo-14093", "acquire", US, agency, "undecided"),
+    "EO-4": ("us-eo-14093", "acquire", US, agency, "duty"),
     "PM-1": ("pall-mall-2025", "use", {"as_of": "2025-06-01"}, PALL_MALL, "undecided"),
     "PM-2": ("pall-mall-2025", "use", {"as_of": "2025-06-01"}, many(PALL_MALL, CASE), "undecided"),
     "PM-4": ("pall-mall-2025", "acquire", {"as_of": "2025-06-01"}, PALL_MALL, "undecided"),
