@@ -52,6 +52,7 @@ PARAMETERS = (
     Parameter("eu-2021-821", "listed_items", Kind.CODES, "entries of Annex I that are grouped as surveillance items"),
     Parameter("eu-2021-821", "consultation_working_days", Kind.DAYS, "time to object of the State where the goods lie"),
     Parameter("eu-2021-821", "report_days", Kind.DAYS, "the report on licences is a yearly one"),
+    Parameter("pace-2023", "council_states", Kind.COUNTRIES, "member States of the Council of Europe"),
     Parameter("eu-2024-1083", "media", Kind.CODES, "groups of targets that work in the media or stand close to them"),
     Parameter(
         "ccops", "impact_report_days", Kind.DAYS, "how long a report on the impact is public before the council decides"

@@ -11,7 +11,7 @@ import pytest
 from sousveil.decisions import packs
 from sousveil.decisions.facts.consultation import working_days_after
 from sousveil.decisions.model import Answer, Truth
-from tests.decisions.met import LIFTS
+from tests.decisions.met import LIFTS, PROFILE
 from tests.decisions.rig import Rig, rigged, sid
 
 Setting = Callable[[Rig], object]
@@ -243,6 +243,7 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
     "EO-factors": ("us-eo-14093", "use", US, many(agency, CASE), "undecided"),
     "EO-cert": ("us-eo-14093", "use", US, agency, "undecided"),
     "EO-3": ("us-eo-14093", "acquire", US, agency, "undecided"),
+    "EO-4": ("us-eo-14093", "acquire", US, agency, "duty"),
     "PM-1": ("pall-mall-2025", "use", {"as_of": "2025-06-01"}, PALL_MALL, "undecided"),
     "PM-2": ("pall-mall-2025", "use", {"as_of": "2025-06-01"}, many(PALL_MALL, CASE), "undecided"),
     "PM-4": ("pall-mall-2025", "acquire", {"as_of": "2025-06-01"}, PALL_MALL, "undecided"),
@@ -250,6 +251,7 @@ ROWS: dict[str, tuple[str, str, dict[str, str], Setting, str]] = {
     "PEGA-2": ("pega-2023", "use", MEMBER, CASE, "undecided"),
     "PEGA-3": ("pega-2023", "sale", MEMBER, CASE, "undecided"),
     "PEGA-4": ("pega-2023", "transfer", MEMBER, CASE, "undecided"),
+    "PACE-15": ("pace-2023", "use", MEMBER, CASE, "reason"),
     "CC-1": ("ccops", "use", {}, LOCAL, "reason"),
     "CC-2": ("ccops", "acquire", {}, REJECTED, "reason"),
     "CC-2-impact": ("ccops", "use", {}, LOCAL, "reason"),
@@ -302,9 +304,26 @@ def test_scope_keeps_packs_silent(tmp_path: Path) -> None:
     """Nothing leaves the Union, no US agency, no Member State: these packs have nothing to say, however bad the facts."""
     with rigged(tmp_path) as rig:
         CASE(rig)
+        assert where(rig.judge("use", packs=("pace-2023",)), "PACE-15") == set()
         answer = rig.judge("transfer", packs=("eu-2021-821", "us-eo-14093", "pega-2023"))
         for rule in ("EU-3.1", "EU-5.1", "EU-5.3", "EO-2a", "EO-cert", "PEGA-1", "PEGA-2"):
             assert where(answer, rule) == set()
+
+
+def test_law_and_a_court_leave_a_use_in_a_state_of_the_council_undecided(tmp_path: Path) -> None:
+    """(PACE-15): no law and no court suffice alone, and with both it is for the Venice Commission."""
+    with rigged(tmp_path) as rig:
+        CASE(rig)
+        rig.say("greece", type="State", name="Greece", country="gr")
+        rig.say("court", type="PublicBody", name="Court", partOf="@greece", office="court")
+        found = [where(rig.judge("use", packs=("pace-2023",), **MEMBER), "PACE-15")]
+        rig.say("law", type="Law", title="Act on safeguards", jurisdiction="gr", status="in-force", topic="safeguards",
+                provides=PROFILE, enforced="yes", inForceFrom="2022-01-01", valid_until="..")  # fmt: skip
+        found.append(where(rig.judge("use", packs=("pace-2023",), **MEMBER), "PACE-15"))
+        rig.say("path", type="RemedyPath", name="Court", country="gr", pathKind="court", body="@court", status="open",
+                practice="Nine cases.", casesHeard="9", startDate="2022-01-01", valid_until="..")  # fmt: skip
+        found.append(where(rig.judge("use", packs=("pace-2023",), **MEMBER), "PACE-15"))
+        assert found == [{"reason"}, {"reason"}, {"undecided"}]
 
 
 def test_the_law_of_a_state_binds_who_sits_there(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
 EU = frozenset(parameters.codes("eu-2021-821", "member_states"))
+COUNCIL = frozenset(parameters.codes("pace-2023", "council_states"))
 AGENCIES = frozenset(parameters.codes("us-eo-14093", "agency_states"))
 
 
@@ -166,6 +167,10 @@ def _member(world: Compiled, deal: Deal, code: str) -> Value:
     return Value(Truth.TRUE if code in EU else Truth.FALSE)
 
 
+def _of_council(world: Compiled, deal: Deal, code: str) -> Value:
+    return Value(Truth.TRUE if code in COUNCIL else Truth.FALSE)
+
+
 FACTS: tuple[Fact, ...] = (
     fact(
         "deal.leaves_the_union",
@@ -214,5 +219,13 @@ FACTS: tuple[Fact, ...] = (
         _member,
         asks="Is {subject} a member of the European Union?",
         needs="Whether {subject} is a member of the European Union.",
+    ),
+    fact(
+        "state.member_of_the_council",
+        Of.STATE,
+        Polarity.SCOPE,
+        _of_council,
+        asks="Is {subject} a member of the Council of Europe?",
+        needs="Whether {subject} is a member of the Council of Europe.",
     ),
 )
