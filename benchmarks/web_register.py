@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How long pages of a large register take that go through all of it: the first view after the log has grown, and the next views.
 
-    python benchmarks/web_register.py [--entities 100000] [--keep FOLDER] [PATH ...]
+    python benchmarks/web_register.py [--entities 100000] [PATH ...]
 
-Makes the register of `_decisions_register.py` (FOLDER keeps it for the next time), and for each page serves it anew with granian: the
+Makes the register of `_decisions_register.py`, and for each page serves it anew with granian: the
 first view of a server that was just begun, the next one, the first and the next after a publication, and one for a day that nobody
 asked for. An entity's page and a question to `decide` are asked besides as known at an older entry. Prints one line a page, in seconds of
 the server's processor (Linux), which do not hang on what else the machine does; elsewhere by the clock. It holds nothing to a goal.
@@ -125,14 +125,12 @@ def main() -> int:
     """Make, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--entities", type=int, default=100_000)
-    parser.add_argument("--keep", type=Path)
     parser.add_argument("paths", nargs="*", metavar="PATH")
     asked = parser.parse_args()
     world = made.World(asked.entities)
     with tempfile.TemporaryDirectory() as other:
-        folder = asked.keep or Path(other) / "register"
-        if not folder.exists():
-            made.made(folder, world).close()
+        folder = Path(other) / "register"
+        made.made(folder, world).close()
         with Register.open(folder) as register:
             first = register.store.size()
         columns = ("begun", "next", "grown", "then", "a day", "older")
