@@ -59,8 +59,6 @@ class Compiled:
         self._both: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {}
         self.graph = Readings(base, as_of, _fitting(weakref.ref(self)), _hearing(weakref.ref(self)))
         self._doubts = Doubts()
-        self.reads = Reads()
-        """Of the derivation that runs, under the lock."""
         self._constant: dict[tuple[str, str], Value] = {}
         self._kept: dict[tuple[str, str], Tree] = {}
         """Fact and subject -> its values, by what derivations read of deals."""
@@ -122,8 +120,13 @@ class Compiled:
             if node is not None:
                 return cast(Value, node)
         with self._lock:
-            reads = self.reads = Reads()
-            return self._keep(key, reads, self._derive(fact, subject, watched(deal, reads), deal))
+            reads = Reads()
+            return self._keep(key, reads, self._derive(fact, subject, watched(deal, reads), deal, reads))
+
+    @property
+    def reads(self) -> Reads:
+        """Of the derivation that runs in this thread; what is asked outside of one is noted nowhere."""
+        return getattr(self._running, "reads", None) or Reads()
 
     def lasting(self, fact: Fact, subject: str) -> bool:
         """Whether the value that was given last for this subject holds whatever the deal: nothing of the deal was read."""
@@ -220,15 +223,16 @@ class Compiled:
             kept = self._kept[key] = Tree()
         return cast(Value, kept.put(path, found))
 
-    def _derive(self, fact: Fact, subject: str, deal: Deal, whole: Deal) -> Value:
-        before = getattr(self._running, "deal", None)
-        self._running.deal = whole
+    def _derive(self, fact: Fact, subject: str, deal: Deal, whole: Deal, reads: Reads) -> Value:
+        running = self._running
+        before = getattr(running, "deal", None), getattr(running, "reads", None)
+        running.deal, running.reads = whole, reads
         try:
             if not subject.startswith(TIE):
                 return fact.derive(self, deal, subject)
             return tied(fact, fact.derive(self, deal, subject[1:]), self.caption(subject[1:]))
         finally:
-            self._running.deal = before
+            running.deal, running.reads = before
 
     # Words
 
