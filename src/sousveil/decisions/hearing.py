@@ -67,6 +67,10 @@ class Readings:
         """Everybody directly behind or below an entity (`Graph.links`)."""
         return cast("tuple[Link, ...]", self._ask("links", id))
 
+    def holdings(self, id: str) -> tuple[Link, ...]:
+        """The same, each as it was told (`Graph.holdings`)."""
+        return cast("tuple[Link, ...]", self._ask("holdings", id))
+
     def reach(self, id: str) -> tuple[Reached, ...]:
         """Everybody behind and below an entity (`Graph.reach`)."""
         return cast("tuple[Reached, ...]", self._ask("reach", id))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.facts.standing import interest, unfit
 from sousveil.decisions.model import Answer, Question, Truth
 from sousveil.decisions.packs import names
@@ -207,3 +208,22 @@ def test_one_more_seat_of_the_end_user_makes_no_export_a_sale_at_home(tmp_path: 
         rig.say("bureau", type="PublicBody", country="xa", by="guild-xb")
         assert rig.world().deal(question(**asked_)).exporting_states == ("xa",)
         assert rig.value("deal.crosses_a_border", "", **asked_).truth is Truth.TRUE
+
+
+def test_half_of_a_company_is_held_by_no_owner_whose_hold_ended(tmp_path: Path) -> None:
+    """Shares of listed owners are summed over the links that hold in the deal: ended by those alone who gain nothing from it."""
+    fact = all_facts()["vendor.half_owned_sdn"]
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("sdn", type="Sanction", entity="@shade", program="SDN", listingDate="2023", by="paper")
+
+        def half() -> Truth:
+            world = rig.world()
+            return world.value(fact, sid("vireo"), world.deal(question())).truth
+
+        assert half() is Truth.TRUE
+        for name in GAINING:
+            rig.say("own-vireo", type="Ownership", endDate="2021", by=name)
+            assert half() is Truth.TRUE, name
+        rig.say("own-vireo", type="Ownership", endDate="2021", by="clinic")
+        assert half() is Truth.UNKNOWN

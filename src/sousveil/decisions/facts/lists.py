@@ -32,9 +32,9 @@ SDN_ROWS = "us-ofac-sdn"
 HALF = parameters.percent("us-lists", "half_percent")
 
 
-def listings(world: Compiled, id: str, words: tuple[str, ...], *, strict: bool = False) -> Charge:
-    """Listings of an entity on a list with one of these words in its name, on the day. `strict`: nobody ends one for others."""
-    graph = world.graph.strict if strict else world.graph
+def listings(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
+    """Listings of an entity on a list with one of these words in its name, on the day."""
+    graph = world.graph
     found = []
     for record in world.pointing(id, "Sanction.entity"):
         if not _named(record, words):
@@ -79,9 +79,9 @@ def row(world: Compiled, id: str, dataset: str) -> Value | None:
     return Value(Truth.UNKNOWN, (id,), needs=needs)
 
 
-def sdn(world: Compiled, id: str, *, strict: bool = False) -> Value:
+def sdn(world: Compiled, id: str) -> Value:
     """Whether an entity stands on the list of those whose property is blocked."""
-    found = blocking(listings(world, id, SDN, strict=strict))
+    found = blocking(listings(world, id, SDN))
     if found.truth is Truth.TRUE and not found.alleged:
         return found
     listed = row(world, id, SDN_ROWS)
@@ -157,8 +157,7 @@ def held(world: Compiled, id: str, words: tuple[str, ...], kept: dict[_Key, _Hel
 
 
 def _owners(world: Compiled, id: str) -> list[Link]:
-    """What is kept here holds in every deal, whoever gains by it: nobody ends a link for others."""
-    return [one for one in world.graph.strict.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
+    return [one for one in world.graph.holdings(id) if one.kind in ("owner", "part") and not one.alleged]
 
 
 def shares(
@@ -226,7 +225,7 @@ def _beside(world: Compiled, head: str) -> _Beside:
         if head not in kept:
             kept[head] = [
                 (one.other, one.proof, one.alleged)
-                for one in world.graph.strict.links(head)
+                for one in world.graph.links(head)
                 if one.kind in ("subsidiary", "post") and _hit(world, one.other, SDN).counts
             ]
         return kept[head]
@@ -237,8 +236,8 @@ def _beside(world: Compiled, head: str) -> _Beside:
 def _hit(world: Compiled, id: str, words: tuple[str, ...]) -> Charge:
     """What is kept for every deal is ended by nobody but those who tell of it."""
     if words is not SDN:
-        return listings(world, id, words, strict=True)
-    found = sdn(world, id, strict=True)
+        return listings(world, id, words)
+    found = sdn(world, id)
     return Charge(found.proof if found.truth is Truth.TRUE else (), found.alleged, found.notes)
 
 
