@@ -122,9 +122,14 @@ class Seats:
             home_states=homes,
             exporting_states=exporting,
             buyer_states=buying,
+            behind_buyer=self._owners_of(graph, buyer.id) if buyer.id is not None else (),
             gaps=gaps,
             softeners=met,
         )
+
+    def _owners_of(self, graph: Graph, buyer: str) -> tuple[str, ...]:
+        above = graph.owners(buyer, same=True)
+        return tuple(sorted({seat for one in above for seat in self.of(one.id)})) if len(above) > 1 else ()
 
     def _where(
         self,

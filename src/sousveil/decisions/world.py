@@ -62,6 +62,8 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """From where it is exported: as asked, else the supplier's seat; empty inside one State."""
     buyer_states: tuple[str, ...] = ()
     """Of the end user: the country that was asked for, and its own where that is another."""
+    behind_buyer: tuple[str, ...] = ()
+    """Seats of whoever owns the end user: these States gain as well, and have no jurisdiction by it."""
     gaps: tuple[Gap, ...] = ()
     softeners: Met = NOBODY
     """Who says something for others by which fewer would stand behind the parties, were they heard."""
@@ -74,6 +76,11 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         there to itself is none, and leaves open from where it comes."""
         asked = self.question.exporting_country or ""
         return asked if asked != self.question.country else ""
+
+    @property
+    def gaining_states(self) -> frozenset[str]:
+        """The States that a deal touches: nobody who sits in one of them is independent of it."""
+        return frozenset({*self.states, *self.home_states, *self.behind_buyer})
 
     @property
     def supplier(self) -> str | None:

@@ -227,3 +227,17 @@ def test_half_of_a_company_is_held_by_no_owner_whose_hold_ended(tmp_path: Path) 
             assert half() is Truth.TRUE, name
         rig.say("own-vireo", type="Ownership", endDate="2021", by="clinic")
         assert half() is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize("owner", ["ministry", "averna"])
+def test_the_state_that_owns_the_end_user_gains(tmp_path: Path, owner: str) -> None:
+    """A front company abroad buys for whoever owns it: an organization of that State ends nothing for this deal."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("front", type="Company", name="Front Ltd (invented)", country="pe", by="paper", standing="reported")
+        rig.say("own-front", type="Ownership", owner=f"@{owner}", asset="@front", percentage="100", startDate="2020", by="paper",
+                standing="reported", valid_until="..")  # fmt: skip
+        rig.say("own-vireo", type="Ownership", endDate="2021", by="guild-xb")
+        deal = rig.world().deal(question(end_user=sid("front"), country="pe"))
+        assert (deal.buyer_states, deal.behind_buyer) == (("pe",), ("pe", "xb"))
+        assert sid("shade") in deal.vendors

@@ -70,7 +70,7 @@ def interest_of_all(deal: Deal) -> Interest:
     entities = {one.removeprefix(TIE) for one in deal.vendors}
     if deal.buyer is not None:
         entities.add(deal.buyer)
-    return Interest(frozenset(entities), frozenset({*deal.states, *deal.home_states}))
+    return Interest(frozenset(entities), deal.gaining_states)
 
 
 def interest(world: Compiled, deal: Deal, *subjects: str, acting: Iterable[str] = (), buyer: bool = True) -> Interest:
@@ -101,7 +101,7 @@ def _interest(world: Compiled, deal: Deal, subjects: tuple[str, ...], acts: froz
     entities = {one.removeprefix(TIE) for one in deal.vendors}
     if buyer and deal.buyer is not None:
         entities.add(deal.buyer)
-    states = {*deal.states, *deal.home_states}
+    states = {*deal.states, *deal.home_states, *deal.behind_buyer}
     for one in subjects:
         (states if len(one) == 2 else entities).add(one)
     gaining = frozenset(entities if buyer else entities - acts)
