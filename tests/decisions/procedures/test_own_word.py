@@ -294,7 +294,8 @@ def test_where_no_office_is_named_nobody_but_who_told_of_it_ends_the_wait(rig: R
     rig.say("signed", by="third-office", authority="@third-office", **sign)
     assert (late(rig), cells(rig)) == before
     rig.say("waits", type="Registration", by="vireo", authority="@exchange")
-    rig.say("exchange", type="PublicBody", name="Securities office of Calder", country="xa", partOf="@calder")
+    rig.say("exchange", type="PublicBody", name="Securities office of Calder", country="xa", partOf="@calder",
+            office="registry")  # fmt: skip
     assert late(rig) == {"countersignature"}
     rig.say("answered", by="exchange", authority="@exchange", **sign)
     assert late(rig) == set()

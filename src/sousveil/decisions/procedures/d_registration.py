@@ -236,7 +236,7 @@ PROCEDURE = Procedure(
                     type="Registration",
                     of=("company",),
                     own=True,
-                    when=(_said("confirmed"),),
+                    when=(Linked("Countersignature", "registration", (Has("outcome", ("confirmed",)),)),),
                     proven="vendor.registered",
                     against=(Linked("Countersignature", "registration", (Has("outcome", ("incomplete", "refused")),)),),
                 ),
