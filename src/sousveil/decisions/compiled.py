@@ -18,7 +18,7 @@ from sousveil.decisions.doubts import Doubts
 from sousveil.decisions.facts.interests import Asked, Kept, for_whom, whether, who_of
 from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.facts.softening import fit, may_soften
-from sousveil.decisions.facts.standing import Charge, heard
+from sousveil.decisions.facts.standing import Charge, heard, publisher_name
 from sousveil.decisions.heard import NOBODY, Heard
 from sousveil.decisions.hearing import Readings
 from sousveil.decisions.index import Base, Signed
@@ -29,6 +29,7 @@ from sousveil.decisions.ownership import TIE
 from sousveil.decisions.reads import Branch, Reads, Tree, field_of, watched
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
+from sousveil.decisions.subject_groups import joined
 from sousveil.decisions.world import Deal, Party
 from sousveil.errors import Malformed, Usage
 from sousveil.register import edtf, types
@@ -41,6 +42,8 @@ from sousveil.register.views.records import Record
 
 T = TypeVar("T")
 UNREAD = object()
+ASKED_APART = 8
+"""So many who ended links are looked at one by one, to name those by whose word one did."""
 SHOWN_MOST = 160
 """Characters of a value in a sentence."""
 
@@ -298,7 +301,32 @@ class Compiled:
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """What a reader must know about the deal at large."""
-        return self.seats.notes(deal)
+        return (*self.seats.notes(deal), *self._parted(deal))
+
+    def _parted(self, deal: Deal) -> Iterable[str]:
+        """Who would stand behind the deal, had nobody confirmed that a link ended, and who did."""
+        strict = deal.strict
+        gone = (
+            [one for one in strict.vendors if one not in deal.vendors and one[0] != TIE] if strict is not None else []
+        )
+        if strict is None or not gone:
+            return
+        heard_ = {one for one in strict.softeners if may_soften(self, strict, one)}
+        said = (
+            [one for one in heard_ if self._without(deal, frozenset(heard_ - {one}))]
+            if len(heard_) <= ASKED_APART
+            else []
+        )
+        names = joined(sorted({publisher_name(self, one) for one in said})) or "independent publishers"
+        yield (
+            f"{joined([self.caption(one) for one in gone])} would stand behind this deal, had it not been confirmed that a link "
+            f"to them is over: by {names}."
+        )
+
+    def _without(self, deal: Deal, heard_: frozenset[Signed]) -> bool:
+        """Whether more stand behind a deal where only these are heard."""
+        other = self.seats.deal(self.graph.within(heard_), deal.question, deal.parties, self.as_of, self.known_on)
+        return not {*other.vendors} <= {*deal.vendors}
 
     # What facts read
 

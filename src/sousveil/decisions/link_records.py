@@ -15,7 +15,7 @@ from sousveil.decisions.heard import Heard
 from sousveil.decisions.index import Base
 from sousveil.decisions.shares import share, soft
 from sousveil.register import edtf
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Stance
 from sousveil.register.views.records import Record, stands
 
 
@@ -80,7 +80,13 @@ class LinkRecords:
 
     def _said(self, record: Record, name: str, value: str) -> list[Recorded]:
         told = record.by_property.get(name, ())
-        return [one for one in told if stands(one) and self.base.canonical(one.statement.value) == value]
+        named = [one for one in told if stands(one) and self.base.canonical(one.statement.value) == value]
+        return [one for one in named if not self._refuted(one, record)] if self.base.answers else named
+
+    def _refuted(self, one: Recorded, record: Record) -> bool:
+        """Whether somebody who might end a link for others confirmed that it is not so."""
+        answers = self.base.answers.get(one.id, ())
+        return any(answer.statement.stance is Stance.DENIES and self._ends(answer, record) for answer in answers)
 
     def _names(self, voice: list[Recorded], ends: Sequence[tuple[str, str]], *, firm: bool) -> bool:
         return any(

@@ -241,3 +241,22 @@ def test_the_state_that_owns_the_end_user_gains(tmp_path: Path, owner: str) -> N
         deal = rig.world().deal(question(end_user=sid("front"), country="pe"))
         assert (deal.buyer_states, deal.behind_buyer) == (("pe",), ("pe", "xb"))
         assert sid("shade") in deal.vendors
+
+
+def test_a_link_that_somebody_independent_refutes_is_none_and_the_answer_says_so(tmp_path: Path) -> None:
+    """A confirmed refutation counts against a link as against any charge: by the word of nobody who gains."""
+    note = (
+        "Nine Sparrows Group (invented) would stand behind this deal, had it not been confirmed that a link to them is over: "
+        "by Clinic (invented)."
+    )
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        before = asked(rig)
+        owner = [one for one in rig.ids["own-vireo"] if rig.world().recorded(one).statement.property == "owner"]  # type: ignore[union-attr]
+        for name in GAINING:
+            rig.answer(owner[0], Stance.DENIES, "It is not so.", name)
+            assert (asked(rig).reasons, asked(rig).notes) == (before.reasons, before.notes), name
+        rig.answer(owner[0], Stance.DENIES, "It is not so.", "clinic")
+        after = asked(rig)
+        assert ground(before) - ground(after) >= BY_OWNER
+        assert [one for one in after.notes if one not in before.notes] == [note]

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.interests import interest_of_all
-from sousveil.decisions.facts.standing import seated, speaker, strictly, trades, unfit
+from sousveil.decisions.facts.standing import denies, seated, speaker, strictly, trades, why_not
 from sousveil.decisions.index import Signed
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
-from sousveil.register.views.records import Record
+from sousveil.register.views.records import Record, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
@@ -45,7 +45,7 @@ def fit(world: Compiled, one: Recorded, about: str, *, link: bool = False) -> bo
     is asked besides (`may_soften`).
     """
     record = world.record(about)
-    if record is None or unfit(world, one, None):
+    if record is None or not (stands(one) or denies(one)) or why_not(world, one, None):
         return False
     ends = {
         world.base.canonical(said.statement.value)

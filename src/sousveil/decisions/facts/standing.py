@@ -34,16 +34,17 @@ if TYPE_CHECKING:
 
 def unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
     """Why a statement does not lift, in words; empty where it does. `who=None`: all but the question who benefits."""
-    return _unfit(world, one, who) if stands(one) else "it does not stand any more"
+    return why_not(world, one, who) if stands(one) else "it does not stand any more"
 
 
-def _unfit(world: Compiled, one: Recorded, who: Interest | None) -> str:
+def why_not(world: Compiled, one: Recorded, who: Interest | None) -> str:
+    """The same of what stands, or refutes."""
     said = one.statement
     if said.standing is not Standing.CONFIRMED:
         return f"it is {str(said.standing).replace('_', ' ')}, not confirmed"
     signed = world.base.signer(one)
     if not signed.verified:
-        return f"the key of {_name(world, signed) or 'its publisher'} is not verified (domain proof and two vouchers)"
+        return f"the key of {publisher_name(world, signed) or 'its publisher'} is not verified (domain proof and two vouchers)"
     if who is None:
         return ""
     found = heard(world, signed, who)
@@ -60,7 +61,8 @@ def heard(world: Compiled, signed: Signed, who: Interest) -> str:
     return found
 
 
-def _name(world: Compiled, signed: Signed) -> str:
+def publisher_name(world: Compiled, signed: Signed) -> str:
+    """Who signs, by name."""
     return signed.owner if not signed.owner.startswith("sv-") else world.caption(world.base.canonical(signed.owner))
 
 
@@ -137,15 +139,17 @@ def strictly(world: Compiled, signed: Signed, who: Interest) -> str:
     """Why what a verified key signs does not lift, though nobody says for others who is tied to whom."""
     publisher = speaker(world, signed)
     if publisher is None:
-        return f"{_name(world, signed)} is not on file as one organization with a seat, so nobody can see whom it belongs to"
+        return f"{publisher_name(world, signed)} is not on file as one organization with a seat, so nobody can see whom it belongs to"
     named = [] if signed.owner.startswith("sv-") else _sites(world).get(signed.domain, (None, []))[1]
     if named and all(strictly(world, one, who) for one in named):
-        return f"that {_name(world, signed)} is {world.caption(publisher)} only those confirm who benefit from it"
+        return (
+            f"that {publisher_name(world, signed)} is {world.caption(publisher)} only those confirm who benefit from it"
+        )
     return _tied(world, signed, publisher, who, world.graph.strict)
 
 
 def _tied(world: Compiled, signed: Signed, publisher: str, who: Interest, graph: Graph) -> str:
-    name, ties = _name(world, signed), graph.ties(publisher)
+    name, ties = publisher_name(world, signed), graph.ties(publisher)
     gaining = ties & who.entities
     if gaining:
         first = world.caption(min(gaining))
@@ -235,7 +239,7 @@ def _gone(world: Compiled, one: Recorded) -> str:
     if one.doubtful:
         return f"“{_quote(world, one)}” was signed with a key that was compromised, and decides nothing."
     for answer in world.base.answers.get(one.id, ()):
-        if _denies(answer) and not _unfit(world, answer, _against(world, one)) and _counts(world, answer):
+        if denies(answer) and not why_not(world, answer, _against(world, one)) and _counts(world, answer):
             by = world.base.signer(answer).owner
             name = world.caption(world.base.canonical(by)) if by.startswith("sv-") else by
             return f"“{_quote(world, one)}” was refuted: {name} confirmed the opposite (entry {answer.recorded})."
@@ -248,7 +252,8 @@ def _counts(world: Compiled, answer: Recorded) -> bool:
     return hears is None or hears(world.base.signer(answer))
 
 
-def _denies(one: Recorded) -> bool:
+def denies(one: Recorded) -> bool:
+    """Whether an answer to a statement denies it, and stands."""
     gone = one.retracted is not None or one.superseded_by is not None or one.doubtful
     return one.statement.stance is Stance.DENIES and not gone
 
