@@ -19,19 +19,25 @@ Met = frozenset[Signed]
 NOBODY: Met = frozenset()
 
 
+class _Own(threading.local):
+    """What a thread has met while it works something out, the innermost last: what is asked elsewhere meanwhile is none of it."""
+
+    def __init__(self) -> None:
+        self.met: list[set[Signed]] = []
+
+
 class Heard:
     """One reading: those who are heard (None: all), and what was worked out with them."""
 
     def __init__(self, who: Met | None = NOBODY) -> None:
         self.who = who
         self._lock = threading.RLock()
-        self._met: list[set[Signed]] = []
-        """Of what is being worked out, under the lock, the innermost last."""
+        self._own = _Own()
 
     def hears(self, signed: Signed) -> bool:
         """Whether somebody is heard; that they were met is noted."""
-        if self._met:
-            self._met[-1].add(signed)
+        if self._own.met:
+            self._own.met[-1].add(signed)
         return self.who is None or signed in self.who
 
     @contextmanager
@@ -39,11 +45,11 @@ class Heard:
         """Who is met meanwhile."""
         with self._lock:
             met = set[Signed]()
-            self._met.append(met)
+            self._own.met.append(met)
             try:
                 yield met
             finally:
-                self._met.pop()
+                self._own.met.pop()
 
     def kept(self, cache: dict[Hashable, tuple[T, Met]], key: Hashable, make: Callable[[], T]) -> T:
         """What is kept, or is worked out now and kept."""
@@ -56,6 +62,6 @@ class Heard:
             with self.meeting() as met:
                 made = make()
             found = cache[key] = (made, frozenset(met) if met else NOBODY)
-        if found[1] and self._met:
-            self._met[-1].update(found[1])
+        if found[1] and self._own.met:
+            self._own.met[-1].update(found[1])
         return found
