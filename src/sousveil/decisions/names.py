@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sousveil.decisions import by_ear
 from sousveil.decisions.index import Base
 from sousveil.register.candidates import NameIndex
 from sousveil.register.model import Recorded, Stance, Standing
@@ -51,6 +52,7 @@ class Names:
         self.loose: dict[str, list[str]] = {}
         """Joined words -> entities that bear the name loosely."""
         self._alike: tuple[NameIndex, list[str]] | None = None
+        self._ear: by_ear.ByEar | None = None
         self._trade: dict[str, bool] = {}
         for id, text, firm in self._names():
             for one in dict.fromkeys(variants(text)):
@@ -147,7 +149,20 @@ class Names:
         return found
 
     def alike(self, text: str) -> list[str]:
-        """Entities whose names are like this one, best first; those that bear it loosely first of all."""
+        """Entities whose names are like this one, best first; those that bear it loosely first of all, those that it sounds like last."""
+        found = self._alike_in_writing(text)
+        plain = by_ear.with_letters(text)
+        if plain != text:
+            found = list(dict.fromkeys((*found, *self._alike_in_writing(plain))))
+        if by_ear.foreign(text):
+            if self._ear is None:
+                self._ear = by_ear.ByEar(
+                    (id, one) for id, name, _ in self._names() for one in dict.fromkeys(variants(name))
+                )
+            found = list(dict.fromkeys((*found, *self._ear.find(text))))
+        return found
+
+    def _alike_in_writing(self, text: str) -> list[str]:
         asked = prepare(text)
         found: dict[str, float] = dict.fromkeys(self.loose.get(asked.joined, ()), 1.0)
         index, owners = self._index()
