@@ -30,6 +30,7 @@ from sousveil.decisions.reads import Branch, Reads, Tree, field_of, watched
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
 from sousveil.decisions.subject_groups import joined
+from sousveil.decisions.taken_back import TakenBack
 from sousveil.decisions.world import Deal, Party
 from sousveil.errors import Malformed, Usage
 from sousveil.register import edtf, types
@@ -62,6 +63,7 @@ class Compiled:
         self._both: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {}
         self.graph = Readings(base, as_of, _fitting(weakref.ref(self)), _hearing(weakref.ref(self)))
         self._doubts = Doubts()
+        self._taken: TakenBack | None = None
         self._constant: dict[tuple[str, str], Value] = {}
         self._kept: dict[tuple[str, str], Tree] = {}
         """Fact and subject -> its values, by what derivations read of deals."""
@@ -301,7 +303,9 @@ class Compiled:
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """What a reader must know about the deal at large."""
-        return (*self.seats.notes(deal), *self._parted(deal))
+        if self._taken is None:
+            self._taken = TakenBack(self.base)
+        return (*self.seats.notes(deal), *self._parted(deal), *self._taken.notes(self, deal))
 
     def _parted(self, deal: Deal) -> Iterable[str]:
         """Who would stand behind the deal, had nobody confirmed that a link ended, and who did."""

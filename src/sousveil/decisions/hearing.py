@@ -18,7 +18,7 @@ from sousveil.decisions.links import Link, Reached
 from sousveil.decisions.ownership import Graph
 from sousveil.register.views.records import Record
 
-READINGS_MAX = 64
+READINGS_MAX = 8
 """Readings that are kept, by who is heard in them."""
 
 

@@ -59,8 +59,8 @@ class Tree:
                     above.by[under] = node
             above, under = node, found
             node = node.by.get(found)
-        assert above is not None  # of what read nothing no tree is kept
-        above.by[under] = value
+        if above is not None:
+            above.by[under] = value
         self.leaves += 1
         return value
 

@@ -260,3 +260,18 @@ def test_a_link_that_somebody_independent_refutes_is_none_and_the_answer_says_so
         after = asked(rig)
         assert ground(before) - ground(after) >= BY_OWNER
         assert [one for one in after.notes if one not in before.notes] == [note]
+
+
+def test_an_answer_names_a_link_that_was_taken_back(tmp_path: Path) -> None:
+    """The owner goes with the word that told of it, and the answer says which word went."""
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        before = asked(rig)
+        rig.retract("own-vireo", "paper")
+        after = asked(rig)
+        assert ground(before) - ground(after) >= BY_OWNER
+        told = [one for one in after.notes if one not in before.notes]
+        assert [one.partition(": ")[2].partition(" (entry ")[0] for one in told] == [
+            "owned is Vireo Systems Ltd” was taken back by its publisher",
+            "owner is Nine Sparrows Group (invented)” was taken back by its publisher",
+        ]

@@ -230,14 +230,22 @@ def _over(world: Compiled, one: Recorded) -> bool:
     return edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is False
 
 
-def _gone(world: Compiled, one: Recorded) -> str:
-    """What took a claim out of force, as a note; empty where it stands."""
+def taken(world: Compiled, one: Recorded) -> str:
+    """That a claim was taken back, corrected or put in doubt, as a note; empty where it was not."""
     if one.retracted is not None:
         return f"“{_quote(world, one)}” was taken back by its publisher (entry {one.retracted}) and counts no more."
     if one.superseded_by is not None:
         return f"“{_quote(world, one)}” was corrected by its publisher (entry {_entry(world, one)}) and counts no more."
     if one.doubtful:
         return f"“{_quote(world, one)}” was signed with a key that was compromised, and decides nothing."
+    return ""
+
+
+def _gone(world: Compiled, one: Recorded) -> str:
+    """What took a claim out of force, as a note; empty where it stands."""
+    gone = taken(world, one)
+    if gone:
+        return gone
     for answer in world.base.answers.get(one.id, ()):
         if denies(answer) and not why_not(world, answer, _against(world, one)) and _counts(world, answer):
             by = world.base.signer(answer).owner
