@@ -114,3 +114,15 @@ def test_nobody_else_answers_a_refusal(rig: Rig) -> None:
         rig.say("request", type=TYPE, status="answered", answeredOn="2024-05-01", answer="All.", by=by)
         assert seen(rig, "2024-06-01") == ("met", "refused", "refused", True), by
         assert cell(rig, "2024-06-01") == "not"
+
+
+def test_a_request_that_was_taken_back_is_owed_no_answer(rig: Rig) -> None:
+    """Whoever asked takes it back; who owes the answer, or somebody else, does not."""
+    request(rig, askedOn="2024-01-01", status="asked")
+    for by in ("ministry", "grey"):
+        rig.publisher(by, verified=False)
+        rig.say("request", type=TYPE, status="withdrawn", by=by)
+        assert rig.value("state.request_overdue", "xb", as_of="2024-06-01").truth is Truth.TRUE, by
+    rig.say("request", type=TYPE, status="withdrawn")
+    assert rig.value("state.request_overdue", "xb", as_of="2024-06-01").truth is Truth.UNKNOWN
+    assert [one.rule for one in rig.judge("use", as_of="2024-06-01").duties if one.rule == "L21-f-2"] == []

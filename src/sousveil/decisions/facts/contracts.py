@@ -59,6 +59,8 @@ def refused(world: Compiled, deal: Deal, record: Record) -> Charge:
     end = terms.due(ANSWER, own, record)
     if end is None or edtf.parse(world.as_of).first <= end:
         return Charge(notes=said.notes)
+    if _withdrawn(world, record, own):
+        return Charge(notes=said.notes)
     term = terms.proof(ANSWER, own, record)
     owed = charge(world, term)
     return Charge(notes=(*said.notes, *owed.notes)) if _by_all(world, deal, record, term, answers) else owed
@@ -92,6 +94,14 @@ def _answers(world: Compiled, record: Record, own: Record) -> list[Recorded]:
         if voice in given or voice in _asking(world, record, own, first):
             found.append(one)
     return found
+
+
+def _withdrawn(world: Compiled, record: Record, own: Record) -> bool:
+    """Whether whoever asked took the question back: nobody owes an answer to it, and nobody else says so."""
+    asked = _asking(world, record, own, {world.base.signer(one).voice for one in own.statements})
+    return any(
+        one.statement.value == "withdrawn" and world.base.signer(one).voice in asked for one in record.stand("status")
+    )
 
 
 def _asking(world: Compiled, record: Record, own: Record, first: set[str]) -> set[str]:
