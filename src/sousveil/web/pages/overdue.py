@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import msgspec
 from pydantic import Field
 
@@ -12,25 +10,16 @@ from sousveil.decisions.procedures.items import OverdueView
 from sousveil.register.views.model_base import Frame
 from sousveil.web.boards import OnDay, day_asked, frame_of, overdue_of
 from sousveil.web.failures import Failure
-from sousveil.web.page import Answer, Page
-from sousveil.web.pages.entities import EVERYTHING
+from sousveil.web.page import Answer, Page, Part
 from sousveil.web.site import Site
 
 
-class Overdues(OnDay):
+class Overdues(Part, OnDay):
     """A part of what is overdue."""
 
     procedure: str | None = Field(
         None, pattern=r"^[a-z][a-z-]{0,39}$", description="Only of this demand, by its name.", examples=["f-contracts"]
     )
-    after: str | None = Field(None, pattern=r"^[1-9]\d{0,6}$", description="The cursor that the answer before gave.")
-    limit: int = Field(100, ge=1, le=500, description="How many steps.")
-
-    @classmethod
-    def whole(cls) -> Self:
-        """All of it."""
-        return cls.model_construct(as_of=None, procedure=None, after=None, limit=EVERYTHING)
-
 
 class OverduesView(msgspec.Struct, frozen=True, kw_only=True):
     """What is overdue on a day."""
@@ -54,17 +43,15 @@ def overdue(site: Site, asked: Overdues) -> Answer:
     found = overdue_of(site, day_asked(site, asked))
     if asked.procedure is not None:
         found = [one for one in found if one.item.procedure == asked.procedure]
-    first = int(asked.after or 0)
-    end = first + asked.limit
     view = OverduesView(
         frame=frame_of(site, asked),
         day=asked.as_of or site.state().today,
         procedure=asked.procedure,
         title=f"({known[asked.procedure].letter}) {known[asked.procedure].title}" if asked.procedure else "",
         count=len(found),
-        overdue=found[first:end],
+        overdue=asked.of(found),
     )
-    return Answer(data=view, next=str(end) if len(found) > end else None)
+    return Answer(data=view, next=asked.next(len(found)))
 
 
 PAGES = (
