@@ -18,6 +18,7 @@ from sousveil.web.failures import Failure
 from sousveil.web.page import EVERYTHING, Answer, Asked, Page
 from sousveil.web.site import Site
 
+
 class Listed(Asked):
     """Which entities."""
 

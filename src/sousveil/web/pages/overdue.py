@@ -21,6 +21,7 @@ class Overdues(Part, OnDay):
         None, pattern=r"^[a-z][a-z-]{0,39}$", description="Only of this demand, by its name.", examples=["f-contracts"]
     )
 
+
 class OverduesView(msgspec.Struct, frozen=True, kw_only=True):
     """What is overdue on a day."""
 
