@@ -86,6 +86,8 @@ class InquiriesView(msgspec.Struct, frozen=True, kw_only=True):
     frame: Frame
     day: str
     country: str | None
+    count: int
+    """So many are on file; the list may hold a part of them."""
     inquiries: list[Inquiry]
     overdue: int
 
@@ -298,6 +300,7 @@ def inquiries_view(
         frame=reader.frame(),
         day=reader.day,
         country=country,
+        count=len(found),
         inquiries=found,
         overdue=sum(one.overdue for one in found),
     )

@@ -7,10 +7,10 @@ from pydantic import Field
 
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.items import OverdueView
-from sousveil.register.views.model_base import Frame
-from sousveil.web.boards import OnDay, day_asked, frame_of, overdue_of
+from sousveil.register.views.model_base import Frame, Ref
+from sousveil.web.boards import OnDay, board_of, day_asked, frame_of, overdue_of
 from sousveil.web.failures import Failure
-from sousveil.web.page import Answer, Page, Part
+from sousveil.web.page import ID, Answer, Page, Part
 from sousveil.web.site import Site
 
 
@@ -20,6 +20,10 @@ class Overdues(Part, OnDay):
     procedure: str | None = Field(
         None, pattern=r"^[a-z][a-z-]{0,39}$", description="Only of this demand, by its name.", examples=["f-contracts"]
     )
+    country: str | None = Field(
+        None, pattern=r"^[a-z]{2}$", description="Only of this State, by its two-letter code.", examples=["xa"]
+    )
+    owed_by: str | None = Field(None, pattern=f"^{ID}$", description="Only what this entity owes, by its id.")
 
 
 class OverduesView(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +35,10 @@ class OverduesView(msgspec.Struct, frozen=True, kw_only=True):
     """Only of this demand; None: of all."""
     title: str
     """What the demand is called; empty: all."""
+    country: str | None
+    """Only of this State; None: of all."""
+    owed_by: Ref | None
+    """Only what this entity owes; None: of all."""
     count: int
     """So many steps are overdue; the list holds a part of them."""
     overdue: list[OverdueView]
@@ -44,15 +52,31 @@ def overdue(site: Site, asked: Overdues) -> Answer:
     found = overdue_of(site, day_asked(site, asked))
     if asked.procedure is not None:
         found = [one for one in found if one.item.procedure == asked.procedure]
+    if asked.country is not None:
+        found = [one for one in found if one.item.country == asked.country]
+    owed_by = _owing(site, asked.owed_by) if asked.owed_by else None
+    if owed_by is not None:
+        found = [one for one in found if one.due.owed_by is not None and one.due.owed_by.id == owed_by.id]
     view = OverduesView(
         frame=frame_of(site, asked),
         day=asked.as_of or site.state().today,
         procedure=asked.procedure,
         title=f"({known[asked.procedure].letter}) {known[asked.procedure].title}" if asked.procedure else "",
+        country=asked.country,
+        owed_by=owed_by,
         count=len(found),
         overdue=asked.of(found),
     )
     return Answer(data=view, next=asked.next(len(found)))
+
+
+def _owing(site: Site, id: str) -> Ref:
+    """Whoever is asked for. Raises Failure 404 where nothing is on file about it."""
+    reader, canonical = board_of(site).reader, site.store.canonical(id)
+    reader.load([canonical])
+    if canonical not in reader.records:
+        raise Failure(404, "Nothing is on file about this id.", field="owed_by")
+    return reader.ref(canonical)
 
 
 PAGES = (

@@ -50,9 +50,15 @@ def review(site: Site, asked: OfQueue) -> Answer:
     return Answer(data=part, next=asked.next(whole.matching), extra={"touches_most": most})
 
 
-def investigations(site: Site, asked: OfState) -> Answer:
+class Inquiring(Part, OfState):
+    """A part of the investigations."""
+
+
+def investigations(site: Site, asked: Inquiring) -> Answer:
     """Investigations with their clocks."""
-    return Answer(data=inquiries_view(site.store, asked.country, as_of=asked.as_of, known_at=asked.known_at))
+    found = inquiries_view(site.store, asked.country, as_of=asked.as_of, known_at=asked.known_at)
+    part = msgspec.structs.replace(found, inquiries=asked.of(found.inquiries))
+    return Answer(data=part, next=asked.next(found.count))
 
 
 def told(site: Site, asked: When, id: str) -> None:
@@ -96,7 +102,7 @@ PAGES = (
         view=investigations,
         result=InquiriesView,
         template="procedure_investigations.html",
-        asked=OfState,
+        asked=Inquiring,
         prepared=False,
         order=61,
     ),
