@@ -21,7 +21,7 @@ class OnMap(When):
     country: str | None = Field(
         None, pattern=r"^[a-z]{2}$", description="All rows of this country, by its two-letter code.", examples=["xa"]
     )
-    limit: int = Field(25, ge=1, le=ROWS_MOST, description="How many rows of each other country.")
+    limit: int = Field(10, ge=1, le=ROWS_MOST, description="How many rows of each other country.")
 
     @classmethod
     def whole(cls) -> Self:
