@@ -25,19 +25,26 @@ DAY = "2031-01-01"
 def filled(rig: Rig) -> None:
     """More rows in each list than the parts that are asked for hold."""
     incident = {"product": "@lens", "vendor": "@vireo", "targetCountry": "xb", "date": "2024-02"}
-    records: list[tuple[str, str, dict[str, Any]]] = [
-        *((f"case-{n}", "AbuseIncident", {"name": f"Case {n}", "stage": "infected", **incident}) for n in range(INCIDENTS)),
-        *((f"inquiry-{n}", "Investigation", {"name": f"Inquiry {n}", "body": "@ministry"}) for n in range(5)),
-        *((f"plan-{n}", "Acquisition", {"title": f"Plan {n}", "body": "@ministry", "product": "@lens"}) for n in range(5)),
-        *((f"body-{n}", "OversightBody", {"name": f"Body {n}", "company": "@vireo", "bodyKind": "company"}) for n in range(3)),
-        *((f"maker-{n}", "Company", {"name": f"Maker {n}", "country": "xa"}) for n in range(5)),
-        *((f"tool-{n}", "SurveillanceProduct", {"name": f"Tool {n}", "vendor": f"@maker-{n}", "category": "intrusion"}) for n in range(5)),
-        *((f"sale-{n}", "CorporateEvent", {"company": f"@maker-{n}", "eventKind": "offering", "plannedFor": "2030-01-01"}) for n in range(5)),
-        *((f"use-{n:02}", "Deployment", {"operator": "@ministry", "product": "@lens", "country": "xb", "startDate": "2024-01"}) for n in range(MEASURES_MOST + 3)),
-        *((f"request-{n:03}", "InformationRequest", {"body": "@ministry", "question": "Which?", "askedOn": "2026-01-02", "status": "asked"}) for n in range(LATE_MOST + 4)),
-        *((f"licence-{n}", "ExportLicence", {"licensee": "@vireo", "product": "@lens", "status": "granted", "issueDate": "2024-01"}) for n in range(LICENCES)),
-    ]  # fmt: skip
-    rig.many([(key, type, FREE, "confirmed", values) for key, type, values in records])
+    request, licence = {"askedOn": "2026-01-02", "status": "asked"}, {"status": "granted", "issueDate": "2024-01"}
+    kinds: tuple[tuple[str, int, str, dict[str, str]], ...] = (
+        ("case", INCIDENTS, "AbuseIncident", {"name": "Case {n}", "stage": "infected", **incident}),
+        ("inquiry", 5, "Investigation", {"name": "Inquiry {n}", "body": "@ministry"}),
+        ("plan", 5, "Acquisition", {"name": "Plan {n}", "body": "@ministry", "product": "@lens"}),
+        ("body", 3, "OversightBody", {"name": "Body {n}", "oversees": "@vireo"}),
+        ("maker", 5, "Company", {"name": "Maker {n}", "country": "xa"}),
+        ("tool", 5, "SurveillanceProduct", {"name": "Tool {n}", "vendor": "@maker-{n}", "category": "intrusion"}),
+        ("sale", 5, "CorporateEvent", {"company": "@maker-{n}", "eventKind": "offering", "plannedFor": "2030-01-01"}),
+        ("use", MEASURES_MOST + 3, "Deployment", {"body": "@ministry", "product": "@lens", "startDate": "2024-01"}),
+        ("request", LATE_MOST + 4, "InformationRequest", {"body": "@ministry", "question": "Which?", **request}),
+        ("licence", LICENCES, "ExportLicence", {"licensee": "@vireo", "product": "@lens", **licence}),
+    )
+    rig.many(
+        [
+            (f"{key}-{n}", type, FREE, "confirmed", {name: text.format(n=n) for name, text in values.items()})
+            for key, count, type, values in kinds
+            for n in range(count)
+        ]
+    )
 
 
 @pytest.fixture(scope="module")
