@@ -25,7 +25,7 @@ LAWS_MOST = 100
 """Laws of a State that its page shows."""
 LATE_MOST = 100
 """Overdue steps, and uses despite a halt, that the page of a State or a company shows; the page of what is overdue has all."""
-MEASURES_MOST = 20
+MEASURES_MOST = 10
 """Records of each list of a country on the page of measures; the demand's bulk file holds all."""
 
 
