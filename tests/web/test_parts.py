@@ -217,6 +217,22 @@ def test_the_map_shows_the_first_of_each_country_and_all_of_one(app: Outer) -> N
     assert re.findall('<section aria-labelledby="(country-[^"]*)"', page) == ["country-xa"]
 
 
+def test_the_licences_of_a_group_in_parts(app: Outer) -> None:
+    """Of each State a part; all counts are of the whole."""
+    address = f"/entities/{sid('vireo')}/licences"
+    [whole] = data(app, address)[0]["states"]
+    seen: list[Any] = []
+    for after, cursor, length in (("", "3", 3), ("3", "6", 3), ("6", None, 1), ("9", None, 0)):
+        question = f"{address}?limit=3{after and f'&after={after}'}"
+        view, further = data(app, question)
+        [state] = view["states"]
+        assert (state["count"], state["live"], len(state["licences"]), further) == (7, 7, length, cursor)
+        seen += state["licences"]
+        page = ask(app, question).text
+        assert "7 <span" in page and "of 7 on file" in page and ('rel="next"' in page) == (cursor is not None)
+    assert seen == whole["licences"]
+
+
 def test_one_key(app: Outer) -> None:
     keys = data(app, "/log/keys?limit=500")[0]["keys"]
     view, _ = data(app, f"/log/keys?key={keys[3]['id']}")

@@ -76,7 +76,7 @@ class Part(Asked):
     def next(self, *lists: int) -> str | None:
         """The cursor of the next part of lists that are so long; None: this is the last."""
         end = self.first + self.limit
-        return str(end) if max(lists) > end else None
+        return str(end) if max(lists, default=0) > end else None
 
 
 class When(Asked):

@@ -69,10 +69,20 @@ def told(site: Site, asked: When, id: str) -> None:
         raise Failure(404, field="id")
 
 
-def exporting(site: Site, asked: When, id: str) -> Answer:
+class OfGroup(Part, When):
+    """A part of each State's licences and investigations."""
+
+
+def exporting(site: Site, asked: OfGroup, id: str) -> Answer:
     """Licences of a group by State."""
     told(site, asked, id)
-    return Answer(data=exporting_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at))
+    found = exporting_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at)
+    states = [
+        msgspec.structs.replace(one, licences=asked.of(one.licences), inquiries=asked.of(one.inquiries))
+        for one in found.states
+    ]
+    lengths = [length for one in found.states for length in (one.count, len(one.inquiries))]
+    return Answer(data=msgspec.structs.replace(found, states=states), next=asked.next(*lengths))
 
 
 def order(site: Site, asked: When, id: str, country: str) -> Answer:
@@ -114,7 +124,7 @@ PAGES = (
         view=exporting,
         result=ExportingView,
         template="procedure_exporting.html",
-        asked=When,
+        asked=OfGroup,
         parts={"id": str},
         prepared=False,
         order=62,
