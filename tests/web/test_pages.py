@@ -245,7 +245,7 @@ def test_whose_keys_sign_here(folder: Path) -> None:
         publications = [one for one in register.store.entries(kinds=("statements",)) if one.publisher == courier]
         index, key = publications[0].index, publications[0].key_id
         entry = ask(app, f"/log/entries/{index}").text
-        assert alone.replace("'", "&#39;") in entry and f'href="../../log/keys#k-{key}"' in entry
+        assert alone.replace("'", "&#39;") in entry and f'href="../../log/keys?key={key}#k-{key}"' in entry
         register.key_revoke(key, RevokeReason.COMPROMISED, compromised_since=index)
         app.site.state(now=True)
         text = ask(app, "/log/keys").text

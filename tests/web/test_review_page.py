@@ -29,7 +29,7 @@ def test_each_count_leads_to_what_it_counts(app: Outer) -> None:
         assert len(view["items"]) == int(n), href
         page = ask(app, address).text
         assert page.count('<p class="licence">') == int(n), href
-        assert f"{n} of 2 are shown." in page
+        assert f"{n} of 2 are listed." in page
         assert ' class="chosen"' in page and " selected>" in page
 
 

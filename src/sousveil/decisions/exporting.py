@@ -86,6 +86,8 @@ class InquiriesView(msgspec.Struct, frozen=True, kw_only=True):
     frame: Frame
     day: str
     country: str | None
+    count: int
+    """So many are on file; the list may hold a part of them."""
     inquiries: list[Inquiry]
     overdue: int
 
@@ -103,6 +105,8 @@ class StateOfGroup(msgspec.Struct, frozen=True, kw_only=True):
 
     country: str | None
     name: str
+    count: int
+    """So many licences are on file, live or not; the list may hold a part of them."""
     licences: list[LicenceRow]
     live: int
     orders: list[Ref]
@@ -221,6 +225,7 @@ def _state(
     return StateOfGroup(
         country=country,
         name=country_name(country) if country else "State not known",
+        count=len(rows),
         licences=rows,
         live=live,
         orders=[reader.ref(one.id) for one in own if statuses[one.id] == status],
@@ -298,6 +303,7 @@ def inquiries_view(
         frame=reader.frame(),
         day=reader.day,
         country=country,
+        count=len(found),
         inquiries=found,
         overdue=sum(one.overdue for one in found),
     )

@@ -88,7 +88,13 @@ class OversightView(msgspec.Struct, frozen=True, kw_only=True):
     frame: Frame
     day: str
     company: Ref | None
+    established: int
+    """Bodies that are established."""
+    bodies_count: int
+    """So many bodies are on file; the list may hold a part of them."""
     bodies: list[BodyRow]
+    without_count: int
+    """So many companies have none; the list may hold a part of them."""
     without: list[Without]
 
 
@@ -129,7 +135,10 @@ def oversight_view(
         frame=reader.frame(),
         day=reader.day,
         company=reader.ref(wanted) if wanted else None,
+        established=sum(one.established == "true" for one in rows),
+        bodies_count=len(rows),
         bodies=sorted(rows, key=lambda one: (one.ref.caption, one.ref.id)),
+        without_count=len(without),
         without=sorted(without, key=lambda one: (one.company.caption, one.company.id)),
     )
 

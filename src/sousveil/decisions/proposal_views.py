@@ -59,6 +59,8 @@ class ProposalsView(msgspec.Struct, frozen=True, kw_only=True):
 
     frame: Frame
     day: str
+    count: int
+    """So many are on file; the list may hold a part of them."""
     proposals: list[ProposalRow]
     breaches: int
 
@@ -81,7 +83,7 @@ def proposals_view(
     rows = [_proposal(reader, one.id) for one in lookup.every(reader, "Acquisition")]
     rows.sort(key=lambda one: (not one.stands.problems, one.ref.caption, one.ref.id))
     breaches = sum(len(one.stands.problems) for one in rows)
-    return ProposalsView(frame=reader.frame(), day=reader.day, proposals=rows, breaches=breaches)
+    return ProposalsView(frame=reader.frame(), day=reader.day, count=len(rows), proposals=rows, breaches=breaches)
 
 
 def proposal_view(

@@ -47,13 +47,17 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     limit: int
     """Days after which an item is overdue."""
     items: list[ReviewItem]
-    """Those that are shown. Undecided first, the oldest first."""
+    """Those that are shown, or a part of them. Undecided first, the oldest first."""
+    matching: int
+    """So many licences the filter shows; `items` may hold a part of them."""
     states: list[StateCount]
     """Of all States, whatever is shown."""
     show: str | None
     """The filter; None: all."""
     country: str | None
     """The State; None: all."""
+    licence: str | None
+    """The only licence that is shown; None: all."""
     total: int
     """Licences of the State, or of all, whatever else is shown."""
     counts: list[QueueCount]
@@ -61,18 +65,23 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     countries: list[CountryShown]
 
 
-def review_view(queue: QueueView, *, show: Show | None = None, country: str | None = None) -> ReviewView:
-    """The part of the queue that is asked for, with its counts."""
+def review_view(
+    queue: QueueView, *, show: Show | None = None, country: str | None = None, licence: str | None = None
+) -> ReviewView:
+    """The part of the queue that is asked for, with its counts; `licence`: an id as the queue has it."""
     of_state = [one for one in queue.items if country is None or one.country == country]
+    items = [one for one in of_state if (show is None or _is(one, show)) and licence in (None, one.licence.id)]
     codes = sorted({one.country for one in queue.items if one.country} | ({country} if country else set()))
     return ReviewView(
         frame=queue.frame,
         day=queue.day,
         limit=queue.limit,
-        items=[one for one in of_state if show is None or _is(one, show)],
+        items=items,
+        matching=len(items),
         states=queue.states,
         show=show,
         country=country,
+        licence=licence,
         total=len(of_state),
         counts=[QueueCount(show=kind, count=sum(_is(one, kind) for one in of_state)) for kind in Show],
         countries=[CountryShown(country=code, name=country_name(code)) for code in codes],

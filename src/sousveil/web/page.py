@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.http import HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -21,6 +21,8 @@ from pydantic_core import PydanticCustomError
 
 from sousveil.web import pages
 from sousveil.web.site import Site
+
+Row = TypeVar("Row")
 
 ID = r"[^\s/?#]{1,120}"
 """What an id in an address may look like; whether it exists is looked up."""
@@ -45,6 +47,36 @@ class Asked(BaseModel):
     def whole(cls) -> Self:
         """The question of the static copy, which has no further pages: everything."""
         return cls.model_validate({})
+
+
+EVERYTHING = 10**8
+"""More than any list holds."""
+
+
+class Part(Asked):
+    """A part of a list that is shown in parts: what follows the first `after` rows of it."""
+
+    after: str | None = Field(None, pattern=r"^[1-9]\d{0,6}$", description="The cursor that the answer before gave.")
+    limit: int = Field(100, ge=1, le=500, description="How many rows of each list.")
+
+    @classmethod
+    def whole(cls) -> Self:
+        """All of it."""
+        return cls.model_construct(limit=EVERYTHING)
+
+    @property
+    def first(self) -> int:
+        """Rows before this part."""
+        return int(self.after or 0)
+
+    def of(self, rows: Sequence[Row]) -> list[Row]:
+        """The part of a list."""
+        return list(rows[self.first : self.first + self.limit])
+
+    def next(self, *lists: int) -> str | None:
+        """The cursor of the next part of lists that are so long; None: this is the last."""
+        end = self.first + self.limit
+        return str(end) if max(lists, default=0) > end else None
 
 
 class When(Asked):
@@ -136,4 +168,4 @@ def page_named(name: str) -> Page:
     return next(page for page in all_pages() if page.name == name)
 
 
-__all__ = ["Answer", "Asked", "Page", "Site", "When", "all_pages", "page_named"]
+__all__ = ["EVERYTHING", "Answer", "Asked", "Page", "Part", "Site", "When", "all_pages", "page_named"]

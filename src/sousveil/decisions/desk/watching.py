@@ -81,6 +81,8 @@ class WatchView(msgspec.Struct, frozen=True, kw_only=True):
     """The watch on a day."""
 
     day: str
+    count: int
+    """So many are on the watch; the list may hold a part of them."""
     watched: list[WatchedView]
     untold: int
     """Planned events of which no regulator was told."""
@@ -125,6 +127,7 @@ def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
     states = [event.state for one in found for event in one.events]
     return WatchView(
         day=day,
+        count=len(found),
         watched=found,
         untold=states.count("untold"),
         late=states.count("late"),

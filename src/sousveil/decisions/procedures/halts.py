@@ -45,6 +45,8 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
     """Uses that go on although use is halted."""
     uses: list[ProcedureItem]
     """Uses where use is not halted."""
+    more: dict[str, int] = msgspec.field(default_factory=dict)
+    """Name of a list -> so many of it are left out here."""
 
 
 def halts(board: Board, day: int) -> list[HaltView]:

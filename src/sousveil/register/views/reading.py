@@ -11,11 +11,11 @@ from datetime import date
 
 from sousveil.errors import Malformed
 from sousveil.register import edtf, identity, types
-from sousveil.register.model import Recorded, Stance
+from sousveil.register.model import Recorded
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
-from sousveil.register.views import captions, words
+from sousveil.register.views import beside, captions, words
 from sousveil.register.views.labels import property_label, type_label
 from sousveil.register.views.model import ClaimView, Frame, PropertyView, Ref
 from sousveil.register.views.records import (
@@ -287,20 +287,20 @@ class Reader:
     def properties(self, record: Record, limit: int | None = None) -> list[PropertyView]:
         """All claims of an entity by property, each with its answers beside it; at most `limit` a property."""
         shown: list[tuple[str, list[Recorded], int]] = []
-        beside, loose = self._answers(record)
+        found, loose = beside.answers(record)
         for name in sorted(record.by_property, key=lambda name: _place(record.type, name)):
             claims = [one for one in record.by_property[name] if one.id not in loose and self.in_time(one)]
             if claims:
                 claims.sort(key=_firmest)
                 kept = claims if limit is None else claims[:limit]
                 shown.append((name, kept, len(claims) - len(kept)))
-        self._join(beside, self.replies(one.id for _, kept, _ in shown for one in kept))
-        self.load_values([answer for many in beside.values() for answer in many])
+        beside.join(found, self.replies(one.id for _, kept, _ in shown for one in kept))
+        self.load_values([answer for many in found.values() for answer in many])
         return [
             PropertyView(
                 name=name,
                 label=property_label(record.type, name),
-                claims=[self.claim(one, beside.get(one.id, ())) for one in kept],
+                claims=[self.claim(one, found.get(one.id, ())) for one in kept],
                 more=more,
             )
             for name, kept, more in shown
@@ -308,13 +308,13 @@ class Reader:
 
     def claims(self, many: Sequence[Recorded]) -> list[ClaimView]:
         """Single claims out of any records, each with its answers beside it; one question to the store for all."""
-        beside: dict[str, list[Recorded]] = {}
+        found: dict[str, list[Recorded]] = {}
         for id in dict.fromkeys(self.canonical(one.statement.subject) for one in many):
             if id in self.records:
-                beside.update(self._answers(self.records[id])[0])
-        self._join(beside, self.replies(one.id for one in many))
-        self.load_values([*many, *(answer for one in many for answer in beside.get(one.id, ()))])
-        return [self.claim(one, beside.get(one.id, ())) for one in many]
+                found.update(beside.answers(self.records[id])[0])
+        beside.join(found, self.replies(one.id for one in many))
+        self.load_values([*many, *(answer for one in many for answer in found.get(one.id, ()))])
+        return [self.claim(one, found.get(one.id, ())) for one in many]
 
     def replies(self, ids: Iterable[str]) -> list[Recorded]:
         """What answers these statements, also from elsewhere. What was asked for before costs no question."""
@@ -327,13 +327,6 @@ class Reader:
                 self._undated.add(answer.recorded)
                 self._untold.add(answer.recorded)
         return [answer for id in wanted for answer in self._replies[id]]
-
-    @staticmethod
-    def _join(beside: dict[str, list[Recorded]], answers: Iterable[Recorded]) -> None:
-        for answer in answers:
-            many = beside.setdefault(answer.statement.supersedes or "", [])
-            if answer.statement.stance != Stance.ASSERTS and all(answer.id != one.id for one in many):
-                many.append(answer)
 
     def in_time(self, one: Recorded) -> bool:
         """Whether it may hold on the day asked for."""
@@ -350,45 +343,6 @@ class Reader:
             if one.statement.publisher.startswith("sv-"):
                 wanted.append(one.statement.publisher)
         self.load(wanted)
-
-    def _answers(self, record: Record) -> tuple[dict[str, list[Recorded]], set[str]]:
-        """Answers by the claim they stand beside, and the ids of those: they are not claims of their own as well.
-
-        What answers a claim outside of the record, or a value that nobody asserts, stays a claim of its own.
-        """
-        ids = {one.id for one in record.statements}
-        asserted: dict[tuple[str, str], str] = {}
-        for one in record.statements:
-            said = one.statement
-            if said.stance == Stance.ASSERTS:
-                asserted.setdefault((said.property, said.value), one.id)
-        beside: dict[str, list[Recorded]] = {}
-        loose: set[str] = set()
-        replaced = {one.superseded_by for one in record.statements if one.superseded_by}
-        for one in record.statements:
-            said = one.statement
-            about = said.supersedes if said.supersedes in ids else None
-            if said.stance == Stance.ASSERTS or one.id in replaced:
-                continue
-            if about is None and said.stance == Stance.DENIES and said.supersedes is None:
-                about = asserted.get((said.property, said.value))
-            if about is not None and about != one.id:
-                beside.setdefault(about, []).append(one)
-                loose.add(one.id)
-        return _flat(beside), loose
-
-
-def _flat(beside: dict[str, list[Recorded]]) -> dict[str, list[Recorded]]:
-    """An answer to an answer stands beside the claim as well, in the order of the log: no ladder of replies."""
-    above = {one.id: claim for claim, many in beside.items() for one in many}
-    flat: dict[str, list[Recorded]] = {}
-    for claim, many in beside.items():
-        top, seen = claim, {claim}
-        while top in above and above[top] not in seen:
-            top = above[top]
-            seen.add(top)
-        flat.setdefault(top, []).extend(many)
-    return {claim: sorted(many, key=lambda one: one.recorded) for claim, many in flat.items()}
 
 
 def _firmest(one: Recorded) -> tuple[bool, int, int]:

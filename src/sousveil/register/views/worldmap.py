@@ -73,9 +73,13 @@ def map_view(
     known_at: int | None = None,
     *,
     limit: int | None = ROWS_MOST,
+    whole: str | None = None,
     today: str | None = None,
 ) -> MapView:
-    """The world map of sellers and buyers, and of companies on a government's list. Rows of reference lists are not on it."""
+    """The world map of sellers and buyers, and of companies on a government's list. Rows of reference lists are not on it.
+
+    Of each country at most `limit` rows; all of the country `whole`.
+    """
     reader = Reader(store, as_of, known_at, today)
     places: dict[str, _Count] = {}
     unplaced: set[tuple[str, str]] = set()
@@ -89,7 +93,7 @@ def map_view(
             for record in dict.fromkeys(one.id for one in records):
                 _place(reader, reader.records[record], places, unplaced)
     _drop_sellers(places, unplaced)
-    countries = [_country(reader, code, count, limit) for code, count in places.items()]
+    countries = [_country(reader, code, count, None if code == whole else limit) for code, count in places.items()]
     countries.sort(key=lambda one: (one.name.casefold(), one.code))
     placed = {key for count in places.values() for key in count.rows}
     everywhere: dict[tuple[str, str], str | None] = {}

@@ -15,11 +15,8 @@ from sousveil.register.views.model import ClaimView, Ref
 from sousveil.register.views.reading import Reader, property_label
 from sousveil.register.views.worldmap import BUYING, stage_of
 from sousveil.web.failures import Failure
-from sousveil.web.page import Answer, Asked, Page
+from sousveil.web.page import EVERYTHING, Answer, Asked, Page
 from sousveil.web.site import Site
-
-EVERYTHING = 10**8
-"""More than any list holds."""
 
 
 class Listed(Asked):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import msgspec
+from pydantic import Field
 
 from sousveil.register.codes import Role
 from sousveil.register.keyring import VOUCHERS
 from sousveil.register.owners import KeyState
 from sousveil.register.views.reading import Reader
 from sousveil.register.views.words import _, _n
-from sousveil.web.page import Answer, Asked, Page
+from sousveil.web.failures import Failure
+from sousveil.web.page import ID, Answer, Page, Part
 from sousveil.web.site import Site
 
 
@@ -55,8 +57,10 @@ class KeyLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeysView(msgspec.Struct, frozen=True, kw_only=True):
-    """All keys, in the order of the log."""
+    """Keys, in the order of the log."""
 
+    count: int
+    """So many there are; the list may hold a part of them."""
     keys: list[KeyLine]
     verified: int
 
@@ -118,11 +122,21 @@ def lines(site: Site, ids: list[str]) -> list[KeyLine]:
     return [line(reader, one) for one in states]
 
 
-def view(site: Site, asked: Asked) -> Answer:
-    """All keys."""
-    states = site.store.keys()
-    found = lines(site, [one.key_id for one in states])
-    return Answer(data=KeysView(keys=found, verified=sum(one.verified for one in found)))
+class OfKeys(Part):
+    """A part of the keys."""
+
+    key: str | None = Field(None, pattern=f"^{ID}$", description="Only this key, by its id.")
+
+
+def view(site: Site, asked: OfKeys) -> Answer:
+    """All keys, in parts, or one."""
+    known = site.store.keys()
+    states = [one for one in known if asked.key in (None, one.key_id)]
+    if asked.key and not states:
+        raise Failure(404, "There is no key with this id.", field="key")
+    found = lines(site, [one.key_id for one in asked.of(states)])
+    verified = sum(one.verified for one in states)
+    return Answer(data=KeysView(count=len(states), keys=found, verified=verified), next=asked.next(len(states)))
 
 
 PAGE = Page(
@@ -133,5 +147,6 @@ PAGE = Page(
     view=view,
     result=KeysView,
     template="keys.html",
+    asked=OfKeys,
     order=52,
 )

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import msgspec
 from pydantic import Field
 
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.items import OverdueView
-from sousveil.register.views.model_base import Frame
-from sousveil.web.boards import OnDay, day_asked, frame_of, overdue_of
+from sousveil.register.views.model_base import Frame, Ref
+from sousveil.web.boards import OnDay, board_of, day_asked, frame_of, overdue_of
 from sousveil.web.failures import Failure
-from sousveil.web.page import Answer, Page
-from sousveil.web.pages.entities import EVERYTHING
+from sousveil.web.page import ID, Answer, Page, Part
 from sousveil.web.site import Site
 
 
-class Overdues(OnDay):
+class Overdues(Part, OnDay):
     """A part of what is overdue."""
 
     procedure: str | None = Field(
         None, pattern=r"^[a-z][a-z-]{0,39}$", description="Only of this demand, by its name.", examples=["f-contracts"]
     )
-    after: str | None = Field(None, pattern=r"^[1-9]\d{0,6}$", description="The cursor that the answer before gave.")
-    limit: int = Field(100, ge=1, le=500, description="How many steps.")
-
-    @classmethod
-    def whole(cls) -> Self:
-        """All of it."""
-        return cls.model_construct(as_of=None, procedure=None, after=None, limit=EVERYTHING)
+    country: str | None = Field(
+        None, pattern=r"^[a-z]{2}$", description="Only of this State, by its two-letter code.", examples=["xa"]
+    )
+    owed_by: str | None = Field(None, pattern=f"^{ID}$", description="Only what this entity owes, by its id.")
 
 
 class OverduesView(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +35,10 @@ class OverduesView(msgspec.Struct, frozen=True, kw_only=True):
     """Only of this demand; None: of all."""
     title: str
     """What the demand is called; empty: all."""
+    country: str | None
+    """Only of this State; None: of all."""
+    owed_by: Ref | None
+    """Only what this entity owes; None: of all."""
     count: int
     """So many steps are overdue; the list holds a part of them."""
     overdue: list[OverdueView]
@@ -54,17 +52,31 @@ def overdue(site: Site, asked: Overdues) -> Answer:
     found = overdue_of(site, day_asked(site, asked))
     if asked.procedure is not None:
         found = [one for one in found if one.item.procedure == asked.procedure]
-    first = int(asked.after or 0)
-    end = first + asked.limit
+    if asked.country is not None:
+        found = [one for one in found if one.item.country == asked.country]
+    owed_by = _owing(site, asked.owed_by) if asked.owed_by else None
+    if owed_by is not None:
+        found = [one for one in found if one.due.owed_by is not None and one.due.owed_by.id == owed_by.id]
     view = OverduesView(
         frame=frame_of(site, asked),
         day=asked.as_of or site.state().today,
         procedure=asked.procedure,
         title=f"({known[asked.procedure].letter}) {known[asked.procedure].title}" if asked.procedure else "",
+        country=asked.country,
+        owed_by=owed_by,
         count=len(found),
-        overdue=found[first:end],
+        overdue=asked.of(found),
     )
-    return Answer(data=view, next=str(end) if len(found) > end else None)
+    return Answer(data=view, next=asked.next(len(found)))
+
+
+def _owing(site: Site, id: str) -> Ref:
+    """Whoever is asked for. Raises Failure 404 where nothing is on file about it."""
+    reader, canonical = board_of(site).reader, site.store.canonical(id)
+    reader.load([canonical])
+    if canonical not in reader.records:
+        raise Failure(404, "Nothing is on file about this id.", field="owed_by")
+    return reader.ref(canonical)
 
 
 PAGES = (

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import msgspec
 from pydantic import Field
 
 from sousveil.decisions.oversight import OversightView, oversight_view
 from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
 from sousveil.web.failures import Failure
-from sousveil.web.page import Answer, Page, When
+from sousveil.web.page import Answer, Page, Part, When
 from sousveil.web.site import Site
 
 
-class OfCompany(When):
-    """Of one company, or of all."""
+class OfCompany(Part, When):
+    """Of one company, or of all, in parts."""
 
     company: str | None = Field(None, max_length=120, description="Entity id of a company.")
 
 
 def oversight(site: Site, asked: OfCompany) -> Answer:
     """Bodies, members, and whether they are established."""
-    return Answer(data=oversight_view(site.store, asked.company, as_of=asked.as_of, known_at=asked.known_at))
+    found = oversight_view(site.store, asked.company, as_of=asked.as_of, known_at=asked.known_at)
+    part = msgspec.structs.replace(found, bodies=asked.of(found.bodies), without=asked.of(found.without))
+    return Answer(data=part, next=asked.next(found.bodies_count, found.without_count))
 
 
-def boards(site: Site, asked: When) -> Answer:
-    """All proposals."""
-    return Answer(data=proposals_view(site.store, as_of=asked.as_of, known_at=asked.known_at))
+class Proposed(Part, When):
+    """A part of the proposals."""
+
+
+def boards(site: Site, asked: Proposed) -> Answer:
+    """All proposals, in parts."""
+    found = proposals_view(site.store, as_of=asked.as_of, known_at=asked.known_at)
+    part = msgspec.structs.replace(found, proposals=asked.of(found.proposals))
+    return Answer(data=part, next=asked.next(found.count))
 
 
 def proposal(site: Site, asked: When, proposal: str) -> Answer:
@@ -56,7 +65,7 @@ PAGES = (
         view=boards,
         result=ProposalsView,
         template="procedure_boards.html",
-        asked=When,
+        asked=Proposed,
         prepared=False,
         order=67,
     ),

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import Self
 from weakref import WeakKeyDictionary
-
-from pydantic import Field
 
 from sousveil.decisions.disclosures import Disclosed, DisclosuresView
 from sousveil.decisions.responsibility import ChainsView, chains_view
 from sousveil.register.views.model_base import Frame
 from sousveil.register.views.reading import Reader
 from sousveil.web.boards import board_of
-from sousveil.web.page import Answer, Page, When
-from sousveil.web.pages.entities import EVERYTHING
+from sousveil.web.page import Answer, Page, Part, When
 from sousveil.web.pages.procedure_licences import OfState, told
 from sousveil.web.site import Site
 
@@ -22,16 +18,8 @@ _DISCLOSED: WeakKeyDictionary[Site, tuple[str, Disclosed]] = WeakKeyDictionary()
 _LOCK = threading.Lock()
 
 
-class Disclosing(OfState):
+class Disclosing(Part, OfState):
     """A part of what is disclosed."""
-
-    after: str | None = Field(None, pattern=r"^[1-9]\d{0,6}$", description="The cursor that the answer before gave.")
-    limit: int = Field(100, ge=1, le=500, description="How many rows of each list.")
-
-    @classmethod
-    def whole(cls) -> Self:
-        """All of it."""
-        return cls.model_construct(country=None, as_of=None, known_at=None, after=None, limit=EVERYTHING)
 
 
 def chains(site: Site, asked: When, id: str) -> Answer:
@@ -42,7 +30,6 @@ def chains(site: Site, asked: When, id: str) -> Answer:
 
 def disclosures(site: Site, asked: Disclosing) -> Answer:
     """Contracts, requests, redactions."""
-    first = int(asked.after or 0)
     if asked.known_at is None:
         found = disclosed_of(site)
         day = asked.as_of or site.state().today
@@ -51,8 +38,8 @@ def disclosures(site: Site, asked: Disclosing) -> Answer:
         reader = Reader(site.store, as_of=asked.as_of, known_at=asked.known_at)
         found, day, frame = Disclosed(reader), reader.day, reader.frame()
     with _LOCK:  # the board's reader is shared, and who speaks for whom is looked up when it is first asked
-        view, more = found.view(asked.country, day, frame, first, asked.limit)
-    return Answer(data=view, next=str(first + asked.limit) if more else None)
+        view, more = found.view(asked.country, day, frame, asked.first, asked.limit)
+    return Answer(data=view, next=str(asked.first + asked.limit) if more else None)
 
 
 def disclosed_of(site: Site) -> Disclosed:

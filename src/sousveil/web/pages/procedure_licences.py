@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from pydantic import Field
 
 from sousveil.decisions.exporting import ExportingView, InquiriesView, exporting_view, inquiries_view
@@ -11,7 +12,7 @@ from sousveil.decisions.review_queue import ReviewView, Show, review_view
 from sousveil.register.views.reading import Reader
 from sousveil.web.boards import queue_of
 from sousveil.web.failures import Failure
-from sousveil.web.page import Answer, Page, When
+from sousveil.web.page import ID, Answer, Page, Part, When
 from sousveil.web.site import Site
 
 
@@ -23,22 +24,41 @@ class OfState(When):
     )
 
 
-class OfQueue(OfState):
+TOUCHES_MOST = 10
+"""Incidents of a licence that a page for people lists; the view of that licence alone, and its JSON, have all."""
+
+
+class OfQueue(Part, OfState):
     """A part of the queue."""
 
     show: Show | None = Field(None, description="Which licences; without it all.", examples=["overdue"])
+    licence: str | None = Field(
+        None, pattern=f"^{ID}$", description="Only this licence, by its id, with all incidents that it touches."
+    )
 
 
 def review(site: Site, asked: OfQueue) -> Answer:
     """Live licences that touch an open incident."""
     as_of, known_at = asked.as_of, asked.known_at
     found = queue_of(site, as_of) if known_at is None else queue(site.store, as_of=as_of, known_at=known_at)
-    return Answer(data=review_view(found, show=asked.show, country=asked.country))
+    licence = asked.licence
+    if licence is not None and known_at is None:  # an older log has an id of its own for it, as its pages give it
+        licence = site.store.canonical(licence)
+    whole = review_view(found, show=asked.show, country=asked.country, licence=licence)
+    part = msgspec.structs.replace(whole, items=asked.of(whole.items))
+    most = None if licence else TOUCHES_MOST
+    return Answer(data=part, next=asked.next(whole.matching), extra={"touches_most": most})
 
 
-def investigations(site: Site, asked: OfState) -> Answer:
+class Inquiring(Part, OfState):
+    """A part of the investigations."""
+
+
+def investigations(site: Site, asked: Inquiring) -> Answer:
     """Investigations with their clocks."""
-    return Answer(data=inquiries_view(site.store, asked.country, as_of=asked.as_of, known_at=asked.known_at))
+    found = inquiries_view(site.store, asked.country, as_of=asked.as_of, known_at=asked.known_at)
+    part = msgspec.structs.replace(found, inquiries=asked.of(found.inquiries))
+    return Answer(data=part, next=asked.next(found.count))
 
 
 def told(site: Site, asked: When, id: str) -> None:
@@ -49,10 +69,20 @@ def told(site: Site, asked: When, id: str) -> None:
         raise Failure(404, field="id")
 
 
-def exporting(site: Site, asked: When, id: str) -> Answer:
+class OfGroup(Part, When):
+    """A part of each State's licences and investigations."""
+
+
+def exporting(site: Site, asked: OfGroup, id: str) -> Answer:
     """Licences of a group by State."""
     told(site, asked, id)
-    return Answer(data=exporting_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at))
+    found = exporting_view(site.store, id, as_of=asked.as_of, known_at=asked.known_at)
+    states = [
+        msgspec.structs.replace(one, licences=asked.of(one.licences), inquiries=asked.of(one.inquiries))
+        for one in found.states
+    ]
+    lengths = [length for one in found.states for length in (one.count, len(one.inquiries))]
+    return Answer(data=msgspec.structs.replace(found, states=states), next=asked.next(*lengths))
 
 
 def order(site: Site, asked: When, id: str, country: str) -> Answer:
@@ -82,7 +112,7 @@ PAGES = (
         view=investigations,
         result=InquiriesView,
         template="procedure_investigations.html",
-        asked=OfState,
+        asked=Inquiring,
         prepared=False,
         order=61,
     ),
@@ -94,7 +124,7 @@ PAGES = (
         view=exporting,
         result=ExportingView,
         template="procedure_exporting.html",
-        asked=When,
+        asked=OfGroup,
         parts={"id": str},
         prepared=False,
         order=62,

@@ -23,6 +23,10 @@ from sousveil.web.site import Site
 
 LAWS_MOST = 100
 """Laws of a State that its page shows."""
+LATE_MOST = 100
+"""Overdue steps, and uses despite a halt, that the page of a State or a company shows; the page of what is overdue has all."""
+MEASURES_MOST = 10
+"""Records of each list of a country on the page of measures; the demand's bulk file holds all."""
 
 
 class DemandName(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,9 +61,13 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
     frame: Frame
     row: StateRow
     laws: list[LawRow]
+    laws_count: int
+    """So many are on file; the list may hold the first of them."""
     overdue: list[OverdueView]
+    overdue_count: int
     despite: list[Ref]
     """Uses that go on despite a measure that halts use."""
+    despite_count: int
     review: StateCount
     """Its licences that touch an incident: undecided, kept despite it, ended."""
     orders: list[OrderOfState]
@@ -77,6 +85,8 @@ class DemandsView(msgspec.Struct, frozen=True, kw_only=True):
     """Such companies that it owns, in whole or part, or funds: then due diligence is asked of it. Neither: nothing is."""
     cells: list[CellView]
     overdue: list[OverdueView]
+    overdue_count: int
+    """So many steps are overdue; the list may hold the first of them."""
 
 
 class MoratoriumView(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,8 +135,11 @@ def state(site: Site, asked: OnDay, country: str) -> Answer:
         frame=frame_of(site, asked),
         row=cells.state_row(board, country, day),
         laws=laws[:LAWS_MOST],
-        overdue=late,
-        despite=[one.ref for one in found.despite] if found else [],
+        laws_count=len(laws),
+        overdue=late[:LATE_MOST],
+        overdue_count=len(late),
+        despite=[one.ref for one in found.despite[:LATE_MOST]] if found else [],
+        despite_count=len(found.despite) if found else 0,
         review=count_of(queue_of(site, asked.as_of), country),
         orders=orders_of_state(site.store, country, as_of=asked.as_of),
     )
@@ -150,7 +163,8 @@ def company(site: Site, asked: OnDay, id: str) -> Answer:
         vendor=cells.is_vendor(board, canonical),
         invested_in=[board.reader.ref(one) for one in cells.holdings(board, canonical, day)],
         cells=found,
-        overdue=late,
+        overdue=late[:LATE_MOST],
+        overdue_count=len(late),
     )
     return Answer(data=view)
 
@@ -159,7 +173,30 @@ def moratorium(site: Site, asked: OnDay) -> Answer:
     """Measures by State, and what continues despite them."""
     found = halts.halts(board_of(site), day_asked(site, asked))
     extra = {"picture": halts_svg, "unmapped": unmapped}
-    return Answer(data=MoratoriumView(frame=frame_of(site, asked), countries=found), extra=extra)
+    countries = [_first_of(one) for one in found]
+    return Answer(data=MoratoriumView(frame=frame_of(site, asked), countries=countries), extra=extra)
+
+
+def _first_of(one: HaltView) -> HaltView:
+    """A country with the first records of each of its lists, and the terms of those."""
+    measures, disputed, despite, uses = (
+        many[:MEASURES_MOST] for many in (one.measures, one.disputed, one.despite, one.uses)
+    )
+    ids = {each.ref.id for each in (*measures, *disputed)}
+    return msgspec.structs.replace(
+        one,
+        measures=measures,
+        disputed=disputed,
+        despite=despite,
+        uses=uses,
+        exceptions=[each for each in one.exceptions if each.record.id in ids],
+        terms=[each for each in one.terms if each.record.id in ids],
+        more={
+            name: rest
+            for name in ("measures", "disputed", "despite", "uses")
+            if (rest := len(getattr(one, name)) - MEASURES_MOST) > 0
+        },
+    )
 
 
 def on_entity(site: Site, id: str, type: str, countries: list[str], as_of: str | None) -> list[CellView]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 from pydantic import Field
 
 from sousveil.decisions.desk.watching import WatchView, watch
 from sousveil.web.boards import board_of
-from sousveil.web.page import Answer, Asked, Page
+from sousveil.web.page import Answer, Page, Part
 from sousveil.web.site import Site
 
 
-class Day(Asked):
-    """The day of the watch."""
+class Day(Part):
+    """The day of the watch, and which part of it."""
 
     as_of: str | None = Field(
         None,
@@ -25,7 +26,9 @@ class Day(Asked):
 
 def view(site: Site, asked: Day) -> Answer:
     """The watch on a day."""
-    return Answer(data=watch(site.store, asked.as_of or datetime.now(UTC).date().isoformat(), board_of(site)))
+    found = watch(site.store, asked.as_of or datetime.now(UTC).date().isoformat(), board_of(site))
+    part = msgspec.structs.replace(found, watched=asked.of(found.watched))
+    return Answer(data=part, next=asked.next(found.count))
 
 
 PAGE = Page(

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from pydantic import Field
+
 from sousveil.register.views.model import MapView, TimelineView
 from sousveil.register.views.timeline import timeline_view
-from sousveil.register.views.worldmap import map_view
+from sousveil.register.views.worldmap import ROWS_MOST, map_view
 from sousveil.web.page import Answer, Page, When
 from sousveil.web.pictures.timeline import timeline_svg
 from sousveil.web.pictures.worldmap import map_svg, unmapped
 from sousveil.web.site import Site
 
 
-def worldmap(site: Site, asked: When) -> Answer:
+class OnMap(When):
+    """How much of each country."""
+
+    country: str | None = Field(
+        None, pattern=r"^[a-z]{2}$", description="All rows of this country, by its two-letter code.", examples=["xa"]
+    )
+    limit: int = Field(10, ge=1, le=ROWS_MOST, description="How many rows of each other country.")
+
+    @classmethod
+    def whole(cls) -> Self:
+        """As many as there may be."""
+        return cls.model_construct(limit=ROWS_MOST)
+
+
+def worldmap(site: Site, asked: OnMap) -> Answer:
     """Sellers and buyers by country."""
-    found = map_view(site.store, as_of=asked.as_of, known_at=asked.known_at)
+    found = map_view(site.store, as_of=asked.as_of, known_at=asked.known_at, limit=asked.limit, whole=asked.country)
     return Answer(data=found, extra={"unmapped": unmapped, "picture": map_svg})
 
 
@@ -32,7 +50,7 @@ PAGES = (
         view=worldmap,
         result=MapView,
         template="map.html",
-        asked=When,
+        asked=OnMap,
         nav=3,
         order=20,
     ),
