@@ -80,3 +80,71 @@ def test_what_is_not_whole_is_answered_and_not_countersigned(rig: Rig) -> None:
     rig.say("one", **{**REGISTERED, "declaresNone": ["intermediaries"]}, authority="@registry")
     answer(rig, "registry")
     assert seen(rig) == ("partial", "met", "unknown", Truth.UNKNOWN)
+
+
+BACK = ("incomplete", "met", "not", Truth.UNKNOWN)
+
+
+def test_what_was_incomplete_and_is_then_confirmed_is_countersigned(rig: Rig) -> None:
+    rig.say("one", **REGISTERED, authority="@registry")
+    answer(rig, "registry", "incomplete", "2024-01-20", key="first")
+    assert seen(rig) == BACK
+    answer(rig, "registry", date="2024-01-25", key="then")
+    assert seen(rig) == DONE
+    assert seen(rig, "2024-01-22") == BACK
+
+
+def test_what_the_registry_calls_incomplete_after_it_confirmed_is_countersigned_no_more(rig: Rig) -> None:
+    rig.say("one", **REGISTERED, authority="@registry")
+    answer(rig, "registry", date="2024-01-25", key="first")
+    answer(rig, "registry", "incomplete", "2024-01-28", key="then")
+    assert seen(rig, "2024-01-26") == DONE
+    assert seen(rig) == BACK
+    answer(rig, "registry", date="2024-02-02", key="again")
+    assert seen(rig) == DONE
+
+
+def test_of_one_day_the_answer_counts_that_was_told_last(rig: Rig) -> None:
+    rig.say("one", **REGISTERED, authority="@registry")
+    for at, (outcome, then) in enumerate((("incomplete", BACK), ("confirmed", DONE), ("incomplete", BACK))):
+        answer(rig, "registry", outcome, "2024-01-25", key=f"answer-{at}")
+        assert seen(rig) == then
+
+
+@pytest.mark.parametrize("by", ["city", "other"])
+def test_nobody_else_calls_incomplete_what_the_registry_confirmed(rig: Rig, by: str) -> None:
+    rig.say("one", **REGISTERED, authority="@registry")
+    answer(rig, by, "incomplete", key="before")
+    assert seen(rig) == WAITS
+    answer(rig, "registry")
+    assert seen(rig) == DONE
+    answer(rig, by, "incomplete", "2024-02-05", key="after")
+    assert seen(rig) == DONE
+
+
+def need_and_rule(rig: Rig) -> tuple[str, Truth]:
+    (cell,) = (one for one in company_cells(Board(rig.register.store), sid("vireo"), day_of(DAY)) if one.letter == "d")
+    (need,) = (one for one in cell.needs if one.name == "countersigned")
+    return need.state, rig.value("vendor.registered", "vireo").truth
+
+
+@pytest.mark.parametrize("day", ["2023-06-01", "2024-03-01"])
+def test_an_incomplete_registration_takes_nothing_from_another_that_is_countersigned(rig: Rig, day: str) -> None:
+    rig.say("one", **REGISTERED, authority="@registry")
+    answer(rig, "registry")
+    rig.say("two", **{**REGISTERED, "startDate": day}, authority="@registry")
+    rig.say("two-said", type="Countersignature", registration="@two", authority="@registry", outcome="incomplete",
+            date="2024-04-01", reason="Parts are missing.", by="registry")  # fmt: skip
+    assert need_and_rule(rig) == ("met", Truth.TRUE)
+    rig.say("one-said", type="Countersignature", registration="@one", authority="@registry", outcome="incomplete",
+            date="2024-04-02", reason="Parts are missing.", by="registry")  # fmt: skip
+    assert need_and_rule(rig) == ("not", Truth.UNKNOWN)
+
+
+def test_a_city_s_word_for_one_registration_hides_no_later_one_that_is_incomplete(rig: Rig) -> None:
+    rig.say("one", **REGISTERED, authority="@city")
+    answer(rig, "city")
+    rig.say("two", **{**REGISTERED, "startDate": "2024-03-01"}, authority="@registry")
+    rig.say("two-said", type="Countersignature", registration="@two", authority="@registry", outcome="incomplete",
+            date="2024-04-01", reason="Parts are missing.", by="registry")  # fmt: skip
+    assert need_and_rule(rig) == ("not", Truth.UNKNOWN)

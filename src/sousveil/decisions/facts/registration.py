@@ -17,6 +17,7 @@ from sousveil.decisions.facts.reading import (
     in_force,
     lifting,
     naming_of,
+    not_after,
     surely_by,
     values_of,
 )
@@ -33,6 +34,7 @@ from sousveil.decisions.facts.standing import (
 )
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
+from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types.registration import TYPE as REGISTRATION
 from sousveil.register.views.records import Record, stands
@@ -68,8 +70,9 @@ def registered(
             open_ = ["its own word that the registration is its"]
             continue
         whole = [mine, *(one for one in declared if one is not None)]
+        back = _sent_back(world, deal, record, company)
         for sign in world.pointing(record.id, "Countersignature.registration"):
-            found.append(_signed(world, deal, record, sign, company, whole))
+            found.append(_signed(world, deal, record, sign, company, whole, back))
             if found[-1].holds:
                 signed.append((record.id, sign.id))
     name = world.caption(company)
@@ -99,6 +102,28 @@ def _declared(world: Compiled, record: Record, company: str, part: str) -> Recor
 def _day(world: Compiled, sign: Record, who: Interest) -> str | None:
     found = [lifting_date(world, sign, one, who, latest=True) for one in ("date", "startDate")]
     return next((one for one in found if one is not None), None)
+
+
+_Moment = tuple[tuple[int, int], int]
+"""When an answer was given: its day, and of one day the entry that told it."""
+
+
+def _moment(world: Compiled, day: str | None, found: Support) -> _Moment:
+    return edtf.sort_key(day), max(
+        (one.recorded for id in found.proof if (one := world.recorded(id)) is not None), default=0
+    )
+
+
+def _sent_back(world: Compiled, deal: Deal, record: Record, company: str) -> _Moment | None:
+    """When the registry of the home State last said by the day that a registration is incomplete; None: never. Nobody else says so."""
+    last: _Moment | None = None
+    for sign in world.pointing(record.id, "Countersignature.registration"):
+        found, who = _by_registry(world, deal, record, sign, company, frozenset({"incomplete"}))
+        day = _day(world, sign, who) if found.holds else None
+        if found.holds and not_after(world, day):
+            at = _moment(world, day, found)
+            last = at if last is None else max(last, at)
+    return last
 
 
 def _by_registry(
@@ -139,15 +164,25 @@ def countersigned(world: Compiled, registration: str, sign: str) -> bool:
 
 
 def _signed(
-    world: Compiled, deal: Deal, record: Record, sign: Record, company: str, declared: list[Recorded]
+    world: Compiled,
+    deal: Deal,
+    record: Record,
+    sign: Record,
+    company: str,
+    declared: list[Recorded],
+    back: _Moment | None,
 ) -> Support:
+    """`back`: when the registry last said that the registration is incomplete: what it confirmed before counts no more."""
     found, who = _by_registry(world, deal, record, sign, company, frozenset({"confirmed"}))
-    if found.holds and not surely_by(world, _day(world, sign, who)):
+    day = _day(world, sign, who) if found.holds else None
+    if found.holds and not surely_by(world, day):
         return Support(why=(f"{world.caption(sign.id)}: it has no day, or one after {world.as_of}",))
     if found.holds and charge(world, [o for o in sign.stand("outcome") if o.statement.value != "confirmed"]).counts:
         return Support(why=(f"{world.caption(sign.id)}: another outcome is reported",))
     if not found.holds:
         return found
+    if back is not None and _moment(world, day, found) < back:
+        return Support(why=(f"{world.caption(sign.id)}: the registry said later that the registration is incomplete",))
     signed = max(one.recorded for id in found.proof if (one := world.recorded(id)) is not None)
     if any(one.recorded > signed for one in declared):
         return Support(why=(f"{world.caption(sign.id)}: a part was declared only after it",))

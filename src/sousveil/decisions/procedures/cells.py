@@ -275,7 +275,9 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
     if counting[0][1]:
         return _view(board, need, NOT, proof, claimed)
     if need.proven and not board.proven.holds(need.proven, subject, day):
-        return _view(board, need, UNKNOWN, [], [*proof, *claimed])
+        newest = _latest(said) if need.combine is Combine.ANY_YES else counting
+        denied = [each for one in newest if one[1] for each in one[2]]
+        return _view(board, need, NOT if denied else UNKNOWN, denied, [*proof, *claimed])
     if missing := [each for one in counting for each in parts.get(one[3].id, ())]:
         return _view(board, need, PARTLY, [*missing, *proof], claimed)
     if silent and need.combine is Combine.ALL_YES:
@@ -314,7 +316,8 @@ def _counting(board: Board, need: Need, said: list[_Said]) -> list[_Said]:
         said = [one for many in groups.values() for one in _latest(many)]
     if need.combine is Combine.LATEST:
         return _latest(said)
-    return [one for one in said if one[1]] or said
+    first = need.combine is not Combine.ANY_YES
+    return [one for one in said if one[1] is first] or said
 
 
 def _latest(said: list[_Said]) -> list[_Said]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
+    AllOf,
     AnyOf,
+    Fails,
     Has,
     Lacks,
     Linked,
@@ -12,6 +14,7 @@ from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_fo
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
+    Combine,
     Effect,
     Field,
     Form,
@@ -238,7 +241,11 @@ PROCEDURE = Procedure(
                     own=True,
                     when=(Linked("Countersignature", "registration", (Has("outcome", ("confirmed",)),)),),
                     proven="vendor.registered",
-                    against=(Linked("Countersignature", "registration", (Has("outcome", ("incomplete", "refused")),)),),
+                    against=(
+                        _said("refused"),
+                        AllOf((_said("incomplete"), Fails(_said("confirmed")))),
+                    ),
+                    combine=Combine.ANY_YES,
                 ),
             ),
         ),

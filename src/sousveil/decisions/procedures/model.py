@@ -179,6 +179,9 @@ class Combine(enum.StrEnum):
     """They are about several things: one of them that says no is enough, however old, and no other record hides it."""
     ALL_YES = "all-yes"
     """As ANY_NO, and a record that says neither keeps the need from being met."""
+    ANY_YES = "any-yes"
+    """Each may show it by itself, as the rule takes any: one that says no takes nothing from another that is proven to show it.
+    Where none is proven to, the latest counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
