@@ -169,7 +169,7 @@ def stops(clock: Clock) -> Iterator[tuple[str, Stop]]:
     """Every way in which a clock can be stopped on a day that is named."""
     for name in clock.stops_on:
         yield name, ("record", clock.type, {name: DAY})
-    for at, condition in enumerate((*clock.ends_best, *clock.stops_when)):
+    for at, condition in enumerate((*clock.ends_best, *clock.stops_when, *clock.refused_when)):
         for found in by(clock, condition):
             yield f"condition {at}: {found[1]} {sorted(found[2])}", found
     for kind, property in ([clock.again] if clock.again else []) + ([(clock.type, clock.newer)] if clock.newer else []):
@@ -254,7 +254,8 @@ def test_a_history_that_is_filed_at_once_stops_on_the_day_of_the_act(
     if clock.again is not None:
         assert (after.state, after.started) == ("running", done.isoformat())
         return
-    assert (after.state, after.met_on) == ("met-late" if late else "met", done.isoformat())
+    ended = "refused" if "refusedOn" in values else "met"
+    assert (after.state, after.met_on) == (f"{ended}-late" if late else ended, done.isoformat())
     much_later = desk.due(procedure, clock, filed + timedelta(1))
     assert much_later is not None and much_later.met_on == done.isoformat()
 
@@ -272,6 +273,7 @@ def test_a_word_without_a_day_stops_it_on_the_day_on_which_it_was_told(
 ) -> None:
     name, kind, values = stop
     filed = date(2026, 11, 1)
+    ended = "refused-late" if "refusedOn" in values else "met-late"
     values = {property: value for property, value in values.items() if value != DAY}
     if kind == "ScreeningRecord" or (kind == "RegulatorNotice" and clock.type == "CorporateEvent"):
         return  # neither is one without its day
@@ -284,7 +286,7 @@ def test_a_word_without_a_day_stops_it_on_the_day_on_which_it_was_told(
     if clock.again is not None:
         assert (after.state, after.started) == ("running", filed.isoformat())
     else:
-        assert (after.state, after.met_on) == ("met-late", filed.isoformat())
+        assert (after.state, after.met_on) == (ended, filed.isoformat())
 
 
 def test_an_order_is_a_draft_until_the_day_on_which_it_was_issued(tmp_path: Path) -> None:

@@ -38,11 +38,11 @@ class DueView(msgspec.Struct, frozen=True, kw_only=True):
     due: str
     """ISO day by which it is owed."""
     state: str
-    """running, overdue, met, met-late."""
+    """running, overdue, met, met-late; refused, refused-late: it ended, and what was owed was not done."""
     days_over: int
     """Days since it was due; 0 where it is not overdue."""
     met_on: str | None
-    """ISO day that the step which stopped it names."""
+    """ISO day that the step which stopped it names; of a refusal as well."""
     recorded_on: str | None
     """ISO day since which the log has that step, by the operator's clock."""
     counted_on: str | None
@@ -63,11 +63,12 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     end = terms.end(clock, board.readings(record)[0], record, started)
     if end is None or (started is not None and started > day):
         return None
-    met = _met(board.founded, clock, record, day, known, board.speakers.acts(record, clock.acts, clock.gains, day))
+    accept = board.speakers.acts(record, clock.acts, clock.gains, day)
+    met, ended = _ended(board.founded, clock, record, day, known, accept)
     if met is not None:
         lapse = met.lapse(end, known) or lapse
     late = (met.counts if met is not None else day) > end
-    state = ("met-late" if late else "met") if met is not None else "overdue" if late else "running"
+    state = (f"{ended}-late" if late else ended) if met is not None else "overdue" if late else "running"
     owing = next((found for one in board.readings(record) if (found := board.owing(one, clock.owed_by))), [])
     return DueView(
         clock=clock.name,
@@ -132,9 +133,23 @@ def _step(board: Board, clock: Clock, other: Record, by: str, known: int | None,
     return lateness.step(named if named is not None else board.act_day(other, by, clock.acted_on), recorded, known)
 
 
-def _met(board: Board, clock: Clock, record: Record, day: int, known: int | None, accept: Accept | None) -> Step | None:
+def _ended(
+    board: Board, clock: Clock, record: Record, day: int, known: int | None, accept: Accept | None
+) -> tuple[Step | None, str]:
+    """The step that ended the clock, if one counts by the day, and whether by it what was owed was `met` or `refused`: what came first,
+    and an end that counts for best before all."""
+    met, best = _met(board, clock, record, day, known, accept)
+    refused = _first(_steps(board, clock.refused_when, board.told(record), day, known, accept), day)
+    if refused is None or best or (met is not None and _rank(met) <= _rank(refused)):
+        return met, "met"
+    return refused, "refused"
+
+
+def _met(
+    board: Board, clock: Clock, record: Record, day: int, known: int | None, accept: Accept | None
+) -> tuple[Step | None, bool]:
     """The step that stopped the clock first, if one counts by the day; `board`: as founders tell it. `accept`: whose other
-    records count."""
+    records count. And whether it is one that counts for best."""
     record = board.told(record)
     reader = board.reader
     found: list[Step] = []
@@ -144,14 +159,14 @@ def _met(board: Board, clock: Clock, record: Record, day: int, known: int | None
             found.append(lateness.step(at, lateness.first_told(reader, said, (name,), said.first(name)), known))
     best = _first(_steps(board, clock.ends_best, record, day, known, accept), day)
     if best is not None:
-        return best
+        return best, True
     found += _steps(board, clock.stops_when, record, day, known, accept)
     if clock.newer is not None:
         for id in board.named(record, (clock.newer,)):
             for other in board.pointing(record.type, clock.newer, id):
                 if other.id != record.id and (accept is None or accept(other)) and _later(board, clock, other, record):
                     found.append(_step(board, clock, other, clock.newer, known))
-    return _first(found, day)
+    return _first(found, day), False
 
 
 def _steps(
@@ -162,7 +177,11 @@ def _steps(
 
 
 def _first(steps: Iterable[Step], day: int) -> Step | None:
-    return min((one for one in steps if one.counts <= day), key=lambda one: (one.counts, one.named), default=None)
+    return min((one for one in steps if one.counts <= day), key=_rank, default=None)
+
+
+def _rank(step: Step) -> tuple[int, int]:
+    return step.counts, step.named
 
 
 def _later(board: Board, clock: Clock, other: Record, record: Record) -> bool:

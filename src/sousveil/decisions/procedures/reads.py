@@ -23,7 +23,11 @@ def types_of(procedure: Procedure) -> list[str]:
     found += [clock.again[0] for clock in procedure.clocks if clock.again is not None]
     conditions: list[Condition] = [
         *(one for state in procedure.states for one in state.when),
-        *(one for clock in procedure.clocks for one in (*clock.runs_when, *clock.stops_when, *clock.ends_best)),
+        *(
+            one
+            for clock in procedure.clocks
+            for one in (*clock.runs_when, *clock.stops_when, *clock.ends_best, *clock.refused_when)
+        ),
         *(one for gap in procedure.gaps for need in gap.needs for one in (*need.when, *need.against, *need.part)),
     ]
     found += [name for one in conditions for name in _linked_types(one)]
