@@ -120,7 +120,6 @@ def test_nobody_else_answers_a_refusal(rig: Rig) -> None:
         assert cell(rig, "2024-06-01") == "not"
 
 
-<<<<<<< HEAD
 def test_a_request_that_was_taken_back_is_owed_no_answer(rig: Rig) -> None:
     """Whoever asked takes it back; who owes the answer, or somebody else, does not."""
     request(rig, askedOn="2024-01-01", status="asked")
@@ -131,7 +130,8 @@ def test_a_request_that_was_taken_back_is_owed_no_answer(rig: Rig) -> None:
     rig.say("request", type=TYPE, status="withdrawn")
     assert rig.value("state.request_overdue", "xb", as_of="2024-06-01").truth is Truth.UNKNOWN
     assert [one.rule for one in rig.judge("use", as_of="2024-06-01").duties if one.rule == "L21-f-2"] == []
-=======
+
+
 def test_a_refusal_is_no_answer_by_the_clock_on_the_page(rig: Rig) -> None:
     """Whoever refused did not do what was owed: the page says when it was refused, and that is all."""
     request(rig, askedOn="2024-01-01", status="refused", refusedOn="2024-01-20")
@@ -146,4 +146,3 @@ def test_a_refusal_is_no_answer_by_the_clock_on_the_page(rig: Rig) -> None:
             "Answer to the request for information: refused on 1 March 2024, late (due on 31 January 2024)",
         ),
     ]
->>>>>>> w-m2
