@@ -13,6 +13,8 @@ from sousveil.register.views.reading import Reader, Record, stands
 
 DECIDES = frozenset({"suspended", "revoked", "amended", "renewed", "reinstated", "reviewed", "refused"})
 """Events of a licence that are decisions on it."""
+WORDS = (("LicenceReview", "outcome"), ("LicenceEvent", "event"))
+"""What may be a decision on a licence, and the property that says what was decided."""
 
 
 def issuers(reader: Reader, licence: Record) -> list[str]:
@@ -56,7 +58,7 @@ def acts_on(reader: Reader, licence: Record) -> list[Act]:
     """Decisions on a licence that close: confirmed with a key of the issuing State, with reasons; the newest last."""
     who = issuers(reader, licence)
     found = []
-    for type, property in (("LicenceReview", "outcome"), ("LicenceEvent", "event")):
+    for type, property in WORDS:
         for one in own_acts(reader, licence, type, property, who):
             outcome = one.first(property)
             if outcome and (outcome in DECIDES or type == "LicenceReview") and reasons_of(one):

@@ -1,4 +1,5 @@
-"""How a licence ends (b): by an event or a status of its issuing State, by an official list, or by its own last day, unless it was renewed.
+"""How a licence ends (b): by an event, a review or a status of its issuing State, by an official list, or by its own last day, unless it
+was renewed. A review whose outcome is "revoked" or "suspended" is the decision itself: it ends the licence as an event of that name does.
 
 Whether it had ended before anybody asked goes by the log: an end that was told only when the log held both licence and incident came
 while the question stood, whatever day it names.
@@ -9,13 +10,13 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import lookup, renewals, voices
-from sousveil.decisions.licence_acts import issuers, own_acts, reasons_of
+from sousveil.decisions.licence_acts import WORDS, issuers, own_acts, reasons_of
 from sousveil.register.model import Recorded
 from sousveil.register.views.reading import Reader, Record, span, stands
 
 ENDED = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered"})
 NOT_LIVE = ENDED | {"suspended", "applied"}
-_REVIVED = frozenset({"reinstated", "renewed", "granted", "amended", "reviewed"})
+_REVIVED = frozenset({"reinstated", "renewed", "granted", "amended", "reviewed", "maintained"})
 
 
 class End(msgspec.Struct, frozen=True):
@@ -25,7 +26,7 @@ class End(msgspec.Struct, frozen=True):
     """`revoked`, `suspended`, `expired` ..., `future`."""
     day: str | None
     by: str
-    """Id of the event; of the licence, where its own status or dates say so."""
+    """Id of the event or the review; of the licence, where its own status or dates say so."""
     told: int
     """The entry with which the log has it."""
     reasons: bool = False
@@ -57,14 +58,15 @@ def end_of(reader: Reader, licence: Record) -> End | None:
     if lookup.before(reader.day, start):
         return End("future", start, licence.id, _dated(own, start))
     who = issuers(reader, licence)
-    told = []
-    for at, one in enumerate(own_acts(reader, licence, "LicenceEvent", "event", who)):
-        what = one.first("event") or ""
-        if what in NOT_LIVE | _REVIVED:
-            told.append((lookup.sort_day(lookup.day_of(one)), what, at, one))
+    told: list[tuple[tuple[int, int], str, int, Record, str]] = []
+    for type, property in WORDS:
+        for one in own_acts(reader, licence, type, property, who):
+            what = one.first(property) or ""
+            if what in NOT_LIVE | _REVIVED:
+                told.append((lookup.sort_day(lookup.day_of(one)), what, len(told), one, property))
     if told:
-        _, what, _, act = max(told)
-        return _by_event(reader, licence, act, what) if what in NOT_LIVE else None
+        _, what, _, act, property = max(told)
+        return _by_act(reader, licence, act, property, what) if what in NOT_LIVE else None
     for said in _official(reader, licence, who):
         if said.statement.value in NOT_LIVE:
             return End(said.statement.value, None, licence.id, said.recorded)
@@ -76,9 +78,9 @@ def asked_at(incident: Record, licence: Record) -> int:
     return max(min(one.recorded for one in record.statements) for record in (incident, licence))
 
 
-def _by_event(reader: Reader, licence: Record, act: Record, what: str) -> End:
+def _by_act(reader: Reader, licence: Record, act: Record, property: str, what: str) -> End:
     naming = [one for one in act.stand("licence") if reader.canonical(one.statement.value) == licence.id]
-    saying = [one for one in act.stand("event") if one.statement.value == what]
+    saying = [one for one in act.stand(property) if one.statement.value == what]
     told = max(min(one.recorded for one in many) for many in (naming, saying))
     return End(what, lookup.day_of(act), act.id, told, reasons=bool(reasons_of(act)))
 

@@ -16,7 +16,7 @@ import msgspec
 
 from sousveil.decisions import chains, lateness, lookup, voices
 from sousveil.decisions.lateness import Lapse
-from sousveil.decisions.licence_acts import Act, acts_on, issuers, whole
+from sousveil.decisions.licence_acts import WORDS, Act, acts_on, issuers, whole
 from sousveil.decisions.licence_ends import NOT_LIVE, asked_at, end_of
 from sousveil.decisions.procedures.engine import ordinal
 from sousveil.register.types.countries import country_name
@@ -314,8 +314,9 @@ def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[Act],
 
 def _reported(reader: Reader, licence: Record) -> str:
     told = {one for one in lookup.texts(licence, "status") if one in NOT_LIVE}
-    for one in lookup.pointing(reader, [licence.id], "LicenceEvent", "licence"):
-        told |= {each for each in lookup.texts(one, "event") if each in NOT_LIVE}
+    for type, property in WORDS:
+        for one in lookup.pointing(reader, [licence.id], type, "licence"):
+            told |= {each for each in lookup.texts(one, property) if each in NOT_LIVE}
     return ", ".join(sorted(told))
 
 

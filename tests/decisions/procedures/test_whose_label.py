@@ -17,6 +17,8 @@ from sousveil.decisions.procedures.conditions import (
     AnyOf,
     Condition,
     Linked,
+    Since,
+    Unless,
 )
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.forms import property_of
@@ -169,6 +171,8 @@ def test_strangers_revoke_no_licence_and_sign_no_registration(rig: Rig) -> None:
 def linked(condition: Condition) -> bool:
     if isinstance(condition, AnyOf | AllOf):
         return any(map(linked, condition.of))
+    if isinstance(condition, Since | Unless):
+        return linked(condition.one)
     return isinstance(condition, Linked) and not condition.proven
 
 
@@ -183,6 +187,7 @@ def test_each_label_that_another_record_gives_says_whose_act_it_is() -> None:
     }
     assert found == {
         ("b-investigations", "ExportLicence", "revoked"): (("issuer",), ("licensee",)),
+        ("b-investigations", "ExportLicence", "suspended"): (("issuer",), ("licensee",)),
         ("h-boards", "Acquisition", "approved"): (("board",), ("body",)),
         ("h-boards", "Acquisition", "rejected"): (("board",), ("body",)),
         ("h-boards", "Acquisition", "noticed"): (("board", "body"), ()),

@@ -3,7 +3,7 @@
 A licence in force that touches a case of abuse blocks, so its end softens. It ends by everybody who tells of the licence; by somebody
 independent of all who gain; or by the act of whoever issued it, of its State too. Who issued it is not for those to say who end it: all
 who tell of the licence name the issuer, or somebody independent does. For an authorisation it is the other way round: an end counts
-whoever reports it.
+whoever reports it. A review of the licence that revokes or suspends it is such an end, as an event of that name is.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "suspended"})
 GRANTS = frozenset({"granted", "renewed", "reinstated"})
+KEEPS = frozenset({"maintained", "amended"})
+"""Outcomes of a review by which a licence goes on: for blocking, what ended it before counts no more."""
 FACTS: tuple[Fact, ...] = ()
 
 
@@ -90,12 +92,28 @@ def ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool] | 
                     happenings.append((when, one))
             elif one.statement.value in ENDS and (when == edtf.OPEN or surely_by(world, when)):
                 happenings.append(("" if when == edtf.OPEN else when, one))
-    revived = max((edtf.sort_key(when) for when, one in happenings if one.statement.value in GRANTS), default=None)
+    happenings += _reviewed(world, record, keeps=revives is None)
+    again = GRANTS | KEEPS
+    revived = max((edtf.sort_key(when) for when, one in happenings if one.statement.value in again), default=None)
     return [
         one
         for when, one in happenings
         if one.statement.value in ENDS and (revived is None or edtf.sort_key(when or None) > revived)
     ]
+
+
+def _reviewed(world: Compiled, record: Record, *, keeps: bool) -> list[tuple[str, Recorded]]:
+    """What reviews of a licence say by the day of its end, and, where that `keeps` it, of its going on; each with its day."""
+    found = []
+    for review in world.pointing(record.id, "LicenceReview.licence"):
+        for one in review.stand("outcome"):
+            when = latest_told(world, review, [one])
+            if one.statement.value in KEEPS:
+                if keeps and not_after(world, when):
+                    found.append((when, one))
+            elif one.statement.value in ENDS and (when == edtf.OPEN or surely_by(world, when)):
+                found.append(("" if when == edtf.OPEN else when, one))
+    return found
 
 
 def _holds(world: Compiled, one: Recorded) -> bool:
@@ -121,8 +139,8 @@ def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded
 
 
 def _of_licence(world: Compiled, record: Record, one: Recorded, who: Interest) -> bool:
-    """Whether an event is one of this licence by whoever tells of the event, or by what lifts: nobody moves it to another licence."""
-    if one.statement.type != "LicenceEvent":
+    """Whether an event or a review is one of this licence by whoever tells of it, or by what lifts: nobody moves it to another licence."""
+    if one.statement.type not in ("LicenceEvent", "LicenceReview"):
         return True
     event = world.record(one.statement.subject)
     links = naming_of(world, event, "licence", record.id) if event is not None else []

@@ -5,12 +5,14 @@ from __future__ import annotations
 from sousveil.decisions.procedures.conditions import (
     AnyOf,
     Became,
+    Condition,
     Expired,
     Has,
     HasAll,
     Linked,
     Past,
     Reached,
+    Unless,
 )
 from sousveil.decisions.procedures.model import (
     About,
@@ -27,6 +29,23 @@ from sousveil.decisions.procedures.model import (
 )
 
 _CLOSED = Became("status", ("closed", "decided"), on=("endDate",))
+_AGAIN = AnyOf(
+    (
+        Linked("LicenceEvent", "licence", (Has("event", ("granted", "renewed", "reinstated")),)),
+        Linked("LicenceReview", "licence", (Has("outcome", ("maintained", "amended")),)),
+    )
+)
+
+
+def _ended(what: str) -> Condition:
+    """By an event, or by a review that decides so, until it is put in force again."""
+    by = (
+        Linked("LicenceEvent", "licence", (Has("event", (what,)),)),
+        Linked("LicenceReview", "licence", (Has("outcome", (what,)),)),
+    )
+    return AnyOf((Has("status", (what,)), Unless(AnyOf(by), _AGAIN)))
+
+
 _DONE = AnyOf((_CLOSED, Reached("endDate")))
 _QUALITY = ("immediate", "independent", "transparent", "impartial")
 
@@ -140,7 +159,7 @@ PROCEDURE = Procedure(
                 Field(property="authority", help="Authority that decides."),
                 Field(
                     property="outcome",
-                    help="A licence that is maintained despite an incident is counted on the State's page.",
+                    help="It ends a licence that is revoked or suspended. One that is maintained is counted on the State's page.",
                 ),
                 Field(property="date", help="Day of the decision.", required=True),
                 Field(property="reason", help="Why: what was examined, and what follows."),
@@ -157,9 +176,7 @@ PROCEDURE = Procedure(
             name="revoked",
             label="revoked",
             type="ExportLicence",
-            when=(
-                AnyOf((Has("status", ("revoked",)), Linked("LicenceEvent", "licence", (Has("event", ("revoked",)),)))),
-            ),
+            when=(_ended("revoked"),),
             acts=("issuer",),
             gains=("licensee",),
             closed=True,
@@ -171,7 +188,14 @@ PROCEDURE = Procedure(
             when=(AnyOf((Has("status", ("refused", "withdrawn", "surrendered")), Expired())),),
             closed=True,
         ),
-        State(name="suspended", label="suspended", type="ExportLicence", when=(Has("status", ("suspended",)),)),
+        State(
+            name="suspended",
+            label="suspended",
+            type="ExportLicence",
+            when=(_ended("suspended"),),
+            acts=("issuer",),
+            gains=("licensee",),
+        ),
         State(name="live", label="live", type="ExportLicence"),
         State(name="decided", label="decided", type="LicenceReview", closed=True),
         State(name="happened", label="happened", type="LicenceEvent", closed=True),

@@ -19,6 +19,7 @@ Held = tuple[str | None, str | None, str]
 """From when, until when, and whether it holds on the reader's day (`words.STATES`)."""
 LICENCE = "ExportLicence"
 EVENT = "LicenceEvent"
+REVIEW = "LicenceReview"
 OVER = frozenset(("revoked", "expired", "surrendered"))
 """Statuses of a licence that held and holds no more."""
 NEVER = frozenset(("applied", "refused", "withdrawn"))
@@ -120,16 +121,16 @@ def last_day(renewed: Sequence[Renewal], own: str | None, day: str) -> str | Non
 
 
 def _events(reader: Reader, licences: list[str]) -> dict[str, list[Record]]:
-    """Licence -> its events, loaded."""
+    """Licence -> its events and reviews, loaded."""
     if not licences:
         return {}
     ids = [*licences, *(alias for alias, to in reader.aliases.items() if to in set(licences))]
     linked = reader.linked(ids)
-    reader.load(id for id, said in linked.items() if said[0].statement.type == EVENT)
+    reader.load(id for id, said in linked.items() if said[0].statement.type in (EVENT, REVIEW))
     found: dict[str, list[Record]] = {}
     for id in linked:
         event = reader.records.get(reader.canonical(id))
-        if event is not None and event.type == EVENT:
+        if event is not None and event.type in (EVENT, REVIEW):
             found.setdefault(reader.canonical(event.first("licence") or ""), []).append(event)
     return found
 
@@ -143,7 +144,7 @@ def _ended(events: Iterable[Record]) -> str | None:
     """The day on which a licence was ended and not begun again."""
     dated = []
     for event in events:
-        when, what = _date(event), event.first("event")
+        when, what = _date(event), event.first("event") or event.first("outcome")
         if when and what:
             dated.append((edtf.sort_key(when), when, what))
     over = None

@@ -1,0 +1,105 @@
+"""A review by which the issuing State revokes or suspends a licence ends it as an event does, for all who ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.decisions.licences import count_of, queue
+from sousveil.decisions.procedures.cells import state_row
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.review_queue import review_view
+from tests.decisions.procedures.test_renewed_licences import LICENCE, T, U, seen
+from tests.decisions.rig import Rig, rigged
+
+REVIEW: dict[str, Any] = {"type": "LicenceReview", "licence": "@licence", "incident": "@case", "authority": "@office",
+                          "date": "2021-08-02", "reason": "Because of the phones."}  # fmt: skip
+EVENT: dict[str, Any] = {
+    "type": "LicenceEvent",
+    "licence": "@licence",
+    "authority": "@office",
+    "reason": "It was asked for.",
+}
+DAY = "2021-10-01"
+LIVE = (T, T, "live", "undecided", "live", ("2022-12-31", "current"))
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with rigged(tmp_path) as made:
+        made.say("office", type="PublicBody", name="Export Office", country="xa", partOf="@calder", office="licensing")
+        made.publisher("office")
+        made.publisher("vireo")
+        made.say("case", type="AbuseIncident", name="Phones", stage="infected", product="@lens", vendor="@vireo",
+                 date="2021-05-01")  # fmt: skip
+        made.say("licence", by="office", **LICENCE)
+        yield made
+
+
+def counted(rig: Rig) -> tuple[int, int, int, dict[str, int]]:
+    """What the State's page counts: undecided, maintained, ended; and the filters of the queue."""
+    view = queue(rig.register.store, today=DAY)
+    one = count_of(view, "xa")
+    return one.undecided, one.maintained, one.ended, {each.show: each.count for each in review_view(view).counts}
+
+
+def need(rig: Rig, name: str) -> tuple[str, list[str]]:
+    (cell,) = (one for one in state_row(Board(rig.register.store), "xa", day_of(DAY)).cells if one.letter == "b")
+    (found,) = (one for one in cell.needs if one.name == name)
+    return found.state, [one.says for one in found.proof]
+
+
+SHOWS = {"open": 0, "undecided": 0, "overdue": 0, "maintained": 0, "ended": 0, "unreasoned": 0}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "page"), [("revoked", ("2021-08-02", "ended")), ("suspended", ("2022-12-31", "current"))]
+)
+def test_a_review_that_revokes_or_suspends_ends_the_licence(rig: Rig, outcome: str, page: tuple[str, str]) -> None:
+    assert seen(rig, DAY) == LIVE
+    rig.say("review", by="office", **REVIEW, outcome=outcome)
+    assert seen(rig, DAY) == (U, U, outcome, "ended", outcome, page)
+    assert counted(rig) == (0, 0, 1, {**SHOWS, "ended": 1})
+    assert need(rig, "reviewed") == ("met", [f"Outcome: {outcome}"])
+    assert seen(rig, "2021-08-01")[:5] == LIVE[:5]
+    (item,) = queue(rig.register.store, today=DAY).items
+    assert item.ended is not None
+    assert (item.ended.what, item.ended.date, item.ended.reasons) == (outcome, "2021-08-02", True)
+
+
+@pytest.mark.parametrize("outcome", ["revoked", "suspended"])
+def test_what_is_put_in_force_again_goes_on(rig: Rig, outcome: str) -> None:
+    rig.say("review", by="office", **REVIEW, outcome=outcome)
+    rig.say("again", by="office", **EVENT, event="reinstated", date="2021-09-01")
+    assert seen(rig, DAY)[0] is T
+    assert seen(rig, DAY)[2:5] == ("live", "maintained", "live")
+    assert counted(rig) == (0, 1, 0, {**SHOWS, "open": 1, "maintained": 1})
+
+
+def test_a_later_review_that_maintains_it_has_it_go_on(rig: Rig) -> None:
+    rig.say("review", by="office", **REVIEW, outcome="suspended")
+    rig.say("later", by="office", **{**REVIEW, "date": "2021-09-01"}, outcome="maintained")
+    found = seen(rig, DAY)
+    assert (found[0], found[1:5]) == (T, (U, "live", "maintained", "live"))
+    assert counted(rig) == (0, 1, 0, {**SHOWS, "open": 1, "maintained": 1})
+
+
+@pytest.mark.parametrize("outcome", ["maintained", "amended"])
+def test_a_review_that_lets_it_go_on_ends_nothing(rig: Rig, outcome: str) -> None:
+    rig.say("review", by="office", **REVIEW, outcome=outcome)
+    assert seen(rig, DAY) == (*LIVE[:3], "maintained", *LIVE[4:])
+    assert counted(rig) == (0, 1, 0, {**SHOWS, "open": 1, "maintained": 1})
+
+
+@pytest.mark.parametrize("outcome", ["revoked", "suspended"])
+@pytest.mark.parametrize("by", ["paper", "vireo"])
+def test_a_review_that_others_tell_of_ends_no_risk_and_closes_nothing(rig: Rig, by: str, outcome: str) -> None:
+    """It takes the authorisation away, as every report of an end does."""
+    rig.say("review", by=by, standing="reported", **REVIEW, outcome=outcome)
+    found = seen(rig, DAY)
+    assert found[:4] == (T, U, "live", "undecided")
+    (item,) = queue(rig.register.store, today=DAY).items
+    assert item.reported == outcome
