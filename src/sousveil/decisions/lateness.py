@@ -196,6 +196,9 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
             return [Came(named, None, first_told(board.reader, record, (name,), record.first(name)))]
         case Running():
             return [Came(ordinal(span(record)[0]))]
+        case Over():
+            recorded = first_of(board.reader, record, over(record, day) or ())
+            return [Came(ordinal(span(record)[1], last=True), None, recorded)]
         case Has(name, values) | HasAll(name, values):
             told = claims(record, name, values, day)
             entry = since(board, condition, record, day, accept)

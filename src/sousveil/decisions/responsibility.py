@@ -252,7 +252,9 @@ def remedies(reader: Reader, country: str, side: str) -> list[Remedy]:
     barriers = [
         one
         for one in lookup.every(reader, "RemedyBarrier")
-        if _country(reader, one) == country and not reformed(reader, one)
+        if _country(reader, one) == country
+        and not reformed(reader, one)
+        and state_of(None, span(one)[1], reader.day) != "ended"
     ]
     found = []
     for record in lookup.every(reader, "RemedyPath"):

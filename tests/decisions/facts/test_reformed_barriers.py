@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.responsibility import remedies
 from sousveil.register.views.reading import Reader
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
 from tests.decisions.rig import Rig, rigged, sid
+from tests.web.client import ask
 
 BARRIER = {"type": "RemedyBarrier", "by": "paper", "standing": "reported", "state": "@averna", "country": "xb"} | {
     "barrierKind": "secrecy", "startDate": "2020-01-01"
@@ -93,3 +97,29 @@ def test_a_reform_to_come_fulfils_nothing_on_pages(rig: Rig) -> None:
         assert (item.state_label, [one.state for one in item.due]) == (label, [clock])
         [found] = remedies(Reader(rig.register.store, today=day), "xb", "home")
         assert len(found.barriers) == barriers
+
+
+@pytest.mark.parametrize("status", ["in-force", "reform-proposed"])
+def test_a_barrier_whose_last_day_is_over_is_ended_everywhere(rig: Rig, status: str) -> None:
+    """Whatever it is called; on its last day it stands."""
+    rig.say("court", type="RemedyPath", name="Court", country="xb", pathKind="court", status="open", practice="Two cases.",
+            casesHeard="2", startDate="2020-01-01")  # fmt: skip
+    rig.say("bar", **BARRIER, status=status, endDate="2024-02-01")
+    procedure = all_procedures()["i-remedy"]
+    stands = "stands" if status == "in-force" else "reform proposed"
+    for day, truth, need, label, clock, said in (
+        ("2024-02-01", Truth.TRUE, "not", stands, "overdue", "overdue since 31 December 2020 (1,127 days)"),
+        ("2024-02-02", Truth.UNKNOWN, "partly", "ended", "ended-late",
+         "it ended on 1 February 2024, late (due on 31 December 2020)"),
+    ):  # fmt: skip
+        assert barred(rig, day) is truth
+        board, at = Board(rig.register.store), day_of(day)
+        [cell] = [one for one in state_row(board, "xb", at).cells if one.procedure == "i-remedy"]
+        assert [one.state for one in cell.needs if one.name == "barriers"] == [need]
+        [record] = [one for one in board.records["RemedyBarrier"] if one.id == sid("bar")]
+        item = item_of(board, procedure, record, at)
+        assert (item.state_label, [one.state for one in item.due]) == (label, [clock])
+        [found] = remedies(Reader(rig.register.store, today=day), "xb", "home")
+        assert len(found.barriers) == (truth is Truth.TRUE)
+        page = ask(Outer(Site(rig.register)), f"/procedures/i-remedy?as_of={day}").text
+        assert set(re.findall(r">Reform of the barrier: ([^<]*)</span>", page)) == {said}

@@ -169,7 +169,7 @@ def stops(clock: Clock) -> Iterator[tuple[str, Stop]]:
     """Every way in which a clock can be stopped on a day that is named."""
     for name in clock.stops_on:
         yield name, ("record", clock.type, {name: DAY})
-    for at, condition in enumerate((*clock.ends_best, *clock.stops_when, *clock.refused_when)):
+    for at, condition in enumerate((*clock.ends_best, *clock.stops_when, *clock.ends_as.get("refused", ()))):
         for found in by(clock, condition):
             yield f"condition {at}: {found[1]} {sorted(found[2])}", found
     for kind, property in ([clock.again] if clock.again else []) + ([(clock.type, clock.newer)] if clock.newer else []):

@@ -38,7 +38,7 @@ class DueView(msgspec.Struct, frozen=True, kw_only=True):
     due: str
     """ISO day by which it is owed."""
     state: str
-    """running, overdue, met, met-late; refused, refused-late: it ended, and what was owed was not done."""
+    """running, overdue, met, met-late; refused, refused-late, ended, ended-late: it stopped, and what was owed was not done."""
     days_over: int
     """Days since it was due; 0 where it is not overdue."""
     met_on: str | None
@@ -136,13 +136,15 @@ def _step(board: Board, clock: Clock, other: Record, by: str, known: int | None,
 def _ended(
     board: Board, clock: Clock, record: Record, day: int, known: int | None, accept: Accept | None
 ) -> tuple[Step | None, str]:
-    """The step that ended the clock, if one counts by the day, and whether by it what was owed was `met` or `refused`: what came first,
-    and an end that counts for best before all."""
+    """The step that ended the clock, if one counts by the day, and whether by it what was owed was `met`, or which other end it is
+    (`Clock.ends_as`): what came first, and an end that counts for best before all."""
     met, best = _met(board, clock, record, day, known, accept)
-    refused = _first(_steps(board, clock.refused_when, board.told(record), day, known, accept), day)
-    if refused is None or best or (met is not None and _rank(met) <= _rank(refused)):
-        return met, "met"
-    return refused, "refused"
+    how = "met"
+    for other, conditions in clock.ends_as.items() if not best else ():
+        found = _first(_steps(board, conditions, board.told(record), day, known, accept), day)
+        if found is not None and (met is None or _rank(found) < _rank(met)):
+            met, how = found, other
+    return met, how
 
 
 def _met(

@@ -57,7 +57,7 @@ ANSWER = Clock(
     source="The day that the law of the State gives; else 30 days, a number of ours.",
     owed_by=("body",),
     runs_when=(Lacks("status", ("withdrawn",)),),
-    refused_when=(REFUSED,),
+    ends_as={"refused": (REFUSED,)},
     ends_best=(ANSWERED,),
 )
 """The days of a request: one clock for pages, lists and decisions."""

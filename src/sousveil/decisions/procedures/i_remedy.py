@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
+    AnyOf,
     Became,
     Fails,
     Has,
+    Over,
     Reached,
     Running,
 )
@@ -26,6 +28,8 @@ from sousveil.decisions.procedures.model import (
 
 _OPEN = (Has("status", ("open",)), Has("practice"), Running())
 _REFORMED = Became("status", ("reformed",), on=("endDate",))
+GONE = AnyOf((_REFORMED, Over()))
+"""A barrier that does not stand any more: reformed, or its last day is over, whatever else it is called."""
 _SHUT = (Has("status", ("barred", "closed")),)
 
 
@@ -99,7 +103,7 @@ PROCEDURE = Procedure(
                 ),
                 Field(
                     property="endDate",
-                    help="Day on which it was reformed. Without it an answer counts the barrier as standing.",
+                    help="Day on which it was reformed, or its last day. Without it an answer counts the barrier as standing.",
                 ),
             ),
         ),
@@ -110,6 +114,7 @@ PROCEDURE = Procedure(
         State(name="practice", label="open, cases heard", type="RemedyPath", when=_OPEN),
         State(name="paper", label="open on paper", type="RemedyPath"),
         State(name="reformed", label="reformed", type="RemedyBarrier", when=(_REFORMED,), closed=True),
+        State(name="ended", label="ended", type="RemedyBarrier", when=(Over(),), closed=True),
         State(
             name="proposed", label="reform proposed", type="RemedyBarrier", when=(Has("status", ("reform-proposed",)),)
         ),
@@ -125,8 +130,8 @@ PROCEDURE = Procedure(
             days=365,
             source="No text gives a number; a year is ours.",
             owed_by=("state",),
-            stops_on=("endDate",),
             stops_when=(_REFORMED,),
+            ends_as={"ended": (Over(),)},
         ),
     ),
     effects=(
@@ -155,11 +160,11 @@ PROCEDURE = Procedure(
                 ),
                 Need(
                     name="barriers",
-                    label="Barriers on file are reformed",
+                    label="Barriers on file are reformed or ended",
                     type="RemedyBarrier",
                     of=("country", "state"),
-                    when=(_REFORMED, Reached("startDate")),
-                    against=(Fails(_REFORMED),),
+                    when=(GONE, Reached("startDate")),
+                    against=(Fails(GONE),),
                     combine=Combine.ANY_NO,
                 ),
                 law_need("remedy", "law", "A law that gives a pathway to remedy", ("remedy-pathway",)),

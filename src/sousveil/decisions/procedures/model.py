@@ -137,8 +137,8 @@ class Clock:
     """Any of these ends it, on the day that it names for the act; a word of a record that names none, on the day of the word."""
     ends_best: tuple[Condition, ...] = ()
     """As `stops_when`; where one of these counts by the day, what else ended it does not: an answer that comes after a refusal."""
-    refused_when: tuple[Condition, ...] = ()
-    """Any of these ends it as `stops_when` does, and nothing of what was owed was done: it was refused."""
+    ends_as: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
+    """Any of these ends it as `stops_when` does, though what was owed was not done: `refused`, or what it was about `ended` by itself."""
     again: tuple[str, str] | None = None
     """(record type, property): each such record that points to this one starts it anew from its own date: a yearly report."""
     acts: tuple[str, ...] | None = None

@@ -26,7 +26,8 @@ def types_of(procedure: Procedure) -> list[str]:
         *(
             one
             for clock in procedure.clocks
-            for one in (*clock.runs_when, *clock.stops_when, *clock.ends_best, *clock.refused_when)
+            for many in (clock.runs_when, clock.stops_when, clock.ends_best, *clock.ends_as.values())
+            for one in many
         ),
         *(one for gap in procedure.gaps for need in gap.needs for one in (*need.when, *need.against, *need.part)),
     ]
