@@ -84,17 +84,17 @@ class Case:
         self.decisions = [
             self._act(one, self.decides) for one in decided if self.is_step(one, "about", by=self.decides)
         ]
-        self.closing = [one for one in self.decisions if DECISIONS & set(lookup.texts(one, "outcome"))]
-        """Decisions of those who decide that end the vote."""
-        cast = lookup.pointing(reader, [self.id], "Vote", "about")
-        self.late = {one.id: by for one in cast if (by := self.closed_before(one)) is not None}
-        """Votes that came after a decision, and which; they do not count."""
-        self.votes = [one for one in cast if one.id not in self.late and self.is_step(one, "about", self._seats(one))]
         if (
             not self.decisions
         ):  # that it was refused, the body that asked may tell against itself, as long as the board is silent
             own = [self._act(one, self.acts) for one in decided if self.is_step(one, "about")]
             self.decisions = [one for one in own if set(lookup.texts(one, "outcome")) == {"rejected"}]
+        self.closing = [one for one in self.decisions if DECISIONS & set(lookup.texts(one, "outcome"))]
+        """Decisions that end the vote: of those who decide, or what the body tells against itself while they are silent."""
+        cast = lookup.pointing(reader, [self.id], "Vote", "about")
+        self.late = {one.id: by for one in cast if (by := self.closed_before(one)) is not None}
+        """Votes that came after a decision, and which; they do not count."""
+        self.votes = [one for one in cast if one.id not in self.late and self.is_step(one, "about", self._seats(one))]
         self.comments = lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
 
     def closed_before(self, vote: Record) -> Record | None:

@@ -126,3 +126,16 @@ def test_what_is_put_on_file_later_with_an_earlier_day_is_shown_so(
             "A vote was published or changed on 1 January 2030, when the decision of 12 March 2025 was on file; it does not count.",
         )
     ]
+
+
+def test_the_refusal_that_the_body_tells_against_itself_ends_the_vote_too(register: Register) -> None:
+    tell(register, "ngo", vote("vote-1"))
+    tell(register, "police", decision(outcome="rejected", date="2025-03-12"))
+    assert refusal(register, "board", vote("vote-2", "seat-2", "for", "2025-05-20")) == ("after_decision", "choice")
+    assert standing(register) == ({"against": 1}, "rejected", [])
+    tell(register, "paper", vote("vote-2", "seat-2", "for", "2025-05-20"), standing=Standing.REPORTED)
+    assert standing(register) == (
+        {"against": 1},
+        "rejected",
+        [("vote_after_decision", "A vote names 20 May 2025, after the decision of 12 March 2025; it does not count.")],
+    )
