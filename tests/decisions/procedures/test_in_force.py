@@ -12,7 +12,10 @@ from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.halts import HaltView, halts
+from sousveil.web.outer import Outer
+from sousveil.web.site import Site
 from tests.decisions.rig import DAY, FREE, Rig, parties, sid
+from tests.web.client import ask
 
 HALT: dict[str, Any] = {"type": "MoratoriumMeasure", "summary": "Decree 1", "state": "@averna", "country": "xb",
                         "measureKind": "moratorium", "covers": ["sale", "transfer", "use"]}  # fmt: skip
@@ -91,6 +94,43 @@ def test_a_halt_that_is_only_announced_is_named_and_does_not_fire(rig: Rig, more
     view = shown(rig)
     assert (view.state, view.covers, view.despite) == ("announced", [], [])
     assert cell(rig) == "unknown"
+
+
+@pytest.mark.parametrize("given", [{}, {"date": "2024-01-01"}], ids=["to-come", "announced"])
+def test_what_is_only_to_come_stands_under_a_heading_of_its_own(rig: Rig, given: dict[str, str]) -> None:
+    """Beside a halt that is in force: nothing of it is among what is halted, on the page and in the JSON."""
+    rig.say("halt", **IN_FORCE, scope="All tools.")
+    later = {**HALT, "summary": "Decree 9", "measureKind": "ban", "covers": ["use"], "status": "in-force"}
+    rig.say("later", **later, **given, startDate="2030-01-01", scope="Cameras.")
+    app = Outer(Site(rig.register))
+    for day, now, coming in (
+        ("2029-12-31", ["halt"], [("later", "2030-01-01", ["2030-01-01", "Cameras."])]),
+        ("2030-01-01", ["halt", "later"], []),
+    ):
+        view = shown(rig, day)
+        assert (view.state, view.covers, cell(rig, day)) == ("halted", ["sale", "transfer", "use"], "met")
+        assert {one.ref.id for one in view.measures} == set(map(sid, now))
+        assert {one.record.id for one in view.terms} == set(map(sid, now))
+        found = [
+            (one.item.ref.id, one.starts, sorted(each.says.split(": ")[-1] for each in one.terms))
+            for one in view.to_come
+        ]
+        assert [(id, starts) for id, starts, _ in found] == [(sid(key), starts) for key, starts, _ in coming]
+        data = ask(app, f"/api/v1/moratorium?as_of={day}").json["data"]["countries"]
+        (row,) = (one for one in data if one["country"] == "xb")
+        assert [(one["item"]["ref"]["id"], one["starts"]) for one in row["to_come"]] == [one[:2] for one in found]
+        page = ask(app, f"/moratorium?as_of={day}").text
+        section = page.partition('id="country-xb"')[2].partition("</section>")[0]
+        before, heading, after = section.partition("<h3>To come: nothing of this is halted yet</h3>")
+        assert (bool(heading), "Cameras." in before, "Cameras." in after) == (bool(coming), not coming, bool(coming))
+        assert ("From 1 January 2030:" in after) is bool(coming)
+
+
+def test_a_state_whose_only_measure_is_to_come_is_marked_so_on_the_map(rig: Rig) -> None:
+    rig.say("halt", **HALT, status="in-force", startDate="2030-01-01")
+    assert [(shown(rig, day).state, cell(rig, day)) for day in ("2029-12-31", "2030-01-01")] == [
+        ("announced", "unknown"), ("halted", "met"),
+    ]  # fmt: skip
 
 
 def test_from_its_first_day_it_halts(rig: Rig) -> None:

@@ -1,9 +1,10 @@
 """What States have halted, and which uses go on despite it.
 
 A measure halts, and ends, as whoever published it tells it, from its first day to its last; where no first day is told, from the day on
-which it was called in force. One that is only announced halts nothing, and ends nothing. A use goes on until whoever told of it says
-that it ended: nobody else takes it off the list, nor the measure that it goes on despite. A measure that ends a halt counts only in the
-words of the State itself or of its courts; where somebody else publishes one it stands beside, as disputed.
+which it was called in force. One that is only announced, or to come, halts nothing, and ends nothing: it is told apart from the others. A
+use goes on until whoever told of it says that it ended: nobody else takes it off the list, nor the measure that it goes on despite. A
+measure that ends a halt counts only in the words of the State itself or of its courts; where somebody else publishes one it stands
+beside, as disputed.
 """
 
 from __future__ import annotations
@@ -20,9 +21,20 @@ from sousveil.register.views.reading import Record
 
 ACTIVITIES = ("sale", "transfer", "use")
 MEASURE_OF = ("country", "state")
-_TO_COME = {"announced", "undated"}
+_TO_COME = {"to-come", "announced", "undated"}
 """States of a measure that is not, or not yet, known to be in force."""
+_LATER = {*_TO_COME, "lift-announced"}
+"""States of what halts nothing, and ends nothing, on the day."""
 TERMS = ("scope", "startDate", "endDate", "exception")
+
+
+class ComingView(msgspec.Struct, frozen=True, kw_only=True):
+    """A measure that is only to come, or only announced."""
+
+    item: ProcedureItem
+    starts: str | None
+    """First day as its founder gives it (EDTF); None where none is told."""
+    terms: list[ProofView]
 
 
 class HaltView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +48,9 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
     covers: list[str]
     """What is halted on the day: sale, transfer, use."""
     measures: list[ProcedureItem]
+    """Those that have begun, and those that ended."""
+    to_come: list[ComingView]
+    """Those that are only announced, or begin after the day."""
     disputed: list[ProcedureItem]
     """Measures that would end a halt, of which the State itself says nothing."""
     exceptions: list[ProofView]
@@ -75,7 +90,9 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
     disputed = [one for one in measures if _lifts(board.founded, one, day) and not _own_lift(board, one, code, day)]
     found = [item_of(board, PROCEDURE, one, day) for one in measures if one not in disputed]
     kinds = {item.state for item in found}
-    exceptions = [shown(board, one) for record in measures for one in record.stand("exception")]
+    later = {item.ref.id: item for item in found if item.state in _LATER}
+    now = [one for one in measures if one.id not in later]
+    exceptions = [shown(board, one) for record in now for one in record.stand("exception")]
     if len(covers) == len(ACTIVITIES):
         held = {one.ref.id for one in found if one.state == "in-force"}
         state = "excepted" if any(one.id in held and one.stand("exception") for one in measures) else "halted"
@@ -86,13 +103,22 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
         name=country_name(code),
         state=state,
         covers=covers,
-        measures=found,
+        measures=[item for item in found if item.ref.id not in later],
+        to_come=[
+            ComingView(item=later[one.id], starts=board.told(one).first("startDate"), terms=_terms(board, one))
+            for one in measures
+            if one.id in later
+        ],
         disputed=[item_of(board, PROCEDURE, one, day) for one in disputed],
         exceptions=exceptions,
-        terms=[shown(board, one) for record in measures for name in TERMS for one in record.stand(name)],
+        terms=[proof for record in now for proof in _terms(board, record)],
         despite=shown_uses if "use" in covers else [],
         uses=[] if "use" in covers else shown_uses,
     )
+
+
+def _terms(board: Board, record: Record) -> list[ProofView]:
+    return [shown(board, one) for name in TERMS for one in record.stand(name)]
 
 
 def _running(board: Board, record: Record, day: int) -> bool:

@@ -29,7 +29,7 @@ def words() -> dict[str, str]:
         "halted": _("sale, transfer and use halted"),
         "excepted": _("sale, transfer and use halted, with exceptions"),
         "partial": _("some of it halted"),
-        "announced": _("announced, not in force"),
+        "announced": _("announced or to come, not in force"),
         "lifted": _("lifted again"),
         "none": _("use on file, nothing halted"),
     }
