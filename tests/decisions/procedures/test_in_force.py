@@ -306,3 +306,17 @@ def test_a_lift_is_the_state_s_own_act_and_decides_where_somebody_independent_co
         for by in many:
             rig.say(key, by=by, standing="reported" if by == "paper" else "confirmed", status="in-force", **LIFT)
     assert (decided(rig)[0], shown(rig).state) == (rule, state)
+
+
+def test_an_exception_is_made_by_whoever_tells_of_the_halt(rig: Rig) -> None:
+    """A company that adds one to somebody else's measure makes no halt a halt with exceptions."""
+    rig.say("halt", **IN_FORCE)
+    rig.say("halt", type="MoratoriumMeasure", exception="Everything that Vireo sells.", by="vireo", standing="reported")
+
+    def seen() -> tuple[str, list[str]]:
+        (view,) = (one for one in halts(Board(rig.register.store), day_of("2026-01-01")) if one.country == "xb")
+        return view.state, [one.says for one in view.exceptions]
+
+    assert seen() == ("halted", [])
+    rig.say("halt", type="MoratoriumMeasure", exception="Rescue at sea.")
+    assert seen() == ("excepted", ["Exception: Rescue at sea."])

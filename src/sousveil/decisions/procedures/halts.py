@@ -92,10 +92,12 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
     kinds = {item.state for item in found}
     later = {item.ref.id: item for item in found if item.state in _LATER}
     now = [one for one in measures if one.id not in later]
-    exceptions = [shown(board, one) for record in now for one in record.stand("exception")]
+    exceptions = [shown(board, one) for record in now for one in board.told(record).stand("exception")]
     if len(covers) == len(ACTIVITIES):
         held = {one.ref.id for one in found if one.state == "in-force"}
-        state = "excepted" if any(one.id in held and one.stand("exception") for one in measures) else "halted"
+        state = (
+            "excepted" if any(one.id in held and board.told(one).stand("exception") for one in measures) else "halted"
+        )
     else:
         state = "partial" if covers else "announced" if kinds & _TO_COME else "lifted" if "lifted" in kinds else "none"
     return HaltView(

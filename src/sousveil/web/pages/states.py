@@ -186,6 +186,7 @@ def _first_of(one: HaltView) -> HaltView:
     return msgspec.structs.replace(
         one,
         measures=measures,
+        to_come=one.to_come[:MEASURES_MOST],
         disputed=disputed,
         despite=despite,
         uses=uses,
@@ -193,7 +194,7 @@ def _first_of(one: HaltView) -> HaltView:
         terms=[each for each in one.terms if each.record.id in ids],
         more={
             name: rest
-            for name in ("measures", "disputed", "despite", "uses")
+            for name in ("measures", "to_come", "disputed", "despite", "uses")
             if (rest := len(getattr(one, name)) - MEASURES_MOST) > 0
         },
     )
