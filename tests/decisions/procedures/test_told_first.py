@@ -144,7 +144,7 @@ def test_a_review_that_was_called_an_event_first_counts_as_what_it_is(rig: Rig, 
     assert found() == [(sid("licence"), "undecided")]
     rig.say("review", type="LicenceReview", licence="@licence", authority="@ministry", outcome="revoked",
             date="2023-03-01", reason="Abuse.", incident="@case", by="ministry")  # fmt: skip
-    assert found() == [(sid("licence"), "maintained")]
+    assert found() == [(sid("licence"), "ended")]
 
 
 # Notices
