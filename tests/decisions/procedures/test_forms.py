@@ -61,13 +61,22 @@ def test_what_is_wrong_is_named_and_what_was_typed_stays(clerk: Clerk) -> None:
         ("statement.standing", "certain", "Say how firmly this stands."),
         ("statement.record", "sv-0000", "This register has no such record."),
         ("nonsense", "x", "There is no such field."),
-        ("covers", "everything", "MoratoriumMeasure.covers: "),
+        ("covers", "everything", "</a>: “everything” is not one of sale"),
     ],
 )
 def test_each_common_field_is_checked(clerk: Clerk, field: str, value: str, message: str) -> None:
     got = clerk.fill("a-moratorium", "measure", {**MEASURE, field: value})
     assert got.status == 422
     assert message in html.unescape(got.text)
+
+
+def test_what_is_wrong_is_said_with_the_labels_of_the_form(clerk: Clerk) -> None:
+    """Neither names of record types nor of properties, as programs call them."""
+    wrong = {**MEASURE, "state": "Nobody's Land", "status": "perhaps", "statement.valid_until": "soon"}
+    got = clerk.fill("a-moratorium", "measure", wrong)
+    said = [html.unescape(re.sub(r"<[^>]+>", "", one)) for one in re.findall(r"<li><a href=\"#[fh]-.*?</li>", got.text)]
+    assert any("a record that fits here (Public body)." in one for one in said), said
+    assert [one for one in said if re.search(r"[a-z][A-Z]|valid_until|\bstatus:", one)] == []
 
 
 def test_nobody_publishes_for_another(clerk: Clerk) -> None:

@@ -185,7 +185,7 @@ class _Reading:
                 RECORD, "This register has no such record.", "Copy its id from its page; leave it empty for a new one."
             )
         elif all(one.statement.type != self.form.type for one in self.there):
-            self._say(RECORD, f"This is no record of the kind that this form writes ({self.form.type}).")
+            self._say(RECORD, f"This is no record of the kind that this form writes ({_called(self.form.type)}).")
         return self.record
 
     def _pairs(self) -> list[tuple[str, str, bool]]:
@@ -231,7 +231,7 @@ class _Reading:
         else:
             found = [hit for hit in self.names(text) if _fits(hit[2], one)]
         if not found or not _fits(found[0][2], one):
-            kinds_words = ", ".join(one.range)
+            kinds_words = ", ".join(map(_called, one.range))
             self._say(
                 name,
                 f"“{text[:100]}” is not the exact name or the id of a record that fits here ({kinds_words}).",
@@ -264,7 +264,9 @@ class _Reading:
             clean = check(made)
         except Refused as refused:
             field = _OF_STATEMENT.get(refused.field, name)
-            self._say(field, refused.message, refused.hint)
+            self._say(
+                field, refused.message.removeprefix(f"{refused.field}: "), refused.hint
+            )  # the form names the field
             return []
         except SousveilError as error:
             self._say(name, error.message, error.hint)
@@ -279,6 +281,12 @@ class _Reading:
 
     def _mine(self, one: Recorded) -> bool:
         return one.statement.publisher == self.publisher and stands(one)
+
+
+def _called(type: str) -> str:
+    """A record type as the pages call it."""
+    known = types.find(type)
+    return known.label if known is not None else type
 
 
 def _fits(type: str, one: Property) -> bool:

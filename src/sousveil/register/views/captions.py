@@ -13,7 +13,7 @@ from sousveil.register import edtf, types
 from sousveil.register.model import Standing
 from sousveil.register.types.model import Kind, RecordType
 from sousveil.register.views import words
-from sousveil.register.views.records import ONE_DATE, Record, span, weakest_of
+from sousveil.register.views.records import ONE_DATE, Record, span, stands, weakest_of
 
 Find = Callable[[str], Record | None]
 """The record of an id, by whatever id it is named; None where it is not at hand."""
@@ -61,7 +61,13 @@ def _named(record: Record, says: Says) -> str | None:
 
 
 def _ends(record: Record, known: RecordType, find: Find) -> list[Record]:
-    ends = (record.first(known.edge.source), record.first(known.edge.target)) if known.edge else ()
+    names = (known.edge.source, known.edge.target) if known.edge else ()
+    ends = [record.first(name) for name in names]
+    if names and not any(stands(one) for one in record.statements):
+        # Of a link that was taken back nothing stands: it is still called by what it named, but by no natural person.
+        ends = [next((one.statement.value for one in record.by_property.get(name, ())), None) for name in names]
+        there = (find(end) for end in ends if end)
+        return [one for one in there if one is not None and not types.is_a(one.type, "Person")]
     return [found for end in ends if end and (found := find(end)) is not None]
 
 

@@ -193,7 +193,7 @@ class Publication:
                     record,
                     name,
                     "second_value",
-                    f"{record.type}.{name} has one value, and another one stands already",
+                    f"“{registry.properties(record.type)[name].label}” has one value, and another one stands already",
                     "Correct the first one, or retract it.",
                 )
 

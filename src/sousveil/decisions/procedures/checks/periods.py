@@ -56,12 +56,12 @@ def _order(publication: Publication, record: Record, first: str, last: str) -> N
     for start in lookup.texts(record, first):
         for end in lookup.texts(record, last):
             if lookup.before(end, start):
-                label = registry.all_types()[record.type].label
+                label, names = registry.all_types()[record.type].label, registry.properties(record.type)
                 publication.refuse(
                     record,
                     last,
                     "end_before_start",
-                    f"The {label.lower()} would end ({last} {end}) before it begins ({first} {start})",
+                    f"{label}: “{names[last].label}” ({end}) would lie before “{names[first].label}” ({start})",
                     "Check both dates; correct the one that stands already, if that is the wrong one.",
                 )
 
