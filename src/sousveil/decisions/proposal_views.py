@@ -34,7 +34,7 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     """The position of a comment, the choice of a vote, or the outcome of a decision, in words; empty where none is given."""
     note: str
-    """Why it is no step, in a sentence; empty where it is one."""
+    """Why it is no step, or by whose word it is one that is not the board, in a sentence; empty where it is one by itself."""
 
 
 class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +93,7 @@ def proposal_view(
     record = reader.records.get(reader.canonical(proposal))
     if record is None or not voices.is_called(record, "Acquisition"):
         return None
-    case = proposals.Case(reader, record.id)
+    case = proposals.Case(reader, record.id, whole=True)
     steps = [
         *(
             _step(reader, "impact", one, "; ".join(lookup.texts(one, "rightsAssessment")))
@@ -130,7 +130,11 @@ LATE = "It does not count: it came after the decision."
 
 
 def _idle(case: proposals.Case, decision: Record) -> str:
-    """Why a decision on file is no step; empty where it is one."""
+    """Why a decision on file is no step, or by whose word it is one; empty where it is the board's own."""
+    by = case.independent.get(decision.id)
+    if by:
+        others = ", ".join(sorted({case.reader.publisher(one) for one in by}))
+        return f"It counts: it was published by {others}, who is independent of the buyer and the vendor."
     if any(one.id == decision.id for one in case.decisions):
         return ""
     reader = case.reader
@@ -144,6 +148,11 @@ def _idle(case: proposals.Case, decision: Record) -> str:
     names = ", ".join(sorted({reader.publisher(one) for one in signers}))
     asks = any(lookup.speaks_for(reader, one, body) for one in signers for body in case.bodies)
     why = "which asks for the approval itself" if asks else "which is not the board"
+    found = case.against.get(decision.id)
+    if (
+        found is not None and found.why and not asks
+    ):  # what keeps the word of somebody who is not the board from counting
+        return f"It does not count: it was signed by {names}, {why}; {'; '.join(found.why)}. {waits}"
     return f"It does not count: it was signed by {names}, {why}. {waits}"
 
 
