@@ -101,7 +101,10 @@ def proposal_view(
         ),
         *(_step(reader, "notice", one, one.first("place") or "") for one in case.notices),
         *(_step(reader, "comment", one, one.first("comment") or "") for one in case.comments),
-        *(_step(reader, "hearing", one, one.first("place") or "") for one in case.hearings),
+        *(
+            _step(reader, "hearing", one, one.first("place") or "", _unheard(case, one))
+            for one in lookup.pointing(reader, [case.id], "Hearing", "acquisition")
+        ),
         *(
             _step(reader, "vote", one, "", "" if one.id not in case.late else LATE)
             for one in lookup.pointing(reader, [case.id], "Vote", "about")
@@ -154,6 +157,21 @@ def _idle(case: proposals.Case, decision: Record) -> str:
     ):  # what keeps the word of somebody who is not the board from counting
         return f"It does not count: it was signed by {names}, {why}; {'; '.join(found.why)}. {waits}"
     return f"It does not count: it was signed by {names}, {why}. {waits}"
+
+
+def _unheard(case: proposals.Case, hearing: Record) -> str:
+    """Why a hearing on file is no step; empty where it is one."""
+    if any(one.id == hearing.id for one in case.hearings):
+        return ""
+    reader, told = case.reader, hearing.stand("acquisition")
+    firm = [one for one in told if one.statement.standing is Standing.CONFIRMED]
+    names = ", ".join(sorted({reader.publisher(lookup.signer(reader, one)) for one in firm or told}))
+    if not firm:
+        return f"It does not count: {names} only reports it. {HOLDS}"
+    return f"It does not count: it was signed by {names}, which is neither the board, nor the body that asks, nor their State."
+
+
+HOLDS = "A hearing counts by the word of the board, of the body that asks, or of their State."
 
 
 def _impact(reader: Reader, case: proposals.Case) -> list[Record]:
