@@ -13,6 +13,7 @@ from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.procedures.port import NOTICE, id_of, port, tell
 from tests.decisions.procedures.test_checks import decision, vote
+from tests.register.maker import private
 from tests.web.client import ask
 
 
@@ -47,3 +48,22 @@ def test_a_proposal_is_told_in_words(app: Outer) -> None:
     assert "10 March 2025 · Vote · by People of Port · against" in text
     later = ask(app, f"/boards/{id_of('proposal')}?as_of=2025-04-01").text
     assert "The report on use, due on 20 March 2026." in later
+
+
+def test_a_hearing_that_does_not_count_stands_below_with_the_reason(tmp_path: Path) -> None:
+    with port(tmp_path / "register", ("police", [NOTICE])) as register:
+        planned = next(
+            one for one in register.store.iter_statements(since=0) if one.statement.property == "hearingDate"
+        )
+        register.retract([planned.id], private("police"), "wrong")
+        heard = {"body": "@board", "acquisition": "@proposal", "date": "2025-03-01", "place": "Hall"}
+        tell(register, "ngo", ("heard", "Hearing", heard))
+    outer = Outer(Site.open(tmp_path / "register"))
+    page = ask(outer, f"/boards/{id_of('proposal')}?as_of=2025-07-01").text
+    text = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    outer.site.register.close()
+    assert "Hearing none that counts; what is told of one, and why it does not count, stands below" in text
+    assert (
+        "It does not count: it was signed by People of Port, which is neither the board, nor the body that asks, "
+        "nor their State."
+    ) in text

@@ -34,7 +34,7 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     """The position of a comment, the choice of a vote, or the outcome of a decision, in words; empty where none is given."""
     note: str
-    """Why it is no step, in a sentence; empty where it is one."""
+    """Why it is no step, or by whose word it is one that is not the board, in a sentence; empty where it is one by itself."""
 
 
 class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ def proposal_view(
     record = reader.records.get(reader.canonical(proposal))
     if record is None or not voices.is_called(record, "Acquisition"):
         return None
-    case = proposals.Case(reader, record.id)
+    case = proposals.Case(reader, record.id, whole=True)
     steps = [
         *(
             _step(reader, "impact", one, "; ".join(lookup.texts(one, "rightsAssessment")))
@@ -103,7 +103,10 @@ def proposal_view(
         ),
         *(_step(reader, "notice", one, one.first("place") or "") for one in case.notices),
         *(_step(reader, "comment", one, one.first("comment") or "") for one in case.comments),
-        *(_step(reader, "hearing", one, one.first("place") or "") for one in case.hearings),
+        *(
+            _step(reader, "hearing", one, one.first("place") or "", _unheard(case, one))
+            for one in lookup.pointing(reader, [case.id], "Hearing", "acquisition")
+        ),
         *(
             _step(reader, "vote", one, "", "" if one.id not in case.late else LATE)
             for one in lookup.pointing(reader, [case.id], "Vote", "about")
@@ -132,7 +135,11 @@ LATE = "It does not count: it came after the decision."
 
 
 def _idle(case: proposals.Case, decision: Record) -> str:
-    """Why a decision on file is no step; empty where it is one."""
+    """Why a decision on file is no step, or by whose word it is one; empty where it is the board's own."""
+    by = case.independent.get(decision.id)
+    if by:
+        others = ", ".join(sorted({case.reader.publisher(one) for one in by}))
+        return f"It counts: it was published by {others}, who is independent of the buyer and the vendor."
     if any(one.id == decision.id for one in case.decisions):
         return ""
     reader = case.reader
@@ -146,7 +153,27 @@ def _idle(case: proposals.Case, decision: Record) -> str:
     names = ", ".join(sorted({reader.publisher(one) for one in signers}))
     asks = any(lookup.speaks_for(reader, one, body) for one in signers for body in case.bodies)
     why = "which asks for the approval itself" if asks else "which is not the board"
+    found = case.against.get(decision.id)
+    if (
+        found is not None and found.why and not asks
+    ):  # what keeps the word of somebody who is not the board from counting
+        return f"It does not count: it was signed by {names}, {why}; {'; '.join(found.why)}. {waits}"
     return f"It does not count: it was signed by {names}, {why}. {waits}"
+
+
+def _unheard(case: proposals.Case, hearing: Record) -> str:
+    """Why a hearing on file is no step; empty where it is one."""
+    if any(one.id == hearing.id for one in case.hearings):
+        return ""
+    reader, told = case.reader, hearing.stand("acquisition")
+    firm = [one for one in told if one.statement.standing is Standing.CONFIRMED]
+    names = ", ".join(sorted({reader.publisher(lookup.signer(reader, one)) for one in firm or told}))
+    if not firm:
+        return f"It does not count: {names} only reports it. {HOLDS}"
+    return f"It does not count: it was signed by {names}, which is neither the board, nor the body that asks, nor their State."
+
+
+HOLDS = "A hearing counts by the word of the board, of the body that asks, or of their State."
 
 
 def _impact(reader: Reader, case: proposals.Case) -> list[Record]:

@@ -1,7 +1,8 @@
 """Where a proposal before a community board stands (h): notice, comments, hearing, votes, decision, expiry, yearly report.
 
 Only what the board, the body that buys, or their State published counts as a step; a vote also by who has the seat; a decision by the
-board alone, or what it is part of: the body that asks for an approval gives none. What others report is shown beside it.
+board, what it is part of, or somebody independent by the test of decisions (`facts/boards.py`): the body that asks for an approval gives
+none. What others report is shown beside it.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from sousveil.decisions import lookup, voices
+from sousveil.decisions.boards import world_of
 from sousveil.decisions.breaches import APPROVALS as APPROVALS
 from sousveil.decisions.breaches import DECISIONS as DECISIONS
 from sousveil.decisions.breaches import Breach, problems
+from sousveil.decisions.facts.boards import counted
 from sousveil.decisions.facts.notice_days import TOPIC
+from sousveil.decisions.facts.standing import Support
 from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views import words
@@ -62,8 +66,9 @@ class ProposalStanding(msgspec.Struct, frozen=True, kw_only=True):
 class Case:
     """A proposal with everything that points to it."""
 
-    def __init__(self, reader: Reader, proposal: str, day: str | None = None) -> None:
-        """`day`: on which laws have to be in force; else the reader's."""
+    def __init__(self, reader: Reader, proposal: str, day: str | None = None, *, whole: bool = False) -> None:
+        """`day`: on which laws have to be in force; else the reader's. `whole`: with what somebody independent confirms of the board's
+        decisions. It closes no vote: nobody but the board keeps its members from voting."""
         reader.load([proposal])
         self.reader = reader
         self.day = day or reader.day
@@ -95,7 +100,27 @@ class Case:
         self.late = {one.id: by for one in cast if (by := self.closed_before(one)) is not None}
         """Votes that came after a decision, and which; they do not count."""
         self.votes = [one for one in cast if one.id not in self.late and self.is_step(one, "about", self._seats(one))]
+        self.independent: dict[str, list[str]] = {}
+        """Decisions that count by the word of somebody independent, and whose keys signed them."""
+        self.against: dict[str, Support] = {}
+        """Decisions that others confirm and that do not count, by the test of decisions."""
+        for one in decided if whole else ():
+            self._ask(one)
         self.comments = lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
+
+    def _ask(self, record: Record) -> None:
+        """A decision that the board itself did not publish, by the test that answers ask: the same for a page and an answer."""
+        told = {one.id: one for one in record.statements if said(one)}
+        confirmed = [one for one in record.stand("about") if one.statement.standing is Standing.CONFIRMED]
+        if not confirmed or any(one.id == record.id for one in self.decisions):
+            return
+        found = counted(world_of(self.reader, self.day), self.id, record.id)
+        if not found.holds:
+            self.against[record.id] = found
+            return
+        by = dict.fromkeys(lookup.signer(self.reader, told[id]) for id in found.proof if id in told)
+        self.independent[record.id] = list(by)
+        self.decisions.append(self._act(record, lambda owner: owner in by))
 
     def closed_before(self, vote: Record) -> Record | None:
         """The decision that was there before a vote, by their days or by the log; None where none was.
@@ -258,7 +283,7 @@ def _laws(reader: Reader) -> list[Record]:
 
 def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
     """Where the proposal stands on an ISO day."""
-    case = Case(reader, proposal, day)
+    case = Case(reader, proposal, day, whole=True)
     decision = case.decided(day)
     outcome = decision.first("outcome") if decision else None
     expires = decision.first("expiryDate") if decision else None

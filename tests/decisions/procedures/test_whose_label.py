@@ -72,10 +72,11 @@ DECISION = {"type": "OversightDecision", "name": "Decision", "body": "@board", "
             "date": "2024-04-01", "reason": "Narrow."}  # fmt: skip
 
 
-def proposal(rig: Rig) -> None:
-    rig.say("board", type="OversightBody", name="Board of Averna", country="xb", bodyKind="community", **REPORTED)
+def proposal(rig: Rig, by: str = "paper", standing: str = "reported") -> None:
+    rig.say("board", type="OversightBody", name="Board of Averna", country="xb", bodyKind="community", by=by,
+            standing=standing)  # fmt: skip
     rig.say("proposal", type="Acquisition", name="Lens", body="@ministry", product="@lens", board="@board",
-            proposedOn="2024-01-10", **REPORTED)  # fmt: skip
+            proposedOn="2024-01-10", by=by, standing=standing)  # fmt: skip
 
 
 @pytest.mark.parametrize("by", ["vireo", "rival", "third", "league", "grey", "hermit", "calder"])
@@ -89,13 +90,15 @@ def test_a_decision_of_a_stranger_names_no_proposal(rig: Rig, by: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "standing"),
-    [("board", "reported"), (FREE, "confirmed")],
+    ("by", "standing", "told"),
+    [("board", "reported", REPORTED), (FREE, "confirmed", {"by": FREE, "standing": "confirmed"})],
 )
-def test_the_board_and_somebody_independent_name_it(rig: Rig, by: str, standing: str) -> None:
-    proposal(rig)
+def test_the_board_and_somebody_independent_name_it(rig: Rig, by: str, standing: str, told: dict[str, str]) -> None:
+    """Somebody independent as in an answer: the board, the proposal and its notice are confirmed."""
+    proposal(rig, **told)
     rig.publisher(by)
     rig.say("notice", type="PublicNotice", acquisition="@proposal", noticedOn="2024-02-01", days="30", by="ministry")
+    rig.say("public", type="PublicNotice", acquisition="@proposal", noticedOn="2024-02-01", days="30", **told)
     assert label(rig, "h-boards", "proposal") == ("noticed", False)
     rig.say("decision", by=by, standing=standing, **DECISION)
     assert label(rig, "h-boards", "proposal") == ("approved", True)

@@ -24,6 +24,7 @@ from sousveil.decisions.facts.reading import (
     surely_until,
 )
 from sousveil.decisions.facts.standing import Charge, Interest, Support, both, interest, merge, support, unfit
+from sousveil.decisions.model import Action, Question
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -88,14 +89,8 @@ def approval(world: Compiled, deal: Deal) -> Approval:
     decided_on = decisions(world, deal)
     latest = _last_rejection(world, decided_on)
     for record, proposal in reversed(decided_on):
-        boards = _boards(world, deal, record, proposal)
-        who = interest(world, deal, acting=boards)
-        needed = [("body", boards), ("about", frozenset({proposal.id})), ("outcome", APPROVES)]
-        found = support(world, record, needed, who)
+        found, who, boards = _told(world, deal, record, proposal, APPROVES)
         decided = _last(world, found.proof)
-        if found.holds:
-            about = about_deal(world, deal, proposal, decided)
-            found = Support((*found.proof, *about.proof)) if about.holds else about
         why += found.why
         if not found.holds:
             continue
@@ -107,6 +102,59 @@ def approval(world: Compiled, deal: Deal) -> Approval:
             return Approval(found, record, public, first)
         why.append(f"{world.caption(record.id)}: {problem}")
     return Approval(Support(why=tuple(dict.fromkeys(why))))
+
+
+def _told(
+    world: Compiled, deal: Deal, record: Record, proposal: Record, outcomes: frozenset[str]
+) -> tuple[Support, Interest, frozenset[str]]:
+    """That the buyer's board decided so on the buyer's proposal, by the board or somebody independent; who gains, and its boards."""
+    boards = _boards(world, deal, record, proposal)
+    who = interest(world, deal, acting=boards)
+    needed = [("body", boards), ("about", frozenset({proposal.id})), ("outcome", outcomes)]
+    found = support(world, record, needed, who)
+    if found.holds:
+        about = about_deal(world, deal, proposal, _last(world, found.proof))
+        found = Support((*found.proof, *about.proof)) if about.holds else about
+    return found, who, boards
+
+
+def counted(world: Compiled, proposal: str, decision: str) -> Support:
+    """Whether a decision on a proposal counts outside of a question, by the test of `approval`: for the buyer, product and vendors that
+    the proposal names. That it ran out later makes it none the less a decision."""
+    there, record = world.record(proposal), world.record(decision)
+    deal = _deal_of(world, there) if there is not None else None
+    if there is None or record is None or deal is None:
+        return Support(why=("nobody can see who gains from it: the proposal names no buyer, product or vendor",))
+    no, _, _ = _told(world, deal, record, there, frozenset({"rejected"}))
+    found, who, boards = _told(world, deal, record, there, APPROVES)
+    if no.holds or not found.holds:
+        return no if no.holds else found
+    public = _public(world, deal, record, there, who, _last(world, found.proof))
+    latest = _last_rejection(world, decisions(world, deal))
+    problem = _problem(world, deal, record, public, boards, who, latest, ended=True)
+    return Support(why=(f"{world.caption(record.id)}: {problem}",)) if problem else found
+
+
+def _deal_of(world: Compiled, proposal: Record) -> Deal | None:
+    """What a proposal asks for, as a question would: None where it does not say who gains."""
+    buyers, products = ids_of(world, proposal, "body"), ids_of(world, proposal, "product")
+    if len(buyers) != 1 or len(products) != 1:
+        return None
+    (buyer,), (product,) = buyers, products
+    vendors = list(dict.fromkeys((*ids_of(world, proposal, "vendor"), *world.seats.makers(product))))
+    if not vendors:
+        return None
+    country = next(iter(world.seats.of(buyer)), "")
+    question = Question(
+        action=Action.ACQUIRE,
+        product=product,
+        supplier=vendors[0],
+        end_user=buyer,
+        country=country,
+        via=tuple(vendors[1:]),
+        as_of=world.as_of,
+    )
+    return world.deal(question)
 
 
 def about_deal(world: Compiled, deal: Deal, proposal: Record, until: int | None = None) -> Support:
@@ -192,12 +240,14 @@ def _problem(
     boards: frozenset[str],
     who: Interest,
     latest: str | None,
+    *,
+    ended: bool = False,
 ) -> str:
     when = _day(world, record, who)
     if not surely_by(world, when):
         return f"it has no day, or one after {world.as_of}"
     expiry = lifting_date(world, record, "expiryDate", who, latest=False, alone=True)
-    if expiry is not None and not surely_until(world, expiry):
+    if not ended and expiry is not None and not surely_until(world, expiry):
         return "it does not surely hold any more"
     if latest is not None and (
         latest == edtf.OPEN or not when or edtf.compare(edtf.parse(latest), edtf.parse(when)) != -1

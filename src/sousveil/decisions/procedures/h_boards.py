@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
+    AnyOf,
     Has,
     HasAll,
     Lacks,
@@ -27,8 +28,15 @@ from sousveil.decisions.procedures.model import (
 _POWERS = ("approve", "reject", "human-rights-test", "public-notice", "reporting")
 
 
-def _decided(*outcomes: str) -> Linked:
-    return Linked("OversightDecision", "about", (Has("outcome", outcomes),))
+def _decided(*outcomes: str) -> AnyOf:
+    """A decision of the board, or one that somebody independent confirms by the rule's own test."""
+    when = (Has("outcome", outcomes),)
+    return AnyOf(
+        (
+            Linked("OversightDecision", "about", when),
+            Linked("OversightDecision", "about", when, proven="board-decision"),
+        )
+    )
 
 
 PROCEDURE = Procedure(
@@ -244,6 +252,7 @@ PROCEDURE = Procedure(
             type="Acquisition",
             when=(_decided("approved", "approved-with-conditions"),),
             acts=("board",),
+            acts_alone=True,
             gains=("body",),
             closed=True,
         ),
@@ -302,7 +311,10 @@ PROCEDURE = Procedure(
             acts=("board",),
             gains=("body",),
             runs_when=(Lacks("status", ("withdrawn",)),),
-            stops_when=(Linked("OversightDecision", "about", on=("date", "startDate")),),
+            stops_when=(
+                Linked("OversightDecision", "about", on=("date", "startDate")),
+                Linked("OversightDecision", "about", on=("date", "startDate"), proven="board-decision"),
+            ),
         ),
         Clock(
             name="yearly-report",

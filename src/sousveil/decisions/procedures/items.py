@@ -188,6 +188,8 @@ def _names(board: Board, record: Record, state: State, day: int) -> Accept:
         act = board.speakers.acts(record, state.acts, state.gains)
         if act is None or act(other):
             return True
+        if state.acts_alone:
+            return False
         codes = country_codes(board, record)
         return bool(codes) and board.speakers.independent(other, codes, day)
 

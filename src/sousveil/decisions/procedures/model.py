@@ -94,6 +94,8 @@ class State:
     acts: tuple[str, ...] = ()
     """Where another record gives it: the properties that name whose act that is. Besides them whoever told of this record first may
     give it, and somebody independent; nobody else names a record by one of his own."""
+    acts_alone: bool = False
+    """Nobody independent gives it besides `acts`: whose word counts a test in `when` asks, as the rule does."""
     gains: tuple[str, ...] = ()
     """Properties that name who would gain by it: these never give it, by another record or by their own word, and whoever told of this
     record first does not give it by another record for that alone."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from sousveil.decisions import chains, exporting, licence_ends, lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import groups, registration
+from sousveil.decisions.facts import boards, groups, registration
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
 from sousveil.register.store import Store
@@ -129,8 +129,14 @@ def _covers(reader: Reader, own: Record, licence: str, holder: str, cores: Itera
     return any(one.id == holder and one.how != chains.SHARE for one in below)
 
 
+def decided(world: Compiled, proposal: str, decision: str) -> bool:
+    """Whether a board decided so on a proposal, by its own word or that of somebody independent."""
+    return boards.counted(world, proposal, decision).holds
+
+
 ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "registry": registration.answered,
     "countersigned": registration.countersigned,
+    "board-decision": decided,
 }
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {"nso-inquiry": inquiry, "nso-orders": revoked}
