@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sousveil import __version__, cli_complaints, cli_decide, cli_register
-from sousveil.cases.answering import unwritable
+from sousveil.answering import silence, unwritable
 from sousveil.errors import SousveilError, Usage
 from sousveil.kinds import visible
 
@@ -339,9 +339,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\nsousveil: interrupted; nothing half-written was kept.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone (`| head`): no error of ours. Of a check it was no reader of its answer.
-        _silence()
-        return FAILED if args.verb == "check" else OK
+        # The reader of our output has gone (`| head`): no error of ours. Verbs whose exit code is an answer write through
+        # `answering.answer` and keep it; where one did not come so far, its code must not be taken for "all is well".
+        silence()
+        return FAILED if args.verb in ("check", "decide") else OK
     except (SousveilError, Usage) as error:
         print(f"sousveil: {visible(error.message, 2000)}", file=sys.stderr)
         if error.hint:
@@ -349,7 +350,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except OSError as error:
         if unwritable(error):
-            _silence()
+            silence()
             print(f"sousveil: the answer could not be written: {error.strerror}.", file=sys.stderr)
             return FAILED
         if args.verb not in REGISTER_VERBS:
@@ -362,12 +363,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         if main_thread:
             signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
-
-
-def _silence() -> None:
-    """What is still held for standard output goes nowhere, so that ending does not fail over it."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def internal_error(trace: str) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sousveil.answering import answer as write
 from sousveil.kinds import visible
 
 if TYPE_CHECKING:
@@ -100,10 +100,10 @@ def run(args: argparse.Namespace) -> int:
         answer = Desk(register.store).answer(question, changes=args.would_change)
         example = register.example
     if args.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
+        text = msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()
     else:
-        for line in lines(question, answer, example=example):
-            print(line)
+        text = "\n".join(lines(question, answer, example=example))
+    write(lambda: print(text))
     return EXIT_CODES[answer.verdict] if args.exit_code else 0
 
 

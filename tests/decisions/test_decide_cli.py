@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -139,3 +141,24 @@ def test_what_a_person_reads(made: Path, capsys: pytest.CaptureFixture[str]) -> 
         lines[-2]
         == "This is no permission and no legal advice: it says what rules and the register say, and what is not proven."
     )
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_the_exit_code_is_the_verdict_also_where_nobody_reads_the_answer(made: Path, form: tuple[str, ...]) -> None:
+    line = [
+        str(Path(sys.executable).with_name("sousveil")),
+        "decide",
+        "--register",
+        str(made),
+        "--action",
+        "sale",
+        *LINE,
+        *form,
+    ]
+    reads, writes = os.pipe()
+    os.close(reads)  # as `| head -0` leaves it
+    try:
+        done = subprocess.run([*line, "--exit-code"], stdout=writes, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writes)
+    assert (done.returncode, done.stderr) == (1, b"")

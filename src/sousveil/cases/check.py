@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sousveil.acquisition.find import look_through
-from sousveil.cases.answering import answer, unwritable
+from sousveil.answering import answer, unwritable
 from sousveil.cases.opening import Opening, Secret, default_jobs, unlock
 from sousveil.cases.phases import Phases
 from sousveil.cases.pool import Pool

@@ -13,8 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from sousveil import __version__
+from sousveil.answering import answer
 from sousveil.artefacts.model import discover
-from sousveil.cases.answering import answer
 from sousveil.cases.folder import CaseFolder, make_parent, refuse_existing
 from sousveil.cases.judging import known_good
 from sousveil.cases.model import Case

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from sousveil.answering import answer
 from sousveil.decisions.desk import bidders as screening
 from sousveil.decisions.desk.notice_verbs import notice, watch
 from sousveil.decisions.desk.records import Ended, ScreeningRecord
@@ -46,10 +47,7 @@ def bidders(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     with Register.open(args.register) as register:
         record, ended = screening.look(register, read(args.file))
-    if args.csv:
-        sys.stdout.write(screening.as_csv(record))
-    else:
-        _print(record, ended)
+    answer(lambda: sys.stdout.write(screening.as_csv(record)) if args.csv else _print(record, ended))
     return ENDED if ended else OK
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from sousveil.answering import answer
 from sousveil.kinds import visible
 from sousveil.ledger.disagreement import Disagreement
 from sousveil.register.audit import open_audit
@@ -20,7 +21,8 @@ def audit(args: argparse.Namespace) -> int:
     try:
         count = log.verify(known, vkey=args.vkey)
     except Disagreement as error:
-        print(f"DIFFERS: {error}")
+        text = f"DIFFERS: {error}"
+        answer(lambda: print(text))
         return DIFFERS
     print(f"{count:,} lines; all holds" + (", and what you kept is continued." if known is not None else "."))
     print(f"Key: {args.vkey or log.vkey()}")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import datetime
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from sousveil.answering import answer
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.register import types
@@ -63,7 +65,7 @@ def screen(args: argparse.Namespace) -> int:
     for row in bad:
         print(f"sousveil: line {row.line} was not screened: {visible(row.problem, 300)}", file=sys.stderr)
     if args.json:
-        answer = [
+        shown = [
             {
                 "query": one.query.name,
                 "country": one.query.country,
@@ -74,10 +76,10 @@ def screen(args: argparse.Namespace) -> int:
             }
             for one in done
         ]
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
+        text = msgspec.json.format(msgspec.json.encode(shown), indent=2).decode()
+        answer(lambda: print(text))
     else:
-        for one in done:
-            _print(one)
+        answer(lambda: _print(done))
     hits = sum(bool(one.hits) for one in done)
     names, lines = _count(len(done), "name"), _count(len(bad), "line")
     print(f"{names} screened, {hits:,} with hits, {lines} not screened.", file=sys.stderr)
@@ -90,23 +92,24 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _print(one: Screened) -> None:
-    for warning in one.warnings:
-        print(f"sousveil: line {one.line}: {visible(warning, 300)}", file=sys.stderr)
-    if not one.hits:
-        print(f"{visible(one.query.name, 200)}: no hit")
-        return
-    print(f"{visible(one.query.name, 200)}: {len(one.hits)} hit{'s' if len(one.hits) > 1 else ''}")
-    for hit in one.hits:
-        copy = f", copy of {hit.snapshot}" if hit.snapshot else ""
-        print(f"  {hit.score:.2f}  {visible(hit.name, 200)}  ({hit.type}, {hit.dataset}{copy})  {hit.entity}")
-        print(f"        why: {'; '.join(visible(reason, 200) for reason in hit.why)}")
-        for about in hit.about:
-            print(f"        on file: {visible(about, 500)}")
-        for chain in hit.path:
-            print(f"        ownership: {chain_words(hit.name, chain)}")
-        for reply in hit.replies:
-            print(f"        reply: {visible(reply, 500)}")
+def _print(screened: Sequence[Screened]) -> None:
+    for one in screened:
+        for warning in one.warnings:
+            print(f"sousveil: line {one.line}: {visible(warning, 300)}", file=sys.stderr)
+        if not one.hits:
+            print(f"{visible(one.query.name, 200)}: no hit")
+            continue
+        print(f"{visible(one.query.name, 200)}: {len(one.hits)} hit{'s' if len(one.hits) > 1 else ''}")
+        for hit in one.hits:
+            copy = f", copy of {hit.snapshot}" if hit.snapshot else ""
+            print(f"  {hit.score:.2f}  {visible(hit.name, 200)}  ({hit.type}, {hit.dataset}{copy})  {hit.entity}")
+            print(f"        why: {'; '.join(visible(reason, 200) for reason in hit.why)}")
+            for about in hit.about:
+                print(f"        on file: {visible(about, 500)}")
+            for chain in hit.path:
+                print(f"        ownership: {chain_words(hit.name, chain)}")
+            for reply in hit.replies:
+                print(f"        reply: {visible(reply, 500)}")
 
 
 def _attachment(register: Register, sha256: str) -> bytes | None:

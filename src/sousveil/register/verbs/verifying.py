@@ -6,11 +6,13 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from sousveil.answering import answer
 from sousveil.errors import SousveilError
 from sousveil.ledger.checkpoint import Checkpoint
 from sousveil.ledger.monitor import Alarm, AlarmKind
@@ -39,10 +41,8 @@ def verify(args: argparse.Namespace) -> int:
     from sousveil.register.verify import verify as check
 
     report = check(_target(args), receipt=args.receipt, policy=_policy(args.policy), go=not args.no_go)
-    if args.json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
-    else:
-        print(report.text())
+    text = msgspec.json.format(msgspec.json.encode(report), indent=2).decode() if args.json else report.text()
+    answer(lambda: print(text))
     return report.code
 
 
@@ -76,7 +76,7 @@ def monitor(args: argparse.Namespace) -> int:
             "The log's key was taken from the log itself; compare it with one you were given elsewhere (--policy FILE).",
             file=sys.stderr,
         )
-    wrong = False
+    wrong, heard = False, True
     while True:
         before = watching.last
         try:
@@ -86,26 +86,28 @@ def monitor(args: argparse.Namespace) -> int:
                 raise
             print(f"sousveil: {error}", file=sys.stderr, flush=True)
         else:
-            _tell(watching, alarms)
             wrong = wrong or bool(alarms)
+            text = _told(watching, alarms)
+            heard = answer(partial(print, text, end="")) and heard
             if (last := watching.last) is not None and last != before:
                 print(_followed(before, last, state), file=sys.stderr, flush=True)
             elif last is not None and not alarms:
                 print(f"{last.origin}: still {last.size:,} entries", file=sys.stderr, flush=True)
-        if args.every is None:
+        if args.every is None or not heard:  # whoever follows the alarms has gone: nobody would learn of the next
             return DIFFERS if wrong else OK
         time.sleep(args.every)
 
 
-def _tell(watching: Monitor, alarms: Sequence[Alarm]) -> None:
-    """Each alarm as a line; below it what was kept, and once for each kind what to do."""
+def _told(watching: Monitor, alarms: Sequence[Alarm]) -> str:
+    """Each alarm as a line; below it what was kept, and once for each kind what to do. All is kept before the first is told."""
+    lines: list[str] = []
     for number, alarm in enumerate(alarms):
-        print(alarm, flush=True)
-        for path in watching.keep(alarm):
-            signed = "" if alarm.kind is AlarmKind.SIGNATURE else ", signed by the log"
-            print(f"  kept{signed}: {path}", flush=True)
+        lines.append(f"{alarm}\n")
+        signed = "" if alarm.kind is AlarmKind.SIGNATURE else ", signed by the log"
+        lines += (f"  kept{signed}: {path}\n" for path in watching.keep(alarm))
         if all(alarm.kind is not one.kind for one in alarms[number + 1 :]):
-            print(f"  {WHAT_NOW[alarm.kind]}", flush=True)
+            lines.append(f"  {WHAT_NOW[alarm.kind]}\n")
+    return "".join(lines)
 
 
 def _followed(before: Checkpoint | None, last: Checkpoint, state: Path) -> str:
@@ -119,7 +121,7 @@ def mirror(args: argparse.Namespace) -> int:
     from sousveil.register.mirror import Mirror
 
     kept = Mirror(args.to, _target(args), policy=_policy(args.policy))
-    wrong = False
+    wrong, heard = False, True
     while True:
         try:
             done = kept.look()
@@ -128,9 +130,9 @@ def mirror(args: argparse.Namespace) -> int:
                 raise
             print(f"sousveil: {error}", file=sys.stderr, flush=True)
         else:
-            for alarm in done.alarms:
-                print(alarm, flush=True)
             wrong = wrong or bool(done.alarms)
+            text = "".join(f"{alarm}\n" for alarm in done.alarms)
+            heard = answer(partial(print, text, end="")) and heard
             if done.alarms:
                 print(
                     "`sousveil register monitor` keeps the proof of it and says what to do.",
@@ -138,6 +140,6 @@ def mirror(args: argparse.Namespace) -> int:
                     flush=True,
                 )
             print(f"{done.size:,} entries, {done.erased:,} statements deleted", file=sys.stderr, flush=True)
-        if args.every is None:
+        if args.every is None or not heard:
             return DIFFERS if wrong else OK
         time.sleep(args.every)

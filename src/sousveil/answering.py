@@ -17,11 +17,19 @@ def unwritable(error: OSError) -> bool:
     return error.filename is None and error.errno in UNWRITABLE
 
 
-def answer(write: Callable[[], object]) -> None:
-    """Write to standard output. A reader that has gone (`| head`) changes neither the exit code nor what comes after."""
+def answer(write: Callable[[], object]) -> bool:
+    """Write to standard output; whether somebody still reads it. A reader that has gone (`| head`) changes neither the exit
+    code nor what comes after."""
     try:
         write()
         sys.stdout.flush()
     except BrokenPipeError:
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence()
+        return False
+    return True
+
+
+def silence() -> None:
+    """What is still held for standard output goes nowhere, so that ending does not fail over it."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
