@@ -37,7 +37,7 @@ from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.facts.model import UNKNOWN as NOTHING
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.model import Action, FactShown, Question, Truth
+from sousveil.decisions.model import Action, FactShown, Question, Truth, written
 from sousveil.decisions.pack import Pack
 from sousveil.decisions.world import Deal, Party
 from sousveil.register.register import Register
@@ -191,7 +191,7 @@ def measured(judge: Judge, asked: list[Question]) -> tuple[float, float, int, in
     for one in asked:
         reasons += len(judge.judge(one).reasons)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    size = sum(len(msgspec.json.encode(judge.judge(one))) for one in asked[:100])
+    size = sum(len(written(judge.judge(one))) for one in asked[:100])
     return cpu, wall, reasons, size
 
 
@@ -223,7 +223,7 @@ def real(entities: int, count: int, chosen: list[Pack]) -> None:
             )
         cpu, size = time.process_time(), 0
         for one in asked[3 * count :]:
-            size += len(msgspec.json.encode(judge.judge(one)))
+            size += len(written(judge.judge(one)))
         cpu = time.process_time() - cpu
         print(
             f"{WRITTEN:,} more, written as JSON: {WRITTEN / cpu:,.0f} a second of processor; {size / WRITTEN / 1000:.1f} kB an answer"

@@ -78,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
     import msgspec
 
     from sousveil.decisions.asking import Desk, checked, size_on
+    from sousveil.decisions.model import written
     from sousveil.errors import Usage
     from sousveil.register.register import Register
 
@@ -100,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
         answer = Desk(register.store).answer(question, changes=args.would_change)
         example = register.example
     if args.json:
-        text = msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()
+        text = msgspec.json.format(written(answer), indent=2).decode()
     else:
         text = "\n".join(lines(question, answer, example=example))
     write(lambda: print(text))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sousveil.decisions.engine import VERDICTS, Judge
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.model import Action, Answer, FactShown, Open, PackAnswer, Reason, Truth, Verdict
+from sousveil.decisions.model import Action, Answer, FactShown, Open, PackAnswer, Reason, Truth, Verdict, written
 from sousveil.decisions.world import Deal, Gap
 from tests.decisions.cases import SUBJECTS, Case, cases
 from tests.decisions.worlds import FACTS, FALSE, TRUE, UNKNOWN, SmallWorld, pack, question
@@ -323,7 +323,7 @@ def test_order_of_packs_and_rules_does_not_matter(case: Case, random: object) ->
     assert one.verdict == other.verdict
     assert {(x.pack, x.verdict) for x in one.packs} == {(x.pack, x.verdict) for x in other.packs}
     for name in ("reasons", "undecided", "duties"):
-        left, right = (sorted(map(msgspec.json.encode, getattr(answer, name))) for answer in (one, other))
+        left, right = (sorted(map(written, getattr(answer, name))) for answer in (one, other))
         assert left == right
     assert one.rules_sha256 == other.rules_sha256
 
@@ -350,7 +350,7 @@ def test_the_most_severe_pack_decides_and_open_lists_fit(case: Case) -> None:
             assert not reasons and undecided
         if one.verdict in (Verdict.BLOCKED, Verdict.BLOCKED_UNLESS):
             assert reasons
-    assert "allowed" not in msgspec.json.encode(answer).decode()
+    assert "allowed" not in written(answer).decode()
 
 
 @LAWS
@@ -368,17 +368,18 @@ def test_a_name_that_could_be_somebody_never_gets_a_milder_verdict(case: Case, r
 
 
 ASKED = """
-import sys, msgspec, json
+import sys, json
 sys.path.insert(0, sys.argv[1])
 from tests.decisions.worlds import SmallWorld, FACTS, question, pack
 from tests.decisions.cases import SUBJECTS, VALUES
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.explain import would_change
+from sousveil.decisions.model import written
 levels = json.loads(sys.argv[2])
 values = {(name, subject): VALUES[level] for name, subject, level in levels}
 judge = Judge(SmallWorld(values), [pack(sys.argv[3]), pack(sys.argv[3], "other", "blocked_unless")])
 answer = would_change(judge, question(), judge.judge(question()))
-sys.stdout.buffer.write(msgspec.json.encode(answer))
+sys.stdout.buffer.write(written(answer))
 """
 
 

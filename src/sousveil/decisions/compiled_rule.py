@@ -73,8 +73,6 @@ class Compiled:
     """Facts about others: selector and slot."""
     all_facts: tuple[tuple[str, int], ...]
     """The same and the subject's own, whose selector is ""."""
-    apart: bool
-    """Whether these are facts of kinds that differ, so that nobody stands in two of the sets."""
     needed: tuple[tuple[str, int], ...]
     """What its lift asks for: selector ("" for the subject) and slot."""
     unless_other: tuple[Any, ...]
@@ -154,18 +152,12 @@ def compiled_rule(pack: Pack, rule: Rule, action: Action, as_of: str, where: Lay
         says=says,
         places=places,
         citation=rule.citation.line(),
-        apart=_apart(about, [*facts, *([""] if own_facts else [])]),
         keeps=(
             not ({*facts, *dict(when_elsewhere), *_whom(unless)} | {place for _, place in places} - {"subject"}) - mine,
             not {*facts, *dict(when_elsewhere)} - mine,
             not set(facts) - mine,
         ),
     )
-
-
-def _apart(about: Of, whose: list[str]) -> bool:
-    kinds = [SELECTORS[one] if one else about for one in whose]
-    return len(set(kinds)) == len(kinds)
 
 
 def _whom(node: Any) -> set[str]:

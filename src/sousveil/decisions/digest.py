@@ -6,7 +6,7 @@ Made out of the answer and nothing else, so that it says nothing which the answe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 import msgspec
@@ -142,7 +142,7 @@ def _rank(one: Reason) -> tuple[int, int]:
     return (_EFFECTS.index(one.effect), _firmest(one.facts))
 
 
-def _firmest(facts: list[FactShown]) -> int:
+def _firmest(facts: Sequence[FactShown]) -> int:
     """The strongest standing among facts, 0 the firmest; none at all comes last."""
     known = [_STANDINGS.index(fact.standing) for fact in facts if fact.standing in _STANDINGS]
     return min(known, default=len(_STANDINGS))

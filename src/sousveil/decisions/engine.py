@@ -20,7 +20,7 @@ from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, Pa
 from sousveil.decisions.pack import Pack, rules_sha256
 from sousveil.decisions.program import Program, compile_program, layout_of
 from sousveil.decisions.subject import NOT_ON_FILE
-from sousveil.decisions.subject_groups import Group, Piece, pieces_of, rows_of
+from sousveil.decisions.subject_groups import Group, Piece, pieces_of, proof
 from sousveil.decisions.subjects import Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, World
@@ -199,12 +199,12 @@ def _facts_in(packs: Sequence[Pack]) -> dict[str, Fact]:
     return found
 
 
-def _facts(one: Compiled, about: Group, frame: Frame) -> list[FactShown]:
+def _facts(one: Compiled, about: Group, frame: Frame) -> Sequence[FactShown]:
     """Every statement that the rule read about them, each once: first of others, then of the subjects."""
     if not one.other_facts:
         own: Piece = about.kept[one.own_slot] or about.piece(one.own_slot)
-        return own.rows
-    return rows_of(pieces_of(one.all_facts, about, frame.groups), apart=one.apart)
+        return own.rows  # type: ignore[no-any-return]  # statements
+    return proof(pieces_of(one.all_facts, about, frame.groups))
 
 
 def _about(*groups: Group | None) -> Group:

@@ -6,6 +6,9 @@ Nothing unknown is taken for false. A value carries the statements that make it 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any, overload
 
 import msgspec
 
@@ -87,6 +90,49 @@ class FactShown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """From when it holds, else when it was said, else the day on which it was logged."""
 
 
+class Proof(Sequence[FactShown]):
+    """Statements of a proof that is put together from those of several subjects: each statement once, where it stands first.
+
+    Answers share the parts, which nobody changes: they are put side by side when somebody reads them.
+    """
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[list[FactShown], ...]) -> None:
+        self.parts = parts
+
+    def whole(self) -> list[FactShown]:
+        """All of them."""
+        return list({row.statement: row for row in chain.from_iterable(self.parts)}.values())
+
+    def __iter__(self) -> Iterator[FactShown]:
+        return iter(self.whole())
+
+    def __len__(self) -> int:
+        return len({row.statement for row in chain.from_iterable(self.parts)})
+
+    def __bool__(self) -> bool:
+        return any(self.parts)
+
+    @overload
+    def __getitem__(self, at: int) -> FactShown: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[FactShown]: ...
+
+    def __getitem__(self, at: int | slice) -> FactShown | list[FactShown]:
+        return self.whole()[at]
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same statements stand there in the same order; a list may be the other."""
+        return isinstance(other, Proof | list) and self.whole() == list(other)
+
+    def __repr__(self) -> str:
+        return repr(self.whole())
+
+    __hash__ = None  # type: ignore[assignment]  # as a list
+
+
 class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A rule that fired."""
 
@@ -97,7 +143,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Instrument, article, link."""
     says: str
     """What blocks, for whom, in plain words: names the State, company or deal that it is about."""
-    facts: list[FactShown]
+    facts: Sequence[FactShown]
     unproven: list[str] = []
     """For open conditions: what is not proven, in words."""
 
@@ -114,7 +160,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     says: str = ""
     """What the rule says, were it so; where it is only for somebody to decide, that what it asks for is shown."""
     citation: str = ""
-    facts: list[FactShown] = []
+    facts: Sequence[FactShown] = []
     """What is on file about it."""
 
 
@@ -152,3 +198,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     known_on: int
     log_size: int
     rules_sha256: str
+
+
+def written(made: Any) -> bytes:
+    """An answer, or what holds one, as JSON."""
+    return msgspec.json.encode(made, enc_hook=_whole)
+
+
+def _whole(found: object) -> list[FactShown]:
+    if isinstance(found, Proof):
+        return found.whole()
+    raise NotImplementedError(f"{type(found).__name__} is no part of an answer")

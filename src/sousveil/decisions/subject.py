@@ -6,13 +6,13 @@ is kept. Several subjects at once are a `Group` (subject_groups.py); `Subjects` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.language import ALLEGED, FALSE, TRUE, UNKNOWN
 from sousveil.decisions.model import FactShown, Truth
 from sousveil.decisions.predicates import SPACE_OF, Layout
-from sousveil.decisions.subject_groups import Common, Group, Piece, Seen, ones
+from sousveil.decisions.subject_groups import Group, Piece, Seen, ones
 from sousveil.decisions.world import World
 
 NOT_ON_FILE = " (not on file)"
@@ -35,36 +35,17 @@ def _when(row: FactShown) -> tuple[str, str]:
 
 
 class Shown:
-    """Statements as answers show them, each made once; and which of them stand in the proof of more than one subject.
-
-    A proof holds each statement once. That two subjects have none in common is nearly always so, and is seen here without comparing
-    their statements: each has a set of those that somebody else has too, which grows as others come to be known.
-    """
+    """Statements as answers show them, each made once."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._made: dict[str, FactShown] = {}
-        self._common: dict[tuple[Of, str], Common] = {}
-        self._first: dict[str, Common] = {}
-        """Statement -> the set of the subject in whose proof it was seen first."""
 
     def __call__(self, statement: str) -> FactShown:
         found = self._made.get(statement)
         if found is None:
             found = self._made[statement] = self._world.shown(statement)
         return found
-
-    def common(self, kind: Of, id_: str) -> Common:
-        """The set of a subject, the same in every deal."""
-        return self._common.setdefault((kind, id_), set())
-
-    def proves(self, statements: Iterable[str], common: Common) -> None:
-        """These stand in the proof of the subject whose set this is."""
-        for one in statements:
-            first = self._first.setdefault(one, common)
-            if first is not common:
-                first.add(one)
-                common.add(one)
 
 
 class Subject:
@@ -80,7 +61,6 @@ class Subject:
         "blank",
         "candidates",
         "caption",
-        "common",
         "dictionary",
         "id",
         "kind",
@@ -144,8 +124,6 @@ class Subject:
         self._alone: Group | None = None
         self._shelf: Shelf | None = None
         self.where, self._shown = where, shown
-        self.common = shown.common(kind, id_)
-        """Of the statements in its proof, those that stand in somebody else's too; nobody changes it but `Shown`."""
 
     def unresolved(self, asked: str, others: Sequence[Subject], candidates: Sequence[str]) -> Subject:
         """The same as somebody who is not resolved: what blocks one it could be blocks it, and nothing lifts."""
@@ -227,7 +205,6 @@ class Subject:
             for one in values[at].proof:
                 bits |= places[one]
             which[at] = bits
-        shown.proves(places, self.common)
         self._shelf = (rows, which)
         return self._shelf
 

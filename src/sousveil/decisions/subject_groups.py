@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sousveil.decisions.model import FactShown
+from sousveil.decisions.model import FactShown, Proof
 from sousveil.decisions.predicates import Form
 
 if TYPE_CHECKING:
@@ -32,19 +32,14 @@ def ones(mask: int) -> Iterator[int]:
         mask ^= low
 
 
-Common = set[str]
-"""Of the statements in a subject's proof, those that stand in somebody else's too (`subject.Shown`)."""
-
-
 class Piece:
-    """Statements of a proof, or texts, each once. Answers share the lists: nobody changes them."""
+    """Statements of a proof, or texts. Answers share them: nobody changes them."""
 
-    __slots__ = ("commons", "rows")
+    __slots__ = ("rows",)
 
-    def __init__(self, rows: list[Any], commons: tuple[Common, ...] = ()) -> None:
+    def __init__(self, rows: Any) -> None:
         self.rows = rows
-        self.commons = commons
-        """Of statements: the sets of those subjects in whose proof they stand."""
+        """Texts, each once, or the statements of one subject, as a list; the statements of several as a `Proof`."""
 
 
 NO_PIECE = Piece([])
@@ -60,51 +55,21 @@ def told(pieces: Iterable[Piece]) -> list[str]:
     found = [piece.rows for piece in pieces if piece.rows]
     if len(found) > 1:
         return list(dict.fromkeys(chain.from_iterable(found)))
-    return found[0] if found else NO_PIECE.rows
+    return found[0] if found else NO_PIECE.rows  # type: ignore[no-any-return]  # texts
 
 
-def proof(pieces: Iterable[Piece]) -> Piece:
-    """The statements in them, each once, in their order. Made of one piece alone, that one. Hot: some ten times in an answer."""
-    found = [piece for piece in pieces if piece.rows]
-    if len(found) < 2:
-        return found[0] if found else NO_PIECE
-    rows: list[FactShown] = []
-    commons: list[Common] = []
-    for piece in found:
-        rows += piece.rows
-        commons += piece.commons
-    if _meet(commons, len(rows)):
-        rows = list({row.statement: row for row in rows}.values())
-    return Piece(rows, tuple(commons))
-
-
-def rows_of(pieces: Iterable[Piece], *, apart: bool) -> list[FactShown]:
-    """The same as a list. `apart`: nobody stands in two of them, so that nothing is compared where none has anything in common."""
-    found = [piece for piece in pieces if piece.rows]
-    if len(found) < 2:
-        return found[0].rows if found else NO_PIECE.rows
-    if not apart or sum(1 for piece in found for one in piece.commons if one) > 1:
-        return proof(found).rows
-    rows = found[0].rows + found[1].rows
-    for piece in found[2:]:
-        rows += piece.rows
-    return rows
-
-
-def _meet(commons: list[Common], most: int) -> bool:
-    """Whether a statement may stand in the proof of two of these, or one of them is in here twice. True where to see it costs more than to
-    compare `most` statements."""
-    if len(set(map(id, commons))) < len(commons):
-        return True
-    some = [one for one in commons if one]
-    if len(some) < 2:
-        return False
-    seen: set[str] = set()
-    for one in some:
-        if len(one) > most or not seen.isdisjoint(one):
-            return True
-        seen |= one
-    return False
+def proof(pieces: Iterable[Piece]) -> Sequence[FactShown]:
+    """The statements in them, in their order. Made of one piece alone, its own list. Hot: some ten times in an answer."""
+    parts: list[list[FactShown]] = []
+    for piece in pieces:
+        rows = piece.rows
+        if type(rows) is Proof:
+            parts += rows.parts
+        elif rows:
+            parts.append(rows)
+    if len(parts) > 1:
+        return Proof(tuple(parts))
+    return parts[0] if parts else NO_PIECE.rows
 
 
 Seen = tuple[int, int, int, int]
@@ -185,12 +150,12 @@ class Group:
         if self.all == 1:
             if form == FACTS:
                 rows = first.facts(mask)
-                found = Piece(rows, (first.common,)) if rows else NO_PIECE
+                found = Piece(rows) if rows else NO_PIECE
             else:
                 found = texts(first.missing(mask) if form == MISSING else first.undecided(mask))
         else:
             each = [one.piece(slot) for one in self.subjects]
-            found = proof(each) if form == FACTS else texts(told(each))
+            found = Piece(proof(each)) if form == FACTS else texts(told(each))
         self.kept[slot] = found
         return found
 

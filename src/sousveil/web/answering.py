@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from django.http import HttpRequest, HttpResponse
 from pydantic import ValidationError
 
+from sousveil.decisions.model import written
 from sousveil.errors import LimitExceeded, Malformed, Missing, SousveilError, Usage
 from sousveil.web import headers
 from sousveil.web.failures import Failure
@@ -107,7 +107,7 @@ def json_response(page: Page, request: HttpRequest, asked: Any, parts: dict[str,
     site: Site = request.META["sousveil.site"]
     if answer.moved is not None:
         return _moved(f"api/v1/{answer.moved}", request)
-    body = msgspec.json.encode({"meta": meta(site, answer), "data": answer.data})
+    body = written({"meta": meta(site, answer), "data": answer.data})
     return finished(HttpResponse(body, content_type="application/json", status=answer.status), page, site, answer)
 
 

@@ -15,7 +15,7 @@ from django.urls import re_path
 
 from sousveil.decisions.asking import Named, checked, size_on
 from sousveil.decisions.digest import CONDITIONS, digest, needs_of
-from sousveil.decisions.model import Answer, Question
+from sousveil.decisions.model import Answer, Question, written
 from sousveil.decisions.phrases import (
     ACTION_NOUNS,
     VERDICT_MEANS,
@@ -66,7 +66,7 @@ def ask(
         made = _made(request, asked, changes=changes)
     except SousveilError as error:
         raise failure_of(error) from None
-    return site.answers.put(msgspec.json.encode(made)), made
+    return site.answers.put(written(made)), made
 
 
 def _made(request: HttpRequest, asked: Question, *, changes: bool) -> KeptAnswer:
@@ -119,7 +119,7 @@ def kept(request: HttpRequest, token: str) -> tuple[KeptAnswer, float]:
         same = msgspec.structs.replace(answer.question, as_of=answer.answer.as_of, known_on=answer.answer.known_on)
         try:
             answer = _made(request, same, changes=answer.searched)
-            site.answers.replace(token, msgspec.json.encode(answer))
+            site.answers.replace(token, written(answer))
         except SousveilError as error:
             raise failure_of(error) from None
     return answer, found.until
@@ -168,7 +168,7 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
 
 def answer_bytes(found: KeptAnswer) -> bytes:
     """The one JSON object, as bytes to be signed and compared."""
-    return msgspec.json.encode(found.answer)
+    return written(found.answer)
 
 
 def answer_file(request: HttpRequest, token: str) -> HttpResponse:

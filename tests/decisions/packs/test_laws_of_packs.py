@@ -6,12 +6,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sousveil.decisions import packs
-from sousveil.decisions.model import Action, Answer, Verdict
+from sousveil.decisions.model import Action, Answer, Verdict, written
 from tests.decisions.facts.test_blocking import charges
 from tests.decisions.met import LIFTS, meet
 from tests.decisions.rig import FREE, Rig, rigged, sid
@@ -123,18 +124,14 @@ def test_proofs_of_those_who_benefit_move_nothing(tmp_path: Path, action: Action
 
 
 def test_the_same_question_gives_the_same_bytes(tmp_path: Path) -> None:
-    import msgspec
-
     with rigged(tmp_path) as rig:
         charges(rig, "reported")
         size = rig.size
-        first = msgspec.json.encode(rig.judge("sale", packs=ALL, known_on=size))
+        first = written(rig.judge("sale", packs=ALL, known_on=size))
         rig.say("later", type="Company", name="A later company", country="xa")
-        again = msgspec.json.encode(rig.judge("sale", packs=ALL, known_on=size))
+        again = written(rig.judge("sale", packs=ALL, known_on=size))
         assert msgspec.json.decode(first) | {"log_size": rig.size} == msgspec.json.decode(again)
-        assert first == msgspec.json.encode(
-            msgspec.structs.replace(rig.judge("sale", packs=ALL, known_on=size), log_size=size)
-        )
+        assert first == written(msgspec.structs.replace(rig.judge("sale", packs=ALL, known_on=size), log_size=size))
 
 
 def test_what_was_known_then_of_an_earlier_day(tmp_path: Path) -> None:
