@@ -256,8 +256,8 @@ def _gone(world: Compiled, one: Recorded) -> str:
 
 def _counts(world: Compiled, answer: Recorded) -> bool:
     """Whether who refutes gains nothing from the deal that is asked about either."""
-    hears = world.hearing()
-    return hears is None or hears(world.base.signer(answer))
+    hearing = world.hearing()
+    return hearing is None or hearing.hears(world.base.signer(answer))
 
 
 def denies(one: Recorded) -> bool:
