@@ -62,6 +62,7 @@ class Compiled:
         self._running = threading.local()
         self._both: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {}
         self.graph = Readings(base, as_of, _fitting(weakref.ref(self)), _hearing(weakref.ref(self)))
+        self._shared: dict[tuple[str, str], Any] = {}
         self._doubts = Doubts()
         self._taken: TakenBack | None = None
         self._constant: dict[tuple[str, str], Value] = {}
@@ -179,6 +180,26 @@ class Compiled:
         if mode is not None:
             return free if mode.all else strict
         return free if self.hearing() is None else make({})
+
+    def once(self, name: str, key: str, make: Callable[[], T]) -> T:
+        """What facts about several share, kept where it was worked out for a deal and hangs on none: nothing of the deal was read."""
+        found = self._shared.get((name, key), UNREAD)
+        if found is not UNREAD:
+            return cast(T, found)
+        running = self._running
+        before = getattr(running, "reads", None)
+        if before is None or getattr(running, "mode", None) is not None:
+            return make()
+        running.reads = mine = Reads()
+        try:
+            made = make()
+        finally:
+            running.reads = before
+        for what, value in mine.found.items():
+            before.note(what, value)
+        if not mine.found:
+            self._shared[name, key] = made
+        return made
 
     def _as(self, mode: Everybody, make: Callable[[dict[Any, Any]], T], kept: dict[Any, Any]) -> T:
         before = getattr(self._running, "mode", None)

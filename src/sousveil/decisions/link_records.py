@@ -6,17 +6,20 @@ from the link nor from the deal that is asked about (`hearing.py`). A stranger c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
 
-from sousveil.decisions.heard import Heard
+from sousveil.decisions.heard import Heard, Met
 from sousveil.decisions.index import Base
 from sousveil.decisions.shares import share, soft
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.views.records import Record, stands
+
+CROWDED = 64
+"""Statements of one record from which on it is sorted once, and what each of its voices says is kept."""
 
 
 class Fit(Protocol):
@@ -35,11 +38,45 @@ class Pair(msgspec.Struct, frozen=True):
     voices: list[list[Recorded]]
 
 
+class Voice:
+    """What one publisher says of a record."""
+
+    __slots__ = ("_canonical", "_names", "_told", "statements")
+
+    def __init__(self, statements: list[Recorded], canonical: Callable[[str], str]) -> None:
+        self.statements = statements
+        self._canonical = canonical
+        self._names: dict[tuple[str, str], bool] | None = None
+        self._told: frozenset[str] | None = None
+
+    @property
+    def names(self) -> dict[tuple[str, str], bool]:
+        """Property and value -> whether it is said as more than an allegation."""
+        if self._names is None:
+            self._names = {}
+            for one in self.statements:
+                key = (one.statement.property, self._canonical(one.statement.value))
+                self._names[key] = self._names.get(key, False) or not soft(one)
+        return self._names
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The properties that it has a word about."""
+        if self._told is None:
+            self._told = frozenset(one.statement.property for one in self.statements)
+        return self._told
+
+
 class LinkRecords:
     """The records of a base on a day. `fit` says whether a statement may soften (the standard for lifting), `heard` who may for others."""
 
     def __init__(self, base: Base, as_of: str, fit: Fit, heard: Heard) -> None:
         self.base, self.as_of, self._fit, self._heard = base, as_of, fit, heard
+        self._sorted: dict[str, list[Voice]] = {}
+        self._said_of: dict[str, dict[tuple[str, str], list[Recorded]]] = {}
+        self._held_by: dict[Hashable, tuple[bool | None, Met]] = {}
+        self._ended: dict[Hashable, tuple[tuple[str, ...], Met]] = {}
+        """The last four of crowded records alone."""
 
     def live(self, record: Record, naming: Sequence[str], *, firm: bool = False) -> bool | None:
         """Whether the record holds on the day, for blocking: True, None (not known) or False.
@@ -69,8 +106,9 @@ class LinkRecords:
             if not found:
                 return None
             best.append(min(found, key=lambda one: (soft(one), one.recorded)))
-        voices = [voice for voice in self.voices(record, (mine[0], other[0])) if self._names(voice, ends, firm=False)]
-        firm = [voice for voice in voices if self._names(voice, ends, firm=True)]
+        named = [one for one in self._voices(record) if mine in one.names or other in one.names]
+        voices = [one.statements for one in named]
+        firm = [one.statements for one in named if one.names.get(mine) or one.names.get(other)]
         proof = tuple(dict.fromkeys(one.id for one in best))
         if not any(soft(one) for one in best):
             held = self._most(record, firm, firm=True)
@@ -79,8 +117,11 @@ class LinkRecords:
         return Pair(self._most(record, voices, firm=False), proof, True, voices)
 
     def _said(self, record: Record, name: str, value: str) -> list[Recorded]:
-        told = record.by_property.get(name, ())
-        named = [one for one in told if stands(one) and self.base.canonical(one.statement.value) == value]
+        if len(record.statements) > CROWDED:
+            named = self._sorted_by_value(record).get((name, value), [])
+        else:
+            told = record.by_property.get(name, ())
+            named = [one for one in told if stands(one) and self.base.canonical(one.statement.value) == value]
         return [one for one in named if not self._refuted(one, record)] if self.base.answers else named
 
     def _refuted(self, one: Recorded, record: Record) -> bool:
@@ -88,11 +129,16 @@ class LinkRecords:
         answers = self.base.answers.get(one.id, ())
         return any(answer.statement.stance is Stance.DENIES and self._ends(answer, record) for answer in answers)
 
-    def _names(self, voice: list[Recorded], ends: Sequence[tuple[str, str]], *, firm: bool) -> bool:
-        return any(
-            (one.statement.property, self.base.canonical(one.statement.value)) in ends and not (firm and soft(one))
-            for one in voice
-        )
+    def _sorted_by_value(self, record: Record) -> dict[tuple[str, str], list[Recorded]]:
+        found = self._said_of.get(record.id)
+        if found is None:
+            found = {}
+            for one in record.statements:
+                if stands(one):
+                    value = self.base.canonical(one.statement.value)
+                    found.setdefault((one.statement.property, value), []).append(one)
+            self._said_of[record.id] = found
+        return found
 
     def _most(self, record: Record, voices: Iterable[list[Recorded]], *, firm: bool) -> bool | None:
         held: bool | None = False
@@ -106,28 +152,52 @@ class LinkRecords:
 
     def voices(self, record: Record, naming: Sequence[str]) -> Iterator[list[Recorded]]:
         """The statements of each publisher who says that there is such a thing: nobody else ends it."""
-        by: dict[str, list[Recorded]] = {}
-        for one in record.statements:
-            if stands(one):
-                by.setdefault(self.base.signer(one).voice, []).append(one)
-        for statements in by.values():
-            if any(one.statement.property in naming for one in statements):
-                yield statements
+        for one in self._voices(record):
+            if not one.told.isdisjoint(naming):
+                yield one.statements
+
+    def _voices(self, record: Record) -> list[Voice]:
+        found = self._sorted.get(record.id)
+        if found is None:
+            by: dict[str, list[Recorded]] = {}
+            for one in record.statements:
+                if stands(one):
+                    by.setdefault(self.base.signer(one).voice, []).append(one)
+            found = [Voice(statements, self.base.canonical) for statements in by.values()]
+            if len(record.statements) > CROWDED:
+                self._sorted[record.id] = found
+        return found
 
     def _held(self, record: Record, voice: list[Recorded], *, firm: bool = False, others: bool = True) -> bool | None:
+        if len(record.statements) > CROWDED and others:
+            key = (record.id, voice[0].id, firm)
+            return self._heard.kept(self._held_by, key, lambda: self._reckoned(record, voice, firm=firm, others=True))
+        return self._reckoned(record, voice, firm=firm, others=others)
+
+    def _reckoned(self, record: Record, voice: list[Recorded], *, firm: bool, others: bool) -> bool | None:
         starts, ends = _dates(voice)
         if firm:  # an alleged beginning begins nothing
             starts = _dates(one for one in voice if not soft(one))[0]
-        ends += [
-            one.statement.value
-            for one in record.by_property.get("endDate", ())
-            if others and stands(one) and one not in voice and self._ends(one, record)
-        ]
+        if others:
+            ends += self._ended_by_others(record, voice)
         start = min(starts, key=edtf.sort_key, default=None)
         held: bool | None = edtf.holds(start, None, self.as_of) if not ends else True
-        for end in ends:
+        for end in dict.fromkeys(ends):
             held = _less(held, edtf.holds(start, end, self.as_of))
+            if held is False:
+                break
         return held
+
+    def _ended_by_others(self, record: Record, voice: list[Recorded]) -> Iterable[str]:
+        told = record.by_property.get("endDate", ())
+        if len(record.statements) <= CROWDED:
+            return [one.statement.value for one in told if stands(one) and one not in voice and self._ends(one, record)]
+
+        def make() -> tuple[str, ...]:  # whoever ends it is asked once, and what the voice itself says counts anyway
+            found = (one.statement.value for one in told if stands(one) and self._ends(one, record))
+            return tuple(dict.fromkeys(found))
+
+        return self._heard.kept(self._ended, record.id, make)
 
     def _ends(self, one: Recorded, record: Record) -> bool:
         """Whether somebody who does not tell of a record ends it."""

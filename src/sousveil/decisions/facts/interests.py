@@ -64,6 +64,8 @@ class Kept:
         """Whom of a publisher's ties may be a part of a State."""
         self.softening: tuple[Deal | None, Interest | None] = (None, None)
         """Of the deal that was asked about last: who gains from it if nobody ends a link for others; None where nobody knows."""
+        self.refuting: dict[str, tuple[tuple[Signed, str], ...]] = {}
+        """Claim -> who may refute it, and the notes on that."""
         self.deaf: dict[Met, Met] = {}
         """Those who are not heard in some deal, each set as one object."""
         self.interests: tuple[Deal | None, dict[Asked, Interest]] = (None, {})
