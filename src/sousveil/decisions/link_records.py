@@ -13,7 +13,7 @@ import msgspec
 
 from sousveil.decisions.heard import Heard, Met
 from sousveil.decisions.index import Base
-from sousveil.decisions.shares import share, soft
+from sousveil.decisions.shares import reach, share, soft, whole
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.views.records import Record, stands
@@ -35,7 +35,8 @@ class Pair(msgspec.Struct, frozen=True):
     held: bool | None
     proof: tuple[str, ...]
     alleged: bool
-    voices: list[list[Recorded]]
+    voices: tuple[list[list[Recorded]], list[list[Recorded]]]
+    """Those who name the first value, and those besides who name the second alone: of many values of a record the first is the same."""
 
 
 class Voice:
@@ -76,7 +77,12 @@ class LinkRecords:
         self._said_of: dict[str, dict[tuple[str, str], list[Recorded]]] = {}
         self._held_by: dict[Hashable, tuple[bool | None, Met]] = {}
         self._ended: dict[Hashable, tuple[tuple[str, ...], Met]] = {}
-        """The last four of crowded records alone."""
+        self._bests: dict[Hashable, tuple[Recorded | None, Met]] = {}
+        self._named: dict[str, tuple[dict[tuple[str, str], list[Voice]], dict[tuple[str, str], list[Voice]]]] = {}
+        self._words: dict[Hashable, list[list[Recorded]]] = {}
+        self._most_alleged: dict[Hashable, tuple[float, float, bool]] = {}
+        self._shares: dict[tuple[int, bool], tuple[list[list[Recorded]], tuple[float, float, bool]]] = {}
+        """All of these of crowded records alone."""
 
     def live(self, record: Record, naming: Sequence[str], *, firm: bool = False) -> bool | None:
         """Whether the record holds on the day, for blocking: True, None (not known) or False.
@@ -99,22 +105,63 @@ class LinkRecords:
         Each value has its own standing: an allegation about one says nothing firm about another in the same record, and neither
         its dates nor its share keep a firm link alive.
         """
-        ends = (mine, other)
         best: list[Recorded] = []
-        for name, value in ends:
-            found = [one for one in self._said(record, name, value) if not self.over(one)]
-            if not found:
+        for end in (mine, other):
+            one = self._best(record, end)
+            if one is None:
                 return None
-            best.append(min(found, key=lambda one: (soft(one), one.recorded)))
-        named = [one for one in self._voices(record) if mine in one.names or other in one.names]
-        voices = [one.statements for one in named]
-        firm = [one.statements for one in named if one.names.get(mine) or one.names.get(other)]
+            best.append(one)
         proof = tuple(dict.fromkeys(one.id for one in best))
         if not any(soft(one) for one in best):
+            firm = self._naming(record, mine, other, firm=True)
             held = self._most(record, firm, firm=True)
             if held is not False:
                 return Pair(held, proof, False, firm)
+        voices = self._naming(record, mine, other, firm=False)
         return Pair(self._most(record, voices, firm=False), proof, True, voices)
+
+    def _best(self, record: Record, end: tuple[str, str]) -> Recorded | None:
+        """The statement that names a value most firmly, of these the first, as far as it holds and nobody refuted it."""
+
+        def make() -> Recorded | None:
+            found = (one for one in self._said(record, *end) if not self.over(one))
+            return min(found, key=lambda one: (soft(one), one.recorded), default=None)
+
+        return make() if len(record.statements) <= CROWDED else self._heard.kept(self._bests, (record.id, end), make)
+
+    def _naming(
+        self, record: Record, mine: tuple[str, str], other: tuple[str, str], *, firm: bool
+    ) -> tuple[list[list[Recorded]], list[list[Recorded]]]:
+        """Whose words name a value, and whose name the other alone; `firm`: as more than an allegation."""
+        if len(record.statements) <= CROWDED:
+            every = self._voices(record)
+            first = [one for one in every if (one.names.get(mine) if firm else mine in one.names)]
+            more = [one for one in every if (one.names.get(other) if firm else other in one.names) and one not in first]
+            return [one.statements for one in first], [one.statements for one in more]
+        first = self._who_names(record, mine, firm=firm)
+        mores = self._who_names(record, other, firm=firm)
+        more = [one for one in mores if not (one.names.get(mine) if firm else mine in one.names)]
+        return self._lists(record, mine, first, firm=firm), [one.statements for one in more]
+
+    def _who_names(self, record: Record, end: tuple[str, str], *, firm: bool) -> list[Voice]:
+        """Of a crowded record."""
+        found = self._named.get(record.id)
+        if found is None:
+            found = self._named[record.id] = ({}, {})
+            for voice in self._voices(record):
+                for name, said in voice.names.items():
+                    found[0].setdefault(name, []).append(voice)
+                    if said:
+                        found[1].setdefault(name, []).append(voice)
+        return found[firm].get(end, [])
+
+    def _lists(self, record: Record, end: tuple[str, str], voices: list[Voice], *, firm: bool) -> list[list[Recorded]]:
+        """The words of those, as one object for every pair that they stand in."""
+        key = (record.id, end, firm)
+        found = self._words.get(key)
+        if found is None:
+            found = self._words[key] = [one.statements for one in voices]
+        return found
 
     def _said(self, record: Record, name: str, value: str) -> list[Recorded]:
         if len(record.statements) > CROWDED:
@@ -140,11 +187,31 @@ class LinkRecords:
             self._said_of[record.id] = found
         return found
 
-    def _most(self, record: Record, voices: Iterable[list[Recorded]], *, firm: bool) -> bool | None:
+    def _most(
+        self, record: Record, voices: tuple[list[list[Recorded]], list[list[Recorded]]], *, firm: bool
+    ) -> bool | None:
+        first, more = voices
+        if len(record.statements) > CROWDED:  # the list is held by `_words`
+            held = self._heard.kept(self._held_by, id(first), lambda: self._held_by_any(record, first, firm=firm))
+        else:
+            held = self._held_by_any(record, first, firm=firm)
+        return _more(held, self._held_by_any(record, more, firm=firm))
+
+    def _held_by_any(self, record: Record, voices: Iterable[list[Recorded]], *, firm: bool) -> bool | None:
         held: bool | None = False
         for voice in voices:
             held = _more(held, self._held(record, voice, firm=firm))
         return held
+
+    def shared(self, pair: Pair, *, firm: bool) -> tuple[float, float, bool]:
+        """How much those say of it who tell of a link (`shares.share`)."""
+        first, more = pair.voices
+        kept = self._shares.get((id(first), firm))
+        if kept is None or kept[0] is not first:
+            kept = (first, reach(first, firm=firm))
+            if len(first) > CROWDED:
+                self._shares[id(first), firm] = kept
+        return whole(kept[1], reach(more, firm=firm))
 
     def over(self, one: Recorded) -> bool:
         """Whether a statement holds no more on the day, or not yet."""
@@ -202,6 +269,16 @@ class LinkRecords:
     def _ends(self, one: Recorded, record: Record) -> bool:
         """Whether somebody who does not tell of a record ends it."""
         return self._fit(one, record.id, True) and self._heard.hears(self.base.signer(one))
+
+    def alleged(self, record: Record, *naming: str) -> tuple[float, float, bool]:
+        """How much all who tell of a record say that it may be, allegations too."""
+        if len(record.statements) <= CROWDED:
+            return share(self.voices(record, naming), firm=False)
+        key = (record.id, naming)
+        found = self._most_alleged.get(key)
+        if found is None:
+            found = self._most_alleged[key] = share(self.voices(record, naming), firm=False)
+        return found
 
     def share(self, record: Record, naming: Sequence[str]) -> tuple[float, float, bool]:
         """For lifting: per cent that all its publishers grant at the least, and at most, and whether it may be control."""

@@ -22,7 +22,7 @@ from sousveil.decisions.heard import NOBODY, Heard, Meeting, Met
 from sousveil.decisions.index import Base
 from sousveil.decisions.link_records import Fit, LinkRecords
 from sousveil.decisions.links import Link, Reached
-from sousveil.decisions.shares import QUARTER, share, soft
+from sousveil.decisions.shares import QUARTER, soft
 from sousveil.decisions.ties import Ties
 from sousveil.decisions.world import Gap
 from sousveil.register.model import Recorded
@@ -211,11 +211,10 @@ class Graph(LinkRecords):
                 if pair is None or pair.held is False:
                     continue
                 alleged = pair.alleged
-                low, high, control = share(pair.voices, firm=not alleged)
+                low, high, control = self.shared(pair, firm=not alleged)
                 if not control and not alleged:  # an allegation may still say that it is more
                     yield Link(other, PARTS[kind], False, pair.held is True, pair.proof, low, high)
-                    naming = (mine[0], name)
-                    low, high, control = share(self.voices(record, naming), firm=False)
+                    low, high, control = self.alleged(record, mine[0], name)
                     alleged = True
                 if control:
                     yield Link(other, kind, alleged, pair.held is True, pair.proof, low, high)
