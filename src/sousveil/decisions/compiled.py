@@ -19,7 +19,6 @@ from sousveil.decisions.facts.interests import Asked, Kept, for_whom, whether, w
 from sousveil.decisions.facts.model import Fact, Value
 from sousveil.decisions.facts.softening import fit, may_soften
 from sousveil.decisions.facts.standing import Charge, heard, publisher_name
-from sousveil.decisions.heard import NOBODY, Heard
 from sousveil.decisions.hearing import Readings
 from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.link_records import Fit
@@ -29,6 +28,7 @@ from sousveil.decisions.ownership import TIE
 from sousveil.decisions.reads import Branch, Reads, Tree, field_of, watched
 from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.seats import Seats
+from sousveil.decisions.softeners import Everybody, Hearing, InDeal, deaf
 from sousveil.decisions.subject_groups import joined
 from sousveil.decisions.taken_back import TakenBack
 from sousveil.decisions.world import Deal, Party
@@ -62,6 +62,7 @@ class Compiled:
         self._running = threading.local()
         self._both: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {}
         self.graph = Readings(base, as_of, _fitting(weakref.ref(self)), _hearing(weakref.ref(self)))
+        self._shared: dict[tuple[str, str], Any] = {}
         self._doubts = Doubts()
         self._taken: TakenBack | None = None
         self._constant: dict[tuple[str, str], Value] = {}
@@ -91,7 +92,7 @@ class Compiled:
         strict = self.seats.deal(self.graph.strict, question, parties, self.as_of, self.known_on)
         if not strict.softeners:
             return strict
-        heard_ = frozenset(one for one in strict.softeners if may_soften(self, strict, one))
+        heard_ = strict.softeners - deaf(self, strict, strict.softeners)
         if not heard_:
             return strict
         deal = self.seats.deal(self.graph.within(heard_), question, parties, self.as_of, self.known_on)
@@ -153,35 +154,54 @@ class Compiled:
             found.append(value)
         return tuple(found)
 
-    def hears(self, signed: Signed) -> bool:
-        """Whether somebody may soften for others in the deal of the derivation that runs; it is noted that this was asked."""
-        mode = getattr(self._running, "mode", None)
-        if mode is not None:
-            return bool(mode.hears(signed))
-        found = may_soften(self, self._running.deal, signed)
-        self.reads.note((None, signed), found)
-        return found
-
-    def hearing(self) -> Callable[[Signed], bool] | None:
-        """The same as a question, where a derivation runs in this thread."""
+    def hearing(self) -> Hearing | None:
+        """Who may soften for others in the deal of the derivation that runs in this thread; it is noted what was asked. None: none runs."""
         running = self._running
-        asked = getattr(running, "mode", None) is not None or getattr(running, "deal", None) is not None
-        return self.hears if asked else None
+        mode: Hearing | None = getattr(running, "mode", None)
+        if mode is not None:
+            return mode
+        deal = getattr(running, "deal", None)
+        if deal is None:
+            return None
+        found: InDeal | None = getattr(running, "hearing", None)
+        if found is None or found.deal is not deal:
+            found = running.hearing = InDeal(self, deal)
+        return found
 
     def kept(self, name: str, make: Callable[[dict[Any, Any]], T]) -> T:
         """What follows from who is heard, kept for a world: worked out with nobody heard and with all, each into a dict of its own, and
         anew for this deal where these two differ."""
         nobody, everybody = self._both.setdefault(name, ({}, {}))
-        strict = self._as(Heard(NOBODY), make, nobody)
-        free = self._as(Heard(None), make, everybody)
+        strict = self._as(Everybody(all=False), make, nobody)
+        free = self._as(Everybody(all=True), make, everybody)
         if strict == free:
             return strict
         mode = getattr(self._running, "mode", None)
         if mode is not None:
-            return strict if mode.who == NOBODY else free
+            return free if mode.all else strict
         return free if self.hearing() is None else make({})
 
-    def _as(self, mode: Heard, make: Callable[[dict[Any, Any]], T], kept: dict[Any, Any]) -> T:
+    def once(self, name: str, key: str, make: Callable[[], T]) -> T:
+        """What facts about several share, kept where it was worked out for a deal and hangs on none: nothing of the deal was read."""
+        found = self._shared.get((name, key), UNREAD)
+        if found is not UNREAD:
+            return cast(T, found)
+        running = self._running
+        before = getattr(running, "reads", None)
+        if before is None or getattr(running, "mode", None) is not None:
+            return make()
+        running.reads = mine = Reads()
+        try:
+            made = make()
+        finally:
+            running.reads = before
+        for what, value in mine.found.items():
+            before.note(what, value)
+        if not mine.found:
+            self._shared[name, key] = made
+        return made
+
+    def _as(self, mode: Everybody, make: Callable[[dict[Any, Any]], T], kept: dict[Any, Any]) -> T:
         before = getattr(self._running, "mode", None)
         self._running.mode = mode
         try:
@@ -198,11 +218,13 @@ class Compiled:
         return known
 
     def _reading(self, what: Any, deal: Deal) -> Hashable:
-        """A field of the deal; whether what a key signs lifts for some in it, or, asked for nobody, whether it may soften."""
+        """A field of the deal; whether what a key signs lifts for some in it, or, asked for nobody, whether it may soften; of many, who of
+        them may not."""
         if type(what) is str:
             return field_of(deal, what)
         if what.asked is None:
-            return may_soften(self, deal, what.signed)
+            many = what.signed
+            return deaf(self, deal, many) if isinstance(many, frozenset) else may_soften(self, deal, many)
         return heard(self, what.signed, who_of(self, deal, what))
 
     def gain(self, ids: tuple[str, ...], deal: Deal) -> bool:
@@ -315,13 +337,9 @@ class Compiled:
         )
         if strict is None or not gone:
             return
-        heard_ = {one for one in strict.softeners if may_soften(self, strict, one)}
-        said = (
-            [one for one in heard_ if self._without(deal, frozenset(heard_ - {one}))]
-            if len(heard_) <= ASKED_APART
-            else []
-        )
-        names = joined(sorted({publisher_name(self, one) for one in said})) or "independent publishers"
+        heard_ = strict.softeners - deaf(self, strict, strict.softeners)
+        said = [one for one in heard_ if self._without(deal, heard_ - {one})] if len(heard_) <= ASKED_APART else []
+        names = joined(sorted({publisher_name(self, one) for one in said})) if said else "independent publishers"
         yield (
             f"{joined([self.caption(one) for one in gone])} would stand behind this deal, had it not been confirmed that a link "
             f"to them is over: by {names}."
@@ -371,10 +389,10 @@ def _fitting(world: weakref.ref[Compiled]) -> Fit:
     return fits
 
 
-def _hearing(world: weakref.ref[Compiled]) -> Callable[[], Callable[[Signed], bool] | None]:
+def _hearing(world: weakref.ref[Compiled]) -> Callable[[], Hearing | None]:
     """Who may soften in the deal of the derivation that runs, for the same reason."""
 
-    def hearing() -> Callable[[Signed], bool] | None:
+    def hearing() -> Hearing | None:
         mine = world()
         return mine.hearing() if mine is not None else None
 

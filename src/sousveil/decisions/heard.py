@@ -19,11 +19,45 @@ Met = frozenset[Signed]
 NOBODY: Met = frozenset()
 
 
+class Meeting:
+    """Who is met while something is worked out: one by one, and all at once whom something that is kept had met.
+
+    Sets are put together at the end: mostly one has all of the others, and is taken as it is. A crowd that everybody near it meets is
+    one object so, and is not copied for each.
+    """
+
+    __slots__ = ("_one", "_sets")
+
+    def __init__(self) -> None:
+        self._one: set[Signed] = set()
+        self._sets: dict[int, Met] = {}
+
+    def add(self, signed: Signed) -> None:
+        """Somebody was met."""
+        self._one.add(signed)
+
+    def join(self, met: Met) -> None:
+        """All of these were."""
+        self._sets[id(met)] = met
+
+    def whole(self) -> Met:
+        """Everybody."""
+        sets = self._sets
+        if not sets:
+            return frozenset(self._one) if self._one else NOBODY
+        largest = max(sets.values(), key=len)
+        more = self._one - largest
+        for some in sets.values():
+            if some is not largest and not some <= largest:
+                more |= some
+        return largest | more if more else largest
+
+
 class _Own(threading.local):
     """What a thread has met while it works something out, the innermost last: what is asked elsewhere meanwhile is none of it."""
 
     def __init__(self) -> None:
-        self.met: list[set[Signed]] = []
+        self.met: list[Meeting] = []
 
 
 class Heard:
@@ -41,10 +75,10 @@ class Heard:
         return self.who is None or signed in self.who
 
     @contextmanager
-    def meeting(self) -> Iterator[set[Signed]]:
+    def meeting(self) -> Iterator[Meeting]:
         """Who is met meanwhile."""
         with self._lock:
-            met = set[Signed]()
+            met = Meeting()
             self._own.met.append(met)
             try:
                 yield met
@@ -61,7 +95,7 @@ class Heard:
         if found is None:
             with self.meeting() as met:
                 made = make()
-            found = cache[key] = (made, frozenset(met) if met else NOBODY)
+            found = cache[key] = (made, met.whole())
         if found[1] and self._own.met:
-            self._own.met[-1].update(found[1])
+            self._own.met[-1].join(found[1])
         return found

@@ -8,52 +8,61 @@ docs/decisions/0052-a-link-ends-by-the-word-of-nobody-who-gains.md says why.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sousveil.decisions.heard import Met
-from sousveil.decisions.index import Base, Signed
+from sousveil.decisions.index import Base
 from sousveil.decisions.link_records import Fit
 from sousveil.decisions.links import Link, Reached
 from sousveil.decisions.ownership import Graph
 from sousveil.register.views.records import Record
 
+if TYPE_CHECKING:
+    from sousveil.decisions.softeners import Hearing
+
 READINGS_MAX = 8
-"""Readings that are kept, by who is heard in them."""
+"""Readings that are kept, by who is heard in them; the one used last the longest."""
 
 
 class Readings:
     """The readings of the links of a base on a day. What facts ask here is read for the deal of the derivation that runs.
 
-    `hears`: whether somebody may soften in that deal; None outside of a deal, where all may whom neither the link nor what it names rules
-    out.
+    `hearing`: who may soften in that deal; None outside of a deal, where all may whom neither the link nor what it names rules out.
     """
 
-    def __init__(self, base: Base, as_of: str, fit: Fit, hears: Callable[[], Callable[[Signed], bool] | None]) -> None:
-        self._base, self._as_of, self._fit, self._hears = base, as_of, fit, hears
+    def __init__(self, base: Base, as_of: str, fit: Fit, hearing: Callable[[], Hearing | None]) -> None:
+        self._base, self._as_of, self._fit, self._hearing = base, as_of, fit, hearing
         self.strict = Graph(base, as_of, fit)
         """Nobody ends a link for others."""
         self._free = Graph(base, as_of, fit, None, self.strict)
         self._kept: dict[Met, Graph] = {}
+        self._lock = threading.Lock()
 
     def within(self, heard: Met) -> Graph:
         """The reading in which these are heard."""
         if not heard:
             return self.strict
-        found = self._kept.get(heard)
-        if found is None:
-            if len(self._kept) >= READINGS_MAX:
-                self._kept.clear()
-            found = self._kept[heard] = Graph(self._base, self._as_of, self._fit, heard, self.strict)
+        kept = self._kept
+        with self._lock:
+            found = kept.pop(heard, None)
+            if found is None:
+                while len(kept) >= READINGS_MAX:
+                    del kept[next(iter(kept))]
+                found = Graph(self._base, self._as_of, self._fit, heard, self.strict, self._free)
+            kept[heard] = found
         return found
 
     def _ask(self, what: str, *asked: Any, **more: Any) -> Any:
-        hears = self._hears()
-        if hears is None:
+        hearing = self._hearing()
+        if hearing is None:
             return getattr(self._free, what)(*asked, **more)
         found, met = self.strict.told(what, *asked, **more)
-        heard = frozenset(one for one in sorted(met, key=repr) if hears(one)) if met else met
-        return getattr(self.within(heard), what)(*asked, **more) if heard else found
+        heard = hearing.among(met) if met else met
+        if heard is not None and not heard:
+            return found
+        return getattr(self._free if heard is None else self.within(heard), what)(*asked, **more)
 
     def live(self, record: Record, naming: Sequence[str], *, firm: bool = False) -> bool | None:
         """Whether a record holds on the day (`LinkRecords.live`)."""

@@ -6,17 +6,20 @@ from the link nor from the deal that is asked about (`hearing.py`). A stranger c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
 
-from sousveil.decisions.heard import Heard
+from sousveil.decisions.heard import Heard, Met
 from sousveil.decisions.index import Base
-from sousveil.decisions.shares import share, soft
+from sousveil.decisions.shares import reach, share, soft, whole
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.views.records import Record, stands
+
+CROWDED = 64
+"""Statements of one record from which on it is sorted once, and what each of its voices says is kept."""
 
 
 class Fit(Protocol):
@@ -32,7 +35,37 @@ class Pair(msgspec.Struct, frozen=True):
     held: bool | None
     proof: tuple[str, ...]
     alleged: bool
-    voices: list[list[Recorded]]
+    voices: tuple[list[list[Recorded]], list[list[Recorded]]]
+    """Those who name the first value, and those besides who name the second alone: of many values of a record the first is the same."""
+
+
+class Voice:
+    """What one publisher says of a record."""
+
+    __slots__ = ("_canonical", "_names", "_told", "statements")
+
+    def __init__(self, statements: list[Recorded], canonical: Callable[[str], str]) -> None:
+        self.statements = statements
+        self._canonical = canonical
+        self._names: dict[tuple[str, str], bool] | None = None
+        self._told: frozenset[str] | None = None
+
+    @property
+    def names(self) -> dict[tuple[str, str], bool]:
+        """Property and value -> whether it is said as more than an allegation."""
+        if self._names is None:
+            self._names = {}
+            for one in self.statements:
+                key = (one.statement.property, self._canonical(one.statement.value))
+                self._names[key] = self._names.get(key, False) or not soft(one)
+        return self._names
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The properties that it has a word about."""
+        if self._told is None:
+            self._told = frozenset(one.statement.property for one in self.statements)
+        return self._told
 
 
 class LinkRecords:
@@ -40,6 +73,16 @@ class LinkRecords:
 
     def __init__(self, base: Base, as_of: str, fit: Fit, heard: Heard) -> None:
         self.base, self.as_of, self._fit, self._heard = base, as_of, fit, heard
+        self._sorted: dict[str, list[Voice]] = {}
+        self._said_of: dict[str, dict[tuple[str, str], list[Recorded]]] = {}
+        self._held_by: dict[Hashable, tuple[bool | None, Met]] = {}
+        self._ended: dict[Hashable, tuple[tuple[str, ...], Met]] = {}
+        self._bests: dict[Hashable, tuple[Recorded | None, Met]] = {}
+        self._named: dict[str, tuple[dict[tuple[str, str], list[Voice]], dict[tuple[str, str], list[Voice]]]] = {}
+        self._words: dict[Hashable, list[list[Recorded]]] = {}
+        self._most_alleged: dict[Hashable, tuple[float, float, bool]] = {}
+        self._shares: dict[tuple[int, bool], tuple[list[list[Recorded]], tuple[float, float, bool]]] = {}
+        """All of these of crowded records alone."""
 
     def live(self, record: Record, naming: Sequence[str], *, firm: bool = False) -> bool | None:
         """Whether the record holds on the day, for blocking: True, None (not known) or False.
@@ -62,25 +105,70 @@ class LinkRecords:
         Each value has its own standing: an allegation about one says nothing firm about another in the same record, and neither
         its dates nor its share keep a firm link alive.
         """
-        ends = (mine, other)
         best: list[Recorded] = []
-        for name, value in ends:
-            found = [one for one in self._said(record, name, value) if not self.over(one)]
-            if not found:
+        for end in (mine, other):
+            one = self._best(record, end)
+            if one is None:
                 return None
-            best.append(min(found, key=lambda one: (soft(one), one.recorded)))
-        voices = [voice for voice in self.voices(record, (mine[0], other[0])) if self._names(voice, ends, firm=False)]
-        firm = [voice for voice in voices if self._names(voice, ends, firm=True)]
+            best.append(one)
         proof = tuple(dict.fromkeys(one.id for one in best))
         if not any(soft(one) for one in best):
+            firm = self._naming(record, mine, other, firm=True)
             held = self._most(record, firm, firm=True)
             if held is not False:
                 return Pair(held, proof, False, firm)
+        voices = self._naming(record, mine, other, firm=False)
         return Pair(self._most(record, voices, firm=False), proof, True, voices)
 
+    def _best(self, record: Record, end: tuple[str, str]) -> Recorded | None:
+        """The statement that names a value most firmly, of these the first, as far as it holds and nobody refuted it."""
+
+        def make() -> Recorded | None:
+            found = (one for one in self._said(record, *end) if not self.over(one))
+            return min(found, key=lambda one: (soft(one), one.recorded), default=None)
+
+        return make() if len(record.statements) <= CROWDED else self._heard.kept(self._bests, (record.id, end), make)
+
+    def _naming(
+        self, record: Record, mine: tuple[str, str], other: tuple[str, str], *, firm: bool
+    ) -> tuple[list[list[Recorded]], list[list[Recorded]]]:
+        """Whose words name a value, and whose name the other alone; `firm`: as more than an allegation."""
+        if len(record.statements) <= CROWDED:
+            every = self._voices(record)
+            first = [one for one in every if (one.names.get(mine) if firm else mine in one.names)]
+            more = [one for one in every if (one.names.get(other) if firm else other in one.names) and one not in first]
+            return [one.statements for one in first], [one.statements for one in more]
+        first = self._who_names(record, mine, firm=firm)
+        mores = self._who_names(record, other, firm=firm)
+        more = [one for one in mores if not (one.names.get(mine) if firm else mine in one.names)]
+        return self._lists(record, mine, first, firm=firm), [one.statements for one in more]
+
+    def _who_names(self, record: Record, end: tuple[str, str], *, firm: bool) -> list[Voice]:
+        """Of a crowded record."""
+        found = self._named.get(record.id)
+        if found is None:
+            found = self._named[record.id] = ({}, {})
+            for voice in self._voices(record):
+                for name, said in voice.names.items():
+                    found[0].setdefault(name, []).append(voice)
+                    if said:
+                        found[1].setdefault(name, []).append(voice)
+        return found[firm].get(end, [])
+
+    def _lists(self, record: Record, end: tuple[str, str], voices: list[Voice], *, firm: bool) -> list[list[Recorded]]:
+        """The words of those, as one object for every pair that they stand in."""
+        key = (record.id, end, firm)
+        found = self._words.get(key)
+        if found is None:
+            found = self._words[key] = [one.statements for one in voices]
+        return found
+
     def _said(self, record: Record, name: str, value: str) -> list[Recorded]:
-        told = record.by_property.get(name, ())
-        named = [one for one in told if stands(one) and self.base.canonical(one.statement.value) == value]
+        if len(record.statements) > CROWDED:
+            named = self._sorted_by_value(record).get((name, value), [])
+        else:
+            told = record.by_property.get(name, ())
+            named = [one for one in told if stands(one) and self.base.canonical(one.statement.value) == value]
         return [one for one in named if not self._refuted(one, record)] if self.base.answers else named
 
     def _refuted(self, one: Recorded, record: Record) -> bool:
@@ -88,17 +176,42 @@ class LinkRecords:
         answers = self.base.answers.get(one.id, ())
         return any(answer.statement.stance is Stance.DENIES and self._ends(answer, record) for answer in answers)
 
-    def _names(self, voice: list[Recorded], ends: Sequence[tuple[str, str]], *, firm: bool) -> bool:
-        return any(
-            (one.statement.property, self.base.canonical(one.statement.value)) in ends and not (firm and soft(one))
-            for one in voice
-        )
+    def _sorted_by_value(self, record: Record) -> dict[tuple[str, str], list[Recorded]]:
+        found = self._said_of.get(record.id)
+        if found is None:
+            found = {}
+            for one in record.statements:
+                if stands(one):
+                    value = self.base.canonical(one.statement.value)
+                    found.setdefault((one.statement.property, value), []).append(one)
+            self._said_of[record.id] = found
+        return found
 
-    def _most(self, record: Record, voices: Iterable[list[Recorded]], *, firm: bool) -> bool | None:
+    def _most(
+        self, record: Record, voices: tuple[list[list[Recorded]], list[list[Recorded]]], *, firm: bool
+    ) -> bool | None:
+        first, more = voices
+        if len(record.statements) > CROWDED:  # the list is held by `_words`
+            held = self._heard.kept(self._held_by, id(first), lambda: self._held_by_any(record, first, firm=firm))
+        else:
+            held = self._held_by_any(record, first, firm=firm)
+        return _more(held, self._held_by_any(record, more, firm=firm))
+
+    def _held_by_any(self, record: Record, voices: Iterable[list[Recorded]], *, firm: bool) -> bool | None:
         held: bool | None = False
         for voice in voices:
             held = _more(held, self._held(record, voice, firm=firm))
         return held
+
+    def shared(self, pair: Pair, *, firm: bool) -> tuple[float, float, bool]:
+        """How much those say of it who tell of a link (`shares.share`)."""
+        first, more = pair.voices
+        kept = self._shares.get((id(first), firm))
+        if kept is None or kept[0] is not first:
+            kept = (first, reach(first, firm=firm))
+            if len(first) > CROWDED:
+                self._shares[id(first), firm] = kept
+        return whole(kept[1], reach(more, firm=firm))
 
     def over(self, one: Recorded) -> bool:
         """Whether a statement holds no more on the day, or not yet."""
@@ -106,32 +219,66 @@ class LinkRecords:
 
     def voices(self, record: Record, naming: Sequence[str]) -> Iterator[list[Recorded]]:
         """The statements of each publisher who says that there is such a thing: nobody else ends it."""
-        by: dict[str, list[Recorded]] = {}
-        for one in record.statements:
-            if stands(one):
-                by.setdefault(self.base.signer(one).voice, []).append(one)
-        for statements in by.values():
-            if any(one.statement.property in naming for one in statements):
-                yield statements
+        for one in self._voices(record):
+            if not one.told.isdisjoint(naming):
+                yield one.statements
+
+    def _voices(self, record: Record) -> list[Voice]:
+        found = self._sorted.get(record.id)
+        if found is None:
+            by: dict[str, list[Recorded]] = {}
+            for one in record.statements:
+                if stands(one):
+                    by.setdefault(self.base.signer(one).voice, []).append(one)
+            found = [Voice(statements, self.base.canonical) for statements in by.values()]
+            if len(record.statements) > CROWDED:
+                self._sorted[record.id] = found
+        return found
 
     def _held(self, record: Record, voice: list[Recorded], *, firm: bool = False, others: bool = True) -> bool | None:
+        if len(record.statements) > CROWDED and others:
+            key = (record.id, voice[0].id, firm)
+            return self._heard.kept(self._held_by, key, lambda: self._reckoned(record, voice, firm=firm, others=True))
+        return self._reckoned(record, voice, firm=firm, others=others)
+
+    def _reckoned(self, record: Record, voice: list[Recorded], *, firm: bool, others: bool) -> bool | None:
         starts, ends = _dates(voice)
         if firm:  # an alleged beginning begins nothing
             starts = _dates(one for one in voice if not soft(one))[0]
-        ends += [
-            one.statement.value
-            for one in record.by_property.get("endDate", ())
-            if others and stands(one) and one not in voice and self._ends(one, record)
-        ]
+        if others:
+            ends += self._ended_by_others(record, voice)
         start = min(starts, key=edtf.sort_key, default=None)
         held: bool | None = edtf.holds(start, None, self.as_of) if not ends else True
-        for end in ends:
+        for end in dict.fromkeys(ends):
             held = _less(held, edtf.holds(start, end, self.as_of))
+            if held is False:
+                break
         return held
+
+    def _ended_by_others(self, record: Record, voice: list[Recorded]) -> Iterable[str]:
+        told = record.by_property.get("endDate", ())
+        if len(record.statements) <= CROWDED:
+            return [one.statement.value for one in told if stands(one) and one not in voice and self._ends(one, record)]
+
+        def make() -> tuple[str, ...]:  # whoever ends it is asked once, and what the voice itself says counts anyway
+            found = (one.statement.value for one in told if stands(one) and self._ends(one, record))
+            return tuple(dict.fromkeys(found))
+
+        return self._heard.kept(self._ended, record.id, make)
 
     def _ends(self, one: Recorded, record: Record) -> bool:
         """Whether somebody who does not tell of a record ends it."""
         return self._fit(one, record.id, True) and self._heard.hears(self.base.signer(one))
+
+    def alleged(self, record: Record, *naming: str) -> tuple[float, float, bool]:
+        """How much all who tell of a record say that it may be, allegations too."""
+        if len(record.statements) <= CROWDED:
+            return share(self.voices(record, naming), firm=False)
+        key = (record.id, naming)
+        found = self._most_alleged.get(key)
+        if found is None:
+            found = self._most_alleged[key] = share(self.voices(record, naming), firm=False)
+        return found
 
     def share(self, record: Record, naming: Sequence[str]) -> tuple[float, float, bool]:
         """For lifting: per cent that all its publishers grant at the least, and at most, and whether it may be control."""

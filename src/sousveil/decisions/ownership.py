@@ -18,11 +18,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from sousveil.decisions import closure
-from sousveil.decisions.heard import NOBODY, Heard, Met
-from sousveil.decisions.index import Base, Signed
+from sousveil.decisions.heard import NOBODY, Heard, Meeting, Met
+from sousveil.decisions.index import Base
 from sousveil.decisions.link_records import Fit, LinkRecords
 from sousveil.decisions.links import Link, Reached
-from sousveil.decisions.shares import QUARTER, share, soft
+from sousveil.decisions.shares import QUARTER, soft
 from sousveil.decisions.ties import Ties
 from sousveil.decisions.world import Gap
 from sousveil.register.model import Recorded
@@ -42,20 +42,27 @@ TIE = "~"
 class Graph(LinkRecords):
     """The links of a base on a day, in one reading: `fit` says whether a statement may soften (the standard for lifting), `heard` whose.
 
-    `strict`: the reading in which nobody is heard; what met nobody there is the same here.
+    `strict`: the reading in which nobody is heard, `free`: that in which all are. What met nobody there who is heard here, or nobody here
+    who is not, is the same here: it was worked out with the same answers.
     """
 
     def __init__(
-        self, base: Base, as_of: str, fit: Fit, heard: Met | None = NOBODY, strict: Graph | None = None
+        self,
+        base: Base,
+        as_of: str,
+        fit: Fit,
+        heard: Met | None = NOBODY,
+        strict: Graph | None = None,
+        free: Graph | None = None,
     ) -> None:
         super().__init__(base, as_of, fit, Heard(heard))
-        self._strict = strict
+        self._strict, self._free = strict, free
         self._caches: dict[str, dict[Hashable, tuple[Any, Met]]] = defaultdict(dict)
         self._tied = Ties(self, fit, self._heard, base.signer)
         self.behind: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...], Met]] = {}
         """Parties of a deal -> who stands behind them, their home States, the gaps, and who was met; `seats.py` keeps it here."""
 
-    def meeting(self) -> AbstractContextManager[set[Signed]]:
+    def meeting(self) -> AbstractContextManager[Meeting]:
         """Who is met meanwhile that would soften a link, were they heard."""
         return self._heard.meeting()
 
@@ -64,9 +71,14 @@ class Graph(LinkRecords):
         cache = self._caches[what]
         found: tuple[T, Met] | None = cache.get(key)
         if found is None and self._strict is not None:
+            who = self._heard.who
             same = self._strict.look(what, key, make)
-            if not same[1]:
+            if not same[1] or (who is not None and same[1].isdisjoint(who)):
                 found = cache[key] = same
+            elif who is not None and self._free is not None:
+                same = self._free.look(what, key, make)
+                if same[1] <= who:
+                    found = cache[key] = same
         if found is None or found[1]:
             found = self._heard.found(cache, key, lambda: make(self))
         return found
@@ -74,7 +86,8 @@ class Graph(LinkRecords):
     def told(self, what: str, *asked: Any, **more: Any) -> tuple[Any, Met]:
         """The same of one of the questions below, by its name."""
         with self.meeting() as met:
-            return getattr(self, what)(*asked, **more), frozenset(met)
+            found = getattr(self, what)(*asked, **more)
+        return found, met.whole()
 
     # Links of one entity
 
@@ -111,21 +124,23 @@ class Graph(LinkRecords):
         found = dict[str, Link]()
         for many in hands.values():
             high = sum(one.high for one in many)
+            if high < QUARTER:
+                continue
+            proof = tuple(dict.fromkeys(said for each in many for said in each.proof))
+            surely = all(each.surely for each in many)
+            low = sum(each.low for each in many)
             for one in many:
-                if high >= QUARTER and (one.other not in found or found[one.other].high < high):
-                    proof = tuple(dict.fromkeys(said for each in many for said in each.proof))
-                    surely = all(each.surely for each in many)
-                    low = sum(each.low for each in many)
+                if one.other not in found or found[one.other].high < high:
                     found[one.other] = Link(one.other, "owner", False, surely, proof, min(low, 100.0), min(high, 100.0))
         return found
 
-    def _heads(self, id: str) -> set[str]:
-        """An entity and whoever holds, or may hold, most of it, up to the last."""
-        seen, wave = {id}, [id]
+    def _heads(self, id: str) -> Iterable[str]:
+        """An entity and whoever holds, or may hold, most of it, up to the last; in the same order in every process."""
+        seen, wave = {id: None}, [id]
         while wave:
             for link in self.holdings(wave.pop()):
                 if link.kind == "owner" and not link.alleged and link.high >= MAJORITY and link.other not in seen:
-                    seen.add(link.other)
+                    seen[link.other] = None
                     wave.append(link.other)
         return seen
 
@@ -136,7 +151,7 @@ class Graph(LinkRecords):
             ("Ownership.nomineeFor", ("asset",), "subsidiary"),
         ):
             for record in self.pointing(id, name):
-                yield from self._ownership(record, (name.partition(".")[2], id), back, kind)
+                yield from self._one(record, (name.partition(".")[2], id), back, kind)
         for name, other, kind in (
             ("Representation.agent", "client", "principal"),
             ("Representation.client", "agent", "agent"),
@@ -146,7 +161,7 @@ class Graph(LinkRecords):
             ("Directorship.director", "organization", "post"),
         ):
             for record in self.pointing(id, name):
-                yield from self._plain(record, (name.partition(".")[2], id), other, kind)
+                yield from self._one(record, (name.partition(".")[2], id), other, kind)
         for one in self.base.contested.get(id, ()):  # who says that they are two parts nobody whom another joins
             if one != id:
                 yield Link(one, "same", False, False, (), 0.0, 100.0)
@@ -155,6 +170,25 @@ class Graph(LinkRecords):
         """Records of which a property (`Type.property`) points to an entity."""
         for one in self.base.pointing.get((id, name), ()):
             yield self.base.records[one]
+
+    def _one(self, record: Record, mine: tuple[str, str], others: str | Sequence[str], kind: str) -> Iterable[Link]:
+        """What one record tells of an entity; kept where others have a word in it: whoever ends one of many has no other read anew."""
+
+        def tell(graph: Graph) -> Iterable[Link]:
+            if isinstance(others, str):
+                return graph._plain(record, mine, others, kind)
+            return graph._ownership(record, mine, others, kind)
+
+        if not self._answered(record):
+            return tell(self)
+        return self.look("told", (record.id, mine, kind), lambda graph: tuple(tell(graph)))[0]
+
+    def _answered(self, record: Record) -> bool:
+        """Whether anybody may have said that it is over, or is not so."""
+        answers = self.base.answers
+        return "endDate" in record.by_property or (
+            bool(answers) and any(one.id in answers for one in record.statements)
+        )
 
     def _plain(self, record: Record, mine: tuple[str, str], name: str, kind: str) -> Iterator[Link]:
         for other in self.values(record, name):
@@ -177,11 +211,10 @@ class Graph(LinkRecords):
                 if pair is None or pair.held is False:
                     continue
                 alleged = pair.alleged
-                low, high, control = share(pair.voices, firm=not alleged)
+                low, high, control = self.shared(pair, firm=not alleged)
                 if not control and not alleged:  # an allegation may still say that it is more
                     yield Link(other, PARTS[kind], False, pair.held is True, pair.proof, low, high)
-                    naming = (mine[0], name)
-                    low, high, control = share(self.voices(record, naming), firm=False)
+                    low, high, control = self.alleged(record, mine[0], name)
                     alleged = True
                 if control:
                     yield Link(other, kind, alleged, pair.held is True, pair.proof, low, high)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sousveil.decisions import crowd
 from sousveil.decisions.callings import called
-from sousveil.decisions.heard import NOBODY, Met
+from sousveil.decisions.heard import Met
 from sousveil.decisions.index import Base
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, Question
@@ -216,7 +216,7 @@ class Seats:
                 graph.behind.clear()
             with graph.meeting() as met:
                 found = self._closure(graph, roots, made)
-            known = graph.behind[key] = (*found, frozenset(met) if met else NOBODY)
+            known = graph.behind[key] = (*found, met.whole())
         return known
 
     def _closure(

@@ -28,6 +28,18 @@ def share(voices: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, float
 
     `firm`: what is alleged makes it neither more nor control; an allegation that it is less counts, from whoever tells of it.
     """
+    return whole(reach(voices, firm=firm))
+
+
+def whole(*parts: tuple[float, float, bool]) -> tuple[float, float, bool]:
+    """What several crowds say, as one."""
+    low, high = max(one[0] for one in parts), max(one[1] for one in parts)
+    control = any(one[2] for one in parts)
+    return (low, high, control) if high else (0.0, 100.0, control)
+
+
+def reach(voices: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, float, bool]:
+    """What these say; all zero where nobody says anything."""
     low, high, control = 0.0, 0.0, False
     for voice in voices:
         least, most, kinds = 0.0, 100.0, False
@@ -46,7 +58,7 @@ def share(voices: Iterable[list[Recorded]], *, firm: bool) -> tuple[float, float
                 kinds = kinds or (counts and value in CONTROL)
         low, high = max(low, least), max(high, most)
         control = control or kinds or most >= QUARTER
-    return (low, high, control) if high else (0.0, 100.0, control)
+    return low, high, control
 
 
 def _number(text: str) -> float | None:

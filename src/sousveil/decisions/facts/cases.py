@@ -74,6 +74,10 @@ def operated(world: Compiled, record: Record) -> Charge:
 
 def served(world: Compiled, vendor: str) -> Charge:
     """What is on file of a vendor that served a client who abuses. The end of a contract does not erase it."""
+    return world.once("served", vendor, lambda: _served_by(world, vendor))
+
+
+def _served_by(world: Compiled, vendor: str) -> Charge:
     found: list[Charge] = []
     for name, client, stage in LINKS:
         found += [_serves(world, record, client, stage, name) for record in world.pointing(vendor, name)]

@@ -36,16 +36,21 @@ LAST = ("Person", "PublicBody")
 
 def hidden(world: Compiled, deal: Deal, company: str) -> Charge:
     """Owners of a company, or of whoever owns it, that are said to be unknown or to act for somebody else."""
-    found: list[Charge] = []
-    for one in world.graph.owners(company):
-        for record in world.pointing(one.id, "Ownership.asset"):
-            found.append(_hidden(world, deal, record, one.id))
-        there = world.record(one.id)
-        found.append(charge(world, _codes(there, "unspecified") if there is not None else ()))
-    return merge(found)
+    return merge(_hidden_above(world, one.id) for one in world.graph.owners(company))
 
 
-def _hidden(world: Compiled, deal: Deal, record: Record, owned: str) -> Charge:
+def _hidden_above(world: Compiled, company: str) -> Charge:
+    """The same directly above a company, kept where it hangs on no deal: chains share their upper parts."""
+
+    def make() -> Charge:
+        there = world.record(company)
+        found = [_hidden(world, record, company) for record in world.pointing(company, "Ownership.asset")]
+        return merge((*found, charge(world, _codes(there, "unspecified") if there is not None else ())))
+
+    return world.once("hidden", company, make)
+
+
+def _hidden(world: Compiled, record: Record, owned: str) -> Charge:
     if world.graph.live(record, ("asset",)) is False:
         return Charge()
     nominee = [one for one in record.by_property.get("interest", ()) if one.statement.value == "nominee"]

@@ -27,9 +27,10 @@ def may_soften(world: Compiled, deal: Deal, signed: Signed) -> bool:
     gaining who would if nobody's word ended any link. Where a name is not resolved nobody knows who gains."""
     kept = world.standing
     last, who = kept.softening
-    if last is not deal:
-        who = None if any(one.id is None for one in deal.parties) else interest_of_all(deal.strict or deal)
-        kept.softening = (deal, who)
+    strict = deal.strict or deal
+    if last is not strict:
+        who = None if any(one.id is None for one in deal.parties) else interest_of_all(strict)
+        kept.softening = (strict, who)
     if who is None or not signed.verified:
         return False
     found = who.heard.get(signed)
@@ -44,6 +45,14 @@ def fit(world: Compiled, one: Recorded, about: str, *, link: bool = False) -> bo
     `link`: nor is it tied to one, and it sits neither in a State that the record names nor where its parties sit. Who gains from a deal
     is asked besides (`may_soften`).
     """
+    kept, key = world.standing.fits, (one.id, about, link)
+    found = kept.get(key)
+    if found is None:
+        found = kept[key] = _fit(world, one, about, link=link)
+    return found
+
+
+def _fit(world: Compiled, one: Recorded, about: str, *, link: bool) -> bool:
     record = world.record(about)
     if record is None or not (stands(one) or denies(one)) or why_not(world, one, None):
         return False

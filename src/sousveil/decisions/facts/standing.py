@@ -246,18 +246,30 @@ def _gone(world: Compiled, one: Recorded) -> str:
     gone = taken(world, one)
     if gone:
         return gone
-    for answer in world.base.answers.get(one.id, ()):
-        if denies(answer) and not why_not(world, answer, _against(world, one)) and _counts(world, answer):
-            by = world.base.signer(answer).owner
+    if one.id not in world.base.answers:
+        return ""
+    kept = world.standing.refuting
+    found = kept.get(one.id)
+    if found is None:
+        found = kept[one.id] = _refuting(world, one)
+    if not found:
+        return ""
+    hearing = world.hearing()
+    # Who refutes must gain nothing from the deal that is asked about either.
+    return next((note for signed, note in found if hearing is None or hearing.hears(signed)), "")
+
+
+def _refuting(world: Compiled, one: Recorded) -> tuple[tuple[Signed, str], ...]:
+    """Who may refute a claim whatever the deal is, with the note that says so."""
+    who, found = _against(world, one), list[tuple[Signed, str]]()
+    for answer in world.base.answers[one.id]:
+        if denies(answer) and not why_not(world, answer, who):
+            signed = world.base.signer(answer)
+            by = signed.owner
             name = world.caption(world.base.canonical(by)) if by.startswith("sv-") else by
-            return f"“{_quote(world, one)}” was refuted: {name} confirmed the opposite (entry {answer.recorded})."
-    return ""
-
-
-def _counts(world: Compiled, answer: Recorded) -> bool:
-    """Whether who refutes gains nothing from the deal that is asked about either."""
-    hears = world.hearing()
-    return hears is None or hears(world.base.signer(answer))
+            says = f"“{_quote(world, one)}” was refuted: {name} confirmed the opposite (entry {answer.recorded})."
+            found.append((signed, says))
+    return tuple(found)
 
 
 def denies(one: Recorded) -> bool:
