@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, cast
 
 from sousveil.decisions import chains, exporting, licence_ends, lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import boards, groups, registration
+from sousveil.decisions.facts import boards, groups, registration, remedy
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
+from sousveil.decisions.rulings import Ruling
+from sousveil.register.model import Recorded
 from sousveil.register.store import Store
 from sousveil.register.views.reading import Reader, Record
 
@@ -34,6 +36,7 @@ class Proven:
         self._worlds: dict[int, Compiled] = {}
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str, int], bool] = {}
+        self._rulings: dict[tuple[str, str, int], Ruling] = {}
 
     def world(self, day: int) -> Compiled:
         """The register as decisions see it on a day."""
@@ -68,6 +71,22 @@ class Proven:
         if found is None:
             found = self._known[key] = ACTS[test](self.world(day), record, other)
         return found
+
+    def ruling(self, test: str, record: str, day: int) -> Ruling:
+        """What the rule's own test says of a record: one of `RULINGS`."""
+        key = (test, record, day)
+        found = self._rulings.get(key)
+        if found is None:
+            world = self.world(day)
+            there = world.record(record)
+            found = RULINGS[test](world, there) if there is not None else Ruling("")
+            self._rulings[key] = found
+        return found
+
+    def told(self, ids: Iterable[str], day: int) -> list[Recorded]:
+        """The statements of a ruling."""
+        world = self.world(day)
+        return [one for id in ids if (one := world.recorded(id)) is not None]
 
     def concerns(self, record: Record, group: str, day: int) -> bool:
         """Whether a record is about a company of a group, itself or by the inquiry that it names."""
@@ -139,4 +158,5 @@ ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "countersigned": registration.countersigned,
     "board-decision": decided,
 }
+RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {"barrier": remedy.barrier}
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {"nso-inquiry": inquiry, "nso-orders": revoked}
