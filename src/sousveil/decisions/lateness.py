@@ -145,7 +145,7 @@ def since(board: Board, condition: Condition, record: Record, day: int, accept: 
             return None if None in needed else min((one for one in needed if one is not None), default=None)
         case SaidBy():
             return _earliest(said_by(board.reader, record, condition))
-        case Ruled(test, _):
+        case Ruled(test, _, _):
             words = board.proven.ruling(test, record.id, day).words
             return _latest(_earliest(board.proven.told(many, day)) for many in words)
         case Linked():
@@ -198,8 +198,10 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
         case Reached(name):
             named = min(at for one in record.stand(name) if (at := ordinal(one.statement.value)) is not None)
             return [Came(named, None, first_told(board.reader, record, (name,), record.first(name)))]
-        case Ruled(test, _):
-            return [_ruled(board, record, test, day)]
+        case Ruled(test, _, how):
+            ruled = _ruled(board, record, test, day)
+            came = ways(board, how, record, day, accept) if how is not None else []
+            return [one for one in came if ruled.day is None or (one.day or 0) >= ruled.day] or [ruled]
         case Running():
             return [Came(ordinal(span(record)[0]))]
         case Over():

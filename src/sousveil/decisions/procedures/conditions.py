@@ -163,6 +163,8 @@ class Ruled:
 
     test: str
     says: tuple[str, ...]
+    ways: Condition | None = None
+    """How it came about where the record tells it so, from the day of the ruling on; else the ruling's own day and words."""
 
 
 Condition = (

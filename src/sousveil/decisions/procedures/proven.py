@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from sousveil.decisions import chains, exporting, licence_ends, lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import boards, groups, registration, remedy
+from sousveil.decisions.facts import boards, groups, registration, remedy, requests
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
@@ -158,5 +158,5 @@ ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "countersigned": registration.countersigned,
     "board-decision": decided,
 }
-RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {"barrier": remedy.barrier}
+RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {"barrier": remedy.barrier, "request": requests.request}
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {"nso-inquiry": inquiry, "nso-orders": revoked}
