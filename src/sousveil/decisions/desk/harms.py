@@ -16,10 +16,13 @@ from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, property_label, span, type_label
 from sousveil.register.views.store import Store
 
-HARMS = ("AbuseIncident", "ClientClaim", "Investigation", "LicenceEvent", "OversightDecision", "Sanction", "Claim")
+HARMS = (
+    "AbuseIncident", "ClientClaim", "Investigation", "LicenceEvent", "LicenceReview", "OversightDecision", "Sanction", "Claim",
+)  # fmt: skip
 """Record types that are told, in this order."""
 TOLD_EVENTS = {
     "LicenceEvent": ("revoked", "suspended", "refused"),
+    "LicenceReview": ("revoked", "suspended"),
     "OversightDecision": ("rejected", "suspended", "ended"),
 }
 """Of these only what went against the company."""

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
-from sousveil.decisions import chains, exporting, licence_ends, lookup, voices
+from sousveil.decisions import chains, exporting, lookup, voices
+from sousveil.decisions import licence_ends as acts_of_states
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import boards, groups, registration, remedy, requests
+from sousveil.decisions.facts import boards, groups, licence_ends, registration, remedy, requests
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
@@ -121,7 +122,7 @@ def revoked(world: Compiled, reader: Reader, code: str) -> bool:
     for licence in lookup.pointing(mine, sorted(inside), "ExportLicence", "licensee"):
         if code not in exporting.issuing_states(mine, licence):
             continue
-        if licence_ends.state_of_licence(mine, licence) != "live":
+        if acts_of_states.state_of_licence(mine, licence) != "live":
             continue
         accept = exporting.issuing(mine, licence, inside)
         held_by = inside & set(lookup.entities(mine, licence, "licensee"))
@@ -158,5 +159,9 @@ ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "countersigned": registration.countersigned,
     "board-decision": decided,
 }
-RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {"barrier": remedy.barrier, "request": requests.request}
+RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
+    "barrier": remedy.barrier,
+    "request": requests.request,
+    "licence": licence_ends.licence,
+}
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {"nso-inquiry": inquiry, "nso-orders": revoked}
