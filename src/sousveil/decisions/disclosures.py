@@ -71,7 +71,7 @@ class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
     refused_on: str | None
     appealed_on: str | None
     state: str
-    """`open`, `overdue`, `answered`, `answered-late`, `refused`, `appealed`, `withdrawn`."""
+    """`open`, `overdue`, `answered`, `answered-late`, `refused`, `appealed`, `withdrawn`, `partly`."""
     days_over: int
     recorded_on: str | None
     """ISO day since which the log has the answer."""
@@ -179,7 +179,7 @@ class Disclosed:
             **{when: whens[when] for when in ("past", "current", "planned", "unknown")},
             "withheld": len(held),
             "withheld_over": sum(one is not None for one in over.values()),
-            "requests_open": states["open"] + states["overdue"] + states["appealed"],
+            "requests_open": sum(states[one] for one in ("open", "overdue", "appealed", "partly")),
             "requests_overdue": states["overdue"],
             "requests_refused": states["refused"],
         }
@@ -287,7 +287,7 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
         if late and found is not None and found.counted_on:
             over = lookup.days_between(found.due, found.counted_on) or 0
     else:
-        state, over = name if name in ("appealed", "refused", "withdrawn") else "open", 0
+        state, over = name if name in ("appealed", "refused", "withdrawn", "partly") else "open", 0
     step = found if found is not None and name == "answered" else None
     return Clock(
         asked=_told(own, record, "askedOn") or lookup.day_of(record),

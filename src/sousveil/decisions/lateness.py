@@ -25,6 +25,7 @@ from sousveil.decisions.procedures.conditions import (
     Over,
     Past,
     Reached,
+    Ruled,
     Running,
     SaidBy,
     Since,
@@ -144,6 +145,9 @@ def since(board: Board, condition: Condition, record: Record, day: int, accept: 
             return None if None in needed else min((one for one in needed if one is not None), default=None)
         case SaidBy():
             return _earliest(said_by(board.reader, record, condition))
+        case Ruled(test, _, _):
+            words = board.proven.ruling(test, record.id, day).words
+            return _latest(_earliest(board.proven.told(many, day)) for many in words)
         case Linked():
             counting = _counting(board, condition, record, day, accept)
             return min((_act(board, other, condition, record, day) for other in counting), default=None)
@@ -194,6 +198,10 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
         case Reached(name):
             named = min(at for one in record.stand(name) if (at := ordinal(one.statement.value)) is not None)
             return [Came(named, None, first_told(board.reader, record, (name,), record.first(name)))]
+        case Ruled(test, _, how):
+            ruled = _ruled(board, record, test, day)
+            came = ways(board, how, record, day, accept) if how is not None else []
+            return [one for one in came if ruled.day is None or (one.day or 0) >= ruled.day] or [ruled]
         case Running():
             return [Came(ordinal(span(record)[0]))]
         case Over():
@@ -233,6 +241,13 @@ def _became(reader: Reader, record: Record, told: list[Recorded], on: tuple[str,
     if (entry := _earliest(told)) is not None and entry < every:
         found.append(Came(max(named, came_on(reader, record, told, ())), None, word))
     return found
+
+
+def _ruled(board: Board, record: Record, test: str, day: int) -> Came:
+    """What a rule's own test found, from the day that it gives; recorded when the last of those was whose word it took."""
+    ruling = board.proven.ruling(test, record.id, day)
+    told = (first_of(board.reader, record, board.proven.told(many, day)) for many in ruling.words)
+    return Came(ruling.day, None, max((one for one in told if one is not None), default=None))
 
 
 def _all(found: list[Came]) -> Came:

@@ -266,6 +266,31 @@ class LinkRecords:
 
         return self._heard.kept(self._ended, record.id, make)
 
+    def endings(self, record: Record, naming: Sequence[str]) -> tuple[tuple[int, str] | None, ...]:
+        """For each voice that says that there is such a thing by which statement it is over on the day, with the last day that this gives;
+        None for one by which it is not over. The first of those that end it counts."""
+        return tuple(
+            min(
+                (
+                    (edtf.parse(end).last, one.id)
+                    for one, end in self._ended_by(record, voice)
+                    if edtf.holds(edtf.OPEN, end, self.as_of) is False
+                ),
+                default=None,
+            )
+            for voice in self.voices(record, naming)
+        )
+
+    def _ended_by(self, record: Record, voice: list[Recorded]) -> Iterator[tuple[Recorded, str]]:
+        for one in voice:
+            if one.statement.property == "endDate":
+                yield one, one.statement.value
+            elif one.statement.valid_until:
+                yield one, one.statement.valid_until
+        for one in record.by_property.get("endDate", ()):
+            if stands(one) and one not in voice and self._ends(one, record):
+                yield one, one.statement.value
+
     def _ends(self, one: Recorded, record: Record) -> bool:
         """Whether somebody who does not tell of a record ends it."""
         return self._fit(one, record.id, True) and self._heard.hears(self.base.signer(one))

@@ -7,11 +7,11 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import chains, lookup
+from sousveil.decisions.barriers import stands
 from sousveil.register.views import words
 from sousveil.register.views.group import ends_of
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, state_of, weakest_of
-from sousveil.register.views.remedy import reformed
 
 _TIES = (
     ("Representation", "client", "agent", "intermediary", "acts for it"),
@@ -250,11 +250,7 @@ def _answerable(reader: Reader, holder: chains.Holder, day: str) -> Answerable:
 def remedies(reader: Reader, country: str, side: str) -> list[Remedy]:
     """Paths to remedy in a State against its own companies (`home`) or for what happens there (`host`), with their barriers."""
     barriers = [
-        one
-        for one in lookup.every(reader, "RemedyBarrier")
-        if _country(reader, one) == country
-        and not reformed(reader, one)
-        and state_of(None, span(one)[1], reader.day) != "ended"
+        one for one in lookup.every(reader, "RemedyBarrier") if _country(reader, one) == country and stands(reader, one)
     ]
     found = []
     for record in lookup.every(reader, "RemedyPath"):

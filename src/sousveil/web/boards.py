@@ -9,7 +9,9 @@ from weakref import WeakKeyDictionary
 
 from pydantic import Field
 
+from sousveil.decisions.desk.watching import WatchView, watch
 from sousveil.decisions.licences import QueueView, queue
+from sousveil.decisions.oversight import OversightView, oversight_view
 from sousveil.decisions.procedures.engine import Board, day_of, words_of
 from sousveil.decisions.procedures.items import OverdueView, overdue
 from sousveil.register.views.model_base import Frame
@@ -48,7 +50,7 @@ def board_of(site: Site) -> Board:
 
 _KEPT: WeakKeyDictionary[Site, tuple[str, dict[tuple[object, ...], object]]] = WeakKeyDictionary()
 _KEEPING = threading.Lock()
-KEPT_MOST = 8
+KEPT_MOST = 16
 """Lists of one state of the register that are kept: of today, of a day or two that people ask for, in their languages."""
 _T = TypeVar("_T")
 
@@ -70,6 +72,19 @@ def _kept(site: Site, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
 def queue_of(site: Site, as_of: str | None = None) -> QueueView:
     """The review queue on a day: the page of each State counts in it."""
     return _kept(site, ("queue", as_of), lambda: queue(site.store, as_of=as_of))
+
+
+def watch_of(site: Site, day: str) -> WatchView:
+    """Everybody on the watch on a day: the page shows a part. Not to be changed."""
+    board = board_of(site)
+    return _kept(site, ("watch", day), lambda: watch(site.store, day, board))
+
+
+def oversight_of(site: Site, company: str | None, as_of: str | None, known_at: int | None) -> OversightView:
+    """Oversight bodies, and who has none: the page shows a part. Kept for all companies, and for what is known now."""
+    if company is not None or known_at is not None:
+        return oversight_view(site.store, company, as_of=as_of, known_at=known_at)
+    return _kept(site, ("oversight", as_of), lambda: oversight_view(site.store, as_of=as_of))
 
 
 def overdue_of(site: Site, day: int) -> list[OverdueView]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.barriers import stands
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
@@ -16,9 +17,10 @@ from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.responsibility import remedies
 from sousveil.register.views.reading import Reader
+from sousveil.register.views.remedy import remedy_view
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
-from tests.decisions.rig import Rig, rigged, sid
+from tests.decisions.rig import FREE, Rig, rigged, sid
 from tests.web.client import ask
 
 BARRIER = {"type": "RemedyBarrier", "by": "paper", "standing": "reported", "state": "@averna", "country": "xb"} | {
@@ -123,3 +125,61 @@ def test_a_barrier_whose_last_day_is_over_is_ended_everywhere(rig: Rig, status: 
         assert len(found.barriers) == (truth is Truth.TRUE)
         page = ask(Outer(Site(rig.register)), f"/procedures/i-remedy?as_of={day}").text
         assert set(re.findall(r">Reform of the barrier: ([^<]*)</span>", page)) == {said}
+
+
+def pages(rig: Rig, day: str) -> tuple[str, str, str, int, int]:
+    """The need of the cell, the label, the clock, and how many stand on the page of who answers and on that of where to turn."""
+    board, at = Board(rig.register.store), day_of(day)
+    [cell] = [one for one in state_row(board, "xb", at).cells if one.procedure == "i-remedy"]
+    [need] = [one.state for one in cell.needs if one.name == "barriers"]
+    [record] = [one for one in board.records["RemedyBarrier"] if one.id == sid("bar")]
+    item = item_of(board, all_procedures()["i-remedy"], record, at)
+    [found] = remedies(Reader(rig.register.store, today=day), "xb", "home")
+    place = remedy_view(rig.register.store, "xb", None, today=day, stands=stands).home
+    assert place is not None
+    return need, item.state_label, next((one.state for one in item.due), ""), len(found.barriers), place.barred
+
+
+STANDS, ENDED = ("not", "stands", "overdue", 1, 1), ("met", "ended", "ended-late", 0, 0)
+REFORMED = ("partly", "reformed", "met-late", 0, 0)
+TOLD: tuple[tuple[tuple[tuple[str, dict[str, str]], ...], Truth, tuple[str, str, str, int, int]], ...] = (
+    ((("free", {"endDate": "2024-02-01"}),), Truth.UNKNOWN, ENDED),
+    ((("free", {"endDate": "2030-02-01"}),), Truth.TRUE, STANDS),
+    ((("free", {"status": "reformed", "endDate": "2024-02-01"}),), Truth.UNKNOWN, ENDED),
+    ((("averna", {"endDate": "2024-02-01"}),), Truth.TRUE, STANDS),
+    ((("averna", {"status": "reformed", "endDate": "2024-02-01"}),), Truth.TRUE, STANDS),
+    ((("grey", {"endDate": "2024-02-01"}),), Truth.TRUE, STANDS),
+    ((("paper", {"status": "reformed"}),), Truth.TRUE, STANDS),
+    ((("paper", {"endDate": "2024-02-01"}), ("grey", {"barrierKind": "secrecy"})), Truth.TRUE, STANDS),
+    (
+        (("paper", {"status": "reformed", "endDate": "2024-02-01"}), ("grey", {"barrierKind": "secrecy"})),
+        Truth.TRUE,
+        STANDS,
+    ),
+    ((("paper", {"status": "reformed", "endDate": "2024-02-01"}), ("grey", {"status": "in-force"})), Truth.UNKNOWN, REFORMED),
+    (
+        (
+            ("paper", {"status": "reformed", "endDate": "2024-02-01"}),
+            ("grey", {"barrierKind": "secrecy", "status": "reformed", "endDate": "2024-03-01"}),
+        ),
+        Truth.UNKNOWN,
+        REFORMED,
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "truth", "shown"), TOLD)
+def test_who_may_end_a_barrier_is_one_test_for_pages_and_answers(
+    rig: Rig, told: tuple[tuple[str, dict[str, str]], ...], truth: Truth, shown: tuple[str, str, str, int, int]
+) -> None:
+    rig.say("court", type="RemedyPath", name="Court", country="xb", pathKind="court", status="open", practice="Two cases.",
+            casesHeard="2", startDate="2020-01-01")  # fmt: skip
+    first = next((words for by, words in told if by == "paper"), {})
+    rig.say("bar", **{**BARRIER, "status": "in-force", **first})
+    rig.publisher("averna")
+    rig.publisher("grey", verified=False)
+    for by, words in told:
+        if by != "paper":
+            rig.say("bar", type="RemedyBarrier", by=FREE if by == "free" else by, **words)
+    assert barred(rig, "2024-06-01") is truth
+    assert pages(rig, "2024-06-01") == shown

@@ -16,9 +16,10 @@ from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.procedures.items import state_of
+from sousveil.register.codes import RetractReason
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
-from tests.decisions.rig import Rig, rigged, sid
+from tests.decisions.rig import FREE, Rig, private, rigged, sid
 from tests.web.client import ask
 
 TYPE = "InformationRequest"
@@ -61,7 +62,7 @@ def test_a_form_that_is_filled_once_with_the_answer_is_late_and_was_overdue(rig:
     assert seen(rig, "2025-06-01") == ("met-late", "answered", "answered-late", False)
     (row,) = disclosures.disclosures_view(rig.register.store, as_of="2025-06-01").requests
     assert (row.due_on, row.days_over, row.due_set) == ("2024-01-31", 487, False)
-    assert [cell(rig, day) for day in ("2024-06-01", "2025-06-01")] == ["unknown", "met"]
+    assert [cell(rig, day) for day in ("2024-01-31", "2024-06-01", "2025-06-01")] == ["unknown", "not", "met"]
 
 
 @pytest.mark.parametrize(("due", "given"), [("2024-01-31", {}), ("2024-03-15", {"dueOn": "2024-03-15"})])
@@ -146,3 +147,69 @@ def test_a_refusal_is_no_answer_by_the_clock_on_the_page(rig: Rig) -> None:
             "Answer to the request for information: refused on 1 March 2024, late (due on 31 January 2024)",
         ),
     ]
+
+
+def test_a_refusal_after_an_answer_is_a_refusal_everywhere(rig: Rig) -> None:
+    """By the day of the later act; the clock says when it was refused."""
+    request(rig, askedOn="2024-01-01", status="answered", answeredOn="2024-01-10", answer="A part.")
+    rig.say("request", type=TYPE, status="refused", refusedOn="2024-05-01")
+    assert seen(rig, "2024-04-30") == ("met", "answered", "answered", False)
+    assert seen(rig, "2024-05-01") == ("refused-late", "refused", "refused", True)
+    rig.say("request", type=TYPE, answeredOn="2024-07-01")
+    assert seen(rig, "2024-06-30") == ("refused-late", "refused", "refused", True)
+    assert seen(rig, "2024-07-01") == ("met-late", "answered", "answered-late", False)
+    assert [cell(rig, day) for day in ("2024-04-30", "2024-05-01", "2024-07-01")] == ["met", "not", "met"]
+
+
+ANSWERS = {"answeredOn": "2024-01-10", "answer": "All.", "status": "answered"}
+REFUSES = {"refusedOn": "2024-01-10", "status": "refused"}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "says", "owed"),
+    [(ANSWERS, REFUSES, "refused", True), (REFUSES, ANSWERS, "answered", False)],
+)
+def test_of_one_day_what_the_log_had_later_counts(
+    rig: Rig, first: dict[str, str], then: dict[str, str], says: str, owed: bool
+) -> None:
+    request(rig, askedOn="2024-01-01", **first)
+    rig.say("request", type=TYPE, **then)
+    state = {"refused": "refused", "answered": "met"}[says]
+    assert seen(rig, "2024-06-01") == (state, says, says, owed)
+    assert cell(rig, "2024-06-01") == ("not" if owed else "met")
+
+
+@pytest.mark.parametrize(("status", "says", "owed"), [("refused", "refused", True), ("answered", "answered", False)])
+def test_of_one_day_and_one_entry_the_status_counts(rig: Rig, status: str, says: str, owed: bool) -> None:
+    request(rig, askedOn="2024-01-01", answeredOn="2024-01-10", refusedOn="2024-01-10", answer="x", status=status)
+    assert seen(rig, "2024-06-01")[1:] == (says, says, owed)
+    assert cell(rig, "2024-06-01") == ("not" if owed else "met")
+
+
+def test_what_is_taken_back_counts_no_more(rig: Rig) -> None:
+    request(rig, askedOn="2024-01-01", answeredOn="2024-01-10", status="answered", answer="A part.")
+    ids = rig.say("request", type=TYPE, status="refused", refusedOn="2024-05-01")
+    assert seen(rig, "2024-06-01") == ("refused-late", "refused", "refused", True)
+    rig.register.retract(ids, private(FREE), RetractReason.WRONG)
+    assert seen(rig, "2024-06-01") == ("met", "answered", "answered", False)
+
+
+def test_an_answer_in_part_is_none_of_the_whole(rig: Rig) -> None:
+    request(rig, askedOn="2024-01-01", status="partly-answered", answeredOn="2024-01-20", answer="A part.")
+    assert seen(rig, "2024-01-31") == ("running", "partly", "partly", False)
+    assert seen(rig, "2024-02-01") == ("overdue", "partly", "overdue", True)
+    assert [cell(rig, day) for day in ("2024-01-31", "2024-02-01")] == ["unknown", "not"]
+    rig.say("request", type=TYPE, status="answered", answeredOn="2024-03-01", answer="The rest.")
+    assert seen(rig, "2024-03-01") == ("met-late", "answered", "answered-late", False)
+
+
+def test_who_answers_for_all_is_one_test(rig: Rig) -> None:
+    """Two tell of a refusal and one of the answer: it is owed until both do, or somebody independent gives the day of the answer."""
+    rig.publisher("grey", verified=False)
+    rig.say("request", type=TYPE, name="Request 1", body="@ministry", question="Which?", askedOn="2024-01-01", by="paper",
+            standing="reported", status="refused", refusedOn="2024-01-20")  # fmt: skip
+    rig.say("request", type=TYPE, by="grey", standing="reported", status="refused", refusedOn="2024-01-20")
+    rig.say("request", type=TYPE, by="paper", standing="reported", answeredOn="2024-02-20")
+    assert seen(rig, "2024-06-01")[1:] == ("asked", "overdue", True)
+    rig.say("request", type=TYPE, answeredOn="2024-03-01")
+    assert seen(rig, "2024-06-01") == ("met-late", "answered", "answered-late", False)

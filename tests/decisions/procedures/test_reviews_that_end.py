@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.desk import harms
 from sousveil.decisions.licences import count_of, queue
 from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.review_queue import review_view
+from sousveil.register.views.home import home_view
 from tests.decisions.procedures.test_renewed_licences import LICENCE, T, U, seen
-from tests.decisions.rig import Rig, rigged
+from tests.decisions.rig import Rig, rigged, sid
 
 REVIEW: dict[str, Any] = {"type": "LicenceReview", "licence": "@licence", "incident": "@case", "authority": "@office",
                           "date": "2021-08-02", "reason": "Because of the phones."}  # fmt: skip
@@ -103,3 +105,26 @@ def test_a_review_that_others_tell_of_ends_no_risk_and_closes_nothing(rig: Rig, 
     assert found[:4] == (T, U, "live", "undecided")
     (item,) = queue(rig.register.store, today=DAY).items
     assert item.reported == outcome
+
+
+@pytest.mark.parametrize("outcome", ["revoked", "suspended"])
+def test_cell_first_page_and_notices_count_a_review_as_they_count_an_event(rig: Rig, outcome: str) -> None:
+    def blocked() -> list[str]:
+        return [one.kind for one in home_view(rig.register.store, today=DAY).blocked]
+
+    assert (need(rig, "revoked"), blocked()) == (("unknown", []), [])
+    rig.say("review", by="office", **REVIEW, outcome=outcome)
+    assert need(rig, "revoked")[0] == ("partly" if outcome == "revoked" else "unknown")
+    assert blocked() == [outcome]
+    assert f"Outcome: {outcome}" in [one.says for one in harms.told(rig.register.store, [sid("vireo")])[0]]
+    rig.say("again", by="office", **EVENT, event="reinstated", date="2021-09-01")
+    assert (need(rig, "revoked"), blocked()) == (("unknown", []), [])
+
+
+def test_whom_the_rule_hears_the_cell_hears(rig: Rig) -> None:
+    """An event that a stranger tells of revokes nothing; one that somebody independent confirms does, as in answers."""
+    event = {**EVENT, "event": "revoked", "date": "2021-08-02"}
+    rig.say("told", by="paper", standing="reported", **event)
+    assert (seen(rig, DAY)[0], seen(rig, DAY)[4], need(rig, "revoked")[0]) == (T, "live", "unknown")
+    rig.say("confirmed", **event)
+    assert (seen(rig, DAY)[0], seen(rig, DAY)[4], need(rig, "revoked")[0]) == (U, "revoked", "met")

@@ -21,6 +21,7 @@ from sousveil.decisions.procedures.conditions import (
     Lacks,
     Linked,
     Reached,
+    Ruled,
     Running,
     SaidBy,
 )
@@ -191,6 +192,10 @@ def by(clock: Clock, condition: Condition) -> list[Stop]:
             return [("record", clock.type, {name: values[0], on[0]: DAY} if on else {name: values[0]})]
         case Reached(name):
             return [("record", clock.type, {name: DAY})]
+        case Ruled("barrier", ("reformed",)):
+            return [("record", clock.type, {"status": "reformed", "endDate": DAY})]
+        case Ruled(_, _, how) if how is not None:
+            return by(clock, how)
         case Linked(type, property, _, on):
             return [("other", type, {**LINKED[type], property: sid("record"), on[0]: DAY})]
         case Has("answer"):
@@ -277,6 +282,8 @@ def test_a_word_without_a_day_stops_it_on_the_day_on_which_it_was_told(
     values = {property: value for property, value in values.items() if value != DAY}
     if kind == "ScreeningRecord" or (kind == "RegulatorNotice" and clock.type == "CorporateEvent"):
         return  # neither is one without its day
+    if kind == "RemedyBarrier":
+        return  # it stands until a day of the reform is on file, as in answers
     desk.tell(filed, "record", clock.type, **put(RECORDS[procedure, clock.name], START))
     desk.tell(filed, name, kind, **values)
     before = desk.due(procedure, clock, filed - timedelta(1))

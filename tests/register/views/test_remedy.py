@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 import pytest
 
+from sousveil.decisions.barriers import stands
 from sousveil.errors import Malformed
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Stance, Standing, Statement
 from sousveil.register.register import Register
-from sousveil.register.views.remedy import RemedyPlace, RemedyView, remedy_view
+from sousveil.register.views import remedy
+from sousveil.register.views.remedy import RemedyPlace, RemedyView
 from tests.register.maker import key_of
 from tests.register.maker import tell as published
 from tests.register.views import maker
 from tests.register.views.maker import WATCH, id_of, said
 
 TODAY = "2024-06-01"
+remedy_view = partial(remedy.remedy_view, stands=stands)
 
 
 def path(name: str, country: str, kind: str, status: str = "", **more: str) -> list[Statement]:

@@ -5,7 +5,7 @@ Nothing that is only alleged, doubtful, taken back or corrected away is told, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -16,10 +16,13 @@ from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Reader, Record, property_label, span, type_label
 from sousveil.register.views.store import Store
 
-HARMS = ("AbuseIncident", "ClientClaim", "Investigation", "LicenceEvent", "OversightDecision", "Sanction", "Claim")
+HARMS = (
+    "AbuseIncident", "ClientClaim", "Investigation", "LicenceEvent", "LicenceReview", "OversightDecision", "Sanction", "Claim",
+)  # fmt: skip
 """Record types that are told, in this order."""
 TOLD_EVENTS = {
     "LicenceEvent": ("revoked", "suspended", "refused"),
+    "LicenceReview": ("revoked", "suspended"),
     "OversightDecision": ("rejected", "suspended", "ended"),
 }
 """Of these only what went against the company."""
@@ -109,6 +112,35 @@ def owners_above(store: Store, company: str, depth: int = 6, *, day: str | None 
                 )
         found.update(above)
         level = above
+    return found
+
+
+def beneath(
+    records: Mapping[str, Sequence[Record]], canonical: Callable[[str], str], day: str, depth: int = 6
+) -> dict[str, set[str]]:
+    """The companies of `vendors_of`, and whoever stands above one of them as in `owners_above`, each with those that it sells by: of all in
+    one pass over the records that a board has. `canonical`: the id that is shown."""
+    makers = {
+        canonical(one.statement.value)
+        for type in ("SurveillanceProduct", "AbuseIncident")
+        for record in records[type]
+        for one in record.stand("vendor")
+    }
+    owners: dict[str, set[str]] = {}
+    for record in records["Ownership"]:
+        if not _over(record.statements, day):
+            ends = {one.statement.property: one for one in record.statements if _firm(one)}
+            if "owner" in ends and "asset" in ends:
+                owner, asset = (canonical(ends[name].statement.value) for name in ("owner", "asset"))
+                owners.setdefault(asset, set()).add(owner)
+    found: dict[str, set[str]] = {}
+    for vendor in sorted(makers):
+        seen, level = {vendor}, {vendor}
+        for _ in range(depth):
+            level = {owner for one in level for owner in owners.get(one, ())} - seen
+            seen |= level
+        for company in seen:
+            found.setdefault(company, set()).add(vendor)
     return found
 
 

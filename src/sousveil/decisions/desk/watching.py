@@ -99,17 +99,13 @@ def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
     """Everybody on the watch, those with events of which nobody was told first. `board`: that of the register's state of now."""
     board = board or Board(store)
     reader = board.reader
-    beneath: dict[str, set[str]] = {}
-    for vendor in sorted(harms.vendors_of(store)):
-        for company in (vendor, *harms.owners_above(store, vendor, day=day)):
-            beneath.setdefault(company, set()).add(vendor)
-    events, notices = board.records["CorporateEvent"], board.records["RegulatorNotice"]
+    beneath = harms.beneath(board.records, reader.canonical, day)
+    events, notices = (_by_company(board, type) for type in ("CorporateEvent", "RegulatorNotice"))
     traded = _traded(store, beneath)
     found = []
     for company, vendors in beneath.items():
-        members = set(store.members(company))
-        mine = [one for one in events if _named(one, "company") & members]
-        sent = [one for one in notices if _named(one, "company") & members and _was_sent(board, one, day)]
+        mine = events.get(company, [])
+        sent = [one for one in notices.get(company, ()) if _was_sent(board, one, day)]
         if not (traded.get(company) or mine or sent):
             continue
         reader.load([company, *sorted(vendors)])
@@ -136,6 +132,14 @@ def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
     )
 
 
+def _by_company(board: Board, type: str) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for record in board.records[type]:
+        for company in board.named(record, ("company",)):
+            found.setdefault(company, []).append(record)
+    return found
+
+
 def _is_due(event: PlannedView) -> bool:
     return event.state in ("untold", "late")
 
@@ -152,7 +156,7 @@ def _named(record: Record, name: str) -> set[str]:
 def _traded(store: Store, companies: Iterable[str]) -> dict[str, list[str]]:
     """Company -> how it is known that its shares are traded."""
     found: dict[str, list[str]] = {}
-    member = {id: company for company in companies for id in store.members(company)}
+    member = {id: company for company, ids in store.members_of(list(companies)).items() for id in ids}
     for one in store.statements_of(sorted(member)):
         if one.statement.property in LISTED and stands(one):
             found.setdefault(member[one.statement.subject], []).append(

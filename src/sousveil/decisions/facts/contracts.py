@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
-from sousveil.decisions import voices
 from sousveil.decisions.facts.item import surely_whole
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
@@ -19,6 +17,7 @@ from sousveil.decisions.facts.reading import (
     not_after,
     surely_by,
 )
+from sousveil.decisions.facts.requests import owed, with_above
 from sousveil.decisions.facts.standing import (
     Charge,
     Interest,
@@ -29,110 +28,17 @@ from sousveil.decisions.facts.standing import (
     merge,
     support,
     tellers,
-    unfit,
 )
 from sousveil.decisions.model import Truth
-from sousveil.decisions.procedures import terms
-from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.world import Deal
-from sousveil.register import edtf
-from sousveil.register.model import Recorded
-from sousveil.register.types import is_a
-from sousveil.register.views.records import Record, stands
+from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
 
-def refused(world: Compiled, deal: Deal, record: Record) -> Charge:
-    """A request that was refused, or whose time to answer is over on the day, without an answer since.
-
-    When it is over is computed as its clock computes it (`procedures.terms`), so that the rule and the list of what is overdue agree.
-    """
-    own = _founded(world, record)
-    bad = [one for one in record.by_property.get("status", ()) if one.statement.value in ("refused", "overdue")]
-    bad += [one for one in record.by_property.get("refusedOn", ()) if not_after(world, one.statement.value)]
-    said = charge(world, bad)
-    answers = _answers(world, record, own)
-    if said.counts and not _by_all(world, deal, record, bad, answers):
-        return said
-    end = terms.due(ANSWER, own, record)
-    if end is None or edtf.parse(world.as_of).first <= end:
-        return Charge(notes=said.notes)
-    if _withdrawn(world, record, own):
-        return Charge(notes=said.notes)
-    term = terms.proof(ANSWER, own, record)
-    owed = charge(world, term)
-    return Charge(notes=(*said.notes, *owed.notes)) if _by_all(world, deal, record, term, answers) else owed
-
-
-_OWN: WeakKeyDictionary[Compiled, dict[str, Record]] = WeakKeyDictionary()
-
-
-def _founded(world: Compiled, record: Record) -> Record:
-    """A request as whoever told of it first tells it."""
-    known = _OWN.setdefault(world, {})
-    if record.id not in known:
-        told = sorted((one for one in record.statements if stands(one)), key=lambda one: one.recorded)
-        first = next((one for one in told if is_a(one.statement.type, "InformationRequest")), None)
-        voice = world.base.signer(first).voice if first is not None else ""
-        known[record.id] = voices.only(record, [one for one in told if world.base.signer(one).voice == voice])
-    return known[record.id]
-
-
-def _answers(world: Compiled, record: Record, own: Record) -> list[Recorded]:
-    """What says by the day that the request was answered: a day of the answer; the word, where its voice gives the answer as well; the
-    word of whoever asked."""
-    found = [one for one in record.stand("answeredOn") if not_after(world, one.statement.value)]
-    given = tellers(world, (one for name in ("answer", "answerDocument") for one in record.stand(name)))
-    dated = tellers(world, record.stand("answeredOn"))
-    first = {world.base.signer(one).voice for one in own.statements}
-    for one in record.stand("status"):
-        voice = world.base.signer(one).voice
-        if one.statement.value != "answered" or voice in dated:
-            continue
-        if voice in given or voice in _asking(world, record, own, first):
-            found.append(one)
-    return found
-
-
-def _withdrawn(world: Compiled, record: Record, own: Record) -> bool:
-    """Whether whoever asked took the question back: nobody owes an answer to it, and nobody else says so."""
-    asked = _asking(world, record, own, {world.base.signer(one).voice for one in own.statements})
-    return any(
-        one.statement.value == "withdrawn" and world.base.signer(one).voice in asked for one in record.stand("status")
-    )
-
-
-def _asking(world: Compiled, record: Record, own: Record, first: set[str]) -> set[str]:
-    """The voices of whoever asked, by the founder's word; of the founder where nobody is named. Who owes the answer is none."""
-    asked = set(ids_of(world, own, "requester")) or first
-    owing = _with_above(world, ids_of(world, own, "body"))
-    return {one for one in asked if world.base.canonical(one) not in owing}
-
-
-def _by_all(world: Compiled, deal: Deal, record: Record, bad: list[Recorded], answers: list[Recorded]) -> bool:
-    """Whether everybody who tells of the refusal or the term, or the one who asked, or somebody independent of who owes it, says that it
-    was answered, and after the refusal."""
-    own = _founded(world, record)
-    since = [one.statement.value for one in bad if one.statement.property == "refusedOn" and stands(one)]
-    latest = max((edtf.parse(one).first for one in since), default=0)
-    said = [one for one in answers if one.statement.property != "answeredOn" or _last(one) >= latest]
-    bodies = ids_of(world, record, "body")
-    who = interest(world, deal, *bodies, *sorted({seat for id in bodies for seat in world.seats.of(id)}))
-    voices_of = tellers(world, said)
-    asking = set(ids_of(world, own, "requester")) & _asking(world, record, own, set())
-    if set(tellers(world, bad)) <= set(voices_of) or asking & set(voices_of):
-        return True
-    return any(one.statement.property == "answeredOn" and not unfit(world, one, who) for one in said)
-
-
-def _last(one: Recorded) -> int:
-    return edtf.parse(one.statement.value).last
-
-
 def _overdue(world: Compiled, deal: Deal, code: str) -> Value:
-    return blocking(merge(refused(world, deal, one) for one in about_state(world, "InformationRequest", code)))
+    return blocking(merge(owed(world, deal, one) for one in about_state(world, "InformationRequest", code)))
 
 
 def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
@@ -143,7 +49,7 @@ def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:
     who = interest(world, deal, acting=(buyer,), buyer=False)
     name = world.caption(buyer)
     needs = f"The contract for this, published by {name}, or a full answer of {name} to a request."
-    open_ = merge(refused(world, deal, one) for one in world.pointing(buyer, "InformationRequest.body"))
+    open_ = merge(owed(world, deal, one) for one in world.pointing(buyer, "InformationRequest.body"))
     if open_.counts and not open_.alleged:
         return Value(Truth.FALSE, open_.proof, needs=needs, notes=open_.notes)
     found = [_contract(world, one, deal, buyer, who) for one in world.pointing(buyer, "Contract.buyer")]
@@ -174,7 +80,7 @@ def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
         begun = not one.stand("startDate") or any(
             not_after(world, said.statement.value) for said in one.stand("startDate")
         )
-        if not begun or (bodies and not set(bodies) & set(_with_above(world, [buyer]))):
+        if not begun or (bodies and not set(bodies) & set(with_above(world, [buyer]))):
             continue
         if ended and set(tellers(world, naming)) <= set(ended):
             continue
@@ -191,15 +97,6 @@ def _what(world: Compiled, said: Charge) -> str:
     ground = f" ({told['legalGround']})" if "legalGround" in told else ""
     until = f", withheld until {told['endDate']}" if "endDate" in told else ", and until when is not said"
     return f"“{told['what']}”{ground}{until}"
-
-
-def _with_above(world: Compiled, ids: list[str]) -> list[str]:
-    """These and what they are part of."""
-    found = list(ids)
-    for id in found:  # the list grows while it is read
-        there = world.record(id)
-        found += [one for one in (ids_of(world, there, "partOf") if there is not None else ()) if one not in found]
-    return found
 
 
 def _about(world: Compiled, deal: Deal, buyer: str, who: Interest) -> frozenset[str]:

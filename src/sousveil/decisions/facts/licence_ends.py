@@ -15,6 +15,7 @@ from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import lifting_date, states_of
 from sousveil.decisions.facts.reading import ids_of, latest_told, naming_of, not_after, surely_by, surely_until
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, tellers, unfit
+from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded, Standing
@@ -24,7 +25,7 @@ from sousveil.register.views.records import Record
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
-ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "suspended"})
+ENDS = frozenset({"revoked", "refused", "expired", "withdrawn", "surrendered", "suspended"})
 GRANTS = frozenset({"granted", "renewed", "reinstated"})
 KEEPS = frozenset({"maintained", "amended"})
 """Outcomes of a review by which a licence goes on: for blocking, what ended it before counts no more."""
@@ -125,8 +126,9 @@ def events(world: Compiled, record: Record) -> list[Record]:
     return list(world.pointing(record.id, "LicenceEvent.licence"))
 
 
-def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded]) -> bool:
-    """For blocking: whether these statements together end a licence."""
+def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded], *, by_date: bool = False) -> bool:
+    """For blocking: whether these statements together end a licence. Where nobody tells of it but who would gain by its end, their word
+    ends it only `by_date`: by the last day that they gave it."""
     said = list(told)
     if not said:
         return False
@@ -135,7 +137,26 @@ def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded
     acting = interest(world, deal, *gain, acting=_issuers(world, record, naming, interest(world, deal, *gain)))
     mine = [one for one in said if _of_licence(world, record, one, acting)]
     tell = set(tellers(world, naming))
-    return (bool(tell) and tell <= set(tellers(world, mine))) or any(not unfit(world, one, acting) for one in mine)
+    gaining = {world.base.canonical(one) for one in tell} <= set(gain)
+    by_all = bool(tell) and (by_date or not gaining) and tell <= set(tellers(world, mine))
+    return by_all or any(not unfit(world, one, acting) for one in mine)
+
+
+def licence(world: Compiled, record: Record) -> Ruling:
+    """What the rule makes of a licence on the day, by whoever's word it takes, for labels and cells: `live`, or how it ended."""
+    deal = world.about(next(iter(ids_of(world, record, "licensee")), ""))
+    over, told = expired(world, record), ends(world, record)
+    for what in ("revoked", "suspended", "refused", "withdrawn", "surrendered", "expired"):
+        said = [one for one in told if one.statement.value == what]
+        firm = [one for one in said if one.statement.standing is Standing.CONFIRMED]
+        for many in (firm, said):
+            if may_end(world, deal, record, many):
+                return Ruling(what, words=(tuple(one.id for one in many),))
+    if may_end(world, deal, record, over, by_date=True):
+        return Ruling("expired", words=(tuple(one.id for one in over),))
+    if told and may_end(world, deal, record, told):
+        return Ruling(told[-1].statement.value, words=(tuple(one.id for one in told),))
+    return Ruling("live")
 
 
 def _of_licence(world: Compiled, record: Record, one: Recorded, who: Interest) -> bool:

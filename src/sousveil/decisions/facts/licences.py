@@ -69,9 +69,10 @@ def live(world: Compiled, deal: Deal, record: Record) -> Charge:
     naming = by_then(world, record, record.by_property.get("licensee", ()), "issueDate")
     if not naming.counts:
         return naming
-    if may_end(world, deal, record, expired(world, record)) or may_end(world, deal, record, ends(world, record)):
+    over = may_end(world, deal, record, expired(world, record), by_date=True)
+    if over or may_end(world, deal, record, ends(world, record)):
         return Charge(notes=(*naming.notes, f"{world.caption(record.id)} does not count any more: it ended."))
-    if may_end(world, deal, record, expired(world, record, alleged=False)):
+    if may_end(world, deal, record, expired(world, record, alleged=False), by_date=True):
         return Charge(naming.proof, True, naming.notes)  # only an allegation has it renewed
     return naming
 

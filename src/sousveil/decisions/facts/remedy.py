@@ -28,6 +28,7 @@ from sousveil.decisions.facts.standing import (
     tellers,
 )
 from sousveil.decisions.facts.surely import least_number
+from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
@@ -48,17 +49,43 @@ def barriers(world: Compiled, deal: Deal, code: str) -> Charge:
     found = []
     for record in about_state(world, "RemedyBarrier", code):
         kind = charge(world, record.by_property.get("barrierKind", ()))
-        reformed = _reformed(world, record)
-        alive = held(world, deal, record, ("barrierKind",), kind)
-        if alive.counts and not reformed:
-            found.append(alive)
-        elif kind.counts:
+        if not kind.counts:
+            found.append(kind)
+        elif _gone(world, record):
             found.append(
                 Charge(notes=(*kind.notes, f"{world.caption(record.id)} does not count any more: it was ended."))
             )
         else:
-            found.append(kind)
+            found.append(held(world, deal, record, ("barrierKind",), kind))
     return merge(found)
+
+
+def _gone(world: Compiled, record: Record) -> bool:
+    return world.graph.live(record, ("barrierKind",)) is False or _reformed(world, record)
+
+
+def barrier(world: Compiled, record: Record) -> Ruling:
+    """What the rule makes of a barrier on the day: it `stands`, was `reformed` or `ended`, is only `coming`, or counts `no` more, for
+    nobody's word that there is such a barrier is left. For pages, clocks and cells: they say what an answer says."""
+    naming = record.by_property.get("barrierKind", ())
+    kind = charge(world, naming)
+    if kind.counts and not _gone(world, record):
+        return Ruling("stands", words=(kind.proof,))
+    told = tellers(world, naming)
+    if kind.counts and _reformed(world, record):
+        days, words = [], []
+        for one in told:
+            said, ends = _told_reformed(world, record, one)
+            days.append(max(edtf.parse(text).last for text in _days_of(said, ends)))
+            words.append(tuple(each.id for each in said))
+            words += [tuple(each.id for each in ends)] if ends else []
+        return Ruling("reformed", max(days), tuple(words))
+    if not kind.counts:
+        return Ruling("no")
+    ended = [one for one in world.graph.endings(record, ("barrierKind",)) if one is not None]
+    if len(ended) < len(told):
+        return Ruling("coming")
+    return Ruling("ended", max(day for day, _ in ended), tuple((id,) for _, id in ended))
 
 
 def _reformed(world: Compiled, record: Record) -> bool:
@@ -66,14 +93,22 @@ def _reformed(world: Compiled, record: Record) -> bool:
     it, else that from which they say that it is reformed. A State does not clear itself. What is to be reformed, or was on a day that is
     not told, bars as before."""
     told = tellers(world, record.by_property.get("barrierKind", ()))
+    return bool(told) and all(_by_then(world, *_told_reformed(world, record, one)) for one in told)
+
+
+def _told_reformed(world: Compiled, record: Record, voice: str) -> tuple[list[Recorded], list[Recorded]]:
+    """One voice's word that a barrier is reformed, and its last day as this voice gives it."""
     words = tellers(world, (one for one in record.stand("status") if one.statement.value == "reformed"))
-    ends = tellers(world, record.stand("endDate"))
-    return bool(told) and all(_by_then(world, words.get(one, ()), ends.get(one, ())) for one in told)
+    return words.get(voice, []), tellers(world, record.stand("endDate")).get(voice, [])
+
+
+def _days_of(words: Sequence[Recorded], ends: Sequence[Recorded]) -> list[str]:
+    return [one.statement.value for one in ends] or [o.statement.valid_from for o in words if o.statement.valid_from]
 
 
 def _by_then(world: Compiled, words: Sequence[Recorded], ends: Sequence[Recorded]) -> bool:
     """Whether one voice's word that a barrier is reformed had come true by the day, with the latest of the days that it gives."""
-    days = [one.statement.value for one in ends] or [o.statement.valid_from for o in words if o.statement.valid_from]
+    days = _days_of(words, ends)
     held = any(
         edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False for one in words
     )

@@ -5,14 +5,12 @@ from __future__ import annotations
 from sousveil.decisions.procedures.conditions import (
     AnyOf,
     Became,
-    Condition,
-    Expired,
     Has,
     HasAll,
     Linked,
     Past,
     Reached,
-    Unless,
+    Ruled,
 )
 from sousveil.decisions.procedures.model import (
     About,
@@ -29,23 +27,6 @@ from sousveil.decisions.procedures.model import (
 )
 
 _CLOSED = Became("status", ("closed", "decided"), on=("endDate",))
-_AGAIN = AnyOf(
-    (
-        Linked("LicenceEvent", "licence", (Has("event", ("granted", "renewed", "reinstated")),)),
-        Linked("LicenceReview", "licence", (Has("outcome", ("maintained", "amended")),)),
-    )
-)
-
-
-def _ended(what: str) -> Condition:
-    """By an event, or by a review that decides so, until it is put in force again."""
-    by = (
-        Linked("LicenceEvent", "licence", (Has("event", (what,)),)),
-        Linked("LicenceReview", "licence", (Has("outcome", (what,)),)),
-    )
-    return AnyOf((Has("status", (what,)), Unless(AnyOf(by), _AGAIN)))
-
-
 _DONE = AnyOf((_CLOSED, Reached("endDate")))
 _QUALITY = ("immediate", "independent", "transparent", "impartial")
 
@@ -173,29 +154,16 @@ PROCEDURE = Procedure(
         State(name="suspended", label="suspended", type="Investigation", when=(Has("status", ("suspended",)),)),
         State(name="open", label="under way", type="Investigation"),
         State(
-            name="revoked",
-            label="revoked",
-            type="ExportLicence",
-            when=(_ended("revoked"),),
-            acts=("issuer",),
-            gains=("licensee",),
-            closed=True,
+            name="revoked", label="revoked", type="ExportLicence", when=(Ruled("licence", ("revoked",)),), closed=True
         ),
         State(
             name="over",
             label="over",
             type="ExportLicence",
-            when=(AnyOf((Has("status", ("refused", "withdrawn", "surrendered")), Expired())),),
+            when=(Ruled("licence", ("refused", "withdrawn", "surrendered", "expired")),),
             closed=True,
         ),
-        State(
-            name="suspended",
-            label="suspended",
-            type="ExportLicence",
-            when=(_ended("suspended"),),
-            acts=("issuer",),
-            gains=("licensee",),
-        ),
+        State(name="suspended", label="suspended", type="ExportLicence", when=(Ruled("licence", ("suspended",)),)),
         State(name="live", label="live", type="ExportLicence"),
         State(name="decided", label="decided", type="LicenceReview", closed=True),
         State(name="happened", label="happened", type="LicenceEvent", closed=True),
@@ -263,9 +231,10 @@ PROCEDURE = Procedure(
                 Need(
                     name="revoked",
                     label="At least one licence was revoked",
-                    type="LicenceEvent",
-                    of=("authority", "licence"),
-                    when=(Has("event", ("revoked",)),),
+                    type="ExportLicence",
+                    of=("issuer",),
+                    when=(Ruled("licence", ("revoked",)),),
+                    combine=Combine.ANY_YES,
                 ),
                 Need(
                     name="reviewed",

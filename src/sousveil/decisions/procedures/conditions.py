@@ -156,6 +156,17 @@ class Expired:
     """The last day of a licence is over, or it is told to have expired, and no renewal on file goes beyond it (`decisions/renewals.py`)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A rule's own test says one of these words of the record (`proven.RULINGS`), by whoever's word the rule takes: page and answer are one
+    test."""
+
+    test: str
+    says: tuple[str, ...]
+    ways: Condition | None = None
+    """How it came about where the record tells it so, from the day of the ruling on; else the ruling's own day and words."""
+
+
 Condition = (
     Has
     | Became
@@ -176,4 +187,5 @@ Condition = (
     | Unless
     | Established
     | Expired
+    | Ruled
 )

@@ -33,6 +33,7 @@ from sousveil.decisions.procedures.conditions import (
     Over,
     Past,
     Reached,
+    Ruled,
     Running,
     SaidBy,
     Since,
@@ -303,6 +304,9 @@ class Board:
                 return renewals.expired(self.reader, record, date.fromordinal(day).isoformat())
             case Established(wanted):
                 return self._established(record, day, wanted)
+            case Ruled(test, says, _):
+                ruling = self.proven.ruling(test, record.id, day)
+                return self.proven.told(ruling.proof, day) if ruling.says in says else None
 
     def _compared(
         self,

@@ -6,15 +6,15 @@ from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
     Became,
+    Fails,
     Has,
     Lacks,
     Linked,
     NotPast,
     Past,
     Reached,
+    Ruled,
     SaidBy,
-    Since,
-    Unless,
 )
 from sousveil.decisions.procedures.model import (
     About,
@@ -33,16 +33,23 @@ from sousveil.decisions.procedures.model import (
 _OVER = AnyOf((Has("stage", ("ended",)), Past("endDate")))
 _ON = ("answeredOn",)
 ASKER_SAYS = SaidBy("status", ("answered",), by=("requester",), owed=("body",), on=_ON)
-ANSWERED = AnyOf(
-    (
-        Reached("answeredOn"),
-        AllOf((Became("status", ("answered",), on=_ON), AnyOf((Has("answer"), Has("answerDocument"))))),
-        ASKER_SAYS,
-    )
+ANSWERED = Ruled(
+    "request",
+    ("answered",),
+    AnyOf(
+        (
+            Reached("answeredOn"),
+            AllOf((Became("status", ("answered",), on=_ON), AnyOf((Has("answer"), Has("answerDocument"))))),
+            ASKER_SAYS,
+        )
+    ),
 )
-"""That a request was answered: a day of the answer has come; where none is given, the answer stands beside the word, or whoever asked
-says so. The word alone of whoever owes the answer is none."""
-REFUSED = AnyOf((Became("status", ("refused",), on=("refusedOn",)), Reached("refusedOn")))
+"""That a request was answered, by the test of the rule (`facts/requests.py`), and how: a day of the answer has come; where none is given,
+the answer stands beside the word, or whoever asked says so. The word alone of whoever owes the answer is none."""
+REFUSED = Ruled(
+    "request", ("refused",), AnyOf((Became("status", ("refused",), on=("refusedOn",)), Reached("refusedOn")))
+)
+WITHDRAWN = Ruled("request", ("withdrawn",))
 _APPEALED = AnyOf((Became("status", ("appealed",), on=("appealedOn",)), Reached("appealedOn")))
 _TO_COME = (Has("stage", ("planned", "tendered")), Lacks("stage", ("awarded", "signed", "performed")))
 """A purchase that is planned until somebody says that it was let."""
@@ -56,7 +63,7 @@ ANSWER = Clock(
     due=("dueOn",),
     source="The day that the law of the State gives; else 30 days, a number of ours.",
     owed_by=("body",),
-    runs_when=(Lacks("status", ("withdrawn",)),),
+    runs_when=(Fails(WITHDRAWN),),
     ends_as={"refused": (REFUSED,)},
     ends_best=(ANSWERED,),
 )
@@ -192,8 +199,14 @@ PROCEDURE = Procedure(
             name="withdrawn",
             label="withdrawn",
             type="InformationRequest",
-            when=(Has("status", ("withdrawn",)),),
+            when=(WITHDRAWN,),
             closed=True,
+        ),
+        State(
+            name="partly",
+            label="answered in part",
+            type="InformationRequest",
+            when=(Ruled("request", ("partly", "partly-owed")),),
         ),
         State(name="asked", label="waits for an answer", type="InformationRequest"),
         State(name="ended", label="time is over", type="Redaction", when=(Reached("endDate"),)),
@@ -236,8 +249,8 @@ PROCEDURE = Procedure(
                     label="Requests for information are answered",
                     type="InformationRequest",
                     of=("body",),
-                    when=(Since(ANSWERED, Became("status", ("partly-answered",))),),
-                    against=(Unless(AnyOf((REFUSED, Has("status", ("overdue",)))), ANSWERED),),
+                    when=(ANSWERED,),
+                    against=(Ruled("request", ("refused", "owed", "partly-owed")),),
                     combine=Combine.ANY_NO,
                 ),
             ),

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
-    AnyOf,
-    Became,
-    Fails,
     Has,
-    Over,
-    Reached,
+    Ruled,
     Running,
 )
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
@@ -27,9 +23,10 @@ from sousveil.decisions.procedures.model import (
 )
 
 _OPEN = (Has("status", ("open",)), Has("practice"), Running())
-_REFORMED = Became("status", ("reformed",), on=("endDate",))
-GONE = AnyOf((_REFORMED, Over()))
-"""A barrier that does not stand any more: reformed, or its last day is over, whatever else it is called."""
+_REFORMED, _ENDED = Ruled("barrier", ("reformed",)), Ruled("barrier", ("ended",))
+_STANDS = Ruled("barrier", ("stands",))
+GONE = Ruled("barrier", ("reformed", "ended"))
+"""A barrier that does not stand any more, by the test of the rule: reformed, or its last day is over, whatever else it is called."""
 _SHUT = (Has("status", ("barred", "closed")),)
 
 
@@ -103,7 +100,7 @@ PROCEDURE = Procedure(
                 ),
                 Field(
                     property="endDate",
-                    help="Day on which it was reformed, or its last day. Without it an answer counts the barrier as standing.",
+                    help="Day on which it was reformed, or its last day. Without it the barrier counts as standing.",
                 ),
             ),
         ),
@@ -114,11 +111,23 @@ PROCEDURE = Procedure(
         State(name="practice", label="open, cases heard", type="RemedyPath", when=_OPEN),
         State(name="paper", label="open on paper", type="RemedyPath"),
         State(name="reformed", label="reformed", type="RemedyBarrier", when=(_REFORMED,), closed=True),
-        State(name="ended", label="ended", type="RemedyBarrier", when=(Over(),), closed=True),
+        State(name="ended", label="ended", type="RemedyBarrier", when=(_ENDED,), closed=True),
         State(
-            name="proposed", label="reform proposed", type="RemedyBarrier", when=(Has("status", ("reform-proposed",)),)
+            name="untold",
+            label="told no more",
+            type="RemedyBarrier",
+            when=(Ruled("barrier", ("no",)),),
+            closed=True,
         ),
-        State(name="standing", label="stands", type="RemedyBarrier"),
+        State(name="to-come", label="to come", type="RemedyBarrier", when=(Ruled("barrier", ("coming",)),), early=True),
+        State(
+            name="proposed",
+            label="reform proposed",
+            type="RemedyBarrier",
+            when=(_STANDS, Has("status", ("reform-proposed",))),
+            early=True,
+        ),
+        State(name="standing", label="stands", type="RemedyBarrier", when=(_STANDS,), early=True),
         *LAW_STATES,
     ),
     clocks=(
@@ -131,7 +140,7 @@ PROCEDURE = Procedure(
             source="No text gives a number; a year is ours.",
             owed_by=("state",),
             stops_when=(_REFORMED,),
-            ends_as={"ended": (Over(),)},
+            ends_as={"ended": (_ENDED,)},
         ),
     ),
     effects=(
@@ -163,8 +172,8 @@ PROCEDURE = Procedure(
                     label="Barriers on file are reformed or ended",
                     type="RemedyBarrier",
                     of=("country", "state"),
-                    when=(GONE, Reached("startDate")),
-                    against=(Fails(GONE),),
+                    when=(GONE,),
+                    against=(_STANDS,),
                     combine=Combine.ANY_NO,
                 ),
                 law_need("remedy", "law", "A law that gives a pathway to remedy", ("remedy-pathway",)),

@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
-from sousveil.decisions import chains, exporting, licence_ends, lookup, voices
+from sousveil.decisions import chains, exporting, lookup, voices
+from sousveil.decisions import licence_ends as acts_of_states
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import boards, groups, registration
+from sousveil.decisions.facts import boards, groups, licence_ends, registration, remedy, requests
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
+from sousveil.decisions.rulings import Ruling
+from sousveil.register.model import Recorded
 from sousveil.register.store import Store
 from sousveil.register.views.reading import Reader, Record
 
@@ -34,6 +37,7 @@ class Proven:
         self._worlds: dict[int, Compiled] = {}
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str, int], bool] = {}
+        self._rulings: dict[tuple[str, str, int], Ruling] = {}
 
     def world(self, day: int) -> Compiled:
         """The register as decisions see it on a day."""
@@ -69,6 +73,22 @@ class Proven:
             found = self._known[key] = ACTS[test](self.world(day), record, other)
         return found
 
+    def ruling(self, test: str, record: str, day: int) -> Ruling:
+        """What the rule's own test says of a record: one of `RULINGS`."""
+        key = (test, record, day)
+        found = self._rulings.get(key)
+        if found is None:
+            world = self.world(day)
+            there = world.record(record)
+            found = RULINGS[test](world, there) if there is not None else Ruling("")
+            self._rulings[key] = found
+        return found
+
+    def told(self, ids: Iterable[str], day: int) -> list[Recorded]:
+        """The statements of a ruling."""
+        world = self.world(day)
+        return [one for id in ids if (one := world.recorded(id)) is not None]
+
     def concerns(self, record: Record, group: str, day: int) -> bool:
         """Whether a record is about a company of a group, itself or by the inquiry that it names."""
         board = self._board
@@ -102,7 +122,7 @@ def revoked(world: Compiled, reader: Reader, code: str) -> bool:
     for licence in lookup.pointing(mine, sorted(inside), "ExportLicence", "licensee"):
         if code not in exporting.issuing_states(mine, licence):
             continue
-        if licence_ends.state_of_licence(mine, licence) != "live":
+        if acts_of_states.state_of_licence(mine, licence) != "live":
             continue
         accept = exporting.issuing(mine, licence, inside)
         held_by = inside & set(lookup.entities(mine, licence, "licensee"))
@@ -138,5 +158,10 @@ ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "registry": registration.answered,
     "countersigned": registration.countersigned,
     "board-decision": decided,
+}
+RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
+    "barrier": remedy.barrier,
+    "request": requests.request,
+    "licence": licence_ends.licence,
 }
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {"nso-inquiry": inquiry, "nso-orders": revoked}

@@ -252,6 +252,14 @@ class Reading:
         rows = self.db.query("SELECT id FROM clusters WHERE canonical = ? ORDER BY id", (canonical,))
         return [canonical, *(row[0] for row in rows if row[0] != canonical)]
 
+    def members_of(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """`members` of many canonical ids, in one question."""
+        found = {id: [id] for id in ids}
+        for canonical, id in self.db.among("SELECT canonical, id FROM clusters WHERE canonical IN ({keys})", ids):
+            if id != canonical:
+                found[canonical].append(id)
+        return found
+
     # What there is
 
     def counts(self) -> Counts:

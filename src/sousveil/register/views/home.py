@@ -10,6 +10,7 @@ from sousveil.register.intake import registry
 from sousveil.register.model import Recorded
 from sousveil.register.store.model import LogEntry
 from sousveil.register.views import words
+from sousveil.register.views.licences import EVENT, REVIEW
 from sousveil.register.views.model import BlockedView, CountView, HomeView, NewView, Ref
 from sousveil.register.views.reading import Reader, Record, Store, all_subjects, genesis, span, state_of
 
@@ -25,6 +26,8 @@ ORDER = (
 )  # fmt: skip
 """Types that a first-time reader looks for come first; the others by label."""
 REFUSED = {"revoked": "revoked", "suspended": "suspended", "refused": "refused"}
+SAYS = frozenset(REFUSED) | {"granted", "renewed", "reinstated", "maintained", "amended", "expired", "withdrawn"}
+"""Words of an event or a review of a licence that say more than the licence's own status does."""
 
 
 def home_view(store: Store, *, today: str | None = None, blocked: int = BLOCKED_MOST) -> HomeView:
@@ -124,32 +127,34 @@ def _blocked(reader: Reader) -> list[BlockedView]:
         events = _events(reader) if type == "ExportLicence" and records else {}
         reader.load(value for record in records for values in reader.targets(record).values() for value in values)
         for record in records:
-            kind = _kind(record)
+            what, at = events.get(record.id, ("", None))
+            kind = REFUSED.get(what) if what in SAYS else _kind(record)
             if kind is None or (type == "Sanction" and state_of(*span(record), reader.day) == "ended"):
                 continue
             for one in _restricts(reader, record, naming):
-                when = events.get(record.id) or (None if record.type == "ExportLicence" else span(record)[0])
+                when = at if record.type == "ExportLicence" else span(record)[0]
                 view = _restriction(reader, record, kind, one, when)
                 found.append((-edtf.sort_key(when)[0] if when else 0, record.id, view))
     found.sort(key=lambda one: one[:2])
     return [view for _key, _id, view in found]
 
 
-def _events(reader: Reader) -> dict[str, str]:
-    """When licences got the status that they have: licence -> date of its newest event of that name."""
-    ids = list(all_subjects(reader.store, "LicenceEvent"))
+def _events(reader: Reader) -> dict[str, tuple[str, str | None]]:
+    """Licence -> what its newest dated event or review says of it, and when; one that is not dated counts where no other is on file."""
+    ids = [*all_subjects(reader.store, EVENT), *all_subjects(reader.store, REVIEW)]
     reader.load(ids)
-    found: dict[str, str] = {}
+    found: dict[str, tuple[tuple[int, int], str, str | None]] = {}
     for id in dict.fromkeys(map(reader.canonical, ids)):
         event = reader.records.get(id)
-        licence = reader.canonical((event.first("licence") or "") if event else "")
-        record = reader.records.get(licence)
-        if event is None or record is None or event.first("event") != record.first("status"):
+        what = (event.first("event") or event.first("outcome")) if event is not None else None
+        when = span(event)[0] if event is not None else None
+        if event is None or what is None or (when and edtf.holds(when, edtf.OPEN, reader.day) is False):
             continue
-        when = span(event)[0]
-        if when and (licence not in found or edtf.sort_key(when) > edtf.sort_key(found[licence])):
-            found[licence] = when
-    return found
+        at = edtf.sort_key(when) if when else (-1, 0)
+        for licence in {reader.canonical(one.statement.value) for one in event.stand("licence")}:
+            if licence not in found or at >= found[licence][0]:
+                found[licence] = (at, what, when)
+    return {licence: (what, when) for licence, (_, what, when) in found.items()}
 
 
 def _restricts(reader: Reader, record: Record, naming: str) -> list[Ref]:
@@ -177,7 +182,8 @@ _TELLING = {"Sanction": "entity", "ExportLicence": "status", "OversightDecision"
 def _restriction(reader: Reader, record: Record, kind: str, ref: Ref, when: str | None) -> BlockedView:
     by = record.first(_BY[record.type]) or ""
     by = reader.ref(by).caption if by.startswith("sv-") else by
-    claim = min(record.stand(_TELLING[record.type]), key=lambda one: one.recorded)
+    told = record.stand(_TELLING[record.type]) or record.statements
+    claim = min(told, key=lambda one: one.recorded)
     return BlockedView(
         ref=ref,
         record=reader.ref(record.id),

@@ -6,7 +6,7 @@ taken for open or closed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -18,6 +18,7 @@ from sousveil.register.views.model import Frame, PropertyView, Ref
 from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span, state_of
 from sousveil.register.views.words import _
 
+Stands = Callable[[Reader, Record], bool]
 JUDICIAL = ("court",)
 ROWS_MOST = 200
 """Paths, and barriers, of one State."""
@@ -88,14 +89,19 @@ def remedy_view(
     known_at: int | None = None,
     *,
     today: str | None = None,
+    stands: Stands,
 ) -> RemedyView:
-    """Paths and barriers of a pair of States, each a two-letter code or a name. Raises Malformed for what is no country."""
+    """Paths and barriers of a pair of States, each a two-letter code or a name. Raises Malformed for what is no country.
+
+    `stands`: whether a barrier stands on the reader's day, as decisions test it: this layer does not know them.
+    """
     chosen = {side: _code(side, text) for side, text in (("home", home), ("host", host)) if text}
     reader = Reader(store, as_of, known_at, today)
     paths = _by_country(reader, "RemedyPath", ("country", "body"))
     barriers = _by_country(reader, "RemedyBarrier", ("country", "state"))
     places = {
-        side: _place(reader, side, code, paths.get(code, []), barriers.get(code, [])) for side, code in chosen.items()
+        side: _place(reader, side, code, paths.get(code, []), barriers.get(code, []), stands)
+        for side, code in chosen.items()
     }
     return RemedyView(
         frame=reader.frame(),
@@ -148,7 +154,9 @@ def _countries_of(reader: Reader, record: Record, names: Iterable[str]) -> set[s
     return set()
 
 
-def _place(reader: Reader, side: str, code: str, paths: list[Record], barriers: list[Record]) -> RemedyPlace:
+def _place(
+    reader: Reader, side: str, code: str, paths: list[Record], barriers: list[Record], stands: Stands
+) -> RemedyPlace:
     meant = [one for one in paths if side in _against(one)]
     rows = [_row(reader, one, "pathKind") for one in meant[:ROWS_MOST]]
     shown = [_row(reader, one, "barrierKind") for one in barriers[:ROWS_MOST]]
@@ -164,25 +172,8 @@ def _place(reader: Reader, side: str, code: str, paths: list[Record], barriers: 
         more=max(0, len(meant) - ROWS_MOST) + max(0, len(barriers) - ROWS_MOST),
         open_judicial=sum(map(_open, judicial)),
         open_other=sum(map(_open, other)),
-        barred=sum(
-            one.kind != "" and one.state not in ("ended", "future") and not reformed(reader, record)
-            for one, record in zip(shown, barriers, strict=False)
-        ),
+        barred=sum(stands(reader, one) for one in barriers),
     )
-
-
-def reformed(reader: Reader, record: Record) -> bool:
-    """Whether a barrier is told to be reformed by the reader's day: on the last day that is given for it, else since that word was said.
-    Where sources differ it is not."""
-    if _status(record) != "reformed":
-        return False
-    told = [one for one in record.stand("status") if one.statement.value == "reformed"]
-    days = [one.statement.value for one in record.stand("endDate")]
-    if not days:
-        one = min(told, key=lambda one: one.recorded)
-        said = one.statement
-        days = [said.valid_from or said.asserted or reader.recorded_days([one.recorded])[one.recorded]]
-    return all(state_of(one, None, reader.day) != "future" for one in days)
 
 
 def _against(record: Record) -> set[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 from pydantic import Field
 
-from sousveil.decisions.oversight import OversightView, oversight_view
+from sousveil.decisions.oversight import OversightView
 from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
+from sousveil.web.boards import oversight_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Page, Part, When
 from sousveil.web.site import Site
@@ -20,7 +21,7 @@ class OfCompany(Part, When):
 
 def oversight(site: Site, asked: OfCompany) -> Answer:
     """Bodies, members, and whether they are established."""
-    found = oversight_view(site.store, asked.company, as_of=asked.as_of, known_at=asked.known_at)
+    found = oversight_of(site, asked.company, asked.as_of, asked.known_at)
     part = msgspec.structs.replace(found, bodies=asked.of(found.bodies), without=asked.of(found.without))
     return Answer(data=part, next=asked.next(found.bodies_count, found.without_count))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from sousveil.decisions.barriers import stands
 from sousveil.errors import Malformed
 from sousveil.register.views.remedy import RemedyView, remedy_view
 from sousveil.web.failures import Failure
@@ -25,7 +26,9 @@ class Where(When):
 def remedy(site: Site, asked: Where) -> Answer:
     """Paths and barriers of the pair."""
     try:
-        found = remedy_view(site.store, asked.home, asked.host, as_of=asked.as_of, known_at=asked.known_at)
+        found = remedy_view(
+            site.store, asked.home, asked.host, as_of=asked.as_of, known_at=asked.known_at, stands=stands
+        )
     except Malformed as error:
         raise Failure(
             400, error.message, hint=error.hint, field="home" if "(home)" in error.message else "host"

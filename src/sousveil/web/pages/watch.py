@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import msgspec
 from pydantic import Field
 
-from sousveil.decisions.desk.watching import WatchView, watch
-from sousveil.web.boards import board_of
+from sousveil.decisions.desk.watching import WatchView
+from sousveil.web.boards import watch_of
 from sousveil.web.page import Answer, Page, Part
 from sousveil.web.site import Site
 
@@ -26,7 +26,7 @@ class Day(Part):
 
 def view(site: Site, asked: Day) -> Answer:
     """The watch on a day."""
-    found = watch(site.store, asked.as_of or datetime.now(UTC).date().isoformat(), board_of(site))
+    found = watch_of(site, asked.as_of or datetime.now(UTC).date().isoformat())
     part = msgspec.structs.replace(found, watched=asked.of(found.watched))
     return Answer(data=part, next=asked.next(found.count))
 
