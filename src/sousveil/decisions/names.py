@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sousveil.decisions import by_ear
+from sousveil.decisions import by_ear, in_part
 from sousveil.decisions.index import Base
 from sousveil.register.candidates import NameIndex
 from sousveil.register.model import Recorded, Stance, Standing
@@ -53,6 +53,7 @@ class Names:
         """Joined words -> entities that bear the name loosely."""
         self._alike: tuple[NameIndex, list[str]] | None = None
         self._ear: by_ear.ByEar | None = None
+        self._part: in_part.InPart | None = None
         self._trade: dict[str, bool] = {}
         for id, text, firm in self._names():
             for one in dict.fromkeys(variants(text)):
@@ -161,6 +162,25 @@ class Names:
                 )
             found = list(dict.fromkeys((*found, *self._ear.find(text))))
         return found
+
+    def in_part(self, text: str) -> tuple[list[str], int]:
+        """Entities whose names this one tells in part, those first against whom something may be on file; and how many there are at all.
+
+        No more than `in_part.MOST` are told.
+        """
+        if self._part is None:
+            self._part = in_part.InPart(*self._index(), self._seats, self._rank)
+        return self._part.find(text)
+
+    def _rank(self, id: str) -> int:
+        return 0 if id in self.base.rows else 1 if self.base.told_of(id) else 2
+
+    def _seats(self, id: str) -> frozenset[str]:
+        """The countries that are on file for an entity, whoever says them."""
+        record, row = self.base.records.get(id), self.base.rows.get(id)
+        told = record.by_property if record is not None else {}
+        said = (one for name in ("country", "jurisdiction") for one in told.get(name, ()) if _counts(one))
+        return frozenset((*(one.statement.value for one in said), *(row.countries if row is not None else ())))
 
     def _alike_in_writing(self, text: str) -> list[str]:
         asked = prepare(text)

@@ -2,7 +2,7 @@
 
 An id is itself. A name that is exactly one entity's, up to case, script and a missing legal form, is that entity, unless it is
 alike to another's and nobody but its own publisher says that it bears it, or something is on file against that other and nobody
-who may lift says so (`doubts.py`). Everything else is unknown: alike names are candidates,
+who may lift says so (`doubts.py`). Everything else is unknown: alike names are candidates, and those that it tells in part (`in_part.py`),
 several bearers of one name are candidates, a name of nobody has none. Nothing here ever makes somebody else of a party, and no
 spelling makes a party more harmless: whoever is unknown stays blocked by default. Where one judges two records to be the same and
 another to be different nobody knows who it is: both are candidates, and neither speaks for anybody.
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import chain
 
+from sousveil.decisions import in_part
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Question
 from sousveil.decisions.names import Names
@@ -61,7 +62,9 @@ class Resolver:
             return Party(role=role, asked=asked, id=None, candidates=tuple(dict.fromkeys((id, *contested[id]))))
         if contested and any(one in contested for one in candidates):  # a slip in the name makes it no less contested
             candidates = tuple(dict.fromkeys(each for one in candidates for each in (one, *contested.get(one, ()))))
-        return Party(role=role, asked=asked, id=id, candidates=candidates)
+        return Party(
+            role=role, asked=asked, id=id, candidates=candidates, left_out=self._left_out(kind, asked, candidates)
+        )
 
     def parties(self, question: Question, sure: Collection[str] = ()) -> tuple[Party, ...]:
         """Product, supplier, intermediaries in their order, end user."""
@@ -86,7 +89,16 @@ class Resolver:
             return equal[0], ()
         candidates = tuple(dict.fromkeys((*equal, *other, *names.alike(text))))
         # A record that only its own publisher names may have been made to catch a slip in somebody else's name.
-        return (equal[0], ()) if exact and len(candidates) == 1 else (None, candidates)
+        if exact and len(candidates) == 1:
+            return equal[0], ()
+        return None, tuple(dict.fromkeys((*candidates, *names.in_part(text)[0])))
+
+    def _left_out(self, kind: str, asked: str, candidates: Collection[str]) -> int:
+        """How many more have a name that this one tells in part, and are not among those it could be."""
+        if len(candidates) < in_part.MOST:
+            return 0
+        told, many = self.names(kind).in_part(asked.strip())
+        return many - len(told)
 
     def naming(self, kind: str, asked: str, id: str) -> tuple[Recorded, ...] | None:
         """Who may say that an entity bears a name: confirmed, with a verified key. None where a published list says so."""
@@ -96,12 +108,14 @@ class Resolver:
         return self._naming[key]
 
     def near(self, kind: str, asked: str) -> tuple[str, ...]:
-        """Whose names are alike, best first."""
+        """Whose names are alike, best first; then those whose names it tells in part."""
         found = self._near.get((kind, asked))
         if found is None:
             names = self.names(kind)
             equal, other = names.same(asked)
-            found = self._near[kind, asked] = tuple(dict.fromkeys((*equal, *other, *names.alike(asked))))
+            found = self._near[kind, asked] = tuple(
+                dict.fromkeys((*equal, *other, *names.alike(asked), *names.in_part(asked)[0]))
+            )
         return found
 
     def _id(self, kind: str, id: str) -> tuple[str | None, tuple[str, ...]]:

@@ -133,6 +133,15 @@ class NameIndex:
         ]
         return [-number for _, number in nlargest(most, promising)]
 
+    def near(self, word: str, consonantal: bool, least: float) -> list[str]:
+        """Words of the index that this word may mean, slips in words that are known among them."""
+        return [self._spelt[at] for value, at in self._meanings(word, consonantal, True) if value >= least]
+
+    def having(self, word: str) -> list[int]:
+        """The numbers of the names that have this very word."""
+        at = self._numbers.get(word)
+        return [] if at is None else self._postings[at]
+
     def _by_letters(self, query: Name) -> Iterator[int]:
         """Names of the same letters, whatever the spaces."""
         yield from self._joined.get(query.joined, ())[:MOST]

@@ -1,0 +1,159 @@
+"""Names told in part: one word of several, initials, the words in another order, or what an office is called in another language.
+
+"Harbour", "HST", "H.S.", "Signals Harbour" and "Harbour Technologien" for "Harbour Signals Technologies Ltd"; "Innenministerium" for
+"Ministry of the Interior". A name is found where each word of the question has its place in it. Who is found so is a candidate and
+nobody's identity. docs/decisions/0056-names-told-in-part.md says where this ends, and why there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from heapq import nsmallest
+from itertools import chain
+
+from sousveil.register.candidates import NameIndex
+from sousveil.register.names import Name, prepare
+from sousveil.register.names_tables import kind
+from sousveil.register.names_translated import COUNTRY, Meaning, meanings
+
+MOST = 100
+"""So many names told in part are looked at: of more, first those on a published list, then those of whom something is on file."""
+LONGEST = 8
+"""Letters of initials."""
+COMMON = frozenset({"weak", "trade", "particle", "form"})
+"""Kinds of words that companies and offices share."""
+SLIP = 6
+"""A word of so many letters may hold a slip."""
+SAME = 0.8
+"""How alike two words are that differ by a slip."""
+
+Unit = tuple[str, Meaning]
+"""A word of a name (empty for a phrase or a part of a compound), and what it may mean."""
+
+
+class InPart:
+    """The words of an index, their meanings, and the initials of its names."""
+
+    def __init__(
+        self,
+        index: NameIndex,
+        owners: Sequence[str],
+        seats: Callable[[str], Collection[str]],
+        rank: Callable[[str], int],
+    ) -> None:
+        """`owners`: whose a name is, by `index.owners`. `seats`: the countries that are on file for an owner, as codes. `rank`: who comes
+        first where there are many; of one rank it is whoever the register told of first."""
+        self._index, self._owners, self._seats = index, owners, seats
+        self._order = [rank(one) * len(owners) + at for at, one in enumerate(owners)]
+        self._meant: dict[str, list[int]] = {}
+        """Key of a meaning -> names that have it."""
+        self._keys: dict[int, frozenset[str]] = {}
+        """Name -> the meanings of its words, where the tables know any."""
+        self._initials: dict[str, list[int]] = {}
+        for number, name in enumerate(index.names):
+            keys = frozenset(chain.from_iterable(meaning for _, meaning in meanings(name.words)))
+            if keys:
+                self._keys[number] = keys
+                for key in keys:
+                    self._meant.setdefault(key, []).append(number)
+            for one in initials(name):
+                self._initials.setdefault(one, []).append(number)
+
+    def find(self, text: str) -> tuple[list[str], int]:
+        """Whose names are told in part by this one, no more than `MOST` of them; and how many there are.
+
+        One word that very many companies and offices have means nobody by itself.
+        """
+        query = prepare(text)
+        units = meanings(query.words)
+        names = set(self._parts(units, query.consonantal))
+        if len(query.words) == 1 and not query.words[0].isdigit():
+            for one in {query.words[0], "".join((*query.words, *query.taken))}:
+                names.update(self._initials.get(one, ()))
+        found = set(map(self._index.owners.__getitem__, names))
+        if len(found) > MOST and len(units) == 1 and kind(units[0][0]) in COMMON:
+            return [], 0
+        return [self._owners[one] for one in nsmallest(MOST, found, key=self._order.__getitem__)], len(found)
+
+    def _parts(self, units: Sequence[Unit], consonantal: Collection[str]) -> Iterator[int]:
+        """Names in which every unit has its place."""
+        ways = [self._words(word, meaning, word in consonantal) for word, meaning in units]
+        if any(way is None and len(word) > LONGEST for way, (word, _) in zip(ways, units, strict=True)):
+            return
+        leading = [at for at, way in enumerate(ways) if way is not None and not _country(units[at][1])]
+        if not leading:
+            leading = [at for at, way in enumerate(ways) if way is not None]
+        if not leading:
+            return
+        first = min(leading, key=lambda at: self._size(ways[at] or (), units[at][1]))
+        others = [(units[at], way) for at, way in enumerate(ways) if at != first]
+        own = 2 if _telling(units[first]) else 1
+        for number in self._names(ways[first] or (), units[first][1]):
+            weight, guessed = own, False
+            for unit, way in others:
+                found = self._has(number, unit, way)
+                if found is None:
+                    break
+                weight += found
+                guessed = guessed or not found
+            else:
+                if weight > 1 or not guessed:
+                    yield number
+
+    def _words(self, word: str, meaning: Meaning, consonantal: bool) -> frozenset[str] | None:
+        """Words of the index that a word may stand for; None for a letter, and where no name has it."""
+        if len(word) == 1 and word.isascii():
+            return None
+        if not word:
+            return frozenset()
+        near = self._index.near(word, consonantal, SAME) if len(word) >= SLIP and not meaning else ()
+        found = frozenset(near) | ({word} if self._index.words.known(word) else frozenset())
+        return found if found or meaning else None
+
+    def _size(self, words: Collection[str], meaning: Meaning) -> int:
+        known = self._index.words.count
+        return sum(known.get(word, 0) for word in words) + sum(len(self._meant.get(key, ())) for key in meaning)
+
+    def _names(self, words: Collection[str], meaning: Meaning) -> set[int]:
+        return {
+            *chain.from_iterable(self._index.having(word) for word in words),
+            *chain.from_iterable(self._meant.get(key, ()) for key in meaning),
+        }
+
+    def _has(self, number: int, unit: Unit, way: frozenset[str] | None) -> int | None:
+        """None: it has no place in the name. Else what that tells: 0 for a guess (a letter, initials, a country that the name leaves out),
+        1 for a word that many have, 2 for any other."""
+        name, (word, meaning) = self._index.names[number], unit
+        keys = self._keys.get(number, frozenset())
+        if (way and not way.isdisjoint(name.words)) or not meaning.isdisjoint(keys):
+            return 2 if _telling(unit) else 1
+        if len(word) == 1:
+            return 0 if any(one.startswith(word) for one in name.words) else None
+        if codes := _country(meaning):  # its seat says it where the name does not, and nobody's seat is known to all
+            seats = self._seats(self._owners[self._index.owners[number]])
+            return 0 if not _country(keys) and (not seats or not codes.isdisjoint(seats)) else None
+        short = 1 < len(word) <= LONGEST and not meaning
+        return 0 if short and any(word in one for one in initials(name)) else None
+
+
+def _telling(unit: Unit) -> bool:
+    """Whether few names have a word: it is a country, or none that offices and companies share."""
+    word, meaning = unit
+    return bool(_country(meaning)) or (not meaning and len(word) > 2 and kind(word) not in COMMON)
+
+
+def _country(meaning: Meaning) -> frozenset[str]:
+    """The codes of the countries that it may mean."""
+    return frozenset(key.removeprefix(COUNTRY) for key in meaning if key.startswith(COUNTRY))
+
+
+def initials(name: Name) -> frozenset[str]:
+    """The first letters of a name of several words: with and without "of" and "the", with and without the legal form's."""
+    if len(name.spelt) < 2:
+        return frozenset()
+    every = "".join(word[0] for word in name.spelt)
+    telling = "".join(word[0] for word in name.spelt if kind(word) != "particle")
+    some = "".join(word[0] for word in name.spelt if word not in ("the", "la", "le", "el", "al", "der", "die", "das"))
+    form = name.taken[0][0] if name.taken else ""
+    found = {one + end for one in (every, telling, some) for end in ("", form)}
+    return frozenset(one for one in found if 2 <= len(one) <= LONGEST)
