@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -74,7 +75,8 @@ def _kind(hint: Any, made: dict[str, type[BaseModel]]) -> Any:
         names = [one if isinstance(one, str) else _written(one) for one in parts]
         return " | ".join(names)
     names = [one if isinstance(one, str) else _written(one) for one in parts]
-    return f"{origin.__name__}[{', '.join(names)}]"
+    outer = "list" if origin is Sequence else origin.__name__  # an array of JSON, whatever holds it here
+    return f"{outer}[{', '.join(names)}]"
 
 
 def _written(kind: Any) -> str:
