@@ -127,9 +127,10 @@ def _lifted(world: Compiled, deal: Deal, code: str) -> Value:
     if not all(any(_own(world, one, code, what, who) for one in acts) for what in wanted):
         silent = f"{world.caption(code)} itself does not say so"
         found = [Support(why=(f"{silent}, or not that it is in force",)) if one.holds else one for one in found]
+    # The same words for every action: what differs by action alone would make each State, and each set of States, another one in it.
     needs = (
-        f"An act of {world.caption(code)} in force, with a date, that ends the halt of {', '.join(wanted)}, confirmed by an independent "
-        "publisher of another State."
+        f"An act of {world.caption(code)} in force, with a date, that ends its halt of what is asked here (of sale, transfer and use "
+        "together, where it is none of these), confirmed by an independent publisher of another State."
     )
     return lifting(found, needs)
 
