@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from examples.make_register import make
@@ -16,7 +14,7 @@ from sousveil.decisions.index import Base, Signed
 from sousveil.decisions.model import Action, Question
 from sousveil.register.model import Recorded, Standing, Statement
 from tests.decisions.moles import SEVERITY
-from tests.decisions.rig import Rig, ask, rigged, sid
+from tests.decisions.rig import sid
 
 DAY = "2026-06-01"
 HARMLESS = "is"
@@ -77,12 +75,19 @@ def question(world: Compiled, action: Action, organ: str, user: str) -> Question
     product = next(id for id in world.base.by_type["SurveillanceProduct"] if world.seats.makers(id))
     country = world.seats.of(user)[0]
     return Question(
-        action=action, product=product, supplier=world.seats.makers(product)[0], end_user=user, country=country, as_of=DAY
+        action=action,
+        product=product,
+        supplier=world.seats.makers(product)[0],
+        end_user=user,
+        country=country,
+        as_of=DAY,
     )
 
 
 @pytest.mark.parametrize("action", list(Action))
-def test_no_front_company_gets_a_milder_verdict_than_its_state(fronts: tuple[Compiled, list[str]], action: Action) -> None:
+def test_no_front_company_gets_a_milder_verdict_than_its_state(
+    fronts: tuple[Compiled, list[str]], action: Action
+) -> None:
     world, organs = fronts
     judge = Judge(world, EVERY)
     assert len(organs) > 5
