@@ -11,7 +11,7 @@ from examples.make_register import make
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.engine import VERDICTS, Judge
-from sousveil.decisions.explain import Search
+from sousveil.decisions.explain import Search, Trials
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.frame import Frame
 from sousveil.decisions.model import Action, Question
@@ -73,7 +73,7 @@ def test_clingo_says_the_same(world: Compiled) -> None:
             program = oracle.Program(
                 chosen, levels, sets.__getitem__, only=name, product=deal.product or "", buyer=deal.buyer or ""
             )
-            search = Search(judge, deal, name)
+            search = Search(Trials(judge, deal), name)
             assert VERDICTS.index(search.now) == program.verdict(), (question, name)
             compared += 1
             ours, whole = search.smallest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 
 from sousveil.decisions.engine import VERDICTS, Judge
-from sousveil.decisions.explain import Search, would_change
+from sousveil.decisions.explain import Search, Trials, would_change
 from sousveil.decisions.facts.model import Value
 from sousveil.decisions.model import Change, Verdict
 from tests.decisions import oracle
@@ -48,7 +48,7 @@ def test_smallest_changes_are_those_of_clingo(case: Case) -> None:
     judge = Judge(case.world(), case.packs)
     deal = judge.world.deal(question())
     for name in ("", "other"):
-        search = Search(judge, deal, name)
+        search = Search(Trials(judge, deal), name)
         sets, whole = search.smallest()
         assert whole
         ours = {frozenset((fact, subject, truth) for _, subject, fact, truth in one) for one in sets}
@@ -102,7 +102,7 @@ def test_the_facts_are_in_words_with_what_is_known_now() -> None:
 def test_it_says_when_the_search_was_cut_off_and_when_nothing_was_found() -> None:
     judge = small()
     first = judge.judge(question())
-    cut = would_change(judge, question(), first, tries=1)
+    cut = would_change(judge, question(), first, effort=1)
     assert (cut.would_change, cut.notes) == (
         [],
         ["The search for facts that would change the verdict was cut off after 1 tries."],
@@ -131,3 +131,35 @@ def test_it_says_when_the_search_was_cut_off_and_when_nothing_was_found() -> Non
     answer = would_change(judge, question(), judge.judge(question()))
     assert answer.would_change == []
     assert answer.notes == ["No set of at most three facts would change the verdict."]
+
+
+def test_the_effort_is_shared_and_counts_who_stands_in_the_deal() -> None:
+    """A count, so that the same question gets the same answer on every machine; the whole and each pack have their part of it."""
+    other = RULES.replace("id: A", "id: C").replace("id: B", "id: D")
+    judge = Judge(SmallWorld({("product.in_scope", "P"): Value(TRUE)}), [pack(RULES), pack(other, name="other")])
+    first = judge.judge(question())
+    trials = Trials(judge, judge.world.deal(question()))
+    assert (trials.cost, trials.made) == (7, 0)
+    says = "The search for facts that would change the verdict{} was cut off after {} tries."
+    cut = would_change(judge, question(), first, effort=3 * trials.cost)
+    whose = ("", " of letter-2021", " of other")
+    assert (cut.would_change, cut.notes) == ([], [says.format(one, 1) for one in whose])
+    more = would_change(judge, question(), first, effort=6 * trials.cost)
+    assert [one.pack for one in more.would_change] == [
+        "letter-2021",
+        "other",
+    ]  # what the first left, or asked, serves the others
+    assert more.notes == [says.format("", 2)]
+    again = Judge(judge.world, judge.packs)
+    assert would_change(again, question(), again.judge(question()), effort=6 * trials.cost) == more
+    whole = would_change(judge, question(), first)
+    assert ([one.pack for one in whole.would_change], whole.notes) == (["", "letter-2021", "other"], [])
+
+
+def test_a_search_asks_each_question_once() -> None:
+    judge = small()
+    trials = Trials(judge, judge.world.deal(question()))
+    assert Search(trials, "").smallest() == Search(trials, "").smallest()
+    made = trials.made
+    assert Search(trials, "").smallest()[1] is True
+    assert trials.made == made > 0

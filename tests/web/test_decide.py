@@ -22,6 +22,7 @@ from sousveil.register.model import entity_id
 from sousveil.register.register import Register
 from sousveil.register.search import Search
 from sousveil.register.verbs.working import once
+from sousveil.web import limits
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.web.client import Got, ask
@@ -302,3 +303,20 @@ def test_the_file_of_a_procedure_is_whole(app: Outer) -> None:
     assert "The file of a procedure is whole." in got.text and "bulk/jsonl/NAME.jsonl?since=N" in got.text
     assert ask(app, "/bulk/procedures/a-moratorium.jsonl").status == 200
     assert ask(app, "/bulk/jsonl/direct.jsonl?since=0").status == 200
+
+
+def test_a_search_for_changes_takes_no_place_of_a_plain_question(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches have one place of their own: neither does one that runs hold up a question, nor do questions hold up one."""
+    monkeypatch.setattr(limits, "WAIT_SECONDS", 0.0)
+    app = Outer(site)
+    plain = ASKED | {"would_change": False}
+
+    def got() -> list[int]:
+        return [post(app, one, "/api/v1/decisions").status for one in (plain, ASKED)]
+
+    assert got() == [200, 200]
+    with app.turnstile.heavy(search=True):
+        assert got() == [200, 429]
+    with app.turnstile.heavy(), app.turnstile.heavy():
+        assert got() == [429, 200]
+    assert got() == [200, 200]

@@ -8,13 +8,13 @@ speaks of nobody else would say. Whether a rule fires in a deal is asked each ti
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sousveil.decisions.compiled_rule import SEVERITY, Compiled
 from sousveil.decisions.evaluation import Outcome, answer, evaluate
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.frame import Frame
-from sousveil.decisions.ghosts import Changes
+from sousveil.decisions.ghosts import Changes, Ghosts
 from sousveil.decisions.language import leaves
 from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
 from sousveil.decisions.pack import Pack, rules_sha256
@@ -90,13 +90,21 @@ class Judge:
 
     def verdict(self, deal: Deal, changes: Changes) -> tuple[Verdict, dict[str, Verdict]]:
         """The verdict, and that of each pack, if facts had other values."""
-        program = self.program(deal.question.action, deal.question.as_of or self.world.as_of)
-        frame = Frame(deal, self.subjects, program, changes)
-        severities = evaluate(program, frame, bool)
-        if frame.unresolved:
-            _at_least_open(severities, self.packs, program)
+        severities = self.severities(deal, changes, bool)
         each = {pack.name: VERDICTS[one] for pack, one in zip(self.packs, severities, strict=True)}
         return VERDICTS[max(severities, default=0)], each
+
+    def severities(
+        self, deal: Deal, changes: Changes, tell: Callable[[Outcome], object], ghosts: Ghosts | None = None
+    ) -> list[int]:
+        """What each pack comes to if facts had other values, by its place; `tell` is told what each rule comes to. `ghosts`: those of
+        the deal, where it is asked about many times."""
+        program = self.program(deal.question.action, deal.question.as_of or self.world.as_of)
+        frame = Frame(deal, self.subjects, program, changes, ghosts)
+        severities = evaluate(program, frame, tell)
+        if frame.unresolved:
+            _at_least_open(severities, self.packs, program)
+        return severities
 
     def _pack_answers(self, severities: list[int]) -> list[PackAnswer]:
         made = [told[severity] for told, severity in zip(self._told, severities, strict=True)]

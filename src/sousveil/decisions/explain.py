@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.decisions.compiled_rule import SEVERITY, Compiled
-from sousveil.decisions.evaluation import Outcome, evaluate
+from sousveil.decisions.evaluation import Outcome
 from sousveil.decisions.facts.model import Of, Value
 from sousveil.decisions.frame import Frame
+from sousveil.decisions.ghosts import Ghosts
 from sousveil.decisions.model import Answer, Change, Question, Truth, Verdict
 from sousveil.decisions.predicates import literals
 from sousveil.decisions.program import Program
@@ -28,11 +29,13 @@ from sousveil.decisions.world import Deal
 if TYPE_CHECKING:
     from sousveil.decisions.engine import Judge
 
+VERDICTS = tuple(Verdict(name) for name, _ in sorted(SEVERITY.items(), key=lambda item: item[1]))
 FACTS_MAX = 3
 SETS_MAX = 5
 """Sets that are shown for a verdict, all of the same size."""
-TRIES_MAX = 20_000
-"""Questions put to the engine for one answer."""
+EFFORT_MAX = 250_000
+"""What the search for one answer may cost at most: each question that it puts to the engine costs 1 for everybody who stands in the
+deal. A count, and no time: the same question gets the same answer on every machine."""
 
 Atom = tuple[Of, str, str, Truth]
 """A fact taken to be so: kind and id of the subject, name, value."""
@@ -43,17 +46,24 @@ class _Limit(Exception):
     """The search was cut off."""
 
 
-def would_change(judge: Judge, question: Question, answer: Answer, tries: int = TRIES_MAX) -> Answer:
-    """The answer with what would change it: for the whole, and for each pack whose verdict can differ from the whole's."""
-    deal = judge.world.deal(question)
+def would_change(judge: Judge, question: Question, answer: Answer, effort: int = EFFORT_MAX) -> Answer:
+    """The answer with what would change it: for the whole, and for each pack whose verdict can differ from the whole's.
+
+    They share the effort: each has its part of what those before it left.
+    """
+    trials = Trials(judge, judge.world.deal(question))
     found: list[Change] = []
     notes: list[str] = []
-    for pack in ["", *(one.pack for one in answer.packs)] if len(answer.packs) > 1 else [""]:
-        search = Search(judge, deal, pack, tries)
+    wanted = ["", *(one.pack for one in answer.packs)] if len(answer.packs) > 1 else [""]
+    for at, pack in enumerate(wanted):
+        before = trials.made
+        trials.most = before + max(1, (effort // trials.cost - before) // (len(wanted) - at))
+        search = Search(trials, pack)
         sets, whole = search.smallest()
         found += [Change(facts=search.words(one), verdict=search.verdict(one), pack=pack) for one in sets[:SETS_MAX]]
         whose = f"the verdict of {pack}" if pack else "the verdict"
         if not whole:
+            tries = trials.made - before
             notes.append(f"The search for facts that would change {whose} was cut off after {tries:,} tries.")
         elif not sets:
             notes.append(f"No set of at most three facts would change {whose}.")
@@ -69,37 +79,58 @@ def _changes(atoms: Atoms) -> dict[tuple[Of, str], dict[str, Value]]:
     return found
 
 
+class Trials:
+    """Questions about one deal with facts changed, each put to the engine once: the whole and every pack read the same answers."""
+
+    def __init__(self, judge: Judge, deal: Deal, most: int = EFFORT_MAX) -> None:
+        self.judge, self.deal, self.most = judge, deal, most
+        asked = deal.question
+        self.program: Program = judge.program(asked.action, asked.as_of or judge.world.as_of)
+        plain = Frame(deal, judge.subjects, self.program)
+        self._ghosts = Ghosts(deal, plain.unresolved, judge.subjects) if plain.ghosts else None
+        self.frame = plain
+        self.cost = sum(len(group.subjects) for group in plain.groups.values())
+        self.made = 0
+        self._done: dict[Atoms, tuple[list[int], list[tuple[Compiled, int]]]] = {}
+        self.of(frozenset())  # as it is: what every search begins with
+        self.made = 0
+
+    def of(self, atoms: Atoms) -> tuple[list[int], list[tuple[Compiled, int]]]:
+        """What each pack comes to with these facts changed, by its place, and each rule that comes to something. Raises when no more may
+        be asked."""
+        found = self._done.get(atoms)
+        if found is None:
+            if self.made >= self.most:
+                raise _Limit
+            self.made += 1
+            outcomes: list[Outcome] = []
+            severities = self.judge.severities(self.deal, _changes(atoms), outcomes.append, self._ghosts)
+            found = self._done[atoms] = (severities, [(one, weight) for one, *_, weight in outcomes])
+        return found
+
+
 class Search:
     """One search: for the whole verdict (`pack` empty) or that of one pack."""
 
-    def __init__(self, judge: Judge, deal: Deal, pack: str, tries: int = TRIES_MAX) -> None:
-        self.judge, self.deal, self.pack, self.tries = judge, deal, pack, tries
-        asked = deal.question
-        self.program: Program = judge.program(asked.action, asked.as_of or judge.world.as_of)
-        self.frame = Frame(deal, judge.subjects, self.program)
+    def __init__(self, trials: Trials, pack: str) -> None:
+        self.trials, self.judge, self.pack = trials, trials.judge, pack
+        self.program, self.frame = trials.program, trials.frame
         self.rules = [one for one in self.program.rules if not pack or one.pack.name == pack]
-        self._done: dict[Atoms, Verdict] = {}
+        self._place = next((at for at, one in enumerate(self.judge.packs) if one.name == pack), 0)
+        self._ours = {id(one) for one in self.rules}
         self._atoms: dict[tuple[int, bool], list[Atom]] = {}
-        self._tried = 0
+        self._facts: dict[int, frozenset[tuple[Of, str, str]]] = {}
+        """By rule: what it reads."""
         self._subjects: dict[tuple[Of, str], Subject] = {}
         for group in self.frame.groups.values():
             for subject in group.subjects:
                 self._subjects[subject.kind, subject.id] = subject
         self.now = self.verdict(frozenset())
 
-    def _count(self) -> None:
-        self._tried += 1
-        if self._tried > self.tries:
-            raise _Limit
-
     def verdict(self, atoms: Atoms) -> Verdict:
-        """The verdict with these facts changed, by the engine. Raises when the limit of tries is reached."""
-        known = self._done.get(atoms)
-        if known is None:
-            self._count()
-            whole, packs = self.judge.verdict(self.deal, _changes(atoms))
-            known = self._done[atoms] = packs[self.pack] if self.pack else whole
-        return known
+        """The verdict with these facts changed, by the engine. Raises when the limit is reached."""
+        severities, _ = self.trials.of(atoms)
+        return VERDICTS[severities[self._place] if self.pack else max(severities, default=0)]
 
     def smallest(self) -> tuple[list[Atoms], bool]:
         """All sets of the smallest size, in a fixed order, and whether the search was whole."""
@@ -137,20 +168,17 @@ class Search:
 
     def _carrying(self, atoms: Atoms) -> list[Compiled]:
         """Rules that come to the verdict of now, or worse, with these facts changed."""
-        self._count()
-        frame = Frame(self.deal, self.judge.subjects, self.program, _changes(atoms))
-        severity = SEVERITY[self.now]
-        ours = {id(one) for one in self.rules}
-        outcomes: list[Outcome] = []
-        evaluate(self.program, frame, outcomes.append)
-        return [one for one, *_, weight in outcomes if weight >= severity and id(one) in ours]
+        severity, ours = SEVERITY[self.now], self._ours
+        return [one for one, weight in self.trials.of(atoms)[1] if weight >= severity and id(one) in ours]
 
     def _apart(self, rules: Sequence[Compiled]) -> int:
         """So many of these rules read no fact in common: so many facts are needed at least."""
         used: set[tuple[Of, str, str]] = set()
         count = 0
         for rule in rules:
-            facts = {atom[:3] for atom in self.atoms(rule, against=True)}
+            facts = self._facts.get(id(rule))
+            if facts is None:
+                facts = self._facts[id(rule)] = frozenset(atom[:3] for atom in self.atoms(rule, against=True))
             if not facts:
                 return FACTS_MAX + 1  # nothing on file or ever to be filed silences it
             if not facts & used:

@@ -41,7 +41,15 @@ class Frame:
         "varied",
     )
 
-    def __init__(self, deal: Deal, subjects: Subjects, program: Program, changes: Changes | None = None) -> None:
+    def __init__(
+        self,
+        deal: Deal,
+        subjects: Subjects,
+        program: Program,
+        changes: Changes | None = None,
+        ghosts: Ghosts | None = None,
+    ) -> None:
+        """`changes`: facts that are taken to have another value. `ghosts`: those of this deal, where somebody has made them before."""
         self.deal, self.layout = deal, subjects.where
         self.unresolved: Sequence[Party] = EVERYBODY_IS
         for party in deal.parties:
@@ -54,7 +62,7 @@ class Frame:
         self.read = False
         """Whether another reading of a name may make the deal another."""
         if self.ghosts or changes is not None or deal.product is None or deal.buyer is None:
-            self._others(subjects, program, changes)
+            self._others(subjects, program, changes, ghosts)
         else:
             self._plain(subjects, program, deal.product, deal.buyer)
         noted = varied = False
@@ -104,9 +112,10 @@ class Frame:
             ids = get(deal) if get is not None else _of_parties(roles, deal)
             groups[selector] = group(kind, ids, deal) if ids else _empty(selector, kind, subjects)
 
-    def _others(self, subjects: Subjects, program: Program, changes: Changes | None) -> None:
+    def _others(self, subjects: Subjects, program: Program, changes: Changes | None, ghosts: Ghosts | None) -> None:
         """Somebody is not on file, or facts are taken to have another value."""
-        ghosts = Ghosts(self.deal, self.unresolved, subjects) if self.ghosts else None
+        if ghosts is None and self.ghosts:
+            ghosts = Ghosts(self.deal, self.unresolved, subjects)
         for selector, kind in FIXED_KINDS:
             self.groups[selector] = _fixed(kind, self.deal, subjects, program, ghosts, changes).alone
         if ghosts is not None:
@@ -156,8 +165,14 @@ def _nobody(selector: str, kind: Of, subjects: Subjects) -> Subject:
 def _group(asked: Asked, deal: Deal, subjects: Subjects, ghosts: Ghosts | None, changes: Changes | None) -> Group:
     selector, kind, get, roles = asked
     ids = get(deal) if get is not None else _of_parties(roles, deal)
+    if ghosts is not None and changes:
+        plain = ghosts.groups.get(selector)
+        if plain is None:
+            plain = ghosts.groups[selector] = _group(asked, deal, subjects, ghosts, None)
+        if not any((one.kind, one.id) in changes for one in plain.subjects):
+            return plain
     if ghosts is None:
-        if changes is None and ids:
+        if ids and not (changes and any((kind, one) in changes for one in ids)):
             return subjects.group(kind, ids, deal)
         found = [subjects.made(kind, one, deal, changes.get((kind, one)) if changes else None) for one in ids]
     else:

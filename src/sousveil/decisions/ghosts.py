@@ -18,6 +18,7 @@ from sousveil.decisions.language import SELECTORS, TRUE
 from sousveil.decisions.model import Question
 from sousveil.decisions.predicates import SPACE_OF
 from sousveil.decisions.subject import NOT_ON_FILE, Subject, level_of
+from sousveil.decisions.subject_groups import Group
 from sousveil.decisions.subjects import Subjects
 from sousveil.decisions.world import Deal, Gap, Party
 from sousveil.errors import SousveilError
@@ -47,6 +48,10 @@ class Ghosts:
     def __init__(self, deal: Deal, parties: Sequence[Party], subjects: Subjects) -> None:
         self.ids: set[str] = set()
         self.places: dict[str, Subject] = {}
+        self.groups: dict[str, Group] = {}
+        """Sets in which nobody has other facts than they have, as they were put together for a deal with facts changed."""
+        self._known: dict[tuple[Of, str], Subject] = {}
+        self._deals: dict[int, Subject] = {}
         self._deal, self._subjects = deal, subjects
         self._fixed: dict[Of, Subject] = {}
         self._rows: list[tuple[frozenset[str], Subject]] = []
@@ -81,12 +86,22 @@ class Ghosts:
 
     def known(self, kind: Of, id_: str, changes: Changes | None) -> Subject:
         """Somebody who is resolved: facts about it that depend on the deal are read in every reading."""
-        own = self._subjects.made(kind, id_, self._deal)
-        others = [self._subjects.made(kind, id_, one.deal) for one in self._readings]
-        return _changed(self._strictest(own, [one for one in others if one is not own], ()), changes)
+        found = self._known.get((kind, id_))
+        if found is None:
+            own = self._subjects.made(kind, id_, self._deal)
+            others = [self._subjects.made(kind, id_, one.deal) for one in self._readings]
+            found = self._strictest(own, [one for one in others if one is not own], ())
+            self._known[kind, id_] = found
+        return _changed(found, changes)
 
     def deal(self, wanted: int, changes: Changes | None) -> Subject:
         """The deal itself; of its facts only those (bits by index) that are wanted are asked for."""
+        found = self._deals.get(wanted)
+        if found is None:
+            found = self._deals[wanted] = self._as_deal(wanted)
+        return _changed(found, changes)
+
+    def _as_deal(self, wanted: int) -> Subject:
         own = self._subjects.deal(self._deal, wanted)
         others = []
         for reading in self._readings:
@@ -98,7 +113,7 @@ class Ghosts:
         )
         if self._cut:
             found = self._worst(found, wanted)
-        return _changed(found, changes)
+        return found
 
     def _called(self, read: Subject, named: Sequence[str]) -> Subject:
         caption = " with ".join(self._subjects.world.caption(one) for one in named)

@@ -22,7 +22,7 @@ from sousveil.register.views.records import Record
 if TYPE_CHECKING:
     from sousveil.decisions.softeners import Hearing
 
-READINGS_MAX = 8
+READINGS_MAX = 64
 """Readings that are kept, by who is heard in them; the one used last the longest."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sousveil.decisions import crowd
 from sousveil.decisions.callings import called
-from sousveil.decisions.heard import Met
+from sousveil.decisions.heard import NOBODY, Met
 from sousveil.decisions.index import Base
 from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, Question
@@ -16,6 +16,7 @@ from sousveil.decisions.resolve import Resolver
 from sousveil.decisions.world import Deal, Gap, Party
 from sousveil.register import edtf
 from sousveil.register.model import Standing
+from sousveil.register.types import is_a
 from sousveil.register.types.countries import country_name
 from sousveil.register.views.records import Record, stands
 
@@ -23,6 +24,7 @@ REGIMES = "political-regime"
 """The reference list of regimes: context, never a ground."""
 MOST = 400
 """So many of those behind a deal are asked about one by one, whatever is on file about them; of the others those of whom anything is."""
+NO_BUYER: tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...], Met] = ((), (), (), NOBODY)
 _ABOVE = frozenset({"owner", "same"})
 _SEAT = ("jurisdiction", "country")
 _STATE_WORDS = {
@@ -102,7 +104,7 @@ class Seats:
         vendors, homes, gaps, met = self._behind(graph, roots, made)
         supplier = named[0]
         leaving = question.exporting_country if question.exporting_country != question.country else None
-        theirs = self.of(buyer.id) if buyer.id is not None else ()
+        theirs, behind, open_, more = self._behind_buyer(graph, buyer.id) if buyer.id is not None else NO_BUYER
         key = (roots, made, supplier.id, leaving, question.country, theirs)
         places = self._places.get(key)
         if places is None:
@@ -122,14 +124,33 @@ class Seats:
             home_states=homes,
             exporting_states=exporting,
             buyer_states=buying,
-            behind_buyer=self._owners_of(graph, buyer.id) if buyer.id is not None else (),
-            gaps=gaps,
-            softeners=met,
+            behind_buyer=behind,
+            gaps=(*gaps, *open_) if open_ else gaps,
+            softeners=met if more <= met else met | more,
         )
 
-    def _owners_of(self, graph: Graph, buyer: str) -> tuple[str, ...]:
-        above = graph.owners(buyer, same=True)
-        return tuple(sorted({seat for one in above for seat in self.of(one.id)})) if len(above) > 1 else ()
+    def _behind_buyer(self, graph: Graph, buyer: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...], Met]:
+        """Of the end user: the States whose deal it is, those that gain besides, where nobody knows which, and who was met.
+
+        A company that a State owns, itself or through one of its bodies, buys for that State, wherever it sits.
+        """
+
+        def make(reading: Graph) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...]]:
+            above = reading.owners(buyer, same=True)
+            if len(above) == 1:
+                return self.of(buyer), (), ()
+            public = [one.id for one in above[1:] if self.may_be_public(one.id) or self._listed_public(one.id)]
+            theirs = {seat for id in (buyer, *public) for seat in self.of(id)}
+            behind = {seat for one in above for seat in self.of(one.id)}
+            gaps = [_gap(("states", "buyer_states"), self._name(id)) for id in public if not self.of(id)]
+            return tuple(sorted(theirs)), tuple(sorted(behind)), tuple(gaps)
+
+        found, met = graph.look("buyer", buyer, make)
+        return (*found, met)
+
+    def _listed_public(self, id: str) -> bool:
+        row = self.base.rows.get(id)
+        return row is not None and is_a(row.type, "PublicBody")
 
     def _where(
         self,
@@ -140,10 +161,11 @@ class Seats:
         country: str,
         theirs: tuple[str, ...],
     ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """The States of a deal, those from where it is exported, and those of the end user, who sits in `theirs`."""
+        """The States of a deal, those from where it is exported, and those of the end user, which sits in `theirs` or is theirs."""
         seats = {seat for id in self._each_reading((*roots, *made)) for seat in self.of(id)}
         exporting = (leaving,) if leaving else self.of(supplier) if supplier is not None else ()
-        # Inside a State only where every seat of the end user is there: whoever tells of one more makes no export a sale at home.
+        # Inside a State only where every seat of the end user, and of the States that own it, is there: whoever tells of one more makes
+        # no export a sale at home.
         inside = {country} if all(one == country for one in theirs) else set[str]()
         exporting = tuple(one for one in exporting if one and one not in inside)
         buying = tuple(sorted({country, *theirs}))

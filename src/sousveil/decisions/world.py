@@ -53,7 +53,8 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """With `as_of` and `known_on` filled in."""
     parties: tuple[Party, ...]
     states: tuple[str, ...]
-    """Country codes with jurisdiction: seat of the supplier, of intermediaries, place of export, buyer; sorted, each once."""
+    """Country codes with jurisdiction: seat of the supplier, of intermediaries, place of export, buyer, and whose State owns the buyer;
+    sorted, each once."""
     vendors: tuple[str, ...]
     """Entity ids of supplier and intermediaries, of the product's vendor, and of whoever controls one of them on that day
     (subsidiaries, resellers, holdings), sorted: what hits one of them hits the deal."""
@@ -64,9 +65,10 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     exporting_states: tuple[str, ...] = ()
     """From where it is exported: as asked, else the supplier's seat; empty inside one State."""
     buyer_states: tuple[str, ...] = ()
-    """Of the end user: the country that was asked for, and its own where that is another."""
+    """Of the end user: the country that was asked for, its own where that is another, and those of the States that own it."""
     behind_buyer: tuple[str, ...] = ()
-    """Seats of whoever owns the end user: these States gain as well, and have no jurisdiction by it."""
+    """Seats of whoever owns the end user: these States gain as well. They have jurisdiction only where the owner is a State or a body of
+    one, and then stand in `buyer_states` too."""
     gaps: tuple[Gap, ...] = ()
     softeners: Met = NOBODY
     """Who says something for others by which fewer would stand behind the parties, were they heard."""

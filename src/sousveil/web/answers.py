@@ -71,7 +71,7 @@ def ask(
 
 def _made(request: HttpRequest, asked: Question, *, changes: bool) -> KeptAnswer:
     site: Site = request.META["sousveil.site"]
-    with request.META["sousveil.turnstile"].heavy():
+    with request.META["sousveil.turnstile"].heavy(search=changes):
         answer, named = site.desk.ask(asked, changes=changes)
     erased = site.store.erased_since(answer.known_on)
     return KeptAnswer(question=asked, answer=answer, named=named, searched=changes, erased=erased)

@@ -36,6 +36,8 @@ KEYS_MAX = 10_000
 """Keys of which the last minute is remembered."""
 AT_ONCE = 2
 """Lists screened, or bulk files made, at the same time."""
+SEARCHES_AT_ONCE = 1
+"""Searches for what would change an answer at the same time: none of them takes the place of a plain question."""
 WAIT_SECONDS = 5.0
 
 
@@ -44,18 +46,21 @@ class Turnstile:
 
     def __init__(self, at_once: int = AT_ONCE) -> None:
         self._free = threading.BoundedSemaphore(at_once)
+        self._searches = threading.BoundedSemaphore(SEARCHES_AT_ONCE)
         self._lock = threading.Lock()
         self._seen: OrderedDict[str, deque[tuple[float, int]]] = OrderedDict()
 
     @contextmanager
-    def heavy(self) -> Iterator[None]:
-        """For work that costs much. Raises Failure 429 when it would wait too long."""
-        if not self._free.acquire(timeout=WAIT_SECONDS):
+    def heavy(self, *, search: bool = False) -> Iterator[None]:
+        """For work that costs much; `search`: for what would change an answer, which has a place of its own. Raises Failure 429 when it
+        would wait too long."""
+        free = self._searches if search else self._free
+        if not free.acquire(timeout=WAIT_SECONDS):
             raise Failure(429, retry_after=10)
         try:
             yield
         finally:
-            self._free.release()
+            free.release()
 
     def publication(self, key_id: str, size: int) -> None:
         """Count a publication whose signature was verified. Raises Failure 429."""

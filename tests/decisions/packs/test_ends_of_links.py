@@ -239,8 +239,41 @@ def test_the_state_that_owns_the_end_user_gains(tmp_path: Path, owner: str) -> N
                 standing="reported", valid_until="..")  # fmt: skip
         rig.say("own-vireo", type="Ownership", endDate="2021", by="guild-xb")
         deal = rig.world().deal(question(end_user=sid("front"), country="pe"))
-        assert (deal.buyer_states, deal.behind_buyer) == (("pe",), ("pe", "xb"))
+        assert (deal.buyer_states, deal.behind_buyer) == (("pe", "xb"), ("pe", "xb"))
         assert sid("shade") in deal.vendors
+
+
+def test_that_a_state_owns_the_end_user_ends_by_the_word_of_nobody_who_gains(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("front", type="Company", name="Front Ltd (invented)", country="pe", by="paper", standing="reported")
+        rig.say("own-front", type="Ownership", owner="@ministry", asset="@front", percentage="100", startDate="2020", by="paper",
+                standing="reported", valid_until="..")  # fmt: skip
+        bought = question(end_user=sid("front"), country="pe")
+        for who, left in (("guild-xb", ("pe", "xb")), ("academy", ("pe", "xb")), ("clinic", ("pe",))):
+            rig.say("own-front", type="Ownership", endDate="2021", by=who)
+            assert (rig.world().deal(bought).buyer_states, who) == (left, who)
+
+
+def test_a_public_owner_without_a_seat_is_a_state_that_nobody_knows(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        strangers(rig)
+        rig.say("front", type="Company", name="Front Ltd (invented)", country="pe", by="paper", standing="reported")
+        rig.say("bureau", type="PublicBody", name="Bureau of nowhere", by="paper", standing="reported")
+        rig.say(
+            "own-front",
+            type="Ownership",
+            owner="@bureau",
+            asset="@front",
+            percentage="100",
+            by="paper",
+            standing="reported",
+        )
+        deal = rig.world().deal(question(end_user=sid("front"), country="pe"))
+        assert deal.buyer_states == ("pe",)
+        assert [one.selectors for one in deal.gaps if one.caption == "the home State of Bureau of nowhere"] == [
+            ("states", "buyer_states")
+        ]
 
 
 def test_a_link_that_somebody_independent_refutes_is_none_and_the_answer_says_so(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from sousveil.decisions.facts.reading import (
 )
 from sousveil.decisions.facts.standing import Charge, Interest, Support, both, charge, interest, merge
 from sousveil.decisions.facts.surely import sure_ids
+from sousveil.decisions.links import Reached
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
@@ -121,7 +122,14 @@ def _abused(world: Compiled, deal: Deal, vendor: str) -> Value:
 
 
 def _buyer(world: Compiled, deal: Deal, buyer: str) -> Value:
-    return blocking(abuser(world, buyer))
+    """Its own abuse, and that of whoever owns it: a front company begins with an empty record."""
+    return blocking(merge(of_owner(one, abuser(world, one.id)) for one in world.graph.owners(buyer)))
+
+
+def of_owner(one: Reached, found: Charge) -> Charge:
+    """What counts against an owner, with what says that it is one."""
+    links = Charge(tuple(dict.fromkeys(id for link in one.path for id in link.proof)))
+    return both((links, found)) if one.link is not None else found
 
 
 def touching(world: Compiled, code: str) -> list[Record]:

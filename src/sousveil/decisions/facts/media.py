@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import parameters
-from sousveil.decisions.facts.cases import operated
+from sousveil.decisions.facts.cases import of_owner, operated
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact
 from sousveil.decisions.facts.standing import both, charge, merge
@@ -19,9 +19,10 @@ MEDIA = frozenset(parameters.codes("eu-2024-1083", "media"))
 
 def _watched(world: Compiled, deal: Deal, buyer: str) -> Value:
     found = []
-    for case in world.pointing(buyer, "AbuseIncident.client"):
-        concerned = [one for one in case.by_property.get("targetCategory", ()) if one.statement.value in MEDIA]
-        found.append(both((operated(world, case), charge(world, concerned))))
+    for one in world.graph.owners(buyer):
+        for case in world.pointing(one.id, "AbuseIncident.client"):
+            concerned = [said for said in case.by_property.get("targetCategory", ()) if said.statement.value in MEDIA]
+            found.append(of_owner(one, both((operated(world, case), charge(world, concerned)))))
     return blocking(merge(found))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.item import surely_whole, whole
@@ -32,18 +33,25 @@ def of_deal(world: Compiled, deal: Deal, kind: str) -> list[Record]:
     products = {one.id for one in whole(world, deal.product)} if deal.product is not None else set()
     found = {r.id: r for id in sorted(parties) for r in world.pointing(id, "OfficialNotice.recipient")}
     found |= {r.id: r for id in sorted(products) for r in world.pointing(id, "OfficialNotice.product")}
+    users: list[str] = []
     if deal.buyer is not None:
-        found |= {r.id: r for r in world.pointing(deal.buyer, "OfficialNotice.endUser")}
+        users = [one.id for one in world.graph.owners(deal.buyer)]  # a front company is for whoever owns it
+        for id in users:
+            found |= {r.id: r for r in world.pointing(id, "OfficialNotice.endUser")}
         found |= {r.id: r for r in world.pointing(deal.buyer, "OfficialNotice.authority")}
-    return [one for one in found.values() if kind in values_of(one, "noticeKind") and _fits(world, one, deal, products)]
+    return [
+        one
+        for one in found.values()
+        if kind in values_of(one, "noticeKind") and _fits(world, one, deal, products, users)
+    ]
 
 
-def _fits(world: Compiled, record: Record, deal: Deal, products: set[str]) -> bool:
+def _fits(world: Compiled, record: Record, deal: Deal, products: set[str], users_of: Sequence[str]) -> bool:
     named, places, users = (narrowed(world, record, one, "noticeKind") for one in ("product", "destination", "endUser"))
     return (
         (not named or bool(products & named))
         and (not places or bool(places & set(deal.buyer_states)))
-        and (not users or deal.buyer in users)
+        and (not users or not users.isdisjoint(users_of))
     )
 
 
