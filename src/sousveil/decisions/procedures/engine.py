@@ -201,20 +201,27 @@ class Board:
         found = (self.reader.canonical(one.statement.value) for name in of for one in record.stand(name))
         return list(dict.fromkeys(found))
 
-    def owing(self, record: Record, paths: Sequence[str]) -> list[str]:
+    def owing(self, record: Record, paths: Sequence[str], day: int) -> list[str]:
         """Ids of those whom the first path leads to that leads anywhere (`Clock.owed_by`)."""
         for path in paths:
+            if path == "rule":
+                registries, codes = self.proven.owing(record.id, day)
+                if found := registries or [one.id for code in codes for one in self._states(code)]:
+                    return found
+                continue
             head, _, rest = path.partition(".")
             found = [record.id] if not head else self.named(record, (head,))
             if rest == "state":
-                codes = {code for id in found for code in self.country_of(id)}
-                found = [one.id for one in self.records["State"] if codes & set(self.country_of(one.id))]
+                found = [one.id for id in found for code in self.country_of(id) for one in self._states(code)]
             elif rest:
                 others = [other for id in found if (other := self.record(id)) is not None]
                 found = [id for one in others for id in self.named(self.told(one), (rest,)) or self.named(one, (rest,))]
             if found:
                 return list(dict.fromkeys(found))
         return []
+
+    def _states(self, code: str) -> list[Record]:
+        return [one for one in self.records["State"] if code in self.country_of(one.id)]
 
     # What holds on a day
 
