@@ -168,5 +168,6 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "barrier": remedy.barrier,
     "request": requests.request,
     "licence": licence_ends.licence,
+    "use": boards.use,
 }
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {"nso-inquiry": inquiry, "nso-orders": revoked}
