@@ -13,6 +13,7 @@ from sousveil.decisions.desk.watching import WatchView, watch
 from sousveil.decisions.licences import QueueView, queue
 from sousveil.decisions.oversight import OversightView, oversight_view
 from sousveil.decisions.procedures.engine import Board, day_of, words_of
+from sousveil.decisions.procedures.growing import grown
 from sousveil.decisions.procedures.items import OverdueView, overdue
 from sousveil.register.views.model_base import Frame
 from sousveil.register.views.reading import Reader
@@ -43,7 +44,7 @@ def board_of(site: Site) -> Board:
     with _LOCK:
         have = _BOARDS.get(site)
         if have is None or have[0] != name:
-            have = (name, Board(site.store))
+            have = (name, (grown(have[1]) if have is not None else None) or Board(site.store))
             _BOARDS[site] = have
         return have[1]
 

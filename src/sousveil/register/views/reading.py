@@ -7,6 +7,7 @@ leaves out is counted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import date
 
 from sousveil.errors import Malformed
@@ -78,6 +79,18 @@ class Reader:
         self._undated: set[int] = set()
         self._tellers: dict[int, tuple[str, str]] = {}
         self._untold: set[int] = set()
+
+    def grown(self, subjects: Iterable[str]) -> Reader:
+        """The same reader over a log in which more was said, of these subjects alone, and nothing of what it read was taken back or joined:
+        what they say is read anew when it is asked for. This one stays as it is."""
+        made = copy(self)
+        gone = {each for one in subjects for each in (one, self.canonical(one))}
+        made.records = {id: one for id, one in self.records.items() if id not in gone}
+        made.aliases, made._asked = dict(self.aliases), self._asked - gone
+        made._outside = {id: row for id, row in self._outside.items() if id not in gone}
+        made._replies, made._days, made._tellers = dict(self._replies), dict(self._days), dict(self._tellers)
+        made._undated, made._untold = set(self._undated), set(self._untold)
+        return made
 
     def frame(self) -> Frame:
         """What the view is a view of."""
