@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from sousveil.decisions.index import Base
+from sousveil.decisions.licences import QUEUED, queue
 from sousveil.decisions.procedures.cells import countries, state_row
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.growing import grown
+from sousveil.decisions.procedures.growing import grown, untouched
 from sousveil.decisions.procedures.items import overdue
 from sousveil.register.codes import Role
 from sousveil.register.model import Stance
+from sousveil.register.views.reading import Reader
 from tests.decisions.rig import FREE, Rig, public, rigged, sid
 
 
@@ -111,3 +114,37 @@ def test_a_board_is_loaded_anew_where_the_log_did_more(rig: Rig, does: Callable[
     before = Board(rig.register.store)
     does(rig)
     assert grown(before) is None
+
+
+LEAVES: dict[str, Callable[[Rig], object]] = {
+    "somebody new": later,
+    "a use": lambda rig: rig.say("use-2", type="Deployment", body="@watched", product="@other", summary="x"),
+}
+TOUCHES: dict[str, Callable[[Rig], object]] = {
+    "a licence": lambda rig: rig.say("licence-2", type="ExportLicence", name="2", licensee="@vireo", issuer="@calder"),
+    "an incident": lambda rig: rig.say("case-2", type="AbuseIncident", name="More", stage="infected", product="@other"),
+    "the product": lambda rig: rig.say("lens", type="SurveillanceProduct", alias="The Lens", by="paper"),
+    "an owner": lambda rig: rig.say("owns", type="Ownership", owner="@fund", asset="@vireo", startDate="2020"),
+    "an event": lambda rig: rig.say("event", type="LicenceEvent", licence="@licence", event="amended", date="2024-01-01"),
+    "a retraction": lambda rig: rig.retract("case", FREE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("does", "same"), [*((one, True) for one in LEAVES.values()), *((one, False) for one in TOUCHES.values())]
+)
+def test_a_view_is_kept_where_nothing_that_it_read_was_touched(
+    rig: Rig, does: Callable[[Rig], object], same: bool
+) -> None:
+    rig.say("watched", type="PublicBody", name="Other body", country="xc")
+    rig.say("other", type="SurveillanceProduct", name="Other product", vendor="@nobody")
+    rig.say("licence", type="ExportLicence", name="1", licensee="@vireo", issuer="@calder", product="@lens")
+    rig.say("case", type="AbuseIncident", name="Phones", stage="infected", product="@lens", date="2024-01-01")
+    store = rig.register.store
+    reader, size = Reader(store, today="2024-06-20"), store.size()
+    before = queue(store, reader=reader)
+    does(rig)
+    assert untouched(reader, size, store.size(), QUEUED) is same
+    after = queue(store, today="2024-06-20")
+    if same:
+        assert msgspec.structs.replace(before, frame=after.frame) == after

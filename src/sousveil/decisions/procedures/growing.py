@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Iterable
 from typing import cast
 
 from sousveil.decisions import voices
 from sousveil.decisions.index import added
 from sousveil.decisions.procedures.engine import Board
 from sousveil.register.store import Store
-from sousveil.register.views.reading import Record
+from sousveil.register.types import is_a
+from sousveil.register.views.reading import Reader, Record
 
 
 def grown(board: Board) -> Board | None:
@@ -39,6 +41,18 @@ def grown(board: Board) -> Board | None:
         ends = {end for one in fresh for ids in made.reader.targets(one).values() for end in ids}
         fresh = [known[one] for one in sorted(map(made.reader.canonical, ends)) if one in known]
     return made
+
+
+def untouched(reader: Reader, since: int, size: int, types: Iterable[str]) -> bool:
+    """Whether the log has said nothing between two sizes of what a reader read, or of another record of these types: then a view that read
+    no more than that is what it was."""
+    told = added(cast(Store, reader.store), since, size, {*reader.aliases, *reader.aliases.values()})
+    kinds = tuple(types)
+    return (
+        told is not None
+        and not any(is_a(one.statement.type, kind) for one in told for kind in kinds)
+        and not reader.has_read(told)
+    )
 
 
 def _id(record: Record) -> str:
