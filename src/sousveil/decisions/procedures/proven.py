@@ -166,6 +166,7 @@ ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
 }
 RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "barrier": remedy.barrier,
+    "path": remedy.path,
     "request": requests.request,
     "licence": licence_ends.licence,
     "use": boards.use,
