@@ -75,6 +75,10 @@ _READ: WeakKeyDictionary[Site, dict[tuple[object, ...], tuple[int, Reader, Queue
 """Language, days and the size of the log -> what the review queue read, and what it was."""
 
 
+READ_MOST = 2
+"""Queues of which it is kept what they read: that is much of a register each."""
+
+
 def queue_of(site: Site, as_of: str | None = None) -> QueueView:
     """The review queue on a day: the page of each State counts in it."""
     return _kept(site, ("queue", as_of), lambda: _queue(site, as_of))
@@ -89,7 +93,7 @@ def _queue(site: Site, as_of: str | None) -> QueueView:
     if have is not None and untouched(have[1], have[0], size, QUEUED):
         known[key] = (size, have[1], msgspec.structs.replace(have[2], frame=fresh.frame()))
     else:
-        if len(known) >= KEPT_MOST:
+        if len(known) >= READ_MOST:
             del known[next(iter(known))]
         known[key] = (size, fresh, queue(site.store, as_of=as_of, reader=fresh))
     return known[key][2]
