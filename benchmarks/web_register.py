@@ -38,6 +38,8 @@ PAGES = (
     "/procedures",
     "/licences/review",
     "/moratorium",
+    "/watch",
+    "/oversight",
     f"/entities/{made.sid('company-5')}",
     f"/entities/{made.sid('company-5')}/demands",
 )

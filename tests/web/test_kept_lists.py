@@ -19,9 +19,9 @@ DAY = "2026-06-01"
 def test_once_for_a_state_a_language_and_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str | None] = []
 
-    def counted(store: object, *, as_of: str | None = None) -> QueueView:
+    def counted(store: object, *, as_of: str | None = None, reader: Reader | None = None) -> QueueView:
         made.append(as_of)
-        return queue(store, as_of=as_of)  # type: ignore[arg-type]
+        return queue(store, as_of=as_of, reader=reader)  # type: ignore[arg-type]
 
     monkeypatch.setattr(boards, "queue", counted)
     with rigged(tmp_path) as rig:
@@ -55,9 +55,29 @@ def test_once_for_a_state_a_language_and_a_day(tmp_path: Path, monkeypatch: pyte
             "company Vireo Systems Ltd",
         ]
         assert [one.item.ref.id for one in boards.overdue_of(site, boards.day_of(DAY))] == [sid("request")]
+        count, size = len(made), rig.register.store.size()
+        rig.say("late", type="Company", name="Late Ltd", country="xc")  # which the queue has never read of
+        site.state(now=True)
+        again = boards.queue_of(site, DAY)
+        assert (again.items, again.frame.log_size, len(made)) == ([item], size + 1, count)
+        rig.say("lens", type="SurveillanceProduct", alias="The Lens", by="paper")
+        site.state(now=True)
+        assert (boards.queue_of(site, DAY).items, len(made)) == ([item], count + 1)
         for number in range(boards.KEPT_MOST + 2):
             boards.queue_of(site, f"2025-01-{number + 1:02}")
         assert boards.queue_of(site, DAY).items == [item], "what was let go is made anew"
+
+
+def test_the_watch_and_oversight_bodies_are_kept_for_a_state_of_the_register(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        site = Site(rig.register)
+        watch, bodies = boards.watch_of(site, DAY), boards.oversight_of(site, None, DAY, None)
+        assert boards.watch_of(site, DAY) is watch and boards.oversight_of(site, None, DAY, None) is bodies
+        assert (watch.count, bodies.bodies_count) == (0, 0)
+        rig.say("share", type="Security", issuer="@vireo", exchange="Market")
+        rig.say("body", type="OversightBody", name="Body", bodyKind="vendor", oversees="@vireo", country="xa")
+        site.state(now=True)
+        assert (boards.watch_of(site, DAY).count, boards.oversight_of(site, None, DAY, None).bodies_count) == (1, 1)
 
 
 def test_groups_over_links_that_were_asked_for_together_are_those_of_one_company_alone(tmp_path: Path) -> None:

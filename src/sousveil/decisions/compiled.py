@@ -423,7 +423,7 @@ def compile_world(store: Store, as_of: str | None = None, known_on: int | None =
     with _LOCK:
         kept = _KEPT.get(id(store))
         if kept is None or kept[0] is not store or kept[1] != state:
-            base = Base.from_store(store)
+            base = (kept[2].grown(store) if kept is not None and kept[0] is store else None) or Base.from_store(store)
             _KEPT.clear()
             kept = _KEPT[id(store)] = (store, state, base, Resolver(base))
         _, _, base, resolver = kept

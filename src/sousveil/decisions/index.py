@@ -6,13 +6,14 @@ whose key, and whether that key was verified as known then. Ids are canonical: t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from copy import copy
 
 import msgspec
 
 from sousveil.register import entries as log
 from sousveil.register import types
-from sousveil.register.identity import Clusters
+from sousveil.register.identity import JUDGEMENT, LISTING, Clusters
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
@@ -45,6 +46,8 @@ class Signed(msgspec.Struct, frozen=True, cache_hash=True):
 NOBODY = Signed("", False)
 JOINED = ("LegalEntity", "SurveillanceProduct")
 """What may be one with another."""
+GROWN_MOST = 5_000
+"""Statements that are added to a base that is there; more are read with all others."""
 LINKING = frozenset({"Ownership", "Directorship", "Representation", "Succession"})
 """Records that tie entities to each other and say nothing else about them."""
 
@@ -104,6 +107,43 @@ class Base:
         self._lists(store, until)
         return self
 
+    def grown(self, store: Store) -> Base | None:
+        """The base of the whole log, made of this one and of what the log says since; None where it has to be read anew.
+
+        Only where the new entries do nothing but add statements: no key, snapshot, retraction or erasure is among them, nothing corrects or
+        denies what was there, and nothing bears on who is one with whom. This one stays as it is: worlds stand on it.
+        """
+        size = store.size()
+        if not self.log_size or self.known_on != self.log_size or size <= self.log_size:
+            return None
+        told = added(store, self.log_size, size, {*self._canonical, *self._canonical.values(), *self.contested})
+        if told is None:
+            return None
+        made = copy(self)
+        made.known_on, made.log_size, made.revision = size, size, store.revision()
+        made.signed, made.logged, made._told_of = {}, {}, None
+        made._sign(store, size)
+        made.take(told, made._apart(told))
+        made.erased = store.erased_since(size)
+        return made
+
+    def _apart(self, told: list[Recorded]) -> set[tuple[str, str]]:
+        """Own copies of what new statements are put into; gives under which types their records stand already."""
+        self.records, self.statements = dict(self.records), dict(self.statements)
+        self.by_type, self.pointing, self.answers = dict(self.by_type), dict(self.pointing), dict(self.answers)
+        listed: set[tuple[str, str]] = set()
+        for id in {self.canonical(one.statement.subject) for one in told} & self.records.keys():
+            record = self.records[id]
+            by = {name: list(many) for name, many in record.by_property.items()}
+            self.records[id] = Record(id=id, type=record.type, statements=list(record.statements), by_property=by)
+            listed |= {(id, one.statement.type) for one in record.statements}
+        for type in {one.statement.type for one in told} & self.by_type.keys():
+            self.by_type[type] = list(self.by_type[type])
+        ends = {(self.canonical(one.statement.value), f"{one.statement.type}.{one.statement.property}") for one in told}
+        for end in ends & self.pointing.keys():
+            self.pointing[end] = dict(self.pointing[end])
+        return listed
+
     def _join(self, judged: Clusters, store: Store, until: int) -> None:
         """Who is who: parties and products alone. A record of a link, a listing, an incident is somebody's word, and whoever judged it to
         be the same as another would end or narrow it by what was told of that one. What is told of as both is contested."""
@@ -152,10 +192,10 @@ class Base:
             if row.dataset in self.snapshots:
                 self.rows[row.id] = row
 
-    def take(self, told: Iterable[Recorded]) -> None:
-        """Sort statements to their records."""
+    def take(self, told: Iterable[Recorded], listed: set[tuple[str, str]] | None = None) -> None:
+        """Sort statements to their records. `listed`: under which types records stand already."""
         canonical, records, entity_of = self._canonical, self.records, _entity_properties()
-        listed: set[tuple[str, str]] = set()
+        listed = set() if listed is None else listed
         for one in told:
             said = one.statement
             id = canonical.get(said.subject, said.subject)
@@ -189,6 +229,24 @@ class Base:
     def signer(self, one: Recorded) -> Signed:
         """Who signed a statement."""
         return self.signed.get(one.recorded, NOBODY)
+
+
+def added(store: Store, since: int, size: int, judged: Container[str]) -> list[Recorded] | None:
+    """What the entries of the log from one to another say, where they do nothing but add statements; None where one does more: a key, a
+    snapshot, a retraction, an erasure; what corrects or denies; what bears on who is one with whom, as what is said of `judged` may."""
+    if any(one.kind != "statements" for one in store.entries(since, size)):
+        return None
+    told: list[Recorded] = []
+    for one in store.iter_statements(since=since):
+        if one.recorded >= size:
+            break
+        said = one.statement
+        told.append(one)
+        if said.supersedes is not None or said.type in (JUDGEMENT, *LISTING) or said.subject in judged:
+            return None
+        if len(told) > GROWN_MOST:
+            return None
+    return told
 
 
 def _entity_properties() -> dict[str, frozenset[str]]:

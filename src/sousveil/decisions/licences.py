@@ -23,6 +23,8 @@ from sousveil.register.types.countries import country_name
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
+QUEUED = ("ExportLicence", "AbuseIncident")
+"""Of these types the queue reads every record; of all else, what they lead to."""
 REVIEW_DAYS = 30
 """Days after which an item that nobody decided is overdue. The letter says "immediately"; the number is ours."""
 _KEEPS = frozenset({"maintained", "amended", "renewed", "reinstated", "reviewed"})
@@ -210,11 +212,17 @@ def open_incidents(reader: Reader) -> list[Record]:
 
 
 def queue(
-    store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
+    store: Store,
+    *,
+    as_of: str | None = None,
+    known_at: int | None = None,
+    today: str | None = None,
+    reader: Reader | None = None,
 ) -> QueueView:
-    """The review queue."""
-    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    """The review queue. `reader`: one for this day that may have read some of it already."""
+    reader = reader or Reader(store, as_of=as_of, known_at=known_at, today=today)
     found, licences = open_incidents(reader), lookup.every(reader, "ExportLicence")
+    reader.load_linked(one.id for one in licences)
     for _ in range(2):  # whom they name, and what that belongs to: a question for all, not one for each
         reader.load_ends()
     incidents = _Incidents(reader, found)

@@ -22,7 +22,7 @@ class Lapsed(msgspec.Struct, frozen=True):
     by: str
     """Id of the licence, or of the renewal that named the day."""
     told: int
-    """The entry with which the log has the day."""
+    """The entry with which the log has the day, or an earlier one that a renewal put off."""
 
 
 def lapsed(reader: Reader, own: Record, day: str) -> Lapsed | None:
@@ -38,12 +38,16 @@ def lapsed(reader: Reader, own: Record, day: str) -> Lapsed | None:
         again = _of_issuer(reader, own, again)
     last = max((one for one in again if one.until), key=lambda one: edtf.sort_key(one.until), default=None)
     if last is not None and last.until and (not end or lookup.before(end, last.until)):
-        return Lapsed(last.until, last.by, last.told)
-    if not end:
-        return None
+        # a day that a renewal put off was on file as a day on which it ends: to lengthen a licence cuts no question short
+        return Lapsed(last.until, last.by, min(last.told, _told(own, end)) if end else last.told)
+    return Lapsed(end, own.id, _told(own, end)) if end else None
+
+
+def _told(own: Record, end: str) -> int:
+    """The entry with which the log has the last day of a licence itself."""
     said = [one for one in own.statements if stands(one)]
     named = [one for one in said if end in (one.statement.value, one.statement.valid_until)]
-    return Lapsed(end, own.id, min(one.recorded for one in named or said))
+    return min(one.recorded for one in named or said)
 
 
 def _of_issuer(reader: Reader, own: Record, again: list[Renewal]) -> list[Renewal]:

@@ -51,12 +51,13 @@ def orders_of_state(store: Store, country: str, *, as_of: str | None = None) -> 
 
 def _holders(reader: Reader, country: str) -> list[str]:
     """Licensees of live licences that the State issued; ids, sorted."""
-    return sorted(
-        {
-            company
-            for one in lookup.every(reader, "ExportLicence")
-            if licence_ends.state_of_licence(reader, one) == "live"
-            and any(lookup.country_of(reader, who) == country for who in licence_acts.issuers(reader, one))
-            for company in lookup.entities(reader, one, "licensee")
-        }
-    )
+    licences = lookup.every(reader, "ExportLicence")
+    reader.load_ends()
+    mine = [
+        one
+        for one in licences
+        if any(lookup.country_of(reader, who) == country for who in licence_acts.issuers(reader, one))
+    ]
+    reader.load_linked(one.id for one in mine)
+    live = [one for one in mine if licence_ends.state_of_licence(reader, one) == "live"]
+    return sorted({company for one in live for company in lookup.entities(reader, one, "licensee")})

@@ -183,3 +183,22 @@ def test_who_may_end_a_barrier_is_one_test_for_pages_and_answers(
             rig.say("bar", type="RemedyBarrier", by=FREE if by == "free" else by, **words)
     assert barred(rig, "2024-06-01") is truth
     assert pages(rig, "2024-06-01") == shown
+
+
+@pytest.mark.parametrize(
+    ("closed", "need", "label", "truth"),
+    [(True, "not", "barred or closed", Truth.TRUE), (False, "met", "open, cases heard", Truth.UNKNOWN)],
+)
+def test_a_path_that_anybody_reports_to_be_closed_is_not_open(
+    rig: Rig, closed: bool, need: str, label: str, truth: Truth
+) -> None:
+    rig.say("court", type="RemedyPath", name="Court", country="xb", pathKind="court", status="open", practice="Two cases.",
+            casesHeard="2", startDate="2020-01-01")  # fmt: skip
+    if closed:
+        rig.say("court", type="RemedyPath", by="paper", standing="reported", status="closed")
+    board, at = Board(rig.register.store), day_of("2024-06-01")
+    [cell] = [one for one in state_row(board, "xb", at).cells if one.procedure == "i-remedy"]
+    assert [one.state for one in cell.needs if one.name == "judicial"] == [need]
+    [record] = board.records["RemedyPath"]
+    assert item_of(board, all_procedures()["i-remedy"], record, at).state_label == label
+    assert barred(rig, "2024-06-01") is truth

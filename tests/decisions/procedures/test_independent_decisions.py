@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sousveil.decisions.model import Truth
+from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import item_of
 from sousveil.decisions.procedures.registry import all_procedures
@@ -120,3 +121,30 @@ def test_a_hearing_on_file_is_shown_and_says_why_it_does_not_count(rig: Rig, by:
         ("2024-04-20", "Hall", note)
     ]
     assert shown.proposal.stands.hearing == (None if note else "2024-04-20")
+
+
+def cell(rig: Rig, day: str = DAY) -> str:
+    (one,) = (one for one in state_row(Board(rig.register.store), "xb", day_of(day)).cells if one.letter == "h")
+    return next(need.state for need in one.needs if need.name == "approved")
+
+
+@pytest.mark.parametrize(
+    ("by", "standing", "state", "truth"),
+    [
+        (FREE, "confirmed", "met", Truth.TRUE),
+        ("council", "confirmed", "met", Truth.TRUE),
+        ("ministry", "confirmed", "not", Truth.UNKNOWN),
+        (FREE, "reported", "not", Truth.UNKNOWN),
+    ],
+)
+def test_the_cell_of_uses_asks_the_test_of_the_rule(rig: Rig, by: str, standing: str, state: str, truth: Truth) -> None:
+    """Whatever approval the use names for itself."""
+    rig.say("use", type="Deployment", approval="@d", by="ministry")
+    assert cell(rig) == "not"
+    decide(rig, by, standing=standing)
+    assert (cell(rig), rig.value("deal.board_approved", "", "acquire", as_of=DAY).truth) == (state, truth)
+
+
+def test_an_approval_counts_that_the_use_does_not_name(rig: Rig) -> None:
+    decide(rig)
+    assert cell(rig) == "met"

@@ -265,3 +265,31 @@ def test_the_seat_whose_regulator_counts_is_not_one_that_the_company_names(rig: 
     assert rig.value("vendor.regulator_told", "vireo", "list").truth is Truth.UNKNOWN
     rig.say("vireo", type="Company", country="xd")
     assert rig.value("vendor.regulator_told", "vireo", "list").truth is Truth.TRUE
+
+
+# (d) The home State answers, whomever the company names
+
+
+def test_a_company_puts_the_answer_to_its_registration_on_nobody_else(rig: Rig) -> None:
+    rig.say("office-c", type="PublicBody", name="Registry of Calder", country="xa", partOf="@calder", office="registry")
+    rig.say("exchange", type="PublicBody", name="Registry of Averna", country="xb", partOf="@averna", office="registry")
+    told: dict[str, Any] = {"type": "Registration", "startDate": "2024-01-01", "status": "submitted", "by": "vireo"}
+    for authority, owes in (
+        ("exchange", "calder"),
+        ("ministry", "calder"),
+        ("office-c", "office-c"),
+        ("", "calder"),
+    ):
+        named = {"authority": f"@{authority}"} if authority else {}
+        rig.say(f"to-{authority}", company="@vireo", **told, **named)
+        assert due(rig, "d-registration", "countersignature", f"to-{authority}") == ("overdue", "2024-03-01", sid(owes))
+    rig.say("vireo", type="Company", country="xb", by="vireo")  # it moves to another State by its own word
+    assert due(rig, "d-registration", "countersignature", "to-ministry")[2] == sid("calder")
+
+
+def test_of_a_company_of_which_only_others_tell_the_seat_is_theirs(rig: Rig) -> None:
+    rig.say("rival", type="Company", name="Rival Ltd", country="xa", **REPORTED)
+    rig.say("rival", type="Company", country="xb", by="rival")
+    rig.say("of-rival", type="Registration", company="@rival", authority="@ministry", startDate="2024-01-01",
+            status="submitted", by="rival")  # fmt: skip
+    assert due(rig, "d-registration", "countersignature", "of-rival")[2] == sid("calder")

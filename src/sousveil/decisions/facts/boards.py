@@ -25,6 +25,7 @@ from sousveil.decisions.facts.reading import (
 )
 from sousveil.decisions.facts.standing import Charge, Interest, Support, both, interest, merge, support, unfit
 from sousveil.decisions.model import Action, Question
+from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -83,8 +84,9 @@ class Approval(msgspec.Struct, frozen=True):
     """The earliest day on which it may have been made, by those who may lift."""
 
 
-def approval(world: Compiled, deal: Deal) -> Approval:
-    """The newest approval that lifts: by a board that is not of the buyer and has nobody of the vendor, later than any rejection."""
+def approval(world: Compiled, deal: Deal, *, ended: bool = False) -> Approval:
+    """The newest approval that lifts: by a board that is not of the buyer and has nobody of the vendor, later than any rejection. `ended`:
+    also one that has run out."""
     why: list[str] = []
     decided_on = decisions(world, deal)
     latest = _last_rejection(world, decided_on)
@@ -95,7 +97,7 @@ def approval(world: Compiled, deal: Deal) -> Approval:
         if not found.holds:
             continue
         public = _public(world, deal, record, proposal, who, decided)
-        problem = _problem(world, deal, record, public, boards, who, latest)
+        problem = _problem(world, deal, record, public, boards, who, latest, ended=ended)
         if not problem:
             days = [lifting_date(world, record, one, who, latest=False) for one in ("date", "startDate")]
             first = min((one for one in days if one is not None), key=edtf.sort_key, default=None)
@@ -155,6 +157,20 @@ def _deal_of(world: Compiled, proposal: Record) -> Deal | None:
         as_of=world.as_of,
     )
     return world.deal(question)
+
+
+def use(world: Compiled, record: Record) -> Ruling:
+    """What the rule makes of a use on the day, asked for its user, product and makers: `approved` or `unapproved`; nothing where it names
+    no user or product, so that nobody can ask. One that is over needs an approval that has not run out only until then."""
+    deal = _deal_of(world, record)
+    if deal is None:
+        return Ruling("")
+    ended = world.graph.live(record, ("body", "product")) is False
+    found = approval(world, deal, ended=ended)
+    if found.decision is not None:
+        mine = {one.id for one in found.decision.statements}
+        return Ruling("approved", words=tuple((id,) for id in found.found.proof if id in mine))
+    return Ruling("unapproved", words=(tuple(one.id for name in ("body", "product") for one in record.stand(name)),))
 
 
 def about_deal(world: Compiled, deal: Deal, proposal: Record, until: int | None = None) -> Support:

@@ -149,7 +149,8 @@ def licence(world: Compiled, record: Record) -> Ruling:
     for what in ("revoked", "suspended", "refused", "withdrawn", "surrendered", "expired"):
         said = [one for one in told if one.statement.value == what]
         firm = [one for one in said if one.statement.standing is Standing.CONFIRMED]
-        for many in (firm, said):
+        free = [one for one in firm if not unfit(world, one, interest(world, deal, *_gains(world, record)))]
+        for many in (free, firm, said):  # what somebody independent confirms first
             if may_end(world, deal, record, many):
                 return Ruling(what, words=(tuple(one.id for one in many),))
     if may_end(world, deal, record, over, by_date=True):

@@ -150,6 +150,25 @@ def answered(world: Compiled, registration: str, sign: str) -> bool:
     )
 
 
+def owing(world: Compiled, registration: str) -> tuple[list[str], list[str]]:
+    """Who owes the answer to a registration, by the rule's test and not by whom the company names: offices that are proven to keep the
+    registry of its home State; and that State. Where nobody independent says where it sits, the State of which others than itself tell."""
+    record = world.record(registration)
+    registries, states = list[str](), list[str]()
+    for company in ids_of(world, record, "company") if record is not None else ():
+        deal = world.about(company)
+        sure = sure_seats(world, deal, company)
+        if record is not None:
+            registries += sorted(
+                offices(world, deal, record, "authority", company, office="registry", states=sorted(sure))
+            )
+        there = world.record(company)
+        told = [one for name in ("country", "jurisdiction") for one in there.stand(name)] if there is not None else []
+        others = [one.statement.value for one in told if speaker(world, world.base.signer(one)) != company]
+        states += sorted(sure) or list(dict.fromkeys(others or [one.statement.value for one in told]))
+    return registries, states
+
+
 def countersigned(world: Compiled, registration: str, sign: str) -> bool:
     """Whether a registration is complete and countersigned by this, as the rule asks."""
     record = world.record(registration)

@@ -158,6 +158,17 @@ def _one(
     return found
 
 
+def _shut(world: Compiled, record: Record) -> Charge:
+    """What says that a path is barred or closed on the day, at the standard for blocking."""
+    return by_then(world, record, [o for o in record.by_property.get("status", ()) if o.statement.value in CLOSED])
+
+
+def path(world: Compiled, record: Record) -> Ruling:
+    """What the rule makes of a path on the day: `shut`, where anybody reports that it is barred or closed; else nothing."""
+    found = _shut(world, record)
+    return Ruling("shut", words=(found.proof,)) if found.counts and not found.alleged else Ruling("")
+
+
 def _judicial(world: Compiled, deal: Deal, code: str) -> Value:
     return open_path(world, deal, code, JUDICIAL, "judicial")
 
@@ -167,10 +178,7 @@ def _other(world: Compiled, deal: Deal, code: str) -> Value:
 
 
 def _barred(world: Compiled, deal: Deal, code: str) -> Value:
-    shut = [
-        by_then(world, record, [o for o in record.by_property.get("status", ()) if o.statement.value in CLOSED])
-        for record in about_state(world, "RemedyPath", code)
-    ]
+    shut = [_shut(world, record) for record in about_state(world, "RemedyPath", code)]
     return blocking(merge([barriers(world, deal, code), *shut]))
 
 

@@ -69,7 +69,7 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
         lapse = met.lapse(end, known) or lapse
     late = (met.counts if met is not None else day) > end
     state = (f"{ended}-late" if late else ended) if met is not None else "overdue" if late else "running"
-    owing = next((found for one in board.readings(record) if (found := board.owing(one, clock.owed_by))), [])
+    owing = next((found for one in board.readings(record) if (found := board.owing(one, clock.owed_by, day))), [])
     return DueView(
         clock=clock.name,
         label=clock.label,

@@ -181,7 +181,7 @@ PROCEDURE = Procedure(
             starts=("startDate", "date"),
             days=60,
             source="No text gives a number; 60 days is ours.",
-            owed_by=("authority",),
+            owed_by=("rule",),
             runs_when=(Lacks("status", ("withdrawn",)),),
             stops_when=(_said("confirmed", "incomplete", "refused"),),
         ),

@@ -83,12 +83,15 @@ class Board:
     """The records of all procedures in one state of the register."""
 
     def __init__(self, store: Store, known_at: int | None = None) -> None:
+        self.size = store.size()
+        """Entries that the log had at the least when it was read."""
         self.reader = Reader(store, known_at=known_at)
         self.records: dict[str, list[Record]] = {}
         """Record type -> its records, in the order of their ids."""
         self._pointing: dict[tuple[str, str], dict[str, list[Record]]] = {}
         self._called: dict[tuple[str, ...], list[Record]] | None = None
-        self._readings: dict[tuple[str, str], list[Record]] = {}
+        self.read: dict[tuple[str, str], list[Record]] = {}
+        """Id and type of a record -> its readings, as far as they were asked for."""
         wanted = dict.fromkeys(
             (*(name for one in registry.all_procedures().values() for name in types_of(one)), *BESIDE)
         )
@@ -107,16 +110,20 @@ class Board:
         """A board of records that a reader has, of these types and no others."""
         made = cls.__new__(cls)
         made.reader, made.records = reader, {name: list(many) for name, many in records.items()}
-        made._pointing, made._called, made._readings = {}, None, {}
+        made._pointing, made._called, made.read, made.size = {}, None, {}, 0
         return made
 
     def _load_ends(self) -> None:
         """Have the entities that records point to, and the bodies above those: for names and countries."""
         for _round in range(2):
-            known = list(self.reader.records.values())
-            wanted = {value for one in known for values in self.reader.targets(one).values() for value in values}
-            said = {one.statement.publisher for each in known for one in each.statements}
-            self.reader.load(sorted(wanted | {one for one in said if one.startswith("sv-")}))
+            self.load_ends_of(list(self.reader.records.values()))
+
+    def load_ends_of(self, known: Iterable[Record]) -> None:
+        """Have what these records point to, and who tells of them."""
+        known = list(known)
+        wanted = {value for one in known for values in self.reader.targets(one).values() for value in values}
+        said = {one.statement.publisher for each in known for one in each.statements}
+        self.reader.load(sorted(wanted | {one for one in said if one.startswith("sv-")}))
 
     # Whose word
 
@@ -144,9 +151,9 @@ class Board:
     def readings(self, record: Record) -> list[Record]:
         """A record as its founder tells it, then with what others add; the whole at the end."""
         key = (record.id, record.type)
-        found = self._readings.get(key)
+        found = self.read.get(key)
         if found is None:
-            found = self._readings[key] = voices.readings(self.reader, record)
+            found = self.read[key] = voices.readings(self.reader, record)
         return found
 
     def told(self, record: Record) -> Record:
@@ -201,20 +208,27 @@ class Board:
         found = (self.reader.canonical(one.statement.value) for name in of for one in record.stand(name))
         return list(dict.fromkeys(found))
 
-    def owing(self, record: Record, paths: Sequence[str]) -> list[str]:
+    def owing(self, record: Record, paths: Sequence[str], day: int) -> list[str]:
         """Ids of those whom the first path leads to that leads anywhere (`Clock.owed_by`)."""
         for path in paths:
+            if path == "rule":
+                registries, codes = self.proven.owing(record.id, day)
+                if found := registries or [one.id for code in codes for one in self._states(code)]:
+                    return found
+                continue
             head, _, rest = path.partition(".")
             found = [record.id] if not head else self.named(record, (head,))
             if rest == "state":
-                codes = {code for id in found for code in self.country_of(id)}
-                found = [one.id for one in self.records["State"] if codes & set(self.country_of(one.id))]
+                found = [one.id for id in found for code in self.country_of(id) for one in self._states(code)]
             elif rest:
                 others = [other for id in found if (other := self.record(id)) is not None]
                 found = [id for one in others for id in self.named(self.told(one), (rest,)) or self.named(one, (rest,))]
             if found:
                 return list(dict.fromkeys(found))
         return []
+
+    def _states(self, code: str) -> list[Record]:
+        return [one for one in self.records["State"] if code in self.country_of(one.id)]
 
     # What holds on a day
 
@@ -365,7 +379,7 @@ class Founded(Board):
         self.reader = whole.reader
         self._whole = whole
         self._told: dict[tuple[str, str], Record] = {}
-        self._readings = {}
+        self.read = {}
         self._pointing = {}
         self._called = None
         self.records = {name: [self.told(one) for one in many] for name, many in whole.records.items()}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
+    AllOf,
     AnyOf,
+    Fails,
     Has,
     HasAll,
     Lacks,
     Linked,
     Past,
+    Ruled,
 )
 from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
 from sousveil.decisions.procedures.model import (
@@ -26,6 +29,10 @@ from sousveil.decisions.procedures.model import (
 )
 
 _POWERS = ("approve", "reject", "human-rights-test", "public-notice", "reporting")
+
+
+_APPROVED = Ruled("use", ("approved",))
+"""By the test of the rule, where the use names a user and a product."""
 
 
 def _decided(*outcomes: str) -> AnyOf:
@@ -357,8 +364,8 @@ PROCEDURE = Procedure(
                     label="Uses on file were approved by a board",
                     type="Deployment",
                     of=("country", "body"),
-                    when=(Has("approval"),),
-                    against=(Lacks("approval"),),
+                    when=(AnyOf((_APPROVED, Has("approval"))),),
+                    against=(AnyOf((Ruled("use", ("unapproved",)), AllOf((Lacks("approval"), Fails(_APPROVED))))),),
                     combine=Combine.ANY_NO,
                 ),
                 law_need("community-boards", "law", "A law that asks for approval by a board", ("board-approval",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
+    AllOf,
     Has,
     Ruled,
     Running,
@@ -27,7 +28,7 @@ _REFORMED, _ENDED = Ruled("barrier", ("reformed",)), Ruled("barrier", ("ended",)
 _STANDS = Ruled("barrier", ("stands",))
 GONE = Ruled("barrier", ("reformed", "ended"))
 """A barrier that does not stand any more, by the test of the rule: reformed, or its last day is over, whatever else it is called."""
-_SHUT = (Has("status", ("barred", "closed")),)
+_SHUT = (Ruled("path", ("shut",)),)
 
 
 def _path(name: str, label: str, kinds: tuple[str, ...]) -> Need:
@@ -37,7 +38,8 @@ def _path(name: str, label: str, kinds: tuple[str, ...]) -> Need:
         type="RemedyPath",
         of=("country", "body"),
         when=(Has("pathKind", kinds), *_OPEN),
-        against=(),
+        against=(AllOf((Has("pathKind", kinds), *_SHUT)),),
+        combine=Combine.ANY_YES,
     )
 
 

@@ -130,7 +130,7 @@ class Clock:
     """A number property of the record that replaces `days`."""
     owed_by: tuple[str, ...] = ()
     """Who owes it: properties that name somebody, the first that is given. `about.body`: by way of the record that `about` names;
-    `company.state`: the State where it sits; `.`: the record itself."""
+    `company.state`: the State where it sits; `.`: the record itself; `rule`: by the rule's own test of the record (`Proven.owing`)."""
     runs_when: tuple[Condition, ...] = ()
     """It runs only on records for which all of these hold."""
     stops_on: tuple[str, ...] = ()

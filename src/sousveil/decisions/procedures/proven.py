@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, cast
 from sousveil.decisions import chains, exporting, lookup, voices
 from sousveil.decisions import licence_ends as acts_of_states
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import boards, groups, licence_ends, registration, remedy, requests
+from sousveil.decisions.facts import boards, groups, licence_ends, remedy, requests
+from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
@@ -83,6 +84,10 @@ class Proven:
             found = RULINGS[test](world, there) if there is not None else Ruling("")
             self._rulings[key] = found
         return found
+
+    def owing(self, registration: str, day: int) -> tuple[list[str], list[str]]:
+        """Who owes the answer to a registration (`facts.registration.owing`)."""
+        return registration_facts.owing(self.world(day), registration)
 
     def told(self, ids: Iterable[str], day: int) -> list[Recorded]:
         """The statements of a ruling."""
@@ -155,13 +160,15 @@ def decided(world: Compiled, proposal: str, decision: str) -> bool:
 
 
 ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
-    "registry": registration.answered,
-    "countersigned": registration.countersigned,
+    "registry": registration_facts.answered,
+    "countersigned": registration_facts.countersigned,
     "board-decision": decided,
 }
 RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "barrier": remedy.barrier,
+    "path": remedy.path,
     "request": requests.request,
     "licence": licence_ends.licence,
+    "use": boards.use,
 }
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {"nso-inquiry": inquiry, "nso-orders": revoked}

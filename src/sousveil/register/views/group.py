@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from functools import cached_property
 from operator import le
 
 from sousveil.register.model import Standing
@@ -21,12 +22,19 @@ _OVER = {"future": 1, "ended": 2}
 class Link:
     """One ownership."""
 
-    __slots__ = ("asset", "owner", "record", "standing", "state")
-
     def __init__(self, reader: Reader, record: Record, owner: str, asset: str) -> None:
         self.record, self.owner, self.asset = record, owner, asset
-        self.standing = weakest_of(record, ends_of(record))
-        self.state = state_of(*span(record), reader.day)
+        self._day = reader.day
+
+    @cached_property
+    def standing(self) -> str:
+        """How firmly it stands; who only follows links does not ask."""
+        return weakest_of(self.record, ends_of(self.record))
+
+    @cached_property
+    def state(self) -> str:
+        """Whether it holds on the reader's day."""
+        return state_of(*span(self.record), self._day)
 
 
 def ends_of(record: Record) -> tuple[str, ...]:

@@ -38,17 +38,18 @@ def standing_meaning(code: str) -> str:
     return _("Somebody says so. It is not proved, and the other side may not have been heard.")
 
 
+_PLACE = {str(one): place for place, one in enumerate(STANDINGS)}
+
+
 def weakest(codes: list[str]) -> str:
     """The weakest of some standings; of none: alleged."""
-    order = [str(one) for one in STANDINGS]
-    known = [code if code in order else str(Standing.ALLEGED) for code in codes]
-    return max(known, key=order.index, default=str(Standing.ALLEGED))
+    known = [code if code in _PLACE else str(Standing.ALLEGED) for code in codes]
+    return max(known, key=_PLACE.__getitem__, default=str(Standing.ALLEGED))
 
 
 def strongest(codes: list[str]) -> str:
     """The strongest of some standings; of none: alleged."""
-    order = [str(one) for one in STANDINGS]
-    return min((code for code in codes if code in order), key=order.index, default=str(Standing.ALLEGED))
+    return min((code for code in codes if code in _PLACE), key=_PLACE.__getitem__, default=str(Standing.ALLEGED))
 
 
 def stance(code: str) -> str:
