@@ -61,7 +61,11 @@ def test_what_is_wrong_is_named_and_what_was_typed_stays(clerk: Clerk) -> None:
         ("statement.standing", "certain", "Say how firmly this stands."),
         ("statement.record", "sv-0000", "This register has no such record."),
         ("nonsense", "x", "There is no such field."),
-        ("covers", "everything", "</a>: “everything” is not one of sale"),
+        (
+            "covers",
+            "everything",
+            "</a>: “everything” is none of what can be said here: sale; transfer and export (transfer); use",
+        ),
     ],
 )
 def test_each_common_field_is_checked(clerk: Clerk, field: str, value: str, message: str) -> None:
