@@ -146,8 +146,8 @@ def test_the_screen_of_a_blocked_sale() -> None:
             Verdict.NO_RULE_BLOCKS,
             "NO BLOCKING RULE ON FILE: ",
             (
-                "No blocking rule on file. That is not a permission: facts may be missing, and other law may apply. Look below for what the "
-                "rules that were asked do not cover."
+                "No blocking rule on file. That is not a permission: facts may be missing, and other law may apply. Look below for what "
+                "the rules that were asked do not cover."
             ),
         ),
     ],
