@@ -198,3 +198,11 @@ def test_a_planned_purchase_needs_no_supplier_and_becomes_a_contract(clerk: Cler
     supplier = entity_id("example", "quietwater")
     assert found("2027-06-01")[:2] == ("to-come", [supplier])
     assert found("2027-10-01") == ("current", [supplier], ["awarded"])
+
+
+@pytest.mark.parametrize(("typed", "wrong"), [("Averna", False), ("xb", False), ("Nowhere", True)])
+def test_a_country_is_taken_by_its_name_as_the_help_says(clerk: Clerk, typed: str, wrong: bool) -> None:
+    common = {name: value for name, value in MEASURE.items() if name.startswith("statement.")}
+    got = clerk.fill("l-encryption", "law", {**common, "jurisdiction": typed})
+    assert got.status == 422
+    assert ("is not a country that we know" in html.unescape(got.text)) is wrong
