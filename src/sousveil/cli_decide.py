@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sousveil.answering import answer as write
-from sousveil.kinds import visible
-
-if TYPE_CHECKING:
-    from sousveil.decisions.model import Answer, Open, Question, Reason
 
 ACTIONS = ("sale", "transfer", "marketing", "use", "maintenance", "grant-licence", "acquire", "invest", "list")
 EXIT_CODES = {"blocked": 1, "blocked_unless": 1, "insufficient_information": 3, "no_rule_blocks": 4}
-NOT_A_PERMISSION = (
-    "This is no permission and no legal advice: it says what rules and the register say, and what is not proven."
-)
 
 
 def add_parser(verbs: Any) -> None:
@@ -79,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
     from sousveil.decisions.asking import Desk, checked, size_on
     from sousveil.decisions.model import written
+    from sousveil.decisions.terminal import screen
     from sousveil.errors import Usage
     from sousveil.register.register import Register
 
@@ -103,63 +97,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         text = msgspec.json.format(written(answer), indent=2).decode()
     else:
-        text = "\n".join(lines(question, answer, example=example))
+        width = shutil.get_terminal_size((80, 24)).columns
+        text = "\n".join(screen(question, answer, example=example, width=width))
     write(lambda: print(text))
     return EXIT_CODES[answer.verdict] if args.exit_code else 0
-
-
-def lines(question: Question, answer: Answer, *, example: bool) -> Iterator[str]:
-    """The answer for a person, line by line."""
-    from sousveil.decisions.phrases import VERDICT_MEANS, headline, standing_words
-
-    if example:
-        yield "Invented example: nothing here is true."
-    yield visible(headline(question, answer), 1_000)
-    yield VERDICT_MEANS[answer.verdict]
-    yield f"As of {answer.as_of}, with what {answer.known_on:,} of {answer.log_size:,} entries of the log say."
-    for pack in answer.packs:
-        yield ""
-        yield f"{pack.pack}: {pack.verdict}. {VERDICT_MEANS[pack.verdict]}"
-        for reason in (one for one in answer.reasons if one.pack == pack.pack):
-            yield from _reason(reason, standing_words)
-    yield from _open(answer.undecided)
-    if answer.duties:
-        yield from ("", "Steps that somebody owes (they gate nothing):")
-        for duty in answer.duties:
-            yield from _reason(duty, standing_words)
-    if answer.would_change:
-        yield from ("", "What would change it:")
-        for change in answer.would_change:
-            yield f"  {change.pack or 'the whole answer'} would be {change.verdict} if:"
-            yield from (f"    - {visible(fact, 600)}" for fact in change.facts)
-    if answer.notes:
-        yield from ("", "To know:")
-        yield from (f"  - {visible(note, 600)}" for note in answer.notes)
-    yield from ("", NOT_A_PERMISSION, f"Rules: SHA-256 {answer.rules_sha256}")
-
-
-def _reason(reason: Reason, standing_words: Any) -> Iterator[str]:
-    yield f"  [{reason.rule}] {visible(reason.says, 1_000)}"
-    yield f"      Rule: {visible(reason.citation, 600)}"
-    for fact in reason.facts:
-        date = f", {fact.date}" if fact.date else ""
-        yield f"      On file: {visible(fact.says, 600)} ({standing_words(fact.standing)}{date}; {visible(fact.source, 300)})"
-        yield f"               statement {fact.statement}"
-    for need in reason.unproven:
-        yield f"      Not proven: {visible(need, 600)}"
-
-
-def _open(found: list[Open]) -> Iterator[str]:
-    if not found:
-        return
-    yield from ("", "Not decided:")
-    for one in found:
-        yield f"  [{one.rule}] {visible(one.says or one.needs, 1_000)}"
-        if one.citation:
-            yield f"      Rule: {visible(one.citation, 600)}"
-        if one.says and one.needs:
-            yield f"      Needs: {visible(one.needs, 1_500)}"
-        for candidate in one.candidates:
-            yield f"      Could be: {visible(candidate, 300)}"
-        for fact in one.facts:
-            yield f"      On file: {visible(fact.says, 600)} (statement {fact.statement})"

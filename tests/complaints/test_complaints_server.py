@@ -404,3 +404,36 @@ def test_a_form_with_a_change_in_its_frame_gives_the_same_or_an_error(data: st.D
 def test_urlencoded_forms_are_read_too() -> None:
     found = multipart.parse("application/x-www-form-urlencoded", b"receipt=a+b%20c%C3%A9&x=1")
     assert (found.text("receipt"), found.text("x"), found.files("files")) == ("a b cé", "1", [])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message", "hint"),
+    [
+        (
+            "text",
+            [("note.txt", b"words")],
+            "“What you write” came as a file, and is read as typed text alone. Nothing was taken.",
+            "Type or paste it into the box of the form. Files go where the form asks for files.",
+        ),
+        (
+            "text",
+            b"\xff",
+            "The text came in a form that cannot be read here.",
+            "Nothing was taken. Type it into the box of the form, or choose it as a file.",
+        ),
+    ],
+)
+def test_what_is_wrong_and_what_to_do_is_said(app: App, field: str, value: Any, message: str, hint: str) -> None:
+    got = ask(app, "POST", "/", **{field: value})
+    assert got.status == 422
+    assert message in got.body.decode() and hint in got.body.decode()
+
+
+def test_a_field_that_came_twice_is_named_as_the_page_calls_it() -> None:
+    found = multipart.parse("application/x-www-form-urlencoded", b"receipt=a&receipt=b")
+    with pytest.raises(SousveilError) as raised:
+        found.text("receipt")
+    assert raised.value.message == (
+        "“The words of your receipt” came twice, and nobody can know which is meant. Nothing was taken."
+    )
+    assert raised.value.hint == "Go back, load the form anew and send it once."

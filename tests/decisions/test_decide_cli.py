@@ -121,26 +121,30 @@ def test_the_same_question_gives_the_same_bytes(made: Path, tmp_path: Path, caps
     assert len(seen) == 1
 
 
-def test_what_a_person_reads(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_person_reads(made: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     assert decide(made, "--would-change", "--pack", "us-lists", "--as-of", "2024-01-01") == 0
     out = capsys.readouterr().out
     lines = out.splitlines()
-    assert lines[:3] == [
+    assert lines[:5] == [
         "Invented example: nothing here is true.",
-        "BLOCKED: Sale of “Lampyre” by “Glasmoth Systems Ltd” to “Ministry of the Interior of Averna” (XB).",
-        "A rule blocks it, or a condition that would lift a block is not proven.",
+        "BLOCKED: Sale of “Lampyre” by “Glasmoth Systems Ltd” to “Ministry of the",
+        "Interior of Averna” (Averna (invented)).",
+        "A rule blocks it, or a condition that would lift a block is not proven. Below",
+        "stands for each rule what blocks it, and what would have to be proven.",
     ]
-    first, other = (
-        lines.index(next(line for line in lines if line.startswith("letter-2021: "))),
-        out.index("us-lists: "),
-    )
-    assert first and out.index("letter-2021: ") < other < out.index("Not decided:") < out.index("To know:")
+    first = out.index("Joint open letter of 27 July 2021 (letter-2021): blocked.")
+    other = out.index("US Entity List and list of blocked persons (us-lists): ")
+    assert first < other < out.index("Not decided:") < out.index("To know:")
     assert "Not proven: " in out and "Rule: Joint open letter" in out and "On file: " in out
     assert "allowed" not in out
-    assert (
-        lines[-2]
-        == "This is no permission and no legal advice: it says what rules and the register say, and what is not proven."
-    )
+    assert lines[-5:-2] == [
+        "",
+        "This is no permission and no legal advice: it says what rules and the register",
+        "say, and what is not proven.",
+    ]
+    assert lines[-2] == "Fingerprint of the rules that were asked (SHA-256):" and len(lines[-1]) == 64
+    assert [one for one in lines if len(one) > 80 and not one.strip().startswith("https://")] == []
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])

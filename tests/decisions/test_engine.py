@@ -232,7 +232,7 @@ def test_names_that_are_not_resolved_stand_with_their_candidates() -> None:
         "“Zed” is not on file here. It could be Z, and then: Z is listed; which one is meant is not known."
     )
     assert answer.reasons[0].facts == [world.shown("l1")]
-    assert answer.reasons[0].unproven == ["That “Zed” (not on file) is none of: Z: Z; Y: Y"]
+    assert answer.reasons[0].unproven == ["That “Zed” (not on file) is none of: Z (Z); Y (Y)"]
     assert answer.undecided[0].rule == "names"
     assert answer.undecided[0].candidates == ["Z: Z", "Y: Y"]
     world.names = {"Nobody": ()}

@@ -20,6 +20,16 @@ _NAMED = re.compile(rb'form-data;\s*name="([a-z_]{1,30})"(?:;\s*filename="((?:[^
 _URLENCODED = "application/x-www-form-urlencoded"
 
 
+CALLED = {
+    "text": "What you write",
+    "receipt": "The words of your receipt",
+    "sure": "The tick that says yes",
+    "file": "Which file to fetch",
+}
+"""Fields as the pages call them."""
+AGAIN = "Nothing was taken. Load the page anew and send it once more; if this comes again, send the text without files."
+
+
 class Part(msgspec.Struct, frozen=True):
     """One field."""
 
@@ -34,16 +44,27 @@ class Form(msgspec.Struct, frozen=True):
     parts: dict[str, list[Part]]
 
     def text(self, name: str) -> str:
-        """A field's text, empty where it is not there. Raises Malformed when it is not UTF-8 or stands twice."""
+        """A field's text, empty where it is not there. Raises Malformed when it is not UTF-8, is a file or stands twice."""
         found = self.parts.get(name, [])
         if not found:
             return ""
-        if len(found) > 1 or found[0].filename is not None:
-            raise Malformed("A field of the form stands twice.")
+        if found[0].filename is not None:
+            raise Malformed(
+                f"“{CALLED.get(name, name)}” came as a file, and is read as typed text alone. Nothing was taken.",
+                hint="Type or paste it into the box of the form. Files go where the form asks for files.",
+            )
+        if len(found) > 1:
+            raise Malformed(
+                f"“{CALLED.get(name, name)}” came twice, and nobody can know which is meant. Nothing was taken.",
+                hint="Go back, load the form anew and send it once.",
+            )
         try:
             return found[0].data.decode()
         except UnicodeDecodeError:
-            raise Malformed("The text is not UTF-8.") from None
+            raise Malformed(
+                "The text came in a form that cannot be read here.",
+                hint="Nothing was taken. Type it into the box of the form, or choose it as a file.",
+            ) from None
 
     def files(self, name: str) -> list[tuple[str, bytes]]:
         """Files that were chosen: name and bytes. An empty choice is none."""
@@ -60,7 +81,7 @@ def parse(content_type: str, body: bytes) -> Form:
         return _urlencoded(body)
     found = _TYPE.fullmatch(content_type.strip())
     if found is None or not _BOUNDARY.fullmatch(found[2]):
-        raise Malformed("This kind of body is not read here.")
+        raise Malformed("What was sent is no form that can be read here.", hint=AGAIN)
     return _multipart(b"--" + found[2].encode(), body)
 
 
@@ -68,7 +89,9 @@ def _urlencoded(body: bytes) -> Form:
     parts: dict[str, list[Part]] = {}
     pairs = body.split(b"&") if body else []
     if len(pairs) > PARTS_MAX:
-        raise LimitExceeded("The form has too many fields.")
+        raise LimitExceeded(
+            "The form has too many fields, or too many files.", hint="Nothing was taken. Send fewer files at once."
+        )
     for pair in pairs:
         name, _, value = pair.partition(b"=")
         key = unquote_to_bytes(name).decode("ascii", "replace")[:30]
@@ -78,7 +101,7 @@ def _urlencoded(body: bytes) -> Form:
 
 def _multipart(mark: bytes, body: bytes) -> Form:
     if not body.startswith(mark + b"\r\n"):
-        raise Malformed("The form is damaged.")
+        raise Malformed("The form is damaged.", hint=AGAIN)
     parts: dict[str, list[Part]] = {}
     separator = b"\r\n" + mark
     at, count = len(mark) + 2, 0
@@ -86,10 +109,12 @@ def _multipart(mark: bytes, body: bytes) -> Form:
         end = body.find(separator, at)
         head_end = body.find(b"\r\n\r\n", at, at + _HEAD_MAX)
         if end < 0 or head_end < 0 or head_end > end:
-            raise Malformed("The form is damaged.")
+            raise Malformed("The form is damaged.", hint=AGAIN)
         count += 1
         if count > PARTS_MAX:
-            raise LimitExceeded("The form has too many fields.")
+            raise LimitExceeded(
+                "The form has too many fields, or too many files.", hint="Nothing was taken. Send fewer files at once."
+            )
         name, filename = _disposition(body[at:head_end])
         parts.setdefault(name, []).append(Part(body[head_end + 4 : end], filename))
         at = end + len(separator)
@@ -98,7 +123,7 @@ def _multipart(mark: bytes, body: bytes) -> Form:
         elif body[at:] in (b"--", b"--\r\n"):
             return Form(parts)
         else:
-            raise Malformed("The form is damaged.")
+            raise Malformed("The form is damaged.", hint=AGAIN)
 
 
 def _disposition(head: bytes) -> tuple[str, str | None]:
@@ -107,13 +132,13 @@ def _disposition(head: bytes) -> tuple[str, str | None]:
         name, _, value = line.partition(b":")
         if name.lower() == b"content-disposition":
             if found is not None:
-                raise Malformed("The form is damaged.")
+                raise Malformed("The form is damaged.", hint=AGAIN)
             found = _NAMED.fullmatch(value.strip())
             if found is None:
-                raise Malformed("A field of the form has no name that is known here.")
+                raise Malformed("A field of the form has no name that is known here.", hint=AGAIN)
         elif name.lower() not in (b"content-type", b"content-length"):
-            raise Malformed("A field of the form says something that is not read here.")
+            raise Malformed("A field of the form says something that cannot be read here.", hint=AGAIN)
     if found is None:
-        raise Malformed("The form is damaged.")
+        raise Malformed("The form is damaged.", hint=AGAIN)
     filename = None if found[2] is None else found[2].decode("utf-8", "replace")
     return found[1].decode().lower(), filename

@@ -65,7 +65,9 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
     if frame.ghosts:
         for subject in about.subjects:
             if subject.candidates:
-                parts.append(texts([f"That {subject.caption} is none of: {'; '.join(subject.candidates)}"]))
+                parts.append(
+                    texts([f"That {subject.caption} is none of: {'; '.join(map(_called, subject.candidates))}"])
+                )
     return told(parts)
 
 
@@ -75,6 +77,12 @@ def unknowns(one: Compiled, about: Group, frame: Frame) -> str:
     if one.when_mask:
         parts.append(about.kept[one.when_slot] or about.piece(one.when_slot))
     return "; ".join([text for part in parts for text in part.rows])
+
+
+def _called(candidate: str) -> str:
+    """The name first, and the id behind it."""
+    id, _, caption = candidate.partition(": ")
+    return f"{caption} ({id})"
 
 
 def _missing(node: Any, subject: Subject, frame: Frame) -> list[str]:

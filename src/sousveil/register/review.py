@@ -58,6 +58,17 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
+GROUNDS = {
+    PublicInterest.OFFICE: "a public office, and the statement is about it",
+    PublicInterest.OWNERSHIP: "who owns or controls a company of this trade",
+    PublicInterest.ACCOUNTABILITY: "who decided, licensed, bought or ordered",
+    PublicInterest.PUBLIC_RECORD: "a court, a regulator or an official list has published it",
+    PublicInterest.ABUSE: "it documents an abuse, and those named as targets agreed",
+    PublicInterest.SIGNATORY: "the person signed a published letter",
+}
+"""Grounds in words."""
+
+
 def check_review(review: log.Review) -> None:
     """Whether a review is complete. Raises Refused."""
     for field, text in (("notice", review.notice), ("reply_until", review.reply_until)):
@@ -70,7 +81,7 @@ def check_review(review: log.Review) -> None:
             "A review names the ground of public interest.",
             field="ground",
             code="no_ground",
-            hint="It is one of: " + ", ".join(PublicInterest) + ".",
+            hint="It is one of: " + "; ".join(f"{one} ({GROUNDS[one]})" for one in PublicInterest) + ".",
         )
     if review.waived is not None:
         if review.notice is not None or review.reply_until is not None:

@@ -61,7 +61,11 @@ def test_what_is_wrong_is_named_and_what_was_typed_stays(clerk: Clerk) -> None:
         ("statement.standing", "certain", "Say how firmly this stands."),
         ("statement.record", "sv-0000", "This register has no such record."),
         ("nonsense", "x", "There is no such field."),
-        ("covers", "everything", "</a>: “everything” is not one of sale"),
+        (
+            "covers",
+            "everything",
+            "</a>: “everything” is none of what can be said here: sale; transfer and export (transfer); use",
+        ),
     ],
 )
 def test_each_common_field_is_checked(clerk: Clerk, field: str, value: str, message: str) -> None:
@@ -194,3 +198,11 @@ def test_a_planned_purchase_needs_no_supplier_and_becomes_a_contract(clerk: Cler
     supplier = entity_id("example", "quietwater")
     assert found("2027-06-01")[:2] == ("to-come", [supplier])
     assert found("2027-10-01") == ("current", [supplier], ["awarded"])
+
+
+@pytest.mark.parametrize(("typed", "wrong"), [("Averna", False), ("xb", False), ("Nowhere", True)])
+def test_a_country_is_taken_by_its_name_as_the_help_says(clerk: Clerk, typed: str, wrong: bool) -> None:
+    common = {name: value for name, value in MEASURE.items() if name.startswith("statement.")}
+    got = clerk.fill("l-encryption", "law", {**common, "jurisdiction": typed})
+    assert got.status == 422
+    assert ("is not a country that we know" in html.unescape(got.text)) is wrong

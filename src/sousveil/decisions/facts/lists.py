@@ -273,7 +273,7 @@ FACTS: tuple[Fact, ...] = (
         Polarity.BLOCKS,
         _sdn,
         asks="Does {subject} stand on the list of those whose property the United States block?",
-        needs="Whether {subject} stands on that list on that day.",
+        needs="Whether {subject} stands on that day on the list of those whose property the United States block.",
     ),
     fact(
         "buyer.us_sdn",
@@ -281,7 +281,7 @@ FACTS: tuple[Fact, ...] = (
         Polarity.BLOCKS,
         _sdn,
         asks="Does {subject} stand on the list of those whose property the United States block?",
-        needs="Whether {subject} stands on that list on that day.",
+        needs="Whether {subject} stands on that day on the list of those whose property the United States block.",
     ),
     fact(
         "vendor.half_owned_entity_list",

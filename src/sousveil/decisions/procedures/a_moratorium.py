@@ -111,7 +111,7 @@ PROCEDURE = Procedure(
                 Field(property="product", help="What is used."),
                 Field(
                     property="country",
-                    help="Country in which it is used: the two-letter code.",
+                    help="Country in which it is used: its name in English, or its two-letter code.",
                     required=True,
                     example="xa",
                 ),

@@ -52,7 +52,9 @@ PROCEDURE = Procedure(
                 Field(property="company", help="The company whose business it looks at."),
                 Field(property="investor", help="The investor, where an investor made it."),
                 Field(property="product", help="The product it looks at."),
-                Field(property="market", help="The country of the market: the two-letter code."),
+                Field(
+                    property="market", help="The country of the market: its name in English, or its two-letter code."
+                ),
                 Field(property="endUser", help="The end user it looks at."),
                 Field(property="periodStart", help="First day of the time it covers."),
                 Field(

@@ -102,7 +102,11 @@ PROCEDURE = Procedure(
                 Field(property="recipient", help="Who got it.", required=True),
                 Field(property="product", help="What was sold."),
                 Field(property="goods", help="What was sold, in words."),
-                Field(property="destination", help="Country to which it went: the two-letter code.", required=True),
+                Field(
+                    property="destination",
+                    help="Country to which it went: its name in English, or its two-letter code.",
+                    required=True,
+                ),
                 Field(property="clientStage", help="How firmly the recipient is known."),
                 Field(property="startDate", help="Day of the sale or delivery."),
             ),
@@ -116,7 +120,11 @@ PROCEDURE = Procedure(
             fields=(
                 Field(property="vendor", help="Who refused."),
                 Field(property="client", help="Who was refused. May be left out."),
-                Field(property="clientCountry", help="Country of the client: the two-letter code.", required=True),
+                Field(
+                    property="clientCountry",
+                    help="Country of the client: its name in English, or its two-letter code.",
+                    required=True,
+                ),
                 Field(property="clientCategory", help="Police, intelligence service, army, private."),
                 Field(property="action", help="What was done."),
                 Field(

@@ -61,7 +61,7 @@ PROCEDURE = Procedure(
                 Field(property="agent", help="Who acts.", required=True),
                 Field(property="client", help="For whom.", required=True),
                 Field(property="role", help="Agent, reseller, broker."),
-                Field(property="territory", help="Where: the two-letter code of the country."),
+                Field(property="territory", help="Where: the country, by its name in English or its two-letter code."),
                 Field(property="startDate", help="Since when."),
                 Field(property="endDate", help="Until when."),
             ),

@@ -20,6 +20,7 @@ from sousveil.register.refusal import Refused
 from sousveil.register.store import Store
 from sousveil.register.types.checking import check
 from sousveil.register.types.model import Kind, Property
+from sousveil.register.views import words
 from sousveil.register.views.reading import stands
 
 PUBLISHER, SOURCE, STANDING, RECORD, ASSERTED, VALID_FROM, VALID_UNTIL = (
@@ -149,7 +150,7 @@ class _Reading:
             self._say(SOURCE, "No source, no statement.", "Give an address, or name the document and its page.")
         given = self._one(STANDING)
         if given not in list(Standing):
-            self._say(STANDING, "Say how firmly this stands.", f"It is one of {', '.join(Standing)}.")
+            self._say(STANDING, "Say how firmly this stands.", f"Choose one of these: {_standings()}.")
             return None
         return Standing(given)
 
@@ -291,3 +292,8 @@ def _called(type: str) -> str:
 
 def _fits(type: str, one: Property) -> bool:
     return not one.range or any(types.is_a(type, name) for name in one.range)
+
+
+def _standings() -> str:
+    """How firmly something can stand: in words, with the code where that is another."""
+    return "; ".join(label if (label := words.standing(one)) == one else f"{label} ({one})" for one in Standing)

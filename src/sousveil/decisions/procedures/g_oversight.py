@@ -48,7 +48,7 @@ PROCEDURE = Procedure(
             fixed={"bodyKind": "vendor"},
             fields=(
                 Field(property="name", help="What it is called.", required=True),
-                Field(property="country", help="Where it sits: the two-letter code."),
+                Field(property="country", help="Where it sits: its name in English, or its two-letter code."),
                 Field(property="oversees", help="The company that it oversees.", required=True),
                 Field(property="mandate", help="What it may see, and what it may stop.", required=True),
                 Field(property="legalBasis", help="Law or agreement on which it rests."),

@@ -213,7 +213,11 @@ PROCEDURE = Procedure(
             fixed={"bodyKind": "community"},
             fields=(
                 Field(property="name", help="What it is called.", required=True),
-                Field(property="country", help="In which country: the two-letter code.", required=True),
+                Field(
+                    property="country",
+                    help="In which country: its name in English, or its two-letter code.",
+                    required=True,
+                ),
                 Field(property="mandate", help="Over what it decides."),
                 Field(property="legalBasis", help="Rule that gives it its powers."),
                 Field(property="power", help="Powers that its rules give it. The letter asks for all.", required=True),

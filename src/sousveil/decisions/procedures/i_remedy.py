@@ -65,7 +65,11 @@ PROCEDURE = Procedure(
                 Field(property="name", help="What it is called.", required=True),
                 Field(property="pathKind", help="What it is."),
                 Field(property="body", help="The body to which one turns."),
-                Field(property="country", help="In which country: the two-letter code.", required=True),
+                Field(
+                    property="country",
+                    help="In which country: its name in English, or its two-letter code.",
+                    required=True,
+                ),
                 Field(
                     property="against", help="Against the company's home State, or the State where the harm was done."
                 ),

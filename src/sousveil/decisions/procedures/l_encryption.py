@@ -45,7 +45,12 @@ PROCEDURE = Procedure(
             fixed={"topic": "encryption"},
             fields=(
                 Field(property="title", help="Its title.", required=True),
-                Field(property="jurisdiction", help="The country: its two-letter code.", required=True, example="xa"),
+                Field(
+                    property="jurisdiction",
+                    help="The country: its name in English, or its two-letter code.",
+                    required=True,
+                    example="xa",
+                ),
                 Field(property="status", help="Where it stands. A bill is no law.", required=True),
                 Field(
                     property="effect",

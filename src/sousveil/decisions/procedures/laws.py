@@ -47,7 +47,12 @@ def law_form(topic: str, title: str, what: str, *more: Field) -> Form:
         fixed={"topic": topic},
         fields=(
             Field(property="title", help="Its title.", required=True),
-            Field(property="jurisdiction", help="The country: its two-letter code.", required=True, example="xa"),
+            Field(
+                property="jurisdiction",
+                help="The country: its name in English, or its two-letter code.",
+                required=True,
+                example="xa",
+            ),
             Field(property="status", help="Where it stands. A bill is no law.", required=True),
             Field(property="provides", help="What its text provides. Choose only what you have read in it."),
             Field(property="effect", help="What it does, where that is one of these."),

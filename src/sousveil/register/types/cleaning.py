@@ -269,7 +269,8 @@ def cleaner_of(one: Property) -> Cleaner:
         def of_list(text: str) -> str:
             if text in codes:
                 return text
-            raise ValueError(f"“{text[:60]}” is not one of {', '.join(codes)}")
+            several = "; ".join(code if means == code else f"{means} ({code})" for code, means in codes.items())
+            raise ValueError(f"“{text[:60]}” is none of what can be said here: {several}")
 
         return of_list
     if one.scheme:

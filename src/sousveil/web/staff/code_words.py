@@ -124,7 +124,13 @@ def _shown(one: Statement, names: Mapping[str, str] = MappingProxyType({})) -> s
     return told(what.means(one.value)) if what is not None and what.kind == Kind.CODE else one.value
 
 
+def _typed(one: Statement) -> str:
+    what = registry.all_types().get(one.type)
+    return told(what.label) if what is not None else one.type
+
+
 STATEMENT_WORDS = {
+    "typed": _typed,
     "label": _label,
     "shown": _shown,
     "standing": lambda one: words.standing(one.standing),

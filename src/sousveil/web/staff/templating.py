@@ -53,7 +53,7 @@ def environment(**options: Any) -> jinja2.Environment:
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals["days_from"] = edtf.days_from
     made.filters.update(t=told, w=words_of_code, json=_json, act=act_in_words, **STATEMENT_WORDS)
-    made.filters.update(day=words_of.day, instant=words_of.instant)
+    made.filters.update(day=words_of.day, instant=words_of.instant, number=words_of.number)
     return made
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sousveil.register import outbox
 from sousveil.register.review import today
 from sousveil.web.site import Site
-from sousveil.web.staff import clocks
+from sousveil.web.staff import clocks, operator_lines
 from sousveil.web.staff.code_words import WORDS
 from sousveil.web.staff.lines import Item
 from sousveil.web.staff.models import Draft
@@ -114,7 +114,7 @@ def _erasures(site: Site, who: Who) -> Iterator[Item]:
 def _dead(site: Site, who: Who) -> Iterator[Item]:
     for one in outbox.dead(site.register):
         yield Item(
-            says=f"Given up: {one.kind} {one.key}" + (f": {one.error}" if one.error else ""),
+            says=f"Given up: {operator_lines.addressed(one.kind, one.to)}" + (f": {one.error}" if one.error else ""),
             path="outbox/",
             since=one.made_at,
             overdue=True,
@@ -122,8 +122,8 @@ def _dead(site: Site, who: Who) -> Iterator[Item]:
 
 
 def _refusals(site: Site, who: Who) -> Iterator[Item]:
-    for at, code, line in site.store.operator_lines(limit=LINES):
-        yield Item(says=f"{code}: {line}", path="outbox/", since=at)
+    for one in operator_lines.told(site, site.store.operator_lines(limit=LINES)):
+        yield Item(says=one.says, path="outbox/", since=one.at)
 
 
 def _keys(site: Site, who: Who) -> Iterator[Item]:

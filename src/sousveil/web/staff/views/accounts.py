@@ -7,16 +7,22 @@ from django.shortcuts import render
 
 from sousveil.web.failures import Failure
 from sousveil.web.staff.models import INVITATION_HOURS, PSEUDONYM, Account, end_sessions, invite
+from sousveil.web.staff.names import captions
 from sousveil.web.staff.owners import check_owner
 from sousveil.web.staff.permissions import Role, What, Who
 from sousveil.web.staff.routing import act, audit, back, check, field, site_of
+from sousveil.web.staff.seats import seat_of
 from sousveil.web.staff.signing import take_back_reviews
 
 
 @act("accounts")
 def accounts(request: HttpRequest, who: Who) -> HttpResponse:
     """All of them."""
-    values = {"accounts": Account.objects.order_by("pseudonym"), "roles": list(Role), "pattern": PSEUDONYM}
+    site, found = site_of(request), list(Account.objects.order_by("pseudonym"))
+    members = {one.seat: seat_of(site, one.seat)[0] for one in found if one.seat}
+    names = captions(site, members.values())
+    seats = {seat: names.get(member, seat) for seat, member in members.items()}
+    values = {"accounts": found, "roles": list(Role), "pattern": PSEUDONYM, "seats": seats}
     return render(request, "staff/accounts.html", values)
 
 

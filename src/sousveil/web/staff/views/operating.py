@@ -15,7 +15,7 @@ from sousveil.register.codes import EraseBy, EraseGround, RevokeReason, Role
 from sousveil.register.owners import public_key
 from sousveil.register.store.writing import utc_now
 from sousveil.web.failures import Failure
-from sousveil.web.staff import signing
+from sousveil.web.staff import operator_lines, signing
 from sousveil.web.staff.models import Draft
 from sousveil.web.staff.permissions import What, Who
 from sousveil.web.staff.routing import act, audit, back, check, field, site_of
@@ -111,7 +111,9 @@ def deliveries(request: HttpRequest, who: Who) -> HttpResponse:
     """What was given up, and what the register refused lately."""
     site = site_of(request)
     waiting = [one for one in outbox.all_deliveries(site.register) if one.state == "waiting"]
-    values = {"dead": outbox.dead(site.register), "waiting": waiting, "lines": site.store.operator_lines(limit=50)}
+    lines = operator_lines.told(site, site.store.operator_lines(limit=50))
+    dead, addressed = outbox.dead(site.register), operator_lines.addressed
+    values = {"dead": dead, "waiting": waiting, "lines": lines, "addressed": addressed}
     return render(request, "staff/outbox.html", values)
 
 
