@@ -31,22 +31,18 @@ from sousveil.decisions.seats import Seats
 from sousveil.decisions.softeners import Everybody, Hearing, InDeal, deaf
 from sousveil.decisions.subject_groups import joined
 from sousveil.decisions.taken_back import TakenBack
+from sousveil.decisions.told_records import ToldRecords
 from sousveil.decisions.world import Deal, Party
 from sousveil.errors import Malformed, Usage
-from sousveil.register import edtf, types
+from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.store import Store
-from sousveil.register.types.countries import country_name
-from sousveil.register.types.model import Kind
-from sousveil.register.views import captions, words
 from sousveil.register.views.records import Record
 
 T = TypeVar("T")
 UNREAD = object()
 ASKED_APART = 8
 """So many who ended links are looked at one by one, to name those by whose word one did."""
-SHOWN_MOST = 160
-"""Characters of a value in a sentence."""
 
 
 class Compiled:
@@ -76,7 +72,7 @@ class Compiled:
         """Group of a pack -> who may bear its name, and the rows that do; see `facts.groups.cores`."""
         self.standing = Kept()
         """What `facts.standing` has found out of publishers."""
-        self._captions: dict[str, str] = {}
+        self._told = ToldRecords(base, self.seats)
         self._lock = threading.RLock()
 
     # Questions
@@ -265,63 +261,11 @@ class Compiled:
 
     def caption(self, subject: str) -> str:
         """The name of an entity or a State."""
-        if subject.startswith(TIE):
-            return f"{self.caption(subject[1:])} (a tie that is not proven)"
-        if len(subject) == 2:
-            return self.seats.state_name(subject)
-        record = self.base.records.get(subject)
-        if record is not None:
-            found = self._captions.get(subject)
-            if found is None:
-                found = self._captions[subject] = self._caption(record)
-            return found
-        row = self.base.rows.get(subject)
-        return row.caption if row is not None else words.nobody_known(subject)
-
-    def _caption(self, record: Record) -> str:
-        with words.plain():  # facts keep what they are told, whatever the language of whoever asked first
-            return captions.caption(record, self.record, self._says)
-
-    def _says(self, type: str, name: str, value: str) -> str:
-        known = types.property_of(type, name)
-        if known is None:
-            return value
-        if known.kind == Kind.ENTITY:
-            return self.caption(self.base.canonical(value))
-        if known.kind == Kind.COUNTRY:
-            return country_name(value)
-        if known.codes:
-            return str(known.codes.get(value, value))
-        return value if len(value) <= SHOWN_MOST else value[: SHOWN_MOST - 1] + "…"
+        return self._told.caption(subject)
 
     def shown(self, statement: str) -> FactShown:
         """A statement for an answer. The id of a list's row gives that row."""
-        one = self.base.statements.get(statement)
-        if one is None:
-            return self._row(statement)
-        said = one.statement
-        known = types.property_of(said.type, said.property)
-        label = known.label if known else said.property
-        record = self.base.records[self.base.canonical(said.subject)]
-        value = self._says(said.type, said.property, said.value)
-        return FactShown(
-            statement=one.id,
-            says=f"{self._caption(record)}: {label[:1].lower()}{label[1:]} is {value}",
-            source=said.source,
-            standing=str(said.standing),
-            date=said.valid_from or said.asserted or self.base.logged.get(one.recorded),
-        )
-
-    def _row(self, id: str) -> FactShown:
-        row = self.base.rows[id]
-        snapshot = self.base.snapshots[row.dataset]
-        return FactShown(
-            statement=id,
-            says=f"{row.caption} stands on the list {row.dataset} in its copy of {snapshot.date}",
-            source=snapshot.source,
-            standing="reported",
-            date=snapshot.date,
-        )
+        return self._told.shown(statement)
 
     def notes(self, deal: Deal) -> tuple[str, ...]:
         """What a reader must know about the deal at large."""
