@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from sousveil.decisions import packs
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.index import Base, Signed
-from sousveil.decisions.model import Question
+from sousveil.decisions.model import Question, written
 from sousveil.decisions.softeners import FEW
 from sousveil.register.model import Recorded, Stance, Standing, Statement
 from tests.decisions import moles
@@ -69,8 +68,8 @@ def test_answers_in_a_flood_are_those_of_a_world_never_asked(tmp_path: Path, man
         kept = flood.judge()
         seen = dict[str, Any]()
         for one in (*asked(20), *asked(20)):
-            answer = msgspec.json.encode(kept.judge(one))
-            fresh = seen.get(f"{one}") or seen.setdefault(f"{one}", msgspec.json.encode(flood.judge().judge(one)))
+            answer = written(kept.judge(one))
+            fresh = seen.get(f"{one}") or seen.setdefault(f"{one}", written(flood.judge().judge(one)))
             assert answer == fresh
 
 
