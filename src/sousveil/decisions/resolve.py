@@ -91,7 +91,8 @@ class Resolver:
         # A record that only its own publisher names may have been made to catch a slip in somebody else's name.
         if exact and len(candidates) == 1:
             return equal[0], ()
-        return None, tuple(dict.fromkeys((*candidates, *names.in_part(text)[0])))
+        # What is exactly somebody's name is no part of another's: else each longer name on file would open it.
+        return None, candidates if equal else tuple(dict.fromkeys((*candidates, *names.in_part(text)[0])))
 
     def _left_out(self, kind: str, asked: str, candidates: Collection[str]) -> int:
         """How many more have a name that this one tells in part, and are not among those it could be."""
@@ -108,14 +109,12 @@ class Resolver:
         return self._naming[key]
 
     def near(self, kind: str, asked: str) -> tuple[str, ...]:
-        """Whose names are alike, best first; then those whose names it tells in part."""
+        """Whose names are alike, best first."""
         found = self._near.get((kind, asked))
         if found is None:
             names = self.names(kind)
             equal, other = names.same(asked)
-            found = self._near[kind, asked] = tuple(
-                dict.fromkeys((*equal, *other, *names.alike(asked), *names.in_part(asked)[0]))
-            )
+            found = self._near[kind, asked] = tuple(dict.fromkeys((*equal, *other, *names.alike(asked))))
         return found
 
     def _id(self, kind: str, id: str) -> tuple[str | None, tuple[str, ...]]:
