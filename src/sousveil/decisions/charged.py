@@ -8,12 +8,9 @@ counts unless it is known here that nothing rests on it. docs/decisions/0056-nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
 from sousveil.decisions.index import LINKING, Base
-from sousveil.register.model import Recorded
-from sousveil.register.names import prepare, variants
-from sousveil.register.views.records import Record
 
 LISTED, TOLD, LINKED, QUIET = range(4)
 """On a published list; something is on file against it; tied to such a one; nothing is."""
@@ -44,11 +41,11 @@ Trait = tuple[str, str, str]
 class Charged:
     """Sorted once for a base."""
 
-    def __init__(self, base: Base, groups: Iterable[str] = (), ids: Iterable[str] = ()) -> None:
-        """`groups` and `ids`: names and ids by which packs name somebody."""
+    def __init__(self, base: Base, named: Iterable[str] = ()) -> None:
+        """`named`: whom packs name."""
         self._base = base
         self._head: dict[str, str] = {}
-        self._told = self._directly({prepare(one).joined for one in groups}) | set(map(base.canonical, ids))
+        self._told = self._directly() | set(map(base.canonical, named))
         self._join()
         self._linked = {self._root(one) for one in (*self._told, *base.rows) if one in self._head}
         self._members: dict[str, list[str]] = {}
@@ -97,7 +94,7 @@ class Charged:
 
     # Made once
 
-    def _directly(self, named: set[str]) -> set[str]:
+    def _directly(self) -> set[str]:
         base = self._base
         abusers = {target for target, name in base.pointing if name == ABUSE}
         found = set[str]()
@@ -110,7 +107,7 @@ class Charged:
             if client is None or any(self._served(one, client, abusers) for one in records):
                 found.add(target)
         for id, record in base.records.items():
-            if any(name in record.by_property for name in ITSELF) or (named and _bears(record, named)):
+            if any(name in record.by_property for name in ITSELF):
                 found.add(id)
         return found
 
@@ -148,18 +145,3 @@ class Charged:
         a, b = self._root(one), self._root(other)
         if a != b:
             self._head[max(a, b)] = min(a, b)
-
-
-def _bears(record: Record, named: set[str]) -> bool:
-    return any(not named.isdisjoint(_joined(one)) for one in _names(record.by_property))
-
-
-def _names(told: Mapping[str, list[Recorded]]) -> Iterator[Recorded]:
-    for name in ("name", "alias", "previousName"):
-        yield from told.get(name, ())
-
-
-def _joined(one: Recorded) -> Iterator[str]:
-    for text in (one.statement.value, one.statement.original or ""):
-        for form in variants(text):
-            yield prepare(form).joined

@@ -52,9 +52,11 @@ class Resolver:
         if self._charged is None:
             from sousveil.decisions.facts.groups import groups  # facts read worlds
 
-            named = groups().values()
-            names = (one for group in named for one in (*group.names, *group.invented))
-            self._charged = Charged(self.base, names, (one for group in named for one in group.ids))
+            names, found = self.names("LegalEntity"), set[str]()
+            for group in groups().values():
+                found.update(group.ids)
+                found.update(*(many for name in (*group.names, *group.invented) for many in names.same(name)))
+            self._charged = Charged(self.base, found)
         return self._charged
 
     def party(self, role: str, asked: str, sure: Collection[str] = ()) -> Party:
