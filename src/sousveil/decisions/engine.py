@@ -296,8 +296,9 @@ def _names(frame: Frame, program: Program) -> list[Open]:
             )
         if party.left_out:
             many = (
-                f"{party.left_out:,} more have names with the same words or initials: too many, so they were not looked at. {many}, "
-                "those first that are on a list or of whom something is on file. Ask with the full name"
+                f"{party.left_out:,} more have names with the same words or initials, and were not looked at: nothing is on file about "
+                f"them that a rule could rest on. {many}, those first that are on a list or of whom something is on file. Ask with the "
+                "full name"
             )
         needs = f"Which {role} “{party.asked}” is. {many}; until one is named, the strictest reading counts."
         found.append(Open(rule="names", pack=program.speaking[0], needs=needs, candidates=list(candidates)))

@@ -8,16 +8,21 @@ nobody's identity. docs/decisions/0056-names-told-in-part.md says where this end
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from heapq import nsmallest
 from itertools import chain
 
+import msgspec
+
+from sousveil.decisions.charged import QUIET, Trait
 from sousveil.register.candidates import NameIndex
 from sousveil.register.names import Name, prepare
 from sousveil.register.names_tables import kind
 from sousveil.register.names_translated import COUNTRY, Meaning, meanings
 
 MOST = 100
-"""So many names told in part are looked at: of more, first those on a published list, then those of whom something is on file."""
+"""So many names told in part are looked at, if they are no more. Of more it is all of whom something is on file, and of the others one of
+each kind and seat, or as many as there is room for."""
+KEPT = 1 << 12
+"""Names that were asked about, whose candidates are kept."""
 LONGEST = 8
 """Letters of initials."""
 COMMON = frozenset({"weak", "trade", "particle", "form"})
@@ -31,6 +36,17 @@ Unit = tuple[str, Meaning]
 """A word of a name (empty for a phrase or a part of a compound), and what it may mean."""
 
 
+class Told(msgspec.Struct, frozen=True):
+    """Whose names one tells in part."""
+
+    ids: tuple[str, ...] = ()
+    """Those who are looked at, first those on a list."""
+    charged: tuple[str, ...] = ()
+    """Those of them against whom something may be on file."""
+    left_out: int = 0
+    """How many more there are, of whom nothing is on file that a rule could rest on."""
+
+
 class InPart:
     """The words of an index, their meanings, and the initials of its names."""
 
@@ -40,11 +56,13 @@ class InPart:
         owners: Sequence[str],
         seats: Callable[[str], Collection[str]],
         rank: Callable[[str], int],
+        traits: Callable[[str], Collection[Trait]],
     ) -> None:
-        """`owners`: whose a name is, by `index.owners`. `seats`: the countries that are on file for an owner, as codes. `rank`: who comes
-        first where there are many; of one rank it is whoever the register told of first."""
-        self._index, self._owners, self._seats = index, owners, seats
-        self._order = [rank(one) * len(owners) + at for at, one in enumerate(owners)]
+        """`owners`: whose a name is, by `index.owners`. `seats`: the countries that are on file for an owner, as codes. `rank`, `traits`:
+        what may be on file against it, and what it is and where (`charged.py`)."""
+        self._index, self._owners, self._seats, self._traits = index, owners, seats, traits
+        self._rank = [*map(rank, owners)]
+        self._told: dict[str, Told] = {}
         self._meant: dict[str, list[int]] = {}
         """Key of a meaning -> names that have it."""
         self._keys: dict[int, frozenset[str]] = {}
@@ -59,21 +77,44 @@ class InPart:
             for one in initials(name):
                 self._initials.setdefault(one, []).append(number)
 
-    def find(self, text: str) -> tuple[list[str], int]:
-        """Whose names are told in part by this one, no more than `MOST` of them; and how many there are.
+    def find(self, text: str) -> Told:
+        """Whose names are told in part by this one.
 
-        One word that very many companies and offices have means nobody by itself.
+        One word that very many companies and offices have means nobody by itself but those of whom something is on file.
         """
+        kept = self._told.get(text)
+        if kept is None:
+            if len(self._told) >= KEPT:
+                self._told.clear()
+            kept = self._told[text] = self._find(text)
+        return kept
+
+    def _find(self, text: str) -> Told:
         query = prepare(text)
         units = meanings(query.words)
         names = set(self._parts(units, query.consonantal))
         if len(query.words) == 1 and not query.words[0].isdigit():
             for one in {query.words[0], "".join((*query.words, *query.taken))}:
                 names.update(self._initials.get(one, ()))
-        found = set(map(self._index.owners.__getitem__, names))
-        if len(found) > MOST and len(units) == 1 and kind(units[0][0]) in COMMON:
-            return [], 0
-        return [self._owners[one] for one in nsmallest(MOST, found, key=self._order.__getitem__)], len(found)
+        found = sorted(set(map(self._index.owners.__getitem__, names)), key=lambda at: (self._rank[at], at))
+        charged = [at for at in found if self._rank[at] < QUIET]
+        looked = found
+        if len(found) > MOST:
+            common = len(units) == 1 and kind(units[0][0]) in COMMON
+            looked = charged if common else [*charged, *self._quiet(found[len(charged) :], MOST - len(charged))]
+        ids = tuple(map(self._owners.__getitem__, looked))
+        return Told(ids, ids[: len(charged)], len(found) - len(looked) if looked else 0)
+
+    def _quiet(self, many: Sequence[int], room: int) -> list[int]:
+        """Of those of whom nothing is on file: who brings a kind or a seat that nobody before it did, and the first that have room."""
+        seen = set[Trait]()
+        telling = dict[int, None]()
+        for at in many:
+            new = seen.union(self._traits(self._owners[at]))
+            if len(new) > len(seen):
+                seen, telling[at] = new, None
+        more = [at for at in many if at not in telling][: max(0, room - len(telling))]
+        return sorted((*telling, *more))
 
     def _parts(self, units: Sequence[Unit], consonantal: Collection[str]) -> Iterator[int]:
         """Names in which every unit has its place."""

@@ -6,9 +6,10 @@ not contradict each other. Everything softer is a candidate and never an identit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sousveil.decisions import by_ear, in_part
+from sousveil.decisions.charged import Charged
 from sousveil.decisions.index import Base
 from sousveil.register.candidates import NameIndex
 from sousveil.register.model import Recorded, Stance, Standing
@@ -45,8 +46,9 @@ LINKS = (
 class Names:
     """The names of one kind of entity (`LegalEntity` or `SurveillanceProduct`), with reference lists."""
 
-    def __init__(self, base: Base, kind: str) -> None:
+    def __init__(self, base: Base, kind: str, charged: Callable[[], Charged]) -> None:
         self.base, self.kind = base, kind
+        self._charged = charged
         self.exact: dict[str, list[tuple[str, frozenset[str]]]] = {}
         """Joined words -> (entity, legal forms of that name)."""
         self.loose: dict[str, list[str]] = {}
@@ -163,24 +165,23 @@ class Names:
             found = list(dict.fromkeys((*found, *self._ear.find(text))))
         return found
 
-    def in_part(self, text: str) -> tuple[list[str], int]:
-        """Entities whose names this one tells in part, those first against whom something may be on file; and how many there are at all.
-
-        No more than `in_part.MOST` are told.
-        """
+    def in_part(self, text: str) -> in_part.Told:
+        """Entities whose names this one tells in part, those first against whom something may be on file."""
         if self._part is None:
-            self._part = in_part.InPart(*self._index(), self._seats, self._rank)
+            charged = self._charged()
+            self._part = in_part.InPart(*self._index(), self._seats, charged.rank, charged.traits)
         return self._part.find(text)
 
-    def _rank(self, id: str) -> int:
-        return 0 if id in self.base.rows else 1 if self.base.told_of(id) else 2
-
     def _seats(self, id: str) -> frozenset[str]:
-        """The countries that are on file for an entity, whoever says them."""
+        """The countries that are on file for an entity, where a list or a verified key tells of one: a stranger who tells of another seat
+        makes nobody somebody else. Empty: it may be anywhere."""
         record, row = self.base.records.get(id), self.base.rows.get(id)
         told = record.by_property if record is not None else {}
-        said = (one for name in ("country", "jurisdiction") for one in told.get(name, ()) if _counts(one))
-        return frozenset((*(one.statement.value for one in said), *(row.countries if row is not None else ())))
+        said = [one for name in ("country", "jurisdiction") for one in told.get(name, ()) if _counts(one)]
+        listed = row.countries if row is not None else ()
+        if not listed and not any(self.base.signer(one).verified for one in said):
+            return frozenset()
+        return frozenset((*(one.statement.value for one in said), *listed))
 
     def _alike_in_writing(self, text: str) -> list[str]:
         asked = prepare(text)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import chain
 
-from sousveil.decisions import in_part
+from sousveil.decisions.charged import Charged
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Question
 from sousveil.decisions.names import Names
@@ -35,7 +35,8 @@ class Resolver:
     def __init__(self, base: Base) -> None:
         self.base = base
         self._names: dict[str, Names] = {}
-        self._known: dict[tuple[str, str], tuple[str | None, tuple[str, ...]]] = {}
+        self._charged: Charged | None = None
+        self._known: dict[tuple[str, str], tuple[str | None, tuple[str, ...], int]] = {}
         self._naming: dict[tuple[str, str], tuple[Recorded, ...] | None] = {}
         self._near: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -43,8 +44,20 @@ class Resolver:
         """The names of a kind of entity."""
         found = self._names.get(kind)
         if found is None:
-            found = self._names[kind] = Names(self.base, kind)
+            found = self._names[kind] = Names(self.base, kind, self.charged)
         return found
+
+    def charged(self) -> Charged:
+        """Against whom something may be on file."""
+        if self._charged is None:
+            from sousveil.decisions.facts.groups import groups  # facts read worlds
+
+            names, found = self.names("LegalEntity"), set[str]()
+            for group in groups().values():
+                found.update(group.ids)
+                found.update(*(many for name in (*group.names, *group.invented) for many in names.same(name)))
+            self._charged = Charged(self.base, found)
+        return self._charged
 
     def party(self, role: str, asked: str, sure: Collection[str] = ()) -> Party:
         """Who is meant by a role of a question. Those who are `sure` are taken to be who they are called, whoever contests it."""
@@ -56,15 +69,13 @@ class Resolver:
                 for kept in (self._known, self._naming, self._near):
                     kept.clear()
             found = self._known[key] = self.find(kind, asked)
-        id, candidates = found
+        id, candidates, left_out = found
         contested = self.base.contested
         if id is not None and id not in sure and id in contested:
             return Party(role=role, asked=asked, id=None, candidates=tuple(dict.fromkeys((id, *contested[id]))))
         if contested and any(one in contested for one in candidates):  # a slip in the name makes it no less contested
             candidates = tuple(dict.fromkeys(each for one in candidates for each in (one, *contested.get(one, ()))))
-        return Party(
-            role=role, asked=asked, id=id, candidates=candidates, left_out=self._left_out(kind, asked, candidates)
-        )
+        return Party(role=role, asked=asked, id=id, candidates=candidates, left_out=left_out)
 
     def parties(self, question: Question, sure: Collection[str] = ()) -> tuple[Party, ...]:
         """Product, supplier, intermediaries in their order, end user."""
@@ -75,30 +86,30 @@ class Resolver:
             self.party("end_user", question.end_user, sure),
         )
 
-    def find(self, kind: str, asked: str) -> tuple[str | None, tuple[str, ...]]:
-        """The entity, or None and whom it could be, best first."""
+    def find(self, kind: str, asked: str) -> tuple[str | None, tuple[str, ...], int]:
+        """The entity, or None and whom it could be, best first; and of how many more the name tells a part."""
         text = asked.strip()
         if text.startswith("sv-"):
-            return self._id(kind, text)
+            return (*self._id(kind, text), 0)
         if not any(one.isalnum() for one in text):
-            return None, ()
+            return None, (), 0
         names = self.names(kind)
         equal, other = names.same(text)
         exact = len(equal) == 1 and not other
         if exact and names.told_by_others(equal[0], text):
-            return equal[0], ()
+            return equal[0], (), 0
         candidates = tuple(dict.fromkeys((*equal, *other, *names.alike(text))))
         # A record that only its own publisher names may have been made to catch a slip in somebody else's name.
         if exact and len(candidates) == 1:
-            return equal[0], ()
-        return None, tuple(dict.fromkeys((*candidates, *names.in_part(text)[0])))
-
-    def _left_out(self, kind: str, asked: str, candidates: Collection[str]) -> int:
-        """How many more have a name that this one tells in part, and are not among those it could be."""
-        if len(candidates) < in_part.MOST:
-            return 0
-        told, many = self.names(kind).in_part(asked.strip())
-        return many - len(told)
+            return equal[0], (), 0
+        if (
+            equal
+        ):  # what is exactly somebody's name is no part of another's: else each longer name on file would open it
+            return None, candidates, 0
+        told = names.in_part(text)
+        if candidates:  # it is rather a slip; but nobody hides somebody who is listed behind a name that is alike
+            return None, tuple(dict.fromkeys((*candidates, *told.charged))), 0
+        return None, told.ids, told.left_out
 
     def naming(self, kind: str, asked: str, id: str) -> tuple[Recorded, ...] | None:
         """Who may say that an entity bears a name: confirmed, with a verified key. None where a published list says so."""
@@ -108,14 +119,12 @@ class Resolver:
         return self._naming[key]
 
     def near(self, kind: str, asked: str) -> tuple[str, ...]:
-        """Whose names are alike, best first; then those whose names it tells in part."""
+        """Whose names are alike, best first."""
         found = self._near.get((kind, asked))
         if found is None:
             names = self.names(kind)
             equal, other = names.same(asked)
-            found = self._near[kind, asked] = tuple(
-                dict.fromkeys((*equal, *other, *names.alike(asked), *names.in_part(asked)[0]))
-            )
+            found = self._near[kind, asked] = tuple(dict.fromkeys((*equal, *other, *names.alike(asked))))
         return found
 
     def _id(self, kind: str, id: str) -> tuple[str | None, tuple[str, ...]]:

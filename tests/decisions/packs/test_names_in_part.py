@@ -130,16 +130,17 @@ def test_these_and_nobody_else_are_candidates(world: tuple[Rig, Compiled], text:
     assert (party.id, set(party.candidates)) == (None, {sid(one) for one in CANDIDATES[text]})
 
 
-def test_a_record_of_the_short_name_means_both_until_somebody_independent_says_whose_it_is(tmp_path: Path) -> None:
+def test_a_record_of_the_short_name_is_meant_by_it_and_nobody_else(tmp_path: Path) -> None:
+    """A name that is exactly somebody's is never opened by the names that hold it or begin with its letters."""
     with rigged(tmp_path) as rig:
         rig.say("listed", type="Company", name="Harbour Signals Ltd", country="xd")
         rig.say("sanction", type="Sanction", entity="@listed", program="Entity List", listingDate="2019")
-        rig.publisher("ministry")
-        rig.say("shell", by="ministry", type="Company", name="HSL", country="xd")
         found = rig.world().deal(ask("sale", via=("HSL",))).parties[2]
-        assert (found.id, found.candidates) == (None, (sid("shell"), sid("listed")))
-        rig.say("shell", type="Company", name="HSL")
-        assert rig.world().deal(ask("sale", via=("HSL",))).parties[2].id == sid("shell")
+        assert (found.id, found.candidates) == (None, (sid("listed"),))
+        rig.publisher("ministry")
+        rig.say("other", by="ministry", type="Company", name="HSL", country="xd")
+        found = rig.world().deal(ask("sale", via=("HSL",))).parties[2]
+        assert (found.id, found.candidates) == (sid("other"), ())
 
 
 def test_of_very_many_those_come_first_of_whom_something_is_on_file(
@@ -155,11 +156,12 @@ def test_of_very_many_those_come_first_of_whom_something_is_on_file(
         answer = rig.judge("sale", via=("Harbour",), packs=EVERY)
         (told,) = (one for one in answer.undecided if one.rule == "names")
         assert told.needs == (
-            "Which intermediary “Harbour” is. 4 more have names with the same words or initials: too many, so they were not looked at. "
-            "Those that it could be are listed, those first that are on a list or of whom something is on file. Ask with the full name; "
-            "until one is named, the strictest reading counts."
+            "Which intermediary “Harbour” is. 4 more have names with the same words or initials, and were not looked at: nothing is on "
+            "file about them that a rule could rest on. Those that it could be are listed, those first that are on a list or of whom "
+            "something is on file. Ask with the full name; until one is named, the strictest reading counts."
         )
-        assert rig.world().deal(ask("sale", via=("Trading",))).parties[2].candidates == ()
+        party = rig.world().deal(ask("sale", via=("Trading",))).parties[2]
+        assert (party.candidates, party.left_out) == ((sid("shell-5"),), 6)
 
 
 def test_initials_are_those_of_all_words_and_of_those_that_tell() -> None:
