@@ -86,6 +86,8 @@ class Base:
         self.contested: Mapping[str, tuple[str, ...]] = {}
         """Canonical id -> all who would be one, did nobody judge them to be different, itself among them: nobody knows."""
         self._canonical: Mapping[str, str] = {}
+        self._judged: frozenset[str] = frozenset()
+        """Everything that anybody judged to be one with another: what is told of one later may bear on who is who."""
         self._told_of: set[str] | None = None
 
     @classmethod
@@ -103,6 +105,12 @@ class Base:
             self._sign(store, until)
             told = store.iter_statements() if until == size else store.iter_known(until - 1)
             self.take(one for one in told if one.recorded < until)
+            self._judged |= {
+                one.statement.value
+                for id in self.by_type.get(JUDGEMENT, ())
+                for name in ("left", "right")
+                for one in self.records[id].by_property.get(name, ())
+            }
         self.erased = store.erased_since(until)
         self._lists(store, until)
         return self
@@ -116,7 +124,7 @@ class Base:
         size = store.size()
         if not self.log_size or self.known_on != self.log_size or size <= self.log_size:
             return None
-        told = added(store, self.log_size, size, {*self._canonical, *self._canonical.values(), *self.contested})
+        told = added(store, self.log_size, size, self._judged)
         if told is None:
             return None
         made = copy(self)
@@ -147,6 +155,7 @@ class Base:
     def _join(self, judged: Clusters, store: Store, until: int) -> None:
         """Who is who: parties and products alone. A record of a link, a listing, an incident is somebody's word, and whoever judged it to
         be the same as another would end or narrow it by what was told of that one. What is told of as both is contested."""
+        self._judged = frozenset({*judged.canonical, *judged.canonical.values(), *judged.contested})
         told = store.statements_of(sorted(judged.canonical), known_at=until - 1)
         party, word = set[str](), set[str]()
         for one in told:

@@ -58,7 +58,10 @@ _T = TypeVar("_T")
 
 
 def _kept(site: Site, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
-    """What was made of this state of the register, in the language that is spoken, for this question; made anew where it was not."""
+    """What was made of this state of the register, in the language that is spoken, for this question; made anew where it was not.
+
+    `make` asks for the board itself: one that was taken before the state was read may be of the state before.
+    """
     state, question = site.state().name, (language(), *key)
     with _KEEPING:
         have = _KEPT.get(site)
@@ -101,8 +104,7 @@ def _queue(site: Site, as_of: str | None) -> QueueView:
 
 def watch_of(site: Site, day: str) -> WatchView:
     """Everybody on the watch on a day: the page shows a part. Not to be changed."""
-    board = board_of(site)
-    return _kept(site, ("watch", day), lambda: watch(site.store, day, board))
+    return _kept(site, ("watch", day), lambda: watch(site.store, day, board_of(site)))
 
 
 def oversight_of(site: Site, company: str | None, as_of: str | None, known_at: int | None) -> OversightView:
@@ -114,8 +116,7 @@ def oversight_of(site: Site, company: str | None, as_of: str | None, known_at: i
 
 def overdue_of(site: Site, day: int) -> list[OverdueView]:
     """What is overdue on a day in the whole register: the page of each State, company and demand shows its part. Not to be changed."""
-    board = board_of(site)
-    return _kept(site, ("overdue", day), lambda: overdue(board, day))
+    return _kept(site, ("overdue", day), lambda: overdue(board_of(site), day))
 
 
 def day_asked(site: Site, asked: OnDay) -> int:

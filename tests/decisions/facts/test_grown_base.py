@@ -148,3 +148,17 @@ def test_a_view_is_kept_where_nothing_that_it_read_was_touched(
     after = queue(store, today="2024-06-20")
     if same:
         assert msgspec.structs.replace(before, frame=after.frame) == after
+
+
+def test_what_is_told_of_somebody_who_was_judged_to_be_another_makes_all_be_read_anew(rig: Rig) -> None:
+    rig.say("matter", type="AbuseIncident", name="A matter", product="@lens", date="2023-01-01", stage="infected")
+    for judge in ("first-judge", "second-judge"):
+        rig.publisher(judge)
+        rig.say(f"by-{judge}", type="Judgement", left="@matter", right="@vireo", verdict="same", by=judge)
+    before = Base.from_store(rig.register.store)
+    assert before.contested == {}, "an incident is nobody"
+    rig.say("matter", type="Company", name="Matter Trading Ltd", country="xa", by="paper", standing="reported")
+    fresh = Base.from_store(rig.register.store)
+    assert before.grown(rig.register.store) is None
+    both = tuple(sorted((sid("matter"), sid("vireo"))))
+    assert fresh.contested == dict.fromkeys(both, both)

@@ -70,6 +70,8 @@ DATES = (
     "establishedOn", "publishedAt", "contractDate", "inForceFrom", "startDate", "periodStart",
 )  # fmt: skip
 """Properties that date a record, in the order in which they are looked for."""
+END_STEPS = 3
+"""So far from a record of a procedure somebody stands who is named beside it: the owner of the publisher of the body that owes an act."""
 BATCH = 2_000
 """Records that one question to the store brings."""
 
@@ -103,7 +105,7 @@ class Board:
             found = (self.reader.records.get(one) for one in heads)
             standing = (one for one in found if one is not None and any(map(stands, one.statements)))
             self.records[name] = [voices.as_type(one, name) for one in standing]
-        self._load_ends()
+        self.load_ends(self.reader.records.values())
 
     @classmethod
     def of(cls, reader: Reader, records: Mapping[str, Sequence[Record]]) -> Board:
@@ -113,17 +115,17 @@ class Board:
         made._pointing, made._called, made.read, made.size = {}, None, {}, 0
         return made
 
-    def _load_ends(self) -> None:
-        """Have the entities that records point to, and the bodies above those: for names and countries."""
-        for _round in range(2):
-            self.load_ends_of(list(self.reader.records.values()))
-
-    def load_ends_of(self, known: Iterable[Record]) -> None:
-        """Have what these records point to, and who tells of them."""
-        known = list(known)
-        wanted = {value for one in known for values in self.reader.targets(one).values() for value in values}
-        said = {one.statement.publisher for each in known for one in each.statements}
-        self.reader.load(sorted(wanted | {one for one in said if one.startswith("sv-")}))
+    def load_ends(self, known: Iterable[Record]) -> None:
+        """Have what these records point to and who tells of them, what those point to, and so on: for names and countries."""
+        fresh, walked = list(known), set[str]()
+        for _step in range(END_STEPS):
+            walked.update(one.id for one in fresh)
+            wanted = {value for one in fresh for values in self.reader.targets(one).values() for value in values}
+            said = {one.statement.publisher for each in fresh for one in each.statements}
+            wanted |= {one for one in said if one.startswith("sv-")}
+            self.reader.load(sorted(wanted))
+            ends = sorted({self.reader.canonical(one) for one in wanted} - walked)
+            fresh = [self.reader.records[one] for one in ends if one in self.reader.records]
 
     # Whose word
 

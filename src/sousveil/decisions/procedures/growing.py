@@ -35,11 +35,7 @@ def grown(board: Board) -> Board | None:
         for id in {one.statement.subject for one in told if one.statement.type == name} - places.keys():
             insort(many, voices.as_type(known[id], name), key=_id)
     made.read = {key: found for key, found in board.read.items() if key[0] not in set(subjects)}
-    fresh = [known[one] for one in subjects]
-    for _round in range(2):
-        made.load_ends_of(fresh)
-        ends = {end for one in fresh for ids in made.reader.targets(one).values() for end in ids}
-        fresh = [known[one] for one in sorted(map(made.reader.canonical, ends)) if one in known]
+    made.load_ends(known[one] for one in subjects)
     return made
 
 
