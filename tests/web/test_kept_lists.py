@@ -120,3 +120,25 @@ def test_groups_over_links_that_were_asked_for_together_are_those_of_one_company
         reader.store.statements_to = lambda *ids, **more: asked.append(ids) or questions(*ids, **more)  # type: ignore[method-assign,func-returns-value]
         together = {(name, day): chains.groups(reader, [sid(name)], day, links) for name, day in alone}
         assert (together, asked) == (alone, [])
+
+
+def test_what_is_published_while_a_list_is_asked_for_is_in_the_list_of_the_new_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rigged(tmp_path) as rig:
+        site = Site(rig.register)
+        day, told = boards.day_of(DAY), Site.state
+        boards.board_of(site)
+        values = {"body": "@ministry", "question": "Which?", "askedOn": "2026-01-02", "status": "asked"}
+
+        def publishing(self: Site, *, now: bool = False) -> object:
+            """The state, as it was before somebody published who came in between."""
+            found = told(self, now=now)
+            monkeypatch.setattr(Site, "state", told)
+            rig.say("request", type="InformationRequest", **values)
+            told(self, now=True)
+            return found
+
+        monkeypatch.setattr(Site, "state", publishing)
+        boards.overdue_of(site, day)
+        assert [one.item.ref.id for one in boards.overdue_of(site, day)] == [sid("request")]
