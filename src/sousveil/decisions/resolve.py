@@ -3,9 +3,10 @@
 An id is itself. A name that is exactly one entity's, up to case, script and a missing legal form, is that entity, unless it is
 alike to another's and nobody but its own publisher says that it bears it, or something is on file against that other and nobody
 who may lift says so (`doubts.py`). Everything else is unknown: alike names are candidates, and those that it tells in part (`in_part.py`)
-where it is exactly nobody's, or only unverified keys say whose it is; several bearers of one name are candidates, a name of nobody has none. Nothing here ever makes somebody else of a party, and no
-spelling makes a party more harmless: whoever is unknown stays blocked by default. Where one judges two records to be the same and
-another to be different nobody knows who it is: both are candidates, and neither speaks for anybody.
+where it is exactly nobody's, or only unverified keys say whose it is; several bearers of one name are candidates, a name of nobody has
+none. Nothing here ever makes somebody else of a party, and no spelling makes a party more harmless: whoever is unknown stays blocked by
+default. Where one judges two records to be the same and another to be different nobody knows who it is: both are candidates, and neither
+speaks for anybody.
 """
 
 from __future__ import annotations
