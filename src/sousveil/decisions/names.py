@@ -6,7 +6,7 @@ not contradict each other. Everything softer is a candidate and never an identit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from sousveil.decisions import by_ear, in_part
 from sousveil.decisions.charged import Charged
@@ -117,6 +117,25 @@ class Names:
                 return True
             said.add(owner)
         return len(said) > 1
+
+    def vouched(self, id: str, text: str) -> bool:
+        """Whether a list or anybody with a verified key says that an entity bears this name, be it its own publisher."""
+        if id in self.base.rows:
+            return True
+        return any(self.base.signer(one).verified for one in self._naming(id, prepare(text).joined))
+
+    def of_others(self, ids: Collection[str], named: Collection[str]) -> Iterator[str]:
+        """Those whose names others tell than those who name these: whoever names both knows that they are two."""
+        mine = frozenset().union(*map(self._voices, named))
+        for id in ids:
+            if id in self.base.rows or not mine or not self._voices(id) <= mine:
+                yield id
+
+    def _voices(self, id: str) -> frozenset[str]:
+        """Who names an entity."""
+        record = self.base.records.get(id)
+        told = record.by_property if record is not None else {}
+        return frozenset(self.base.signer(one).voice for name in FIRM for one in told.get(name, ()) if _counts(one))
 
     def confirmed(self, id: str, text: str) -> tuple[Recorded, ...] | None:
         """What confirms, with a verified key, that an entity bears this name; None where a published list says so."""

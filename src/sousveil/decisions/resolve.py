@@ -2,10 +2,11 @@
 
 An id is itself. A name that is exactly one entity's, up to case, script and a missing legal form, is that entity, unless it is
 alike to another's and nobody but its own publisher says that it bears it, or something is on file against that other and nobody
-who may lift says so (`doubts.py`). Everything else is unknown: alike names are candidates, and those that it tells in part (`in_part.py`),
-several bearers of one name are candidates, a name of nobody has none. Nothing here ever makes somebody else of a party, and no
-spelling makes a party more harmless: whoever is unknown stays blocked by default. Where one judges two records to be the same and
-another to be different nobody knows who it is: both are candidates, and neither speaks for anybody.
+who may lift says so (`doubts.py`). Everything else is unknown: alike names are candidates, and those that it tells in part (`in_part.py`)
+where it is exactly nobody's, or only unverified keys say whose it is; several bearers of one name are candidates, a name of nobody has
+none. Nothing here ever makes somebody else of a party, and no spelling makes a party more harmless: whoever is unknown stays blocked by
+default. Where one judges two records to be the same and another to be different nobody knows who it is: both are candidates, and neither
+speaks for anybody.
 """
 
 from __future__ import annotations
@@ -96,20 +97,18 @@ class Resolver:
         names = self.names(kind)
         equal, other = names.same(text)
         exact = len(equal) == 1 and not other
-        if exact and names.told_by_others(equal[0], text):
-            return equal[0], (), 0
-        candidates = tuple(dict.fromkeys((*equal, *other, *names.alike(text))))
         # A record that only its own publisher names may have been made to catch a slip in somebody else's name.
-        if exact and len(candidates) == 1:
-            return equal[0], (), 0
-        if (
-            equal
-        ):  # what is exactly somebody's name is no part of another's: else each longer name on file would open it
-            return None, candidates, 0
-        told = names.in_part(text)
-        if candidates:  # it is rather a slip; but nobody hides somebody who is listed behind a name that is alike
-            return None, tuple(dict.fromkeys((*candidates, *told.charged))), 0
-        return None, told.ids, told.left_out
+        sure = exact and names.told_by_others(equal[0], text)
+        candidates = (equal[0],) if sure else tuple(dict.fromkeys((*equal, *other, *names.alike(text))))
+        # What is exactly somebody's name is no part of another's: else each longer name on file would open it.
+        known = any(names.vouched(one, text) for one in equal)
+        if not known:
+            told = names.in_part(text)
+            if not candidates:
+                return None, told.ids, told.left_out
+            # It is rather a slip, or a record that anybody may have made: nobody hides behind it of whom something is on file.
+            candidates = tuple(dict.fromkeys((*candidates, *names.of_others(told.charged, equal))))
+        return (equal[0], (), 0) if exact and len(candidates) == 1 else (None, candidates, 0)
 
     def naming(self, kind: str, asked: str, id: str) -> tuple[Recorded, ...] | None:
         """Who may say that an entity bears a name: confirmed, with a verified key. None where a published list says so."""
