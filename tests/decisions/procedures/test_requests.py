@@ -213,3 +213,28 @@ def test_who_answers_for_all_is_one_test(rig: Rig) -> None:
     assert seen(rig, "2024-06-01")[1:] == ("asked", "overdue", True)
     rig.say("request", type=TYPE, answeredOn="2024-03-01")
     assert seen(rig, "2024-06-01") == ("met-late", "answered", "answered-late", False)
+
+
+@pytest.mark.parametrize("status", ["refused", "overdue"])
+def test_whoever_alleges_a_refusal_takes_nothing_from_a_term_that_is_over(rig: Rig, status: str) -> None:
+    request(rig, askedOn="2024-01-01")
+    before = seen(rig, "2024-06-01"), cell(rig, "2024-06-01"), rig.value("state.request_overdue", "xb")
+    assert before[:2] == (("overdue", "asked", "overdue", True), "not") and not before[2].alleged
+    rig.publisher("unverified", verified=False)
+    ids = rig.say("request", type=TYPE, by="unverified", standing="alleged", status=status)
+    after = rig.value("state.request_overdue", "xb")
+    assert (seen(rig, "2024-06-01"), cell(rig, "2024-06-01")) == before[:2]
+    assert (after.truth, after.alleged, set(after.proof)) == (Truth.TRUE, False, {*before[2].proof})
+    rig.register.retract(ids, private("unverified"), RetractReason.WRONG)
+    again = rig.value("state.request_overdue", "xb")
+    assert (again.truth, again.alleged, again.proof) == (Truth.TRUE, False, before[2].proof)
+
+
+def test_a_request_that_was_told_of_as_a_paper_first_names_the_body_all_the_same(rig: Rig) -> None:
+    rig.say("agency", type="PublicBody", name="Agency of Averna", country="xb")
+    rig.say("request", type="Document", title="A paper")
+    rig.say("request", type=TYPE, requester="@watch", body="@agency", question="Which?", askedOn="2024-01-01")
+    assert cell(rig, "2024-06-01") == "not"
+    board = Board(rig.register.store)
+    record = board.record(sid("request"))
+    assert record is not None and board.reader.caption(board.reader.records[sid("agency")]) == "Agency of Averna"

@@ -65,13 +65,18 @@ def request(world: Compiled, record: Record, deal: Deal | None = None) -> Ruling
     mine = first | _asking(world, record, own, first)
     parts = _parts(world, record, mine | {one.voice for one in answers if one.free})
     beaten = {id(each): [one for one in answers if last.beats(one, each)] for each in (*refusals, *waits, *parts)}
+    end = terms.due(ANSWER, own, record)
+    over = end is not None and edtf.parse(world.as_of).first > end
     open_ = [one for one in refusals if not beaten[id(one)]]
     if open_:  # a refusal that only others tell of is no end of the wait: an answer is owed
         told = [one for one in open_ if one.refused and one.voice in mine] or open_
         what = "refused" if told[0].refused and told[0].voice in mine else "owed"
-        return Ruling(what, min(one.day for one in told), (tuple(id for one in told for id in one.words[0]),))
-    end = terms.due(ANSWER, own, record)
-    over = end is not None and edtf.parse(world.as_of).first > end
+        words = tuple(id for one in told for id in one.words[0])
+        if over and not all(
+            beaten[id(one)] for one in waits
+        ):  # whoever alleges a refusal takes nothing from the term that is over
+            words = tuple(dict.fromkeys((*words, *charge(world, term).proof)))
+        return Ruling(what, min(one.day for one in told), (words,))
     if answers and waits and all(beaten.values()):
         chosen = [min(many, key=lambda one: one.moment) for many in beaten.values()]
         at = max(one.day for one in chosen)

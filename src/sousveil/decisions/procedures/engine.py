@@ -120,7 +120,11 @@ class Board:
         fresh, walked = list(known), set[str]()
         for _step in range(END_STEPS):
             walked.update(one.id for one in fresh)
-            wanted = {value for one in fresh for values in self.reader.targets(one).values() for value in values}
+            # As everything that anybody calls it: a request that was told of as a paper first names a body all the same.
+            called = (
+                voices.as_type(one, type) for one in fresh for type in {each.statement.type for each in one.statements}
+            )
+            wanted = {value for one in called for values in self.reader.targets(one).values() for value in values}
             said = {one.statement.publisher for each in fresh for one in each.statements}
             wanted |= {one for one in said if one.startswith("sv-")}
             self.reader.load(sorted(wanted))
@@ -322,7 +326,7 @@ class Board:
                 return self._established(record, day, wanted)
             case Ruled(test, says, _):
                 ruling = self.proven.ruling(test, record.id, day)
-                return self.proven.told(ruling.proof, day) if ruling.says in says else None
+                return self.proven.words(ruling, day) if ruling.says in says else None
 
     def _compared(
         self,

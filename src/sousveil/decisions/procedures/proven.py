@@ -19,7 +19,7 @@ from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.store import Store
 from sousveil.register.views.reading import Reader, Record
 
@@ -90,9 +90,18 @@ class Proven:
         return registration_facts.owing(self.world(day), registration)
 
     def told(self, ids: Iterable[str], day: int) -> list[Recorded]:
-        """The statements of a ruling."""
+        """Statements of a ruling."""
         world = self.world(day)
         return [one for id in ids if (one := world.recorded(id)) is not None]
+
+    def words(self, ruling: Ruling, day: int) -> list[Recorded]:
+        """All of its statements. Of each group one is needed: what is only alleged stands for it where nothing else does."""
+        found = dict[str, Recorded]()
+        for many in ruling.words:
+            told = self.told(many, day)
+            firm = [one for one in told if one.statement.standing is not Standing.ALLEGED]
+            found.update((one.id, one) for one in firm or told)
+        return list(found.values())
 
     def concerns(self, record: Record, group: str, day: int) -> bool:
         """Whether a record is about a company of a group, itself or by the inquiry that it names."""
