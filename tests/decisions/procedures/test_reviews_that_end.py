@@ -128,3 +128,12 @@ def test_whom_the_rule_hears_the_cell_hears(rig: Rig) -> None:
     assert (seen(rig, DAY)[0], seen(rig, DAY)[4], need(rig, "revoked")[0]) == (T, "live", "unknown")
     rig.say("confirmed", **event)
     assert (seen(rig, DAY)[0], seen(rig, DAY)[4], need(rig, "revoked")[0]) == (U, "revoked", "met")
+
+
+@pytest.mark.parametrize("kind", ["event", "review"])
+def test_what_is_only_alleged_ends_no_licence(rig: Rig, kind: str) -> None:
+    """Not by whoever told of it either: an allegation would make what blocks a question."""
+    told = {**EVENT, "event": "revoked", "date": "2021-08-02"} if kind == "event" else {**REVIEW, "outcome": "revoked"}
+    rig.say("told", by="office", standing="alleged", **told)
+    found = seen(rig, DAY)
+    assert (found[0], found[4]) == (T, "live")

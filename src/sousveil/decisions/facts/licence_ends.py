@@ -128,8 +128,8 @@ def events(world: Compiled, record: Record) -> list[Record]:
 
 def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded], *, by_date: bool = False) -> bool:
     """For blocking: whether these statements together end a licence. Where nobody tells of it but who would gain by its end, their word
-    ends it only `by_date`: by the last day that they gave it."""
-    said = list(told)
+    ends it only `by_date`: by the last day that they gave it. What is only alleged ends nothing, whoever alleges it."""
+    said = [one for one in told if one.statement.standing is not Standing.ALLEGED]
     if not said:
         return False
     naming = record.by_property.get("licensee", ())

@@ -138,7 +138,7 @@ def _refusals(world: Compiled, record: Record) -> list[_Act]:
             continue
         refused = one.statement.value != "overdue"
         given = dated.get(world.base.signer(one).voice, []) if refused else []
-        day = min((edtf.parse(each.statement.value).first for each in given), default=_at_latest(world, one))
+        day = min((edtf.parse(each.statement.value).first for each in given), default=_said_on(world, one))
         if day <= edtf.parse(world.as_of).last:
             found.append(_Act(world.base.signer(one).voice, day, one.recorded, ((one.id,),), refused=refused))
     return found
@@ -198,13 +198,6 @@ def _said_on(world: Compiled, one: Recorded) -> int:
         if text and text != edtf.OPEN:
             return edtf.parse(text).first
     return date.fromisoformat(world.base.logged.get(one.recorded) or world.as_of).toordinal()
-
-
-def _at_latest(world: Compiled, one: Recorded) -> int:
-    """The same of a word that is held against somebody: where it names no day, it may be so on the day that is asked about."""
-    if any(text and text != edtf.OPEN for text in (one.statement.valid_from, one.statement.asserted)):
-        return _said_on(world, one)
-    return min(_said_on(world, one), edtf.parse(world.as_of).last)
 
 
 # Whose request it is

@@ -34,7 +34,7 @@ def grown(board: Board) -> Board | None:
                 many[places[id]] = voices.as_type(known[id], name)
         for id in {one.statement.subject for one in told if one.statement.type == name} - places.keys():
             insort(many, voices.as_type(known[id], name), key=_id)
-    made.read = {key: found for key, found in board.read.items() if key[0] not in set(subjects)}
+    made.read = {key: found for key, found in board.read.copy().items() if key[0] not in set(subjects)}
     made.load_ends(known[one] for one in subjects)
     return made
 
