@@ -184,7 +184,7 @@ QUESTIONS = (
             "end-user": "Police Authority of Lindmark",
             "country": "xd",
         },
-        8,
+        16,
     ),
 )
 """What is asked of the example register, and how many lines of the answer are shown."""
