@@ -30,10 +30,11 @@ def add_parser(verbs: Any) -> None:
     decide.add_argument("--supplier", required=True, metavar="S", help="who sells, supplies, markets or is invested in")
     decide.add_argument(
         "--via",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar="INTERMEDIARY",
-        help="an agent, reseller or broker between (repeatable)",
+        help="agents, resellers or brokers between (several, or repeated)",
     )
     decide.add_argument("--end-user", required=True, metavar="U", help="who would use it")
     decide.add_argument(
@@ -48,10 +49,11 @@ def add_parser(verbs: Any) -> None:
     )
     decide.add_argument(
         "--pack",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar="NAME",
-        help="rules besides letter-2021, which always runs (repeatable)",
+        help="rules besides letter-2021, which always runs (several, or repeated)",
     )
     decide.add_argument(
         "--would-change", action="store_true", help="also search for at most three facts that would change the verdict"

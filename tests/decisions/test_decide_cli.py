@@ -72,6 +72,25 @@ def test_exit_codes_say_the_verdict_only_when_asked(made: Path, capsys: pytest.C
     assert packs == {"letter-2021": "blocked", "us-lists": "insufficient_information"}
 
 
+def test_intermediaries_and_packs_are_named_together_or_one_by_one(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = []
+    for more in (
+        ["--via", "Falcon Brokers", "Heron Trade", "--pack", "us-lists", "eu-2021-821"],
+        ["--via", "Falcon Brokers", "--via", "Heron Trade", "--pack", "us-lists", "--pack", "eu-2021-821"],
+    ):
+        assert decide(made, "--json", *more) == 0
+        answers.append(capsys.readouterr().out)
+    assert answers[0] == answers[1]
+    answer = json.loads(answers[0])
+    assert {one["pack"] for one in answer["packs"]} == {"letter-2021", "us-lists", "eu-2021-821"}
+    assert [one["needs"][:41] for one in answer["undecided"][:2]] == [
+        "Which intermediary “Falcon Brokers” is. N",
+        "Which intermediary “Heron Trade” is. Noth",
+    ]
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [
