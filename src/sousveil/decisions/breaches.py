@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sousveil.decisions import lateness, lookup
+from sousveil.decisions.boards import world_of
+from sousveil.decisions.facts.reading import only_potential
 from sousveil.decisions.procedures.engine import ordinal
 from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record, span
@@ -98,6 +100,12 @@ def _told_late(reader: Reader, use: Record, approvals: list[Record]) -> tuple[st
     return date.fromordinal(used).isoformat(), date.fromordinal(first).isoformat()
 
 
+def _possible(case: Case, use: Record) -> bool:
+    world = world_of(case.reader, case.day)
+    there = world.record(use.id)
+    return there is not None and only_potential(world, there)
+
+
 def _uses(case: Case, day: str) -> list[Breach]:
     """Deployments of the proposal's product by its body, held against the approvals."""
     products = set(lookup.entities(case.reader, case.record, "product"))
@@ -106,15 +114,18 @@ def _uses(case: Case, day: str) -> list[Breach]:
     for use in lookup.pointing(case.reader, case.bodies, "Deployment", "body"):
         if not products & set(lookup.entities(case.reader, use, "product")):
             continue
+        if _possible(case, use):  # a potential client is no client: nobody knows that it uses anything
+            continue
         start, ids = span(use)[0], lookup.proof(use, "body", "product", "startDate")
         first = min((lookup.day_of(one) for one in approvals), key=lookup.sort_day, default=None)
         last = max((one.first("expiryDate") or ".." for one in approvals), key=lookup.sort_day, default=None)
         if start and lookup.before(day, start):
             continue
         if first is None:
-            found.append(
-                Breach(code="use_without_approval", says="It is in use, and no approval is on file.", proof=list(ids))
-            )
+            over = lookup.held_on(use, day) is False
+            said = f"It was in use until {words.date(span(use)[1] or '')}" if over else "It is in use"
+            says = f"{said}, and no approval is on file."
+            found.append(Breach(code="use_without_approval", says=says, proof=list(ids)))
         elif lookup.before(start, first):
             says = f"It was in use from {words.date(start or '')} on, before the approval of {words.date(first)}."
             found.append(Breach(code="use_before_approval", says=says, proof=list(ids)))

@@ -20,6 +20,7 @@ from sousveil.decisions.facts.reading import (
     latest_told,
     lifting,
     most_days,
+    only_potential,
     surely_by,
     surely_until,
 )
@@ -161,7 +162,10 @@ def _deal_of(world: Compiled, proposal: Record) -> Deal | None:
 
 def use(world: Compiled, record: Record) -> Ruling:
     """What the rule makes of a use on the day, asked for its user, product and makers: `approved` or `unapproved`; nothing where it names
-    no user or product, so that nobody can ask. One that is over needs an approval that has not run out only until then."""
+    no user or product, so that nobody can ask. One that is over needs an approval that has not run out only until then. One of a
+    potential client is `possible`, and no use."""
+    if only_potential(world, record):
+        return Ruling("possible", words=(tuple(one.id for one in record.stand("clientStage")),))
     deal = _deal_of(world, record)
     if deal is None:
         return Ruling("")
@@ -337,7 +341,8 @@ def _used(world: Compiled, deal: Deal, _: str) -> Value:
     """The buyer uses the product already, and no approval that counts is on file."""
     found = []
     for use in _for_product(world, deal, "Deployment.body"):
-        found.append(by_then(world, use, use.by_property.get("body", ())))
+        told = by_then(world, use, use.by_property.get("body", ()))
+        found.append(Charge(told.proof, told.alleged or only_potential(world, use), told.notes))
     return blocking(merge(found))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state
 from sousveil.decisions.facts.reading import (
+    FIRM_CLIENT,
     about_state,
     blocking,
     by_then,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
 QUALITIES = ("immediate", "independent", "transparent", "impartial")
-_FIRM_CLIENT = frozenset({"reported", "confirmed"})
 LINKS = (
     ("ClientClaim.vendor", "client", "stage"),
     ("Supply.supplier", "recipient", "clientStage"),
@@ -68,7 +68,7 @@ def abuser(world: Compiled, client: str) -> Charge:
 def operated(world: Compiled, record: Record) -> Charge:
     """What counts of an incident as the operator's. A potential operator is somebody's conclusion: it counts as an allegation does."""
     found = incident(world, record, "client")
-    if found.counts and only_soft(world, record, "client", "clientStage", _FIRM_CLIENT):
+    if found.counts and only_soft(world, record, "client", "clientStage", FIRM_CLIENT):
         return Charge(found.proof, True, found.notes)
     return found
 
@@ -104,7 +104,7 @@ def _is(world: Compiled, value: str, id: str) -> bool:
 
 def _serves(world: Compiled, record: Record, client: str, stage: str, naming: str) -> Charge:
     link = both([by_then(world, record, record.by_property.get(one, ())) for one in (naming.partition(".")[2], client)])
-    if link.counts and stage and only_soft(world, record, client, stage, _FIRM_CLIENT):
+    if link.counts and stage and only_soft(world, record, client, stage, FIRM_CLIENT):
         link = Charge(link.proof, True, link.notes)
     abuse = merge(abuser(world, id) for id in ids_of(world, record, client))
     return both((link, abuse))

@@ -139,6 +139,16 @@ def only_soft(world: Compiled, record: Record, naming: str, stage: str, firm: fr
     return bool(voices) and all(stages.get(one) and not stages[one] & firm for one in voices)
 
 
+FIRM_CLIENT = frozenset({"reported", "confirmed"})
+"""How firmly somebody must be called a client for it to be more than a possibility: a potential client is none."""
+
+
+def only_potential(world: Compiled, record: Record) -> bool:
+    """Whether a record of a use is of a potential client alone, in the words of everybody who tells of the use."""
+    naming = next((one for one in ("body", "product", "country") if record.by_property.get(one)), "body")
+    return only_soft(world, record, naming, "clientStage", FIRM_CLIENT)
+
+
 def narrowed(world: Compiled, record: Record, name: str, naming: str) -> set[str]:
     """What a record is limited to by a property, where everybody who tells of it limits it: a stranger narrows nothing. Empty: nothing."""
     limits = tellers(world, record.stand(name))

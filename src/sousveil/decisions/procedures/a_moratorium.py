@@ -9,6 +9,7 @@ from sousveil.decisions.procedures.conditions import (
     Has,
     Lacks,
     Over,
+    Ruled,
     Running,
 )
 from sousveil.decisions.procedures.model import (
@@ -29,6 +30,8 @@ _SINCE = Became("status", ("in-force",), on=("startDate",))
 """In force: from its first day on; where none is told, from the day of the word, never from the day of its announcement."""
 HALTS = (Has("measureKind", _HALT), _SINCE, Running())
 """A halt that is in force on the day, for what it fulfils."""
+_POSSIBLE = Ruled("use", ("possible",))
+"""A potential client's, in the words of everybody who tells of the use: nobody knows that it is in use."""
 _IN_FORCE = (Has("measureKind", _HALT), Has("status", ("in-force",)), Running())
 _RUNNING = (Has("status", ("in-force",)), Running())
 _LIFT = Has("measureKind", ("lifted",))
@@ -115,7 +118,10 @@ PROCEDURE = Procedure(
                     required=True,
                     example="xa",
                 ),
-                Field(property="clientStage", help="How firmly it is known. A potential client is not a client."),
+                Field(
+                    property="clientStage",
+                    help="How firmly it is known. A potential client is no client: its use is listed apart.",
+                ),
                 Field(property="startDate", help="Since when."),
                 Field(property="endDate", help="When it ended. Leave it empty where nobody said that it ended."),
                 Field(property="purpose", help="What the user says it is for."),
@@ -147,6 +153,12 @@ PROCEDURE = Procedure(
         ),
         State(name="announced", label="announced, not yet in force", type="MoratoriumMeasure"),
         State(name="ended", label="ended", type="Deployment", when=(Over(),), closed=True),
+        State(
+            name="possible",
+            label="possibly in use: a potential client, not confirmed",
+            type="Deployment",
+            when=(_POSSIBLE,),
+        ),
         State(name="running", label="in use", type="Deployment"),
     ),
     clocks=(

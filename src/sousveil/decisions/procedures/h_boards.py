@@ -33,6 +33,8 @@ _POWERS = ("approve", "reject", "human-rights-test", "public-notice", "reporting
 
 _APPROVED = Ruled("use", ("approved",))
 """By the test of the rule, where the use names a user and a product."""
+_POSSIBLE = Ruled("use", ("possible",))
+"""A potential client's: it may be no use at all."""
 
 
 def _decided(*outcomes: str) -> AnyOf:
@@ -369,7 +371,10 @@ PROCEDURE = Procedure(
                     type="Deployment",
                     of=("country", "body"),
                     when=(AnyOf((_APPROVED, Has("approval"))),),
-                    against=(AnyOf((Ruled("use", ("unapproved",)), AllOf((Lacks("approval"), Fails(_APPROVED))))),),
+                    against=(
+                        AllOf((Fails(_POSSIBLE), Ruled("use", ("unapproved",)))),
+                        AllOf((Fails(_POSSIBLE), Lacks("approval"), Fails(_APPROVED))),
+                    ),
                     combine=Combine.ANY_NO,
                 ),
                 law_need("community-boards", "law", "A law that asks for approval by a board", ("board-approval",)),

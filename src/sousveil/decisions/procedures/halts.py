@@ -44,7 +44,7 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     state: str
     """halted (all three), excepted (all three, and a measure in force leaves something out), partial, announced, lifted, none (only
-    uses are on file)."""
+    uses are on file), possible (only uses of potential clients are)."""
     covers: list[str]
     """What is halted on the day: sale, transfer, use."""
     measures: list[ProcedureItem]
@@ -60,6 +60,8 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
     """Uses that go on although use is halted."""
     uses: list[ProcedureItem]
     """Uses where use is not halted."""
+    possible: list[ProcedureItem]
+    """Uses by potential clients, as somebody concluded: not confirmed, so that nothing is said to go on."""
     more: dict[str, int] = msgspec.field(default_factory=dict)
     """Name of a list -> so many of it are left out here."""
 
@@ -86,7 +88,9 @@ def _by_country(board: Board, type: str, of: tuple[str, ...]) -> dict[str, list[
 def _country(board: Board, code: str, measures: list[Record], uses: list[Record], day: int) -> HaltView:
     covers = [one for one in ACTIVITIES if _halted(board, measures, code, one, day)]
     running = [one for one in uses if _running(board, one, day)]
-    shown_uses = [item_of(board, PROCEDURE, one, day) for one in running]
+    items = [item_of(board, PROCEDURE, one, day) for one in running]
+    possible = [one for one in items if one.state == "possible"]
+    shown_uses = [one for one in items if one.state != "possible"]
     disputed = [one for one in measures if _lifts(board.founded, one, day) and not _own_lift(board, one, code, day)]
     found = [item_of(board, PROCEDURE, one, day) for one in measures if one not in disputed]
     kinds = {item.state for item in found}
@@ -100,6 +104,8 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
         )
     else:
         state = "partial" if covers else "announced" if kinds & _TO_COME else "lifted" if "lifted" in kinds else "none"
+        if state == "none" and possible and not (shown_uses or measures):
+            state = "possible"
     return HaltView(
         country=code,
         name=country_name(code),
@@ -116,6 +122,7 @@ def _country(board: Board, code: str, measures: list[Record], uses: list[Record]
         terms=[proof for record in now for proof in _terms(board, record)],
         despite=shown_uses if "use" in covers else [],
         uses=[] if "use" in covers else shown_uses,
+        possible=possible,
     )
 
 

@@ -179,8 +179,8 @@ def moratorium(site: Site, asked: OnDay) -> Answer:
 
 def _first_of(one: HaltView) -> HaltView:
     """A country with the first records of each of its lists, and the terms of those."""
-    measures, disputed, despite, uses = (
-        many[:MEASURES_MOST] for many in (one.measures, one.disputed, one.despite, one.uses)
+    measures, disputed, despite, uses, possible = (
+        many[:MEASURES_MOST] for many in (one.measures, one.disputed, one.despite, one.uses, one.possible)
     )
     ids = {each.ref.id for each in (*measures, *disputed)}
     return msgspec.structs.replace(
@@ -190,11 +190,12 @@ def _first_of(one: HaltView) -> HaltView:
         disputed=disputed,
         despite=despite,
         uses=uses,
+        possible=possible,
         exceptions=[each for each in one.exceptions if each.record.id in ids],
         terms=[each for each in one.terms if each.record.id in ids],
         more={
             name: rest
-            for name in ("measures", "to_come", "disputed", "despite", "uses")
+            for name in ("measures", "to_come", "disputed", "despite", "uses", "possible")
             if (rest := len(getattr(one, name)) - MEASURES_MOST) > 0
         },
     )

@@ -10,7 +10,15 @@ from sousveil.register.views.words import _, _n
 from sousveil.web.pictures import svg
 from sousveil.web.pictures.worldmap import MARK, NARROW, PARTS, SIZE, world
 
-LETTERS = {"halted": "H", "excepted": "E", "partial": "P", "announced": "A", "lifted": "L", "none": "U"}
+LETTERS = {
+    "halted": "H",
+    "excepted": "E",
+    "partial": "P",
+    "announced": "A",
+    "lifted": "L",
+    "none": "U",
+    "possible": "?",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,7 @@ def words() -> dict[str, str]:
         "announced": _("announced or to come, not in force"),
         "lifted": _("lifted again"),
         "none": _("use on file, nothing halted"),
+        "possible": _("possible use on file, not confirmed"),
     }
 
 

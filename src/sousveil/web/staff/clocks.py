@@ -16,8 +16,8 @@ from sousveil.web.staff.permissions import Who
 
 SOON_DAYS = 60
 """A step that is due within so many days is shown before it is late."""
-OWN_LIST = ("InformationRequest",)
-"""Record types that the first page lists by themselves."""
+ASKED = ("InformationRequest",)
+"""Record types that somebody waits for: shown from the first day, however far their day is."""
 
 
 def entities_of(who: Who) -> list[str]:
@@ -34,12 +34,12 @@ def owed_by(site: Site, who: Who) -> Iterator[Item]:
     day = _day()
     for procedure in registry.all_procedures().values():
         for record in items.records(board, procedure, dict.fromkeys(one.type for one in procedure.clocks)):
-            if record.type in OWN_LIST or not board.begun(record, day):
+            if not board.begun(record, day):
                 continue
             for due in items.dues(board, procedure, record, day):
                 if due.owed_by is None or due.owed_by.id not in mine or due.state not in ("running", "overdue"):
                     continue
-                if due.state == "running" and _ordinal(due.due) > day + SOON_DAYS:
+                if due.state == "running" and record.type not in ASKED and _ordinal(due.due) > day + SOON_DAYS:
                     continue
                 says = f"Demand ({procedure.letter}): {due.label}: {board.reader.ref(record.id).caption}"
                 yield Item(

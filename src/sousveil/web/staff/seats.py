@@ -1,10 +1,15 @@
-"""Seats of boards, and what is before them: out of what the register says now."""
+"""Seats of boards, and what is before them: by the words of those who act in the procedure, as the pages of proposals read them.
+
+What anybody else adds to a proposal, to a decision on it or to a seat closes no vote and gives no seat away.
+"""
 
 from __future__ import annotations
 
 import msgspec
 
-from sousveil.register.model import Recorded
+from sousveil.decisions import lookup, voices
+from sousveil.decisions.proposals import Case
+from sousveil.register.views.reading import Reader, Record
 from sousveil.web.site import Site
 
 
@@ -22,55 +27,49 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 def proposals_for(site: Site, seat: str) -> list[Proposal]:
     """Proposals before the body of this seat that are not decided, by the day until which comments are taken."""
-    if not seat:
-        return []
-    bodies = {one.statement.value for one in _stand(site, seat) if one.statement.property == "organization"}
+    reader = Reader(site.store)
     found: dict[str, Proposal] = {}
-    for one in site.store.statements_to(sorted(bodies)):
-        if one.statement.type == "Acquisition" and one.statement.property == "board" and _holds(one):
-            found[one.statement.subject] = _proposal(site, seat, one.statement.subject, one.statement.value)
-    decided = _decided(site, list(found))
-    return sorted((one for id, one in found.items() if id not in decided), key=lambda one: (one.comments_until, one.id))
+    for body in _named(reader, seat, "organization"):
+        for one in lookup.pointing(reader, [body], "Acquisition", "board"):
+            case = Case(reader, one.id)
+            if body in case.boards and not _ended(case):
+                found[case.id] = _proposal(reader, case, seat, body)
+    return sorted(found.values(), key=lambda one: (one.comments_until, one.id))
 
 
 def seat_of(site: Site, seat: str) -> tuple[str, str]:
-    """Who sits there and in which body, by their ids; empty where it is not on file."""
-    said = {one.statement.property: one.statement.value for one in _stand(site, seat)} if seat else {}
-    return said.get("member", ""), said.get("organization", "")
+    """Who sits there and in which body, by their ids, as whoever told of the seat first says; empty where it is not on file."""
+    reader = Reader(site.store)
+    member, body = (_named(reader, seat, name) for name in ("member", "organization"))
+    return next(iter(member), ""), next(iter(body), "")
 
 
-def _proposal(site: Site, seat: str, id: str, body: str) -> Proposal:
-    said = {one.statement.property: one.statement.value for one in _stand(site, id)}
-    votes = {one.statement.subject for one in site.store.statements_to([id]) if one.statement.type == "Vote"}
-    mine = {one.statement.subject for one in site.store.statements_to([seat]) if one.statement.property == "seat"}
+def _named(reader: Reader, seat: str, property: str) -> list[str]:
+    record = _record(reader, seat)
+    return lookup.entities(reader, voices.told_as(reader, record), property) if record is not None else []
+
+
+def _record(reader: Reader, seat: str) -> Record | None:
+    if not seat:
+        return None
+    reader.load([seat])
+    record = reader.records.get(reader.canonical(seat))
+    return voices.as_type(record, "Membership") if record is not None else None
+
+
+def _ended(case: Case) -> bool:
+    """Whether those who decide have decided, or those who asked took it back: nobody else ends a vote."""
+    return bool(case.closing) or "withdrawn" in lookup.texts(case.words, "status")
+
+
+def _proposal(reader: Reader, case: Case, seat: str, body: str) -> Proposal:
+    words = case.words
+    mine = reader.canonical(seat)
     return Proposal(
-        id=id,
+        id=case.id,
         body=body,
-        title=said.get("name") or said.get("purpose") or id,
-        comments_until=said.get("commentsUntil", ""),
-        hearing=said.get("hearingDate", ""),
-        voted=bool(votes & mine),
+        title=words.first("name") or words.first("purpose") or case.id,
+        comments_until=words.first("commentsUntil") or "",
+        hearing=words.first("hearingDate") or "",
+        voted=any(mine in lookup.entities(reader, vote, "seat") for vote in case.votes),
     )
-
-
-def _decided(site: Site, ids: list[str]) -> set[str]:
-    done = {
-        one.statement.value
-        for one in site.store.statements_to(ids)
-        if one.statement.type == "OversightDecision" and _holds(one)
-    }
-    return done | {
-        one.statement.subject
-        for one in site.store.statements_of(ids)
-        if one.statement.property == "status"
-        and one.statement.value in ("approved", "rejected", "withdrawn", "expired")
-        and _holds(one)
-    }
-
-
-def _stand(site: Site, id: str) -> list[Recorded]:
-    return [one for one in site.store.statements_of([id]) if _holds(one)]
-
-
-def _holds(one: Recorded) -> bool:
-    return one.retracted is None and one.superseded_by is None and one.statement.stance != "denies"

@@ -27,7 +27,7 @@ LINES = 20
 def waiting_for(site: Site, who: Who) -> list[Item]:
     """All of it, what is due first."""
     parts = {
-        Role.PUBLISHER: (_drafts, _own_held, _clocks, clocks.owed_by, clocks.licences),
+        Role.PUBLISHER: (_drafts, _own_held, clocks.owed_by, clocks.licences),
         Role.REVIEWER: (_drafts, _to_review, clocks.licences, clocks.notices),
         Role.BOARD_MEMBER: (_drafts, _proposals, clocks.owed_by),
         Role.OPERATOR: (_drafts, _erasures, _dead, _refusals, _keys, clocks.notices, clocks.late_of_all),
@@ -58,28 +58,6 @@ def _own_held(site: Site, who: Who) -> Iterator[Item]:
 
 def _why(reasons: Sequence[str]) -> str:
     return ", ".join(WORDS.get(one, one) for one in reasons)
-
-
-def _clocks(site: Site, who: Who) -> Iterator[Item]:
-    """Requests for information to the account's own owner that are open, by the day on which the answer is due."""
-    if not who.owner.startswith("sv-"):
-        return
-    asked = {one.statement.subject for one in site.store.statements_to([who.owner]) if _request(one.statement.type)}
-    for id in sorted(asked):
-        said = {
-            one.statement.property: one.statement.value
-            for one in site.store.statements_of([id])
-            if one.retracted is None and one.superseded_by is None
-        }
-        if said.get("answeredOn") or said.get("refusedOn"):
-            continue
-        due = said.get("dueOn", "")
-        says = f"Request for information: {said.get('name') or said.get('summary') or id}"
-        yield Item(says=says, path=f"../entities/{id}", since=said.get("askedOn", ""), due=due, overdue=_past(due))
-
-
-def _request(type_name: str) -> bool:
-    return type_name == "InformationRequest"
 
 
 def _past(day: str) -> bool:
