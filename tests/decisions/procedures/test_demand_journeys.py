@@ -55,12 +55,35 @@ def test_journey(browser: Any, clerk: Clerk, letter: str) -> None:
     page.on(
         "request", lambda request: outside.append(request.url) if not request.url.startswith(clerk.address) else None
     )
+    told = steps(GUIDES / f"{letter}.md")
+    before = {path: page_of(page, clerk, path) for path, _ in effects(told)}
     page.goto(clerk.address)
-    for one in steps(GUIDES / f"{letter}.md"):
+    for one in told:
         take(page, clerk, one)
     assert outside == []
+    assert [text for path, text in effects(told) if text not in before[path]], (
+        "nothing new is read after the publication"
+    )
     assert context.cookies() == []
     context.close()
+
+
+def effects(told: list[str]) -> list[tuple[str, str]]:
+    """What a story reads on a page that it opens after the first publication: address and text."""
+    found, path, published = [], "", False
+    for one in told:
+        if opened := re.fullmatch(r"Open `([^`]+)`\.", one):
+            path = opened[1]
+        elif one.startswith(("Press", "Follow")):
+            path, published = "", published or one in ("Press “Hand in”.", "Press “Screen”.")
+        elif published and path and (read := re.fullmatch(rf"Read {QUOTED}\.", one)):
+            found.append((path, read[1]))
+    return found
+
+
+def page_of(page: Any, clerk: Clerk, path: str) -> str:
+    """What a page says now; nothing where there is none yet."""
+    return said(page) if page.goto(f"{clerk.address}/{path}").status == 200 else ""
 
 
 def take(page: Any, clerk: Clerk, step: str) -> None:

@@ -398,6 +398,7 @@ def assert_gap_stands(clerk: Clerk, case: Case) -> None:
     procedure = all_procedures()[case.procedure]
     about = About.STATE if case.page.startswith("/states/") else About.COMPANY
     [gap] = [one for one in procedure.gaps if one.about is about]
+    assert len(gap.says.split()) > 5 and gap.says.endswith("."), gap.says
     for path in (case.page, case.page.removesuffix("/demands")):
         text = clerk.get(f"{path}?as_of={DAY}").text
         part = html.unescape(text.split(f'id="d-{case.procedure}"', 1)[1].split("</section>", 1)[0])
