@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import pack
 from sousveil.decisions.phrases import VERDICT_MEANS, VERDICT_SAYS, VERDICT_WORDS, asked_for, standing_words
+from sousveil.display import wrapped
 from sousveil.kinds import visible
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
@@ -38,14 +38,7 @@ def screen(question: Question, answer: Answer, *, example: bool, width: int) -> 
         if not text:
             yield ""
             continue
-        yield from textwrap.wrap(
-            text,
-            width,
-            initial_indent=" " * indent,
-            subsequent_indent=" " * rest,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        yield from wrapped(text, width, first=" " * indent, rest=" " * rest)
 
 
 def _lines(question: Question, answer: Answer, *, example: bool) -> Iterator[Line]:
