@@ -19,6 +19,12 @@ SHOWN_MOST = 160
 """Characters of a value in a sentence."""
 
 
+def within(label: str) -> str:
+    """A label within a line: "status", but "ISIN" and "OpenCorporates page"."""
+    first, _, _ = label.partition(" ")
+    return label if any(letter.isupper() for letter in first[1:]) else label[:1].lower() + label[1:]
+
+
 class ToldRecords:
     """What a base holds, as answers tell it."""
 
@@ -53,6 +59,9 @@ class ToldRecords:
             return self.caption(self.base.canonical(value))
         if known.kind == Kind.COUNTRY:
             return country_name(value)
+        if known.kind == Kind.DATE:
+            with words.plain():
+                return words.date(value)
         if known.codes:
             return str(known.codes.get(value, value))
         return value if len(value) <= SHOWN_MOST else value[: SHOWN_MOST - 1] + "…"
@@ -69,10 +78,10 @@ class ToldRecords:
         value = self._says(said.type, said.property, said.value)
         return FactShown(
             statement=one.id,
-            says=f"{self._of_record(record)}: {label[:1].lower()}{label[1:]} is {value}",
+            says=f"{self._of_record(record)} – {within(label)}: {value}",
             source=said.source,
             standing=str(said.standing),
-            date=said.valid_from or said.asserted or self.base.logged.get(one.recorded),
+            date=said.valid_from or said.asserted,
         )
 
     def _row(self, id: str) -> FactShown:

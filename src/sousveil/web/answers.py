@@ -23,6 +23,7 @@ from sousveil.decisions.phrases import (
     VERDICT_WORDS,
     asked_for,
     standing_words,
+    undated,
 )
 from sousveil.errors import SousveilError
 from sousveil.register.model import Standing, Statement, entity_id
@@ -161,6 +162,7 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
             action_nouns=ACTION_NOUNS,
             titles={pack.name: pack.title for pack in view.packs},
             standing_words=standing_words,
+            logged=site.store.logged_on(undated(found.answer)),
             until=datetime.datetime.fromtimestamp(until, datetime.UTC).date().isoformat() if until else None,
         )
     return _hidden(HttpResponse(body, content_type="text/html; charset=utf-8"))
