@@ -62,7 +62,7 @@ ANSWER = Answer(
             pack="us-lists",
             citation="US sanctions regulations, 583.201",
             says="Vireo is listed.",
-            needs="The agency must decide; Whether A is listed.; Whether B is listed; by whom.",
+            needs="Who must decide: the agency.; Whether A is listed.; Whether B is listed; by whom.",
         ),
     ],
     would_change=[Change(facts=["Is it halted? – no (now: yes)"], verdict=Verdict.BLOCKED_UNLESS, pack="us-lists")],
@@ -104,7 +104,7 @@ Not decided:
   [SDN-1] Vireo is listed.
       Rule: US sanctions regulations, 583.201
       Needed:
-      - The agency must decide
+      - Who must decide: the agency.
       - Whether A is listed.
       - Whether B is listed; by whom.
 

@@ -18,7 +18,7 @@ WIDTHS = (40, 100)
 NOT_A_PERMISSION = (
     "This is no permission and no legal advice: it says what rules and the register say, and what is not proven."
 )
-_JOINED = re.compile(r"(?<=\.); |(?<= must decide); ")
+_JOINED = re.compile(r"(?<=\.); ")
 NEXT = {
     Verdict.BLOCKED: "Below stands for each rule what blocks it, and what would have to be proven.",
     Verdict.BLOCKED_UNLESS: "Below stands what has to be proven: “Not proven”.",

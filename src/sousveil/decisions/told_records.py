@@ -48,6 +48,8 @@ class ToldRecords:
         return row.caption if row is not None else words.nobody_known(subject)
 
     def _of_record(self, record: Record) -> str:
+        if record.type == "State" and (code := record.first("country")):
+            return self.seats.state_name(code)  # a State is called one thing in an answer, however many records it has
         with words.plain():  # facts keep what they are told, whatever the language of whoever asked first
             return captions.caption(record, self._record, self._says)
 
