@@ -111,14 +111,15 @@ def test_that_a_name_is_not_on_file_is_said_once(made: Path, capsys: pytest.Capt
     assert max(map(len, many)) == 2
     assert [one for one in many if len(set(one)) < len(one)] == []
     assert said["L21-j-2"] == (
-        "“Systms” is not on file here. No standard of Calder (invented) and Averna (invented) restricts contracts to companies that respect "
-        "human rights and never served abusers, or the company that is meant does not pass. The State of “Systms” is not on file here. No "
+        "“Systms” is not on file here. No standard of Calder (invented) and Averna (invented) restricts contracts to companies that "
+        "respect human rights and never served abusers, or the company that is meant does not pass. The State of "
+        "“Systms” is not on file here. No "
         "standard of the State that is meant restricts contracts to companies that respect human rights and never served abusers, or the "
         "company that is meant does not pass."
     )
     assert said["L21-b-1"].endswith(
-        "The State of “Systms” is not on file here. It could be Calder (invented), and then: A case of targeted surveillance touches Calder "
-        "(invented), and no such investigation of it is on file; which one is meant is not known."
+        "The State of “Systms” is not on file here. It could be Calder (invented), and then: A case of targeted surveillance touches "
+        "Calder (invented), and no such investigation of it is on file; which one is meant is not known."
     )
 
 
