@@ -80,7 +80,7 @@ def test_the_form_leads_to_an_answer_under_an_address_that_nobody_can_guess(site
     assert "<q>Zzyzx &lt;b&gt;Bureau&lt;/b&gt;</q>" in page.text and "<b>Bureau" not in page.text
     assert "<q>Two Ltd</q>" in page.text
     assert "allowed" not in page.text
-    for link in ("answer.json", "statements.jsonl?publisher=Paper"):
+    for link in ("answer.json", "statements.jsonl?publisher=Open%20Phones%20Collective"):
         assert ask(app, f"/decide/{found[1]}/{link}").status == 200
     assert ask(app, f"/decide/{found[1]}", method="POST", body=b"").status == 405
 
@@ -334,3 +334,13 @@ def test_a_search_for_changes_takes_no_place_of_a_plain_question(site: Site, mon
     with app.turnstile.heavy(), app.turnstile.heavy():
         assert got() == [429, 200]
     assert got() == [200, 200]
+
+
+def test_a_pack_before_its_day_is_said_to_be_silent_and_needs_stand_apart(app: Outer) -> None:
+    sent = FORM | {"as_of": "2021-07-26", "pack": "us-lists"}
+    page = ask(app, f"/{post(app, sent).headers['location']}").text
+    short = page.split("Everything, rule by rule")[0]
+    assert page.count("It says nothing: on that day it is not in force.") == 0  # another pack decides
+    assert ".;" not in html.unescape(re.sub(r"<[^>]+>", "", short))
+    alone = ask(app, f"/{post(app, FORM | {'as_of': '2021-07-26'}).headers['location']}").text
+    assert alone.count("It says nothing: on that day it is not in force.") == 1

@@ -75,6 +75,13 @@ def undated(answer: Answer) -> list[str]:
     return list(dict.fromkeys(fact.statement for one in parts for fact in one.facts if fact.date is None))
 
 
+def silent(answer: Answer) -> set[str]:
+    """The packs that say nothing, because they are not in force on the day."""
+    return {
+        one.pack for one in answer.packs if any(note.startswith(f"{one.pack} is not in force") for note in answer.notes)
+    }
+
+
 def standing_words(standing: str) -> str:
     """A standing in words."""
     return STANDING_WORDS.get(standing, STANDING_WORDS[Standing.ALLEGED])  # type: ignore[call-overload, no-any-return]

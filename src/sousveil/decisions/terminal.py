@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import pack
-from sousveil.decisions.phrases import VERDICT_MEANS, VERDICT_SAYS, VERDICT_WORDS, asked_for, standing_words
+from sousveil.decisions.phrases import VERDICT_MEANS, VERDICT_SAYS, VERDICT_WORDS, asked_for, silent, standing_words
 from sousveil.display import wrapped
 from sousveil.kinds import visible
 from sousveil.register.types.countries import country_name
@@ -57,7 +57,7 @@ def _lines(question: Question, answer: Answer, *, example: bool, logged: Mapping
     yield 0, f"As of {day}, with what {answer.known_on:,} of {answer.log_size:,} entries of the log say.", 0
     for one in answer.packs:
         means = f" {VERDICT_MEANS[one.verdict]}" if one.verdict != answer.verdict else ""
-        if any(note.startswith(f"{one.pack} is not in force") for note in answer.notes):
+        if one.pack in silent(answer):
             means = " It says nothing: on that day it is not in force."
         yield 0, "", 0
         yield 0, f"{pack(one.pack).title} ({one.pack}): {VERDICT_WORDS[one.verdict]}.{means}", 0

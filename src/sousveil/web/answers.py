@@ -22,6 +22,7 @@ from sousveil.decisions.phrases import (
     VERDICT_SAYS,
     VERDICT_WORDS,
     asked_for,
+    silent,
     standing_words,
     undated,
 )
@@ -164,6 +165,7 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
             action_nouns=ACTION_NOUNS,
             titles={pack.name: pack.title for pack in view.packs},
             standing_words=standing_words,
+            silent=silent(found.answer),
             logged=site.store.logged_on(undated(found.answer)),
             until=datetime.datetime.fromtimestamp(until, datetime.UTC).date().isoformat() if until else None,
         )
