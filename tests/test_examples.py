@@ -139,7 +139,7 @@ def test_make_run_asks_one_sale_that_is_blocked_and_one_that_is_left_to_the_stat
     first, second = shown[1].split("3. Decisions.", 1)[1].split("4. The pages.", 1)[0].split("And this one,", 1)
     assert "BLOCKED: Sale of “Lampyre”" in first
     assert "NOT ENOUGH IS KNOWN: Sale of “Dunlin”" in second and "BLOCKED" not in second
-    assert "What is asked for at the least is shown for Lindmark. By itself that lifts nothing." in " ".join(
+    assert "What is asked for at the least is shown for Lindmark (invented). By itself that lifts nothing." in " ".join(
         second.split()
     )
 

@@ -74,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
     from sousveil.decisions.asking import Desk, checked, size_on
     from sousveil.decisions.model import written
+    from sousveil.decisions.phrases import undated
     from sousveil.decisions.terminal import screen
     from sousveil.errors import Usage
     from sousveil.register.register import Register
@@ -95,11 +96,12 @@ def run(args: argparse.Namespace) -> int:
             packs=tuple(args.pack),
         )
         answer = Desk(register.store).answer(question, changes=args.would_change)
+        logged = {} if args.json else register.store.logged_on(undated(answer))
         example = register.example
     if args.json:
         text = msgspec.json.format(written(answer), indent=2).decode()
     else:
         width = shutil.get_terminal_size((80, 24)).columns
-        text = "\n".join(screen(question, answer, example=example, width=width))
+        text = "\n".join(screen(question, answer, example=example, width=width, logged=logged))
     write(lambda: print(text))
     return EXIT_CODES[answer.verdict] if args.exit_code else 0

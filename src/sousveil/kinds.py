@@ -9,6 +9,7 @@ Instants travel as integer microseconds since 1970-01-01 UTC; `instants()` makes
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -289,6 +290,7 @@ def _of_seconds(column: list[Any], epoch: int) -> list[Any] | None:
     return [following() if v else None for v in column]
 
 
+_BREAK = re.compile(r"[ \t]*(?:\r\n|[\n\r\v\f\x85\u2028\u2029])[ \t]*")
 _DEFANG = str.maketrans(
     {
         "\u202a": None,
@@ -310,12 +312,17 @@ _DEFANG = str.maketrans(
 def visible(text: str, limit: int = 300) -> str:
     """The text made safe for a terminal, a page or a cell: no control, escape, bidi or zero-width characters; cut at `limit`.
 
-    Control characters are shown as their escapes, so that nothing is hidden.
+    A line break is shown as “ ↵ ”, a tab as a space, and other control characters as their escapes, so that nothing is hidden.
     """
     text = text.translate(_DEFANG)
     # No character without a width is printable.
-    safe = text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    safe = text if text.isprintable() else _escaped(text)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def _escaped(text: str) -> str:
+    text = _BREAK.sub(" ↵ ", text).replace("\t", " ")
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def defang(text: str, limit: int = 300) -> str:

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from sousveil.complaints import desk as desk_module
 from sousveil.complaints import headers, limits, multipart, parcel, receipt
 from sousveil.complaints import receiving as receiving_module
-from sousveil.complaints.app import App, Request, Response, ending
+from sousveil.complaints.app import PADDED, App, Request, Response, ending
 from sousveil.complaints.desk import Desk
 from sousveil.complaints.parcel import Message
 from sousveil.complaints.receiving import Receiving
@@ -154,7 +154,8 @@ def test_addresses_that_are_not_there_are_not_echoed(server: Served, path: str) 
 # ---------------------------------------------------------------- nothing is echoed, nothing is told apart
 
 
-def test_errors_never_echo_what_was_sent(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_echo_nothing_but_the_text_of_the_box(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written is given back in its box, once, so that it is not lost; nothing else of a request is shown."""
     long = CANARY + "x" * parcel.TEXT_MAX
     words = receipt.new().split()
     bad = [
@@ -175,8 +176,11 @@ def test_errors_never_echo_what_was_sent(app: App, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Desk, "hand_in", fails)
     broken = ask(app, "POST", "/", text=CANARY)
     assert broken.status == 500
+    given_back = (bad[0], bad[2], broken)
     for one in (*bad, broken):
-        assert CANARY.encode() not in one.body and b"fiftyone" not in one.body
+        assert one.body.count(CANARY.encode()) == (one in given_back)
+        assert (CANARY.encode() in one.body.partition(b'<textarea id="typed"')[2]) == (one in given_back)
+        assert b"fiftyone" not in one.body
         assert not any(word.encode() in one.body for word in words if len(word) > 7)
     with app.desk.store.reading() as connection:
         noted = [row[0] for row in connection.execute("SELECT what FROM trouble")]
@@ -397,6 +401,7 @@ def test_a_form_with_a_change_in_its_frame_gives_the_same_or_an_error(data: st.D
     try:
         found = multipart.parse(kind, changed)
         assert len(found.text("text")) <= len(changed)
+        assert len(multipart.typed(kind, changed)) <= 3 * len(changed)
     except SousveilError:
         return
 
@@ -413,13 +418,13 @@ def test_urlencoded_forms_are_read_too() -> None:
             "text",
             [("note.txt", b"words")],
             "“What you write” came as a file, and is read as typed text alone. Nothing was taken.",
-            "Type or paste it into the box of the form. Files go where the form asks for files.",
+            "Copy your text before you go back. Type or paste it into the box of the form. Files go where the form asks for files.",
         ),
         (
             "text",
             b"\xff",
             "The text came in a form that cannot be read here.",
-            "Nothing was taken. Type it into the box of the form, or choose it as a file.",
+            "Copy your text before you go back. Nothing was taken. Type it into the box of the form, or choose it as a file.",
         ),
     ],
 )
@@ -436,4 +441,83 @@ def test_a_field_that_came_twice_is_named_as_the_page_calls_it() -> None:
     assert raised.value.message == (
         "“The words of your receipt” came twice, and nobody can know which is meant. Nothing was taken."
     )
-    assert raised.value.hint == "Go back, load the form anew and send it once."
+    assert raised.value.hint == "Copy your text before you go back. Then load the form anew and send it once."
+
+
+WRITTEN = "They came at night.\r\n\r\n<b>Help</b> & “us”"
+SHOWN = """<textarea id="typed" rows="12" readonly autocomplete="off" spellcheck="false">
+They came at night.
+
+&lt;b&gt;Help&lt;/b&gt; &amp; “us”</textarea>"""
+LOST = "What you sent was not stored, and cannot be shown here."
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "status", "says"),
+    [
+        (
+            "/",
+            {"files": [(f"{at}.txt", b"x") for at in range(30)]},
+            413,
+            "The form has too many fields, or too many files.",
+        ),
+        (
+            "/",
+            {"files": [(f"{at}.txt", b"x") for at in range(12)]},
+            413,
+            "These are too many files, or too large ones.",
+        ),
+        ("/receipt/write", {"receipt": "one two"}, 422, "A receipt has 9 words; here are 2."),
+        ("/receipt/write", {"receipt": b"\xff"}, 422, "The text came in a form that cannot be read here."),
+    ],
+)
+def test_a_fault_gives_back_what_was_written(
+    app: App, path: str, fields: dict[str, Any], status: int, says: str
+) -> None:
+    got = ask(app, "POST", path, text=WRITTEN, **fields)
+    page = got.body.decode()
+    assert (got.status, says in page, SHOWN in page, LOST in page) == (status, True, True, False)
+    assert len(got.body) in PADDED
+
+
+def test_a_receipt_of_nothing_gives_back_what_was_written(app: App) -> None:
+    page = ask(app, "POST", "/receipt/write", text=WRITTEN, receipt=receipt.new()).body.decode()
+    assert "Nothing lies under this receipt" in page and SHOWN in page
+
+
+def test_a_text_that_came_twice_or_is_damaged_is_given_back(app: App) -> None:
+    kind, body = form(text=WRITTEN)
+    mark = body.split(b"\r\n")[0]
+    twice = body.replace(mark + b"--", body.removesuffix(mark + b"--\r\n") + mark + b"--")
+    for sent in (twice, body[:-20], body.replace(b"Content-Disposition", b"X-Odd: 1\r\nContent-Disposition", 1)):
+        lines = {"host": [HOST], "content-type": [kind], "content-length": [str(len(sent))]}
+        got = app.answer(Request(method="POST", path="/", headers=lines, body=sent))
+        page = got.body.decode()
+        assert (got.status, "They came at night." in page, "&lt;b&gt;Help" in page) == (422, True, True)
+        assert "Copy your text before you go back." in page
+
+
+def test_a_receipt_that_leads_nowhere_is_told_apart_by_no_size(app: App) -> None:
+    words = words_of(ask(app, "POST", "/", text="a").body)
+    for text in ("b", "&" * 4_000, "<" * 15_000):
+        known = ask(app, "POST", "/receipt/write", text=text, receipt=words)
+        nowhere = ask(app, "POST", "/receipt/write", text=text, receipt=receipt.new())
+        assert b"It has arrived" in known.body and b"Nothing lies under this receipt" in nowhere.body
+        assert (known.status, len(known.body)) == (nowhere.status, len(nowhere.body))
+
+
+def test_of_what_another_site_sends_nothing_is_shown(app: App) -> None:
+    got = ask(app, "POST", "/", {"sec-fetch-site": ["cross-site"]}, text=WRITTEN)
+    page = got.body.decode()
+    assert (got.status, "night" in page, LOST in page) == (403, False, True)
+
+
+def test_of_a_page_that_was_only_opened_nothing_was_lost(app: App) -> None:
+    page = ask(app, "GET", "/nothing").body.decode()
+    assert LOST not in page and 'id="typed"' not in page
+
+
+def test_what_was_written_is_made_out_of_any_body() -> None:
+    assert multipart.typed("application/x-www-form-urlencoded", b"text=a+b%0D%0Ac&text=d&x=e") == "a b\nc\n\nd"
+    assert multipart.typed("text/plain", b"text=a") == ""
+    assert multipart.typed("multipart/form-data; boundary=x", b"--x\r\nno head") == ""

@@ -17,6 +17,7 @@ from sousveil.decisions.model import (
     Verdict,
 )
 from sousveil.decisions.terminal import screen
+from sousveil.display import columns
 from sousveil.register.model import Standing
 
 QUESTION = Question(
@@ -61,7 +62,7 @@ ANSWER = Answer(
             pack="us-lists",
             citation="US sanctions regulations, 583.201",
             says="Vireo is listed.",
-            needs="The agency must decide; Whether A is listed.; Whether B is listed; by whom.",
+            needs="Who must decide: the agency.; Whether A is listed.; Whether B is listed; by whom.",
         ),
     ],
     would_change=[Change(facts=["Is it halted? – no (now: yes)"], verdict=Verdict.BLOCKED_UNLESS, pack="us-lists")],
@@ -103,7 +104,7 @@ Not decided:
   [SDN-1] Vireo is listed.
       Rule: US sanctions regulations, 583.201
       Needed:
-      - The agency must decide
+      - Who must decide: the agency.
       - Whether A is listed.
       - Whether B is listed; by whom.
 
@@ -173,3 +174,29 @@ def test_lines_fit_the_window_within_reason(width: int, widest: int) -> None:
     plain = msgspec.structs.replace(ANSWER, reasons=[], undecided=[], rules_sha256="c")
     found = list(screen(QUESTION, plain, example=False, width=width))
     assert max(map(len, found)) <= widest
+
+
+def test_wide_letters_and_line_breaks_of_a_value_keep_to_the_window() -> None:
+    fact = msgspec.structs.replace(
+        FACT,
+        says="内務省監視技術局 – summary: 販売、移転、使用を停止する。\n規則が定まるまで。\x1b[2J",
+        source="官報 二〇二四年",
+    )
+    reason = msgspec.structs.replace(REASON, says="停止: " + "内務省監視技術局" * 9, facts=[fact])
+    question = msgspec.structs.replace(QUESTION, supplier="有限会社ヴィレオ" * 6)
+    answer = msgspec.structs.replace(ANSWER, reasons=[reason], undecided=[], rules_sha256="c")
+    found = list(screen(question, answer, example=False, width=50))
+    assert found[12:22] == [
+        "  [L21-a-1] 停止: 内務省監視技術局内務省監視技術局",
+        "      内務省監視技術局内務省監視技術局内務省監視技",
+        "      術局内務省監視技術局内務省監視技術局内務省監",
+        "      視技術局内務省監視技術局",
+        "      Rule: Joint open letter, 27 July 2021, (a)",
+        "        https://letter.example/text",
+        "      On file: 内務省監視技術局 – summary: 販売、",
+        "        移転、使用を停止する。 ↵ 規則が定まるま",
+        "        で。\\u001b[2J (reported, January 2023)",
+        "        Source: 官報 二〇二四年",
+    ]
+    assert [columns(line) for line in found[:4]] == [50, 50, 45, 40]
+    assert [line for line in found if columns(line) > 50] == [f"        {FACT.statement}"]

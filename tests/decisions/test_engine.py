@@ -121,7 +121,7 @@ def test_a_lift_that_leaves_it_undecided() -> None:
         Open(
             rule="A",
             pack="letter-2021",
-            needs="The State must decide",
+            needs="Who must decide: the State.",
             says="What is asked for at the least is shown for this deal. By itself that lifts nothing.",
             citation="Invented act, 1, https://act.example/",
             facts=[world.shown("yes")],

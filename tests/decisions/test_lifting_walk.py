@@ -138,8 +138,12 @@ def test_from_blocked_down_to_the_least_and_each_fact_alone_blocks_again(world: 
         assert show(asked(world)) == expected, step
     assert expected == (Verdict.INSUFFICIENT_INFORMATION, set(), LEFT, set())
     told_so = next(one for one in asked(world).undecided if one.rule == "L21-a-1")
-    assert told_so.says == "What is asked for at the least is shown for Lindmark. By itself that lifts nothing."
-    assert told_so.needs == "Every State with jurisdiction, by an act with a date, for (j) is a minimum must decide"
+    assert (
+        told_so.says == "What is asked for at the least is shown for Lindmark (invented). By itself that lifts nothing."
+    )
+    assert told_so.needs == (
+        "Who must decide: every State with jurisdiction, by an act with a date, because what (j) asks for is only the minimum."
+    )
     for step, told in made.items():
         for publisher, ids in told:
             world.register.retract(ids, world.keys[publisher], RetractReason.WRONG)

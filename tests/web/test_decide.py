@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
+from examples.make_register import subject
 from sousveil.cli import main
 from sousveil.decisions import packs
 from sousveil.register.codes import EraseBy, EraseGround
 from sousveil.register.kept import DAYS, Kept
-from sousveil.register.model import entity_id
+from sousveil.register.model import Statement, entity_id
 from sousveil.register.register import Register
 from sousveil.register.search import Search
 from sousveil.register.verbs.working import once
@@ -78,7 +80,7 @@ def test_the_form_leads_to_an_answer_under_an_address_that_nobody_can_guess(site
     assert "<q>Zzyzx &lt;b&gt;Bureau&lt;/b&gt;</q>" in page.text and "<b>Bureau" not in page.text
     assert "<q>Two Ltd</q>" in page.text
     assert "allowed" not in page.text
-    for link in ("answer.json", "statements.jsonl?publisher=Paper"):
+    for link in ("answer.json", "statements.jsonl?publisher=Open%20Phones%20Collective"):
         assert ask(app, f"/decide/{found[1]}/{link}").status == 200
     assert ask(app, f"/decide/{found[1]}", method="POST", body=b"").status == 405
 
@@ -277,12 +279,15 @@ def test_a_publisher_makes_an_answer_stay(site: Site, tmp_path: Path, capsys: py
     assert ask(app, f"/{address}/statements.jsonl").status == 400
     answer = ask(app, f"/{address}/answer.json").body
     (tmp_path / "answer.json").write_bytes(answer)
-    (tmp_path / "statements.jsonl").write_bytes(ask(app, f"/{address}/statements.jsonl?publisher=Paper").body)
     there = ["--register", str(site.folder)]
+    nobody = ask(app, f"/{address}/statements.jsonl?publisher=Paper")
+    assert nobody.status == 400 and "No key of this register belongs to “Paper”." in nobody.text
+    assert "Write the name as the operator registered it with your key" in nobody.text
     assert main(["register", "key", "new", str(tmp_path / "key")]) == 0
     hexes = re.search(r"\b[0-9a-f]{64}\b", capsys.readouterr().out)
     assert hexes is not None
     assert main(["register", "key", "add", hexes[0], "--owner", "Paper", *there]) == 0
+    (tmp_path / "statements.jsonl").write_bytes(ask(app, f"/{address}/statements.jsonl?publisher=Paper").body)
     given = ["--attach", str(tmp_path / "answer.json"), "--key", str(tmp_path / "key"), *there]
     assert main(["register", "publish", str(tmp_path / "statements.jsonl"), *given]) == 0
     digest = hashlib.sha256(answer).hexdigest()
@@ -294,6 +299,15 @@ def test_a_publisher_makes_an_answer_stay(site: Site, tmp_path: Path, capsys: py
     ]
     assert found[2].statement.value == digest
     assert (site.register.files.attachments_folder / digest).read_bytes() == answer
+
+
+def test_a_publisher_is_known_by_the_name_of_its_record(site: Site) -> None:
+    app = Outer(site)
+    address = post(app, FORM).headers["location"]
+    office = subject("calder-office")
+    for name in ("Calder%20Export%20Office", "calder%20export%20OFFICE", office):
+        rows = ask(app, f"/{address}/statements.jsonl?publisher={name}").body.splitlines()
+        assert [msgspec.json.decode(row, type=Statement).publisher for row in rows] == [office] * 3
 
 
 def test_the_file_of_a_procedure_is_whole(app: Outer) -> None:
@@ -320,3 +334,13 @@ def test_a_search_for_changes_takes_no_place_of_a_plain_question(site: Site, mon
     with app.turnstile.heavy(), app.turnstile.heavy():
         assert got() == [429, 200]
     assert got() == [200, 200]
+
+
+def test_a_pack_before_its_day_is_said_to_be_silent_and_needs_stand_apart(app: Outer) -> None:
+    sent = FORM | {"as_of": "2021-07-26", "pack": "us-lists"}
+    page = ask(app, f"/{post(app, sent).headers['location']}").text
+    short = page.split("Everything, rule by rule")[0]
+    assert page.count("It says nothing: on that day it is not in force.") == 0  # another pack decides
+    assert ".;" not in html.unescape(re.sub(r"<[^>]+>", "", short))
+    alone = ask(app, f"/{post(app, FORM | {'as_of': '2021-07-26'}).headers['location']}").text
+    assert alone.count("It says nothing: on that day it is not in force.") == 1

@@ -13,7 +13,7 @@ from tests.web.client import ask
 
 BODY = "Harbour Oversight Body"
 DAY = "2026-11-25"
-NOT_COUNTED = f"{BODY} is of Republic of Calder, a State that benefits"
+NOT_COUNTED = f"{BODY} is of Calder (invented), a State that benefits"
 
 
 def test_a_fault_on_the_page_names_the_body_once(app: Outer) -> None:

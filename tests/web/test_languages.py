@@ -166,6 +166,9 @@ CATALOGUE = {
     "duties of investors": "Pflichten der Anleger",
     "{name}: somebody reports the opposite": "{name}: jemand berichtet das Gegenteil",
     "Court": "Gericht",
+    "Kind": "Art",
+    "infected: an infection was proven": "befallen: ein Befall ist bewiesen",
+    "August": "Augusto",
     "{a}: {b}": "never: no word stands fast",
 }
 
@@ -188,6 +191,9 @@ CATALOGUE = {
             ),
             "Ein Gesetz: Pflichten der Verkäufer (Calder). Vorhanden, zählt nicht: Act: jemand berichtet das Gegenteil.",
         ),
+        ("Lens – kind: infected: an infection was proven", "Lens – Art: befallen: ein Befall ist bewiesen"),
+        ("Request – answer due on: 1 August 2026", "Request – answer due on: 1 Augusto 2026"),
+        ("August 2026", "Augusto 2026"),
         ("A law of Calder, nobody knows", "A law of Calder, nobody knows"),
     ],
 )

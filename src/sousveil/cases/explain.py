@@ -6,11 +6,11 @@ What is read here was written by a check, but is treated as a stranger's file: c
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sousveil import display
 from sousveil.cases.folder import case_file
 from sousveil.cases.telling import HEADS, QUALITY, SHOWN, STRENGTHS, next_step_for, place, prose, value_of
 from sousveil.errors import Malformed, Missing, Usage
@@ -191,6 +191,4 @@ def _text(value: object) -> str:
 
 def _wrap(text: str, indent: str = "") -> list[str]:
     lead = indent + " " * (len(text) - len(text.lstrip(" ")))
-    return textwrap.wrap(
-        text.strip(), WIDTH, initial_indent=lead, subsequent_indent=lead + "  ", break_on_hyphens=False
-    ) or [""]
+    return display.wrapped(text.strip(), WIDTH, first=lead, rest=lead + "  ", break_words=True) or [""]

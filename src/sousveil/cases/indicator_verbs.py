@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from sousveil import display
 from sousveil.cases.indicator_testing import print_json, test_verb
 from sousveil.errors import Usage
 from sousveil.indicators import lookup, update
@@ -37,9 +38,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> None:
     """Rows in columns; the last column is not padded."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(display.columns(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        cells = [cell.rjust(widths[n]) if n in right else cell.ljust(widths[n]) for n, cell in enumerate(row)]
+        cells = [display.padded(cell, widths[n], right=n in right) for n, cell in enumerate(row)]
         print("  ".join(cells).rstrip())
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from sousveil import display
 from sousveil.cases import telling
 from sousveil.cases.model import Case, Outcome
 from sousveil.cases.outputs import ordered
@@ -191,17 +191,12 @@ def _files(told: Told) -> Iterator[Line]:
 
 
 def wrapped(line: Line, width: int) -> list[str]:
-    """The paragraph in lines of at most `width` characters."""
+    """The paragraph in lines of at most `width` columns."""
     if not line.text:
         return [""]
     first = " " * line.indent
-    return textwrap.wrap(
-        line.text,
-        width=max(width, 20),
-        initial_indent=first,
-        subsequent_indent=first + " " * line.hang,
-        break_on_hyphens=False,
-    ) or [""]
+    rest = first + " " * line.hang
+    return display.wrapped(line.text, max(width, 20), first=first, rest=rest, break_words=True) or [""]
 
 
 def render(

@@ -16,6 +16,7 @@ from typing import Any, Literal, TextIO
 os.environ.setdefault("POLARS_MAX_THREADS", "2")  # must be set before polars is imported: each holds memory of its own
 import polars as pl
 
+from sousveil import display
 from sousveil.cases.folder import case_file
 from sousveil.errors import Malformed, Usage
 from sousveil.kinds import defang, visible
@@ -118,7 +119,7 @@ class _Table:
 
     def row(self, at: datetime, artefact: str, event: str, summary: str, source: str, event_id: str) -> None:
         place = defang(source) if "://" in source else visible(source)
-        line = f"{at:%Y-%m-%d %H:%M:%S}  {visible(artefact, 40):<24} {defang(summary)}  ({place})"
+        line = f"{at:%Y-%m-%d %H:%M:%S}  {display.padded(visible(artefact, 40), 24)} {defang(summary)}  ({place})"
         self._out.write(line + "\n")
 
 

@@ -22,6 +22,8 @@ from sousveil.errors import LimitExceeded, Malformed, SousveilError, Usage
 BODY_MAX = parcel.FILES_BYTES_MAX + (1 << 20)
 """Bytes of a request's body."""
 PATH_MAX = 200
+WRITTEN = ("/", "/receipt/write")
+"""Where a form with a box for text is sent."""
 PADDED = (16 << 10, 64 << 10, 256 << 10, 1 << 20)
 """Sizes to which the answers to a form are filled up, so that an observer cannot tell an answer from none."""
 STATIC = Path(__file__).parent / "static"
@@ -94,19 +96,29 @@ class App:
         """Answer one request; raises nothing."""
         try:
             self._check(request)
+        except Refusal as refusal:  # another site's page may have written what it holds: it is not shown
+            return self.refuse(refusal, request)
+        try:
             method = "GET" if request.method == "HEAD" else request.method
             return self._views[method, request.path](request)
         except Refusal as refusal:
-            return self.refuse(refusal, request)
+            found = refusal
         except Busy as error:
-            return self.refuse(Refusal(503, error.message, error.hint), request)
+            found = Refusal(503, error.message, error.hint)
         except LimitExceeded as error:
-            return self.refuse(Refusal(413, error.message, error.hint), request)
+            found = Refusal(413, error.message, error.hint)
         except (Malformed, Usage) as error:
-            return self.refuse(Refusal(422, error.message, error.hint), request)
+            found = Refusal(422, error.message, error.hint)
         except Exception as error:  # noqa: BLE001 - the last resort: no traceback and no word of the request reaches anybody
             self._count(error)
-            return self.refuse(Refusal(500, "Something here failed; nothing was stored.", "Try again later."), request)
+            found = Refusal(500, "Something here failed; nothing was stored.", "Try again later.")
+        return self.refuse(found, request, typed=self.typed(request))
+
+    def typed(self, request: Request) -> str:
+        """What somebody wrote into the box of a form that is refused: it is given back, so that nothing written is lost."""
+        if request.method != "POST" or request.path not in WRITTEN:
+            return ""
+        return multipart.typed(request.header("content-type"), request.body)
 
     def _check(self, request: Request) -> None:
         host = request.headers.get("host", [])
@@ -135,13 +147,24 @@ class App:
             raise Refusal(411, "The request does not say how long its body is.", "Send it from the page.")
         if len(length[0]) > 12 or int(length[0]) > BODY_MAX:
             most = parcel.FILES_BYTES_MAX >> 20
-            raise Refusal(413, "This is larger than is taken.", f"All files together may have {most} MiB.")
+            raise Refusal(
+                413,
+                "This is larger than is taken.",
+                f"{multipart.COPY} Nothing was taken. All files together may have {most} MiB.",
+            )
 
-    def refuse(self, refusal: Refusal, request: Request) -> Response:
-        """The page of a refusal."""
+    def refuse(self, refusal: Refusal, request: Request, *, typed: str = "") -> Response:
+        """The page of a refusal, with what was written into the form."""
         with contextlib.suppress(Exception):
             made = self._page(
-                "failure.html", request, status=refusal.status, message=refusal.message, hint=refusal.hint, padded=True
+                "failure.html",
+                request,
+                status=refusal.status,
+                message=refusal.message,
+                hint=refusal.hint,
+                sent=request.method == "POST" and request.path in WRITTEN,
+                typed=typed,
+                padded=True,
             )
             if refusal.status == 503:
                 return msgspec.structs.replace(made, headers=(*made.headers, ("Retry-After", "60")))
@@ -199,7 +222,7 @@ class App:
         return self._made(200, (STATIC / "complaints.css").read_bytes(), "text/css; charset=utf-8")
 
     def _ask(self, request: Request) -> Response:
-        return self._page("receipt.html", request, problem="", hint="")
+        return self._page("receipt.html", request, problem="", hint="", typed="")
 
     # ---------------------------------------------------------------- forms
 
@@ -218,7 +241,12 @@ class App:
                 found = self.desk.add(form.text("receipt"), self._message(form))
             except NotAReceipt as error:
                 return self._asked_again(request, error)
-        return self._page("done.html", request, what="added" if found else "unknown", padded=True)
+        # Both are made, and are of one size: how long an answer is must not tell whether a receipt leads anywhere.
+        added = self._page("done.html", request, what="added", typed="", padded=True)
+        unknown = self._page("done.html", request, what="unknown", typed=self.typed(request), padded=True)
+        if not found:
+            return unknown
+        return self._made(200, added.body.ljust(len(unknown.body)), "text/html; charset=utf-8")
 
     def _withdraw(self, request: Request) -> Response:
         form = self._form(request)
@@ -229,7 +257,7 @@ class App:
                 found = self.desk.withdraw(form.text("receipt"))
         except NotAReceipt as error:
             return self._asked_again(request, error)
-        return self._page("done.html", request, what="deleted" if found else "unknown", padded=True)
+        return self._page("done.html", request, what="deleted" if found else "unknown", typed="", padded=True)
 
     def _thread(self, request: Request, form: multipart.Form) -> Response:
         try:
@@ -238,13 +266,21 @@ class App:
         except NotAReceipt as error:
             return self._asked_again(request, error)
         if found is None:
-            return self._page("done.html", request, what="unknown", padded=True)
+            return self._page("done.html", request, what="unknown", typed="", padded=True)
         return self._page(
             "thread.html", request, opened=found, receipt=form.text("receipt").strip(), parcel=parcel, padded=True
         )
 
     def _asked_again(self, request: Request, error: SousveilError) -> Response:
-        return self._page("receipt.html", request, status=422, problem=error.message, hint=error.hint, padded=True)
+        return self._page(
+            "receipt.html",
+            request,
+            status=422,
+            problem=error.message,
+            hint=error.hint,
+            typed=self.typed(request),
+            padded=True,
+        )
 
     def _file(self, request: Request) -> Response:
         form = self._form(request)
@@ -259,7 +295,7 @@ class App:
                 if wanted == f"{answer.number}-{at}":
                     name = f'attachment; filename="answer-{answer.number}-file-{at}{ending(one.name)}"'
                     return self._made(200, one.data, "application/octet-stream", ("Content-Disposition", name))
-        return self._page("done.html", request, what="unknown", padded=True)
+        return self._page("done.html", request, what="unknown", typed="", padded=True)
 
     def _form(self, request: Request) -> multipart.Form:
         return multipart.parse(request.header("content-type"), request.body)

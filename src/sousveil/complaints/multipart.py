@@ -17,6 +17,7 @@ _HEAD_MAX = 2_000
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=?-]{1,70}", re.ASCII)
 _TYPE = re.compile(r'multipart/form-data\s*;\s*boundary=("?)([^";\s]+)\1\s*', re.I)
 _NAMED = re.compile(rb'form-data;\s*name="([a-z_]{1,30})"(?:;\s*filename="((?:[^"\\\r\n]|\\.)*)")?', re.I)
+_WRITTEN = re.compile(rb'form-data;\s*name="text"', re.I)
 _URLENCODED = "application/x-www-form-urlencoded"
 
 
@@ -27,7 +28,10 @@ CALLED = {
     "file": "Which file to fetch",
 }
 """Fields as the pages call them."""
-AGAIN = "Nothing was taken. Load the page anew and send it once more; if this comes again, send the text without files."
+COPY = "Copy your text before you go back."
+"""First of all: going back may empty the box."""
+AGAIN = f"{COPY} Nothing was taken. Load the page anew and send it once more; if this comes again, send the text without files."
+FEWER = f"{COPY} Nothing was taken. Send fewer files at once."
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -51,19 +55,19 @@ class Form(msgspec.Struct, frozen=True):
         if found[0].filename is not None:
             raise Malformed(
                 f"“{CALLED.get(name, name)}” came as a file, and is read as typed text alone. Nothing was taken.",
-                hint="Type or paste it into the box of the form. Files go where the form asks for files.",
+                hint=f"{COPY} Type or paste it into the box of the form. Files go where the form asks for files.",
             )
         if len(found) > 1:
             raise Malformed(
                 f"“{CALLED.get(name, name)}” came twice, and nobody can know which is meant. Nothing was taken.",
-                hint="Go back, load the form anew and send it once.",
+                hint=f"{COPY} Then load the form anew and send it once.",
             )
         try:
             return found[0].data.decode()
         except UnicodeDecodeError:
             raise Malformed(
                 "The text came in a form that cannot be read here.",
-                hint="Nothing was taken. Type it into the box of the form, or choose it as a file.",
+                hint=f"{COPY} Nothing was taken. Type it into the box of the form, or choose it as a file.",
             ) from None
 
     def files(self, name: str) -> list[tuple[str, bytes]]:
@@ -85,13 +89,27 @@ def parse(content_type: str, body: bytes) -> Form:
     return _multipart(b"--" + found[2].encode(), body)
 
 
+def typed(content_type: str, body: bytes) -> str:
+    """What was written into the box of a form, as far as it can be made out though the form is refused: so that it can be given back."""
+    found = _TYPE.fullmatch(content_type.strip())
+    if content_type.split(";")[0].strip().lower() == _URLENCODED:
+        pairs = (pair.partition(b"=") for pair in body.split(b"&", PARTS_MAX)[:PARTS_MAX])
+        written = [unquote_to_bytes(value.replace(b"+", b" ")) for name, _, value in pairs if name == b"text"]
+    elif found is not None and _BOUNDARY.fullmatch(found[2]):
+        parts = body.split(b"--" + found[2].encode(), PARTS_MAX + 1)[1 : PARTS_MAX + 1]
+        halves = (part.partition(b"\r\n\r\n") for part in parts)
+        written = [text.removesuffix(b"\r\n") for head, _, text in halves if _WRITTEN.search(head[:_HEAD_MAX])]
+    else:
+        written = []
+    text = "\n\n".join(one.decode("utf-8", "replace") for one in written if one.strip())
+    return text.replace("\r\n", "\n").replace("\x00", "")
+
+
 def _urlencoded(body: bytes) -> Form:
     parts: dict[str, list[Part]] = {}
     pairs = body.split(b"&") if body else []
     if len(pairs) > PARTS_MAX:
-        raise LimitExceeded(
-            "The form has too many fields, or too many files.", hint="Nothing was taken. Send fewer files at once."
-        )
+        raise LimitExceeded("The form has too many fields, or too many files.", hint=FEWER)
     for pair in pairs:
         name, _, value = pair.partition(b"=")
         key = unquote_to_bytes(name).decode("ascii", "replace")[:30]
@@ -112,9 +130,7 @@ def _multipart(mark: bytes, body: bytes) -> Form:
             raise Malformed("The form is damaged.", hint=AGAIN)
         count += 1
         if count > PARTS_MAX:
-            raise LimitExceeded(
-                "The form has too many fields, or too many files.", hint="Nothing was taken. Send fewer files at once."
-            )
+            raise LimitExceeded("The form has too many fields, or too many files.", hint=FEWER)
         name, filename = _disposition(body[at:head_end])
         parts.setdefault(name, []).append(Part(body[head_end + 4 : end], filename))
         at = end + len(separator)

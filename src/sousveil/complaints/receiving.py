@@ -72,7 +72,8 @@ class Receiving:
     async def _work(self, request: Request) -> Response:
         size = len(request.body)
         if self._waiting >= WAITING_MAX or (size > SMALL and self._held + size > BUFFERS_MAX):
-            return self.app.refuse(Refusal(503, "Too many are here at the moment.", "Try again in a minute."), request)
+            busy = Refusal(503, "Too many are here at the moment.", "Try again in a minute.")
+            return self.app.refuse(busy, request, typed=self.app.typed(request))
         self._waiting += 1
         self._held += size
         try:
@@ -91,7 +92,8 @@ class Receiving:
                 finally:
                     del self._uploads[id(upload)]
         except TimeoutError:
-            return Refusal(408, "This came too slowly, or too much came in at once.", "Try again, with fewer files.")
+            hint = "Copy your text before you go back. Try again, with fewer files."
+            return Refusal(408, "This came too slowly, or too much came in at once.", hint)
 
     async def _collect(self, upload: _Upload, receive: Receive, length: int) -> bytes | Refusal:
         while True:

@@ -23,7 +23,7 @@ from sousveil.decisions.subject import NOT_ON_FILE
 from sousveil.decisions.subject_groups import Group, Piece, pieces_of, proof
 from sousveil.decisions.subjects import Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
-from sousveil.decisions.world import Deal, World
+from sousveil.decisions.world import Deal, Party, World
 
 VERDICTS = tuple(Verdict(name) for name, _ in sorted(SEVERITY.items(), key=lambda item: item[1]))
 """By severity: 0 to 3."""
@@ -271,8 +271,7 @@ def _undecided(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Open:
 
 
 def _decider(one: Compiled, missing: list[str]) -> str:
-    who = one.rule.decides
-    return "; ".join([f"{who[:1].upper()}{who[1:]} must decide", *missing])
+    return "; ".join([f"Who must decide: {one.rule.decides}.", *missing])
 
 
 def _names(frame: Frame, program: Program) -> list[Open]:
@@ -288,21 +287,25 @@ def _names(frame: Frame, program: Program) -> list[Open]:
         subject = by_asked.get(party.asked)
         candidates = subject.candidates if subject is not None else party.candidates
         role = world_words[party.role]
-        many = "Those that it could be are listed" if candidates else "Nothing here has this name"
-        if len(party.candidates) > len(candidates) > 0:
-            many = (
-                f"It could be one of {len(party.candidates):,}; the {len(candidates)} with most against them are listed, "
-                "and all were looked at"
-            )
-        if party.left_out:
-            many = (
-                f"{party.left_out:,} more have names with the same words or initials, and were not looked at: nothing is on file about "
-                f"them that a rule could rest on. {many}, those first that are on a list or of whom something is on file. Ask with the "
-                "full name"
-            )
-        needs = f"Which {role} “{party.asked}” is. {many}; until one is named, the strictest reading counts."
+        needs = f"Which {role} “{party.asked}” is. {_how_many(party, len(candidates))}; until one is named, the strictest reading counts."
         found.append(Open(rule="names", pack=program.speaking[0], needs=needs, candidates=list(candidates)))
     return found
+
+
+def _how_many(party: Party, listed: int) -> str:
+    """How many are called like a name, how many of them were examined, and how many are listed."""
+    examined = len(party.candidates)
+    if not listed:
+        return "Nothing here has this name"
+    if examined == listed and not party.left_out:
+        return "Those that it could be are listed"
+    shown = f"Listed: {listed:,}" + (", those with most against them" if listed < examined else "")
+    if not party.left_out:
+        return f"Named like it: {examined:,}. All of them were examined. {shown}"
+    return (
+        f"Named like it: {examined + party.left_out:,}. Examined: {examined:,}. Not examined, because nothing is on file about them that a "
+        f"rule could rest on: {party.left_out:,}. {shown}. Ask with the full name"
+    )
 
 
 def _notes(outcome: Outcome, frame: Frame) -> list[str]:

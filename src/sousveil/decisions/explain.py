@@ -69,7 +69,9 @@ def would_change(judge: Judge, question: Question, answer: Answer, effort: int =
             notes.append(f"No set of at most three facts would change {whose}.")
         if len(sets) > SETS_MAX:
             notes.append(
-                f"{len(sets)} sets of {len(sets[0])} fact{'s' if len(sets[0]) > 1 else ''} would change {whose}; {SETS_MAX} are shown."
+                f"{len(sets)} facts would each change {whose}; {SETS_MAX} are shown."
+                if len(sets[0]) == 1
+                else f"{len(sets)} sets of {len(sets[0])} facts would change {whose}; {SETS_MAX} are shown."
             )
     return msgspec.structs.replace(answer, would_change=found, notes=[*answer.notes, *notes])
 

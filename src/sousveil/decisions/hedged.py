@@ -35,7 +35,10 @@ SEVERAL = (
 class Reading(NamedTuple):
     """How a sentence speaks of a name that is not resolved."""
 
-    intro: str
+    first: str
+    """That it is not on file; empty where that need not be said."""
+    more: str
+    """Whom it could be."""
     words: str
     """What stands for it; empty where no sentence is true of one of those it could be."""
     could: bool
@@ -50,34 +53,33 @@ def is_ghost(subject: Subject) -> bool:
 def hedged(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame) -> str:
     """What the rule says about these, some of whom are not resolved."""
     words = dict(names)
-    intro: dict[str, None] = {}
-    could = False
+    everywhere: list[Reading] = []
     places = {place for _, place in one.places}
     for place, ghost in frame.places.items():
         if place in places:
-            reading = _reading(one, ghost, frame)
+            reading = _reading(one, [ghost], frame)
             if not reading.words:
-                return reading.intro
+                return f"{reading.first} {reading.more}"
             words[place] = reading.words
-            intro[reading.intro] = None
-            could = could or reading.could
+            everywhere.append(reading)
     deal = frame.groups["deal"].subjects[0]
     if deal.others and (read := _of_deal(one, deal, frame)) is not None:
         if not read.words:
-            return read.intro
-        intro[read.intro] = None
-        could = True
+            return f"{read.first} {read.more}"
+        everywhere.append(read)
     known = [subject.caption for subject in about.subjects if not is_ghost(subject)]
-    found: list[str] = []
+    telling = _Telling()
     if known or "subject" not in places:
-        found.append(_told(intro, _fill(one, joined(known) if known else "", words), could=could))
-    for subject in about.subjects if "subject" in places else ():
-        if is_ghost(subject):
-            reading = _reading(one, subject, frame)
-            first = {**intro, reading.intro: None}
-            text = _fill(one, reading.words, words) if reading.words else ""
-            found.append(_told(first, text, could=could or reading.could))
-    return " ".join(dict.fromkeys(found))
+        telling.add(everywhere, _fill(one, joined(known) if known else "", words))
+    if "subject" in places:
+        called: dict[str, list[Subject]] = {}  # the State of a name stands in several sets, and is told once
+        for subject in about.subjects:
+            if is_ghost(subject):
+                called.setdefault(_called(subject), []).append(subject)
+        for ghosts in called.values():
+            reading = _reading(one, ghosts, frame)
+            telling.add([*everywhere, reading], _fill(one, reading.words, words) if reading.words else "")
+    return " ".join(dict.fromkeys(telling.found))
 
 
 def named(about: Group) -> str:
@@ -94,29 +96,37 @@ def _fill(one: Compiled, subject: str, words: Mapping[str, str]) -> str:
     return "".join(text)
 
 
-def _told(intros: Iterable[str], text: str, *, could: bool) -> str:
-    intro = " ".join(sorted(intros, key=lambda one: one.endswith(":")))
-    if could and text:
-        text = f"{text.rstrip('.')}; which one is meant is not known."
-    return " ".join(part for part in (intro, text) if part)
+class _Telling:
+    """Sentences one behind the other: that a name is not on file is said once."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self._said: set[str] = set()
+
+    def add(self, readings: Iterable[Reading], text: str) -> None:
+        """A sentence, behind what is said of the names in it."""
+        read = list(dict.fromkeys(readings))
+        firsts = [one.first for one in read if one.first and one.first not in self._said]
+        self._said.update(firsts)
+        if text and any(one.could for one in read):
+            text = f"{text.rstrip('.')}; which one is meant is not known."
+        parts = (*dict.fromkeys(firsts), *dict.fromkeys(one.more for one in read), text)
+        self.found.append(" ".join(part for part in parts if part))
 
 
-def _reading(one: Compiled, ghost: Subject, frame: Frame) -> Reading:
-    called = _called(ghost)
+def _reading(one: Compiled, ghosts: Sequence[Subject], frame: Frame) -> Reading:
+    """How the rule speaks of what is called one thing."""
+    called = _called(ghosts[0])
     first = f"{called[:1].upper()}{called[1:]} is not on file here."
-    if ghost.blank is not None and _fires(one, [ghost.blank], frame):
-        if not ghost.asked:
-            return Reading("", ghost.caption, could=False)
-        return Reading(first, MEANT[ghost.kind], could=False)
-    through = _fires(one, ghost.others, frame)
-    if through:
-        captions = list(dict.fromkeys(other.caption for other in through))
-        return Reading(f"{first} It could be {_either(captions)}, and then:", joined(captions), could=True)
-    return Reading(
-        f"{first} {SEVERAL}",
-        "",
-        could=False,
-    )
+    for ghost in ghosts:
+        if ghost.blank is not None and _fires(one, [ghost.blank], frame):
+            if not ghost.asked:
+                return Reading("", "", ghost.caption, could=False)
+            return Reading(first, "", MEANT[ghost.kind], could=False)
+    captions = list(dict.fromkeys(other.caption for ghost in ghosts for other in _fires(one, ghost.others, frame)))
+    if captions:
+        return Reading(first, f"It could be {_either(captions)}, and then:", joined(captions), could=True)
+    return Reading(first, SEVERAL, "", could=False)
 
 
 def _of_deal(one: Compiled, deal: Subject, frame: Frame) -> Reading | None:
@@ -129,8 +139,8 @@ def _of_deal(one: Compiled, deal: Subject, frame: Frame) -> Reading | None:
     through = [other for other in deal.others if not any(mask & ~other.bits for mask in masks)]
     if through:
         captions = list(dict.fromkeys(other.caption for other in through))
-        return Reading(f"{first} It could be {_either(captions)}, and then:", joined(captions), could=True)
-    return Reading(f"{first} {SEVERAL}", "", could=False)
+        return Reading(first, f"It could be {_either(captions)}, and then:", joined(captions), could=True)
+    return Reading(first, SEVERAL, "", could=False)
 
 
 def _fires(one: Compiled, those: Sequence[Subject], frame: Frame) -> list[Subject]:

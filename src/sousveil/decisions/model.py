@@ -83,11 +83,11 @@ class FactShown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     statement: str
     """Its id, 64 hex digits."""
     says: str
-    """In words: "Licence EL-311: status is revoked"."""
+    """In words: "Licence EL-311 – status: revoked"."""
     source: str
     standing: str
     date: str | None
-    """From when it holds, else when it was said, else the day on which it was logged."""
+    """From when it holds, else when it was said; None: no day is given, and the day on which it was logged is none of its own."""
 
 
 class Proof(Sequence[FactShown]):

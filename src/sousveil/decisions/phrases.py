@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil.decisions.model import Action, Answer, Question, Verdict
+from sousveil.decisions.model import Action, Answer, Open, Question, Reason, Verdict
 from sousveil.register.model import Standing
 
 VERDICT_MEANS = {
@@ -67,6 +67,19 @@ def asked_for(question: Question, country: str = "") -> str:
 def headline(question: Question, answer: Answer) -> str:
     """The first line of an answer."""
     return f"{VERDICT_SAYS[answer.verdict]}: {asked_for(question)}."
+
+
+def undated(answer: Answer) -> list[str]:
+    """The statements of an answer that have no day of their own."""
+    parts: tuple[Reason | Open, ...] = (*answer.reasons, *answer.duties, *answer.undecided)
+    return list(dict.fromkeys(fact.statement for one in parts for fact in one.facts if fact.date is None))
+
+
+def silent(answer: Answer) -> set[str]:
+    """The packs that say nothing, because they are not in force on the day."""
+    return {
+        one.pack for one in answer.packs if any(note.startswith(f"{one.pack} is not in force") for note in answer.notes)
+    }
 
 
 def standing_words(standing: str) -> str:

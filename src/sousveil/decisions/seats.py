@@ -86,11 +86,7 @@ class Seats:
         return self._states.get(code, [])
 
     def state_name(self, code: str) -> str:
-        """What a State is called: by the register, else by the table of countries."""
-        for record in self.states(code):
-            name = record.first("name")
-            if name:
-                return name
+        """What a State is called: by the table of countries, so that it has one name whatever records of it are called."""
         return country_name(code)
 
     # Deals

@@ -31,7 +31,7 @@ Shelf = tuple[list[FactShown], dict[int, int]]
 
 
 def _when(row: FactShown) -> tuple[str, str]:
-    return row.date or "", row.statement
+    return row.date or "~", row.statement  # what has no day stands last
 
 
 class Shown:

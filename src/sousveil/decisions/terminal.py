@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import pack
-from sousveil.decisions.phrases import VERDICT_MEANS, VERDICT_SAYS, VERDICT_WORDS, asked_for, standing_words
+from sousveil.decisions.phrases import VERDICT_MEANS, VERDICT_SAYS, VERDICT_WORDS, asked_for, silent, standing_words
+from sousveil.display import wrapped
 from sousveil.kinds import visible
 from sousveil.register.types.countries import country_name
 from sousveil.register.views import words
@@ -18,7 +18,7 @@ WIDTHS = (40, 100)
 NOT_A_PERMISSION = (
     "This is no permission and no legal advice: it says what rules and the register say, and what is not proven."
 )
-_JOINED = re.compile(r"(?<=\.); |(?<= must decide); ")
+_JOINED = re.compile(r"(?<=\.); ")
 NEXT = {
     Verdict.BLOCKED: "Below stands for each rule what blocks it, and what would have to be proven.",
     Verdict.BLOCKED_UNLESS: "Below stands what has to be proven: “Not proven”.",
@@ -31,25 +31,23 @@ Line = tuple[int, str, int]
 """Indent, text, indent of what the text runs over to."""
 
 
-def screen(question: Question, answer: Answer, *, example: bool, width: int) -> Iterator[str]:
-    """The answer, line by line; no line is wider than asked for, but for a word that is."""
+def screen(
+    question: Question, answer: Answer, *, example: bool, width: int, logged: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """The answer, line by line; no line is wider than asked for, but for a word that is.
+
+    `logged`: statement -> day on which it was logged, for those that have no day of their own.
+    """
     width = min(max(width, WIDTHS[0]), WIDTHS[1])
-    for indent, text, rest in _lines(question, answer, example=example):
+    for indent, text, rest in _lines(question, answer, example=example, logged=logged or {}):
         if not text:
             yield ""
             continue
-        yield from textwrap.wrap(
-            text,
-            width,
-            initial_indent=" " * indent,
-            subsequent_indent=" " * rest,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        yield from wrapped(text, width, first=" " * indent, rest=" " * rest)
 
 
-def _lines(question: Question, answer: Answer, *, example: bool) -> Iterator[Line]:
-    links = set[str]()
+def _lines(question: Question, answer: Answer, *, example: bool, logged: Mapping[str, str]) -> Iterator[Line]:
+    shown = _Shown(logged)
     if example:
         yield 0, "Invented example: nothing here is true.", 0
     asked = asked_for(question, country_name(question.country))
@@ -59,17 +57,17 @@ def _lines(question: Question, answer: Answer, *, example: bool) -> Iterator[Lin
     yield 0, f"As of {day}, with what {answer.known_on:,} of {answer.log_size:,} entries of the log say.", 0
     for one in answer.packs:
         means = f" {VERDICT_MEANS[one.verdict]}" if one.verdict != answer.verdict else ""
-        if any(note.startswith(f"{one.pack} is not in force") for note in answer.notes):
+        if one.pack in silent(answer):
             means = " It says nothing: on that day it is not in force."
         yield 0, "", 0
         yield 0, f"{pack(one.pack).title} ({one.pack}): {VERDICT_WORDS[one.verdict]}.{means}", 0
         for reason in (each for each in answer.reasons if each.pack == one.pack):
-            yield from _reason(reason, links)
-    yield from _open(answer.undecided, links)
+            yield from _reason(reason, shown)
+    yield from _open(answer.undecided, shown)
     if answer.duties:
         yield from ((0, "", 0), (0, "Steps that somebody owes (they gate nothing):", 0))
         for duty in answer.duties:
-            yield from _reason(duty, links)
+            yield from _reason(duty, shown)
     if answer.would_change:
         yield from ((0, "", 0), (0, "What would change it:", 0))
         for change in answer.would_change:
@@ -84,35 +82,43 @@ def _lines(question: Question, answer: Answer, *, example: bool) -> Iterator[Lin
     yield 0, answer.rules_sha256, 0
 
 
-def _reason(reason: Reason, links: set[str]) -> Iterator[Line]:
+class _Shown:
+    """What lines before have shown, and what they may look up."""
+
+    def __init__(self, logged: Mapping[str, str]) -> None:
+        self.logged = logged
+        self.links = set[str]()
+
+
+def _reason(reason: Reason, shown: _Shown) -> Iterator[Line]:
     yield from _head(reason.rule, reason.says)
-    yield from _rule(reason.citation, links)
-    yield from _facts(reason.facts)
+    yield from _rule(reason.citation, shown)
+    yield from _facts(reason.facts, shown)
     yield from ((6, f"Not proven: {visible(need, 600)}", 8) for need in reason.unproven)
 
 
-def _open(found: list[Open], links: set[str]) -> Iterator[Line]:
+def _open(found: list[Open], shown: _Shown) -> Iterator[Line]:
     if found:
         yield from ((0, "", 0), (0, "Not decided:", 0))
     for one in found:
         several = _parted(one.says or one.needs)
         yield from _head("Name" if one.rule == "names" else one.rule, several[0])
         yield from _bullets(several[1:], 6)
-        yield from _rule(one.citation, links)
+        yield from _rule(one.citation, shown)
         if one.says and one.needs:
             yield 6, "Needed:", 6
             yield from _bullets(_parted(one.needs), 6)
         for candidate in one.candidates:
             id, _, name = candidate.partition(": ")
             yield 6, f"Could be: {visible(name, 300)} ({id})", 8
-        yield from _facts(one.facts)
+        yield from _facts(one.facts, shown)
 
 
 def _head(rule: str, says: str) -> Iterator[Line]:
     yield 2, f"[{rule}] {visible(says, 1_000)}", 6
 
 
-def _rule(citation: str, links: set[str]) -> Iterator[Line]:
+def _rule(citation: str, shown: _Shown) -> Iterator[Line]:
     """Where the rule stands; a link is written out the first time."""
     if not citation:
         return
@@ -120,15 +126,22 @@ def _rule(citation: str, links: set[str]) -> Iterator[Line]:
     if not link.startswith(("https://", "http://")):
         text, link = citation, ""
     yield 6, f"Rule: {visible(text, 600)}", 8
-    if link and link not in links:
-        links.add(link)
+    if link and link not in shown.links:
+        shown.links.add(link)
         yield 8, visible(link, 600), 8
 
 
-def _facts(facts: Iterable[FactShown]) -> Iterator[Line]:
+def _facts(facts: Iterable[FactShown], shown: _Shown) -> Iterator[Line]:
     for fact in facts:
-        date = f", {words.date(fact.date)}" if fact.date else ""
-        yield 6, f"On file: {visible(fact.says, 600)} ({standing_words(fact.standing)}{date})", 8
+        day = shown.logged.get(fact.statement)
+        date = (
+            words.date(fact.date)
+            if fact.date
+            else f"no date given; logged on {words.date(day)}"
+            if day
+            else "no date given"
+        )
+        yield 6, f"On file: {visible(fact.says, 600)} ({standing_words(fact.standing)}, {date})", 8
         yield 8, f"Source: {visible(fact.source, 300)}", 10
         yield 6, f"statement {fact.statement}", 8
 

@@ -19,6 +19,12 @@ SHOWN_MOST = 160
 """Characters of a value in a sentence."""
 
 
+def within(label: str) -> str:
+    """A label within a line: "status", but "ISIN" and "OpenCorporates page"."""
+    first, _, _ = label.partition(" ")
+    return label if any(letter.isupper() for letter in first[1:]) else label[:1].lower() + label[1:]
+
+
 class ToldRecords:
     """What a base holds, as answers tell it."""
 
@@ -42,6 +48,8 @@ class ToldRecords:
         return row.caption if row is not None else words.nobody_known(subject)
 
     def _of_record(self, record: Record) -> str:
+        if record.type == "State" and (code := record.first("country")):
+            return self.seats.state_name(code)  # a State is called one thing in an answer, however many records it has
         with words.plain():  # facts keep what they are told, whatever the language of whoever asked first
             return captions.caption(record, self._record, self._says)
 
@@ -53,6 +61,9 @@ class ToldRecords:
             return self.caption(self.base.canonical(value))
         if known.kind == Kind.COUNTRY:
             return country_name(value)
+        if known.kind == Kind.DATE:
+            with words.plain():
+                return words.date(value)
         if known.codes:
             return str(known.codes.get(value, value))
         return value if len(value) <= SHOWN_MOST else value[: SHOWN_MOST - 1] + "…"
@@ -69,10 +80,10 @@ class ToldRecords:
         value = self._says(said.type, said.property, said.value)
         return FactShown(
             statement=one.id,
-            says=f"{self._of_record(record)}: {label[:1].lower()}{label[1:]} is {value}",
+            says=f"{self._of_record(record)} – {within(label)}: {value}",
             source=said.source,
             standing=str(said.standing),
-            date=said.valid_from or said.asserted or self.base.logged.get(one.recorded),
+            date=said.valid_from or said.asserted,
         )
 
     def _row(self, id: str) -> FactShown:

@@ -22,13 +22,17 @@ from sousveil.decisions.phrases import (
     VERDICT_SAYS,
     VERDICT_WORDS,
     asked_for,
+    silent,
     standing_words,
+    undated,
 )
+from sousveil.decisions.procedures.forms import whose
 from sousveil.errors import SousveilError
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.types.countries import country_name
 from sousveil.web import headers, limits
 from sousveil.web.answering import failure_of, json_address, licences_of
+from sousveil.web.boards import names_of
 from sousveil.web.failures import Failure
 from sousveil.web.links import Links
 from sousveil.web.page import Answer as PageAnswer
@@ -161,6 +165,8 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
             action_nouns=ACTION_NOUNS,
             titles={pack.name: pack.title for pack in view.packs},
             standing_words=standing_words,
+            silent=silent(found.answer),
+            logged=site.store.logged_on(undated(found.answer)),
             until=datetime.datetime.fromtimestamp(until, datetime.UTC).date().isoformat() if until else None,
         )
     return _hidden(HttpResponse(body, content_type="text/html; charset=utf-8"))
@@ -183,17 +189,22 @@ def answer_file(request: HttpRequest, token: str) -> HttpResponse:
 def statements_file(request: HttpRequest, token: str) -> HttpResponse:
     """Statements that name the answer's bytes by their hash, to be published with them: so a publisher makes it stay."""
     _read_only(request)
+    site: Site = request.META["sousveil.site"]
     found, _ = kept(request, token)
     publisher = request.GET.get("publisher", "").strip()[: limits.TEXT_MAX]
     if not publisher:
         raise Failure(400, "Who publishes it?", field="publisher", hint="Write the name under which your key is known.")
+    owners = {state.owner for state in site.store.keyring().states()}
+    owner = whose(publisher, owners, names_of(site))
+    if not isinstance(owner, str):
+        raise Failure(400, owner[0], field="publisher", hint=owner[1])
     data = answer_bytes(found)
     digest = hashlib.sha256(data).hexdigest()
     about = {
         "subject": entity_id("decision", digest),
         "type": "Document",
         "source": f"sha256:{digest}",
-        "publisher": publisher,
+        "publisher": owner,
         "dataset": "direct",
         "standing": Standing.REPORTED,
     }

@@ -17,7 +17,9 @@ from typing import Literal, NamedTuple
 _PLACE = re.compile(r"\{(\w+)\}")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NEXT = re.compile(r"\. [A-Z“]")
-_JOINTS = ("; ", ", and ", ", ", " and ", " or ", " · ", ": ", ". ")
+_DATE = re.compile(r"((?:[0-9]{1,2} )?)([^\W\d_]+)( [0-9]{4})")
+"""As `register.views.words.date` writes it."""
+_JOINTS = ("; ", ", and ", ", ", " and ", " or ", " · ", " – ", ": ", ". ")
 DEPTH_MAX = 4
 """Patterns within values of patterns."""
 TEXT_MAX = 20_000
@@ -73,6 +75,8 @@ class Retelling:
                 return found
         if text.endswith(".") and (found := self._catalogue.get(text[:-1])):
             return f"{found}."
+        if (date := _DATE.fullmatch(text)) and (found := self._catalogue.get(date[2])):
+            return f"{date[1]}{found}{date[3]}"
         return None
 
     def _by_pattern(self, text: str, depth: int) -> str | None:
@@ -97,7 +101,8 @@ class Retelling:
     def _by_parts(self, text: str, depth: int) -> str | None:
         for joint in _JOINTS:
             if joint in text:
-                parts = text.split(joint)
+                # What stands behind a label is one text, however many colons it holds.
+                parts = text.split(joint, 1 if joint == ": " else -1)
                 told = [self._told(part, depth + 1) for part in parts]
                 if told != parts:
                     return self._joint(joint).join(told)

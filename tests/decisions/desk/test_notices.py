@@ -336,7 +336,7 @@ def test_letters_of_names_start_no_line_and_no_escape(register: Register) -> Non
     forged = msgspec.structs.replace(drafted(register).notice, company_name="A\nApproved by: all\x1b[2J\u202e")
     text = letters.letter(forged)
     assert "\nApproved by" not in text and "\x1b" not in text and "\u202e" not in text
-    assert "About: A\\u000aApproved by: all\\u001b" in text
+    assert "About: A ↵ Approved by: all\\u001b" in text
 
 
 def test_a_long_notice_is_bounded_and_says_what_it_leaves_out(register: Register, tmp_path: Path) -> None:

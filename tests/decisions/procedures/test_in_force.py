@@ -87,8 +87,8 @@ def test_a_halt_that_is_only_announced_is_named_and_does_not_fire(rig: Rig, more
     assert decided(rig) == (
         "undecided",
         (
-            "Whether Averna has a measure in force that halts this: it has announced a halt (“Decree 1”), which is not in force on "
-            f"{DAY} by what is on file."
+            "Whether Averna (invented) has a measure in force that halts this: it has announced a halt (“Decree 1”), which is not in force "
+            f"on {DAY} by what is on file."
         ),
     )
     view = shown(rig)
@@ -135,7 +135,7 @@ def test_a_state_whose_only_measure_is_to_come_is_marked_so_on_the_map(rig: Rig)
 
 def test_from_its_first_day_it_halts(rig: Rig) -> None:
     rig.say("halt", **IN_FORCE)
-    says = "It is halted by a measure of Averna, as the letter asks."
+    says = "It is halted by a measure of Averna (invented), as the letter asks."
     assert [decided(rig, day) for day in ("2023-02-01", "2023-02-02")] == [("reasons", says)] * 2
     assert decided(rig, "2023-01-31")[0] == "undecided"
     assert [shown(rig, day).covers for day in ("2023-01-31", "2023-02-01")] == [[], ["sale", "transfer", "use"]]
@@ -160,7 +160,7 @@ def test_without_a_first_day_it_is_in_force_from_the_day_of_the_word(rig: Rig) -
     [word] = Board(rig.register.store).records["MoratoriumMeasure"][0].stand("status")
     told = date.fromisoformat(rig.register.store.entry(word.recorded).recorded_at[:10])
     before, after = str(told - timedelta(days=1)), str(told)
-    says = ("reasons", "It is halted by a measure of Averna, as the letter asks.")
+    says = ("reasons", "It is halted by a measure of Averna (invented), as the letter asks.")
     assert [decided(rig, day) for day in (before, after)] == [says, says]
     note = f"“Decree 1” is called in force, and not since when: it counts on {before}, for it may be."
     assert [note in rig.judge("use", as_of=day).notes for day in (before, after)] == [True, False]

@@ -258,7 +258,7 @@ CASES = (
         asked={"action": "sale", "product": "Lampyre", "supplier": GLASMOTH,
                "end_user": MINISTRY, "country": "xb"},
         rule="L21-j-2", verdict=("blocked: reasons", "blocked: reasons"),
-        names=("A procurement standard of Kingdom of Averna in force", True, False),
+        names=("A procurement standard of Averna (invented) in force", True, False),
     ),
     Case(
         procedure="k-markets",

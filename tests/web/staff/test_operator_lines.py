@@ -34,7 +34,10 @@ LINES = {
     ),
     ("web_failed", "RuntimeError at pages.py:7"): (
         "A page could not be shown because of a fault in the program (RuntimeError at pages.py:7).",
-        "Nothing was published or lost by it. If it comes again, tell whoever maintains the program, with this line.",
+        (
+            "Where somebody was handing something in, it may have been taken or not: what the log shows was taken, anything else has to be "
+            "handed in again. If this line comes again, tell whoever maintains the program, with this line."
+        ),
     ),
     ("watch", f"{ID}: a planned event, and no regulator was told"): (
         "The watch on companies found: Grey Wire Ltd: a planned event, and no regulator was told.",
@@ -45,8 +48,31 @@ LINES = {
         "Whoever handed it in was told the same. There is nothing to do unless they ask, or unless it comes again and again.",
     ),
     ("witness_silent", "north.example: no answer"): (
-        "A witness did not sign the newest state of the log. North.example: no answer.",
+        "The witness north.example did not sign the newest state of the log. No answer.",
         "Ask whoever runs this witness. It is said here once, until the witness answers again; the log goes on without it.",
+    ),
+    (
+        "two_histories",
+        (
+            "north.example: The key of this log has signed a checkpoint over 7 entries that is not part of this log: the "
+            "witness north.example "
+            "showed it, and it is kept in /r/evidence/1.checkpoint. There are two histories, and nothing more is signed."
+        ),
+    ): (
+        (
+            "The key of this log has signed a checkpoint over 7 entries that is not part of this log: the witness "
+            "north.example showed it, and "
+            "it is kept in /r/evidence/1.checkpoint. There are two histories, and nothing more is signed."
+        ),
+        (
+            "Either an old state of this log was put back, or somebody was shown another log than others. Keep the file "
+            "that is named here, "
+            "publish nothing until that is clear, and say so in public."
+        ),
+    ),
+    ("delivery_dead", "mail 90b57a4695221891cd195bd46f6b: mx.example.net refused it"): (
+        "A mail could not be delivered, and is not tried any more. mx.example.net refused it.",
+        ABOVE,
     ),
     ("unheard_of", "x"): ("X.", "Nothing is known here about such a line; ask whoever maintains the program."),
 }

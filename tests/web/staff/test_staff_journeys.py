@@ -434,3 +434,13 @@ def test_tables_name_their_columns_on_a_phone_and_a_refusal_leads_back(staff: St
     refused = staff["paula"].get("/staff/held/")
     assert refused.status == 403 and '<a href="../../staff/">For staff: what waits for you</a>' in refused.text
     assert "No cookie, no script" not in refused.text
+
+
+@signed_in("bela", "olga")
+def test_nothing_of_weight_is_chosen_beforehand(staff: Staff) -> None:
+    """A vote, a ground, a role: who presses the button without having chosen is asked."""
+    for who, address in (("bela", "proposals/"), ("olga", "keys/"), ("olga", "erasures/"), ("olga", "accounts/")):
+        page = staff[who].get(f"/staff/{address}").text
+        found = re.findall(r"<select [^>]*>\s*<option[^>]*>[^<]*", page)
+        assert found, address
+        assert [one for one in found if not one.endswith(' required><option value="">choose')] == []

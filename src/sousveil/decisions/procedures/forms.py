@@ -7,7 +7,7 @@ therefore be filled in by anybody; only the owner of the key that is named publi
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
@@ -95,6 +95,24 @@ def needed(form: Form, field: Field) -> bool:
     return field.required or property_of(form, field).required
 
 
+def whose(text: str, owners: Collection[str], names: Names) -> str | tuple[str, str]:
+    """The owner of a key that somebody names: as it is registered, or by the name of its record. Else what is wrong, and what to write."""
+    if text in owners:
+        return text
+    named = sorted({id for id, _, _ in names(text)}.intersection(owners))
+    if len(named) == 1:
+        return named[0]
+    if named:
+        return (
+            f"Several owners of keys are called “{text[:100]}”.",
+            f"Write the id of one: {'; '.join(named[:NAMED_MOST])}.",
+        )
+    return (
+        f"No key of this register belongs to “{text[:100]}”.",
+        "Write the name as the operator registered it with your key; the page Publish says how to get one.",
+    )
+
+
 def draft(form: Form, values: Mapping[str, Sequence[str]], store: Store, names: Names) -> Draft:
     """The statements of a filled-in form, or what is wrong with it, each with its field."""
     return _Reading(form, values, store, names).draft()
@@ -158,23 +176,12 @@ class _Reading:
         """Who publishes: the owner of a key as it is registered; for an entity its name will do, nobody types ids."""
         if not self.publisher:
             self._say(PUBLISHER, "Say in whose name this is published.", "It is the name of your key in this register.")
-        if not self.publisher or self.publisher in self.owners:
             return
-        named = sorted({id for id, _, _ in self.names(self.publisher)} & self.owners)
-        if len(named) == 1:
-            self.publisher = named[0]
-        elif named:
-            self._say(
-                PUBLISHER,
-                f"Several owners of keys are called “{self.publisher[:100]}”.",
-                f"Write the id of one: {'; '.join(named[:NAMED_MOST])}.",
-            )
+        found = whose(self.publisher, self.owners, self.names)
+        if isinstance(found, str):
+            self.publisher = found
         else:
-            self._say(
-                PUBLISHER,
-                f"No key of this register belongs to “{self.publisher[:100]}”.",
-                "Write the name as the operator registered it with your key; the page Publish says how to get one.",
-            )
+            self._say(PUBLISHER, *found)
 
     def _subject(self) -> str:
         """The record that is added to, else a new id."""

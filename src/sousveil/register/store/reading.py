@@ -90,6 +90,15 @@ class Reading:
         rows = self.db.among("SELECT idx, recorded_at FROM entries WHERE idx IN ({keys})", entries)
         return {index: str(at)[:10] for index, at in rows}
 
+    def logged_on(self, ids: Sequence[str]) -> dict[str, str]:
+        """The days on which the entries with these statements were recorded. Ids of nothing that is on file are left out."""
+        rows = self.db.among(
+            "SELECT statements.id, entries.recorded_at FROM statements JOIN entries ON entries.idx = statements.entry "
+            "WHERE statements.id IN ({keys})",
+            [bytes.fromhex(one) for one in ids if is_hash(one)],
+        )
+        return {bytes(id).hex(): str(at)[:10] for id, at in rows}
+
     def told_by(self, entries: Sequence[int]) -> dict[int, tuple[str, str]]:
         """Who published these entries, and the id of the first key that signed each; empty where none did."""
         rows = self.db.among("SELECT idx, publisher, signers FROM entries WHERE idx IN ({keys})", entries)

@@ -20,7 +20,7 @@ TYPE = RecordType(
             codes={"listed-as": "listed as", "named-in": "named in documents"},
             many=False,
         ),
-        Property("label", "As", "name", what="The words of the list.", multilingual=True),
+        Property("label", "Listed as", "name", what="The words of the list.", multilingual=True),
         Property("list", "List", "name", what="Which list or collection."),
         Property("document", "Document", "entity", range=("Document",)),
         Property("publisher", "Published by", "name"),

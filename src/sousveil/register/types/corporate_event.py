@@ -27,7 +27,7 @@ TYPE = RecordType(
             required=True,
             many=False,
         ),
-        Property("counterparty", "With", "entity", range=("LegalEntity",)),
+        Property("counterparty", "With whom", "entity", range=("LegalEntity",)),
         Property("market", "Exchange or market", "name"),
         Property("announcedOn", "Announced on", "date", many=False),
         Property("plannedFor", "Planned for", "date", many=False),

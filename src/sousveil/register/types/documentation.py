@@ -13,7 +13,7 @@ TYPE = RecordType(
     properties=(
         Property("document", "Document", "entity", range=("Document",), ftm="document", required=True),
         Property("entity", "Named", "entity", range=("Thing",), ftm="entity", required=True),
-        Property("role", "As", "name", ftm="role"),
+        Property("role", "Named as", "name", ftm="role"),
     ),
     edge=Edge("document", "entity", "names"),
     ftm="Documentation",

@@ -13,9 +13,9 @@ TYPE = RecordType(
     properties=(
         Property("regulator", "Regulator", "entity", range=("LegalEntity",), required=True, ftm="organizer"),
         Property("company", "Company", "entity", range=("LegalEntity",), required=True, ftm="involved"),
-        Property("corporateEvent", "Before", "entity", range=("CorporateEvent",)),
+        Property("corporateEvent", "Before which event", "entity", range=("CorporateEvent",)),
         Property("filing", "Filing", "entity", range=("Document",)),
-        Property("law", "Under", "entity", range=("Law",)),
+        Property("law", "Under which rule", "entity", range=("Law",)),
         Property(
             "outcome",
             "Outcome",

@@ -11,7 +11,7 @@ TYPE = RecordType(
     what="Somebody asked a public body or company for information: when, what for, and what came of it.",
     extends="Event",
     properties=(
-        Property("body", "Asked", "entity", range=("LegalEntity",), ftm="organizer", required=True),
+        Property("body", "Body that was asked", "entity", range=("LegalEntity",), ftm="organizer", required=True),
         Property("requester", "Asked by", "entity", range=("LegalEntity",), ftm="involved"),
         Property("about", "About", "entity", range=("Thing", "Interval")),
         Property("question", "Question", "text", multilingual=True),

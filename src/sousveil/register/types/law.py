@@ -12,7 +12,7 @@ TYPE = RecordType(
     extends="Thing",
     properties=(
         Property("title", "Title", "name", ftm="title", multilingual=True),
-        Property("jurisdiction", "In", "country", ftm="country"),
+        Property("jurisdiction", "Law of", "country", ftm="country"),
         Property(
             "status",
             "Status",
@@ -44,7 +44,7 @@ TYPE = RecordType(
         Property("text", "Text", "url", ftm="sourceUrl"),
         Property(
             "topic",
-            "On",
+            "Subject",
             "code",
             codes={
                 "due-diligence": "human rights due diligence",

@@ -13,7 +13,7 @@ TYPE = RecordType(
     properties=(
         Property("letter", "Letter", "entity", range=("Document",), ftm="document", required=True),
         Property("signatory", "Signed by", "entity", range=("LegalEntity",), ftm="entity", required=True),
-        Property("role", "As", "name", what="Organization, expert, or the title given.", ftm="role"),
+        Property("role", "Signed as", "name", what="Organization, expert, or the title given.", ftm="role"),
         Property("printedAs", "As printed", "name"),
     ),
     edge=Edge("signatory", "letter", "signed"),

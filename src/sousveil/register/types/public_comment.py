@@ -13,7 +13,7 @@ TYPE = RecordType(
     extends="Event",
     properties=(
         Property("acquisition", "Proposal", "entity", range=("Acquisition",), required=True, ftm="involved"),
-        Property("organization", "By", "entity", range=("Organization",), ftm="organizer"),
+        Property("organization", "Made by", "entity", range=("Organization",), ftm="organizer"),
         Property(
             "capacity",
             "Speaks as",

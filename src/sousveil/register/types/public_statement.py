@@ -11,8 +11,8 @@ TYPE = RecordType(
     what="A State says in public what an investigation found and what it does to prevent harm.",
     extends="Document",
     properties=(
-        Property("body", "By", "entity", range=("LegalEntity",), required=True),
-        Property("investigation", "On", "entity", range=("Investigation",)),
+        Property("body", "Made by", "entity", range=("LegalEntity",), required=True),
+        Property("investigation", "About the investigation", "entity", range=("Investigation",)),
         Property("results", "Results", "text", multilingual=True),
         Property("prevention", "What is done to prevent harm", "text", multilingual=True),
         Property("dueOn", "Due on", "date", many=False),

@@ -11,7 +11,7 @@ TYPE = RecordType(
     what="A public body withholds something of a contract, licence or answer: what, on which ground, and until when.",
     extends="Interval",
     properties=(
-        Property("record", "Of", "entity", range=("Thing", "Interval"), required=True, ftm="entity"),
+        Property("record", "Withheld from", "entity", range=("Thing", "Interval"), required=True, ftm="entity"),
         Property("body", "Withheld by", "entity", range=("LegalEntity",)),
         Property("what", "What is withheld", "text", multilingual=True, required=True),
         Property("legalGround", "Ground", "text", multilingual=True, required=True),

@@ -18,7 +18,7 @@ TYPE = RecordType(
         Property("sentOn", "Sent on", "date", many=False),
         Property("acknowledgedOn", "Acknowledged on", "date", many=False),
         Property("answer", "Answer", "text", multilingual=True),
-        Property("corporateEvent", "Before", "entity", range=("CorporateEvent",)),
+        Property("corporateEvent", "Before which event", "entity", range=("CorporateEvent",)),
         Property("harms", "Harms told of", "text", multilingual=True),
         Property("contentHash", "Bundle, SHA-256", "identifier", scheme="sha256"),
     ),

@@ -14,7 +14,7 @@ TYPE = RecordType(
         Property("agent", "Agent", "entity", range=("LegalEntity",), ftm="agent", required=True),
         Property("client", "Acts for", "entity", range=("LegalEntity",), ftm="client", required=True),
         Property("role", "Role", "name", ftm="role"),
-        Property("territory", "In", "country"),
+        Property("territory", "Territory", "country"),
         Property("product", "Product", "entity", range=("SurveillanceProduct",)),
     ),
     edge=Edge("agent", "client", "acts for"),

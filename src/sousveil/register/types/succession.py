@@ -11,8 +11,8 @@ TYPE = RecordType(
     what="A company that goes on as another: renamed, merged, its business taken over.",
     extends="Interval",
     properties=(
-        Property("predecessor", "Before", "entity", range=("LegalEntity",), ftm="predecessor", required=True),
-        Property("successor", "After", "entity", range=("LegalEntity",), ftm="successor", required=True),
+        Property("predecessor", "Predecessor", "entity", range=("LegalEntity",), ftm="predecessor", required=True),
+        Property("successor", "Successor", "entity", range=("LegalEntity",), ftm="successor", required=True),
         Property("role", "How", "name", ftm="role"),
     ),
     edge=Edge("predecessor", "successor", "went on as"),

@@ -19,6 +19,8 @@ _DELIVERY = re.compile(
     r"(?P<kind>mail|webhook) (?P<id>[0-9a-f]{8,64})(?: \((?P<key>.*?)\))?(?:: (?P<why>.*))?", re.DOTALL
 )
 _REFUSED = re.compile(r"refused: (?:(?P<field>[^\s:]{0,200}): )?(?P<why>.*)", re.DOTALL)
+_ADDRESS = re.compile(r"\S*[^\s.:][.:@/][^\s.:]")
+"""A text that begins with a host name, an address or a path, which keeps its letters."""
 _RECORD = re.compile(r"\bsv-[0-9a-f]{24}\b")
 _JUDGE = re.compile(r"licences to judge anew since entry (?P<since>[0-9]+): (?P<ids>[^;]*); see licences/review")
 WITNESSES = {
@@ -26,7 +28,8 @@ WITNESSES = {
     "witness_refuses": "Ask whoever runs this witness whether it knows the log's key. The log goes on without it.",
     "witness_ahead": "The witness has seen a longer log than is here: was an old backup put back? Publish nothing until that is clear.",
     "witness_other_history": "The witness has seen another log under this name. Publish nothing until that is clear, and say so in public.",
-    "two_histories": "Somebody was shown another log than others. Publish nothing until that is clear, and say so in public.",
+    "two_histories": "Either an old state of this log was put back, or somebody was shown another log than others. Keep the file that is "
+    "named here, publish nothing until that is clear, and say so in public.",
 }
 """Code of a line about a witness -> what there is to do."""
 
@@ -69,7 +72,11 @@ def _words(code: str, line: str) -> tuple[str, str]:
     if code == "web_failed":
         return (
             f"A page could not be shown because of a fault in the program ({line}).",
-            "Nothing was published or lost by it. If it comes again, tell whoever maintains the program, with this line.",
+            (
+                "Where somebody was handing something in, it may have been taken or not: what the log shows was taken, "
+                "anything else has to be "
+                "handed in again. If this line comes again, tell whoever maintains the program, with this line."
+            ),
         )
     if code == "watch":
         return (
@@ -82,8 +89,17 @@ def _words(code: str, line: str) -> tuple[str, str]:
             "Whoever handed it in was told the same. There is nothing to do unless they ask, or unless it comes again and again.",
         )
     if code in WITNESSES:
-        return f"A witness did not sign the newest state of the log. {_sentence(line)}", WITNESSES[code]
+        return _of_witness(code, line), WITNESSES[code]
     return _sentence(line), "Nothing is known here about such a line; ask whoever maintains the program."
+
+
+def _of_witness(code: str, line: str) -> str:
+    name, apart, why = line.partition(": ")
+    if code == "two_histories":  # whoever showed the other history may well have signed this one
+        return _sentence(why if apart else line)
+    if not apart:
+        return f"A witness did not sign the newest state of the log. {_sentence(line)}"
+    return f"The witness {visible(name)} did not sign the newest state of the log. {_sentence(why)}"
 
 
 def _delivery(code: str, what: str, why: str) -> tuple[str, str]:
@@ -105,4 +121,5 @@ def _delivery(code: str, what: str, why: str) -> tuple[str, str]:
 
 def _sentence(text: str) -> str:
     text = visible(text.strip())
-    return text[:1].upper() + text[1:] + ("" if not text or text[-1] in ".!?" else ".")
+    first = text if _ADDRESS.match(text) else text[:1].upper() + text[1:]
+    return first + ("" if not text or text[-1] in ".!?" else ".")
