@@ -17,7 +17,7 @@ import msgspec
 
 from sousveil.decisions import voices
 from sousveil.decisions.facts.model import Fact
-from sousveil.decisions.facts.reading import ids_of, not_after
+from sousveil.decisions.facts.reading import ids_of, not_after, only
 from sousveil.decisions.facts.standing import Charge, both, charge, interest, tellers, unfit
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.f_contracts import ANSWER
@@ -260,9 +260,8 @@ def _withdrawn(world: Compiled, record: Record, own: Record) -> bool:
     """Whether whoever asked took the question back: nobody owes an answer to it, and nobody else says so. Whoever gives it another status
     in the same entry took nothing back."""
     asked = _asking(world, record, own, {world.base.signer(one).voice for one in own.statements})
-    told = [one for one in record.stand("status") if world.base.signer(one).voice in asked]
-    other = {one.recorded for one in told if one.statement.value != "withdrawn"}
-    return any(one.statement.value == "withdrawn" and not _soft(one) and one.recorded not in other for one in told)
+    told = only(world, record, "status", ("withdrawn",))
+    return any(not _soft(one) and world.base.signer(one).voice in asked for one in told)
 
 
 def _asking(world: Compiled, record: Record, own: Record, first: set[str]) -> set[str]:

@@ -391,7 +391,8 @@ def support(
 
 
 def _differs(world: Compiled, record: Record, name: str, values: frozenset[str], who: Interest) -> bool:
-    """Whether of those who may lift one gives a property that has one value one of these, and another one none of them."""
+    """Whether of those who may lift one gives a property that has one value one of these, and another one none of them, or one entry gives
+    both."""
     told = record.by_property.get(name, ())
     if len(told) < 2:
         return False
@@ -404,8 +405,11 @@ def _differs(world: Compiled, record: Record, name: str, values: frozenset[str],
         and edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
         and not unfit(world, one, who)
     ]
-    wanted = {world.base.signer(one).voice for one in fitting if world.base.canonical(one.statement.value) in values}
-    return bool(wanted) and any(world.base.signer(one).voice not in wanted for one in fitting)
+    wanted = [one for one in fitting if world.base.canonical(one.statement.value) in values]
+    other = [one for one in fitting if world.base.canonical(one.statement.value) not in values]
+    voices, entries = {world.base.signer(one).voice for one in wanted}, {one.recorded for one in wanted}
+    # Who says both in one entry differs as two do.
+    return bool(wanted) and any(one.recorded in entries or world.base.signer(one).voice not in voices for one in other)
 
 
 def contradicted(world: Compiled, record: Record, name: str, against: frozenset[str]) -> Charge:
