@@ -71,14 +71,6 @@ NOTICE = {
 }
 OWNS = {"type": "Ownership", "owner": "@bad", "asset": "@vireo", "percentage": "60", "startDate": "2020-01-01"}
 EVENT = {"type": "LicenceEvent", "licence": "@el"}
-REVIEW = {
-    "type": "LicenceReview",
-    "by": "office",
-    "licence": "@el",
-    "authority": "@office",
-    "reason": "Not told",
-    "date": EARLY,
-}
 Said = dict[str, Any]
 BLOCKS: list[tuple[str, str, list[Said], Said, str, str, str]] = [
     ("state.remedy_barred", "xb", [], {**BAR, "status": "in-force"}, "endDate", EARLY, LATE),
@@ -98,7 +90,6 @@ BLOCKS: list[tuple[str, str, list[Said], Said, str, str, str]] = [
     ("deal.licence_at_risk", "", [CASE, {**EL, "expiryDate": EARLY}], {**EVENT, "event": "renewed"}, "date", "2023-06-01", LATE),
     ("deal.licence_at_risk", "", [CASE, {**EL, "expiryDate": EARLY}], {**EVENT, "event": "renewed", "date": EARLY}, "expiryDate",
      "2023-06-01", LATE),
-    ("deal.licence_at_risk", "", [CASE, {**EL, "issuer": "@office"}], REVIEW, "outcome", "revoked", "maintained"),
     ("state.request_overdue", "xb", [], {**ASKED, "answer": "x", "status": "answered"}, "answeredOn", "2024-01-10", LATE),
     ("state.request_overdue", "xb", [], {**ASKED, "answer": "x"}, "status", "answered", "refused"),
     ("state.request_overdue", "xb", [], {**ASKED, "answer": "x"}, "status", "answered", "partly-answered"),

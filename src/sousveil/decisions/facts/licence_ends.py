@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import lifting_date, states_of
-from sousveil.decisions.facts.reading import ids_of, naming_of, not_after, only, surely_by, surely_until, told_days
+from sousveil.decisions.facts.reading import (
+    ids_of,
+    in_time,
+    naming_of,
+    not_after,
+    only,
+    surely_by,
+    surely_until,
+    told_days,
+)
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, tellers, unfit
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -86,10 +95,13 @@ def renewed(world: Compiled, record: Record, who: Interest) -> Support:
     return Support(why=tuple(dict.fromkeys(why)))
 
 
-def ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool] | None = None) -> list[Recorded]:
+def ends(
+    world: Compiled, record: Record, revives: Callable[[Recorded], bool] | None = None, *, alleged: bool = True
+) -> list[Recorded]:
     """What says that a licence ended by the day and was not granted again since, by whoever `revives`. None: anybody, for what blocks while
     the licence is live; then of several days of one voice that counts by which it is live for longest, and who says in one entry that it
-    ended and that it did not ended nothing. Else, for an authorisation, that by which it is live for least."""
+    ended and that it did not ended nothing. Else, for an authorisation, that by which it is live for least. `alleged`: whether one that
+    has it go on counts of which there is only an allegation."""
     blocks = revives is None
     ended: list[tuple[str, Recorded]] = []
     again: list[str] = []
@@ -102,7 +114,8 @@ def ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool] | 
     ]
     for act, name, grants in happened:
         for one in act.stand(name):
-            if one.statement.value in grants and (revives is None or revives(one)):
+            counts = alleged or one.statement.standing is not Standing.ALLEGED
+            if one.statement.value in grants and counts and (revives is None or revives(one)):
                 days = told_days(world, act, [one])
                 come = [day for day in days if not_after(world, day)]
                 if come and (blocks or len(come) == len(days)):
@@ -152,9 +165,10 @@ def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded
 
 
 def licence(world: Compiled, record: Record) -> Ruling:
-    """What the rule makes of a licence on the day, by whoever's word it takes, for labels and cells: `live`, or how it ended."""
+    """What the rule makes of a licence on the day, by whoever's word it takes, for labels, cells and pages: `live`, how it ended, or
+    `future`. That it goes on by an allegation alone has it live for none: an answer counts it as alleged."""
     deal = world.about(next(iter(ids_of(world, record, "licensee")), ""))
-    over, told = expired(world, record), ends(world, record)
+    over, told = expired(world, record, alleged=False), ends(world, record, alleged=False)
     for what in ("revoked", "suspended", "refused", "withdrawn", "surrendered", "expired"):
         said = [one for one in told if one.statement.value == what]
         firm = [one for one in said if one.statement.standing is Standing.CONFIRMED]
@@ -166,7 +180,9 @@ def licence(world: Compiled, record: Record) -> Ruling:
         return Ruling("expired", words=(tuple(one.id for one in over),))
     if told and may_end(world, deal, record, told):
         return Ruling(told[-1].statement.value, words=(tuple(one.id for one in told),))
-    return Ruling("live")
+    naming = record.stand("licensee")
+    begun = in_time(world, record, naming, "issueDate") or not naming
+    return Ruling("live" if begun else "future")
 
 
 def _of_licence(world: Compiled, record: Record, one: Recorded, who: Interest) -> bool:

@@ -12,11 +12,11 @@ from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from sousveil.decisions import chains, exporting, lookup, voices
-from sousveil.decisions import licence_ends as acts_of_states
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.facts import boards, groups, licence_ends, remedy, requests
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.licence_states import state_of_licence
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing
@@ -136,7 +136,7 @@ def revoked(world: Compiled, reader: Reader, code: str) -> bool:
     for licence in lookup.pointing(mine, sorted(inside), "ExportLicence", "licensee"):
         if code not in exporting.issuing_states(mine, licence):
             continue
-        if acts_of_states.state_of_licence(mine, licence) != "live":
+        if state_of_licence(mine, licence, world) != "live":
             continue
         accept = exporting.issuing(mine, licence, inside)
         held_by = inside & set(lookup.entities(mine, licence, "licensee"))
