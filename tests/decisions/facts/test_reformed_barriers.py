@@ -188,7 +188,7 @@ def test_who_may_end_a_barrier_is_one_test_for_pages_and_answers(
 
 @pytest.mark.parametrize(
     ("closed", "need", "label", "truth"),
-    [(True, "not", "barred or closed", Truth.TRUE), (False, "met", "open, cases heard", Truth.UNKNOWN)],
+    [(True, "not", "barred or closed", Truth.TRUE), (False, "partly", "open, cases heard", Truth.UNKNOWN)],
 )
 def test_a_path_that_anybody_reports_to_be_closed_is_not_open(
     rig: Rig, closed: bool, need: str, label: str, truth: Truth

@@ -272,13 +272,14 @@ def by_state(world: Compiled, type: str) -> dict[str, list[Record]]:
     if found is None:
         found = {}
         for record in world.of_type(type):
-            for code in sorted(_codes(world, record)):
+            for code in sorted(codes_of(world, record)):
                 found.setdefault(code, []).append(record)
         world.memo[type] = found
     return found
 
 
-def _codes(world: Compiled, record: Record) -> set[str]:
+def codes_of(world: Compiled, record: Record) -> set[str]:
+    """The States that a record is about, by whoever's word."""
     found: set[str] = set()
     for name in PLACED:
         for one in record.by_property.get(name, ()):

@@ -11,6 +11,7 @@ from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
     by_then,
+    codes_of,
     fact,
     in_force,
     lifting,
@@ -129,21 +130,24 @@ def _by_then(world: Compiled, words: Sequence[Recorded], ends: Sequence[Recorded
 
 def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], what: str) -> Value:
     """Whether a path of these kinds is open in a State and works in practice."""
-    who = interest(world, deal, code)
-    found = []
-    for record in about_state(world, "RemedyPath", code):
-        courts = offices(world, deal, record, "body", code, office="court", states=(code,))
-        if kinds & JUDICIAL and not courts:
-            found.append(
-                Support(why=(f"{world.caption(record.id)}: no court of {world.caption(code)} is proven to hear it",))
-            )
-        else:
-            found.append(_one(world, record, code, kinds, courts, who))
     needs = (
         f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
         "confirmed by an independent publisher of another State."
     )
+    found = opened(world, deal, code, kinds)
     return lifting(found, needs, no_alleged(barriers(world, deal, code)))
+
+
+def opened(world: Compiled, deal: Deal, code: str, kinds: frozenset[str]) -> list[Support]:
+    """What shows of each path of a State that it is of these kinds, open, and works in practice."""
+    return [_opened(world, deal, record, code, kinds) for record in about_state(world, "RemedyPath", code)]
+
+
+def _opened(world: Compiled, deal: Deal, record: Record, code: str, kinds: frozenset[str]) -> Support:
+    courts = offices(world, deal, record, "body", code, office="court", states=(code,))
+    if kinds & JUDICIAL and not courts:
+        return Support(why=(f"{world.caption(record.id)}: no court of {world.caption(code)} is proven to hear it",))
+    return _one(world, record, code, kinds, courts, interest(world, deal, code))
 
 
 def _one(
@@ -176,9 +180,16 @@ def _shut(world: Compiled, record: Record) -> Charge:
 
 
 def path(world: Compiled, record: Record) -> Ruling:
-    """What the rule makes of a path on the day: `shut`, where anybody reports that it is barred or closed; else nothing."""
+    """What the rule makes of a path on the day: `shut`, where anybody reports that it is barred or closed; `open`, where somebody who gains
+    nothing confirms all that shows it, whoever told of it first; else nothing."""
     found = _shut(world, record)
-    return Ruling("shut", words=(found.proof,)) if found.counts and not found.alleged else Ruling("")
+    if found.counts and not found.alleged:
+        return Ruling("shut", words=(found.proof,))
+    for code in sorted(codes_of(world, record)):
+        for kinds in (JUDICIAL, OTHER):
+            if (shown := _opened(world, world.about(code), record, code, kinds)).holds:
+                return Ruling("open", words=tuple((id,) for id in shown.proof))
+    return Ruling("")
 
 
 def _judicial(world: Compiled, deal: Deal, code: str) -> Value:
