@@ -180,15 +180,15 @@ def _shut(world: Compiled, record: Record) -> Charge:
 
 
 def path(world: Compiled, record: Record) -> Ruling:
-    """What the rule makes of a path on the day: `shut`, where anybody reports that it is barred or closed; `open`, where somebody who gains
-    nothing confirms all that shows it, whoever told of it first; else nothing."""
+    """What the rule makes of a path on the day: `shut`, where anybody reports that it is barred or closed; `court` or `other`, where
+    somebody who gains nothing confirms all that shows such a one to be open, whoever told of it first; else nothing."""
     found = _shut(world, record)
     if found.counts and not found.alleged:
         return Ruling("shut", words=(found.proof,))
     for code in sorted(codes_of(world, record)):
-        for kinds in (JUDICIAL, OTHER):
+        for says, kinds in (("court", JUDICIAL), ("other", OTHER)):
             if (shown := _opened(world, world.about(code), record, code, kinds)).holds:
-                return Ruling("open", words=tuple((id,) for id in shown.proof))
+                return Ruling(says, words=tuple((id,) for id in shown.proof))
     return Ruling("")
 
 

@@ -32,13 +32,13 @@ GONE = Ruled("barrier", ("reformed", "ended"))
 _SHUT = (Ruled("path", ("shut",)),)
 
 
-def _path(name: str, label: str, kinds: tuple[str, ...], test: str) -> Need:
+def _path(name: str, label: str, kinds: tuple[str, ...], says: str, test: str) -> Need:
     return Need(
         name=name,
         label=label,
         type="RemedyPath",
         of=("country", "body"),
-        when=(Has("pathKind", kinds), AnyOf((Ruled("path", ("open",)), AllOf(_OPEN)))),
+        when=(AnyOf((Ruled("path", (says,)), AllOf((Has("pathKind", kinds), *_OPEN)))),),
         against=(AllOf((Has("pathKind", kinds), *_SHUT)),),
         combine=Combine.ANY_YES,
         capped=test,
@@ -162,7 +162,7 @@ PROCEDURE = Procedure(
             about=About.STATE,
             says="No judicial and non-judicial path to remedy that is open in practice, free of barriers, is on file for this State.",
             needs=(
-                _path("judicial", "A court that hears such cases in practice", ("court",), "judicial-path"),
+                _path("judicial", "A court that hears such cases in practice", ("court",), "court", "judicial-path"),
                 _path(
                     "non-judicial",
                     "Another path that is open in practice",
@@ -174,6 +174,7 @@ PROCEDURE = Procedure(
                         "parliament",
                         "regulator",
                     ),
+                    "other",
                     "other-path",
                 ),
                 Need(
