@@ -6,8 +6,9 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import chains, lateness, licence_acts, licence_ends, lookup, voices
+from sousveil.decisions import chains, lateness, licence_acts, lookup, voices
 from sousveil.decisions.lateness import Lapse
+from sousveil.decisions.licence_states import state_of_licence
 from sousveil.decisions.procedures.engine import day_of, ordinal
 from sousveil.decisions.procedures.speakers import Accept, acts, as_told
 from sousveil.register.types.countries import country_name
@@ -179,7 +180,7 @@ def _rows(reader: Reader, record: Record, company: str, members: set[str]) -> li
                 issuer=[reader.ref(one) for one in issuers],
                 destination=record.first("destination"),
                 dates_words=words.dates(start, end),
-                state=licence_ends.state_of_licence(reader, record),
+                state=state_of_licence(reader, record),
                 standing=standing,
                 standing_words=words.standing(standing),
             ),

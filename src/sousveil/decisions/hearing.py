@@ -68,9 +68,11 @@ class Readings:
         """Whether a record holds on the day (`LinkRecords.live`)."""
         return cast("bool | None", self._ask("live", record, naming, firm=firm))
 
-    def endings(self, record: Record, naming: Sequence[str]) -> tuple[tuple[int, str] | None, ...]:
+    def endings(
+        self, record: Record, naming: Sequence[str], *, firm: bool = False
+    ) -> tuple[tuple[int, str] | None, ...]:
         """By what a record is over, for each who tells of it (`LinkRecords.endings`)."""
-        return cast("tuple[tuple[int, str] | None, ...]", self._ask("endings", record, naming))
+        return cast("tuple[tuple[int, str] | None, ...]", self._ask("endings", record, naming, firm=firm))
 
     def share(self, record: Record, naming: Sequence[str]) -> tuple[float, float, bool]:
         """How much a record tells of (`LinkRecords.share`)."""

@@ -40,14 +40,8 @@ class End(msgspec.Struct, frozen=True):
         return self.what != "future" and self.day is not None and not lookup.before(self.day, known)
 
 
-def state_of_licence(reader: Reader, licence: Record) -> str:
-    """`live`, or why not: `revoked`, `suspended`, `expired` ..., `future`."""
-    end = end_of(reader, licence)
-    return end.what if end is not None else "live"
-
-
 def end_of(reader: Reader, licence: Record) -> End | None:
-    """Why a licence is not live; None where it is.
+    """Why a licence is not live for the review queue; None where it is. Pages of groups ask decisions (`licence_states.py`).
 
     Only what the issuing State confirms, what an official list says, or its own last day ends a licence.
     """

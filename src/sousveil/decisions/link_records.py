@@ -1,7 +1,8 @@
 """What one record says of a link on a day: who tells of it, whether it holds, by which statements, and how much it is.
 
 An end that softens counts only from whoever said that there is a link, or by the standard for lifting: by somebody who gains neither
-from the link nor from the deal that is asked about (`hearing.py`). A stranger cannot end an ownership.
+from the link nor from the deal that is asked about (`hearing.py`). A stranger cannot end an ownership. Of several ends that one voice
+gives the latest counts, and an alleged one ends nothing that it tells more firmly.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class LinkRecords:
         self._sorted: dict[str, list[Voice]] = {}
         self._said_of: dict[str, dict[tuple[str, str], list[Recorded]]] = {}
         self._held_by: dict[Hashable, tuple[bool | None, Met]] = {}
-        self._ended: dict[Hashable, tuple[tuple[str, ...], Met]] = {}
+        self._ended: dict[Hashable, tuple[tuple[tuple[str, str], ...], Met]] = {}
         self._bests: dict[Hashable, tuple[Recorded | None, Met]] = {}
         self._named: dict[str, tuple[dict[tuple[str, str], list[Voice]], dict[tuple[str, str], list[Voice]]]] = {}
         self._words: dict[Hashable, list[list[Recorded]]] = {}
@@ -245,51 +246,64 @@ class LinkRecords:
         starts, ends = _dates(voice)
         if firm:  # an alleged beginning begins nothing
             starts = _dates(one for one in voice if not soft(one))[0]
-        if others:
-            ends += self._ended_by_others(record, voice)
         start = min(starts, key=edtf.sort_key, default=None)
-        held: bool | None = edtf.holds(start, None, self.as_of) if not ends else True
-        for end in dict.fromkeys(ends):
+        later = self._ended_by_others(record, voice) if others else ()
+        if ends and not _ends_firmly(voice):
+            ends = []
+        if not ends and not later:
+            return edtf.holds(start, None, self.as_of)
+        held: bool | None = not ends
+        for end in dict.fromkeys(ends):  # of its own the latest
+            held = _more(held, edtf.holds(start, end, self.as_of))
+        for end in dict.fromkeys(later):
             held = _less(held, edtf.holds(start, end, self.as_of))
-            if held is False:
-                break
         return held
 
     def _ended_by_others(self, record: Record, voice: list[Recorded]) -> Iterable[str]:
-        told = record.by_property.get("endDate", ())
+        told, mine = record.by_property.get("endDate", ()), self.base.signer(voice[0]).voice
+        if not told:
+            return ()
         if len(record.statements) <= CROWDED:
-            return [one.statement.value for one in told if stands(one) and one not in voice and self._ends(one, record)]
+            return [one.statement.value for _, one in self._others(told, record, mine)]
 
-        def make() -> tuple[str, ...]:  # whoever ends it is asked once, and what the voice itself says counts anyway
-            found = (one.statement.value for one in told if stands(one) and self._ends(one, record))
-            return tuple(dict.fromkeys(found))
+        def make() -> tuple[tuple[str, str], ...]:  # whoever ends it is asked once
+            return tuple((by, one.statement.value) for by, one in self._others(told, record, ""))
 
-        return self._heard.kept(self._ended, record.id, make)
+        return [end for by, end in self._heard.kept(self._ended, record.id, make) if by != mine]
 
-    def endings(self, record: Record, naming: Sequence[str]) -> tuple[tuple[int, str] | None, ...]:
+    def _others(self, told: Iterable[Recorded], record: Record, mine: str) -> Iterator[tuple[str, Recorded]]:
+        """Who else than one voice may end a record, each with the latest day that it gives."""
+        by: dict[str, list[Recorded]] = {}
+        for one in told:
+            if stands(one) and (voice := self.base.signer(one).voice) != mine:
+                by.setdefault(voice, []).append(one)
+        for voice, many in by.items():
+            if any(self._ends(one, record) for one in many):
+                yield voice, max(many, key=lambda one: edtf.sort_key(one.statement.value))
+
+    def endings(
+        self, record: Record, naming: Sequence[str], *, firm: bool = False
+    ) -> tuple[tuple[int, str] | None, ...]:
         """For each voice that says that there is such a thing by which statement it is over on the day, with the last day that this gives;
-        None for one by which it is not over. The first of those that end it counts."""
+        None for one by which it is not over. The first of those who end it counts, of the voice's own ends the latest. `firm`: of those who
+        say so as more than an allegation."""
         return tuple(
-            min(
-                (
-                    (edtf.parse(end).last, one.id)
-                    for one, end in self._ended_by(record, voice)
-                    if edtf.holds(edtf.OPEN, end, self.as_of) is False
-                ),
-                default=None,
-            )
+            min(self._ended_by(record, voice), default=None)
             for voice in self.voices(record, naming)
+            if not firm or any(one.statement.property in naming and not soft(one) for one in voice)
         )
 
-    def _ended_by(self, record: Record, voice: list[Recorded]) -> Iterator[tuple[Recorded, str]]:
-        for one in voice:
-            if one.statement.property == "endDate":
-                yield one, one.statement.value
-            elif one.statement.valid_until:
-                yield one, one.statement.valid_until
-        for one in record.by_property.get("endDate", ()):
-            if stands(one) and one not in voice and self._ends(one, record):
-                yield one, one.statement.value
+    def _ended_by(self, record: Record, voice: list[Recorded]) -> Iterator[tuple[int, str]]:
+        def over(end: str) -> bool:
+            return edtf.holds(edtf.OPEN, end, self.as_of) is False
+
+        own = [(end, one.id) for one in voice for end in _dates((one,))[1]] if _ends_firmly(voice) else []
+        if own and all(over(end) for end, _ in own):
+            yield max((edtf.parse(end).last, id) for end, id in own)
+        mine = self.base.signer(voice[0]).voice
+        for _, one in self._others(record.by_property.get("endDate", ()), record, mine):
+            if over(one.statement.value):
+                yield edtf.parse(one.statement.value).last, one.id
 
     def _ends(self, one: Recorded, record: Record) -> bool:
         """Whether somebody who does not tell of a record ends it."""
@@ -321,6 +335,12 @@ class LinkRecords:
         return all(
             self._held(record, voice, others=False) is False for voice in self.voices(record, tuple(record.by_property))
         )
+
+
+def _ends_firmly(voice: list[Recorded]) -> bool:
+    """Whether one voice may end what it tells by its own ends: an allegation ends nothing that it tells more firmly."""
+    firm = [one for one in voice if not soft(one)]
+    return not firm or bool(_dates(firm)[1])
 
 
 def _dates(statements: Iterable[Recorded]) -> tuple[list[str], list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions import chains, lookup
 from sousveil.decisions.licence_acts import issuers
-from sousveil.decisions.licence_ends import state_of_licence
+from sousveil.decisions.licence_ends import end_of
 from sousveil.decisions.licences import family
 from sousveil.register import entries as log
 from sousveil.register.model import Recorded
@@ -53,7 +53,7 @@ def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
     reader = Reader(store)
     found = []
     for licence in lookup.every(reader, "ExportLicence"):
-        if state_of_licence(reader, licence) == "live" and (everything or _reach(reader, licence) & changed):
+        if end_of(reader, licence) is None and (everything or _reach(reader, licence) & changed):
             found.append(licence.id)
     return sorted(found)
 

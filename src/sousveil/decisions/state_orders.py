@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import licence_acts, licence_ends, lookup
+from sousveil.decisions import licence_acts, lookup
 from sousveil.decisions.exporting import exporting_view
+from sousveil.decisions.licence_states import state_of_licence
 from sousveil.register.views.model import Ref
 from sousveil.register.views.reading import Reader, Store
 
@@ -59,5 +60,5 @@ def _holders(reader: Reader, country: str) -> list[str]:
         if any(lookup.country_of(reader, who) == country for who in licence_acts.issuers(reader, one))
     ]
     reader.load_linked(one.id for one in mine)
-    live = [one for one in mine if licence_ends.state_of_licence(reader, one) == "live"]
+    live = [one for one in mine if state_of_licence(reader, one) == "live"]
     return sorted({company for one in live for company in lookup.entities(reader, one, "licensee")})

@@ -55,7 +55,8 @@ WHOLE: dict[str, Values] = {
     "own-boards": law("community-boards", "board-approval"),
     **{
         f"own-path-{kind}": {"type": "RemedyPath", "name": kind, "country": "xb", "pathKind": kind, "status": "open",
-                             "practice": "Nine cases.", "casesHeard": "9", "startDate": "2023-01-01"}
+                             "practice": "Nine cases.", "casesHeard": "9", "startDate": "2023-01-01", "valid_until": "..",
+                             "body": "@court"}
         for kind in ("court", "ombudsman")
     },
     "own-barrier": {"type": "RemedyBarrier", "summary": "Immunity", "state": "@averna", "barrierKind": "immunity",
@@ -63,9 +64,9 @@ WHOLE: dict[str, Values] = {
     "own-remedy": law("remedy", "remedy-pathway"),
     "own-safeguards": law("safeguards", *PROFILE),
     "own-standard": {"type": "ProcurementStandard", "name": "Standard", "state": "@averna", "status": "in-force",
-                     "requires": ["ungp-respect", "no-abusing-clients"], "inForceFrom": "2023-01-01"},
+                     "requires": ["ungp-respect", "no-abusing-clients"], "inForceFrom": "2023-01-01", "valid_until": ".."},
     "own-part": {"type": "TreatyParticipation", "state": "@averna", "forum": "Talks", "participation": "participant",
-                 "startDate": "2023-01-01"},
+                 "contribution": "A draft.", "startDate": "2023-01-01", "valid_until": ".."},
     "own-securities": law("securities", "disclosure-scrutiny", "prior-review"),
     "own-told": {"type": "RegulatorNotice", "name": "Notice", "regulator": "@ministry", "company": "@vireo",
                  "sentOn": "2023-01-01", "acknowledgedOn": "2023-01-09"},
@@ -87,6 +88,7 @@ def base(rig: Rig) -> None:
     for number, owner in enumerate(one[1:] for one in MOLES if one.startswith("?")):
         rig.register.key_add(public(f"namesake-{number}"), owner, Role.PUBLISHER)
     by = {"by": "paper", "standing": "reported"}
+    rig.say("court", type="PublicBody", name="Court of Averna", partOf="@averna", office="court")
     rig.say("own-licence", type="ExportLicence", name="Licence 1", licensee="@vireo", issuer="@ministry", **by)
 
 

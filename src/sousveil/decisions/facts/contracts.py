@@ -15,6 +15,7 @@ from sousveil.decisions.facts.reading import (
     lifting,
     naming_of,
     not_after,
+    over_by,
     surely_by,
 )
 from sousveil.decisions.facts.requests import owed, with_above
@@ -76,7 +77,7 @@ def withheld(world: Compiled, record: str, buyer: str) -> list[Charge]:
     for one in world.pointing(record, "Redaction.record"):
         naming = naming_of(world, one, "record", record)
         bodies = ids_of(world, one, "body")
-        ended = tellers(world, (said for said in one.stand("endDate") if surely_by(world, said.statement.value)))
+        ended = over_by(world, one.stand("endDate"), lambda said: surely_by(world, said.statement.value))
         begun = not one.stand("startDate") or any(
             not_after(world, said.statement.value) for said in one.stand("startDate")
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state
-from sousveil.decisions.facts.reading import Derive, about_state, blocking, by_then, fact, in_force, lifting
+from sousveil.decisions.facts.reading import Derive, about_state, blocking, by_then, fact, in_force, lifting, over_by
 from sousveil.decisions.facts.standing import (
     Charge,
     Interest,
@@ -23,7 +23,6 @@ from sousveil.decisions.facts.standing import (
 )
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
-from sousveil.register import edtf
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
 
@@ -141,10 +140,7 @@ def weakens(world: Compiled, code: str) -> Charge:
 def _ended(world: Compiled, law: Record) -> bool:
     """Ended by everybody who told of the law: an end that a stranger adds does not count."""
     told = tellers(world, (one for one in law.by_property.get("effect", ()) if one.statement.value == WEAKENS))
-    ends = tellers(
-        world, (o for o in law.stand("inForceUntil") if edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False)
-    )
-    return bool(told) and set(told) <= set(ends)
+    return bool(told) and set(told) <= set(over_by(world, law.stand("inForceUntil")))
 
 
 def _weakens(world: Compiled, deal: Deal, code: str) -> Value:

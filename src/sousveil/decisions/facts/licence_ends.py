@@ -9,11 +9,21 @@ whoever reports it. A review of the licence that revokes or suspends it is such 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import product
 from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import lifting_date, states_of
-from sousveil.decisions.facts.reading import ids_of, latest_told, naming_of, not_after, surely_by, surely_until
+from sousveil.decisions.facts.reading import (
+    ids_of,
+    in_time,
+    naming_of,
+    not_after,
+    only,
+    surely_by,
+    surely_until,
+    told_days,
+)
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, tellers, unfit
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -43,20 +53,25 @@ def expired(world: Compiled, record: Record, *, alleged: bool = True) -> list[Re
     ]
     own = min((one.statement.value for one in record.stand("expiryDate")), key=edtf.sort_key, default=None)
     for event, one in again:
-        when = latest_told(world, event, [one])
         untils: list[str | None] = [each.statement.value for each in event.stand("expiryDate")]
-        for until in untils or [None]:
+        for when, until in product(told_days(world, event, [one]), untils or [None]):
             if goes_on(own, None if when == edtf.OPEN else when, until, world.as_of) is not False:
                 return []
-    return _run_out(world, record, [event for event, _ in again])
+    return _run_out(world, record, [event for event, _ in again], surely=True)
 
 
-def _run_out(world: Compiled, record: Record, again: Iterable[Record]) -> list[Recorded]:
-    """The last days that are over: of the licence, and of these renewals unless its own last day is still to come."""
+def _run_out(world: Compiled, record: Record, again: Iterable[Record], *, surely: bool) -> list[Recorded]:
+    """The last days that are over: of the licence, and of these renewals unless its own last day is still to come. `surely`: where one
+    voice gives several, the latest of them."""
+
+    def over_of(told: list[Recorded]) -> list[Recorded]:
+        many = tellers(world, told).values() if surely else ([one] for one in told)
+        return [one for each in many if all(_past(world, one) for one in each) for one in each]
+
     told = record.stand("expiryDate")
-    over = [one for one in told if _past(world, one)]
+    over = over_of(told)
     if len(over) == len(told):
-        over += [one for event in again for one in event.stand("expiryDate") if _past(world, one)]
+        over += [one for event in again for one in over_of(event.stand("expiryDate"))]
     return over
 
 
@@ -80,41 +95,48 @@ def renewed(world: Compiled, record: Record, who: Interest) -> Support:
     return Support(why=tuple(dict.fromkeys(why)))
 
 
-def ends(world: Compiled, record: Record, revives: Callable[[Recorded], bool] | None = None) -> list[Recorded]:
-    """What says that a licence ended by the day and was not granted again since, by whoever `revives` (None: anybody)."""
-    happenings: list[tuple[str, Recorded]] = []
+def ends(
+    world: Compiled, record: Record, revives: Callable[[Recorded], bool] | None = None, *, alleged: bool = True
+) -> list[Recorded]:
+    """What says that a licence ended by the day and was not granted again since, by whoever `revives`. None: anybody, for what blocks while
+    the licence is live; then of several days of one voice that counts by which it is live for longest, and who says in one entry that it
+    ended and that it did not ended nothing. Else, for an authorisation, that by which it is live for least. `alleged`: whether one that
+    has it go on counts of which there is only an allegation."""
+    blocks = revives is None
+    ended: list[tuple[str, Recorded]] = []
+    again: list[str] = []
     if not events(world, record):
-        happenings = [("", one) for one in record.stand("status") if one.statement.value in ENDS and _holds(world, one)]
-    for event in events(world, record):
-        for one in event.stand("event"):
-            when = latest_told(world, event, [one])
-            if one.statement.value in GRANTS:
-                if not_after(world, when) and (revives is None or revives(one)):
-                    happenings.append((when, one))
-            elif one.statement.value in ENDS and (when == edtf.OPEN or surely_by(world, when)):
-                happenings.append(("" if when == edtf.OPEN else when, one))
-    happenings += _reviewed(world, record, keeps=revives is None)
-    again = GRANTS | KEEPS
-    revived = max((edtf.sort_key(when) for when, one in happenings if one.statement.value in again), default=None)
-    return [
-        one
-        for when, one in happenings
-        if one.statement.value in ENDS and (revived is None or edtf.sort_key(when or None) > revived)
+        ended = [("", one) for one in _ending(world, record, "status", blocks=blocks)]
+    happened = [(one, "event", GRANTS) for one in events(world, record)]
+    happened += [(one, "outcome", KEEPS) for one in world.pointing(record.id, "LicenceReview.licence") if blocks]
+    happened += [
+        (one, "outcome", frozenset()) for one in world.pointing(record.id, "LicenceReview.licence") if not blocks
     ]
+    for act, name, grants in happened:
+        for one in act.stand(name):
+            counts = alleged or one.statement.standing is not Standing.ALLEGED
+            if one.statement.value in grants and counts and (revives is None or revives(one)):
+                days = told_days(world, act, [one])
+                come = [day for day in days if not_after(world, day)]
+                if come and (blocks or len(come) == len(days)):
+                    again.append((max if blocks else min)(come, key=edtf.sort_key))
+        for one in _ending(world, act, name, blocks=blocks):
+            days = told_days(world, act, [one])
+            came = [day for day in days if day == edtf.OPEN or surely_by(world, day)]
+            if came and (not blocks or len(came) == len(days)):
+                when = max(came, key=edtf.sort_key)
+                ended.append(("" if when == edtf.OPEN else when, one))
+    revived = max(map(edtf.sort_key, again), default=None)
+    keys = [(edtf.sort_key(when or None), one) for when, one in ended]
+    return [one for key, one in keys if revived is None or key > revived or (key == revived and not blocks)]
 
 
-def _reviewed(world: Compiled, record: Record, *, keeps: bool) -> list[tuple[str, Recorded]]:
-    """What reviews of a licence say by the day of its end, and, where that `keeps` it, of its going on; each with its day."""
-    found = []
-    for review in world.pointing(record.id, "LicenceReview.licence"):
-        for one in review.stand("outcome"):
-            when = latest_told(world, review, [one])
-            if one.statement.value in KEEPS:
-                if keeps and not_after(world, when):
-                    found.append((when, one))
-            elif one.statement.value in ENDS and (when == edtf.OPEN or surely_by(world, when)):
-                found.append(("" if when == edtf.OPEN else when, one))
-    return found
+def _ending(world: Compiled, record: Record, name: str, *, blocks: bool) -> list[Recorded]:
+    """What says by a property that a licence ended, for what blocks while it is live, or for an authorisation."""
+    if blocks:
+        return only(world, record, name, ENDS)
+    told = [one for one in record.stand(name) if one.statement.value in ENDS]
+    return [one for one in told if name != "status" or _holds(world, one)]
 
 
 def _holds(world: Compiled, one: Recorded) -> bool:
@@ -143,9 +165,10 @@ def may_end(world: Compiled, deal: Deal, record: Record, told: Iterable[Recorded
 
 
 def licence(world: Compiled, record: Record) -> Ruling:
-    """What the rule makes of a licence on the day, by whoever's word it takes, for labels and cells: `live`, or how it ended."""
+    """What the rule makes of a licence on the day, by whoever's word it takes, for labels, cells and pages: `live`, how it ended, or
+    `future`. That it goes on by an allegation alone has it live for none: an answer counts it as alleged."""
     deal = world.about(next(iter(ids_of(world, record, "licensee")), ""))
-    over, told = expired(world, record), ends(world, record)
+    over, told = expired(world, record, alleged=False), ends(world, record, alleged=False)
     for what in ("revoked", "suspended", "refused", "withdrawn", "surrendered", "expired"):
         said = [one for one in told if one.statement.value == what]
         firm = [one for one in said if one.statement.standing is Standing.CONFIRMED]
@@ -157,7 +180,9 @@ def licence(world: Compiled, record: Record) -> Ruling:
         return Ruling("expired", words=(tuple(one.id for one in over),))
     if told and may_end(world, deal, record, told):
         return Ruling(told[-1].statement.value, words=(tuple(one.id for one in told),))
-    return Ruling("live")
+    naming = record.stand("licensee")
+    begun = in_time(world, record, naming, "issueDate") or not naming
+    return Ruling("live" if begun else "future")
 
 
 def _of_licence(world: Compiled, record: Record, one: Recorded, who: Interest) -> bool:
@@ -193,7 +218,7 @@ def _issuers(world: Compiled, record: Record, naming: Iterable[Recorded], who: I
 
 def lost(world: Compiled, record: Record, who: Interest, again: bool = False) -> bool:
     """For lifting: whether anybody reports that a licence ended. Only who may lift revives it. `again`: it is surely renewed."""
-    said = [] if again else _run_out(world, record, events(world, record))
+    said = [] if again else _run_out(world, record, events(world, record), surely=False)
     said += ends(world, record, lambda one: not unfit(world, one, who))
     found = charge(world, said)
     return found.counts and not found.alleged

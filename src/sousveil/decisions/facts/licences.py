@@ -72,7 +72,8 @@ def live(world: Compiled, deal: Deal, record: Record) -> Charge:
     over = may_end(world, deal, record, expired(world, record), by_date=True)
     if over or may_end(world, deal, record, ends(world, record)):
         return Charge(notes=(*naming.notes, f"{world.caption(record.id)} does not count any more: it ended."))
-    if may_end(world, deal, record, expired(world, record, alleged=False), by_date=True):
+    over = may_end(world, deal, record, expired(world, record, alleged=False), by_date=True)
+    if over or may_end(world, deal, record, ends(world, record, alleged=False)):
         return Charge(naming.proof, True, naming.notes)  # only an allegation has it renewed
     return naming
 

@@ -14,10 +14,9 @@ from sousveil.decisions import parameters
 from sousveil.decisions.callings import called
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import of_state, surely_called
-from sousveil.decisions.facts.reading import about_state, by_then, ids_of, in_force, most_days, narrowed
+from sousveil.decisions.facts.reading import about_state, by_then, ids_of, in_force, most_days, narrowed, over_by
 from sousveil.decisions.facts.standing import Interest, interest, tellers, unfit
 from sousveil.decisions.world import Deal
-from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.views.records import Record
 
@@ -57,8 +56,7 @@ def _reported(world: Compiled, law: Record, told: Iterable[Recorded]) -> int:
     days, status = (by_then(world, law, one, "inForceFrom") for one in (told, holds))
     if not days.counts or days.alleged or not status.counts:
         return 0
-    ends = [o for o in law.stand("inForceUntil") if edtf.holds(edtf.OPEN, o.statement.value, world.as_of) is False]
-    if set(tellers(world, told)) <= set(tellers(world, ends)):
+    if set(tellers(world, told)) <= set(over_by(world, law.stand("inForceUntil"))):
         return 0
     return most_days(one for one in told if one.id in days.proof)
 

@@ -15,6 +15,7 @@ from sousveil.decisions.facts.reading import (
     fact,
     lifting,
     narrowed,
+    only,
     surely_by,
     surely_until,
     values_of,
@@ -58,7 +59,7 @@ def _fits(world: Compiled, record: Record, deal: Deal, products: set[str], users
 def _refused(world: Compiled, record: Record, kind: str) -> bool:
     """Whether everybody who tells of the notice says that it was refused."""
     told = tellers(world, (one for one in record.by_property.get("noticeKind", ()) if one.statement.value == kind))
-    return set(told) <= set(tellers(world, (o for o in record.stand("outcome") if o.statement.value == "refused")))
+    return set(told) <= set(tellers(world, only(world, record, "outcome", ("refused",))))
 
 
 def told(kind: str) -> Derive:

@@ -13,11 +13,12 @@ import msgspec
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support
+from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, tellers
 from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf, types
+from sousveil.register.model import Standing
 from sousveil.register.views import words
 from sousveil.register.views.records import Record
 
@@ -44,10 +45,23 @@ def members(world: Compiled, body: str) -> list[Record]:
 def _side(world: Compiled, seat: Record, who: Interest) -> str:
     """For whom a seat speaks, by what lifts. Where those who may lift differ, or somebody reports that it speaks for another side than
     civil society, it speaks for none: it is no seat of civil society, and makes no further side."""
+    if _may_be_over(world, seat):
+        return ""
     told = seat.by_property.get("constituency", ())
     fitting = sure_values(world, seat, "constituency", who)
     other = {one.statement.value for one in told if (c := charge(world, [one])).counts and not c.alleged} - CIVIL
     return next(iter(fitting)) if len(fitting) == 1 and other <= fitting else ""
+
+
+def _may_be_over(world: Compiled, seat: Record) -> bool:
+    """Whether one who tells of a seat gives it a last day that is over, beside whatever later one: it binds the body as before, and makes
+    nothing of it better."""
+    mine = tellers(world, (one for name in ("member", "organization") for one in seat.stand(name)))
+    return any(
+        edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and world.base.signer(one).voice in mine
+        for one in seat.stand("endDate")
+        if one.statement.standing is not Standing.ALLEGED
+    )
 
 
 class Bond(msgspec.Struct, frozen=True):
@@ -163,7 +177,7 @@ def seat_faults(
     told: list[tuple[str | None, bool]] = []
     rights, confirmed = False, True
     for seat in seats:
-        free = True
+        free = not _may_be_over(world, seat)
         for member in ids_of(world, seat, "member"):
             bound = bond(world, seat, member, vendors, group)
             if bound is not None:

@@ -117,7 +117,12 @@ def latest_told(world: Compiled, record: Record, told: Iterable[Recorded], *name
 
     So nobody who adds a date to what another told makes it earlier than it was.
     """
-    days = []
+    return max(told_days(world, record, told, *names), key=edtf.sort_key, default=edtf.OPEN)
+
+
+def told_days(world: Compiled, record: Record, told: Iterable[Recorded], *names: str) -> list[str]:
+    """The days that those who tell of something give it themselves; `..` for each of them who gives none."""
+    days = list[str]()
     for voice in tellers(world, told):
         own = [
             one.statement.value
@@ -125,8 +130,41 @@ def latest_told(world: Compiled, record: Record, told: Iterable[Recorded], *name
             for one in record.stand(name)
             if world.base.signer(one).voice == voice
         ]
-        days.append(max(own, key=edtf.sort_key, default=edtf.OPEN))
-    return max(days, key=edtf.sort_key, default=edtf.OPEN)
+        days += own or [edtf.OPEN]
+    return days
+
+
+# Two words of one voice
+
+
+def only(world: Compiled, record: Record, name: str, values: Iterable[str]) -> list[Recorded]:
+    """For what softens by one of these values of a property: what says so in an entry that gives the property no other value which holds
+    on the day. Who says two things in one entry has softened nothing."""
+    wanted = frozenset(values)
+    told = [
+        one
+        for one in record.stand(name)
+        if edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
+    ]
+    other = {one.recorded for one in told if one.statement.value not in wanted}
+    return [one for one in told if one.statement.value in wanted and one.recorded not in other]
+
+
+def over_by(
+    world: Compiled, told: Iterable[Recorded], over: Callable[[Recorded], bool] | None = None
+) -> dict[str, list[Recorded]]:
+    """For an end that softens: voice -> its last days, where all of these are over on the day. Of two that one voice gives the later one
+    counts, and what is only alleged ends nothing."""
+
+    def past(one: Recorded) -> bool:
+        return edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
+
+    found = {}
+    for voice, many in tellers(world, told).items():
+        firm = [one for one in many if one.statement.standing is not Standing.ALLEGED]
+        if firm and all(map(over or past, many)):
+            found[voice] = firm
+    return found
 
 
 def only_soft(world: Compiled, record: Record, naming: str, stage: str, firm: frozenset[str]) -> bool:
@@ -244,13 +282,14 @@ def by_state(world: Compiled, type: str) -> dict[str, list[Record]]:
     if found is None:
         found = {}
         for record in world.of_type(type):
-            for code in sorted(_codes(world, record)):
+            for code in sorted(codes_of(world, record)):
                 found.setdefault(code, []).append(record)
         world.memo[type] = found
     return found
 
 
-def _codes(world: Compiled, record: Record) -> set[str]:
+def codes_of(world: Compiled, record: Record) -> set[str]:
+    """The States that a record is about, by whoever's word."""
     found: set[str] = set()
     for name in PLACED:
         for one in record.by_property.get(name, ()):

@@ -11,9 +11,11 @@ from sousveil.decisions.facts.reading import (
     about_state,
     blocking,
     by_then,
+    codes_of,
     fact,
     in_force,
     lifting,
+    only,
     surely_by,
 )
 from sousveil.decisions.facts.standing import (
@@ -21,7 +23,6 @@ from sousveil.decisions.facts.standing import (
     Interest,
     Support,
     charge,
-    held,
     interest,
     merge,
     no_alleged,
@@ -31,7 +32,7 @@ from sousveil.decisions.facts.surely import least_number
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -44,35 +45,44 @@ OTHER = frozenset(
 CLOSED = frozenset({"barred", "closed"})
 
 
+NAMING = ("barrierKind",)
+
+
 def barriers(world: Compiled, deal: Deal, code: str) -> Charge:
     """Barriers of a State that are, or may be, in force on the day."""
-    found = []
-    for record in about_state(world, "RemedyBarrier", code):
-        kind = charge(world, record.by_property.get("barrierKind", ()))
-        if not kind.counts:
-            found.append(kind)
-        elif _gone(world, record):
-            found.append(
-                Charge(notes=(*kind.notes, f"{world.caption(record.id)} does not count any more: it was ended."))
-            )
-        else:
-            found.append(held(world, deal, record, ("barrierKind",), kind))
-    return merge(found)
+    return merge(_barrier(world, record) for record in about_state(world, "RemedyBarrier", code))
 
 
-def _gone(world: Compiled, record: Record) -> bool:
-    return world.graph.live(record, ("barrierKind",)) is False or _reformed(world, record)
+def _barrier(world: Compiled, record: Record) -> Charge:
+    """What counts of a barrier on the day: by those who tell of it more than as an allegation; where it ended by their word, what is
+    alleged of it still."""
+    naming = record.by_property.get("barrierKind", ())
+    kind = charge(world, naming)
+    if not kind.counts or _stands(world, record, firm=not kind.alleged):
+        return kind
+    soft = charge(world, [one for one in naming if one.statement.standing is Standing.ALLEGED])
+    if not kind.alleged and _stands(world, record, firm=False):
+        return Charge(soft.proof or kind.proof, True, (*kind.notes, *soft.notes))
+    return Charge(notes=(*kind.notes, f"{world.caption(record.id)} does not count any more: it was ended."))
+
+
+def _stands(world: Compiled, record: Record, *, firm: bool) -> bool:
+    gone = world.graph.live(record, NAMING, firm=firm) is False
+    return not gone and not _reformed(world, record, firm=firm)
 
 
 def barrier(world: Compiled, record: Record) -> Ruling:
     """What the rule makes of a barrier on the day: it `stands`, was `reformed` or `ended`, is only `coming`, or counts `no` more, for
-    nobody's word that there is such a barrier is left. For pages, clocks and cells: they say what an answer says."""
-    naming = record.by_property.get("barrierKind", ())
-    kind = charge(world, naming)
-    if kind.counts and not _gone(world, record):
+    nobody's word that there is such a barrier is left. For pages, clocks and cells: they say what an answer says. That it is alleged again
+    after its end has it end for no page: an answer says that it is alleged."""
+    kind = charge(world, record.by_property.get("barrierKind", ()))
+    firm = not kind.alleged
+    if not kind.counts:
+        return Ruling("no")
+    if _stands(world, record, firm=firm):
         return Ruling("stands", words=(kind.proof,))
-    told = tellers(world, naming)
-    if kind.counts and _reformed(world, record):
+    told = _tellers(world, record, firm=firm)
+    if _reformed(world, record, firm=firm):
         days, words = [], []
         for one in told:
             said, ends = _told_reformed(world, record, one)
@@ -80,26 +90,32 @@ def barrier(world: Compiled, record: Record) -> Ruling:
             words.append(tuple(each.id for each in said))
             words += [tuple(each.id for each in ends)] if ends else []
         return Ruling("reformed", max(days), tuple(words))
-    if not kind.counts:
-        return Ruling("no")
-    ended = [one for one in world.graph.endings(record, ("barrierKind",)) if one is not None]
+    ended = [one for one in world.graph.endings(record, NAMING, firm=firm) if one is not None]
     if len(ended) < len(told):
         return Ruling("coming")
     return Ruling("ended", max(day for day, _ in ended), tuple((id,) for _, id in ended))
 
 
-def _reformed(world: Compiled, record: Record) -> bool:
+def _tellers(world: Compiled, record: Record, *, firm: bool) -> list[str]:
+    """Who tells of a barrier; `firm`: more than as an allegation."""
+    naming = record.by_property.get("barrierKind", ())
+    return list(tellers(world, (one for one in naming if not firm or one.statement.standing is not Standing.ALLEGED)))
+
+
+def _reformed(world: Compiled, record: Record, *, firm: bool) -> bool:
     """Reformed by the day, by everybody who told of the barrier, each with a day of the reform: the last day of the barrier as they give
     it, else that from which they say that it is reformed. A State does not clear itself. What is to be reformed, or was on a day that is
-    not told, bars as before."""
-    told = tellers(world, record.by_property.get("barrierKind", ()))
+    not told, bars as before; so does what the same entry calls in force, and an allegation reforms nothing that is told more firmly."""
+    told = _tellers(world, record, firm=firm)
     return bool(told) and all(_by_then(world, *_told_reformed(world, record, one)) for one in told)
 
 
 def _told_reformed(world: Compiled, record: Record, voice: str) -> tuple[list[Recorded], list[Recorded]]:
     """One voice's word that a barrier is reformed, and its last day as this voice gives it."""
-    words = tellers(world, (one for one in record.stand("status") if one.statement.value == "reformed"))
-    return words.get(voice, []), tellers(world, record.stand("endDate")).get(voice, [])
+    words = tellers(world, only(world, record, "status", ("reformed",))).get(voice, [])
+    if voice in _tellers(world, record, firm=True):
+        words = [one for one in words if one.statement.standing is not Standing.ALLEGED]
+    return words, tellers(world, record.stand("endDate")).get(voice, [])
 
 
 def _days_of(words: Sequence[Recorded], ends: Sequence[Recorded]) -> list[str]:
@@ -109,29 +125,29 @@ def _days_of(words: Sequence[Recorded], ends: Sequence[Recorded]) -> list[str]:
 def _by_then(world: Compiled, words: Sequence[Recorded], ends: Sequence[Recorded]) -> bool:
     """Whether one voice's word that a barrier is reformed had come true by the day, with the latest of the days that it gives."""
     days = _days_of(words, ends)
-    held = any(
-        edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False for one in words
-    )
-    return held and bool(days) and all(surely_by(world, one) for one in days)
+    return bool(words) and bool(days) and all(surely_by(world, one) for one in days)
 
 
 def open_path(world: Compiled, deal: Deal, code: str, kinds: frozenset[str], what: str) -> Value:
     """Whether a path of these kinds is open in a State and works in practice."""
-    who = interest(world, deal, code)
-    found = []
-    for record in about_state(world, "RemedyPath", code):
-        courts = offices(world, deal, record, "body", code, office="court", states=(code,))
-        if kinds & JUDICIAL and not courts:
-            found.append(
-                Support(why=(f"{world.caption(record.id)}: no court of {world.caption(code)} is proven to hear it",))
-            )
-        else:
-            found.append(_one(world, record, code, kinds, courts, who))
     needs = (
         f"A {what} path to remedy in {world.caption(code)} that is open and heard cases, and the end of every barrier; "
         "confirmed by an independent publisher of another State."
     )
+    found = opened(world, deal, code, kinds)
     return lifting(found, needs, no_alleged(barriers(world, deal, code)))
+
+
+def opened(world: Compiled, deal: Deal, code: str, kinds: frozenset[str]) -> list[Support]:
+    """What shows of each path of a State that it is of these kinds, open, and works in practice."""
+    return [_opened(world, deal, record, code, kinds) for record in about_state(world, "RemedyPath", code)]
+
+
+def _opened(world: Compiled, deal: Deal, record: Record, code: str, kinds: frozenset[str]) -> Support:
+    courts = offices(world, deal, record, "body", code, office="court", states=(code,))
+    if kinds & JUDICIAL and not courts:
+        return Support(why=(f"{world.caption(record.id)}: no court of {world.caption(code)} is proven to hear it",))
+    return _one(world, record, code, kinds, courts, interest(world, deal, code))
 
 
 def _one(
@@ -164,9 +180,16 @@ def _shut(world: Compiled, record: Record) -> Charge:
 
 
 def path(world: Compiled, record: Record) -> Ruling:
-    """What the rule makes of a path on the day: `shut`, where anybody reports that it is barred or closed; else nothing."""
+    """What the rule makes of a path on the day: `shut`, where anybody reports that it is barred or closed; `court` or `other`, where
+    somebody who gains nothing confirms all that shows such a one to be open, whoever told of it first; else nothing."""
     found = _shut(world, record)
-    return Ruling("shut", words=(found.proof,)) if found.counts and not found.alleged else Ruling("")
+    if found.counts and not found.alleged:
+        return Ruling("shut", words=(found.proof,))
+    for code in sorted(codes_of(world, record)):
+        for says, kinds in (("court", JUDICIAL), ("other", OTHER)):
+            if (shown := _opened(world, world.about(code), record, code, kinds)).holds:
+                return Ruling(says, words=tuple((id,) for id in shown.proof))
+    return Ruling("")
 
 
 def _judicial(world: Compiled, deal: Deal, code: str) -> Value:

@@ -17,14 +17,14 @@ import msgspec
 
 from sousveil.decisions import voices
 from sousveil.decisions.facts.model import Fact
-from sousveil.decisions.facts.reading import ids_of, not_after
-from sousveil.decisions.facts.standing import Charge, charge, interest, tellers, unfit
+from sousveil.decisions.facts.reading import ids_of, not_after, only
+from sousveil.decisions.facts.standing import Charge, both, charge, interest, tellers, unfit
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.f_contracts import ANSWER
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
-from sousveil.register.model import Recorded
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.types import is_a
 from sousveil.register.views.records import Record, stands
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
 FACTS: tuple[Fact, ...] = ()
-OWED = frozenset({"refused", "owed", "partly-owed"})
+OWED = frozenset({"refused", "reported", "owed", "partly-owed"})
 """Words of the test by which an answer is owed."""
 
 
@@ -47,6 +47,8 @@ class _Act(msgspec.Struct, frozen=True):
     free: bool = False
     """Of somebody who answers for all: whoever asked, or somebody independent of who owes it."""
     refused: bool = True
+    alleged: bool = False
+    """Nobody says it more firmly."""
 
     @property
     def moment(self) -> tuple[int, int]:
@@ -54,56 +56,88 @@ class _Act(msgspec.Struct, frozen=True):
 
 
 def request(world: Compiled, record: Record, deal: Deal | None = None) -> Ruling:
-    """What is to be said of a request on the day: `answered`, `partly` (`partly-owed` when its time is over), `refused`, `withdrawn`,
-    `owed` (its time is over, or it is told to be), `asked`. `deal`: who gains besides the bodies that owe it, and their States."""
-    own = _founded(world, record)
-    refusals, answers = _refusals(world, record), _answers(world, record, own, deal)
-    term = terms.proof(ANSWER, own, record)
-    waits = [_Act(one, -1, -1, ()) for one in tellers(world, term or own.statements)]
-    last = _Last(world, record)
-    first = {world.base.signer(one).voice for one in own.statements}
-    mine = first | _asking(world, record, own, first)
-    parts = _parts(world, record, mine | {one.voice for one in answers if one.free})
-    beaten = {id(each): [one for one in answers if last.beats(one, each)] for each in (*refusals, *waits, *parts)}
-    end = terms.due(ANSWER, own, record)
-    over = end is not None and edtf.parse(world.as_of).first > end
-    open_ = [one for one in refusals if not beaten[id(one)]]
-    if open_:  # a refusal that only others tell of is no end of the wait: an answer is owed
-        told = [one for one in open_ if one.refused and one.voice in mine] or open_
-        what = "refused" if told[0].refused and told[0].voice in mine else "owed"
-        words = tuple(id for one in told for id in one.words[0])
-        if over and not all(
-            beaten[id(one)] for one in waits
-        ):  # whoever alleges a refusal takes nothing from the term that is over
-            words = tuple(dict.fromkeys((*words, *charge(world, term).proof)))
-        return Ruling(what, min(one.day for one in told), (words,))
-    if answers and waits and all(beaten.values()):
-        chosen = [min(many, key=lambda one: one.moment) for many in beaten.values()]
-        at = max(one.day for one in chosen)
-        return Ruling("answered", at, tuple(dict.fromkeys(many for one in chosen for many in one.words)))
-    if _withdrawn(world, record, own):
-        return Ruling("withdrawn")
-    if partly := [one for one in parts if not beaten[id(one)]]:
-        return Ruling("partly-owed" if over else "partly", words=(tuple(id for one in partly for id in one.words[0]),))
-    return Ruling("owed", words=(charge(world, term).proof,)) if over else Ruling("asked")
+    """What is to be said of a request on the day: `answered`, `partly` (`partly-owed` when its time is over), `refused`, `reported` (a
+    refusal of which only others tell, and the time is not over, or was kept), `withdrawn`, `owed` (its time is over, or it is told to be),
+    `asked`. `deal`: who gains besides the bodies that owe it, and their States."""
+    return _Request(world, record, deal).ruling()
 
 
 def owed(world: Compiled, deal: Deal, record: Record) -> Charge:
     """A request that was refused, or whose time to answer is over on the day, without an answer since."""
-    own, found = _founded(world, record), request(world, record, deal)
+    asked = _Request(world, record, deal)
+    found = asked.ruling()
     bad = charge(world, [*record.by_property.get("status", ()), *record.by_property.get("refusedOn", ())])
-    if found.says not in OWED:
-        return Charge(notes=bad.notes)
-    told = (
-        found.proof
-        if found.says != "partly-owed"
-        else (*found.proof, *charge(world, terms.proof(ANSWER, own, record)).proof)
-    )
-    proof = charge(world, [one for id in told if (one := world.recorded(id)) is not None])
+    words = found.words if found.says in OWED else (asked.alleged(),)
+    told = ((one for id in many if (one := world.recorded(id)) is not None) for many in words)
+    proof = both([charge(world, many) for many in told])
     return Charge(proof.proof, proof.alleged, (*bad.notes, *(one for one in proof.notes if one not in bad.notes)))
 
 
+class _Request:
+    """A request on the day: what is said of it, by whom, and which word answers which."""
+
+    def __init__(self, world: Compiled, record: Record, deal: Deal | None) -> None:
+        self._world, self._record = world, record
+        self._own = own = _founded(world, record)
+        self._term = terms.proof(ANSWER, own, record)
+        end = terms.due(ANSWER, own, record)
+        self._end = end
+        self._over = end is not None and edtf.parse(world.as_of).first > end
+        self._answers = _answers(world, record, own, deal)
+        first = {world.base.signer(one).voice for one in own.statements}
+        self._mine = first | _asking(world, record, own, first)
+        # That somebody calls it overdue says nothing of a term that is on file and not over.
+        told = [one for one in _refusals(world, record) if one.refused or self._over or end is None]
+        parts = _parts(world, record, self._mine | {one.voice for one in self._answers if one.free})
+        waits = [_Act(one, -1, -1, ()) for one in tellers(world, self._term or own.statements)]
+        last = _Last(world, record)
+        self._beaten = {
+            id(each): [one for one in self._answers if last.beats(one, each)] for each in (*told, *waits, *parts)
+        }
+        self._refusals, self._parts = _firm(told), _firm(parts)
+        self._alleged = [one for one in (*told, *(parts if self._over else ())) if one.alleged]
+        self._waits = waits
+
+    def _open(self, many: Iterable[_Act]) -> list[_Act]:
+        return [one for one in many if not self._beaten[id(one)]]
+
+    def _in_time(self, wait: _Act) -> bool:
+        return any(self._end is None or one.day <= self._end for one in self._beaten[id(wait)])
+
+    def ruling(self) -> Ruling:
+        """By what is more than alleged."""
+        owed = self._over and not all(self._in_time(one) for one in self._waits)
+        term = charge(self._world, self._term).proof
+        if open_ := self._open(self._refusals):
+            mine = [one for one in open_ if one.refused and one.voice in self._mine]
+            told = mine or [one for one in open_ if one.refused] or open_
+            what = "refused" if mine else "owed" if owed or not told[0].refused else "reported"
+            words = tuple(id for one in told for id in one.words[0])
+            return Ruling(
+                what, min(one.day for one in told), (tuple(dict.fromkeys((*words, *(term if owed else ())))),)
+            )
+        counting = [*self._refusals, *self._waits, *self._parts]
+        if self._answers and self._waits and all(self._beaten[id(one)] for one in counting):
+            chosen = [min(self._beaten[id(one)], key=lambda one: one.moment) for one in counting]
+            at = max(one.day for one in chosen)
+            return Ruling("answered", at, tuple(dict.fromkeys(many for one in chosen for many in one.words)))
+        if _withdrawn(self._world, self._record, self._own):
+            return Ruling("withdrawn")
+        if partly := self._open(self._parts):
+            words = tuple(id for one in partly for id in one.words[0])
+            return Ruling("partly-owed", words=(words, term)) if self._over else Ruling("partly", words=(words,))
+        return Ruling("owed", words=(term,)) if self._over else Ruling("asked")
+
+    def alleged(self) -> tuple[str, ...]:
+        """What is alleged of a refusal, or of a part that is owed, where nothing firm says that an answer is owed."""
+        return tuple(dict.fromkeys(id for one in self._open(self._alleged) for id in one.words[0]))
+
+
 # Acts
+
+
+def _firm(many: Iterable[_Act]) -> list[_Act]:
+    return [one for one in many if not one.alleged]
 
 
 class _Last:
@@ -127,26 +161,27 @@ class _Last:
 
 
 def _refusals(world: Compiled, record: Record) -> list[_Act]:
-    """What says by the day, at the standard for blocking, that it was refused or is overdue, each with its day."""
+    """What says by the day, at the standard for blocking or as an allegation, that it was refused or is overdue, each with its day."""
     dated = tellers(world, record.stand("refusedOn"))
     found = []
     told = [one for one in record.by_property.get("status", ()) if one.statement.value in ("refused", "overdue")]
     days = [one for one in record.by_property.get("refusedOn", ()) if not_after(world, one.statement.value)]
-    counting = charge(world, [*told, *days]).proof
     for one in (*told, *days):
-        if one.id not in counting:
+        if not charge(world, [one]).counts:
             continue
         refused = one.statement.value != "overdue"
         given = dated.get(world.base.signer(one).voice, []) if refused else []
-        day = min((edtf.parse(each.statement.value).first for each in given), default=_said_on(world, one))
+        came = [each for each in given if not_after(world, each.statement.value)] or given
+        day = max((edtf.parse(each.statement.value).first for each in came), default=_said_on(world, one))
         if day <= edtf.parse(world.as_of).last:
-            found.append(_Act(world.base.signer(one).voice, day, one.recorded, ((one.id,),), refused=refused))
+            voice = world.base.signer(one).voice
+            found.append(_Act(voice, day, one.recorded, ((one.id,),), refused=refused, alleged=_soft(one)))
     return found
 
 
 def _answers(world: Compiled, record: Record, own: Record, deal: Deal | None) -> list[_Act]:
-    """What says by the day that the request was answered: a day of the answer; the word, where its voice gives the answer as well; the
-    word of whoever asked."""
+    """What says by the day that the request was answered, as more than an allegation: a day of the answer; the word, where its voice gives
+    the answer as well; the word of whoever asked. Of two days that one entry gives the later counts."""
     given = tellers(world, (one for name in ("answer", "answerDocument") for one in record.stand(name)))
     dated = tellers(world, record.stand("answeredOn"))
     first = {world.base.signer(one).voice for one in own.statements}
@@ -155,13 +190,14 @@ def _answers(world: Compiled, record: Record, own: Record, deal: Deal | None) ->
     found = []
     for one in record.stand("answeredOn"):
         voice = world.base.signer(one).voice
-        if not_after(world, one.statement.value):
+        same = [each for each in dated[voice] if each.recorded == one.recorded and not _soft(each)]
+        if not _soft(one) and all(not_after(world, each.statement.value) for each in same):
             independent = voice in free or _independent(world, record, one, deal)
-            day = edtf.parse(one.statement.value).first
+            day = max(edtf.parse(each.statement.value).first for each in same)
             found.append(_Act(voice, day, one.recorded, ((one.id,),), independent))
     for one in record.stand("status"):
         voice = world.base.signer(one).voice
-        if one.statement.value != "answered" or voice in dated or not (voice in given or voice in asking):
+        if _soft(one) or one.statement.value != "answered" or voice in dated or not (voice in given or voice in asking):
             continue
         day = _said_on(world, one)
         with_it = tuple(each.id for each in given.get(voice, ()))
@@ -188,8 +224,12 @@ def _parts(world: Compiled, record: Record, by: set[str]) -> list[_Act]:
             with_it = [edtf.parse(o.statement.value).first for o in dated.get(voice, ()) if o.recorded == one.recorded]
             day = min(with_it, default=_said_on(world, one))
             if day <= edtf.parse(world.as_of).last:
-                found.append(_Act(voice, day, one.recorded, ((one.id,),)))
+                found.append(_Act(voice, day, one.recorded, ((one.id,),), alleged=_soft(one)))
     return found
+
+
+def _soft(one: Recorded) -> bool:
+    return one.statement.standing is Standing.ALLEGED
 
 
 def _said_on(world: Compiled, one: Recorded) -> int:
@@ -217,11 +257,11 @@ def _founded(world: Compiled, record: Record) -> Record:
 
 
 def _withdrawn(world: Compiled, record: Record, own: Record) -> bool:
-    """Whether whoever asked took the question back: nobody owes an answer to it, and nobody else says so."""
+    """Whether whoever asked took the question back: nobody owes an answer to it, and nobody else says so. Whoever gives it another status
+    in the same entry took nothing back."""
     asked = _asking(world, record, own, {world.base.signer(one).voice for one in own.statements})
-    return any(
-        one.statement.value == "withdrawn" and world.base.signer(one).voice in asked for one in record.stand("status")
-    )
+    told = only(world, record, "status", ("withdrawn",))
+    return any(not _soft(one) and world.base.signer(one).voice in asked for one in told)
 
 
 def _asking(world: Compiled, record: Record, own: Record, first: set[str]) -> set[str]:

@@ -19,6 +19,10 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from sousveil.decisions.facts.charges import Charge as Charge
+from sousveil.decisions.facts.charges import both as both
+from sousveil.decisions.facts.charges import merge as merge
+from sousveil.decisions.facts.charges import tellers as tellers
 from sousveil.decisions.facts.interests import Interest as Interest
 from sousveil.decisions.facts.interests import interest as interest
 from sousveil.decisions.index import Signed
@@ -197,19 +201,6 @@ def trades(world: Compiled, id: str) -> bool:
 # Blocking
 
 
-class Charge(msgspec.Struct, frozen=True):
-    """What counts against somebody: statements, whether they are allegations alone, and what does not count any more."""
-
-    proof: tuple[str, ...] = ()
-    alleged: bool = False
-    notes: tuple[str, ...] = ()
-
-    @property
-    def counts(self) -> bool:
-        """Whether anything is left."""
-        return bool(self.proof)
-
-
 def charge(world: Compiled, claims: Iterable[Recorded], *, ended: bool = False) -> Charge:
     """What of these claims counts for blocking; the firmest first. `ended`: also what held on another day than that asked for."""
     firm: list[Recorded] = []
@@ -313,37 +304,6 @@ def held(world: Compiled, deal: Deal, record: Record, naming: Sequence[str], fou
     return Charge(found.proof, True, found.notes)
 
 
-def tellers(world: Compiled, told: Iterable[Recorded]) -> dict[str, list[Recorded]]:
-    """Voice -> what of these statements it says and that stands."""
-    found: dict[str, list[Recorded]] = {}
-    for one in told:
-        if stands(one):
-            found.setdefault(world.base.signer(one).voice, []).append(one)
-    return found
-
-
-def merge(charges: Iterable[Charge]) -> Charge:
-    """Several charges as one: alleged only where all that counts is alleged."""
-    many = list(charges)
-    strong = [one for one in many if one.counts and not one.alleged]
-    kept = strong or [one for one in many if one.counts]
-    return Charge(
-        tuple(dict.fromkeys(id for one in kept for id in one.proof)),
-        bool(kept) and not strong,
-        tuple(dict.fromkeys(note for one in many for note in one.notes)),
-    )
-
-
-def both(charges: Sequence[Charge]) -> Charge:
-    """Charges that count only together: alleged where one of them is."""
-    notes = tuple(dict.fromkeys(note for one in charges for note in one.notes))
-    if not charges or any(not one.counts for one in charges):
-        return Charge(notes=notes)
-    return Charge(
-        tuple(dict.fromkeys(id for one in charges for id in one.proof)), any(one.alleged for one in charges), notes
-    )
-
-
 # Lifting
 
 
@@ -391,7 +351,8 @@ def support(
 
 
 def _differs(world: Compiled, record: Record, name: str, values: frozenset[str], who: Interest) -> bool:
-    """Whether of those who may lift one gives a property that has one value one of these, and another one none of them."""
+    """Whether of those who may lift one gives a property that has one value one of these, and another one none of them, or one entry gives
+    both."""
     told = record.by_property.get(name, ())
     if len(told) < 2:
         return False
@@ -399,13 +360,17 @@ def _differs(world: Compiled, record: Record, name: str, values: frozenset[str],
         one
         for one in told
         if stands(one)
-        and (known := types.property_of(one.statement.type, name)) is not None
-        and not known.many
         and edtf.holds(one.statement.valid_from, one.statement.valid_until, world.as_of) is not False
         and not unfit(world, one, who)
     ]
-    wanted = {world.base.signer(one).voice for one in fitting if world.base.canonical(one.statement.value) in values}
-    return bool(wanted) and any(world.base.signer(one).voice not in wanted for one in fitting)
+    wanted = [one for one in fitting if world.base.canonical(one.statement.value) in values]
+    other = [one for one in fitting if world.base.canonical(one.statement.value) not in values]
+    voices, entries = {world.base.signer(one).voice for one in wanted}, {one.recorded for one in wanted}
+    single = [one for one in other if (known := types.property_of(one.statement.type, name)) and not known.many]
+    if wanted and any(world.base.signer(one).voice not in voices for one in single):
+        return True
+    # Who says both in one entry differs as two do; a status is one even where many may stand, for it may have changed.
+    return any(one.recorded in entries for one in (other if name == "status" else single))
 
 
 def contradicted(world: Compiled, record: Record, name: str, against: frozenset[str]) -> Charge:

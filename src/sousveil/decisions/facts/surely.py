@@ -72,8 +72,16 @@ def _link(world: Compiled, one: Recorded, who: Interest) -> bool:
     if record is None or id not in sure_ids(world, record, one.statement.property, who=who):
         return False
     starts = sure_values(world, record, "startDate", who)
+    if any(_past(world, each) for each in record.by_property.get("endDate", ())):
+        return False
     small = any(_number(each) < QUARTER for name in SHARES for each in sure_values(world, record, name, who))
     return not small and not any(edtf.holds(each, None, world.as_of) is False for each in starts)
+
+
+def _past(world: Compiled, one: Recorded) -> bool:
+    """For lifting: whether a last day is over, whoever gives it more firmly than as an allegation, beside which other day ever."""
+    over = edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
+    return over and (found := charge(world, [one])).counts and not found.alleged
 
 
 def sure_owners(world: Compiled, company: str, who: Interest) -> list[str]:

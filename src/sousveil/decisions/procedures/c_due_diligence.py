@@ -149,6 +149,7 @@ PROCEDURE = Procedure(
                     when=(*_PARTS, NotPast("expiresOn")),
                     fades=_OLD,
                     faded="older than a year, partly met",
+                    free=True,
                 ),
             ),
         ),

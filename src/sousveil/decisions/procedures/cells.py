@@ -287,8 +287,16 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
         return _view(board, need, PARTLY, proof, claimed, said=need.faded)
     firm = [one[2] for one in fresh if all(each.statement.standing is Standing.CONFIRMED for each in one[2])]
     if not firm or need.own or any(board.speakers.backed(one, about, subject, day) for one in firm):
-        return _view(board, need, MET if firm else PARTLY, proof, claimed)
+        met = bool(firm) and _as_the_rule(board, need, firm, subject, day)
+        return _view(board, need, MET if met else PARTLY, proof, claimed)
     return _view(board, need, PARTLY, proof, claimed, itself=True)
+
+
+def _as_the_rule(board: Board, need: Need, firm: Sequence[list[Recorded]], subject: str, day: int) -> bool:
+    """Whether what would make a need met is more than the rule would take from whoever gains (`Need.capped`, `Need.free`)."""
+    if need.capped and not board.proven.holds(need.capped, subject, day):
+        return False
+    return not need.free or any(all(board.proven.free(one, subject, day) for one in many) for many in firm)
 
 
 def _any(board: Board, conditions: Sequence[Condition], record: Record, day: int) -> list[Recorded]:

@@ -55,7 +55,11 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The record holds on the day: it has begun and is not known to have ended."""
+    """The record holds on the day: it has begun and is not known to have ended; where several first or last days are told, by those by
+    which it holds for least."""
+
+    longest: bool = False
+    """By those by which it holds for most: for what speaks against somebody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ A date that is vague is over on the last day that it may mean, and has come on t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sousveil.errors import Malformed
-from sousveil.register import edtf
-from sousveil.register.model import Recorded
+from sousveil.register import edtf, types
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.views.reading import Record, span, stands
 
 
@@ -60,3 +61,31 @@ def not_after(text: str, day: int) -> bool:
     """Whether the first day that a date may mean has come."""
     found = ordinal(text)
     return found is not None and found <= day
+
+
+def running(record: Record, day: int, *, longest: bool = False) -> bool:
+    """Whether a record has begun by the day, and is not over: of several first or last days by those by which it holds for least, or for
+    most (`longest`). What is only alleged counts where no day is told more firmly."""
+    begin, end = span(record)
+    starts: list[str | None] = [*_told(record, types.start_of(record.type))] or [begin]
+    ends: list[str | None] = [*_told(record, types.end_of(record.type))] or [end]
+    begun = [(at := ordinal(one)) is None or at <= day for one in starts]
+    gone = [(at := ordinal(one, last=True)) is not None and at < day for one in ends]
+    return any(begun) and not all(gone) if longest else all(begun) and not any(gone)
+
+
+def _told(record: Record, name: str | None) -> list[str]:
+    told = record.stand(name) if name is not None else []
+    firm = [one for one in told if one.statement.standing is not Standing.ALLEGED]
+    return [one.statement.value for one in firm or told]
+
+
+def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
+    """Standing claims of a property that may hold on the day, with one of the values where some are given."""
+    text = date.fromordinal(day).isoformat()
+    return [
+        one
+        for one in record.stand(name)
+        if (not values or one.statement.value in values)
+        and edtf.holds(one.statement.valid_from, one.statement.valid_until, text) is not False
+    ]

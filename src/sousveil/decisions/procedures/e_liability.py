@@ -129,6 +129,7 @@ PROCEDURE = Procedure(
                     when=(Has("owner"), Running()),
                     against=(Has("ownerUnspecified"), Lacks("owner")),
                     combine=Combine.ANY_NO,
+                    capped="vendor.chain_known",
                 ),
             ),
         ),

@@ -40,12 +40,13 @@ from sousveil.decisions.procedures.conditions import (
     Unless,
 )
 from sousveil.decisions.procedures.dates import came_on, named_by, said_on
+from sousveil.decisions.procedures.days import claims as claims
 from sousveil.decisions.procedures.days import day_of as day_of
-from sousveil.decisions.procedures.days import fresh, not_after, over, past
+from sousveil.decisions.procedures.days import fresh, not_after, over, past, running
 from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.reads import types_of
 from sousveil.decisions.procedures.speakers import Accept, Speakers, said_by
-from sousveil.register import edtf, types
+from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
@@ -104,7 +105,8 @@ class Board:
             heads = dict.fromkeys(self.reader.canonical(one) for one in ids)
             found = (self.reader.records.get(one) for one in heads)
             standing = (one for one in found if one is not None and any(map(stands, one.statements)))
-            self.records[name] = [voices.as_type(one, name) for one in standing]
+            # Two that are one have the id of one of them: in the order in which a board that grows puts them.
+            self.records[name] = sorted((voices.as_type(one, name) for one in standing), key=lambda one: one.id)
         self.load_ends(self.reader.records.values())
 
     @classmethod
@@ -136,6 +138,8 @@ class Board:
     @cached_property
     def founded(self) -> Board:
         """The same board, with each record as its founder tells it."""
+        from sousveil.decisions.procedures.founded import Founded  # it is a board itself
+
         return Founded(self)
 
     @cached_property
@@ -311,8 +315,8 @@ class Board:
                 return self.proof(of, record, day, accept)
             case Since(one, other) | Unless(one, other):
                 return self._compared(condition, one, other, record, day, accept)
-            case Running():
-                return self._running(record, day)
+            case Running(longest):
+                return [] if running(record, day, longest=longest) else None
             case SaidBy():
                 said = said_by(self.reader, record, condition)
                 return said if said and self.said_day(condition, record, said) <= day else None
@@ -364,62 +368,8 @@ class Board:
         told = {one.id: one for each in (record, *seats_of.values()) for one in each.statements}
         return [told[id] for id in dict.fromkeys(ids) if id in told]
 
-    def _running(self, record: Record, day: int) -> list[Recorded] | None:
-        start, end = span(record)
-        begins, ends = ordinal(start), ordinal(end, last=True)
-        if (begins is not None and begins > day) or (ends is not None and ends < day):
-            return None
-        return []
-
     def _linked(self, link: Linked, record: Record, day: int, accept: Accept | None) -> list[Recorded] | None:
         for other, found in links.counting(self, link, record, day, accept):
             naming = [one for one in other.stand(link.by) if self.reader.canonical(one.statement.value) == record.id]
             return [*naming[:1], *found]
         return None
-
-
-class Founded(Board):
-    """A board on which each record says what its founder says, and nothing that others added."""
-
-    def __init__(self, whole: Board) -> None:
-        self.reader = whole.reader
-        self._whole = whole
-        self._told: dict[tuple[str, str], Record] = {}
-        self.read = {}
-        self._pointing = {}
-        self._called = None
-        self.records = {name: [self.told(one) for one in many] for name, many in whole.records.items()}
-
-    @cached_property
-    def founded(self) -> Board:
-        """This board."""
-        return self
-
-    @cached_property
-    def proven(self) -> Proven:
-        """What decisions say, as on the whole board."""
-        return self._whole.proven
-
-    def record(self, id: str) -> Record | None:
-        """A record as its founder tells it."""
-        found = self._whole.record(id)
-        return self.told(found) if found is not None else None
-
-    def told(self, record: Record) -> Record:
-        """A record as its founder tells it."""
-        key = (record.id, record.type)
-        found = self._told.get(key)
-        if found is None:
-            found = self._told[key] = voices.told_as(self.reader, record)
-        return found
-
-
-def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
-    """Standing claims of a property that may hold on the day, with one of the values where some are given."""
-    text = date.fromordinal(day).isoformat()
-    return [
-        one
-        for one in record.stand(name)
-        if (not values or one.statement.value in values)
-        and edtf.holds(one.statement.valid_from, one.statement.valid_until, text) is not False
-    ]

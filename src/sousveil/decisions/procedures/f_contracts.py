@@ -47,7 +47,7 @@ ANSWERED = Ruled(
 """That a request was answered, by the test of the rule (`facts/requests.py`), and how: a day of the answer has come; where none is given,
 the answer stands beside the word, or whoever asked says so. The word alone of whoever owes the answer is none."""
 REFUSED = Ruled(
-    "request", ("refused",), AnyOf((Became("status", ("refused",), on=("refusedOn",)), Reached("refusedOn")))
+    "request", ("refused", "reported"), AnyOf((Became("status", ("refused",), on=("refusedOn",)), Reached("refusedOn")))
 )
 WITHDRAWN = Ruled("request", ("withdrawn",))
 _APPEALED = AnyOf((Became("status", ("appealed",), on=("appealedOn",)), Reached("appealedOn")))
@@ -250,7 +250,7 @@ PROCEDURE = Procedure(
                     type="InformationRequest",
                     of=("body",),
                     when=(ANSWERED,),
-                    against=(Ruled("request", ("refused", "owed", "partly-owed")),),
+                    against=(Ruled("request", ("refused", "reported", "owed", "partly-owed")),),
                     combine=Combine.ANY_NO,
                 ),
             ),

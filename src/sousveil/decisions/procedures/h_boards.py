@@ -364,6 +364,7 @@ PROCEDURE = Procedure(
                     type="OversightBody",
                     of=("country",),
                     when=(Has("bodyKind", ("community",)), HasAll("power", _POWERS)),
+                    free=True,
                 ),
                 Need(
                     name="approved",

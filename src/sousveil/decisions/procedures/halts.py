@@ -132,7 +132,9 @@ def _terms(board: Board, record: Record) -> list[ProofView]:
 
 def _running(board: Board, record: Record, day: int) -> bool:
     readings = board.readings(record)
-    return any(board.begun(one, day) and board.proof((Running(),), one, day) is not None for one in readings)
+    return any(
+        board.begun(one, day) and board.proof((Running(longest=True),), one, day) is not None for one in readings
+    )
 
 
 _LIFT = (Has("measureKind", ("lifted",)),)

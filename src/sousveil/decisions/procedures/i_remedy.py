@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
     AllOf,
+    AnyOf,
     Has,
     Ruled,
     Running,
@@ -31,15 +32,16 @@ GONE = Ruled("barrier", ("reformed", "ended"))
 _SHUT = (Ruled("path", ("shut",)),)
 
 
-def _path(name: str, label: str, kinds: tuple[str, ...]) -> Need:
+def _path(name: str, label: str, kinds: tuple[str, ...], says: str, test: str) -> Need:
     return Need(
         name=name,
         label=label,
         type="RemedyPath",
         of=("country", "body"),
-        when=(Has("pathKind", kinds), *_OPEN),
+        when=(AnyOf((Ruled("path", (says,)), AllOf((Has("pathKind", kinds), *_OPEN)))),),
         against=(AllOf((Has("pathKind", kinds), *_SHUT)),),
         combine=Combine.ANY_YES,
+        capped=test,
     )
 
 
@@ -160,7 +162,7 @@ PROCEDURE = Procedure(
             about=About.STATE,
             says="No judicial and non-judicial path to remedy that is open in practice, free of barriers, is on file for this State.",
             needs=(
-                _path("judicial", "A court that hears such cases in practice", ("court",)),
+                _path("judicial", "A court that hears such cases in practice", ("court",), "court", "judicial-path"),
                 _path(
                     "non-judicial",
                     "Another path that is open in practice",
@@ -172,6 +174,8 @@ PROCEDURE = Procedure(
                         "parliament",
                         "regulator",
                     ),
+                    "other",
+                    "other-path",
                 ),
                 Need(
                     name="barriers",

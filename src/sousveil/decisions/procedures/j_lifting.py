@@ -187,6 +187,7 @@ PROCEDURE = Procedure(
                         Running(),
                     ),
                     against=(Has("status", ("repealed",)),),
+                    capped="state.procurement_standard",
                 ),
                 Need(
                     name="standards",
@@ -195,6 +196,7 @@ PROCEDURE = Procedure(
                     of=("country", "state"),
                     when=(Has("participation", ("party", "participant", "contributor")), Running()),
                     against=(Past("endDate"),),
+                    capped="state.takes_part",
                 ),
             ),
         ),

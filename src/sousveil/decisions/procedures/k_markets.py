@@ -193,6 +193,7 @@ PROCEDURE = Procedure(
                     of=("company",),
                     when=(Reached("acknowledgedOn"),),
                     words=("regulator",),
+                    capped="vendor.regulator_told",
                 ),
                 Need(
                     name="filing",

@@ -221,6 +221,11 @@ class Need:
     proven: str = ""
     """A fact of decisions, or a test of `proven.py`, that must hold as well: the cell asks what the rule asks. Where it does not, what the
     records say stands as a claim, and fulfils nothing."""
+    capped: str = ""
+    """A fact of decisions, or a test of `proven.py`, without which the need is met in part at the most, whoever says so."""
+    free: bool = False
+    """The rule asks it for each deal, of somebody who gains nothing: where no such one confirms each statement it is met in part at the
+    most. Those gain who gain by what the State or company does."""
     group: str = ""
     """A group that a pack names: only records about one of its companies count."""
     each: str = ""

@@ -9,14 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from sousveil.decisions import chains, exporting, lookup, voices
-from sousveil.decisions import licence_ends as acts_of_states
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.facts import boards, groups, licence_ends, remedy, requests
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
+from sousveil.decisions.facts.standing import interest, unfit
+from sousveil.decisions.licence_states import state_of_licence
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing
@@ -85,6 +87,17 @@ class Proven:
             self._rulings[key] = found
         return found
 
+    def free(self, one: Recorded, subject: str, day: int) -> bool:
+        """Whether somebody says the same who may lift by the rule's standard, whoever gains by what a State or company does."""
+        world = self.world(day)
+        there = world.record(one.statement.subject)
+        who = interest(world, world.about(subject), subject)
+        told = there.by_property.get(one.statement.property, ()) if there is not None else ()
+        value = world.base.canonical(one.statement.value)
+        return any(
+            world.base.canonical(other.statement.value) == value and not unfit(world, other, who) for other in told
+        )
+
     def owing(self, registration: str, day: int) -> tuple[list[str], list[str]]:
         """Who owes the answer to a registration (`facts.registration.owing`)."""
         return registration_facts.owing(self.world(day), registration)
@@ -136,7 +149,7 @@ def revoked(world: Compiled, reader: Reader, code: str) -> bool:
     for licence in lookup.pointing(mine, sorted(inside), "ExportLicence", "licensee"):
         if code not in exporting.issuing_states(mine, licence):
             continue
-        if acts_of_states.state_of_licence(mine, licence) != "live":
+        if state_of_licence(mine, licence, world) != "live":
             continue
         accept = exporting.issuing(mine, licence, inside)
         held_by = inside & set(lookup.entities(mine, licence, "licensee"))
@@ -168,6 +181,11 @@ def decided(world: Compiled, proposal: str, decision: str) -> bool:
     return boards.counted(world, proposal, decision).holds
 
 
+def path_of(world: Compiled, reader: Reader, code: str, *, kinds: frozenset[str]) -> bool:
+    """Whether a path of these kinds is open in a State, by the rule's test of a path: barriers are asked for besides."""
+    return any(found.holds for found in remedy.opened(world, world.about(code), code, kinds))
+
+
 ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "registry": registration_facts.answered,
     "countersigned": registration_facts.countersigned,
@@ -180,4 +198,9 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "licence": licence_ends.licence,
     "use": boards.use,
 }
-TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {"nso-inquiry": inquiry, "nso-orders": revoked}
+TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {
+    "nso-inquiry": inquiry,
+    "nso-orders": revoked,
+    "judicial-path": partial(path_of, kinds=remedy.JUDICIAL),
+    "other-path": partial(path_of, kinds=remedy.OTHER),
+}

@@ -11,19 +11,20 @@ from datetime import date
 from sousveil.decisions.procedures.days import ordinal
 from sousveil.decisions.procedures.model import Clock
 from sousveil.register.model import Recorded
-from sousveil.register.views.records import Record
+from sousveil.register.views.records import RANK, Record
 
 DAYS_MOST = 3_660
 """Days of a record's own number that are believed."""
 
 
 def told(own: Record, record: Record, names: Iterable[str]) -> int | None:
-    """The last day that the founder means by the first of these properties that has one; else the earliest that anybody gives.
+    """The last day that the founder means by the first of these properties that has one, of several the earliest; else the earliest that
+    anybody gives.
 
     `own`: the record as its founder tells it.
     """
     names = tuple(names)
-    given = next((at for name in names if (at := ordinal(own.first(name), last=True)) is not None), None)
+    given = next((at for name in names if (at := _earliest(own, name)) is not None), None)
     if given is not None or own is record:
         return given
     days = (ordinal(one.statement.value, last=True) for name in names for one in record.stand(name))
@@ -52,12 +53,25 @@ def proof(clock: Clock, own: Record, record: Record) -> list[Recorded]:
     return [one for name in (*clock.starts, *clock.due) for one in (own.stand(name) or record.stand(name))]
 
 
+def _earliest(own: Record, name: str) -> int | None:
+    """Of what the founder says as firmly as anything by this property: who gives two days has no more time than by the first."""
+    days = (ordinal(one.statement.value, last=True) for one in _firmest(own, name))
+    return min((at for at in days if at is not None), default=None)
+
+
+def _firmest(own: Record, name: str) -> list[Recorded]:
+    told = own.stand(name)
+    best = min((RANK[one.statement.standing] for one in told), default=0)
+    return [one for one in told if RANK[one.statement.standing] == best]
+
+
 def _days(own: Record, record: Record, clock: Clock) -> int:
     """The founder's own number of days; else that of the clock, or less where another says less."""
     if clock.days_property is None:
         return clock.days
-    if (mine := _number(own.first(clock.days_property))) is not None:
-        return mine
+    numbers = [at for one in _firmest(own, clock.days_property) if (at := _number(one.statement.value)) is not None]
+    if numbers:
+        return min(numbers)
     others = (_number(one.statement.value) for one in record.stand(clock.days_property))
     return min([clock.days, *(one for one in others if one is not None)])
 
