@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
+from sousveil.register.candidates import NameIndex
+from sousveil.register.filed import Filed
 from sousveil.register.names import prepare
 from sousveil.register.names_sound import sound
 
@@ -55,29 +57,40 @@ def with_letters(text: str) -> str:
 
 
 class ByEar:
-    """Names by the sounds of their words."""
+    """Names of an index by the sounds of their words."""
 
-    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
-        """`names`: owner and name; a name may be there more than once."""
-        self._owners: list[str] = []
-        self._at: dict[str, set[int]] = {}
+    def __init__(self, index: NameIndex | None = None) -> None:
+        self._at: Filed[str, int] = Filed()
         """Sound of a word -> names that have such a word."""
-        for owner, text in names:
-            words = prepare(text).spelt
-            for word in words:
-                for one in heard(word):
-                    self._at.setdefault(one, set()).add(len(self._owners))
-            self._owners.append(owner)
+        if index is not None:
+            self._add(index, range(len(index)))
 
-    def find(self, text: str) -> list[str]:
-        """Owners of names in which each word of this one is heard, in the order of their ids."""
+    def grown(self, index: NameIndex, dropped: Collection[int], added: Iterable[int]) -> ByEar:
+        """A copy without some of its names and with others."""
+        made = ByEar()
+        made._at = self._at.copy()
+        made._at.drop({one for number in dropped for one in _sounds(index.names[number].spelt)}, dropped)
+        made._add(index, added)
+        return made
+
+    def _add(self, index: NameIndex, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            for one in _sounds(index.names[number].spelt):
+                self._at.add(one, number)
+
+    def find(self, text: str) -> set[int]:
+        """Numbers of names in which each word of this one is heard."""
         words = [sounds for word in prepare(text).spelt if (sounds := heard(word))]
         if sum(min(map(len, sounds)) for sounds in words) < LEAST:
-            return []
+            return set()
         found: set[int] | None = None
         for sounds in words:
-            here = set[int]().union(*(self._at.get(one, ()) for one in sounds))
+            here = set[int]().union(*map(self._at.get, sounds))
             found = here if found is None else found & here
             if not found:
-                return []
-        return sorted({self._owners[at] for at in found or ()})
+                break
+        return found or set()
+
+
+def _sounds(words: Iterable[str]) -> set[str]:
+    return {one for word in words for one in heard(word)}

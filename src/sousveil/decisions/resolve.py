@@ -17,6 +17,7 @@ from itertools import chain
 from sousveil.decisions.charged import Charged
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Question
+from sousveil.decisions.name_table import NameTable
 from sousveil.decisions.names import Names
 from sousveil.decisions.world import Party
 from sousveil.register.model import Recorded
@@ -33,8 +34,10 @@ ROLE_KIND = {
 class Resolver:
     """Resolves against one base; its names are sorted when the first name is asked for."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, before: Resolver | None = None) -> None:
+        """`before`: that of the same register as it was known before, of whose names these are made."""
         self.base = base
+        self._before: dict[str, NameTable] = before.tables() if before is not None else {}
         self._names: dict[str, Names] = {}
         self._charged: Charged | None = None
         self._known: dict[tuple[str, str], tuple[str | None, tuple[str, ...], int]] = {}
@@ -45,8 +48,12 @@ class Resolver:
         """The names of a kind of entity."""
         found = self._names.get(kind)
         if found is None:
-            found = self._names[kind] = Names(self.base, kind, self.charged)
+            found = self._names[kind] = Names(self.base, kind, self.charged, self._before.pop(kind, None))
         return found
+
+    def tables(self) -> dict[str, NameTable]:
+        """The names by kind, as far as anybody asked for them here or before."""
+        return self._before | {kind: one.table for kind, one in [*self._names.items()]}
 
     def charged(self) -> Charged:
         """Against whom something may be on file."""
