@@ -7,6 +7,7 @@ nobody's identity. docs/decisions/0056-names-told-in-part.md says where this end
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 
@@ -18,6 +19,7 @@ from sousveil.decisions.parts import COMMON, LONGEST, initials
 from sousveil.register.names import prepare
 from sousveil.register.names_tables import kind
 from sousveil.register.names_translated import COUNTRY, Meaning, meanings
+from sousveil.register.scripts import is_han
 
 MOST = 100
 """So many names told in part are looked at, if they are no more. Of more it is all of whom something is on file, and of the others one of
@@ -26,6 +28,8 @@ KEPT = 1 << 12
 """Names that were asked about, whose candidates are kept."""
 SLIP = 6
 """A word of so many letters may hold a slip."""
+CHARACTERS = 4
+"""Of so many Chinese characters or more one may be another."""
 SAME = 0.8
 """How alike two words are that differ by a slip."""
 
@@ -63,7 +67,7 @@ class InPart:
     def find(self, text: str) -> Told:
         """Whose names are told in part by this one.
 
-        One word that very many companies and offices have means nobody by itself but those of whom something is on file.
+        One word that very many companies and offices have means nobody by itself but those of whom something is on file, if there are any.
         """
         kept = self._told.get(text)
         if kept is None:
@@ -75,7 +79,7 @@ class InPart:
     def _find(self, text: str) -> Told:
         query = prepare(text)
         units = meanings(query.words)
-        names = set(self._parts(units, query.consonantal))
+        names = {*self._parts(units, query.consonantal), *self._characters(query.words)}
         if len(query.words) == 1 and not query.words[0].isdigit():
             for one in {query.words[0], "".join((*query.words, *query.taken))}:
                 names.update(self._parts_of.initials(one))
@@ -86,9 +90,11 @@ class InPart:
         looked = found
         if len(found) > MOST:
             common = len(units) == 1 and kind(units[0][0]) in COMMON
-            looked = charged if common else [*charged, *self._quiet(found[len(charged) :], MOST - len(charged))]
+            looked = (
+                charged if common and charged else [*charged, *self._quiet(found[len(charged) :], MOST - len(charged))]
+            )
         ids = tuple(looked)
-        return Told(ids, ids[: len(charged)], len(found) - len(looked) if looked else 0)
+        return Told(ids, ids[: len(charged)], len(found) - len(looked))
 
     def _quiet(self, many: Sequence[str], room: int) -> list[str]:
         """Of those of whom nothing is on file: who brings a kind or a seat that nobody before it did, and the first that have room."""
@@ -123,8 +129,34 @@ class InPart:
                 weight += found
                 guessed = guessed or not found
             else:
-                if weight > 1 or not guessed:
+                if weight > 1 or not guessed or self._whole(number, units, ways):
                     yield number
+
+    def _characters(self, words: Sequence[str]) -> Iterator[int]:
+        """Names in Chinese characters that have all of these but one: each is a word, and a slip changes one, or a way to write it."""
+        asked = {word for word in words if is_han(word[0])}
+        if len(asked) < CHARACTERS or len(asked) < len(set(words)):
+            return
+        counted = Counter(chain.from_iterable(map(self._index.having, asked)))
+        yield from (number for number, many in counted.items() if many >= len(asked) - 1)
+
+    def _whole(self, number: int, units: Sequence[Unit], ways: Sequence[frozenset[str] | None]) -> bool:
+        """Whether each word of a name stands in the question, written out or by its first letter, in their order: "H. C. Technology" for
+        "Harbour Cranes Technology" tells no word that few have, and yet the whole."""
+        rest = meanings(self._index.names[number].words)
+        letters = ""
+        for (word, meaning), way in zip(units, ways, strict=True):
+            fits = (
+                at for at, (other, says) in enumerate(rest) if (way and other in way) or not meaning.isdisjoint(says)
+            )
+            at = next(fits, None)
+            if at is not None:
+                del rest[at]
+            elif meaning:
+                return False
+            else:
+                letters += word
+        return len(letters) > 1 and letters == "".join(word[:1] for word, _ in rest)
 
     def _words(self, word: str, meaning: Meaning, consonantal: bool) -> frozenset[str] | None:
         """Words of the index that a word may stand for; None for a letter, and where no name has it."""
