@@ -34,6 +34,12 @@ MAJORITY = 50.0
 """Per cent from which on, or may be, a shell is its owner's own."""
 PARTS = {"owner": "part", "subsidiary": "stake"}
 """What a link is where the share is too small to count by itself."""
+KEPT_BY: dict[str, tuple[str, int | None]] = {
+    **{name: (name, None) for name in ("links", "holdings", "owners", "surely", "ties", "cut")},
+    "reach": ("reach", 0),
+    "crowds": ("reach", 1),
+}
+"""Questions of which one look-up tells the whole answer: where it is kept, and which part of that it is."""
 NOT_UNKNOWN = frozenset({"noBeneficialOwners"})
 TIE = "~"
 """Before an id: reached by an allegation, or through an owner or officer in common."""
@@ -85,6 +91,12 @@ class Graph(LinkRecords):
 
     def told(self, what: str, *asked: Any, **more: Any) -> tuple[Any, Met]:
         """The same of one of the questions below, by its name."""
+        place = KEPT_BY.get(what)
+        if place is not None:
+            key = (*asked, more.get("same", False)) if what == "owners" else asked if len(asked) > 1 else asked[0]
+            kept = self._caches[place[0]].get(key)
+            if kept is not None:  # what is kept tells whom it met
+                return (kept[0] if place[1] is None else kept[0][place[1]]), kept[1]
         with self.meeting() as met:
             found = getattr(self, what)(*asked, **more)
         return found, met.whole()

@@ -43,6 +43,8 @@ class Resolver:
         self._known: dict[tuple[str, str], tuple[str | None, tuple[str, ...], int]] = {}
         self._naming: dict[tuple[str, str], tuple[Recorded, ...] | None] = {}
         self._near: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._parties: dict[tuple[str, str], Party] = {}
+        """By role and name, where nobody contests who anybody is."""
 
     def names(self, kind: str) -> Names:
         """The names of a kind of entity."""
@@ -69,19 +71,27 @@ class Resolver:
 
     def party(self, role: str, asked: str, sure: Collection[str] = ()) -> Party:
         """Who is meant by a role of a question. Those who are `sure` are taken to be who they are called, whoever contests it."""
+        contested = self.base.contested
+        kept = self._parties.get((role, asked))
+        if kept is not None:
+            return kept
         kind = ROLE_KIND[role]
         key = (kind, asked)
         found = self._known.get(key)
         if found is None:
             if len(self._known) > 1 << 17:
-                for kept in (self._known, self._naming, self._near):
-                    kept.clear()
+                for many in (self._known, self._naming, self._near, self._parties):
+                    many.clear()
             found = self._known[key] = self.find(kind, asked)
         id, candidates, left_out = found
-        contested = self.base.contested
+        if not contested:  # else it hangs on who is sure
+            made = self._parties[role, asked] = Party(
+                role=role, asked=asked, id=id, candidates=candidates, left_out=left_out
+            )
+            return made
         if id is not None and id not in sure and id in contested:
             return Party(role=role, asked=asked, id=None, candidates=tuple(dict.fromkeys((id, *contested[id]))))
-        if contested and any(one in contested for one in candidates):  # a slip in the name makes it no less contested
+        if any(one in contested for one in candidates):  # a slip in the name makes it no less contested
             candidates = tuple(dict.fromkeys(each for one in candidates for each in (one, *contested.get(one, ()))))
         return Party(role=role, asked=asked, id=id, candidates=candidates, left_out=left_out)
 
