@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 
-from sousveil.register.candidates import NameIndex, strikings
+from sousveil.register.candidates import NameIndex
 from sousveil.register.names import prepare
+from sousveil.register.strikings import strikings
 
 
 def filled(*names: str) -> NameIndex:

@@ -1,7 +1,8 @@
 """Names written down by ear in another script: "Харбор Крейнс" for "Harbour Cranes"; and with digits for letters: "H4rbour Cran3s".
 
 Letter for letter the scorer of names knows other scripts. By ear a word is spelt as it sounds, and its vowels are anybody's guess; what is
-left are its consonants, and each letter of two readings has both. Who is found so is a candidate and nobody's identity: the question stays
+left are its consonants, and each letter of two readings has both. Japanese and Korean write syllables: an r that no vowel follows is gone,
+l is r, and often no space is left between the words. Who is found so is a candidate and nobody's identity: the question stays
 open, and what is on file against a candidate counts. Translated names ("哈伯起重机" for "cranes") are found by an alias alone.
 """
 
@@ -9,9 +10,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
+from sousveil.register.candidates import NameIndex
+from sousveil.register.filed import Filed
 from sousveil.register.names import prepare
 from sousveil.register.names_sound import sound
 
@@ -26,16 +29,48 @@ SHORT = 2
 """A word of fewer consonants tells nothing."""
 DIGITS = str.maketrans("0134578@$", "oieastbas")
 """What stands for a letter in a word that has letters too."""
+SYLLABIC = ("HIRAGANA", "KATAKANA", "HANGUL")
+"""Scripts that write foreign words in syllables."""
+TOGETHER_MOST = 4
+"""So many words of a name are looked for without spaces between them."""
+_MUTE = re.compile(r"(?<=.)r(?![aeiouy])")
+_HEARD_AS = (("ph", "p"), ("th", "s"), ("f", "p"), ("v", "b"))
 _WORD = re.compile(r"\S+")
 
 
 @lru_cache(maxsize=1 << 16)
 def heard(word: str) -> frozenset[str]:
     """The consonants of a romanised word, in each of its readings."""
+    return frozenset(found for one in _readings(word) if len(found := sound(one)) >= SHORT)
+
+
+def _readings(word: str) -> set[str]:
     forms = {word}
     for pattern, value in SWAPS:
         forms |= {pattern.sub(value, one) for one in forms}
-    return frozenset(found for one in forms if len(found := sound(one)) >= SHORT)
+    return forms
+
+
+@lru_cache(maxsize=1 << 16)
+def in_syllables(word: str) -> frozenset[str]:
+    """The consonants of a romanised word as a script of syllables writes them, in each reading."""
+    found = set[str]()
+    for one in _readings(word):
+        plain = _MUTE.sub("", one)
+        for many, single in _HEARD_AS:
+            plain = plain.replace(many, single)
+        found.add(_once(sound(plain).replace("l", "r")))
+    return frozenset(one for one in found if len(one) >= SHORT)
+
+
+def _once(letters: str) -> str:
+    """Letters that are told twice are one."""
+    return "".join(one for at, one in enumerate(letters) if letters[at - 1 : at] != one)
+
+
+def syllabic(text: str) -> bool:
+    """Whether a name has letters of a script of syllables."""
+    return any(unicodedata.name(one, "").startswith(SYLLABIC) for one in text if not one.isascii())
 
 
 def foreign(text: str) -> bool:
@@ -55,29 +90,64 @@ def with_letters(text: str) -> str:
 
 
 class ByEar:
-    """Names by the sounds of their words."""
+    """Names of an index by the sounds of their words."""
 
-    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
-        """`names`: owner and name; a name may be there more than once."""
-        self._owners: list[str] = []
-        self._at: dict[str, set[int]] = {}
+    def __init__(self, index: NameIndex | None = None) -> None:
+        self._at: Filed[str, int] = Filed()
         """Sound of a word -> names that have such a word."""
-        for owner, text in names:
-            words = prepare(text).spelt
-            for word in words:
-                for one in heard(word):
-                    self._at.setdefault(one, set()).add(len(self._owners))
-            self._owners.append(owner)
+        if index is not None:
+            self._add(index, range(len(index)))
 
-    def find(self, text: str) -> list[str]:
-        """Owners of names in which each word of this one is heard, in the order of their ids."""
-        words = [sounds for word in prepare(text).spelt if (sounds := heard(word))]
+    def grown(self, index: NameIndex, dropped: Collection[int], added: Iterable[int]) -> ByEar:
+        """A copy without some of its names and with others."""
+        made = ByEar()
+        made._at = self._at.copy()
+        made._at.drop({one for number in dropped for one in _sounds(index.names[number].spelt)}, dropped)
+        made._add(index, added)
+        return made
+
+    def _add(self, index: NameIndex, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            for one in _sounds(index.names[number].spelt):
+                self._at.add(one, number)
+
+    def find(self, text: str) -> set[int]:
+        """Numbers of names in which each word of this one is heard."""
+        spelt = prepare(text).spelt
+        found = self._all([sounds for word in spelt if (sounds := heard(word))])
+        if syllabic(text):
+            words = [sounds for word in spelt if (sounds := in_syllables(word))]
+            found |= self._all(words, SYLLABLES)
+            found |= self._all([_joined(words)], TOGETHER)
+        return found
+
+    def _all(self, words: Sequence[frozenset[str]], kind: str = "") -> set[int]:
         if sum(min(map(len, sounds)) for sounds in words) < LEAST:
-            return []
+            return set()
         found: set[int] | None = None
         for sounds in words:
-            here = set[int]().union(*(self._at.get(one, ()) for one in sounds))
+            here = set[int]().union(*(self._at.get(kind + one) for one in sounds))
             found = here if found is None else found & here
             if not found:
-                return []
-        return sorted({self._owners[at] for at in found or ()})
+                break
+        return found or set()
+
+
+SYLLABLES, TOGETHER = "~", "="
+"""Before sounds: of a word in syllables, and of the words of a name from the first on, written as one."""
+
+
+def _sounds(words: Sequence[str]) -> set[str]:
+    found = {one for word in words for one in heard(word)}
+    heard_as = [in_syllables(word) for word in words]
+    found |= {SYLLABLES + one for many in heard_as for one in many}
+    for end in range(2, min(len(words), TOGETHER_MOST) + 1):
+        found |= {TOGETHER + one for one in _joined(heard_as[:end])}
+    return found
+
+
+def _joined(words: Sequence[frozenset[str]]) -> frozenset[str]:
+    found = {""}
+    for sounds in words[:TOGETHER_MOST]:
+        found = {_once(before + one) for before in found for one in sounds or {""}}
+    return frozenset(found)

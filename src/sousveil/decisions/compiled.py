@@ -367,9 +367,11 @@ def compile_world(store: Store, as_of: str | None = None, known_on: int | None =
     with _LOCK:
         kept = _KEPT.get(id(store))
         if kept is None or kept[0] is not store or kept[1] != state:
-            base = (kept[2].grown(store) if kept is not None and kept[0] is store else None) or Base.from_store(store)
+            before = kept if kept is not None and kept[0] is store else None
+            base = (before[2].grown(store) if before is not None else None) or Base.from_store(store)
+            resolver = Resolver(base, before[3] if before is not None else None)
             _KEPT.clear()
-            kept = _KEPT[id(store)] = (store, state, base, Resolver(base))
+            kept = _KEPT[id(store)] = (store, state, base, resolver)
         _, _, base, resolver = kept
     return Compiled(base, day, resolver)
 

@@ -56,6 +56,9 @@ class Ghosts:
         self._fixed: dict[Of, Subject] = {}
         self._rows: list[tuple[frozenset[str], Subject]] = []
         alone = [_readings(subjects, deal.question, [party]) for party in parties]
+        self._theirs: dict[tuple[Of, str, str], list[Subject]] = {}
+        """Somebody that a name could be, as it is in the deal and in the readings in which it stands somewhere."""
+        self._weights: dict[int, tuple[Subject, tuple[int, int]]] = {}
         self._cut = math.prod(max(1, len(party.candidates)) for party in parties) > READINGS_MAX
         together = len(parties) > 1 and not self._cut
         self._readings = (
@@ -222,13 +225,17 @@ class Ghosts:
         words: Sequence[str],
         selector: str,
     ) -> Subject:
-        theirs: dict[int, Subject] = {}
-        for one in others:
-            if one[:1] != "?":
-                for deal in (self._deal, *self._with.get((selector, one), ())):
-                    made = self._subjects.made(kind, one, deal)
-                    theirs[id(made)] = made
+        theirs = {id(made): made for one in others if one[:1] != "?" for made in self._as_read(kind, one, selector)}
         return self._subjects.nobody(kind, id_, caption, needs).unresolved(asked, list(theirs.values()), words)
+
+    def _as_read(self, kind: Of, id_: str, selector: str) -> list[Subject]:
+        """Looked up once: many names could be the same somebody, who stands then in as many readings."""
+        found = self._theirs.get((kind, id_, selector))
+        if found is None:
+            deals = (self._deal, *self._with.get((selector, id_), ()))
+            made = (self._subjects.made(kind, id_, deal) for deal in deals)
+            found = self._theirs[kind, id_, selector] = list({id(one): one for one in made}.values())
+        return found
 
     def _by_weight(self, party: Party, kind: Of, alone: Sequence[Reading]) -> list[str]:
         """Those that a name could be: first those with most against them, then those most alike."""
@@ -240,9 +247,15 @@ class Ghosts:
             }  # whoever is in the deal anyway tells nothing apart
             asked = [(kind, one), *((Of.VENDOR, id_) for id_ in sorted(behind))]
             weights[one] = max(
-                _weight(self._subjects.made(of, id_, reading.deal)) for of, id_ in asked if id_[:1] != "?"
+                self._weight(self._subjects.made(of, id_, reading.deal)) for of, id_ in asked if id_[:1] != "?"
             )
         return sorted(party.candidates, key=lambda one: weights.get(one, (0, 0)), reverse=True)
+
+    def _weight(self, subject: Subject) -> tuple[int, int]:
+        found = self._weights.get(id(subject))
+        if found is None:
+            found = self._weights[id(subject)] = (subject, _weight(subject))
+        return found[1]
 
     def _words(self, ids: Iterable[str]) -> list[str]:
         """ "id: caption" of the first of them."""

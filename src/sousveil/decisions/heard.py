@@ -7,8 +7,7 @@ same in every reading.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from sousveil.decisions.index import Signed
@@ -60,6 +59,25 @@ class _Own(threading.local):
         self.met: list[Meeting] = []
 
 
+class Meanwhile:
+    """A stretch of work of one thread, during which it is noted whom it meets."""
+
+    __slots__ = ("_lock", "_own")
+
+    def __init__(self, lock: threading.RLock, own: _Own) -> None:
+        self._lock, self._own = lock, own
+
+    def __enter__(self) -> Meeting:
+        self._lock.acquire()
+        met = Meeting()
+        self._own.met.append(met)
+        return met
+
+    def __exit__(self, *_: object) -> None:
+        self._own.met.pop()
+        self._lock.release()
+
+
 class Heard:
     """One reading: those who are heard (None: all), and what was worked out with them."""
 
@@ -74,16 +92,9 @@ class Heard:
             self._own.met[-1].add(signed)
         return self.who is None or signed in self.who
 
-    @contextmanager
-    def meeting(self) -> Iterator[Meeting]:
+    def meeting(self) -> Meanwhile:
         """Who is met meanwhile."""
-        with self._lock:
-            met = Meeting()
-            self._own.met.append(met)
-            try:
-                yield met
-            finally:
-                self._own.met.pop()
+        return Meanwhile(self._lock, self._own)
 
     def kept(self, cache: dict[Hashable, tuple[T, Met]], key: Hashable, make: Callable[[], T]) -> T:
         """What is kept, or is worked out now and kept."""

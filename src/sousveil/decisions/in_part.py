@@ -7,28 +7,29 @@ nobody's identity. docs/decisions/0056-names-told-in-part.md says where this end
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 
 import msgspec
 
 from sousveil.decisions.charged import QUIET, Trait
-from sousveil.register.candidates import NameIndex
-from sousveil.register.names import Name, prepare
+from sousveil.decisions.name_table import NameTable
+from sousveil.decisions.parts import COMMON, LONGEST, initials
+from sousveil.register.names import prepare
 from sousveil.register.names_tables import kind
 from sousveil.register.names_translated import COUNTRY, Meaning, meanings
+from sousveil.register.scripts import is_han
 
 MOST = 100
 """So many names told in part are looked at, if they are no more. Of more it is all of whom something is on file, and of the others one of
 each kind and seat, or as many as there is room for."""
 KEPT = 1 << 12
 """Names that were asked about, whose candidates are kept."""
-LONGEST = 8
-"""Letters of initials."""
-COMMON = frozenset({"weak", "trade", "particle", "form"})
-"""Kinds of words that companies and offices share."""
 SLIP = 6
 """A word of so many letters may hold a slip."""
+CHARACTERS = 4
+"""Of so many Chinese characters or more one may be another."""
 SAME = 0.8
 """How alike two words are that differ by a slip."""
 
@@ -48,39 +49,25 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class InPart:
-    """The words of an index, their meanings, and the initials of its names."""
+    """Those of a base whose names are told in part, by the names of a table."""
 
     def __init__(
         self,
-        index: NameIndex,
-        owners: Sequence[str],
+        table: NameTable,
         seats: Callable[[str], Collection[str]],
         rank: Callable[[str], int],
         traits: Callable[[str], Collection[Trait]],
     ) -> None:
-        """`owners`: whose a name is, by `index.owners`. `seats`: the countries that are on file for an owner, as codes. `rank`, `traits`:
-        what may be on file against it, and what it is and where (`charged.py`)."""
-        self._index, self._owners, self._seats, self._traits = index, owners, seats, traits
-        self._rank = [*map(rank, owners)]
+        """`seats`: the countries that are on file for an owner, as codes. `rank`, `traits`: what may be on file against it, and what it is
+        and where (`charged.py`)."""
+        self._index, self._owners, self._places = table.sorted.index, table.sorted.owners, table.places
+        self._parts_of, self._seats, self._rank, self._traits = table.parts, seats, rank, traits
         self._told: dict[str, Told] = {}
-        self._meant: dict[str, list[int]] = {}
-        """Key of a meaning -> names that have it."""
-        self._keys: dict[int, frozenset[str]] = {}
-        """Name -> the meanings of its words, where the tables know any."""
-        self._initials: dict[str, list[int]] = {}
-        for number, name in enumerate(index.names):
-            keys = frozenset(chain.from_iterable(meaning for _, meaning in meanings(name.words)))
-            if keys:
-                self._keys[number] = keys
-                for key in keys:
-                    self._meant.setdefault(key, []).append(number)
-            for one in initials(name):
-                self._initials.setdefault(one, []).append(number)
 
     def find(self, text: str) -> Told:
         """Whose names are told in part by this one.
 
-        One word that very many companies and offices have means nobody by itself but those of whom something is on file.
+        One word that very many companies and offices have means nobody by itself but those of whom something is on file, if there are any.
         """
         kept = self._told.get(text)
         if kept is None:
@@ -92,29 +79,33 @@ class InPart:
     def _find(self, text: str) -> Told:
         query = prepare(text)
         units = meanings(query.words)
-        names = set(self._parts(units, query.consonantal))
+        names = {*self._parts(units, query.consonantal), *self._characters(query.words)}
         if len(query.words) == 1 and not query.words[0].isdigit():
             for one in {query.words[0], "".join((*query.words, *query.taken))}:
-                names.update(self._initials.get(one, ()))
-        found = sorted(set(map(self._index.owners.__getitem__, names)), key=lambda at: (self._rank[at], at))
-        charged = [at for at in found if self._rank[at] < QUIET]
+                names.update(self._parts_of.initials(one))
+        owners = {self._owners[at] for at in set(map(self._index.owners.__getitem__, names))}
+        ranks = {one: self._rank(one) for one in owners}
+        found = sorted(owners, key=lambda one: (ranks[one], self._places[one]))
+        charged = [one for one in found if ranks[one] < QUIET]
         looked = found
         if len(found) > MOST:
             common = len(units) == 1 and kind(units[0][0]) in COMMON
-            looked = charged if common else [*charged, *self._quiet(found[len(charged) :], MOST - len(charged))]
-        ids = tuple(map(self._owners.__getitem__, looked))
-        return Told(ids, ids[: len(charged)], len(found) - len(looked) if looked else 0)
+            looked = (
+                charged if common and charged else [*charged, *self._quiet(found[len(charged) :], MOST - len(charged))]
+            )
+        ids = tuple(looked)
+        return Told(ids, ids[: len(charged)], len(found) - len(looked))
 
-    def _quiet(self, many: Sequence[int], room: int) -> list[int]:
+    def _quiet(self, many: Sequence[str], room: int) -> list[str]:
         """Of those of whom nothing is on file: who brings a kind or a seat that nobody before it did, and the first that have room."""
         seen = set[Trait]()
-        telling = dict[int, None]()
-        for at in many:
-            new = seen.union(self._traits(self._owners[at]))
+        telling = dict[str, None]()
+        for one in many:
+            new = seen.union(self._traits(one))
             if len(new) > len(seen):
-                seen, telling[at] = new, None
-        more = [at for at in many if at not in telling][: max(0, room - len(telling))]
-        return sorted((*telling, *more))
+                seen, telling[one] = new, None
+        more = [one for one in many if one not in telling][: max(0, room - len(telling))]
+        return sorted((*telling, *more), key=self._places.__getitem__)
 
     def _parts(self, units: Sequence[Unit], consonantal: Collection[str]) -> Iterator[int]:
         """Names in which every unit has its place."""
@@ -138,8 +129,34 @@ class InPart:
                 weight += found
                 guessed = guessed or not found
             else:
-                if weight > 1 or not guessed:
+                if weight > 1 or not guessed or self._whole(number, units, ways):
                     yield number
+
+    def _characters(self, words: Sequence[str]) -> Iterator[int]:
+        """Names in Chinese characters that have all of these but one: each is a word, and a slip changes one, or a way to write it."""
+        asked = {word for word in words if is_han(word[0])}
+        if len(asked) < CHARACTERS or len(asked) < len(set(words)):
+            return
+        counted = Counter(chain.from_iterable(map(self._index.having, asked)))
+        yield from (number for number, many in counted.items() if many >= len(asked) - 1)
+
+    def _whole(self, number: int, units: Sequence[Unit], ways: Sequence[frozenset[str] | None]) -> bool:
+        """Whether each word of a name stands in the question, written out or by its first letter, in their order: "H. C. Technology" for
+        "Harbour Cranes Technology" tells no word that few have, and yet the whole."""
+        rest = meanings(self._index.names[number].words)
+        letters = ""
+        for (word, meaning), way in zip(units, ways, strict=True):
+            fits = (
+                at for at, (other, says) in enumerate(rest) if (way and other in way) or not meaning.isdisjoint(says)
+            )
+            at = next(fits, None)
+            if at is not None:
+                del rest[at]
+            elif meaning:
+                return False
+            else:
+                letters += word
+        return len(letters) > 1 and letters == "".join(word[:1] for word, _ in rest)
 
     def _words(self, word: str, meaning: Meaning, consonantal: bool) -> frozenset[str] | None:
         """Words of the index that a word may stand for; None for a letter, and where no name has it."""
@@ -153,19 +170,19 @@ class InPart:
 
     def _size(self, words: Collection[str], meaning: Meaning) -> int:
         known = self._index.words.count
-        return sum(known.get(word, 0) for word in words) + sum(len(self._meant.get(key, ())) for key in meaning)
+        return sum(known.get(word, 0) for word in words) + sum(len(self._parts_of.meant(key)) for key in meaning)
 
     def _names(self, words: Collection[str], meaning: Meaning) -> set[int]:
         return {
             *chain.from_iterable(self._index.having(word) for word in words),
-            *chain.from_iterable(self._meant.get(key, ()) for key in meaning),
+            *chain.from_iterable(map(self._parts_of.meant, meaning)),
         }
 
     def _has(self, number: int, unit: Unit, way: frozenset[str] | None) -> int | None:
         """None: it has no place in the name. Else what that tells: 0 for a guess (a letter, initials, a country that the name leaves out),
         1 for a word that many have, 2 for any other."""
         name, (word, meaning) = self._index.names[number], unit
-        keys = self._keys.get(number, frozenset())
+        keys = self._parts_of.keys(number)
         if (way and not way.isdisjoint(name.words)) or not meaning.isdisjoint(keys):
             return 2 if _telling(unit) else 1
         if len(word) == 1:
@@ -186,15 +203,3 @@ def _telling(unit: Unit) -> bool:
 def _country(meaning: Meaning) -> frozenset[str]:
     """The codes of the countries that it may mean."""
     return frozenset(key.removeprefix(COUNTRY) for key in meaning if key.startswith(COUNTRY))
-
-
-def initials(name: Name) -> frozenset[str]:
-    """The first letters of a name of several words: with and without "of" and "the", with and without the legal form's."""
-    if len(name.spelt) < 2:
-        return frozenset()
-    every = "".join(word[0] for word in name.spelt)
-    telling = "".join(word[0] for word in name.spelt if kind(word) != "particle")
-    some = "".join(word[0] for word in name.spelt if word not in ("the", "la", "le", "el", "al", "der", "die", "das"))
-    form = name.taken[0][0] if name.taken else ""
-    found = {one + end for one in (every, telling, some) for end in ("", form)}
-    return frozenset(one for one in found if 2 <= len(one) <= LONGEST)

@@ -8,6 +8,7 @@ gives the latest counts, and an alleged one ends nothing that it tells more firm
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -37,7 +38,7 @@ class Pair(msgspec.Struct, frozen=True):
     proof: tuple[str, ...]
     alleged: bool
     voices: tuple[list[list[Recorded]], list[list[Recorded]]]
-    """Those who name the first value, and those besides who name the second alone: of many values of a record the first is the same."""
+    """Those who name the first value, and those besides who name the second: of many values of a record one of both is the same."""
 
 
 class Voice:
@@ -141,8 +142,8 @@ class LinkRecords:
             return [one.statements for one in first], [one.statements for one in more]
         first = self._who_names(record, mine, firm=firm)
         mores = self._who_names(record, other, firm=firm)
-        more = [one for one in mores if not (one.names.get(mine) if firm else mine in one.names)]
-        return self._lists(record, mine, first, firm=firm), [one.statements for one in more]
+        # Who names both stands in both lists: of what all say the greatest counts, whoever says it twice.
+        return self._lists(record, mine, first, firm=firm), self._lists(record, other, mores, firm=firm)
 
     def _who_names(self, record: Record, end: tuple[str, str], *, firm: bool) -> list[Voice]:
         """Of a crowded record."""
@@ -192,11 +193,14 @@ class LinkRecords:
         self, record: Record, voices: tuple[list[list[Recorded]], list[list[Recorded]]], *, firm: bool
     ) -> bool | None:
         first, more = voices
-        if len(record.statements) > CROWDED:  # the list is held by `_words`
-            held = self._heard.kept(self._held_by, id(first), lambda: self._held_by_any(record, first, firm=firm))
-        else:
-            held = self._held_by_any(record, first, firm=firm)
-        return _more(held, self._held_by_any(record, more, firm=firm))
+        if len(record.statements) <= CROWDED:
+            return _more(self._held_by_any(record, first, firm=firm), self._held_by_any(record, more, firm=firm))
+        held: bool | None = False
+        for many in voices:  # the lists are held by `_words`
+            held = _more(
+                held, self._heard.kept(self._held_by, id(many), partial(self._held_by_any, record, many, firm=firm))
+            )
+        return held
 
     def _held_by_any(self, record: Record, voices: Iterable[list[Recorded]], *, firm: bool) -> bool | None:
         held: bool | None = False
@@ -207,12 +211,15 @@ class LinkRecords:
     def shared(self, pair: Pair, *, firm: bool) -> tuple[float, float, bool]:
         """How much those say of it who tell of a link (`shares.share`)."""
         first, more = pair.voices
-        kept = self._shares.get((id(first), firm))
-        if kept is None or kept[0] is not first:
-            kept = (first, reach(first, firm=firm))
-            if len(first) > CROWDED:
-                self._shares[id(first), firm] = kept
-        return whole(kept[1], reach(more, firm=firm))
+        return whole(self._share_of(first, firm=firm), self._share_of(more, firm=firm))
+
+    def _share_of(self, voices: list[list[Recorded]], *, firm: bool) -> tuple[float, float, bool]:
+        kept = self._shares.get((id(voices), firm))
+        if kept is None or kept[0] is not voices:
+            kept = (voices, reach(voices, firm=firm))
+            if len(voices) > CROWDED:
+                self._shares[id(voices), firm] = kept
+        return kept[1]
 
     def over(self, one: Recorded) -> bool:
         """Whether a statement holds no more on the day, or not yet."""

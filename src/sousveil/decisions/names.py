@@ -11,17 +11,11 @@ from collections.abc import Callable, Collection, Iterator
 from sousveil.decisions import by_ear, in_part
 from sousveil.decisions.charged import Charged
 from sousveil.decisions.index import Base
-from sousveil.register.candidates import NameIndex
-from sousveil.register.model import Recorded, Stance, Standing
-from sousveil.register.names import Name, prepare, variants
+from sousveil.decisions.name_table import FIRM, NameTable, counts
+from sousveil.register.model import Recorded, Standing
+from sousveil.register.names import prepare, variants
 from sousveil.register.score import compare
-from sousveil.register.types import is_a
-from sousveil.register.views.records import stands
 
-FIRM = ("name", "alias", "previousName")
-"""Properties that name an entity for good."""
-LOOSE = ("weakAlias", "abbreviation")
-"""Names that many bear: they give candidates and identify nobody."""
 ALIKE = 0.6
 """Likeness from which on a name is a candidate."""
 EVERY = 1 << 20
@@ -46,54 +40,20 @@ LINKS = (
 class Names:
     """The names of one kind of entity (`LegalEntity` or `SurveillanceProduct`), with reference lists."""
 
-    def __init__(self, base: Base, kind: str, charged: Callable[[], Charged]) -> None:
+    def __init__(self, base: Base, kind: str, charged: Callable[[], Charged], before: NameTable | None = None) -> None:
+        """`before`: the names of the same register as it was known before."""
         self.base, self.kind = base, kind
+        self.table = NameTable(base, kind, before)
         self._charged = charged
-        self.exact: dict[str, list[tuple[str, frozenset[str]]]] = {}
-        """Joined words -> (entity, legal forms of that name)."""
-        self.loose: dict[str, list[str]] = {}
-        """Joined words -> entities that bear the name loosely."""
-        self._alike: tuple[NameIndex, list[str]] | None = None
-        self._ear: by_ear.ByEar | None = None
         self._part: in_part.InPart | None = None
         self._trade: dict[str, bool] = {}
-        for id, text, firm in self._names():
-            for one in dict.fromkeys(variants(text)):
-                name = prepare(one)
-                if not name.joined:
-                    continue
-                if firm:
-                    self.exact.setdefault(name.joined, []).append((id, name.forms))
-                else:
-                    self.loose.setdefault(name.joined, []).append(id)
-
-    def _names(self) -> Iterator[tuple[str, str, bool]]:
-        seen: set[str] = set()
-        for type, ids in self.base.by_type.items():
-            if not is_a(type, self.kind):
-                continue
-            for id in ids:
-                if id in seen:
-                    continue
-                seen.add(id)
-                record = self.base.records[id]
-                for name in (*FIRM, *LOOSE):
-                    for one in record.by_property.get(name, ()):
-                        if _counts(one):
-                            yield id, one.statement.value, name in FIRM
-                            if one.statement.original and one.statement.original != one.statement.value:
-                                yield id, one.statement.original, name in FIRM
-        for row in self.base.rows.values():
-            if is_a(row.type, self.kind) and row.type != "State":
-                for text in dict.fromkeys((row.caption, *row.names)):
-                    yield self.base.canonical(row.id), text, True
 
     def same(self, text: str) -> tuple[list[str], list[str]]:
         """Entities of exactly this name, and those whose name differs in nothing but the kind of legal form."""
         name = prepare(text)
         equal: dict[str, None] = {}
         other: dict[str, None] = {}
-        for id, forms in self.exact.get(name.joined, ()):
+        for id, forms in self.table.exact(name.joined):
             fits = forms == name.forms or not forms or not name.forms
             (equal if fits else other)[id] = None
         return list(equal), [id for id in other if id not in equal]
@@ -135,7 +95,7 @@ class Names:
         """Who names an entity."""
         record = self.base.records.get(id)
         told = record.by_property if record is not None else {}
-        return frozenset(self.base.signer(one).voice for name in FIRM for one in told.get(name, ()) if _counts(one))
+        return frozenset(self.base.signer(one).voice for name in FIRM for one in told.get(name, ()) if counts(one))
 
     def confirmed(self, id: str, text: str) -> tuple[Recorded, ...] | None:
         """What confirms, with a verified key, that an entity bears this name; None where a published list says so."""
@@ -153,7 +113,7 @@ class Names:
         return [
             one
             for one in told
-            if _counts(one) and any(prepare(form).joined == wanted for form in variants(one.statement.value))
+            if counts(one) and any(prepare(form).joined == wanted for form in variants(one.statement.value))
         ]
 
     def _in_the_trade(self, id: str) -> bool:
@@ -177,18 +137,16 @@ class Names:
         if plain != text:
             found = list(dict.fromkeys((*found, *self._alike_in_writing(plain))))
         if by_ear.foreign(text):
-            if self._ear is None:
-                self._ear = by_ear.ByEar(
-                    (id, one) for id, name, _ in self._names() for one in dict.fromkeys(variants(name))
-                )
-            found = list(dict.fromkeys((*found, *self._ear.find(text))))
+            index, owners = self.table.sorted.index, self.table.sorted.owners
+            heard = {owners[index.owners[at]] for at in self.table.ear.find(text)}
+            found = list(dict.fromkeys((*found, *sorted(heard))))
         return found
 
     def in_part(self, text: str) -> in_part.Told:
         """Entities whose names this one tells in part, those first against whom something may be on file."""
         if self._part is None:
             charged = self._charged()
-            self._part = in_part.InPart(*self._index(), self._seats, charged.rank, charged.traits)
+            self._part = in_part.InPart(self.table, self._seats, charged.rank, charged.traits)
         return self._part.find(text)
 
     def _seats(self, id: str) -> frozenset[str]:
@@ -196,7 +154,7 @@ class Names:
         makes nobody somebody else. Empty: it may be anywhere."""
         record, row = self.base.records.get(id), self.base.rows.get(id)
         told = record.by_property if record is not None else {}
-        said = [one for name in ("country", "jurisdiction") for one in told.get(name, ()) if _counts(one)]
+        said = [one for name in ("country", "jurisdiction") for one in told.get(name, ()) if counts(one)]
         listed = row.countries if row is not None else ()
         if not listed and not any(self.base.signer(one).verified for one in said):
             return frozenset()
@@ -204,36 +162,13 @@ class Names:
 
     def _alike_in_writing(self, text: str) -> list[str]:
         asked = prepare(text)
-        found: dict[str, float] = dict.fromkeys(self.loose.get(asked.joined, ()), 1.0)
-        index, owners = self._index()
-        weighed = index.weigh(Name(text, asked.words, asked.forms, asked.taken, asked.consonantal, asked.spelt))
+        found: dict[str, float] = dict.fromkeys(self.table.loose(asked.joined), 1.0)
+        index, owners = self.table.sorted.index, self.table.sorted.owners
+        weighed = index.weigh(asked)
         for wide in (False, True):
             for at in index.find(weighed, wide=wide, most=EVERY):
-                value = compare(weighed, index.names[at], index.words)
+                value = compare(weighed, index.weighed(at), index.words)
                 id = owners[index.owners[at]]
                 if value >= ALIKE and value > found.get(id, 0.0):
                     found[id] = value
         return sorted(found, key=lambda id: (-found[id], id))
-
-    def _index(self) -> tuple[NameIndex, list[str]]:
-        if self._alike is None:
-            index, owners = NameIndex(), list[str]()
-            numbers: dict[str, int] = {}
-            for id, text, _ in self._names():
-                number = numbers.setdefault(id, len(numbers))
-                if number == len(owners):
-                    owners.append(id)
-                for one in dict.fromkeys(variants(text)):
-                    index.add(_copy(prepare(one)), number)
-            index.close()
-            self._alike = (index, owners)
-        return self._alike
-
-
-def _copy(name: Name) -> Name:
-    """The index weighs the names it holds; prepared names are shared, so it gets its own."""
-    return Name(name.original, name.words, name.forms, name.taken, name.consonantal, name.spelt)
-
-
-def _counts(one: Recorded) -> bool:
-    return one.statement.stance is not Stance.DENIES and stands(one)

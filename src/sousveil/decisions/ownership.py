@@ -20,7 +20,7 @@ import msgspec
 from sousveil.decisions import closure
 from sousveil.decisions.heard import NOBODY, Heard, Meeting, Met
 from sousveil.decisions.index import Base
-from sousveil.decisions.link_records import Fit, LinkRecords
+from sousveil.decisions.link_records import CROWDED, Fit, LinkRecords
 from sousveil.decisions.links import Link, Reached
 from sousveil.decisions.shares import QUARTER, soft
 from sousveil.decisions.ties import Ties
@@ -34,6 +34,12 @@ MAJORITY = 50.0
 """Per cent from which on, or may be, a shell is its owner's own."""
 PARTS = {"owner": "part", "subsidiary": "stake"}
 """What a link is where the share is too small to count by itself."""
+KEPT_BY: dict[str, tuple[str, int | None]] = {
+    **{name: (name, None) for name in ("links", "holdings", "owners", "surely", "ties", "cut")},
+    "reach": ("reach", 0),
+    "crowds": ("reach", 1),
+}
+"""Questions of which one look-up tells the whole answer: where it is kept, and which part of that it is."""
 NOT_UNKNOWN = frozenset({"noBeneficialOwners"})
 TIE = "~"
 """Before an id: reached by an allegation, or through an owner or officer in common."""
@@ -58,6 +64,8 @@ class Graph(LinkRecords):
         super().__init__(base, as_of, fit, Heard(heard))
         self._strict, self._free = strict, free
         self._caches: dict[str, dict[Hashable, tuple[Any, Met]]] = defaultdict(dict)
+        self._valued: dict[tuple[str, str], list[str]] = strict._valued if strict is not None else {}
+        """Of crowded records; who is heard has no part in it."""
         self._tied = Ties(self, fit, self._heard, base.signer)
         self.behind: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...], Met]] = {}
         """Parties of a deal -> who stands behind them, their home States, the gaps, and who was met; `seats.py` keeps it here."""
@@ -85,6 +93,12 @@ class Graph(LinkRecords):
 
     def told(self, what: str, *asked: Any, **more: Any) -> tuple[Any, Met]:
         """The same of one of the questions below, by its name."""
+        place = KEPT_BY.get(what)
+        if place is not None:
+            key = (*asked, more.get("same", False)) if what == "owners" else asked if len(asked) > 1 else asked[0]
+            kept = self._caches[place[0]].get(key)
+            if kept is not None:  # what is kept tells whom it met
+                return (kept[0] if place[1] is None else kept[0][place[1]]), kept[1]
         with self.meeting() as met:
             found = getattr(self, what)(*asked, **more)
         return found, met.whole()
@@ -218,6 +232,15 @@ class Graph(LinkRecords):
                     alleged = True
                 if control:
                     yield Link(other, kind, alleged, pair.held is True, pair.proof, low, high)
+
+    def values(self, record: Record, name: str) -> list[str]:
+        """Entities that a record names by a property on the day; of a crowded record looked up once, for each of them asks again."""
+        if len(record.statements) <= CROWDED:
+            return super().values(record, name)
+        found = self._valued.get((record.id, name))
+        if found is None:
+            found = self._valued[record.id, name] = super().values(record, name)
+        return found
 
     def record(self, id: str) -> Record | None:
         """What is on file of an entity."""

@@ -46,7 +46,8 @@ class Tree:
         if self.leaves >= MOST:
             self.root, self.leaves, self.values = None, 0, {}
         value = self.values.setdefault(value, value)
-        self.on = tuple(dict.fromkeys((*self.on, *(what for what, _ in path))))
+        if not all(what in self.on for what, _ in path):
+            self.on = tuple(dict.fromkeys((*self.on, *(what for what, _ in path))))
         above: Branch | None = None
         under: Hashable = None
         node = self.root

@@ -17,6 +17,7 @@ from itertools import chain
 from sousveil.decisions.charged import Charged
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Question
+from sousveil.decisions.name_table import NameTable
 from sousveil.decisions.names import Names
 from sousveil.decisions.world import Party
 from sousveil.register.model import Recorded
@@ -33,20 +34,28 @@ ROLE_KIND = {
 class Resolver:
     """Resolves against one base; its names are sorted when the first name is asked for."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, before: Resolver | None = None) -> None:
+        """`before`: that of the same register as it was known before, of whose names these are made."""
         self.base = base
+        self._before: dict[str, NameTable] = before.tables() if before is not None else {}
         self._names: dict[str, Names] = {}
         self._charged: Charged | None = None
         self._known: dict[tuple[str, str], tuple[str | None, tuple[str, ...], int]] = {}
         self._naming: dict[tuple[str, str], tuple[Recorded, ...] | None] = {}
         self._near: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._parties: dict[tuple[str, str], Party] = {}
+        """By role and name, where nobody contests who anybody is."""
 
     def names(self, kind: str) -> Names:
         """The names of a kind of entity."""
         found = self._names.get(kind)
         if found is None:
-            found = self._names[kind] = Names(self.base, kind, self.charged)
+            found = self._names[kind] = Names(self.base, kind, self.charged, self._before.pop(kind, None))
         return found
+
+    def tables(self) -> dict[str, NameTable]:
+        """The names by kind, as far as anybody asked for them here or before."""
+        return self._before | {kind: one.table for kind, one in [*self._names.items()]}
 
     def charged(self) -> Charged:
         """Against whom something may be on file."""
@@ -62,19 +71,27 @@ class Resolver:
 
     def party(self, role: str, asked: str, sure: Collection[str] = ()) -> Party:
         """Who is meant by a role of a question. Those who are `sure` are taken to be who they are called, whoever contests it."""
+        contested = self.base.contested
+        kept = self._parties.get((role, asked))
+        if kept is not None:
+            return kept
         kind = ROLE_KIND[role]
         key = (kind, asked)
         found = self._known.get(key)
         if found is None:
             if len(self._known) > 1 << 17:
-                for kept in (self._known, self._naming, self._near):
-                    kept.clear()
+                for many in (self._known, self._naming, self._near, self._parties):
+                    many.clear()
             found = self._known[key] = self.find(kind, asked)
         id, candidates, left_out = found
-        contested = self.base.contested
+        if not contested:  # else it hangs on who is sure
+            made = self._parties[role, asked] = Party(
+                role=role, asked=asked, id=id, candidates=candidates, left_out=left_out
+            )
+            return made
         if id is not None and id not in sure and id in contested:
             return Party(role=role, asked=asked, id=None, candidates=tuple(dict.fromkeys((id, *contested[id]))))
-        if contested and any(one in contested for one in candidates):  # a slip in the name makes it no less contested
+        if any(one in contested for one in candidates):  # a slip in the name makes it no less contested
             candidates = tuple(dict.fromkeys(each for one in candidates for each in (one, *contested.get(one, ()))))
         return Party(role=role, asked=asked, id=id, candidates=candidates, left_out=left_out)
 

@@ -7,15 +7,16 @@ one or two of them are struck out, so that two words with a slip meet). Rare wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from heapq import nlargest
 
+from sousveil.register.filed import Filed
 from sousveil.register.names import Name, Words
 from sousveil.register.names_sound import sound
 from sousveil.register.spelling import SPOKEN, likeness
+from sousveil.register.strikings import Struck, slips, strikings
 
-PREFIX = 8
-"""Letters of a word under which its strikings are filed."""
 POSTINGS = 6000
 """Names that one query may touch before frequent words are left out."""
 LEAST_PROMISE = 0.16
@@ -24,24 +25,8 @@ MOST = 48
 """Names that are handed over to be compared."""
 
 
-def strikings(word: str, most: int) -> set[str]:
-    """What is left of a word's first letters with up to `most` (1 or 2) of them struck out, and those letters."""
-    head = word[:PREFIX]
-    once = {head[:at] + head[at + 1 :] for at in range(len(head))}
-    result = once | {head}
-    if most > 1:
-        for one in once:
-            result.update([one[:at] + one[at + 1 :] for at in range(len(one))])
-    return result
-
-
-def _slips(word: str) -> int:
-    """How many slips a word of this length may hold and still be told."""
-    return 0 if len(word) < 3 else 1 if len(word) < 6 else 2
-
-
 class NameIndex:
-    """Names by number. Fill it with `add`, then call `close` once."""
+    """Names by number. Fill it with `add`, then call `close` once; from then on a copy takes what is new (`grown`)."""
 
     def __init__(self) -> None:
         self.words = Words()
@@ -51,69 +36,126 @@ class NameIndex:
         self._numbers: dict[str, int] = {}
         """Word -> its number."""
         self._spelt: list[str] = []
-        self._postings: list[list[int]] = []
-        self._joined: dict[str, list[int]] = {}
-        self._sounds: dict[str, list[int]] = {}
-        self._struck: dict[str, list[int]] = {}
+        self._postings: Filed[int, int] = Filed()
+        """Number of a word -> names that have it."""
+        self._joined: Filed[str, int] = Filed()
+        self._sounds: Filed[str, int] = Filed()
+        self._struck = Struck()
+        self._consonantal: set[str] = set()
+        """Words that stand in a script without vowels somewhere."""
+        self._closed = False
+        self._weights: list[tuple[float, ...] | None] = []
         self._totals: list[float] = []
+        """Weights of names and their sums, as far as anybody asked: each name that is added changes those of all others."""
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def add(self, name: Name, owner: int) -> None:
-        """Files one name of an entity."""
+    def add(self, name: Name, owner: int) -> int | None:
+        """Files one name of an entity; gives its number, or None where it has no words."""
         if not name.words:
-            return
+            return None
         number = len(self.names)
         self.names.append(name)
         self.owners.append(owner)
+        self._weights.append(None)
+        self._totals.append(0.0)
         self.words.add(name)
         for word in dict.fromkeys(name.words):
             at = self._numbers.get(word)
+            new = at is None
             if at is None:
                 at = self._numbers[word] = len(self._spelt)
                 self._spelt.append(word)
-                self._postings.append([])
-            self._postings[at].append(number)
-        self._joined.setdefault(name.joined, []).append(number)
+            self._postings.add(at, number)
+            if self._closed:
+                self._late(word, at, word in name.consonantal, new)
+        if not self._closed:
+            self._consonantal |= name.consonantal
+        self._joined.add(name.joined, number)
+        return number
 
     def close(self) -> None:
-        """Works out the weights and files every word under its consonants and strikings."""
-        consonantal = {word for name in self.names for word in name.consonantal}
-        for name in self.names:
-            name.weights = self.words.weights(name.words)
-            self._totals.append(sum(name.weights))
+        """Files every word under its consonants and strikings."""
         for at, word in enumerate(self._spelt):
-            sounded = sound(word)
-            if len(sounded) >= 2:
-                self._sounds.setdefault(sounded, []).append(at)
-                if word in consonantal and len(sounded) >= 4:
-                    for one in strikings(sounded, 1):
-                        self._sounds.setdefault("~" + one, []).append(at)
-            if not word.isdigit() and (most := _slips(word)):
-                for one in strikings(word, most):
-                    self._struck.setdefault(one, []).append(at)
+            self._sound(word, at, word in self._consonantal)
+        self._struck.fill(self._spelt)
+        self._closed = True
+
+    def grown(self) -> NameIndex:
+        """A copy that takes more names, and gives names away; this one stays as it is."""
+        made = copy(self)
+        made.words = self.words.copy()
+        made.names, made.owners = list(self.names), list(self.owners)
+        made._numbers, made._spelt = dict(self._numbers), list(self._spelt)
+        made._postings, made._joined, made._sounds = self._postings.copy(), self._joined.copy(), self._sounds.copy()
+        made._struck, made._consonantal = self._struck.grown(self._spelt), set(self._consonantal)
+        made._weights, made._totals = [None] * len(self.names), [0.0] * len(self.names)
+        return made
+
+    def drop(self, numbers: Collection[int]) -> None:
+        """Takes names out. Their numbers are not given again."""
+        gone = [self.names[one] for one in numbers]
+        for name in gone:
+            self.words.drop(name)
+        self._postings.drop({self._numbers[word] for name in gone for word in name.words}, numbers)
+        self._joined.drop({name.joined for name in gone}, numbers)
+        for word in sorted(self._consonantal & {word for name in gone for word in name.consonantal}):
+            at = self._numbers[word]
+            if not any(word in self.names[one].consonantal for one in self._postings.get(at)):
+                self._consonantal.discard(word)
+                self._sounds.drop(("~" + one for one in strikings(sound(word), 1)), {at})
+
+    def _late(self, word: str, at: int, consonantal: bool, new: bool) -> None:
+        if consonantal and word not in self._consonantal:
+            self._consonantal.add(word)
+            self._sound(word, at, True, again=not new)
+        elif new:
+            self._sound(word, at, False)
+        if new:
+            self._struck.add(word, at)
+
+    def _sound(self, word: str, at: int, consonantal: bool, *, again: bool = False) -> None:
+        sounded = sound(word)
+        if len(sounded) < 2:
+            return
+        if not again:
+            self._sounds.add(sounded, at)
+        if consonantal and len(sounded) >= 4:
+            for one in strikings(sounded, 1):
+                self._sounds.add("~" + one, at)
 
     def weigh(self, name: Name) -> Name:
-        """Gives a query's words the weights of this index."""
-        name.weights = self.words.weights(name.words)
-        return name
+        """A query whose words have the weights of this index."""
+        return name.weighing(self.words.weights(name.words))
+
+    def weighed(self, number: int) -> Name:
+        """One of the names, as this index weighs it."""
+        name = self.names[number]
+        return name.weighing(self._weights[number] or self._weigh(number))
+
+    def _weigh(self, number: int) -> tuple[float, ...]:
+        found = self._weights[number] = self.words.weights(self.names[number].words)
+        self._totals[number] = sum(found)
+        return found
 
     def find(self, query: Name, *, wide: bool = False, most: int = MOST) -> list[int]:
         """The numbers of the names to compare, most promising first. `wide`: slips also in words that are known."""
         if not query.words:
             return []
         reached: dict[int, float] = {}
-        for number in self._by_letters(query):
+        for number in self._joined.get(query.joined)[: max(most, MOST)]:  # the same letters, whatever the spaces
             reached[number] = 1.0
         budget = POSTINGS
-        for weight, _, hits in sorted(self._ways(query, wide), key=lambda one: (one[0] < 0.3, one[1])):
+        for weight, many, hits in sorted(self._ways(query, wide), key=lambda one: (one[0] < 0.3, one[1])):
             if budget <= 0:
                 break
+            if many > budget:  # not all are looked at: those most alike first, in whatever order they were filed
+                hits.sort(key=lambda one: (-one[0], self._spelt[one[1]]))
             best: dict[int, float] = {}
             for value, at in hits:
                 part = weight * value
-                postings = self._postings[at]
+                postings = self._postings.get(at)
                 if len(postings) > budget and reached:
                     continue
                 budget -= len(postings)
@@ -125,7 +167,10 @@ class NameIndex:
                     reached[number] = reached.get(number, 0.0) + part
             else:
                 reached = best
-        total, totals = sum(query.weights), self._totals
+        total, totals, weights = sum(query.weights), self._totals, self._weights
+        for number in reached:
+            if weights[number] is None:
+                self._weigh(number)
         promising = [
             (promise, -number)
             for number, part in reached.items()
@@ -137,45 +182,42 @@ class NameIndex:
         """Words of the index that this word may mean, slips in words that are known among them."""
         return [self._spelt[at] for value, at in self._meanings(word, consonantal, True) if value >= least]
 
-    def having(self, word: str) -> list[int]:
+    def having(self, word: str) -> Sequence[int]:
         """The numbers of the names that have this very word."""
         at = self._numbers.get(word)
-        return [] if at is None else self._postings[at]
-
-    def _by_letters(self, query: Name) -> Iterator[int]:
-        """Names of the same letters, whatever the spaces."""
-        yield from self._joined.get(query.joined, ())[:MOST]
+        return () if at is None else self._postings.get(at)
 
     def _ways(self, query: Name, wide: bool) -> Iterator[tuple[float, int, list[tuple[float, int]]]]:
         """For each word of the query: its weight, how many names it leads to, the words of the index it may mean."""
         for at, word in enumerate(query.words):
             hits = self._meanings(word, word in query.consonantal, wide)
             if hits:
-                yield query.weights[at], sum(len(self._postings[one]) for _, one in hits), hits
+                yield query.weights[at], sum(len(self._postings.get(one)) for _, one in hits), hits
 
     def _meanings(self, word: str, consonantal: bool, wide: bool) -> list[tuple[float, int]]:
         """Words of the index that this word may mean, with the likeness."""
         exact = self._numbers.get(word)
+        if exact is not None and exact not in self._postings:
+            exact = None  # a word of names that are gone
         hits = [] if exact is None else [(1.0, exact)]
         sounded = sound(word)
         seen = {exact}
         if len(sounded) >= 2 and (consonantal or len(word) >= 4):
-            found = list(self._sounds.get(sounded, ()))
+            found = list(self._sounds.get(sounded))
             if (consonantal and len(sounded) >= 4) or "~" + sounded in self._sounds:
                 for one in strikings(sounded, 1):
-                    found += self._sounds.get("~" + one, ())
-                    found += self._sounds.get(one, ()) if consonantal else ()
+                    found += self._sounds.get("~" + one)
+                    found += self._sounds.get(one) if consonantal else ()
             for at in found:
-                if at not in seen:
+                if at not in seen and at in self._postings:
                     seen.add(at)
                     other = self._spelt[at]
                     hits.append((max(likeness(word, other), likeness(word, other, SPOKEN) * 0.8), at))
-        if (exact is None or wide) and not consonantal and (most := _slips(word)) and not word.isdigit():
-            for one in strikings(word, most):
-                for at in self._struck.get(one, ()):
-                    if at not in seen:
-                        seen.add(at)
-                        value = likeness(word, self._spelt[at])
-                        if value:
-                            hits.append((value, at))
+        if (exact is None or wide) and not consonantal and slips(word) and not word.isdigit():
+            for at in self._struck.find(word):
+                if at not in seen and at in self._postings:
+                    seen.add(at)
+                    value = likeness(word, self._spelt[at])
+                    if value:
+                        hits.append((value, at))
         return hits

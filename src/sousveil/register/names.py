@@ -62,7 +62,7 @@ class Name:
         """Keys of the legal forms that stood in the name."""
         self.spelt = words if spelt is None else spelt
         """The same words before abbreviations were written out."""
-        self.foreign = any(ord(one) >= 0x0370 and one.isalpha() for one in original)
+        self.foreign = not original.isascii() and any(ord(one) >= 0x0370 and one.isalpha() for one in original)
         """Does it hold letters that are not Latin?"""
         self.taken = taken
         """The words of those forms."""
@@ -71,6 +71,14 @@ class Name:
         """Those of the words whose script writes no vowels."""
         self.joined = "".join(words)
         self.weights = static_weights(words)
+
+    def weighing(self, weights: tuple[float, ...]) -> Name:
+        """The same name with other weights: prepared names are shared."""
+        made: Name = object.__new__(Name)
+        made.original, made.words, made.forms, made.taken = self.original, self.words, self.forms, self.taken
+        made.spelt, made.foreign, made.person = self.spelt, self.foreign, self.person
+        made.consonantal, made.joined, made.weights = self.consonantal, self.joined, weights
+        return made
 
     def __repr__(self) -> str:
         return f"Name({self.original!r}, {' '.join(self.words)!r}, {sorted(self.forms)})"
@@ -159,6 +167,21 @@ class Words:
         for word in set(name.words):
             self.count[word] = self.count.get(word, 0) + 1
         self._cache.clear()
+
+    def drop(self, name: Name) -> None:
+        """Takes one name out of the count."""
+        self.names -= 1
+        for word in set(name.words):
+            self.count[word] -= 1
+            if not self.count[word]:
+                del self.count[word]
+        self._cache.clear()
+
+    def copy(self) -> Words:
+        """Another that counts on."""
+        made = Words()
+        made.count, made.names = dict(self.count), self.names
+        return made
 
     def known(self, word: str) -> bool:
         """Does a name have this very word?"""

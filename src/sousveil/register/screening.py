@@ -252,7 +252,7 @@ class Screener:
             for at in index.find(asked):
                 number = index.owners[at]
                 if self._ids[number] != id:
-                    yield text, asked, index, number, index.names[at]
+                    yield text, asked, index, number, index.weighed(at)
 
     def screen(self, query: Query, *, threshold: float = THRESHOLD, most: int = 10) -> tuple[Hit, ...]:
         """The entities that this query may mean, best first. Raises Malformed for a name without a letter or digit."""
@@ -274,7 +274,7 @@ class Screener:
             index = self._index[person]
             asked = index.weigh(prepare(query.name, person))
             for at in index.find(asked, wide=wide):
-                name = index.names[at]
+                name = index.weighed(at)
                 value = compare(asked, name, index.words)
                 if value < CUTOFF:
                     continue

@@ -8,8 +8,10 @@ import pytest
 
 from sousveil.decisions import closure, ties
 from sousveil.decisions.facts.standing import Interest, unfit
+from sousveil.decisions.link_records import LinkRecords
 from sousveil.decisions.model import Answer, Truth
 from sousveil.decisions.packs import names
+from sousveil.register.model import Recorded
 from tests.decisions.moles import people
 from tests.decisions.rig import Rig, rigged, sid
 
@@ -254,3 +256,30 @@ def test_whoever_repeats_a_holding_without_its_share_takes_nothing_from_it(tmp_p
         rig.say("a", type="Ownership", by="rival", standing="reported", owner="@one", asset="@vireo")
         for name in HALVES:
             assert rig.value(f"vendor.{name}", "vireo").truth is Truth.TRUE
+
+
+def test_a_record_that_gives_as_many_owners_as_it_has_tellers_is_not_read_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each owner the words of all tellers were gone through: the square of them."""
+    looked: list[int] = []
+    over = LinkRecords.over
+
+    def count(self: LinkRecords, one: Recorded) -> bool:
+        looked[-1] += one.statement.subject == sid("own")
+        return over(self, one)
+
+    monkeypatch.setattr(LinkRecords, "over", count)
+    reached: list[int] = []
+    with rigged(tmp_path) as rig:
+        for at in range(90):
+            teller = f"teller-{at}"
+            rig.publisher(teller, verified=False)
+            rig.say("own", type="Ownership", owner=f"@owner-{at}", asset="@vireo", by=teller, standing="reported")
+            if at in (49, 69, 89):  # crowded from 64 statements on
+                looked.append(0)
+                world = rig.world()
+                reached.append(len(world.graph.reach(sid("vireo"))))
+                world.graph.ties(sid("vireo"))
+    assert reached == [51, 71, 91]
+    assert looked[2] - looked[1] == looked[1] - looked[0]

@@ -9,6 +9,8 @@ import pytest
 from sousveil.decisions.by_ear import ByEar, foreign, heard, with_letters
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.packs import chosen, names
+from sousveil.register.candidates import NameIndex
+from sousveil.register.names import prepare
 from tests.decisions.moles import SEVERITY
 from tests.decisions.rig import ask, rigged, sid
 
@@ -61,8 +63,16 @@ def test_each_reading_of_a_letter_is_heard() -> None:
     assert heard("technology") & heard("tekhnolodzhi") & heard("tknwlwjy") == {"tknlj"}
     assert heard("harbour") & heard("kharbor") & heard("charbor") == {"hrpr"}
     assert heard("oy") == frozenset()
-    found = ByEar([("one", LISTED), ("two", "Harbour Security Fair"), ("one", "Cranes of the harbour")])
-    assert [found.find(one) for one in ("Харбор Крейнс", "Харбор", "Крейнс Секьюрити", "")] == [["one"], [], [], []]
+    index = NameIndex()
+    for name in (LISTED, "Harbour Security Fair", "Cranes of the harbour"):
+        index.add(prepare(name), 0)
+    found = ByEar(index)
+    assert [found.find(one) for one in ("Харбор Крейнс", "Харбор", "Крейнс Секьюрити", "")] == [
+        {0, 2},
+        set(),
+        set(),
+        set(),
+    ]
 
 
 def test_digits_are_letters_only_in_words_that_have_some() -> None:

@@ -18,6 +18,7 @@ from sousveil.decisions.in_part import InPart, Told
 from sousveil.decisions.model import Question
 from sousveil.decisions.packs import names
 from sousveil.decisions.resolve import Resolver
+from sousveil.decisions.subjects import Subjects
 from sousveil.register.types import is_a
 from tests.decisions.packs.test_names_and_shells import judge, severities
 from tests.decisions.rig import Rig, ask, rigged, sid
@@ -106,7 +107,8 @@ def test_a_name_that_is_alike_hides_nobody_who_is_listed(rig: Rig) -> None:
 
 def test_a_word_that_companies_share_means_those_of_whom_something_is_on_file(rig: Rig) -> None:
     shells(rig, None)
-    assert (party(rig, "Trading").candidates, party(rig, "Trading").left_out) == ((), 0)
+    first = tuple(sid(f"shell-xd-{at}") for at in range(3))
+    assert (party(rig, "Trading").candidates, party(rig, "Trading").left_out) == (first, 3)
     rig.say("other", type="Company", name="Lindholm Trading", country="xd")
     rig.say("row", type="Sanction", entity="@other", program="SDN", listingDate="2019")
     assert (party(rig, "Trading").candidates, party(rig, "Trading").left_out) == ((sid("other"),), 6)
@@ -231,3 +233,31 @@ def test_what_a_name_tells_in_part_is_found_once(rig: Rig, monkeypatch: pytest.M
             ask("sale", via=("Harbour", "Harbour T.", "Trading Harbour"), supplier="Harbour Ltd", packs=EVERY),
         )
     assert (sorted(found), len(sorted_)) == (["Harbour", "Harbour Ltd", "Harbour T.", "Trading Harbour"], 1)
+
+
+def test_each_of_those_whom_many_names_mean_is_looked_at_once_for_each_name(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each name looked at each of them in all readings in which any name means it: of so many names, the square."""
+    shells(rig, FILLERS["alleged sanction"])
+    names = (
+        "Harbour",
+        "Harbour T.",
+        "Trading Harbour",
+        "Harbour Trading",
+        "Harbour Trade",
+        "H. Trading Harbour",
+        "Harbour Ltd",
+    )
+    counted: list[int] = []
+    made = Subjects.made
+
+    def count(self: Subjects, *more: Any) -> Any:
+        counted[-1] += 1
+        return made(self, *more)
+
+    monkeypatch.setattr(Subjects, "made", count)
+    for many in (5, 6, 7):
+        counted.append(0)
+        judge(rig.world(), ask("sale", via=names[:many], packs=("letter-2021", "us-lists")))
+    assert counted[2] - counted[1] == counted[1] - counted[0]

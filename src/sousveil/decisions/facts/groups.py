@@ -21,7 +21,7 @@ from sousveil.decisions.facts.standing import Charge, Interest, Support, charge,
 from sousveil.decisions.facts.surely import sure_links, sure_told
 from sousveil.decisions.links import Link
 from sousveil.decisions.model import Truth
-from sousveil.decisions.names import FIRM
+from sousveil.decisions.name_table import FIRM
 from sousveil.decisions.parameters import raw_packs
 from sousveil.decisions.world import Deal
 from sousveil.errors import Malformed
