@@ -92,11 +92,12 @@ def with_letters(text: str) -> str:
 class ByEar:
     """Names of an index by the sounds of their words."""
 
-    def __init__(self, index: NameIndex | None = None) -> None:
+    def __init__(self, index: NameIndex | None = None, numbers: Iterable[int] = ()) -> None:
+        """`numbers`: of the names that there are."""
         self._at: Filed[str, int] = Filed()
         """Sound of a word -> names that have such a word."""
         if index is not None:
-            self._add(index, range(len(index)))
+            self._add(index, numbers)
 
     def grown(self, index: NameIndex, dropped: Collection[int], added: Iterable[int]) -> ByEar:
         """A copy without some of its names and with others."""

@@ -62,6 +62,10 @@ class Sorted(msgspec.Struct, frozen=True):
         """A copy that takes more."""
         return Sorted(self.index.grown(), list(self.owners), dict(self.numbers), dict(self.filed))
 
+    def living(self) -> Iterator[int]:
+        """The numbers of the names that there are: an index that has grown holds those that are gone, too."""
+        return (at for many in self.filed.values() for _, numbers in many for at in numbers)
+
     def add(self, id: str, called: Called, known: Counter[Told]) -> Iterator[int]:
         """File what an entity is called, but for what is filed already; gives the numbers."""
         number = self.numbers.get(id)
@@ -205,14 +209,14 @@ class NameTable:
     def parts(self) -> Parts:
         """The names by what they may be told in part by."""
         if self._part is None:
-            self._part = Parts(self.sorted.index)
+            self._part = Parts(self.sorted.index, self.sorted.living())
         return self._part
 
     @property
     def ear(self) -> ByEar:
         """The names by how they sound."""
         if self._ear is None:
-            self._ear = ByEar(self.sorted.index)
+            self._ear = ByEar(self.sorted.index, self.sorted.living())
         return self._ear
 
 
