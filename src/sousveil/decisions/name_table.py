@@ -114,6 +114,7 @@ class NameTable:
         self._sorted: Sorted | None = None
         self._part: Parts | None = None
         self._ear: ByEar | None = None
+        self._syllables: ByEar | None = None
         self._gather(base, before)
         if before is None:
             self._file(self._called)
@@ -182,6 +183,7 @@ class NameTable:
         added = [number for id in changed for number in made.add(id, new[id], _times(old.get(id)))]
         self._part = before._part.grown(made.index, dropped, added) if before._part is not None else None
         self._ear = before._ear.grown(made.index, dropped, added) if before._ear is not None else None
+        self._syllables = before._syllables.grown(made.index, dropped, added) if before._syllables is not None else None
 
     # What is asked
 
@@ -218,6 +220,13 @@ class NameTable:
         if self._ear is None:
             self._ear = ByEar(self.sorted.index, self.sorted.living())
         return self._ear
+
+    @property
+    def syllables(self) -> ByEar:
+        """The names by how they sound in scripts of syllables; made when such a name is asked for."""
+        if self._syllables is None:
+            self._syllables = ByEar(self.sorted.index, self.sorted.living(), syllables=True)
+        return self._syllables
 
 
 def _times(called: Called | None) -> Counter[Told]:
