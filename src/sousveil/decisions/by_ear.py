@@ -31,6 +31,10 @@ DIGITS = str.maketrans("0134578@$", "oieastbas")
 """What stands for a letter in a word that has letters too."""
 SYLLABIC = ("HIRAGANA", "KATAKANA", "HANGUL")
 """Scripts that write foreign words in syllables."""
+WORDS_MOST = 40
+"""Words of a name that are listened to."""
+READINGS_MOST = 64
+"""Ways to read several words as one, of a name that may be read in very many."""
 TOGETHER_MOST = 4
 """So many words of a name are looked for without spaces between them."""
 _MUTE = re.compile(r"(?<=.)r(?![aeiouy])")
@@ -90,36 +94,44 @@ def with_letters(text: str) -> str:
 
 
 class ByEar:
-    """Names of an index by the sounds of their words."""
+    """Names of an index by the sounds of their words; `syllables`: as a script of syllables writes them."""
 
-    def __init__(self, index: NameIndex | None = None) -> None:
+    def __init__(self, index: NameIndex | None = None, numbers: Iterable[int] = (), *, syllables: bool = False) -> None:
+        """`numbers`: of the names that there are."""
         self._at: Filed[str, int] = Filed()
         """Sound of a word -> names that have such a word."""
+        self._syllables = syllables
         if index is not None:
-            self._add(index, range(len(index)))
+            self._add(index, numbers)
 
     def grown(self, index: NameIndex, dropped: Collection[int], added: Iterable[int]) -> ByEar:
         """A copy without some of its names and with others."""
-        made = ByEar()
+        made = ByEar(syllables=self._syllables)
         made._at = self._at.copy()
-        made._at.drop({one for number in dropped for one in _sounds(index.names[number].spelt)}, dropped)
+        made._at.drop({one for number in dropped for one in self._sounds(index.names[number].spelt)}, dropped)
         made._add(index, added)
         return made
 
     def _add(self, index: NameIndex, numbers: Iterable[int]) -> None:
         for number in numbers:
-            for one in _sounds(index.names[number].spelt):
+            for one in self._sounds(index.names[number].spelt):
                 self._at.add(one, number)
+
+    def _sounds(self, words: Sequence[str]) -> set[str]:
+        if not self._syllables:
+            return {one for word in words for one in heard(word)}
+        sounds = [in_syllables(word) for word in words[:WORDS_MOST]]
+        found = {one for many in sounds for one in many}
+        for end in range(2, min(len(words), TOGETHER_MOST) + 1):
+            found |= {TOGETHER + one for one in _joined(sounds[:end])}
+        return found
 
     def find(self, text: str) -> set[int]:
         """Numbers of names in which each word of this one is heard."""
-        spelt = prepare(text).spelt
-        found = self._all([sounds for word in spelt if (sounds := heard(word))])
-        if syllabic(text):
-            words = [sounds for word in spelt if (sounds := in_syllables(word))]
-            found |= self._all(words, SYLLABLES)
-            found |= self._all([_joined(words)], TOGETHER)
-        return found
+        hear = in_syllables if self._syllables else heard
+        words = [sounds for word in prepare(text).spelt if (sounds := hear(word))]
+        found = self._all(words)
+        return found | self._all([_joined(words)], TOGETHER) if self._syllables else found
 
     def _all(self, words: Sequence[frozenset[str]], kind: str = "") -> set[int]:
         if sum(min(map(len, sounds)) for sounds in words) < LEAST:
@@ -133,21 +145,14 @@ class ByEar:
         return found or set()
 
 
-SYLLABLES, TOGETHER = "~", "="
-"""Before sounds: of a word in syllables, and of the words of a name from the first on, written as one."""
-
-
-def _sounds(words: Sequence[str]) -> set[str]:
-    found = {one for word in words for one in heard(word)}
-    heard_as = [in_syllables(word) for word in words]
-    found |= {SYLLABLES + one for many in heard_as for one in many}
-    for end in range(2, min(len(words), TOGETHER_MOST) + 1):
-        found |= {TOGETHER + one for one in _joined(heard_as[:end])}
-    return found
+TOGETHER = "="
+"""Before the sounds of the words of a name from the first on, written as one."""
 
 
 def _joined(words: Sequence[frozenset[str]]) -> frozenset[str]:
+    """Several words written as one; of a name that may be read in very many ways some."""
     found = {""}
     for sounds in words[:TOGETHER_MOST]:
         found = {_once(before + one) for before in found for one in sounds or {""}}
+        found = set(sorted(found)[:READINGS_MOST])
     return frozenset(found)

@@ -62,6 +62,10 @@ class Sorted(msgspec.Struct, frozen=True):
         """A copy that takes more."""
         return Sorted(self.index.grown(), list(self.owners), dict(self.numbers), dict(self.filed))
 
+    def living(self) -> Iterator[int]:
+        """The numbers of the names that there are: an index that has grown holds those that are gone, too."""
+        return (at for many in self.filed.values() for _, numbers in many for at in numbers)
+
     def add(self, id: str, called: Called, known: Counter[Told]) -> Iterator[int]:
         """File what an entity is called, but for what is filed already; gives the numbers."""
         number = self.numbers.get(id)
@@ -110,6 +114,7 @@ class NameTable:
         self._sorted: Sorted | None = None
         self._part: Parts | None = None
         self._ear: ByEar | None = None
+        self._syllables: ByEar | None = None
         self._gather(base, before)
         if before is None:
             self._file(self._called)
@@ -178,6 +183,7 @@ class NameTable:
         added = [number for id in changed for number in made.add(id, new[id], _times(old.get(id)))]
         self._part = before._part.grown(made.index, dropped, added) if before._part is not None else None
         self._ear = before._ear.grown(made.index, dropped, added) if before._ear is not None else None
+        self._syllables = before._syllables.grown(made.index, dropped, added) if before._syllables is not None else None
 
     # What is asked
 
@@ -205,15 +211,22 @@ class NameTable:
     def parts(self) -> Parts:
         """The names by what they may be told in part by."""
         if self._part is None:
-            self._part = Parts(self.sorted.index)
+            self._part = Parts(self.sorted.index, self.sorted.living())
         return self._part
 
     @property
     def ear(self) -> ByEar:
         """The names by how they sound."""
         if self._ear is None:
-            self._ear = ByEar(self.sorted.index)
+            self._ear = ByEar(self.sorted.index, self.sorted.living())
         return self._ear
+
+    @property
+    def syllables(self) -> ByEar:
+        """The names by how they sound in scripts of syllables; made when such a name is asked for."""
+        if self._syllables is None:
+            self._syllables = ByEar(self.sorted.index, self.sorted.living(), syllables=True)
+        return self._syllables
 
 
 def _times(called: Called | None) -> Counter[Told]:

@@ -138,7 +138,10 @@ class Names:
             found = list(dict.fromkeys((*found, *self._alike_in_writing(plain))))
         if by_ear.foreign(text):
             index, owners = self.table.sorted.index, self.table.sorted.owners
-            heard = {owners[index.owners[at]] for at in self.table.ear.find(text)}
+            numbers = self.table.ear.find(text)
+            if by_ear.syllabic(text):
+                numbers |= self.table.syllables.find(text)
+            heard = {owners[index.owners[at]] for at in numbers}
             found = list(dict.fromkeys((*found, *sorted(heard))))
         return found
 

@@ -21,14 +21,15 @@ NOTHING: Meaning = frozenset()
 class Parts:
     """The meanings of the words of an index, and the initials of its names."""
 
-    def __init__(self, index: NameIndex | None = None) -> None:
+    def __init__(self, index: NameIndex | None = None, numbers: Iterable[int] = ()) -> None:
+        """`numbers`: of the names that there are."""
         self._meant: Filed[str, int] = Filed()
         """Key of a meaning -> names that have it."""
         self._keys: dict[int, Meaning] = {}
         """Name -> the meanings of its words, where the tables know any."""
         self._initials: Filed[str, int] = Filed()
         if index is not None:
-            self._add(index, range(len(index)))
+            self._add(index, numbers)
 
     def grown(self, index: NameIndex, dropped: Collection[int], added: Iterable[int]) -> Parts:
         """A copy without some of its names and with others."""

@@ -201,3 +201,15 @@ def test_a_list_that_is_read_anew(rig: Rig) -> None:
         found(resolver)
         resolver = Resolver(listed(*rows), resolver)
         assert found(resolver) == found(Resolver(listed(*rows)))
+
+
+def test_what_is_sorted_first_after_a_name_is_gone_does_not_hold_it(rig: Rig) -> None:
+    """The parts of names and their sounds are sorted when they are first asked for, maybe of an index that has grown."""
+    rig.say("gone", type="Company", name="Harbour Cranes Technology Ltd", country="xa")
+    resolver = Resolver(Base.from_store(rig.register.store))
+    assert resolver.near("LegalEntity", "Harbuor Cranes Technology") == (sid("gone"),)
+    rig.retract("gone", FREE)
+    grown = Resolver(Base.from_store(rig.register.store), resolver)
+    for text in ("HCT", "Harbour", "Харбор Крейнс", "ハーバークレーンズ", "Harbour Cranes"):
+        assert grown.find("LegalEntity", text) == (None, (), 0)
+        assert resolver.find("LegalEntity", text) == (None, (sid("gone"),), 0)

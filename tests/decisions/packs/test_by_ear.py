@@ -66,7 +66,7 @@ def test_each_reading_of_a_letter_is_heard() -> None:
     index = NameIndex()
     for name in (LISTED, "Harbour Security Fair", "Cranes of the harbour"):
         index.add(prepare(name), 0)
-    found = ByEar(index)
+    found = ByEar(index, range(3))
     assert [found.find(one) for one in ("Харбор Крейнс", "Харбор", "Крейнс Секьюрити", "")] == [
         {0, 2},
         set(),

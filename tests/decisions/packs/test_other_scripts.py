@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from sousveil.decisions import in_part
-from sousveil.decisions.by_ear import foreign, in_syllables, syllabic
+from sousveil.decisions.by_ear import READINGS_MOST, ByEar, foreign, in_syllables, syllabic
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.model import Action, Verdict
 from sousveil.decisions.packs import chosen
+from sousveil.register.candidates import NameIndex
+from sousveil.register.names import prepare
 from tests.decisions.moles import SEVERITY
 from tests.decisions.rig import Rig, ask, rigged, sid
 
@@ -103,6 +105,14 @@ def test_an_alias_in_a_script_finds_it_and_so_does_a_slip_in_that(rig: Rig) -> N
                 one.pack for one in answer.packs if SEVERITY.index(one.verdict) < SEVERITY.index(listed[one.pack])
             ]
             assert milder == [], name
+
+
+def test_a_name_that_may_be_read_in_very_many_ways_has_some_readings() -> None:
+    index = NameIndex()
+    index.add(prepare(" ".join("chakhadzhagi" + one * 3 for one in "abdk")), 0)
+    found = ByEar(index, range(1), syllables=True)
+    assert len(in_syllables("chakhadzhagi")) == 24
+    assert len([one for one in found._at if one.startswith("=")]) <= 3 * READINGS_MOST
 
 
 def test_of_few_characters_none_may_be_another(rig: Rig) -> None:
