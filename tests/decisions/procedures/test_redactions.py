@@ -68,7 +68,7 @@ def test_the_buyers_own_redaction_counts_until_its_day(rig: Rig) -> None:
     assert states(rig) == ["partly", "partly"]
     for one in needs(rig):
         assert [each.says for each in one.proof][:4] == [
-            "Of: Reading of phones", "What is withheld: The price and all annexes", "Ground: Section 9", "Until: 1 January 2030",
+            "Withheld from: Reading of phones", "What is withheld: The price and all annexes", "Ground: Section 9", "Until: 1 January 2030",
         ]  # fmt: skip
         assert (one.words, one.itself) == ("partly met", False)
     assert (states(rig, "2023-12-31")[1], states(rig, "2030-01-02")[1]) == ("met", "met")
