@@ -306,6 +306,6 @@ def test_an_answer_names_a_link_that_was_taken_back(tmp_path: Path) -> None:
         told = [one for one in after.notes if one not in before.notes]
         link = "Nine Sparrows Group (invented) – Vireo Systems Ltd"
         assert [one.partition(": ")[2].partition(" (entry ")[0] for one in told] == [
-            f"{link}: owned is Vireo Systems Ltd” was taken back by its publisher",
-            f"{link}: owner is Nine Sparrows Group (invented)” was taken back by its publisher",
+            f"{link} – owned: Vireo Systems Ltd” was taken back by its publisher",
+            f"{link} – owner: Nine Sparrows Group (invented)” was taken back by its publisher",
         ]
