@@ -7,7 +7,7 @@ one or two of them are struck out, so that two words with a slip meet). Rare wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from heapq import nlargest
 
 from sousveil.register.names import Name, Words
@@ -21,7 +21,11 @@ POSTINGS = 6000
 LEAST_PROMISE = 0.16
 """Share of the two names' weight that must be reached; twice this is about the likeness that can come out."""
 MOST = 48
-"""Names that are handed over to be compared."""
+"""Names that are handed over to be compared: of a published list, and of all others of which nothing is on file."""
+MOST_TOLD = 200
+"""Names of those against whom something is on file: whoever files most pushes none of them out so soon."""
+QUIET, TOLD, LISTED = range(3)
+"""Of whom a name is: nothing is on file against him; something is; he stands on a published list."""
 
 
 def strikings(word: str, most: int) -> set[str]:
@@ -56,17 +60,20 @@ class NameIndex:
         self._sounds: dict[str, list[int]] = {}
         self._struck: dict[str, list[int]] = {}
         self._totals: list[float] = []
+        self._kinds = bytearray()
+        """`QUIET`, `TOLD` or `LISTED`, of each name."""
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def add(self, name: Name, owner: int) -> None:
-        """Files one name of an entity."""
+    def add(self, name: Name, owner: int, kind: int = QUIET) -> None:
+        """Files one name of an entity. `kind`: `QUIET`, `TOLD` or `LISTED`."""
         if not name.words:
             return
         number = len(self.names)
         self.names.append(name)
         self.owners.append(owner)
+        self._kinds.append(kind)
         self.words.add(name)
         for word in dict.fromkeys(name.words):
             at = self._numbers.get(word)
@@ -99,12 +106,18 @@ class NameIndex:
         name.weights = self.words.weights(name.words)
         return name
 
-    def find(self, query: Name, *, wide: bool = False, most: int = MOST) -> list[int]:
-        """The numbers of the names to compare, most promising first. `wide`: slips also in words that are known."""
+    def find(self, query: Name, *, wide: bool = False, most: int = MOST, keep: Container[int] = ()) -> list[int]:
+        """The numbers of the names to compare, most promising first. `wide`: slips also in words that are known.
+
+        All names of the same letters are there, however many, and all names of `keep` (owners' numbers) that are alike at all. Of the
+        others as many as `most` of each kind, so that names which anybody may file push out none of a list, nor of those who have something
+        against them.
+        """
         if not query.words:
             return []
         reached: dict[int, float] = {}
-        for number in self._by_letters(query):
+        letters = self._joined.get(query.joined, ())
+        for number in letters:
             reached[number] = 1.0
         budget = POSTINGS
         for weight, _, hits in sorted(self._ways(query, wide), key=lambda one: (one[0] < 0.3, one[1])):
@@ -131,7 +144,19 @@ class NameIndex:
             for number, part in reached.items()
             if (promise := part / (total + totals[number])) > LEAST_PROMISE
         ]
-        return [-number for _, number in nlargest(most, promising)]
+        if len(promising) <= most:
+            return [-number for _, number in sorted(promising, reverse=True)]
+        kinds = self._kinds
+        sorts: tuple[list[tuple[float, int]], ...] = ([], [], [])
+        for one in promising:
+            sorts[kinds[-one[1]]].append(one)
+        quiet, told, listed = sorts
+        found = [*nlargest(most, listed), *nlargest(max(most, MOST_TOLD), told), *nlargest(most, quiet)]
+        if len(letters) > most or keep:
+            more, exact, owners = set(found), set(letters), self.owners
+            found += [one for one in promising if one not in more and (-one[1] in exact or owners[-one[1]] in keep)]
+        found.sort(reverse=True)
+        return [-number for _, number in found]
 
     def near(self, word: str, consonantal: bool, least: float) -> list[str]:
         """Words of the index that this word may mean, slips in words that are known among them."""
@@ -141,10 +166,6 @@ class NameIndex:
         """The numbers of the names that have this very word."""
         at = self._numbers.get(word)
         return [] if at is None else self._postings[at]
-
-    def _by_letters(self, query: Name) -> Iterator[int]:
-        """Names of the same letters, whatever the spaces."""
-        yield from self._joined.get(query.joined, ())[:MOST]
 
     def _ways(self, query: Name, wide: bool) -> Iterator[tuple[float, int, list[tuple[float, int]]]]:
         """For each word of the query: its weight, how many names it leads to, the words of the index it may mean."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections.abc import Iterator
 
 import msgspec
 
@@ -25,7 +26,7 @@ from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.score import Query
 from sousveil.register.screening import NAME_PROPERTIES, Screener
-from sousveil.register.screening_model import BadRow, Hit
+from sousveil.register.screening_model import BadRow, Found
 from sousveil.register.screening_table import read_bytes
 from sousveil.register.types import is_a
 from sousveil.register.views import words
@@ -58,11 +59,14 @@ def make(
     screener = screener or Screener.from_store(register.store)
     asked, bad = _read(data)
     known = Harms(register.store)
-    found = [_hits(screener, one.query.name, one.query.country) for one in asked]
-    said = records.told(register.store, (hit for hits in found for hit in hits))
+    group = _group(register, asker)
+    found = [_hits(screener, one.query.name, one.query.country, group) for one in asked]
+    said = records.told(register.store, (hit for one in found for hit in one.hits))
     with words.plain():  # a record is in one language, whoever asked for it
-        rows = [_row(one, hits, known, records.facts_of(hits, said)) for one, hits in zip(asked, found, strict=True)]
-    _check_independent(register, asker, rows)
+        rows = [
+            _row(one, alike, known, records.facts_of(alike.hits, said)) for one, alike in zip(asked, found, strict=True)
+        ]
+    _check_independent(group, rows)
     tree = register.store.tree()
     record = ScreeningRecord(
         form=records.FORM,
@@ -108,10 +112,11 @@ def look(
     if record.form != records.FORM:
         return record, Ended(code="form", says=_other_form(record.form))
     screener = screener or Screener.from_store(register.store)
-    now = [_hits(screener, row.name, row.country) for row in record.rows]
-    said = records.told(register.store, (hit for hits in now for hit in hits))
-    for row, hits in zip(record.rows, now, strict=True):
-        if records.facts_of(hits, said) != row.facts:
+    group = group_of(register.store, record.authority)[0]
+    now = [_hits(screener, row.name, row.country, group) for row in record.rows]
+    said = records.told(register.store, (hit for one in now for hit in one.hits))
+    for row, one in zip(record.rows, now, strict=True):
+        if records.facts_of(one.hits, said) != row.facts:
             return record, Ended(
                 code="changed",
                 says=f"Something on file about line {row.line} ({visible(row.name, 100)}) has changed. Ask again.",
@@ -144,9 +149,9 @@ def as_csv(record: ScreeningRecord) -> str:
             str(row.line),
             row.name,
             row.country or "",
-            f"{len(row.hits)} names alike" if row.hits else "no name alike on file",
+            _alike(row),
             best.name if best else "",
-            "; ".join([*best.about, *best.harms]) if best else "",
+            "; ".join(_on_file(row)),
             row.says,
             record.authority_name,
             record.expires_on,
@@ -157,6 +162,23 @@ def as_csv(record: ScreeningRecord) -> str:
         cells = [str(one.line), "", "", f"not screened: {one.problem}", "", "", one.says, record.authority_name]
         writer.writerow([*map(_plain, cells), record.expires_on, record.log_size])
     return out.getvalue()
+
+
+def _alike(row: Row) -> str:
+    """How many names are alike, and how many of them are not in the record."""
+    if not row.hits:
+        return "no name alike on file"
+    return f"{len(row.hits)} names alike{'; ' + records.left_out(row) if row.left_out else ''}"
+
+
+def _on_file(row: Row) -> Iterator[str]:
+    """What is on file about the best hit, and about each other one that has something against it."""
+    for at, hit in enumerate(row.hits):
+        told = [*hit.about, *hit.harms]
+        if at == 0:
+            yield from told
+        elif hit.against:
+            yield f"{hit.name} ({hit.entity}): {'; '.join(told)}"
 
 
 def _plain(cell: str) -> str:
@@ -189,22 +211,26 @@ def _read(data: bytes) -> tuple[list[_Bidder], list[NotScreened]]:
     return rows, bad
 
 
-def _row(one: _Bidder, hits: tuple[Hit, ...], known: Harms, facts: str) -> Row:
+def _row(one: _Bidder, alike: Found, known: Harms, facts: str) -> Row:
     return Row(
         line=one.line,
         name=one.query.name,
         country=one.query.country,
         says=records.NOT_A_CLEARANCE,
-        hits=tuple(records.record_hit(hit, known.of(hit.entity)) for hit in hits),
+        hits=tuple(records.record_hit(hit, known.of(hit.entity)) for hit in alike.hits),
+        left_out=alike.left_out,
         facts=facts,
         warnings=one.warnings,
     )
 
 
-def _hits(screener: Screener, name: str, country: str | None) -> tuple[Hit, ...]:
-    """Asked from name and country alone, as `look` asks again: other columns of a list only sharpen a score."""
+def _hits(screener: Screener, name: str, country: str | None, group: frozenset[str]) -> Found:
+    """Asked from name and country alone, as `look` asks again: other columns of a list only sharpen a score.
+
+    Nobody of the asker's group is left out, however many have the same name.
+    """
     with words.plain():  # a record made in one language is held against the register in another
-        return screener.screen(Query(name=name, country=country))
+        return screener.found(Query(name=name, country=country), keep=group)
 
 
 def _authority(register: Register, given: str) -> tuple[str, str]:
@@ -265,13 +291,18 @@ def _is_of(register: Register, state: KeyState, entity: str) -> bool:
     return state.owner in register.store.members(entity)
 
 
-def _check_independent(register: Register, asker: str, rows: list[Row]) -> None:
-    """No record is made for a bidder that asks about itself or its group. Raises Refused that names the line."""
+def _group(register: Register, asker: str) -> frozenset[str]:
+    """Everybody whom ties of any date lead to from the asker. Raises Malformed where they are too many."""
     group, cut = group_of(register.store, asker)
     if cut:
         raise Malformed(
             "The asker's group has too many members to be looked through.", hint="Tell the operator; nothing was made."
         )
+    return group
+
+
+def _check_independent(group: frozenset[str], rows: list[Row]) -> None:
+    """No record is made for a bidder that asks about itself or its group. Raises Refused that names the line."""
     for row in rows:
         for hit in row.hits:
             if hit.entity in group:
