@@ -204,6 +204,7 @@ def test_refused_with_the_field_and_nothing_made(register: Register, tmp_path: P
     given, field, code = REFUSED[case]
     given = dict(given)
     data = given.pop("data", LIST)
+    offices.verify(register)
     signature = ssh_signature(
         tmp_path,
         given.get("signer", "council"),
@@ -337,6 +338,9 @@ def test_who_shares_officers_or_owners_with_the_asker_is_not_screened(
     }
     published(register, said(who, "Company", name="Quiet Hands AG"))
     published(register, links[tie])
+    (row, *_) = bidders.look(register, made(register, tmp_path))[0].rows
+    assert row.said_of_asker[0].endswith("says The Port Meridian Post"), "a stranger's word is told, and refuses nobody"
+    offices.verify(register)
     with pytest.raises(Refused) as refused:
         made(register, tmp_path)
     assert (refused.value.field, refused.value.code) == ("file", "own_group")

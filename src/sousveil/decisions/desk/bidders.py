@@ -13,6 +13,7 @@ from sousveil.decisions.desk import records
 from sousveil.decisions.desk.bidder_harms import Harms
 from sousveil.decisions.desk.groups import group_of, stands
 from sousveil.decisions.desk.records import Ended, NotScreened, Row, ScreeningRecord
+from sousveil.decisions.own_group import Group
 from sousveil.errors import Malformed
 from sousveil.kinds import visible
 from sousveil.ledger import dsse, sshsig
@@ -30,6 +31,7 @@ from sousveil.register.screening_model import BadRow, Found
 from sousveil.register.screening_table import read_bytes
 from sousveil.register.types import is_a
 from sousveil.register.views import words
+from sousveil.register.views.reading import Reader
 
 MOST_ROWS = 5_000
 MOST_BYTES = 2 << 20
@@ -60,13 +62,14 @@ def make(
     asked, bad = _read(data)
     known = Harms(register.store)
     group = _group(register, asker)
+    own = _Own(register, asker, group, day)
     found = [_hits(screener, one.query.name, one.query.country, group) for one in asked]
     said = records.told(register.store, (hit for one in found for hit in one.hits))
     with words.plain():  # a record is in one language, whoever asked for it
         rows = [
-            _row(one, alike, known, records.facts_of(alike.hits, said)) for one, alike in zip(asked, found, strict=True)
+            _row(one, alike, known, records.facts_of(alike.hits, said), own)
+            for one, alike in zip(asked, found, strict=True)
         ]
-    _check_independent(group, rows)
     tree = register.store.tree()
     record = ScreeningRecord(
         form=records.FORM,
@@ -152,7 +155,7 @@ def as_csv(record: ScreeningRecord) -> str:
             _alike(row),
             best.name if best else "",
             "; ".join(_on_file(row)),
-            row.says,
+            "; ".join(filter(None, (row.says, records.tied(row)))),
             record.authority_name,
             record.expires_on,
             str(record.log_size),
@@ -211,7 +214,8 @@ def _read(data: bytes) -> tuple[list[_Bidder], list[NotScreened]]:
     return rows, bad
 
 
-def _row(one: _Bidder, alike: Found, known: Harms, facts: str) -> Row:
+def _row(one: _Bidder, alike: Found, known: Harms, facts: str, own: _Own) -> Row:
+    said = own.said(one, alike)
     return Row(
         line=one.line,
         name=one.query.name,
@@ -219,6 +223,7 @@ def _row(one: _Bidder, alike: Found, known: Harms, facts: str) -> Row:
         says=records.NOT_A_CLEARANCE,
         hits=tuple(records.record_hit(hit, known.of(hit.entity)) for hit in alike.hits),
         left_out=alike.left_out,
+        said_of_asker=said,
         facts=facts,
         warnings=one.warnings,
     )
@@ -301,15 +306,31 @@ def _group(register: Register, asker: str) -> frozenset[str]:
     return group
 
 
-def _check_independent(group: frozenset[str], rows: list[Row]) -> None:
-    """No record is made for a bidder that asks about itself or its group. Raises Refused that names the line."""
-    for row in rows:
-        for hit in row.hits:
-            if hit.entity in group:
+class _Own:
+    """Whether hits are of the asker's own group."""
+
+    def __init__(self, register: Register, asker: str, group: frozenset[str], day: str) -> None:
+        self._register, self._asker, self._day = register, asker, day
+        self._around = group
+        self._group: Group | None = None
+
+    def said(self, one: _Bidder, alike: Found) -> tuple[str, ...]:
+        """What ties a bidder's hits to the asker and makes nobody its group. Raises Refused that names the line: no record is made for a
+        bidder that asks about itself or its group."""
+        found = list[str]()
+        for hit in alike.hits:
+            if hit.entity not in self._around:
+                continue
+            group = self._group
+            if group is None:
+                group = self._group = Group(Reader(self._register.store, today=self._day), self._asker, self._day)
+            if group.of(hit.entity):
                 raise Refused(
-                    f"Line {row.line}: {visible(row.name, 100)} may be the asker itself or belong to its group.",
+                    f"Line {one.line}: {visible(one.query.name, 100)} may be the asker itself or belong to its group.",
                     field="file",
                     code="own_group",
                     hint="An authority cannot have itself, its State's companies or its agents screened. "
                     "Take the line out, and let somebody independent ask for it.",
                 )
+            found += group.said(hit.entity)
+        return tuple(dict.fromkeys(found))

@@ -79,6 +79,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     left_out: int = 0
     """How many more names are alike, of whom nothing is on file against them."""
+    said_of_asker: tuple[str, ...] = ()
+    """What only the bidder's side or a stranger says, or what is over or no control: ties between a hit and the authority that asks."""
 
 
 class NotScreened(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +149,11 @@ def record_hit(hit: Hit, harms: tuple[str, ...] = ()) -> RecordHit:
         harms=harms,
         against=hit.against,
     )
+
+
+def tied(row: Row) -> str:
+    """In words what is said of ties to the asker; empty where nothing is."""
+    return f"said of it and the authority that asks: {'; '.join(row.said_of_asker)}" if row.said_of_asker else ""
 
 
 def left_out(row: Row) -> str:
