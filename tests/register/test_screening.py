@@ -53,6 +53,7 @@ def test_a_hit_says_everything(screener: Screener) -> None:
             type="Company",
             countries=("mk",),
             about=("in the reference list “list”; that says nothing about surveillance",),
+            against=True,
         ),
     )
     assert [hit.entity for hit in screener.screen(Query(name="Circle"))] == ["circle"]

@@ -10,27 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sousveil.decisions.index import LINKING, Base
+from sousveil.decisions.index import Base
+from sousveil.register.screening_against import ABUSE, BODY, HELD, HIDING, ITSELF, JOINING, LINKING, SERVING
 
 LISTED, TOLD, LINKED, QUIET = range(4)
 """On a published list; something is on file against it; tied to such a one; nothing is."""
-JOINING = frozenset({"SurveillanceProduct.vendor", "SurveillanceProduct.partOf"})
-"""What joins a product to its makers, and says no more of either."""
-BODY = "PublicBody.partOf"
-"""An office is no charge against what it is a part of."""
-SERVING = {
-    **dict.fromkeys(("ClientClaim.vendor", "ClientClaim.product"), "client"),
-    **dict.fromkeys(("Supply.supplier", "Supply.product"), "recipient"),
-    **dict.fromkeys(("Deployment.vendor", "Deployment.product"), "body"),
-    **dict.fromkeys(("Contract.supplier", "Contract.product"), "buyer"),
-}
-"""Sales and use say something against a maker where somebody tells of abuse by the client, whom this property names."""
-ABUSE = "AbuseIncident.client"
-HELD = "Ownership.asset"
-ITSELF = ("unspecified", "controlCode", "goodsCode", "worksBy")
-"""What the record of somebody or something says against it by itself."""
-HIDING = ("ownerUnspecified", "interest", "nomineeFor")
-"""What an ownership may say by which nobody knows who owns."""
 SORTING = ("category", "level")
 """Codes in a record that make it another kind of thing or office."""
 

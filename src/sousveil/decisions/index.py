@@ -17,6 +17,7 @@ from sousveil.register.identity import JUDGEMENT, LISTING, Clusters
 from sousveil.register.keyring import Keyring
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.screening_against import LINKING
 from sousveil.register.store import Store
 from sousveil.register.store.model import SnapshotState
 from sousveil.register.types import is_a
@@ -48,8 +49,6 @@ JOINED = ("LegalEntity", "SurveillanceProduct")
 """What may be one with another."""
 GROWN_MOST = 5_000
 """Statements that are added to a base that is there; more are read with all others."""
-LINKING = frozenset({"Ownership", "Directorship", "Representation", "Succession"})
-"""Records that tie entities to each other and say nothing else about them."""
 
 
 class Base:

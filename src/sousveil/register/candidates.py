@@ -7,7 +7,7 @@ one or two of them are struck out, so that two words with a slip meet). Rare wor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from copy import copy
 from heapq import nlargest
 
@@ -22,7 +22,11 @@ POSTINGS = 6000
 LEAST_PROMISE = 0.16
 """Share of the two names' weight that must be reached; twice this is about the likeness that can come out."""
 MOST = 48
-"""Names that are handed over to be compared."""
+"""Names that are handed over to be compared: of a published list, and of all others of which nothing is on file."""
+MOST_TOLD = 200
+"""Names of those against whom something is on file: whoever files most pushes none of them out so soon."""
+QUIET, TOLD, LISTED = range(3)
+"""Of whom a name is: nothing is on file against him; something is; he stands on a published list."""
 
 
 class NameIndex:
@@ -47,12 +51,14 @@ class NameIndex:
         self._weights: list[tuple[float, ...] | None] = []
         self._totals: list[float] = []
         """Weights of names and their sums, as far as anybody asked: each name that is added changes those of all others."""
+        self._kinds = bytearray()
+        """`QUIET`, `TOLD` or `LISTED`, of each name."""
 
     def __len__(self) -> int:
         return len(self.names)
 
-    def add(self, name: Name, owner: int) -> int | None:
-        """Files one name of an entity; gives its number, or None where it has no words."""
+    def add(self, name: Name, owner: int, kind: int = QUIET) -> int | None:
+        """Files one name of an entity; gives its number, or None where it has no words. `kind`: `QUIET`, `TOLD` or `LISTED`."""
         if not name.words:
             return None
         number = len(self.names)
@@ -60,6 +66,7 @@ class NameIndex:
         self.owners.append(owner)
         self._weights.append(None)
         self._totals.append(0.0)
+        self._kinds.append(kind)
         self.words.add(name)
         for word in dict.fromkeys(name.words):
             at = self._numbers.get(word)
@@ -91,6 +98,7 @@ class NameIndex:
         made._postings, made._joined, made._sounds = self._postings.copy(), self._joined.copy(), self._sounds.copy()
         made._struck, made._consonantal = self._struck.grown(self._spelt), set(self._consonantal)
         made._weights, made._totals = [None] * len(self.names), [0.0] * len(self.names)
+        made._kinds = bytearray(self._kinds)
         return made
 
     def drop(self, numbers: Collection[int]) -> None:
@@ -139,12 +147,18 @@ class NameIndex:
         self._totals[number] = sum(found)
         return found
 
-    def find(self, query: Name, *, wide: bool = False, most: int = MOST) -> list[int]:
-        """The numbers of the names to compare, most promising first. `wide`: slips also in words that are known."""
+    def find(self, query: Name, *, wide: bool = False, most: int = MOST, keep: Container[int] = ()) -> list[int]:
+        """The numbers of the names to compare, most promising first. `wide`: slips also in words that are known.
+
+        All names of the same letters are there, however many, and all names of `keep` (owners' numbers) that are alike at all. Of the
+        others as many as `most` of each kind, so that names which anybody may file push out none of a list, nor of those who have something
+        against them.
+        """
         if not query.words:
             return []
         reached: dict[int, float] = {}
-        for number in self._joined.get(query.joined)[: max(most, MOST)]:  # the same letters, whatever the spaces
+        letters = self._joined.get(query.joined)
+        for number in letters:  # the same letters, whatever the spaces
             reached[number] = 1.0
         budget = POSTINGS
         for weight, many, hits in sorted(self._ways(query, wide), key=lambda one: (one[0] < 0.3, one[1])):
@@ -176,7 +190,19 @@ class NameIndex:
             for number, part in reached.items()
             if (promise := part / (total + totals[number])) > LEAST_PROMISE
         ]
-        return [-number for _, number in nlargest(most, promising)]
+        if len(promising) <= most:
+            return [-number for _, number in sorted(promising, reverse=True)]
+        kinds = self._kinds
+        sorts: tuple[list[tuple[float, int]], ...] = ([], [], [])
+        for one in promising:
+            sorts[kinds[-one[1]]].append(one)
+        quiet, told, listed = sorts
+        found = [*nlargest(most, listed), *nlargest(max(most, MOST_TOLD), told), *nlargest(most, quiet)]
+        if len(letters) > most or keep:
+            more, exact, owners = set(found), set(letters), self.owners
+            found += [one for one in promising if one not in more and (-one[1] in exact or owners[-one[1]] in keep)]
+        found.sort(reverse=True)
+        return [-number for _, number in found]
 
     def near(self, word: str, consonantal: bool, least: float) -> list[str]:
         """Words of the index that this word may mean, slips in words that are known among them."""

@@ -8,19 +8,21 @@ heading, a share register. A hit is a reason to look; nobody is blocked by it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from sousveil.errors import Malformed
 from sousveil.register import edtf
-from sousveil.register.candidates import NameIndex
+from sousveil.register.candidates import LISTED, QUIET, TOLD, NameIndex
 from sousveil.register.intake.registry import intakes
 from sousveil.register.model import Recorded, Stance
 from sousveil.register.model_reference import ReferenceRow
 from sousveil.register.names import Name, prepare, variants
 from sousveil.register.score import THRESHOLD, Candidate, Query, adjust, compare, explain, same_kind
-from sousveil.register.screening_model import BadRow, Hit, Screened, Step
+from sousveil.register.screening_against import Against
+from sousveil.register.screening_entity import Entity as _Entity
+from sousveil.register.screening_model import BadRow, Found, Hit, Screened, Step
 from sousveil.register.screening_table import read_table
 from sousveil.register.screening_told import TELLING, Told
 from sousveil.register.types import is_a
@@ -52,47 +54,14 @@ class Store(Protocol):
         """The id of the cluster that this one was joined to."""
 
 
-class _Entity:
-    __slots__ = (
-        "countries",
-        "dataset",
-        "identifiers",
-        "named",
-        "names",
-        "person",
-        "publisher",
-        "reference",
-        "replies",
-        "type",
-        "years",
-    )
-
-    def __init__(self, type: str, dataset: str, *, reference: bool = False) -> None:
-        self.type = type
-        self.dataset = dataset
-        self.reference = reference
-        self.person = type == "Person"
-        self.names: list[str] = []
-        self.named = False
-        self.countries: list[str] = []
-        self.years: list[str] = []
-        self.identifiers: dict[str, str] = {}
-        self.replies: list[str] = []
-        self.publisher = ""
-
-
 SANCTIONS = frozenset(("us-ofac-sdn", "eu-journal-sanctions"))
 """Reference lists on which an authority has put those it sanctions."""
 SHARES = frozenset(("sec-company-tickers",))
 """Reference lists of companies whose shares are traded."""
+MOST_HITS = 10
+"""Entities that are handed out for a name, besides those that have something against them on file."""
 MOST_ABOUT = 12
 """Things on file that are told with a hit."""
-_COUNTRY = frozenset(("country", "jurisdiction", "nationality", "mainCountry"))
-_YEAR = frozenset(("incorporationDate", "birthDate", "foundingDate", "startDate"))
-_NUMBER = frozenset(
-    "registrationNumber leiCode cik taxNumber vatCode innCode ogrnCode isin ticker imoNumber dunsCode uniqueEntityId"
-    " opencorporatesUrl wikidataId sourceId".split()
-)
 
 
 class Screener:
@@ -113,6 +82,7 @@ class Screener:
         """Canonical id -> records that say something about the entity."""
         self._numbers: dict[tuple[str, str], list[int]] = {}
         self._candidates: dict[int, Candidate] = {}
+        self._against = Against()
 
     @classmethod
     def from_store(cls, store: Store) -> Screener:
@@ -150,6 +120,9 @@ class Screener:
                 continue
             self._take_row(row)
             self._listed.add(canonical(row.id))
+            if row.dataset not in SHARES:
+                self._against.listed.add(canonical(row.id))
+        self._against.close(canonical)
         self._close()
         return self
 
@@ -157,6 +130,7 @@ class Screener:
         said = one.statement
         if one.retracted is not None or one.doubtful or one.superseded_by is not None:
             return
+        self._against.take(said)
         if said.type == "Ownership":
             if said.stance is Stance.ASSERTS:
                 link = links.setdefault(said.subject, {})
@@ -185,12 +159,8 @@ class Screener:
             else:
                 entity.names += names
             entity.named = entity.named or said.property == "name"
-        elif said.property in _COUNTRY:
-            entity.countries.append(said.value.lower())
-        elif said.property in _YEAR:
-            entity.years.append(said.value[:4])
-        elif said.property in _NUMBER:
-            entity.identifiers[said.property] = said.value
+        else:
+            entity.fact(said.property, said.value)
 
     def _take_row(self, row: ReferenceRow) -> None:
         entity = self._entities.get(row.id)
@@ -213,8 +183,9 @@ class Screener:
             entity.names = list(dict.fromkeys(entity.names))
             entity.countries = list(dict.fromkeys(entity.countries))
             entity.years = list(dict.fromkeys(entity.years))
+            kind = LISTED if entity.reference else TOLD if self._weight(number) else QUIET
             for name in dict.fromkeys(one for printed in entity.names for one in variants(printed)):
-                self._index[entity.person].add(prepare(name, entity.person), number)
+                self._index[entity.person].add(prepare(name, entity.person), number, kind)
             for scheme, value in entity.identifiers.items():
                 self._numbers.setdefault((scheme, value.casefold()), []).append(number)
         for index in self._index.values():
@@ -254,28 +225,60 @@ class Screener:
                 if self._ids[number] != id:
                     yield text, asked, index, number, index.weighed(at)
 
-    def screen(self, query: Query, *, threshold: float = THRESHOLD, most: int = 10) -> tuple[Hit, ...]:
-        """The entities that this query may mean, best first. Raises Malformed for a name without a letter or digit."""
+    def screen(self, query: Query, *, threshold: float = THRESHOLD, most: int = MOST_HITS) -> tuple[Hit, ...]:
+        """The entities that this query may mean, best first; see `found`."""
+        return self.found(query, threshold=threshold, most=most).hits
+
+    def found(
+        self, query: Query, *, threshold: float = THRESHOLD, most: int = MOST_HITS, keep: Collection[str] = ()
+    ) -> Found:
+        """The entities that this query may mean, and how many of them were left out. Raises Malformed for a name without letter or digit.
+
+        Best first; of those that are as much alike, those with most against them on file, then in the order of the log, which nobody
+        chooses. More than `most` are left out, but nobody who has anything against him on file, and nobody of `keep`.
+        """
         if not any(one.isalnum() for one in query.name):
             raise Malformed("This name has no letter and no digit.", hint="Give the name as it is written.")
-        best = self._best(query, wide=False)
-        if not best or max(value for value, _, _ in best.values()) < threshold:
-            best = self._best(query, wide=True)
-        ranked = sorted(
-            ((value, number) for number, (value, _, _) in best.items() if value >= threshold),
-            key=lambda one: (-one[0], self._ids[one[1]]),
-        )[:most]
-        return tuple(self._hit(query, number, *best[number][1:]) for _, number in ranked)
+        own = self._numbers_of(keep)
+        best = self._best(query, own, wide=False)
+        good = [number for number, (value, _, _) in best.items() if value >= threshold]
+        if not good:
+            best = self._best(query, own, wide=True)
+        elif not any(self._entities[self._ids[number]].reference for number in good):
+            # a name that anybody may file as it is asked for does not stand before one with a slip who has something against him
+            for number, one in self._best(query, own, wide=True).items():
+                if (number in own or self._weight(number)) and (number not in best or one[0] > best[number][0]):
+                    best[number] = one
+        alike = [(value, number) for number, (value, _, _) in best.items() if value >= threshold]
+        if len(alike) > 1:
+            alike.sort(key=lambda one: (-one[0], -self._weight(one[1]), one[1]))
+        kept = alike[:most]
+        kept += [one for one in alike[most:] if self._weight(one[1]) or one[1] in own]
+        hits = tuple(self._hit(query, number, *best[number][1:]) for _, number in kept)
+        return Found(hits=hits, left_out=len(alike) - len(kept))
 
-    def _best(self, query: Query, *, wide: bool) -> dict[int, tuple[float, Name, Name]]:
+    def _weight(self, number: int) -> int:
+        """How much is on file against an entity; 0: nothing."""
+        return self._against.weight(self._canonical(self._ids[number]))
+
+    def _numbers_of(self, ids: Collection[str]) -> frozenset[int]:
+        """The numbers of some entities."""
+        if not ids:
+            return frozenset()
+        return frozenset(number for number, id in enumerate(self._ids) if id in ids)
+
+    def _best(self, query: Query, keep: frozenset[int], *, wide: bool) -> dict[int, tuple[float, Name, Name]]:
         """Entity number -> score, the query as it was read, the name that fits best."""
         best: dict[int, tuple[float, Name, Name]] = {}
         for person in self._persons(query):
             index = self._index[person]
             asked = index.weigh(prepare(query.name, person))
-            for at in index.find(asked, wide=wide):
+            values: dict[str, float] = {}
+            for at in index.find(asked, wide=wide, keep=keep):
                 name = index.weighed(at)
-                value = compare(asked, name, index.words)
+                value = values.get(name.original, -1.0)
+                if value < 0:  # very many may bear one name
+                    value = values[name.original] = compare(asked, name, index.words)
                 if value < CUTOFF:
                     continue
                 number = index.owners[at]
@@ -324,6 +327,7 @@ class Screener:
             countries=tuple(entity.countries),
             replies=tuple(entity.replies),
             about=self.about(id),
+            against=self._weight(number) > 0,
         )
 
     def about(self, id: str) -> tuple[str, ...]:
@@ -392,5 +396,5 @@ class Screener:
                 yield one
                 continue
             line, query, warnings = one
-            hits = self.screen(query, threshold=threshold)
-            yield Screened(query=query, hits=hits, line=line, warnings=warnings)
+            found = self.found(query, threshold=threshold)
+            yield Screened(query=query, hits=found.hits, left_out=found.left_out, line=line, warnings=warnings)

@@ -53,6 +53,16 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """Values of statements by which somebody denies or corrects what is said of the entity."""
     about: tuple[str, ...] = ()
     """In plain words what is on file about the entity, so that nobody reads a hit as an accusation."""
+    against: bool = False
+    """Whether anything is on file against the entity, whoever says it: such a hit is never left out."""
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a name may mean."""
+
+    hits: tuple[Hit, ...]
+    left_out: int = 0
+    """How many more are as much alike or less, and have nothing against them on file."""
 
 
 class BadRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +77,8 @@ class Screened(msgspec.Struct, frozen=True, kw_only=True):
 
     query: Query
     hits: tuple[Hit, ...]
+    left_out: int = 0
+    """How many more are alike, with nothing against them on file."""
     line: int | None = None
     warnings: tuple[str, ...] = ()
     """What was left out of the question, in words: an unknown country."""

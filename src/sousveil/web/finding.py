@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sousveil.web.site import Site
 
 HITS = 10
-"""Hits that are shown for one name."""
+"""Hits that are shown for one name, besides those that have something against them on file."""
 RECORDS = 200
 """Records around a hit whose replies are looked for."""
 PATHS = 5
@@ -135,10 +135,16 @@ class Finding:
 
     def screen(self, query: Query) -> list[HitView]:
         """The hits for a name, best first. Raises Malformed for a name without a letter or digit."""
-        found = [self._seen(hit) for hit in self.screener().screen(query, most=HITS)]
-        if None in found and self._caught_up():
-            found = [self._seen(hit) for hit in self.screener().screen(query, most=HITS)]
-        return [one for one in found if one is not None]
+        return self.alike(query)[0]
+
+    def alike(self, query: Query) -> tuple[list[HitView], int]:
+        """The hits for a name, and how many more are alike and have nothing against them on file. Raises Malformed as `screen`."""
+        found = self.screener().found(query, most=HITS)
+        seen = [self._seen(hit) for hit in found.hits]
+        if None in seen and self._caught_up():
+            found = self.screener().found(query, most=HITS)
+            seen = [self._seen(hit) for hit in found.hits]
+        return [one for one in seen if one is not None], found.left_out
 
     def _caught_up(self) -> bool:
         """The index of names made anew at once, where it is older than the store: a hit in it was gone."""

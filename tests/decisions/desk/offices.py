@@ -77,9 +77,19 @@ def office(folder: Path) -> Iterator[Register]:
         folder, title="Desk (invented)", origin="desk.example/log", example=True, owner="The operator"
     ) as register:
         for name, (owner, role) in OWNERS.items():
-            register.key_add(key(name).public.raw.hex(), owner, role)
+            domain = "post.example" if name == "post" else None
+            register.key_add(key(name).public.raw.hex(), owner, role, domain=domain)
         register.publish(world(), key("post"))
         yield register
+
+
+def verify(register: Register) -> None:
+    """The Post's domain names its key, and two vouch for it."""
+    post = key("post").public.raw.hex()
+    register.prove_domain(post, "post.example", post.encode(), checked="2026-01-01", fetched_by="operator")
+    for name in ("voucher-1", "voucher-2"):
+        register.key_add(key(name).public.raw.hex(), f"{name} (invented)", Role.VOUCHER)
+        register.vouch(post, key(name))
 
 
 def ssh_signature(folder: Path, name: str, data: bytes, namespace: str = "sousveil-screening") -> bytes:

@@ -51,7 +51,7 @@ def test_a_record_says_who_asked_what_is_on_file_and_in_every_row_that_it_is_no_
     tree = register.store.tree()
     rows = payload.pop("rows")
     assert payload == {
-        "form": "sousveil-screening-record/2",
+        "form": "sousveil-screening-record/3",
         "says": records.SAYS,
         "register_title": "Desk (invented)",
         "origin": "desk.example/log",
@@ -204,6 +204,7 @@ def test_refused_with_the_field_and_nothing_made(register: Register, tmp_path: P
     given, field, code = REFUSED[case]
     given = dict(given)
     data = given.pop("data", LIST)
+    offices.verify(register)
     signature = ssh_signature(
         tmp_path,
         given.get("signer", "council"),
@@ -337,6 +338,9 @@ def test_who_shares_officers_or_owners_with_the_asker_is_not_screened(
     }
     published(register, said(who, "Company", name="Quiet Hands AG"))
     published(register, links[tie])
+    (row, *_) = bidders.look(register, made(register, tmp_path))[0].rows
+    assert row.said_of_asker[0].endswith("says The Port Meridian Post"), "a stranger's word is told, and refuses nobody"
+    offices.verify(register)
     with pytest.raises(Refused) as refused:
         made(register, tmp_path)
     assert (refused.value.field, refused.value.code) == ("file", "own_group")
@@ -362,9 +366,10 @@ LATER = "It has a form that this version does not know: {}. Have it checked at t
 @pytest.mark.parametrize(
     ("form", "says"),
     [
+        ("sousveil-screening-record/2", EARLIER),
         ("sousveil-screening-record/1", EARLIER),
         ("sousveil-screening-record/0", EARLIER),
-        ("sousveil-screening-record/3", LATER.format("sousveil-screening-record/3")),
+        ("sousveil-screening-record/4", LATER.format("sousveil-screening-record/4")),
         ("sousveil-screening-record/one", LATER.format("sousveil-screening-record/one")),
         ("another-record/1", LATER.format("another-record/1")),
     ],
@@ -392,7 +397,7 @@ def test_the_facts_of_this_form_are_put_together_so_and_not_otherwise() -> None:
     said = {"sv-a": [("00", True), ("11", False)]}
     facts = records.facts_of([hit], said)
     assert (records.FORM, facts) == (
-        "sousveil-screening-record/2",
+        "sousveil-screening-record/3",
         "0d9d214ba6b97b0f2238e37ecd9b8f2c315f077009d92164da9379125a685d1b",
     )
     assert records.facts_of([msgspec.structs.replace(hit, about=("in other words",), why=(), score=0.8)], said) == facts

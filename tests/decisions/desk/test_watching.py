@@ -255,3 +255,42 @@ def test_the_worker_tells_the_operator_once_for_each_state(register: Register) -
         ("watch", f"{LISTING}: an event has passed of which no regulator was told before"),
         ("watch", f"{LISTING}: a planned event, and no regulator was told"),
     ]
+
+
+SHELL, MERGER = entity_id("desk", "shell"), entity_id("desk", "merger")
+
+
+@pytest.mark.parametrize("with_whom", [VENDOR, HOLDING])
+def test_a_shell_that_merges_with_somebody_on_the_watch_is_his_event(
+    register: Register, with_whom: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A blank-cheque company by which a seller, or its owner, comes to the market: it is watched under who stands on the watch, once."""
+    register.publish(
+        said(SHELL, "Company", name="Blank Cheque Acquisition Corp", country="xb")
+        + said(
+            MERGER, "CorporateEvent", name="Blank merger", company=SHELL, counterparty=with_whom, eventKind="merger",
+            plannedFor="2026-12-10", status="announced",
+        ),
+        key("post"),
+    )  # fmt: skip
+    found = watch(register.store, "2026-11-25")
+    assert {one.company.id: [event.ref.id for event in one.events] for one in found.watched if one.events} == {
+        with_whom: [MERGER]
+    }
+    assert (found.untold, tell(register, day="2026-11-25")) == (1, 1)
+    assert main(["register", "watch", "--register", str(register.folder), "--as-of", "2026-11-25"]) == 1
+    assert f"  merger: Blank merger (2026-12-10): untold  {MERGER}" in capsys.readouterr().out.splitlines()
+    assert counts(register, "2026-12-11") == (0, 1, 0)
+
+
+def test_a_merger_of_two_who_are_both_watched_is_counted_once(register: Register) -> None:
+    register.publish(
+        said(
+            MERGER, "CorporateEvent", name="Merger", company=HOLDING, counterparty=VENDOR, eventKind="merger",
+            plannedFor="2026-12-10", status="announced",
+        ),
+        key("post"),
+    )  # fmt: skip
+    found = watch(register.store, "2026-11-25")
+    assert sorted(one.company.id for one in found.watched if one.events) == sorted([HOLDING, VENDOR])
+    assert counts(register, "2026-11-25") == (1, 0, 0)

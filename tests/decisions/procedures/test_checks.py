@@ -72,6 +72,11 @@ class Bad:
 
 
 NOTICED: list[tuple[str, list[Rec]]] = [("police", [NOTICE])]
+REJECTION: Rec = (
+    "rejection",
+    "ClientRejection",
+    {"vendor": "@vendor", "clientCountry": "xb", "reason": "No court looks at what it does.", "action": "refused"},
+)
 REGISTRATION: Rec = (
     "registration",
     "Registration",
@@ -329,6 +334,16 @@ TABLE = [
     ),
     Bad("registers as somebody else", "holding", [REGISTRATION], "company", "not_the_company"),
     Bad("is registered by a paper", "paper", [REGISTRATION], "company", "not_the_company", standing=Standing.REPORTED),
+    Bad("turns a client away in another's name", "holding", [REJECTION], "vendor", "not_the_company"),
+    Bad("confirms another's turning away", "ngo", [REJECTION], "vendor", "not_the_company"),
+    Bad(
+        "adds to a rejection that is another's",
+        "holding",
+        [("rejection", "ClientRejection", {"client": "@service"})],
+        "vendor",
+        "not_the_company",
+        [("vendor", [REJECTION])],
+    ),
     Bad(
         "countersigns in another's name",
         "holding",
@@ -839,6 +854,7 @@ def test_every_check_is_found_and_named_once() -> None:
         "reasons",
         "redactions",
         "registrations",
+        "rejections",
         "screening-records",
         "statements",
         "votes",
@@ -847,3 +863,22 @@ def test_every_check_is_found_and_named_once() -> None:
     assert [
         one for one in {bad.code for bad in TABLE} | {one[3] for one in (*FILES, *DAYS)} if f"`{one}`" not in told
     ] == []
+
+
+@pytest.mark.parametrize("key", ["holding", "ngo", "paper"])
+def test_what_another_knows_of_a_client_turned_away_is_reported_and_shown_as_its_word(tmp_path: Path, key: str) -> None:
+    with port(tmp_path / "register") as register:
+        register.publish(statements(key, REJECTION, standing=Standing.REPORTED), private(key))
+    site = Site.open(tmp_path / "register")
+    try:
+        text = ask(Outer(site), f"/entities/{id_of('rejection')}").text
+        who = {"holding": "Grey Tern Holding", "ngo": "People of Port", "paper": "The Port Paper"}[key]
+        assert f"says {who}" in text
+        assert "Hollow Systems Ltd says" not in text and "says Hollow Systems Ltd" not in text
+    finally:
+        site.register.close()
+
+
+def test_a_company_confirms_its_own(tmp_path: Path) -> None:
+    with port(tmp_path / "register") as register:
+        assert tell(register, "vendor", REJECTION) is not None

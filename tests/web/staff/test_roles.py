@@ -120,6 +120,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
             "outbox.drop": staff.dead,
             "account.disable": "peter",
             "self": "olga",
+            **dict.fromkeys(("notice.read", "notice.bytes", "notice.approve"), "0" * 16),
         }
         found["erasure.approve"] = found["own-erasure"] = "1"
         for visitor in staff.visitors.values():

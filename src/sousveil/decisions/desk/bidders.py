@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections.abc import Iterator
 
 import msgspec
 
@@ -12,6 +13,7 @@ from sousveil.decisions.desk import records
 from sousveil.decisions.desk.bidder_harms import Harms
 from sousveil.decisions.desk.groups import group_of, stands
 from sousveil.decisions.desk.records import Ended, NotScreened, Row, ScreeningRecord
+from sousveil.decisions.own_group import Group
 from sousveil.errors import Malformed
 from sousveil.kinds import visible
 from sousveil.ledger import dsse, sshsig
@@ -25,10 +27,11 @@ from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.score import Query
 from sousveil.register.screening import NAME_PROPERTIES, Screener
-from sousveil.register.screening_model import BadRow, Hit
+from sousveil.register.screening_model import BadRow, Found
 from sousveil.register.screening_table import read_bytes
 from sousveil.register.types import is_a
 from sousveil.register.views import words
+from sousveil.register.views.reading import Reader
 
 MOST_ROWS = 5_000
 MOST_BYTES = 2 << 20
@@ -58,11 +61,15 @@ def make(
     screener = screener or Screener.from_store(register.store)
     asked, bad = _read(data)
     known = Harms(register.store)
-    found = [_hits(screener, one.query.name, one.query.country) for one in asked]
-    said = records.told(register.store, (hit for hits in found for hit in hits))
+    group = _group(register, asker)
+    own = _Own(register, asker, group, day)
+    found = [_hits(screener, one.query.name, one.query.country, group) for one in asked]
+    said = records.told(register.store, (hit for one in found for hit in one.hits))
     with words.plain():  # a record is in one language, whoever asked for it
-        rows = [_row(one, hits, known, records.facts_of(hits, said)) for one, hits in zip(asked, found, strict=True)]
-    _check_independent(register, asker, rows)
+        rows = [
+            _row(one, alike, known, records.facts_of(alike.hits, said), own)
+            for one, alike in zip(asked, found, strict=True)
+        ]
     tree = register.store.tree()
     record = ScreeningRecord(
         form=records.FORM,
@@ -108,10 +115,11 @@ def look(
     if record.form != records.FORM:
         return record, Ended(code="form", says=_other_form(record.form))
     screener = screener or Screener.from_store(register.store)
-    now = [_hits(screener, row.name, row.country) for row in record.rows]
-    said = records.told(register.store, (hit for hits in now for hit in hits))
-    for row, hits in zip(record.rows, now, strict=True):
-        if records.facts_of(hits, said) != row.facts:
+    group = group_of(register.store, record.authority)[0]
+    now = [_hits(screener, row.name, row.country, group) for row in record.rows]
+    said = records.told(register.store, (hit for one in now for hit in one.hits))
+    for row, one in zip(record.rows, now, strict=True):
+        if records.facts_of(one.hits, said) != row.facts:
             return record, Ended(
                 code="changed",
                 says=f"Something on file about line {row.line} ({visible(row.name, 100)}) has changed. Ask again.",
@@ -144,10 +152,10 @@ def as_csv(record: ScreeningRecord) -> str:
             str(row.line),
             row.name,
             row.country or "",
-            f"{len(row.hits)} names alike" if row.hits else "no name alike on file",
+            _alike(row),
             best.name if best else "",
-            "; ".join([*best.about, *best.harms]) if best else "",
-            row.says,
+            "; ".join(_on_file(row)),
+            "; ".join(filter(None, (row.says, records.tied(row)))),
             record.authority_name,
             record.expires_on,
             str(record.log_size),
@@ -157,6 +165,23 @@ def as_csv(record: ScreeningRecord) -> str:
         cells = [str(one.line), "", "", f"not screened: {one.problem}", "", "", one.says, record.authority_name]
         writer.writerow([*map(_plain, cells), record.expires_on, record.log_size])
     return out.getvalue()
+
+
+def _alike(row: Row) -> str:
+    """How many names are alike, and how many of them are not in the record."""
+    if not row.hits:
+        return "no name alike on file"
+    return f"{len(row.hits)} names alike{'; ' + records.left_out(row) if row.left_out else ''}"
+
+
+def _on_file(row: Row) -> Iterator[str]:
+    """What is on file about the best hit, and about each other one that has something against it."""
+    for at, hit in enumerate(row.hits):
+        told = [*hit.about, *hit.harms]
+        if at == 0:
+            yield from told
+        elif hit.against:
+            yield f"{hit.name} ({hit.entity}): {'; '.join(told)}"
 
 
 def _plain(cell: str) -> str:
@@ -189,22 +214,28 @@ def _read(data: bytes) -> tuple[list[_Bidder], list[NotScreened]]:
     return rows, bad
 
 
-def _row(one: _Bidder, hits: tuple[Hit, ...], known: Harms, facts: str) -> Row:
+def _row(one: _Bidder, alike: Found, known: Harms, facts: str, own: _Own) -> Row:
+    said = own.said(one, alike)
     return Row(
         line=one.line,
         name=one.query.name,
         country=one.query.country,
         says=records.NOT_A_CLEARANCE,
-        hits=tuple(records.record_hit(hit, known.of(hit.entity)) for hit in hits),
+        hits=tuple(records.record_hit(hit, known.of(hit.entity)) for hit in alike.hits),
+        left_out=alike.left_out,
+        said_of_asker=said,
         facts=facts,
         warnings=one.warnings,
     )
 
 
-def _hits(screener: Screener, name: str, country: str | None) -> tuple[Hit, ...]:
-    """Asked from name and country alone, as `look` asks again: other columns of a list only sharpen a score."""
+def _hits(screener: Screener, name: str, country: str | None, group: frozenset[str]) -> Found:
+    """Asked from name and country alone, as `look` asks again: other columns of a list only sharpen a score.
+
+    Nobody of the asker's group is left out, however many have the same name.
+    """
     with words.plain():  # a record made in one language is held against the register in another
-        return screener.screen(Query(name=name, country=country))
+        return screener.found(Query(name=name, country=country), keep=group)
 
 
 def _authority(register: Register, given: str) -> tuple[str, str]:
@@ -265,20 +296,41 @@ def _is_of(register: Register, state: KeyState, entity: str) -> bool:
     return state.owner in register.store.members(entity)
 
 
-def _check_independent(register: Register, asker: str, rows: list[Row]) -> None:
-    """No record is made for a bidder that asks about itself or its group. Raises Refused that names the line."""
+def _group(register: Register, asker: str) -> frozenset[str]:
+    """Everybody whom ties of any date lead to from the asker. Raises Malformed where they are too many."""
     group, cut = group_of(register.store, asker)
     if cut:
         raise Malformed(
             "The asker's group has too many members to be looked through.", hint="Tell the operator; nothing was made."
         )
-    for row in rows:
-        for hit in row.hits:
-            if hit.entity in group:
+    return group
+
+
+class _Own:
+    """Whether hits are of the asker's own group."""
+
+    def __init__(self, register: Register, asker: str, group: frozenset[str], day: str) -> None:
+        self._register, self._asker, self._day = register, asker, day
+        self._around = group
+        self._group: Group | None = None
+
+    def said(self, one: _Bidder, alike: Found) -> tuple[str, ...]:
+        """What ties a bidder's hits to the asker and makes nobody its group. Raises Refused that names the line: no record is made for a
+        bidder that asks about itself or its group."""
+        found = list[str]()
+        for hit in alike.hits:
+            if hit.entity not in self._around:
+                continue
+            group = self._group
+            if group is None:
+                group = self._group = Group(Reader(self._register.store, today=self._day), self._asker, self._day)
+            if group.of(hit.entity):
                 raise Refused(
-                    f"Line {row.line}: {visible(row.name, 100)} may be the asker itself or belong to its group.",
+                    f"Line {one.line}: {visible(one.query.name, 100)} may be the asker itself or belong to its group.",
                     field="file",
                     code="own_group",
                     hint="An authority cannot have itself, its State's companies or its agents screened. "
                     "Take the line out, and let somebody independent ask for it.",
                 )
+            found += group.said(hit.entity)
+        return tuple(dict.fromkeys(found))

@@ -164,7 +164,7 @@ def approve(register: Register, id: str, signature: bytes) -> Seen:
     if seen.state.state != "draft":
         raise Usage(f"This notice was {seen.state.state} already.")
     blob = sshsig.unarmor(signature)
-    owner = _approver(register, _data(register, id), blob)
+    owner = _approver(register, data_of(register, id), blob)
     if owner in seen.approved_by:
         raise Refused(f"{visible(owner, 100)} has approved already.", field="signature", code="second_approval")
     name = f"approval-{key_id(sshsig.parse(blob).public)}.sig"
@@ -193,7 +193,7 @@ def send(register: Register, id: str, *, day: str | None = None) -> Seen:
             code="changed",
             hint="Draft it anew, and have it approved anew.",
         )
-    data = _data(register, id)
+    data = data_of(register, id)
     # All ways or none; and whoever delivers them finds that the notice is leaving. After a crash in between the outbox knows none of them.
     with register.store.db.transaction():
         deliveries = tuple(_hand_over(register, notice, id, data, seen.sha256))
@@ -245,7 +245,7 @@ def _settle(register: Register, id: str) -> bool:
         day = arrived_on(ways(register, state.deliveries))
         if state.state != "leaving" or day is None:
             return False
-        data = _data(register, id)
+        data = data_of(register, id)
         notice, sha256 = _decoded(data, id), hashlib.sha256(data).hexdigest()
         record = entity_id("notice", notice.origin, id)
         if not is_public(register, record, sha256):  # a second try after a crash
@@ -290,7 +290,7 @@ def acknowledge(register: Register, id: str, day: str, *, answer: str | None = N
 
 def look(register: Register, id: str, *, day: str | None = None) -> Seen:
     """One notice. Raises Missing, Malformed."""
-    data = _data(register, id)
+    data = data_of(register, id)
     notice, state = _decoded(data, id), _state(register, id)
     owners = set()
     for path in sorted((register.folder / FOLDER / id).glob("approval-*.sig")):
@@ -363,7 +363,8 @@ def _check(register: Register, field: str, id: str, type: str) -> None:
         )
 
 
-def _data(register: Register, id: str) -> bytes:
+def data_of(register: Register, id: str) -> bytes:
+    """The bytes that are approved and sent. Raises Missing."""
     path: Path = register.folder / FOLDER / id / FILE
     if not _ID.fullmatch(id) or not path.is_file():
         raise Missing(f"There is no notice {visible(id, 40)}.", hint="`sousveil register notice list` shows them.")

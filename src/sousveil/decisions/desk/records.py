@@ -24,7 +24,7 @@ from sousveil.register.screening_model import Hit, chain_words
 PAYLOAD_TYPE = "application/vnd.sousveil.screening-record+json"
 NAMESPACE = "sousveil-screening"
 """Of the SSH signature by which the authority signs its list of bidders."""
-FORM = "sousveil-screening-record/2"
+FORM = "sousveil-screening-record/3"
 """The form of a record and of what `facts_of` puts together, as this version makes them. It gets a new number whenever either changes,
 and whenever names are compared otherwise: what an earlier form put together cannot be compared, and must not be told as a changed fact."""
 DAYS = 30
@@ -61,6 +61,8 @@ class RecordHit(msgspec.Struct, frozen=True, kw_only=True):
     replies: tuple[str, ...]
     harms: tuple[str, ...] = ()
     """Harms on file, of the entity and of those it is linked with by ownership: each with its source and every reply."""
+    against: bool = False
+    """Whether it stands on a list, or anything is on file against it, whoever says it: such a hit is never left out."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +77,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     facts: str
     """SHA-256 of what is on file, 64 hex digits: when it changes, the record ends."""
     warnings: tuple[str, ...] = ()
+    left_out: int = 0
+    """How many more names are alike, of whom nothing is on file against them."""
+    said_of_asker: tuple[str, ...] = ()
+    """What only the bidder's side or a stranger says, or what is over or no control: ties between a hit and the authority that asks."""
 
 
 class NotScreened(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +147,18 @@ def record_hit(hit: Hit, harms: tuple[str, ...] = ()) -> RecordHit:
         path=tuple(chain_words(hit.name, chain) for chain in hit.path),
         replies=hit.replies,
         harms=harms,
+        against=hit.against,
     )
+
+
+def tied(row: Row) -> str:
+    """In words what is said of ties to the asker; empty where nothing is."""
+    return f"said of it and the authority that asks: {'; '.join(row.said_of_asker)}" if row.said_of_asker else ""
+
+
+def left_out(row: Row) -> str:
+    """In words that there are more names alike than the row tells."""
+    return f"{row.left_out:,} more left out, with nothing on file against them"
 
 
 def told(store: Log, hits: Iterable[Hit]) -> dict[str, list[tuple[str, bool]]]:

@@ -8,7 +8,7 @@ import sys
 from sousveil.answering import answer
 from sousveil.decisions.desk import bidders as screening
 from sousveil.decisions.desk.notice_verbs import notice, watch
-from sousveil.decisions.desk.records import Ended, ScreeningRecord
+from sousveil.decisions.desk.records import Ended, ScreeningRecord, left_out, tied
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.ledger import atomic
@@ -67,6 +67,10 @@ def _print(record: ScreeningRecord, ended: Ended | None) -> None:
             print(f"line {row.line}: {visible(row.name, 200)}: no name alike on file ({row.says})")
             continue
         print(f"line {row.line}: {visible(row.name, 200)}: {len(row.hits)} names alike ({row.says})")
+        if row.said_of_asker:
+            print(f"  {visible(tied(row), 1000)}")
+        if row.left_out:
+            print(f"  {left_out(row)}")
         for hit in row.hits:
             print(f"  {hit.score:.2f}  {visible(hit.name, 200)}  {hit.entity}")
             for about in hit.about:

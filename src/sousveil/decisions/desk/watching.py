@@ -31,6 +31,8 @@ ACKNOWLEDGE_DAYS = ACKNOWLEDGED.days
 LISTED = ("ticker", "cikCode", "isin")
 """Properties by which a company says that its shares are traded."""
 SHARE_LISTS = ("sec-company-tickers",)
+PARTIES = ("company", "counterparty")
+"""Whose event it is: with whom a shell merges is listed by it as well."""
 OPEN = ("rumoured", "announced")
 
 
@@ -120,7 +122,7 @@ def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
             )
         )
     found.sort(key=lambda one: (not any(_is_due(e) for e in one.events), one.company.caption, one.company.id))
-    states = [event.state for one in found for event in one.events]
+    states = list({event.ref.id: event.state for one in found for event in one.events}.values())
     return WatchView(
         day=day,
         count=len(found),
@@ -135,7 +137,7 @@ def watch(store: Store, day: str, board: Board | None = None) -> WatchView:
 def _by_company(board: Board, type: str) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = {}
     for record in board.records[type]:
-        for company in board.named(record, ("company",)):
+        for company in dict.fromkeys(one for name in PARTIES for one in board.named(record, (name,))):
             found.setdefault(company, []).append(record)
     return found
 

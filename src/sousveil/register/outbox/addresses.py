@@ -22,6 +22,22 @@ _PATH = re.compile(r"[!-~]*", re.ASCII)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
+_SPECIAL = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        "192.88.99.0/24",  # 6to4 relay anycast, reserved by RFC 7526
+        "192.0.0.0/24",  # IETF protocols: the anycast of PCP and TURN among them
+        "192.31.196.0/24",  # AS112: reverse names of private networks
+        "192.175.48.0/24",
+        "192.52.193.0/24",  # automatic multicast tunnels
+        "64:ff9b:1::/48",  # NAT64 of a local network
+        "2001::/23",  # IETF protocols: Teredo, anycast, ORCHID, benchmarking
+        "2620:4f:8000::/48",  # AS112
+        "3fff::/20",  # documentation
+        "5f00::/16",  # segment routing
+    )
+)
+"""Special-purpose ranges of which a library says, in one version or another, that they are global."""
 
 
 class NotThere(SousveilError):
@@ -119,6 +135,8 @@ def public(address: Address) -> bool:
             return True
         if address.is_site_local:
             return False
+    if any(address.version == one.version and address in one for one in _SPECIAL):
+        return False
     return address.is_global and not (
         address.is_multicast
         or address.is_private

@@ -73,6 +73,7 @@ def screen(args: argparse.Namespace) -> int:
                 "line": one.line,
                 "warnings": list(one.warnings),
                 "hits": [hit_json(hit) for hit in one.hits],
+                "left_out": one.left_out,
             }
             for one in done
         ]
@@ -110,6 +111,8 @@ def _print(screened: Sequence[Screened]) -> None:
                 print(f"        ownership: {chain_words(hit.name, chain)}")
             for reply in hit.replies:
                 print(f"        reply: {visible(reply, 500)}")
+        if one.left_out:
+            print(f"  {one.left_out:,} more left out, with nothing on file against them")
 
 
 def _attachment(register: Register, sha256: str) -> bytes | None:

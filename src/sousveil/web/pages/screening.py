@@ -67,6 +67,8 @@ class ScreenedView(msgspec.Struct, frozen=True, kw_only=True):
 
     query: Asking
     hits: list[HitView]
+    left_out: int = 0
+    """How many more names are alike, of whom nothing is on file against them."""
     warnings: list[str] = []
     """What was left out of the question, in words: an unknown country."""
 
@@ -84,14 +86,17 @@ class ScreeningView(msgspec.Struct, frozen=True, kw_only=True):
 
 def screened(site: Site, queries: Sequence[Query], warnings: Sequence[tuple[str, ...]] = ()) -> Answer:
     """The hits for these names. `warnings`: what was left out of each question."""
-    results = [
-        ScreenedView(
-            query=Asking(name=one.name, country=one.country, kind=one.kind),
-            hits=site.finding.screen(one),
-            warnings=list(warnings[at]) if at < len(warnings) else [],
+    results = []
+    for at, one in enumerate(queries):
+        hits, left_out = site.finding.alike(one)
+        results.append(
+            ScreenedView(
+                query=Asking(name=one.name, country=one.country, kind=one.kind),
+                hits=hits,
+                left_out=left_out,
+                warnings=list(warnings[at]) if at < len(warnings) else [],
+            )
         )
-        for at, one in enumerate(queries)
-    ]
     hit = sum(1 for one in results if one.hits)
     datasets = sorted({hit.dataset for one in results for hit in one.hits})
     return Answer(data=ScreeningView(asked=len(results), with_hits=hit, results=results), datasets=datasets)

@@ -85,10 +85,10 @@ def notices(site: Site, who: Who) -> Iterator[Item]:
     for one in all_notices(site.register):
         state, name = one.state.state, f"about {one.notice.company_name}, to {one.notice.regulator_name}"
         if state == "draft" and who.role == "reviewer" and who.owner not in one.approved_by:
-            yield Item(says=f"Notice to approve: {name}", path="../watch", since=one.notice.drafted_on)
+            yield Item(says=f"Notice to approve: {name}", path=f"notices/{one.id}/", since=one.notice.drafted_on)
         elif state == "draft" and who.role == "operator":
             says = f"Notice approved by {len(one.approved_by)} of 2: {name}"
-            yield Item(says=says, path="../watch", since=one.notice.drafted_on)
+            yield Item(says=says, path=f"notices/{one.id}/", since=one.notice.drafted_on)
         elif one.never_left and who.role == "operator":
             says = f"Notice that was not sent: {name}: {'; '.join(way.words for way in one.ways)}"
             yield Item(says=says, path="outbox/", since=one.state.leaving_on or "", overdue=True)
@@ -96,7 +96,7 @@ def notices(site: Site, who: Who) -> Iterator[Item]:
             yield Item(says=f"Notice on its way: {name}", path="outbox/", since=one.state.leaving_on or "")
         elif state == "sent" and who.role == "operator":
             says = f"Notice not acknowledged: {name}"
-            yield Item(says=says, path="../watch", since=one.state.sent_on or "", overdue=one.overdue)
+            yield Item(says=says, path=f"notices/{one.id}/", since=one.state.sent_on or "", overdue=one.overdue)
 
 
 def _day() -> int:

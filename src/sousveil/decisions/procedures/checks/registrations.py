@@ -24,6 +24,24 @@ def _registrations(publication: Publication) -> None:
                 )
 
 
+def _rejections(publication: Publication) -> None:
+    """That it turned a client away a company confirms itself; whoever else knows of it reports it, and is named as the one who says it."""
+    reader = publication.reader
+    for record in publication.records("ClientRejection"):
+        if not any(one.statement.standing is Standing.CONFIRMED for one in record.statements):
+            continue
+        whole = reader.records.get(record.id, record)
+        for vendor in lookup.entities(reader, whole, "vendor"):
+            if not lookup.speaks_for(reader, publication.owner, vendor):
+                publication.refuse(
+                    record,
+                    "vendor",
+                    "not_the_company",
+                    f"A company confirms itself that it turned a client away, and this key belongs to {publication.owner}",
+                    "Sign with the company's own key, or publish what you know as `reported`, with its source.",
+                )
+
+
 def _countersignatures(publication: Publication) -> None:
     reader = publication.reader
     for record in publication.records("Countersignature"):
@@ -120,6 +138,7 @@ def _statements(publication: Publication) -> None:
 CHECKS = (
     Check(name="statements", types=("PublicStatement", "Investigation"), run=_statements),
     Check(name="registrations", types=("Registration",), run=_registrations),
+    Check(name="rejections", types=("ClientRejection",), run=_rejections),
     Check(name="countersignatures", types=("Countersignature",), run=_countersignatures),
     Check(name="orders", types=("RevocationOrder",), run=_acts),
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sousveil.decisions import chains, lookup
+from sousveil.decisions import lookup, voices
+from sousveil.decisions.own_group import Group, reach
 from sousveil.decisions.procedures.checks.model import Check, Publication
-from sousveil.register.views.reading import Record
+from sousveil.register.model import Recorded
+from sousveil.register.types import is_a
+from sousveil.register.views.reading import Record, stands
 
 
 def _check(publication: Publication) -> None:
@@ -31,21 +34,71 @@ def _check(publication: Publication) -> None:
                 )
 
 
+SELLING = (
+    ("SurveillanceProduct", "vendor"),
+    ("Contract", "supplier"),
+    ("ContractAward", "supplier"),
+    ("Supply", "supplier"),
+    ("ExportLicence", "licensee"),
+    ("Representation", "agent"),
+)
+"""What says of somebody that it sells, and the property that names it."""
+
+
 def _sells(publication: Publication, record: Record, authority: str) -> bool:
-    """Whether the asker, or a company of its group, sells surveillance technology or bids in this tender."""
+    """Whether the asker is a company, or it or one of its group sells surveillance technology or bids in this tender.
+
+    As its own side says, or somebody verified who sells nothing: a bidder that says so of the authority keeps it from asking about nobody.
+    """
     reader = publication.reader
-    group = chains.group(reader, authority, publication.day)
-    for type, property in (
-        ("SurveillanceProduct", "vendor"),
-        ("Contract", "supplier"),
-        ("ContractAward", "supplier"),
-        ("Supply", "supplier"),
-        ("ExportLicence", "licensee"),
-        ("Representation", "agent"),
-    ):
-        if lookup.pointing(reader, group, type, property):
-            return True
+    if _company(publication, authority):
+        return True
+    group = Group(reader, authority, publication.day)
+
+    def counts(_: Record, one: Recorded) -> bool:
+        owner = group.owner(one)
+        return owner in group.side or (group.firm(one) and not _seller(publication, group, owner))
+
+    ties = reach(reader, group.asker, publication.day, counts, types=("Ownership",), bodies=False)
+    whole = {group.asker, *ties}
+    for type, property in SELLING:
+        for found in lookup.pointing(reader, sorted(whole), type, property):
+            told = voices.only(found, [one for one in found.statements if stands(one) and counts(found, one)])
+            if "potential" not in lookup.texts(told, "clientStage") and whole & set(
+                lookup.entities(reader, told, property)
+            ):
+                return True
     return False
+
+
+def _company(publication: Publication, authority: str) -> bool:
+    """Whether the asker is called a company by its own word; where it says nothing of itself, by that of who told of it first."""
+    reader = publication.reader
+    reader.load([authority])
+    whole = reader.records.get(reader.canonical(authority))
+    if whole is None:
+        return False
+    own = [
+        one
+        for one in whole.statements
+        if stands(one) and lookup.speaks_for(reader, lookup.signer(reader, one), authority)
+    ]
+    told = own or voices.founded(reader, whole).statements
+    return bool(told) and all(is_a(one.statement.type, "Company") for one in told)
+
+
+def _seller(publication: Publication, group: Group, owner: str) -> bool:
+    """Whether somebody is a company, or sells, by its own word or a verified one: what it says of who asks is no independent word."""
+    if not owner.startswith("sv-"):
+        return False
+    reader = publication.reader
+    reader.load([owner])
+    return _company(publication, owner) or any(
+        stands(one) and one.statement.property == property and (group.owner(one) == owner or group.firm(one))
+        for type, property in SELLING[:5]
+        for record in lookup.pointing(reader, [owner], type, property)
+        for one in record.statements
+    )
 
 
 CHECKS = (Check(name="screening-records", types=("ScreeningRecord",), run=_check),)
