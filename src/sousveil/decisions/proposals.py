@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import board_seats, lookup, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.breaches import APPROVALS as APPROVALS
 from sousveil.decisions.breaches import DECISIONS as DECISIONS
@@ -99,14 +99,18 @@ class Case:
         cast = lookup.pointing(reader, [self.id], "Vote", "about")
         self.late = {one.id: by for one in cast if (by := self.closed_before(one)) is not None}
         """Votes that came after a decision, and which; they do not count."""
-        self.votes = [one for one in cast if one.id not in self.late and self.is_step(one, "about", self._seats(one))]
+        self.votes = [one for one in cast if one.id not in self.late and self.is_step(one, "about", self.seated(one))]
         self.independent: dict[str, list[str]] = {}
         """Decisions that count by the word of somebody independent, and whose keys signed them."""
         self.against: dict[str, Support] = {}
         """Decisions that others confirm and that do not count, by the test of decisions."""
         for one in decided if whole else ():
             self._ask(one)
-        self.comments = lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
+        told = (
+            voices.founded(reader, one) for one in lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
+        )
+        self.comments = [one for one in told if one.stand("acquisition")]
+        """As whoever handed each in tells it: nobody adds a position to what another said."""
 
     def _ask(self, record: Record) -> None:
         """A decision that the board itself did not publish, by the test that answers ask: the same for a page and an answer."""
@@ -160,14 +164,17 @@ class Case:
             for one in record.stand(property)
         )
 
-    def _seats(self, vote: Record) -> list[str]:
-        """The members who have the seats of a vote, where the board's side says so: they sign it themselves, for or against it."""
+    def seated(self, vote: Record) -> list[str]:
+        """The members who have the seats of a vote, as the board's side tells them: they sign it themselves, for or against it. Where the
+        proposal names no board, as the body that asks tells them."""
         members: list[str] = []
         for id in lookup.entities(self.reader, vote, "seat"):
             seat = self.reader.records.get(id)
-            if seat is not None and self.is_step(seat, "organization"):
-                members += lookup.entities(self.reader, seat, "member")
-        return members
+            told = board_seats.told(self.reader, seat, self.boards or self.bodies) if seat is not None else None
+            named = self.boards or lookup.entities(self.reader, vote, "body")
+            if told is not None and board_seats.of_board(self.reader, told, named):
+                members += lookup.entities(self.reader, told, "member")
+        return list(dict.fromkeys(members))
 
     def acts(self, owner: str) -> bool:
         """Whether the owner of a key acts for the board, the body that buys, or their State."""
