@@ -148,7 +148,9 @@ class Case:
         )
 
     def _steps(self, type: str, property: str) -> list[Record]:
-        return [one for one in lookup.pointing(self.reader, [self.id], type, property) if self.is_step(one, property)]
+        """Steps as those who act here tell them: nobody else adds a day, or days, to a notice or a hearing."""
+        found = lookup.pointing(self.reader, [self.id], type, property)
+        return [self._act(one, self.acts) for one in found if self.is_step(one, property)]
 
     def is_step(
         self, record: Record, property: str, seats: Iterable[str] = (), by: Callable[[str], bool] | None = None

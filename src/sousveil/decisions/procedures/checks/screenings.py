@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from sousveil.decisions import chains, lookup
 from sousveil.decisions.procedures.checks.model import Check, Publication
-from sousveil.register.views.reading import Record
+from sousveil.register.views.reading import Reader, Record
+
+SOLD = (
+    ("SurveillanceProduct", "vendor"),
+    ("Contract", "supplier"),
+    ("ContractAward", "supplier"),
+    ("Supply", "supplier"),
+    ("ExportLicence", "licensee"),
+    ("Representation", "agent"),
+)
+"""Properties that say that somebody sells."""
 
 
 def _check(publication: Publication) -> None:
@@ -35,17 +45,21 @@ def _sells(publication: Publication, record: Record, authority: str) -> bool:
     """Whether the asker, or a company of its group, sells surveillance technology or bids in this tender."""
     reader = publication.reader
     group = chains.group(reader, authority, publication.day)
-    for type, property in (
-        ("SurveillanceProduct", "vendor"),
-        ("Contract", "supplier"),
-        ("ContractAward", "supplier"),
-        ("Supply", "supplier"),
-        ("ExportLicence", "licensee"),
-        ("Representation", "agent"),
-    ):
-        if lookup.pointing(reader, group, type, property):
-            return True
-    return False
+    return any(
+        _heard(reader, lookup.signer(reader, one), group)
+        for type, property in SOLD
+        for other in lookup.pointing(reader, group, type, property)
+        for one in other.stand(property)
+        if reader.canonical(one.statement.value) in group
+    )
+
+
+def _heard(reader: Reader, owner: str, group: list[str]) -> bool:
+    """Whether somebody's word that the asker sells keeps it from screening: its own, or that of somebody who sells none himself. A bidder
+    would bar whoever screens it."""
+    if not owner.startswith("sv-") or reader.canonical(owner) in group:
+        return True
+    return not any(lookup.pointing(reader, [owner], type, property) for type, property in SOLD)
 
 
 CHECKS = (Check(name="screening-records", types=("ScreeningRecord",), run=_check),)
