@@ -1,4 +1,4 @@
-"""A check refuses by the words of whoever acts, was named, or told of the record first: nobody else's day keeps an act from being published."""
+"""A check refuses by the words of whoever acts, was named, or told of the record first: nobody else's day bars an act."""
 
 from __future__ import annotations
 

@@ -95,8 +95,8 @@ def _of_issuer(publication: Publication, review: Record, authority: str, licence
 
 
 def _grants(publication: Publication, licence: Record, issuers: list[str]) -> list[str]:
-    """The days of its grant by the word of its issuer or of what that is part of, of whoever publishes now, or of whoever told of the licence
-    first and does not hold it: nobody else keeps a State from its review by a day of his own."""
+    """The days of its grant by the word of its issuer or of what that is part of, of whoever publishes now, or of whoever told of the
+    licence first and does not hold it: nobody else keeps a State from its review by a day of his own."""
     reader = publication.reader
     first, holders = voices.founder(reader, licence), lookup.entities(reader, licence, "licensee")
 

@@ -54,7 +54,7 @@ def _sells(publication: Publication, record: Record, authority: str) -> bool:
     )
 
 
-def _heard(reader: Reader, owner: str, group: list[str]) -> bool:
+def _heard(reader: Reader, owner: str, group: set[str]) -> bool:
     """Whether somebody's word that the asker sells keeps it from screening: its own, or that of somebody who sells none himself. A bidder
     would bar whoever screens it."""
     if not owner.startswith("sv-") or reader.canonical(owner) in group:
