@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
-from sousveil.decisions import chains, exporting, lookup, voices
+from sousveil.decisions import chains, exporting, lookup, proposals, voices
 from sousveil.decisions import licence_ends as acts_of_states
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.facts import boards, groups, licence_ends, remedy, requests
@@ -78,6 +78,10 @@ class Proven:
         """What the rule's own test says of a record: one of `RULINGS`."""
         key = (test, record, day)
         found = self._rulings.get(key)
+        if found is None and test in READ:
+            reader, text = self._board.reader, date.fromordinal(day).isoformat()
+            mine = Reader(reader.store, known_at=reader.known_at, today=text)
+            found = self._rulings[key] = READ[test](mine, record, text)
         if found is None:
             world = self.world(day)
             there = world.record(record)
@@ -180,4 +184,9 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "licence": licence_ends.licence,
     "use": boards.use,
 }
+READ: dict[str, Callable[[Reader, str, str], Ruling]] = {
+    "proposal": proposals.ruling,
+    "decided": proposals.first_decision,
+}
+"""Rulings of what a page reads out of records, by whose words count there."""
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {"nso-inquiry": inquiry, "nso-orders": revoked}
