@@ -21,7 +21,7 @@ from sousveil.decisions.breaches import Breach, problems
 from sousveil.decisions.facts.boards import counted
 from sousveil.decisions.facts.notice_days import TOPIC
 from sousveil.decisions.facts.standing import Support
-from sousveil.decisions.procedures.dates import ordinal
+from sousveil.decisions.procedures.days import ordinal
 from sousveil.decisions.procedures.speakers import with_words
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from sousveil.decisions import chains, exporting, lookup, proposals, voices
 from sousveil.decisions import licence_ends as acts_of_states
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import boards, groups, licence_ends, remedy, requests
+from sousveil.decisions.facts import boards, groups, item, licence_ends, remedy, requests
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
@@ -183,6 +183,7 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "request": requests.request,
     "licence": licence_ends.licence,
     "use": boards.use,
+    "product": item.product,
 }
 READ: dict[str, Callable[[Reader, str, str], Ruling]] = {
     "proposal": proposals.ruling,
