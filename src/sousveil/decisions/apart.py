@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sousveil.decisions import lookup
+from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register.views.reading import Reader, Record, property_label
 
 MOST = 6
@@ -30,6 +31,19 @@ def others(reader: Reader, record: Record, own: Record, names: Iterable[str] = (
             if line not in lines:
                 lines.append(line)
     return [f"According to {who}: {'; '.join(_part(lines)).rstrip('.')}." for who, lines in sorted(said.items())]
+
+
+def of_inquiry(reader: Reader, inquiry: Record) -> Record:
+    """An inquiry as whoever told of it first and the body that leads it tell it. What the party under inquiry says is no finding of the
+    inquiry: where it told of it first, the body's words alone count."""
+    own = with_words(reader, inquiry, ("body",))
+    first = voices.founder(reader, inquiry)
+    party = lookup.entities(reader, inquiry, "about")
+    day = reader.day
+    group = chains.groups(reader, party, day) | set(party) if first.startswith("sv-") and party else set[str]()
+    if reader.canonical(first) not in group:
+        return own
+    return voices.only(own, [one for one in own.statements if voices.voice(reader, one) != first])
 
 
 def _part(lines: list[str]) -> list[str]:

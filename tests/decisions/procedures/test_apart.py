@@ -82,3 +82,25 @@ def test_a_product_that_somebody_independent_marks_is_labelled_as_the_rule_block
     put(clerk, "l-encryption", "product", "rookery", "confirmed", id, name="Heron Desk", vendor="Quietwater Analytics AG",
         worksBy="weakening-encryption")  # fmt: skip
     assert (label(), fires()) == ("works by weakening encryption", True)
+
+
+@pytest.mark.parametrize("standing", ["confirmed", "reported"])
+def test_what_the_party_under_inquiry_says_is_no_finding_of_it(clerk: Clerk, standing: str) -> None:
+    name = "Independent inquiry into Glasmoth Systems"
+
+    def row() -> Any:
+        [found] = [one for one in clerk.json("/investigations")["inquiries"] if one["ref"]["caption"] == name]
+        return found
+
+    before = row()
+    put(clerk, "b-investigations", "investigation", "glasmoth", standing, before["ref"]["id"], name=name,
+        body="Calder Export Office", status="closed", startDate="2025-09-01", endDate="2025-10-01",
+        findings="Nothing was found.", outcome="All cleared", quality=["immediate", "impartial"])  # fmt: skip
+    after = row()
+    for field in ("findings", "outcome", "qualities", "status", "milestones"):
+        assert (field, after[field]) == (field, before[field])
+    [line] = after["apart"]
+    assert line.startswith("According to Glasmoth Systems Ltd: ")
+    assert "Nothing was found." in line
+    assert "All cleared" in line
+    assert line in clerk.get("/investigations").text
