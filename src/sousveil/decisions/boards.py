@@ -8,17 +8,18 @@ decisions (`facts/oversight.py`), which ask besides that somebody independent co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import lookup
+from sousveil.decisions import lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.facts.oversight import CIVIL, NO_DATE, SHAPES, Bond, behind, bond, shape
+from sousveil.decisions.facts.standing import interest, unfit
 from sousveil.decisions.model import Truth
-from sousveil.register.model import Standing
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.store import Store as Register
 from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record, span, stands
@@ -51,6 +52,11 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     bound: Bond | None
     """Why this member is not independent of the vendor; None where nothing on file says so."""
     proof: tuple[str, ...]
+    told: bool
+    """Whether whoever told of the body first, the body's side, or somebody independent of the vendor tells of the seat: only these seats
+    are counted for the body."""
+    said_by: tuple[str, ...]
+    """Who tells of it."""
 
 
 class Established(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +70,7 @@ class Established(msgspec.Struct, frozen=True, kw_only=True):
     vendors: tuple[str, ...]
     """Companies that it oversees."""
     civil_share: float | None
-    """Share of the seats whose constituency is civil society or affected people, 0 to 1; None: no seat."""
+    """Share of the seats that count whose constituency is civil society or affected people, 0 to 1; None: no such seat."""
     constituencies: dict[str, int]
     human_rights_groups: int
     proof: tuple[str, ...]
@@ -110,8 +116,9 @@ def _answer(
     proof: tuple[str, ...],
     weakest: str = str(Standing.ALLEGED),
 ) -> Established:
-    counted = Counter(one.constituency or "unknown" for one in seats)
-    civil = sum(one.constituency in CIVIL for one in seats)
+    told = [one for one in seats if one.told]
+    counted = Counter(one.constituency or "unknown" for one in told)
+    civil = sum(one.constituency in CIVIL for one in told)
     return Established(
         body=body,
         day=day,
@@ -119,9 +126,9 @@ def _answer(
         reasons=tuple(sorted(reasons, key=lambda one: one.truth)),
         seats=tuple(seats),
         vendors=tuple(vendors),
-        civil_share=civil / len(seats) if seats else None,
+        civil_share=civil / len(told) if told else None,
         constituencies=dict(sorted(counted.items())),
-        human_rights_groups=sum(one.human_rights for one in seats),
+        human_rights_groups=sum(one.human_rights for one in told),
         proof=proof,
         weakest=weakest,
     )
@@ -170,26 +177,68 @@ def _seats(reader: Reader, body: str, day: str, overseen: list[str]) -> list[Sea
     world = world_of(reader, day) if records and overseen else None
     group = frozenset(id for one in overseen for id in behind(world, one)) if world is not None else frozenset()
     ties = frozenset(id for one in overseen for id in world.graph.ties(one)) if world is not None else frozenset()
+    counts = counting(reader, body, day, overseen) if records else None
     for record in records:
+        own = voices.only(record, [one for one in record.statements if counts is not None and counts(one)])
+        of_body = any(reader.canonical(one.statement.value) == body for one in own.stand("organization"))
+        said_by = dict.fromkeys(lookup.signer(reader, one) for one in record.stand("organization"))
+        mine = world.record(record.id) if world is not None else None
+        shown = lookup.entities(reader, own, "member") if of_body else []
         for member in lookup.entities(reader, record, "member"):
-            mine = world.record(record.id) if world is not None else None
             bound = bond(world, mine, member, group | ties, group) if world is not None and mine is not None else None
+            told = own if member in shown else record
             start, end = span(record)
             found.append(
                 Seat(
                     id=record.id,
                     member=member,
-                    role=record.first("role"),
-                    constituency=record.first("constituency"),
-                    human_rights=record.first("humanRights") == "yes",
+                    role=told.first("role"),
+                    constituency=told.first("constituency"),
+                    human_rights=told.first("humanRights") == "yes",
                     paid_by=tuple(lookup.entities(reader, record, "paidBy")),
                     since=start,
                     until=end,
                     bound=bound,
                     proof=(*lookup.proof(record), *(bound.proof if bound is not None else ())),
+                    told=member in shown,
+                    said_by=tuple(reader.publisher(one) for one in said_by),
                 )
             )
     return sorted(found, key=lambda one: (one.since or "", one.member))
+
+
+def counting(reader: Reader, body: str, day: str, overseen: Iterable[str]) -> Callable[[Recorded], bool]:
+    """Whose words count of a body's seats, meetings and opinions: of whoever told of the body first, of the body and what it is part of,
+    and of somebody independent by the test of decisions; never those of a vendor that it oversees, or of who stands behind or below."""
+    vendors = list(overseen)
+    record = reader.records.get(body)
+    first = voices.founder(reader, voices.as_type(record, "OversightBody")) if record is not None else ""
+    sides = lookup.part_of(reader, body)
+    known: dict[str, bool] = {}
+
+    def side(one: Recorded) -> bool:
+        by = voices.voice(reader, one)
+        if by not in known:
+            world = world_of(reader, day) if vendors else None
+            gains = any(by == id for each in vendors for id in behind(world, each)) if world is not None else False
+            ours = by == first or any(lookup.speaks_for(reader, by, id) for id in sides)
+            known[by] = ours and not gains and not any(lookup.speaks_for(reader, by, id) for id in vendors)
+        return known[by]
+
+    def counts(one: Recorded) -> bool:
+        if not stands(one):
+            return False
+        return side(one) or (bool(vendors) and _independent(world_of(reader, day), one, vendors))
+
+    return counts
+
+
+def _independent(world: Compiled, one: Recorded, vendors: Iterable[str]) -> bool:
+    """Whether it is the confirmed word of a verified key of somebody who gains by none of these vendors."""
+    if one.statement.standing is not Standing.CONFIRMED:
+        return False
+    deals = (world.seats.at_large(world.graph.strict, each, world.as_of, world.known_on) for each in vendors)
+    return all(not unfit(world, one, interest(world, deal)) for deal in deals)
 
 
 _WORLDS: WeakKeyDictionary[Reader, dict[str, Compiled]] = WeakKeyDictionary()

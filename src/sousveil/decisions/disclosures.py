@@ -7,13 +7,14 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import apart, lookup, voices
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import ANSWER, PROCEDURE
 from sousveil.decisions.procedures.items import state_of as state_name
+from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register import types
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -41,6 +42,8 @@ class ContractRow(msgspec.Struct, frozen=True, kw_only=True):
     withheld: list[Withheld]
     standing: str
     standing_words: str
+    apart: list[str]
+    """What others than the buyer and whoever told of it first say of it, with their names: it dates and stages nothing."""
 
 
 class Withheld(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +134,7 @@ class Disclosed:
         self._countries: dict[str, str | None] = {}
         self._sorted: dict[tuple[str | None, str], Sorted] = {}
         self._withheld: dict[str, list[Record]] = {}
+        self._own = {one.id: _own(reader, one) for one in self.contracts}
         for one in self.redactions:
             for id in lookup.entities(reader, one, "record")[:1]:
                 self._withheld.setdefault(id, []).append(one)
@@ -165,7 +169,9 @@ class Disclosed:
 
     def _sort(self, country: str | None, day: str) -> Sorted:
         reader, order = self.reader, ("current", "planned", "unknown", "past")
-        contracts = [(when_of(one, day), one) for one in self.contracts if self._of(one, "buyer", country)]
+        contracts = [
+            (when_of(self._own[one.id], day), one) for one in self.contracts if self._of(one, "buyer", country)
+        ]
         requests = [(_clock(self.board, one, day), one) for one in self.requests if self._of(one, "body", country)]
         mine = {one.id for _, one in contracts}
         held = [one for one in self.redactions if self._kept(one, country, mine)]
@@ -201,7 +207,8 @@ class Disclosed:
         return self._countries[id]
 
     def _contract(self, record: Record, when: str, day: str) -> ContractRow:
-        start, end = span(record)
+        own = self._own[record.id]
+        start, end = span(own)
         first = next(
             (one for name in ("title", "name", "buyer", "supplier") for one in record.stand(name)), record.statements[0]
         )
@@ -209,16 +216,24 @@ class Disclosed:
         return ContractRow(
             ref=self.reader.ref(record.id),
             when=when,
-            stage=(stage := record.first("stage")),
+            stage=(stage := own.first("stage")),
             stage_label=_STAGES.get(stage or "", stage or ""),
-            buyers=_refs(self.reader, record, "buyer"),
-            suppliers=_refs(self.reader, record, "supplier"),
-            amount=record.first("amount"),
+            buyers=_refs(self.reader, own, "buyer"),
+            suppliers=_refs(self.reader, own, "supplier"),
+            amount=own.first("amount"),
             dates_words=words.dates(start, end),
             withheld=[_withheld(self.reader, one, day) for one in self._withheld.get(record.id, ())],
             standing=standing,
             standing_words=words.standing(standing),
+            apart=apart.others(self.reader, record, own) if own is not record else [],
         )
+
+
+def _own(reader: Reader, contract: Record) -> Record:
+    """A contract as whoever told of it first and the buyer whom that names tell it."""
+    if len({one.recorded for one in contract.statements}) < 2:
+        return contract
+    return with_words(reader, contract, ("buyer",))
 
 
 def _refs(reader: Reader, record: Record, property: str) -> list[Ref]:

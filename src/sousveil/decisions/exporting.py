@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import chains, lateness, licence_acts, lookup, voices
+from sousveil.decisions import apart, chains, lateness, licence_acts, lookup, voices
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.licence_states import state_of_licence
 from sousveil.decisions.procedures.engine import day_of, ordinal
@@ -71,6 +71,8 @@ class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
     status: str | None
     findings: list[str]
     outcome: list[str]
+    apart: list[str]
+    """What others than the body and whoever told of it first say of it, with their names: no finding of the inquiry."""
     statements: list[Ref]
     """Public statements that end it."""
     results: list[str]
@@ -311,8 +313,8 @@ def inquiries_view(
 
 
 def _inquiry(reader: Reader, record: Record) -> Inquiry:
-    said = _statements(reader, record)
-    bodies = lookup.entities(reader, record, "body")
+    said, own = _statements(reader, record), apart.of_inquiry(reader, record)
+    bodies = lookup.entities(reader, own, "body") or lookup.entities(reader, record, "body")
     steps = _milestones(reader, record, said)
     first = next((one for name in ("body", "name") for one in record.stand(name)), record.statements[0])
     return Inquiry(
@@ -321,13 +323,14 @@ def _inquiry(reader: Reader, record: Record) -> Inquiry:
         country=record.first("country")
         or next((code for one in bodies if (code := lookup.country_of(reader, one))), None),
         about=[reader.ref(one) for one in lookup.entities(reader, record, "about")],
-        mandate=lookup.texts(record, "mandate"),
-        scope=lookup.texts(record, "scope"),
-        independence=lookup.texts(record, "independence"),
-        qualities=lookup.texts(record, "quality"),
-        status=voices.founded(reader, record).first("status"),
-        findings=lookup.texts(record, "findings"),
-        outcome=lookup.texts(record, "outcome"),
+        mandate=lookup.texts(own, "mandate"),
+        scope=lookup.texts(own, "scope"),
+        independence=lookup.texts(own, "independence"),
+        qualities=lookup.texts(own, "quality"),
+        status=own.first("status"),
+        apart=apart.others(reader, record, own),
+        findings=lookup.texts(own, "findings"),
+        outcome=lookup.texts(own, "outcome"),
         statements=[reader.ref(one.id) for one in said],
         results=[text for one in said for text in lookup.texts(one, "results")],
         prevention=[text for one in said for text in lookup.texts(one, "prevention")],

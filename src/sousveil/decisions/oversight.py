@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
-from sousveil.decisions import boards, lookup
+from sousveil.decisions import boards, lookup, voices
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
+from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, stands
@@ -30,6 +31,8 @@ class SeatRow(msgspec.Struct, frozen=True, kw_only=True):
     bound: str
     """Why it is not independent of the vendor; empty: nothing on file says so."""
     record: Ref
+    according_to: list[str]
+    """Who tells of a seat that is not counted: neither the body's side nor somebody independent of the vendor; empty: it is counted."""
 
 
 class ReasonRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +51,8 @@ class MeetingRow(msgspec.Struct, frozen=True, kw_only=True):
     date: str | None
     what: str
     """Its agenda, or the outcome and reasons."""
+    according_to: str
+    """Who tells of it, where that is neither the body's side nor somebody independent of the vendor: it is not the body's word then."""
 
 
 class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,8 +177,7 @@ def _body(reader: Reader, id: str) -> BodyRow:
     truth = min((one.truth for one in faults), default=Truth.TRUE if found.vendors else Truth.UNKNOWN)
     told = [record, *(reader.records[one.id] for one in found.seats)]
     publishers = (one.statement.publisher for each in told for one in each.statements if stands(one))
-    meetings = lookup.pointing(reader, [id], "Meeting", "body")
-    opinions = lookup.pointing(reader, [id], "OversightDecision", "body")
+    counts = boards.counting(reader, id, reader.day, found.vendors)
     return BodyRow(
         ref=reader.ref(id),
         kind=record.first("bodyKind"),
@@ -195,28 +199,32 @@ def _body(reader: Reader, id: str) -> BodyRow:
         civil_share=None if found.civil_share is None else round(found.civil_share, 4),
         constituencies=found.constituencies,
         human_rights_groups=found.human_rights_groups,
-        meetings=_dated(reader, [(one.id, "; ".join(lookup.texts(one, "agenda"))) for one in meetings]),
-        opinions=_dated(
-            reader,
-            [
-                (
-                    one.id,
-                    "; ".join(
-                        [
-                            *(reader.display(one.type, "outcome", each)[0] for each in lookup.texts(one, "outcome")),
-                            *lookup.texts(one, "reason"),
-                        ]
-                    ),
-                )
-                for one in opinions
-            ],
-        ),
+        meetings=_acts(reader, id, "Meeting", counts),
+        opinions=_acts(reader, id, "OversightDecision", counts),
     )
 
 
-def _dated(reader: Reader, many: list[tuple[str, str]]) -> list[MeetingRow]:
-    rows = [MeetingRow(ref=reader.ref(id), date=lookup.day_of(reader.records[id]), what=what) for id, what in many]
-    return sorted(rows, key=lambda one: (lookup.sort_day(one.date), one.ref.id), reverse=True)
+def _acts(reader: Reader, body: str, type: str, counts: Callable[[Recorded], bool]) -> list[MeetingRow]:
+    """Meetings or opinions of a body, the newest first: as those tell them whose word counts, and apart what each other tells of them."""
+    rows = []
+    for record in lookup.pointing(reader, [body], type, "body"):
+        said: dict[str, list[Recorded]] = {}
+        for one in record.statements:
+            if stands(one):
+                said.setdefault("" if counts(one) else reader.publisher(lookup.signer(reader, one)), []).append(one)
+        for by, many in said.items():
+            own = voices.only(record, many)
+            if any(reader.canonical(one.statement.value) == body for one in own.stand("body")):
+                what = "; ".join(_said(reader, own))
+                rows.append(MeetingRow(ref=reader.ref(record.id), date=lookup.day_of(own), what=what, according_to=by))
+    return sorted(rows, key=lambda one: (lookup.sort_day(one.date), one.ref.id, one.according_to), reverse=True)
+
+
+def _said(reader: Reader, own: Record) -> list[str]:
+    if own.type == "Meeting":
+        return lookup.texts(own, "agenda")
+    outcomes = [reader.display(own.type, "outcome", each)[0] for each in lookup.texts(own, "outcome")]
+    return [*outcomes, *lookup.texts(own, "reason")]
 
 
 def _seat(reader: Reader, seat: boards.Seat) -> SeatRow:
@@ -229,4 +237,5 @@ def _seat(reader: Reader, seat: boards.Seat) -> SeatRow:
         dates_words=words.dates(seat.since, seat.until),
         bound=seat.bound.says if seat.bound is not None else "",
         record=reader.ref(seat.id),
+        according_to=[] if seat.told else list(seat.said_by),
     )

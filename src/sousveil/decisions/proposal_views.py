@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import boards, lookup, proposals, voices
+from sousveil.decisions import apart, boards, lookup, proposals, voices
 from sousveil.register.model import Standing
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store
@@ -98,28 +98,28 @@ def proposal_view(
     case = proposals.Case(reader, record.id, whole=True)
     steps = [
         *(
-            _step(reader, "impact", one, "; ".join(lookup.texts(one, "rightsAssessment")))
+            _step(case, "impact", one, "; ".join(lookup.texts(one, "rightsAssessment")))
             for one in _impact(reader, case)
         ),
-        *(_step(reader, "notice", one, one.first("place") or "") for one in case.notices),
-        *(_step(reader, "comment", one, one.first("comment") or "") for one in case.comments),
+        *(_step(case, "notice", one, one.first("place") or "") for one in case.notices),
+        *(_comment(case, one) for one in case.comments),
         *(
-            _step(reader, "hearing", one, one.first("place") or "", _unheard(case, one))
+            _step(case, "hearing", one, one.first("place") or "", _unheard(case, one))
             for one in lookup.pointing(reader, [case.id], "Hearing", "acquisition")
         ),
         *(
-            _step(reader, "vote", one, "", "" if one.id not in case.late else LATE)
+            _step(case, "vote", one, "", "" if one.id not in case.late else LATE)
             for one in lookup.pointing(reader, [case.id], "Vote", "about")
             if one.id in case.late or any(each.id == one.id for each in case.votes)
         ),
         *(
-            _step(reader, "decision", one, "; ".join(lookup.texts(one, "reason")), _idle(case, one))
+            _step(case, "decision", one, "; ".join(lookup.texts(one, "reason")), _idle(case, one))
             for one in lookup.pointing(reader, [case.id], "OversightDecision", "about")
         ),
     ]
     wanted = [case.id, *(one.id for one in case.decisions)]
     steps += [
-        _step(reader, "report", one, one.first("title") or "")
+        _step(case, "report", one, one.first("title") or "")
         for one in lookup.pointing(reader, wanted, "UseReport", "about")
     ]
     return ProposalView(
@@ -127,7 +127,7 @@ def proposal_view(
         day=reader.day,
         proposal=_proposal(reader, record.id),
         steps=sorted(steps, key=lambda one: (lookup.sort_day(one.date), one.ref.id)),
-        votes=[_vote(reader, one.id) for one in case.votes],
+        votes=[_vote(case, one) for one in case.votes],
     )
 
 
@@ -185,7 +185,15 @@ def _impact(reader: Reader, case: proposals.Case) -> list[Record]:
 _CODES = {"comment": "position", "vote": "choice"}
 
 
-def _step(reader: Reader, kind: str, record: Record, what: str, note: str = "") -> StepRow:
+def _comment(case: proposals.Case, record: Record) -> StepRow:
+    """A comment as whoever handed it in tells it; what others add to it is shown apart, with their names."""
+    whole = case.reader.records.get(record.id, record)
+    note = " ".join(apart.others(case.reader, whole, record))
+    return _step(case, "comment", record, record.first("comment") or "", note)
+
+
+def _step(case: proposals.Case, kind: str, record: Record, what: str, note: str = "") -> StepRow:
+    reader = case.reader
     date = record.first("noticedOn") or record.first("publishedAt") or lookup.day_of(record)
     code = _CODES.get(kind, "outcome")
     return StepRow(
@@ -193,29 +201,29 @@ def _step(reader: Reader, kind: str, record: Record, what: str, note: str = "") 
         ref=reader.ref(record.id),
         date=date,
         what=what,
-        by=_by(reader, kind, record),
+        by=_by(case, kind, record),
         code="; ".join(reader.display(record.type, code, one)[0] for one in lookup.texts(record, code)),
         note=note,
     )
 
 
-def _by(reader: Reader, kind: str, record: Record) -> list[Ref]:
+def _by(case: proposals.Case, kind: str, record: Record) -> list[Ref]:
     if kind == "vote":
-        return _members(reader, record)
-    return [reader.ref(one) for one in lookup.entities(reader, record, "body" if kind == "impact" else "organization")]
+        return _members(case, record)
+    named = lookup.entities(case.reader, record, "body" if kind == "impact" else "organization")
+    return [case.reader.ref(one) for one in named]
 
 
-def _members(reader: Reader, vote: Record) -> list[Ref]:
-    """Who has the seats of a vote."""
-    seats = [reader.records[one] for one in lookup.entities(reader, vote, "seat") if one in reader.records]
-    return [reader.ref(member) for seat in seats for member in lookup.entities(reader, seat, "member")]
+def _members(case: proposals.Case, vote: Record) -> list[Ref]:
+    """Who has the seats of a vote, as the board's side tells it."""
+    return [case.reader.ref(member) for member in case.seated(vote)]
 
 
-def _vote(reader: Reader, id: str) -> VoteRow:
-    record = reader.records[id]
+def _vote(case: proposals.Case, record: Record) -> VoteRow:
+    reader = case.reader
     return VoteRow(
-        ref=reader.ref(id),
-        member=_members(reader, record),
+        ref=reader.ref(record.id),
+        member=_members(case, record),
         choice=record.first("choice") or "",
         date=lookup.day_of(record),
         necessity=lookup.texts(record, "necessity"),

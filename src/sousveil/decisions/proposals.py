@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import board_seats, lookup, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.breaches import APPROVALS as APPROVALS
 from sousveil.decisions.breaches import DECISIONS as DECISIONS
@@ -21,7 +21,9 @@ from sousveil.decisions.breaches import Breach, problems
 from sousveil.decisions.facts.boards import counted
 from sousveil.decisions.facts.notice_days import TOPIC
 from sousveil.decisions.facts.standing import Support
+from sousveil.decisions.procedures.days import ordinal
 from sousveil.decisions.procedures.speakers import with_words
+from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record
@@ -99,14 +101,18 @@ class Case:
         cast = lookup.pointing(reader, [self.id], "Vote", "about")
         self.late = {one.id: by for one in cast if (by := self.closed_before(one)) is not None}
         """Votes that came after a decision, and which; they do not count."""
-        self.votes = [one for one in cast if one.id not in self.late and self.is_step(one, "about", self._seats(one))]
+        self.votes = [one for one in cast if one.id not in self.late and self.is_step(one, "about", self.seated(one))]
         self.independent: dict[str, list[str]] = {}
         """Decisions that count by the word of somebody independent, and whose keys signed them."""
         self.against: dict[str, Support] = {}
         """Decisions that others confirm and that do not count, by the test of decisions."""
         for one in decided if whole else ():
             self._ask(one)
-        self.comments = lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
+        told = (
+            voices.founded(reader, one) for one in lookup.pointing(reader, [self.id], "PublicComment", "acquisition")
+        )
+        self.comments = [one for one in told if one.stand("acquisition")]
+        """As whoever handed each in tells it: nobody adds a position to what another said."""
 
     def _ask(self, record: Record) -> None:
         """A decision that the board itself did not publish, by the test that answers ask: the same for a page and an answer."""
@@ -144,7 +150,9 @@ class Case:
         )
 
     def _steps(self, type: str, property: str) -> list[Record]:
-        return [one for one in lookup.pointing(self.reader, [self.id], type, property) if self.is_step(one, property)]
+        """Steps as those who act here tell them: nobody else adds a day, or days, to a notice or a hearing."""
+        found = lookup.pointing(self.reader, [self.id], type, property)
+        return [self._act(one, self.acts) for one in found if self.is_step(one, property)]
 
     def is_step(
         self, record: Record, property: str, seats: Iterable[str] = (), by: Callable[[str], bool] | None = None
@@ -160,14 +168,17 @@ class Case:
             for one in record.stand(property)
         )
 
-    def _seats(self, vote: Record) -> list[str]:
-        """The members who have the seats of a vote, where the board's side says so: they sign it themselves, for or against it."""
+    def seated(self, vote: Record) -> list[str]:
+        """The members who have the seats of a vote, as the board's side tells them: they sign it themselves, for or against it. Where the
+        proposal names no board, as the body that asks tells them."""
         members: list[str] = []
         for id in lookup.entities(self.reader, vote, "seat"):
             seat = self.reader.records.get(id)
-            if seat is not None and self.is_step(seat, "organization"):
-                members += lookup.entities(self.reader, seat, "member")
-        return members
+            told = board_seats.told(self.reader, seat, self.boards or self.bodies) if seat is not None else None
+            named = self.boards or lookup.entities(self.reader, vote, "body")
+            if told is not None and board_seats.of_board(self.reader, told, named):
+                members += lookup.entities(self.reader, told, "member")
+        return list(dict.fromkeys(members))
 
     def acts(self, owner: str) -> bool:
         """Whether the owner of a key acts for the board, the body that buys, or their State."""
@@ -313,6 +324,34 @@ def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
         problems=problems(case, decision, day, due),
         next=_next(stage, case, due),
     )
+
+
+def ruling(reader: Reader, proposal: str, day: str) -> Ruling:
+    """Where a proposal stands on a day, in a word of `ProposalStanding.stage`, for whoever shows it: label and page are one test."""
+    case = Case(reader, proposal, day, whole=True)
+    decision = case.decided(day)
+    if decision is None:
+        told = [one.id for each in case.notices for one in each.stand("acquisition")]
+        return Ruling(_stage(case, None, None, day), words=(tuple(told),) if told else ())
+    stage = _stage(case, decision.first("outcome"), decision.first("expiryDate"), day)
+    return _of_decision(stage, decision)
+
+
+def first_decision(reader: Reader, proposal: str, day: str) -> Ruling:
+    """What was first decided on a proposal by a day; nothing where nothing was."""
+    case = Case(reader, proposal, day, whole=True)
+    found = [
+        one
+        for one in case.decisions
+        if DECISIONS & set(lookup.texts(one, "outcome")) and not lookup.before(day, lookup.day_of(one))
+    ]
+    first = min(found, key=lambda one: lookup.sort_day(lookup.day_of(one)), default=None)
+    return _of_decision(first.first("outcome") or "", first) if first is not None else Ruling("")
+
+
+def _of_decision(says: str, decision: Record) -> Ruling:
+    words = [tuple(one.id for one in decision.stand(name)) for name in ("about", "outcome", "date")]
+    return Ruling(says, ordinal(lookup.day_of(decision)), tuple(one for one in words if one))
 
 
 def _count(records: list[Record], property: str) -> dict[str, int]:

@@ -194,6 +194,8 @@ def by(clock: Clock, condition: Condition) -> list[Stop]:
             return [("record", clock.type, {name: DAY})]
         case Ruled("barrier", ("reformed",)):
             return [("record", clock.type, {"status": "reformed", "endDate": DAY})]
+        case Ruled("decided"):  # by the board's word, as the decision that points to it
+            return []
         case Ruled(_, _, how) if how is not None:
             return by(clock, how)
         case Linked(type, property, _, on):

@@ -9,6 +9,7 @@ from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.reading import blocking, fact, ids_of, lifting
 from sousveil.decisions.facts.standing import Interest, charge, contradicted, interest, no_alleged, support, unfit
 from sousveil.decisions.model import Truth
+from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register.views.records import Record
 
@@ -116,6 +117,18 @@ def _weakens(world: Compiled, deal: Deal, product: str) -> Value:
     ]
     known = any(not unfit(world, one, who) for one in told)
     return blocking(found, otherwise=Truth.UNKNOWN if not known or found.alleged else Truth.FALSE)
+
+
+def product(world: Compiled, record: Record) -> Ruling:
+    """Whether a product works by weakening encryption, by the test of the rule that blocks it: whoever's word that hears."""
+    claims = [
+        one
+        for each in whole(world, record.id)
+        for one in each.by_property.get("worksBy", ())
+        if one.statement.value in WEAKENS
+    ]
+    found = charge(world, claims)
+    return Ruling("weakens", words=(found.proof,)) if found.counts and not found.alleged else Ruling("")
 
 
 def _kept(world: Compiled, deal: Deal, product: str) -> Value:

@@ -176,6 +176,8 @@ def seat_faults(
     name = world.caption(body)
     told: list[tuple[str | None, bool]] = []
     rights, confirmed = False, True
+    spoken: list[str] = []
+    """For whom the seats speak that those tell of who may lift: of these the share is taken, as on the body's page."""
     for seat in seats:
         free = not _may_be_over(world, seat)
         for member in ids_of(world, seat, "member"):
@@ -204,6 +206,8 @@ def seat_faults(
                 said = _bare(why, world.caption(seat.id))
                 says = f"What is told of {of} as its member does not count: {said}."
             yield Fault("not_confirmed", says, Truth.UNKNOWN, why, _ids(seat))
+        else:
+            spoken.append(_side(world, seat, who))
         proof.update(dict.fromkeys(found.proof))
         if _side(world, seat, who) in CIVIL:
             group_of = support(world, seat, [("humanRights", frozenset({"yes"}))], who)
@@ -217,7 +221,6 @@ def seat_faults(
         if code in wrong or confirmed:
             why = (f"{name}: no confirmed human rights group among its members",)
             yield Fault(code, says, truth, why, everybody)
-    spoken = [_side(world, seat, who) for seat in seats]
     sides = set(spoken) - {""}
     civil = sum(one in CIVIL for one in spoken) / len(spoken) if spoken else 0.0
     if civil < LEAST_SHARE or len(sides) < LEAST_SIDES:

@@ -37,17 +37,6 @@ _POSSIBLE = Ruled("use", ("possible",))
 """A potential client's: it may be no use at all."""
 
 
-def _decided(*outcomes: str) -> AnyOf:
-    """A decision of the board, or one that somebody independent confirms by the rule's own test."""
-    when = (Has("outcome", outcomes),)
-    return AnyOf(
-        (
-            Linked("OversightDecision", "about", when),
-            Linked("OversightDecision", "about", when, proven="board-decision"),
-        )
-    )
-
-
 PROCEDURE = Procedure(
     name="h-boards",
     letter="h",
@@ -259,34 +248,15 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        State(
-            name="approved",
-            label="approved",
-            type="Acquisition",
-            when=(_decided("approved", "approved-with-conditions"),),
-            acts=("board",),
-            acts_alone=True,
-            gains=("body",),
-            closed=True,
-        ),
-        State(
-            name="rejected",
-            label="rejected",
-            type="Acquisition",
-            when=(_decided("rejected"),),
-            acts=("board",),
-            gains=("body",),
-            closed=True,
-        ),
-        State(
-            name="withdrawn", label="withdrawn", type="Acquisition", when=(Has("status", ("withdrawn",)),), closed=True
-        ),
-        State(
-            name="noticed",
-            label="public notice given",
-            type="Acquisition",
-            when=(Linked("PublicNotice", "acquisition"),),
-            acts=("board", "body"),
+        *(
+            State(name=name, label=label, type="Acquisition", when=(Ruled("proposal", stages),), closed=closed)
+            for name, label, stages, closed in (
+                ("approved", "approved", ("approved", "approved-with-conditions"), True),
+                ("rejected", "rejected", ("rejected",), True),
+                ("expired", "approval is over", ("expired",), True),
+                ("withdrawn", "withdrawn", ("withdrawn",), True),
+                ("noticed", "public notice given", ("notice", "deciding"), False),
+            )
         ),
         State(name="proposed", label="proposed, no notice", type="Acquisition"),
         State(
@@ -326,7 +296,7 @@ PROCEDURE = Procedure(
             runs_when=(Lacks("status", ("withdrawn",)),),
             stops_when=(
                 Linked("OversightDecision", "about", on=("date", "startDate")),
-                Linked("OversightDecision", "about", on=("date", "startDate"), proven="board-decision"),
+                Ruled("decided", ("approved", "approved-with-conditions", "rejected")),
             ),
         ),
         Clock(

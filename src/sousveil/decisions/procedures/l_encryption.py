@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
     AllOf,
+    AnyOf,
     Became,
     Has,
+    Ruled,
     Running,
 )
 from sousveil.decisions.procedures.laws import LAW_OVER
@@ -104,7 +106,7 @@ PROCEDURE = Procedure(
             name="weakens",
             label="works by weakening encryption",
             type="SurveillanceProduct",
-            when=(Has("worksBy", ("weakening-encryption",)),),
+            when=(AnyOf((Has("worksBy", ("weakening-encryption",)), Ruled("product", ("weakens",)))),),
         ),
         State(name="other", label="works otherwise, or not said", type="SurveillanceProduct"),
     ),

@@ -12,9 +12,9 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from sousveil.decisions import chains, exporting, lookup, voices
+from sousveil.decisions import chains, exporting, lookup, proposals, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import boards, groups, licence_ends, remedy, requests
+from sousveil.decisions.facts import boards, groups, item, licence_ends, remedy, requests
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.facts.standing import interest, unfit
@@ -80,6 +80,10 @@ class Proven:
         """What the rule's own test says of a record: one of `RULINGS`."""
         key = (test, record, day)
         found = self._rulings.get(key)
+        if found is None and test in READ:
+            reader, text = self._board.reader, date.fromordinal(day).isoformat()
+            mine = Reader(reader.store, known_at=reader.known_at, today=text)
+            found = self._rulings[key] = READ[test](mine, record, text)
         if found is None:
             world = self.world(day)
             there = world.record(record)
@@ -197,7 +201,13 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "request": requests.request,
     "licence": licence_ends.licence,
     "use": boards.use,
+    "product": item.product,
 }
+READ: dict[str, Callable[[Reader, str, str], Ruling]] = {
+    "proposal": proposals.ruling,
+    "decided": proposals.first_decision,
+}
+"""Rulings of what a page reads out of records, by whose words count there."""
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {
     "nso-inquiry": inquiry,
     "nso-orders": revoked,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sousveil.decisions import lookup, proposals, voices
+from sousveil.decisions import board_seats, lookup, proposals, voices
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.register.model import Standing
 from sousveil.register.views.reading import Reader, Record, stands
@@ -156,7 +156,7 @@ def _votes(publication: Publication) -> None:
 
 
 def _member(publication: Publication, record: Record, body: str, seat: str) -> str:
-    """The member who has the seat. Raises Refused where nobody has, in this body, on that day."""
+    """The member who has the seat, as the board's side tells it. Raises Refused where nobody has, in this body, on that day."""
     reader = publication.reader
     membership = reader.records.get(seat)
     if membership is None or not lookup.entities(reader, membership, "member"):
@@ -168,7 +168,19 @@ def _member(publication: Publication, record: Record, body: str, seat: str) -> s
             "Publish the membership first: who sits for whom, in which body, since when.",
         )
     day = _day(publication, record)
-    if body not in lookup.entities(reader, membership, "organization") or lookup.held_on(membership, day) is False:
+    told = board_seats.told(reader, membership, [body])
+    members = lookup.entities(reader, told, "member")
+    if body in lookup.entities(reader, membership, "organization") and not (
+        members and board_seats.of_board(reader, told, [body])
+    ):
+        publication.refuse(
+            record,
+            "seat",
+            "not_a_member",
+            "Neither the board nor what it is part of says that it has this seat",
+            "The board, or the body that it is part of, publishes who its members are.",
+        )
+    if not board_seats.of_board(reader, told, [body]) or lookup.held_on(told, day) is False:
         publication.refuse(
             record,
             "seat",
@@ -176,17 +188,7 @@ def _member(publication: Publication, record: Record, body: str, seat: str) -> s
             f"This seat is no member of the body on {day}",
             "Only who is a member on the day of the vote votes. Check body, seat and date.",
         )
-    member = lookup.entities(reader, membership, "member")[0]
-    said_by = {lookup.signer(reader, one) for one in membership.stand("organization")}
-    if all(lookup.speaks_for(reader, one, member) for one in said_by):
-        publication.refuse(
-            record,
-            "seat",
-            "not_a_member",
-            "Nobody but the member itself says that it has this seat",
-            "The board, or the body that it is part of, publishes who its members are.",
-        )
-    return member
+    return members[0]
 
 
 def _votes_for(publication: Publication, record: Record, body: str, member: str, case: proposals.Case | None) -> None:
@@ -214,7 +216,7 @@ def _once(publication: Publication, record: Record, body: str, about: str, seat:
             one
             for each in seats
             if each in reader.records
-            for one in lookup.entities(reader, reader.records[each], "member")
+            for one in lookup.entities(reader, board_seats.told(reader, reader.records[each], [body]), "member")
         ]
         if seat in seats or member in members:
             publication.refuse(

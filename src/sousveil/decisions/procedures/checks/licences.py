@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sousveil.decisions import lookup
+from sousveil.decisions import lookup, voices
 from sousveil.decisions.procedures.checks.model import Check, Publication
-from sousveil.register.model import Standing
-from sousveil.register.views.reading import Record
+from sousveil.register.model import Recorded, Standing
+from sousveil.register.views.reading import Record, stands
 
 AFTER_GRANT = frozenset(
     {"amended", "renewed", "suspended", "reinstated", "revoked", "expired", "reviewed", "surrendered"}
@@ -68,7 +68,10 @@ def _reviews(publication: Publication) -> None:
 def _of_issuer(publication: Publication, review: Record, authority: str, licence: str) -> None:
     reader = publication.reader
     record = reader.records.get(licence)
-    issuers = lookup.entities(reader, record, "issuer") if record is not None else []
+    if record is None:
+        return
+    whole = voices.as_type(record, "ExportLicence")
+    issuers = lookup.entities(reader, voices.founded(reader, whole), "issuer")
     mine = lookup.country_of(reader, authority)
     theirs = {code for one in issuers if (code := lookup.country_of(reader, one))}
     if issuers and authority not in issuers and theirs and mine not in theirs:
@@ -79,9 +82,7 @@ def _of_issuer(publication: Publication, review: Record, authority: str, licence
             "The licence was issued by another State, which alone decides on it",
             "Name the licence of your own State, or tell the other State with a notice.",
         )
-    events = lookup.pointing(reader, [licence], "LicenceEvent", "licence")
-    grants = [day for one in events if "granted" in lookup.texts(one, "event") and (day := lookup.day_of(one))]
-    grants += lookup.texts(record, "issueDate") if record is not None else []
+    grants = _grants(publication, whole, issuers)
     day = lookup.day_of(review)
     if grants and all(lookup.before(day, one) for one in grants):
         publication.refuse(
@@ -91,6 +92,28 @@ def _of_issuer(publication: Publication, review: Record, authority: str, licence
             f"The review of {day} lies before the grant of {grants[0]}",
             "Check both dates.",
         )
+
+
+def _grants(publication: Publication, licence: Record, issuers: list[str]) -> list[str]:
+    """The days of its grant by the word of its issuer or of what that is part of, of whoever publishes now, or of whoever told of the
+    licence first and does not hold it: nobody else keeps a State from its review by a day of his own."""
+    reader = publication.reader
+    first, holders = voices.founder(reader, licence), lookup.entities(reader, licence, "licensee")
+
+    def counts(one: Recorded) -> bool:
+        by = voices.voice(reader, one)
+        if by == first and not any(lookup.speaks_for(reader, by, holder) for holder in holders):
+            return True
+        if lookup.signer(reader, one) == publication.owner:
+            return True
+        return any(lookup.speaks_for_state(reader, by, issuer) for issuer in issuers)
+
+    def told(record: Record) -> Record:
+        return voices.only(record, [one for one in record.statements if stands(one) and counts(one)])
+
+    events = [told(one) for one in lookup.pointing(reader, [licence.id], "LicenceEvent", "licence")]
+    found = [day for one in events if "granted" in lookup.texts(one, "event") and (day := lookup.day_of(one))]
+    return found + lookup.texts(told(licence), "issueDate")
 
 
 CHECKS = (

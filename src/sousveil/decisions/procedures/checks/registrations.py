@@ -66,7 +66,8 @@ def _countersignatures(publication: Publication) -> None:
                 )
         for registration in lookup.entities(reader, record, "registration"):
             found = reader.records.get(registration)
-            day = lookup.day_of(found) if found is not None else None
+            told = voices.founded(reader, voices.as_type(found, "Registration")) if found is not None else None
+            day = lookup.day_of(told) if told is not None else None  # nobody else puts off what a company handed in
             if lookup.before(lookup.day_of(record), day):
                 publication.refuse(
                     record,

@@ -1,0 +1,50 @@
+"""What others added to a record: shown apart from what its founder, or who acts in it, tells, with the name of who says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions.procedures.speakers import with_words
+from sousveil.register.views.reading import Reader, Record, property_label
+
+MOST = 6
+"""Values of one speaker that are written out."""
+
+
+def others(reader: Reader, record: Record, own: Record, names: Iterable[str] = ()) -> list[str]:
+    """One line for each speaker whose words stand in a record and not in its own part: "According to X: Outcome: all cleared".
+
+    `names`: these properties alone.
+    """
+    said: dict[str, list[str]] = {}
+    wanted = tuple(names) or tuple(record.by_property)
+    for name in wanted:
+        kept = set(lookup.texts(own, name))
+        for one in record.stand(name):
+            if one.statement.value in kept:
+                continue
+            reader.load([one.statement.value])
+            shown = reader.display(one.statement.type, name, one.statement.value)[0]
+            line = f"{property_label(one.statement.type, name)}: {shown}"
+            lines = said.setdefault(reader.publisher(lookup.signer(reader, one)), [])
+            if line not in lines:
+                lines.append(line)
+    return [f"According to {who}: {'; '.join(_part(lines)).rstrip('.')}." for who, lines in sorted(said.items())]
+
+
+def of_inquiry(reader: Reader, inquiry: Record) -> Record:
+    """An inquiry as whoever told of it first and the body that leads it tell it. What the party under inquiry says is no finding of the
+    inquiry: where it told of it first, the body's words alone count."""
+    own = with_words(reader, inquiry, ("body",))
+    first = voices.founder(reader, inquiry)
+    party = lookup.entities(reader, inquiry, "about")
+    day = reader.day
+    group = chains.groups(reader, party, day) | set(party) if first.startswith("sv-") and party else set[str]()
+    if reader.canonical(first) not in group:
+        return own
+    return voices.only(own, [one for one in own.statements if voices.voice(reader, one) != first])
+
+
+def _part(lines: list[str]) -> list[str]:
+    return lines if len(lines) <= MOST else [*lines[:MOST], f"and {len(lines) - MOST} more"]
