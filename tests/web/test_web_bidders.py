@@ -12,7 +12,7 @@ import pytest
 
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
-from tests.decisions.desk.offices import COUNCIL, STRANGER, key, office, said, ssh_signature
+from tests.decisions.desk.offices import COUNCIL, STRANGER, key, office, said, ssh_signature, verify
 from tests.web.client import Got, ask
 from tests.web.serving import served
 
@@ -85,6 +85,7 @@ def test_page_json_and_record_say_who_owns_whom_alike(desk: Outer, tmp_path: Pat
 def test_refused(
     desk: Outer, tmp_path: Path, signer: str, authority: str, file: bytes, status: int, field: str
 ) -> None:
+    verify(desk.site.register)
     signature = ssh_signature(tmp_path, signer, file).decode()
     got = sent(desk, "/screening/bidders/record", file, authority=authority, signature=signature)
     assert got.status == status

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-import subprocess
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
 import pytest
 
-from sousveil.decisions.desk import notices
 from sousveil.register.audit import open_audit
-from sousveil.register.model import entity_id
-from sousveil.register.register import Register
-from tests.register.maker import private, said
-from tests.web.staff.people import COMPANY, OPERATOR, Staff, run, staff_of, text_of
-
-EXCHANGE, INCIDENT = entity_id("staff", "exchange"), entity_id("staff", "incident")
+from tests.web.staff.noticing import drafted, signed
+from tests.web.staff.people import Staff, run, staff_of, text_of
 
 
 @pytest.fixture(scope="module")
@@ -28,31 +22,6 @@ def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staff]:
         for one in found.visitors.values():
             one.get("/staff/")
         yield found
-
-
-def drafted(staff: Staff) -> str:
-    with Register.open(staff.folder) as register:
-        register.publish(
-            [
-                said(EXCHANGE, "PublicBody", "name", "Exchange Supervisor", publisher=OPERATOR),
-                said(INCIDENT, "AbuseIncident", "name", "Phone of a newsroom", publisher=OPERATOR),
-                said(INCIDENT, "AbuseIncident", "stage", "infected", publisher=OPERATOR),
-                said(INCIDENT, "AbuseIncident", "vendor", COMPANY, publisher=OPERATOR),
-            ],
-            receipt=False,
-        )
-        return notices.draft(register, regulator=EXCHANGE, company=COMPANY, mail="filings@exchange.example").id
-
-
-def signed(folder: Path, name: str, data: bytes) -> str:
-    """What `ssh-keygen` writes, by the command that the page shows."""
-    for old in ("key", "notice.json.sig"):
-        (folder / old).unlink(missing_ok=True)
-    private(name).save(folder / "key")
-    (folder / "notice.json").write_bytes(data)
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", "sousveil-notice", "-f", str(folder / "key"), "notice.json"]
-    subprocess.run(command, check=True, capture_output=True, cwd=folder, timeout=60)
-    return (folder / "notice.json.sig").read_text("ascii")
 
 
 def test_from_the_first_page_to_the_second_approval(staff: Staff, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from sousveil.register.model import content
 from sousveil.register.register import Register
 from sousveil.web.staff.permissions import ACTS, PREFIX, Act, If, Role
 from tests.register.maker import private, said
+from tests.web.staff.noticing import drafted, signed
 from tests.web.staff.people import COMPANY, OTHER_SEAT, PEOPLE, PROPOSAL, SEAT, Staff, staff_of
 from tests.web.staff.visitor import PASSWORD, Page, Visitor, unescaped
 
@@ -221,7 +222,9 @@ def test_who_may(tmp_path: Path) -> None:
     with staff_of(tmp_path / "register", *WHO.values(), "omar") as staff:
         staff["omar"].get("/staff/erasures/")
         staff["omar"].post("/staff/erasures/propose", ids=_published(staff), ground="mistake", by="operator")
-        erasure = "1"
+        erasure, notice = "1", drafted(staff)
+        data = (staff.folder / "notices" / notice / "notice.json").read_bytes()
+        approval = {"notice.approve": {"signature": signed(tmp_path, "review-one", data)}}
         got: dict[str, int] = {}
         for yes in MAY:
             own = _own_draft(staff, yes) if yes.act.name.startswith("draft.") else ""
@@ -234,6 +237,7 @@ def test_who_may(tmp_path: Path) -> None:
                 "outbox.retry": staff.dead,
                 "outbox.drop": staff.dead,
                 "account.disable": "omar",
+                **dict.fromkeys(("notice.read", "notice.bytes", "notice.approve"), notice),
             }
             visitor = staff[yes.who]
             path = PREFIX + yes.act.path.replace("{id}", own or ids.get(yes.act.name, ""))
@@ -242,7 +246,11 @@ def test_who_may(tmp_path: Path) -> None:
             else:
                 visitor.get("/staff/logout/")
                 case = Case("", yes.who, yes.act, "", 0)
-                page = visitor.ask("POST", path, {"csrfmiddlewaretoken": visitor.token, **_form(case)})
+                page = visitor.ask(
+                    "POST",
+                    path,
+                    {"csrfmiddlewaretoken": visitor.token, **_form(case), **approval.get(yes.act.name, {})},
+                )
             got[f"{yes.who} {yes.act.name}"] = page.status
             if yes.act.name == "outbox.retry":
                 with Register.open(staff.folder) as register:
