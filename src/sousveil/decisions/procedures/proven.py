@@ -38,9 +38,21 @@ class Proven:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._worlds: dict[int, Compiled] = {}
-        self._lock = threading.Lock()
+        self._readers: dict[int, Reader] = {}
+        self._lock, self._reading = threading.Lock(), threading.Lock()
         self._known: dict[tuple[str, str, int], bool] = {}
         self._rulings: dict[tuple[str, str, int], Ruling] = {}
+
+    def _reader(self, day: int) -> Reader:
+        """A reader of a day, whom all records of the day share: it knows the laws, and the register as decisions see it, once."""
+        found = self._readers.get(day)
+        if found is None:
+            if len(self._readers) >= KEPT:
+                self._readers.pop(next(iter(self._readers)))
+            reader = self._board.reader
+            found = Reader(reader.store, known_at=reader.known_at, today=date.fromordinal(day).isoformat())
+            self._readers[day] = found
+        return found
 
     def world(self, day: int) -> Compiled:
         """The register as decisions see it on a day."""
@@ -81,9 +93,8 @@ class Proven:
         key = (test, record, day)
         found = self._rulings.get(key)
         if found is None and test in READ:
-            reader, text = self._board.reader, date.fromordinal(day).isoformat()
-            mine = Reader(reader.store, known_at=reader.known_at, today=text)
-            found = self._rulings[key] = READ[test](mine, record, text)
+            with self._reading:  # a reader loads as it is asked
+                found = self._rulings[key] = READ[test](self._reader(day), record, date.fromordinal(day).isoformat())
         if found is None:
             world = self.world(day)
             there = world.record(record)
