@@ -103,6 +103,8 @@ def test_a_bidder_bars_nobody_from_screening_it_and_others_tell_of_one_that_sell
     sold: Values = {"supplier": "@police", "recipient": "@service", "destination": "xb"}
     tell(register, "vendor", ("sold", "Supply", sold), standing=Standing.REPORTED)
     tell(register, "police", asks)
-    tell(register, "ngo", ("sold-2", "Supply", sold), standing=Standing.REPORTED)
-    again: Rec = ("record-2", "ScreeningRecord", {**asks[2], "title": "R 2"})
+    tell(register, "ngo", ("sold-2", "Supply", sold), standing=Standing.REPORTED)  # whose key nobody verified
+    tell(register, "police", ("record-2", "ScreeningRecord", {**asks[2], "title": "R 2"}))
+    tell(register, "office", ("sold-3", "Supply", sold), standing=Standing.REPORTED)
+    again: Rec = ("record-3", "ScreeningRecord", {**asks[2], "title": "R 3"})
     assert refused(register, "police", again) == "asked_by_bidder"

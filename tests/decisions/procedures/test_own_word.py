@@ -357,15 +357,13 @@ def test_a_halt_ends_in_the_words_of_the_state_itself_alone(world: Rig, by: str)
 def test_a_court_of_the_state_ends_it_and_a_body_that_makes_itself_one_does_not(rig: Rig) -> None:
     told = {"by": "paper", "standing": "reported"}
     rig.say("halt", **told, **HALT)
-    rig.publisher("court")
-    rig.say(
-        "court", type="PublicBody", name="Court of Averna", country="xb", partOf="@averna", office="court", by="court"
-    )
-    rig.say("lifted", by="court", **LIFTED)
+    rig.publisher("bench")
+    rig.say("bench", type="PublicBody", name="High Bench", country="xb", partOf="@averna", office="court", by="bench")
+    rig.say("lifted", by="bench", **LIFTED)
     assert (halted(rig).state, [one.ref.id for one in halted(rig).disputed]) == ("halted", [sid("lifted")])
-    rig.say("court", type="PublicBody", partOf="@averna", by=FREE)  # somebody independent says whose court it is
+    rig.say("bench", type="PublicBody", partOf="@averna", by=FREE)  # somebody independent says whose court it is
     assert (halted(rig).state, halted(rig).disputed) == ("lifted", [])
-    rig.say("court", type="PublicBody", partOf="@calder", **told)  # it is not sure any more
+    rig.say("bench", type="PublicBody", partOf="@calder", **told)  # it is not sure any more
     assert (halted(rig).state, [one.ref.id for one in halted(rig).disputed]) == ("halted", [sid("lifted")])
 
 
