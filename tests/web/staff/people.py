@@ -117,10 +117,6 @@ def fill(folder: Path) -> tuple[str, str]:
             [
                 said(COMPANY, "Company", "name", "Grey Wire Ltd", publisher=OPERATOR),
                 said(BODY, "OversightBody", "name", "Board of Brackwater", publisher=OPERATOR),
-                said(SEAT, "Membership", "organization", BODY, publisher=OPERATOR),
-                said(SEAT, "Membership", "member", COMPANY, publisher=OPERATOR),
-                said(OTHER_SEAT, "Membership", "organization", BODY, publisher=OPERATOR),
-                said(OTHER_SEAT, "Membership", "member", COMPANY, publisher=OPERATOR),
                 said(PROPOSAL, "Acquisition", "name", "Cameras for the harbour", publisher=OPERATOR),
                 said(PROPOSAL, "Acquisition", "board", BODY, publisher=OPERATOR),
                 said(PROPOSAL, "Acquisition", "noticeDays", "30", publisher=OPERATOR),
@@ -132,6 +128,11 @@ def fill(folder: Path) -> tuple[str, str]:
             [
                 said(NOTICE, "PublicNotice", name, value, standing=Standing.CONFIRMED, publisher=BODY)
                 for name, value in notice.items()
+            ]
+            + [
+                said(seat, "Membership", name, value, standing=Standing.CONFIRMED, publisher=BODY)
+                for seat in (SEAT, OTHER_SEAT)
+                for name, value in {"organization": BODY, "member": COMPANY}.items()
             ],
             private("seat"),
             receipt=False,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import lookup, voices
+from sousveil.decisions import board_seats, lookup, voices
 from sousveil.decisions.proposals import Case
 from sousveil.register.views.reading import Reader, Record
 from sousveil.web.site import Site
@@ -29,7 +29,7 @@ def proposals_for(site: Site, seat: str) -> list[Proposal]:
     """Proposals before the body of this seat that are not decided, by the day until which comments are taken."""
     reader = Reader(site.store)
     found: dict[str, Proposal] = {}
-    for body in _named(reader, seat, "organization"):
+    for body in _seat(reader, seat)[1]:
         for one in lookup.pointing(reader, [body], "Acquisition", "board"):
             case = Case(reader, one.id)
             if body in case.boards and not _ended(case):
@@ -38,15 +38,20 @@ def proposals_for(site: Site, seat: str) -> list[Proposal]:
 
 
 def seat_of(site: Site, seat: str) -> tuple[str, str]:
-    """Who sits there and in which body, by their ids, as whoever told of the seat first says; empty where it is not on file."""
-    reader = Reader(site.store)
-    member, body = (_named(reader, seat, name) for name in ("member", "organization"))
-    return next(iter(member), ""), next(iter(body), "")
+    """Who sits there and in which body, by their ids, as the body's side tells it; empty where it tells of no such seat."""
+    members, bodies = _seat(Reader(site.store), seat)
+    return next(iter(members), ""), next(iter(bodies), "")
 
 
-def _named(reader: Reader, seat: str, property: str) -> list[str]:
+def _seat(reader: Reader, seat: str) -> tuple[list[str], list[str]]:
+    """Who sits there, and in which bodies: votes are counted by the same words (`decisions.board_seats`)."""
     record = _record(reader, seat)
-    return lookup.entities(reader, voices.told_as(reader, record), property) if record is not None else []
+    if record is None:
+        return [], []
+    named = lookup.entities(reader, record, "organization")
+    told = board_seats.told(reader, record, named)
+    bodies = board_seats.of_board(reader, told, named)
+    return (lookup.entities(reader, told, "member"), bodies) if bodies else ([], [])
 
 
 def _record(reader: Reader, seat: str) -> Record | None:
