@@ -99,6 +99,9 @@ class Retelling:
         return _PLACE.sub(lambda place: told.get(place[1], place[0]), self._catalogue[pattern.text] or pattern.text)
 
     def _by_parts(self, text: str, depth: int) -> str | None:
+        label, colon, rest = text.partition(": ")
+        if colon and "; " not in rest and (told_label := self._exact(label)):
+            return f"{told_label}: {self._value(rest, depth + 1)}"
         for joint in _JOINTS:
             if joint in text:
                 # What stands behind a label is one text, however many colons it holds.
@@ -107,6 +110,18 @@ class Retelling:
                 if told != parts:
                     return self._joint(joint).join(told)
         return None
+
+    def _value(self, text: str, depth: int) -> str:
+        """What stands behind a label. Somebody may have written it: it is told in parts only where all of them have a translation."""
+        found = self._exact(text) or self._by_pattern(text, depth)
+        if found is not None:
+            return found
+        for joint in _JOINTS:
+            parts = text.split(joint)
+            told = [self._told(part, depth + 1) for part in parts]
+            if len(parts) > 1 and all(one != other for one, other in zip(parts, told, strict=True)):
+                return self._joint(joint).join(told)
+        return text
 
     def _joint(self, joint: str) -> str:
         """A word between parts has its translation; a mark stays."""
