@@ -181,8 +181,8 @@ def test_where_nobody_knows_the_state_the_notice_is_owed_by_nobody_that_is_named
 def test_a_notice_is_acknowledged_by_the_regulator_that_it_names_or_by_whoever_sent_it(
     rig: Rig, by: str, counts: bool
 ) -> None:
-    """What the regulator is part of may speak for it; another State's regulator, and the company, may not. The cell is met in part: the rule
-    asks besides what was told, and by whom."""
+    """What the regulator is part of may speak for it; another State's regulator, and the company, may not. The cell is met in part: the
+    rule asks besides what was told, and by whom."""
     regulators(rig)
     event(rig)
     notice(rig, FREE)

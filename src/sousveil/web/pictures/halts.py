@@ -40,7 +40,7 @@ def words() -> dict[str, str]:
         "announced": _("announced or to come, not in force"),
         "lifted": _("lifted again"),
         "none": _("use on file, nothing halted"),
-        "possible": _("possible use on file, not confirmed"),
+        "possible": _("possible use on file"),
     }
 
 
