@@ -12,29 +12,18 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from sousveil.decisions import chains, lookup, voices
+from sousveil.decisions.desk.groups import DEPTH, MOST, PART_OF
+from sousveil.decisions.desk.groups import LINKS as TIES
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types import all_types, is_a
 from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record, stands
 
-DEPTH = 6
-"""Links that are followed from an entity."""
-MOST = 2_000
-"""Entities of one group that are followed further."""
-TIES = {
-    "Ownership": ("owner", "asset"),
-    "Representation": ("agent", "client"),
-    "Investment": ("investor", "recipient"),
-    "Succession": ("predecessor", "successor"),
-    "Directorship": ("director", "organization"),
-}
-"""Record types that tie two entities, and the properties that name them."""
 HOLDING = {"Ownership": (chains.CONTROL, chains.UNKNOWN), "Investment": (chains.CONTROL,)}
 """How much a holding has to be, to make one group."""
 LASTING = frozenset({"Succession"})
 """What does not end: who became another is the same."""
-PART_OF = ("PublicBody", "State")
 
 Counts = Callable[[Record, Recorded], bool]
 """Whether a statement of a tie's record counts."""
