@@ -14,7 +14,7 @@ help:
 	@echo "make run     check the shipped example phone, publish to an example register, show its pages"
 	@echo "make serve   the same register, and its pages stay up until Ctrl-C"
 	@echo "make test    run all tests"
-	@echo "make check   linters, types, import directions, generated documents"
+	@echo "make check   linters, types, import directions, generated documents and texts"
 	@echo "make setup   only set up the environment in $(VENV)"
 
 setup: $(STAMP)
@@ -46,6 +46,7 @@ check: $(STAMP)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python scripts/build_docs.py --check
+	@$(BIN)/python scripts/extract_texts.py --check
 
 lock: $(STAMP)
 	@uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra register --extra dev pyproject.toml -o requirements.lock --quiet --custom-compile-command "make lock"
