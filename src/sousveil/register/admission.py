@@ -43,6 +43,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Set when it was held and is released now."""
     looked_at: tuple[str, ...] = ()
     """`gates.digest` of each attached file, as the gates have looked at it."""
+    first: int = 0
+    """So many statements of what was published with it stand in the entries before."""
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True, gc=False):

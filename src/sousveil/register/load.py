@@ -27,7 +27,7 @@ from sousveil.errors import Malformed, SousveilError, Usage
 from sousveil.ledger import atomic
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import entries as log
-from sousveil.register import persons, publication
+from sousveil.register import persons, publication, signing
 from sousveil.register.admission import Held, Outcome, Published
 from sousveil.register.codes import RetractReason
 from sousveil.register.folder import OPERATOR_KEY
@@ -311,7 +311,7 @@ def _batches(
     """Publications with their statements, several to a transaction: what names persons or is
     alleged on its own, so that only that waits."""
     plain = [one for one in statements if not _sensitive(one)]
-    parts = [plain[at : at + PER_ENTRY] for at in range(0, len(plain), PER_ENTRY)]
+    parts = [list(one) for one in signing.parts(plain, PER_ENTRY)]
     parts += together([one for one in statements if _sensitive(one)])
     owner = _owner(register, key)
     for at in range(0, len(parts), BATCH):

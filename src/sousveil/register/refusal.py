@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sousveil.errors import SousveilError
 
 
@@ -28,6 +30,19 @@ class Refused(SousveilError):
         return Refused(
             f"Statement {at}: {self.message}",
             field=f"statements[{at}].{self.field}",
+            code=self.code,
+            hint=self.hint,
+        )
+
+    def later(self, by: int) -> Refused:
+        """The same of a publication that takes several entries: `by` statements stand in the entries before."""
+
+        def moved(found: re.Match[str]) -> str:
+            return f"{found[1]}{int(found[2]) + by}"
+
+        return Refused(
+            re.sub(r"\A(Statement )(\d+)\b", moved, self.message),
+            field=re.sub(r"\A(statements\[)(\d+)(?=\])", moved, self.field),
             code=self.code,
             hint=self.hint,
         )

@@ -249,8 +249,8 @@ class Register(Administration):
     ) -> Published | Held:
         """Sign statements and submit them, under one checkpoint.
 
-        `dataset`: default the first statement's. More than `publication.PER_ENTRY` statements take several entries, the
-        files going with the first. If one statement must be reviewed, all are held. Raises Refused that names the
+        `dataset`: default the first statement's. More than `publication.PER_ENTRY` statements take several entries, cut between
+        records, the files going with the first. If one statement must be reviewed, all are held. Raises Refused that names the
         statement and the field; then nothing is kept.
         """
         self._must_write()
@@ -264,7 +264,7 @@ class Register(Administration):
                     code="mixed",
                     hint="Publish them apart.",
                 )
-        outcomes = [published(one) for one in self.sequencer.run(work)]
+        outcomes = [published(one) for one in self.sequencer.run(work, whole=True)]
         done = [one for one in outcomes if isinstance(one, Published)]
         if not done:
             ids = tuple(one.id for one in outcomes if isinstance(one, Held))
@@ -318,7 +318,16 @@ class Register(Administration):
 
     def _prepared(self, submissions: Sequence[Submission]) -> list[Prepared]:
         ring, size = self.store.keyring(), self.store.size()
-        return [prepare(one, ring, size, example=self.example) for one in submissions]
+        found: list[Prepared] = []
+        first = 0
+        for one in submissions:
+            try:
+                made = prepare(one, ring, size, example=self.example)
+            except Refused as refused:
+                raise refused.later(first) from None
+            found.append(msgspec.structs.replace(made, first=first))
+            first += len(one.contents)
+        return found
 
     # Reading the log
 

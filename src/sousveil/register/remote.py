@@ -98,9 +98,20 @@ class Remote:
     def publish(
         self, statements: Sequence[Statement], key: PrivateKey, *, owner: str, attachments: Sequence[File] = ()
     ) -> list[Published | Held]:
-        """Sign statements in the owner's name and hand them in, in as many entries as they need."""
+        """Sign statements in the owner's name and hand them in, in as many entries as they need.
+
+        Each entry is taken or refused by itself: a refusal after the first says how much was taken before.
+        """
         work = signed(statements, key, owner, example=self.example, attachments=attachments)
-        return [self.submit(one) for one in work]
+        done: list[Published | Held] = []
+        first = 0
+        for one in work:
+            try:
+                done.append(self.submit(one))
+            except Refused as refused:
+                raise _after(refused.later(first), done, first) if done else refused from None
+            first += len(one.contents)
+        return done
 
     def submit(self, submission: Submission) -> Published | Held:
         """Hand in what is signed. Raises Refused with the register's words; Malformed, Disagreement for a false receipt."""
@@ -180,3 +191,15 @@ def _first(envelope: bytes) -> str:
     """Id of the first statement of a publication; empty where there is none."""
     payload = log.decode(dsse.decode(envelope).payload)
     return payload.commitments[0].id if isinstance(payload, log.Statements) and payload.commitments else ""
+
+
+def _after(refused: Refused, done: Sequence[Published | Held], first: int) -> Refused:
+    """A refusal that comes when a part was taken."""
+    at = [str(one.index) for one in done if isinstance(one, Published)]
+    where = f"at index {', '.join(at)} of the log" if at else "held for review"
+    return Refused(
+        refused.message,
+        field=refused.field,
+        code=refused.code,
+        hint=f"{refused.hint} The {first:,} statements before this entry were taken ({where}): hand in the others alone.".strip(),
+    )

@@ -35,8 +35,10 @@ After = Callable[[Sequence[Outcome]], None]
 class _Ticket:
     """What one thread wants written."""
 
-    def __init__(self, work: Sequence[Prepared], after: After | None) -> None:
+    def __init__(self, work: Sequence[Prepared], after: After | None, whole: bool) -> None:
         self.work, self.after = work, after
+        self.alone = whole and len(work) > 1
+        """It is taken whole or not at all, so it has a transaction of its own."""
         self.done = False
         self.outcomes: list[Outcome] = []
         self.error: BaseException | None = None
@@ -74,12 +76,13 @@ class Sequencer:
         with self.lock():
             self.files.catch_up()
 
-    def run(self, work: Sequence[Prepared], after: After | None = None) -> list[Outcome]:
+    def run(self, work: Sequence[Prepared], after: After | None = None, *, whole: bool = False) -> list[Outcome]:
         """Write these submissions, perhaps together with those of other threads.
 
-        One outcome each; a refusal is an outcome. `after` runs within the transaction. Raises what stopped the batch.
+        One outcome each; a refusal is an outcome, but where all are one publication (`whole`): then the first refusal is raised and
+        nothing is kept. `after` runs within the transaction. Raises what stopped the batch.
         """
-        ticket = _Ticket(work, after)
+        ticket = _Ticket(work, after, whole)
         with self._waiting_lock:
             self._waiting.append(ticket)
         with self._leader:
@@ -93,7 +96,7 @@ class Sequencer:
         with self._waiting_lock:
             tickets: list[_Ticket] = []
             count = 0
-            while self._waiting and (not tickets or count + len(self._waiting[0].work) <= BATCH_MAX):
+            while self._waiting and (not tickets or self._fits(tickets, count)):
                 tickets.append(self._waiting.pop(0))
                 count += len(tickets[-1].work)
         try:
@@ -107,8 +110,20 @@ class Sequencer:
             for ticket in tickets:
                 ticket.done = True
 
+    def _fits(self, tickets: Sequence[_Ticket], count: int) -> bool:
+        """Whether the next that waits is written with these."""
+        following = self._waiting[0]
+        return not (tickets[0].alone or following.alone) and count + len(following.work) <= BATCH_MAX
+
     def _batch(self, tickets: Sequence[_Ticket]) -> None:
         refused: list[Refused] = []
+        try:
+            self._write(tickets, refused)
+        finally:
+            for each in refused:
+                self.store.tell_operator(each.code, f"refused: {each.field}: {each.message}")
+
+    def _write(self, tickets: Sequence[_Ticket], refused: list[Refused]) -> None:
         with self.lock():
             self.files.catch_up()
             self.witnesses.confirm()
@@ -121,9 +136,12 @@ class Sequencer:
                     for one in ticket.work:
                         try:
                             outcome = admission.admit(one)
-                        except Refused as error:
-                            ticket.outcomes.append(error)
+                        except Refused as refusal:
+                            error = refusal.later(one.first) if one.first else refusal
                             refused.append(error)
+                            if ticket.alone:
+                                raise error from None
+                            ticket.outcomes.append(error)
                             continue
                         ticket.outcomes.append(outcome)
                         if isinstance(outcome, Published):  # what is held keeps its files with it
@@ -142,8 +160,6 @@ class Sequencer:
                     else one
                     for one in ticket.outcomes
                 ]
-        for each in refused:
-            self.store.tell_operator(each.code, f"refused: {each.field}: {each.message}")
 
     @contextlib.contextmanager
     def _all_or_no_files(self) -> Iterator[list[Path]]:
