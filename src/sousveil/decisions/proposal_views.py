@@ -80,7 +80,8 @@ def proposals_view(
 ) -> ProposalsView:
     """Every proposal, those with breaches first."""
     reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
-    rows = [_proposal(reader, one.id) for one in lookup.every(reader, "Acquisition")]
+    boards_known: dict[tuple[str, ...], boards.Established] = {}
+    rows = [_proposal(reader, one.id, boards_known) for one in lookup.every(reader, "Acquisition")]
     rows.sort(key=lambda one: (not one.stands.problems, one.ref.caption, one.ref.id))
     breaches = sum(len(one.stands.problems) for one in rows)
     return ProposalsView(frame=reader.frame(), day=reader.day, count=len(rows), proposals=rows, breaches=breaches)
@@ -125,7 +126,7 @@ def proposal_view(
     return ProposalView(
         frame=reader.frame(),
         day=reader.day,
-        proposal=_proposal(reader, record.id),
+        proposal=_proposal(reader, record.id, {}),
         steps=sorted(steps, key=lambda one: (lookup.sort_day(one.date), one.ref.id)),
         votes=[_vote(case, one) for one in case.votes],
     )
@@ -232,12 +233,15 @@ def _vote(case: proposals.Case, record: Record) -> VoteRow:
     )
 
 
-def _proposal(reader: Reader, id: str) -> ProposalRow:
+def _proposal(reader: Reader, id: str, known: dict[tuple[str, ...], boards.Established]) -> ProposalRow:
+    """`known`: what was found of boards, by the board and the vendors: many proposals go to one board."""
     stands = proposals.stands(reader, id, reader.day)
     record = reader.records[id]
     named = lookup.entities(reader, record, "impactReport")
     vendors = lookup.entities(reader, record, "vendor")
-    found = boards.established(reader, stands.board, reader.day, vendors) if stands.board else None
+    found = known.get((stands.board, *vendors)) if stands.board else None
+    if stands.board and found is None:
+        found = known[stands.board, *vendors] = boards.established(reader, stands.board, reader.day, vendors)
     return ProposalRow(
         ref=reader.ref(id),
         body=[reader.ref(one) for one in stands.bodies],

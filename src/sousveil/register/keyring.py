@@ -44,11 +44,14 @@ class Keyring:
         """Entries from this index on were not seen."""
         self._states: dict[str, KeyState] = {}
         self._public: dict[str, PublicKey] = {}
+        self._compromised = False
+        """Some key was told to be compromised: asked at each question to the store, of which a page takes thousands."""
 
     def copy(self) -> Keyring:
         """A second keyring that goes on by itself."""
         other = Keyring()
         other.size, other._states, other._public = self.size, dict(self._states), dict(self._public)
+        other._compromised = self._compromised
         return other
 
     @property
@@ -109,7 +112,7 @@ class Keyring:
     def doubts(self, known_at: int | None = None) -> dict[str, int]:
         """Key id -> index from which on it is doubtful, of those that are."""
         found = {}
-        if any(one.compromises for one in self._states.values()):
+        if self._compromised:
             for key_id in self._states:
                 since = self.doubt_from(key_id, known_at)
                 if since is not None:
@@ -320,6 +323,7 @@ class Keyring:
         if told.revoked_index is None:
             self._change(told.key_id, revoked_index=index, reason=str(payload.reason))
         if since is not None:
+            self._compromised = True
             first = since if told.compromised_since is None else min(since, told.compromised_since)
             self._change(told.key_id, compromised_since=first, compromises=(*told.compromises, (index, since)))
 

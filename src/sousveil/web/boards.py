@@ -16,6 +16,7 @@ from sousveil.decisions.oversight import OversightView, oversight_view
 from sousveil.decisions.procedures.engine import Board, day_of, words_of
 from sousveil.decisions.procedures.growing import grown, untouched
 from sousveil.decisions.procedures.items import OverdueView, overdue
+from sousveil.decisions.proposal_views import ProposalsView, proposals_view
 from sousveil.register.views.model_base import Frame
 from sousveil.register.views.reading import Reader
 from sousveil.web.page import Asked
@@ -112,6 +113,13 @@ def oversight_of(site: Site, company: str | None, as_of: str | None, known_at: i
     if company is not None or known_at is not None:
         return oversight_view(site.store, company, as_of=as_of, known_at=known_at)
     return _kept(site, ("oversight", as_of), lambda: oversight_view(site.store, as_of=as_of))
+
+
+def proposals_of(site: Site, as_of: str | None, known_at: int | None) -> ProposalsView:
+    """Every proposal before a board: the page shows a part. Kept for what is known now."""
+    if known_at is not None:
+        return proposals_view(site.store, as_of=as_of, known_at=known_at)
+    return _kept(site, ("proposals", as_of), lambda: proposals_view(site.store, as_of=as_of))
 
 
 def overdue_of(site: Site, day: int) -> list[OverdueView]:

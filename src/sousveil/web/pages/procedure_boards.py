@@ -6,8 +6,8 @@ import msgspec
 from pydantic import Field
 
 from sousveil.decisions.oversight import OversightView
-from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view, proposals_view
-from sousveil.web.boards import oversight_of
+from sousveil.decisions.proposal_views import ProposalsView, ProposalView, proposal_view
+from sousveil.web.boards import oversight_of, proposals_of
 from sousveil.web.failures import Failure
 from sousveil.web.page import Answer, Page, Part, When
 from sousveil.web.site import Site
@@ -32,7 +32,7 @@ class Proposed(Part, When):
 
 def boards(site: Site, asked: Proposed) -> Answer:
     """All proposals, in parts."""
-    found = proposals_view(site.store, as_of=asked.as_of, known_at=asked.known_at)
+    found = proposals_of(site, asked.as_of, asked.known_at)
     part = msgspec.structs.replace(found, proposals=asked.of(found.proposals))
     return Answer(data=part, next=asked.next(found.count))
 
