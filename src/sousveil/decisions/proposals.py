@@ -326,9 +326,8 @@ def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
     )
 
 
-def ruling(reader: Reader, proposal: str, day: str) -> Ruling:
+def ruling(case: Case, day: str) -> Ruling:
     """Where a proposal stands on a day, in a word of `ProposalStanding.stage`, for whoever shows it: label and page are one test."""
-    case = Case(reader, proposal, day, whole=True)
     decision = case.decided(day)
     if decision is None:
         told = [one.id for each in case.notices for one in each.stand("acquisition")]
@@ -337,9 +336,8 @@ def ruling(reader: Reader, proposal: str, day: str) -> Ruling:
     return _of_decision(stage, decision)
 
 
-def first_decision(reader: Reader, proposal: str, day: str) -> Ruling:
+def first_decision(case: Case, day: str) -> Ruling:
     """What was first decided on a proposal by a day; nothing where nothing was."""
-    case = Case(reader, proposal, day, whole=True)
     found = [
         one
         for one in case.decisions

@@ -39,6 +39,8 @@ class Proven:
         self._board = board
         self._worlds: dict[int, Compiled] = {}
         self._readers: dict[int, Reader] = {}
+        self._cases: dict[int, dict[str, proposals.Case]] = {}
+        """Day -> proposals as they were read on it: label, clock and step each ask."""
         self._lock, self._reading = threading.Lock(), threading.Lock()
         self._known: dict[tuple[str, str, int], bool] = {}
         self._rulings: dict[tuple[str, str, int], Ruling] = {}
@@ -48,10 +50,21 @@ class Proven:
         found = self._readers.get(day)
         if found is None:
             if len(self._readers) >= KEPT:
-                self._readers.pop(next(iter(self._readers)))
+                oldest = next(iter(self._readers))
+                del self._readers[oldest]
+                self._cases.pop(oldest, None)
             reader = self._board.reader
             found = Reader(reader.store, known_at=reader.known_at, today=date.fromordinal(day).isoformat())
             self._readers[day] = found
+        return found
+
+    def _case(self, record: str, day: int) -> proposals.Case:
+        """A proposal on a day."""
+        reader = self._reader(day)
+        known = self._cases.setdefault(day, {})
+        found = known.get(record)
+        if found is None:
+            found = known[record] = proposals.Case(reader, record, reader.day, whole=True)
         return found
 
     def world(self, day: int) -> Compiled:
@@ -94,7 +107,7 @@ class Proven:
         found = self._rulings.get(key)
         if found is None and test in READ:
             with self._reading:  # a reader loads as it is asked
-                found = self._rulings[key] = READ[test](self._reader(day), record, date.fromordinal(day).isoformat())
+                found = self._rulings[key] = READ[test](self._case(record, day), date.fromordinal(day).isoformat())
         if found is None:
             world = self.world(day)
             there = world.record(record)
@@ -214,7 +227,7 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "use": boards.use,
     "product": item.product,
 }
-READ: dict[str, Callable[[Reader, str, str], Ruling]] = {
+READ: dict[str, Callable[[proposals.Case, str], Ruling]] = {
     "proposal": proposals.ruling,
     "decided": proposals.first_decision,
 }
