@@ -16,7 +16,8 @@ import msgspec
 
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts.oversight import CIVIL, NO_DATE, SHAPES, Bond, behind, bond, shape
+from sousveil.decisions.facts.oversight import NO_DATE, SHAPES, Bond, behind, bond
+from sousveil.decisions.facts.seating import Told, shape, tally
 from sousveil.decisions.facts.standing import interest, unfit
 from sousveil.decisions.model import Truth
 from sousveil.register.model import Recorded, Standing
@@ -70,7 +71,8 @@ class Established(msgspec.Struct, frozen=True, kw_only=True):
     vendors: tuple[str, ...]
     """Companies that it oversees."""
     civil_share: float | None
-    """Share of the seats that count whose constituency is civil society or affected people, 0 to 1; None: no such seat."""
+    """Share of civil society and affected people among the seats that count, each member once (`facts/seating.py`), 0 to 1; None: no
+    such seat."""
     constituencies: dict[str, int]
     human_rights_groups: int
     proof: tuple[str, ...]
@@ -117,8 +119,8 @@ def _answer(
     weakest: str = str(Standing.ALLEGED),
 ) -> Established:
     told = [one for one in seats if one.told]
-    counted = Counter(one.constituency or "unknown" for one in told)
-    civil = sum(one.constituency in CIVIL for one in told)
+    counted = tally(Told(one.member, one.constituency or "", "; ".join(one.said_by)) for one in told)
+    kinds = Counter(kind for _, kind in {(one.member, one.constituency or "unknown") for one in told})
     return Established(
         body=body,
         day=day,
@@ -126,9 +128,9 @@ def _answer(
         reasons=tuple(sorted(reasons, key=lambda one: one.truth)),
         seats=tuple(seats),
         vendors=tuple(vendors),
-        civil_share=civil / len(told) if told else None,
-        constituencies=dict(sorted(counted.items())),
-        human_rights_groups=sum(one.human_rights for one in told),
+        civil_share=counted.share if told else None,
+        constituencies=dict(sorted(kinds.items())),
+        human_rights_groups=len({one.member for one in told if one.human_rights}),
         proof=proof,
         weakest=weakest,
     )
@@ -161,7 +163,7 @@ def of_seats(reader: Reader, seats: list[Seat]) -> list[BodyReason]:
             truth = Truth.FALSE if one.bound.sure else Truth.UNKNOWN
             found.append(BodyReason(code=code, says=says, truth=truth, proof=one.proof))
     everybody = tuple(id for one in seats for id in one.proof)
-    for code in shape([(one.constituency, one.human_rights and one.bound is None) for one in seats]):
+    for code in shape([(one.member, one.constituency, one.human_rights and one.bound is None) for one in seats]):
         says, truth = SHAPES[code]
         found.append(BodyReason(code=code, says=says, truth=truth, proof=everybody))
     return found

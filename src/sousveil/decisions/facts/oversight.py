@@ -5,7 +5,7 @@ A body with a member whom the vendor pays, or without a human rights group, is n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
+from sousveil.decisions.facts.seating import CIVIL, Told, shape, tally
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, tellers
 from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 QUALITIES = ("independent", "multi-stakeholder", "human-rights-groups", "civil-society")
 LEAST_SHARE = 0.5
 """Share of civil society and people affected among the members from which on a body is of several stakeholders and not of one."""
-CIVIL = frozenset({"civil-society", "affected-people"})
 LEAST_SIDES = 3
 """Constituencies that a body of several stakeholders has at least."""
 
@@ -51,6 +51,14 @@ def _side(world: Compiled, seat: Record, who: Interest) -> str:
     fitting = sure_values(world, seat, "constituency", who)
     other = {one.statement.value for one in told if (c := charge(world, [one])).counts and not c.alleged} - CIVIL
     return next(iter(fitting)) if len(fitting) == 1 and other <= fitting else ""
+
+
+def _told(world: Compiled, seat: Record, who: Interest) -> Told:
+    """A seat that those tell of who may lift."""
+    named = sure_values(world, seat, "member", who)
+    ids = {world.base.canonical(one) for one in named}
+    voice = next((world.base.signer(one).voice for one in seat.stand("member")), "")
+    return Told(next(iter(ids)) if len(ids) == 1 else seat.id, _side(world, seat, who), voice)
 
 
 def _may_be_over(world: Compiled, seat: Record) -> bool:
@@ -102,19 +110,6 @@ SHAPES = {
 
 
 NO_DATE = "No statement says since when it exists."
-
-
-def shape(seats: Sequence[tuple[str | None, bool]]) -> list[str]:
-    """What is wrong with these seats as they are told: for each its constituency, and whether it is an independent human rights group."""
-    if not seats:
-        return ["no_members"]
-    kinds = {kind for kind, _ in seats if kind}
-    found = [] if any(rights for _, rights in seats) else ["no_human_rights_group"]
-    if not kinds & CIVIL:
-        found.append("no_civil_society")
-    if len(kinds) < 2:
-        found.append("one_constituency" if all(kind for kind, _ in seats) else "kinds_not_told")
-    return found
 
 
 def behind(world: Compiled, vendor: str) -> frozenset[str]:
@@ -174,9 +169,9 @@ def seat_faults(
     """
     seats = members(world, body)
     name = world.caption(body)
-    told: list[tuple[str | None, bool]] = []
+    told: list[tuple[str, str | None, bool]] = []
     rights, confirmed = False, True
-    spoken: list[str] = []
+    spoken: list[Told] = []
     """For whom the seats speak that those tell of who may lift: of these the share is taken, as on the body's page."""
     for seat in seats:
         free = not _may_be_over(world, seat)
@@ -191,9 +186,12 @@ def seat_faults(
                     (f"{name}: a member is paid by the vendor, or tied to it",),
                     (*(one.id for one in seat.stand("member")), *bound.proof),
                 )
-        told.append(
-            (seat.first("constituency"), free and "yes" in {o.statement.value for o in seat.stand("humanRights")})
+        of = next(iter(ids_of(world, seat, "member")), seat.id)
+        kind, group_told = (
+            seat.first("constituency"),
+            "yes" in {one.statement.value for one in seat.stand("humanRights")},
         )
+        told.append((of, kind, free and group_told))
         found = support(
             world, seat, [("member", None), ("organization", frozenset({body})), ("constituency", None)], who
         )
@@ -207,7 +205,7 @@ def seat_faults(
                 says = f"What is told of {of} as its member does not count: {said}."
             yield Fault("not_confirmed", says, Truth.UNKNOWN, why, _ids(seat))
         else:
-            spoken.append(_side(world, seat, who))
+            spoken.append(_told(world, seat, who))
         proof.update(dict.fromkeys(found.proof))
         if _side(world, seat, who) in CIVIL:
             group_of = support(world, seat, [("humanRights", frozenset({"yes"}))], who)
@@ -221,8 +219,8 @@ def seat_faults(
         if code in wrong or confirmed:
             why = (f"{name}: no confirmed human rights group among its members",)
             yield Fault(code, says, truth, why, everybody)
-    sides = set(spoken) - {""}
-    civil = sum(one in CIVIL for one in spoken) / len(spoken) if spoken else 0.0
+    counted = tally(spoken)
+    sides, civil = counted.sides, counted.share
     if civil < LEAST_SHARE or len(sides) < LEAST_SIDES:
         why = (f"{name}: civil society holds {civil:.0%} of the seats, of {len(sides)} sides",)
         shown = [one for one in wrong if one not in ("no_members", "no_human_rights_group")]
