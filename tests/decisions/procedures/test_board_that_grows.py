@@ -49,6 +49,18 @@ def test_a_record_is_put_where_a_board_that_is_loaded_anew_has_it(tmp_path: Path
         assert ids == sorted([sid("lens"), sid(new), sid(mid), sid(high)])
 
 
+def test_what_was_taken_back_is_not_there_again_when_somebody_says_something_else_of_its_id(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("asked", type="InformationRequest", name="A request", body="@ministry", askedOn="2023-01-01")
+        assert [one.id for one in Board(rig.register.store).records["InformationRequest"]] == [sid("asked")]
+        rig.retract("asked", "watch")
+        board = Board(rig.register.store)
+        rig.say("asked", type="Document", title="A leaflet", by="paper", standing="reported")
+        fresh, more = Board(rig.register.store), grown(board)
+        assert more is not None
+        assert (fresh.records["InformationRequest"], more.records["InformationRequest"]) == ([], [])
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_any_history_gives_the_same_board(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
@@ -57,7 +69,10 @@ def test_any_history_gives_the_same_board(tmp_path: Path, seed: int) -> None:
         once: list[str] = []
         board, grew = Board(rig.register.store), 0
         for step in range(24):
-            if len(keys) > 2 and step % 6 == 5:
+            if once and step % 8 == 3:
+                rig.retract(once[0], "watch")
+                rig.say(once.pop(0), type="Document", title="Another thing", by="paper", standing="reported")
+            elif len(keys) > 2 and step % 6 == 5:
                 join(rig, f"judged-{step}", *chance.sample(keys, 2))
             elif once and chance.random() < 0.3:
                 rig.say(

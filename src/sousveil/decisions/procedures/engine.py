@@ -50,7 +50,7 @@ from sousveil.register import types
 from sousveil.register.model import Recorded
 from sousveil.register.names_tokens import tokens
 from sousveil.register.types.model import Kind
-from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span, stands
+from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span
 
 if TYPE_CHECKING:
     from sousveil.decisions.procedures.proven import Proven
@@ -104,7 +104,8 @@ class Board:
                 self.reader.load(ids[at : at + BATCH])
             heads = dict.fromkeys(self.reader.canonical(one) for one in ids)
             found = (self.reader.records.get(one) for one in heads)
-            standing = (one for one in found if one is not None and any(map(stands, one.statements)))
+            # Whatever else is said of its id: what was taken back as a request is none.
+            standing = (one for one in found if one is not None and voices.is_called(one, name))
             # Two that are one have the id of one of them: in the order in which a board that grows puts them.
             self.records[name] = sorted((voices.as_type(one, name) for one in standing), key=lambda one: one.id)
         self.load_ends(self.reader.records.values())
