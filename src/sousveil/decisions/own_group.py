@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from sousveil.decisions import chains, lookup, voices
-from sousveil.decisions.desk.groups import DEPTH, MOST, PART_OF
 from sousveil.decisions.desk.groups import LINKS as TIES
+from sousveil.decisions.desk.groups import MOST, PART_OF
 from sousveil.register import edtf
 from sousveil.register.model import Recorded
 from sousveil.register.types import all_types, is_a
@@ -25,8 +25,13 @@ HOLDING = {"Ownership": (chains.CONTROL, chains.UNKNOWN), "Investment": (chains.
 LASTING = frozenset({"Succession"})
 """What does not end: who became another is the same."""
 
+FAR = 100
+"""Links that are followed: what is owned through seven others is owned."""
+
 Counts = Callable[[Record, Recorded], bool]
 """Whether a statement of a tie's record counts."""
+Owner = Callable[[Recorded], str]
+"""Whose key signed a statement."""
 
 
 class Tie(msgspec.Struct, frozen=True):
@@ -80,6 +85,8 @@ class Group:
 
         def counts(record: Record, one: Recorded) -> bool:
             owner = self.owner(one)
+            if owner in own and one.statement.property == "endDate" and self._told_by_others(record, own | against):
+                return False  # an asker does not end by its own word what somebody independent tells of
             if owner in own or (self.firm(one) and owner not in against):
                 return True
             # whoever told of a body first says what it is part of, if that is not who gains by it
@@ -88,19 +95,33 @@ class Group:
             )
             return first and owner not in against
 
-        return other in reach(self._reader, self.asker, self._day, counts)
+        # From the other: of a crowd that somebody ties to the asker each has its own tie to be looked at, and not those of all.
+        return self.asker in reach(self._reader, other, self._day, counts, until=self.asker)
+
+    def _told_by_others(self, record: Record, side: frozenset[str] | set[str]) -> bool:
+        """Whether somebody verified who is of neither side tells of a tie."""
+        names = TIES.get(record.type, ())
+        told = (one for one in record.statements if stands(one) and one.statement.property in names)
+        return any(self.firm(one) and self.owner(one) not in side for one in told)
 
     def _beside(self, other: str) -> frozenset[str]:
-        """Whoever is of the other's side, by the own word of who is tied to it, or that of somebody verified; not by the other's."""
+        """Whoever is of the other's side: by the word of somebody verified, not by the other's; and who says of itself that it is tied to
+        one of them. Of somebody else only a verified word says so: a company of straw would tie the witness to the bidder."""
 
         def counts(record: Record, one: Recorded) -> bool:
-            owner = self.owner(one)
-            if owner == other:
-                return False
-            ends = TIES.get(one.statement.type, ())
-            return self.verified(one) or any(owner in lookup.entities(self._reader, record, name) for name in ends)
+            return self.firm(one) and self.owner(one) != other
 
-        return frozenset({other, *reach(self._reader, other, self._day, counts, bodies=False)}) - {self.asker}
+        found = reach(self._reader, other, self._day, counts, bodies=False, owner=self.owner)
+        return frozenset({other, *found}) - {self.asker}
+
+    def near(self) -> frozenset[str]:
+        """Whoever may be of the asker's group, by the words of its side or of anybody verified, on any day: what strangers file makes it
+        no larger."""
+
+        def counts(record: Record, one: Recorded) -> bool:
+            return self.verified(one) or self.owner(one) in self.side or self.owner(one) == self.asker
+
+        return frozenset({self.asker, *reach(self._reader, self.asker, None, counts)})
 
     def said(self, other: str) -> tuple[str, ...]:
         """What ties somebody to the asker by anybody's word, on any day: each tie of the nearest way in words, with who says it."""
@@ -137,18 +158,25 @@ def reach(
     *,
     types: Iterable[str] = tuple(TIES),
     bodies: bool = True,
+    owner: Owner | None = None,
+    until: str = "",
 ) -> dict[str, Tie]:
     """Everybody whom ties that count lead to -> how; the start itself is left out. `day`: only ties of that day, and no share without
-    control; None: of any day. `types`: of these ties alone. `bodies`: by way of offices and States too."""
+    control; None: of any day. `types`: of these ties alone. `bodies`: by way of offices and States too. `owner` (whose key said what): who
+    says of itself that it is tied to one of them is reached, too, and this leads to nobody else. `until`: once it is reached, nobody else
+    is looked for.
+    """
     found: dict[str, Tie] = {}
     level = [start]
-    for _ in range(DEPTH):
+    for _ in range(FAR):
         wave = []
         for one in level:
-            for tie, other in _near(reader, one, day, counts, types, bodies):
+            for tie, other in _near(reader, one, day, counts, types, bodies, owner):
                 if other != start and other not in found:
                     found[other] = tie
                     wave.append(other)
+                    if other == until:
+                        return found
         level = wave
         if not wave or len(found) > MOST:
             break
@@ -156,19 +184,22 @@ def reach(
 
 
 def _near(
-    reader: Reader, one: str, day: str | None, counts: Counts, types: Iterable[str], bodies: bool
+    reader: Reader,
+    one: str,
+    day: str | None,
+    counts: Counts,
+    types: Iterable[str],
+    bodies: bool,
+    owner: Owner | None,
 ) -> Iterator[tuple[Tie, str]]:
     for type in types:
-        ends = TIES[type]
-        for name in ends:
+        for name in TIES[type]:
             for record in lookup.pointing(reader, [one], type, name):
                 told = _held(record, day, counts)
-                if one not in lookup.entities(reader, told, name) or (day and not _binds(reader, told, type, day)):
-                    continue
-                for end in ends:
-                    for other in lookup.entities(reader, told, end):
-                        if other != one:
-                            yield Tie(one, told, type), other
+                for other in _ends(reader, told, type, name, one, day):
+                    yield Tie(one, told, type), other
+                for who in _admitting(reader, record, type, name, one, day, owner) if owner is not None else ():
+                    yield Tie(one, record, type), who
     for type in PART_OF if bodies else ():
         own = reader.records.get(one)
         upwards = _held(own, day, counts) if own is not None and voices.is_called(own, type) else None
@@ -178,6 +209,24 @@ def _near(
             told = _held(record, day, counts)
             if one in lookup.entities(reader, told, "partOf"):
                 yield Tie(one, told, type), record.id
+
+
+def _ends(reader: Reader, told: Record, type: str, name: str, one: str, day: str | None) -> list[str]:
+    """Whom a tie, as far as it counts, ties to somebody."""
+    if one not in lookup.entities(reader, told, name) or (day and not _binds(reader, told, type, day)):
+        return []
+    found = dict.fromkeys(other for end in TIES[type] for other in lookup.entities(reader, told, end))
+    return [other for other in found if other != one]
+
+
+def _admitting(
+    reader: Reader, record: Record, type: str, name: str, one: str, day: str | None, owner: Owner
+) -> Iterator[str]:
+    """Who says of itself that a record ties it to somebody."""
+    for who in {owner(each) for each in record.statements}:
+        mine = _held(record, day, lambda _, each, who=who: owner(each) == who)  # type: ignore[misc]
+        if who in _ends(reader, mine, type, name, one, day):
+            yield who
 
 
 def _held(record: Record, day: str | None, counts: Counts) -> Record:

@@ -200,3 +200,68 @@ def test_a_sale_that_is_only_offered_makes_nobody_a_seller(tmp_path: Path, value
         rig.publisher("ministry", verified=False)
         rig.say("told", type="Supply", supplier="@ministry", recipient="@averna", destination="xb", **values)
         rig.say("record", type="ScreeningRecord", by="ministry", **RECORD)
+
+
+@pytest.mark.parametrize("standing", ["confirmed", "reported", "alleged"])
+def test_a_company_of_straw_ties_no_witness_to_the_bidder(tmp_path: Path, standing: str) -> None:
+    """It says of itself that it is tied to the bidder, and of itself that it is tied to the witness."""
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.publisher("vireo")
+        rig.publisher("shell", verified=False)
+        rig.say("shell", type="Company", name="Shell Ltd", country="xd", by="shell", standing="reported")
+        rig.say("own", type="Ownership", owner="@ministry", asset="@vireo", percentage="100")
+        for key, organization in (("first", "@vireo"), ("second", f"@{FREE}")):
+            rig.say(
+                key, type="Directorship", director="@shell", organization=organization, by="shell", standing=standing
+            )
+        both = ["@vireo", f"@{FREE}"]
+        rig.say("both", type="Directorship", director="@shell", organization=both, by="shell", standing=standing)
+        assert asked(rig, tmp_path) == "own_group"
+
+
+def test_who_says_of_itself_that_it_is_tied_to_the_bidder_is_no_witness(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.publisher("vireo")
+        rig.say("own", type="Ownership", owner="@ministry", asset="@vireo", percentage="100")
+        rig.say("agent", type="Representation", agent=f"@{FREE}", client="@vireo", by=FREE, standing="alleged")
+        assert isinstance(asked(rig, tmp_path), Row)
+
+
+def test_a_chain_of_ties_that_strangers_file_keeps_nobody_from_asking(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.publisher("vireo")
+        rig.say("own", type="Ownership", owner="@ministry", asset="@vireo", percentage="100")
+        before = "@ministry"
+        for number in range(8):
+            tie = {"owner": before, "asset": f"@c{number}", "percentage": "1"}
+            rig.say(f"tie-{number}", type="Ownership", **tie, by="paper", standing="reported")
+            before = f"@c{number}"
+        assert isinstance(asked(rig, tmp_path, "Somebody Else"), Row)
+        assert asked(rig, tmp_path) == "own_group"
+
+
+def test_what_is_owned_through_seven_others_is_owned(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.publisher("vireo")
+        before = "@ministry"
+        for number in range(7):
+            rig.say(f"layer-{number}", type="Company", name=f"Layer {number} Ltd", country="xb")
+            rig.say(f"tie-{number}", type="Ownership", owner=before, asset=f"@layer-{number}", percentage="100")
+            before = f"@layer-{number}"
+        rig.say("tie", type="Ownership", owner=before, asset="@vireo", percentage="100")
+        assert asked(rig, tmp_path) == "own_group"
+
+
+def test_an_asker_does_not_end_what_somebody_independent_tells_of(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.publisher("vireo")
+        ends = {"owner": "@ministry", "asset": "@vireo", "percentage": "100", "endDate": "2020"}
+        rig.say("own", type="Ownership", **ends, by="ministry", standing="reported")
+        assert isinstance(asked(rig, tmp_path), Row)  # by its own word alone it was, and is over
+        rig.say("own", type="Ownership", owner="@ministry", asset="@vireo", percentage="100")
+        assert asked(rig, tmp_path) == "own_group"

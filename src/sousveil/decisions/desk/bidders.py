@@ -14,7 +14,6 @@ from sousveil.decisions.desk.bidder_harms import Harms
 from sousveil.decisions.desk.groups import group_of, stands
 from sousveil.decisions.desk.records import Ended, NotScreened, Row, ScreeningRecord
 from sousveil.decisions.own_group import Group
-from sousveil.errors import Malformed
 from sousveil.kinds import visible
 from sousveil.ledger import dsse, sshsig
 from sousveil.ledger.disagreement import BadSignature
@@ -61,7 +60,7 @@ def make(
     screener = screener or Screener.from_store(register.store)
     asked, bad = _read(data)
     known = Harms(register.store)
-    group = _group(register, asker)
+    group = _around(register, asker, day)
     own = _Own(register, asker, group, day)
     found = [_hits(screener, one.query.name, one.query.country, group) for one in asked]
     said = records.told(register.store, (hit for one in found for hit in one.hits))
@@ -115,7 +114,7 @@ def look(
     if record.form != records.FORM:
         return record, Ended(code="form", says=_other_form(record.form))
     screener = screener or Screener.from_store(register.store)
-    group = group_of(register.store, record.authority)[0]
+    group = _around(register, record.authority, day)
     now = [_hits(screener, row.name, row.country, group) for row in record.rows]
     said = records.told(register.store, (hit for one in now for hit in one.hits))
     for row, one in zip(record.rows, now, strict=True):
@@ -296,14 +295,11 @@ def _is_of(register: Register, state: KeyState, entity: str) -> bool:
     return state.owner in register.store.members(entity)
 
 
-def _group(register: Register, asker: str) -> frozenset[str]:
-    """Everybody whom ties of any date lead to from the asker. Raises Malformed where they are too many."""
+def _around(register: Register, asker: str, day: str) -> frozenset[str]:
+    """Everybody whom ties of any date lead to from the asker. Where they are too many, those near it, and all by words that may count: who
+    files a chain of ties keeps no authority from asking, and takes nobody out of its group."""
     group, cut = group_of(register.store, asker)
-    if cut:
-        raise Malformed(
-            "The asker's group has too many members to be looked through.", hint="Tell the operator; nothing was made."
-        )
-    return group
+    return group | Group(Reader(register.store, today=day), asker, day).near() if cut else group
 
 
 class _Own:
