@@ -71,7 +71,7 @@ def test_the_reasons_are_whole() -> None:
             countries=("il",),
             kind="Company",
             years=("1980",),
-            identifiers={"leiCode": "12-3", "cik": "8"},
+            identifiers={"leiCode": ("12-3",), "cik": ("8",)},
         ),
     )
     assert found == Score(

@@ -89,7 +89,8 @@ def _alike(screener: Screener, id: str, least: float) -> dict[str, tuple[tuple[s
         alike = compare(asked, name, index.words)
         if alike < least and not mine.identifiers.keys() & theirs.identifiers.keys():
             continue
-        query = Query(name=text, country=_shared(mine, theirs), dates=mine.years, identifiers=mine.identifiers)
+        numbers = {scheme: values[0] for scheme, values in mine.identifiers.items()}
+        query = Query(name=text, country=_shared(mine, theirs), dates=mine.years, identifiers=numbers)
         scored = explain(query, theirs, asked, name, index.words)
         if scored.value >= least and (other not in found or scored.value > found[other][1].value):
             found[other] = ((text, name.original), scored)

@@ -75,8 +75,17 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     countries: tuple[str, ...] = ()
     kind: str | None = None
     years: tuple[str, ...] = ()
-    identifiers: Mapping[str, str] = {}
+    identifiers: Mapping[str, Sequence[str]] = {}
     person: bool = False
+    more_countries: tuple[str, ...] = ()
+    """By others than who told of it first: these make it equal and not different."""
+    more_years: tuple[str, ...] = ()
+    more_identifiers: Mapping[str, Sequence[str]] = {}
+
+    @property
+    def all_countries(self) -> tuple[str, ...]:
+        """By whoever's word."""
+        return tuple(dict.fromkeys((*self.countries, *self.more_countries)))
 
 
 class Pairing(msgspec.Struct, frozen=True):
@@ -240,26 +249,26 @@ def explain(query: Query, candidate: Candidate, asked: Name, name: Name, words: 
 def _facts(query: Query, candidate: Candidate, *, explain: bool) -> list[Feature]:
     found: list[Feature] = []
     for scheme, number in query.identifiers.items():
-        theirs = candidate.identifiers.get(scheme)
-        if theirs is None:
-            continue
-        if _plain(theirs) == _plain(number):
+        own = candidate.identifiers.get(scheme, ())
+        if _plain(number) in map(_plain, (*own, *candidate.more_identifiers.get(scheme, ()))):
             found.append(Feature(code="identifier_equal", says=f"the {scheme} is equal", factor=0.98))
-        else:
+        elif own:
             found.append(Feature(code="identifier_differs", says=f"the {scheme} differs", factor=IDENTIFIER_DIFFERS))
-    if query.country and candidate.countries:
-        if query.country not in candidate.countries:
+    if query.country:
+        if query.country in candidate.countries or query.country in candidate.more_countries:
+            if explain:
+                found.append(Feature(code="country_equal", says="the country is the same", factor=1.0))
+        elif candidate.countries:
             says = f"the country differs ({query.country}, {' '.join(candidate.countries)})"
             found.append(Feature(code="country_differs", says=says, factor=COUNTRY_DIFFERS))
-        elif explain:
-            found.append(Feature(code="country_equal", says="the country is the same", factor=1.0))
     years = {date[:4] for date in query.dates if date[:4].isdigit()}
-    if years and candidate.years:
-        if not _near(years, candidate.years):
+    if years:
+        if _near(years, (*candidate.years, *candidate.more_years)):
+            if explain:
+                found.append(Feature(code="year_equal", says="the year is the same", factor=1.0))
+        elif candidate.years:
             says = f"the year differs ({' '.join(sorted(years))}, {' '.join(candidate.years)})"
             found.append(Feature(code="year_differs", says=says, factor=YEAR_DIFFERS))
-        elif explain:
-            found.append(Feature(code="year_equal", says="the year is the same", factor=1.0))
     if query.kind and candidate.kind and not same_kind(query.kind, candidate.kind):
         says = f"the kind differs ({query.kind}, {candidate.kind})"
         found.append(Feature(code="kind_differs", says=says, factor=KIND_DIFFERS))

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sousveil.errors import Malformed
-from sousveil.register import edtf
 from sousveil.register.candidates import LISTED, QUIET, TOLD, NameIndex
 from sousveil.register.intake.registry import intakes
 from sousveil.register.model import Recorded, Stance
@@ -22,6 +21,7 @@ from sousveil.register.names import Name, prepare, variants
 from sousveil.register.score import THRESHOLD, Candidate, Query, adjust, compare, explain, same_kind
 from sousveil.register.screening_against import Against
 from sousveil.register.screening_entity import Entity as _Entity
+from sousveil.register.screening_links import Links
 from sousveil.register.screening_model import BadRow, Found, Hit, Screened, Step
 from sousveil.register.screening_table import read_table
 from sousveil.register.screening_told import TELLING, Told
@@ -72,8 +72,7 @@ class Screener:
         """Persons apart from all others: what is a frequent word differs."""
         self._ids: list[str] = []
         self._entities: dict[str, _Entity] = {}
-        self._owners: dict[str, list[tuple[str, str | None, str | None]]] = {}
-        self._owned: dict[str, list[tuple[str, str | None, str | None]]] = {}
+        self._links = Links()
         self._dates: dict[str, str] = {}
         self._canonical: Callable[[str], str] = str
         self._listed: set[str] = set()
@@ -102,19 +101,13 @@ class Screener:
         self = cls()
         self._canonical = canonical
         self._dates = dict(snapshots or {})
-        links: dict[str, dict[str, str]] = {}
         told: dict[str, Told] = {}
         for one in statements:
-            self._take(one, links, told)
+            self._take(one, told)
         for record in told.values():
             for id in dict.fromkeys(canonical(entity) for entity in record.entities):
                 self._told.setdefault(id, []).append(record)
-        for link in links.values():
-            owner, asset = canonical(link.get("owner", "")), canonical(link.get("asset", ""))
-            if owner and asset and owner != asset:
-                until = link.get("endDate") or link.get("until")
-                self._owners.setdefault(asset, []).append((owner, link.get("percentage"), until))
-                self._owned.setdefault(owner, []).append((asset, link.get("percentage"), until))
+        self._links.close(canonical)
         for row in rows:
             if row.type == "State":  # lists of countries are context: nobody is screened against the names of States
                 continue
@@ -126,53 +119,38 @@ class Screener:
         self._close()
         return self
 
-    def _take(self, one: Recorded, links: dict[str, dict[str, str]], told: dict[str, Told]) -> None:
+    def _take(self, one: Recorded, told: dict[str, Told]) -> None:
         said = one.statement
         if one.retracted is not None or one.doubtful or one.superseded_by is not None:
             return
         self._against.take(said)
         if said.type == "Ownership":
-            if said.stance is Stance.ASSERTS:
-                link = links.setdefault(said.subject, {})
-                link[said.property] = said.value
-                if said.property in ("owner", "asset") and said.valid_until not in (None, edtf.OPEN):
-                    link["until"] = said.valid_until
+            self._links.take(said)
             return
         if said.type in TELLING:
             record = told.get(said.subject)
             if record is None:
-                record = told[said.subject] = Told(said.type)
+                record = told[said.subject] = Told(said.type, said.publisher)
             record.take(one)
             return
         if not any(is_a(said.type, one) for one in SCREENED):
             return
         entity = self._entities.get(said.subject)
         if entity is None:
-            entity = self._entities[said.subject] = _Entity(said.type, said.dataset)
-            entity.publisher = said.publisher
+            entity = self._entities[said.subject] = _Entity(said.type, said.dataset, said.publisher)
         if said.stance is not Stance.ASSERTS:
             entity.replies.append(said.value)
         elif said.property in NAME_PROPERTIES:
-            names = [said.value, *([said.original] if said.original and said.original != said.value else [])]
-            if said.property == "name" and entity.names and not entity.named:
-                entity.names[:0] = names  # the name is shown first, also where an alias was published before it
-            else:
-                entity.names += names
-            entity.named = entity.named or said.property == "name"
+            also = [said.original] if said.original and said.original != said.value else []
+            entity.name(said.property, [said.value, *also])
         else:
-            entity.fact(said.property, said.value)
+            entity.fact(said.property, said.value, said.publisher)
 
     def _take_row(self, row: ReferenceRow) -> None:
         entity = self._entities.get(row.id)
         if entity is None:
             entity = self._entities[row.id] = _Entity(row.type, row.dataset)
-        entity.reference = True
-        entity.dataset = row.dataset
-        entity.person = entity.person or row.person
-        entity.names += [row.caption, *row.names]
-        entity.countries += [one.lower() for one in row.countries]
-        entity.years += row.years
-        entity.identifiers |= row.identifiers
+        entity.listed(row)
 
     def _close(self) -> None:
         for id, entity in self._entities.items():
@@ -181,13 +159,11 @@ class Screener:
             number = len(self._ids)
             self._ids.append(id)
             entity.names = list(dict.fromkeys(entity.names))
-            entity.countries = list(dict.fromkeys(entity.countries))
-            entity.years = list(dict.fromkeys(entity.years))
             kind = LISTED if entity.reference else TOLD if self._weight(number) else QUIET
             for name in dict.fromkeys(one for printed in entity.names for one in variants(printed)):
                 self._index[entity.person].add(prepare(name, entity.person), number, kind)
-            for scheme, value in entity.identifiers.items():
-                self._numbers.setdefault((scheme, value.casefold()), []).append(number)
+            for scheme, value in dict.fromkeys((scheme, value.casefold()) for scheme, value in entity.numbers()):
+                self._numbers.setdefault((scheme, value), []).append(number)
         for index in self._index.values():
             index.close()
 
@@ -201,15 +177,7 @@ class Screener:
 
     def candidate(self, id: str) -> Candidate:
         """What an entity is compared by. Its names are left out: the index holds them."""
-        entity = self._entities[id]
-        return Candidate(
-            names=(),
-            countries=tuple(entity.countries),
-            kind=entity.type,
-            years=tuple(entity.years),
-            identifiers=entity.identifiers,
-            person=entity.person,
-        )
+        return self._entities[id].candidate()
 
     def neighbours(self, id: str) -> Iterator[tuple[str, Name, NameIndex, int, Name]]:
         """Names of other entities that are worth comparing with this entity's names.
@@ -324,7 +292,7 @@ class Screener:
             snapshot=self._dates.get(entity.dataset),
             dataset=entity.dataset,
             type=entity.type,
-            countries=tuple(entity.countries),
+            countries=self._candidate(number).all_countries,
             replies=tuple(entity.replies),
             about=self.about(id),
             against=self._weight(number) > 0,
@@ -361,7 +329,7 @@ class Screener:
     def paths(self, id: str) -> Iterator[tuple[Step, ...]]:
         """Chains of ownership from an entity, up and down, nearest first; an entity is visited once each way."""
         told = 0
-        for links, says in ((self._owners, "owner of"), (self._owned, "owned by")):
+        for links, says in ((self._links.owners, "owner of"), (self._links.owned, "owned by")):
             start = self._canonical(id)
             seen = {start}
             level: list[tuple[str, tuple[Step, ...]]] = [(start, ())]

@@ -14,13 +14,14 @@ PLAIN_NAMING = "named in documents"
 
 
 class Told:
-    """A record that says something about an entity, while the screener is built."""
+    """A record that says something about an entity, while the screener is built: as its first teller says it. Whom others add to it, and
+    what, and until when, is not told in that teller's name."""
 
     __slots__ = ("answered", "entities", "publisher", "type", "until", "values")
 
-    def __init__(self, type: str) -> None:
+    def __init__(self, type: str, publisher: str) -> None:
         self.type = type
-        self.publisher = ""
+        self.publisher = publisher
         self.entities: list[str] = []
         self.values: dict[str, str] = {}
         self.until: str | None = None
@@ -30,9 +31,10 @@ class Told:
         said = one.statement
         if said.stance is not Stance.ASSERTS:
             self.answered.append(said.publisher)
+        elif said.publisher != self.publisher:
+            return
         elif said.property == TELLING[said.type]:
             self.entities.append(said.value)
-            self.publisher = self.publisher or said.publisher
             self.until = self.until or said.valid_until
         else:
             self.values.setdefault(said.property, said.value)
