@@ -214,3 +214,14 @@ def test_no_sentence_of_any_pack_says_anything_of_a_name_that_is_not_resolved(tm
                         seen += typed in one.says
                         could += "It could be" in one.says
         assert seen > could > 0
+
+
+def test_who_is_on_a_list_is_called_what_the_list_calls_it(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        row = ReferenceRow(id=sid("row"), dataset="a-list", type="Company", caption="NSG", names=["NSG", NAME])
+        for named, caption in (("Harmless Bakery", "NSG"), (NAME.upper(), NAME.upper())):
+            ids = rig.say("row", type="SurveillanceProduct", name=named, by="paper", standing="reported")
+            base = Base.from_store(rig.register.store)
+            base.rows[row.id] = row
+            assert Compiled(base, DAY).caption(sid("row")) == caption
+            rig.register.retract(ids, private("paper"), RetractReason.WRONG)

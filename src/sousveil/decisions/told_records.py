@@ -42,10 +42,17 @@ class ToldRecords:
         if record is not None:
             found = self._captions.get(subject)
             if found is None:
-                found = self._captions[subject] = self._of_record(record)
+                found = self._captions[subject] = self._listed(subject, self._of_record(record))
             return found
         row = self.base.rows.get(subject)
         return row.caption if row is not None else words.nobody_known(subject)
+
+    def _listed(self, subject: str, caption: str) -> str:
+        """What somebody on a list is called: not otherwise than there because somebody says so."""
+        row = self.base.rows.get(subject)
+        if row is None or caption.casefold() in {one.casefold() for one in (row.caption, *row.names)}:
+            return caption
+        return row.caption
 
     def _of_record(self, record: Record) -> str:
         if record.type == "State" and (code := record.first("country")):
