@@ -73,6 +73,7 @@ NOT_TODAY: dict[str, dict[str, Any]] = {
     "all of it, in the past": {"percentage": "100", "startDate": "2010-01-01", "endDate": "2010-02-01"},
     "a share today": {"percentage": "12"},
     "a share of at most half": {"percentageAtMost": "50"},
+    "all of it, said to have held until 2010": {"percentage": "100", "valid_until": "2010-02-01"},
     "from next year": {"percentage": "100", "startDate": "2025-01-01"},
 }
 

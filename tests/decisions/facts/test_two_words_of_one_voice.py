@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from sousveil.decisions.facts.model import Polarity, Value
+from sousveil.decisions.facts.reading import over_by
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.model import Truth
 from tests.decisions.met import LIFTS, meet
-from tests.decisions.rig import rigged
+from tests.decisions.rig import rigged, sid
 
 EARLY, LATE = "2023-01-01", "2030-01-01"
 
@@ -209,4 +210,19 @@ def test_an_allegation_ends_nothing_that_the_same_voice_tells_more_firmly(tmp_pa
         found = rig.value("state.remedy_barred", "xb")
         assert (found.truth, found.alleged) == (
             (Truth.UNKNOWN, False) if standing != "alleged" else (Truth.TRUE, False)
+        )
+
+
+@pytest.mark.parametrize("standing", ["reported", "alleged"])
+def test_what_is_only_alleged_ends_no_law(tmp_path: Path, standing: str) -> None:
+    """`over_by`: who says that a law held until a day, as more than an allegation."""
+    with rigged(tmp_path) as rig:
+        rig.say("law", type="Law", title="Act", jurisdiction="xb", status="in-force", inForceFrom="2020-01-01")
+        rig.say("law", type="Law", inForceUntil=EARLY, standing=standing)
+        world = rig.world()
+        record = world.record(sid("law"))
+        assert record is not None
+        found = over_by(world, record.stand("inForceUntil"))
+        assert [one.statement.value for many in found.values() for one in many] == (
+            [EARLY] if standing == "reported" else []
         )

@@ -21,8 +21,12 @@ Lists = dict[str, list[tuple[str, str, list[str]]]]
 
 
 def lists(board: Board) -> Lists:
+    """Each record, with what each who tells of it says: a board keeps that of those that were asked for."""
     return {
-        name: [(one.id, one.type, [said.id for said in one.statements]) for one in many]
+        name: [
+            (one.id, one.type, [said.id for each in (one, *board.readings(one)) for said in each.statements])
+            for one in many
+        ]
         for name, many in board.records.items()
     }
 
