@@ -266,3 +266,14 @@ def test_an_asker_does_not_end_what_somebody_independent_tells_of(tmp_path: Path
         assert isinstance(asked(rig, tmp_path), Row)  # by its own word alone it was, and is over
         rig.say("own", type="Ownership", owner="@ministry", asset="@vireo", percentage="100")
         assert asked(rig, tmp_path) == "own_group"
+
+
+@pytest.mark.parametrize(("until", "own"), [(None, True), ("2010-02-01", False)])
+def test_an_office_that_was_part_of_the_asker(tmp_path: Path, until: str | None, own: bool) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.say("works", type="PublicBody", name="State Signal Works", country="xa")
+        more = {} if until is None else {"valid_until": until}
+        rig.say("works", type="PublicBody", partOf="@ministry", **more)
+        got = asked(rig, tmp_path, "State Signal Works")
+        assert (got == "own_group") is own
