@@ -147,11 +147,14 @@ def _pages(staff: Staff) -> dict[str, list[str]]:
         "password/",
     ]
     return {
-        "paula": [*common, "drafts/", "drafts/1/"],
+        "paula": [*common, "drafts/", "drafts/1/", "drafts/1/delete"],
         "rita": [*common, "held/", f"held/{staff.held}/", "audit/"],
         "bela": [*common, "proposals/"],
         "carl": common,
-        "omar": [*common, "keys/", "erasures/", "outbox/", "accounts/", "audit/"],
+        "omar": [
+            *(*common, "keys/", "erasures/", "outbox/", "accounts/", "audit/"),
+            *("accounts/paula/disable", "erasures/2/approve", f"outbox/{staff.dead}/drop"),
+        ],
     }
 
 

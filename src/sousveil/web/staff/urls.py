@@ -15,7 +15,7 @@ from sousveil.web.staff import entering
 from sousveil.web.staff.door import SCRIPT_PATH
 from sousveil.web.staff.routing import routes
 
-for _name in ("home", "drafts", "forms", "reviews", "board", "operating", "accounts", "notices"):
+for _name in ("home", "drafts", "forms", "reviews", "board", "operating", "accounts", "notices", "asking"):
     importlib.import_module(f"sousveil.web.staff.views.{_name}")
 
 _SCRIPT = (Path(__file__).parent / "static" / "passkey.js").read_bytes()
