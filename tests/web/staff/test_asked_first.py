@@ -55,16 +55,13 @@ def test_an_account_is_ended_only_after_a_page_that_says_whose_it_is(staff: Staf
         "End the account rita? rita, reviewer, for Review One What then happens "
         "It is signed out everywhere at once and cannot sign in any more. "
         "It cannot be brought back. Whoever is to work here again is invited anew, under another pseudonym. "
-        "Its reviews of what is still held do not count any more (0 reviews): others have to review that. "
-        "Drafts of Review One stay (0 drafts); 0 other accounts can go on with them. "
         "The key of Review One is not ended: it signs as before. Where it may be in wrong hands, end it on the page Keys too. "
         "What it did stays in the audit log, and there it stands too that you ended it. "
         "End the account rita No: back to the accounts"
     )
     assert _buttons(page.text) == [("../../../staff/accounts/rita/disable", ["End the account rita"])]
-    assert "Drafts of Grey Wire Ltd stay (1 draft); 0 other accounts can go on with them." in _main(
-        olga.get("/staff/accounts/paula/disable").text
-    )
+    left = "No other account works for Grey Wire Ltd: until somebody is invited, nobody goes on with its drafts (1)."
+    assert left in _main(olga.get("/staff/accounts/paula/disable").text)
     assert staff["rita"].get("/staff/").status == 200
     assert _acts(staff) == before, "to look is no act"
 
@@ -192,7 +189,7 @@ def test_the_audit_page_calls_keys_by_their_owners_and_keeps_every_id(staff: Sta
     page = staff["olga"].get("/staff/audit/").text
     words = text_of(unescaped(page))
     assert re.search(
-        rf"The Operator, by signature with the key {key[:8]}… {key} operator add a key to the log, done entry \d+ number",
+        rf"The Operator by signature with the key {key[:8]}… {key} operator add a key to the log, done entry \d+ digest of what was signed",
         words,
     )
     assert "somebody at the register's own machine operator invite somebody, done uwe" in words

@@ -177,7 +177,7 @@ def test_an_erasure_takes_two_operators_and_a_signature(staff: Staff) -> None:
     assert olga.post("/staff/erasures/propose", ids=target.id, ground="mistake", by="operator").status == 303
     assert olga.get("/staff/drafts/1/payload.json").status == 409, "no bytes before the second operator"
     assert olga.post("/staff/erasures/1/approve").status == 403
-    assert "To approve: Erasure of 1 statement: mistake" in omar.get("/staff/").text
+    assert "To approve: Erasure of 1 statement: it should never have been published" in omar.get("/staff/").text
     omar.get("/staff/erasures/")
     assert omar.post("/staff/erasures/1/approve").status == 303
     assert omar.post("/staff/erasures/1/approve").status == 409

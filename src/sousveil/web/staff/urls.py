@@ -38,6 +38,7 @@ urlpatterns = [
     path("staff/password/", PasswordChangeView.as_view(success_url="/staff/security/"), name="account_change_password"),
     path("staff/password/set/", nothing, name="account_set_password"),
     path("staff/inactive/", entering.inactive, name="account_inactive"),
+    path("staff/security/webauthn/keys/<int:pk>/remove/", entering.remove_passkey, name="mfa_remove_webauthn"),
     path("staff/security/", include("allauth.mfa.urls")),
     path("staff/invitation/<str:secret>/", entering.invitation, name="invitation"),
     path(SCRIPT_PATH[1:], script),

@@ -38,15 +38,20 @@ def end_account(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     if account.role == Role.REVIEWER:
         held = {one.id for one in site.store.held() if one.state in OPEN}
         count = Draft.objects.filter(account=account, kind="review", state="handed-in", of__in=held).count()
-        then.append(
-            f"Its reviews of what is still held do not count any more ({number_of(count, 'review')}): others have to review that."
-        )
+        if count:
+            told = number_of(count, "review")
+            then.append(
+                f"What it said in {told} of what is still held does not count any more: others have to review that."
+            )
     if account.owner:
         left = Draft.objects.filter(owner=account.owner, state__in=("writing", "proposed", "prepared")).count()
         others = Account.objects.filter(owner=account.owner, is_active=True).exclude(pk=account.pk).count()
-        then.append(
-            f"Drafts of {owner} stay ({number_of(left, 'draft')}); {number_of(others, 'other account')} can go on with them."
-        )
+        if left and others:
+            then.append(f"Drafts that are not handed in stay ({left}): other accounts of {owner} go on with them.")
+        elif left:
+            then.append(
+                f"No other account works for {owner}: until somebody is invited, nobody goes on with its drafts ({left})."
+            )
         then.append(
             f"The key of {owner} is not ended: it signs as before. Where it may be in wrong hands, end it on the page Keys too."
         )

@@ -86,7 +86,7 @@ def propose(request: HttpRequest, who: Who) -> HttpResponse:
         account_id=_pk(request),
         owner=who.owner,
         kind="erase",
-        title=f"Erasure of {number_of(len(ids), 'statement')}: {ground}",
+        title=f"Erasure of {number_of(len(ids), 'statement')}: {WORDS[ground]}",
         text="\n".join((str(ground), str(by), *ids)),
         state="proposed",
     )

@@ -15,7 +15,7 @@ from sousveil.register.model import from_content
 from sousveil.register.publication import unpack
 from sousveil.register.store import HeldState
 from sousveil.register.store.writing import utc_now
-from sousveil.web import conf
+from sousveil.web import conf, words_of
 from sousveil.web.failures import Failure
 from sousveil.web.render import language_of
 from sousveil.web.staff import signing
@@ -90,7 +90,7 @@ def notice(request: HttpRequest, who: Who, id: str) -> HttpResponse:
         return ask(
             request,
             title="Send this mail to the subject?",
-            about=[f"To: {to}", f"Last day for the reply: {until}"],
+            about=[f"To: {to}", f"Last day for the reply: {words_of.day(until)}"],
             then=[
                 "The mail is sent. A mail that has left cannot be called back.",
                 "Whoever reads mail at this address learns what is stated, and who handed it in.",
