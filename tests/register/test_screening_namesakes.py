@@ -158,7 +158,7 @@ def test_the_command_line_says_how_many_were_left_out(tmp_path: Path, capsys: py
         main(["register", "screen", str(asked), "--register", str(rig.register.folder)])
         lines = capsys.readouterr().out.splitlines()
         assert lines[0] == "Vireo Systems Ltd: 10 hits"
-        assert lines[1].endswith(f"(Company, direct)  {sid('vireo')}")
+        assert lines[1].endswith(f"(Company, published here)  {sid('vireo')}")
         assert lines[-1] == "  3 more left out, with nothing on file against them"
         main(["register", "screen", str(asked), "--register", str(rig.register.folder), "--json"])
         (one,) = json.loads(capsys.readouterr().out)

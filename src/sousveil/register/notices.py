@@ -73,9 +73,10 @@ def kept(store: Store, held: str) -> Kept:
     return _DECODER.decode(text) if text else Kept()
 
 
-def give(register: Register, held: str, to: str, until: str) -> Notice:
-    """Tell the subject by mail. Raises Refused, Usage, Missing; then nothing is sent."""
+def preview(register: Register, held: str, to: str, until: str) -> str:
+    """The mail as it would leave. Raises Refused, Usage, Missing for what would not be sent."""
     one = _open(register, held)
+    outbox.check_address(to)
     if not register.config.contact:
         raise Missing(
             "The subject could not reply: this register names no contact.", hint="Set `contact` in register.toml."
@@ -88,6 +89,12 @@ def give(register: Register, held: str, to: str, until: str) -> Notice:
             code="too_short",
             hint=f"{first.isoformat()} or later.",
         )
+    return text(register, one, until)
+
+
+def give(register: Register, held: str, to: str, until: str) -> Notice:
+    """Tell the subject by mail. Raises Refused, Usage, Missing; then nothing is sent."""
+    letter = preview(register, held, to, until)
     before = kept(register.store, held)
     with register.store.db.transaction():
         delivery = outbox.mail(
@@ -97,7 +104,7 @@ def give(register: Register, held: str, to: str, until: str) -> Notice:
             subject=_("{title}: what is stated about you, before it is published ({number})").format(
                 title=register.title, number=held[:12]
             )[:300],
-            text=text(register, one, until),
+            text=letter,
         )
         made = Notice(at=utc_now(), until=until, delivery=delivery)
         _keep(register.store, held, msgspec.structs.replace(before, notices=(*before.notices, made)))

@@ -119,6 +119,12 @@ class NotTakenView(msgspec.Struct, frozen=True, kw_only=True):
     forms: list[FormOf]
 
 
+AGAIN = (
+    "Paste the whole file payload.json.sig. Go back in your browser as far as the form: what you typed is still there."
+)
+"""What to do about a signature that cannot be read."""
+
+
 def prepared(site: Site, form: Form, values: dict[str, list[str]]) -> PreparedView | list[forms.Wrong]:
     """The publication of a filled-in form, or what is wrong with it."""
     draft = forms.draft(form, values, site.store, names_of(site))
@@ -191,7 +197,10 @@ def handed_in(request: HttpRequest, page: Page) -> HttpResponse:
     except SousveilError as error:
         field = "contents" if "contents" in error.message else "signature"
         raise Failure(
-            400, error.message, field=field, hint=error.hint or "Paste the whole file payload.json.sig."
+            400,
+            error.message,
+            field=field,
+            hint=f"Nothing was published. {error.hint or ''} {AGAIN}".replace("  ", " "),
         ) from None
     subject, adding = _said_in(contents)
     try:

@@ -508,7 +508,7 @@ def test_the_verbs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--register", str(folder)]
     assert main(["register", "watch", *where, "--as-of", DAY]) == 1
     out = capsys.readouterr().out
-    assert "1 planned events of which no regulator was told; 0 that passed" in out
+    assert "  1 planned events of which no regulator has been told\n  0 events that have passed," in out
     draft = [
         "register",
         "notice",

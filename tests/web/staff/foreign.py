@@ -10,11 +10,31 @@ import sys
 from pathlib import Path
 
 SEEN = {
-    "paula": ("", "drafts/", "drafts/{draft}/", "drafts/{form}/", "forms/", "forms/h-boards__law/", "security/"),
+    "paula": (
+        "",
+        "drafts/",
+        "drafts/{draft}/",
+        "drafts/{form}/",
+        "drafts/{draft}/delete",
+        "forms/",
+        "forms/h-boards__law/",
+        "security/",
+    ),
     "rita": ("", "drafts/", "held/", "held/{held}/", "audit/"),
     "bela": ("", "drafts/", "proposals/", "audit/"),
-    "carl": ("", "logout/"),
-    "olga": ("", "keys/", "erasures/", "outbox/", "accounts/", "audit/", "held/"),
+    "carl": ("", "logout/", "security/", "security/webauthn/"),
+    "olga": (
+        "",
+        "keys/",
+        "erasures/",
+        "outbox/",
+        "accounts/",
+        "audit/",
+        "accounts/rita/disable",
+        "erasures/{erasure}/approve",
+        "outbox/{dead}/drop",
+        "held/",
+    ),
 }
 """Whose pages are looked at; the last one is refused."""
 STRANGER = ("login/", "invitation/{secret}/")
@@ -30,12 +50,13 @@ def main() -> None:
     from sousveil.web.staff.database import prepare
 
     prepare(folder)
+    from sousveil.register import outbox
     from sousveil.register.audit import open_audit
     from sousveil.web.outer import Outer
     from sousveil.web.site import Site
     from sousveil.web.staff.models import Account, Draft, invite
     from tests.web.client import ask
-    from tests.web.staff.people import PEOPLE
+    from tests.web.staff.people import PEOPLE, PROPOSAL
 
     app = Outer(Site.open(folder), keep=False, staff=True)
     secret = ""
@@ -48,8 +69,10 @@ def main() -> None:
     kept = {"account": paula, "owner": paula.owner}
     draft = Draft.objects.create(**kept, kind="statements", title="Glasmoth", state="writing")
     form = Draft.objects.create(**kept, kind="form", title="Publish a law on boards", of="h-boards__law", text="{}")
-    held = app.site.store.held()[0].id
-    parts = {"draft": draft.pk, "form": form.pk, "held": held, "secret": secret}
+    ids = "\n".join(("mistake", "operator", app.site.store.statements_of([PROPOSAL])[0].id))
+    erasure = Draft.objects.create(**kept, kind="erase", title="Glasmoth", state="proposed", text=ids)
+    held, dead = app.site.store.held()[0].id, outbox.dead(app.site.register)[0].id
+    parts = {"draft": draft.pk, "form": form.pk, "held": held, "secret": secret, "erasure": erasure.pk, "dead": dead}
     found = {}
     for name, addresses in SEEN.items():
         cookie = _session(Account.objects.get(pseudonym=name))

@@ -35,6 +35,8 @@ def test_from_the_first_page_to_the_second_approval(staff: Staff, tmp_path: Path
     page = staff["rita"].get(f"/staff/notices/{id}/")
     words = unescape(text_of(page.text))
     assert page.status == 200
+    assert "<h1>Notice about Grey Wire Ltd, to Exchange Supervisor</h1>" in page.text
+    assert "<title>Notice about Grey Wire Ltd, to Exchange Supervisor – Staff" in page.text
     assert f"Number {id}" in words and f"SHA-256 {hashlib.sha256(data).hexdigest()}" in words
     assert "Approved by nobody yet (2 are needed)." in words
     assert "ssh-keygen -Y sign -n sousveil-notice -f KEY notice.json" in words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from importlib.resources import files
@@ -100,6 +101,35 @@ def test_a_passkey_takes_up_an_invitation_signs_in_and_is_joined_by_a_second(sta
     assert page.url.endswith("/staff/login/?next=/staff/drafts/")
 
 
+def test_the_last_passkey_stays_and_the_last_but_one_goes_after_a_page_that_says_what_then_happens(
+    staff: Staff, page: Any
+) -> None:
+    link = run(staff.folder, "staff", "invite", "petra", "--role", "publisher", "--owner", COMPANY).stdout.strip()
+    page.goto(_local(staff) + link)
+    page.get_by_role("button", name="Make a passkey").click()
+    page.wait_for_url("**/staff/login/")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url("**/staff/")
+    keys = _local(staff) + "/staff/security/webauthn/"
+    page.goto(keys)
+    page.get_by_role("link", name="Take away").click()
+    page.wait_for_url("**/staff/security/webauthn/reauthenticate/**")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url("**/remove/")
+    main = page.get_by_role("main")
+    assert "This is the last one that you can sign in with: it stays." in main.inner_text()
+    assert main.get_by_role("button").all_inner_texts() == []
+    found = re.search(
+        r'name="csrfmiddlewaretoken" value="([^"]+)"', page.request.get(_local(staff) + "/staff/logout/").text()
+    )
+    assert found is not None
+    origin = {"Origin": _local(staff)}
+    sent = page.request.post(page.url, form={"csrfmiddlewaretoken": found[1]}, headers=origin)
+    assert (sent.status, "This is the last one that you can sign in with: it stays." in sent.text()) == (409, True)
+    page.goto(keys)
+    assert page.get_by_role("link", name="Take away").count() == 1
+
+
 def test_a_passkey_of_another_does_not_sign_in_and_nothing_happens_when_it_is_refused(staff: Staff, page: Any) -> None:
     page.goto(_local(staff) + "/staff/login/")
     page.get_by_role("button", name="Use a passkey").click()  # the authenticator is empty
@@ -147,11 +177,14 @@ def _pages(staff: Staff) -> dict[str, list[str]]:
         "password/",
     ]
     return {
-        "paula": [*common, "drafts/", "drafts/1/"],
+        "paula": [*common, "drafts/", "drafts/1/", "drafts/1/delete"],
         "rita": [*common, "held/", f"held/{staff.held}/", "audit/"],
         "bela": [*common, "proposals/"],
         "carl": common,
-        "omar": [*common, "keys/", "erasures/", "outbox/", "accounts/", "audit/"],
+        "omar": [
+            *(*common, "keys/", "erasures/", "outbox/", "accounts/", "audit/"),
+            *("accounts/paula/disable", "erasures/2/approve", f"outbox/{staff.dead}/drop"),
+        ],
     }
 
 

@@ -120,10 +120,12 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
             "outbox.retry": staff.dead,
             "outbox.drop": staff.dead,
             "account.disable": "peter",
+            "account.disable.ask": "peter",
+            "outbox.drop.ask": staff.dead,
             "self": "olga",
             **dict.fromkeys(("notice.read", "notice.bytes", "notice.approve"), "0" * 16),
         }
-        found["erasure.approve"] = found["own-erasure"] = "1"
+        found["erasure.approve"] = found["erasure.approve.ask"] = found["own-erasure"] = "1"
         for visitor in staff.visitors.values():
             visitor.get("/staff/logout/")
         yield Ground(staff, found, _state(folder))
@@ -172,7 +174,7 @@ def _form(case: Case) -> dict[str, str]:
         "draft.save": {"title": "Saved", "text": "x"},
         "draft.hand-in": {"signature": "x"},
         "held.review": {"verdict": "publish", "ground": "accountability", "waived": "already_public"},
-        "held.notice": {"to": "subject@example.net", "reply_until": "2099-12-31"},
+        "held.notice": {"to": "subject@example.net", "reply_until": "2099-12-31", "sure": "yes"},
         "held.reply": {"text": "It is not so."},
         "key.add": {"key": private("new").public.raw.hex(), "owner": "New Owner", "role": "publisher"},
         "key.revoke": {"reason": "ceased"},
@@ -230,6 +232,9 @@ def test_who_may(tmp_path: Path) -> None:
             own = _own_draft(staff, yes) if yes.act.name.startswith("draft.") else ""
             ids = {
                 **dict.fromkeys(HELD, staff.held),
+                "erasure.approve.ask": erasure,
+                "outbox.drop.ask": staff.dead,
+                "account.disable.ask": "omar",
                 **dict.fromkeys(("form", "form.begin"), FORM),
                 "vote": PROPOSAL,
                 "key.revoke": private("other").public.id,

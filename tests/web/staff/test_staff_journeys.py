@@ -177,7 +177,7 @@ def test_an_erasure_takes_two_operators_and_a_signature(staff: Staff) -> None:
     assert olga.post("/staff/erasures/propose", ids=target.id, ground="mistake", by="operator").status == 303
     assert olga.get("/staff/drafts/1/payload.json").status == 409, "no bytes before the second operator"
     assert olga.post("/staff/erasures/1/approve").status == 403
-    assert "To approve: Erasure of 1 statement: mistake" in omar.get("/staff/").text
+    assert "To approve: Erasure of 1 statement: it should never have been published" in omar.get("/staff/").text
     omar.get("/staff/erasures/")
     assert omar.post("/staff/erasures/1/approve").status == 303
     assert omar.post("/staff/erasures/1/approve").status == 409
@@ -354,7 +354,14 @@ def test_a_subject_is_told_and_replies_and_an_ended_reviewer_does_not_count(staf
     rita.get(held)
     assert rita.post(f"{held}notice", to="no address", reply_until="2099-01-01").status == 400
     assert rita.post(f"{held}notice", to="acme@acme.example", reply_until="2020-01-01").status == 422
-    assert rita.post(f"{held}notice", to="acme@acme.example", reply_until="2099-01-01").status == 303
+    shown = rita.post(f"{held}notice", to="acme@acme.example", reply_until="2099-01-01")
+    letter = text_of(unescaped(shown.text))
+    assert shown.status == 200 and "Send this mail to the subject? To: acme@acme.example" in letter
+    assert "You are told so that you can reply before it is decided." in letter and "Sells to anybody." in letter
+    assert "A mail that has left cannot be called back." in letter
+    assert "No notice was sent from here." in text_of(rita.get(held).text), "to look sends nothing"
+    rita.get(held)
+    assert rita.post(f"{held}notice", to="acme@acme.example", reply_until="2099-01-01", sure="yes").status == 303
     page = text_of(rita.get(held).text)
     assert (
         "about Grey Wire Ltd" in page and "may reply until 1 January 2099" in page and "acme@acme.example" not in page

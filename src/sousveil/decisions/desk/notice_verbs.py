@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 
 import msgspec
@@ -12,6 +13,7 @@ from sousveil.decisions.desk.notice_ways import arrived_on
 from sousveil.decisions.desk.notices import Seen
 from sousveil.decisions.desk.watching import WatchedView, WatchView
 from sousveil.decisions.desk.watching import watch as watched
+from sousveil.display import wrapped
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.register import review
@@ -33,31 +35,62 @@ def watch(args: argparse.Namespace) -> int:
     return DUE if found.untold or found.late or found.overdue else OK
 
 
+EVENTS = {
+    "untold": "no regulator has been told",
+    "told": "a regulator was told before it",
+    "late": "it has passed; no regulator was told before it",
+    "told-late": "a regulator was told only after it",
+    "withdrawn": "withdrawn",
+}
+ANSWERS = {"waiting": "waits for an answer", "acknowledged": "acknowledged", "overdue": "OVERDUE: not acknowledged"}
+COUNTS = (
+    ("untold", "planned events of which no regulator has been told"),
+    ("late", "events that have passed, and no regulator was told before"),
+    ("told_late", "events of which a regulator was told only afterwards"),
+    ("overdue", "notices that were not acknowledged in time"),
+)
+
+
+def _say(text: str, indent: int = 0) -> None:
+    """A line of the screen, folded to its width; what does not fit goes on a little further in."""
+    width = min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120)
+    for line in wrapped(text, width, first=" " * indent, rest=" " * (indent + 4)):
+        print(line)
+
+
 def _print_watch(found: WatchView) -> None:
-    print(f"{len(found.watched):,} companies and owners are watched, as of {found.day}.")
-    print(
-        f"{found.untold:,} planned events of which no regulator was told; {found.late:,} that passed and still nobody was told; "
-        f"{found.told_late:,} of which one was told only afterwards; {found.overdue:,} notices overdue."
-    )
+    _say(f"Companies and owners that are watched: {len(found.watched):,}, as of {found.day}.")
+    for name, words in COUNTS:
+        _say(f"{getattr(found, name):,} {words}", 2)
     for one in found.watched:
         _print_company(one)
+    if found.untold or found.late:
+        print()
+        _say(
+            "To tell a regulator: sousveil register notice draft --regulator ID --company ID --event ID. Nothing leaves by that."
+        )
 
 
 def _print_company(one: WatchedView) -> None:
-    print(f"\n{visible(one.company.caption, 200)}  {one.company.id}")
+    print()
+    _say(f"{visible(one.company.caption, 200)}  {one.company.id}")
     for words in one.traded:
-        print(f"  traded: {visible(words, 200)}")
+        _say(f"Traded: {visible(words, 200)}", 2)
     for vendor in one.vendors:
         if vendor.id != one.company.id:
-            print(f"  owns, directly or through others: {visible(vendor.caption, 200)}")
-    print(f"  statements of harm on file, by reported or better: {one.harms:,}")
+            _say(f"Owns, directly or through others: {visible(vendor.caption, 200)}", 2)
+    _say(f"Statements of harm on file, reported or firmer: {one.harms:,}", 2)
     for event in one.events:
         when = event.planned_for or "no day known"
-        since = f", recorded {event.recorded_on}" if event.recorded_on else ""
-        print(f"  {event.kind}: {visible(event.ref.caption, 200)} ({when}): {event.state}{since}  {event.ref.id}")
+        since = f", the notice was recorded {event.recorded_on}" if event.recorded_on else ""
+        _say(
+            f"{event.kind.capitalize()}: {visible(event.ref.caption, 200)} ({when}): {EVENTS[event.state]}{since}  {event.ref.id}",
+            2,
+        )
     for notice in one.notices:
         who = visible(notice.regulator.caption, 200) if notice.regulator else "a regulator"
-        print(f"  notice to {who}, sent {notice.sent_on or '?'}: {notice.state}")
+        sent = f"sent {notice.sent_on}" if notice.sent_on else "day of sending not known"
+        _say(f"Notice to {who}, {sent}: {ANSWERS[notice.state]}", 2)
 
 
 def notice(args: argparse.Namespace) -> int:
@@ -115,4 +148,4 @@ def _print(one: Seen) -> None:
     if one.never_left or any(way.why for way in one.ways):
         told += f" ({'; '.join(way.words for way in one.ways)})"
     about, to = visible(one.notice.company_name, 100), visible(one.notice.regulator_name, 100)
-    print(f"{one.id}  about {about} to {to}: {told}; {len(one.notice.told):,} statements")
+    _say(f"{one.id}  about {about} to {to}: {told}; {len(one.notice.told):,} statements")

@@ -71,7 +71,7 @@ PROCEDURE = Procedure(
                 Field(property="summary", help="What it is called.", required=True, example="Decree 11"),
                 Field(
                     property="state",
-                    help="The State, or the authority that took the measure: its id or its exact name.",
+                    help="The State, or the authority that took the measure.",
                     required=True,
                 ),
                 Field(

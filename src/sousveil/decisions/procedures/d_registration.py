@@ -56,7 +56,7 @@ PROCEDURE = Procedure(
             "company's own key registers it.",
             who=(Role.COMPANY,),
             fields=(
-                Field(property="company", help="The company: its id or its exact name."),
+                Field(property="company", help="The company that registers."),
                 Field(property="authority", help="Authority that keeps the registry."),
                 Field(property="registrationNumber", help="Number in that registry."),
                 Field(
@@ -88,7 +88,7 @@ PROCEDURE = Procedure(
                 Field(property="vendor", help="Who makes or sells it.", required=True),
                 Field(property="category", help="What the technology does."),
                 Field(property="worksBy", help="How it gets at the data."),
-                Field(property="controlCode", help="Export control code, if it has one."),
+                Field(property="controlCode", help="If it has one."),
             ),
         ),
         Form(
@@ -122,7 +122,7 @@ PROCEDURE = Procedure(
                 Field(property="client", help="Who was refused. May be left out."),
                 Field(
                     property="clientCountry",
-                    help="Country of the client: its name in English, or its two-letter code.",
+                    help="The country's name in English, or its two-letter code.",
                     required=True,
                 ),
                 Field(property="clientCategory", help="Police, intelligence service, army, private."),

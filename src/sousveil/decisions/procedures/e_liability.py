@@ -44,8 +44,10 @@ PROCEDURE = Procedure(
             fields=(
                 Field(property="asset", help="Who is owned or controlled."),
                 Field(property="owner", help="Who owns or controls. Leave it empty where nobody discloses it."),
-                Field(property="ownerUnspecified", help="Why no owner is named. Only where the owner is empty."),
-                Field(property="interest", help="Which kind of interest."),
+                Field(property="ownerUnspecified", help="Only where the owner above is left empty."),
+                Field(
+                    property="interest", help="How the owner holds or controls it. Choose only what the source says."
+                ),
                 Field(property="percentage", help="Share in per cent.", example="62"),
                 Field(property="startDate", help="Since when.", required=True),
                 Field(property="endDate", help="Until when. Leave it empty where nobody said that it ended."),

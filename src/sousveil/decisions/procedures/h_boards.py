@@ -238,7 +238,7 @@ PROCEDURE = Procedure(
             "A law or a rule that gives a board of the community its powers.",
             Field(
                 property="noticeDays",
-                help="Days of public notice that it asks for before a board decides. They count in place of the 30 of this register.",
+                help="Before a board decides. They count in place of the 30 of this register.",
                 example="45",
             ),
             Field(

@@ -96,7 +96,7 @@ PROCEDURE = Procedure(
             who=(Role.ORGANIZATION, Role.STATE),
             fields=(
                 Field(property="summary", help="What it is, in a sentence.", required=True),
-                Field(property="state", help="The State: its id or its exact name."),
+                Field(property="state", help="The State whose rule it is."),
                 Field(property="barrierKind", help="Which kind of barrier."),
                 Field(property="law", help="The law, as a record of this register."),
                 Field(property="path", help="The path that it bars."),

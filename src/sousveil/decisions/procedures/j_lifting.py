@@ -75,7 +75,7 @@ PROCEDURE = Procedure(
             what="What a State does in work on standards for such technology. To be a supporter on paper is shown as that.",
             who=(Role.STATE, Role.ORGANIZATION),
             fields=(
-                Field(property="state", help="The State: its id or its exact name."),
+                Field(property="state", help="The State."),
                 Field(property="forum", help="Treaty, arrangement or process."),
                 Field(property="participation", help="Which part it has."),
                 Field(property="contribution", help="What it gave to it."),

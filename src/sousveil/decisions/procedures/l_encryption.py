@@ -58,7 +58,7 @@ PROCEDURE = Procedure(
                     property="effect",
                     help="Choose “weakens encryption” only where its text asks for access, weakening or decryption.",
                 ),
-                Field(property="provides", help="Choose “protects encryption” only where its text does."),
+                Field(property="provides", help="Choose “protection of encryption” only where its text does."),
                 Field(
                     property="inForceFrom",
                     help="First day in force. For what weakens encryption the clock of its repeal starts here.",

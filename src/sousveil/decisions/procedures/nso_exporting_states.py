@@ -67,7 +67,7 @@ PROCEDURE = Procedure(
                 Field(property="body", help="Who leads it.", required=True),
                 Field(property="about", help="Company, product or licence that it looks into.", required=True),
                 Field(property="mandate", help="Who ordered it, and with which task."),
-                Field(property="quality", help="Choose only what is shown: independent, transparent, impartial."),
+                Field(property="quality", help="Choose only what is shown."),
                 Field(property="status", help="Where it stands.", required=True),
                 Field(
                     property="startDate",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,16 +13,18 @@ from typing import Any
 import msgspec
 
 from sousveil.answering import answer
+from sousveil.display import wrapped
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.register import types
-from sousveil.register.register import Register
+from sousveil.register.register import DIRECT, Register
 from sousveil.register.screening import Screener
 from sousveil.register.screening_model import BadRow, Hit, Screened, Step, chain_words
 from sousveil.register.types.countries import country_code
 from sousveil.register.verbs.acting import check_readable
 
 OK, FOUND, FAILED = 0, 1, 2
+ALIKE = "The number before a name says how alike the names are (1.00: the same). It does not say how firmly anything stands."
 NO_PERMISSION = "No hit is no permission: it only says that nothing like this name is on file here."
 
 
@@ -84,6 +87,8 @@ def screen(args: argparse.Namespace) -> int:
     hits = sum(bool(one.hits) for one in done)
     names, lines = _count(len(done), "name"), _count(len(bad), "line")
     print(f"{names} screened, {hits:,} with hits, {lines} not screened.", file=sys.stderr)
+    if hits:
+        print(ALIKE, file=sys.stderr)
     print(NO_PERMISSION, file=sys.stderr)
     # A pipeline that reads only the exit code must not take "not screened" for "nothing hit".
     return FOUND if hits else FAILED if bad else OK
@@ -103,16 +108,25 @@ def _print(screened: Sequence[Screened]) -> None:
         print(f"{visible(one.query.name, 200)}: {len(one.hits)} hit{'s' if len(one.hits) > 1 else ''}")
         for hit in one.hits:
             copy = f", copy of {hit.snapshot}" if hit.snapshot else ""
-            print(f"  {hit.score:.2f}  {visible(hit.name, 200)}  ({hit.type}, {hit.dataset}{copy})  {hit.entity}")
-            print(f"        why: {'; '.join(visible(reason, 200) for reason in hit.why)}")
+            kind, known = hit.type, types.find(hit.type)
+            kind = known.label if known is not None else kind
+            place = "published here" if hit.dataset == DIRECT else hit.dataset
+            print(f"  {hit.score:.2f}  {visible(hit.name, 200)}  ({kind}, {place}{copy})  {hit.entity}")
+            _folded(f"why: {'; '.join(visible(reason, 200) for reason in hit.why)}")
             for about in hit.about:
-                print(f"        on file: {visible(about, 500)}")
+                _folded(f"on file: {visible(about, 500)}")
             for chain in hit.path:
-                print(f"        ownership: {chain_words(hit.name, chain)}")
+                _folded(f"ownership: {chain_words(hit.name, chain)}")
             for reply in hit.replies:
-                print(f"        reply: {visible(reply, 500)}")
+                _folded(f"reply: {visible(reply, 500)}")
         if one.left_out:
             print(f"  {one.left_out:,} more left out, with nothing on file against them")
+
+
+def _folded(text: str) -> None:
+    width = min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120)
+    for line in wrapped(text, width, first=" " * 8, rest=" " * 12):
+        print(line)
 
 
 def _attachment(register: Register, sha256: str) -> bytes | None:

@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from sousveil.web.failures import Failure
 
 WRONG_CODE = "The code does not fit. Look at the clock of the device that shows it, and take the next code."
+STAYS = "This is the last one that you can sign in with: it stays."
 SECOND = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
@@ -67,7 +68,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultMFAAdapter.error_messages,
-        "cannot_delete_authenticator": "This is the last one that you can sign in with: it stays.",
+        "cannot_delete_authenticator": STAYS,
         "incorrect_code": WRONG_CODE,
     }
 

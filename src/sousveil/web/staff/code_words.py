@@ -88,6 +88,20 @@ WORDS = {
 """Code -> words."""
 
 
+HANDED_IN = {
+    "statements": "Handing it in publishes it, or has it held for review first. What is in the log stays there: it is corrected or taken "
+    "back by an entry of its own.",
+    "review": "Handing it in gives your review. Where it is the last that is needed, the publication becomes public, or it is refused and "
+    "nothing of it is kept.",
+    "erase": "Handing it in erases: what these statements say is deleted here and in copies that follow this log, "
+    "and cannot be brought back.",
+    "key_add": "Handing it in puts the key into the log. Its owner and its role are never changed; it can only be ended.",
+    "key_revoke": "Handing it in ends this key for good: what it signs afterwards does not count, and it is not added again. "
+    "What it signed before stays.",
+}
+"""Kind of a draft -> what its signature brings about: said before it is handed in, for it cannot be taken back."""
+
+
 def words_of_code(code: object) -> str:
     """A code in words, in the language of the page; one that has none stays as it is."""
     text = str(code)

@@ -10,6 +10,7 @@ from allauth.account.views import AccountInactiveView, LoginView, LogoutView, Re
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.webauthn.internal import auth as webauthn
+from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -18,6 +19,7 @@ from django.shortcuts import render
 
 from sousveil.register.audit import AuditEntry, open_audit
 from sousveil.web.failures import Failure
+from sousveil.web.staff.adapters import STAYS
 from sousveil.web.staff.models import Account, Invitation
 from sousveil.web.staff.routing import back, site_of
 
@@ -32,7 +34,25 @@ class Login(LoginView):  # type: ignore[misc]
         return found
 
 
+class RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc]
+    """Says beforehand whether the passkey may go: allauth asks that for codes alone."""
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        """The passkey, and whether it stays."""
+        found: dict[str, Any] = super().get_context_data(**more)
+        found["stays"] = not get_adapter().can_delete_authenticator(self.object)
+        return found
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Take it away. Raises Failure 409 for the last one that the account signs in with."""
+        if not get_adapter().can_delete_authenticator(self.get_object()):
+            raise Failure(409, STAYS, hint="Make another passkey first.", code="last_factor")
+        done: HttpResponse = super().form_valid(form)
+        return done
+
+
 login = Login.as_view()
+remove_passkey = RemovePasskey.as_view()
 logout = LogoutView.as_view()
 reauthenticate = ReauthenticateView.as_view()
 inactive = AccountInactiveView.as_view()

@@ -71,6 +71,7 @@ ACTS: tuple[Act, ...] = (
     Act("draft.prepare", "POST", "drafts/{id}/prepare", "fix what is to be signed", _PUBLISHER),
     Act("draft.payload", "GET", "drafts/{id}/payload.json", "fetch the bytes to sign", _SIGNING),
     Act("draft.hand-in", "POST", "drafts/{id}/hand-in", "hand in the signature", _SIGNING, privileged=True),
+    Act("draft.delete.ask", "GET", "drafts/{id}/delete", "see what throwing a draft away does", _SIGNING),
     Act("draft.delete", "POST", "drafts/{id}/delete", "throw a draft away", _SIGNING, privileged=True),
     Act("forms", "GET", "forms/", "list the forms of the procedures", {Role.PUBLISHER: If.ALWAYS}),
     Act("form", "GET", "forms/{id}/", "see a form of a procedure", {Role.PUBLISHER: If.ALWAYS}),
@@ -112,6 +113,13 @@ ACTS: tuple[Act, ...] = (
         "erasure.propose", "POST", "erasures/propose", "propose an erasure with its ground", _OPERATOR, privileged=True
     ),
     Act(
+        "erasure.approve.ask",
+        "GET",
+        "erasures/{id}/approve",
+        "see what an erasure would delete",
+        {Role.OPERATOR: If.SECOND},
+    ),
+    Act(
         "erasure.approve",
         "POST",
         "erasures/{id}/approve",
@@ -121,9 +129,17 @@ ACTS: tuple[Act, ...] = (
     ),
     Act("outbox", "GET", "outbox/", "see deliveries that were given up", _OPERATOR),
     Act("outbox.retry", "POST", "outbox/{id}/retry", "try a delivery again", _OPERATOR, privileged=True),
+    Act("outbox.drop.ask", "GET", "outbox/{id}/drop", "see what dropping a delivery does", _OPERATOR),
     Act("outbox.drop", "POST", "outbox/{id}/drop", "drop a delivery", _OPERATOR, privileged=True),
     Act("accounts", "GET", "accounts/", "list accounts", _OPERATOR),
     Act("account.invite", "POST", "accounts/invite", "invite somebody", _OPERATOR, privileged=True),
+    Act(
+        "account.disable.ask",
+        "GET",
+        "accounts/{id}/disable",
+        "see what ending an account does",
+        {Role.OPERATOR: If.NOT_SELF},
+    ),
     Act(
         "account.disable",
         "POST",

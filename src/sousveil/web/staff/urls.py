@@ -15,7 +15,7 @@ from sousveil.web.staff import entering
 from sousveil.web.staff.door import SCRIPT_PATH
 from sousveil.web.staff.routing import routes
 
-for _name in ("home", "drafts", "forms", "reviews", "board", "operating", "accounts", "notices"):
+for _name in ("home", "drafts", "forms", "reviews", "board", "operating", "accounts", "notices", "asking"):
     importlib.import_module(f"sousveil.web.staff.views.{_name}")
 
 _SCRIPT = (Path(__file__).parent / "static" / "passkey.js").read_bytes()
@@ -38,6 +38,7 @@ urlpatterns = [
     path("staff/password/", PasswordChangeView.as_view(success_url="/staff/security/"), name="account_change_password"),
     path("staff/password/set/", nothing, name="account_set_password"),
     path("staff/inactive/", entering.inactive, name="account_inactive"),
+    path("staff/security/webauthn/keys/<int:pk>/remove/", entering.remove_passkey, name="mfa_remove_webauthn"),
     path("staff/security/", include("allauth.mfa.urls")),
     path("staff/invitation/<str:secret>/", entering.invitation, name="invitation"),
     path(SCRIPT_PATH[1:], script),

@@ -42,13 +42,19 @@ def invite_account(request: HttpRequest, who: Who) -> HttpResponse:
     )
 
 
+def account_of(id: str) -> Account:
+    """The account with this pseudonym. Raises Failure 404."""
+    account = Account.objects.filter(pseudonym=id).first()
+    if account is None:
+        raise Failure(404, "There is no such account.", code="no_account")
+    return account
+
+
 @act("account.disable")
 def disable(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """End an account and its sessions. Its drafts stay with its owner."""
     check("account.disable", who, What(account=id))
-    account = Account.objects.filter(pseudonym=id).first()
-    if account is None:
-        raise Failure(404, "There is no such account.", code="no_account")
+    account = account_of(id)
     audit(request, "account.disable", who, id)
     account.is_active = False
     account.save()

@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from sousveil.web.failures import Failure
 from sousveil.web.staff import signing
+from sousveil.web.staff.code_words import HANDED_IN, WORDS
 from sousveil.web.staff.models import THROWN_AWAY, Draft
 from sousveil.web.staff.permissions import What, Who
 from sousveil.web.staff.routing import act, audit, back, check, field, site_of
@@ -22,9 +23,15 @@ def draft_of(name: str, who: Who, id: str) -> Draft:
     return found
 
 
-def _in(draft: Draft, *states: str) -> None:
+def must_be(draft: Draft, *states: str) -> None:
+    """Whether the draft is in one of these states. Raises Failure 409."""
     if draft.state not in states:
-        raise Failure(409, f"This draft is {draft.state}.", hint="Look at its page for what can be done.", code="state")
+        raise Failure(
+            409,
+            f"This draft is {WORDS.get(draft.state, draft.state)}.",
+            hint="Look at its page for what can be done.",
+            code="state",
+        )
 
 
 @act("drafts")
@@ -52,7 +59,12 @@ def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     draft = draft_of("draft.read", who, id)
     if draft.kind == forms.KIND and draft.state == "writing":
         return forms.read(request, who, draft)
-    values = {"draft": draft, "command": signing.COMMAND, "payload": bytes(draft.payload).decode("utf-8", "replace")}
+    values = {
+        "draft": draft,
+        "command": signing.COMMAND,
+        "payload": bytes(draft.payload).decode("utf-8", "replace"),
+        "does": HANDED_IN.get(draft.kind, ""),
+    }
     return render(request, "staff/draft.html", values)
 
 
@@ -60,7 +72,7 @@ def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
 def save(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Keep what was written, finished or not."""
     draft = draft_of("draft.save", who, id)
-    _in(draft, "writing")
+    must_be(draft, "writing")
     if draft.kind == forms.KIND:
         forms.save(request, who, draft)
         return back(f"drafts/{draft.pk}/")
@@ -74,7 +86,7 @@ def save(request: HttpRequest, who: Who, id: str) -> HttpResponse:
 def prepare(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Fix the bytes."""
     draft = draft_of("draft.prepare", who, id)
-    _in(draft, "writing")
+    must_be(draft, "writing")
     if draft.kind == forms.KIND:
         return forms.prepare(request, who, draft) or back(f"drafts/{draft.pk}/")
     signing.prepare_statements(draft, site_of(request).register)
@@ -85,7 +97,7 @@ def prepare(request: HttpRequest, who: Who, id: str) -> HttpResponse:
 def payload(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """The bytes, as a file."""
     draft = draft_of("draft.payload", who, id)
-    _in(draft, "prepared", "handed-in")
+    must_be(draft, "prepared", "handed-in")
     response = HttpResponse(bytes(draft.payload), content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="payload.json"'
     return response
@@ -95,7 +107,7 @@ def payload(request: HttpRequest, who: Who, id: str) -> HttpResponse:
 def hand_in(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Take the signature."""
     draft = draft_of("draft.hand-in", who, id)
-    _in(draft, "prepared")
+    must_be(draft, "prepared")
     site = site_of(request)
     signature = field(request, "signature", 10_000)
     audit(request, "draft.hand-in", who, f"{draft.kind} {draft.of}".strip())
@@ -112,7 +124,7 @@ def hand_in(request: HttpRequest, who: Who, id: str) -> HttpResponse:
 def delete(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Throw it away: what stood in it is gone, that it was there and who threw it away is not."""
     draft = draft_of("draft.delete", who, id)
-    _in(draft, "writing", "proposed", "prepared", "handed-in")
+    must_be(draft, "writing", "proposed", "prepared", "handed-in")
     audit(request, "draft.delete", who, f"{draft.kind} {draft.pk} {draft.state}")
     draft.title, draft.text, draft.of, draft.outcome = "", "", "", f"thrown away by {who.pseudonym}"
     draft.payload = draft.contents = b""

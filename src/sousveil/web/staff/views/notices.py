@@ -28,7 +28,7 @@ def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
         "mine": who.owner in seen.approved_by,
         "reviewer": who.role == "reviewer",
         "about": seen.notice.company_name,
-        "to": seen.notice.regulator_name,
+        "regulator": seen.notice.regulator_name,
     }
     return render(request, "staff/notice.html", values)
 

@@ -15,8 +15,10 @@ from sousveil.register.codes import EraseBy, EraseGround, RevokeReason, Role
 from sousveil.register.owners import public_key
 from sousveil.register.store.writing import utc_now
 from sousveil.web.failures import Failure
-from sousveil.web.staff import operator_lines, signing
+from sousveil.web.staff import acts_told, operator_lines, signing
+from sousveil.web.staff.code_words import WORDS
 from sousveil.web.staff.models import Draft
+from sousveil.web.staff.names import captions
 from sousveil.web.staff.permissions import What, Who
 from sousveil.web.staff.routing import act, audit, back, check, field, site_of
 
@@ -53,7 +55,9 @@ def revoke_key(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     reason = _code(RevokeReason, field(request, "reason", 20), "reason")
     entry = log.KeyRevoke(key=state.public, reason=reason, made=utc_now())
     audit(request, "key.revoke", who, state.key_id)
-    draft = signing.prepared_entry(who, entry, f"End of the key {state.key_id}", state.key_id, _pk(request))
+    owner = captions(site_of(request), [state.owner]).get(state.owner, state.owner)
+    title = f"End of the key {state.key_id} of {owner}"[:200]
+    draft = signing.prepared_entry(who, entry, title, state.key_id, _pk(request))
     return back(f"drafts/{draft.pk}/")
 
 
@@ -82,22 +86,28 @@ def propose(request: HttpRequest, who: Who) -> HttpResponse:
         account_id=_pk(request),
         owner=who.owner,
         kind="erase",
-        title=f"Erasure of {number_of(len(ids), 'statement')}: {ground}",
+        title=f"Erasure of {number_of(len(ids), 'statement')}: {WORDS[ground]}",
         text="\n".join((str(ground), str(by), *ids)),
         state="proposed",
     )
     return back("erasures/")
 
 
-@act("erasure.approve")
-def approve(request: HttpRequest, who: Who, id: str) -> HttpResponse:
-    """The second of two, who is somebody else; only now are there bytes to sign."""
+def erasure_of(name: str, who: Who, id: str) -> Draft:
+    """The proposed erasure, where the account may do this to it. Raises Failure 404, 403, 409."""
     found = Draft.objects.filter(pk=int(id), kind="erase").first() if id.isdecimal() and len(id) < 12 else None
     if found is None:
         raise Failure(404, "There is no such erasure.", code="no_draft")
-    check("erasure.approve", who, What(proposed_by=found.account.pseudonym))
+    check(name, who, What(proposed_by=found.account.pseudonym))
     if found.state != "proposed":
-        raise Failure(409, f"This erasure is {found.state}.", code="state")
+        raise Failure(409, f"This erasure is {WORDS.get(found.state, found.state)}.", code="state")
+    return found
+
+
+@act("erasure.approve")
+def approve(request: HttpRequest, who: Who, id: str) -> HttpResponse:
+    """The second of two, who is somebody else; only now are there bytes to sign."""
+    found = erasure_of("erasure.approve", who, id)
     ground, by, *ids = found.text.splitlines()
     entry = site_of(request).register.erasure(ids, EraseGround(ground), EraseBy(by))
     audit(request, "erasure.approve", who, str(found.pk))
@@ -120,7 +130,7 @@ def deliveries(request: HttpRequest, who: Who) -> HttpResponse:
 @act("outbox.retry")
 def retry(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """From the start."""
-    _dead(request, id)
+    given_up(request, id)
     audit(request, "outbox.retry", who, id)
     outbox.retry(site_of(request).register, id)
     return back("outbox/")
@@ -129,7 +139,7 @@ def retry(request: HttpRequest, who: Who, id: str) -> HttpResponse:
 @act("outbox.drop")
 def drop(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Never."""
-    _dead(request, id)
+    given_up(request, id)
     audit(request, "outbox.drop", who, id)
     outbox.drop(site_of(request).register, id)
     return back("outbox/")
@@ -138,8 +148,10 @@ def drop(request: HttpRequest, who: Who, id: str) -> HttpResponse:
 @act("audit")
 def audit_page(request: HttpRequest, who: Who) -> HttpResponse:
     """The newest acts."""
-    log_ = open_audit(site_of(request).folder)
-    return render(request, "staff/audit.html", {"acts": log_.read(limit=200), "checkpoint": log_.checkpoint()})
+    site = site_of(request)
+    log_ = open_audit(site.folder)
+    acts = acts_told.told(site, log_.read(limit=200))
+    return render(request, "staff/audit.html", {"acts": acts, "checkpoint": log_.checkpoint()})
 
 
 @act("audit.checkpoint")
@@ -153,9 +165,12 @@ def audit_checkpoint(request: HttpRequest, who: Who) -> HttpResponse:
     return response
 
 
-def _dead(request: HttpRequest, id: str) -> None:
-    if id not in {one.id for one in outbox.dead(site_of(request).register)}:
+def given_up(request: HttpRequest, id: str) -> outbox.Delivery:
+    """The delivery. Raises Failure 404."""
+    found = next((one for one in outbox.dead(site_of(request).register) if one.id == id), None)
+    if found is None:
         raise Failure(404, "There is no such delivery that was given up.", code="no_delivery")
+    return found
 
 
 def _code(kind: type[_Code], text: str, name: str) -> _Code:

@@ -15,13 +15,14 @@ from sousveil.register.model import from_content
 from sousveil.register.publication import unpack
 from sousveil.register.store import HeldState
 from sousveil.register.store.writing import utc_now
-from sousveil.web import conf
+from sousveil.web import conf, words_of
 from sousveil.web.failures import Failure
 from sousveil.web.render import language_of
 from sousveil.web.staff import signing
 from sousveil.web.staff.models import thrown_away
 from sousveil.web.staff.names import captions
 from sousveil.web.staff.permissions import What, Who
+from sousveil.web.staff.question import SURE, ask
 from sousveil.web.staff.routing import act, audit, back, check, field, site_of
 
 OPEN = ("waiting", "notice")
@@ -78,12 +79,32 @@ def read(request: HttpRequest, who: Who, id: str) -> HttpResponse:
 
 @act("held.notice")
 def notice(request: HttpRequest, who: Who, id: str) -> HttpResponse:
-    """Put the notice to the subject into the outbox."""
+    """Show the mail to the subject as it would leave; once that was answered, put it into the outbox."""
     one = _held("held.notice", request, who, id)
     to, until = field(request, "to", 254), field(request, "reply_until", 10)
+    language, register = _language(request), site_of(request).register
+    if field(request, SURE, 3, needed=False) != "yes":
+        with language_of(language):
+            letter = notices.preview(register, one.id, to, until)
+        fields = {"to": to, "reply_until": until, "language": language, SURE: "yes"}
+        return ask(
+            request,
+            title="Send this mail to the subject?",
+            about=[f"To: {to}", f"Last day for the reply: {words_of.day(until)}"],
+            then=[
+                "The mail is sent. A mail that has left cannot be called back.",
+                "Whoever reads mail at this address learns what is stated, and who handed it in.",
+                "The address is deleted here once the mail was sent; that the subject was told, and when, is kept.",
+            ],
+            does="Send the mail",
+            to=f"held/{one.id}/notice",
+            back=(f"held/{one.id}/", "No: back to the publication"),
+            fields=fields,
+            letter=letter,
+        )
     audit(request, "held.notice", who, one.id)
-    with language_of(_language(request)):
-        notices.give(site_of(request).register, one.id, to, until)
+    with language_of(language):
+        notices.give(register, one.id, to, until)
     return back(f"held/{one.id}/")
 
 
