@@ -8,7 +8,8 @@ decisions (`facts/oversight.py`), which ask besides that somebody independent co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -16,14 +17,18 @@ import msgspec
 
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts.oversight import NO_DATE, SHAPES, Bond, behind, bond
+from sousveil.decisions.facts.oversight import NO_DATE, SHAPES, Bond, behind, bond, may_be_over, sits
 from sousveil.decisions.facts.seating import Told, shape, tally
-from sousveil.decisions.facts.standing import interest, unfit
+from sousveil.decisions.facts.standing import interest, trades, unfit
 from sousveil.decisions.model import Truth
+from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.store import Store as Register
 from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record, span, stands
+
+NOBODY_TELLS = "Of its members only those tell whose word does not count for it."
+OTHERS_DATE = "Since when it exists only those say whose word does not count for it."
 
 
 class BodyReason(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +63,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     are counted for the body."""
     said_by: tuple[str, ...]
     """Who tells of it."""
+    waning: bool = False
+    """Whether one who tells of it gives it a last day that is over, beside a later one: it binds the body, and counts for no side."""
 
 
 class Established(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,19 +93,21 @@ def established(reader: Reader, body: str, day: str, vendors: Iterable[str] = ()
     reader.load([body])
     body = reader.canonical(body)
     record = reader.records.get(body)
+    vendors = list(vendors)
     overseen = list(dict.fromkeys([*(lookup.entities(reader, record, "oversees") if record else ()), *vendors]))
     if record is None:
         nothing = BodyReason(code="no_members", says="Nothing is on file about this body.", truth=Truth.UNKNOWN)
         return _answer(body, day, [nothing], [], overseen, ())
-    seats = _seats(reader, body, day, overseen)
-    reasons = [*_of_body(record, day), *of_seats(reader, seats)]
+    counts = counting(reader, body, day, overseen, _users(reader, record, day, overseen, vendors))
+    seats = _seats(reader, body, day, overseen, counts)
+    reasons = [*_of_body(record, voices.only(record, filter(counts, record.statements)), day), *of_seats(reader, seats)]
     used = [
         *lookup.proof(record, "name", "mandate", "establishedOn", "oversees"),
         *(id for one in seats for id in one.proof),
     ]
     statements = [one for one in record.statements if one.id in set(used)]
-    seat_records = [reader.records[one.id] for one in seats]
-    statements += [one for each in seat_records for one in each.statements if stands(one)]
+    statements += [one for seat in seats for one in reader.records[seat.id].statements]
+    statements = [one for one in statements if counts(one)]  # what others allege makes nobody's word weaker
     standings = [one.statement.standing for one in statements]
     weakest = max(standings, key=list(Standing).index, default=Standing.ALLEGED)
     if weakest is Standing.ALLEGED and statements:
@@ -119,8 +128,9 @@ def _answer(
     weakest: str = str(Standing.ALLEGED),
 ) -> Established:
     told = [one for one in seats if one.told]
-    counted = tally(Told(one.member, one.constituency or "", "; ".join(one.said_by)) for one in told)
-    kinds = Counter(kind for _, kind in {(one.member, one.constituency or "unknown") for one in told})
+    sides = [(one, None if one.waning else one.constituency) for one in told]
+    counted = tally(Told(one.member, side or "", "; ".join(one.said_by)) for one, side in sides)
+    kinds = Counter(kind for _, kind in {(one.member, side or "unknown") for one, side in sides})
     return Established(
         body=body,
         day=day,
@@ -130,20 +140,24 @@ def _answer(
         vendors=tuple(vendors),
         civil_share=counted.share if told else None,
         constituencies=dict(sorted(kinds.items())),
-        human_rights_groups=len({one.member for one in told if one.human_rights}),
+        human_rights_groups=len({one.member for one in told if one.human_rights and not one.waning}),
         proof=proof,
         weakest=weakest,
     )
 
 
-def _of_body(record: Record, day: str) -> list[BodyReason]:
+def _of_body(record: Record, own: Record, day: str) -> list[BodyReason]:
+    """What its dates say against it. `own`: as those tell it whose word counts: since when it exists others do not say; that it ended may
+    anybody report."""
     found = []
-    since = record.first("establishedOn") or record.first("incorporationDate")
+    days = lookup.texts(own, "establishedOn") or lookup.texts(own, "incorporationDate")
+    since = max(days, key=lookup.sort_day, default=None)
     ended = record.first("dissolutionDate")
     if since is None:
-        found.append(BodyReason(code="no_date", says=NO_DATE, truth=Truth.UNKNOWN))
+        told = lookup.proof(record, "establishedOn", "incorporationDate")
+        found.append(BodyReason(code="no_date", says=OTHERS_DATE if told else NO_DATE, truth=Truth.UNKNOWN, proof=told))
     elif lookup.before(day, since):
-        ids = lookup.proof(record, "establishedOn", "incorporationDate")
+        ids = lookup.proof(own, "establishedOn", "incorporationDate")
         found.append(
             BodyReason(code="not_yet", says=f"It exists only since {words.date(since)}.", truth=Truth.FALSE, proof=ids)
         )
@@ -162,34 +176,46 @@ def of_seats(reader: Reader, seats: list[Seat]) -> list[BodyReason]:
             says = f"{reader.ref(one.member).caption}: {one.bound.says}."
             truth = Truth.FALSE if one.bound.sure else Truth.UNKNOWN
             found.append(BodyReason(code=code, says=says, truth=truth, proof=one.proof))
-    everybody = tuple(id for one in seats for id in one.proof)
-    for code in shape([(one.member, one.constituency, one.human_rights and one.bound is None) for one in seats]):
+    told = [one for one in seats if one.told]
+    if seats and not told:
+        everybody = tuple(id for one in seats for id in one.proof)
+        return [*found, BodyReason(code="no_members", says=NOBODY_TELLS, truth=Truth.UNKNOWN, proof=everybody)]
+    everybody = tuple(id for one in told for id in one.proof)
+    for code in shape(
+        [(one.member, one.constituency, one.human_rights and one.bound is None and not one.waning) for one in told]
+    ):
         says, truth = SHAPES[code]
         found.append(BodyReason(code=code, says=says, truth=truth, proof=everybody))
     return found
 
 
-def _seats(reader: Reader, body: str, day: str, overseen: list[str]) -> list[Seat]:
+def _users(reader: Reader, board: Record, day: str, overseen: list[str], vendors: list[str]) -> list[str]:
+    """Of whom a community board oversees those who sell nothing: it is theirs, and they tell of it; a vendor has no word in it."""
+    if voices.told_as(reader, voices.as_type(board, "OversightBody")).first("bodyKind") != "community":
+        return []
+    return [one for one in overseen if one not in vendors and not trades(world_of(reader, day), one)]
+
+
+def _seats(reader: Reader, body: str, day: str, overseen: list[str], counts: Callable[[Recorded], bool]) -> list[Seat]:
+    records = lookup.pointing(reader, [body], "Membership", "organization")
+    if not records:
+        return []
+    world = world_of(reader, day)
+    deals = [(one, at_large(world, one)) for one in overseen]
     found = []
-    records = [
-        one
-        for one in lookup.pointing(reader, [body], "Membership", "organization")
-        if lookup.held_on(one, day) is not False
-    ]
-    world = world_of(reader, day) if records and overseen else None
-    group = frozenset(id for one in overseen for id in behind(world, one)) if world is not None else frozenset()
-    ties = frozenset(id for one in overseen for id in world.graph.ties(one)) if world is not None else frozenset()
-    counts = counting(reader, body, day, overseen) if records else None
     for record in records:
-        own = voices.only(record, [one for one in record.statements if counts is not None and counts(one)])
+        mine = world.record(record.id)
+        if mine is None or not _sits(world, mine, [deal for _, deal in deals]):
+            continue
+        own = voices.only(record, [one for one in record.statements if counts(one)])
         of_body = any(reader.canonical(one.statement.value) == body for one in own.stand("organization"))
         said_by = dict.fromkeys(lookup.signer(reader, one) for one in record.stand("organization"))
-        mine = world.record(record.id) if world is not None else None
         shown = lookup.entities(reader, own, "member") if of_body else []
+        waning = _waning(world, mine, deals)
         for member in lookup.entities(reader, record, "member"):
-            bound = bond(world, mine, member, group | ties, group) if world is not None and mine is not None else None
+            bound = _bound(world, mine, member, deals)
             told = own if member in shown else record
-            start, end = span(record)
+            start, end = span(told)
             found.append(
                 Seat(
                     id=record.id,
@@ -204,15 +230,52 @@ def _seats(reader: Reader, body: str, day: str, overseen: list[str]) -> list[Sea
                     proof=(*lookup.proof(record), *(bound.proof if bound is not None else ())),
                     told=member in shown,
                     said_by=tuple(reader.publisher(one) for one in said_by),
+                    waning=waning,
                 )
             )
     return sorted(found, key=lambda one: (one.since or "", one.member))
 
 
-def counting(reader: Reader, body: str, day: str, overseen: Iterable[str]) -> Callable[[Recorded], bool]:
+def _sits(world: Compiled, seat: Record, deals: list[Deal]) -> bool:
+    """Whether a seat holds on the day, or may, by the test of decisions (`facts.oversight.sits`): a vendor, and who gains with it, ends
+    none for others."""
+    if not deals:
+        return sits(world, seat)
+    return any(world.heard_in(deal, lambda: sits(world, seat)) for deal in deals)
+
+
+def _waning(world: Compiled, seat: Record, deals: list[tuple[str, Deal]]) -> bool:
+    asked = [partial(may_be_over, world, seat, interest(world, deal, vendor)) for vendor, deal in deals]
+    if not asked:
+        return may_be_over(world, seat, None)
+    return any(world.heard_in(deal, one) for one, (_, deal) in zip(asked, deals, strict=True))
+
+
+def _bound(world: Compiled, seat: Record, member: str, deals: list[tuple[str, Deal]]) -> Bond | None:
+    """How a member is bound to one of the vendors, surely before maybe."""
+
+    def asked(vendor: str) -> Bond | None:
+        group = behind(world, vendor)
+        return bond(world, seat, member, group | world.graph.ties(vendor), group)
+
+    told = [world.heard_in(deal, partial(asked, vendor)) for vendor, deal in deals]
+    found = [one for one in told if one is not None]
+    return next((one for one in found if one.sure), found[0] if found else None)
+
+
+def at_large(world: Compiled, vendor: str) -> Deal:
+    """For pages: a deal in which the vendor gains, who stands behind it, and their States."""
+    return world.seats.at_large(world.graph.strict, vendor, world.as_of, world.known_on)
+
+
+def counting(
+    reader: Reader, body: str, day: str, overseen: Iterable[str], users: Collection[str] = ()
+) -> Callable[[Recorded], bool]:
     """Whose words count of a body's seats, meetings and opinions: of whoever told of the body first, of the body and what it is part of,
-    and of somebody independent by the test of decisions; never those of a vendor that it oversees, or of who stands behind or below."""
+    and of somebody independent by the test of decisions; never those of a vendor that it oversees, or of who stands behind or below.
+    `users`: whom a community board oversees, and who are no vendors."""
     vendors = list(overseen)
+    selling = [one for one in vendors if one not in users]
     record = reader.records.get(body)
     first = voices.founder(reader, voices.as_type(record, "OversightBody")) if record is not None else ""
     sides = lookup.part_of(reader, body)
@@ -221,10 +284,14 @@ def counting(reader: Reader, body: str, day: str, overseen: Iterable[str]) -> Ca
     def side(one: Recorded) -> bool:
         by = voices.voice(reader, one)
         if by not in known:
-            world = world_of(reader, day) if vendors else None
-            gains = any(by == id for each in vendors for id in behind(world, each)) if world is not None else False
+            world = world_of(reader, day) if selling else None
+            gains = (
+                any(by == one.id for each in selling for one in world.graph.strict.reach(each) if not one.tie)
+                if world is not None
+                else False
+            )
             ours = by == first or any(lookup.speaks_for(reader, by, id) for id in sides)
-            known[by] = ours and not gains and not any(lookup.speaks_for(reader, by, id) for id in vendors)
+            known[by] = ours and not gains and not any(lookup.speaks_for(reader, by, id) for id in selling)
         return known[by]
 
     def counts(one: Recorded) -> bool:
@@ -239,7 +306,7 @@ def _independent(world: Compiled, one: Recorded, vendors: Iterable[str]) -> bool
     """Whether it is the confirmed word of a verified key of somebody who gains by none of these vendors."""
     if one.statement.standing is not Standing.CONFIRMED:
         return False
-    deals = (world.seats.at_large(world.graph.strict, each, world.as_of, world.known_on) for each in vendors)
+    deals = (at_large(world, each) for each in vendors)
     return all(not unfit(world, one, interest(world, deal)) for deal in deals)
 
 

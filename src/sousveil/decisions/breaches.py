@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from sousveil.decisions import lateness, lookup
+from sousveil.decisions import lateness, lookup, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.facts.reading import only_potential
 from sousveil.decisions.procedures.engine import ordinal
+from sousveil.register.model import Standing
 from sousveil.register.views import words
-from sousveil.register.views.reading import Reader, Record, span
+from sousveil.register.views.reading import Reader, Record, span, stands
 
 if TYPE_CHECKING:
     from sousveil.decisions.proposals import Case
@@ -88,11 +89,11 @@ def _late_votes(case: Case) -> list[Breach]:
     return found
 
 
-def _told_late(reader: Reader, use: Record, approvals: list[Record]) -> tuple[str, str] | None:
+def _told_late(reader: Reader, use: Record, start: str | None, approvals: list[Record]) -> tuple[str, str] | None:
     """The days on which the log had a use that had begun and, later, its first approval; None where one was there by then."""
     used = lateness.first_told(reader, use, ("body", "product"))
     if used is not None:  # what is told beforehand has not begun
-        used = max(used, ordinal(span(use)[0], last=True) or used)
+        used = max(used, ordinal(start, last=True) or used)
     told = [lateness.first_told(reader, one, ("outcome",)) for one in approvals]
     first = min((one for one in told if one is not None), default=None)
     if used is None or first is None or first <= used:
@@ -106,36 +107,83 @@ def _possible(case: Case, use: Record) -> bool:
     return there is not None and only_potential(world, there)
 
 
+class _Account(NamedTuple):
+    """A use as one voice tells of it."""
+
+    start: str | None
+    record: Record
+    names: bool
+    """Whether it says itself who uses what, and not only since when."""
+
+
+def _accounts(reader: Reader, use: Record) -> list[_Account]:
+    """Since when it is used as each tells it who tells of the use, or gives it a first day, and by which statements: no later day that
+    another adds makes a breach less, and of two of one voice the earlier counts. What is only alleged counts where nothing else is told."""
+    naming = ("body", "product")
+    told = voices.tellers(reader, use).values()
+    firm = [[one for one in many if one.statement.standing is not Standing.ALLEGED] for many in told]
+    those = [many for many in firm if any(one.statement.property in (*naming, "startDate") for one in many)]
+    found = []
+    for many in those or list(told):
+        mine = {one.statement.property for one in many}
+        rest = [
+            one for one in use.statements if one.statement.property in naming and one.statement.property not in mine
+        ]
+        account = voices.only(use, [*many, *filter(stands, rest)])
+        days = lookup.texts(account, "startDate") or [one for one in span(account)[:1] if one]
+        found.append(_Account(min(days, key=lookup.sort_day, default=None), account, bool(mine & {*naming})))
+    return found
+
+
+def _over(case: Case, use: Record, told: list[_Account]) -> bool:
+    """Whether a use is over by the test of decisions: by all who tell of it, or somebody independent; and by who gives its first day."""
+    world = world_of(case.reader, case.day)
+    there = world.record(use.id)
+    ends = world.graph.endings(there, ("body", "product")) if there is not None else ()
+    if not ends or any(one is None for one in ends):
+        return False
+    return all(one.names or lookup.held_on(one.record, case.day) is False for one in told)
+
+
 def _uses(case: Case, day: str) -> list[Breach]:
-    """Deployments of the proposal's product by its body, held against the approvals."""
+    """Deployments of the proposal's product by its body, held against the approvals: by whoever's account there is a breach."""
     products = set(lookup.entities(case.reader, case.record, "product"))
     approvals = [one for one in case.decisions if APPROVALS & set(lookup.texts(one, "outcome"))]
+    first = min((lookup.day_of(one) for one in approvals), key=lookup.sort_day, default=None)
+    last = max((one.first("expiryDate") or ".." for one in approvals), key=lookup.sort_day, default=None)
     found = []
     for use in lookup.pointing(case.reader, case.bodies, "Deployment", "body"):
         if not products & set(lookup.entities(case.reader, use, "product")):
             continue
         if _possible(case, use):  # a potential client is no client: nobody knows that it uses anything
             continue
-        start, ids = span(use)[0], lookup.proof(use, "body", "product", "startDate")
-        first = min((lookup.day_of(one) for one in approvals), key=lookup.sort_day, default=None)
-        last = max((one.first("expiryDate") or ".." for one in approvals), key=lookup.sort_day, default=None)
-        if start and lookup.before(day, start):
+        told = [one for one in _accounts(case.reader, use) if not lookup.before(day, one.start)]
+        if not told:
             continue
+        # Who gives no day may mean any; of those who give one the earliest is the strictest.
+        start, account, _ = min(told, key=lambda one: (one.start is None, lookup.sort_day(one.start)))
+        ids, over = list(lookup.proof(account, "body", "product", "startDate")), _over(case, use, told)
         if first is None:
-            over = lookup.held_on(use, day) is False
-            said = f"It was in use until {words.date(span(use)[1] or '')}" if over else "It is in use"
+            end = max(lookup.texts(use, "endDate"), key=lookup.sort_day, default=span(use)[1])
+            said = f"It was in use until {words.date(end or '')}" if over else "It is in use"
             says = f"{said}, and no approval is on file."
-            found.append(Breach(code="use_without_approval", says=says, proof=list(ids)))
+            found.append(Breach(code="use_without_approval", says=says, proof=ids))
         elif lookup.before(start, first):
             says = f"It was in use from {words.date(start or '')} on, before the approval of {words.date(first)}."
-            found.append(Breach(code="use_before_approval", says=says, proof=list(ids)))
-        elif (told := _told_late(case.reader, use, approvals)) is not None:
+            found.append(Breach(code="use_before_approval", says=says, proof=ids))
+        elif (late := _latest(case.reader, use, told, approvals)) is not None:
             says = (
-                f"Its use was on file since {words.date(told[0])}; the approval names {words.date(first)} and was recorded only on "
-                f"{words.date(told[1])}."
+                f"Its use was on file since {words.date(late[0])}; the approval names {words.date(first)} and was recorded only on "
+                f"{words.date(late[1])}."
             )
-            found.append(Breach(code="approval_told_late", says=says, proof=list(ids)))
-        if last and lookup.before(last, day) and lookup.held_on(use, day) is not False:
+            found.append(Breach(code="approval_told_late", says=says, proof=ids))
+        if last and lookup.before(last, day) and not over:
             says = f"It is in use, and the approval ended on {words.date(last)}."
-            found.append(Breach(code="use_after_expiry", says=says, proof=list(ids)))
+            found.append(Breach(code="use_after_expiry", says=says, proof=ids))
     return found
+
+
+def _latest(reader: Reader, use: Record, told: list[_Account], approvals: list[Record]) -> tuple[str, str] | None:
+    """The same by the first account by which it is so."""
+    found = (_told_late(reader, use, one.start, approvals) for one in told)
+    return next((one for one in found if one is not None), None)

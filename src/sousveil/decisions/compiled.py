@@ -164,6 +164,16 @@ class Compiled:
             found = running.hearing = InDeal(self, deal)
         return found
 
+    def heard_in(self, deal: Deal, make: Callable[[], T]) -> T:
+        """What facts work out outside of a derivation, for pages: with those heard who are in this deal. Nothing is kept."""
+        running = self._running
+        before = getattr(running, "deal", None), getattr(running, "reads", None)
+        running.deal, running.reads = deal, None
+        try:
+            return make()
+        finally:
+            running.deal, running.reads = before
+
     def kept(self, name: str, make: Callable[[dict[Any, Any]], T]) -> T:
         """What follows from who is heard, kept for a world: worked out with nobody heard and with all, each into a dict of its own, and
         anew for this deal where these two differ."""

@@ -10,7 +10,6 @@ from sousveil.decisions import boards, lookup, voices
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.model import Truth
-from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -151,11 +150,8 @@ def oversight_view(
 def _overseen(reader: Reader, company: str) -> bool:
     """Whether an established body stands over a company, by the test of decisions."""
     world = boards.world_of(reader, reader.day)
-    return facts.established(world, _at_large(world, company), company).truth is Truth.TRUE
-
-
-def _at_large(world: Compiled, company: str) -> Deal:
-    return world.seats.at_large(world.graph.strict, company, world.as_of, world.known_on)
+    deal = boards.at_large(world, company)
+    return world.heard_in(deal, lambda: facts.established(world, deal, company)).truth is Truth.TRUE
 
 
 def _faults(reader: Reader, record: Record, vendors: Iterable[str]) -> list[facts.Fault]:
@@ -164,10 +160,15 @@ def _faults(reader: Reader, record: Record, vendors: Iterable[str]) -> list[fact
     world = boards.world_of(reader, reader.day)
     body = world.record(record.id)
     for vendor in vendors if body is not None else ():
-        if body is not None:
-            for one in facts.faults(world, _at_large(world, vendor), body, vendor, vendor, {}):
-                found.setdefault((one.code, one.says), one)
+        for one in _against(world, body, vendor):
+            found.setdefault((one.code, one.says), one)
     return sorted(found.values(), key=lambda one: one.truth)
+
+
+def _against(world: Compiled, body: Record | None, vendor: str) -> list[facts.Fault]:
+    deal = boards.at_large(world, vendor)
+    told = (lambda: list(facts.faults(world, deal, body, vendor, vendor, {}))) if body is not None else list
+    return world.heard_in(deal, told)
 
 
 def _body(reader: Reader, id: str) -> BodyRow:

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import msgspec
 
-from sousveil.decisions import chains, lookup
+from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.barriers import stands
+from sousveil.decisions.boards import world_of
+from sousveil.decisions.facts import remedy
 from sousveil.register.views import words
 from sousveil.register.views.group import ends_of
 from sousveil.register.views.model import Frame, Ref
@@ -51,9 +53,11 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
     ref: Ref
     kind: str
     status: str
-    """`open`, `barred`, `closed`, `unknown`."""
+    """`open`, by the rule's own test; `told`: somebody says that it is open, and it is not shown to be; `barred`, `closed`, `unknown`."""
     barriers: list[str]
     how_to: str | None
+    according_to: list[str] = []
+    """Of a path that is `told` to be open: who says so."""
 
 
 class Answerable(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,9 +71,9 @@ class Answerable(msgspec.Struct, frozen=True, kw_only=True):
     country: str | None
     remedies: list[Remedy]
     open_court: bool
-    """A court is open in the home State."""
+    """A court is open in the home State, by the rule's test."""
     open_other: bool
-    """A path that is no court is open."""
+    """A path that is no court is open, by the rule's test."""
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,31 +252,59 @@ def _answerable(reader: Reader, holder: chains.Holder, day: str) -> Answerable:
 
 
 def remedies(reader: Reader, country: str, side: str) -> list[Remedy]:
-    """Paths to remedy in a State against its own companies (`home`) or for what happens there (`host`), with their barriers."""
+    """Paths to remedy in a State against its own companies (`home`) or for what happens there (`host`), with their barriers.
+
+    Whether one is open the rule's own test says (`facts/remedy.py`), whoever told of it. What others add to a path hides it nowhere.
+    """
     barriers = [
         one for one in lookup.every(reader, "RemedyBarrier") if _country(reader, one) == country and stands(reader, one)
     ]
     found = []
     for record in lookup.every(reader, "RemedyPath"):
-        sides = lookup.texts(record, "against")
-        if _country(reader, record) != country or (sides and side not in sides):
+        if not any(_meant(reader, one, country, side) for one in voices.readings(reader, record)):
             continue
-        if lookup.held_on(record, reader.day) is False:
-            continue
+        own = voices.founded(reader, record)
+        kind, status, told = _open(reader, record, own)
         bars = [one for one in barriers if record.id in lookup.entities(reader, one, "path") or not one.stand("path")]
-        status = record.first("status") or "unknown"
-        if status == "open" and any(record.id in lookup.entities(reader, one, "path") for one in bars):
-            status = "barred"
+        if status in ("open", "told") and any(record.id in lookup.entities(reader, one, "path") for one in bars):
+            status, told = "barred", []
         found.append(
             Remedy(
                 ref=reader.ref(record.id),
-                kind=record.first("pathKind") or "",
+                kind=kind,
                 status=status,
                 barriers=[f"{one.first('barrierKind')}: {reader.caption(one)}" for one in bars],
-                how_to=record.first("howTo"),
+                how_to=own.first("howTo"),
+                according_to=told,
             )
         )
     return sorted(found, key=lambda one: (one.kind, one.ref.caption))
+
+
+def _meant(reader: Reader, path: Record, country: str, side: str) -> bool:
+    """Whether a path is one of this State and side, and not over, in one reading of it."""
+    sides = lookup.texts(path, "against")
+    there = _country(reader, path) == country and (not sides or side in sides)
+    return there and lookup.held_on(path, reader.day) is not False
+
+
+def _open(reader: Reader, path: Record, own: Record) -> tuple[str, str, list[str]]:
+    """Of a path its kind and status, and who tells that it is open where that is not shown. `own`: as its founder tells it."""
+    world = world_of(reader, reader.day)
+    there = world.record(path.id)
+    says = remedy.path(world, there).says if there is not None else ""
+    kind = own.first("pathKind") or path.first("pathKind") or ""
+    if says in ("court", "other"):
+        shown = remedy.JUDICIAL if says == "court" else remedy.OTHER
+        of = [one for one in (kind, *lookup.texts(path, "pathKind")) if one in shown]
+        return next(iter(of), kind), "open", []
+    if says == "shut":
+        shut = [one for one in (own.first("status") or "", *lookup.texts(path, "status")) if one in remedy.CLOSED]
+        return kind, next(iter(shut), "closed"), []
+    by = [lookup.signer(reader, one) for one in path.stand("status") if one.statement.value == "open"]
+    if by:
+        return kind, "told", [reader.publisher(one) for one in dict.fromkeys(by)]
+    return kind, own.first("status") or "unknown", []
 
 
 def _country(reader: Reader, record: Record) -> str | None:

@@ -432,3 +432,34 @@ def test_a_decision_that_does_not_count_says_why_and_votes_stand_among_the_steps
     }
     [cast] = [one for one in shown.steps if one.kind == "vote"]
     assert (cast.date, cast.code, [one.caption for one in cast.by]) == ("2025-03-10", "against", ["People of Port"])
+
+
+@pytest.mark.parametrize("standing", [Standing.CONFIRMED, Standing.REPORTED])
+@pytest.mark.parametrize("more", [{"startDate": "2099-01-01"}, {"endDate": "2019-01-01"}])
+@pytest.mark.parametrize("again", [{}, {"body": "@police", "product": "@product"}])
+def test_the_vendor_hides_no_use_without_approval(
+    register: Register, standing: Standing, more: dict[str, str], again: dict[str, str]
+) -> None:
+    use: Rec = ("use", "Deployment", {"body": "@police", "product": "@product"})
+    tell(register, "paper", use, standing=Standing.REPORTED)
+    before = [(one.code, one.says) for one in stage(register, DAY).problems]
+    assert before == [("use_without_approval", "It is in use, and no approval is on file.")]
+    tell(register, "vendor", ("use", "Deployment", {**more, **again}), standing=standing)
+    assert [(one.code, one.says) for one in stage(register, DAY).problems] == before
+
+
+@pytest.mark.parametrize("standing", [Standing.CONFIRMED, Standing.REPORTED])
+def test_a_use_that_the_vendor_announced_is_one_by_the_word_of_who_saw_it(
+    register: Register, standing: Standing
+) -> None:
+    use = {"body": "@police", "product": "@product"}
+    tell(register, "vendor", ("use", "Deployment", {**use, "startDate": "2099-01-01"}), standing=standing)
+    assert codes(stage(register, DAY)) == []
+    tell(register, "paper", ("use", "Deployment", {"startDate": "2025-02-01"}), standing=Standing.REPORTED)
+    assert codes(stage(register, DAY)) == ["use_without_approval"]
+    tell(register, "board", ("vote-1", "Vote", VOTE | {"choice": "for"}))
+    tell(register, "board", decision(expiryDate="2025-04-01"))
+    tell(register, "ngo", ("use", "Deployment", {"endDate": "2025-03-30"}), standing=Standing.REPORTED)
+    found = stage(register, DAY)
+    assert codes(found) == ["use_before_approval", "use_after_expiry"]
+    assert found.problems[0].says == "It was in use from 1 February 2025 on, before the approval of 20 March 2025."

@@ -65,7 +65,7 @@ def test_who_held_control_when_it_happened_and_where_to_turn(register: Register)
             "late",
             [
                 ("Hollow Systems Ltd", "control", "xa", ["court barred"], False, False),
-                ("Grey Tern Holding", "control", "xb", ["court open", "national-contact-point open"], True, True),
+                ("Grey Tern Holding", "control", "xb", ["court told", "national-contact-point told"], False, False),
             ],
         ),
         (

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from itertools import product
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.facts.offices import lifting_date, states_of
 from sousveil.decisions.facts.reading import (
@@ -104,9 +106,9 @@ def ends(
     has it go on counts of which there is only an allegation."""
     blocks = revives is None
     ended: list[tuple[str, Recorded]] = []
+    over: list[_Over] = []
     again: list[str] = []
-    if not events(world, record):
-        ended = [("", one) for one in _ending(world, record, "status", blocks=blocks)]
+    back: list[_Back] = []
     happened = [(one, "event", GRANTS) for one in events(world, record)]
     happened += [(one, "outcome", KEEPS) for one in world.pointing(record.id, "LicenceReview.licence") if blocks]
     happened += [
@@ -119,16 +121,82 @@ def ends(
                 days = told_days(world, act, [one])
                 come = [day for day in days if not_after(world, day)]
                 if come and (blocks or len(come) == len(days)):
-                    again.append((max if blocks else min)(come, key=edtf.sort_key))
+                    when = (max if blocks else min)(come, key=edtf.sort_key)
+                    again.append(when)
+                    back.append(_Back(one, "" if when == edtf.OPEN else when))
         for one in _ending(world, act, name, blocks=blocks):
             days = told_days(world, act, [one])
+            over.append(_Over(one, tuple(day for day in days if day != edtf.OPEN)))
             came = [day for day in days if day == edtf.OPEN or surely_by(world, day)]
             if came and (not blocks or len(came) == len(days)):
                 when = max(came, key=edtf.sort_key)
                 ended.append(("" if when == edtf.OPEN else when, one))
     revived = max(map(edtf.sort_key, again), default=None)
     keys = [(edtf.sort_key(when or None), one) for when, one in ended]
-    return [one for key, one in keys if revived is None or key > revived or (key == revived and not blocks)]
+    told = [one for key, one in keys if revived is None or key > revived or (key == revived and not blocks)]
+    return [*_by_status(world, record, over, back, blocks=blocks), *told]
+
+
+class _Over(msgspec.Struct, frozen=True):
+    """An event or a review by which a licence ended, and the days that its teller gives it."""
+
+    one: Recorded
+    days: tuple[str, ...]
+
+
+class _Back(msgspec.Struct, frozen=True):
+    """One by which it was granted, or goes on, and its day; empty: none is told."""
+
+    one: Recorded
+    day: str
+
+
+def _by_status(
+    world: Compiled, record: Record, over: list[_Over], back: list[_Back], *, blocks: bool
+) -> list[Recorded]:
+    """What the licence itself is called, where that is an end that had come by the day. Whoever tells of what happened to a licence takes
+    nobody's word of its status away: that is later than what was before it, and only what came after it is later than that."""
+    grants = [one.statement.value for one in record.stand("issueDate")]
+    grants += [one.day for one in back if one.one.statement.value == "granted" and one.day]
+    first = min(grants, key=edtf.sort_key, default="")
+    return [
+        one
+        for one in _ending(world, record, "status", blocks=blocks)
+        if _come(world, one, over, blocks=blocks)
+        and not any(_after(world, one, again, first, blocks=blocks) for again in back)
+    ]
+
+
+def _come(world: Compiled, status: Recorded, over: list[_Over], *, blocks: bool) -> bool:
+    """Whether an end that a status tells had come by the day, by the events that date it: those of its teller, and for what blocks while
+    the licence is live anybody's of the same name, until the day on which it was said. What nothing dates counts on each day."""
+    voice, said = world.base.signer(status).voice, edtf.sort_key(_said(world, status))
+    mine = [day for one in over if world.base.signer(one.one).voice == voice for day in one.days]
+    if not blocks:
+        return not mine or any(not_after(world, day) for day in mine)
+    same = [day for one in over if one.one.statement.value == status.statement.value for day in one.days]
+    days = [*mine, *(day for day in same if edtf.sort_key(day) <= said)]
+    return not days or surely_by(world, max(days, key=edtf.sort_key))
+
+
+def _after(world: Compiled, status: Recorded, again: _Back, first: str, *, blocks: bool) -> bool:
+    """Whether a licence was granted, or went on, after a status that ended it: by its day, or as news of the same voice. Its first grant
+    was before, whenever it was told; what names no day is after what was told before it, and the stricter counts of one entry."""
+    granted = again.one.statement.value == "granted"
+    said = _said(world, status)
+    key, limit = edtf.sort_key(again.day or None), edtf.sort_key(said)
+    if again.day and (key > limit or (blocks and key == limit)):
+        return True
+    later = again.one.recorded > status.recorded or (blocks and again.one.recorded == status.recorded)
+    if granted:
+        later = again.one.recorded > status.recorded and bool(again.day) and key > edtf.sort_key(first or None)
+    mine = world.base.signer(again.one).voice == world.base.signer(status).voice
+    return later and (mine or (blocks and not again.day and not granted))
+
+
+def _said(world: Compiled, one: Recorded) -> str | None:
+    """Since when a status is told to be so, or by when: by itself, by its source, by the log."""
+    return one.statement.valid_from or one.statement.asserted or world.base.logged.get(one.recorded)
 
 
 def _ending(world: Compiled, record: Record, name: str, *, blocks: bool) -> list[Recorded]:

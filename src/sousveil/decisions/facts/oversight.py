@@ -14,7 +14,7 @@ from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
 from sousveil.decisions.facts.seating import CIVIL, Told, shape, tally
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, support, tellers
+from sousveil.decisions.facts.standing import Interest, Support, charge, interest, speaker, support, tellers
 from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -35,17 +35,18 @@ LEAST_SIDES = 3
 
 def members(world: Compiled, body: str) -> list[Record]:
     """Memberships of a body that hold on the day, or may; nobody who gains from the deal ends one for others."""
-    found = []
-    for record in world.pointing(body, "Membership.organization"):
-        if world.graph.live(record, ("member", "organization")) is not False:
-            found.append(record)
-    return found
+    return [one for one in world.pointing(body, "Membership.organization") if sits(world, one)]
+
+
+def sits(world: Compiled, seat: Record) -> bool:
+    """Whether a membership holds on the day, or may: the test of decisions and of the body's page."""
+    return world.graph.live(seat, ("member", "organization")) is not False
 
 
 def _side(world: Compiled, seat: Record, who: Interest) -> str:
     """For whom a seat speaks, by what lifts. Where those who may lift differ, or somebody reports that it speaks for another side than
     civil society, it speaks for none: it is no seat of civil society, and makes no further side."""
-    if _may_be_over(world, seat):
+    if may_be_over(world, seat, who):
         return ""
     told = seat.by_property.get("constituency", ())
     fitting = sure_values(world, seat, "constituency", who)
@@ -61,14 +62,15 @@ def _told(world: Compiled, seat: Record, who: Interest) -> Told:
     return Told(next(iter(ids)) if len(ids) == 1 else seat.id, _side(world, seat, who), voice)
 
 
-def _may_be_over(world: Compiled, seat: Record) -> bool:
+def may_be_over(world: Compiled, seat: Record, who: Interest | None) -> bool:
     """Whether one who tells of a seat gives it a last day that is over, beside whatever later one: it binds the body as before, and makes
-    nothing of it better."""
+    nothing of it better. Who gains has no seat in the body, and no word about who has one."""
     mine = tellers(world, (one for name in ("member", "organization") for one in seat.stand(name)))
     return any(
         edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and world.base.signer(one).voice in mine
         for one in seat.stand("endDate")
         if one.statement.standing is not Standing.ALLEGED
+        and (who is None or speaker(world, world.base.signer(one)) not in who.entities)
     )
 
 
@@ -174,7 +176,7 @@ def seat_faults(
     spoken: list[Told] = []
     """For whom the seats speak that those tell of who may lift: of these the share is taken, as on the body's page."""
     for seat in seats:
-        free = not _may_be_over(world, seat)
+        free = not may_be_over(world, seat, who)
         for member in ids_of(world, seat, "member"):
             bound = bond(world, seat, member, vendors, group)
             if bound is not None:
