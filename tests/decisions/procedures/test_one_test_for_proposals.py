@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import ProcedureItem, item_of
+from sousveil.decisions.proposals import stands
+from sousveil.register.model import Standing
+from sousveil.register.register import Register
+from sousveil.register.views.reading import Reader
 from tests.decisions.procedures.clerk import Clerk
+from tests.decisions.procedures.port import NOTICE, Rec, id_of, port, tell
 
 COUNCIL = "Brackwater City Council"
 SEIZED = "Reading of seized phones"
@@ -51,3 +62,55 @@ def test_what_the_council_tells_against_itself_ends_the_wait_and_a_stranger_s_wo
     stage, label, due = told(clerk, "PZ")
     assert (stage, label) == ("rejected", "rejected")
     assert "overdue" not in due
+
+
+DAY = "2025-09-01"
+WAITS = ("deciding", "public notice given", [("decision", "overdue", None)])
+
+
+def item(register: Register, name: str) -> ProcedureItem:
+    board = Board(register.store)
+    record = board.record(id_of(name))
+    assert record is not None
+    return item_of(board, registry.all_procedures()["h-boards"], record, day_of(DAY))
+
+
+def all_told(register: Register) -> tuple[str, str, list[tuple[str, str, str | None]]]:
+    """Of the proposal of Port: its page, its label, its clocks."""
+    stage = stands(Reader(register.store, today=DAY), id_of("proposal"), DAY).stage
+    found = item(register, "proposal")
+    return stage, found.state_label, [(one.clock, one.state, one.met_on) for one in found.due]
+
+
+def decision(outcome: str) -> Rec:
+    said: dict[str, str | list[str]] = {
+        "name": "D",
+        "body": "@board",
+        "about": "@proposal",
+        "outcome": outcome,
+        "reason": "So.",
+    }
+    return ("decision", "OversightDecision", {**said, "date": "2025-04-01"})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stage", "label"),
+    [("approved", "approved", "approved"), ("rejected", "rejected", "rejected"), ("opinion", *WAITS[:2])],
+)
+def test_what_the_board_only_reports_ends_no_wait(tmp_path: Path, outcome: str, stage: str, label: str) -> None:
+    """The clock stopped by it, and by an opinion, where label and page waited."""
+    with port(tmp_path / "r", ("police", [NOTICE])) as register:
+        assert all_told(register) == WAITS
+        tell(register, "board", decision(outcome), standing=Standing.REPORTED)
+        assert all_told(register) == WAITS
+        assert item(register, "decision").state_label == "told of, not confirmed by the board"
+        tell(register, "board", decision(outcome))
+        clock = ("decision", "met", "2025-04-01") if outcome != "opinion" else WAITS[2][0]
+        assert all_told(register) == (stage, label, [clock])
+        assert item(register, "decision").state_label == "decided"
+
+
+def test_a_board_that_lays_a_proposal_aside_waits_for_nothing(tmp_path: Path) -> None:
+    with port(tmp_path / "r", ("police", [NOTICE])) as register:
+        tell(register, "board", ("proposal", "Acquisition", {"status": "withdrawn"}))
+        assert all_told(register) == ("withdrawn", "withdrawn", [])

@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from sousveil.decisions import chains, exporting, lookup, proposals, voices
+from sousveil.decisions import chains, exporting, lookup, proposal_rulings, voices
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.facts import boards, groups, item, licence_ends, remedy, requests
 from sousveil.decisions.facts import registration as registration_facts
@@ -215,8 +215,9 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "product": item.product,
 }
 READ: dict[str, Callable[[Reader, str, str], Ruling]] = {
-    "proposal": proposals.ruling,
-    "decided": proposals.first_decision,
+    "proposal": proposal_rulings.ruling,
+    "decided": proposal_rulings.first_decision,
+    "decision": proposal_rulings.counts,
 }
 """Rulings of what a page reads out of records, by whose words count there."""
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {
