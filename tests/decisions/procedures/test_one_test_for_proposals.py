@@ -10,6 +10,7 @@ import pytest
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
+from sousveil.decisions.proposal_views import AGAINST
 from sousveil.decisions.proposals import stands
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
@@ -21,11 +22,12 @@ COUNCIL = "Brackwater City Council"
 SEIZED = "Reading of seized phones"
 
 
-def put(clerk: Clerk, form: str, key: str, **values: Any) -> str:
+def put(clerk: Clerk, form: str, key: str, standing: str = "confirmed", **values: Any) -> str:
+    names = {"brackwater-council": COUNCIL, "glasmoth": "Glasmoth Systems Ltd", "rookery": "Rookery Watch (invented)"}
     said = {
-        "statement.publisher": {"brackwater-council": COUNCIL, "glasmoth": "Glasmoth Systems Ltd"}[key],
+        "statement.publisher": names[key],
         "statement.source": f"https://gazette.example/{form}",
-        "statement.standing": "confirmed",
+        "statement.standing": standing,
         "statement.valid_until": "",
         "statement.record": "",
     }
@@ -114,3 +116,34 @@ def test_a_board_that_lays_a_proposal_aside_waits_for_nothing(tmp_path: Path) ->
     with port(tmp_path / "r", ("police", [NOTICE])) as register:
         tell(register, "board", ("proposal", "Acquisition", {"status": "withdrawn"}))
         assert all_told(register) == ("withdrawn", "withdrawn", [])
+
+
+FREE_BOARD = "Brackwater Surveillance Board"
+REPORTED = f"Rookery Watch (invented) only reports it. The decision is that of {FREE_BOARD}."
+
+
+def test_a_rejection_that_somebody_reports_counts_against_and_the_page_says_so(clerk: Clerk) -> None:
+    """It said of all that it does not count, and the rule blocked by it."""
+    question = {"action": "acquire", "product": "Heron Desk", "supplier": "Quietwater Analytics AG", "country": "xa",
+                "end_user": COUNCIL}  # fmt: skip
+
+    def facts() -> set[str]:
+        found = [one for one in clerk.decide(question)["reasons"] if one["rule"] == "L21-h-3"]
+        return {one["says"] for each in found for one in each["facts"] if one["standing"] == "reported"}
+
+    id = put(clerk, "proposal", "brackwater-council", name="PZ", body=COUNCIL, board=FREE_BOARD, purpose="x", product="Heron Desk",
+             vendor="Quietwater Analytics AG", proposedOn="2026-05-01", noticeDays="30", rightsAssessment="y")  # fmt: skip
+    put(clerk, "notice", "brackwater-council", acquisition=id, body=COUNCIL, noticedOn="2026-05-02", days="30")
+    waiting = told(clerk, "PZ")
+    assert facts() == set()
+    said = {"body": FREE_BOARD, "about": id, "date": "2026-08-01", "reason": "Because."}
+    for name, outcome in (("RZ", "rejected"), ("AZ", "approved")):
+        put(clerk, "decision", "rookery", "reported", **said, name=name, outcome=outcome)
+    assert facts() == {"RZ – outcome: rejected", "RZ – about: PZ"}
+    assert told(clerk, "PZ") == waiting
+    steps = {one["ref"]["caption"]: (one["note"], one["against"]) for one in clerk.json(f"/boards/{id}")["steps"]}
+    assert steps["RZ"] == (f"It is no decision of the board: {REPORTED} {AGAINST}", True)
+    assert steps["AZ"] == (f"It does not count: {REPORTED}", False)
+    page = clerk.get(f"/boards/{id}").text
+    assert AGAINST in page
+    assert "none of the board; a rejection that is told of counts against the purchase, and stands below" in page
