@@ -225,6 +225,7 @@ PROCEDURE = Procedure(
                     of=("body",),
                     when=(HasAll("quality", _QUALITY),),
                     against=(Has("status", ("refused",)),),
+                    free=True,
                 ),
                 Need(
                     name="findings",
@@ -233,6 +234,7 @@ PROCEDURE = Procedure(
                     of=("body",),
                     acts=("body",),
                     when=(AnyOf((Has("findings"), Linked("PublicStatement", "investigation", (Has("results"),)))),),
+                    free=True,
                 ),
                 Need(
                     name="revoked",

@@ -296,7 +296,15 @@ def _as_the_rule(board: Board, need: Need, firm: Sequence[list[Recorded]], subje
     """Whether what would make a need met is more than the rule would take from whoever gains (`Need.capped`, `Need.free`)."""
     if need.capped and not board.proven.holds(need.capped, subject, day):
         return False
-    return not need.free or any(all(board.proven.free(one, subject, day) for one in many) for many in firm)
+    return not need.free or any(
+        all(board.proven.free(one, subject, day, _acting(board, need, one)) for one in many) for many in firm
+    )
+
+
+def _acting(board: Board, need: Need, one: Recorded) -> list[str]:
+    """Whose act the record of a statement is, as its founder tells it."""
+    record = board.record(one.statement.subject) if need.acting else None
+    return board.named(board.told(record), need.acting) if record is not None else []
 
 
 def _any(board: Board, conditions: Sequence[Condition], record: Record, day: int) -> list[Recorded]:

@@ -246,6 +246,8 @@ PROCEDURE = Procedure(
                     against=(Has("withheld"),),
                     part=(_REDACTED,),
                     combine=Combine.ANY_NO,
+                    free=True,
+                    acting=("buyer",),
                 ),
                 Need(
                     name="requests",
@@ -271,6 +273,8 @@ PROCEDURE = Procedure(
                     against=(Has("withheld"),),
                     part=(_REDACTED,),
                     combine=Combine.ANY_NO,
+                    free=True,
+                    acting=("buyer",),
                 ),
             ),
         ),

@@ -226,6 +226,8 @@ class Need:
     free: bool = False
     """The rule asks it for each deal, of somebody who gains nothing: where no such one confirms each statement it is met in part at the
     most. Those gain who gain by what the State or company does."""
+    acting: tuple[str, ...] = ()
+    """With `free`: properties that name whose act it is: these confirm it themselves, as the rule takes it."""
     group: str = ""
     """A group that a pack names: only records about one of its companies count."""
     each: str = ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from sousveil.decisions import chains, exporting, lookup, proposal_rulings, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import boards, groups, item, licence_ends, remedy, requests
+from sousveil.decisions.facts import boards, groups, item, laws, licence_ends, remedy, requests
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.facts.standing import interest, unfit
@@ -102,11 +102,12 @@ class Proven:
             self._rulings[key] = found
         return found
 
-    def free(self, one: Recorded, subject: str, day: int) -> bool:
-        """Whether somebody says the same who may lift by the rule's standard, whoever gains by what a State or company does."""
+    def free(self, one: Recorded, subject: str, day: int, acting: Iterable[str] = ()) -> bool:
+        """Whether somebody says the same who may lift by the rule's standard, whoever gains by what a State or company does; or one whose
+        act it is (`acting`)."""
         world = self.world(day)
         there = world.record(one.statement.subject)
-        who = interest(world, world.about(subject), subject)
+        who = interest(world, world.about(subject), subject, acting=acting)
         told = there.by_property.get(one.statement.property, ()) if there is not None else ()
         value = world.base.canonical(one.statement.value)
         return any(
@@ -213,6 +214,7 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "licence": licence_ends.licence,
     "use": boards.use,
     "product": item.product,
+    "encryption-law": laws.law,
 }
 READ: dict[str, Callable[[Reader, str, str], Ruling]] = {
     "proposal": proposal_rulings.ruling,
