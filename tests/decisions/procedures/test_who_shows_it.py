@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.exporting import inquiries_view
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.cells import company_cells, state_row
@@ -140,3 +141,57 @@ def test_a_law_that_is_repealed_without_a_last_day_ends_for_the_rule_as_well(rig
 def test_a_bill_that_would_weaken_encryption_owes_no_repeal(rig: Rig) -> None:
     rig.say("law", **{**WEAKENS, "status": "bill"})
     assert law(rig) == ("not in force", [], "unknown", Truth.UNKNOWN)
+
+
+# (b) An inquiry is told by the body that leads it and whoever told of it first, unless that is the party to it
+
+
+def inquiry(rig: Rig) -> tuple[str, str, list[tuple[str, str | None]], str | None, str]:
+    """Its label, its clock, the days of findings and end on its page, its status there, the State's cell of findings."""
+    board = Board(rig.register.store)
+    record = board.record(sid("inquiry"))
+    assert record is not None
+    item = item_of(board, registry.all_procedures()["b-investigations"], record, day_of(DAY))
+    [row] = inquiries_view(rig.register.store, today=DAY).inquiries
+    steps = [(one.what, one.date) for one in row.milestones if one.what in ("findings", "ended")]
+    return item.state_label, item.due[0].state, steps, row.status, need(rig, "b-investigations", "findings")
+
+
+OPEN: Values = {
+    "type": "Investigation",
+    "name": "Inquiry",
+    "body": "@averna",
+    "about": "@vireo",
+    "startDate": "2023-01-01",
+}
+DONE: Values = {"type": "Investigation", "status": "closed", "endDate": "2023-02-01", "findings": "Ten cases."}
+STATED: Values = {"type": "PublicStatement", "title": "Results", "body": "@averna", "investigation": "@inquiry", "results": "None.",
+                  "prevention": "None.", "statedOn": "2023-03-01"}  # fmt: skip
+
+
+def test_the_party_under_inquiry_ends_none_that_it_tells_of(rig: Rig) -> None:
+    """Its page showed no findings, and label and clock had it closed by the word of the party."""
+    rig.say("inquiry", by="vireo", **OPEN, **{one: value for one, value in DONE.items() if one != "type"})
+    rig.say("stated", by="vireo", standing="reported", **STATED)
+    waits = ("under way", "overdue", [("findings", None), ("ended", None)], None, "unknown")
+    assert inquiry(rig) == waits
+    rig.say("inquiry", type="Investigation", about="@rival", by="rival", standing="reported")
+    assert inquiry(rig) == waits
+
+
+def test_the_body_that_leads_an_inquiry_ends_it_whoever_told_of_it_first(rig: Rig) -> None:
+    """Its own end stood on the page, and moved neither label nor clock."""
+    rig.publisher("averna")
+    rig.say("inquiry", by="paper", standing="reported", **OPEN)
+    assert inquiry(rig)[:2] == ("under way", "overdue")
+    rig.say("inquiry", by="averna", **DONE)
+    days = [("findings", "2023-02-01"), ("ended", "2023-02-01")]
+    assert inquiry(rig) == ("closed", "met", days, "closed", "partly")
+
+
+def test_a_stranger_makes_nobody_the_party_to_an_inquiry(rig: Rig) -> None:
+    rig.say("inquiry", by=FREE, **OPEN, **{one: value for one, value in DONE.items() if one != "type"})
+    before = inquiry(rig)
+    assert before[:2] == ("closed", "met")
+    rig.say("inquiry", type="Investigation", about=f"@{FREE}", by="vireo", standing="reported")
+    assert inquiry(rig) == before

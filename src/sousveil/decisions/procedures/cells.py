@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from sousveil.decisions import apart
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.engine import Board
@@ -259,7 +260,10 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
             said.append((max(dates, default=0), True, no[0], record))
             continue
         own = with_words(board.reader, record, need.words) if need.words else told.told(record)
-        accept = board.speakers.acts(record, need.acts)
+        if need.party:
+            own = apart.fair(board.reader, record, need.words, need.party)
+        party = need.party if need.party and apart.by_party(board.reader, told.told(record), need.party) else ()
+        accept = board.speakers.acts(record, need.acts, party)
         fitting = told.begun(own, day) and _of(told, own, need, about, subject)
         proof = _proof(told, need, own, day, accept) if fitting else []
         if proof:
