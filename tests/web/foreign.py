@@ -1,6 +1,6 @@
 """Every page in a pseudo-locale: a process of its own, since a process has one set of languages.
 
-python -m tests.web.foreign REGISTER LOCALE LANGUAGE   # prints {address: text of the page}
+python -m tests.web.foreign REGISTER LOCALE LANGUAGE [ADDRESS ...]   # prints {address: text of the page}; of these alone
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ def main() -> None:
 
     app = Outer(Site.open(folder), keep=False)
     assert language in app.languages
+    if sys.argv[4:]:
+        json.dump({one: ask(app, one, accept_language=language).text for one in sys.argv[4:]}, sys.stdout)
+        return
     addresses = [*pages(app), "/search?q=Glasmoth", "/screening?name=Glasmoth", "/nothing-here", "/map?as_of=yesterday"]
     addresses.append(f"/entities/{parts_of(app)['id']}/licences/xa")
     for question in QUESTIONS:

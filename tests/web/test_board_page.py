@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.proposal_views import AGAINST
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.procedures.port import NOTICE, id_of, port, tell
@@ -42,8 +43,8 @@ def test_a_proposal_is_told_in_words(app: Outer) -> None:
     assert re.search(r"\d{4}-\d{2}-\d{2}", text.replace("2025-07-01", "")) is None
     assert "20 March 2025 · Decision: " in text and "· approved" in text
     assert (
-        "It does not count: it was signed by City Police of Port, which asks for the approval itself. "
-        "The decision is that of Port Community Board."
+        "It is no decision of the board: it was signed by City Police of Port, which asks for the approval itself. "
+        f"The decision is that of Port Community Board. {AGAINST}"
     ) in text
     assert "10 March 2025 · Vote · by People of Port · against" in text
     later = ask(app, f"/boards/{id_of('proposal')}?as_of=2025-04-01").text

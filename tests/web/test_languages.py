@@ -32,10 +32,10 @@ def locale(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def foreign(register: Path, locale: Path, language: str) -> dict[str, str]:
-    """Address -> page, made by a process that speaks this language."""
+def foreign(register: Path, locale: Path, language: str, *addresses: str) -> dict[str, str]:
+    """Address -> page, made by a process that speaks this language. `addresses`: these alone."""
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    command = [sys.executable, "-m", "tests.web.foreign", str(register), str(locale), language]
+    command = [sys.executable, "-m", "tests.web.foreign", str(register), str(locale), language, *addresses]
     done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     found: dict[str, str] = json.loads(done.stdout)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.procedures.speakers import with_words
@@ -36,14 +36,24 @@ def others(reader: Reader, record: Record, own: Record, names: Iterable[str] = (
 def of_inquiry(reader: Reader, inquiry: Record) -> Record:
     """An inquiry as whoever told of it first and the body that leads it tell it. What the party under inquiry says is no finding of the
     inquiry: where it told of it first, the body's words alone count."""
-    own = with_words(reader, inquiry, ("body",))
-    first = voices.founder(reader, inquiry)
-    party = lookup.entities(reader, inquiry, "about")
-    day = reader.day
-    group = chains.groups(reader, party, day) | set(party) if first.startswith("sv-") and party else set[str]()
-    if reader.canonical(first) not in group:
+    return fair(reader, inquiry, ("body",), ("about",))
+
+
+def fair(reader: Reader, record: Record, offices: Sequence[str], party: Sequence[str]) -> Record:
+    """A record as whoever told of it first, and those whom that names by `offices`, tell it; without the words of the former where that is
+    the `party` to it, or of its group."""
+    own = with_words(reader, record, offices)
+    if not by_party(reader, own, party):
         return own
+    first = voices.founder(reader, own)
     return voices.only(own, [one for one in own.statements if voices.voice(reader, one) != first])
+
+
+def by_party(reader: Reader, record: Record, party: Sequence[str]) -> bool:
+    """Whether who told of a record first is one of those whom it names by these properties, or of their group."""
+    first = voices.founder(reader, record)
+    named = [id for one in party for id in lookup.entities(reader, record, one)] if first.startswith("sv-") else []
+    return bool(named) and reader.canonical(first) in {*named, *chains.groups(reader, named, reader.day)}
 
 
 def _part(lines: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.f_contracts import ANSWER, PROCEDURE
+from sousveil.decisions.procedures.f_contracts import ANSWER, DISCLOSURE, PROCEDURE
 from sousveil.decisions.procedures.items import state_of as state_name
 from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register import types
@@ -57,6 +57,10 @@ class Withheld(msgspec.Struct, frozen=True, kw_only=True):
     until: str | None
     days_over: int | None
     """Days since it should have been disclosed; None: not over, or no day is given."""
+    told_by: list[str]
+    """Who says that it is withheld, where that is not whoever withholds it."""
+    apart: list[str]
+    """What others than whoever withholds it and whoever told of it first say of it, with their names: it puts nothing off."""
 
 
 class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +85,8 @@ class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
     lapse: Lapse | None
     """How long the log held it overdue although the answer names an earlier day."""
     ground: str | None
+    apart: list[str]
+    """What others than whoever asked, whoever was asked and whoever told of it first say of it, with their names."""
 
 
 class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,19 +136,20 @@ class Disclosed:
         self.redactions = lookup.every(reader, "Redaction")
         records = [*self.contracts, *self.requests, *self.redactions]
         reader.load(dict.fromkeys(id for one in records for many in reader.targets(one).values() for id in many))
-        self.board = Board.of(reader, {"InformationRequest": self.requests})
+        self.board = Board.of(reader, {"InformationRequest": self.requests, "Redaction": self.redactions})
         self._countries: dict[str, str | None] = {}
         self._sorted: dict[tuple[str | None, str], Sorted] = {}
         self._withheld: dict[str, list[Record]] = {}
-        self._own = {one.id: _own(reader, one) for one in self.contracts}
+        acting = (("buyer",), self.contracts), (("body", "requester"), self.requests), (("body",), self.redactions)
+        self._own = {one.id: _own(reader, one, offices) for offices, many in acting for one in many}
         for one in self.redactions:
-            for id in lookup.entities(reader, one, "record")[:1]:
+            for id in lookup.entities(reader, self._own[one.id], "record")[:1]:
                 self._withheld.setdefault(id, []).append(one)
         for one in records:  # and the bodies above those that buy, are asked and withhold
             for id in lookup.entities(reader, one, "buyer") + lookup.entities(reader, one, "body"):
                 self._country(id)
         reader.recorded_days(said.recorded for one in self.requests for said in one.statements)
-        for one in self.requests[:1]:  # and who told of them: what one is told by comes with that of all
+        for one in records[:1]:  # and who told of them: what one is told by comes with that of all
             voices.founder(reader, one)
 
     def view(
@@ -162,8 +169,8 @@ class Disclosed:
             country=country,
             counts=found.counts,
             contracts=[self._contract(one, when, day) for when, one in found.contracts[part]],
-            requests=[_request(self.reader, one, clock) for clock, one in found.requests[part]],
-            withheld=[_withheld(self.reader, one, day) for one in found.withheld[part]],
+            requests=[_request(self.reader, one, self._own[one.id], clock) for clock, one in found.requests[part]],
+            withheld=[self._redaction(one, day) for one in found.withheld[part]],
         )
         return view, most is not None and any(len(one) > first + most for one in lists)
 
@@ -177,8 +184,8 @@ class Disclosed:
         held = [one for one in self.redactions if self._kept(one, country, mine)]
         contracts.sort(key=lambda pair: (order.index(pair[0]), reader.caption(pair[1]), pair[1].id))
         requests.sort(key=lambda pair: (pair[0].state != "overdue", -pair[0].over, pair[0].asked or "", pair[1].id))
-        over = {one.id: _over(one, day) for one in held}
-        held.sort(key=lambda one: (-(over[one.id] or 0), span(one)[1] or "~", one.id))
+        over = {one.id: self._over(one, day) for one in held}
+        held.sort(key=lambda one: (-(over[one.id] or 0), span(self._own[one.id])[1] or "~", one.id))
         whens = Counter(when for when, _ in contracts)
         states = Counter(clock.state for clock, _ in requests)
         counts = {
@@ -192,19 +199,60 @@ class Disclosed:
         return Sorted(contracts=contracts, requests=requests, withheld=held, counts=counts)
 
     def _of(self, record: Record, property: str, country: str | None) -> bool:
-        if country is None or record.first("country") == country:
+        own = self._own[record.id]
+        if country is None or own.first("country") == country:
             return True
-        return any(self._country(id) == country for id in lookup.entities(self.reader, record, property))
+        return any(self._country(id) == country for id in lookup.entities(self.reader, own, property))
 
     def _kept(self, record: Record, country: str | None, mine: set[str]) -> bool:
-        if country is None or any(id in mine for id in lookup.entities(self.reader, record, "record")[:1]):
+        own = self._own[record.id]
+        if country is None or any(id in mine for id in lookup.entities(self.reader, own, "record")[:1]):
             return True
-        return any(self._country(id) == country for id in lookup.entities(self.reader, record, "body"))
+        return any(self._country(id) == country for id in lookup.entities(self.reader, own, "body"))
 
     def _country(self, id: str) -> str | None:
         if id not in self._countries:
             self._countries[id] = lookup.country_of(self.reader, id)
         return self._countries[id]
+
+    def _until(self, record: Record) -> str | None:
+        """The day until which it is withheld: that of its clock, by whoever told of it first; else that until which its statements hold."""
+        end = terms.due(DISCLOSURE, self.board.readings(record)[0], record)
+        return date.fromordinal(end).isoformat() if end is not None else span(self._own[record.id])[1]
+
+    def _over(self, record: Record, day: str) -> int | None:
+        """Days since something withheld should have been disclosed; None: not over, or no day is given."""
+        until = self._until(record)
+        return lookup.days_between(until, day) if until and lookup.before(until, day) else None
+
+    def _redaction(self, record: Record, day: str) -> Withheld:
+        own = self._own[record.id]
+        of = _refs(self.reader, own, "record")
+        return Withheld(
+            ref=self.reader.ref(record.id),
+            of=of[0] if of else None,
+            body=_refs(self.reader, own, "body"),
+            what=own.first("what") or "",
+            ground=own.first("legalGround") or "",
+            until=self._until(record),
+            days_over=self._over(record, day),
+            told_by=self._told_by(own),
+            apart=apart.others(self.reader, record, own) if own is not record else [],
+        )
+
+    def _binds(self, redaction: Record, contract: Record) -> bool:
+        """Whether a redaction is of who buys, or its State, as the rule asks: what another body withholds binds nobody here."""
+        bodies = lookup.entities(self.reader, self._own[redaction.id], "body")
+        buyers = lookup.entities(self.reader, contract, "buyer")
+        return not bodies or any(lookup.speaks_for_state(self.reader, one, id) for one in bodies for id in buyers)
+
+    def _told_by(self, own: Record) -> list[str]:
+        """Who tells of a redaction; nobody, where whoever withholds it, or what that is part of, does."""
+        by = {self.reader.told_by(one.recorded)[0] for one in own.stand("what")}
+        bodies = lookup.entities(self.reader, own, "body")
+        if any(lookup.speaks_for_state(self.reader, one, id) for one in by for id in bodies):
+            return []
+        return sorted({self.reader.publisher(one) for one in by})
 
     def _contract(self, record: Record, when: str, day: str) -> ContractRow:
         own = self._own[record.id]
@@ -222,18 +270,18 @@ class Disclosed:
             suppliers=_refs(self.reader, own, "supplier"),
             amount=own.first("amount"),
             dates_words=words.dates(start, end),
-            withheld=[_withheld(self.reader, one, day) for one in self._withheld.get(record.id, ())],
+            withheld=[self._redaction(one, day) for one in self._withheld.get(record.id, ()) if self._binds(one, own)],
             standing=standing,
             standing_words=words.standing(standing),
             apart=apart.others(self.reader, record, own) if own is not record else [],
         )
 
 
-def _own(reader: Reader, contract: Record) -> Record:
-    """A contract as whoever told of it first and the buyer whom that names tell it."""
-    if len({one.recorded for one in contract.statements}) < 2:
-        return contract
-    return with_words(reader, contract, ("buyer",))
+def _own(reader: Reader, record: Record, offices: tuple[str, ...]) -> Record:
+    """A record as whoever told of it first tells it, and those whom that names by these properties: who buys, asks, is asked, withholds."""
+    if len({one.recorded for one in record.statements}) < 2:
+        return record
+    return with_words(reader, record, offices)
 
 
 def _refs(reader: Reader, record: Record, property: str) -> list[Ref]:
@@ -252,25 +300,6 @@ def when_of(record: Record, day: str) -> str:
     if state == "current" or stage in ("signed", "performed"):
         return "current"
     return "planned" if stage == "awarded" else "unknown"
-
-
-def _over(record: Record, day: str) -> int | None:
-    """Days since something withheld should have been disclosed; None: not over, or no day is given."""
-    until = span(record)[1]
-    return lookup.days_between(until, day) if until and lookup.before(until, day) else None
-
-
-def _withheld(reader: Reader, record: Record, day: str) -> Withheld:
-    of = _refs(reader, record, "record")
-    return Withheld(
-        ref=reader.ref(record.id),
-        of=of[0] if of else None,
-        body=_refs(reader, record, "body"),
-        what=record.first("what") or "",
-        ground=record.first("legalGround") or "",
-        until=span(record)[1],
-        days_over=_over(record, day),
-    )
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
@@ -318,12 +347,12 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
     )
 
 
-def _request(reader: Reader, record: Record, clock: Clock) -> RequestRow:
+def _request(reader: Reader, record: Record, own: Record, clock: Clock) -> RequestRow:
     return RequestRow(
         ref=reader.ref(record.id),
-        body=_refs(reader, record, "body"),
-        requester=_refs(reader, record, "requester"),
-        about=_refs(reader, record, "about"),
+        body=_refs(reader, own, "body"),
+        requester=_refs(reader, own, "requester"),
+        about=_refs(reader, own, "about"),
         asked_on=clock.asked,
         due_on=clock.due,
         due_set=clock.due_set,
@@ -334,7 +363,8 @@ def _request(reader: Reader, record: Record, clock: Clock) -> RequestRow:
         days_over=clock.over,
         recorded_on=clock.recorded,
         lapse=clock.lapse,
-        ground=record.first("legalGround"),
+        ground=own.first("legalGround"),
+        apart=apart.others(reader, record, own) if own is not record else [],
     )
 
 

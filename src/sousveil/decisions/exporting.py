@@ -260,9 +260,9 @@ def issuing(reader: Reader, licence: Record, members: set[str]) -> Accept:
     return accept
 
 
-def _accept(reader: Reader, record: Record, office: str) -> Accept:
+def _accept(reader: Reader, record: Record, office: str, gains: tuple[str, ...] = ()) -> Accept:
     """Whose acts on a record count: of the office that it names, of what that is part of, of whoever told of the record first."""
-    accept = acts(reader, record, (office,), as_told(reader))
+    accept = acts(reader, record, (office,), as_told(reader), gains)
     assert accept is not None  # an office is given
     return accept
 
@@ -315,7 +315,7 @@ def inquiries_view(
 def _inquiry(reader: Reader, record: Record) -> Inquiry:
     said, own = _statements(reader, record), apart.of_inquiry(reader, record)
     bodies = lookup.entities(reader, own, "body") or lookup.entities(reader, record, "body")
-    steps = _milestones(reader, record, said)
+    steps = _milestones(reader, record, own, said)
     first = next((one for name in ("body", "name") for one in record.stand(name)), record.statements[0])
     return Inquiry(
         ref=reader.ref(record.id),
@@ -344,7 +344,8 @@ def _inquiry(reader: Reader, record: Record) -> Inquiry:
 def _statements(reader: Reader, record: Record) -> list[Record]:
     """The public statements that end an inquiry, as the clocks take them, each as its own founder tells it."""
     found = lookup.pointing(reader, [record.id], "PublicStatement", "investigation")
-    accept = _accept(reader, record, "body")
+    party = ("about",) if apart.by_party(reader, voices.told_as(reader, record), ("about",)) else ()
+    accept = _accept(reader, record, "body", party)
     return [
         one for one in (voices.founded(reader, each) for each in found) if one.stand("investigation") and accept(one)
     ]
@@ -358,9 +359,9 @@ def _told(own: Record, record: Record, *names: str) -> str | None:
     )
 
 
-def _milestones(reader: Reader, record: Record, said: list[Record]) -> list[Milestone]:
-    """What ends it counts as its founder tells it; what is owed by whatever was told."""
-    ref, own = reader.ref(record.id), voices.founded(reader, record)
+def _milestones(reader: Reader, record: Record, own: Record, said: list[Record]) -> list[Milestone]:
+    """What ends it counts as its own words tell it (`apart.of_inquiry`); what is owed by whatever was told."""
+    ref = reader.ref(record.id)
     began = _told(own, record, "startDate", "date")
     ended = own.first("endDate")
     due = _told(own, record, "dueOn")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from sousveil.decisions import apart, boards, lookup, proposals, voices
+from sousveil.decisions.boards import world_of
+from sousveil.decisions.facts.boards import against
 from sousveil.register.model import Standing
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store
@@ -35,6 +37,8 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     """The position of a comment, the choice of a vote, or the outcome of a decision, in words; empty where none is given."""
     note: str
     """Why it is no step, or by whose word it is one that is not the board, in a sentence; empty where it is one by itself."""
+    against: bool
+    """It is no step, and it counts against a purchase all the same: what blocks counts whoever reports it."""
 
 
 class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +118,7 @@ def proposal_view(
             if one.id in case.late or any(each.id == one.id for each in case.votes)
         ),
         *(
-            _step(case, "decision", one, "; ".join(lookup.texts(one, "reason")), _idle(case, one))
+            _step(case, "decision", one, "; ".join(lookup.texts(one, "reason")), *_weighed(case, one))
             for one in lookup.pointing(reader, [case.id], "OversightDecision", "about")
         ),
     ]
@@ -135,21 +139,36 @@ def proposal_view(
 LATE = "It does not count: it came after the decision."
 
 
-def _idle(case: proposals.Case, decision: Record) -> str:
-    """Why a decision on file is no step, or by whose word it is one; empty where it is the board's own."""
+NO_STEP, NO_DECISION = "It does not count", "It is no decision of the board"
+AGAINST = "As a rejection it counts against the purchase in answers (rule L21-h-3), until an approval follows it or it is refuted."
+SOFT = "As a rejection that is only alleged it puts a condition on the purchase in answers (rule L21-h-3)."
+
+
+def _weighed(case: proposals.Case, decision: Record) -> tuple[str, bool]:
+    """Why a decision is no step, or by whose word it is one; and whether it counts against a purchase though it is none."""
+    if any(one.id == decision.id for one in case.decisions):
+        return _idle(case, decision, ""), False
+    found = against(world_of(case.reader, case.day), case.id, decision.id)
+    if not found.counts:
+        return _idle(case, decision, NO_STEP), False
+    return f"{_idle(case, decision, NO_DECISION)} {SOFT if found.alleged else AGAINST}", True
+
+
+def _idle(case: proposals.Case, decision: Record, so: str) -> str:
+    """Why a decision on file is no step, or by whose word it is one; empty where it is the board's own. `so`: what it is instead."""
     by = case.independent.get(decision.id)
     if by:
         others = ", ".join(sorted({case.reader.publisher(one) for one in by}))
         return f"It counts: it was published by {others}, who is independent of the buyer and the vendor."
-    if any(one.id == decision.id for one in case.decisions):
+    if not so:
         return ""
     reader = case.reader
     board = reader.ref(case.boards[0]).caption if case.boards else ""
     waits = f"The decision is that of {board}." if board else "No board is named that is to decide it."
     told = [one for one in decision.stand("about") if one.statement.standing is Standing.CONFIRMED]
     if not told:
-        who = {reader.publisher(one.statement.publisher) for one in decision.stand("about")}
-        return f"It does not count: {', '.join(sorted(who))} only reports it. {waits}"
+        who = ", ".join(sorted({reader.publisher(one.statement.publisher) for one in decision.stand("about")}))
+        return f"{so}: {who} only reports it. {waits}"
     signers = [lookup.signer(reader, one) for one in told]
     names = ", ".join(sorted({reader.publisher(one) for one in signers}))
     asks = any(lookup.speaks_for(reader, one, body) for one in signers for body in case.bodies)
@@ -158,8 +177,8 @@ def _idle(case: proposals.Case, decision: Record) -> str:
     if (
         found is not None and found.why and not asks
     ):  # what keeps the word of somebody who is not the board from counting
-        return f"It does not count: it was signed by {names}, {why}; {'; '.join(found.why)}. {waits}"
-    return f"It does not count: it was signed by {names}, {why}. {waits}"
+        return f"{so}: it was signed by {names}, {why}; {'; '.join(found.why)}. {waits}"
+    return f"{so}: it was signed by {names}, {why}. {waits}"
 
 
 def _unheard(case: proposals.Case, hearing: Record) -> str:
@@ -193,7 +212,7 @@ def _comment(case: proposals.Case, record: Record) -> StepRow:
     return _step(case, "comment", record, record.first("comment") or "", note)
 
 
-def _step(case: proposals.Case, kind: str, record: Record, what: str, note: str = "") -> StepRow:
+def _step(case: proposals.Case, kind: str, record: Record, what: str, note: str = "", against: bool = False) -> StepRow:
     reader = case.reader
     date = record.first("noticedOn") or record.first("publishedAt") or lookup.day_of(record)
     code = _CODES.get(kind, "outcome")
@@ -205,6 +224,7 @@ def _step(case: proposals.Case, kind: str, record: Record, what: str, note: str 
         by=_by(case, kind, record),
         code="; ".join(reader.display(record.type, code, one)[0] for one in lookup.texts(record, code)),
         note=note,
+        against=against,
     )
 
 

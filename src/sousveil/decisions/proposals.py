@@ -21,9 +21,7 @@ from sousveil.decisions.breaches import Breach, problems
 from sousveil.decisions.facts.boards import counted
 from sousveil.decisions.facts.notice_days import TOPIC
 from sousveil.decisions.facts.standing import Support
-from sousveil.decisions.procedures.days import ordinal
 from sousveil.decisions.procedures.speakers import with_words
-from sousveil.decisions.rulings import Ruling
 from sousveil.register.model import Recorded, Standing
 from sousveil.register.views import words
 from sousveil.register.views.reading import Reader, Record
@@ -300,7 +298,7 @@ def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
     expires = decision.first("expiryDate") if decision else None
     decided_on = lookup.day_of(decision) if decision else None
     due = _report_due(case, decision) if decision and outcome in APPROVALS else None
-    stage = _stage(case, outcome, expires, day)
+    stage = stage_of(case, outcome, expires, day)
     return ProposalStanding(
         proposal=case.id,
         day=day,
@@ -326,37 +324,11 @@ def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
     )
 
 
-def ruling(case: Case, day: str) -> Ruling:
-    """Where a proposal stands on a day, in a word of `ProposalStanding.stage`, for whoever shows it: label and page are one test."""
-    decision = case.decided(day)
-    if decision is None:
-        told = [one.id for each in case.notices for one in each.stand("acquisition")]
-        return Ruling(_stage(case, None, None, day), words=(tuple(told),) if told else ())
-    stage = _stage(case, decision.first("outcome"), decision.first("expiryDate"), day)
-    return _of_decision(stage, decision)
-
-
-def first_decision(case: Case, day: str) -> Ruling:
-    """What was first decided on a proposal by a day; nothing where nothing was."""
-    found = [
-        one
-        for one in case.decisions
-        if DECISIONS & set(lookup.texts(one, "outcome")) and not lookup.before(day, lookup.day_of(one))
-    ]
-    first = min(found, key=lambda one: lookup.sort_day(lookup.day_of(one)), default=None)
-    return _of_decision(first.first("outcome") or "", first) if first is not None else Ruling("")
-
-
-def _of_decision(says: str, decision: Record) -> Ruling:
-    words = [tuple(one.id for one in decision.stand(name)) for name in ("about", "outcome", "date")]
-    return Ruling(says, ordinal(lookup.day_of(decision)), tuple(one for one in words if one))
-
-
 def _count(records: list[Record], property: str) -> dict[str, int]:
     return dict(sorted(Counter(one.first(property) or "none" for one in records).items()))
 
 
-def _stage(case: Case, outcome: str | None, expires: str | None, day: str) -> str:
+def stage_of(case: Case, outcome: str | None, expires: str | None, day: str) -> str:
     if "withdrawn" in lookup.texts(case.words, "status"):
         return "withdrawn"
     if outcome in APPROVALS and expires and lookup.before(expires, day):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sousveil.decisions import chains, lookup
+from sousveil.decisions.boards import world_of
+from sousveil.decisions.facts.licence_ends import licence as ruling
 from sousveil.decisions.licence_acts import issuers
-from sousveil.decisions.licence_ends import end_of
 from sousveil.decisions.licences import family
 from sousveil.register import entries as log
 from sousveil.register.model import Recorded
@@ -40,7 +41,8 @@ def rejudge(register: Register) -> int:
 
 
 def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
-    """Live licences on which what was published, taken back or erased from this entry on may bear; ids, sorted.
+    """Live licences on which what was published, taken back or erased from this entry on may bear; ids, sorted. A licence is live where its
+    label is, by the rule's own test; the review queue besides waits for reasons of what ended.
 
     A licence is affected when something changed about it, its product, its licensee or their group, its issuer, its end user,
     its country of destination, or an incident, list or ownership that names one of these. More rather than fewer are named:
@@ -51,11 +53,14 @@ def affected_licences(store: RegisterStore, since_index: int) -> list[str]:
     if not changed and not everything:
         return []
     reader = Reader(store)
-    found = []
-    for licence in lookup.every(reader, "ExportLicence"):
-        if end_of(reader, licence) is None and (everything or _reach(reader, licence) & changed):
-            found.append(licence.id)
-    return sorted(found)
+    every = lookup.every(reader, "ExportLicence")
+    reached = [one for one in every if everything or _reach(reader, one) & changed]
+    return sorted(one.id for one in reached if _is_live(reader, one))
+
+
+def _is_live(reader: Reader, licence: Record) -> bool:
+    there = world_of(reader, reader.day).record(licence.id)
+    return there is not None and ruling(world_of(reader, reader.day), there).says == "live"
 
 
 def _changed(store: RegisterStore, since_index: int) -> set[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sousveil.decisions.procedures.cells import MET, NOT, PARTLY, UNKNOWN, state_row
 from sousveil.decisions.procedures.engine import Board, day_of
-from tests.decisions.rig import Rig, rigged
+from tests.decisions.rig import FREE, Rig, rigged
 
 
 def need(rig: Rig, procedure: str, name: str, country: str = "xb", day: str = "2024-06-01") -> str:
@@ -19,7 +19,7 @@ def need(rig: Rig, procedure: str, name: str, country: str = "xb", day: str = "2
 
 def law(rig: Rig, key: str, start: str, enforced: str) -> None:
     rig.say(key, type="Law", title=key, jurisdiction="xb", status="in-force", topic="due-diligence", enforced=enforced,
-            provides=["covers-companies"], inForceFrom=start, by="paper")  # fmt: skip
+            provides=["covers-companies"], inForceFrom=start)  # fmt: skip
 
 
 def test_a_newer_law_that_is_enforced_hides_no_older_one_that_is_not(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_a_newer_law_that_is_enforced_hides_no_older_one_that_is_not(tmp_path: P
         assert need(rig, "c-due-diligence", "enforced") == NOT
         law(rig, "act-2023", "2023-01-01", "yes")
         assert need(rig, "c-due-diligence", "enforced") == NOT
-        rig.retract("act-2020", "paper")
+        rig.retract("act-2020", FREE)
         assert need(rig, "c-due-diligence", "enforced") == MET
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,16 @@ from sousveil.decisions.exporting import exporting_view, inquiries_view
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.licences import QueueView, StateCount, count_of, queue
 from sousveil.decisions.orders import draft_order
+from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.items import items
+from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.decisions.rejudging import affected_licences, rejudge
 from sousveil.decisions.review_queue import Show, review_view
 from sousveil.register.codes import EraseBy, EraseGround, Role
 from sousveil.register.model import Stance, Standing, Statement
 from sousveil.register.register import Register
 from sousveil.register.store import writing
-from tests.decisions.procedures.port import Rec, id_of, port, statements, tell
+from tests.decisions.procedures.port import WORLD, Rec, id_of, port, statements, tell
 from tests.register.maker import private, published
 
 INCIDENT: Rec = (
@@ -207,6 +211,26 @@ def test_which_licences_a_change_affects(register: Register) -> None:
     since = mark(register)
     register.erase([done.ids[0]], EraseGround.MISTAKE, EraseBy.OPERATOR)
     assert affected_licences(register.store, since) == sorted([licence, far])
+
+
+def test_what_is_judged_anew_is_what_the_label_calls_live(register: Register) -> None:
+    """One whose end its own teller reports was judged anew though it is labelled revoked, and one that ended by a key that is not verified
+    was not, though it is labelled live. The queue goes by the acts of the State."""
+    values = {name: value for name, value in WORLD[-1][1][0][2].items() if name != "name"}
+    event = {"event": "revoked", "date": "2024-06-01"}
+    tell(register, "ngo", ("told", "ExportLicence", {**values, "name": "Told"}), standing=Standing.REPORTED)
+    tell(register, "ngo", ("end-told", "LicenceEvent", {**event, "licence": "@told"}), standing=Standing.REPORTED)
+    tell(register, "vendor", ("bazar", "ExportLicence", {**values, "name": "Bazar", "issuer": "@office-b"}))
+    tell(register, "office-b", ("end-bazar", "LicenceEvent", {**event, "licence": "@bazar", "authority": "@office-b"}))
+    since = mark(register)
+    incident(register)
+    board, day = Board(register.store), date.today().toordinal()
+    licences = items(board, all_procedures()["b-investigations"], day)
+    labels = {one.ref.id: one.state_label for one in licences if one.ref.type == "ExportLicence"}
+    assert labels == {id_of("licence"): "live", id_of("told"): "revoked", id_of("bazar"): "live"}
+    assert affected_licences(register.store, since) == sorted([id_of("licence"), id_of("bazar")])
+    waiting = {one.licence.id: one.state for one in queue(register.store).items}
+    assert waiting == {id_of("licence"): "undecided", id_of("told"): "undecided"}
 
 
 # Orders, inquiries

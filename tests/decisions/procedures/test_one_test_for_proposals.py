@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from sousveil.decisions.procedures import registry
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import ProcedureItem, item_of
+from sousveil.decisions.proposal_views import AGAINST
+from sousveil.decisions.proposals import stands
+from sousveil.register.model import Standing
+from sousveil.register.register import Register
+from sousveil.register.views.reading import Reader
 from tests.decisions.procedures.clerk import Clerk
+from tests.decisions.procedures.port import NOTICE, Rec, id_of, port, tell
 
 COUNCIL = "Brackwater City Council"
 SEIZED = "Reading of seized phones"
 
 
-def put(clerk: Clerk, form: str, key: str, **values: Any) -> str:
+def put(clerk: Clerk, form: str, key: str, standing: str = "confirmed", **values: Any) -> str:
+    names = {"brackwater-council": COUNCIL, "glasmoth": "Glasmoth Systems Ltd", "rookery": "Rookery Watch (invented)"}
     said = {
-        "statement.publisher": {"brackwater-council": COUNCIL, "glasmoth": "Glasmoth Systems Ltd"}[key],
+        "statement.publisher": names[key],
         "statement.source": f"https://gazette.example/{form}",
-        "statement.standing": "confirmed",
+        "statement.standing": standing,
         "statement.valid_until": "",
         "statement.record": "",
     }
@@ -51,3 +64,86 @@ def test_what_the_council_tells_against_itself_ends_the_wait_and_a_stranger_s_wo
     stage, label, due = told(clerk, "PZ")
     assert (stage, label) == ("rejected", "rejected")
     assert "overdue" not in due
+
+
+DAY = "2025-09-01"
+WAITS = ("deciding", "public notice given", [("decision", "overdue", None)])
+
+
+def item(register: Register, name: str) -> ProcedureItem:
+    board = Board(register.store)
+    record = board.record(id_of(name))
+    assert record is not None
+    return item_of(board, registry.all_procedures()["h-boards"], record, day_of(DAY))
+
+
+def all_told(register: Register) -> tuple[str, str, list[tuple[str, str, str | None]]]:
+    """Of the proposal of Port: its page, its label, its clocks."""
+    stage = stands(Reader(register.store, today=DAY), id_of("proposal"), DAY).stage
+    found = item(register, "proposal")
+    return stage, found.state_label, [(one.clock, one.state, one.met_on) for one in found.due]
+
+
+def decision(outcome: str) -> Rec:
+    said: dict[str, str | list[str]] = {
+        "name": "D",
+        "body": "@board",
+        "about": "@proposal",
+        "outcome": outcome,
+        "reason": "So.",
+    }
+    return ("decision", "OversightDecision", {**said, "date": "2025-04-01"})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stage", "label"),
+    [("approved", "approved", "approved"), ("rejected", "rejected", "rejected"), ("opinion", *WAITS[:2])],
+)
+def test_what_the_board_only_reports_ends_no_wait(tmp_path: Path, outcome: str, stage: str, label: str) -> None:
+    """The clock stopped by it, and by an opinion, where label and page waited."""
+    with port(tmp_path / "r", ("police", [NOTICE])) as register:
+        assert all_told(register) == WAITS
+        tell(register, "board", decision(outcome), standing=Standing.REPORTED)
+        assert all_told(register) == WAITS
+        assert item(register, "decision").state_label == "told of, not confirmed by the board"
+        tell(register, "board", decision(outcome))
+        clock = ("decision", "met", "2025-04-01") if outcome != "opinion" else WAITS[2][0]
+        assert all_told(register) == (stage, label, [clock])
+        assert item(register, "decision").state_label == "decided"
+
+
+def test_a_board_that_lays_a_proposal_aside_waits_for_nothing(tmp_path: Path) -> None:
+    with port(tmp_path / "r", ("police", [NOTICE])) as register:
+        tell(register, "board", ("proposal", "Acquisition", {"status": "withdrawn"}))
+        assert all_told(register) == ("withdrawn", "withdrawn", [])
+
+
+FREE_BOARD = "Brackwater Surveillance Board"
+REPORTED = f"Rookery Watch (invented) only reports it. The decision is that of {FREE_BOARD}."
+
+
+def test_a_rejection_that_somebody_reports_counts_against_and_the_page_says_so(clerk: Clerk) -> None:
+    """It said of all that it does not count, and the rule blocked by it."""
+    question = {"action": "acquire", "product": "Heron Desk", "supplier": "Quietwater Analytics AG", "country": "xa",
+                "end_user": COUNCIL}  # fmt: skip
+
+    def facts() -> set[str]:
+        found = [one for one in clerk.decide(question)["reasons"] if one["rule"] == "L21-h-3"]
+        return {one["says"] for each in found for one in each["facts"] if one["standing"] == "reported"}
+
+    id = put(clerk, "proposal", "brackwater-council", name="PZ", body=COUNCIL, board=FREE_BOARD, purpose="x", product="Heron Desk",
+             vendor="Quietwater Analytics AG", proposedOn="2026-05-01", noticeDays="30", rightsAssessment="y")  # fmt: skip
+    put(clerk, "notice", "brackwater-council", acquisition=id, body=COUNCIL, noticedOn="2026-05-02", days="30")
+    waiting = told(clerk, "PZ")
+    assert facts() == set()
+    said = {"body": FREE_BOARD, "about": id, "date": "2026-08-01", "reason": "Because."}
+    for name, outcome in (("RZ", "rejected"), ("AZ", "approved")):
+        put(clerk, "decision", "rookery", "reported", **said, name=name, outcome=outcome)
+    assert facts() == {"RZ – outcome: rejected", "RZ – about: PZ"}
+    assert told(clerk, "PZ") == waiting
+    steps = {one["ref"]["caption"]: (one["note"], one["against"]) for one in clerk.json(f"/boards/{id}")["steps"]}
+    assert steps["RZ"] == (f"It is no decision of the board: {REPORTED} {AGAINST}", True)
+    assert steps["AZ"] == (f"It does not count: {REPORTED}", False)
+    page = clerk.get(f"/boards/{id}").text
+    assert AGAINST in page
+    assert "none of the board; a rejection that is told of counts against the purchase, and stands below" in page

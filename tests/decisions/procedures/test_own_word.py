@@ -213,6 +213,8 @@ class Waiting:
     """Whose act it is."""
     founder: bool = True
     """Whether whoever told of the record that waits may tell of the step as well: not of an approval, nor of a refusal of one."""
+    standing: str = "reported"
+    """As firm as the office has to tell of its step."""
 
 
 WAITING: dict[str, Waiting] = {
@@ -242,6 +244,7 @@ WAITING: dict[str, Waiting] = {
          "date": "2022-04-01", "reason": "Too wide."},
         "board",
         founder=False,
+        standing="confirmed",
     ),
     "h-report": Waiting(
         "yearly-report",
@@ -279,7 +282,11 @@ def test_only_the_named_office_or_who_told_of_it_ends_the_wait(rig: Rig, which: 
         rig.say(f"step-{stranger}", by=stranger, standing="reported", **one.step)
         assert one.clock in late(rig), stranger
     rig.publisher(one.office)
-    rig.say("step", by=one.office, standing="reported", **one.step)
+    if one.standing == "confirmed":
+        rig.say("notice", type="PublicNotice", acquisition="@waits", noticedOn="2022-01-02", days="30", by=one.office)
+        rig.say("only-told", by=one.office, standing="reported", **one.step)
+        assert one.clock in late(rig)
+    rig.say("step", by=one.office, standing=one.standing, **one.step)
     assert one.clock not in late(rig)
     rig.retract("step", one.office)
     assert one.clock in late(rig)

@@ -146,8 +146,9 @@ RECORDS: dict[tuple[str, str], Values] = {
 }  # fmt: skip
 """Each clock's record, begun on START."""
 
-NEVER = {("f-contracts", "disclosure")}
-"""Stops with nothing: what was withheld is owed until the record says that it ended."""
+NEVER = {("f-contracts", "disclosure"), ("h-boards", "decision")}
+"""The one stops with nothing: what was withheld is owed until the record says that it ended. The other by what a board confirms after its
+notice (`test_one_test_for_proposals.py`)."""
 
 LINKED: dict[str, Values] = {
     "PublicStatement": {"title": "Statement", "body": OFFICE, "results": "Ten.", "prevention": "None."},
@@ -194,7 +195,7 @@ def by(clock: Clock, condition: Condition) -> list[Stop]:
             return [("record", clock.type, {name: DAY})]
         case Ruled("barrier", ("reformed",)):
             return [("record", clock.type, {"status": "reformed", "endDate": DAY})]
-        case Ruled("decided"):  # by the board's word, as the decision that points to it
+        case Ruled("decided"):  # by what the board confirms after its notice
             return []
         case Ruled(_, _, how) if how is not None:
             return by(clock, how)

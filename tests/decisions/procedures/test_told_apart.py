@@ -15,13 +15,13 @@ NAMES = {
 }
 
 
-def put(clerk: Clerk, procedure: str, form: str, key: str, standing: str, record: str = "", **values: Any) -> str:
+def put(clerk: Clerk, procedure: str, form: str, key: str, standing: str, onto: str = "", **values: Any) -> str:
     said = {
         "statement.publisher": NAMES[key],
         "statement.source": f"https://gazette.example/{form}",
         "statement.standing": standing,
         "statement.valid_until": "",
-        "statement.record": record,
+        "statement.record": onto,
     }
     return clerk.publish(procedure, form, {**values, **said}, key=key).subject
 
@@ -104,3 +104,66 @@ def test_what_the_party_under_inquiry_says_is_no_finding_of_it(clerk: Clerk, sta
     assert "Nothing was found." in line
     assert "All cleared" in line
     assert line in clerk.get("/investigations").text
+
+
+COUNCIL, OFFICE = "Brackwater City Council", "Calder Export Office"
+
+
+def captions(refs: Any) -> list[str]:
+    return [one["caption"] for one in refs]
+
+
+def contract_of_council(clerk: Clerk) -> str:
+    return put(clerk, "f-contracts", "contract", "brackwater-council", "confirmed", title="KT", buyer=COUNCIL,
+               supplier="Quietwater Analytics AG", stage="signed", startDate="2026-01-01", endDate="2030-01-01")  # fmt: skip
+
+
+def test_a_stranger_adds_nothing_to_what_is_withheld(clerk: Clerk) -> None:
+    contract = contract_of_council(clerk)
+    said = {"body": COUNCIL, "what": "The price of KT", "legalGround": "Section 9", "endDate": "2026-06-01"}
+    id = put(clerk, "f-contracts", "redaction", "brackwater-council", "confirmed", **said, record=contract)
+    other = {"body": OFFICE, "what": "All of it", "legalGround": "Section 1", "endDate": "2040-06-01"}
+    put(clerk, "f-contracts", "redaction", "glasmoth", "reported", id, **other, record=contract)
+    view = clerk.json("/disclosures")
+    [row] = [one for one in view["withheld"] if one["ref"]["id"] == id]
+    [held] = [one["withheld"] for one in view["contracts"] if one["ref"]["id"] == contract]
+    assert held == [row]
+    assert (captions(row["body"]), row["what"], row["ground"]) == ([COUNCIL], "The price of KT", "Section 9")
+    assert (row["until"], row["told_by"]) == ("2026-06-01", [])
+    [due] = [one["due"] for one in clerk.json("/procedures/f-contracts")["items"] if one["ref"]["id"] == id]
+    assert [(one["state"], one["days_over"]) for one in due] == [("overdue", row["days_over"])]
+    line = ("According to Glasmoth Systems Ltd: Withheld by: Calder Export Office; What is withheld: All of it; Ground: Section 1; "
+            "Until: 1 June 2040.")  # fmt: skip
+    assert row["apart"] == [line]
+    assert clerk.get("/disclosures").text.count(line) == 2
+    assert id not in [one["ref"]["id"] for one in clerk.json("/disclosures?country=xb")["withheld"]]
+
+
+def test_what_others_say_is_withheld_names_them_and_another_body_withholds_nothing_of_the_buyer(clerk: Clerk) -> None:
+    contract = contract_of_council(clerk)
+    for body, what in ((COUNCIL, "The annex"), (OFFICE, "The licence")):
+        put(clerk, "f-contracts", "redaction", "glasmoth", "reported", body=body, what=what, legalGround="Section 1",
+            endDate="2040-06-01", record=contract)  # fmt: skip
+    view = clerk.json("/disclosures")
+    rows = {one["what"]: one["told_by"] for one in view["withheld"] if one["of"]["id"] == contract}
+    assert rows == {"The annex": ["Glasmoth Systems Ltd"], "The licence": ["Glasmoth Systems Ltd"]}
+    [held] = [one["withheld"] for one in view["contracts"] if one["ref"]["id"] == contract]
+    assert [one["what"] for one in held] == ["The annex"]
+    assert "(according to Glasmoth Systems Ltd)" in clerk.get("/disclosures").text
+
+
+def test_a_stranger_asks_nothing_of_anybody_else(clerk: Clerk) -> None:
+    said = {"name": "RQ", "body": COUNCIL, "requester": NAMES["rookery"], "question": "How many?",
+            "askedOn": "2026-09-01", "status": "asked"}  # fmt: skip
+    id = put(clerk, "f-contracts", "request", "rookery", "confirmed", **said)
+    other = {"body": OFFICE, "requester": NAMES["glasmoth"], "legalGround": "Because."}
+    put(clerk, "f-contracts", "request", "glasmoth", "reported", id, **{**said, **other})
+    [row] = [one for one in clerk.json("/disclosures")["requests"] if one["ref"]["id"] == id]
+    assert (captions(row["body"]), captions(row["requester"]), row["ground"]) == ([COUNCIL], [NAMES["rookery"]], None)
+    line = ("According to Glasmoth Systems Ltd: Body that was asked: Calder Export Office; Asked by: Glasmoth Systems Ltd; "
+            "Ground of a refusal: Because.")  # fmt: skip
+    assert row["apart"] == [line]
+    assert line in clerk.get("/disclosures").text
+    put(clerk, "f-contracts", "request", "brackwater-council", "confirmed", id, **said, legalGround="Section 9")
+    [row] = [one for one in clerk.json("/disclosures")["requests"] if one["ref"]["id"] == id]
+    assert (row["ground"], row["apart"]) == ("Section 9", [line])

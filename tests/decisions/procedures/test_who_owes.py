@@ -57,21 +57,27 @@ def proposal(rig: Rig, by: str = "ministry", board: str = "board") -> None:
     rig.say("notice", type="PublicNotice", acquisition="@proposal", noticedOn="2024-01-11", days="30", by=board)
 
 
-def decide(rig: Rig, by: str, key: str = "decision", about: str = "@proposal", body: str = "@board") -> None:
+def decide(
+    rig: Rig, by: str, key: str = "decision", about: str = "@proposal", body: str = "@board", standing: str = "reported"
+) -> None:
     rig.say(key, type="OversightDecision", name="Decision", body=body, about=about, outcome="approved",
-            date="2024-03-01", reason="Narrow.", by=by, standing="reported")  # fmt: skip
+            date="2024-03-01", reason="Narrow.", by=by, standing=standing)  # fmt: skip
 
 
 @pytest.mark.parametrize("teller", ["ministry", "paper"])
 @pytest.mark.parametrize("by", ["ministry", "averna", "vireo", "rival", "paper", FREE])
 def test_the_wait_for_the_board_ends_with_its_own_decision(rig: Rig, teller: str, by: str) -> None:
-    """Neither the body that proposes ends it, who told of the proposal, nor a report of somebody else."""
+    """Neither the body that proposes ends it, who told of the proposal, nor a report of somebody else; nor what the board only reports."""
     proposal(rig, by=teller)
     assert due(rig, "h-boards", "decision", "proposal") == ("overdue", "2024-05-09", sid("board"))
     decide(rig, by, key="other")
     assert due(rig, "h-boards", "decision", "proposal") == ("overdue", "2024-05-09", sid("board"))
     decide(rig, "board")
+    assert due(rig, "h-boards", "decision", "proposal") == ("overdue", "2024-05-09", sid("board"))
+    assert label(rig, "h-boards", "decision") == "told"
+    decide(rig, "board", standing="confirmed")
     assert due(rig, "h-boards", "decision", "proposal")[0] == "met"
+    assert (label(rig, "h-boards", "decision"), label(rig, "h-boards", "other")) == ("decided", "told")
 
 
 def test_a_body_that_names_itself_as_its_board_does_not_end_its_wait(rig: Rig) -> None:

@@ -63,11 +63,21 @@ def decisions(world: Compiled, deal: Deal) -> list[tuple[Record, Record]]:
 
 def rejected(world: Compiled, deal: Deal) -> Charge:
     """A board rejected it, or ended it, at the standard for blocking."""
-    found = []
-    for record, _ in decisions(world, deal):
-        said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
-        found.append(both([by_then(world, record, one) for one in (said, record.by_property.get("about", ()))]))
-    return merge(found)
+    return merge(_rejection(world, record) for record, _ in decisions(world, deal))
+
+
+def _rejection(world: Compiled, record: Record) -> Charge:
+    said = [one for one in record.by_property.get("outcome", ()) if one.statement.value in REJECTS]
+    return both([by_then(world, record, one) for one in (said, record.by_property.get("about", ()))])
+
+
+def against(world: Compiled, proposal: str, decision: str) -> Charge:
+    """What of a decision counts against a purchase by the rule, whoever tells of it: where the proposal names who buys which product, so
+    that somebody can ask."""
+    there, record = world.record(proposal), world.record(decision)
+    if there is None or record is None or not ids_of(world, there, "body") or not ids_of(world, there, "product"):
+        return Charge()
+    return _rejection(world, record)
 
 
 def _rejected(world: Compiled, deal: Deal, _: str) -> Value:

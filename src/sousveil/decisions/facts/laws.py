@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state
-from sousveil.decisions.facts.reading import Derive, about_state, blocking, by_then, fact, in_force, lifting, over_by
+from sousveil.decisions.facts.reading import (
+    Derive,
+    about_state,
+    blocking,
+    by_then,
+    fact,
+    in_force,
+    lifting,
+    only,
+    over_by,
+    said_on,
+    surely_by,
+)
 from sousveil.decisions.facts.standing import (
     Charge,
     Interest,
@@ -22,7 +34,10 @@ from sousveil.decisions.facts.standing import (
     tellers,
 )
 from sousveil.decisions.model import Truth
+from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
+from sousveil.register import edtf
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.types.law import TYPE as LAW
 from sousveil.register.views.records import Record
 
@@ -42,6 +57,7 @@ PROFILE = (
 """What the courts ask of a law on surveillance."""
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
 WEAKENS = "weakens-encryption"
+REPEALED = ("repealed", "rejected")
 _OVER = frozenset({"repealed", "rejected", "bill", "passed"})
 
 
@@ -125,22 +141,55 @@ def law_fact(name: str, topic: str, provides: tuple[str, ...], what: str, *, enf
 
 def weakens(world: Compiled, code: str) -> Charge:
     """What is on file of laws and orders of a State that weaken encryption on the day."""
-    found = []
-    for law in about_state(world, "Law", code):
-        effects = [o for o in law.by_property.get("effect", ()) if o.statement.value == WEAKENS]
-        effect = by_then(world, law, effects, "inForceFrom")
-        if effect.counts and not _ended(world, law):
-            status = [o for o in law.by_property.get("status", ()) if o.statement.value == "in-force"]
-            found.append(both((effect, by_then(world, law, status, "inForceFrom"))))
-        else:
-            found.append(Charge(notes=effect.notes))
-    return merge(found)
+    return merge(_weakening(world, law) for law in about_state(world, "Law", code))
+
+
+def _weakening(world: Compiled, law: Record) -> Charge:
+    effects = [o for o in law.by_property.get("effect", ()) if o.statement.value == WEAKENS]
+    effect = by_then(world, law, effects, "inForceFrom")
+    if not effect.counts or _ended(world, law):
+        return Charge(notes=effect.notes)
+    status = [o for o in law.by_property.get("status", ()) if o.statement.value == "in-force"]
+    return both((effect, by_then(world, law, status, "inForceFrom")))
 
 
 def _ended(world: Compiled, law: Record) -> bool:
     """Ended by everybody who told of the law: an end that a stranger adds does not count."""
     told = tellers(world, (one for one in law.by_property.get("effect", ()) if one.statement.value == WEAKENS))
-    return bool(told) and set(told) <= set(over_by(world, law.stand("inForceUntil")))
+    return bool(told) and set(told) <= set(_ends(world, law))
+
+
+def _ends(world: Compiled, law: Record) -> dict[str, list[Recorded]]:
+    """Who says that a law ended by the day: by a last day that is over, or as its last word that it was repealed, from the day of that."""
+    found = over_by(world, law.stand("inForceUntil"))
+    until = tellers(world, law.stand("inForceUntil"))
+    held = tellers(world, (one for one in law.stand("status") if one.statement.value not in REPEALED))
+    for voice, many in tellers(world, only(world, law, "status", REPEALED)).items():
+        firm = [one for one in many if one.statement.standing is not Standing.ALLEGED]
+        last = max((one.recorded for one in held.get(voice, ())), default=-1)
+        days = until.get(voice, [])
+        come = all(surely_by(world, one.statement.value) for one in days)
+        come = come and (bool(days) or all(_by(world, one) for one in firm))
+        if firm and come and min(one.recorded for one in firm) > last:
+            found.setdefault(voice, [*firm, *days])
+    return found
+
+
+def _by(world: Compiled, one: Recorded) -> bool:
+    return said_on(world, one) <= edtf.parse(world.as_of).last
+
+
+def law(world: Compiled, record: Record) -> Ruling:
+    """What the rule makes of a law on encryption on the day, for label, clock and cell: it `weakens` it, or did and has `ended`."""
+    found = _weakening(world, record)
+    if found.counts and not found.alleged:
+        return Ruling("weakens", words=(found.proof,))
+    if not _ended(world, record):
+        return Ruling("")
+    words = [one for many in _ends(world, record).values() for one in many]
+    days = [edtf.parse(one.statement.value).first for one in words if one.statement.property == "inForceUntil"]
+    on = max(days or [said_on(world, one) for one in words], default=None)
+    return Ruling("ended", on, (tuple(one.id for one in words),))
 
 
 def _weakens(world: Compiled, deal: Deal, code: str) -> Value:

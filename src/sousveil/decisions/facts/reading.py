@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,14 @@ def only(world: Compiled, record: Record, name: str, values: Iterable[str]) -> l
     ]
     other = {one.recorded for one in told if one.statement.value not in wanted}
     return [one for one in told if one.statement.value in wanted and one.recorded not in other]
+
+
+def said_on(world: Compiled, one: Recorded) -> int:
+    """The day of a word that names no act: from which it holds, else on which it was said, else on which the log had it."""
+    for text in (one.statement.valid_from, one.statement.asserted):
+        if text and text != edtf.OPEN:
+            return edtf.parse(text).first
+    return date.fromisoformat(world.base.logged.get(one.recorded) or world.as_of).toordinal()
 
 
 def over_by(

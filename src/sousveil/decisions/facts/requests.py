@@ -9,7 +9,6 @@ none of the whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -17,7 +16,7 @@ import msgspec
 
 from sousveil.decisions import voices
 from sousveil.decisions.facts.model import Fact
-from sousveil.decisions.facts.reading import ids_of, not_after, only
+from sousveil.decisions.facts.reading import ids_of, not_after, only, said_on
 from sousveil.decisions.facts.standing import Charge, both, charge, interest, tellers, unfit
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.f_contracts import ANSWER
@@ -172,7 +171,7 @@ def _refusals(world: Compiled, record: Record) -> list[_Act]:
         refused = one.statement.value != "overdue"
         given = dated.get(world.base.signer(one).voice, []) if refused else []
         came = [each for each in given if not_after(world, each.statement.value)] or given
-        day = max((edtf.parse(each.statement.value).first for each in came), default=_said_on(world, one))
+        day = max((edtf.parse(each.statement.value).first for each in came), default=said_on(world, one))
         if day <= edtf.parse(world.as_of).last:
             voice = world.base.signer(one).voice
             found.append(_Act(voice, day, one.recorded, ((one.id,),), refused=refused, alleged=_soft(one)))
@@ -199,7 +198,7 @@ def _answers(world: Compiled, record: Record, own: Record, deal: Deal | None) ->
         voice = world.base.signer(one).voice
         if _soft(one) or one.statement.value != "answered" or voice in dated or not (voice in given or voice in asking):
             continue
-        day = _said_on(world, one)
+        day = said_on(world, one)
         with_it = tuple(each.id for each in given.get(voice, ()))
         words = ((one.id,), with_it) if with_it and voice not in asking else ((one.id,),)
         if day <= edtf.parse(world.as_of).last:
@@ -222,7 +221,7 @@ def _parts(world: Compiled, record: Record, by: set[str]) -> list[_Act]:
         voice = world.base.signer(one).voice
         if one.statement.value == "partly-answered" and voice in by:
             with_it = [edtf.parse(o.statement.value).first for o in dated.get(voice, ()) if o.recorded == one.recorded]
-            day = min(with_it, default=_said_on(world, one))
+            day = min(with_it, default=said_on(world, one))
             if day <= edtf.parse(world.as_of).last:
                 found.append(_Act(voice, day, one.recorded, ((one.id,),), alleged=_soft(one)))
     return found
@@ -230,14 +229,6 @@ def _parts(world: Compiled, record: Record, by: set[str]) -> list[_Act]:
 
 def _soft(one: Recorded) -> bool:
     return one.statement.standing is Standing.ALLEGED
-
-
-def _said_on(world: Compiled, one: Recorded) -> int:
-    """The day of a word that names no act: from which it holds, else on which it was said, else on which the log had it."""
-    for text in (one.statement.valid_from, one.statement.asserted):
-        if text and text != edtf.OPEN:
-            return edtf.parse(text).first
-    return date.fromisoformat(world.base.logged.get(one.recorded) or world.as_of).toordinal()
 
 
 # Whose request it is

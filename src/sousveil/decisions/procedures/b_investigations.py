@@ -155,9 +155,32 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        State(name="refused", label="refused", type="Investigation", when=(Has("status", ("refused",)),), closed=True),
-        State(name="closed", label="closed", type="Investigation", when=(_DONE,), closed=True),
-        State(name="suspended", label="suspended", type="Investigation", when=(Has("status", ("suspended",)),)),
+        State(
+            name="refused",
+            label="refused",
+            type="Investigation",
+            when=(Has("status", ("refused",)),),
+            words=("body",),
+            party=("about",),
+            closed=True,
+        ),
+        State(
+            name="closed",
+            label="closed",
+            type="Investigation",
+            when=(_DONE,),
+            words=("body",),
+            party=("about",),
+            closed=True,
+        ),
+        State(
+            name="suspended",
+            label="suspended",
+            type="Investigation",
+            when=(Has("status", ("suspended",)),),
+            words=("body",),
+            party=("about",),
+        ),
         State(name="open", label="under way", type="Investigation"),
         State(
             name="revoked", label="revoked", type="ExportLicence", when=(Ruled("licence", ("revoked",)),), closed=True
@@ -193,6 +216,8 @@ PROCEDURE = Procedure(
             source="The day that the inquiry set; else 180 days, a number of ours.",
             owed_by=("body",),
             acts=("body",),
+            words=("body",),
+            party=("about",),
             stops_on=("endDate",),
             stops_when=(
                 _CLOSED,
@@ -225,6 +250,9 @@ PROCEDURE = Procedure(
                     of=("body",),
                     when=(HasAll("quality", _QUALITY),),
                     against=(Has("status", ("refused",)),),
+                    words=("body",),
+                    party=("about",),
+                    free=True,
                 ),
                 Need(
                     name="findings",
@@ -232,7 +260,10 @@ PROCEDURE = Procedure(
                     type="Investigation",
                     of=("body",),
                     acts=("body",),
+                    words=("body",),
+                    party=("about",),
                     when=(AnyOf((Has("findings"), Linked("PublicStatement", "investigation", (Has("results"),)))),),
+                    free=True,
                 ),
                 Need(
                     name="revoked",

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from sousveil.decisions import apart
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.engine import Board
@@ -259,7 +260,10 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
             said.append((max(dates, default=0), True, no[0], record))
             continue
         own = with_words(board.reader, record, need.words) if need.words else told.told(record)
-        accept = board.speakers.acts(record, need.acts)
+        if need.party:
+            own = apart.fair(board.reader, record, need.words, need.party)
+        party = need.party if need.party and apart.by_party(board.reader, told.told(record), need.party) else ()
+        accept = board.speakers.acts(record, need.acts, party)
         fitting = told.begun(own, day) and _of(told, own, need, about, subject)
         proof = _proof(told, need, own, day, accept) if fitting else []
         if proof:
@@ -296,7 +300,15 @@ def _as_the_rule(board: Board, need: Need, firm: Sequence[list[Recorded]], subje
     """Whether what would make a need met is more than the rule would take from whoever gains (`Need.capped`, `Need.free`)."""
     if need.capped and not board.proven.holds(need.capped, subject, day):
         return False
-    return not need.free or any(all(board.proven.free(one, subject, day) for one in many) for many in firm)
+    return not need.free or any(
+        all(board.proven.free(one, subject, day, _acting(board, need, one)) for one in many) for many in firm
+    )
+
+
+def _acting(board: Board, need: Need, one: Recorded) -> list[str]:
+    """Whose act the record of a statement is, as its founder tells it."""
+    record = board.record(one.statement.subject) if need.acting else None
+    return board.named(board.told(record), need.acting) if record is not None else []
 
 
 def _any(board: Board, conditions: Sequence[Condition], record: Record, day: int) -> list[Recorded]:

@@ -17,7 +17,7 @@ from datetime import date
 
 import msgspec
 
-from sousveil.decisions import lateness
+from sousveil.decisions import apart, lateness
 from sousveil.decisions.lateness import Lapse, Step
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.conditions import AllOf, Condition
@@ -63,7 +63,8 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     end = terms.end(clock, board.readings(record)[0], record, started)
     if end is None or (started is not None and started > day):
         return None
-    accept = board.speakers.acts(record, clock.acts, clock.gains, day)
+    party = clock.party if clock.party and apart.by_party(board.reader, board.told(record), clock.party) else ()
+    accept = board.speakers.acts(record, clock.acts, clock.gains or party, day)
     met, ended = _ended(board.founded, clock, record, day, known, accept)
     if met is not None:
         lapse = met.lapse(end, known) or lapse
@@ -156,6 +157,8 @@ def _met(
     reader = board.reader
     found: list[Step] = []
     said = with_words(reader, record, clock.words) if clock.words else record
+    if clock.party:
+        record = said = apart.fair(reader, record, clock.words, clock.party)
     for name in clock.stops_on:
         if (at := ordinal(said.first(name))) is not None:
             found.append(lateness.step(at, lateness.first_told(reader, said, (name,), said.first(name)), known))

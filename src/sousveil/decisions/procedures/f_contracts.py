@@ -69,6 +69,18 @@ ANSWER = Clock(
 )
 """The days of a request: one clock for pages, lists and decisions."""
 
+DISCLOSURE = Clock(
+    name="disclosure",
+    label="Disclosure of what was withheld",
+    type="Redaction",
+    starts=(),
+    days=0,
+    due=("endDate",),
+    source="The day until which it was withheld, as its publisher gave it.",
+    owed_by=("body",),
+)
+"""The day of a redaction: one clock for pages and lists."""
+
 _REDACTED = Linked(
     "Redaction",
     "record",
@@ -214,16 +226,7 @@ PROCEDURE = Procedure(
     ),
     clocks=(
         ANSWER,
-        Clock(
-            name="disclosure",
-            label="Disclosure of what was withheld",
-            type="Redaction",
-            starts=(),
-            days=0,
-            due=("endDate",),
-            source="The day until which it was withheld, as its publisher gave it.",
-            owed_by=("body",),
-        ),
+        DISCLOSURE,
     ),
     effects=(
         Effect(rules=("L21-f-1",), says="Blocks acquisition and use while the State's contract is not disclosed."),
@@ -243,6 +246,8 @@ PROCEDURE = Procedure(
                     against=(Has("withheld"),),
                     part=(_REDACTED,),
                     combine=Combine.ANY_NO,
+                    free=True,
+                    acting=("buyer",),
                 ),
                 Need(
                     name="requests",
@@ -268,6 +273,8 @@ PROCEDURE = Procedure(
                     against=(Has("withheld"),),
                     part=(_REDACTED,),
                     combine=Combine.ANY_NO,
+                    free=True,
+                    acting=("buyer",),
                 ),
             ),
         ),

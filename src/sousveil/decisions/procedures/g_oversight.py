@@ -206,6 +206,7 @@ PROCEDURE = Procedure(
                     when=(_VENDOR, Established(holds=True)),
                     against=(AllOf((_VENDOR, Established(holds=False))),),
                     decisive=True,
+                    capped="vendor.oversight_established",
                 ),
             ),
         ),

@@ -9,7 +9,6 @@ from sousveil.decisions.procedures.conditions import (
     Has,
     HasAll,
     Lacks,
-    Linked,
     Past,
     Ruled,
 )
@@ -36,6 +35,8 @@ _APPROVED = Ruled("use", ("approved",))
 _POSSIBLE = Ruled("use", ("possible",))
 """A potential client's: it may be no use at all."""
 
+_TOLD = Ruled("decision", ("told",))
+"""A decision on a proposal that its page does not count. What it makes somebody owe, a report on use, is owed all the same."""
 
 PROCEDURE = Procedure(
     name="h-boards",
@@ -260,6 +261,12 @@ PROCEDURE = Procedure(
         ),
         State(name="proposed", label="proposed, no notice", type="Acquisition"),
         State(
+            name="told",
+            label="told of, not confirmed by the board",
+            type="OversightDecision",
+            when=(_TOLD,),
+        ),
+        State(
             name="expired",
             label="approval is over",
             type="OversightDecision",
@@ -291,13 +298,8 @@ PROCEDURE = Procedure(
             days=120,
             source="Rules of boards ask for 30 to 45 days of notice before a hearing; 120 days to a decision is ours.",
             owed_by=("board", "body"),
-            acts=("board",),
-            gains=("body",),
-            runs_when=(Lacks("status", ("withdrawn",)),),
-            stops_when=(
-                Linked("OversightDecision", "about", on=("date", "startDate")),
-                Ruled("decided", ("approved", "approved-with-conditions", "rejected")),
-            ),
+            runs_when=(Fails(Ruled("proposal", ("withdrawn",))),),
+            stops_when=(Ruled("decided", ("approved", "approved-with-conditions", "rejected")),),
         ),
         Clock(
             name="yearly-report",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from sousveil.decisions import voices
+from sousveil.decisions import apart, voices
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
@@ -168,6 +168,8 @@ def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tu
             continue
         # of what those who would gain by a state say of the record nothing gives it
         told_by = with_words(board.reader, record, one.words) if one.words else own
+        if one.party:
+            told_by = apart.fair(board.reader, record, one.words, one.party)
         counts = voices.only(own, ()) if one.gains and board.speakers.gaining(record, one.gains) else told_by
         if told.proof(one.when, counts, day, _names(board, record, one, day)) is not None:
             return one.name, one.label, one.closed
@@ -181,11 +183,12 @@ def _names(board: Board, record: Record, state: State, day: int) -> Accept:
     independent of its State confirms; where somebody would gain by it, not of whoever told of it alone."""
 
     never = board.named(record, state.not_by)
+    party = state.party if state.party and apart.by_party(board.reader, board.told(record), state.party) else ()
 
     def accept(other: Record) -> bool:
         if board.speakers.of_group(other, never, day):
             return False
-        act = board.speakers.acts(record, state.acts, state.gains)
+        act = board.speakers.acts(record, state.acts, state.gains or party)
         if act is None or act(other):
             return True
         if state.acts_alone:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
-    AllOf,
     AnyOf,
     Became,
     Has,
@@ -26,7 +25,8 @@ from sousveil.decisions.procedures.model import (
 )
 
 _REPEALED = Became("status", ("repealed", "rejected"), on=("inForceUntil",))
-_WEAKENS = Has("effect", ("weakens-encryption",))
+_WEAKENS = Ruled("encryption-law", ("weakens",))
+"""By the test of the rule: label, clock and cell say of a law what answers say."""
 
 PROCEDURE = Procedure(
     name="l-encryption",
@@ -86,6 +86,7 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
+        State(name="weakens", label="in force, weakens encryption", type="Law", when=(_WEAKENS,)),
         State(
             name="repealed",
             label="repealed or rejected",
@@ -94,12 +95,6 @@ PROCEDURE = Procedure(
             closed=True,
         ),
         LAW_OVER,
-        State(
-            name="weakens",
-            label="in force, weakens encryption",
-            type="Law",
-            when=(_WEAKENS, Has("status", ("in-force",)), Running()),
-        ),
         State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)), Running())),
         State(name="bill", label="not in force", type="Law"),
         State(
@@ -119,9 +114,8 @@ PROCEDURE = Procedure(
             days=365,
             source="No text gives a number; a year is ours.",
             owed_by=("state",),
-            runs_when=(_WEAKENS,),
-            stops_on=("inForceUntil",),
-            stops_when=(_REPEALED,),
+            runs_when=(Has("effect", ("weakens-encryption",)), Ruled("encryption-law", ("weakens", "ended"))),
+            stops_when=(Ruled("encryption-law", ("ended",), _REPEALED),),
         ),
     ),
     effects=(
@@ -147,8 +141,9 @@ PROCEDURE = Procedure(
                         Has("status", ("in-force",)),
                         Running(),
                     ),
-                    against=(AllOf((_WEAKENS, Has("status", ("in-force",)), Running())),),
+                    against=(_WEAKENS,),
                     combine=Combine.ANY_NO,
+                    free=True,
                 ),
             ),
         ),
@@ -164,6 +159,7 @@ PROCEDURE = Procedure(
                     when=(Has("worksBy"),),
                     against=(Has("worksBy", ("weakening-encryption",)),),
                     combine=Combine.ALL_YES,
+                    free=True,
                 ),
             ),
         ),

@@ -83,6 +83,7 @@ def law_need(topic: str, name: str, label: str, provides: tuple[str, ...]) -> Ne
         of=_OF,
         when=(*_in_force(topic), HasAll("provides", provides)),
         against=(AllOf((Has("topic", (topic,)), Has("status", ("rejected", "repealed")))),),
+        free=True,
     )
 
 
@@ -96,4 +97,5 @@ def enforced_need(topic: str) -> Need:
         when=(*_in_force(topic), Has("enforced", ("yes",))),
         against=(AllOf((Has("topic", (topic,)), Has("enforced", ("no",)))),),
         combine=Combine.ANY_NO,
+        free=True,
     )

@@ -103,6 +103,8 @@ class State:
     """Properties that name whose own records, and those of whose group, never give it, where somebody else's of any kind may."""
     words: tuple[str, ...] = ()
     """Properties that name whose words in the record itself give it, besides the founder's."""
+    party: tuple[str, ...] = ()
+    """Properties that name who is a party to the record: told it of the record first, its words give nothing, nor its other records."""
     early: bool = False
     """It may be in it before its own date, as a plan is; else it is to come until then."""
     closed: bool = False
@@ -151,6 +153,8 @@ class Clock:
     with `acts` those of whoever told of this record first do not for that alone."""
     words: tuple[str, ...] = ()
     """Properties that name whose words in the record itself stop it, besides the founder's."""
+    party: tuple[str, ...] = ()
+    """As `State.party`: who is under inquiry does not end the wait for what is found."""
     newer: str | None = None
     """A later record of the same type with the same value of this property ends it: the next report of the same company."""
     acted_on: tuple[str, ...] = ()
@@ -212,6 +216,8 @@ class Need:
     """Properties that name the offices whose linked records alone show it, besides the founder's. None: anybody's."""
     words: tuple[str, ...] = ()
     """Properties that name whose words in the record itself show it, besides the founder's."""
+    party: tuple[str, ...] = ()
+    """As `State.party`."""
     fades: tuple[Condition, ...] = ()
     """Where all of them hold of a record it shows the need only partly: it is too old to show more."""
     faded: str = ""
@@ -226,6 +232,8 @@ class Need:
     free: bool = False
     """The rule asks it for each deal, of somebody who gains nothing: where no such one confirms each statement it is met in part at the
     most. Those gain who gain by what the State or company does."""
+    acting: tuple[str, ...] = ()
+    """With `free`: properties that name whose act it is: these confirm it themselves, as the rule takes it."""
     group: str = ""
     """A group that a pack names: only records about one of its companies count."""
     each: str = ""

@@ -12,9 +12,9 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from sousveil.decisions import chains, exporting, lookup, proposals, voices
+from sousveil.decisions import chains, exporting, lookup, proposal_rulings, proposals, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import boards, groups, item, licence_ends, remedy, requests
+from sousveil.decisions.facts import boards, groups, item, laws, licence_ends, remedy, requests
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.facts.standing import interest, unfit
@@ -58,14 +58,17 @@ class Proven:
             self._readers[day] = found
         return found
 
-    def _case(self, record: str, day: int) -> proposals.Case:
-        """A proposal on a day."""
-        reader = self._reader(day)
-        known = self._cases.setdefault(day, {})
-        found = known.get(record)
-        if found is None:
-            found = known[record] = proposals.Case(reader, record, reader.day, whole=True)
-        return found
+    def _read(self, test: str, record: str, day: int) -> Ruling:
+        """A ruling of `READ`; a proposal is read once a day, whatever is asked of it."""
+        reader, known = self._reader(day), self._cases.setdefault(day, {})
+
+        def case(proposal: str) -> proposals.Case:
+            found = known.get(proposal)
+            if found is None:
+                found = known[proposal] = proposals.Case(reader, proposal, reader.day, whole=True)
+            return found
+
+        return READ[test](reader, record, reader.day, case)
 
     def world(self, day: int) -> Compiled:
         """The register as decisions see it on a day."""
@@ -107,7 +110,7 @@ class Proven:
         found = self._rulings.get(key)
         if found is None and test in READ:
             with self._reading:  # a reader loads as it is asked
-                found = self._rulings[key] = READ[test](self._case(record, day), date.fromordinal(day).isoformat())
+                found = self._rulings[key] = self._read(test, record, day)
         if found is None:
             world = self.world(day)
             there = world.record(record)
@@ -115,11 +118,12 @@ class Proven:
             self._rulings[key] = found
         return found
 
-    def free(self, one: Recorded, subject: str, day: int) -> bool:
-        """Whether somebody says the same who may lift by the rule's standard, whoever gains by what a State or company does."""
+    def free(self, one: Recorded, subject: str, day: int, acting: Iterable[str] = ()) -> bool:
+        """Whether somebody says the same who may lift by the rule's standard, whoever gains by what a State or company does; or one whose
+        act it is (`acting`)."""
         world = self.world(day)
         there = world.record(one.statement.subject)
-        who = interest(world, world.about(subject), subject)
+        who = interest(world, world.about(subject), subject, acting=acting)
         told = there.by_property.get(one.statement.property, ()) if there is not None else ()
         value = world.base.canonical(one.statement.value)
         return any(
@@ -226,10 +230,12 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "licence": licence_ends.licence,
     "use": boards.use,
     "product": item.product,
+    "encryption-law": laws.law,
 }
-READ: dict[str, Callable[[proposals.Case, str], Ruling]] = {
-    "proposal": proposals.ruling,
-    "decided": proposals.first_decision,
+READ: dict[str, Callable[[Reader, str, str, proposal_rulings.CaseOf], Ruling]] = {
+    "proposal": proposal_rulings.ruling,
+    "decided": proposal_rulings.first_decision,
+    "decision": proposal_rulings.counts,
 }
 """Rulings of what a page reads out of records, by whose words count there."""
 TESTS: dict[str, Callable[[Compiled, Reader, str], bool]] = {
