@@ -1,0 +1,52 @@
+"""Until when a tie held on the page of who answers: by whoever told of it first, or by whom a decision believes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sousveil.decisions.responsibility import ties
+from sousveil.register.views.reading import Reader
+from tests.decisions.rig import Rig, rigged, sid
+
+
+def shown(rig: Rig) -> list[tuple[str, str, str]]:
+    found = ties(Reader(rig.register.store, today="2024-06-01"), sid("vireo"))
+    return [(one.ref.caption, one.dates_words, one.state) for one in found if one.record.id == sid("held")]
+
+
+@pytest.mark.parametrize("standing", ["confirmed", "reported", "alleged"])
+def test_a_vendor_does_not_end_who_owns_it(tmp_path: Path, standing: str) -> None:
+    with rigged(tmp_path) as rig:
+        rig.publisher("vireo")
+        rig.say("fern", type="Company", name="Fern Holding SA", country="xc")
+        rig.say("held", type="Ownership", owner="@fern", asset="@vireo", percentage="60", startDate="2019-07-01")
+        assert shown(rig) == [("Fern Holding SA", "from 1 July 2019, end not known", "unknown")]
+        rig.say("held", type="Ownership", endDate="2020-01-01", by="vireo", standing=standing)
+        assert shown(rig) == [("Fern Holding SA", "from 1 July 2019, end not known", "unknown")]
+
+
+def test_who_told_of_it_first_ends_it(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("fern", type="Company", name="Fern Holding SA", country="xc")
+        tie = {"owner": "@fern", "asset": "@vireo", "percentage": "60", "startDate": "2019-07-01"}
+        rig.say("held", type="Ownership", **tie, by="paper", standing="reported")
+        rig.say("held", type="Ownership", endDate="2020-01-01", by="paper", standing="reported")
+        assert shown(rig) == [("Fern Holding SA", "from 1 July 2019 until 1 January 2020", "ended")]
+
+
+def test_whom_a_decision_believes_ends_it(tmp_path: Path) -> None:
+    """Each who tells of both ends says that it is over: the page shows the later words, too."""
+    with rigged(tmp_path) as rig:
+        rig.say("fern", type="Company", name="Fern Holding SA", country="xc")
+        tie = {"owner": "@fern", "asset": "@vireo", "percentage": "60", "startDate": "2019-07-01"}
+        rig.say("held", type="Ownership", **tie, by="paper", standing="reported")
+        rig.say("held", type="Ownership", **tie, endDate="2020-01-01")
+        world = rig.world(as_of="2024-06-01")
+        record = world.record(sid("held"))
+        assert record is not None
+        assert world.graph.live(record, ("owner", "asset")) is not False  # the first goes on telling of it
+        assert shown(rig)[0][2] == "unknown"
+        rig.say("held", type="Ownership", endDate="2020-02-01", by="paper", standing="reported")
+        assert shown(rig) == [("Fern Holding SA", "from 1 July 2019 until 1 February 2020", "ended")]
