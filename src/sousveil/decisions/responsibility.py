@@ -165,7 +165,7 @@ def _affiliates(reader: Reader, company: str) -> list[Tie]:
         for held, record in owners[link.owner]:
             how = chains.weaker(held, chains.strength(reader, link.record))
             tie = _owned(reader, [record, link.record], [company, link.owner, link.asset], "affiliate", how)
-            over = "ended" in (tie.state, state_of(*_span(reader, record, ends_of(record)), reader.day))
+            over = "ended" in (tie.state, state_of(*span(record), reader.day))
             place = (over, list(HOW).index(how))
             if link.asset not in best or place < best[link.asset][0]:
                 best[link.asset] = place, tie
@@ -180,20 +180,8 @@ def _owned(reader: Reader, records: list[Record], path: list[str], kind: str, ho
     return msgspec.structs.replace(tie, standing=standing, standing_words=words.standing(standing))
 
 
-def _span(reader: Reader, record: Record, ends: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """Since when and until when, as whoever told of a tie first tells it; by the words of all where a decision takes it to be over, too. So
-    nobody ends what ties it by its own word."""
-    own = voices.founded(reader, record)
-    start, end = span(own)
-    if own is record or end is not None or span(record)[1] is None:
-        return start, end
-    world = world_of(reader, reader.day)
-    there = world.record(record.id)
-    return span(record) if there is not None and world.graph.live(there, ends) is False else (start, end)
-
-
 def _tie(reader: Reader, record: Record, path: list[str], kind: str, said: str, ends: tuple[str, ...]) -> Tie:
-    start, end = _span(reader, record, ends)
+    start, end = span(record)
     standing = weakest_of(record, ends)
     unknown = path[-1].startswith("unknown:")
     return Tie(
