@@ -10,6 +10,7 @@ from sousveil.decisions import chains, lookup, voices
 from sousveil.decisions.barriers import stands
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.facts import remedy
+from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.group import ends_of
 from sousveil.register.views.model import Frame, Ref
@@ -165,7 +166,7 @@ def _affiliates(reader: Reader, company: str) -> list[Tie]:
         for held, record in owners[link.owner]:
             how = chains.weaker(held, chains.strength(reader, link.record))
             tie = _owned(reader, [record, link.record], [company, link.owner, link.asset], "affiliate", how)
-            over = "ended" in (tie.state, state_of(*span(record), reader.day))
+            over = "ended" in (tie.state, state_of(*_dates(reader, record, ends_of(record)), reader.day))
             place = (over, list(HOW).index(how))
             if link.asset not in best or place < best[link.asset][0]:
                 best[link.asset] = place, tie
@@ -181,7 +182,7 @@ def _owned(reader: Reader, records: list[Record], path: list[str], kind: str, ho
 
 
 def _tie(reader: Reader, record: Record, path: list[str], kind: str, said: str, ends: tuple[str, ...]) -> Tie:
-    start, end = span(record)
+    start, end = _dates(reader, record, ends)
     standing = weakest_of(record, ends)
     unknown = path[-1].startswith("unknown:")
     return Tie(
@@ -196,6 +197,27 @@ def _tie(reader: Reader, record: Record, path: list[str], kind: str, said: str, 
         standing_words=words.standing(standing),
         record=reader.ref(record.id),
     )
+
+
+def _dates(reader: Reader, record: Record, ends: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """From when until when a tie holds: as its founder tells it. A last day of others counts where it is over by the test of decisions."""
+    start, end = span(record)
+    own = voices.founded(reader, record)
+    if len(own.statements) == len(record.statements):
+        return start, end
+    world = world_of(reader, reader.day)
+    there = world.record(record.id)
+    naming = tuple(one for one in ends if record.stand(one))
+    mine, ended = span(own), world.graph.endings(there, naming) if there is not None else ()
+    by = [world.recorded(one[1]) for one in ended if one is not None]
+    if mine[1] is None and by and len(by) == len(ended):
+        ends_on = [said for one in by if one and (said := _last_day(one))]
+        return mine[0] or start, max(ends_on, key=lookup.sort_day, default=None)
+    return mine[0] or start, mine[1]
+
+
+def _last_day(one: Recorded) -> str | None:
+    return one.statement.value if one.statement.property == "endDate" else one.statement.valid_until
 
 
 def _ref(reader: Reader, id: str) -> Ref:

@@ -125,6 +125,20 @@ def test_everybody_tied_to_a_company_with_dates(register: Register) -> None:
     ]
 
 
+@pytest.mark.parametrize("standing", [Standing.CONFIRMED, Standing.REPORTED])
+def test_the_company_ends_no_ownership_of_it(register: Register, standing: Standing) -> None:
+    def shown() -> tuple[str, str]:
+        ties = chains_view(register.store, id_of("vendor"), today=DAY).ties
+        [one] = [each for each in ties if each.record.id == id_of("owns")]
+        return one.dates_words, one.state
+
+    assert shown() == ("from 1 January 2019, end not known", "unknown")
+    tell(register, "vendor", ("owns", "Ownership", {"endDate": "2020-01-01"}), standing=standing)
+    assert shown() == ("from 1 January 2019, end not known", "unknown")
+    tell(register, "paper", ("owns", "Ownership", {"endDate": "2021-01-01"}))
+    assert shown() == ("from 1 January 2019 until 1 January 2021", "ended")
+
+
 def test_a_minority_share_and_an_unknown_owner(register: Register) -> None:
     tell(
         register,
