@@ -101,7 +101,7 @@ def test_what_the_party_under_inquiry_says_is_no_finding_of_it(clerk: Clerk, sta
         assert (field, after[field]) == (field, before[field])
     [line] = after["apart"]
     assert line.startswith("According to Glasmoth Systems Ltd: ")
-    assert "Nothing was found." in line
+    assert "Nothing was found; " in line
     assert "All cleared" in line
     assert line in clerk.get("/investigations").text
 
