@@ -45,3 +45,27 @@ def test_what_is_no_country_is_said(app: Outer) -> None:
     assert page.status == 400 and "<script>" not in page.text
     error = ask(app, "/api/v1/remedy?host=nowhere-land").json["error"]
     assert (error["status"], error["field"], error["hint"]) == (400, "host", "Write the two-letter code.")
+
+
+def test_who_says_that_a_court_is_closed_takes_nobodys_way_there(register: Register) -> None:
+    tell(register, told("quay", "RemedyPath", name="Court of the Quay", country="xb", pathKind="court", status="open"))
+    mole = Statement(
+        subject=entity_id("remedy", "quay"), type="RemedyPath", property="status", value="closed",
+        source="https://mole.example/", publisher="The Mole", dataset="direct", standing=Standing.REPORTED,
+    )  # fmt: skip
+    tell(register, [mole])
+    app = Outer(Site(register))
+    (row,) = [
+        one
+        for one in ask(app, "/api/v1/remedy?host=xb").json["data"]["host"]["judicial"]
+        if one["ref"]["caption"] == "Court of the Quay"
+    ]
+    assert row["differing"] == [
+        {"status": "open", "status_words": "open", "by": ["The Harbour Paper"]},
+        {"status": "closed", "status_words": "closed", "by": ["The Mole"]},
+    ]
+    page = ask(app, "/remedy?host=xb")
+    assert (
+        "<strong>sources differ:</strong> open (according to The Harbour Paper); closed (according to The Mole)"
+        in page.text
+    )

@@ -15,7 +15,7 @@ from sousveil.register import types
 from sousveil.register.types.countries import countries, country_code, country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, PropertyView, Ref
-from sousveil.register.views.reading import Reader, Record, Store, all_subjects, span, state_of
+from sousveil.register.views.reading import RANK, Reader, Record, Store, all_subjects, span, state_of
 from sousveil.register.views.words import _
 
 Stands = Callable[[Reader, Record], bool]
@@ -24,6 +24,14 @@ ROWS_MOST = 200
 """Paths, and barriers, of one State."""
 CLAIMS_MOST = 20
 """Claims of one property of a row."""
+
+
+class StatusTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A status, and who tells of it."""
+
+    status: str
+    status_words: str
+    by: list[str]
 
 
 class RemedyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +44,8 @@ class RemedyRow(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     """Code as told; empty: not told."""
     status_words: str
+    differing: list[StatusTold]
+    """Where sources differ, what each tells, firmest first: whoever says that a court is closed takes nobody's way there. Else empty."""
     standing: str
     """Of the firmest claim of that status; empty where none is told."""
     standing_words: str
@@ -196,6 +206,7 @@ def _row(reader: Reader, record: Record, kind: str) -> RemedyRow:
         kind_words=_words(record.type, kind, code),
         status=status,
         status_words=_words(record.type, "status", status),
+        differing=_differing(reader, record),
         standing=standing,
         standing_words=words.standing(standing) if standing else "",
         state=state_of(start, end, reader.day),
@@ -208,6 +219,18 @@ def _status(record: Record) -> str:
     told = {one.statement.value for one in record.stand("status")}
     worst_first = ("closed", "barred", "in-force", "reform-proposed", "open", "reformed")
     return next((one for one in worst_first if one in told), "")
+
+
+def _differing(reader: Reader, record: Record) -> list[StatusTold]:
+    told: dict[str, dict[str, None]] = {}
+    for one in sorted(record.stand("status"), key=lambda one: RANK[one.statement.standing]):
+        told.setdefault(one.statement.value, {})[reader.publisher(one.statement.publisher)] = None
+    if len(told) < 2:
+        return []
+    return [
+        StatusTold(status=status, status_words=_words(record.type, "status", status), by=list(by))
+        for status, by in told.items()
+    ]
 
 
 def _words(type: str, name: str, code: str) -> str:
