@@ -30,7 +30,10 @@ def others(reader: Reader, record: Record, own: Record, names: Iterable[str] = (
             lines = said.setdefault(reader.publisher(lookup.signer(reader, one)), [])
             if line not in lines:
                 lines.append(line)
-    return [f"According to {who}: {'; '.join(one.rstrip('.') for one in _part(lines))}." for who, lines in sorted(said.items())]
+    return [
+        f"According to {who}: {'; '.join(one.rstrip('.') for one in _part(lines))}."
+        for who, lines in sorted(said.items())
+    ]
 
 
 def of_inquiry(reader: Reader, inquiry: Record) -> Record:
