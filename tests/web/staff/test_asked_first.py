@@ -77,6 +77,7 @@ def test_an_account_is_ended_only_after_a_page_that_says_whose_it_is(staff: Staf
 
     olga.get("/staff/accounts/rita/disable")
     assert olga.post("/staff/accounts/rita/disable").location == "/staff/accounts/"
+    assert olga.post("/staff/accounts/rita/disable").status == 409
     assert staff["rita"].get("/staff/").location == "/staff/login/?next=/staff/"
     assert _acts(staff)[:2] == [
         ("olga", "account.disable", "rita", "done"),
@@ -85,6 +86,8 @@ def test_an_account_is_ended_only_after_a_page_that_says_whose_it_is(staff: Staf
     ended = olga.get("/staff/accounts/rita/disable")
     assert ended.status == 409 and "This account has ended already." in ended.text
     assert "accounts/rita/disable" not in olga.get("/staff/accounts/").text
+    again = olga.post("/staff/accounts/invite", pseudonym="rita", again="1")
+    assert (again.status, "has ended: a link to it would open nothing" in again.text) == (400, True)
 
 
 def test_what_the_page_says_of_an_ended_account_is_so(staff: Staff) -> None:
@@ -94,7 +97,8 @@ def test_what_the_page_says_of_an_ended_account_is_so(staff: Staff) -> None:
     assert run(staff.folder, "staff", "disable", "tom").returncode == 0
     assert run(staff.folder, "staff", "invite", "tom", "--role", "case-handler").returncode == 2
     again = run(staff.folder, "staff", "invite", "tom", "--again")
-    assert Visitor(staff.address).get(again.stdout.strip()).status == 404
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "The account 'tom' has ended: a link to it would open nothing." in again.stderr
 
 
 def test_a_draft_is_thrown_away_only_after_a_page_that_names_it(staff: Staff) -> None:

@@ -131,6 +131,11 @@ def invite(pseudonym: str, role: str, *, owner: str = "", seat: str = "", again:
     if again:
         if known is None:
             raise Usage(f"There is no account {pseudonym[:40]!r}.")
+        if not known.is_active:
+            raise Usage(
+                f"The account {pseudonym[:40]!r} has ended: a link to it would open nothing.",
+                hint="Invite the person anew, under another pseudonym.",
+            )
         reset(known)
         return Invitation.make(known)
     if known is not None:

@@ -50,11 +50,18 @@ def account_of(id: str) -> Account:
     return account
 
 
+def going_on(account: Account) -> Account:
+    """The account. Raises Failure 409 where it has ended."""
+    if not account.is_active:
+        raise Failure(409, "This account has ended already.", hint="Nothing more is to be done about it.", code="state")
+    return account
+
+
 @act("account.disable")
 def disable(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """End an account and its sessions. Its drafts stay with its owner."""
     check("account.disable", who, What(account=id))
-    account = account_of(id)
+    account = going_on(account_of(id))
     audit(request, "account.disable", who, id)
     account.is_active = False
     account.save()

@@ -6,14 +6,13 @@ from django.http import HttpRequest, HttpResponse
 
 from sousveil.kinds import number_of
 from sousveil.register.model import Recorded
-from sousveil.web.failures import Failure
 from sousveil.web.staff import code_words, operator_lines
 from sousveil.web.staff.models import Account, Draft
 from sousveil.web.staff.names import captions
 from sousveil.web.staff.permissions import Role, What, Who
 from sousveil.web.staff.question import ask
 from sousveil.web.staff.routing import act, check, site_of
-from sousveil.web.staff.views.accounts import account_of
+from sousveil.web.staff.views.accounts import account_of, going_on
 from sousveil.web.staff.views.drafts import draft_of, must_be
 from sousveil.web.staff.views.operating import erasure_of, given_up
 
@@ -25,9 +24,7 @@ OPEN = ("waiting", "notice")
 def end_account(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     """Who it is, and what its end means for what they left behind."""
     check("account.disable.ask", who, What(account=id))
-    account = account_of(id)
-    if not account.is_active:
-        raise Failure(409, "This account has ended already.", hint="Nothing more is to be done about it.", code="state")
+    account = going_on(account_of(id))
     site = site_of(request)
     role = code_words.WORDS[account.role]
     owner = captions(site, [account.owner]).get(account.owner, account.owner)
