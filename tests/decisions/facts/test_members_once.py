@@ -47,10 +47,16 @@ def test_the_same_member_told_again_makes_civil_society_no_larger(tmp_path: Path
         before = rig.value(FACT, "vireo")
         assert before.truth is Truth.UNKNOWN
         assert before.needs.endswith("Board over Vireo: civil society holds 33% of the seats, of 4 sides.")
+        caption = rig.world().caption(sid("rights-group"))
         rig.publisher("second")
         rig.say("second", type="Organization", name="Second Foundation (invented)", country="xd", by="second")
         for number, by in enumerate((FREE, FREE, "second")):
             seat(rig, f"again-{number}", "rights-group", "civil-society", "yes", by=by)
+        after = rig.value(FACT, "vireo")
+        assert after == before
+        for number, by in enumerate((FREE, "second")):  # and under an id of its own
+            rig.say(f"twin-{number}", type="Organization", name=caption, country="xc", by=by)
+            seat(rig, f"seat-twin-{number}", f"twin-{number}", "civil-society", "yes", by=by)
         after = rig.value(FACT, "vireo")
         assert after == before
         shown = page(rig)

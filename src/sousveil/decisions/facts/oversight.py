@@ -13,7 +13,7 @@ import msgspec
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
-from sousveil.decisions.facts.seating import CIVIL, Told, shape, tally
+from sousveil.decisions.facts.seating import CIVIL, Told, same, shape, tally
 from sousveil.decisions.facts.standing import Interest, Support, charge, interest, speaker, support, tellers
 from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
@@ -59,7 +59,11 @@ def _told(world: Compiled, seat: Record, who: Interest) -> Told:
     named = sure_values(world, seat, "member", who)
     ids = {world.base.canonical(one) for one in named}
     voice = next((world.base.signer(one).voice for one in seat.stand("member")), "")
-    return Told(next(iter(ids)) if len(ids) == 1 else seat.id, _side(world, seat, who), voice)
+    return Told(_whom(world, next(iter(ids))) if len(ids) == 1 else seat.id, _side(world, seat, who), voice)
+
+
+def _whom(world: Compiled, member: str) -> str:
+    return same(member, world.caption(member))
 
 
 def may_be_over(world: Compiled, seat: Record, who: Interest | None) -> bool:
@@ -188,7 +192,7 @@ def seat_faults(
                     (f"{name}: a member is paid by the vendor, or tied to it",),
                     (*(one.id for one in seat.stand("member")), *bound.proof),
                 )
-        of = next(iter(ids_of(world, seat, "member")), seat.id)
+        of = next((_whom(world, one) for one in ids_of(world, seat, "member")), seat.id)
         kind, group_told = (
             seat.first("constituency"),
             "yes" in {one.statement.value for one in seat.stand("humanRights")},

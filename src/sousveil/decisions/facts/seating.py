@@ -9,15 +9,23 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from sousveil.register.names import prepare
+
 CIVIL = frozenset({"civil-society", "affected-people"})
 """Constituencies that count as civil society."""
+
+
+def same(id: str, caption: str) -> str:
+    """Who a member counts as: those of one name are one. Two publishers who each file the same group make it two records and no two
+    groups."""
+    return prepare(caption).joined or id
 
 
 class Told(NamedTuple):
     """A seat as it is told."""
 
     member: str
-    """Who has it; where that is not told as one, the seat itself."""
+    """Who has it (`same`); where that is not told as one, the seat itself."""
     side: str
     """For whom it speaks; empty: for nobody as far as is known."""
     voice: str
