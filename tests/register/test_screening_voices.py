@@ -145,3 +145,23 @@ def test_what_is_on_a_list_is_told_as_the_list_tells_it() -> None:
     assert "Calder entity list" in plain[0]
     assert about([*listing, *strange], "Glasmoth Systems Ltd") == plain
     assert about([*listing, *strange], "Rival Ltd") == about([], "Rival Ltd")
+
+
+def test_whoever_names_the_other_end_tells_of_it_with_the_first() -> None:
+    told = [
+        one(OWNER, "Company", "name", "Fernhill Holding SA"),
+        *company(),
+        one(TIE, "Ownership", "asset", MAKER),
+        one(TIE, "Ownership", "owner", OWNER, "Registry"),
+        one(TIE, "Ownership", "percentage", "60", "Registry"),
+    ]
+    assert above(told) == [("Fernhill Holding SA", "60", None)]
+
+
+@pytest.mark.parametrize("type", ["SurveillanceProduct", "Person"])
+def test_who_calls_it_something_else_first_hides_no_company(type: str) -> None:
+    first = [one(MAKER, type, "name", "Novotrace Holding", "Mole")]
+    later = [one(MAKER, "Company", "name", "Novotrace Holding"), one(MAKER, "Company", "country", "xb")]
+    for kind in ("company", None):
+        assert hits([*first, *later], Query(name="Novotrace Holding", kind=kind))[0] == ("Novotrace Holding", 1.0)
+    assert [name for name, _ in hits(first, Query(name="Novotrace Holding", kind="company"))] == []

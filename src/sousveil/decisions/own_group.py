@@ -96,7 +96,12 @@ class Group:
             return first and owner not in against
 
         # From the other: of a crowd that somebody ties to the asker each has its own tie to be looked at, and not those of all.
-        return self.asker in reach(self._reader, other, self._day, counts, until=self.asker)
+        found = reach(self._reader, other, self._day, counts, until=self.asker)
+        if self.asker in found or len(found) <= MOST:
+            return self.asker in found
+        # Of a crowd that is tied to the other, from the asker. Where both have one, nobody knows, and it may be.
+        back = reach(self._reader, self.asker, self._day, counts, until=other)
+        return other in back or len(back) > MOST or not found.keys().isdisjoint(back)
 
     def _told_by_others(self, record: Record, side: frozenset[str] | set[str]) -> bool:
         """Whether somebody verified who is of neither side tells of a tie."""

@@ -79,6 +79,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     person: bool = False
     more_countries: tuple[str, ...] = ()
     """By others than who told of it first: these make it equal and not different."""
+    more_kinds: tuple[str, ...] = ()
     more_years: tuple[str, ...] = ()
     more_identifiers: Mapping[str, Sequence[str]] = {}
 
@@ -269,7 +270,8 @@ def _facts(query: Query, candidate: Candidate, *, explain: bool) -> list[Feature
         elif candidate.years:
             says = f"the year differs ({' '.join(sorted(years))}, {' '.join(candidate.years)})"
             found.append(Feature(code="year_differs", says=says, factor=YEAR_DIFFERS))
-    if query.kind and candidate.kind and not same_kind(query.kind, candidate.kind):
+    kinds = (candidate.kind, *candidate.more_kinds)
+    if query.kind and candidate.kind and not any(one and same_kind(query.kind, one) for one in kinds):
         says = f"the kind differs ({query.kind}, {candidate.kind})"
         found.append(Feature(code="kind_differs", says=says, factor=KIND_DIFFERS))
     return found

@@ -138,6 +138,8 @@ class Screener:
         entity = self._entities.get(said.subject)
         if entity is None:
             entity = self._entities[said.subject] = _Entity(said.type, said.dataset, said.publisher)
+        elif said.type not in entity.kinds:
+            entity.kinds.append(said.type)
         if said.stance is not Stance.ASSERTS:
             entity.replies.append(said.value)
         elif said.property in NAME_PROPERTIES:
@@ -161,7 +163,8 @@ class Screener:
             entity.names = list(dict.fromkeys(entity.names))
             kind = LISTED if entity.reference else TOLD if self._weight(number) else QUIET
             for name in dict.fromkeys(one for printed in entity.names for one in variants(printed)):
-                self._index[entity.person].add(prepare(name, entity.person), number, kind)
+                for person in entity.as_person():
+                    self._index[person].add(prepare(name, person), number, kind)
             for scheme, value in dict.fromkeys((scheme, value.casefold()) for scheme, value in entity.numbers()):
                 self._numbers.setdefault((scheme, value), []).append(number)
         for index in self._index.values():

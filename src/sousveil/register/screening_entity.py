@@ -49,12 +49,16 @@ class Entity:
     others add makes it fit more questions and none less: a stranger's word hides nobody.
     """
 
-    __slots__ = ("also", "dataset", "facts", "named", "names", "person", "publisher", "reference", "replies", "type")
+    __slots__ = (
+        "also", "dataset", "facts", "kinds", "named", "names", "person", "publisher", "reference", "replies", "type",
+    )  # fmt: skip
 
     def __init__(self, type: str, dataset: str, publisher: str = "") -> None:
         self.type, self.dataset, self.publisher = type, dataset, publisher
         self.reference = False
         self.person = type == "Person"
+        self.kinds = [type]
+        """What it is by anybody's word: it is looked for as each of these."""
         self.names: list[str] = []
         self.named = False
         self.facts, self.also = Facts(), Facts()
@@ -78,6 +82,7 @@ class Entity:
             self.reference = True
             self.type, self.dataset, self.person = row.type, row.dataset, row.person or row.type == "Person"
             self.names[:0] = [row.caption, *row.names]
+            self.kinds.append(row.type)
             self.also.add(self.facts)
             self.facts = Facts()
         else:
@@ -87,6 +92,13 @@ class Entity:
         self.facts.years += row.years
         for scheme, value in row.identifiers.items():
             self.facts.identifiers.setdefault(scheme, []).append(value)
+
+    def as_person(self) -> Iterator[bool]:
+        """Whether it is looked for as a person, and whether as anything else: as its list calls it, else as anybody does."""
+        if self.reference:
+            yield self.person
+        else:
+            yield from dict.fromkeys(one == "Person" for one in self.kinds)
 
     def numbers(self) -> Iterator[tuple[str, str]]:
         """Scheme and number, by anybody's word."""
@@ -103,6 +115,7 @@ class Entity:
             years=tuple(dict.fromkeys(self.facts.years)),
             identifiers=self.facts.identifiers,
             person=self.person,
+            more_kinds=tuple(dict.fromkeys(self.kinds)),
             more_countries=tuple(dict.fromkeys(self.also.countries)),
             more_years=tuple(dict.fromkeys(self.also.years)),
             more_identifiers=self.also.identifiers,

@@ -15,7 +15,8 @@ class Links:
     """Fill it with `take`, then call `close` once.
 
     A record says what its first teller says. Somebody else who tells of both ends in it tells of a holding of his own; what else others
-    add to a record changes nothing of it: a bidder would take its owners out of the record about it.
+    add to a record changes nothing of it: a bidder would take its owners out of the record about it. Where the first names one end alone,
+    whoever names the other tells of it with the first.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,8 @@ class Links:
     def close(self, canonical: Callable[[str], str]) -> None:
         """Sort who holds whom. `canonical`: the id of an id that people joined."""
         for voices in self._told.values():
+            first = next(iter(voices.values()))
+            whole = "owner" in first and "asset" in first
             ties = dict.fromkeys(
                 (
                     canonical(one.get("owner", "")),
@@ -43,7 +46,7 @@ class Links:
                     one.get("percentage"),
                     one.get("endDate") or one.get("until"),
                 )
-                for one in voices.values()
+                for one in (voices.values() if whole else ({**first, **each} for each in voices.values()))
             )
             for owner, asset, percentage, until in ties:
                 if owner and asset and owner != asset:

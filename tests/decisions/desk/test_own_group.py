@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions import own_group
 from sousveil.decisions.desk import bidders
 from sousveil.decisions.desk.records import Row
 from sousveil.register.model import Standing
@@ -277,3 +278,29 @@ def test_an_office_that_was_part_of_the_asker(tmp_path: Path, until: str | None,
         rig.say("works", type="PublicBody", partOf="@ministry", **more)
         got = asked(rig, tmp_path, "State Signal Works")
         assert (got == "own_group") is own
+
+
+@pytest.mark.parametrize("teller", ["rival", "asker"])
+def test_a_crowd_of_ties_takes_nobody_out_of_the_group(
+    tmp_path: Path, teller: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`MOST` is made small here; how many there are changes nothing of what is asked."""
+    monkeypatch.setattr(own_group, "MOST", 20)
+    with rigged(tmp_path) as rig:
+        rig.publisher("ministry", verified=False)
+        rig.publisher("vireo")
+        rig.publisher("rival")
+        rig.say("midway", type="Company", name="Midway Ltd", country="xb")
+        rig.say("first", type="Ownership", owner="@ministry", asset="@midway", percentage="100")
+        rig.say("second", type="Ownership", owner="@midway", asset="@vireo", percentage="100")
+        assert asked(rig, tmp_path) == "own_group"
+        by = {"rival": "rival", "asker": "ministry"}[teller]
+        ends = ["@vireo"] if teller == "rival" else ["@vireo", "@ministry"]
+        for at, end in enumerate(ends):
+            crowd = [
+                (f"tie-{at}-{number}", "Ownership", by, "reported", {"owner": end, "asset": f"@straw-{at}-{number}", "percentage": "100"})
+                for number in range(40)
+            ]  # fmt: skip
+            rig.many(crowd)
+        assert asked(rig, tmp_path) == "own_group"
+        assert isinstance(asked(rig, tmp_path, "Rival Systems Ltd"), Row)

@@ -191,7 +191,7 @@ def test_each_label_that_another_record_gives_says_whose_act_it_is() -> None:
         if any(map(linked, state.when))
     }
     assert found == {
-        ("k-markets", "CorporateEvent", "told"): ((), ()),
+        ("k-markets", "CorporateEvent", "told"): (None, ()),
         ("nso-exporting-states", "Investigation", "stated"): (("body",), ()),
     }
 

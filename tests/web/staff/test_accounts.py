@@ -268,3 +268,14 @@ def test_waiting_a_moment_is_enough_for_the_clock() -> None:
     now = time.time()
     assert code_of("JBSWY3DPEHPK3PXP", now) == code_of("JBSWY3DPEHPK3PXP", now // 30 * 30)
     assert code_of("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", 59) == "287082"  # RFC 6238, appendix B
+
+
+def test_no_operator_makes_itself_a_second_one(staff: Staff) -> None:
+    """Whoever is shown a link signs in by it: an operator would approve its own erasure as the other."""
+    olga = staff["olga"]
+    for form in ({"pseudonym": "olga", "again": "1"}, {"pseudonym": "otto", "role": "operator"}):
+        page = olga.post("/staff/accounts/invite", **form)
+        assert (page.status, "/staff/invitation/" in page.text) == (403, False)
+        assert "An operator is invited at the register" in page.text
+    assert '<option value="operator">' not in olga.get("/staff/accounts/").text
+    assert olga.get("/staff/").status == 200, "nothing that it signs in with has ended"

@@ -22,6 +22,7 @@ from sousveil.decisions.lateness import Lapse, Step
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.conditions import AllOf, Condition
 from sousveil.decisions.procedures.engine import Board, ordinal
+from sousveil.decisions.procedures.giving import giving
 from sousveil.decisions.procedures.model import Clock
 from sousveil.decisions.procedures.speakers import Accept, with_words
 from sousveil.register.views.model_base import Ref
@@ -65,6 +66,8 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
         return None
     party = clock.party if clock.party and apart.by_party(board.reader, board.told(record), clock.party) else ()
     accept = board.speakers.acts(record, clock.acts, clock.gains or party, day)
+    if clock.by is not None:
+        accept = giving(board, record, clock.by, day)
     met, ended = _ended(board.founded, clock, record, day, known, accept)
     if met is not None:
         lapse = met.lapse(end, known) or lapse

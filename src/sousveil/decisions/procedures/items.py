@@ -10,8 +10,9 @@ from sousveil.decisions import apart, voices
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
 from sousveil.decisions.procedures.engine import Board
-from sousveil.decisions.procedures.model import Procedure, State
-from sousveil.decisions.procedures.speakers import Accept, with_words
+from sousveil.decisions.procedures.giving import country_codes, giving
+from sousveil.decisions.procedures.model import Procedure
+from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register import edtf, types
 from sousveil.register.publication import DIRECT
 from sousveil.register.types.countries import country_name
@@ -20,12 +21,6 @@ from sousveil.register.views import words
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record, property_label, weakest_of
 from sousveil.register.views.voices import sayers_of
-
-COUNTRY_BY = (
-    "country", "jurisdiction", "state", "authority", "issuer", "buyer", "body", "regulator", "company", "organization", "asset",
-    "vendor", "oversees", "licence", "licensee", "record", "acquisition", "about", "destination",
-)  # fmt: skip
-"""Properties by which a record belongs to a State, in the order in which they are tried."""
 
 
 class PartyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,60 +166,16 @@ def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tu
         if one.party:
             told_by = apart.fair(board.reader, record, one.words, one.party)
         counts = voices.only(own, ()) if one.gains and board.speakers.gaining(record, one.gains) else told_by
-        if told.proof(one.when, counts, day, _names(board, record, one, day)) is not None:
+        if told.proof(one.when, counts, day, giving(board, record, one, day)) is not None:
             return one.name, one.label, one.closed
     if early:
         return "to-come", "to come", False
     return "open", "on file", False
 
 
-def _names(board: Board, record: Record, state: State, day: int) -> Accept:
-    """Which other records may give a record its state: acts of the offices that it names and of whoever told of it, and what somebody
-    independent of its State confirms; where somebody would gain by it, not of whoever told of it alone."""
-
-    never = board.named(record, state.not_by)
-    party = state.party if state.party and apart.by_party(board.reader, board.told(record), state.party) else ()
-
-    def accept(other: Record) -> bool:
-        if board.speakers.of_group(other, never, day):
-            return False
-        act = board.speakers.acts(record, state.acts, state.gains or party)
-        if act is None or act(other):
-            return True
-        if state.acts_alone:
-            return False
-        codes = country_codes(board, record)
-        return bool(codes) and board.speakers.independent(other, codes, day)
-
-    return accept
-
-
 def begun(board: Board, record: Record, day: int) -> bool:
     """Whether the date of a record is not certainly after the day, in one of its readings: nobody puts off what another told."""
     return any(board.begun(one, day) for one in board.readings(record))
-
-
-def country_codes(board: Board, record: Record) -> list[str]:
-    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about.
-
-    Of those who tell of the record the first who says it counts: nobody moves it to another State's page.
-    """
-    for told in (board.founded, board):
-        for one in told.readings(record):
-            if found := _codes(told, one):
-                return found
-    return []
-
-
-def _codes(board: Board, record: Record) -> list[str]:
-    for name in COUNTRY_BY:
-        if found := board.countries(record, (name,)):
-            return found
-        for id in board.named(record, (name,)):
-            other = board.record(id)
-            if other is not None and other.id != record.id and (found := board.countries(other, COUNTRY_BY[:12])):
-                return found
-    return []
 
 
 def _naming(record: Record) -> list[str]:

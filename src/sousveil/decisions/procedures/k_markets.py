@@ -24,6 +24,14 @@ from sousveil.decisions.procedures.model import (
 )
 
 _TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"),), on=("sentOn",))
+_REGULATOR_TOLD = State(
+    name="told",
+    label="regulator told",
+    type="CorporateEvent",
+    when=(_TOLD,),
+    acts=None,
+    not_by=("company", "counterparty"),
+)
 
 PROCEDURE = Procedure(
     name="k-markets",
@@ -105,7 +113,7 @@ PROCEDURE = Procedure(
             when=(Has("status", ("completed", "withdrawn")),),
             closed=True,
         ),
-        State(name="told", label="regulator told", type="CorporateEvent", when=(_TOLD,), not_by=("company",)),
+        _REGULATOR_TOLD,
         State(name="not-told", label="no notice on file", type="CorporateEvent"),
         State(
             name="acknowledged",
@@ -113,6 +121,7 @@ PROCEDURE = Procedure(
             type="RegulatorNotice",
             when=(Reached("acknowledgedOn"),),
             words=("regulator",),
+            party=("company",),
             closed=True,
         ),
         State(name="sent", label="sent, not acknowledged", type="RegulatorNotice"),
@@ -130,7 +139,7 @@ PROCEDURE = Procedure(
             source="The day for which the event is planned.",
             owed_by=("company.state",),
             runs_when=(Lacks("status", ("withdrawn",)),),
-            gains=("company",),
+            by=_REGULATOR_TOLD,
             stops_when=(_TOLD,),
         ),
         Clock(
@@ -143,6 +152,7 @@ PROCEDURE = Procedure(
             owed_by=("regulator",),
             stops_on=("acknowledgedOn",),
             words=("regulator",),
+            party=("company",),
         ),
     ),
     effects=(

@@ -91,9 +91,9 @@ class State:
     """Record type that has it."""
     when: tuple[Condition, ...] = ()
     """All of them; none: what is left."""
-    acts: tuple[str, ...] = ()
+    acts: tuple[str, ...] | None = ()
     """Where another record gives it: the properties that name whose act that is. Besides them whoever told of this record first may
-    give it, and somebody independent; nobody else names a record by one of his own."""
+    give it, and somebody independent; nobody else names a record by one of his own. None: anybody's, but for `not_by`."""
     acts_alone: bool = False
     """Nobody independent gives it besides `acts`: whose word counts a test in `when` asks, as the rule does."""
     gains: tuple[str, ...] = ()
@@ -151,6 +151,8 @@ class Clock:
     gains: tuple[str, ...] = ()
     """Properties that name who would gain by its end: their own records never end it, nor their group's where there are no `acts`, and
     with `acts` those of whoever told of this record first do not for that alone."""
+    by: State | None = None
+    """Only records that give this state end it, whoever they are of: label and clock are one test."""
     words: tuple[str, ...] = ()
     """Properties that name whose words in the record itself stop it, besides the founder's."""
     party: tuple[str, ...] = ()

@@ -46,6 +46,8 @@ class RemedyRow(msgspec.Struct, frozen=True, kw_only=True):
     status_words: str
     differing: list[StatusTold]
     """Where sources differ, what each tells, firmest first: whoever says that a court is closed takes nobody's way there. Else empty."""
+    by: list[str]
+    """Who tells of that status, firmest first; where nobody does, who tells of the record: a vendor may call its own desk an ombudsman."""
     standing: str
     """Of the firmest claim of that status; empty where none is told."""
     standing_words: str
@@ -207,6 +209,7 @@ def _row(reader: Reader, record: Record, kind: str) -> RemedyRow:
         status=status,
         status_words=_words(record.type, "status", status),
         differing=_differing(reader, record),
+        by=_by(reader, record, status),
         standing=standing,
         standing_words=words.standing(standing) if standing else "",
         state=state_of(start, end, reader.day),
@@ -219,6 +222,12 @@ def _status(record: Record) -> str:
     told = {one.statement.value for one in record.stand("status")}
     worst_first = ("closed", "barred", "in-force", "reform-proposed", "open", "reformed")
     return next((one for one in worst_first if one in told), "")
+
+
+def _by(reader: Reader, record: Record, status: str) -> list[str]:
+    told = [one for one in record.stand("status") if one.statement.value == status] or record.statements
+    firm = sorted(told, key=lambda one: RANK[one.statement.standing])
+    return list(dict.fromkeys(reader.publisher(one.statement.publisher) for one in firm))
 
 
 def _differing(reader: Reader, record: Record) -> list[StatusTold]:

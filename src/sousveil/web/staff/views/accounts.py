@@ -22,7 +22,12 @@ def accounts(request: HttpRequest, who: Who) -> HttpResponse:
     members = {one.seat: seat_of(site, one.seat)[0] for one in found if one.seat}
     names = captions(site, members.values())
     seats = {seat: names.get(member, seat) for seat, member in members.items()}
-    values = {"accounts": found, "roles": list(Role), "pattern": PSEUDONYM, "seats": seats}
+    values = {
+        "accounts": found,
+        "roles": [one for one in Role if one is not Role.OPERATOR],
+        "pattern": PSEUDONYM,
+        "seats": seats,
+    }
     return render(request, "staff/accounts.html", values)
 
 
@@ -32,6 +37,15 @@ def invite_account(request: HttpRequest, who: Who) -> HttpResponse:
     pseudonym, again = field(request, "pseudonym", 40), "again" in request.POST
     role = "" if again else field(request, "role", 20)
     owner, seat = field(request, "owner", 384, needed=False), field(request, "seat", 120, needed=False)
+    known = Account.objects.filter(pseudonym=pseudonym).first() if again else None
+    if role == Role.OPERATOR or (known is not None and known.role == Role.OPERATOR):
+        # whoever is shown the link signs in as the other: one operator would approve what it proposed itself
+        raise Failure(
+            403,
+            "An operator is invited at the register's own machine, not from this page.",
+            hint=f"There: sousveil staff invite {f'{pseudonym} --again' if known is not None else 'NAME --role operator'}",
+            code="operator_invited",
+        )
     if not again:
         check_owner(site_of(request).store.keyring(), role, owner, seat)
     audit(request, "account.invite", who, pseudonym)

@@ -1,0 +1,62 @@
+"""Which other records give a record its state, or end what it waits for: label and clock ask the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.decisions import apart
+from sousveil.decisions.procedures.model import State
+from sousveil.decisions.procedures.speakers import Accept
+from sousveil.register.views.reading import Record
+
+if TYPE_CHECKING:
+    from sousveil.decisions.procedures.engine import Board
+
+COUNTRY_BY = (
+    "country", "jurisdiction", "state", "authority", "issuer", "buyer", "body", "regulator", "company", "organization", "asset",
+    "vendor", "oversees", "licence", "licensee", "record", "acquisition", "about", "destination",
+)  # fmt: skip
+"""Properties by which a record belongs to a State, in the order in which they are tried."""
+
+
+def giving(board: Board, record: Record, state: State, day: int) -> Accept:
+    """Which other records may give a record its state: acts of the offices that it names and of whoever told of it, and what somebody
+    independent of its State confirms; where somebody would gain by it, not of whoever told of it alone."""
+    never = board.named(record, state.not_by)
+    party = state.party if state.party and apart.by_party(board.reader, board.told(record), state.party) else ()
+
+    def accept(other: Record) -> bool:
+        if board.speakers.of_group(other, never, day):
+            return False
+        act = board.speakers.acts(record, state.acts, state.gains or party)
+        if act is None or act(other):
+            return True
+        if state.acts_alone:
+            return False
+        codes = country_codes(board, record)
+        return bool(codes) and board.speakers.independent(other, codes, day)
+
+    return accept
+
+
+def country_codes(board: Board, record: Record) -> list[str]:
+    """The countries to which a record belongs: by its first property that leads to one; through a record that it is about.
+
+    Of those who tell of the record the first who says it counts: nobody moves it to another State's page.
+    """
+    for told in (board.founded, board):
+        for one in told.readings(record):
+            if found := _codes(told, one):
+                return found
+    return []
+
+
+def _codes(board: Board, record: Record) -> list[str]:
+    for name in COUNTRY_BY:
+        if found := board.countries(record, (name,)):
+            return found
+        for id in board.named(record, (name,)):
+            other = board.record(id)
+            if other is not None and other.id != record.id and (found := board.countries(other, COUNTRY_BY[:12])):
+                return found
+    return []
