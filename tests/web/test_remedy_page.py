@@ -34,7 +34,14 @@ def test_page_and_json(register: Register) -> None:
     assert first.status == 200 and "Look up" in first.text and 'href="remedy?host=xb&amp;home=xb"' in first.text
     page = ask(app, "/remedy?host=xb&home=XC")
     assert page.status == 200 and page.headers["cache-control"] == "no-store"
-    for said in ("Court of the Reeds", " · says The Harbour Paper", "secrecy", "in force", "reported", "Nobody has told of a court."):
+    for said in (
+        "Court of the Reeds",
+        " · says The Harbour Paper",
+        "secrecy",
+        "in force",
+        "reported",
+        "Nobody has told of a court.",
+    ):
         assert said in page.text, said
     data = ask(app, "/api/v1/remedy?host=xb&home=xc").json["data"]
     assert (data["host"]["open_judicial"], data["host"]["barred"], data["home"]["judicial"]) == (1, 2, [])
