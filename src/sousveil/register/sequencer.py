@@ -86,7 +86,7 @@ class Sequencer:
         with self._waiting_lock:
             self._waiting.append(ticket)
         with self._leader:
-            if not ticket.done:
+            while not ticket.done:  # one that is written alone may be before it
                 self._lead()
         if ticket.error is not None:
             raise ticket.error

@@ -14,7 +14,7 @@ from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
 from sousveil.decisions.facts.seating import CIVIL, Told, same, shape, tally
-from sousveil.decisions.facts.standing import Interest, Support, charge, interest, speaker, support, tellers
+from sousveil.decisions.facts.standing import Interest, Support, charge, gains, interest, support, tellers
 from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -74,7 +74,7 @@ def may_be_over(world: Compiled, seat: Record, who: Interest | None) -> bool:
         edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False and world.base.signer(one).voice in mine
         for one in seat.stand("endDate")
         if one.statement.standing is not Standing.ALLEGED
-        and (who is None or speaker(world, world.base.signer(one)) not in who.entities)
+        and (who is None or not gains(world, world.base.signer(one), who))
     )
 
 

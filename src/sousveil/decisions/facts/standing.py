@@ -49,12 +49,22 @@ def why_not(world: Compiled, one: Recorded, who: Interest | None) -> str:
     signed = world.base.signer(one)
     if not signed.verified:
         return f"the key of {publisher_name(world, signed) or 'its publisher'} is not verified (domain proof and two vouchers)"
-    if who is None:
-        return ""
+    # only now it matters who benefits: what is wrong for another reason is so in every deal
+    return _noted(world, signed, who) if who is not None else ""
+
+
+def _noted(world: Compiled, signed: Signed, who: Interest) -> str:
+    """`heard`, and a derivation hangs on it from now on."""
     found = heard(world, signed, who)
-    if who.asked is not None:  # only now it matters who benefits: what is wrong for another reason is so in every deal
+    if who.asked is not None:
         world.reads.note((who.asked, signed), found)
     return found
+
+
+def gains(world: Compiled, signed: Signed, who: Interest) -> bool:
+    """Whether a key speaks for one of those who benefit: what is heard of it says so, and a derivation hangs on that."""
+    _noted(world, signed, who)
+    return speaker(world, signed) in who.entities
 
 
 def heard(world: Compiled, signed: Signed, who: Interest) -> str:
