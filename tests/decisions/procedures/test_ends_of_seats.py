@@ -6,24 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.decisions.procedures.clerk import Clerk
-from tests.decisions.procedures.test_oversight_page import GLASMOTH, MEMBERS, OWNERS, SANDPIPER, blocks, body, row
+from tests.decisions.procedures.clerk import Clerk, put
+from tests.decisions.procedures.test_oversight_page import GLASMOTH, MEMBERS, blocks, body, row
 
-NAMES = OWNERS | {"sandpiper": SANDPIPER, "brackwater-council": "Brackwater City Council"}
 SEAT = {"member": "Night Desk for Human Rights", "constituency": "civil-society"}
 BOARD = "Brackwater Surveillance Board"
 PAID = "Tidewatch Advisers: paid by Glasmoth Systems Ltd, which is the vendor or of its group."
-
-
-def put(clerk: Clerk, procedure: str, form: str, key: str, standing: str, record: str = "", **values: Any) -> str:
-    said = {
-        "statement.publisher": NAMES[key],
-        "statement.source": f"https://gazette.example/{form}",
-        "statement.standing": standing,
-        "statement.valid_until": "",
-        "statement.record": record,
-    }
-    return clerk.publish(procedure, form, {**values, **said}, key=key).subject
 
 
 @pytest.mark.parametrize("standing", ["confirmed", "reported"])

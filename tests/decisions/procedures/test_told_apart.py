@@ -6,24 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.decisions.procedures.clerk import Clerk
-
-NAMES = {
-    "glasmoth": "Glasmoth Systems Ltd",
-    "rookery": "Rookery Watch (invented)",
-    "brackwater-council": "Brackwater City Council",
-}
-
-
-def put(clerk: Clerk, procedure: str, form: str, key: str, standing: str, onto: str = "", **values: Any) -> str:
-    said = {
-        "statement.publisher": NAMES[key],
-        "statement.source": f"https://gazette.example/{form}",
-        "statement.standing": standing,
-        "statement.valid_until": "",
-        "statement.record": onto,
-    }
-    return clerk.publish(procedure, form, {**values, **said}, key=key).subject
+from tests.decisions.procedures.clerk import OWNERS, Clerk, put
 
 
 @pytest.mark.parametrize("standing", ["confirmed", "reported"])
@@ -153,13 +136,13 @@ def test_what_others_say_is_withheld_names_them_and_another_body_withholds_nothi
 
 
 def test_a_stranger_asks_nothing_of_anybody_else(clerk: Clerk) -> None:
-    said = {"name": "RQ", "body": COUNCIL, "requester": NAMES["rookery"], "question": "How many?",
+    said = {"name": "RQ", "body": COUNCIL, "requester": OWNERS["rookery"], "question": "How many?",
             "askedOn": "2026-09-01", "status": "asked"}  # fmt: skip
     id = put(clerk, "f-contracts", "request", "rookery", "confirmed", **said)
-    other = {"body": OFFICE, "requester": NAMES["glasmoth"], "legalGround": "Because."}
+    other = {"body": OFFICE, "requester": OWNERS["glasmoth"], "legalGround": "Because."}
     put(clerk, "f-contracts", "request", "glasmoth", "reported", id, **{**said, **other})
     [row] = [one for one in clerk.json("/disclosures")["requests"] if one["ref"]["id"] == id]
-    assert (captions(row["body"]), captions(row["requester"]), row["ground"]) == ([COUNCIL], [NAMES["rookery"]], None)
+    assert (captions(row["body"]), captions(row["requester"]), row["ground"]) == ([COUNCIL], [OWNERS["rookery"]], None)
     line = ("According to Glasmoth Systems Ltd: Body that was asked: Calder Export Office; Asked by: Glasmoth Systems Ltd; "
             "Ground of a refusal: Because.")  # fmt: skip
     assert row["apart"] == [line]
