@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
     AnyOf,
+    Fails,
     Has,
     Lacks,
     Linked,
     Reached,
+    plainly,
 )
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
@@ -110,7 +112,7 @@ PROCEDURE = Procedure(
             name="over",
             label="over",
             type="CorporateEvent",
-            when=(Has("status", ("completed", "withdrawn")),),
+            when=(plainly("status", "completed", "withdrawn"),),
             closed=True,
         ),
         _REGULATOR_TOLD,
@@ -138,7 +140,7 @@ PROCEDURE = Procedure(
             due=("plannedFor",),
             source="The day for which the event is planned.",
             owed_by=("company.state",),
-            runs_when=(Lacks("status", ("withdrawn",)),),
+            runs_when=(Fails(plainly("status", "withdrawn")),),
             by=_REGULATOR_TOLD,
             stops_when=(_TOLD,),
         ),
