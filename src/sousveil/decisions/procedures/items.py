@@ -41,7 +41,7 @@ class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the procedure's state that it is in; `to-come` before its own date, `open` where none fits."""
     state_label: str
     state_by: list[str]
-    """By whose word it is in that state, where that is not the word of those who tell of the record, as firm as it is shown."""
+    """By whose word it is in that state, where that is not the word of whoever told of the record first, as firm as it is shown."""
     state_words: str
     """How firmly these say so; empty where `state_by` is."""
     closed: bool
@@ -110,7 +110,7 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
     first, dated = min(one.recorded for one in record.statements), board.date_text(record)
     recorded_on = reader.recorded_days([first])[first]
     who = sayers_of(record, standing)
-    by, firm = _state_by(board, proof, standing, who.says)
+    by, firm = _state_by(board, record, proof, standing)
     return ProcedureItem(
         procedure=procedure.name,
         ref=reader.ref(record.id),
@@ -162,16 +162,17 @@ def _overdue(board: Board, day: int) -> Iterator[OverdueView]:
                 yield from (OverdueView(item=item, due=one) for one in late)
 
 
-def _state_by(board: Board, proof: Sequence[Recorded], standing: str, says: Sequence[str]) -> tuple[list[str], str]:
-    """Whose words give a record its state, and how firm the weakest of them is; nobody where these are who tells of the record, as firmly
-    as it is shown: their names stand beside it."""
-    if not proof:
+def _state_by(board: Board, record: Record, proof: Sequence[Recorded], standing: str) -> tuple[list[str], str]:
+    """Whose words give a record its state, and how firm the weakest of them is; nobody where it is the word of whoever told of the record
+    first, as firmly as it is shown."""
+    first = {one.statement.publisher for one in board.told(record).statements}
+    told = [one for one in proof if one.statement.publisher not in first] or list(proof)
+    if not told:
         return [], ""
-    firm = str(max((one.statement.standing for one in proof), key=RANK.__getitem__))
-    tellers = {one.statement.publisher for one in proof}
-    if tellers <= set(says) and RANK[Standing(firm)] <= RANK[Standing(standing)]:
+    firm = max((one.statement.standing for one in told), key=RANK.__getitem__)
+    if told[0].statement.publisher in first and RANK[firm] <= RANK[Standing(standing)]:
         return [], ""
-    return sorted({board.reader.publisher(one) for one in tellers}), firm
+    return sorted({board.reader.publisher(one.statement.publisher) for one in told}), str(firm)
 
 
 def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool, list[Recorded]]:
