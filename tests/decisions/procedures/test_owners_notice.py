@@ -127,3 +127,17 @@ def test_whom_the_company_merges_with_does_not_either(tmp_path: Path, by: str) -
         assert seen(register)[:2] == (["notice"], ["not-told"])
         tell(register, "paper", ("n-2", "RegulatorNotice", NOTICE))
         assert seen(register)[:2] == ([], ["told"])
+
+
+@pytest.mark.parametrize("by", ["vendor", "holding", "ngo"])
+def test_of_an_event_without_a_day_the_watch_hears_nobody_else(tmp_path: Path, by: str) -> None:
+    """No clock runs on it: the watch asks by itself whose notice counts."""
+    kind, type, values = EVENT
+    event = {name: value for name, value in values.items() if name != "plannedFor"}
+    with port(tmp_path / "register") as register:
+        tell(register, "paper", ("ngo", "Company", {"name": "Other Systems Ltd", "country": "xc"}))
+        tell(register, "paper", (kind, type, {**event, "eventKind": "merger", "counterparty": "@ngo"}))
+        tell(register, by, ("n-1", "RegulatorNotice", NOTICE))
+        assert seen(register) == ([], ["not-told"], ["untold"])
+        tell(register, "paper", ("n-2", "RegulatorNotice", NOTICE))
+        assert seen(register) == ([], ["told"], ["told"])
