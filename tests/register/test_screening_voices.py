@@ -165,3 +165,12 @@ def test_who_calls_it_something_else_first_hides_no_company(type: str) -> None:
     for kind in ("company", None):
         assert hits([*first, *later], Query(name="Novotrace Holding", kind=kind))[0] == ("Novotrace Holding", 1.0)
     assert [name for name, _ in hits(first, Query(name="Novotrace Holding", kind="company"))] == []
+
+
+@pytest.mark.parametrize("type", ["SurveillanceProduct", "Person"])
+def test_who_calls_it_something_else_first_makes_it_no_more_alike(type: str) -> None:
+    """How alike two words are hangs on whether somebody bears the other: of companies, where it was found among companies."""
+    told = [one(OWNER, "Company", "name", "Signel Quay"), one(MAKER, "Company", "name", "Orbis Marsh Signal")]
+    first = one(MAKER, type, "name", "Orbis Marsh Signal", "Mole")
+    query = Query(name="Orbis Marsh Signel", kind="company")
+    assert hits([first, *told], query) == hits(told, query) == [("Orbis Marsh Signal", 0.875)]
