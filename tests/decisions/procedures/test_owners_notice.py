@@ -8,6 +8,7 @@ import pytest
 
 from sousveil.decisions.desk.watching import watch
 from sousveil.decisions.procedures import items, registry
+from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
@@ -141,3 +142,25 @@ def test_of_an_event_without_a_day_the_watch_hears_nobody_else(tmp_path: Path, b
         assert seen(register) == ([], ["not-told"], ["untold"])
         tell(register, "paper", ("n-2", "RegulatorNotice", NOTICE))
         assert seen(register) == ([], ["told"], ["told"])
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        ("vendor", ("sent", ["overdue"], "unknown", ["overdue"])),
+        ("holding", ("sent", ["overdue"], "unknown", ["overdue"])),
+        ("paper", ("acknowledged", ["met"], "partly", ["acknowledged"])),
+    ],
+)
+def test_nobody_of_the_company_acknowledges_in_the_regulators_name(tmp_path: Path, by: str, told: object) -> None:
+    """Label, clock, the company's cell and the watch say the same of it."""
+    with port(tmp_path / "register") as register:
+        tell(register, "paper", EVENT)
+        tell(register, by, ("n-1", "RegulatorNotice", {**NOTICE, "acknowledgedOn": "2025-04-20"}))
+        board, day = Board(register.store), day_of(DAY)
+        found = items.items(board, registry.all_procedures()["k-markets"], day)
+        [item] = [one for one in found if one.ref.id == id_of("n-1")]
+        [cell] = [one for one in company_cells(board, id_of("vendor"), day) if one.procedure == "k-markets"]
+        [need] = [one for one in cell.needs if one.name == "notice"]
+        watched = [one.state for each in watch(register.store, DAY).watched for one in each.notices]
+        assert (item.state, [one.state for one in item.due], need.state, sorted(set(watched))) == told
