@@ -42,7 +42,7 @@ class Links:
         for voices in self._told.values():
             naming = [one for one in voices.values() if not _ENDS.isdisjoint(one)]
             first = naming[0] if naming else {}
-            whole = _ENDS <= first.keys()
+            whole = first.keys() >= _ENDS
             ties = dict.fromkeys(
                 (
                     canonical(one.get("owner", "")),
@@ -50,7 +50,7 @@ class Links:
                     one.get("percentage"),
                     one.get("endDate") or one.get("until"),
                 )
-                for one in (each if whole or _ENDS <= each.keys() else {**first, **each} for each in naming)
+                for one in (each if whole or each.keys() >= _ENDS else {**first, **each} for each in naming)
             )
             for owner, asset, percentage, until in ties:
                 if owner and asset and owner != asset:
