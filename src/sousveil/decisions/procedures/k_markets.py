@@ -207,6 +207,7 @@ PROCEDURE = Procedure(
                     of=("company",),
                     when=(Reached("acknowledgedOn"),),
                     words=("regulator",),
+                    party=("company",),
                     capped="vendor.regulator_told",
                 ),
                 Need(
