@@ -89,8 +89,25 @@ def test_a_report_without_a_last_day_fades_after_a_year(rig: Rig) -> None:
         ("partly", "older than a year, partly met", "older than a year, partly met"),
     ]
     assert [state_of(rig, "report", day) for day in days] == ["complete", "old", "old"]
-    rig.say("next", company="@vireo", expiresOn="2035-12-31", **{**REPORT, "title": "Next"})
+    rig.say("next", company="@vireo", expiresOn="2035-12-31", **{**REPORT, "title": "Next", "periodEnd": "2034-12-31"})
     assert cells(rig, "vireo", "2035-01-01")["c"].state == "met"
+
+
+@pytest.mark.parametrize("dated", [{"periodEnd": "2023-12-31"}, {"publishedAt": "2023-12-31"}])
+def test_a_report_counts_for_three_years_at_the_most_whatever_last_day_it_names(
+    rig: Rig, dated: dict[str, str]
+) -> None:
+    rig.say(
+        "report", company="@vireo", type="DueDiligenceReport", title="Report", expiresOn="2120-12-31", **PARTS, **dated
+    )
+    days = ("2026-12-30", "2026-12-31")
+    assert [cells(rig, "vireo", day)["c"].state for day in days] == ["met", "partly"]
+    assert [state_of(rig, "report", day) for day in days] == ["complete", "old"]
+    board = Board(rig.register.store)
+    (listed,) = items.items(board, registry.all_procedures()["c-due-diligence"], day_of("2026-12-31"))
+    assert [(one.started, one.due, one.state, one.days_over) for one in listed.due] == [
+        ("2023-12-31", "2026-12-30", "overdue", 1)
+    ]
 
 
 def test_a_report_without_any_date_is_as_one_that_is_old(rig: Rig) -> None:

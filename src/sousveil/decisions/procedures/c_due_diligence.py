@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
+    AllOf,
+    AnyOf,
     Has,
     Lacks,
     NotPast,
@@ -27,7 +29,10 @@ from sousveil.decisions.procedures.model import (
 YEAR = 365
 """Guiding Principle 17 (c) calls due diligence ongoing and names no days; that a report without a last day of its own counts for a year
 is a reading of ours, as is the year of the clock."""
-_OLD = (Lacks("expiresOn"), Older(("periodEnd", "publishedAt"), YEAR))
+MOST = 3 * YEAR
+"""So long a report counts at the most, whatever last day it names: a reading of ours, so that nobody sets its own next report for 2120."""
+_DAYS = ("periodEnd", "publishedAt")
+_OLD = (AnyOf((AllOf((Lacks("expiresOn"), Older(_DAYS, YEAR))), Older(_DAYS, MOST))),)
 _PARTS = (Has("identified"), Has("prevented"), Has("mitigated"), Has("accounted"))
 
 PROCEDURE = Procedure(
@@ -45,8 +50,8 @@ PROCEDURE = Procedure(
             name="report",
             type="DueDiligenceReport",
             title="Publish a due diligence report",
-            what="One report for one product, market and end user. What is missing is shown. It counts until its last day; where it names "
-            "none, only partly once the time that it covers is over for a year.",
+            what="One report for one product, market and end user. What is missing is shown. It counts until its last day, and three years "
+            "at the most; where it names no last day, only partly once the time that it covers is over for a year.",
             who=(Role.COMPANY, Role.INVESTOR),
             fields=(
                 Field(property="title", help="What the report is called.", required=True),
@@ -107,10 +112,12 @@ PROCEDURE = Procedure(
             name="next-report",
             label="Next due diligence report",
             type="DueDiligenceReport",
-            starts=("periodEnd",),
+            starts=_DAYS,
             days=YEAR,
             due=("expiresOn",),
-            source="The day that the report names; else a year, after Guiding Principle 21 (report regularly): a number of ours.",
+            most=MOST,
+            source="The day that the report names, three years at the most; else a year, after Guiding Principle 21 (report regularly): "
+            "both numbers are ours.",
             owed_by=("company", "investor"),
             acts=("company", "investor"),
             newer="company",

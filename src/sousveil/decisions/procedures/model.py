@@ -131,6 +131,8 @@ class Clock:
     """Where the number comes from; "the letter says immediately; the number is ours" where no text gives one."""
     due: tuple[str, ...] = ()
     """Date properties of the record that say themselves when it is due; they come before `days`."""
+    most: int = 0
+    """Days from the start after which it is due in any case, whatever day the record says; 0: no such limit."""
     days_property: str | None = None
     """A number property of the record that replaces `days`."""
     owed_by: tuple[str, ...] = ()

@@ -60,7 +60,8 @@ def _form(form: Form) -> str:
 def _days(clock: Clock) -> str:
     named = [f"`{name}`" for name in clock.due]
     start = [f"`{name}`" for name in clock.starts]
-    own = f"the day in {' or '.join(named)}" if named else ""
+    most = f", {clock.most} days after the start at the most" if clock.most else ""
+    own = f"the day in {' or '.join(named)}{most}" if named else ""
     counted = f"{clock.days} from {' or '.join(start)}" if start else ""
     return ", else ".join(one for one in (own, counted) if one)
 
