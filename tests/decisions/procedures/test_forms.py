@@ -220,11 +220,15 @@ def test_everything_that_is_wrong_is_said_at_once_and_each_thing_once(clerk: Cle
     got = clerk.fill("a-moratorium", "measure", wrong)
     said = [html.unescape(re.sub(r"<[^>]+>", "", one)) for one in re.findall(r"<li><a href=\"#[fh]-.*?</li>", got.text)]
     assert said == [
-        "How firmly it stands: Say how firmly this stands. Choose one of these: confirmed; attributed by a forensic examination "
-        "(forensically_attributed); reported; alleged.",
+        (
+            "How firmly it stands: Say how firmly this stands. Choose one of these: confirmed; attributed by a forensic examination "
+            "(forensically_attributed); reported; alleged."
+        ),
         "“State” is missing. The State, or the authority that took the measure.",
-        "Said on: “31/12/2024” is not a date that can be read. Write a year, month or day, such as 2021, 2021-07 or 2021-07-18; 2021~ for "
-        "about, 202X for some year of them.",
+        (
+            "Said on: “31/12/2024” is not a date that can be read. Write a year, month or day, such as 2021, 2021-07 or 2021-07-18; 2021~ "
+            "for about, 202X for some year of them."
+        ),
         "Date: “soon” is not a date that can be read. Write a day as 2024-03-01, a month as 2024-03, a year as 2024.",
     ]
 
@@ -233,12 +237,19 @@ def test_what_is_wrong_says_what_to_do_and_no_machine_words(clerk: Clerk) -> Non
     told = {"title": "An Act", "jurisdiction": "Atlantis", "status": "in-force", "statement.source": "A book"}
     common = {"statement.publisher": "Open Phones Collective", "statement.standing": "reported"}
     got = clerk.fill("c-due-diligence", "law", {**told, **common})
-    assert "“Atlantis” is not a country that we know. Write its name in English, or its two-letter code.</p>" in html.unescape(got.text)
+    assert (
+        "“Atlantis” is not a country that we know. Write its name in English, or its two-letter code.</p>"
+        in html.unescape(got.text)
+    )
     inquiry = {"name": "An inquiry", "about": "Nobody Knows Ltd", "status": "open", "startDate": "2026-01-01"}
     got = clerk.fill("b-investigations", "investigation", {**inquiry, **common, "statement.source": "A book"})
-    assert "of a record that fits here. Search for it and copy its id, or publish it first.</p>" in html.unescape(got.text)
+    assert "of a record that fits here. Search for it and copy its id, or publish it first.</p>" in html.unescape(
+        got.text
+    )
     got = clerk.fill("g-oversight", "opinion", {})
-    assert re.findall(r'<p class="marks" id="w-outcome">(.*?)</p>', got.text) == ["“Outcome” is missing."]  # its help stands above
+    assert re.findall(r'<p class="marks" id="w-outcome">(.*?)</p>', got.text) == [
+        "“Outcome” is missing."
+    ]  # its help stands above
 
 
 def test_a_help_does_not_only_repeat_its_label(clerk: Clerk) -> None:

@@ -43,7 +43,7 @@ NAMED_MOST = 10
 
 ANYTHING = "Thing"
 """In a range: any record will do, and no kinds need to be listed."""
-HOW_TO_WRITE = {
+HOW_TO_WRITE: dict[str, str] = {
     Kind.DATE: "Write a day as 2024-03-01, a month as 2024-03, a year as 2024.",
     Kind.COUNTRY: "Write its name in English, or its two-letter code.",
 }
@@ -217,7 +217,9 @@ class _Reading:
             one = property_of(self.form, field)
             given = self._given(field.property, one)
             if not given and not self.there and needed(self.form, field):
-                self._say(field.property, f"“{one.label}” is missing.", "" if says_nothing(field.help, one) else field.help)
+                self._say(
+                    field.property, f"“{one.label}” is missing.", "" if says_nothing(field.help, one) else field.help
+                )
             for value in given:
                 if one.kind == Kind.ENTITY:
                     named = self._entity(field.property, one, value)
@@ -286,8 +288,8 @@ class _Reading:
             clean = check(made)
         except Refused as refused:
             field = _OF_STATEMENT.get(refused.field, name)
-            one = property_of(self.form, Field(property=name, help=""))
-            hint = refused.hint or (HOW_TO_WRITE.get(one.kind, "") if field == name else "")
+            kind = property_of(self.form, Field(property=name, help="")).kind
+            hint = refused.hint or (HOW_TO_WRITE.get(kind, "") if field == name else "")
             self._say(field, refused.message.removeprefix(f"{refused.field}: "), hint)  # the form names the field
             return []
         except SousveilError as error:

@@ -124,7 +124,11 @@ PROCEDURE = Procedure(
                 Field(property="acquisition", help="The proposal."),
                 Field(property="body", help="Who publishes it."),
                 Field(property="noticedOn", help="Day on which it was published."),
-                Field(property="days", help="For how many days it lies open before anything may be decided.", required=True),
+                Field(
+                    property="days",
+                    help="For how many days it lies open before anything may be decided.",
+                    required=True,
+                ),
                 Field(property="place", help="Where it can be read."),
             ),
         ),
@@ -307,7 +311,8 @@ PROCEDURE = Procedure(
             type="OversightDecision",
             starts=("date",),
             days=365,
-            source="Community rules on surveillance technology have the department that uses a tool report on it each year.",
+            source="Community rules on surveillance technology have the department that uses a tool report on it each year; also after an "
+            "approval that is only told of and does not count as one of the board, since what is used has to be reported on.",
             owed_by=("about.body", "about.buyer"),
             runs_when=(Has("outcome", ("approved", "approved-with-conditions")),),
             acts=("about",),

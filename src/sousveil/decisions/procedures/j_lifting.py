@@ -97,7 +97,10 @@ PROCEDURE = Procedure(
                 Field(property="title", help="What the record is called.", required=True),
                 Field(property="authority", help="Authority that asked."),
                 Field(property="tender", help="Number of the tender."),
-                Field(property="logSize", help="How many entries the log of this register had: the number stands on the record."),
+                Field(
+                    property="logSize",
+                    help="How many entries the log of this register had: the number stands on the record.",
+                ),
                 Field(property="bidders", help="Number of bidders."),
                 Field(property="hits", help="Number of bidders of whom something is on file."),
                 Field(property="issuedOn", help="Day of the record."),

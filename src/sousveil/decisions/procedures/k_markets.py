@@ -73,7 +73,9 @@ PROCEDURE = Procedure(
                 Field(property="company", help="About which company."),
                 Field(property="corporateEvent", help="Before which event."),
                 Field(property="harms", help="Of which harm it tells, each with its record.", required=True),
-                Field(property="contentHash", help="Fingerprint (SHA-256) of the file that was sent; the watch shows it."),
+                Field(
+                    property="contentHash", help="Fingerprint (SHA-256) of the file that was sent; the watch shows it."
+                ),
                 Field(
                     property="sentOn",
                     help="Day on which it was sent. The clock of the answer starts here.",

@@ -37,7 +37,13 @@ _OF = ("jurisdiction", "state")
 
 
 ASKED = {
-    "due-diligence": ("covers-companies", "covers-investors", "covers-operations", "covers-supply-chain", "covers-end-use"),
+    "due-diligence": (
+        "covers-companies",
+        "covers-investors",
+        "covers-operations",
+        "covers-supply-chain",
+        "covers-end-use",
+    ),
     "transparency": ("covers-companies", "public-registry"),
     "liability": (
         "covers-intermediaries",
