@@ -285,7 +285,7 @@ def test_a_shell_that_merges_with_somebody_on_the_watch_is_his_event(
     }
     assert (found.untold, tell(register, day="2026-11-25")) == (1, 1)
     assert main(["register", "watch", "--register", str(register.folder), "--as-of", "2026-11-25"]) == 1
-    told = f"Merger: Blank merger (2026-12-10): no regulator has been told {MERGER}"
+    told = f"Merger: Blank merger (10 December 2026): no regulator has been told {MERGER}"
     assert told in " ".join(capsys.readouterr().out.split())
     assert counts(register, "2026-12-11") == (0, 1, 0)
 
