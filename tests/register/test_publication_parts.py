@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from sousveil.register import publication, remote
 from sousveil.register.admission import Held, Published
 from sousveil.register.model import Standing, Statement
 from sousveil.register.refusal import Refused
+from sousveil.register.sequencer import _Ticket
 from sousveil.register.signing import parts
 from sousveil.register.verify import verify
 from tests.register.maker import Made, private, said
@@ -128,6 +130,45 @@ def test_what_others_publish_meanwhile_is_taken(made: Made) -> None:
     assert (len(refused), len(taken)) == (5, 20)
     assert made.register.store.size() == before + 20
     assert sound(made)
+
+
+def test_what_stopped_anothers_batch_stops_nobody_else(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread may write what another wants before its own: what breaks that off is told there, and its own is written."""
+    sequencer = made.register.sequencer
+    write = sequencer._write
+    other = _Ticket([], None, whole=False)
+    other.alone = True
+
+    def full(tickets: Sequence[_Ticket], refused: list[Refused]) -> None:
+        if other in tickets:
+            raise OSError("no space left")
+        write(tickets, refused)
+
+    monkeypatch.setattr(sequencer, "_write", full)
+    sequencer._waiting.append(other)  # as a thread does that is not yet let in
+    before = made.register.store.size()
+    done = made.register.publish(body(7000), private("paper"), receipt=False)
+    assert isinstance(done, Published)
+    assert (str(other.error), other.done) == ("no space left", True)
+    assert made.register.store.size() == before + 1
+
+
+def test_whoever_is_interrupted_has_nothing_written_later(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    sequencer = made.register.sequencer
+    other = _Ticket([], None, whole=False)
+    other.alone = True
+
+    def interrupted(tickets: Sequence[_Ticket], refused: list[Refused]) -> None:
+        raise KeyboardInterrupt
+
+    before = made.register.store.size()
+    with monkeypatch.context() as patch:
+        patch.setattr(sequencer, "_write", interrupted)
+        sequencer._waiting.append(other)
+        with pytest.raises(KeyboardInterrupt):
+            made.register.publish(body(7000), private("paper"), receipt=False)
+    made.register.publish(body(7001), private("paper"), receipt=False)
+    assert made.register.store.size() == before + 1
 
 
 def test_a_register_elsewhere_says_how_much_was_taken_before() -> None:

@@ -165,3 +165,25 @@ def test_who_calls_it_something_else_first_hides_no_company(type: str) -> None:
     for kind in ("company", None):
         assert hits([*first, *later], Query(name="Novotrace Holding", kind=kind))[0] == ("Novotrace Holding", 1.0)
     assert [name for name, _ in hits(first, Query(name="Novotrace Holding", kind="company"))] == []
+
+
+@pytest.mark.parametrize("type", ["SurveillanceProduct", "Person"])
+def test_who_calls_it_something_else_first_makes_it_no_more_alike(type: str) -> None:
+    """How alike two words are hangs on whether somebody bears the other: of companies, where it was found among companies."""
+    told = [one(OWNER, "Company", "name", "Signel Quay"), one(MAKER, "Company", "name", "Orbis Marsh Signal")]
+    first = one(MAKER, type, "name", "Orbis Marsh Signal", "Mole")
+    query = Query(name="Orbis Marsh Signel", kind="company")
+    assert hits([first, *told], query) == hits(told, query) == [("Orbis Marsh Signal", 0.875)]
+
+
+def test_what_others_tell_before_of_a_record_is_not_told_with_its_ends() -> None:
+    """A bidder may know the id under which a holding will be told."""
+    before = [one(TIE, "Ownership", "endDate", "2010", "Mole"), one(TIE, "Ownership", "percentage", "1", "Mole")]
+    names = [one(OWNER, "Company", "name", "Fernhill Holding SA"), *company()]
+    ends = [one(TIE, "Ownership", "asset", MAKER, "Registry"), one(TIE, "Ownership", "owner", OWNER, "Registry")]
+    assert above([*names, *before, *ends]) == [("Fernhill Holding SA", None, None)]
+    assert above([*names, *before, one(TIE, "Ownership", "asset", MAKER, "Mole"), *ends]) == [
+        ("Fernhill Holding SA", None, None)
+    ]
+    apart = [one(TIE, "Ownership", "asset", MAKER, "Paper"), one(TIE, "Ownership", "owner", OWNER, "Registry")]
+    assert above([*names, *before, *apart]) == [("Fernhill Holding SA", None, None)]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import pytest
 
 from sousveil.register.model import Standing, Statement, entity_id
 from sousveil.register.register import Register
@@ -79,7 +82,7 @@ def test_who_says_that_a_court_is_closed_takes_nobodys_way_there(register: Regis
     ]
     page = ask(app, "/remedy?host=xb")
     assert (
-        "<strong>sources differ:</strong> open (according to The Harbour Paper); closed (according to The Mole)"
+        "<strong>what is told differs:</strong> open (according to The Harbour Paper); closed (according to The Mole)"
         in page.text
     )
 
@@ -96,3 +99,59 @@ def test_ids_are_single_and_what_is_wrong_is_said_in_words(app: Outer) -> None:
         assert f"<p>What is wrong: <strong>{label}</strong></p>" in refused
         assert '<p class="lead">Write its name in English, or its two-letter code.</p>' in refused
     assert "<p>What is wrong: <strong>the day</strong></p>" in ask(app, "/states?as_of=never").text
+
+
+def quay(*more: Statement, **values: str) -> list[Statement]:
+    return [*told("quay", "RemedyPath", name="Court of the Quay", country="xb", pathKind="court", **values), *more]
+
+
+def says(property: str, value: str, by: str = "The Harbour Paper", **more: Any) -> Statement:
+    return Statement(
+        subject=entity_id("remedy", "quay"), type="RemedyPath", property=property, value=value, source="https://word.example/",
+        publisher=by, dataset="direct", standing=Standing.REPORTED, **more,
+    )  # fmt: skip
+
+
+def shown(register: Register) -> tuple[dict[str, Any], int, str]:
+    """The row of the court, how many courts are told to be open, and the row as the page has it."""
+    app = Outer(Site(register))
+    place = ask(app, "/api/v1/remedy?host=xb").json["data"]["host"]
+    (row,) = [one for one in place["judicial"] if one["ref"]["caption"] == "Court of the Quay"]
+    line = ask(app, "/remedy?host=xb").text.partition("Court of the Quay</a>")[2].partition("</p>")[0]
+    return row, place["open_judicial"], " ".join(re.sub("<[^>]+>", "", line).split())
+
+
+def test_whoever_ends_a_path_is_named_for_it(register: Register) -> None:
+    tell(register, quay(status="open"))
+    tell(register, [says("endDate", "2012", "The Mole")])
+    row, count, line = shown(register)
+    assert (row["status"], row["by"], row["state"], row["state_by"]) == (
+        "open", ["The Harbour Paper"], "ended", ["The Mole"],
+    )  # fmt: skip
+    assert count == 0
+    assert line == "· court · open · reported · says The Harbour Paper · ended (according to The Mole)"
+
+
+def test_a_path_of_which_no_status_is_told_has_none_by_anybody(register: Register) -> None:
+    tell(register, quay())
+    assert shown(register)[2] == "· court · not told · told of by The Harbour Paper"
+
+
+def test_who_tells_what_was_and_what_is_does_not_differ(register: Register) -> None:
+    was = says("status", "closed", valid_from="2010", valid_until="2019")
+    tell(register, quay(was, says("status", "open", valid_from="2020")))
+    row, count, line = shown(register)
+    assert (row["status"], row["differing"], row["state"], count) == ("open", [], "unknown", 1)
+    assert line == "· court · open · reported · says The Harbour Paper"
+
+
+@pytest.mark.parametrize(("property", "value"), [("against", "home"), ("country", "xd"), ("country", "xc")])
+def test_nobody_takes_a_court_from_the_page_of_its_state(register: Register, property: str, value: str) -> None:
+    state = entity_id("remedy", "quay-state")
+    body = told("quay-state", "PublicBody", name="Republic of the Quay", country="xb")
+    court = told("quay", "RemedyPath", name="Court of the Quay", body=state, pathKind="court", status="open")
+    tell(register, [*body, *court])
+    before = shown(register)
+    tell(register, [says(property, value, "The Mole")])
+    after = shown(register)
+    assert (after[1:], after[0]["status"]) == (before[1:], "open")

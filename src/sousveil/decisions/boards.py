@@ -18,7 +18,7 @@ import msgspec
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.compiled import Compiled, compile_world
 from sousveil.decisions.facts.oversight import NO_DATE, SHAPES, Bond, behind, bond, may_be_over, sits
-from sousveil.decisions.facts.seating import Told, same, shape, tally
+from sousveil.decisions.facts.seating import CIVIL, Told, called, counted_as, shape, tally
 from sousveil.decisions.facts.standing import interest, trades, unfit
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -49,8 +49,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     member: str
-    counts_as: str
-    """Whom the member counts as (`facts/seating.same`)."""
+    names: frozenset[str]
+    """What the member is called (`facts/seating.called`)."""
     role: str | None
     constituency: str | None
     human_rights: bool
@@ -131,8 +131,12 @@ def _answer(
 ) -> Established:
     told = [one for one in seats if one.told]
     sides = [(one, None if one.waning else one.constituency) for one in told]
-    counted = tally(Told(one.counts_as, side or "", "; ".join(one.said_by)) for one, side in sides)
-    kinds = Counter(kind for _, kind in {(one.counts_as, side or "unknown") for one, side in sides})
+    counted = tally([Told(one.member, side or "", "; ".join(one.said_by), one.names) for one, side in sides])
+    whom = counted_as((one.member, one.names) for one in told)
+    kinds = Counter(
+        kind
+        for _, kind in {(whom[one.member] if side in CIVIL else one.member, side or "unknown") for one, side in sides}
+    )
     return Established(
         body=body,
         day=day,
@@ -142,7 +146,7 @@ def _answer(
         vendors=tuple(vendors),
         civil_share=counted.share if told else None,
         constituencies=dict(sorted(kinds.items())),
-        human_rights_groups=len({one.counts_as for one in told if one.human_rights and not one.waning}),
+        human_rights_groups=len({whom[one.member] for one in told if one.human_rights and not one.waning}),
         proof=proof,
         weakest=weakest,
     )
@@ -184,7 +188,8 @@ def of_seats(reader: Reader, seats: list[Seat]) -> list[BodyReason]:
         return [*found, BodyReason(code="no_members", says=NOBODY_TELLS, truth=Truth.UNKNOWN, proof=everybody)]
     everybody = tuple(id for one in told for id in one.proof)
     for code in shape(
-        [(one.counts_as, one.constituency, one.human_rights and one.bound is None and not one.waning) for one in told]
+        [(one.member, one.constituency, one.human_rights and one.bound is None and not one.waning) for one in told],
+        counted_as((one.member, one.names) for one in told),
     ):
         says, truth = SHAPES[code]
         found.append(BodyReason(code=code, says=says, truth=truth, proof=everybody))
@@ -222,7 +227,7 @@ def _seats(reader: Reader, body: str, day: str, overseen: list[str], counts: Cal
                 Seat(
                     id=record.id,
                     member=member,
-                    counts_as=same(member, reader.ref(member).caption),
+                    names=called(reader.records.get(member), reader.outside(member)),
                     role=told.first("role"),
                     constituency=told.first("constituency"),
                     human_rights=told.first("humanRights") == "yes",

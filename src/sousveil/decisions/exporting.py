@@ -9,6 +9,7 @@ import msgspec
 from sousveil.decisions import apart, chains, lateness, licence_acts, lookup, voices
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.licence_states import state_of_licence
+from sousveil.decisions.procedures.days import alone
 from sousveil.decisions.procedures.engine import day_of, ordinal
 from sousveil.decisions.procedures.speakers import Accept, acts, as_told
 from sousveil.register.types.countries import country_name
@@ -214,9 +215,9 @@ def _state(
     ]
     counts = [issuing(reader, _licence(reader, row.ref.id), members) for row in rows]
     own = [one for one in orders if any(accept(one) for accept in counts)]
-    statuses = {one.id: _status(reader, one) or "draft" for one in own}
+    statuses = {one.id: order_status(reader, one) or "draft" for one in own}
     told = set(statuses.values())
-    drafted = any(_status(reader, one) == "draft" for one in orders)
+    drafted = any(order_status(reader, one) == "draft" for one in orders)
     status = next((one for one in ("issued", "refused") if one in told), "draft" if drafted else "none")
     live = sum(one.state == "live" for one in rows)
     due = min((day for one in orders if (day := _order_due(reader, one))), key=lookup.sort_day, default=None)
@@ -245,11 +246,16 @@ def _state(
     )
 
 
-def _status(reader: Reader, order: Record) -> str | None:
-    """Where an order stands on the day, as its founder tells it: a draft until the day on which it was issued."""
+def order_status(reader: Reader, order: Record) -> str | None:
+    """Where an order stands on the day, as its founder tells it: a draft until the day on which it was issued, and where one entry gives
+    it two statuses."""
     own = voices.founded(reader, order)
-    status, on = own.first("status"), own.first("issuedOn")
-    return "draft" if status == "issued" and on is not None and lookup.before(reader.day, on) else status
+    day, on = day_of(reader.day), own.first("issuedOn")
+    if alone(own, "status", ("issued",), day):
+        return "draft" if on is not None and lookup.before(reader.day, on) else "issued"
+    if alone(own, "status", ("refused",), day):
+        return "refused"
+    return "draft" if own.stand("status") else None
 
 
 def issuing(reader: Reader, licence: Record, members: set[str]) -> Accept:
@@ -373,7 +379,7 @@ def _milestones(reader: Reader, record: Record, own: Record, said: list[Record])
     done = [(one, text) for one, text in told if one is not None and one.counts <= day_of(reader.day)]
     step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
     owed = planned or due or (lookup.later(began, STATEMENT_DAYS) if began else None)
-    refused = own.first("status") == "refused"
+    refused = bool(alone(own, "status", ("refused",), day_of(reader.day)))
     found_on = ended if own.stand("findings") else None
     late = None if refused or own.stand("findings") else due
     return [

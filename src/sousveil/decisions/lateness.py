@@ -32,7 +32,7 @@ from sousveil.decisions.procedures.conditions import (
     Unless,
 )
 from sousveil.decisions.procedures.dates import came_on, named_by, said_on
-from sousveil.decisions.procedures.days import over, past
+from sousveil.decisions.procedures.days import alone, over, past
 from sousveil.decisions.procedures.engine import Board, claims, ordinal
 from sousveil.decisions.procedures.speakers import Accept, said_by
 from sousveil.register import types
@@ -125,8 +125,10 @@ def since(board: Board, condition: Condition, record: Record, day: int, accept: 
     `accept`: which linked records count, as in `Board.holds`.
     """
     match condition:
-        case Has(name, values) | Became(name, values):
+        case Has(name, values):
             return _earliest(claims(record, name, values, day))
+        case Became(name, values):
+            return _earliest(alone(record, name, values, day))
         case HasAll(name, values):
             return _latest(_earliest(claims(record, name, (one,), day)) for one in values)
         case Reached(name):
@@ -191,7 +193,7 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
         case AllOf(of):
             return [_all([min(found, key=_place) for one in of if (found := ways(board, one, record, day, accept))])]
         case Became(name, values, on):
-            return _became(board.reader, record, claims(record, name, values, day), on)
+            return _became(board.reader, record, alone(record, name, values, day), on)
         case SaidBy():
             said = said_by(board.reader, record, condition)
             return [Came(board.said_day(condition, record, said), None, _recorded(board.reader, _earliest(said)))]

@@ -285,7 +285,7 @@ class Screener:
     def _hit(self, query: Query, number: int, asked: Name, name: Name) -> Hit:
         id = self._ids[number]
         entity = self._entities[id]
-        scored = explain(query, self._candidate(number), asked, name, self._index[entity.person].words)
+        scored = explain(query, self._candidate(number), asked, name, self._index[name.person].words)
         return Hit(
             entity=id,
             name=name.original,

@@ -11,12 +11,15 @@ Held = tuple[str, str | None, str | None]
 """Somebody at the other end, the share, and until when."""
 
 
+_ENDS = frozenset(("owner", "asset"))
+
+
 class Links:
     """Fill it with `take`, then call `close` once.
 
     A record says what its first teller says. Somebody else who tells of both ends in it tells of a holding of his own; what else others
-    add to a record changes nothing of it: a bidder would take its owners out of the record about it. Where the first names one end alone,
-    whoever names the other tells of it with the first.
+    add to a record changes nothing of it: a bidder would take its owners out of the record about it. Where the first who
+    names an end names one alone, whoever names the other alone tells of it with the first.
     """
 
     def __init__(self) -> None:
@@ -37,8 +40,9 @@ class Links:
     def close(self, canonical: Callable[[str], str]) -> None:
         """Sort who holds whom. `canonical`: the id of an id that people joined."""
         for voices in self._told.values():
-            first = next(iter(voices.values()))
-            whole = "owner" in first and "asset" in first
+            naming = [one for one in voices.values() if not _ENDS.isdisjoint(one)]
+            first = naming[0] if naming else {}
+            whole = first.keys() >= _ENDS
             ties = dict.fromkeys(
                 (
                     canonical(one.get("owner", "")),
@@ -46,7 +50,7 @@ class Links:
                     one.get("percentage"),
                     one.get("endDate") or one.get("until"),
                 )
-                for one in (voices.values() if whole else ({**first, **each} for each in voices.values()))
+                for one in (each if whole or each.keys() >= _ENDS else {**first, **each} for each in naming)
             )
             for owner, asset, percentage, until in ties:
                 if owner and asset and owner != asset:

@@ -85,9 +85,14 @@ class Sequencer:
         ticket = _Ticket(work, after, whole)
         with self._waiting_lock:
             self._waiting.append(ticket)
-        with self._leader:
-            while not ticket.done:  # one that is written alone may be before it
-                self._lead()
+        try:
+            with self._leader:
+                while not ticket.done:  # one that is written alone may be before it
+                    self._lead()
+        finally:
+            with self._waiting_lock:
+                if ticket in self._waiting:  # whoever is interrupted has nothing written later
+                    self._waiting.remove(ticket)
         if ticket.error is not None:
             raise ticket.error
         return ticket.outcomes
@@ -103,8 +108,8 @@ class Sequencer:
             self._batch(tickets)
         except BaseException as error:
             for ticket in tickets:
-                ticket.error = error
-            if not isinstance(error, SousveilError):
+                ticket.error = error  # each is told by its own thread: this one may be another's
+            if not isinstance(error, Exception):
                 raise
         finally:
             for ticket in tickets:

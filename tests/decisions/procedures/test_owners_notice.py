@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sousveil.decisions.desk.watching import watch
 from sousveil.decisions.procedures import items, registry
+from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.speakers import Speakers
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
 from tests.decisions.procedures.port import Rec, Values, id_of, port, tell
@@ -127,3 +130,70 @@ def test_whom_the_company_merges_with_does_not_either(tmp_path: Path, by: str) -
         assert seen(register)[:2] == (["notice"], ["not-told"])
         tell(register, "paper", ("n-2", "RegulatorNotice", NOTICE))
         assert seen(register)[:2] == ([], ["told"])
+
+
+@pytest.mark.parametrize("by", ["vendor", "holding", "ngo"])
+def test_of_an_event_without_a_day_the_watch_hears_nobody_else(tmp_path: Path, by: str) -> None:
+    """No clock runs on it: the watch asks by itself whose notice counts."""
+    kind, type, values = EVENT
+    event = {name: value for name, value in values.items() if name != "plannedFor"}
+    with port(tmp_path / "register") as register:
+        tell(register, "paper", ("ngo", "Company", {"name": "Other Systems Ltd", "country": "xc"}))
+        tell(register, "paper", (kind, type, {**event, "eventKind": "merger", "counterparty": "@ngo"}))
+        tell(register, by, ("n-1", "RegulatorNotice", NOTICE))
+        assert seen(register) == ([], ["not-told"], ["untold"])
+        tell(register, "paper", ("n-2", "RegulatorNotice", NOTICE))
+        assert seen(register) == ([], ["told"], ["told"])
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        ("vendor", ("sent", ["overdue"], "unknown", ["overdue"])),
+        ("holding", ("sent", ["overdue"], "unknown", ["overdue"])),
+        ("paper", ("acknowledged", ["met"], "partly", ["acknowledged"])),
+    ],
+)
+def test_nobody_of_the_company_acknowledges_in_the_regulators_name(tmp_path: Path, by: str, told: object) -> None:
+    """Label, clock, the company's cell and the watch say the same of it."""
+    with port(tmp_path / "register") as register:
+        tell(register, "paper", EVENT)
+        tell(register, by, ("n-1", "RegulatorNotice", {**NOTICE, "acknowledgedOn": "2025-04-20"}))
+        board, day = Board(register.store), day_of(DAY)
+        found = items.items(board, registry.all_procedures()["k-markets"], day)
+        [item] = [one for one in found if one.ref.id == id_of("n-1")]
+        [cell] = [one for one in company_cells(board, id_of("vendor"), day) if one.procedure == "k-markets"]
+        [need] = [one for one in cell.needs if one.name == "notice"]
+        watched = [one.state for each in watch(register.store, DAY).watched for one in each.notices]
+        assert (item.state, [one.state for one in item.due], need.state, sorted(set(watched))) == told
+
+
+def test_a_crowd_of_notices_has_its_event_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever files many notices, and names many parties, makes no page slower by the product of the two."""
+    asked = {"acts": 0, "_tied": 0}
+
+    def count(name: str) -> None:
+        ask = getattr(Speakers, name)
+
+        def counted(self: Speakers, *given: Any) -> Any:
+            asked[name] += 1
+            return ask(self, *given)
+
+        monkeypatch.setattr(Speakers, name, counted)
+
+    for name in asked:
+        count(name)
+
+    def times(register: Register) -> dict[str, int]:
+        asked.update(dict.fromkeys(asked, 0))
+        assert seen(register) == (["notice"], ["not-told"], ["late"])
+        return dict(asked)
+
+    with port(tmp_path / "register") as register:
+        tell(register, "paper", EVENT, ("ngo", "Company", {"name": "People of Port", "country": "xc"}))
+        later = {**NOTICE, "sentOn": "2030-01-01"}
+        tell(register, "ngo", ("n-0", "RegulatorNotice", later))
+        tell(register, "ngo", ("ipo", "CorporateEvent", {"counterparty": [f"@c-{one}" for one in range(20)]}))
+        few = times(register)
+        tell(register, "ngo", *((f"n-{one}", "RegulatorNotice", later) for one in range(1, 40)))
+        assert times(register) == few

@@ -12,7 +12,7 @@ import pytest
 
 from sousveil.register.audit import open_audit
 from tests.web.serving import served
-from tests.web.staff.people import BODY, COMPANY, OTHER, Staff, fill, run, staff_of
+from tests.web.staff.people import BODY, COMPANY, OPERATOR, OTHER, Staff, fill, run, staff_of
 from tests.web.staff.visitor import PASSWORD, Visitor, code_of
 
 
@@ -279,3 +279,13 @@ def test_no_operator_makes_itself_a_second_one(staff: Staff) -> None:
         assert "An operator is invited at the register" in page.text
     assert '<option value="operator">' not in olga.get("/staff/accounts/").text
     assert olga.get("/staff/").status == 200, "nothing that it signs in with has ended"
+
+
+def test_what_is_told_instead_can_be_done(staff: Staff) -> None:
+    for form in ({"pseudonym": "otto", "role": "operator"}, {"pseudonym": "otto", "again": "1"}):
+        page = staff["olga"].post("/staff/accounts/invite", **form).text
+        told = page.partition("There: sousveil register ")[2].partition("<")[0].split()
+        assert told[:2] == ["staff", "invite"]
+        meant = {"NAME": "otto", "OWNER": OPERATOR}
+        done = run(staff.folder, *(meant.get(one, one) for one in told))
+        assert (done.returncode, done.stdout[:18]) == (0, "/staff/invitation/")

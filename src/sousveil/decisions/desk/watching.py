@@ -15,7 +15,7 @@ from sousveil.decisions import lateness, voices
 from sousveil.decisions.desk import harms
 from sousveil.decisions.desk.groups import stands
 from sousveil.decisions.procedures import k_markets
-from sousveil.decisions.procedures.clocks import DueView, due_of
+from sousveil.decisions.procedures.clocks import DueView, due_of, ending
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal
 from sousveil.register import edtf
 from sousveil.register.views.model import Ref
@@ -215,7 +215,7 @@ def _by_clock(due: DueView) -> tuple[str, str | None, str | None]:
 
 def _without_day(board: Board, record: Record, day: int) -> tuple[str, str | None, str | None]:
     """Of an event that names no day: told by a notice that counts; late by one that counts only since somebody told that it is over."""
-    accept = board.speakers.acts(record, TOLD.acts, TOLD.gains, day)
+    accept = ending(board, TOLD, record, day)
     told, over = board.told(record), lateness.first_told(board.reader, record, ("status",), "completed")
     known = lateness.first_of(board.reader, record, [one for one in record.statements if stands(one)])
     steps = []

@@ -22,6 +22,7 @@ from sousveil.decisions.facts.reading import (
     said_on,
     surely_by,
 )
+from sousveil.decisions.facts.reported_ends import NOT_LAW
 from sousveil.decisions.facts.standing import (
     Charge,
     Interest,
@@ -58,7 +59,6 @@ PROFILE = (
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
 WEAKENS = "weakens-encryption"
 REPEALED = ("repealed", "rejected")
-_OVER = frozenset({"repealed", "rejected", "bill", "passed"})
 
 
 def provided(
@@ -110,7 +110,7 @@ def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Interest
         return found
     against = merge(
         (
-            contradicted(world, law, "status", _OVER),
+            contradicted(world, law, "status", NOT_LAW),
             *((contradicted(world, law, "enforced", frozenset({"no", "partly"})),) if enforced else ()),
         )
     )

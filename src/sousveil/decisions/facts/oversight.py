@@ -13,7 +13,7 @@ import msgspec
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date
 from sousveil.decisions.facts.reading import fact, ids_of, lifting, surely_by
-from sousveil.decisions.facts.seating import CIVIL, Told, same, shape, tally
+from sousveil.decisions.facts.seating import CIVIL, Told, called, counted_as, shape, tally
 from sousveil.decisions.facts.standing import Interest, Support, charge, gains, interest, support, tellers
 from sousveil.decisions.facts.surely import sure_owners, sure_values
 from sousveil.decisions.model import Truth
@@ -59,11 +59,12 @@ def _told(world: Compiled, seat: Record, who: Interest) -> Told:
     named = sure_values(world, seat, "member", who)
     ids = {world.base.canonical(one) for one in named}
     voice = next((world.base.signer(one).voice for one in seat.stand("member")), "")
-    return Told(_whom(world, next(iter(ids))) if len(ids) == 1 else seat.id, _side(world, seat, who), voice)
+    member = next(iter(ids)) if len(ids) == 1 else ""
+    return Told(member or seat.id, _side(world, seat, who), voice, _names(world, member))
 
 
-def _whom(world: Compiled, member: str) -> str:
-    return same(member, world.caption(member))
+def _names(world: Compiled, member: str) -> frozenset[str]:
+    return called(world.record(member), world.base.rows.get(member))
 
 
 def may_be_over(world: Compiled, seat: Record, who: Interest | None) -> bool:
@@ -192,7 +193,7 @@ def seat_faults(
                     (f"{name}: a member is paid by the vendor, or tied to it",),
                     (*(one.id for one in seat.stand("member")), *bound.proof),
                 )
-        of = next((_whom(world, one) for one in ids_of(world, seat, "member")), seat.id)
+        of = next(iter(ids_of(world, seat, "member")), seat.id)
         kind, group_told = (
             seat.first("constituency"),
             "yes" in {one.statement.value for one in seat.stand("humanRights")},
@@ -217,7 +218,7 @@ def seat_faults(
             group_of = support(world, seat, [("humanRights", frozenset({"yes"}))], who)
             rights = rights or (group_of.holds and free)
             proof.update(dict.fromkeys(group_of.proof))
-    wrong = shape(told)
+    wrong = shape(told, counted_as((one, _names(world, one)) for one, _, _ in told))
     everybody = tuple(id for seat in seats for id in _ids(seat))
     if not rights:
         code = next((one for one in wrong if one in ("no_members", "no_human_rights_group")), "rights_not_confirmed")

@@ -140,9 +140,10 @@ def _vouches(world: Compiled, one: Recorded, id: str) -> bool:
 
 
 def _partial(world: Compiled, signed: Signed, who: Interest) -> str:
-    """As `strictly`; but whom a State, or an end, parts from those who benefit is not tied to them, where nobody says so who benefits."""
+    """As `strictly`; but whom a State, or an end, parts from those who benefit is not tied to them, where nobody says so who benefits.
+    That makes no key that of somebody whose it is by the word of those alone who benefit."""
     found, publisher = strictly(world, signed, who), speaker(world, signed)
-    if not found or publisher is None:
+    if not found or publisher is None or _introduced(world, signed, who):
         return found
     _, met = world.graph.strict.told("ties", publisher)
     free = frozenset(one for one in met if not strictly(world, one, who))
@@ -154,12 +155,19 @@ def strictly(world: Compiled, signed: Signed, who: Interest) -> str:
     publisher = speaker(world, signed)
     if publisher is None:
         return f"{publisher_name(world, signed)} is not on file as one organization with a seat, so nobody can see whom it belongs to"
-    named = [] if signed.owner.startswith("sv-") else _sites(world).get(signed.domain, (None, []))[1]
-    if named and all(strictly(world, one, who) for one in named):
+    if publisher in who.entities:  # before all else: `gains` is to follow from these words
+        return f"{publisher_name(world, signed)} benefits from it"
+    if _introduced(world, signed, who):
         return (
             f"that {publisher_name(world, signed)} is {world.caption(publisher)} only those confirm who benefit from it"
         )
     return _tied(world, signed, publisher, who, world.graph.strict)
+
+
+def _introduced(world: Compiled, signed: Signed, who: Interest) -> bool:
+    """Whether only those say for whom a key speaks who benefit from it."""
+    named = [] if signed.owner.startswith("sv-") else _sites(world).get(signed.domain, (None, []))[1]
+    return bool(named) and all(strictly(world, one, who) for one in named)
 
 
 def _tied(world: Compiled, signed: Signed, publisher: str, who: Interest, graph: Graph) -> str:

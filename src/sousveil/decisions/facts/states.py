@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import of_state
 from sousveil.decisions.facts.reading import about_state, fact, in_force, lifting, values_of
+from sousveil.decisions.facts.reported_ends import NO_STANDARD
 from sousveil.decisions.facts.standing import Interest, Support, charge, contradicted, held, interest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
@@ -38,7 +39,7 @@ def _one(world: Compiled, record: Record, code: str, who: Interest) -> Support:
     found = of_state(world, record, code, needed, who)
     if found.holds:
         name = world.caption(record.id)
-        if contradicted(world, record, "status", frozenset({"repealed", "proposed"})).counts:
+        if contradicted(world, record, "status", NO_STANDARD).counts:
             return Support(why=(f"{name}: another status is reported",))
         if not in_force(world, record, "inForceFrom", "inForceUntil", who):
             return Support(why=(f"{name}: it is not on file that it holds on {world.as_of} (from, until or ..)",))

@@ -6,13 +6,17 @@ from sousveil.decisions.procedures.conditions import (
     AllOf,
     AnyOf,
     Became,
+    Fails,
     Has,
     Lacks,
     Over,
     Ruled,
     Running,
+    Torn,
+    plainly,
 )
 from sousveil.decisions.procedures.model import (
+    TWO_AT_ONCE,
     About,
     Clock,
     Effect,
@@ -33,7 +37,7 @@ HALTS = (Has("measureKind", _HALT), _SINCE, Running())
 _POSSIBLE = Ruled("use", ("possible",))
 """A potential client's, in the words of everybody who tells of the use: nobody knows that it is in use."""
 _IN_FORCE = (Has("measureKind", _HALT), Has("status", ("in-force",)), Running())
-_RUNNING = (Has("status", ("in-force",)), Running())
+_RUNNING = (plainly("status", "in-force"), Running())
 _LIFT = Has("measureKind", ("lifted",))
 LIFTED = (_LIFT, *_RUNNING)
 """An act that ends a halt and is in force itself: an announced one, or one to come, ends nothing."""
@@ -134,9 +138,10 @@ PROCEDURE = Procedure(
             name="ended",
             label="ended",
             type="MoratoriumMeasure",
-            when=(AnyOf((Has("status", ("ended",)), Over())),),
+            when=(AnyOf((plainly("status", "ended"), Over())),),
             closed=True,
         ),
+        State(name="unclear", label=TWO_AT_ONCE, type="MoratoriumMeasure", when=(Torn("status"),)),
         State(name="in-force", label="in force", type="MoratoriumMeasure", when=(_SINCE, Running())),
         State(
             name="undated",
@@ -169,7 +174,7 @@ PROCEDURE = Procedure(
             days=30,
             source="The letter says “immediately”; the number of days is ours.",
             owed_by=("state",),
-            runs_when=(Has("measureKind", _HALT), Lacks("status", ("ended",))),
+            runs_when=(Has("measureKind", _HALT), Fails(plainly("status", "ended"))),
             stops_when=(AllOf((_SINCE, Running())),),
         ),
     ),

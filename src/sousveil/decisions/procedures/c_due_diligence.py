@@ -8,6 +8,7 @@ from sousveil.decisions.procedures.conditions import (
     NotPast,
     Older,
     Past,
+    Ruled,
 )
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
@@ -89,6 +90,12 @@ PROCEDURE = Procedure(
     states=(
         State(
             name="expired", label="counts no more", type="DueDiligenceReport", when=(Past("expiresOn"),), closed=True
+        ),
+        State(
+            name="in-dispute",
+            label="somebody reports that it counts no more",
+            type="DueDiligenceReport",
+            when=(Ruled("reported-over", ("over",)),),
         ),
         State(name="old", label="older than a year", type="DueDiligenceReport", when=_OLD),
         State(name="complete", label="all four parts there", type="DueDiligenceReport", when=_PARTS),

@@ -64,11 +64,7 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
     end = terms.end(clock, board.readings(record)[0], record, started)
     if end is None or (started is not None and started > day):
         return None
-    party = clock.party if clock.party and apart.by_party(board.reader, board.told(record), clock.party) else ()
-    accept = board.speakers.acts(record, clock.acts, clock.gains or party, day)
-    if clock.by is not None:
-        accept = giving(board, record, clock.by, day)
-    met, ended = _ended(board.founded, clock, record, day, known, accept)
+    met, ended = _ended(board.founded, clock, record, day, known, ending(board, clock, record, day))
     if met is not None:
         lapse = met.lapse(end, known) or lapse
     late = (met.counts if met is not None else day) > end
@@ -88,6 +84,14 @@ def due_of(board: Board, clock: Clock, record: Record, day: int) -> DueView | No
         source=clock.source,
         owed_by=board.reader.ref(owing[0]) if owing else None,
     )
+
+
+def ending(board: Board, clock: Clock, record: Record, day: int) -> Accept | None:
+    """Which other records may end what a record waits for; None: all of them."""
+    if clock.by is not None:
+        return giving(board, record, clock.by, day)
+    party = clock.party if clock.party and apart.by_party(board.reader, board.told(record), clock.party) else ()
+    return board.speakers.acts(record, clock.acts, clock.gains or party, day)
 
 
 def _iso(number: int) -> str:

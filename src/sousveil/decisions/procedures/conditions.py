@@ -16,11 +16,19 @@ class Has:
 @dataclass(frozen=True, slots=True)
 class Became:
     """As `Has`, and what the word says has come about: on the day that the record gives for it by the first of these properties that has
-    one; else on the day on which the word was said. Never on the day on which the record begins."""
+    one; else on the day on which the word was said. Never on the day on which the record begins. Who says something else as well by the
+    same property in the same entry has not said it."""
 
     property: str
     values: tuple[str, ...]
     on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Torn:
+    """One entry gives this property two values that both hold on the day: neither is told."""
+
+    property: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +182,7 @@ class Ruled:
 Condition = (
     Has
     | Became
+    | Torn
     | HasAll
     | Lacks
     | Fails
@@ -193,3 +202,8 @@ Condition = (
     | Expired
     | Ruled
 )
+
+
+def plainly(property: str, *values: str) -> Condition:
+    """A claim of this property stands with one of the values, and no entry gives it two values at once."""
+    return AllOf((Has(property, values), Fails(Torn(property))))

@@ -80,6 +80,22 @@ def _told(record: Record, name: str | None) -> list[str]:
     return [one.statement.value for one in firm or told]
 
 
+def alone(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
+    """As `claims`, without what the same entry says otherwise as well: who gives a thing two statuses at once has told of neither
+    (decision 0058)."""
+    wanted = claims(record, name, values, day)
+    torn = {one.recorded for one in claims(record, name, (), day) if values and one.statement.value not in values}
+    return [one for one in wanted if one.recorded not in torn]
+
+
+def torn(record: Record, name: str, day: int) -> list[Recorded]:
+    """The claims of a property by which one entry gives it two values that hold on the day."""
+    told: dict[int, list[Recorded]] = {}
+    for one in claims(record, name, (), day):
+        told.setdefault(one.recorded, []).append(one)
+    return [one for many in told.values() if len({each.statement.value for each in many}) > 1 for one in many]
+
+
 def claims(record: Record, name: str, values: tuple[str, ...], day: int) -> list[Recorded]:
     """Standing claims of a property that may hold on the day, with one of the values where some are given."""
     text = date.fromordinal(day).isoformat()

@@ -37,12 +37,13 @@ from sousveil.decisions.procedures.conditions import (
     Running,
     SaidBy,
     Since,
+    Torn,
     Unless,
 )
 from sousveil.decisions.procedures.dates import came_on, named_by, said_on
+from sousveil.decisions.procedures.days import alone, fresh, not_after, over, past, running, torn
 from sousveil.decisions.procedures.days import claims as claims
 from sousveil.decisions.procedures.days import day_of as day_of
-from sousveil.decisions.procedures.days import fresh, not_after, over, past, running
 from sousveil.decisions.procedures.days import ordinal as ordinal
 from sousveil.decisions.procedures.reads import types_of
 from sousveil.decisions.procedures.speakers import Accept, Speakers, said_by
@@ -292,8 +293,10 @@ class Board:
             case Has(name, values):
                 return claims(record, name, values, day) or None
             case Became(name, values, on):
-                told = claims(record, name, values, day)
+                told = alone(record, name, values, day)
                 return told if told and came_on(self.reader, record, told, on) <= day else None
+            case Torn(name):
+                return torn(record, name, day) or None
             case HasAll(name, values):
                 every = [claims(record, name, (one,), day) for one in values]
                 return [one for many in every for one in many] if all(every) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import apart
@@ -24,17 +25,17 @@ def giving(board: Board, record: Record, state: State, day: int) -> Accept:
     independent of its State confirms; where somebody would gain by it, not of whoever told of it alone."""
     never = board.named(record, state.not_by)
     party = state.party if state.party and apart.by_party(board.reader, board.told(record), state.party) else ()
+    # asked once, and only where another record is there: many may point to one of which many tell
+    act = cache(partial(board.speakers.acts, record, state.acts, state.gains or party))
+    codes = cache(partial(country_codes, board, record))
 
     def accept(other: Record) -> bool:
         if board.speakers.of_group(other, never, day):
             return False
-        act = board.speakers.acts(record, state.acts, state.gains or party)
-        if act is None or act(other):
+        acts = act()
+        if acts is None or acts(other):
             return True
-        if state.acts_alone:
-            return False
-        codes = country_codes(board, record)
-        return bool(codes) and board.speakers.independent(other, codes, day)
+        return not state.acts_alone and bool(codes()) and board.speakers.independent(other, codes(), day)
 
     return accept
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -14,12 +14,14 @@ from sousveil.decisions.procedures.giving import country_codes, giving
 from sousveil.decisions.procedures.model import Procedure
 from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register import edtf, types
+from sousveil.register.model import Recorded, Standing
 from sousveil.register.publication import DIRECT
 from sousveil.register.types.countries import country_name
 from sousveil.register.types.model import Kind
 from sousveil.register.views import words
 from sousveil.register.views.model_base import Ref
 from sousveil.register.views.reading import Record, property_label, weakest_of
+from sousveil.register.views.records import RANK
 from sousveil.register.views.voices import sayers_of
 
 
@@ -38,6 +40,10 @@ class ProcedureItem(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """Name of the procedure's state that it is in; `to-come` before its own date, `open` where none fits."""
     state_label: str
+    state_by: list[str]
+    """By whose word it is in that state, where that is not the word of whoever told of the record first, as firm as it is shown."""
+    state_words: str
+    """How firmly these say so; empty where `state_by` is."""
     closed: bool
     country: str | None
     country_name: str
@@ -97,18 +103,21 @@ def _place(one: ProcedureItem) -> tuple[bool, bool, str, str]:
 def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> ProcedureItem:
     """One record."""
     reader = board.reader
-    state, label, closed = state_of(board, procedure, record, day)
+    state, label, closed, proof = state_of(board, procedure, record, day)
     due = [] if state == "to-come" else dues(board, procedure, record, day)
     country = next(iter(country_codes(board, record)), None)
     standing = weakest_of(record, _naming(record))
     first, dated = min(one.recorded for one in record.statements), board.date_text(record)
     recorded_on = reader.recorded_days([first])[first]
     who = sayers_of(record, standing)
+    by, firm = _state_by(board, record, proof, standing)
     return ProcedureItem(
         procedure=procedure.name,
         ref=reader.ref(record.id),
         state=state,
         state_label=label,
+        state_by=by,
+        state_words=words.standing(firm) if by else "",
         closed=closed,
         country=country,
         country_name=country_name(country) if country else "",
@@ -153,8 +162,21 @@ def _overdue(board: Board, day: int) -> Iterator[OverdueView]:
                 yield from (OverdueView(item=item, due=one) for one in late)
 
 
-def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool]:
-    """The name of the state that a record is in on a day, its label, and whether nothing more is expected."""
+def _state_by(board: Board, record: Record, proof: Sequence[Recorded], standing: str) -> tuple[list[str], str]:
+    """Whose words give a record its state, and how firm the weakest of them is; nobody where it is the word of whoever told of the record
+    first, as firmly as it is shown."""
+    first = {one.statement.publisher for one in board.told(record).statements}
+    told = [one for one in proof if one.statement.publisher not in first] or list(proof)
+    if not told:
+        return [], ""
+    firm = max((one.statement.standing for one in told), key=RANK.__getitem__)
+    if told[0].statement.publisher in first and RANK[firm] <= RANK[Standing(standing)]:
+        return [], ""
+    return sorted({board.reader.publisher(one.statement.publisher) for one in told}), str(firm)
+
+
+def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tuple[str, str, bool, list[Recorded]]:
+    """The name of the state that a record is in on a day, its label, whether nothing more is expected, and the words by which it is so."""
     early = not begun(board, record, day)
     told = board.founded
     own = told.told(record)
@@ -166,11 +188,11 @@ def state_of(board: Board, procedure: Procedure, record: Record, day: int) -> tu
         if one.party:
             told_by = apart.fair(board.reader, record, one.words, one.party)
         counts = voices.only(own, ()) if one.gains and board.speakers.gaining(record, one.gains) else told_by
-        if told.proof(one.when, counts, day, giving(board, record, one, day)) is not None:
-            return one.name, one.label, one.closed
+        if (proof := told.proof(one.when, counts, day, giving(board, record, one, day))) is not None:
+            return one.name, one.label, one.closed, proof
     if early:
-        return "to-come", "to come", False
-    return "open", "on file", False
+        return "to-come", "to come", False, []
+    return "open", "on file", False, []
 
 
 def begun(board: Board, record: Record, day: int) -> bool:

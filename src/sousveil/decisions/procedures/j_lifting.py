@@ -8,11 +8,16 @@ from sousveil.decisions.procedures.conditions import (
     Has,
     HasAll,
     Lacks,
+    Over,
     Past,
+    Ruled,
     Running,
+    Torn,
+    plainly,
 )
-from sousveil.decisions.procedures.laws import LAW_STATES, law_form, law_need
+from sousveil.decisions.procedures.laws import LAW_STATES, REPORTED_OVER, law_form, law_need
 from sousveil.decisions.procedures.model import (
+    TWO_AT_ONCE,
     About,
     Clock,
     Effect,
@@ -24,6 +29,9 @@ from sousveil.decisions.procedures.model import (
     Role,
     State,
 )
+
+_IN_FORCE = (Has("status", ("in-force",)),)
+_REPORTED_OVER = Ruled("reported-over", ("over",))
 
 PROCEDURE = Procedure(
     name="j-lifting",
@@ -113,12 +121,27 @@ PROCEDURE = Procedure(
             name="repealed",
             label="repealed",
             type="ProcurementStandard",
-            when=(Has("status", ("repealed",)),),
+            when=(plainly("status", "repealed"),),
             closed=True,
         ),
-        State(name="in-force", label="in force", type="ProcurementStandard", when=(Has("status", ("in-force",)),)),
+        State(name="unclear", label=TWO_AT_ONCE, type="ProcurementStandard", when=(Torn("status"),)),
+        State(
+            name="over",
+            label="not in force any more",
+            type="ProcurementStandard",
+            when=(*_IN_FORCE, Over()),
+            closed=True,
+        ),
+        State(name="in-dispute", label=REPORTED_OVER, type="ProcurementStandard", when=(*_IN_FORCE, _REPORTED_OVER)),
+        State(name="in-force", label="in force", type="ProcurementStandard", when=_IN_FORCE),
         State(name="proposed", label="proposed", type="ProcurementStandard"),
         State(name="ended", label="ended", type="TreatyParticipation", when=(Past("endDate"),), closed=True),
+        State(
+            name="in-dispute",
+            label="takes part, and somebody reports that it ended",
+            type="TreatyParticipation",
+            when=(_REPORTED_OVER,),
+        ),
         State(name="takes-part", label="takes part", type="TreatyParticipation"),
         State(name="over", label="over: screen again", type="ScreeningRecord", when=(Past("expiresOn"),)),
         State(name="live", label="still valid", type="ScreeningRecord"),

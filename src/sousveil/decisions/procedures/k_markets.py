@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
     AnyOf,
+    Fails,
     Has,
     Lacks,
     Linked,
     Reached,
+    plainly,
 )
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
@@ -112,7 +114,7 @@ PROCEDURE = Procedure(
             name="over",
             label="over",
             type="CorporateEvent",
-            when=(Has("status", ("completed", "withdrawn")),),
+            when=(plainly("status", "completed", "withdrawn"),),
             closed=True,
         ),
         _REGULATOR_TOLD,
@@ -140,7 +142,7 @@ PROCEDURE = Procedure(
             due=("plannedFor",),
             source="The day for which the event is planned.",
             owed_by=("company.state",),
-            runs_when=(Lacks("status", ("withdrawn",)),),
+            runs_when=(Fails(plainly("status", "withdrawn")),),
             by=_REGULATOR_TOLD,
             stops_when=(_TOLD,),
         ),
@@ -207,6 +209,7 @@ PROCEDURE = Procedure(
                     of=("company",),
                     when=(Reached("acknowledgedOn"),),
                     words=("regulator",),
+                    party=("company",),
                     capped="vendor.regulator_told",
                 ),
                 Need(

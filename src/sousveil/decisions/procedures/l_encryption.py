@@ -9,7 +9,7 @@ from sousveil.decisions.procedures.conditions import (
     Ruled,
     Running,
 )
-from sousveil.decisions.procedures.laws import ASKED, LAW_OVER
+from sousveil.decisions.procedures.laws import ASKED, LAW_IN_DISPUTE, LAW_OVER
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
@@ -98,6 +98,13 @@ PROCEDURE = Procedure(
             closed=True,
         ),
         LAW_OVER,
+        LAW_IN_DISPUTE,
+        State(
+            name="weakened",
+            label="in force; that it weakens encryption has ended",
+            type="Law",
+            when=(Has("status", ("in-force",)), Running(), Ruled("encryption-law", ("ended",))),
+        ),
         State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)), Running())),
         State(name="bill", label="not in force", type="Law"),
         State(

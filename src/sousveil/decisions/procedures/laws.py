@@ -7,6 +7,7 @@ from sousveil.decisions.procedures.conditions import (
     Has,
     HasAll,
     Over,
+    Ruled,
     Running,
 )
 from sousveil.decisions.procedures.model import (
@@ -21,6 +22,14 @@ from sousveil.decisions.procedures.model import (
 LAW_OVER = State(
     name="over", label="not in force any more", type="Law", when=(Has("status", ("in-force",)), Over()), closed=True
 )
+REPORTED_OVER = "in force, and somebody reports that it is not"
+LAW_IN_DISPUTE = State(
+    name="in-dispute",
+    label=REPORTED_OVER,
+    type="Law",
+    when=(Has("status", ("in-force",)), Running(), Ruled("reported-over", ("over",))),
+)
+"""By the test of the rule, which takes it for no law in force then (`facts/reported_ends.py`)."""
 LAW_STATES = (
     State(
         name="gone",
@@ -30,6 +39,7 @@ LAW_STATES = (
         closed=True,
     ),
     LAW_OVER,
+    LAW_IN_DISPUTE,
     State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)), Running())),
     State(name="bill", label="not in force", type="Law"),
 )

@@ -82,6 +82,9 @@ class Form:
 
 # ---------------------------------------------------------------- steps, clocks, effects, gaps
 
+TWO_AT_ONCE = "given two statuses at once: neither counts"
+"""Label of a record to which one entry gives two statuses (decision 0058)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
-    AnyOf,
     Became,
     Has,
     HasAll,
     Linked,
     Reached,
+    Torn,
 )
 from sousveil.decisions.procedures.model import (
+    TWO_AT_ONCE,
     About,
     Clock,
     Effect,
@@ -24,6 +25,7 @@ from sousveil.decisions.procedures.model import (
 )
 
 _ISSUED = Became("status", ("issued",), on=("issuedOn",))
+"""A draft revokes nothing, whatever day of issue it bears."""
 _STATED = Linked("PublicStatement", "investigation", (Has("results"),), on=("statedOn", "publishedAt"))
 
 PROCEDURE = Procedure(
@@ -96,13 +98,8 @@ PROCEDURE = Procedure(
         ),
     ),
     states=(
-        State(
-            name="issued",
-            label="issued",
-            type="RevocationOrder",
-            when=(AnyOf((_ISSUED, Reached("issuedOn"))),),
-            closed=True,
-        ),
+        State(name="issued", label="issued", type="RevocationOrder", when=(_ISSUED,), closed=True),
+        State(name="unclear", label=TWO_AT_ONCE, type="RevocationOrder", when=(Torn("status"),)),
         State(
             name="refused", label="refused", type="RevocationOrder", when=(Has("status", ("refused",)),), closed=True
         ),
@@ -129,7 +126,6 @@ PROCEDURE = Procedure(
             due=("dueOn",),
             source="The letter says “immediately”; 14 days from the draft is ours.",
             owed_by=("authority",),
-            stops_on=("issuedOn",),
             stops_when=(_ISSUED,),
         ),
         Clock(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from sousveil.decisions import chains, exporting, lookup, proposal_rulings, proposals, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import boards, groups, item, laws, licence_ends, remedy, requests
+from sousveil.decisions.facts import boards, groups, item, laws, licence_ends, remedy, reported_ends, requests
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.facts.standing import interest, unfit
@@ -186,18 +186,13 @@ def revoked(world: Compiled, reader: Reader, code: str) -> bool:
         accept = exporting.issuing(mine, licence, inside)
         held_by = inside & set(lookup.entities(mine, licence, "licensee"))
         orders = [
-            own
+            voices.founded(mine, one)
             for one in lookup.pointing(mine, sorted(inside), "RevocationOrder", "company")
-            if accept(one) and _issued(own := voices.founded(mine, one), world.as_of)
+            if accept(one) and exporting.order_status(mine, one) == "issued"
         ]
         if not all(any(_covers(mine, own, licence.id, one, cores) for own in orders) for one in held_by):
             return False
     return True
-
-
-def _issued(own: Record, day: str) -> bool:
-    on = own.first("issuedOn")
-    return own.first("status") == "issued" and not lookup.before(day, on)
 
 
 def _covers(reader: Reader, own: Record, licence: str, holder: str, cores: Iterable[str]) -> bool:
@@ -231,6 +226,7 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "use": boards.use,
     "product": item.product,
     "encryption-law": laws.law,
+    "reported-over": reported_ends.reported_over,
 }
 READ: dict[str, Callable[[Reader, str, str, proposal_rulings.CaseOf], Ruling]] = {
     "proposal": proposal_rulings.ruling,

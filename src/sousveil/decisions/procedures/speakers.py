@@ -46,6 +46,7 @@ class Speakers:
         self._firm: dict[tuple[str, str, int], bool] = {}
         self._groups: dict[tuple[str, int], frozenset[str]] = {}
         self._ties: dict[int, Ties] = {}
+        self._sides: dict[tuple[tuple[str, ...], int], frozenset[str]] = {}
         self._owned: dict[tuple[str, int], tuple[frozenset[str], bool]] = {}
         self._public: dict[str, frozenset[str]] = {}
         self._verified: frozenset[str] | None = None
@@ -254,7 +255,15 @@ class Speakers:
         stranger to its company. Of a key that bears a name everybody counts who is called so."""
         founder = voices.founder(self.reader, record)
         by = self._entities(founder) if founder else frozenset[str]()
-        return bool(by) and any(by & self._group(id, day) or by & self._tied(id, day) for id in ids)
+        return bool(by) and not by.isdisjoint(self._beside(tuple(ids), day))
+
+    def _beside(self, ids: tuple[str, ...], day: int) -> frozenset[str]:
+        """These with their groups and ties; put together once, as many may be asked about."""
+        found = self._sides.get((ids, day))
+        if found is None:
+            near = (each for id in ids for each in (self._group(id, day), self._tied(id, day)))
+            found = self._sides[ids, day] = frozenset[str]().union(*near)
+        return found
 
     def _tied(self, id: str, day: int) -> frozenset[str]:
         found = self._ties.get(day)

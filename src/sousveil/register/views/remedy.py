@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from sousveil.errors import Malformed
-from sousveil.register import types
+from sousveil.register import edtf, types
+from sousveil.register.model import Recorded
 from sousveil.register.types.countries import countries, country_code, country_name
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, PropertyView, Ref
-from sousveil.register.views.reading import RANK, Reader, Record, Store, all_subjects, span, state_of
+from sousveil.register.views.reading import RANK, Reader, Record, Store, all_subjects, span, stands, state_of
 from sousveil.register.views.words import _
 
 Stands = Callable[[Reader, Record], bool]
@@ -53,6 +54,8 @@ class RemedyRow(msgspec.Struct, frozen=True, kw_only=True):
     standing_words: str
     state: str
     """current, ended, future or unknown, on the day of the view."""
+    state_by: list[str]
+    """Who gives the day by which it has ended, or is to come; else empty."""
     properties: list[PropertyView]
 
 
@@ -159,6 +162,11 @@ def _by_country(reader: Reader, type: str, names: Iterable[str]) -> Mapping[str,
 
 
 def _countries_of(reader: Reader, record: Record, names: Iterable[str]) -> set[str]:
+    """By the words of all, and by those of its first teller alone: nobody takes a path from the page of its State by adding another."""
+    return _countries_by(reader, record, names) | _countries_by(reader, _first_told(record), names)
+
+
+def _countries_by(reader: Reader, record: Record, names: Iterable[str]) -> set[str]:
     for name in names:
         values = {one.statement.value for one in record.stand(name)}
         if name != "country":
@@ -167,6 +175,20 @@ def _countries_of(reader: Reader, record: Record, names: Iterable[str]) -> set[s
         if values:
             return values
     return set()
+
+
+def _first_told(record: Record) -> Record:
+    """A record as whoever told of it first tells it."""
+    told = [one for one in record.statements if stands(one)]
+    first = min(told, key=lambda one: one.recorded, default=None)
+    return _only(record, [one for one in told if first and one.statement.publisher == first.statement.publisher])
+
+
+def _only(record: Record, statements: list[Recorded]) -> Record:
+    by: dict[str, list[Recorded]] = {}
+    for one in statements:
+        by.setdefault(one.statement.property, []).append(one)
+    return Record(id=record.id, type=record.type, statements=statements, by_property=by)
 
 
 def _place(
@@ -192,8 +214,9 @@ def _place(
 
 
 def _against(record: Record) -> set[str]:
-    """The sides on which a path helps; a path of which none is told may help on both."""
-    return {one.statement.value for one in record.stand("against")} or {"home", "host"}
+    """The sides on which a path helps; a path of which its first teller tells none may help on both."""
+    told = {one.statement.value for one in record.stand("against")}
+    return told if _first_told(record).stand("against") else {"home", "host"}
 
 
 def _open(row: RemedyRow) -> bool:
@@ -201,7 +224,9 @@ def _open(row: RemedyRow) -> bool:
 
 
 def _row(reader: Reader, record: Record, kind: str) -> RemedyRow:
+    record, whole = _holding(record, reader.day), record
     start, end = span(record)
+    state = state_of(start, end, reader.day)
     code, status = record.first(kind) or "", _status(record)
     told = [str(one.statement.standing) for one in record.stand("status") if one.statement.value == status]
     standing = words.strongest(told) if told else ""
@@ -215,9 +240,34 @@ def _row(reader: Reader, record: Record, kind: str) -> RemedyRow:
         by=_by(reader, record, status),
         standing=standing,
         standing_words=words.standing(standing) if standing else "",
-        state=state_of(start, end, reader.day),
-        properties=reader.properties(record, CLAIMS_MOST),
+        state=state,
+        state_by=_state_by(reader, record, state, start, end),
+        properties=reader.properties(whole, CLAIMS_MOST),
     )
+
+
+def _holding(record: Record, day: str) -> Record:
+    """A record without a status that held on other days only, where another may hold: who tells both does not differ with itself."""
+    told = record.stand("status")
+    over = {one.id for one in told if edtf.holds(one.statement.valid_from, one.statement.valid_until, day) is False}
+    if not over or len(over) == len(told):
+        return record
+    return _only(record, [one for one in record.statements if one.id not in over])
+
+
+def _state_by(reader: Reader, record: Record, state: str, start: str | None, end: str | None) -> list[str]:
+    """Who gives the day by which a record has ended, or is to come: whoever says so takes nobody's way there either."""
+    if state not in ("ended", "future"):
+        return []
+    ended = state == "ended"
+    name = types.end_of(record.type) if ended else types.start_of(record.type)
+    told = [one for one in record.stand(name or "") if one.statement.value == (end if ended else start)]
+    told = told or [
+        one
+        for one in record.statements
+        if stands(one) and (one.statement.valid_until == end if ended else one.statement.valid_from == start)
+    ]
+    return list(dict.fromkeys(reader.publisher(one.statement.publisher) for one in told))
 
 
 def _status(record: Record) -> str:

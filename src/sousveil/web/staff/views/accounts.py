@@ -40,10 +40,11 @@ def invite_account(request: HttpRequest, who: Who) -> HttpResponse:
     known = Account.objects.filter(pseudonym=pseudonym).first() if again else None
     if role == Role.OPERATOR or (known is not None and known.role == Role.OPERATOR):
         # whoever is shown the link signs in as the other: one operator would approve what it proposed itself
+        told = f"{pseudonym} --again" if known is not None else "NAME --role operator --owner OWNER"
         raise Failure(
             403,
             "An operator is invited at the register's own machine, not from this page.",
-            hint=f"There: sousveil staff invite {f'{pseudonym} --again' if known is not None else 'NAME --role operator'}",
+            hint=f"There: sousveil register staff invite {told}",
             code="operator_invited",
         )
     if not again:

@@ -1,0 +1,210 @@
+"""Who gives a record two statuses in one entry has softened nothing, in label and clock; a label says by whose word it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sousveil.decisions.exporting import exporting_view
+from sousveil.decisions.model import Truth
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.items import ProcedureItem, item_of
+from sousveil.decisions.procedures.model import TWO_AT_ONCE
+from sousveil.decisions.procedures.registry import all_procedures
+from tests.decisions.procedures.test_renewed_licences import LICENCE
+from tests.decisions.rig import Rig, rigged, sid
+
+DAY = "2024-06-01"
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with rigged(tmp_path) as made:
+        for name in ("calder", "rival", "maker"):
+            made.publisher(name)
+        made.publisher("grey", verified=False)
+        made.say("rival", type="Company", name="Rival AG (invented)", country="xb", by="rival")
+        made.say("maker", type="Company", name="Maker AG (invented)", country="xa", by="maker")
+        yield made
+
+
+def item(rig: Rig, procedure: str, type: str, key: str, day: str = DAY) -> ProcedureItem:
+    board = Board(rig.register.store)
+    (record,) = (one for one in board.records[type] if one.id == sid(key))
+    return item_of(board, all_procedures()[procedure], record, day_of(day))
+
+
+def seen(rig: Rig, procedure: str, type: str, key: str) -> tuple[str, bool, list[tuple[str, str]]]:
+    found = item(rig, procedure, type, key)
+    return found.state_label, found.closed, [(one.clock, one.state) for one in found.due]
+
+
+ORDER: dict[str, Any] = {"title": "Order", "authority": "@calder", "company": "@maker", "publishedAt": "2024-01-01"}
+HALT: dict[str, Any] = {"summary": "Halt", "state": "@calder", "country": "xa", "measureKind": "ban", "covers": "sale",
+                        "date": "2024-01-01", "startDate": "2024-01-05"}  # fmt: skip
+EVENT: dict[str, Any] = {"name": "Sale", "company": "@maker", "eventKind": "takeover", "announcedOn": "2024-01-01",
+                         "plannedFor": "2024-03-01"}  # fmt: skip
+STANDARD: dict[str, Any] = {"name": "Standard", "state": "@calder", "proposedOn": "2023-01-01",
+                            "inForceFrom": "2023-02-01", "requires": ["ungp-respect", "no-abusing-clients"]}  # fmt: skip
+TORN = [
+    ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, ["draft", "issued"],
+     (TWO_AT_ONCE, False, [("revocation", "overdue")])),
+    ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, ["draft", "issued", "refused"],
+     (TWO_AT_ONCE, False, [("revocation", "overdue")])),
+    ("a-moratorium", "MoratoriumMeasure", HALT, ["in-force", "announced"],
+     (TWO_AT_ONCE, False, [("in-force", "overdue")])),
+    ("a-moratorium", "MoratoriumMeasure", HALT, ["in-force", "ended"],
+     (TWO_AT_ONCE, False, [("in-force", "overdue")])),
+    ("k-markets", "CorporateEvent", EVENT, ["announced", "withdrawn"],
+     ("no notice on file", False, [("notice", "overdue")])),
+    ("k-markets", "CorporateEvent", EVENT, ["announced", "completed"],
+     ("no notice on file", False, [("notice", "overdue")])),
+    ("j-lifting", "ProcurementStandard", STANDARD, ["proposed", "in-force"],
+     (TWO_AT_ONCE, False, [("standard", "overdue")])),
+    ("j-lifting", "ProcurementStandard", STANDARD, ["proposed", "repealed"],
+     (TWO_AT_ONCE, False, [("standard", "overdue")])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("procedure", "type", "said", "statuses", "expected"), TORN)
+def test_two_statuses_of_one_entry_soften_neither_label_nor_clock(
+    rig: Rig, procedure: str, type: str, said: dict[str, Any], statuses: list[str], expected: tuple[str, bool, Any]
+) -> None:
+    rig.say("one", by="calder", type=type, **said, status=statuses)
+    assert seen(rig, procedure, type, "one") == expected
+
+
+ALONE = [
+    ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, "issued",
+     ("issued", True, [("revocation", "met")])),
+    ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, "draft",
+     ("draft", False, [("revocation", "overdue")])),
+    ("a-moratorium", "MoratoriumMeasure", HALT, "in-force", ("in force", False, [("in-force", "met")])),
+    ("a-moratorium", "MoratoriumMeasure", HALT, "ended", ("ended", True, [])),
+    ("k-markets", "CorporateEvent", EVENT, "withdrawn", ("over", True, [])),
+    ("j-lifting", "ProcurementStandard", STANDARD, "in-force", ("in force", False, [])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("procedure", "type", "said", "status", "expected"), ALONE)
+def test_one_status_counts(
+    rig: Rig, procedure: str, type: str, said: dict[str, Any], status: str, expected: tuple[str, bool, Any]
+) -> None:
+    rig.say("one", by="calder", type=type, **said, status=status)
+    assert seen(rig, procedure, type, "one") == expected
+
+
+def test_a_status_of_a_later_entry_is_news(rig: Rig) -> None:
+    rig.say("one", by="calder", type="RevocationOrder", **ORDER, status="draft")
+    rig.say("one", by="calder", type="RevocationOrder", status="issued", issuedOn="2024-01-10")
+    assert seen(rig, "nso-exporting-states", "RevocationOrder", "one") == ("issued", True, [("revocation", "met")])
+
+
+@pytest.mark.parametrize(("statuses", "order"), [(["issued"], "issued"), (["issued", "draft"], "draft")])
+def test_the_page_of_a_group_tells_an_order_as_its_label_does(rig: Rig, statuses: list[str], order: str) -> None:
+    rig.say("office", type="PublicBody", name="Export Office", country="xa", partOf="@calder", office="licensing")
+    rig.publisher("office")
+    rig.say("licence", by="office", **LICENCE)
+    rig.say("order", by="calder", type="RevocationOrder", **{**ORDER, "company": "@vireo"}, issuedOn="2024-01-02",
+            status=statuses)  # fmt: skip
+    (state,) = exporting_view(rig.register.store, sid("vireo"), today=DAY).states
+    assert state.order_status == order
+
+
+# What somebody reports as ended
+
+
+LAW: dict[str, Any] = {"title": "Act", "jurisdiction": "xa", "state": "@calder", "topic": "transparency",
+                       "status": "in-force", "provides": ["covers-companies", "public-registry"], "enforced": "yes",
+                       "inForceFrom": "2020-01-01", "valid_until": ".."}  # fmt: skip
+PART: dict[str, Any] = {"state": "@calder", "forum": "Work on standards", "participation": "party",
+                        "contribution": "A draft", "startDate": "2020-01-01", "valid_until": ".."}  # fmt: skip
+REPORT: dict[str, Any] = {"title": "Report", "company": "@maker", "periodEnd": "2024-01-01", "publishedAt": "2024-01-02",
+                          "identified": "a", "prevented": "b", "mitigated": "c", "accounted": "d",
+                          "expiresOn": "2025-01-01"}  # fmt: skip
+NOW = {**STANDARD, "status": "in-force", "valid_until": ".."}
+IN_DISPUTE = "in force, and somebody reports that it is not"
+ENDS = [
+    ("d-registration", "Law", LAW, {"status": "repealed"}, "in force", IN_DISPUTE),
+    ("d-registration", "Law", LAW, {"status": "bill"}, "in force", IN_DISPUTE),
+    ("d-registration", "Law", LAW, {"inForceUntil": "2024-05-01"}, "in force", IN_DISPUTE),
+    ("j-lifting", "ProcurementStandard", NOW, {"status": "repealed"}, "in force", IN_DISPUTE),
+    ("j-lifting", "ProcurementStandard", NOW, {"inForceUntil": "2024-05-01"}, "in force", IN_DISPUTE),
+    ("j-lifting", "TreatyParticipation", PART, {"endDate": "2024-05-01"}, "takes part",
+     "takes part, and somebody reports that it ended"),
+    ("c-due-diligence", "DueDiligenceReport", REPORT, {"expiresOn": "2024-05-01"}, "all four parts there",
+     "somebody reports that it counts no more"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("procedure", "type", "own", "added", "before", "after"), ENDS)
+@pytest.mark.parametrize("standing", ["confirmed", "reported", "alleged"])
+def test_what_a_rival_reports_as_ended_is_labelled_so_with_its_name(
+    rig: Rig,
+    procedure: str,
+    type: str,
+    own: dict[str, Any],
+    added: dict[str, Any],
+    before: str,
+    after: str,
+    standing: str,
+) -> None:
+    by = "maker" if type == "DueDiligenceReport" else "calder"
+    rig.say("one", by=by, type=type, **own)
+    assert item(rig, procedure, type, "one").state_label == before
+    rig.say("one", by="rival", standing=standing, type=type, **added)
+    found = item(rig, procedure, type, "one")
+    name = "Rival AG (invented)"
+    if standing == "alleged":
+        assert (found.state_label, found.state_by, found.state_words) == (before, [], "")
+    else:
+        assert (found.state_label, found.state_by, found.state_words) == (after, [name], standing)
+    assert not found.closed
+
+
+def test_label_and_rule_say_the_same_of_a_law_that_a_rival_calls_repealed(rig: Rig) -> None:
+    rig.say("one", by="watch", type="Law", **LAW)
+    assert rig.value("state.transparency_law", "xa").truth is Truth.TRUE
+    rig.ids["theirs"] = rig.say("one", by="rival", standing="reported", type="Law", status="repealed")
+    assert rig.value("state.transparency_law", "xa").truth is Truth.UNKNOWN
+    assert item(rig, "d-registration", "Law", "one").state_label == IN_DISPUTE
+    rig.retract("theirs", "rival")
+    assert rig.value("state.transparency_law", "xa").truth is Truth.TRUE
+    assert item(rig, "d-registration", "Law", "one").state_label == "in force"
+
+
+# By whose word
+
+
+def test_a_path_that_somebody_reports_as_closed_is_closed_by_their_word(rig: Rig) -> None:
+    said = {"name": "Court", "country": "xa", "pathKind": "court", "status": "open"}
+    rig.say("one", by="calder", type="RemedyPath", **said)
+    rig.say("one", by="rival", standing="reported", type="RemedyPath", status="closed")
+    found = item(rig, "i-remedy", "RemedyPath", "one")
+    assert (found.state_label, found.state_by, found.state_words) == (
+        "barred or closed",
+        ["Rival AG (invented)"],
+        "reported",
+    )
+    assert found.standing_words == "confirmed"
+
+
+def test_an_effect_that_one_vendor_reports_bears_its_name(rig: Rig) -> None:
+    said = {"title": "Act", "jurisdiction": "xa", "state": "@calder", "topic": "encryption", "status": "in-force",
+            "inForceFrom": "2020-01-01"}  # fmt: skip
+    rig.say("one", by="calder", type="Law", **said)
+    rig.say("one", by="rival", standing="reported", type="Law", effect="weakens-encryption", status="in-force",
+            inForceFrom="2020-01-01")  # fmt: skip
+    found = item(rig, "l-encryption", "Law", "one")
+    assert (found.state_label, found.state_by, found.state_words) == (
+        "in force, weakens encryption",
+        ["Rival AG (invented)"],
+        "reported",
+    )
+    rig.say("one", by="rival", standing="reported", type="Law", inForceUntil="2024-02-01")
+    found = item(rig, "l-encryption", "Law", "one")
+    assert found.state_label == IN_DISPUTE
+    assert [(one.clock, one.state) for one in found.due] == [("repeal", "met-late")]
