@@ -147,8 +147,8 @@ def test_the_screen_of_a_blocked_sale() -> None:
             Verdict.NO_RULE_BLOCKS,
             "NO BLOCKING RULE ON FILE: ",
             (
-                "No blocking rule on file. That is not a permission: facts may be missing, and other law may apply. Look below for what "
-                "the rules that were asked do not cover."
+                "That is not a permission: facts may be missing, and other law may apply. Look below for what the rules that were asked do "
+                "not cover."
             ),
         ),
     ],
@@ -162,11 +162,12 @@ def test_the_first_lines_of_every_other_verdict(verdict: Verdict, first: str, se
 
 
 def test_a_pack_that_is_not_in_force_says_so() -> None:
-    note = "letter-2021 is not in force on 2021-07-01: it says nothing."
+    note = "Joint open letter of 27 July 2021 (letter-2021): it counts from 27 July 2021 on. For an earlier day it says nothing."
     packs = [PackAnswer(pack="letter-2021", verdict=Verdict.NO_RULE_BLOCKS)]
     answer = msgspec.structs.replace(ANSWER, verdict=Verdict.NO_RULE_BLOCKS, packs=packs, reasons=[], notes=[note])
     found = " ".join(screen(QUESTION, answer, example=False, width=80))
-    assert "(letter-2021): no rule blocks. It says nothing: on that day it is not in force. " in found
+    assert "(letter-2021): no rule blocks. It says nothing of that day. " in found
+    assert found.upper().count("NO BLOCKING RULE ON FILE") == 1
 
 
 @pytest.mark.parametrize(("width", "widest"), [(20, 40), (60, 60), (400, 100)])

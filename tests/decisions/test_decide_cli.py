@@ -103,7 +103,10 @@ def test_intermediaries_and_packs_are_named_together_or_one_by_one(
         (("--known-on", "-1"), "“-1” is not a day."),
         (("--pack", ""), "There is no pack named ''."),
         (("--known-on", "9999"), "and 9999 cannot be known."),
-        (("--known-on", "yesterday"), "“yesterday” is not a day."),
+        (
+            ("--known-on", "yesterday"),
+            "“yesterday” is not a day. Write a day as 2021-07-18, or a number of entries of the log.",
+        ),
         (("--exporting-country", "Nowhere"), "“Nowhere” is no exporting country."),
         (("--via", "..."), "The intermediary has no name."),
         (("--register", "/nowhere/at/all"), "sousveil: "),

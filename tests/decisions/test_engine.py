@@ -159,7 +159,7 @@ def test_dates_and_actions() -> None:
     silent = Judge(world, [pack(rule())]).judge(question(as_of="2021-07-26"))
     assert (silent.verdict, silent.reasons, silent.undecided) == (Verdict.NO_RULE_BLOCKS, [], [])
     assert silent.notes == [
-        "letter-2021 is not in force on 2021-07-26: it says nothing.",
+        "letter-2021 (letter-2021): it counts from 27 July 2021 on. For an earlier day it says nothing.",
         "No rule that ran speaks about this action on this day. That nothing blocks is not a permission.",
     ]
 

@@ -17,6 +17,11 @@ from tests.decisions.procedures.test_checks import decision, vote
 from tests.register.maker import private
 from tests.web.client import ask
 
+OWED = (
+    "A yearly report on use is owed after every approval that somebody tells of, whether it counts here or not: what is used has to be "
+    "reported on."
+)
+
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Outer]:
@@ -47,6 +52,7 @@ def test_a_proposal_is_told_in_words(app: Outer) -> None:
         f"The decision is that of Port Community Board. {AGAINST}"
     ) in text
     assert "10 March 2025 · Vote · by People of Port · against" in text
+    assert OWED not in text  # the decision that does not count is a rejection
     later = ask(app, f"/boards/{id_of('proposal')}?as_of=2025-04-01").text
     assert "The report on use, due on 20 March 2026." in later
 
@@ -68,3 +74,45 @@ def test_a_hearing_that_does_not_count_stands_below_with_the_reason(tmp_path: Pa
         "It does not count: it was signed by People of Port, which is neither the board, nor the body that asks, "
         "nor their State."
     ) in text
+
+
+def test_page_and_clock_tell_one_thing_of_an_approval_that_does_not_count(tmp_path: Path) -> None:
+    """A report on use is owed by it all the same (0062): the clock runs, and both places say why."""
+    with port(tmp_path / "register", ("police", [NOTICE])) as register:
+        tell(register, "police", ("own", "OversightDecision", decision()[2]))
+    site = Site.open(tmp_path / "register")
+    try:
+        outer = Outer(site)
+        page = ask(outer, f"/boards/{id_of('proposal')}?as_of=2026-07-01").text
+        text = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+        assert f"The decision is that of Port Community Board. {OWED}" in text
+        assert "<dt>Report on use due</dt>" not in page
+        late = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", ask(outer, "/overdue?as_of=2026-07-01").text)).split())
+        assert "Yearly report of the user: overdue since 20 March 2026 (103 days)" in late
+        why = (
+            "also after an approval that is only told of and does not count as one of the board, since what is used has to be "
+            "reported on."
+        )
+        assert why in late
+    finally:
+        site.register.close()
+
+
+@pytest.mark.parametrize("path", ["licences/review", "investigations", "disclosures", "oversight", "boards"])
+def test_see_also_names_the_other_pages_alone(app: Outer, path: str) -> None:
+    page = ask(app, f"/{path}").text
+    also = page[page.index("See also:") :].split("</p>", 1)[0]
+    assert re.findall(r">([^<]+)</a>", also) == [
+        title
+        for one, title in (
+            ("licences/review", "Licences to review"),
+            ("investigations", "Investigations"),
+            ("disclosures", "Contracts and requests"),
+            ("oversight", "Oversight bodies"),
+            ("boards", "Community boards"),
+        )
+        if one != path
+    ]
+    assert not " ".join(also.split()).endswith("·")
+    home = ask(app, "/").text
+    assert home.count(">Community boards</a>") == 1

@@ -56,7 +56,11 @@ def test_what_is_no_country_is_said(app: Outer) -> None:
     page = ask(app, "/remedy?home=%3Cscript%3E")
     assert page.status == 400 and "<script>" not in page.text
     error = ask(app, "/api/v1/remedy?host=nowhere-land").json["error"]
-    assert (error["status"], error["field"], error["hint"]) == (400, "host", "Write the two-letter code.")
+    assert (error["status"], error["field"], error["hint"]) == (
+        400,
+        "host",
+        "Write its name in English, or its two-letter code.",
+    )
 
 
 def test_who_says_that_a_court_is_closed_takes_nobodys_way_there(register: Register) -> None:
@@ -81,6 +85,20 @@ def test_who_says_that_a_court_is_closed_takes_nobodys_way_there(register: Regis
         "<strong>what is told differs:</strong> open (according to The Harbour Paper); closed (according to The Mole)"
         in page.text
     )
+
+
+def test_ids_are_single_and_what_is_wrong_is_said_in_words(app: Outer) -> None:
+    """Where both States are looked up, a field and what was found do not share an id."""
+    page = ask(app, "/remedy?host=xb&home=xa").text
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert sorted(set(ids)) == sorted(ids)
+    assert {"host", "home", "told-host", "told-home"} <= set(ids)
+    for side, label in (("host", "State where it happened"), ("home", "State where the company sits")):
+        refused = ask(app, f"/remedy?{side}=Atlantis").text
+        assert "<h1>“Atlantis” is no country that is known here.</h1>" in refused
+        assert f"<p>What is wrong: <strong>{label}</strong></p>" in refused
+        assert '<p class="lead">Write its name in English, or its two-letter code.</p>' in refused
+    assert "<p>What is wrong: <strong>the day</strong></p>" in ask(app, "/states?as_of=never").text
 
 
 def quay(*more: Statement, **values: str) -> list[Statement]:

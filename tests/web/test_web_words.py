@@ -81,3 +81,18 @@ def test_a_potential_client_is_never_called_more(app: Outer) -> None:
             continue
         assert "confirmed client" not in got.text, address
         assert "is infected" not in got.text, address
+
+
+def test_investigations_say_which_clocks_they_count(app: Outer) -> None:
+    """The page of what is overdue counts results after 180 days, and this one does not: a reader of both is told so."""
+    page = ask(app, "/investigations").text
+    told = "A page of its own counts 180 days for the results as well, and waits for a public statement of independent inquiries alone:"
+    assert re.search(re.escape(told) + r' <a href="[^"]*overdue">What is overdue</a>', page)
+    late = ask(app, "/overdue").text
+    assert "Inquiry of the Averna Parliament" in late and "180 days, a number of ours." in late
+
+
+def test_a_password_field_is_described_by_what_is_there() -> None:
+    """Django points at an id for the help of a new password; the sentence above the form bears it."""
+    page = SOURCE / "web" / "staff" / "templates" / "account" / "password_change.html"
+    assert '<p class="soft" id="id_password1_helptext">' in page.read_text("utf-8")

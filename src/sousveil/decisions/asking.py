@@ -134,14 +134,14 @@ def checked(
     )
 
 
-def day(text: str) -> str:
+def day(text: str, hint: str = "Write the day as 2021-07-18.") -> str:
     """A day that exists. Raises Usage."""
     try:
         if not _DAY.fullmatch(text):
             raise ValueError
         return datetime.date.fromisoformat(text).isoformat()
     except ValueError:
-        raise Usage(f"“{text[:40]}” is not a day.", hint="Write the day as 2021-07-18.") from None
+        raise Usage(f"“{text[:40]}” is not a day.", hint=hint) from None
 
 
 def size_on(store: Store, known_on: str | None) -> int | None:
@@ -159,7 +159,7 @@ def size_on(store: Store, known_on: str | None) -> int | None:
                 f"The log has {size} entries, and {number} cannot be known.", hint=f"Write 0 to {size}, or a day."
             )
         return number
-    end = day(known_on)
+    end = day(known_on, "Write a day as 2021-07-18, or a number of entries of the log.")
     low, high = 0, size
     while low < high:
         middle = (low + high) // 2

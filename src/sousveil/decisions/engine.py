@@ -287,7 +287,7 @@ def _names(frame: Frame, program: Program) -> list[Open]:
         subject = by_asked.get(party.asked)
         candidates = subject.candidates if subject is not None else party.candidates
         role = world_words[party.role]
-        needs = f"Which {role} “{party.asked}” is. {_how_many(party, len(candidates))}; until one is named, the strictest reading counts."
+        needs = f"Which {role} “{party.asked}” is. {_how_many(party, len(candidates))} Until one is named, the strictest reading counts."
         found.append(Open(rule="names", pack=program.speaking[0], needs=needs, candidates=list(candidates)))
     return found
 
@@ -296,15 +296,15 @@ def _how_many(party: Party, listed: int) -> str:
     """How many are called like a name, how many of them were examined, and how many are listed."""
     examined = len(party.candidates)
     if not listed:
-        return "Nothing here has this name"
+        return "Nothing here has this name."
     if examined == listed and not party.left_out:
-        return "Those that it could be are listed"
+        return "Those that it could be are listed: ask again with the id of the one that is meant."
     shown = f"Listed: {listed:,}" + (", those with most against them" if listed < examined else "")
     if not party.left_out:
-        return f"Named like it: {examined:,}. All of them were examined. {shown}"
+        return f"Named like it: {examined:,}. All of them were examined. {shown}. Ask again with the id of the one that is meant."
     return (
         f"Named like it: {examined + party.left_out:,}. Examined: {examined:,}. Not examined, because nothing is on file about them that a "
-        f"rule could rest on: {party.left_out:,}. {shown}. Ask with the full name"
+        f"rule could rest on: {party.left_out:,}. {shown}. Ask with the full name."
     )
 
 

@@ -54,6 +54,7 @@ def would_change(judge: Judge, question: Question, answer: Answer, effort: int =
     trials = Trials(judge, judge.world.deal(question))
     found: list[Change] = []
     notes: list[str] = []
+    fixed: list[str] = []
     wanted = ["", *(one.pack for one in answer.packs)] if len(answer.packs) > 1 else [""]
     for at, pack in enumerate(wanted):
         before = trials.made
@@ -66,14 +67,23 @@ def would_change(judge: Judge, question: Question, answer: Answer, effort: int =
             tries = trials.made - before
             notes.append(f"The search for facts that would change {whose} was cut off after {tries:,} tries.")
         elif not sets:
-            notes.append(f"No set of at most three facts would change {whose}.")
+            fixed.append(pack)
         if len(sets) > SETS_MAX:
             notes.append(
                 f"{len(sets)} facts would each change {whose}; {SETS_MAX} are shown."
                 if len(sets[0]) == 1
                 else f"{len(sets)} sets of {len(sets[0])} facts would change {whose}; {SETS_MAX} are shown."
             )
-    return msgspec.structs.replace(answer, would_change=found, notes=[*answer.notes, *notes])
+    return msgspec.structs.replace(answer, would_change=found, notes=[*answer.notes, *_fixed(fixed), *notes])
+
+
+def _fixed(packs: list[str]) -> list[str]:
+    """One note of all whose verdict no set changes: "" is the whole."""
+    alone = ", ".join(one for one in packs if one)
+    if "" not in packs:
+        return [f"No set of at most three facts would change what these say by themselves: {alone}."] if alone else []
+    more = f" Nor would one change what these say by themselves: {alone}." if alone else ""
+    return [f"No set of at most three facts would change the verdict.{more}"]
 
 
 def _changes(atoms: Atoms) -> dict[tuple[Of, str], dict[str, Value]]:

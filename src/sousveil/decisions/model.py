@@ -54,7 +54,7 @@ class Effect(enum.StrEnum):
     UNDECIDED = "undecided"
     """A person or authority must decide."""
     DUTY = "duty"
-    """A step somebody owes. Shown where it is open; it gates nothing."""
+    """A step somebody owes. Shown where it is open; no verdict depends on it."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -191,7 +191,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     undecided: list[Open]
     would_change: list[Change]
     duties: list[Reason]
-    """Steps that somebody owes; they gate nothing."""
+    """Steps that somebody owes; the verdict does not depend on them."""
     notes: list[str]
     """Limits of this answer: "the search for changes was cut off", what a retraction or a reply changed, regime as context."""
     as_of: str

@@ -9,7 +9,7 @@ VERDICT_MEANS = {
     Verdict.BLOCKED: "A rule blocks it, or a condition that would lift a block is not proven.",
     Verdict.BLOCKED_UNLESS: "It is blocked unless what is listed as not proven is proven.",
     Verdict.INSUFFICIENT_INFORMATION: "What is on file does not suffice to say: somebody must decide, or a fact is missing.",
-    Verdict.NO_RULE_BLOCKS: "No blocking rule on file. That is not a permission: facts may be missing, and other law may apply.",
+    Verdict.NO_RULE_BLOCKS: "That is not a permission: facts may be missing, and other law may apply.",
 }
 VERDICT_SAYS = {
     Verdict.BLOCKED: "BLOCKED",
@@ -55,6 +55,10 @@ ACTION_NOUNS = {
 """After "this"."""
 
 
+COUNTS = "it counts"
+"""Stands in the note of a pack that says nothing, before the day from which, or until which, it says something."""
+
+
 def asked_for(question: Question, country: str = "") -> str:
     """What was asked, with the names as they were typed; the country by its code where no name of it is given."""
     text = ACTION_SAYS[question.action].format(
@@ -76,10 +80,8 @@ def undated(answer: Answer) -> list[str]:
 
 
 def silent(answer: Answer) -> set[str]:
-    """The packs that say nothing, because they are not in force on the day."""
-    return {
-        one.pack for one in answer.packs if any(note.startswith(f"{one.pack} is not in force") for note in answer.notes)
-    }
+    """The packs that say nothing, because the day is none of those for which they count."""
+    return {one.pack for one in answer.packs if any(f" ({one.pack}): {COUNTS} " in note for note in answer.notes)}
 
 
 def standing_words(standing: str) -> str:

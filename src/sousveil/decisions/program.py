@@ -13,6 +13,7 @@ from sousveil.decisions.facts.model import Of
 from sousveil.decisions.language import SELECTORS, Const, leaves
 from sousveil.decisions.model import Action, Effect
 from sousveil.decisions.pack import Pack
+from sousveil.decisions.phrases import COUNTS
 from sousveil.decisions.predicates import (
     FIXED,
     NOBODY,
@@ -25,6 +26,7 @@ from sousveil.decisions.predicates import (
     selectors,
 )
 from sousveil.decisions.world import Deal
+from sousveil.register.views import words
 
 
 class Row(NamedTuple):
@@ -183,6 +185,8 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
 def _silent(packs: tuple[Pack, ...], rules: list[Compiled], as_of: str) -> Iterable[str]:
     for pack in packs:
         if not pack.in_force.holds(as_of):
-            yield f"{pack.name} is not in force on {as_of}: it says nothing."
+            early = as_of < pack.in_force.start
+            when = f"from {words.date(pack.in_force.start)} on" if early else f"until {words.date(pack.in_force.until)}"
+            yield f"{pack.title} ({pack.name}): {COUNTS} {when}. For {'an earlier' if early else 'a later'} day it says nothing."
     if not rules:
         yield "No rule that ran speaks about this action on this day. That nothing blocks is not a permission."

@@ -58,14 +58,14 @@ def _lines(question: Question, answer: Answer, *, example: bool, logged: Mapping
     for one in answer.packs:
         means = f" {VERDICT_MEANS[one.verdict]}" if one.verdict != answer.verdict else ""
         if one.pack in silent(answer):
-            means = " It says nothing: on that day it is not in force."
+            means = " It says nothing of that day."
         yield 0, "", 0
         yield 0, f"{pack(one.pack).title} ({one.pack}): {VERDICT_WORDS[one.verdict]}.{means}", 0
         for reason in (each for each in answer.reasons if each.pack == one.pack):
             yield from _reason(reason, shown)
     yield from _open(answer.undecided, shown)
     if answer.duties:
-        yield from ((0, "", 0), (0, "Steps that somebody owes (they gate nothing):", 0))
+        yield from ((0, "", 0), (0, "Steps that somebody owes (the verdict does not depend on them):", 0))
         for duty in answer.duties:
             yield from _reason(duty, shown)
     if answer.would_change:

@@ -508,7 +508,10 @@ def test_the_verbs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--register", str(folder)]
     assert main(["register", "watch", *where, "--as-of", DAY]) == 1
     out = capsys.readouterr().out
-    assert "  1 planned events of which no regulator has been told\n  0 events that have passed," in out
+    assert (
+        "  Planned events of which no regulator has been told: 1\n  Events that have passed, and no regulator was told before: 0\n"
+        in out
+    )
     draft = [
         "register",
         "notice",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,16 +98,17 @@ def test_the_verb_ends_with_1_for_an_event_that_passed_untold(
     where = ["--register", str(register.folder)]
     assert main(["register", "watch", *where, "--as-of", "2026-12-11"]) == 1
     out = capsys.readouterr().out
-    assert "  0 planned events of which no regulator has been told\n" in out
-    assert "  1 events that have passed, and no regulator was told before\n" in out
+    assert "  Planned events of which no regulator has been told: 0\n" in out
+    assert "  Events that have passed, and no regulator was told before: 1\n" in out
+    assert "as of 11 December 2026." in out and re.search(r"\d{4}-\d{2}-\d{2}", out) is None
     told = "it has passed; no regulator was told before it"
     assert told in " ".join(out.split()) and "sousveil register notice draft --regulator ID" in " ".join(out.split())
     assert [line for line in out.splitlines() if len(line) > 80] == []
     register.publish(sent(sentOn="2026-12-12", corporateEvent=LISTING), key("post"))
     assert main(["register", "watch", *where, "--as-of", "2026-12-12"]) == 0
     out = capsys.readouterr().out
-    assert "  0 events that have passed, and no regulator was told before\n" in out
-    assert "  1 events of which a regulator was told only afterwards\n" in out and "notice draft" not in out
+    assert "  Events that have passed, and no regulator was told before: 0\n" in out
+    assert "  Events of which a regulator was told only afterwards: 1\n" in out and "notice draft" not in out
 
 
 def due(register: Register, day: str) -> str:
@@ -283,7 +285,7 @@ def test_a_shell_that_merges_with_somebody_on_the_watch_is_his_event(
     }
     assert (found.untold, tell(register, day="2026-11-25")) == (1, 1)
     assert main(["register", "watch", "--register", str(register.folder), "--as-of", "2026-11-25"]) == 1
-    told = f"Merger: Blank merger (2026-12-10): no regulator has been told {MERGER}"
+    told = f"Merger: Blank merger (10 December 2026): no regulator has been told {MERGER}"
     assert told in " ".join(capsys.readouterr().out.split())
     assert counts(register, "2026-12-11") == (0, 1, 0)
 

@@ -157,7 +157,7 @@ def test_of_very_many_those_come_first_of_whom_something_is_on_file(
         (told,) = (one for one in answer.undecided if one.rule == "names")
         assert told.needs == (
             "Which intermediary “Harbour” is. Named like it: 7. Examined: 3. Not examined, because nothing is on file about them that a "
-            "rule could rest on: 4. Listed: 3. Ask with the full name; until one is named, the strictest reading counts."
+            "rule could rest on: 4. Listed: 3. Ask with the full name. Until one is named, the strictest reading counts."
         )
         party = rig.world().deal(ask("sale", via=("Trading",))).parties[2]
         assert (party.candidates, party.left_out) == ((sid("shell-5"),), 6)

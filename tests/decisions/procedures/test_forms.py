@@ -206,3 +206,83 @@ def test_a_country_is_taken_by_its_name_as_the_help_says(clerk: Clerk, typed: st
     got = clerk.fill("l-encryption", "law", {**common, "jurisdiction": typed})
     assert got.status == 422
     assert ("is not a country that we know" in html.unescape(got.text)) is wrong
+
+
+def test_everything_that_is_wrong_is_said_at_once_and_each_thing_once(clerk: Clerk) -> None:
+    """A day that cannot be read is told in the first round too, where it is not yet said how firmly it stands."""
+    wrong = {
+        **MEASURE,
+        "statement.standing": "",
+        "statement.asserted": "31/12/2024",
+        "date": "soon",
+        "state": "",
+    }
+    got = clerk.fill("a-moratorium", "measure", wrong)
+    said = [html.unescape(re.sub(r"<[^>]+>", "", one)) for one in re.findall(r"<li><a href=\"#[fh]-.*?</li>", got.text)]
+    assert said == [
+        (
+            "How firmly it stands: Say how firmly this stands. Choose one of these: confirmed; attributed by a forensic examination "
+            "(forensically_attributed); reported; alleged."
+        ),
+        "“State” is missing. The State, or the authority that took the measure.",
+        (
+            "Said on: “31/12/2024” is not a date that can be read. Write a year, month or day, such as 2021, 2021-07 or 2021-07-18; 2021~ "
+            "for about, 202X for some year of them."
+        ),
+        "Date: “soon” is not a date that can be read. Write a day as 2024-03-01, a month as 2024-03, a year as 2024.",
+    ]
+
+
+def test_what_is_wrong_says_what_to_do_and_no_machine_words(clerk: Clerk) -> None:
+    told = {"title": "An Act", "jurisdiction": "Atlantis", "status": "in-force", "statement.source": "A book"}
+    common = {"statement.publisher": "Open Phones Collective", "statement.standing": "reported"}
+    got = clerk.fill("c-due-diligence", "law", {**told, **common})
+    assert (
+        "“Atlantis” is not a country that we know. Write its name in English, or its two-letter code.</p>"
+        in html.unescape(got.text)
+    )
+    inquiry = {"name": "An inquiry", "about": "Nobody Knows Ltd", "status": "open", "startDate": "2026-01-01"}
+    got = clerk.fill("b-investigations", "investigation", {**inquiry, **common, "statement.source": "A book"})
+    assert "of a record that fits here. Search for it and copy its id, or publish it first.</p>" in html.unescape(
+        got.text
+    )
+    got = clerk.fill("g-oversight", "opinion", {})
+    assert re.findall(r'<p class="marks" id="w-outcome">(.*?)</p>', got.text) == [
+        "“Outcome” is missing."
+    ]  # its help stands above
+
+
+def test_a_help_does_not_only_repeat_its_label(clerk: Clerk) -> None:
+    """“With whom. Write its name …” says nothing that “Write its name …” does not."""
+    got = clerk.get("/procedures/k-markets/event")
+    helps = dict(re.findall(r'<p id="h-([^"]+)" class="soft">(.*?)</p>', got.text, re.DOTALL))
+    assert helps["counterparty"].startswith("Write its name as it is on file, or its id (sv-...) from its page.")
+    assert helps["market"].strip() == ""
+
+
+LAWS = [(name, form) for name, form in ALL if form.type == "Law"]
+
+
+@pytest.mark.parametrize(("name", "form"), LAWS, ids=lambda one: one if isinstance(one, str) else one.name)
+def test_a_law_s_form_shows_first_what_its_demand_asks_for(clerk: Clerk, name: str, form: Form) -> None:
+    """Two to ten boxes instead of 33; the rest is folded, and open where something in it was chosen."""
+    asked = next(one.asked for one in form.fields if one.property == "provides")
+    procedure = registry.all_procedures()[name]
+    needs = [need for gap in procedure.gaps for need in gap.needs if need.type == "Law"]
+    wanted = {
+        code
+        for need in needs
+        for one in need.when
+        if getattr(one, "property", "") == "provides"
+        for code in one.values  # type: ignore[union-attr]
+    }
+    assert wanted and wanted <= set(asked)
+    got = clerk.fill(name, "law", {})
+    boxes = got.text[got.text.index('aria-describedby="h-provides') : got.text.index("</details>")]
+    shown, folded = boxes.split("<details>")
+    assert tuple(re.findall(r'name="provides" value="([\w-]+)"', shown)) == asked
+    assert "Further choices, which this demand does not ask for" in folded
+    other = re.findall(r'name="provides" value="([\w-]+)"', folded)
+    assert sorted([*asked, *other]) == sorted(types.property_of("Law", "provides").codes)  # type: ignore[union-attr]
+    again = clerk.fill(name, "law", {"provides": [other[0]]})
+    assert "<details open><summary>Further choices" in again.text

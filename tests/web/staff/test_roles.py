@@ -13,6 +13,7 @@ import pytest
 from sousveil.register.audit import open_audit
 from sousveil.register.model import content
 from sousveil.register.register import Register
+from sousveil.web.staff.code_words import WORDS
 from sousveil.web.staff.permissions import ACTS, PREFIX, Act, If, Role
 from tests.register.maker import private, said
 from tests.web.staff.noticing import drafted, signed
@@ -200,7 +201,9 @@ def test_who_may_not(ground: Ground, case: Case) -> None:
     elif not case.token:
         assert "This form is too old, or another page sent it." in page.text
     else:
-        assert f"An account with the role “{PEOPLE[case.who][0]}” may not {case.act.says} here." in unescaped(page.text)
+        assert f"An account with the role “{WORDS[PEOPLE[case.who][0]]}” may not {case.act.says} here." in unescaped(
+            page.text
+        )
     assert len(open_audit(ground.staff.folder).read(limit=10_000)) == acts, (
         "what is refused is not written down as done"
     )

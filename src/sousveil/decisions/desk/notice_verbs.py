@@ -19,6 +19,7 @@ from sousveil.kinds import visible
 from sousveil.register import review
 from sousveil.register.register import Register
 from sousveil.register.verbs.acting import check_readable, read
+from sousveil.register.views import words
 
 OK, DUE = 0, 1
 SIGNATURE_MAX = 1 << 14
@@ -44,10 +45,10 @@ EVENTS = {
 }
 ANSWERS = {"waiting": "waits for an answer", "acknowledged": "acknowledged", "overdue": "OVERDUE: not acknowledged"}
 COUNTS = (
-    ("untold", "planned events of which no regulator has been told"),
-    ("late", "events that have passed, and no regulator was told before"),
-    ("told_late", "events of which a regulator was told only afterwards"),
-    ("overdue", "notices that were not acknowledged in time"),
+    ("untold", "Planned events of which no regulator has been told"),
+    ("late", "Events that have passed, and no regulator was told before"),
+    ("told_late", "Events of which a regulator was told only afterwards"),
+    ("overdue", "Notices that were not acknowledged in time"),
 )
 
 
@@ -59,9 +60,9 @@ def _say(text: str, indent: int = 0) -> None:
 
 
 def _print_watch(found: WatchView) -> None:
-    _say(f"Companies and owners that are watched: {len(found.watched):,}, as of {found.day}.")
-    for name, words in COUNTS:
-        _say(f"{getattr(found, name):,} {words}", 2)
+    _say(f"Companies and owners that are watched: {len(found.watched):,}, as of {words.date(found.day)}.")
+    for name, what in COUNTS:
+        _say(f"{what}: {getattr(found, name):,}", 2)
     for one in found.watched:
         _print_company(one)
     if found.untold or found.late:
@@ -74,22 +75,22 @@ def _print_watch(found: WatchView) -> None:
 def _print_company(one: WatchedView) -> None:
     print()
     _say(f"{visible(one.company.caption, 200)}  {one.company.id}")
-    for words in one.traded:
-        _say(f"Traded: {visible(words, 200)}", 2)
+    for where in one.traded:
+        _say(f"Traded: {visible(where, 200)}", 2)
     for vendor in one.vendors:
         if vendor.id != one.company.id:
             _say(f"Owns, directly or through others: {visible(vendor.caption, 200)}", 2)
     _say(f"Statements of harm on file, reported or firmer: {one.harms:,}", 2)
     for event in one.events:
-        when = event.planned_for or "no day known"
-        since = f", the notice was recorded {event.recorded_on}" if event.recorded_on else ""
+        when = words.date(event.planned_for) if event.planned_for else "no day known"
+        since = f", the notice was recorded {words.date(event.recorded_on)}" if event.recorded_on else ""
         _say(
             f"{event.kind.capitalize()}: {visible(event.ref.caption, 200)} ({when}): {EVENTS[event.state]}{since}  {event.ref.id}",
             2,
         )
     for notice in one.notices:
         who = visible(notice.regulator.caption, 200) if notice.regulator else "a regulator"
-        sent = f"sent {notice.sent_on}" if notice.sent_on else "day of sending not known"
+        sent = f"sent {words.date(notice.sent_on)}" if notice.sent_on else "day of sending not known"
         _say(f"Notice to {who}, {sent}: {ANSWERS[notice.state]}", 2)
 
 

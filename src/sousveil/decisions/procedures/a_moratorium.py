@@ -120,7 +120,6 @@ PROCEDURE = Procedure(
                     property="country",
                     help="Country in which it is used: its name in English, or its two-letter code.",
                     required=True,
-                    example="xa",
                 ),
                 Field(
                     property="clientStage",

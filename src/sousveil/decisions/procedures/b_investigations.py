@@ -130,7 +130,7 @@ PROCEDURE = Procedure(
                 Field(property="product", help="About which product."),
                 Field(property="destination", help="For which country: its name in English, or its two-letter code."),
                 Field(property="endUser", help="For which end user."),
-                Field(property="date", help="Day of it.", required=True),
+                Field(property="date", help="Day on which the authority said it.", required=True),
                 Field(property="expiresOn", help="Last day on which it holds."),
             ),
         ),

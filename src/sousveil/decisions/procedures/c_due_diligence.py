@@ -50,8 +50,8 @@ PROCEDURE = Procedure(
             name="report",
             type="DueDiligenceReport",
             title="Publish a due diligence report",
-            what="One report for one product, market and end user. What is missing is shown. It counts until its last day, and three years "
-            "at the most; where it names no last day, only partly once the time that it covers is over for a year.",
+            what="One report for one product, market and end user. What is missing is shown. It counts until its last day, and for three "
+            "years at the most. Where it names none, it counts only in part once the time that it covers has been over for a year.",
             who=(Role.COMPANY, Role.INVESTOR),
             fields=(
                 Field(property="title", help="What the report is called.", required=True),
@@ -79,7 +79,7 @@ PROCEDURE = Procedure(
                 Field(property="actionOnSevere", help="What was done about each."),
                 Field(
                     property="publishedAt",
-                    help="Day on which it was published. Where the report before it was due by then is seen by this day.",
+                    help="Day on which it was published. It shows whether this report came in time, where one was due.",
                 ),
                 Field(property="expiresOn", help="Last day on which it counts."),
                 Field(property="reviewer", help="Who examined it."),

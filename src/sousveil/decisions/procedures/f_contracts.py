@@ -122,7 +122,10 @@ PROCEDURE = Procedure(
                 Field(property="contractDate", help="Day of signing."),
                 Field(property="startDate", help="First day."),
                 Field(property="endDate", help="Last day. A contract cannot end before it begins."),
-                Field(property="ocid", help="Number in the Open Contracting form, if it has one."),
+                Field(
+                    property="ocid",
+                    help="Its number where it is published as open contracting data. Leave it empty if it has none.",
+                ),
                 Field(property="withheld", help="What is not published, on which ground, until when."),
             ),
         ),
@@ -142,7 +145,10 @@ PROCEDURE = Procedure(
                 Field(property="amount", help="What is set aside: currency and number.", example="EUR 75000"),
                 Field(property="startDate", help="Day from which it is planned."),
                 Field(property="endDate", help="Last day, if one is planned."),
-                Field(property="ocid", help="Number in the Open Contracting form, if it has one."),
+                Field(
+                    property="ocid",
+                    help="Its number where it is published as open contracting data. Leave it empty if it has none.",
+                ),
                 Field(property="withheld", help="What is not published, on which ground, until when."),
             ),
         ),
@@ -157,7 +163,8 @@ PROCEDURE = Procedure(
                 Field(property="body", help="Body that was asked."),
                 Field(
                     property="requester",
-                    help="The organization that asked. Where no day and no answer is on file only its word says that it was answered.",
+                    help="The organization that asked. As long as neither a day nor a text of the answer is on file, only its word "
+                    "counts that there was one.",
                 ),
                 Field(property="about", help="Contract, product or company that it is about."),
                 Field(property="question", help="The question.", required=True),

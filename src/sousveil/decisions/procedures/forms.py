@@ -41,6 +41,14 @@ VALUES_MOST = 60
 NAMED_MOST = 10
 """Candidates that an ambiguous name lists."""
 
+ANYTHING = "Thing"
+"""In a range: any record will do, and no kinds need to be listed."""
+HOW_TO_WRITE: dict[str, str] = {
+    Kind.DATE: "Write a day as 2024-03-01, a month as 2024-03, a year as 2024.",
+    Kind.COUNTRY: "Write its name in English, or its two-letter code.",
+}
+"""Kind of a value -> what to do where it cannot be read."""
+
 Names = Callable[[str], Sequence[tuple[str, str, str]]]
 """Name -> (id, caption, record type) of the entities that are called exactly so."""
 
@@ -88,6 +96,11 @@ def several(one: Property) -> bool:
     if one.codes:
         return one.many and one.name not in ONE_AT_A_TIME
     return one.many and one.kind in (Kind.ENTITY, Kind.COUNTRY)
+
+
+def says_nothing(help: str, one: Property) -> bool:
+    """Whether a help only says the label once more."""
+    return help.lower() == f"{one.label.lower()}."
 
 
 def needed(form: Form, field: Field) -> bool:
@@ -143,8 +156,7 @@ class _Reading:
             value,
             person,
         ) in self._pairs():  # asked for in any case: what is missing is named at once, not in rounds
-            if standing is not None:
-                statements += self._statement(subject, name, value, standing, person)
+            statements += self._statement(subject, name, value, standing or Standing.REPORTED, person)
         if not self.wrong and not statements:
             self._say(RECORD if self.record else self.form.fields[0].property, "Nothing new was entered.")
         marked = [] if self.wrong else list(persons.marked(statements))
@@ -160,7 +172,9 @@ class _Reading:
         return next(iter(self.values.get(name, ())), "")
 
     def _say(self, field: str, message: str, hint: str = "") -> None:
-        self.wrong.append(Wrong(field=field, message=message, hint=hint))
+        told = Wrong(field=field, message=message, hint=hint)
+        if told not in self.wrong:  # a day that all statements share is wrong once
+            self.wrong.append(told)
 
     def _common(self) -> Standing | None:
         self._whose()
@@ -203,7 +217,9 @@ class _Reading:
             one = property_of(self.form, field)
             given = self._given(field.property, one)
             if not given and not self.there and needed(self.form, field):
-                self._say(field.property, f"“{one.label}” is missing.", field.help)
+                self._say(
+                    field.property, f"“{one.label}” is missing.", "" if says_nothing(field.help, one) else field.help
+                )
             for value in given:
                 if one.kind == Kind.ENTITY:
                     named = self._entity(field.property, one, value)
@@ -239,10 +255,10 @@ class _Reading:
         else:
             found = [hit for hit in self.names(text) if _fits(hit[2], one)]
         if not found or not _fits(found[0][2], one):
-            kinds_words = ", ".join(map(_called, one.range))
+            kinds_words = "" if ANYTHING in one.range else f" ({', '.join(map(_called, one.range))})"
             self._say(
                 name,
-                f"“{text[:100]}” is not the exact name or the id of a record that fits here ({kinds_words}).",
+                f"“{text[:100]}” is not the exact name or the id of a record that fits here{kinds_words}.",
                 "Search for it and copy its id, or publish it first.",
             )
             return None
@@ -272,9 +288,9 @@ class _Reading:
             clean = check(made)
         except Refused as refused:
             field = _OF_STATEMENT.get(refused.field, name)
-            self._say(
-                field, refused.message.removeprefix(f"{refused.field}: "), refused.hint
-            )  # the form names the field
+            kind = property_of(self.form, Field(property=name, help="")).kind
+            hint = refused.hint or (HOW_TO_WRITE.get(kind, "") if field == name else "")
+            self._say(field, refused.message.removeprefix(f"{refused.field}: "), hint)  # the form names the field
             return []
         except SousveilError as error:
             self._say(name, error.message, error.hint)

@@ -103,7 +103,7 @@ PROCEDURE = Procedure(
                 Field(property="about", help="What it is about."),
                 Field(property="outcome", help="Opinion, approval, rejection."),
                 Field(property="date", help="Day of the opinion.", required=True),
-                Field(property="reason", help="Reasons.", required=True),
+                Field(property="reason", help="Why it says so.", required=True),
             ),
         ),
         law_form(

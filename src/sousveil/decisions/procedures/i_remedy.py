@@ -73,7 +73,8 @@ PROCEDURE = Procedure(
                     required=True,
                 ),
                 Field(
-                    property="against", help="Against the company's home State, or the State where the harm was done."
+                    property="against",
+                    help="Against whom it helps: companies that sit in this State, or whoever uses such technology there.",
                 ),
                 Field(property="status", help="Whether it is open to those concerned.", required=True),
                 Field(

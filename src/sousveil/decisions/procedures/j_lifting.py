@@ -67,8 +67,8 @@ PROCEDURE = Procedure(
                 ),
                 Field(
                     property="inForceFrom",
-                    help="First day in force. Of a proposal that names no other day the clock starts here, and ends on the day on which "
-                    "the register has it as in force.",
+                    help="First day in force. Where no day of the proposal is given, the clock starts here, and ends when this register "
+                    "learns that it is in force.",
                 ),
                 Field(
                     property="inForceUntil",
@@ -105,11 +105,14 @@ PROCEDURE = Procedure(
                 Field(property="title", help="What the record is called.", required=True),
                 Field(property="authority", help="Authority that asked."),
                 Field(property="tender", help="Number of the tender."),
-                Field(property="logSize", help="Size of the log at which it was screened."),
+                Field(
+                    property="logSize",
+                    help="How many entries the log of this register had: the number stands on the record.",
+                ),
                 Field(property="bidders", help="Number of bidders."),
-                Field(property="hits", help="Number of bidders with hits."),
+                Field(property="hits", help="Number of bidders of whom something is on file."),
                 Field(property="issuedOn", help="Day of the record."),
-                Field(property="expiresOn", help="30 days later."),
+                Field(property="expiresOn", help="30 days after it was issued."),
             ),
         ),
     ),

@@ -75,7 +75,9 @@ PROCEDURE = Procedure(
                 Field(property="company", help="About which company."),
                 Field(property="corporateEvent", help="Before which event."),
                 Field(property="harms", help="Of which harm it tells, each with its record.", required=True),
-                Field(property="contentHash", help="SHA-256 of the bundle that was sent."),
+                Field(
+                    property="contentHash", help="Fingerprint (SHA-256) of the file that was sent; the watch shows it."
+                ),
                 Field(
                     property="sentOn",
                     help="Day on which it was sent. The clock of the answer starts here.",
@@ -96,7 +98,7 @@ PROCEDURE = Procedure(
                 Field(property="regulator", help="Who reviewed."),
                 Field(property="company", help="Whose filing."),
                 Field(property="corporateEvent", help="Before which event."),
-                Field(property="filing", help="The filing as a document of this register: its id or its exact title."),
+                Field(property="filing", help="The filing, where it is a document that is on file."),
                 Field(property="outcome", help="Complete, corrections, refused.", required=True),
                 Field(property="silentOn", help="On what the filing is silent."),
                 Field(property="law", help="Rule under which it was reviewed."),

@@ -9,7 +9,7 @@ from sousveil.decisions.procedures.conditions import (
     Ruled,
     Running,
 )
-from sousveil.decisions.procedures.laws import LAW_IN_DISPUTE, LAW_OVER
+from sousveil.decisions.procedures.laws import ASKED, LAW_IN_DISPUTE, LAW_OVER
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
@@ -51,14 +51,17 @@ PROCEDURE = Procedure(
                     property="jurisdiction",
                     help="The country: its name in English, or its two-letter code.",
                     required=True,
-                    example="xa",
                 ),
                 Field(property="status", help="Where it stands. A bill is no law.", required=True),
                 Field(
                     property="effect",
                     help="Choose “weakens encryption” only where its text asks for access, weakening or decryption.",
                 ),
-                Field(property="provides", help="Choose “protection of encryption” only where its text does."),
+                Field(
+                    property="provides",
+                    help="Choose “protection of encryption” only where its text does.",
+                    asked=ASKED["encryption"],
+                ),
                 Field(
                     property="inForceFrom",
                     help="First day in force. For what weakens encryption the clock of its repeal starts here.",

@@ -46,6 +46,44 @@ LAW_STATES = (
 _OF = ("jurisdiction", "state")
 
 
+ASKED = {
+    "due-diligence": (
+        "covers-companies",
+        "covers-investors",
+        "covers-operations",
+        "covers-supply-chain",
+        "covers-end-use",
+    ),
+    "transparency": ("covers-companies", "public-registry"),
+    "liability": (
+        "covers-intermediaries",
+        "covers-affiliates",
+        "covers-holdings",
+        "covers-private-equity",
+        "liability",
+        "home-state-remedy",
+    ),
+    "oversight": ("independent-oversight",),
+    "community-boards": ("board-approval", "human-rights-test", "public-notice", "reporting"),
+    "remedy": ("remedy-pathway",),
+    "safeguards": (
+        "foreseeable-law",
+        "prior-authorisation",
+        "suspicion-test",
+        "strict-necessity",
+        "time-limit",
+        "supervision",
+        "notice-or-remedy",
+        "data-destruction",
+        "accountability",
+        "remedy-pathway",
+    ),
+    "securities": ("disclosure-scrutiny", "prior-review"),
+    "encryption": ("protects-encryption",),
+}
+"""Topic -> what the demand asks of such a law, in the order of its codes: its form shows these first."""
+
+
 def law_form(topic: str, title: str, what: str, *more: Field) -> Form:
     """The form for a law on a topic; `more`: fields that only this topic has."""
     return Form(
@@ -61,10 +99,13 @@ def law_form(topic: str, title: str, what: str, *more: Field) -> Form:
                 property="jurisdiction",
                 help="The country: its name in English, or its two-letter code.",
                 required=True,
-                example="xa",
             ),
             Field(property="status", help="Where it stands. A bill is no law.", required=True),
-            Field(property="provides", help="What its text provides. Choose only what you have read in it."),
+            Field(
+                property="provides",
+                help="What its text provides. Choose only what you have read in it.",
+                asked=ASKED[topic],
+            ),
             Field(property="effect", help="What it does, where that is one of these."),
             Field(property="enforced", help="Whether it is applied in practice."),
             Field(property="enforcement", help="By whom, in how many cases, with which result."),

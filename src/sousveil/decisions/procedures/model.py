@@ -58,6 +58,8 @@ class Field:
     """Also where the record type does not ask for it."""
     example: str = ""
     """Shown as a hint; invented."""
+    asked: tuple[str, ...] = ()
+    """Of many codes those that the demand asks for: they are shown first, and the rest is folded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,7 @@ PROCEDURE = Procedure(
                 Field(property="title", help="What the order is called.", required=True),
                 Field(property="authority", help="Authority that gives it."),
                 Field(property="company", help="Company or group whose licences it revokes."),
-                Field(property="licence", help="Each licence."),
+                Field(property="licence", help="Each licence that it revokes."),
                 Field(property="status", help="A draft, issued, or refused."),
                 Field(property="publishedAt", help="Day of the draft. The clock starts here.", required=True),
                 Field(property="issuedOn", help="Day on which it was issued."),

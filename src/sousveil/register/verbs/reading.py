@@ -88,10 +88,16 @@ def screen(args: argparse.Namespace) -> int:
     names, lines = _count(len(done), "name"), _count(len(bad), "line")
     print(f"{names} screened, {hits:,} with hits, {lines} not screened.", file=sys.stderr)
     if hits:
-        print(ALIKE, file=sys.stderr)
-    print(NO_PERMISSION, file=sys.stderr)
+        _tell(ALIKE)
+    _tell(NO_PERMISSION)
     # A pipeline that reads only the exit code must not take "not screened" for "nothing hit".
     return FOUND if hits else FAILED if bad else OK
+
+
+def _tell(text: str) -> None:
+    """A sentence for people, in lines that fit the window."""
+    for line in wrapped(text, min(max(shutil.get_terminal_size((80, 24)).columns, 40), 120)):
+        print(line, file=sys.stderr)
 
 
 def _count(number: int, what: str) -> str:

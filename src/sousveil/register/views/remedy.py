@@ -110,7 +110,7 @@ def remedy_view(
 
     `stands`: whether a barrier stands on the reader's day, as decisions test it: this layer does not know them.
     """
-    chosen = {side: _code(side, text) for side, text in (("home", home), ("host", host)) if text}
+    chosen = {side: _code(text) for side, text in (("home", home), ("host", host)) if text}
     reader = Reader(store, as_of, known_at, today)
     paths = _by_country(reader, "RemedyPath", ("country", "body"))
     barriers = _by_country(reader, "RemedyBarrier", ("country", "state"))
@@ -137,11 +137,14 @@ def remedy_view(
     )
 
 
-def _code(side: str, text: str) -> str:
+COUNTRY_HINT = "Write its name in English, or its two-letter code."
+
+
+def _code(text: str) -> str:
     code = text.strip().lower()
     found = code if code in countries() else country_code(text)
     if found is None:
-        raise Malformed(f"“{text[:40]}” is no country that is known here ({side}).", hint="Write the two-letter code.")
+        raise Malformed(f"“{text[:40]}” is no country that is known here.", hint=COUNTRY_HINT)
     return found
 
 

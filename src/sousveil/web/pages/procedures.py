@@ -11,6 +11,7 @@ from pydantic import Field
 from sousveil.decisions.procedures import forms, registry
 from sousveil.decisions.procedures import items as listed
 from sousveil.decisions.procedures.engine import Board
+from sousveil.decisions.procedures.forms import HOW_TO_WRITE
 from sousveil.decisions.procedures.items import OverdueView, ProcedureItem
 from sousveil.decisions.procedures.model import ROLE_WORDS, About, Form, Procedure
 from sousveil.register import entries as log
@@ -31,6 +32,8 @@ ITEMS_MOST = 100
 
 
 COMPANIES_MOST = 200
+NAMED = "Write its name as it is on file, or its id (sv-...) from its page."
+"""How a record is named in a form."""
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +127,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     label: str
     chosen: bool
+    asked: bool = True
+    """It stands at once; the others are folded where some of many are asked for."""
 
 
 class FieldView(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,8 +274,9 @@ def form_view(
 ) -> FormView:
     """The form with what was typed into it, and what is wrong with it."""
     said: dict[str, str] = {}
-    for one in wrong:
-        said.setdefault(one.field, f"{one.message} {one.hint}".strip())
+    helps = {field.help for field in form.fields}
+    for one in wrong:  # beside a field its help stands already
+        said.setdefault(one.field, f"{one.message} {'' if one.hint in helps else one.hint}".strip())
     owners = {one.owner for one in site.store.keyring().states() if one.role == "publisher"}
     return FormView(
         procedure=procedure.name,
@@ -309,10 +315,13 @@ def _field(form: Form, number: int, values: dict[str, list[str]], said: dict[str
     return FieldView(
         name=field.property,
         label=one.label,
-        help=_help(field.help, one.kind, field.example),
+        help=_help("" if forms.says_nothing(field.help, one) else field.help, one.kind, field.example),
         required=forms.needed(form, field),
         kind=kind,
-        choices=[Choice(code=code, label=label, chosen=code in typed) for code, label in one.codes.items()],
+        choices=[
+            Choice(code=code, label=label, chosen=code in typed, asked=not field.asked or code in field.asked)
+            for code, label in one.codes.items()
+        ],
         value="\n".join(typed),
         example=field.example,
         wrong=said.get(field.property, ""),
@@ -323,9 +332,9 @@ def _field(form: Form, number: int, values: dict[str, list[str]], said: dict[str
 def _help(text: str, kind: str, example: str) -> str:
     """What a field is for, and how it is written where an example does not show it."""
     if kind == Kind.ENTITY:
-        return f"{text} Write its name as it is on file, or its id (sv-...) from its page."
+        return f"{text} Write its name as it is on file, or its id (sv-...) from its page." if text else NAMED
     if kind == Kind.DATE and not example:
-        return f"{text} Write a day as 2024-03-01, a month as 2024-03, a year as 2024."
+        return f"{text} Write a day as 2024-03-01, a month as 2024-03, a year as 2024." if text else HOW_TO_WRITE[kind]
     return text
 
 

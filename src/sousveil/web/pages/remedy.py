@@ -30,9 +30,8 @@ def remedy(site: Site, asked: Where) -> Answer:
             site.store, asked.home, asked.host, as_of=asked.as_of, known_at=asked.known_at, stands=stands
         )
     except Malformed as error:
-        raise Failure(
-            400, error.message, hint=error.hint, field="home" if "(home)" in error.message else "host"
-        ) from None
+        wrong = "home" if asked.home and f"“{asked.home[:40]}”" in error.message else "host"
+        raise Failure(400, error.message, hint=error.hint, field=wrong) from None
     return Answer(data=found)
 
 

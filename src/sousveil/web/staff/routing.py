@@ -15,6 +15,7 @@ from sousveil.register.refusal import Refused
 from sousveil.register.static import Restored
 from sousveil.web.failures import Failure, stopped
 from sousveil.web.site import Site
+from sousveil.web.staff.code_words import WORDS
 from sousveil.web.staff.permissions import ACTS, BY_NAME, PREFIX, Act, What, Who, may
 from sousveil.web.staff.templating import who_of
 
@@ -81,8 +82,8 @@ def refused(asked: Act, who: Who) -> Failure:
     """This account may not."""
     return Failure(
         403,
-        f"An account with the role “{who.role}” may not {asked.says} here.",
-        hint="If you need this, ask the operator. Your own page lists what you may do.",
+        f"An account with the role “{WORDS[who.role]}” may not {asked.says} here.",
+        hint="If you need this, ask the operator. The top of each page names what you may open.",
         code="not_permitted",
     )
 
