@@ -10,6 +10,7 @@ import pytest
 
 from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.model import Truth
+from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
 from sousveil.decisions.procedures.model import TWO_AT_ONCE
@@ -49,6 +50,9 @@ EVENT: dict[str, Any] = {"name": "Sale", "company": "@maker", "eventKind": "take
                          "plannedFor": "2024-03-01"}  # fmt: skip
 STANDARD: dict[str, Any] = {"name": "Standard", "state": "@calder", "proposedOn": "2023-01-01",
                             "inForceFrom": "2023-02-01", "requires": ["ungp-respect", "no-abusing-clients"]}  # fmt: skip
+ACT: dict[str, Any] = {"title": "Act", "jurisdiction": "xa", "state": "@calder", "topic": "transparency",
+                       "provides": ["covers-companies", "public-registry"], "enforced": "yes",
+                       "inForceFrom": "2020-01-01", "valid_until": ".."}  # fmt: skip
 TORN = [
     ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, ["draft", "issued"],
      (TWO_AT_ONCE, False, [("revocation", "overdue")])),
@@ -66,6 +70,9 @@ TORN = [
      (TWO_AT_ONCE, False, [("standard", "overdue")])),
     ("j-lifting", "ProcurementStandard", STANDARD, ["proposed", "repealed"],
      (TWO_AT_ONCE, False, [("standard", "overdue")])),
+    ("d-registration", "Law", ACT, ["bill", "in-force"], (TWO_AT_ONCE, False, [])),
+    ("d-registration", "Law", ACT, ["in-force", "repealed"], ("rejected or repealed", True, [])),
+    ("d-registration", "Law", ACT, ["bill", "passed"], ("not in force", False, [])),
 ]  # fmt: skip
 
 
@@ -97,29 +104,87 @@ def test_one_status_counts(
     assert seen(rig, procedure, type, "one") == expected
 
 
+LATER = [
+    ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, ["draft", "refused"], "issued",
+     ("issued", True, [("revocation", "met")])),
+    ("nso-exporting-states", "RevocationOrder", {**ORDER, "issuedOn": "2024-01-02"}, ["draft", "issued"], "refused",
+     ("refused", True, [("revocation", "overdue")])),
+    ("a-moratorium", "MoratoriumMeasure", HALT, ["announced", "in-force"], "in-force",
+     ("in force", False, [("in-force", "met")])),
+    ("a-moratorium", "MoratoriumMeasure", HALT, ["announced", "in-force"], "ended", ("ended", True, [])),
+    ("k-markets", "CorporateEvent", EVENT, ["announced", "withdrawn"], "withdrawn", ("over", True, [])),
+    ("j-lifting", "ProcurementStandard", STANDARD, ["proposed", "in-force"], "repealed",
+     ("repealed", True, [("standard", "overdue")])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("procedure", "type", "said", "torn", "later", "expected"), LATER)
+def test_what_a_later_entry_says_alone_counts_in_label_and_clock(
+    rig: Rig, procedure: str, type: str, said: dict[str, Any], torn: list[str], later: str, expected: Any
+) -> None:
+    rig.say("one", by="calder", type=type, **said, status=torn)
+    rig.say("one", by="calder", type=type, status=later, valid_until="..")
+    assert seen(rig, procedure, type, "one") == expected
+
+
+@pytest.mark.parametrize("standing", ["reported", "alleged"])
+@pytest.mark.parametrize(
+    ("procedure", "type", "said", "status", "torn", "label"),
+    [
+        ("a-moratorium", "MoratoriumMeasure", HALT, "ended", ["ended", "in-force"], "ended"),
+        ("k-markets", "CorporateEvent", EVENT, "withdrawn", ["withdrawn", "announced"], "over"),
+    ],
+)
+def test_two_statuses_of_a_stranger_start_no_clock_of_what_is_over(
+    rig: Rig,
+    standing: str,
+    procedure: str,
+    type: str,
+    said: dict[str, Any],
+    status: str,
+    torn: list[str],
+    label: str,
+) -> None:
+    rig.say("one", by="calder", type=type, **said, status=status)
+    rig.say("one", by="grey", standing=standing, type=type, status=torn)
+    assert seen(rig, procedure, type, "one") == (label, True, [])
+
+
 def test_a_status_of_a_later_entry_is_news(rig: Rig) -> None:
     rig.say("one", by="calder", type="RevocationOrder", **ORDER, status="draft")
     rig.say("one", by="calder", type="RevocationOrder", status="issued", issuedOn="2024-01-10")
     assert seen(rig, "nso-exporting-states", "RevocationOrder", "one") == ("issued", True, [("revocation", "met")])
 
 
-@pytest.mark.parametrize(("statuses", "order"), [(["issued"], "issued"), (["issued", "draft"], "draft")])
-def test_the_page_of_a_group_tells_an_order_as_its_label_does(rig: Rig, statuses: list[str], order: str) -> None:
+@pytest.mark.parametrize(
+    ("statuses", "later", "order"),
+    [
+        (["issued"], "", "issued"),
+        (["issued", "draft"], "", "draft"),
+        (["issued", "draft"], "refused", "refused"),
+        (["refused", "draft"], "issued", "issued"),
+    ],
+)
+def test_the_page_of_a_group_tells_an_order_as_its_label_does(
+    rig: Rig, statuses: list[str], later: str, order: str
+) -> None:
     rig.say("office", type="PublicBody", name="Export Office", country="xa", partOf="@calder", office="licensing")
     rig.publisher("office")
     rig.say("licence", by="office", **LICENCE)
     rig.say("order", by="calder", type="RevocationOrder", **{**ORDER, "company": "@vireo"}, issuedOn="2024-01-02",
             status=statuses)  # fmt: skip
+    if later:
+        rig.say("order", by="calder", type="RevocationOrder", status=later, valid_until="..")
     (state,) = exporting_view(rig.register.store, sid("vireo"), today=DAY).states
     assert state.order_status == order
+    label = item(rig, "nso-exporting-states", "RevocationOrder", "order").state_label
+    assert label == (TWO_AT_ONCE if order == "draft" else order)
 
 
 # What somebody reports as ended
 
 
-LAW: dict[str, Any] = {"title": "Act", "jurisdiction": "xa", "state": "@calder", "topic": "transparency",
-                       "status": "in-force", "provides": ["covers-companies", "public-registry"], "enforced": "yes",
-                       "inForceFrom": "2020-01-01", "valid_until": ".."}  # fmt: skip
+LAW = {**ACT, "status": "in-force"}
 PART: dict[str, Any] = {"state": "@calder", "forum": "Work on standards", "participation": "party",
                         "contribution": "A draft", "startDate": "2020-01-01", "valid_until": ".."}  # fmt: skip
 REPORT: dict[str, Any] = {"title": "Report", "company": "@maker", "periodEnd": "2024-01-01", "publishedAt": "2024-01-02",
@@ -174,6 +239,95 @@ def test_label_and_rule_say_the_same_of_a_law_that_a_rival_calls_repealed(rig: R
     rig.retract("theirs", "rival")
     assert rig.value("state.transparency_law", "xa").truth is Truth.TRUE
     assert item(rig, "d-registration", "Law", "one").state_label == "in force"
+
+
+def cell(rig: Rig, letter: str) -> dict[str, str]:
+    (found,) = (one for one in state_row(Board(rig.register.store), "xa", day_of(DAY)).cells if one.letter == letter)
+    return {one.name: one.state for one in found.needs}
+
+
+MET = {"law": "met", "registry": "met", "enforced": "met"}
+PARTLY = dict.fromkeys(MET, "partly")
+
+
+@pytest.mark.parametrize(
+    ("added", "needs"),
+    [
+        ({"status": "bill"}, PARTLY),
+        ({"inForceUntil": "2024-05-01"}, PARTLY),
+        ({"status": "repealed"}, {"law": "not", "registry": "not", "enforced": "partly"}),
+        ({"enforced": "partly"}, {**MET, "enforced": "partly"}),
+        ({"enforced": "no"}, {**MET, "enforced": "not"}),
+    ],
+)
+def test_a_law_in_dispute_is_met_in_part_as_the_rule_does_not_count_it(
+    rig: Rig, added: dict[str, str], needs: dict[str, str]
+) -> None:
+    rig.say("one", by="watch", type="Law", **LAW)
+    assert cell(rig, "d") == MET
+    rig.say("one", by="grey", standing="alleged", type="Law", **added)
+    assert cell(rig, "d") == MET
+    rig.say("one", by="rival", standing="reported", type="Law", **added)
+    assert (cell(rig, "d"), rig.value("state.transparency_law", "xa").truth) == (needs, Truth.UNKNOWN)
+
+
+@pytest.mark.parametrize("by", ["watch", "rival"])
+def test_nobody_takes_away_what_is_reported_by_alleging_it_as_well(rig: Rig, by: str) -> None:
+    rig.say("one", by="watch", type="Law", **LAW)
+    rig.say("one", by="rival", standing="reported", type="Law", status="repealed", enforced="no")
+    assert cell(rig, "d") == dict.fromkeys(MET, "not")
+    rig.say("one", by=by, standing="alleged", type="Law", status="repealed", enforced="no")
+    assert cell(rig, "d") == dict.fromkeys(MET, "not")
+
+
+@pytest.mark.parametrize("by", ["grey", "rival"])
+def test_a_law_that_somebody_told_of_as_a_paper_first_is_in_dispute_as_well(rig: Rig, by: str) -> None:
+    rig.say("one", by=by, type="Document", title="A paper")
+    rig.say("one", by="watch", type="Law", **LAW)
+    assert (item(rig, "d-registration", "Law", "one").state_label, cell(rig, "d")) == ("in force", MET)
+    rig.say("one", by="rival", standing="reported", type="Law", inForceUntil="2024-05-01")
+    found = item(rig, "d-registration", "Law", "one")
+    assert (found.state_label, found.state_by) == (IN_DISPUTE, ["Rival AG (invented)"])
+    assert (cell(rig, "d"), rig.value("state.transparency_law", "xa").truth) == (PARTLY, Truth.UNKNOWN)
+
+
+def test_another_law_that_nobody_disputes_meets_the_need(rig: Rig) -> None:
+    rig.say("one", by="watch", type="Law", **LAW)
+    rig.say("two", by="watch", type="Law", **{**LAW, "title": "Another act"})
+    rig.say("one", by="rival", standing="reported", type="Law", inForceUntil="2024-05-01")
+    assert (cell(rig, "d"), rig.value("state.transparency_law", "xa").truth) == (MET, Truth.TRUE)
+
+
+def test_a_law_given_two_statuses_at_once_meets_nothing(rig: Rig) -> None:
+    rig.say("one", by="watch", type="Law", **ACT, status=["bill", "in-force"])
+    assert cell(rig, "d") == dict.fromkeys(MET, "unknown")
+    assert rig.value("state.transparency_law", "xa").truth is Truth.UNKNOWN
+
+
+def test_whose_own_earlier_word_is_in_the_way_is_named(rig: Rig) -> None:
+    rig.say("one", by="watch", type="Law", **ACT, status="bill")
+    rig.say("one", by="watch", type="Law", status="in-force")
+    found = item(rig, "d-registration", "Law", "one")
+    assert (found.state_label, found.state_by, found.state_words) == (
+        IN_DISPUTE,
+        ["Watch Foundation (invented)"],
+        "confirmed",
+    )
+    assert cell(rig, "d") == PARTLY
+    assert rig.value("state.transparency_law", "xa").truth is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        ({}, "in force"),
+        ({"inForceFrom": "2099-01-01"}, "not yet in force"),
+        ({"inForceUntil": "2024-05-01"}, "not in force any more"),
+    ],
+)
+def test_a_standard_is_in_force_from_its_first_day_to_its_last(rig: Rig, said: dict[str, str], label: str) -> None:
+    rig.say("one", by="calder", type="ProcurementStandard", **{**NOW, **said})
+    assert item(rig, "j-lifting", "ProcurementStandard", "one").state_label == label
 
 
 # By whose word
