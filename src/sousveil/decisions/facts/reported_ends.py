@@ -51,7 +51,9 @@ def enforced_in_part(world: Compiled, record: Record) -> Ruling:
 def reported_over(world: Compiled, record: Record) -> Ruling:
     """What the rule makes of a record of these types: it is `over` by what somebody reports or confirms; else nothing. What is only
     alleged ends nothing."""
-    called = dict.fromkeys(one.statement.type for one in record.statements)  # somebody may have told of it as something else first
+    called = dict.fromkeys(
+        one.statement.type for one in record.statements
+    )  # somebody may have told of it as something else first
     firm = merge(_over(world, record, _ENDS[type]) for type in called if type in _ENDS)
     return Ruling("over", words=(firm.proof,)) if firm.counts and not firm.alleged else Ruling("")
 
