@@ -12,9 +12,11 @@ from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import state_row
 from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.halts import halts
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
 from sousveil.decisions.procedures.model import TWO_AT_ONCE
 from sousveil.decisions.procedures.registry import all_procedures
+from sousveil.web.pictures.halts import words
 from tests.decisions.procedures.test_renewed_licences import LICENCE
 from tests.decisions.rig import Rig, rigged, sid
 
@@ -244,6 +246,26 @@ def test_label_and_rule_say_the_same_of_a_law_that_a_rival_calls_repealed(rig: R
 def cell(rig: Rig, letter: str) -> dict[str, str]:
     (found,) = (one for one in state_row(Board(rig.register.store), "xa", day_of(DAY)).cells if one.letter == letter)
     return {one.name: one.state for one in found.needs}
+
+
+def halting(rig: Rig) -> dict[str, tuple[str, list[str]]]:
+    return {one.country: (one.state, one.covers) for one in halts(Board(rig.register.store), day_of(DAY))}
+
+
+def test_a_halt_that_its_state_ended_is_none_in_label_clock_cell_and_map(rig: Rig) -> None:
+    rig.say("one", by="calder", type="MoratoriumMeasure", **HALT, status="in-force")
+    assert cell(rig, "a") == {"sale": "partly", "transfer": "unknown", "use": "unknown", "whole": "partly"}
+    assert halting(rig) == {"xa": ("partial", ["sale"])}
+    rig.say("one", by="calder", type="MoratoriumMeasure", status="ended")
+    assert seen(rig, "a-moratorium", "MoratoriumMeasure", "one") == ("ended", True, [])
+    assert cell(rig, "a") == dict.fromkeys(("sale", "transfer", "use", "whole"), "unknown")
+    assert halting(rig) == {"xa": ("none", [])}
+
+
+def test_the_map_tells_of_no_use_where_a_state_has_a_measure_alone(rig: Rig) -> None:
+    rig.say("one", by="calder", type="MoratoriumMeasure", **HALT, status=["announced", "in-force"])
+    assert halting(rig) == {"xa": ("none", [])}
+    assert words()["none"] == "nothing halted by what is on file"
 
 
 MET = {"law": "met", "registry": "met", "enforced": "met"}

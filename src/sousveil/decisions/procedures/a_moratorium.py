@@ -32,8 +32,9 @@ from sousveil.decisions.procedures.model import (
 _HALT = ("moratorium", "ban", "partial")
 _SINCE = Became("status", ("in-force",), on=("startDate",))
 """In force: from its first day on; where none is told, from the day of the word, never from the day of its announcement."""
-HALTS = (Has("measureKind", _HALT), _SINCE, Running())
-"""A halt that is in force on the day, for what it fulfils."""
+_ENDED = Alone("status", ("ended",))
+HALTS = (Has("measureKind", _HALT), _SINCE, Running(), Fails(_ENDED))
+"""A halt that is in force on the day, for what it fulfils: its own label calls what was ended so, whatever it was called before."""
 _POSSIBLE = Ruled("use", ("possible",))
 """A potential client's, in the words of everybody who tells of the use: nobody knows that it is in use."""
 _IN_FORCE = (Has("measureKind", _HALT), Has("status", ("in-force",)), Running())
@@ -139,7 +140,7 @@ PROCEDURE = Procedure(
             name="ended",
             label="ended",
             type="MoratoriumMeasure",
-            when=(AnyOf((Alone("status", ("ended",)), Over())),),
+            when=(AnyOf((_ENDED, Over())),),
             closed=True,
         ),
         State(name="in-force", label="in force", type="MoratoriumMeasure", when=(_SINCE, Running())),
@@ -175,7 +176,7 @@ PROCEDURE = Procedure(
             days=30,
             source="The letter says “immediately”; the number of days is ours.",
             owed_by=("state",),
-            runs_when=(Has("measureKind", _HALT), Fails(Alone("status", ("ended",)))),
+            runs_when=(Has("measureKind", _HALT), Fails(_ENDED)),
             stops_when=(AllOf((_SINCE, Running())),),
         ),
     ),
@@ -201,7 +202,13 @@ PROCEDURE = Procedure(
                     label="It leaves nothing out",
                     type="MoratoriumMeasure",
                     of=("country", "state"),
-                    when=(Has("measureKind", ("moratorium", "ban")), _SINCE, Running(), Lacks("exception")),
+                    when=(
+                        Has("measureKind", ("moratorium", "ban")),
+                        _SINCE,
+                        Running(),
+                        Fails(_ENDED),
+                        Lacks("exception"),
+                    ),
                     against=(
                         AllOf(LIFTED),
                         AllOf((*_IN_FORCE, Has("exception"))),
