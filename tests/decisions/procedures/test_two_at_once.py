@@ -384,3 +384,32 @@ def test_an_effect_that_one_vendor_reports_bears_its_name(rig: Rig) -> None:
     found = item(rig, "l-encryption", "Law", "one")
     assert found.state_label == IN_DISPUTE
     assert [(one.clock, one.state) for one in found.due] == [("repeal", "met-late")]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "proposal", "truth"),
+    [
+        (["approved"], "approved", Truth.UNKNOWN),
+        (["rejected"], "rejected", Truth.TRUE),
+        (["approved", "rejected"], "rejected", Truth.TRUE),
+        (["approved-with-conditions", "rejected"], "rejected", Truth.TRUE),
+        (["approved", "ended"], "approval is over", Truth.TRUE),
+        (["approved", "suspended"], "approval is over", Truth.TRUE),
+    ],
+)
+def test_of_two_outcomes_of_a_decision_the_stricter_is_the_label_as_the_rule_has_it(
+    rig: Rig, outcomes: list[str], proposal: str, truth: Truth
+) -> None:
+    for name in ("ministry", "board"):
+        rig.publisher(name)
+    rig.say("board", type="OversightBody", name="Board", country="xb", bodyKind="community", oversees="@ministry")
+    rig.say("plan", by="ministry", type="Acquisition", name="Plan", body="@ministry", board="@board", product="@lens",
+            proposedOn="2023-12-01", noticeDays="30", rightsAssessment="y", purpose="x")  # fmt: skip
+    rig.say("told", by="ministry", type="PublicNotice", acquisition="@plan", body="@ministry", noticedOn="2023-12-02",
+            days="30")  # fmt: skip
+    rig.say("decision", by="board", type="OversightDecision", body="@board", about="@plan", outcome=outcomes,
+            date="2024-02-10", reason="Because")  # fmt: skip
+    found = item(rig, "h-boards", "Acquisition", "plan")
+    assert (found.state_label, found.closed) == (proposal, True)
+    assert [(one.clock, one.state) for one in found.due] == [("decision", "met")]
+    assert rig.value("deal.board_rejected", "").truth is truth
