@@ -10,7 +10,7 @@ import pytest
 
 from sousveil.decisions.exporting import exporting_view
 from sousveil.decisions.model import Truth
-from sousveil.decisions.procedures.cells import state_row
+from sousveil.decisions.procedures.cells import company_cells, state_row
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.halts import halts
 from sousveil.decisions.procedures.items import ProcedureItem, item_of
@@ -311,6 +311,20 @@ def test_a_law_that_somebody_told_of_as_a_paper_first_is_in_dispute_as_well(rig:
     found = item(rig, "d-registration", "Law", "one")
     assert (found.state_label, found.state_by) == (IN_DISPUTE, ["Rival AG (invented)"])
     assert (cell(rig, "d"), rig.value("state.transparency_law", "xa").truth) == (PARTLY, Truth.UNKNOWN)
+
+
+def test_a_report_that_somebody_says_counts_no_more_is_met_in_part(rig: Rig) -> None:
+    rig.say("lens-2", by="maker", type="SurveillanceProduct", name="Lens 2", vendor="@maker", category="intrusion")
+    rig.say("one", by="watch", type="DueDiligenceReport", **REPORT)
+
+    def report() -> str:
+        cells = company_cells(Board(rig.register.store), sid("maker"), day_of(DAY))
+        (found,) = (need.state for one in cells if one.letter == "c" for need in one.needs)
+        return found
+
+    assert report() == "met"
+    rig.say("one", by="rival", standing="reported", type="DueDiligenceReport", expiresOn="2024-05-01")
+    assert report() == "partly"
 
 
 def test_another_law_that_nobody_disputes_meets_the_need(rig: Rig) -> None:
