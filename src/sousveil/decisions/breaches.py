@@ -151,8 +151,8 @@ def _over(case: Case, use: Record, told: list[_Account]) -> bool:
 def _uses(case: Case, day: str) -> list[Breach]:
     """Deployments of the proposal's product by its body, held against the approvals: by whoever's account there is a breach."""
     products = set(lookup.entities(case.reader, case.record, "product"))
-    told = ((one, set(lookup.texts(one, "outcome"))) for one in case.decisions)
-    approvals = [one for one, outcomes in told if APPROVALS & outcomes and "rejected" not in outcomes]
+    decided = ((one, set(lookup.texts(one, "outcome"))) for one in case.decisions)
+    approvals = [one for one, outcomes in decided if APPROVALS & outcomes and "rejected" not in outcomes]
     first = min((lookup.day_of(one) for one in approvals), key=lookup.sort_day, default=None)
     last = max((one.first("expiryDate") or ".." for one in approvals), key=lookup.sort_day, default=None)
     found = []
