@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from functools import partial
+from functools import cache, partial
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -210,6 +210,9 @@ def _seats(reader: Reader, body: str, day: str, overseen: list[str], counts: Cal
     world = world_of(reader, day)
     deals = [(one, at_large(world, one)) for one in overseen]
     found = []
+    names = cache(
+        lambda member: called(reader.records.get(member), reader.outside(member))
+    )  # of many seats and many names
     for record in records:
         mine = world.record(record.id)
         if mine is None or not _sits(world, mine, [deal for _, deal in deals]):
@@ -227,7 +230,7 @@ def _seats(reader: Reader, body: str, day: str, overseen: list[str], counts: Cal
                 Seat(
                     id=record.id,
                     member=member,
-                    names=called(reader.records.get(member), reader.outside(member)),
+                    names=names(member),
                     role=told.first("role"),
                     constituency=told.first("constituency"),
                     human_rights=told.first("humanRights") == "yes",

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 APPROVALS = frozenset({"approved", "approved-with-conditions"})
 DECISIONS = APPROVALS | {"rejected"}
+ENDED = ("ended", "suspended")
+STRICTEST = ("rejected", *ENDED, "approved-with-conditions", "approved")
+"""Outcomes of a decision, the strictest first: of several that it gives the rule counts that one against a use."""
 
 
 class Breach(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +151,8 @@ def _over(case: Case, use: Record, told: list[_Account]) -> bool:
 def _uses(case: Case, day: str) -> list[Breach]:
     """Deployments of the proposal's product by its body, held against the approvals: by whoever's account there is a breach."""
     products = set(lookup.entities(case.reader, case.record, "product"))
-    approvals = [one for one in case.decisions if APPROVALS & set(lookup.texts(one, "outcome"))]
+    decided = ((one, set(lookup.texts(one, "outcome"))) for one in case.decisions)
+    approvals = [one for one, outcomes in decided if APPROVALS & outcomes and "rejected" not in outcomes]
     first = min((lookup.day_of(one) for one in approvals), key=lookup.sort_day, default=None)
     last = max((one.first("expiryDate") or ".." for one in approvals), key=lookup.sort_day, default=None)
     found = []

@@ -16,6 +16,7 @@ import msgspec
 from sousveil.decisions.procedures import links
 from sousveil.decisions.procedures.conditions import (
     AllOf,
+    Alone,
     AnyOf,
     Became,
     Condition,
@@ -127,7 +128,7 @@ def since(board: Board, condition: Condition, record: Record, day: int, accept: 
     match condition:
         case Has(name, values):
             return _earliest(claims(record, name, values, day))
-        case Became(name, values):
+        case Became(name, values) | Alone(name, values):
             return _earliest(alone(record, name, values, day))
         case HasAll(name, values):
             return _latest(_earliest(claims(record, name, (one,), day)) for one in values)
@@ -213,6 +214,11 @@ def ways(board: Board, condition: Condition, record: Record, day: int, accept: A
             told = claims(record, name, values, day)
             entry = since(board, condition, record, day, accept)
             return [Came(None, min(said_on(board.reader, one) for one in told), _recorded(board.reader, entry))]
+        case Alone(name, values):
+            told = alone(record, name, values, day)
+            return [
+                Came(None, min(said_on(board.reader, one) for one in told), _recorded(board.reader, _earliest(told)))
+            ]
         case _:
             return [Came()]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.procedures.dates import said_on
 from sousveil.decisions.procedures.days import ordinal
-from sousveil.decisions.proposals import DECISIONS, Case, stage_of
+from sousveil.decisions.proposals import DECISIONS, STRICTEST, Case, outcome_of, stage_of
 from sousveil.decisions.rulings import Ruling
 from sousveil.register.views.reading import Reader, Record
 
@@ -22,7 +22,7 @@ def ruling(reader: Reader, proposal: str, day: str, case_of: CaseOf) -> Ruling:
     if decision is None:
         told = [one.id for each in case.notices for one in each.stand("acquisition")]
         return Ruling(stage_of(case, None, None, day), words=(tuple(told),) if told else ())
-    stage = stage_of(case, decision.first("outcome"), decision.first("expiryDate"), day)
+    stage = stage_of(case, outcome_of(decision), decision.first("expiryDate"), day)
     return _of_decision(reader, stage, decision)
 
 
@@ -35,7 +35,10 @@ def first_decision(reader: Reader, proposal: str, day: str, case_of: CaseOf) -> 
         if DECISIONS & set(lookup.texts(one, "outcome")) and not lookup.before(day, lookup.day_of(one))
     ]
     first = min(found, key=lambda one: lookup.sort_day(lookup.day_of(one)), default=None)
-    return _of_decision(reader, first.first("outcome") or "", first) if first is not None else Ruling("")
+    if first is None:
+        return Ruling("")
+    told = lookup.texts(first, "outcome")
+    return _of_decision(reader, next(one for one in STRICTEST if one in told and one in DECISIONS), first)
 
 
 def counts(reader: Reader, decision: str, day: str, case_of: CaseOf) -> Ruling:

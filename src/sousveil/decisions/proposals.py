@@ -17,7 +17,8 @@ from sousveil.decisions import board_seats, lookup, voices
 from sousveil.decisions.boards import world_of
 from sousveil.decisions.breaches import APPROVALS as APPROVALS
 from sousveil.decisions.breaches import DECISIONS as DECISIONS
-from sousveil.decisions.breaches import Breach, problems
+from sousveil.decisions.breaches import ENDED, Breach, problems
+from sousveil.decisions.breaches import STRICTEST as STRICTEST
 from sousveil.decisions.facts.boards import counted
 from sousveil.decisions.facts.notice_days import TOPIC
 from sousveil.decisions.facts.standing import Support
@@ -294,7 +295,7 @@ def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
     """Where the proposal stands on an ISO day."""
     case = Case(reader, proposal, day, whole=True)
     decision = case.decided(day)
-    outcome = decision.first("outcome") if decision else None
+    outcome = outcome_of(decision) if decision else None
     expires = decision.first("expiryDate") if decision else None
     decided_on = lookup.day_of(decision) if decision else None
     due = _report_due(case, decision) if decision and outcome in APPROVALS else None
@@ -328,9 +329,17 @@ def _count(records: list[Record], property: str) -> dict[str, int]:
     return dict(sorted(Counter(one.first(property) or "none" for one in records).items()))
 
 
+def outcome_of(decision: Record) -> str | None:
+    """What was decided: of several outcomes of one decision the strictest, as the rule counts it (decision 0058)."""
+    told = lookup.texts(decision, "outcome")
+    return next((one for one in STRICTEST if one in told), decision.first("outcome"))
+
+
 def stage_of(case: Case, outcome: str | None, expires: str | None, day: str) -> str:
     if "withdrawn" in lookup.texts(case.words, "status"):
         return "withdrawn"
+    if outcome in ENDED:
+        return "expired"
     if outcome in APPROVALS and expires and lookup.before(expires, day):
         return "expired"
     if outcome:

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sousveil.decisions import boards
-from sousveil.decisions.facts.seating import CIVIL, Tally, Told, counted_as, shape, tally
+from sousveil.decisions.facts import oversight
+from sousveil.decisions.facts.seating import CIVIL, Tally, Told, called, counted_as, shape, tally
 from sousveil.decisions.model import Truth
-from sousveil.register.views.reading import Reader
+from sousveil.register.model_reference import ReferenceRow
+from sousveil.register.views.reading import Reader, Record
 from tests.decisions import met
 from tests.decisions.rig import FREE, Rig, rigged, sid
 
@@ -209,3 +211,26 @@ def test_no_further_name_makes_civil_society_larger(
     after = counted({one: names.get(one, frozenset()) | more.get(one, frozenset()) for one in "abcd"})
     assert after.share <= before.share
     assert after.sides <= before.sides
+
+
+def test_the_names_of_a_member_are_put_together_once_for_all_of_its_seats(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counting(record: Record | None, row: ReferenceRow | None) -> frozenset[str]:
+        asked.append(record.id if record is not None else "")
+        return called(record, row)
+
+    with rigged(tmp_path) as rig:
+        met.meet(rig)
+        rig.say("rights-group", type="Organization", name=GROUP)
+        for number in range(5):
+            seat(rig, f"again-{number}", "rights-group", "civil-society", "yes")
+        for module in (boards, oversight):
+            monkeypatch.setattr(module, "called", counting)
+        assert page(rig).human_rights_groups == 1
+        assert asked.count(sid("rights-group")) == 1
+        asked.clear()
+        assert rig.value(FACT, "vireo").truth is Truth.TRUE
+        assert asked.count(sid("rights-group")) == 1

@@ -22,7 +22,7 @@ from sousveil.decisions.facts.reading import (
     said_on,
     surely_by,
 )
-from sousveil.decisions.facts.reported_ends import NOT_LAW
+from sousveil.decisions.facts.reported_ends import NOT_APPLIED, NOT_LAW
 from sousveil.decisions.facts.standing import (
     Charge,
     Interest,
@@ -111,7 +111,7 @@ def _in_force(world: Compiled, law: Record, code: str, topic: str, who: Interest
     against = merge(
         (
             contradicted(world, law, "status", NOT_LAW),
-            *((contradicted(world, law, "enforced", frozenset({"no", "partly"})),) if enforced else ()),
+            *((contradicted(world, law, "enforced", NOT_APPLIED),) if enforced else ()),
         )
     )
     if against.counts and not against.alleged:

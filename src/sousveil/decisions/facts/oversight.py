@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -63,8 +64,16 @@ def _told(world: Compiled, seat: Record, who: Interest) -> Told:
     return Told(member or seat.id, _side(world, seat, who), voice, _names(world, member))
 
 
+_CALLED: WeakKeyDictionary[Compiled, dict[str, frozenset[str]]] = WeakKeyDictionary()
+"""Member -> what it is called, put together once for all of its seats."""
+
+
 def _names(world: Compiled, member: str) -> frozenset[str]:
-    return called(world.record(member), world.base.rows.get(member))
+    known = _CALLED.setdefault(world, {})
+    found = known.get(member)
+    if found is None:
+        found = known[member] = called(world.record(member), world.base.rows.get(member))
+    return found
 
 
 def may_be_over(world: Compiled, seat: Record, who: Interest | None) -> bool:

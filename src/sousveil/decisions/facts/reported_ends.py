@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.facts.standing import charge, contradicted, merge
+from sousveil.decisions.facts.standing import Charge, charge, contradicted, merge
 from sousveil.decisions.rulings import Ruling
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
 NOT_LAW = frozenset({"repealed", "rejected", "bill", "passed"})
+NOT_APPLIED = frozenset({"no", "partly"})
 NO_STANDARD = frozenset({"repealed", "proposed"})
 
 
@@ -41,16 +42,26 @@ _ENDS: Mapping[str, _Ends] = {
 }
 
 
+def enforced_in_part(world: Compiled, record: Record) -> Ruling:
+    """What the rule makes of a law that is applied: it is `over` where somebody reports or confirms that it is not, or in part only."""
+    firm = contradicted(world, record, "enforced", NOT_APPLIED)
+    return Ruling("over", words=(firm.proof,)) if firm.counts and not firm.alleged else Ruling("")
+
+
 def reported_over(world: Compiled, record: Record) -> Ruling:
     """What the rule makes of a record of these types: it is `over` by what somebody reports or confirms; else nothing. What is only
     alleged ends nothing."""
-    ends = _ENDS.get(record.type)
-    if ends is None:
-        return Ruling("")
+    called = dict.fromkeys(
+        one.statement.type for one in record.statements
+    )  # somebody may have told of it as something else first
+    firm = merge(_over(world, record, _ENDS[type]) for type in called if type in _ENDS)
+    return Ruling("over", words=(firm.proof,)) if firm.counts and not firm.alleged else Ruling("")
+
+
+def _over(world: Compiled, record: Record, ends: _Ends) -> Charge:
     past = [
         one
         for one in record.by_property.get(ends.last, ())
         if edtf.holds(edtf.OPEN, one.statement.value, world.as_of) is False
     ]
-    firm = merge((charge(world, past), contradicted(world, record, "status", ends.statuses)))
-    return Ruling("over", words=(firm.proof,)) if firm.counts and not firm.alleged else Ruling("")
+    return merge((charge(world, past), contradicted(world, record, "status", ends.statuses)))

@@ -38,7 +38,7 @@ def counted_as(members: Iterable[tuple[str, frozenset[str]]]) -> dict[str, str]:
             above[one] = one = above[above[one]]
         return one
 
-    for member, names in members:
+    for member, names in dict.fromkeys(members):  # a member of many seats has its names once
         above.setdefault(member, member)
         for name in names:
             one, other = sorted((head(member), head(by_name.setdefault(name, member))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
     AllOf,
+    Alone,
     AnyOf,
     Became,
     Fails,
@@ -13,7 +14,6 @@ from sousveil.decisions.procedures.conditions import (
     Ruled,
     Running,
     Torn,
-    plainly,
 )
 from sousveil.decisions.procedures.model import (
     TWO_AT_ONCE,
@@ -32,12 +32,13 @@ from sousveil.decisions.procedures.model import (
 _HALT = ("moratorium", "ban", "partial")
 _SINCE = Became("status", ("in-force",), on=("startDate",))
 """In force: from its first day on; where none is told, from the day of the word, never from the day of its announcement."""
-HALTS = (Has("measureKind", _HALT), _SINCE, Running())
-"""A halt that is in force on the day, for what it fulfils."""
+_ENDED = Alone("status", ("ended",))
+HALTS = (Has("measureKind", _HALT), _SINCE, Running(), Fails(_ENDED))
+"""A halt that is in force on the day, for what it fulfils: its own label calls what was ended so, whatever it was called before."""
 _POSSIBLE = Ruled("use", ("possible",))
 """A potential client's, in the words of everybody who tells of the use: nobody knows that it is in use."""
 _IN_FORCE = (Has("measureKind", _HALT), Has("status", ("in-force",)), Running())
-_RUNNING = (plainly("status", "in-force"), Running())
+_RUNNING = (Alone("status", ("in-force",)), Running())
 _LIFT = Has("measureKind", ("lifted",))
 LIFTED = (_LIFT, *_RUNNING)
 """An act that ends a halt and is in force itself: an announced one, or one to come, ends nothing."""
@@ -138,17 +139,17 @@ PROCEDURE = Procedure(
             name="ended",
             label="ended",
             type="MoratoriumMeasure",
-            when=(AnyOf((plainly("status", "ended"), Over())),),
+            when=(AnyOf((_ENDED, Over())),),
             closed=True,
         ),
-        State(name="unclear", label=TWO_AT_ONCE, type="MoratoriumMeasure", when=(Torn("status"),)),
         State(name="in-force", label="in force", type="MoratoriumMeasure", when=(_SINCE, Running())),
         State(
             name="undated",
             label="called in force later, its first day is not told",
             type="MoratoriumMeasure",
-            when=(Has("status", ("in-force",)), Lacks("startDate"), Running()),
+            when=(*_RUNNING, Lacks("startDate")),
         ),
+        State(name="unclear", label=TWO_AT_ONCE, type="MoratoriumMeasure", when=(Torn("status"),)),
         State(
             name="lift-announced",
             label="its end is announced, not yet in force",
@@ -174,7 +175,7 @@ PROCEDURE = Procedure(
             days=30,
             source="The letter says “immediately”; the number of days is ours.",
             owed_by=("state",),
-            runs_when=(Has("measureKind", _HALT), Fails(plainly("status", "ended"))),
+            runs_when=(Has("measureKind", _HALT), Fails(_ENDED)),
             stops_when=(AllOf((_SINCE, Running())),),
         ),
     ),
@@ -200,7 +201,13 @@ PROCEDURE = Procedure(
                     label="It leaves nothing out",
                     type="MoratoriumMeasure",
                     of=("country", "state"),
-                    when=(Has("measureKind", ("moratorium", "ban")), _SINCE, Running(), Lacks("exception")),
+                    when=(
+                        Has("measureKind", ("moratorium", "ban")),
+                        _SINCE,
+                        Running(),
+                        Fails(_ENDED),
+                        Lacks("exception"),
+                    ),
                     against=(
                         AllOf(LIFTED),
                         AllOf((*_IN_FORCE, Has("exception"))),

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from sousveil.decisions import apart
+from sousveil.decisions import apart, voices
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.conditions import Condition
 from sousveil.decisions.procedures.engine import Board
@@ -289,6 +289,10 @@ def _need(board: Board, need: Need, about: About, subject: str, day: int, only: 
     fresh = [one for one in counting if not need.fades or board.proof(need.fades, one[3], day) is None]
     if not fresh:
         return _view(board, need, PARTLY, proof, claimed, said=need.faded)
+    contrary = {one[3].id: found for one in fresh if (found := board.proven.over(need.disputed, one[3].id, day))}
+    if all(one[3].id in contrary for one in fresh):
+        return _view(board, need, PARTLY, [*(one for many in contrary.values() for one in many), *proof], claimed)
+    fresh = [one for one in fresh if one[3].id not in contrary]
     firm = [one[2] for one in fresh if all(each.statement.standing is Standing.CONFIRMED for each in one[2])]
     if not firm or need.own or any(board.speakers.backed(one, about, subject, day) for one in firm):
         met = bool(firm) and _as_the_rule(board, need, firm, subject, day)
@@ -313,8 +317,19 @@ def _acting(board: Board, need: Need, one: Recorded) -> list[str]:
 
 def _any(board: Board, conditions: Sequence[Condition], record: Record, day: int) -> list[Recorded]:
     """The statements by which one of the conditions, against a need or of a part of it alone, holds of a record; empty where none does."""
-    found = next((one for each in conditions if (one := board.holds(each, record, day)) is not None), None)
-    return _sound(record, found) if found is not None else []
+    return next((one for each in conditions if (one := _against(board, each, record, day))), [])
+
+
+def _against(board: Board, condition: Condition, record: Record, day: int) -> list[Recorded]:
+    """The same of one condition: whoever alleges what is told more firmly takes nothing away from it."""
+    found = board.holds(condition, record, day)
+    if found is None:
+        return []
+    if sound := _sound(record, found):
+        return sound
+    firm = voices.only(record, [one for one in record.statements if one.statement.standing is not Standing.ALLEGED])
+    found = board.holds(condition, firm, day) if firm.statements else None
+    return _sound(firm, found) if found is not None else []
 
 
 def _proof(board: Board, need: Need, record: Record, day: int, accept: Accept | None = None) -> list[Recorded]:

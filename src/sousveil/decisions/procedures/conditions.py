@@ -25,8 +25,17 @@ class Became:
 
 
 @dataclass(frozen=True, slots=True)
+class Alone:
+    """As `Has`, by an entry that says nothing else by the same property: who says two things at once has said neither."""
+
+    property: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Torn:
-    """One entry gives this property two values that both hold on the day: neither is told."""
+    """One entry gives this property two values that both hold on the day: neither is told. Ask it after what `Alone` finds: what another
+    entry says alone counts."""
 
     property: str
 
@@ -182,6 +191,7 @@ class Ruled:
 Condition = (
     Has
     | Became
+    | Alone
     | Torn
     | HasAll
     | Lacks
@@ -202,8 +212,3 @@ Condition = (
     | Expired
     | Ruled
 )
-
-
-def plainly(property: str, *values: str) -> Condition:
-    """A claim of this property stands with one of the values, and no entry gives it two values at once."""
-    return AllOf((Has(property, values), Fails(Torn(property))))

@@ -18,6 +18,7 @@ from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import links, registry
 from sousveil.decisions.procedures.conditions import (
     AllOf,
+    Alone,
     AnyOf,
     Became,
     Condition,
@@ -295,6 +296,8 @@ class Board:
             case Became(name, values, on):
                 told = alone(record, name, values, day)
                 return told if told and came_on(self.reader, record, told, on) <= day else None
+            case Alone(name, values):
+                return alone(record, name, values, day) or None
             case Torn(name):
                 return torn(record, name, day) or None
             case HasAll(name, values):

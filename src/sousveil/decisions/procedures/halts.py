@@ -43,8 +43,8 @@ class HaltView(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     name: str
     state: str
-    """halted (all three), excepted (all three, and a measure in force leaves something out), partial, announced, lifted, none (only
-    uses are on file), possible (only uses of potential clients are)."""
+    """halted (all three), excepted (all three, and a measure in force leaves something out), partial, announced, lifted, none (nothing that
+    halts: uses, or measures that ended or of which two things are told at once), possible (only uses of potential clients are)."""
     covers: list[str]
     """What is halted on the day: sale, transfer, use."""
     measures: list[ProcedureItem]

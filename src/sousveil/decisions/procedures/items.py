@@ -110,7 +110,8 @@ def item_of(board: Board, procedure: Procedure, record: Record, day: int) -> Pro
     first, dated = min(one.recorded for one in record.statements), board.date_text(record)
     recorded_on = reader.recorded_days([first])[first]
     who = sayers_of(record, standing)
-    by, firm = _state_by(board, record, proof, standing)
+    named = any(one.named for one in procedure.states if (one.name, one.type) == (state, record.type))
+    by, firm = _state_by(board, record, proof, standing, always=named)
     return ProcedureItem(
         procedure=procedure.name,
         ref=reader.ref(record.id),
@@ -162,15 +163,17 @@ def _overdue(board: Board, day: int) -> Iterator[OverdueView]:
                 yield from (OverdueView(item=item, due=one) for one in late)
 
 
-def _state_by(board: Board, record: Record, proof: Sequence[Recorded], standing: str) -> tuple[list[str], str]:
+def _state_by(
+    board: Board, record: Record, proof: Sequence[Recorded], standing: str, *, always: bool
+) -> tuple[list[str], str]:
     """Whose words give a record its state, and how firm the weakest of them is; nobody where it is the word of whoever told of the record
-    first, as firmly as it is shown."""
+    first, as firmly as it is shown, unless they are `always` told."""
     first = {one.statement.publisher for one in board.told(record).statements}
     told = [one for one in proof if one.statement.publisher not in first] or list(proof)
     if not told:
         return [], ""
     firm = max((one.statement.standing for one in told), key=RANK.__getitem__)
-    if told[0].statement.publisher in first and RANK[firm] <= RANK[Standing(standing)]:
+    if not always and told[0].statement.publisher in first and RANK[firm] <= RANK[Standing(standing)]:
         return [], ""
     return sorted({board.reader.publisher(one.statement.publisher) for one in told}), str(firm)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
     AllOf,
+    Alone,
     Became,
     Has,
     HasAll,
@@ -13,7 +14,6 @@ from sousveil.decisions.procedures.conditions import (
     Ruled,
     Running,
     Torn,
-    plainly,
 )
 from sousveil.decisions.procedures.laws import LAW_STATES, REPORTED_OVER, law_form, law_need
 from sousveil.decisions.procedures.model import (
@@ -30,7 +30,7 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
-_IN_FORCE = (Has("status", ("in-force",)),)
+_IN_FORCE = (Alone("status", ("in-force",)),)
 _REPORTED_OVER = Ruled("reported-over", ("over",))
 
 PROCEDURE = Procedure(
@@ -121,10 +121,9 @@ PROCEDURE = Procedure(
             name="repealed",
             label="repealed",
             type="ProcurementStandard",
-            when=(plainly("status", "repealed"),),
+            when=(Alone("status", ("repealed",)),),
             closed=True,
         ),
-        State(name="unclear", label=TWO_AT_ONCE, type="ProcurementStandard", when=(Torn("status"),)),
         State(
             name="over",
             label="not in force any more",
@@ -132,8 +131,16 @@ PROCEDURE = Procedure(
             when=(*_IN_FORCE, Over()),
             closed=True,
         ),
-        State(name="in-dispute", label=REPORTED_OVER, type="ProcurementStandard", when=(*_IN_FORCE, _REPORTED_OVER)),
-        State(name="in-force", label="in force", type="ProcurementStandard", when=_IN_FORCE),
+        State(
+            name="in-dispute",
+            label=REPORTED_OVER,
+            type="ProcurementStandard",
+            when=(*_IN_FORCE, _REPORTED_OVER),
+            named=True,
+        ),
+        State(name="in-force", label="in force", type="ProcurementStandard", when=(*_IN_FORCE, Running())),
+        State(name="adopted", label="not yet in force", type="ProcurementStandard", when=_IN_FORCE),
+        State(name="unclear", label=TWO_AT_ONCE, type="ProcurementStandard", when=(Torn("status"),)),
         State(name="proposed", label="proposed", type="ProcurementStandard"),
         State(name="ended", label="ended", type="TreatyParticipation", when=(Past("endDate"),), closed=True),
         State(
@@ -141,6 +148,7 @@ PROCEDURE = Procedure(
             label="takes part, and somebody reports that it ended",
             type="TreatyParticipation",
             when=(_REPORTED_OVER,),
+            named=True,
         ),
         State(name="takes-part", label="takes part", type="TreatyParticipation"),
         State(name="over", label="over: screen again", type="ScreeningRecord", when=(Past("expiresOn"),)),
@@ -209,7 +217,7 @@ PROCEDURE = Procedure(
                     of=("state",),
                     when=(
                         HasAll("requires", ("ungp-respect", "no-abusing-clients")),
-                        Has("status", ("in-force",)),
+                        *_IN_FORCE,
                         Running(),
                     ),
                     against=(Has("status", ("repealed",)),),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
+    Alone,
     AnyOf,
     Fails,
     Has,
     Lacks,
     Linked,
     Reached,
-    plainly,
 )
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
@@ -114,7 +114,7 @@ PROCEDURE = Procedure(
             name="over",
             label="over",
             type="CorporateEvent",
-            when=(plainly("status", "completed", "withdrawn"),),
+            when=(Alone("status", ("completed", "withdrawn")),),
             closed=True,
         ),
         _REGULATOR_TOLD,
@@ -142,7 +142,7 @@ PROCEDURE = Procedure(
             due=("plannedFor",),
             source="The day for which the event is planned.",
             owed_by=("company.state",),
-            runs_when=(Fails(plainly("status", "withdrawn")),),
+            runs_when=(Fails(Alone("status", ("withdrawn",))),),
             by=_REGULATOR_TOLD,
             stops_when=(_TOLD,),
         ),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
+    Alone,
     AnyOf,
     Became,
     Has,
     Ruled,
     Running,
 )
-from sousveil.decisions.procedures.laws import ASKED, LAW_IN_DISPUTE, LAW_OVER
+from sousveil.decisions.procedures.laws import ASKED, LAW_IN_DISPUTE, LAW_IN_FORCE, LAW_OVER, LAW_UNCLEAR
 from sousveil.decisions.procedures.model import (
     About,
     Clock,
@@ -103,9 +104,10 @@ PROCEDURE = Procedure(
             name="weakened",
             label="in force; that it weakens encryption has ended",
             type="Law",
-            when=(Has("status", ("in-force",)), Running(), Ruled("encryption-law", ("ended",))),
+            when=(Alone("status", ("in-force",)), Running(), Ruled("encryption-law", ("ended",))),
         ),
-        State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)), Running())),
+        LAW_IN_FORCE,
+        LAW_UNCLEAR,
         State(name="bill", label="not in force", type="Law"),
         State(
             name="weakens",
@@ -148,10 +150,11 @@ PROCEDURE = Procedure(
                     when=(
                         Has("topic", ("encryption",)),
                         Has("provides", ("protects-encryption",)),
-                        Has("status", ("in-force",)),
+                        Alone("status", ("in-force",)),
                         Running(),
                     ),
                     against=(_WEAKENS,),
+                    disputed=("reported-over",),
                     combine=Combine.ANY_NO,
                     free=True,
                 ),

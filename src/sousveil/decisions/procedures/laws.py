@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
     AllOf,
+    Alone,
+    Condition,
+    Fails,
     Has,
     HasAll,
     Over,
     Ruled,
     Running,
+    Torn,
 )
 from sousveil.decisions.procedures.model import (
+    TWO_AT_ONCE,
     Combine,
     Field,
     Form,
@@ -19,17 +24,22 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
-LAW_OVER = State(
-    name="over", label="not in force any more", type="Law", when=(Has("status", ("in-force",)), Over()), closed=True
-)
+_IN_FORCE = Alone("status", ("in-force",))
+LAW_OVER = State(name="over", label="not in force any more", type="Law", when=(_IN_FORCE, Over()), closed=True)
 REPORTED_OVER = "in force, and somebody reports that it is not"
 LAW_IN_DISPUTE = State(
     name="in-dispute",
     label=REPORTED_OVER,
     type="Law",
-    when=(Has("status", ("in-force",)), Running(), Ruled("reported-over", ("over",))),
+    when=(_IN_FORCE, Running(), Ruled("reported-over", ("over",))),
+    named=True,
 )
 """By the test of the rule, which takes it for no law in force then (`facts/reported_ends.py`)."""
+LAW_IN_FORCE = State(name="in-force", label="in force", type="Law", when=(_IN_FORCE, Running()))
+LAW_UNCLEAR = State(
+    name="unclear", label=TWO_AT_ONCE, type="Law", when=(Has("status", ("in-force",)), Torn("status"), Fails(_IN_FORCE))
+)
+"""In force and something else, by one entry."""
 LAW_STATES = (
     State(
         name="gone",
@@ -40,7 +50,8 @@ LAW_STATES = (
     ),
     LAW_OVER,
     LAW_IN_DISPUTE,
-    State(name="in-force", label="in force", type="Law", when=(Has("status", ("in-force",)), Running())),
+    LAW_IN_FORCE,
+    LAW_UNCLEAR,
     State(name="bill", label="not in force", type="Law"),
 )
 _OF = ("jurisdiction", "state")
@@ -121,8 +132,8 @@ def law_form(topic: str, title: str, what: str, *more: Field) -> Form:
     )
 
 
-def _in_force(topic: str) -> tuple[Has | Running, ...]:
-    return (Has("topic", (topic,)), Has("status", ("in-force",)), Running())
+def _in_force(topic: str) -> tuple[Condition, ...]:
+    return (Has("topic", (topic,)), _IN_FORCE, Running())
 
 
 def law_need(topic: str, name: str, label: str, provides: tuple[str, ...]) -> Need:
@@ -134,6 +145,7 @@ def law_need(topic: str, name: str, label: str, provides: tuple[str, ...]) -> Ne
         of=_OF,
         when=(*_in_force(topic), HasAll("provides", provides)),
         against=(AllOf((Has("topic", (topic,)), Has("status", ("rejected", "repealed")))),),
+        disputed=("reported-over",),
         free=True,
     )
 
@@ -147,6 +159,7 @@ def enforced_need(topic: str) -> Need:
         of=_OF,
         when=(*_in_force(topic), Has("enforced", ("yes",))),
         against=(AllOf((Has("topic", (topic,)), Has("enforced", ("no",)))),),
+        disputed=("reported-over", "enforced-in-part"),
         combine=Combine.ANY_NO,
         free=True,
     )

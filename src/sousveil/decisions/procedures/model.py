@@ -110,6 +110,8 @@ class State:
     """Properties that name whose words in the record itself give it, besides the founder's."""
     party: tuple[str, ...] = ()
     """Properties that name who is a party to the record: told it of the record first, its words give nothing, nor its other records."""
+    named: bool = False
+    """Its label tells of somebody: who that is always stands beside it."""
     early: bool = False
     """It may be in it before its own date, as a plan is; else it is to come until then."""
     closed: bool = False
@@ -229,6 +231,9 @@ class Need:
     """As `State.party`."""
     fades: tuple[Condition, ...] = ()
     """Where all of them hold of a record it shows the need only partly: it is too old to show more."""
+    disputed: tuple[str, ...] = ()
+    """Rulings that say `over` of a record for which somebody reports that it is not so: it shows the need only partly, as the rule does
+    not count it."""
     faded: str = ""
     """What the cell then says: "older than a year, partly met"."""
     decisive: bool = False

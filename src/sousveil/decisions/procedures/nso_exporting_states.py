@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sousveil.decisions.procedures.conditions import (
+    Alone,
     Became,
     Has,
     HasAll,
@@ -99,10 +100,10 @@ PROCEDURE = Procedure(
     ),
     states=(
         State(name="issued", label="issued", type="RevocationOrder", when=(_ISSUED,), closed=True),
-        State(name="unclear", label=TWO_AT_ONCE, type="RevocationOrder", when=(Torn("status"),)),
         State(
-            name="refused", label="refused", type="RevocationOrder", when=(Has("status", ("refused",)),), closed=True
+            name="refused", label="refused", type="RevocationOrder", when=(Alone("status", ("refused",)),), closed=True
         ),
+        State(name="unclear", label=TWO_AT_ONCE, type="RevocationOrder", when=(Torn("status"),)),
         State(name="draft", label="draft", type="RevocationOrder"),
         State(
             name="stated",

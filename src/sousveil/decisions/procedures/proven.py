@@ -118,6 +118,11 @@ class Proven:
             self._rulings[key] = found
         return found
 
+    def over(self, tests: Iterable[str], record: str, day: int) -> list[Recorded]:
+        """The words by which rulings say `over` of a record."""
+        found = (self.ruling(test, record, day) for test in tests)
+        return [each for one in found if one.says == "over" for each in self.words(one, day)]
+
     def free(self, one: Recorded, subject: str, day: int, acting: Iterable[str] = ()) -> bool:
         """Whether somebody says the same who may lift by the rule's standard, whoever gains by what a State or company does; or one whose
         act it is (`acting`)."""
@@ -227,6 +232,7 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "product": item.product,
     "encryption-law": laws.law,
     "reported-over": reported_ends.reported_over,
+    "enforced-in-part": reported_ends.enforced_in_part,
 }
 READ: dict[str, Callable[[Reader, str, str, proposal_rulings.CaseOf], Ruling]] = {
     "proposal": proposal_rulings.ruling,

@@ -39,7 +39,7 @@ def words() -> dict[str, str]:
         "partial": _("some of it halted"),
         "announced": _("announced or to come, not in force"),
         "lifted": _("lifted again"),
-        "none": _("use on file, nothing halted"),
+        "none": _("nothing halted by what is on file"),
         "possible": _("possible use on file"),
     }
 
