@@ -53,7 +53,11 @@ PROCEDURE = Procedure(
                     help="The country: its name in English, or its two-letter code.",
                     required=True,
                 ),
-                Field(property="status", help="Where it stands. A bill is no law.", required=True),
+                Field(
+                    property="status",
+                    help="Where it stands. A bill is no law. If you told of a bill before, correct that: else the law stays in dispute.",
+                    required=True,
+                ),
                 Field(
                     property="effect",
                     help="Choose “weakens encryption” only where its text asks for access, weakening or decryption.",

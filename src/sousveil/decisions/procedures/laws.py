@@ -111,7 +111,11 @@ def law_form(topic: str, title: str, what: str, *more: Field) -> Form:
                 help="The country: its name in English, or its two-letter code.",
                 required=True,
             ),
-            Field(property="status", help="Where it stands. A bill is no law.", required=True),
+            Field(
+                property="status",
+                help="Where it stands. A bill is no law. If you told of a bill before, correct that: else the law stays in dispute.",
+                required=True,
+            ),
             Field(
                 property="provides",
                 help="What its text provides. Choose only what you have read in it.",
