@@ -49,7 +49,7 @@ def test_a_crowd_of_like_names_hides_nobody(tmp_path: Path, role: str) -> None:
         assert open_name.candidates[0].startswith(sid(key))  # most against it, so told first
         party = next(one for one in world.deal(ask("transfer", **{role: slip})).parties if one.role == role)
         assert len(party.candidates) > CROWD
-        many = f"Named like it: {len(party.candidates):,}. All of them were examined. Listed: 10, those with most against them;"
+        many = f"Named like it: {len(party.candidates):,}. All of them were examined. Listed: 10, those with most against them."
         assert many in open_name.needs
 
 
