@@ -40,6 +40,7 @@ OVERDUE = [
     ("inquiry", "results"),
     ("keys", "repeal"),
     ("notice", "acknowledgement"),
+    ("report", "next-report"),
     ("request", "answer"),
     ("system", "decision"),
 ]
