@@ -34,6 +34,7 @@ from sousveil.decisions.facts.standing import (
     support,
     tellers,
 )
+from sousveil.decisions.law_topics import ASKED, PROFILE
 from sousveil.decisions.model import Truth
 from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
@@ -45,17 +46,6 @@ from sousveil.register.views.records import Record
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
 
-PROFILE = (
-    "foreseeable-law",
-    "prior-authorisation",
-    "suspicion-test",
-    "strict-necessity",
-    "time-limit",
-    "supervision",
-    "notice-or-remedy",
-    "data-destruction",
-)
-"""What the courts ask of a law on surveillance."""
 _WORDS = next(dict(one.codes) for one in LAW.properties if one.name == "provides")
 WEAKENS = "weakens-encryption"
 REPEALED = ("repealed", "rejected")
@@ -197,10 +187,9 @@ def _weakens(world: Compiled, deal: Deal, code: str) -> Value:
 
 
 def _safeguards() -> Derive:
-    provides = (*PROFILE, "accountability", "remedy-pathway")
 
     def derive(world: Compiled, deal: Deal, code: str) -> Value:
-        found = provided(world, code, "safeguards", provides, interest(world, deal, code), enforced=True)
+        found = provided(world, code, "safeguards", ASKED["safeguards"], interest(world, deal, code), enforced=True)
         taint = weakens(world, code)
         if found.truth is Truth.TRUE and taint.counts:
             needs = f"The end of the law or order of {world.caption(code)} that weakens encryption."
@@ -214,44 +203,37 @@ FACTS: tuple[Fact, ...] = (
     law_fact(
         "due_diligence_law",
         "due-diligence",
-        ("covers-companies", "covers-investors", "covers-operations", "covers-supply-chain", "covers-end-use"),
+        ASKED["due-diligence"],
         "that makes vendors and investors examine human rights in operations, supply chains and end use",
     ),
     law_fact(
         "transparency_law",
         "transparency",
-        ("covers-companies", "public-registry"),
+        ASKED["transparency"],
         "that makes vendors register and keeps a public registry",
     ),
     law_fact(
         "liability_law",
         "liability",
-        (
-            "covers-intermediaries",
-            "covers-affiliates",
-            "covers-holdings",
-            "covers-private-equity",
-            "liability",
-            "home-state-remedy",
-        ),
+        ASKED["liability"],
         "that holds intermediaries, affiliates, holdings and private equity owners liable, with remedy at home",
     ),
     law_fact(
         "oversight_law",
         "oversight",
-        ("independent-oversight",),
+        ASKED["oversight"],
         "that demands independent oversight bodies",
     ),
     law_fact(
         "board_law",
         "community-boards",
-        ("board-approval", "human-rights-test", "public-notice", "reporting"),
+        ASKED["community-boards"],
         "that gives community boards the power to reject, a test against human rights, public notice and reporting",
     ),
     law_fact(
         "scrutiny_law",
         "securities",
-        ("disclosure-scrutiny", "prior-review"),
+        ASKED["securities"],
         "that demands strict, regular scrutiny of disclosures, also before major events",
     ),
     law_fact(

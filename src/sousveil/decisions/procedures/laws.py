@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sousveil.decisions.law_topics import ASKED as ASKED
 from sousveil.decisions.procedures.conditions import (
     AllOf,
     Alone,
@@ -55,44 +56,6 @@ LAW_STATES = (
     State(name="bill", label="not in force", type="Law"),
 )
 _OF = ("jurisdiction", "state")
-
-
-ASKED = {
-    "due-diligence": (
-        "covers-companies",
-        "covers-investors",
-        "covers-operations",
-        "covers-supply-chain",
-        "covers-end-use",
-    ),
-    "transparency": ("covers-companies", "public-registry"),
-    "liability": (
-        "covers-intermediaries",
-        "covers-affiliates",
-        "covers-holdings",
-        "covers-private-equity",
-        "liability",
-        "home-state-remedy",
-    ),
-    "oversight": ("independent-oversight",),
-    "community-boards": ("board-approval", "human-rights-test", "public-notice", "reporting"),
-    "remedy": ("remedy-pathway",),
-    "safeguards": (
-        "foreseeable-law",
-        "prior-authorisation",
-        "suspicion-test",
-        "strict-necessity",
-        "time-limit",
-        "supervision",
-        "notice-or-remedy",
-        "data-destruction",
-        "accountability",
-        "remedy-pathway",
-    ),
-    "securities": ("disclosure-scrutiny", "prior-review"),
-    "encryption": ("protects-encryption",),
-}
-"""Topic -> what the demand asks of such a law, in the order of its codes: its form shows these first."""
 
 
 def law_form(topic: str, title: str, what: str, *more: Field) -> Form:
