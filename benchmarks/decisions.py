@@ -107,11 +107,11 @@ class Generated:
         )
 
     def value(self, fact: Fact, subject: str, deal: Deal) -> Value:
+        if fact.of is Of.DEAL:
+            return NOTHING
         known = self.changed.get((fact.name, subject))
         if known is not None:
             return known
-        if fact.of is Of.DEAL:
-            return NOTHING
         statement = hashlib.sha256(f"{self.seed} {fact.name} {subject}".encode()).hexdigest()
         share = int(statement[:8], 16) / (1 << 32)
         true, known_share = SHARE[fact.polarity]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from sousveil.decisions.model import FactShown, Open, Proof, Reason, written
-from sousveil.decisions.subject_groups import NO_PIECE, Piece, proof
+from sousveil.decisions.model import FactShown, Open, Proof, Reason, Texts, written
+from sousveil.decisions.subject_groups import proof, texts
 
 
 def row(id: str) -> FactShown:
@@ -26,19 +26,37 @@ def test_each_statement_once_where_it_stands_first() -> None:
         hash(made)
 
 
+def test_texts_each_once_and_the_same_as_a_list() -> None:
+    made = Texts((["b", "a"], ["a", "c"], []))
+    assert (list(made), len(made), made[-1], made[:2], bool(made)) == (["b", "a", "c"], 3, "c", ["b", "a"], True)
+    assert made == ["b", "a", "c"] and made == ["b", "a", "c"] and made != ("b", "a", "c")
+    assert repr(made) == "['b', 'a', 'c']" and not Texts(([], []))
+
+
 def test_parts_are_put_side_by_side_and_never_copied() -> None:
-    one, two = Piece([A]), Piece([B, C])
-    both = proof([one, NO_PIECE, two])
-    assert type(both) is Proof and both.parts == ([A], [B, C])
-    assert both.parts[0] is one.rows and both.parts[1] is two.rows
-    whole = proof([Piece(both), one])
-    assert type(whole) is Proof and whole.parts == ([A], [B, C], [A]) and whole == [A, B, C]
-    assert proof([NO_PIECE, one]) is one.rows and proof([]) == []
+    one, two = [A], [B, C]
+    both = proof((one, two))
+    assert type(both) is Proof and both == [A, B, C]
+    assert both.parts[0] is one and both.parts[1] is two
+    assert proof((one,)) is one and proof(()) == []
+
+
+def test_texts_of_one_list_are_that_list() -> None:
+    one = ["a", "b"]
+    assert texts([[], one]) is one and texts([one, ["b", "c"]]) == ["a", "b", "c"] and texts([[], []]) == []
 
 
 def test_an_answer_is_written_with_the_whole_of_it() -> None:
-    reason = Reason(rule="r", pack="p", effect="blocked", citation="c", says="s", facts=Proof(([A], [A, B])))
-    as_list = msgspec.structs.replace(reason, facts=[A, B])
+    reason = Reason(
+        rule="r",
+        pack="p",
+        effect="blocked",
+        citation="c",
+        says="s",
+        facts=Proof(([A], [A, B])),
+        unproven=Texts((["x"], ["x", "y"])),
+    )
+    as_list = msgspec.structs.replace(reason, facts=[A, B], unproven=["x", "y"])
     assert reason == as_list and written(reason) == msgspec.json.encode(as_list)
     assert msgspec.json.decode(written([reason]), type=list[Reason]) == [as_list]
     with pytest.raises(NotImplementedError, match="object is no part of an answer"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,8 @@ class Compiled:
     when_slot: int
     when_elsewhere: tuple[tuple[str, int], ...]
     """The same for others: selector and slot."""
+    undecided: tuple[tuple[str, int], ...]
+    """Both: selector, "" for the subject, and slot."""
     own_facts: int
     """Facts about the subject that the rule reads, by index."""
     own_slot: int
@@ -79,6 +81,8 @@ class Compiled:
     """Parts of `unless` that are put into words part by part."""
     plainly: bool
     """Whether what it asks for is all in `needed`, and nothing is only possible."""
+    missing_slot: int | None
+    """The slot of it, where all that it asks for is asked of the subject."""
     asks: bool
     """Whether something can be missing for its lift, or is only possible."""
     possible_own: int
@@ -90,6 +94,8 @@ class Compiled:
     """The sentence in pieces; empty where nothing is to be put into it."""
     places: tuple[tuple[int, str], ...]
     """Which pieces are to be replaced, by what."""
+    sentence: Callable[[Mapping[str, str]], str]
+    """The sentence, of names by place."""
     citation: str
     keeps: tuple[bool, bool, bool]
     """Whether what it says is about its subjects alone: when it fires, when it is unknown, when it is lifted."""
@@ -115,6 +121,7 @@ def compiled_rule(pack: Pack, rule: Rule, action: Action, as_of: str, where: Lay
     facts = _fact_masks([*literals(when), *literals(unless)], about, where)
     own_facts = facts.pop("", 0)
     possible_own, possible_elsewhere = _split(_under_possibly(when), about, where, TRUE)
+    possible = bool(possible_own or possible_elsewhere)
     mine = {rule.each} if SPACE_OF[about] == "fixed" else set[str]()
     return Compiled(
         rule=rule,
@@ -135,14 +142,16 @@ def compiled_rule(pack: Pack, rule: Rule, action: Action, as_of: str, where: Lay
         when_mask=when_own,
         when_slot=where.slot(about, Form.UNKNOWN, when_own),
         when_elsewhere=_slots(about, Form.UNKNOWN, when_elsewhere, where),
+        undecided=_slots(about, Form.UNKNOWN, [*when_elsewhere, *([("", when_own)] if when_own else [])], where),
         own_facts=own_facts,
         own_slot=where.slot(about, Form.FACTS, own_facts),
         other_facts=_slots(about, Form.FACTS, facts.items(), where),
         all_facts=_slots(about, Form.FACTS, [*facts.items(), ("", own_facts)] if own_facts else facts.items(), where),
         needed=_slots(about, Form.MISSING, _joined([("", own), *every] if own else every), where),
         unless_other=other,
-        plainly=not (other or possible_own or possible_elsewhere),
-        asks=bool(own or every or other or possible_own or possible_elsewhere),
+        plainly=not (other or possible),
+        missing_slot=where.slot(about, Form.MISSING, own) if own and not (every or other or possible) else None,
+        asks=bool(own or every or other or possible),
         possible_own=possible_own,
         possible_slot=where.slot(about, Form.MISSING, possible_own),
         possible_elsewhere=tuple(
@@ -151,6 +160,7 @@ def compiled_rule(pack: Pack, rule: Rule, action: Action, as_of: str, where: Lay
         each=rule.each,
         says=says,
         places=places,
+        sentence=_sentence(says),
         citation=rule.citation.line(),
         keeps=(
             not ({*facts, *dict(when_elsewhere), *_whom(unless)} | {place for _, place in places} - {"subject"}) - mine,
@@ -246,6 +256,24 @@ def _unless_parts(unless: Any, about: Of, where: Layout) -> tuple[int, tuple[tup
         elif not isinstance(part, Const):
             other.append(part)
     return own, tuple(every), tuple(other)
+
+
+def _sentence(pieces: tuple[str, ...]) -> Callable[[Mapping[str, str]], str]:
+    """What puts names into the places of a sentence. Written out for as many as sentences have: an answer has four of them."""
+    match pieces:
+        case (whole,):
+            return lambda names: whole
+        case (a, one, b):
+            return lambda names: f"{a}{names[one]}{b}"
+        case (a, one, b, two, c):
+            return lambda names: f"{a}{names[one]}{b}{names[two]}{c}"
+        case (a, one, b, two, c, three, d):
+            return lambda names: f"{a}{names[one]}{b}{names[two]}{c}{names[three]}{d}"
+
+    def joined(names: Mapping[str, str]) -> str:
+        return "".join([names[piece] if at % 2 else piece for at, piece in enumerate(pieces)])
+
+    return joined
 
 
 def _pieces(says: str, action: Action) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...]]:

@@ -7,27 +7,49 @@ speaks of nobody else would say. Whether a rule fires in a deal is asked each ti
 
 from __future__ import annotations
 
+import operator
 import threading
-from collections.abc import Callable, Collection, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sousveil.decisions.compiled_rule import SEVERITY, Compiled
-from sousveil.decisions.evaluation import Outcome, answer, evaluate
+from sousveil.decisions.evaluation import DUTY, UNDECIDED, Outcome, Ranked, answer, evaluate, says_something
 from sousveil.decisions.facts.model import Fact
 from sousveil.decisions.frame import Frame
 from sousveil.decisions.ghosts import Changes, Ghosts
 from sousveil.decisions.language import leaves
-from sousveil.decisions.model import Action, Answer, Effect, FactShown, Open, PackAnswer, Question, Reason, Verdict
+from sousveil.decisions.model import (
+    Action,
+    Answer,
+    Effect,
+    FactShown,
+    Open,
+    PackAnswer,
+    Proof,
+    Question,
+    Reason,
+    Texts,
+    Verdict,
+)
 from sousveil.decisions.pack import Pack, rules_sha256
-from sousveil.decisions.program import Program, compile_program, layout_of
+from sousveil.decisions.program import (
+    DUTIES_FROM,
+    UNDECIDED_FROM,
+    Program,
+    compile_program,
+    layout_of,
+    marks_of_all,
+)
 from sousveil.decisions.subject import NOT_ON_FILE
-from sousveil.decisions.subject_groups import Group, Piece, pieces_of, proof
+from sousveil.decisions.subject_groups import Group, Parts, parts_of, proof, texts_of
 from sousveil.decisions.subjects import Subjects
 from sousveil.decisions.wording import sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, Party, World
 
 VERDICTS = tuple(Verdict(name) for name, _ in sorted(SEVERITY.items(), key=lambda item: item[1]))
 """By severity: 0 to 3."""
-DUTY, UNDECIDED = Effect.DUTY, Effect.UNDECIDED
+NO_TEXTS: list[str] = []
+SECOND = operator.itemgetter(1)
 
 
 class Judge:
@@ -42,10 +64,8 @@ class Judge:
         self.subjects = Subjects(world, self.facts, self.where)
         self._programs: dict[tuple[Action, str], Program] = {}
         self._compiling = threading.Lock()
-        self._told = [[PackAnswer(pack=pack.name, verdict=verdict) for verdict in VERDICTS] for pack in self.packs]
-        """Of each pack, by severity."""
-        self._packs: dict[tuple[int, ...], list[PackAnswer]] = {}
-        """The same of all packs, by their severities; answers share the lists."""
+        self._verdicts: dict[int, tuple[Verdict, list[PackAnswer]]] = {}
+        """The verdict and that of each pack, by what packs come to (`marks_of`); answers share the lists."""
 
     def program(self, action: Action, as_of: str) -> Program:
         """The rules for an action and day."""
@@ -65,26 +85,31 @@ class Judge:
         deal = self.world.deal(question)
         program = self.program(deal.question.action, deal.question.as_of or self.world.as_of)
         frame = Frame(deal, self.subjects, program)
-        telling = Telling(frame, self._captions(frame, program), _names(frame, program) if frame.unresolved else [])
-        if frame.ghosts or frame.noted:
+        asked, world = deal.question, self.world
+        notes = world.notes(deal)
+        if frame.ghosts or frame.noted or frame.varied:
+            telling = Telling(frame, self._captions(frame, program), _names(frame, program))
             severities = evaluate(program, frame, telling.tell)
+            if frame.unresolved:
+                _at_least_open(severities, self.packs, program)
+            reasons, duties, undecided = telling.lists
+            marks = marks_of_all(severities)
+            notes = (*notes, *telling.notes)
         else:
-            severities = answer(program, frame, telling)
-        if frame.unresolved:
-            _at_least_open(severities, self.packs, program)
-        asked = deal.question
-        notes = sorted({*telling.notes, *found}) if (found := self.world.notes(deal)) or telling.notes else []
+            found, marks = answer(program, frame, Telling(frame, Captions(self, frame), []))
+            reasons, duties, undecided = in_lists(found)
+        verdict, each = self._verdicts.get(marks) or self._told(marks)
         return Answer(
-            verdict=VERDICTS[max(severities, default=0)],
-            packs=self._packs.get(tuple(severities)) or self._pack_answers(severities),
-            reasons=telling.reasons,
-            undecided=telling.undecided,
+            verdict=verdict,
+            packs=each,
+            reasons=reasons,
+            undecided=undecided,
             would_change=[],
-            duties=telling.duties,
-            notes=[*program.notes, *notes],
-            as_of=asked.as_of or self.world.as_of,
-            known_on=self.world.known_on,
-            log_size=self.world.log_size,
+            duties=duties,
+            notes=[*program.notes, *(sorted({*notes}) if notes else ())],
+            as_of=asked.as_of or world.as_of,
+            known_on=world.known_on,
+            log_size=world.log_size,
             rules_sha256=self.rules_sha256,
         )
 
@@ -106,25 +131,21 @@ class Judge:
             _at_least_open(severities, self.packs, program)
         return severities
 
-    def _pack_answers(self, severities: list[int]) -> list[PackAnswer]:
-        made = [told[severity] for told, severity in zip(self._told, severities, strict=True)]
-        self._packs[tuple(severities)] = made
+    def _told(self, marks: int) -> tuple[Verdict, list[PackAnswer]]:
+        severities = [(marks >> 3 * at & 7).bit_length() for at in range(len(self.packs))]
+        each = [
+            PackAnswer(pack=pack.name, verdict=VERDICTS[one]) for pack, one in zip(self.packs, severities, strict=True)
+        ]
+        made = self._verdicts[marks] = (VERDICTS[max(severities, default=0)], each)
         return made
 
     def _captions(self, frame: Frame, program: Program) -> dict[str, str]:
         """What stands for the places of sentences, but the subject."""
-        deal, groups = frame.deal, frame.groups
-        names: dict[str, str] = {}
-        for place in program.places:
-            if place == "supplier":
-                names[place] = self._supplier(deal)
-            elif place == "country":
-                names[place] = self.world.caption(deal.question.country)
-            else:
-                names[place] = groups[place].names
-        return names
+        names = Captions(self, frame)
+        return {place: names[place] for place in program.places}
 
-    def _supplier(self, deal: Deal) -> str:
+    def supplier(self, deal: Deal) -> str:
+        """What the supplier is called; of a name that is not on file, that."""
         found = "the supplier"
         for party in deal.parties:
             if party.role == "supplier":
@@ -133,60 +154,113 @@ class Judge:
         return found
 
 
+class Captions(dict[str, str]):
+    """What stands for the places of sentences, but the subject: each worked out when a sentence asks for it."""
+
+    __slots__ = ("_frame", "_judge")
+
+    def __init__(self, judge: Judge, frame: Frame) -> None:
+        self._judge, self._frame = judge, frame
+
+    def __missing__(self, place: str) -> str:
+        frame, judge = self._frame, self._judge
+        if place == "supplier":
+            found = judge.supplier(frame.deal)
+        elif place == "country":
+            found = judge.world.caption(frame.deal.question.country)
+        else:
+            found = frame.groups[place].names
+        self[place] = found
+        return found
+
+
 class Telling:
     """An answer's lists, as rules fill them in their order."""
 
     def __init__(self, frame: Frame, names: dict[str, str], undecided: list[Open]) -> None:
         self.frame, self.names = frame, names
-        self.reasons: list[Reason] = []
-        self.duties: list[Reason] = []
-        self.undecided = undecided
-        self.lists = (self.reasons, self.duties, undecided)
+        self.lists: tuple[list[Reason], list[Reason], list[Open]] = ([], [], undecided)
         self.notes: Collection[str] = ()
 
     def tell(self, outcome: Outcome) -> None:
-        """Put into words what a rule comes to."""
+        """Put into words what a rule comes to, as one more of its list."""
         if self.frame.noted:
             self.notes = {*self.notes, *_notes(outcome, self.frame)}
-        one, fired, alleged, unknown, lifted, _ = outcome
-        if fired is not None or alleged is not None:
-            effect = one.effect
-            if effect is DUTY:
-                self.duties.append(_reason(one, fired, alleged, self.frame, self.names))
-            elif effect is not UNDECIDED:
-                self.reasons.append(_reason(one, fired, alleged, self.frame, self.names))
-            else:
-                self.undecided.append(_undecided(outcome, self.frame, self.names))
-        elif one.effect is not DUTY and (unknown is not None or (lifted is not None and one.lifts)):
-            self.undecided.append(_undecided(outcome, self.frame, self.names))
+        piece = self.piece(outcome)
+        reasons, duties, undecided = self.lists
+        if isinstance(piece, Open):
+            undecided.append(piece)
+        elif piece is not None:
+            (duties if piece.effect is DUTY else reasons).append(piece)
 
-    def fires(self, one: Compiled, about: Group) -> None:
-        """The same for a rule that fires for these, and for nobody by allegations alone, where nobody is unresolved or noted."""
-        effect = one.effect
-        if effect is UNDECIDED:
-            self.undecided.append(_undecided((one, about, None, None, None, 1), self.frame, self.names))
-            return
-        frame = self.frame
-        reason = Reason(
+    def fires(self, one: Compiled, about: Group) -> Reason | Open:
+        """A rule that fires for these, and for nobody by allegations alone, where nobody is unresolved or noted."""
+        frame, names = self.frame, self.names
+        if one.effect is UNDECIDED:
+            return _undecided((one, about, None, None, None, 1), frame, names)
+        groups = frame.groups
+        names["subject"] = about._names or about.names
+        parts: Parts = ()
+        missing: Sequence[str] = NO_TEXTS
+        try:
+            for whom, slot in one.other_facts:
+                parts += groups[whom].kept[slot]
+            if one.own_facts:
+                parts += about.kept[one.own_slot]
+        except TypeError:  # None: nobody has asked for one of them yet
+            parts = parts_of(one.all_facts, about, groups)
+        if one.missing_slot is not None:
+            missing = about.kept[one.missing_slot]
+            if missing is None:
+                missing = about.piece(one.missing_slot)
+        elif one.asks:
+            if one.unless_other or not (one.plainly or _shown(one, about, groups)):
+                missing = unproven(one, about, None, frame)
+            else:
+                missing = Texts(tuple(texts_of(one.needed, about, groups)))
+        return Reason(
             rule=one.id,
             pack=one.pack_name,
-            effect=effect,
+            effect=one.effect,
             citation=one.citation,
-            says=sentence(one, about, self.names, frame),
-            facts=_facts(one, about, frame),
-            unproven=unproven(one, about, None, frame) if one.asks else [],
+            says=one.sentence(names),
+            facts=parts[0] if len(parts) == 1 else Proof(parts),
+            unproven=missing,
         )
-        (self.duties if effect is DUTY else self.reasons).append(reason)
+
+    def unknown(self, one: Compiled, about: Group) -> Open:
+        """A rule of which it is not known whether it fires for these, where nobody is unresolved: of what is not known nothing is said, for
+        "X served an abuser" would be an accusation."""
+        groups = self.frame.groups
+        needs: list[str] = []
+        for whom, slot in one.undecided:
+            group = groups[whom] if whom else about
+            kept = group.kept[slot]
+            needs += group.piece(slot) if kept is None else kept
+        parts = parts_of(one.all_facts, about, groups)
+        return Open(
+            rule=one.id,
+            pack=one.pack_name,
+            needs="; ".join(needs),
+            citation=one.citation,
+            facts=parts[0] if len(parts) == 1 else Proof(parts),
+        )
 
     def piece(self, outcome: Outcome) -> Reason | Open | None:
-        """The same, to be kept by those whom alone it is about; None where it says nothing."""
-        one, fired, alleged, unknown, lifted, _ = outcome
-        if fired is not None or alleged is not None:
-            if one.effect is not UNDECIDED:
-                return _reason(one, fired, alleged, self.frame, self.names)
-        elif one.effect is DUTY or (unknown is None and not (lifted is not None and one.lifts)):
+        """What a rule comes to; None where it says nothing."""
+        if not says_something(outcome):
             return None
+        one, fired, alleged, *_ = outcome
+        if (fired is not None or alleged is not None) and one.effect is not UNDECIDED:
+            return _reason(one, fired, alleged, self.frame, self.names)
         return _undecided(outcome, self.frame, self.names)
+
+
+def in_lists(found: Ranked) -> tuple[list[Reason], list[Reason], list[Open]]:
+    """What stands in an answer, by its lists."""
+    pieces = [*map(SECOND, found)]
+    one, other = bisect_left(found, DUTIES_FROM), bisect_left(found, UNDECIDED_FROM)
+    return pieces[:one], pieces[one:other], pieces[other:]
 
 
 def _at_least_open(severities: list[int], packs: Sequence[Pack], program: Program) -> None:
@@ -209,10 +283,15 @@ def _facts_in(packs: Sequence[Pack]) -> dict[str, Fact]:
 
 def _facts(one: Compiled, about: Group, frame: Frame) -> Sequence[FactShown]:
     """Every statement that the rule read about them, each once: first of others, then of the subjects."""
-    if not one.other_facts:
-        own: Piece = about.kept[one.own_slot] or about.piece(one.own_slot)
-        return own.rows  # type: ignore[no-any-return]  # statements
-    return proof(pieces_of(one.all_facts, about, frame.groups))
+    return proof(parts_of(one.all_facts, about, frame.groups))
+
+
+def _shown(one: Compiled, about: Group, groups: Mapping[str, Group]) -> bool:
+    """Whether nothing of it is only possible."""
+    for selector, mask, _ in one.possible_elsewhere:
+        if groups[selector].least & mask != mask:
+            return False
+    return about.least & one.possible_own == one.possible_own
 
 
 def _about(*groups: Group | None) -> Group:

@@ -11,33 +11,40 @@ from typing import Any, Protocol
 
 from sousveil.decisions.compiled_rule import Compiled
 from sousveil.decisions.frame import Frame
-from sousveil.decisions.predicates import Conjunction
-from sousveil.decisions.program import UNDECIDED_LIST, Program, Row
-from sousveil.decisions.subject_groups import NOTHING, Group, ones
+from sousveil.decisions.model import Effect
+from sousveil.decisions.predicates import Area, Areas, Conjunction
+from sousveil.decisions.program import Program, Row
+from sousveil.decisions.subject_groups import Group, ones
 
+DUTY, UNDECIDED = Effect.DUTY, Effect.UNDECIDED
 Outcome = tuple[Compiled, Group | None, Group | None, Group | None, Group | None, int]
 """What one rule comes to, for whom: for whom it fires (`when` TRUE, `unless` not), for whom by allegations alone, for whom it is
 unknown, for whom it is lifted; and its severity, 0 to 3, or -1 for a duty. A bare tuple: millions are made."""
 
-Lists = tuple[list[Any], list[Any], list[Any]]
-"""Reasons, duties, and what is undecided."""
-TOLD = 3
-"""In place of a list: what the rule says is put into words each time."""
+Told = tuple[int, Compiled, Group, Outcome | None]
+"""What is put into words each time: its rank, the rule, for whom it fires, and the whole outcome where that is not all of it."""
+
+
+Shape = tuple[tuple[int, ...], int, int]
+"""What the rules of a bundle come to for a group, but the words: the ranks of the pieces that the group keeps, what packs come to by them
+(`program.marks_of`), and how many more, which stand behind these, are put into words each time (`Told`)."""
+_SHAPES: dict[Shape, Shape] = {}
+"""There are few: each once, so that they stay in the processor's cache."""
+Ranked = list[tuple[int, Any]]
+"""What stands in an answer, by rank."""
 
 
 class Teller(Protocol):
-    """Who puts what rules come to into an answer."""
+    """Who puts what rules come to into words."""
 
-    lists: Lists
+    def fires(self, one: Compiled, about: Group) -> Any:
+        """A rule that fires for these, and for nobody by allegations alone."""
 
-    def tell(self, outcome: Outcome) -> object:
-        """Put into words what a rule comes to."""
-
-    def fires(self, one: Compiled, about: Group) -> object:
-        """The same for a rule that fires for these, and for nobody by allegations alone."""
+    def unknown(self, one: Compiled, about: Group) -> Any:
+        """A rule of which it is not known whether it fires for these, that fires for nobody, nor by allegations."""
 
     def piece(self, outcome: Outcome) -> Any:
-        """The same as one piece, to be kept; None where it says nothing, or nothing that may be kept."""
+        """What a rule comes to; None where it says nothing."""
 
 
 def evaluate(program: Program, frame: Frame, tell: Callable[[Outcome], object]) -> list[int]:
@@ -56,64 +63,99 @@ def evaluate(program: Program, frame: Frame, tell: Callable[[Outcome], object]) 
     return severities
 
 
-def answer(program: Program, frame: Frame, teller: Teller) -> list[int]:
-    """The same, told by `teller`, where everybody is on file and nothing is noted: what groups keep is put into the lists at once."""
-    severities = program.severities.copy()
-    areas, groups, lists = frame.areas, frame.groups, teller.lists
-    for rule, each, alone, at, pack, gate, row in program.quick:
-        if alone:
-            kept = groups[each].kept
-            code = kept[at]
-            if code is None:
-                code = _hear(row, frame, teller)
-            if not code:
-                continue
-            where = code & 3
-            weight = (code >> 2) - 1
-            if where == TOLD:
-                fired, alleged, unknown, lifted = kept[at + 1]
-                if fired is not None and alleged is None:
-                    teller.fires(rule, fired)
-                else:
-                    teller.tell((rule, fired, alleged, unknown, lifted, weight))
-            else:
-                lists[where].append(kept[at + 1])
-            if weight > severities[pack]:
-                severities[pack] = weight
+def answer(program: Program, frame: Frame, teller: Teller) -> tuple[Ranked, int]:
+    """The same, told by `teller`, where everybody is on file and nothing is noted: what stands in the answer, in its order, and what
+    packs come to (`program.marks_of`). What groups keep is taken as it is."""
+    groups, fixed = frame.groups, frame.fixed
+    found: Ranked = []
+    marks = 0
+    for each, at, rows in program.bundles:
+        kept = groups[each].kept
+        ranks, said, more = kept[at] or _hear(each, at, rows, frame, teller)
+        marks |= said
+        found += zip(ranks, kept[at + 1])  # noqa: B905 - what is told each time stands behind them
+        if more:
+            for rank, rule, about, whole in kept[at + 1][-more:]:
+                found.append((rank, teller.fires(rule, about) if whole is None else teller.piece(whole)))
+    for rule, each, need, sets, at, true, maybe, lift, mark, open_mark, row in program.others:
+        if fixed & need != need or (sets and not _open(sets, frame.areas)):
             continue
-        for area, mask in gate:
-            if areas[area] & mask != mask:
-                break
-        else:
-            group = groups[each]
-            found = _passed(row, group, frame)
-            if found is not None:
-                weight = found[4]
-                if weight > severities[pack]:
-                    severities[pack] = weight
-                if found[0] and not found[1]:
-                    teller.fires(rule, group.part(found[0]))
-                else:
-                    teller.tell(_of_groups(rule, group, found))
-    return severities
+        group = groups[each]
+        if true >= 0:
+            asked, lifts, fired, alleged = group.kept[at] or group.look(at)
+            if lifts and lift >= 0:
+                if fixed & lift == lift:
+                    asked &= ~lifts
+            elif lifts and row.lifted is not None:
+                asked &= ~_gated(row.lifted, lifts, group, frame)
+            fired = fired & asked if fixed & true == true else 0
+            if (
+                fired == asked or fixed & maybe != maybe or not alleged & (asked ^ fired)
+            ):  # nothing hangs on an allegation
+                if fired:
+                    marks |= mark
+                    about = group if fired == group.all else group.part(fired)
+                    found.append((row.rank, teller.fires(rule, about)))
+                    continue
+                if asked and row.weight >= 0:
+                    marks |= open_mark
+                    about = group if asked == group.all else group.part(asked)
+                    found.append((row.open_rank, teller.unknown(rule, about)))
+                    continue
+                if asked or not rule.lifts:  # a duty, of which nothing is said; or it is about nobody
+                    continue
+        passed = _passed(row, group, frame)
+        if passed is not None:
+            piece = teller.piece(_of_groups(rule, group, passed))
+            if piece is not None:
+                marks |= row.marks[passed[4]]
+                found.append((row.rank if passed[0] or passed[1] else row.open_rank, piece))
+    found.sort()  # by rank: no two are the same
+    return found, marks
 
 
-def _hear(row: Row, frame: Frame, teller: Teller) -> int:
-    """Ask a rule that hangs on its subjects alone, and keep with them what it comes to."""
-    kept, at = frame.groups[row.each].kept, row.at
-    found = outcome(row, frame)
-    code = NOTHING
-    if found is not None:
-        one, fired, alleged, unknown, lifted, weight = found
+def _hear(each: str, at: int, rows: tuple[Row, ...], frame: Frame, teller: Teller) -> Shape:
+    """Ask rules that hang on their subjects alone, and keep with them what they come to."""
+    ranks, pieces, told = list[int](), list[Any](), list[Told]()
+    marks = 0
+    for row in rows:
+        found = outcome(row, frame)
+        if found is None:
+            continue
+        one, fired, alleged, unknown, _, weight = found
         speaks = fired is not None or alleged is not None
-        keeps = one.keeps[0 if speaks else 1 if unknown is not None else 2]
-        piece = teller.piece(found)
-        if piece is not None:
-            where = row.told if speaks else UNDECIDED_LIST
-            kept[at + 1] = piece if keeps else (fired, alleged, unknown, lifted)
-            code = (weight + 1) * 4 + (where if keeps else TOLD)
-    kept[at] = code  # last: another thread that finds it must find the piece
-    return code
+        if one.keeps[0 if speaks else 1 if unknown is not None else 2]:
+            piece = teller.piece(found)
+            if piece is None:
+                continue
+            ranks.append(row.rank if speaks else row.open_rank)
+            pieces.append(piece)
+        elif fired is not None and alleged is None:
+            told.append((row.rank, one, fired, None))
+        elif says_something(found):
+            told.append((row.rank if speaks else row.open_rank, one, frame.groups[each], found))
+        else:
+            continue
+        marks |= row.marks[weight]
+    shape: Shape = (tuple(ranks), marks, len(told))
+    shape = _SHAPES.setdefault(shape, shape)
+    kept = frame.groups[each].kept
+    kept[at + 1] = (*pieces, *told)
+    kept[at] = shape  # last: another thread that finds it must find the pieces
+    return shape
+
+
+def says_something(outcome: Outcome) -> bool:
+    """Whether an answer tells of what a rule comes to."""
+    one, fired, alleged, unknown, lifted, _ = outcome
+    if fired is not None or alleged is not None:
+        return True
+    return one.effect is not DUTY and (unknown is not None or (lifted is not None and one.lifts))
+
+
+def _open(areas: tuple[tuple[Area, int], ...], numbers: Areas) -> bool:
+    """Whether everything is so that is asked of sets."""
+    return all(numbers[area] & mask == mask for area, mask in areas)
 
 
 def outcome(row: Row, frame: Frame) -> Outcome | None:
@@ -142,32 +184,31 @@ def _of_groups(rule: Compiled, group: Group, found: tuple[int, int, int, int, in
 
 def _passed(row: Row, group: Group, frame: Frame) -> tuple[int, int, int, int, int] | None:
     """What a rule comes to whose gate is passed: the four of an outcome as bits by place, and its severity."""
-    rule, _, alone, at, _, _, tests, known_rest, lifted, true_gate, simple, weight, _ = row
-    areas = frame.areas
+    rule, areas, weight = row.rule, frame.areas, row.weight
     if not group.all:
         return None
-    if alone:
-        passing = group.passing
+    if row.alone:
+        passing, tests = group.passing, row.tests
         asked, lifts = passing(tests.known), passing(tests.lifted, strict=True)
         fired, alleged = passing(tests.true), passing(tests.alleged)
     else:
-        asked, lifts, fired, alleged = group.kept[at] or group.look(at)
-    if known_rest:
+        asked, lifts, fired, alleged = group.kept[row.at] or group.look(row.at)
+    if row.known_rest:
         asked = _rest(rule.known, asked, group, frame)
     if not asked:
         return None
     if lifts:
         lifts &= asked
-        if lifted is not None and lifts:
-            lifts = _gated(lifted, lifts, group, frame, strict=True)
+        if row.lifted is not None and lifts:
+            lifts = _gated(row.lifted, lifts, group, frame, strict=True)
         asked ^= lifts
     fired &= asked
     if fired:
-        for area, mask in true_gate:
+        for area, mask in row.true_gate:
             if areas[area] & mask != mask:
                 fired = 0
                 break
-        if fired and not simple:
+        if fired and not row.simple:
             fired = _rest(rule.true, fired, group, frame)
         asked ^= fired
     alleged &= asked

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Mapping, Sequence
+from itertools import compress
 
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.ghosts import Changes, Ghosts
-from sousveil.decisions.predicates import AREA_SETS, FIXED, Area
+from sousveil.decisions.predicates import AREA_SETS, FIXED, Area, Areas
 from sousveil.decisions.program import Asked, Program
 from sousveil.decisions.subject import Subject
 from sousveil.decisions.subject_groups import Group
@@ -22,24 +25,24 @@ EVERYBODY_IS: Sequence[Party] = ()
 NO_PLACES: Mapping[str, Subject] = {}
 
 
+GROWN, ID, ROLE = map(operator.attrgetter, ("grown", "id", "role"))
+
+
 class Frame:
     """The subjects of a deal, and the numbers that tests are made with."""
 
-    __slots__ = (
-        "_sets",
-        "_strict_sets",
-        "areas",
-        "deal",
-        "ghosts",
-        "groups",
-        "layout",
-        "noted",
-        "places",
-        "read",
-        "strict_areas",
-        "unresolved",
-        "varied",
-    )
+    unresolved: Sequence[Party] = EVERYBODY_IS
+    ghosts = False
+    places: Mapping[str, Subject] = NO_PLACES
+    """Places of sentences (`product`, `buyer`, `supplier`) of which the name is not resolved."""
+    read = False
+    """Whether another reading of a name may make the deal another."""
+    noted = False
+    """Whether something is noted about somebody."""
+    varied = False
+    """Whether somebody is not resolved, so that nothing lifts for them."""
+    _sets: dict[str, list[int]] | None = None
+    _strict_sets: dict[str, list[int]] | None = None
 
     def __init__(
         self,
@@ -51,40 +54,47 @@ class Frame:
     ) -> None:
         """`changes`: facts that are taken to have another value. `ghosts`: those of this deal, where somebody has made them before."""
         self.deal, self.layout = deal, subjects.where
-        self.unresolved: Sequence[Party] = EVERYBODY_IS
-        for party in deal.parties:
-            if party.id is None or party.id[:1] == "?":
-                self.unresolved = [*self.unresolved, party]
-        groups = self.groups = dict[str, Group]()
-        self.ghosts = bool(self.unresolved or deal.gaps)
-        self.places: Mapping[str, Subject] = NO_PLACES
-        """Places of sentences (`product`, `buyer`, `supplier`) of which the name is not resolved."""
-        self.read = False
-        """Whether another reading of a name may make the deal another."""
-        if self.ghosts or changes is not None or deal.product is None or deal.buyer is None:
+        self.groups: dict[str, Group] = {}
+        ids = [*map(ID, deal.parties)]
+        if None in ids or "?" in "".join(ids):
+            self.unresolved = [one for one in deal.parties if one.id is None or one.id[:1] == "?"]
+        if self.unresolved or deal.gaps or changes is not None or deal.product is None or deal.buyer is None:
+            self.ghosts = bool(self.unresolved or deal.gaps)
             self._others(subjects, program, changes, ghosts)
         else:
             self._plain(subjects, program, deal.product, deal.buyer)
-        noted = varied = False
-        grown = program.grown
-        for group in groups.values():
+        groups = self.groups
+        if min(map(GROWN, groups.values())) < program.grown:
+            self._grow(program.grown)
+        self.fixed = groups["deal"].greatest | groups["product"].greatest | groups["buyer"].greatest
+        """The number of deal, product and buyer."""
+
+    def _grow(self, grown: int) -> None:
+        for group in self.groups.values():
             if group.grown < grown:
                 group.grow(self.layout)
-                noted = noted or group.noted
-                varied = varied or group.varied
-        self.noted, self.varied = noted, varied
-        """Whether something is noted about somebody; whether somebody is not resolved, so that nothing lifts for them."""
-        areas = self.areas = _Areas()
-        areas.groups = groups
-        areas[FIXED] = groups["deal"].greatest | groups["product"].greatest | groups["buyer"].greatest
-        self.strict_areas: _Areas = areas
-        self._sets: dict[str, list[int]] | None = None
-        self._strict_sets: dict[str, list[int]] | None = None
-        if varied:
-            deal_, product, buyer = groups["deal"], groups["product"], groups["buyer"]
-            self.strict_areas = _StrictAreas()
-            self.strict_areas.groups = groups
-            self.strict_areas[FIXED] = deal_.strict_greatest | product.strict_greatest | buyer.strict_greatest
+                self.noted = self.noted or group.noted
+                self.varied = self.varied or group.varied
+
+    @functools.cached_property
+    def areas(self) -> Areas:
+        """The numbers of deal, product and buyer, and of sets as a whole."""
+        found = _Areas()
+        found.groups = self.groups
+        found[FIXED] = self.fixed
+        return found
+
+    @functools.cached_property
+    def strict_areas(self) -> Areas:
+        """The same, for tests of what lifts."""
+        if not self.varied:
+            return self.areas
+        found, groups = _StrictAreas(), self.groups
+        found.groups = groups
+        found[FIXED] = (
+            groups["deal"].strict_greatest | groups["product"].strict_greatest | groups["buyer"].strict_greatest
+        )
+        return found
 
     @property
     def sets(self) -> dict[str, list[int]]:
@@ -104,13 +114,19 @@ class Frame:
 
     def _plain(self, subjects: Subjects, program: Program, product: str, buyer: str) -> None:
         """Everybody is on file."""
-        deal, groups, group = self.deal, self.groups, subjects.group
+        deal, groups = self.deal, self.groups
+        single, same = subjects.single, subjects.same
         groups["deal"] = subjects.deal(deal, program.deal_facts).alone
-        groups["product"] = subjects.alone(PRODUCT, product, deal)
-        groups["buyer"] = subjects.alone(BUYER, buyer, deal)
+        groups["product"] = single[PRODUCT].get(product) or subjects.alone(PRODUCT, product, deal)
+        groups["buyer"] = single[BUYER].get(buyer) or subjects.alone(BUYER, buyer, deal)
         for selector, kind, get, roles in program.sets:
             ids = get(deal) if get is not None else _of_parties(roles, deal)
-            groups[selector] = group(kind, ids, deal) if ids else _empty(selector, kind, subjects)
+            if len(ids) == 1:
+                groups[selector] = single[kind].get(ids[0]) or subjects.alone(kind, ids[0], deal)
+            elif (known := same[kind].get(id(ids))) is not None and known[0] is ids:
+                groups[selector] = known[1]
+            else:
+                groups[selector] = subjects.group(kind, ids, deal) if ids else _empty(selector, kind, subjects)
 
     def _others(self, subjects: Subjects, program: Program, changes: Changes | None, ghosts: Ghosts | None) -> None:
         """Somebody is not on file, or facts are taken to have another value."""
@@ -122,7 +138,7 @@ class Frame:
             self.places = ghosts.places
         self.read = bool(self.groups["deal"].subjects[0].others)
         for asked in program.sets:
-            self.groups[asked.selector] = _group(asked, self.deal, subjects, ghosts, changes)
+            self.groups[asked[0]] = _group(asked, self.deal, subjects, ghosts, changes)
 
 
 class _Areas(dict[Area, int]):
@@ -149,8 +165,11 @@ class _StrictAreas(_Areas):
 FIXED_KINDS = (("deal", Of.DEAL), ("product", Of.PRODUCT), ("buyer", Of.BUYER))
 
 
-def _of_parties(roles: tuple[str, ...], deal: Deal) -> tuple[str, ...]:
-    return tuple([party.id for party in deal.parties if party.role in roles and party.id is not None])
+def _of_parties(roles: frozenset[str], deal: Deal) -> tuple[str, ...]:
+    """Who of the parties has one of these roles, as far as it is on file."""
+    parties = deal.parties
+    found = compress(map(ID, parties), map(roles.__contains__, map(ROLE, parties)))
+    return tuple(filter(None, found))
 
 
 def _empty(selector: str, kind: Of, subjects: Subjects) -> Group:

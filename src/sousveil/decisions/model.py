@@ -8,9 +8,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import msgspec
+
+T = TypeVar("T")
 
 
 class Truth(enum.IntEnum):
@@ -90,47 +92,67 @@ class FactShown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """From when it holds, else when it was said; None: no day is given, and the day on which it was logged is none of its own."""
 
 
-class Proof(Sequence[FactShown]):
-    """Statements of a proof that is put together from those of several subjects: each statement once, where it stands first.
+class _Joined(Sequence[T]):
+    """A list that is put together from those of several subjects: each item once, where it stands first.
 
     Answers share the parts, which nobody changes: they are put side by side when somebody reads them.
     """
 
     __slots__ = ("parts",)
 
-    def __init__(self, parts: tuple[list[FactShown], ...]) -> None:
+    def __init__(self, parts: tuple[list[T], ...]) -> None:
         self.parts = parts
 
-    def whole(self) -> list[FactShown]:
+    def whole(self) -> list[T]:
         """All of them."""
-        return list({row.statement: row for row in chain.from_iterable(self.parts)}.values())
+        raise NotImplementedError  # pragma: no cover - both kinds say how
 
-    def __iter__(self) -> Iterator[FactShown]:
+    def __iter__(self) -> Iterator[T]:
         return iter(self.whole())
 
     def __len__(self) -> int:
-        return len({row.statement for row in chain.from_iterable(self.parts)})
+        return len(self.whole())
 
     def __bool__(self) -> bool:
         return any(self.parts)
 
     @overload
-    def __getitem__(self, at: int) -> FactShown: ...
+    def __getitem__(self, at: int) -> T: ...
 
     @overload
-    def __getitem__(self, at: slice) -> list[FactShown]: ...
+    def __getitem__(self, at: slice) -> list[T]: ...
 
-    def __getitem__(self, at: int | slice) -> FactShown | list[FactShown]:
+    def __getitem__(self, at: int | slice) -> T | list[T]:
         return self.whole()[at]
 
     def __eq__(self, other: object) -> bool:
-        """Whether the same statements stand there in the same order; a list may be the other."""
-        return isinstance(other, Proof | list) and self.whole() == list(other)
+        """Whether the same stand there in the same order; a list may be the other."""
+        return isinstance(other, _Joined | list) and self.whole() == list(other)
 
     def __repr__(self) -> str:
         return repr(self.whole())
 
     __hash__ = None  # type: ignore[assignment]  # as a list
+
+
+class Proof(_Joined[FactShown]):
+    """Statements of a proof."""
+
+    __slots__ = ()
+
+    def whole(self) -> list[FactShown]:
+        """All of them, each statement once."""
+        return list({row.statement: row for row in chain.from_iterable(self.parts)}.values())
+
+
+class Texts(_Joined[str]):
+    """What is not proven, in words."""
+
+    __slots__ = ()
+
+    def whole(self) -> list[str]:
+        """All of them, each text once."""
+        return list(dict.fromkeys(chain.from_iterable(self.parts)))
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -144,7 +166,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     says: str
     """What blocks, for whom, in plain words: names the State, company or deal that it is about."""
     facts: Sequence[FactShown]
-    unproven: list[str] = []
+    unproven: Sequence[str] = []
     """For open conditions: what is not proven, in words."""
 
 
@@ -205,7 +227,7 @@ def written(made: Any) -> bytes:
     return msgspec.json.encode(made, enc_hook=_whole)
 
 
-def _whole(found: object) -> list[FactShown]:
-    if isinstance(found, Proof):
+def _whole(found: object) -> list[Any]:
+    if isinstance(found, _Joined):
         return found.whole()
     raise NotImplementedError(f"{type(found).__name__} is no part of an answer")

@@ -110,16 +110,16 @@ class Layout:
     told: dict[tuple[str, int, int], int] = field(default_factory=dict)
     numbers: dict[tuple[object, ...], int] = field(default_factory=dict)
     kept: dict[Of, list[OwnTests | PieceOf | None]] = field(default_factory=lambda: {kind: [] for kind in Of})
-    """By kind of subject: what rules ask of one and say of one, by the place in what a group keeps. None: a whole rule about nobody
-    else, which has two places in a row."""
+    """By kind of subject: what rules ask of one and say of one, by the place in what a group keeps. None: whole rules about nobody else,
+    which have two places in a row."""
 
     def test(self, kind: Of, found: OwnTests) -> int:
         """A small number that stands for the tests of a subject itself; the same tests have the same number in every rule."""
         return self._place((kind, found), kind, (found,))
 
-    def alone(self, kind: Of, rule: tuple[object, ...]) -> int:
-        """A small number that stands for a rule that asks and hangs on nobody but its subjects: the first of its two places."""
-        return self._place((kind, *rule), kind, (None, None))
+    def bundle(self, kind: Of, rules: tuple[object, ...]) -> int:
+        """A small number that stands for rules that ask and hang on nobody but their subjects: the first of their two places."""
+        return self._place((kind, "rules", *rules), kind, (None, None))
 
     def _place(self, key: tuple[object, ...], kind: Of, places: tuple[OwnTests | PieceOf | None, ...]) -> int:
         number = self.numbers.get(key)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sousveil.decisions.compiled_rule import Compiled, compiled_rule
 from sousveil.decisions.facts.model import Of
@@ -29,7 +29,8 @@ from sousveil.decisions.world import Deal
 from sousveil.register.views import words
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Row:
     """What `outcome` reads of a rule at first."""
 
     rule: Compiled
@@ -37,7 +38,7 @@ class Row(NamedTuple):
     alone: bool
     """Whether what it comes to hangs on its subjects alone: then a group keeps it."""
     at: int
-    """The number of what a group keeps: of the rule, else of the tests that it makes of a subject."""
+    """The number of what a group keeps of the tests that it makes of a subject; nothing where it is `alone`."""
     pack: int
     """Its pack, by place."""
     gate: tuple[tuple[Area, int], ...]
@@ -51,15 +52,61 @@ class Row(NamedTuple):
     simple: bool
     """Whether `when` is TRUE where gate and test say so."""
     weight: int
-    told: int
-    """In which of an answer's lists it stands when it fires."""
+    rank: int
+    """Where in an answer it stands when it fires: a whole number by list, then by place of the rule in its packs."""
+    open_rank: int
+    """The same when it is not decided."""
+    marks: tuple[int, ...]
+    """By the severity that the rule comes to: what its pack comes to by it, as bits (`marks_of`)."""
 
 
 REASONS_LIST, DUTIES_LIST, UNDECIDED_LIST = range(3)
 LIST_OF = {Effect.DUTY: DUTIES_LIST, Effect.UNDECIDED: UNDECIDED_LIST}
+LIST_SPAN = 1 << 16
+"""More than packs have rules: ranks of one list are below those of the next."""
+DUTIES_FROM, UNDECIDED_FROM = (DUTIES_LIST * LIST_SPAN,), (UNDECIDED_LIST * LIST_SPAN,)
+"""What stands before everything in the second and the third list, by rank."""
 
 
-def _row(one: Compiled, place: int, where: Layout) -> Row:
+def marks_of(pack: int, severity: int) -> int:
+    """What a pack comes to, as bits that "or" puts together: a bit for each severity from 1 to that, three of each pack."""
+    return ((1 << severity) - 1) << 3 * pack if severity > 0 else 0
+
+
+def marks_of_all(severities: Iterable[int]) -> int:
+    """What packs come to, by place."""
+    return functools.reduce(operator.or_, map(marks_of, itertools.count(), severities), 0)
+
+
+Bundle = tuple[str, int, tuple[Row, ...]]
+"""Rules about the same subjects that hang on nobody else: whom they are about, the first of the two places of what a group keeps of
+them, and the rules. What they come to, a group keeps as one."""
+
+
+Quick = tuple[Compiled, str, int, tuple[tuple[Area, int], ...], int, int, int, int, int, int, Row]
+"""What `answer` reads at first of a rule that hangs on others too, as a bare tuple, which is taken apart fastest: the rule; whom it is
+about; what it asks of deal, product and buyer, and of sets, to be UNKNOWN at least; the number of the tests of a subject; what it asks of
+deal, product and buyer to be TRUE, to be alleged at least, and to be lifted; its marks when it fires, and when it is not decided. To be
+TRUE and to be lifted: -1 where it asks more than that."""
+
+
+def _quick(row: Row) -> Quick:
+    rule = row.rule
+    (fixed, rest), (true, more), (alleged, _) = map(_parted, (row.gate, row.true_gate, rule.alleged.areas))
+    plain = row.simple and not row.known_rest and not more
+    lifted, also = _parted(row.lifted.areas) if row.lifted is not None else (0, ())
+    if row.lifted is not None and (row.lifted.rest or also):
+        lifted = -1
+    marks = row.marks[row.weight], row.marks[min(row.weight, 1)]
+    return rule, row.each, fixed, rest, row.at, true if plain else -1, alleged, lifted, *marks, row
+
+
+def _parted(areas: tuple[tuple[Area, int], ...]) -> tuple[int, tuple[tuple[Area, int], ...]]:
+    """What is asked of deal, product and buyer, and the rest."""
+    return dict(areas).get(FIXED, 0), tuple(one for one in areas if one[0] != FIXED)
+
+
+def _row(one: Compiled, place: int, number: int, where: Layout) -> Row:
     known, true, lifted = one.known, one.true, one.lifted
     tests = OwnTests(
         known.of_subject(),
@@ -69,12 +116,11 @@ def _row(one: Compiled, place: int, where: Layout) -> Row:
     )
     asked = [test for test in (known, true, one.alleged, lifted) if test is not None]
     alone = all(not test.rest and _of_itself(test, one.kind, where) for test in asked)
-    key = (one.pack_name, one.id, one.effect, one.weight, one.when, one.unless, one.says)
     return Row(
         one,
         one.each,
         alone,
-        where.alone(one.kind, key) if alone else where.test(one.kind, tests),
+        -1 if alone else where.test(one.kind, tests),
         place,
         known.areas,
         tests,
@@ -83,8 +129,31 @@ def _row(one: Compiled, place: int, where: Layout) -> Row:
         true.areas,
         not true.rest,
         one.weight,
-        LIST_OF.get(one.effect, REASONS_LIST),
+        LIST_OF.get(one.effect, REASONS_LIST) * LIST_SPAN + number,
+        UNDECIDED_LIST * LIST_SPAN + number,
+        (*(marks_of(place, severity) for severity in range(4)), 0),
     )
+
+
+FEW = (Of.STATE, Of.DEAL)
+"""Of these there are few."""
+
+
+def _bundles(table: Iterable[Row], where: Layout) -> Iterable[Bundle]:
+    """Rules that hang on their subjects alone, by whom they are about. Those about companies, products and buyers are parted besides by the
+    actions that they speak of: there are so many that few are asked about twice with the same action, and with another they find what is
+    the same."""
+    sets: dict[tuple[str, frozenset[str]], list[Row]] = {}
+    for row in table:
+        if row.alone:
+            actions = () if row.rule.kind in FEW else row.rule.rule.actions
+            sets.setdefault((row.each, frozenset(actions)), []).append(row)
+    for (each, _), rows in sets.items():
+        key = tuple(
+            (one.pack_name, one.id, one.effect, one.weight, one.when, one.unless, one.says)
+            for one in (row.rule for row in rows)
+        )
+        yield each, where.bundle(rows[0].rule.kind, key), tuple(rows)
 
 
 def _of_itself(test: Conjunction, kind: Of, where: Layout) -> bool:
@@ -93,17 +162,14 @@ def _of_itself(test: Conjunction, kind: Of, where: Layout) -> bool:
     return all(area == FIXED and not mask & ~mine for area, mask in test.areas)
 
 
-class Asked(NamedTuple):
-    """A set that rules are asked about, and where a deal has it."""
-
-    selector: str
-    kind: Of
-    get: Callable[[Deal], tuple[str, ...]] | None
-    """Where a deal has it; None where it is made of the parties."""
-    roles: tuple[str, ...]
-
-
-ROLES = {"parties": ("supplier", "via"), "supplier": ("supplier",), "intermediaries": ("via",)}
+Asked = tuple[str, Of, Callable[[Deal], tuple[str, ...]] | None, frozenset[str]]
+"""A set that rules are asked about: its selector, of which kind they are, and where a deal has it; None where it is made of the parties
+that have these roles."""
+ROLES = {
+    "parties": frozenset({"supplier", "via"}),
+    "supplier": frozenset({"supplier"}),
+    "intermediaries": frozenset({"via"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +179,10 @@ class Program:
     rules: tuple[Compiled, ...]
     table: tuple[Row, ...]
     """The same, as what `outcome` reads of each at first."""
-    quick: tuple[tuple[Compiled, str, bool, int, int, tuple[tuple[Area, int], ...], Row], ...]
-    """The same once more, as what `answer` reads of each at first."""
+    bundles: tuple[Bundle, ...]
+    """Those of them that hang on their subjects alone."""
+    others: tuple[Quick, ...]
+    """The rest."""
     sets: tuple[Asked, ...]
     """Sets of States and companies that rules are asked about, or ask about."""
     deal_facts: int
@@ -149,23 +217,28 @@ def layout_of(packs: tuple[Pack, ...]) -> Layout:
 def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: Layout) -> Program:
     """The rules of these packs for one action and day."""
     rules: list[Compiled] = []
+    numbers: list[int] = []
+    number = 0
     for pack in packs:
         for rule in pack.rules:
+            number += 1
             if action in rule.actions and pack.in_force.holds(as_of) and rule.in_force.holds(as_of):
                 made = compiled_rule(pack, rule, action, as_of, where)
                 if made is not None:
                     rules.append(made)
+                    numbers.append(number)
     used = {rule.rule.each for rule in rules}
     for one in rules:
         used |= selectors(one.when) | selectors(one.unless)
     place = {pack.name: at for at, pack in enumerate(packs)}
-    table = tuple(_row(one, place[one.pack_name], where) for one in rules)
+    table = tuple(_row(one, place[one.pack_name], at, where) for one, at in zip(rules, numbers, strict=True))
     return Program(
         tuple(rules),
         table,
-        tuple((row.rule, row.each, row.alone, row.at, row.pack, row.gate, row) for row in table),
+        tuple(_bundles(table, where)),
+        tuple(_quick(row) for row in table if not row.alone),
         tuple(
-            Asked(name, SELECTORS[name], None if name in ROLES else operator.attrgetter(name), ROLES.get(name, ()))
+            (name, SELECTORS[name], None if name in ROLES else operator.attrgetter(name), ROLES.get(name, frozenset()))
             for name in sorted(used)
             if SPACE_OF[SELECTORS[name]] != "fixed"
         ),

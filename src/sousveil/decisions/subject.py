@@ -7,12 +7,13 @@ is kept. Several subjects at once are a `Group` (subject_groups.py); `Subjects` 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sousveil.decisions.facts.model import Fact, Of, Value
 from sousveil.decisions.language import ALLEGED, FALSE, TRUE, UNKNOWN
 from sousveil.decisions.model import FactShown, Truth
 from sousveil.decisions.predicates import SPACE_OF, Layout
-from sousveil.decisions.subject_groups import Group, Piece, Seen, ones
+from sousveil.decisions.subject_groups import Group, Seen, ones
 from sousveil.decisions.world import World
 
 NOT_ON_FILE = " (not on file)"
@@ -158,10 +159,11 @@ class Subject:
             group.grow(self.where)
         return group
 
-    def piece(self, slot: int) -> Piece:
+    def piece(self, slot: int) -> Any:
         """What is on file or missing of it alone, by the number of that (`Group.kept`)."""
         group = self._room()
-        return group.kept[slot] or group.piece(slot)
+        kept = group.kept[slot]
+        return group.piece(slot) if kept is None else kept
 
     def seen(self, at: int) -> Seen:
         """Which tests of this number it passes."""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 
 FACTS, MISSING = Form.FACTS, Form.MISSING
-NOTHING = 0
-"""What a rule comes to that says nothing."""
 
 
 def ones(mask: int) -> Iterator[int]:
@@ -32,48 +30,28 @@ def ones(mask: int) -> Iterator[int]:
         mask ^= low
 
 
-class Piece:
-    """Statements of a proof, or texts. Answers share them: nobody changes them."""
-
-    __slots__ = ("rows",)
-
-    def __init__(self, rows: Any) -> None:
-        self.rows = rows
-        """Texts, each once, or the statements of one subject, as a list; the statements of several as a `Proof`."""
+Parts = tuple[list[FactShown], ...]
+"""Statements of a proof, as those of each subject. Answers share them, and texts: nobody changes them."""
 
 
-NO_PIECE = Piece([])
+def texts(found: Iterable[list[str]]) -> list[str]:
+    """Texts, each once, in their order. Of one list alone, that list."""
+    some = [*filter(None, found)]
+    if len(some) > 1:
+        return list(dict.fromkeys(chain.from_iterable(some)))
+    return some[0] if some else []
 
 
-def texts(rows: list[str]) -> Piece:
-    """Texts as a piece."""
-    return Piece(rows) if rows else NO_PIECE
-
-
-def told(pieces: Iterable[Piece]) -> list[str]:
-    """The texts in them, each once, in their order. Made of one piece alone, its own list."""
-    found = [piece.rows for piece in pieces if piece.rows]
-    if len(found) > 1:
-        return list(dict.fromkeys(chain.from_iterable(found)))
-    return found[0] if found else NO_PIECE.rows  # type: ignore[no-any-return]  # texts
-
-
-def proof(pieces: Iterable[Piece]) -> Sequence[FactShown]:
-    """The statements in them, in their order. Made of one piece alone, its own list. Hot: some ten times in an answer."""
-    parts: list[list[FactShown]] = []
-    for piece in pieces:
-        rows = piece.rows
-        if type(rows) is Proof:
-            parts += rows.parts
-        elif rows:
-            parts.append(rows)
-    if len(parts) > 1:
-        return Proof(tuple(parts))
-    return parts[0] if parts else NO_PIECE.rows
+def proof(parts: Parts) -> Sequence[FactShown]:
+    """Statements that were kept in parts, as an answer has them. Hot: some ten times in an answer."""
+    if len(parts) == 1:
+        return parts[0]
+    return Proof(parts)
 
 
 Seen = tuple[int, int, int, int]
 """Who of a group passes the four tests of a rule as far as they ask something of the subject itself, as bits by place."""
+NOBODY_SEEN: Seen = (0, 0, 0, 0)
 SEEN_BITS = 6
 _SEEN: dict[Seen, Seen] = {}
 """There are few: each once, so that a decision finds them in the processor's cache."""
@@ -117,9 +95,9 @@ class Group:
         self.varied = self.greatest != self.strict_greatest or self.least != self.strict_least
         self.special = self.noted or self.varied
         self.kept: list[Any] = []
-        """By the numbers of the layout. Of tests: who passes (`Seen`). Of a rule about nobody else: what it comes to, as a small
-        number (see `evaluation`), and at the next place what it says, `Reason` or `Open`. Of a slot: what is on file or is missing of
-        them or would decide (`Piece`; `piece` makes it). None where nobody asked yet."""
+        """By the numbers of the layout. Of tests: who passes (`Seen`). Of rules about nobody else: what they come to (`Shape`, see
+        `evaluation`), and at the next place what they say, each a `Reason` or `Open`. Of a slot: what is on file or is missing of
+        them or would decide (`Parts` or texts; `piece` makes them). None where nobody asked yet."""
         self.grown = 0
         """Room is made for so much of the layout; never enough where something is special, so that it is looked at."""
         self._names = ""
@@ -135,32 +113,39 @@ class Group:
     def grow(self, where: Layout) -> None:
         """Make room for what rules ask and say that were compiled since."""
         grown = where.grown()
-        if self.subjects:
-            self.kept += [None] * (len(where.kept[self.subjects[0].kind]) - len(self.kept))
-        else:
-            self.kept = [NOTHING] * (2 * grown)
+        needed = len(where.kept[self.subjects[0].kind]) if self.subjects else 2 * grown
+        self.kept += [None] * (needed - len(self.kept))
         self.grown = -1 if self.special else grown
 
-    def piece(self, slot: int) -> Piece:
-        """What is kept at a slot, where nothing is yet."""
+    def piece(self, slot: int) -> Any:
+        """What is kept at a slot, `Parts` or texts, where nothing is yet."""
         if not self.subjects:
-            return NO_PIECE
+            return ()
         first = self.subjects[0]
         form, mask = first.where.kept[first.kind][slot]  # type: ignore[misc]  # a slot's place holds no tests
-        if self.all == 1:
-            if form == FACTS:
+        found: Parts | list[str]
+        if form == FACTS:
+            if self.all == 1:
                 rows = first.facts(mask)
-                found = Piece(rows) if rows else NO_PIECE
+                found = (rows,) if rows else ()
             else:
-                found = texts(first.missing(mask) if form == MISSING else first.undecided(mask))
+                found = tuple([rows for one in self.subjects for rows in one.piece(slot)])
+        elif self.all == 1:
+            found = first.missing(mask) if form == MISSING else first.undecided(mask)
         else:
-            each = [one.piece(slot) for one in self.subjects]
-            found = Piece(proof(each)) if form == FACTS else texts(told(each))
+            found = texts([one.piece(slot) for one in self.subjects])
         self.kept[slot] = found
         return found
 
+    def text(self, slot: int) -> list[str]:
+        """Texts that are kept at a slot."""
+        kept: list[str] | None = self.kept[slot]
+        return self.piece(slot) if kept is None else kept
+
     def look(self, at: int) -> Seen:
         """Who passes the tests of this number."""
+        if not self.subjects:
+            return NOBODY_SEEN
         first = self.subjects[0]
         known, lifted, true, alleged = first.where.kept[first.kind][at]  # type: ignore[misc]  # nor this place a piece
         if self.all == 1:
@@ -245,9 +230,22 @@ def _side_by_side(each: Sequence[Seen]) -> Seen:
     return known, lifted, true, alleged
 
 
-def pieces_of(slots: Iterable[tuple[str, int]], about: Group, groups: Mapping[str, Group]) -> list[Piece]:
-    """What is kept at slots, by selector; "" stands for those whom a rule is about."""
-    return [(group := groups[whom] if whom else about).kept[slot] or group.piece(slot) for whom, slot in slots]
+def parts_of(slots: Iterable[tuple[str, int]], about: Group, groups: Mapping[str, Group]) -> Parts:
+    """The statements that are kept at slots, by selector; "" stands for those whom a rule is about."""
+    found: Parts = ()
+    for whom, slot in slots:
+        group = groups[whom] if whom else about
+        kept = group.kept[slot]
+        found += group.piece(slot) if kept is None else kept
+    return found
+
+
+def texts_of(slots: Iterable[tuple[str, int]], about: Group, groups: Mapping[str, Group]) -> list[list[str]]:
+    """The texts that are kept at slots, in the same way."""
+    kept: list[list[str] | None] = [(groups[whom] if whom else about).kept[slot] for whom, slot in slots]
+    if None not in kept:
+        return kept  # type: ignore[return-value]  # they are all there
+    return [(groups[whom] if whom else about).text(slot) for whom, slot in slots]
 
 
 NAMES_MAX = 6

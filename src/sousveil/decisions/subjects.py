@@ -27,10 +27,9 @@ class Subjects:
     def __init__(self, world: World, facts: Mapping[str, Fact], where: Layout) -> None:
         self.world, self.where, self.shown = world, where, Shown(world)
         self._kept: dict[Of, dict[str, Subject]] = {kind: {} for kind in Of}
-        self._deals: dict[int, dict[tuple[int, ...], Subject]] = {}
-        """Deals by the facts that were wanted of them, and the identity of their values, which they hold."""
-        self._wanted: dict[int, tuple[int, ...]] = {}
-        """By a set of facts of the deal: their indexes."""
+        self._wanted: dict[int, tuple[tuple[Fact, ...], tuple[int, ...], dict[tuple[int, ...], Subject]]] = {}
+        """By a set of facts of the deal: these, their indexes, and deals of which these were wanted, by the identity of their values, which
+        they hold."""
         self._varying: dict[Of, dict[str, tuple[int, ...]]] = {kind: {} for kind in Of}
         """Facts, by index, whose value may be another in the next deal; subjects without any are not in here."""
         self._variants: dict[Of, dict[str, dict[tuple[int, ...], Subject]]] = {kind: {} for kind in Of}
@@ -49,9 +48,9 @@ class Subjects:
             kind: {} for kind in Of
         }
         """The same of sets of a deal, as it is for `_hang` of one subject."""
-        self._alone: dict[Of, dict[str, Group]] = {kind: {} for kind in Of}
+        self.single: dict[Of, dict[str, Group]] = {kind: {} for kind in Of}
         """Those of whom no fact varies, each as a group of nobody else."""
-        self._same: dict[int, tuple[tuple[str, ...], Of, Group]] = {}
+        self.same: dict[Of, dict[int, tuple[tuple[str, ...], Group]]] = {kind: {} for kind in Of}
         """Groups by the identity of the tuple that they are kept by: to hash one means to fetch every id in it from memory. The tuple is
         held here, so that no other has its identity."""
         self.dictionary: dict[Of, tuple[Fact | None, ...]] = {}
@@ -76,19 +75,23 @@ class Subjects:
             return Subject(kind, id_, found.caption, values, rows, self.where, self.shown)
         return found
 
+    def _wants(self, wanted: int) -> tuple[tuple[Fact, ...], tuple[int, ...], dict[tuple[int, ...], Subject]]:
+        places, rows = tuple(ones(wanted)), self.dictionary[Of.DEAL]
+        found = tuple(row for at in places if (row := rows[at]) is not None)
+        return self._wanted.setdefault(wanted, (found, places, {}))
+
     def deal(self, deal: Deal, wanted: int, changed: Mapping[str, Value] | None = None) -> Subject:
         """The deal itself; of its facts only those (bits by index) that are wanted are asked for."""
-        places = self._wanted.get(wanted)
-        if places is None:
-            places = self._wanted[wanted] = tuple(ones(wanted))
-        rows, value = self.dictionary[Of.DEAL], self.world.value
-        now = [value(row, "", deal) for at in places if (row := rows[at]) is not None]
+        facts, places, kept = self._wanted.get(wanted) or self._wants(wanted)
+        value = self.world.value
+        now = [value(fact, "", deal) for fact in facts]
         if changed:
-            now = [changed.get(row.name, one) for one, at in zip(now, places, strict=True) if (row := rows[at])]
-        kept, key = self._deals.setdefault(wanted, {}), tuple(map(id, now))
+            now = [changed.get(fact.name, one) for one, fact in zip(now, facts, strict=True)]
+        key = tuple(map(id, now))
         found = kept.get(key)
         if found is not None:
             return found
+        rows = self.dictionary[Of.DEAL]
         values = [NOTHING] * len(rows)
         for at, one in zip(places, now, strict=True):
             values[at] = one
@@ -180,9 +183,10 @@ class Subjects:
 
     def forget(self, gone: Collection[tuple[Of, str]]) -> None:
         """Something changed about these: they are asked about anew, and the groups that they stand in are put together anew."""
-        self._same.clear()
+        for same in self.same.values():
+            same.clear()
         for kind, id_ in gone:
-            for kept in (self._kept, self._varying, self._alone, self._variants, self._hang):
+            for kept in (self._kept, self._varying, self.single, self._variants, self._hang):
                 kept[kind].pop(id_, None)
         self._varied = {kind: {} for kind in Of}
         self._sets = {kind: {} for kind in Of}
@@ -196,21 +200,21 @@ class Subjects:
 
     def alone(self, kind: Of, id_: str, deal: Deal) -> Group:
         """One subject, as a group."""
-        found = self._alone[kind].get(id_)
+        found = self.single[kind].get(id_)
         if found is None:
             subject = self.made(kind, id_, deal)
             found = subject.alone
             if not subject.varying:
-                self._alone[kind][id_] = found
+                self.single[kind][id_] = found
         return found
 
     def group(self, kind: Of, ids: tuple[str, ...], deal: Deal) -> Group:
         """Some subjects at once: a company's chain of owners is put together once."""
         if len(ids) == 1:
             return self.alone(kind, ids[0], deal)
-        same = self._same.get(id(ids))
-        if same is not None and same[0] is ids and same[1] is kind:
-            return same[2]
+        same = self.same[kind].get(id(ids))
+        if same is not None and same[0] is ids:
+            return same[1]
         found = self._groups[kind].get(ids)
         if found is not None:
             return found
@@ -223,10 +227,10 @@ class Subjects:
         if not any(one.varying for one in now):
             kept = self._groups[kind]
             if len(kept) >= GROUPS_MAX:
-                self._same.clear()
+                self.same[kind].clear()
                 kept.clear()
             found = kept[ids] = Group(now)
-            self._same[id(ids)] = (ids, kind, found)
+            self.same[kind][id(ids)] = (ids, found)
             return found
         varied, key = self._varied[kind], tuple(map(id, now))
         found = varied.get(key)

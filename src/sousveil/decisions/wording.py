@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sousveil.decisions.compiled_rule import Compiled
@@ -10,73 +9,50 @@ from sousveil.decisions.hedged import hedged, is_ghost, named
 from sousveil.decisions.language import TRUE, All, AnyOf, Const, Every, Some
 from sousveil.decisions.predicates import Literal
 from sousveil.decisions.subject import Subject
-from sousveil.decisions.subject_groups import Group, Piece, pieces_of, texts, told
+from sousveil.decisions.subject_groups import Group, texts, texts_of
 
 if TYPE_CHECKING:
     from sousveil.decisions.frame import Frame
 
 
-def sentence(one: Compiled, about: Group, names: Mapping[str, str], frame: Frame) -> str:
-    """What the rule says, about these."""
+def sentence(one: Compiled, about: Group, names: dict[str, str], frame: Frame) -> str:
+    """What the rule says, about these. `names`: what stands for the places; that of the subject is set here."""
     if frame.ghosts and (frame.places or frame.read or any(is_ghost(subject) for subject in about.subjects)):
         return hedged(one, about, names, frame)
-    pieces = one.says
-    places = len(pieces) // 2
-    if places == 0:
-        return pieces[0]
-    if places == 1:
-        place = pieces[1]
-        return f"{pieces[0]}{about.names if place == 'subject' else names[place]}{pieces[2]}"
-    text = [about.names if one == "subject" else names[one] for one in pieces[1::2]]
-    if places == 2:
-        return f"{pieces[0]}{text[0]}{pieces[2]}{text[1]}{pieces[4]}"
-    whole = list(pieces)
-    whole[1::2] = text
-    return "".join(whole)
+    names["subject"] = about.names
+    return one.sentence(names)
 
 
 def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -> list[str]:
     """What is missing for the lift, in words; and what is only alleged, only possible, or not resolved."""
     groups = frame.groups
+    parts = texts_of(one.needed, about, groups)
     if one.plainly and alleged is None and not frame.ghosts:
-        if len(one.needed) == 1:
-            ((selector, slot),) = one.needed
-            group = groups[selector] if selector else about
-            alone: Piece = group.kept[slot] or group.piece(slot)
-            return alone.rows  # type: ignore[no-any-return]  # texts
-        return told(pieces_of(one.needed, about, groups))
-    parts = pieces_of(one.needed, about, groups)
+        return texts(parts)
     for part in one.unless_other:
-        parts += [texts(_missing(part, subject, frame)) for subject in about.subjects]
+        parts += [_missing(part, subject, frame) for subject in about.subjects]
     for selector, mask, slot in one.possible_elsewhere:
         group = groups[selector]
         if group.least & mask != mask:
-            parts.append(group.kept[slot] or group.piece(slot))
+            parts += texts_of([(selector, slot)], about, groups)
     if one.possible_own and about.least & one.possible_own != one.possible_own:
-        parts.append(about.kept[one.possible_slot] or about.piece(one.possible_slot))
+        parts += texts_of([("", one.possible_slot)], about, groups)
     if alleged is not None:
         parts.append(
-            texts(
-                [
-                    f"An allegation alone stands against {named(alleged)}: a report with a stored source, or a finding, is missing."
-                ]
-            )
+            [
+                f"An allegation alone stands against {named(alleged)}: a report with a stored source, or a finding, is missing."
+            ]
         )
     if frame.ghosts:
         for subject in about.subjects:
             if subject.candidates:
-                parts.append(
-                    texts([f"That {subject.caption} is none of: {'; '.join(map(_called, subject.candidates))}"])
-                )
-    return told(parts)
+                parts.append([f"That {subject.caption} is none of: {'; '.join(map(_called, subject.candidates))}"])
+    return texts(parts)
 
 
 def unknowns(one: Compiled, about: Group, frame: Frame) -> str:
     """The facts that would decide a rule whose `when` is UNKNOWN."""
-    parts = pieces_of(one.when_elsewhere, about, frame.groups)
-    if one.when_mask:
-        parts.append(about.kept[one.when_slot] or about.piece(one.when_slot))
-    return "; ".join([text for part in parts for text in part.rows])
+    return "; ".join([text for part in texts_of(one.undecided, about, frame.groups) for text in part])
 
 
 def _called(candidate: str) -> str:
