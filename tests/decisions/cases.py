@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sousveil.decisions.facts.model import Of, Polarity, Value
 from sousveil.decisions.language import SELECTORS
-from sousveil.decisions.model import Truth
+from sousveil.decisions.model import Action, Truth
 from sousveil.decisions.pack import Pack
 from tests.decisions.worlds import FACTS, SmallWorld, pack
 
@@ -28,6 +28,7 @@ VALUES = {
     3: Value(Truth.TRUE, ("yes",)),
 }
 EACH = ("deal", "states", "home_states", "vendors", "supplier", "product")
+ACTIONS = [str(one) for one in Action]
 SETS = ("states", "buyer_states", "vendors", "parties")
 
 
@@ -38,10 +39,12 @@ class Case:
     packs: tuple[Pack, ...]
     levels: tuple[tuple[tuple[str, str], int], ...]
     """(fact, subject) -> level."""
+    exporting_states: tuple[str, ...] = ("xa",)
 
     def world(self, changed: dict[tuple[str, str], int] | None = None) -> SmallWorld:
         """The world of it."""
-        return SmallWorld({key: VALUES[level] for key, level in (dict(self.levels) | (changed or {})).items()})
+        values = {key: VALUES[level] for key, level in (dict(self.levels) | (changed or {})).items()}
+        return SmallWorld(values, exporting_states=self.exporting_states)
 
 
 def _facts(about: Of, *polarities: Polarity) -> list[str]:
@@ -95,9 +98,12 @@ def unlesses(about: Of, depth: int = 2) -> st.SearchStrategy[Any]:
     return st.one_of(one, nots, _joined(inner), _sets(lambda kind: unlesses(kind, depth - 1)))
 
 
+PLACES = ("product", "buyer", "supplier", "country")
+
+
 @st.composite
-def _rule(draw: st.DrawFn, at: int) -> dict[str, Any]:
-    each = draw(st.sampled_from(EACH))
+def _rule(draw: st.DrawFn, at: int, wide: bool) -> dict[str, Any]:
+    each = draw(st.sampled_from(tuple(SELECTORS) if wide else EACH))
     effect = draw(st.sampled_from(["blocked", "blocked_unless", "blocked_unless", "undecided", "duty"]))
     rule: dict[str, Any] = {
         "id": f"R-{at}",
@@ -113,19 +119,23 @@ def _rule(draw: st.DrawFn, at: int) -> dict[str, Any]:
         rule["unless"] = draw(unlesses(SELECTORS[each]))
         if draw(st.booleans()):
             rule["lifts_to"] = "undecided"
+    if wide:
+        rule["actions"] = draw(st.one_of(st.just("all"), st.lists(st.sampled_from(ACTIONS), min_size=1, unique=True)))
+        named = draw(st.lists(st.sampled_from(PLACES), max_size=3))
+        rule["says"] = "".join(f"{{{place}}}, " for place in named) + rule["says"]
     return rule
 
 
 @st.composite
-def cases(draw: st.DrawFn, rules: int = 4) -> Case:
-    """A case."""
+def cases(draw: st.DrawFn, rules: int = 4, wide: bool = False) -> Case:
+    """A case. `wide`: rules about everybody, for some actions, that name others too, and a set that may be empty."""
     made = []
     for name, open_condition in (("letter-2021", "blocked"), ("other", "blocked_unless")):
-        rows = [draw(_rule(at)) for at in range(draw(st.integers(1, rules)))]
+        rows = [draw(_rule(at, wide)) for at in range(draw(st.integers(1, rules)))]
         made.append(pack("  " + json.dumps(rows), name, open_condition))
     keys = [(name, subject) for name, fact in FACTS.items() for subject in SUBJECTS[fact.of]]
     rows = []
     for name, subject in keys:
         levels = [0, 1, 3] if FACTS[name].polarity is Polarity.LIFTS else [0, 1, 2, 3]
         rows.append(((name, subject), draw(st.sampled_from(levels))))
-    return Case(tuple(made), tuple(rows))
+    return Case(tuple(made), tuple(rows), draw(st.sampled_from([("xa",), ()])) if wide else ("xa",))

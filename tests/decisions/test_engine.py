@@ -16,7 +16,18 @@ from hypothesis import strategies as st
 
 from sousveil.decisions.engine import VERDICTS, Judge
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.model import Action, Answer, FactShown, Open, PackAnswer, Reason, Truth, Verdict, written
+from sousveil.decisions.model import (
+    Action,
+    Answer,
+    Effect,
+    FactShown,
+    Open,
+    PackAnswer,
+    Reason,
+    Truth,
+    Verdict,
+    written,
+)
 from sousveil.decisions.world import Deal, Gap
 from tests.decisions.cases import SUBJECTS, Case, cases
 from tests.decisions.worlds import FACTS, FALSE, TRUE, UNKNOWN, SmallWorld, pack, question
@@ -350,6 +361,31 @@ def test_the_most_severe_pack_decides_and_open_lists_fit(case: Case) -> None:
         if one.verdict in (Verdict.BLOCKED, Verdict.BLOCKED_UNLESS):
             assert reasons
     assert "allowed" not in written(answer).decode()
+
+
+def test_what_a_name_could_be_lifts_for_nobody_in_a_crowd_either() -> None:
+    """S has a body, T diligence, “Zed” could be U, who has a body: each bit stands with somebody and is missing with somebody else."""
+    rule = {
+        "id": "R-0",
+        "citation": {"article": "A"},
+        "actions": "all",
+        "each": "deal",
+        "when": {"fact": "product.in_scope"},
+        "effect": "blocked_unless",
+        "says": "no.",
+        "unless": {
+            "every": "vendors",
+            "where": {"any": [{"fact": "vendor.body"}, {"fact": "vendor.diligence"}]},
+        },
+    }
+    yes = Value(TRUE, ("yes",))
+    have = (("product.in_scope", "P"), ("vendor.body", "S"), ("vendor.diligence", "T"), ("vendor.body", "U"))
+    world = SmallWorld(dict.fromkeys(have, yes), names={"Zed": ("U",)})
+    answer = Judge(world, [pack("  " + json.dumps([rule]))]).judge(question(supplier="Zed"))
+    assert (answer.verdict, [(one.rule, one.effect) for one in answer.reasons]) == (
+        Verdict.BLOCKED,
+        [("R-0", Effect.BLOCKED_UNLESS)],
+    )
 
 
 @LAWS

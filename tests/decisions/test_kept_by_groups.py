@@ -44,6 +44,17 @@ def test_what_is_kept_is_what_asking_every_rule_gives(case: Case) -> None:
 
 
 @LAWS
+@given(cases(wide=True), st.lists(st.sampled_from(list(Action)), min_size=2, max_size=6))
+def test_rules_for_some_actions_that_name_others_too(case: Case, actions: list[Action]) -> None:
+    """What is kept for one action and found by another, what is put into words each time, and sets that are empty."""
+    judge = Judge(case.world(), case.packs)
+    for action in [*actions, *actions]:
+        quick, by_kept, slow, by_asking = both(judge, judge.world.deal(question(action=action)))
+        assert by_kept == by_asking
+        assert quick == slow
+
+
+@LAWS
 @given(cases(), st.lists(st.sampled_from(list(Action)), min_size=2, max_size=6))
 def test_whoever_asked_before_for_whatever_action(case: Case, actions: list[Action]) -> None:
     judge = Judge(case.world(), case.packs)

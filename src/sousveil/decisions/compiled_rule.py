@@ -60,13 +60,8 @@ class Compiled:
     when: Any
     """The condition itself, with `not` only at facts; and the same for `unless` (FALSE where there is none)."""
     unless: Any
-    when_mask: int
-    """Literals of `when` about the subject, on level UNKNOWN."""
-    when_slot: int
-    when_elsewhere: tuple[tuple[str, int], ...]
-    """The same for others: selector and slot."""
     undecided: tuple[tuple[str, int], ...]
-    """Both: selector, "" for the subject, and slot."""
+    """Literals of `when`, on level UNKNOWN: whose they are, by selector ("" for the subject), and the slot of their texts."""
     own_facts: int
     """Facts about the subject that the rule reads, by index."""
     own_slot: int
@@ -139,9 +134,6 @@ def compiled_rule(pack: Pack, rule: Rule, action: Action, as_of: str, where: Lay
         lifts=bool(rule.lifts_to),
         when=when,
         unless=unless,
-        when_mask=when_own,
-        when_slot=where.slot(about, Form.UNKNOWN, when_own),
-        when_elsewhere=_slots(about, Form.UNKNOWN, when_elsewhere, where),
         undecided=_slots(about, Form.UNKNOWN, [*when_elsewhere, *([("", when_own)] if when_own else [])], where),
         own_facts=own_facts,
         own_slot=where.slot(about, Form.FACTS, own_facts),

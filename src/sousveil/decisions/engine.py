@@ -155,7 +155,7 @@ class Judge:
 
 
 class Captions(dict[str, str]):
-    """What stands for the places of sentences, but the subject: each worked out when a sentence asks for it."""
+    """What stands for the places of sentences, each worked out when a sentence asks for it. The subject is set before each sentence."""
 
     __slots__ = ("_frame", "_judge")
 
@@ -175,7 +175,7 @@ class Captions(dict[str, str]):
 
 
 class Telling:
-    """An answer's lists, as rules fill them in their order."""
+    """Puts what rules come to into words; where every rule is asked, it fills an answer's lists too, in their order."""
 
     def __init__(self, frame: Frame, names: dict[str, str], undecided: list[Open]) -> None:
         self.frame, self.names = frame, names

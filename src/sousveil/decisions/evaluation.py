@@ -22,7 +22,7 @@ Outcome = tuple[Compiled, Group | None, Group | None, Group | None, Group | None
 unknown, for whom it is lifted; and its severity, 0 to 3, or -1 for a duty. A bare tuple: millions are made."""
 
 Told = tuple[int, Compiled, Group, Outcome | None]
-"""What is put into words each time: its rank, the rule, for whom it fires, and the whole outcome where that is not all of it."""
+"""What is put into words each time: its rank, the rule, for whom it fires, and the whole outcome where that alone is not all of it."""
 
 
 Shape = tuple[tuple[int, ...], int, int]

@@ -63,7 +63,7 @@ class Row:
 REASONS_LIST, DUTIES_LIST, UNDECIDED_LIST = range(3)
 LIST_OF = {Effect.DUTY: DUTIES_LIST, Effect.UNDECIDED: UNDECIDED_LIST}
 LIST_SPAN = 1 << 16
-"""More than packs have rules: ranks of one list are below those of the next."""
+"""More than packs together have rules (21 of 400 at the most): ranks of one list are below those of the next."""
 DUTIES_FROM, UNDECIDED_FROM = (DUTIES_LIST * LIST_SPAN,), (UNDECIDED_LIST * LIST_SPAN,)
 """What stands before everything in the second and the third list, by rank."""
 

@@ -43,7 +43,7 @@ def texts(found: Iterable[list[str]]) -> list[str]:
 
 
 def proof(parts: Parts) -> Sequence[FactShown]:
-    """Statements that were kept in parts, as an answer has them. Hot: some ten times in an answer."""
+    """Statements that were kept in parts, as an answer has them."""
     if len(parts) == 1:
         return parts[0]
     return Proof(parts)
@@ -92,7 +92,7 @@ class Group:
             self.strict_greatest |= one.strict
             self.strict_least &= one.strict
             self.noted = self.noted or one.noted
-        self.varied = self.greatest != self.strict_greatest or self.least != self.strict_least
+        self.varied = any(one.bits != one.strict for one in subjects)  # it may show in neither greatest nor least
         self.special = self.noted or self.varied
         self.kept: list[Any] = []
         """By the numbers of the layout. Of tests: who passes (`Seen`). Of rules about nobody else: what they come to (`Shape`, see
