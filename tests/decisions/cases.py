@@ -98,7 +98,7 @@ def unlesses(about: Of, depth: int = 2) -> st.SearchStrategy[Any]:
     return st.one_of(one, nots, _joined(inner), _sets(lambda kind: unlesses(kind, depth - 1)))
 
 
-PLACES = ("product", "buyer", "supplier", "country")
+PLACES = ("product", "buyer", "supplier", "country", "action")
 
 
 @st.composite
