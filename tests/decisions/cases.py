@@ -98,7 +98,7 @@ def unlesses(about: Of, depth: int = 2) -> st.SearchStrategy[Any]:
     return st.one_of(one, nots, _joined(inner), _sets(lambda kind: unlesses(kind, depth - 1)))
 
 
-PLACES = ("product", "buyer", "supplier", "country", "action")
+PLACES = ("product", "buyer", "supplier", "country")
 
 
 @st.composite
@@ -122,7 +122,9 @@ def _rule(draw: st.DrawFn, at: int, wide: bool) -> dict[str, Any]:
     if wide:
         rule["actions"] = draw(st.one_of(st.just("all"), st.lists(st.sampled_from(ACTIONS), min_size=1, unique=True)))
         named = draw(st.lists(st.sampled_from(PLACES), max_size=3))
-        rule["says"] = "".join(f"{{{place}}}, " for place in named) + rule["says"]
+        rule["says"] = (
+            "".join(f"{{{place}}}, " for place in named) + rule["says"] + draw(st.sampled_from(["", " {action}"]))
+        )
     return rule
 
 
