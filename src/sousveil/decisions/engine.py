@@ -231,19 +231,13 @@ class Telling:
     def unknown(self, one: Compiled, about: Group) -> Open:
         """A rule of which it is not known whether it fires for these, where nobody is unresolved: of what is not known nothing is said, for
         "X served an abuser" would be an accusation."""
-        groups = self.frame.groups
-        needs: list[str] = []
-        for whom, slot in one.undecided:
-            group = groups[whom] if whom else about
-            kept = group.kept[slot]
-            needs += group.piece(slot) if kept is None else kept
-        parts = parts_of(one.all_facts, about, groups)
+        frame = self.frame
         return Open(
             rule=one.id,
             pack=one.pack_name,
-            needs="; ".join(needs),
+            needs=unknowns(one, about, frame),
             citation=one.citation,
-            facts=parts[0] if len(parts) == 1 else Proof(parts),
+            facts=_facts(one, about, frame),
         )
 
     def piece(self, outcome: Outcome) -> Reason | Open | None:
