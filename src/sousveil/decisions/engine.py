@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 import threading
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sousveil.decisions.compiled_rule import SEVERITY, Compiled
 from sousveil.decisions.evaluation import DUTY, UNDECIDED, Outcome, Ranked, answer, evaluate, says_something
@@ -43,7 +43,7 @@ from sousveil.decisions.program import (
 from sousveil.decisions.subject import NOT_ON_FILE
 from sousveil.decisions.subject_groups import Group, Parts, parts_of, proof, texts_of
 from sousveil.decisions.subjects import Subjects
-from sousveil.decisions.wording import sentence, unknowns, unproven
+from sousveil.decisions.wording import possible, sentence, unknowns, unproven
 from sousveil.decisions.world import Deal, Party, World
 
 VERDICTS = tuple(Verdict(name) for name, _ in sorted(SEVERITY.items(), key=lambda item: item[1]))
@@ -214,10 +214,13 @@ class Telling:
             if missing is None:
                 missing = about.piece(one.missing_slot)
         elif one.asks:
-            if one.unless_other or not (one.plainly or _shown(one, about, groups)):
+            if one.unless_other:
                 missing = unproven(one, about, None, frame)
             else:
-                missing = Texts(tuple(texts_of(one.needed, about, groups)))
+                found = texts_of(one.needed, about, groups)
+                if not one.plainly:
+                    found += possible(one, about, groups)
+                missing = Texts(tuple(found))
         return Reason(
             rule=one.id,
             pack=one.pack_name,
@@ -278,14 +281,6 @@ def _facts_in(packs: Sequence[Pack]) -> dict[str, Fact]:
 def _facts(one: Compiled, about: Group, frame: Frame) -> Sequence[FactShown]:
     """Every statement that the rule read about them, each once: first of others, then of the subjects."""
     return proof(parts_of(one.all_facts, about, frame.groups))
-
-
-def _shown(one: Compiled, about: Group, groups: Mapping[str, Group]) -> bool:
-    """Whether nothing of it is only possible."""
-    for selector, mask, _ in one.possible_elsewhere:
-        if groups[selector].least & mask != mask:
-            return False
-    return about.least & one.possible_own == one.possible_own
 
 
 def _about(*groups: Group | None) -> Group:

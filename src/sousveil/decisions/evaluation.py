@@ -117,29 +117,40 @@ def answer(program: Program, frame: Frame, teller: Teller) -> tuple[Ranked, int]
 def _hear(each: str, at: int, rows: tuple[Row, ...], frame: Frame, teller: Teller) -> Shape:
     """Ask rules that hang on their subjects alone, and keep with them what they come to."""
     ranks, pieces, told = list[int](), list[Any](), list[Told]()
-    marks = 0
+    marks, group, all_of_areas = 0, frame.groups[each], frame.areas
     for row in rows:
-        found = outcome(row, frame)
-        if found is None:
+        if row.gate and not _open(row.gate, all_of_areas):
             continue
-        one, fired, alleged, unknown, _, weight = found
-        speaks = fired is not None or alleged is not None
-        if one.keeps[0 if speaks else 1 if unknown is not None else 2]:
-            piece = teller.piece(found)
-            if piece is None:
+        passed = _passed(row, group, frame)
+        if passed is None:
+            continue
+        one, (fired, alleged, asked, _, weight) = row.rule, passed
+        if fired and not alleged:
+            about = group if fired == group.all else group.part(fired)
+            if one.keeps[0]:
+                ranks.append(row.rank)
+                pieces.append(teller.fires(one, about))
+            else:
+                told.append((row.rank, one, about, None))
+        elif asked and not alleged and one.keeps[1]:
+            if one.effect is DUTY:
                 continue
-            ranks.append(row.rank if speaks else row.open_rank)
-            pieces.append(piece)
-        elif fired is not None and alleged is None:
-            told.append((row.rank, one, fired, None))
-        elif says_something(found):
-            told.append((row.rank if speaks else row.open_rank, one, frame.groups[each], found))
+            ranks.append(row.open_rank)
+            pieces.append(teller.unknown(one, group if asked == group.all else group.part(asked)))
         else:
-            continue
+            found = _of_groups(one, group, passed)
+            if not says_something(found):
+                continue
+            rank = row.rank if alleged else row.open_rank
+            if one.keeps[0 if alleged else 1 if asked else 2]:
+                ranks.append(rank)
+                pieces.append(teller.piece(found))
+            else:
+                told.append((rank, one, group, found))
         marks |= row.marks[weight]
     shape: Shape = (tuple(ranks), marks, len(told))
     shape = _SHAPES.setdefault(shape, shape)
-    kept = frame.groups[each].kept
+    kept = group.kept
     kept[at + 1] = (*pieces, *told)
     kept[at] = shape  # last: another thread that finds it must find the pieces
     return shape
@@ -188,9 +199,13 @@ def _passed(row: Row, group: Group, frame: Frame) -> tuple[int, int, int, int, i
     if not group.all:
         return None
     if row.alone:
-        passing, tests = group.passing, row.tests
-        asked, lifts = passing(tests.known), passing(tests.lifted, strict=True)
-        fired, alleged = passing(tests.true), passing(tests.alleged)
+        passing, (known, lifted, true, alone) = group.passing, row.tests
+        asked = passing(known)
+        if not asked:
+            return None
+        lifts = passing(lifted, strict=True)
+        fired = passing(true)
+        alleged = passing(alone) if fired != asked or row.true_gate else 0
     else:
         asked, lifts, fired, alleged = group.kept[row.at] or group.look(row.at)
     if row.known_rest:

@@ -152,22 +152,19 @@ class Subject:
             self._alone = Group([self])
         return self._alone
 
-    def _room(self) -> Group:
-        """The group of nobody else, with room for all that is kept of groups."""
-        group = self._alone or self.alone
-        if len(group.kept) < len(self.where.kept[self.kind]):
-            group.grow(self.where)
-        return group
-
     def piece(self, slot: int) -> Any:
         """What is on file or missing of it alone, by the number of that (`Group.kept`)."""
-        group = self._room()
+        group = self._alone or self.alone
+        if slot >= len(group.kept):
+            group.grow(self.where)
         kept = group.kept[slot]
         return group.piece(slot) if kept is None else kept
 
     def seen(self, at: int) -> Seen:
         """Which tests of this number it passes."""
-        group = self._room()
+        group = self._alone or self.alone
+        if at >= len(group.kept):
+            group.grow(self.where)
         return group.kept[at] or group.look(at)
 
     def with_changes(self, changed: Mapping[str, Value]) -> Subject:
@@ -216,10 +213,16 @@ class Subject:
         if not left:
             return []
         rows, which = self._shelf or self.shelve()
-        those = 0
-        for at in ones(left):
-            those |= which[at]
-        return [rows[place] for place in ones(those)]
+        those, found = 0, list[FactShown]()
+        while left:  # as `ones`, written out: most of what first answers cost is in these lines
+            low = left & -left
+            those |= which[low.bit_length() - 1]
+            left ^= low
+        while those:
+            low = those & -those
+            found.append(rows[low.bit_length() - 1])
+            those ^= low
+        return found
 
     def missing(self, mask: int) -> list[str]:
         """What is missing of these literals on level TRUE (bits by plane and index)."""
@@ -233,7 +236,10 @@ class Subject:
         """What is missing, for literals on level TRUE (bits by plane and index), each once."""
         width, caption, rows, asks = self.where.width[SPACE_OF[self.kind]], self.caption, self.dictionary, self._asks
         found: list[str] = []
-        for bit in ones(mask):
+        while mask:
+            low = mask & -mask
+            mask ^= low
+            bit = low.bit_length() - 1
             at = bit % width
             fact = rows[at]
             if fact is None:  # pragma: no cover - masks hold facts of this kind only

@@ -137,11 +137,6 @@ class Group:
         self.kept[slot] = found
         return found
 
-    def text(self, slot: int) -> list[str]:
-        """Texts that are kept at a slot."""
-        kept: list[str] | None = self.kept[slot]
-        return self.piece(slot) if kept is None else kept
-
     def look(self, at: int) -> Seen:
         """Who passes the tests of this number."""
         if not self.subjects:
@@ -242,10 +237,12 @@ def parts_of(slots: Iterable[tuple[str, int]], about: Group, groups: Mapping[str
 
 def texts_of(slots: Iterable[tuple[str, int]], about: Group, groups: Mapping[str, Group]) -> list[list[str]]:
     """The texts that are kept at slots, in the same way."""
-    kept: list[list[str] | None] = [(groups[whom] if whom else about).kept[slot] for whom, slot in slots]
-    if None not in kept:
-        return kept  # type: ignore[return-value]  # they are all there
-    return [(groups[whom] if whom else about).text(slot) for whom, slot in slots]
+    found: list[list[str]] = []
+    for whom, slot in slots:
+        group = groups[whom] if whom else about
+        kept = group.kept[slot]
+        found.append(group.piece(slot) if kept is None else kept)
+    return found
 
 
 NAMES_MAX = 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sousveil.decisions.compiled_rule import Compiled
@@ -31,12 +32,7 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
         return texts(parts)
     for part in one.unless_other:
         parts += [_missing(part, subject, frame) for subject in about.subjects]
-    for selector, mask, slot in one.possible_elsewhere:
-        group = groups[selector]
-        if group.least & mask != mask:
-            parts += texts_of([(selector, slot)], about, groups)
-    if one.possible_own and about.least & one.possible_own != one.possible_own:
-        parts += texts_of([("", one.possible_slot)], about, groups)
+    parts += possible(one, about, groups)
     if alleged is not None:
         parts.append(
             [
@@ -48,6 +44,14 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
             if subject.candidates:
                 parts.append([f"That {subject.caption} is none of: {'; '.join(map(_called, subject.candidates))}"])
     return texts(parts)
+
+
+def possible(one: Compiled, about: Group, groups: Mapping[str, Group]) -> list[list[str]]:
+    """What is missing of what is treated as so, for it may be, and is not shown."""
+    slots = [(name, slot) for name, mask, slot in one.possible_elsewhere if groups[name].least & mask != mask]
+    if about.least & one.possible_own != one.possible_own:
+        slots.append(("", one.possible_slot))
+    return texts_of(slots, about, groups)
 
 
 def unknowns(one: Compiled, about: Group, frame: Frame) -> str:
