@@ -202,13 +202,12 @@ class Telling:
         names["subject"] = about._names or about.names
         parts: Parts = ()
         missing: Sequence[str] = NO_TEXTS
-        try:
-            for whom, slot in one.other_facts:
-                parts += groups[whom].kept[slot]
-            if one.own_facts:
-                parts += about.kept[one.own_slot]
-        except TypeError:  # None: nobody has asked for one of them yet
-            parts = parts_of(one.all_facts, about, groups)
+        for whom, slot in one.other_facts:
+            kept = groups[whom].kept[slot]
+            parts += groups[whom].piece(slot) if kept is None else kept
+        if one.own_facts:
+            kept = about.kept[one.own_slot]
+            parts += about.piece(one.own_slot) if kept is None else kept
         if one.missing_slot is not None:
             missing = about.kept[one.missing_slot]
             if missing is None:
@@ -220,7 +219,7 @@ class Telling:
                 found = texts_of(one.needed, about, groups)
                 if not one.plainly:
                     found += possible(one, about, groups)
-                missing = Texts(tuple(found))
+                missing = found[0] if len(found) == 1 else Texts(tuple(found))
         return Reason(
             rule=one.id,
             pack=one.pack_name,
