@@ -7,9 +7,7 @@ speaks of nobody else would say. Whether a rule fires in a deal is asked each ti
 
 from __future__ import annotations
 
-import operator
 import threading
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 
 from sousveil.decisions.compiled_rule import SEVERITY, Compiled
@@ -33,8 +31,7 @@ from sousveil.decisions.model import (
 )
 from sousveil.decisions.pack import Pack, rules_sha256
 from sousveil.decisions.program import (
-    DUTIES_FROM,
-    UNDECIDED_FROM,
+    LIST_BITS,
     Program,
     compile_program,
     layout_of,
@@ -49,7 +46,6 @@ from sousveil.decisions.world import Deal, Party, World
 VERDICTS = tuple(Verdict(name) for name, _ in sorted(SEVERITY.items(), key=lambda item: item[1]))
 """By severity: 0 to 3."""
 NO_TEXTS: list[str] = []
-SECOND = operator.itemgetter(1)
 
 
 class Judge:
@@ -254,9 +250,10 @@ class Telling:
 
 def in_lists(found: Ranked) -> tuple[list[Reason], list[Reason], list[Open]]:
     """What stands in an answer, by its lists."""
-    pieces = [*map(SECOND, found)]
-    one, other = bisect_left(found, DUTIES_FROM), bisect_left(found, UNDECIDED_FROM)
-    return pieces[:one], pieces[one:other], pieces[other:]
+    lists: tuple[list[Reason], list[Reason], list[Open]] = ([], [], [])
+    for rank, piece in found:
+        lists[rank >> LIST_BITS].append(piece)
+    return lists
 
 
 def _at_least_open(severities: list[int], packs: Sequence[Pack], program: Program) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Mapping, Sequence
-from itertools import compress
 
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.ghosts import Changes, Ghosts
@@ -25,7 +24,7 @@ EVERYBODY_IS: Sequence[Party] = ()
 NO_PLACES: Mapping[str, Subject] = {}
 
 
-GROWN, ID, ROLE = map(operator.attrgetter, ("grown", "id", "role"))
+GROWN = operator.attrgetter("grown")
 
 
 class Frame:
@@ -55,9 +54,9 @@ class Frame:
         """`changes`: facts that are taken to have another value. `ghosts`: those of this deal, where somebody has made them before."""
         self.deal, self.layout = deal, subjects.where
         self.groups: dict[str, Group] = {}
-        ids = [*map(ID, deal.parties)]
-        if None in ids or "?" in "".join(ids):
-            self.unresolved = [one for one in deal.parties if one.id is None or one.id[:1] == "?"]
+        unresolved = [one for one in deal.parties if (id_ := one.id) is None or id_[:1] == "?"]
+        if unresolved:
+            self.unresolved = unresolved
         if self.unresolved or deal.gaps or changes is not None or deal.product is None or deal.buyer is None:
             self.ghosts = bool(self.unresolved or deal.gaps)
             self._others(subjects, program, changes, ghosts)
@@ -167,9 +166,7 @@ FIXED_KINDS = (("deal", Of.DEAL), ("product", Of.PRODUCT), ("buyer", Of.BUYER))
 
 def _of_parties(roles: frozenset[str], deal: Deal) -> tuple[str, ...]:
     """Who of the parties has one of these roles, as far as it is on file."""
-    parties = deal.parties
-    found = compress(map(ID, parties), map(roles.__contains__, map(ROLE, parties)))
-    return tuple(filter(None, found))
+    return tuple([one.id for one in deal.parties if one.role in roles and one.id])
 
 
 def _empty(selector: str, kind: Of, subjects: Subjects) -> Group:

@@ -62,10 +62,8 @@ class Row:
 
 REASONS_LIST, DUTIES_LIST, UNDECIDED_LIST = range(3)
 LIST_OF = {Effect.DUTY: DUTIES_LIST, Effect.UNDECIDED: UNDECIDED_LIST}
-LIST_SPAN = 1 << 16
-"""More than packs together have rules (21 of 400 at the most): ranks of one list are below those of the next."""
-DUTIES_FROM, UNDECIDED_FROM = (DUTIES_LIST * LIST_SPAN,), (UNDECIDED_LIST * LIST_SPAN,)
-"""What stands before everything in the second and the third list, by rank."""
+LIST_BITS = 16
+"""Bits of the place of a rule: packs together have fewer (21 of 400 at the most), so ranks of one list are below those of the next."""
 
 
 def marks_of(pack: int, severity: int) -> int:
@@ -129,8 +127,8 @@ def _row(one: Compiled, place: int, number: int, where: Layout) -> Row:
         true.areas,
         not true.rest,
         one.weight,
-        LIST_OF.get(one.effect, REASONS_LIST) * LIST_SPAN + number,
-        UNDECIDED_LIST * LIST_SPAN + number,
+        LIST_OF.get(one.effect, REASONS_LIST) << LIST_BITS | number,
+        UNDECIDED_LIST << LIST_BITS | number,
         (*(marks_of(place, severity) for severity in range(4)), 0),
     )
 
