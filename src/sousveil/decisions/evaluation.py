@@ -73,7 +73,10 @@ def answer(program: Program, frame: Frame, teller: Teller) -> tuple[Ranked, int]
         kept = groups[each].kept
         ranks, said, more = kept[at] or _hear(each, at, rows, frame, teller)
         marks |= said
-        found += zip(ranks, kept[at + 1])  # noqa: B905 - what is told each time stands behind them
+        if len(ranks) == 1:  # as most are: the short way
+            found.append((ranks[0], kept[at + 1][0]))
+        else:
+            found += zip(ranks, kept[at + 1])  # noqa: B905 - what is told each time stands behind them
         if more:
             for rank, rule, about, whole in kept[at + 1][-more:]:
                 found.append((rank, teller.fires(rule, about) if whole is None else teller.piece(whole)))
