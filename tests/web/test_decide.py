@@ -294,6 +294,25 @@ def test_the_worker_deletes_what_is_over(register: Register) -> None:
     assert past.get("../half") is None
 
 
+def test_a_server_deletes_what_is_over_though_nobody_asks_and_no_worker_runs(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = Outer(site)
+    folder = site.folder / "answers"
+    past = Kept(folder, clock=lambda: 1_000_000_000.0)
+    assert past.put(b"old") is not None
+    kept = Kept(folder).put(b"new")
+    assert kept is not None
+    app.look()
+    assert [Kept(folder).get(kept) is not None, len([*folder.iterdir()])] == [True, 1]
+    assert past.put(b"older") is not None
+    app.look()
+    assert len([*folder.iterdir()]) == 2  # once an hour
+    monkeypatch.setattr("sousveil.web.outer.SWEEP_SECONDS", 0.0)
+    app.look()
+    assert len([*folder.iterdir()]) == 1
+
+
 def test_a_publisher_makes_an_answer_stay(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Prepared for signing by the files of the page, signed elsewhere, handed in as any publication."""
     app = Outer(site)
