@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import pack
-from sousveil.decisions.phrases import VERDICT_MEANS, VERDICT_SAYS, VERDICT_WORDS, asked_for, parted, silent, standing_words
+from sousveil.decisions.phrases import (
+    VERDICT_MEANS,
+    VERDICT_SAYS,
+    VERDICT_WORDS,
+    asked_for,
+    parted,
+    silent,
+    standing_words,
+)
 from sousveil.display import wrapped
 from sousveil.kinds import visible
 from sousveil.register.types.countries import country_name
