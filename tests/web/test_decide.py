@@ -232,6 +232,7 @@ def test_the_api_gives_the_object_of_the_command_line(site: Site, capsys: pytest
         ({"supplier": "a\0b"}, "", "The supplier's name holds a character that cannot be written."),
         ({"via": ["a\x1b[31mb"]}, "", "The intermediary's name holds a character that cannot be written."),
         ({"country": "Nowhere"}, "", "“Nowhere” is no country."),
+        ({"country": "European Union"}, "", "“European Union” is no country, but a union of States."),
         ({"exporting_country": ""}, "", "The exporting country is empty."),
         ({"as_of": "2021-02-30"}, "", "“2021-02-30” is not a day."),
         ({"known_on": 10**6}, "", "cannot be known."),

@@ -22,6 +22,8 @@ JUDGES = 4
 NAME_MAX = 300
 VIA_MAX = 20
 PACKS_MAX = 20
+UNION = "eu"
+"""Stands among the countries for what lists and records say of it."""
 _QUOTES = str.maketrans("“”„‟", '""""')
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -115,6 +117,8 @@ def checked(
         code, _ = country_of(text)
         if (text and not code) or (role == "country" and not code):
             raise Usage(f"“{text[:80]}” is no {role}.", hint="Write its two-letter code or its English name.")
+        if code == UNION:  # no rule of a pack means it, and what stands for a member would not count
+            raise Usage(f"“{text[:80]}” is no {role}, but a union of States.", hint="Write which of its States it is.")
         codes[role] = code
     return Question(
         action=Action(action),
