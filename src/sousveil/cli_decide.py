@@ -70,10 +70,8 @@ def add_parser(verbs: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, print, and give the exit code."""
-    import msgspec
-
     from sousveil.decisions.asking import Desk, checked, size_on
-    from sousveil.decisions.model import written
+    from sousveil.decisions.model import printed
     from sousveil.decisions.phrases import undated
     from sousveil.decisions.terminal import screen
     from sousveil.errors import Usage
@@ -99,9 +97,9 @@ def run(args: argparse.Namespace) -> int:
         logged = {} if args.json else register.store.logged_on(undated(answer))
         example = register.example
     if args.json:
-        text = msgspec.json.format(written(answer), indent=2).decode()
+        text = printed(answer).decode()
     else:
         width = shutil.get_terminal_size((80, 24)).columns
-        text = "\n".join(screen(question, answer, example=example, width=width, logged=logged))
-    write(lambda: print(text))
+        text = "\n".join((*screen(question, answer, example=example, width=width, logged=logged), ""))
+    write(lambda: print(text, end=""))
     return EXIT_CODES[answer.verdict] if args.exit_code else 0

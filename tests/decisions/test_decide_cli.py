@@ -108,6 +108,10 @@ def test_intermediaries_and_packs_are_named_together_or_one_by_one(
             "“yesterday” is not a day. Write a day as 2021-07-18, or a number of entries of the log.",
         ),
         (("--exporting-country", "Nowhere"), "“Nowhere” is no exporting country."),
+        (
+            ("--exporting-country", "EU"),
+            "“EU” is no exporting country, but a union of States. Write which of its States it is.",
+        ),
         (("--via", "..."), "The intermediary has no name."),
         (("--register", "/nowhere/at/all"), "sousveil: "),
     ],

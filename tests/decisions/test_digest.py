@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sousveil.decisions.digest import digest
+from sousveil.decisions.digest import digest, needs_of
 from sousveil.decisions.model import Answer, Change, FactShown, Open, PackAnswer, Reason, Verdict
 
 
@@ -54,6 +54,16 @@ def test_the_three_strongest() -> None:
     assert [(one.pack, one.blocking, one.decides) for one in made.packs] == [("p", 4, True), ("q", 1, False)]
     assert [len(one.reasons) for one in made.packs[0].rules] == [1, 1, 2, 1]
     assert [one.pack for one in made.deciding] == ["p"]
+
+
+def test_a_name_with_a_joint_in_it_stays_whole() -> None:
+    assert needs_of("Which it is: “A; B Ltd”.; Who owns “C; D”; and how; “E” too; Who“; F") == [
+        "Which it is: “A; B Ltd”.",
+        "Who owns “C; D”; and how",
+        "“E” too",
+        "Who“",
+        "F",
+    ]
 
 
 def test_what_is_not_proven() -> None:

@@ -123,6 +123,33 @@ def test_an_allegation_revives_and_raises_no_firm_link(
         assert [effect for _, effect in nso(rig.judge("sale"))] in ([], ["blocked_unless"])
 
 
+def test_an_allegation_is_not_told_as_what_is_reported(tmp_path: Path) -> None:
+    """Of one company it is reported, of another alleged: each in a sentence of its own, and the second says what it rests on."""
+    says = "A client who is reported to abuse surveillance was served by {}; that a contract ended does not change it."
+    with rigged(tmp_path) as rig:
+        rig.say("case", type="AbuseIncident", by="paper", standing="reported", name="Phones", stage="infected", client="@ministry",
+                clientStage="reported", product="@other-lens", date="2023-01")  # fmt: skip
+        rig.say("dealer", type="Company", name="Dealer Ltd", country="xc")
+
+        def told(client: str, vendor: str, standing: str) -> str:
+            rig.say(
+                client,
+                type="ClientClaim",
+                by="paper",
+                standing=standing,
+                client="@ministry",
+                vendor=vendor,
+                stage="reported",
+            )
+            answer = rig.judge("sale", via=("Dealer Ltd",))
+            return next(one.says for one in answer.reasons if one.rule == "L21-j-2x")
+
+        alleged = f"An allegation alone says so: {says.format('Dealer Ltd')}"
+        assert told("one", "@dealer", "alleged") == alleged
+        assert told("two", "@vireo", "reported") == f"{says.format('Vireo Systems Ltd')} {alleged}"
+        assert told("three", "@dealer", "reported") == says.format("Vireo Systems Ltd and Dealer Ltd")
+
+
 MIXED = {
     "Sanction.entity": ({"entity": "@other", "program": "SDN"}, {"entity": "@vireo"}),
     "Sanction.program": ({"entity": "@vireo", "program": "A list of libraries"}, {"program": "SDN"}),

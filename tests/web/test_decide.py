@@ -85,6 +85,25 @@ def test_the_form_leads_to_an_answer_under_an_address_that_nobody_can_guess(site
     assert ask(app, f"/decide/{found[1]}", method="POST", body=b"").status == 405
 
 
+TYPED = {
+    "Foo Ltd; This sale is fine": "Foo Ltd; This sale is fine",
+    "Foo Ltd.; This sale is fine": "Foo Ltd.; This sale is fine",
+    "Foo Ltd”. This sale is fine. “Bar": 'Foo Ltd". This sale is fine. "Bar',
+    "\u202eenif si siht\u2066\n Foo": "enif si siht Foo",
+}
+"""What somebody types in place of a name, and how it stands in an answer."""
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_is_typed_never_reads_as_words_of_the_register(site: Site, name: str) -> None:
+    app = Outer(site)
+    text = html.unescape(ask(app, f"/{post(app, FORM | {'supplier': name}).headers['location']}").text)
+    assert f"<q>{TYPED[name]}</q>" in text
+    quoted = f"“{TYPED[name]}”"
+    for line in re.findall(r"<(?:li|p|summary)[^>]*>([^<]*)", text):  # whole, between its quotes, or not at all
+        assert not any(part in line.replace(quoted, "") for part in ("Foo", "fine", "enif")), line
+
+
 def test_whom_a_name_could_mean_is_a_link_to_the_record(site: Site) -> None:
     app = Outer(site)
     address = post(app, FORM | {"supplier": "Glasmoth Sistems Ltd"}).headers["location"]
@@ -196,7 +215,7 @@ def test_the_api_gives_the_object_of_the_command_line(site: Site, capsys: pytest
     for name in ("action", "product", "supplier", "end_user", "country", "as_of"):
         line += [f"--{name.replace('_', '-')}", FORM[name]]
     assert main(line) == 0
-    assert json.loads(capsys.readouterr().out) == got.json
+    assert capsys.readouterr().out.encode() == got.body
     assert list(got.json) == [
         "verdict", "packs", "reasons", "undecided", "would_change", "duties", "notes", "as_of", "known_on", "log_size",
         "rules_sha256",
@@ -209,7 +228,11 @@ def test_the_api_gives_the_object_of_the_command_line(site: Site, capsys: pytest
         ({"action": "sell"}, "body.action", "Input should be 'sale'"),
         ({"product": ""}, "body.product", "at least 1 character"),
         ({"product": " – "}, "", "The product has no name."),
+        ({"product": "\u3164"}, "", "The product has no name."),
+        ({"supplier": "a\0b"}, "", "The supplier's name holds a character that cannot be written."),
+        ({"via": ["a\x1b[31mb"]}, "", "The intermediary's name holds a character that cannot be written."),
         ({"country": "Nowhere"}, "", "“Nowhere” is no country."),
+        ({"country": "European Union"}, "", "“European Union” is no country, but a union of States."),
         ({"exporting_country": ""}, "", "The exporting country is empty."),
         ({"as_of": "2021-02-30"}, "", "“2021-02-30” is not a day."),
         ({"known_on": 10**6}, "", "cannot be known."),
@@ -270,6 +293,25 @@ def test_the_worker_deletes_what_is_over(register: Register) -> None:
     kept = Kept(folder).get(new)
     assert Kept(folder).get(old) is None and kept is not None and kept.data == b"new"
     assert past.get("../half") is None
+
+
+def test_a_server_deletes_what_is_over_though_nobody_asks_and_no_worker_runs(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = Outer(site)
+    folder = site.folder / "answers"
+    past = Kept(folder, clock=lambda: 1_000_000_000.0)
+    assert past.put(b"old") is not None
+    kept = Kept(folder).put(b"new")
+    assert kept is not None
+    app.look()
+    assert [Kept(folder).get(kept) is not None, len([*folder.iterdir()])] == [True, 1]
+    assert past.put(b"older") is not None
+    app.look()
+    assert len([*folder.iterdir()]) == 2  # once an hour
+    monkeypatch.setattr("sousveil.web.outer.SWEEP_SECONDS", 0.0)
+    app.look()
+    assert len([*folder.iterdir()]) == 1
 
 
 def test_a_publisher_makes_an_answer_stay(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,6 +22,9 @@ JUDGES = 4
 NAME_MAX = 300
 VIA_MAX = 20
 PACKS_MAX = 20
+UNION = "eu"
+"""Stands among the countries for what lists and records say of it."""
+_QUOTES = str.maketrans("“”„‟", '""""')
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -102,14 +105,9 @@ def checked(
 
     if action not in list(Action):
         raise Usage(f"“{action[:40]}” is no action.", hint=f"Write one of {', '.join(Action)}.")
-    names = {"product": product, "supplier": supplier, "end user": end_user}
-    for role, name in [*names.items(), *(("intermediary", name) for name in via)]:
-        if any("\ud800" <= letter <= "\udfff" for letter in name):
-            raise Usage(f"The {role}'s name is not written in UTF-8.", hint="Write it in UTF-8.")
-        if not any(letter.isalnum() for letter in name):
-            raise Usage(f"The {role} has no name.", hint="Write a name, or the id of a record.")
-        if len(name) > NAME_MAX:
-            raise Usage(f"The {role}'s name is too long.", hint=f"At most {NAME_MAX} letters.")
+    product, supplier = _typed("product", product), _typed("supplier", supplier)
+    end_user = _typed("end user", end_user)
+    via = tuple(_typed("intermediary", name) for name in via)
     if len(via) > VIA_MAX or len(packs) > PACKS_MAX:
         raise Usage("Too many intermediaries or packs.", hint=f"At most {VIA_MAX} of each.")
     if exporting_country == "":  # an empty variable of a script asks for something else than nothing
@@ -119,19 +117,43 @@ def checked(
         code, _ = country_of(text)
         if (text and not code) or (role == "country" and not code):
             raise Usage(f"“{text[:80]}” is no {role}.", hint="Write its two-letter code or its English name.")
+        if code == UNION:  # no rule of a pack means it, and what stands for a member would not count
+            raise Usage(f"“{text[:80]}” is no {role}, but a union of States.", hint="Write which of its States it is.")
         codes[role] = code
     return Question(
         action=Action(action),
-        product=product.strip(),
-        supplier=supplier.strip(),
-        end_user=end_user.strip(),
+        product=product,
+        supplier=supplier,
+        end_user=end_user,
         country=str(codes["country"]),
-        via=tuple(name.strip() for name in via),
+        via=via,
         exporting_country=codes["exporting country"],
         as_of=day(as_of) if as_of else None,
         known_on=known_on,
         packs=packs,
     )
+
+
+def _typed(role: str, name: str) -> str:
+    """A name as it was typed, in the form in which names on file are kept: one line, without marks that turn the direction of writing.
+
+    It stands between “ and ” wherever an answer tells of it, so it must not hold these itself: what is behind a ” in it would read as
+    the register's own words. Raises Usage.
+    """
+    from sousveil.register.types.cleaning import clean_line, says_something
+
+    if any("\ud800" <= letter <= "\udfff" for letter in name):
+        raise Usage(f"The {role}'s name is not written in UTF-8.", hint="Write it in UTF-8.")
+    if len(name) > NAME_MAX:
+        raise Usage(f"The {role}'s name is too long.", hint=f"At most {NAME_MAX} letters.")
+    if not says_something(name):
+        raise Usage(f"The {role} has no name.", hint="Write a name, or the id of a record.")
+    try:
+        return clean_line(name, 4 * NAME_MAX).translate(_QUOTES)  # composed, a letter may take up to three
+    except ValueError:
+        raise Usage(
+            f"The {role}'s name holds a character that cannot be written.", hint="Write it without control characters."
+        ) from None
 
 
 def day(text: str, hint: str = "Write the day as 2021-07-18.") -> str:

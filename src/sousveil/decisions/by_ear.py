@@ -29,6 +29,11 @@ SHORT = 2
 """A word of fewer consonants tells nothing."""
 DIGITS = str.maketrans("0134578@$", "oieastbas")
 """What stands for a letter in a word that has letters too."""
+LOOK_ALIKE = str.maketrans(
+    "авекмнорстухѕіјһԁԛԝӏАВЕКМНОРСТУХЅІЈαικνορτυχγΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "abekmhopctyxsijhdqwlABEKMHOPCTYXSIJaiknoptuxyABEZHIKMNOPTYX",
+)
+"""Cyrillic and Greek letters that look like a Latin one."""
 SYLLABIC = ("HIRAGANA", "KATAKANA", "HANGUL")
 """Scripts that write foreign words in syllables."""
 WORDS_MOST = 40
@@ -83,7 +88,10 @@ def foreign(text: str) -> bool:
 
 
 def with_letters(text: str) -> str:
-    """The name with letters for the digits in words that have letters too; itself where there are none."""
+    """The name with letters for the digits in words that have letters too, and with Latin letters for those that look like one where it
+    has Latin ones as well; itself where there are none."""
+    if not text.isascii() and any(one.isascii() and one.isalpha() for one in text):
+        text = text.translate(LOOK_ALIKE)
 
     def plain(match: re.Match[str]) -> str:
         word = match[0]

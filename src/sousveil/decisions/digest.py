@@ -12,8 +12,10 @@ from itertools import chain
 import msgspec
 
 from sousveil.decisions.model import Answer, Change, Effect, FactShown, Open, Reason, Verdict
+from sousveil.decisions.phrases import parted
 from sousveil.register.model import Standing
 
+_NEED = re.compile(r"; (?=[A-Z“])")
 STRONGEST = 3
 """Reasons that stand at the top of an answer."""
 CONDITIONS = 5
@@ -110,7 +112,7 @@ def digest(answer: Answer) -> Digest:
 
 def needs_of(text: str) -> list[str]:
     """The single needs in what decides a rule, each of which begins with a capital or a quote."""
-    return [one for one in re.split(r"; (?=[A-Z“])", text) if one]
+    return [one for one in parted(text, _NEED) if one]
 
 
 def _rules(answer: Answer, pack: str) -> Iterator[OfRule]:

@@ -40,7 +40,7 @@ from sousveil.decisions.program import (
 from sousveil.decisions.subject import NOT_ON_FILE
 from sousveil.decisions.subject_groups import Group, Parts, parts_of, proof, texts_of
 from sousveil.decisions.subjects import Subjects
-from sousveil.decisions.wording import possible, sentence, unknowns, unproven
+from sousveil.decisions.wording import possible, sentences, unknowns, unproven
 from sousveil.decisions.world import Deal, Party, World
 
 VERDICTS = tuple(Verdict(name) for name, _ in sorted(SEVERITY.items(), key=lambda item: item[1]))
@@ -300,7 +300,7 @@ def _reason(one: Compiled, fired: Group | None, alleged: Group | None, frame: Fr
         pack=one.pack_name,
         effect=effect,
         citation=one.citation,
-        says=sentence(one, about, names, frame),
+        says=sentences(one, fired, alleged, names, frame),
         facts=_facts(one, about, frame),
         unproven=unproven(one, about, alleged, frame) if one.asks or alleged is not None or frame.ghosts else [],
     )
@@ -311,7 +311,7 @@ def _undecided(outcome: Outcome, frame: Frame, names: dict[str, str]) -> Open:
     if fired is not None or alleged is not None:
         about = _about(fired, alleged)
         needs = _decider(one, unproven(one, about, alleged, frame))
-        says = sentence(one, about, names, frame)
+        says = sentences(one, fired, alleged, names, frame)
     elif unknown is not None:  # of what is not known nothing is said: "X served an abuser" would be an accusation
         about, says = unknown, ""
         needs = unknowns(one, about, frame)

@@ -227,6 +227,11 @@ def written(made: Any) -> bytes:
     return msgspec.json.encode(made, enc_hook=_whole)
 
 
+def printed(answer: Answer) -> bytes:
+    """An answer as it is printed, sent, signed and published: the same bytes wherever it was asked, so that hashes can be compared."""
+    return msgspec.json.format(written(answer), indent=2) + b"\n"
+
+
 def _whole(found: object) -> list[Any]:
     if isinstance(found, _Joined):
         return found.whole()

@@ -7,8 +7,9 @@ not contradict each other. Everything softer is a candidate and never an identit
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from itertools import chain
 
-from sousveil.decisions import by_ear, in_part
+from sousveil.decisions import by_ear, held, in_part
 from sousveil.decisions.charged import Charged
 from sousveil.decisions.index import Base
 from sousveil.decisions.name_table import FIRM, NameTable, counts
@@ -144,6 +145,15 @@ class Names:
             heard = {owners[index.owners[at]] for at in numbers}
             found = list(dict.fromkeys((*found, *sorted(heard))))
         return found
+
+    def held(self, text: str) -> list[str]:
+        """Entities whose names stand in this text beside something else, or run together in it; in the order of their places."""
+        found: dict[str, None] = {}
+        for part in held.parts(text):
+            found |= dict.fromkeys((*chain(*self.same(part)), *(self.alike(part) if held.long(part) else ())))
+        letters = (*held.runs(text), *held.stems(prepare(text)))
+        whole = {id for one in letters for id in (*(id for id, _ in self.table.exact(one)), *self.table.loose(one))}
+        return list(dict.fromkeys((*found, *sorted(whole, key=self.table.places.__getitem__))))
 
     def in_part(self, text: str) -> in_part.Told:
         """Entities whose names this one tells in part, those first against whom something may be on file."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sousveil.decisions.model import Action, Answer, Open, Question, Reason, Verdict
 from sousveil.register.model import Standing
 
@@ -71,6 +73,16 @@ def asked_for(question: Question, country: str = "") -> str:
 def headline(question: Question, answer: Answer) -> str:
     """The first line of an answer."""
     return f"{VERDICT_SAYS[answer.verdict]}: {asked_for(question)}."
+
+
+def parted(text: str, joint: re.Pattern[str]) -> list[str]:
+    """A text in the parts between joints; what stands between “ and ” is a name, and no joint is looked for in it."""
+    found, start = list[str](), 0
+    for at in re.finditer(rf"“[^”]*”|(?P<joint>{joint.pattern})", text):
+        if at["joint"] is not None:
+            found.append(text[start : at.start()])
+            start = at.end()
+    return [*found, text[start:]]
 
 
 def undated(answer: Answer) -> list[str]:

@@ -120,11 +120,11 @@ class Resolver:
         # What is exactly somebody's name is no part of another's: else each longer name on file would open it.
         known = any(names.vouched(one, text) for one in equal)
         if not known:
-            told = names.in_part(text)
+            told, within = names.in_part(text), [*names.of_others(names.held(text), equal)]
             if not candidates:
-                return None, told.ids, told.left_out
+                return None, tuple(dict.fromkeys((*within, *told.ids))), told.left_out
             # It is rather a slip, or a record that anybody may have made: nobody hides behind it of whom something is on file.
-            candidates = tuple(dict.fromkeys((*candidates, *names.of_others(told.charged, equal))))
+            candidates = tuple(dict.fromkeys((*candidates, *within, *names.of_others(told.charged, equal))))
         return (equal[0], (), 0) if exact and len(candidates) == 1 else (None, candidates, 0)
 
     def naming(self, kind: str, asked: str, id: str) -> tuple[Recorded, ...] | None:

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sousveil.decisions.model import Answer, FactShown, Open, Question, Reason, Verdict
 from sousveil.decisions.packs import pack
-from sousveil.decisions.phrases import VERDICT_MEANS, VERDICT_SAYS, VERDICT_WORDS, asked_for, silent, standing_words
+from sousveil.decisions.phrases import (
+    VERDICT_MEANS,
+    VERDICT_SAYS,
+    VERDICT_WORDS,
+    asked_for,
+    parted,
+    silent,
+    standing_words,
+)
 from sousveil.display import wrapped
 from sousveil.kinds import visible
 from sousveil.register.types.countries import country_name
@@ -152,4 +160,4 @@ def _bullets(texts: Sequence[str], indent: int = 4) -> Iterator[Line]:
 
 def _parted(text: str) -> list[str]:
     """Sentences that the engine joined: each for itself."""
-    return _JOINED.split(text)
+    return parted(text, _JOINED)

@@ -24,6 +24,15 @@ def sentence(one: Compiled, about: Group, names: dict[str, str], frame: Frame) -
     return one.sentence(names)
 
 
+def sentences(one: Compiled, fired: Group | None, alleged: Group | None, names: dict[str, str], frame: Frame) -> str:
+    """What the rule says, and apart from it of whom an allegation alone says it: a rule's words are those of what is reported."""
+    told = [] if fired is None else [sentence(one, fired, names, frame)]
+    if alleged is not None:
+        says = sentence(one, alleged, names, frame)
+        told.append(f"An allegation alone says so: {says}")
+    return " ".join(told)
+
+
 def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -> list[str]:
     """What is missing for the lift, in words; and what is only alleged, only possible, or not resolved."""
     groups = frame.groups

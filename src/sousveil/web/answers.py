@@ -15,7 +15,7 @@ from django.urls import re_path
 
 from sousveil.decisions.asking import Named, checked, size_on
 from sousveil.decisions.digest import CONDITIONS, digest, needs_of
-from sousveil.decisions.model import Answer, Question, written
+from sousveil.decisions.model import Answer, Question, printed, written
 from sousveil.decisions.phrases import (
     ACTION_NOUNS,
     VERDICT_MEANS,
@@ -173,8 +173,8 @@ def _shown(request: HttpRequest, found: KeptAnswer, *, token: str | None, until:
 
 
 def answer_bytes(found: KeptAnswer) -> bytes:
-    """The one JSON object, as bytes to be signed and compared."""
-    return written(found.answer)
+    """The one JSON object, as bytes to be signed and compared: those that `sousveil decide --json` prints."""
+    return printed(found.answer)
 
 
 def answer_file(request: HttpRequest, token: str) -> HttpResponse:

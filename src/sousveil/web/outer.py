@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -28,6 +29,8 @@ StaffAnswer = tuple[int, list[Header], bytes]
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in http.HTTPStatus}
 _HANDED_IN = ("/api/v1/publications", "/hand-in")
 """Where publications are handed in."""
+SWEEP_SECONDS = 3_600.0
+"""Between two looks at the answers whose days are over."""
 _REFUSALS = (400, 409, 411, 413, 415, 422)
 _OPEN_PATHS = ("api/", "log/", "attachments/", "reconcile", "feed", "bulk/")
 """Below these, other sites' programs may read the answers."""
@@ -52,6 +55,7 @@ class Outer:
 
             self._staff = Door()
         self._state: State | None = None
+        self._swept: float | None = None
         self._turn(site.state(now=True))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -89,18 +93,26 @@ class Outer:
         with contextlib.suppress(Exception):
             self.site.store.tell_operator("web_failed", f"{type(error).__name__} at {place}")
 
+    def look(self) -> None:
+        """Look at the register, so that an erasure reaches the prepared pages, and the end of an answer's days the disk, also when nobody
+        asks."""
+        if self._swept is None or time.monotonic() - self._swept > SWEEP_SECONDS:
+            self._swept = time.monotonic()
+            self.site.answers.sweep()  # also where no worker runs
+        state = self.site.state()
+        if state is not self._state:
+            self._turn(state)
+        elif self.prepared is not None:
+            self.prepared.sweep()
+        self.site.finding.refresh()
+
     def watch(self) -> threading.Thread:
-        """Look at the register every second, so that an erasure reaches the prepared pages also when nobody asks."""
+        """Look every second."""
 
         def look() -> None:
             while not stop.wait(CHECK_SECONDS):
                 try:
-                    state = self.site.state()
-                    if state is not self._state:
-                        self._turn(state)
-                    elif self.prepared is not None:
-                        self.prepared.sweep()
-                    self.site.finding.refresh()
+                    self.look()
                 except Exception:  # noqa: BLE001 - a database that is away for a moment is asked again
                     continue
 

@@ -8,9 +8,12 @@ import pytest
 
 from sousveil.decisions.facts.model import Polarity
 from sousveil.decisions.facts.registry import all_facts
-from sousveil.decisions.model import Truth
+from sousveil.decisions.model import Action, Truth, Verdict
+from sousveil.register.codes import RetractReason
 from sousveil.register.model import Stance
+from tests.decisions.met import meet
 from tests.decisions.rig import FREE, Rig, ask, rigged
+from tests.register.maker import private
 
 BLOCKS = {
     "vendor.served_abuser": ("vireo", "sale"),
@@ -205,6 +208,35 @@ def test_what_softens_is_named(tmp_path: Path, how: str) -> None:
         if how != "corrected":
             assert any(word in note for note in value.notes)
             assert any(word in note for note in rig.judge("sale", packs=("us-lists",)).notes)
+
+
+def test_an_incident_that_all_who_told_of_it_took_back_is_none_on_file(tmp_path: Path) -> None:
+    """The answer went on to ask who operated the products in it, for good."""
+    case = {"type": "AbuseIncident", "standing": "reported", "name": "Phones", "stage": "infected", "vendor": "@vireo"}
+    fact = ("vendor.no_abusing_client", "vireo")
+    with rigged(tmp_path) as rig:
+        meet(rig)
+        assert rig.value(*fact).truth is Truth.TRUE
+        paper, free = (rig.say("case", by=by, date="2024-02", **case) for by in ("paper", FREE))
+
+        def back(by: str, *ids: str) -> None:
+            rig.register.retract(ids, private(by), RetractReason.WRONG)
+
+        back("paper", *paper)
+        back(FREE, *free[:2])
+        told = rig.value(*fact)
+        assert (told.truth, told.needs) == (
+            Truth.UNKNOWN,
+            "Who operated the products of Vireo Systems Ltd in the incidents on file.",
+        )
+        back(FREE, *free[2:])
+        gone = rig.value(*fact)
+        assert gone.truth is Truth.TRUE
+        assert any("was taken back" in note for note in gone.notes)
+        for action in Action:
+            answer = rig.judge(str(action))
+            assert any("was taken back" in note for note in answer.notes), action
+        assert rig.judge("sale").verdict is Verdict.INSUFFICIENT_INFORMATION
 
 
 def test_the_accused_does_not_refute(tmp_path: Path) -> None:

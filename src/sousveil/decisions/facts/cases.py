@@ -22,6 +22,7 @@ from sousveil.decisions.facts.standing import Charge, Interest, Support, both, c
 from sousveil.decisions.facts.surely import sure_ids
 from sousveil.decisions.links import Reached
 from sousveil.decisions.world import Deal
+from sousveil.register.model import Stance
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ def incidents_of_vendor(world: Compiled, vendor: str) -> Iterable[Record]:
             if record.id not in seen:
                 seen.add(record.id)
                 yield record
+
+
+def withdrawn(record: Record) -> bool:
+    """Whether all who told of an incident took it back: it is none on file any more. That somebody doubts it is not enough."""
+    return all(one.retracted is not None or one.statement.stance is Stance.DENIES for one in record.statements)
 
 
 def abuser(world: Compiled, client: str) -> Charge:

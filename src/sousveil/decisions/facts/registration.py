@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sousveil.decisions.facts.cases import incidents_of_vendor, served
+from sousveil.decisions.facts.cases import incident, incidents_of_vendor, served, withdrawn
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
 from sousveil.decisions.facts.place import seat_needed, sure_seats
@@ -221,13 +221,15 @@ def _no_abuser(world: Compiled, deal: Deal, company: str) -> Value:
     if hit.counts:
         needs = f"A confirmed refutation of what is on file of clients of {name} who abuse."
         return Value(Truth.UNKNOWN if hit.alleged else Truth.FALSE, hit.proof, needs=needs, notes=hit.notes)
-    if any(True for _ in incidents_of_vendor(world, company)):
-        return Value(
-            Truth.UNKNOWN, needs=f"Who operated the products of {name} in the incidents on file.", notes=hit.notes
-        )
+    notes = [*hit.notes]
+    for record in incidents_of_vendor(world, company):
+        if not withdrawn(record):
+            needs = f"Who operated the products of {name} in the incidents on file."
+            return Value(Truth.UNKNOWN, needs=needs, notes=hit.notes)
+        notes += incident(world, record).notes
     found, _ = registered(world, deal, company)
     needs = f"All clients of {name}, in a registration that its home State has countersigned; none who abuses."
-    return lifting(found, needs + seat_needed(world, deal, company))
+    return lifting(found, needs + seat_needed(world, deal, company), Charge(notes=tuple(dict.fromkeys(notes))))
 
 
 def _registry(world: Compiled, deal: Deal, code: str) -> Value:

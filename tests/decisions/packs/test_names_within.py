@@ -1,0 +1,101 @@
+"""A text that holds the name of somebody who is blocked, beside others or in one word, is no milder than the name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sousveil.decisions import held
+from sousveil.decisions.compiled import Compiled
+from sousveil.register.names import prepare
+from tests.decisions.packs.test_names_and_shells import SUPPLIERS, asked, blocked, judge, severities
+from tests.decisions.rig import Rig, rigged, sid
+
+WAYS = (
+    "{name} (formerly Bright Ltd)",
+    "Bright Ltd (formerly {bare})",
+    "Bright Ltd, trading as {name}",
+    "Bright Ltd d/b/a {bare}",
+    "Bright Ltd c/o {bare}",
+    "{bare} / Quokka Optics Ltd",
+    "Quokka Optics Ltd / {name}",
+    "Quokka Optics Ltd – {bare}",
+    "Quokka Optics {bare} Averna Branch",
+    "Bright Ltd; {name}",
+    "{together}",
+    "{lower}",
+)
+"""How a name stands in a text; Quokka Optics Ltd is on file and nothing is against it."""
+LOOK_ALIKE = str.maketrans("aceopxyisABEHMSTOK", "асеорхуіѕАВЕНМЅТОК")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rig, Compiled]]:
+    with rigged(tmp_path_factory.mktemp("within")) as rig:
+        blocked(rig)
+        rig.say("one", type="Company", name="Halcyon LLC", country="xa")
+        rig.say("el-one", type="Sanction", by="paper", standing="reported", entity="@one", program="Entity List",
+                listingDate="2019")  # fmt: skip
+        yield rig, rig.world()
+
+
+def texts(name: str) -> list[str]:
+    bare = name.rsplit(" ", 1)[0]
+    together = name.replace(" ", "")
+    made = [way.format(name=name, bare=bare, together=together, lower=together.lower()) for way in WAYS]
+    return [*made, name.translate(LOOK_ALIKE), bare.translate(LOOK_ALIKE).replace("l", "1", 1)]
+
+
+@pytest.mark.parametrize("key", SUPPLIERS)
+def test_no_text_is_milder(world: tuple[Rig, Compiled], key: str) -> None:
+    _, known = world
+    original = severities(judge(known, asked("sale", "via", sid(key))))
+    assert original["us-lists"] == 2
+    for text in texts(SUPPLIERS[key]):
+        now = severities(judge(known, asked("sale", "via", text)))
+        assert {one: now[one] for one in now if now[one] < original[one]} == {}, text
+
+
+@pytest.mark.parametrize(
+    ("text", "id", "candidates"),
+    [
+        ("Bright Ltd, trading as Vireo Systems", None, ("vireo",)),
+        ("Quokka Optics Ltd / Vireo Systems", None, ("plain", "vireo")),
+        ("VireoSystemsLtd", None, ("vireo",)),
+        ("Bright Ltd (formerly Vireo Sistems)", None, ("vireo",)),  # a slip in a part
+        ("Bright Ltd t/a Halcyon", None, ("one",)),
+        ("Halcyon Bakery and Mill Ltd", None, ()),  # one word within another name is none
+        ("Quokka Optics Ltd", "plain", ()),
+        ("Bright Ltd", None, ()),
+    ],
+)
+def test_these_and_nobody_else_are_candidates(
+    world: tuple[Rig, Compiled], text: str, id: str | None, candidates: tuple[str, ...]
+) -> None:
+    party = world[1].resolver.party("via", text)
+    assert (party.id, set(party.candidates)) == (sid(id) if id else None, {sid(one) for one in candidates})
+
+
+def test_a_text_that_is_somebodys_name_means_that_one(tmp_path: Path) -> None:
+    with rigged(tmp_path) as rig:
+        blocked(rig)
+        rig.say("both", type="Company", name="Quokka (formerly Vireo Systems) Ltd", country="xb")
+        assert rig.world().resolver.party("via", "Quokka (formerly Vireo Systems) Ltd").id == sid("both")
+
+
+def test_the_parts_of_a_text() -> None:
+    assert held.parts("Bright Ltd (f/k/a Vireo S.A.), c/o Grey Heron / LLC") == [
+        "Bright Ltd",
+        "Vireo S.A",
+        "Grey Heron",
+    ]
+    assert held.parts("Bright Ltd") == held.parts("Grey-Heron Ltd") == []
+    assert [*held.runs("The Vireo Systems Group Ltd")][:4] == [
+        "thevireo",
+        "thevireosystems",
+        "thevireosystemsgroup",
+        "vireosystems",
+    ]
+    assert [*held.stems(prepare("vireogmbh"))] == ["vireo", "vireog"] and [*held.stems(prepare("gmbh"))] == []
