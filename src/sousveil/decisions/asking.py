@@ -102,6 +102,7 @@ def checked(
 ) -> Question:
     """A question out of texts. Raises Usage that says which part is wrong and what to write."""
     from sousveil.register.screening_table import country_of
+    from sousveil.register.types.countries import NO_MORE, PART_OF, country_name
 
     if action not in list(Action):
         raise Usage(f"“{action[:40]}” is no action.", hint=f"Write one of {', '.join(Action)}.")
@@ -119,6 +120,11 @@ def checked(
             raise Usage(f"“{text[:80]}” is no {role}.", hint="Write its two-letter code or its English name.")
         if code == UNION:  # no rule of a pack means it, and what stands for a member would not count
             raise Usage(f"“{text[:80]}” is no {role}, but a union of States.", hint="Write which of its States it is.")
+        if code in NO_MORE:
+            raise Usage(f"“{text[:80]}” is no State any more.", hint="Write in which State that place is today.")
+        if code in PART_OF:  # the same: what stands for the State would not count
+            state = country_name(PART_OF[code])
+            raise Usage(f"“{text[:80]}” is a part of {state}.", hint=f"Write {PART_OF[code]}: its law holds there.")
         codes[role] = code
     return Question(
         action=Action(action),

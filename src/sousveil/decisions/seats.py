@@ -17,7 +17,7 @@ from sousveil.decisions.world import Deal, Gap, Party
 from sousveil.register import edtf
 from sousveil.register.model import Standing
 from sousveil.register.types import is_a
-from sousveil.register.types.countries import country_name
+from sousveil.register.types.countries import PART_OF, country_name
 from sousveil.register.views.records import Record, stands
 
 REGIMES = "political-regime"
@@ -27,7 +27,7 @@ MOST = 400
 NO_BUYER: tuple[tuple[str, ...], tuple[str, ...], tuple[Gap, ...], Met] = ((), (), (), NOBODY)
 _ABOVE = frozenset({"owner", "same"})
 _SEAT = ("jurisdiction", "country")
-_STATE_WORDS = {
+STATE_WORDS = {
     "closed_autocracy": "a closed autocracy",
     "electoral_autocracy": "an electoral autocracy",
     "electoral_democracy": "an electoral democracy",
@@ -51,10 +51,10 @@ class Seats:
         self._fixed = tuple(self._register_notes())
 
     def of(self, id: str) -> tuple[str, ...]:
-        """Countries in which an entity has, or may have, its seat on the day; sorted."""
+        """Countries in which an entity has, or may have, its seat on the day; sorted. A part of a State with a code of its own is that."""
         found = self._seats.get(id)
         if found is None:
-            found = self._seats[id] = tuple(sorted(self._find(id)))
+            found = self._seats[id] = tuple(sorted({PART_OF.get(code, code) for code in self._find(id)}))
         return found
 
     def _find(self, id: str) -> set[str]:
@@ -290,7 +290,7 @@ class Seats:
                 if row.dataset == REGIMES and row.countries:
                     years = [one for one in sorted(row.data) if one <= year]
                     if years:
-                        word = _STATE_WORDS.get(row.data[years[-1]][0], row.data[years[-1]][0])
+                        word = STATE_WORDS.get(row.data[years[-1]][0], row.data[years[-1]][0])
                         self._regimes[row.countries[0]] = f"{row.caption} was classed as {word} in {years[-1]}"
         for code in codes:
             if code in self._regimes:

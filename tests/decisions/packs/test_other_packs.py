@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date as date_of
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -593,6 +594,35 @@ def test_the_answer_says_how_the_wording_is_known(tmp_path: Path) -> None:
     assert said["SDN-1"].endswith("583.201, and the like of other programmes (quoted by others, wording not read)")
     assert said["L21-a-3"].endswith("(a), “enabled activities” (a reading of this pack, not the words of the text)")
     assert said["L21-c-1"].endswith("27 July 2021, (c)")
+
+
+@pytest.mark.parametrize("country", ["fr", "re", "gp"])
+def test_a_seat_overseas_that_is_a_part_of_a_member_state_is_in_it(tmp_path: Path, country: str) -> None:
+    """A company in Réunion exports from France: what blocks it there blocks it, and France's office can license."""
+    with rigged(tmp_path) as rig:
+        rig.say("maison", type="Company", name="Maison Optique SARL", country=country)
+        rig.say("lens", type="SurveillanceProduct", name="Lens", controlCode="4D004", **REPORTED)
+        asked: dict[str, Any] = {"supplier": sid("maison"), "product": sid("lens"), "packs": ("eu-2021-821",)}
+        answer = rig.judge("transfer", **asked)
+        assert where(answer, "EU-3.1") == {"reason"}
+        rig.say("fr-state", type="State", name="France", country="fr")
+        rig.say(
+            "sbdu", type="PublicBody", name="An export office", country="fr", partOf="@fr-state", office="licensing"
+        )
+        rig.say(
+            "authorisation",
+            type="ExportLicence",
+            licensee="@maison",
+            issuer="@sbdu",
+            product="@lens",
+            destination="xb",
+            endUser="@ministry",
+            licenceKind="export",
+            status="granted",
+            issueDate="2024-01-15",
+            expiryDate="2025-01-15",
+        )
+        assert where(rig.judge("transfer", **asked), "EU-3.1") == set()
 
 
 def test_a_lift_of_the_union_is_none_under_the_letter(tmp_path: Path) -> None:

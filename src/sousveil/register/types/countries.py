@@ -13,6 +13,12 @@ from importlib.resources import files
 
 import msgspec
 
+PART_OF = {"ax": "fi", "gf": "fr", "gp": "fr", "mf": "fr", "mq": "fr", "re": "fr", "yt": "fr"}
+"""Parts of a Member State of the Union that have a code of their own and in which its law and the Union's hold (Treaty on the Functioning
+of the European Union, Art. 349 and 355(1) and (4)): the State that they are a part of."""
+NO_MORE = frozenset({"cshh", "csxx", "dd", "suhh", "yucs"})
+"""States that are no more."""
+
 
 class Country(msgspec.Struct, frozen=True):
     """One country or territory."""
