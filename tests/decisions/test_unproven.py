@@ -12,7 +12,7 @@ from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.engine import Judge
 from sousveil.decisions.index import Base
 from sousveil.decisions.model import Action, Answer, Effect, Truth
-from sousveil.decisions.seats import STATE_WORDS, REGIMES
+from sousveil.decisions.seats import REGIMES, STATE_WORDS
 from sousveil.register.codes import RetractReason
 from sousveil.register.model import Stance
 from sousveil.register.model_reference import ReferenceRow
