@@ -57,6 +57,13 @@ def test_refusals_have_them_too(app: Outer, method: str, address: str, headers: 
     assert got.headers["cache-control"] == "no-store"
 
 
+def test_an_operation_that_takes_another_method_says_so_as_json(app: Outer) -> None:
+    got = ask(app, "/api/v1/decisions", accept="application/json")
+    assert (got.status, got.headers["allow"]) == (405, "POST")
+    assert got.headers["content-type"] == "application/problem+json"
+    assert got.json["error"]["message"] == "This address does not take that kind of request."
+
+
 def test_etag_answers_304_without_a_body(app: Outer) -> None:
     for address in ("/", "/api/v1/home", "/log/checkpoint", "/static/register.css", "/search?q=Glasmoth"):
         first = ask(app, address)

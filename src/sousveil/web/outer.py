@@ -150,6 +150,8 @@ class Outer:
             return [body] if environ["REQUEST_METHOD"] != "HEAD" else []
         preparing = self.prepared.state if self.prepared is not None else ""
         status, found, body = self._ask_django(environ)
+        if status == 405:  # an operation of the API refuses a method in words of its own
+            raise Failure(405, allow=found.get("allow", "GET, HEAD"))
         keepable = bool(found.pop(headers.PREPARED.lower(), ""))
         lines = self._lines(found, state, path)
         if status != 200 or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
