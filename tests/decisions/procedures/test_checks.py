@@ -18,7 +18,9 @@ import msgspec
 import pytest
 
 from sousveil.decisions.procedures import checks
-from sousveil.decisions.procedures.checks import files, floods
+from sousveil.decisions.procedures.checks import files, floods, reasons
+from sousveil.decisions.procedures.conditions import Has
+from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.errors import Missing
 from sousveil.register import gates
 from sousveil.register.codes import EraseBy, EraseGround, RetractReason
@@ -26,6 +28,8 @@ from sousveil.register.model import Stance, Standing
 from sousveil.register.publication import File, Submission
 from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
+from sousveil.register.types import registry
+from sousveil.register.types.model import Kind
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.procedures.port import NOTICE, Rec, hold, id_of, key_file, port, statements, tell
@@ -331,6 +335,47 @@ TABLE = [
         [("use", "Deployment", {"body": "@police", "startDate": "2025-02", "endDate": "2025-01"})],
         "endDate",
         "end_before_start",
+    ),
+    Bad(
+        "a due diligence report runs out before the time that it covers",
+        "vendor",
+        [
+            (
+                "report",
+                "DueDiligenceReport",
+                {"title": "Report", "company": "@vendor", "periodStart": "2025-01-01", "expiresOn": "2024-12-31"},
+            )
+        ],
+        "expiresOn",
+        "end_before_start",
+    ),
+    Bad(
+        "results are due before the inquiry begins",
+        "office",
+        [("inquiry", "Investigation", {"name": "Inquiry", "startDate": "2025-02-01", "dueOn": "2025-01"})],
+        "dueOn",
+        "end_before_start",
+    ),
+    Bad(
+        "a hearing before the proposal, said later",
+        "police",
+        [("proposal", "Acquisition", {"hearingDate": "2025-01-09"})],
+        "hearingDate",
+        "end_before_start",
+    ),
+    Bad(
+        "a part of a due diligence report is a dot",
+        "vendor",
+        [("report", "DueDiligenceReport", {"title": "Report", "company": "@vendor", "prevented": "."})],
+        "prevented",
+        "no_words",
+    ),
+    Bad(
+        "the answer to a request is a dash",
+        "police",
+        [("request", "InformationRequest", {"name": "Request", "body": "@police", "answer": "–"})],
+        "answer",
+        "no_words",
     ),
     Bad("registers as somebody else", "holding", [REGISTRATION], "company", "not_the_company"),
     Bad("is registered by a paper", "paper", [REGISTRATION], "company", "not_the_company", standing=Standing.REPORTED),
@@ -681,6 +726,74 @@ def test_a_date_that_may_be_is_taken(tmp_path: Path) -> None:
         for values in POSSIBLE:
             register.publish(about_request(values)[-1:], private("police"))
         assert len(register.store.statements_of([id_of("request")])) == len(POSSIBLE)
+
+
+@pytest.mark.parametrize(
+    ("type", "values"),
+    [
+        ("Contract", {"buyer": "@police", "startDate": "2027-05"}),
+        ("Law", {"title": "Act", "jurisdiction": "xa", "inForceFrom": "2024"}),
+        ("Membership", {"member": "@ngo", "organization": "@board", "startDate": "2023-01-01"}),
+    ],
+)
+def test_what_holds_until_a_day_before_its_own_beginning_is_refused(tmp_path: Path, type: str, values: Any) -> None:
+    """“Holds until” of a form ends a record as an end of its own does."""
+    with port(tmp_path / "register") as register:
+        before = kept(register)
+        with pytest.raises(Refused) as told:
+            register.publish(statements("police", ("new", type, values), valid_until="2022-12-31"), private("police"))
+        begins = list(values)[-1]
+        assert (told.value.field, told.value.code) == (
+            f"statements[{len(values) - 1}].{type}.{begins}",
+            "end_before_start",
+        )
+        assert kept(register) == before
+        register.publish(statements("police", ("new", type, values), valid_until="2027-05-01"), private("police"))
+        register.publish(statements("police", ("goes-on", type, values), valid_until=".."), private("police"))
+
+
+# Texts
+
+
+WHOLE = {"LicenceEvent", "LicenceReview", "OversightDecision", "PublicComment", "PublicNotice", "Vote"}
+"""Acts that are refused as incomplete first: a dot in their reasons is asked in test_without_reasons."""
+TEXTS = [(type, one) for type, all in reasons.WORDS.items() if type not in WHOLE for one in sorted(all)]
+
+
+@pytest.mark.parametrize(("type", "property"), TEXTS)
+def test_a_text_that_a_form_asks_for_holds_a_letter_or_a_digit(port_open: Register, type: str, property: str) -> None:
+    for value in (".", "…", "- . -", "?!"):
+        with pytest.raises(Refused) as told:
+            port_open.publish(statements("ngo", ("new", type, {property: value})), private("ngo"))
+        assert (told.value.field, told.value.code) == (f"statements[0].{type}.{property}", "no_words")
+        required = registry.properties(type)[property].required
+        assert ("leave it out" in told.value.hint) is not required
+
+
+def test_every_text_whose_presence_makes_a_cell_better_is_asked_for_words() -> None:
+    """A need that asks only whether something is written is not met by a dot."""
+    needs = [need for one in all_procedures().values() for gap in one.gaps for need in gap.needs]
+    texts = {
+        (need.type, one.property)
+        for need in needs
+        for one in flat((*need.when, *need.part))
+        if isinstance(one, Has) and not one.values and registry.properties(need.type)[one.property].kind == Kind.TEXT
+    }
+    assert ("DueDiligenceReport", "accounted") in texts
+    assert [(type, one) for type, one in sorted(texts) if one not in reasons.WORDS[type]] == []
+
+
+def flat(conditions: Any) -> Iterator[Any]:
+    for one in conditions:
+        yield one
+        yield from flat(getattr(one, "of", ()) if isinstance(getattr(one, "of", None), tuple) else ())
+
+
+@pytest.fixture(scope="module")
+def port_open(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
+    """A register in which nothing is taken."""
+    with port(tmp_path_factory.mktemp("port") / "register") as register:
+        yield register
 
 
 # Files
