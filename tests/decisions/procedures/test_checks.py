@@ -839,7 +839,19 @@ FILES = [
     ("ZIP that climbs", "application/zip", zipped(("../../etc/passwd", b"x")), "bad_name"),
     ("ZIP on top of itself", "application/zip", overlapping(), "bomb"),
     ("ZIP cut off", "application/zip", zipped(("a.txt", b"abc"))[:-30], "damaged"),
-]
+    ("ZIP bomb behind a few letters", "application/octet-stream", b"hello" + zipped(("a.txt", bytes(9 << 20))), "damaged"),
+    ("ZIP behind a picture", "image/gif", b"GIF89a" + bytes(20) + zipped(("a.exe", b"MZ")), "damaged"),
+    ("ZIP behind a picture in a ZIP", "application/zip", zipped(("a.gif", b"GIF89a" + zipped(("a.exe", b"MZ")))), "damaged"),
+    ("empty ZIP behind a text", "text/plain", b"hello" + zipped(), "other_media_type"),
+    ("PDF with script behind a line", "text/plain", b"\n" + PDF + b"2 0 obj <</S /Launch>> endobj", "active_document"),
+    ("an app", "application/zip", zipped(("a", zipped(("classes.dex", b"dex")))), "program"),
+    *((f"a program of {what}", "application/octet-stream", start + bytes(64), "program") for what, start in (
+        ("Android", b"dex\n035\0"), ("macOS, 32 bit", b"\xce\xfa\xed\xfe"), ("macOS, many", b"\xca\xfe\xba\xbf"),
+        ("macOS, turned", b"\xbe\xba\xfe\xca"), ("WebAssembly", b"\0asm"), ("Windows, a shortcut", b"L\0\0\0\x01\x14\x02\0"))),
+    ("SVG with script behind a comment", "text/plain", b"<!-- x --><svg onload='a()'/>", "active_document"),
+    ("SVG with script and a prefix", "application/octet-stream", b"<s:svg xmlns:s='urn:s' onload='a()'/>", "active_document"),
+    ("SVG with a page in it", "image/svg+xml", b"<svg><foreignObject><iframe srcdoc='x'/></foreignObject></svg>", "active_document"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "media_type", "data", "code"), FILES, ids=[one[0] for one in FILES])
@@ -879,6 +891,12 @@ def test_a_bomb_is_refused_where_it_comes_in_and_leaves_no_file(tmp_path: Path) 
         ("application/zip", zipped(("a.txt", b"A plain text, long enough. " * 200), ("b/c.csv", b"a,b\n"))),
         ("application/octet-stream", b"anything"),
         ("image/png", b"\x89PNG\r\n\x1a\n"),
+        ("image/jpeg", b"\xff\xd8\xff" + bytes(50) + b"PK\x05\x06" + bytes(60)),
+        ("image/jpeg", b"\xff\xd8\xff" + bytes(50) + b"PK\x05\x06" + b"\x07" * 16 + b"\0\0"),
+        ("text/plain", b"A PDF begins with %PDF-1.7, and an app with dex."),
+        ("text/plain", b"<- an arrow, and a < b > c"),
+        ("text/html", b"<!doctype html><html><body>x</body></html>"),
+        ("application/octet-stream", PDF + b"PK\x05\x06"),
     ],
 )
 def test_a_file_that_is_what_it_says_is_taken(media_type: str, data: bytes) -> None:
