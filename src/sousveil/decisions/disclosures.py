@@ -204,7 +204,10 @@ class Disclosed:
     def _request(self, record: Record, clock: Clock) -> RequestRow:
         reader, own = self.reader, self._own[record.id]
         beside = apart.others(reader, record, own) if own is not record else []
-        if clock.state not in ("answered", "answered-late"):  # what the body says of its own answer stops no clock, and is told
+        if clock.state not in (
+            "answered",
+            "answered-late",
+        ):  # what the body says of its own answer stops no clock, and is told
             beside = apart.others(reader, own, self.board.readings(record)[0], ANSWERS) + beside
         return RequestRow(
             ref=reader.ref(record.id),
