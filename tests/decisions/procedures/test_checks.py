@@ -17,9 +17,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from sousveil.decisions.desk import records
 from sousveil.decisions.procedures import checks
 from sousveil.decisions.procedures.checks import files, floods, reasons
+from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.conditions import Has
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.decisions.procedures.registry import all_procedures
 from sousveil.errors import Missing
 from sousveil.register import gates
@@ -491,6 +495,27 @@ TABLE = [
         "not_the_authority",
     ),
     Bad(
+        "a screening record of a year",
+        "police",
+        [("screening", "ScreeningRecord", LONG | {"authority": "@police", "expiresOn": "2026-05-03"})],
+        "expiresOn",
+        "too_long",
+    ),
+    Bad(
+        "a screening record of 31 days",
+        "police",
+        [("screening", "ScreeningRecord", LONG | {"authority": "@police", "expiresOn": "2025-06-03"})],
+        "expiresOn",
+        "too_long",
+    ),
+    Bad(
+        "more hits than bidders",
+        "police",
+        [("screening", "ScreeningRecord", LONG | {"authority": "@police", "bidders": "3", "hits": "4"})],
+        "hits",
+        "more_hits",
+    ),
+    Bad(
         "withheld for ever",
         "police",
         [("redaction", "Redaction", {"record": "@licence", "body": "@police", "what": "The price.", "legalGround": "Section 9."})],
@@ -750,6 +775,25 @@ def test_what_holds_until_a_day_before_its_own_beginning_is_refused(tmp_path: Pa
         assert kept(register) == before
         register.publish(statements("police", ("new", type, values), valid_until="2027-05-01"), private("police"))
         register.publish(statements("police", ("goes-on", type, values), valid_until=".."), private("police"))
+
+
+def test_a_screening_record_of_thirty_days_is_taken_and_is_over_then(tmp_path: Path) -> None:
+    """Whatever day was said before this was asked, the clock runs for as long as the desk's own records hold."""
+    assert RECORD_DAYS == records.DAYS
+    values = LONG | {"authority": "@police", "bidders": "3", "hits": "3"}
+    [clock] = [one for one in all_procedures()["j-lifting"].clocks if one.type == "ScreeningRecord"]
+    with port(tmp_path / "register") as register:
+        register.publish(statements("police", ("screening", "ScreeningRecord", values)), private("police"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(gates, "gates", tuple)
+            longer = LONG | {"title": "Other", "authority": "@police", "expiresOn": "2026-05-03"}
+            register.publish(statements("police", ("longer", "ScreeningRecord", longer)), private("police"))
+        board = Board(register.store)
+        for key in ("screening", "longer"):
+            record = board.record(id_of(key))
+            assert record is not None
+            due = due_of(board, clock, record, day_of("2025-06-03"))
+            assert due is not None and (due.due, due.state) == ("2025-06-02", "overdue")
 
 
 # Texts
