@@ -209,13 +209,22 @@ def _purge(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
+    from sousveil.complaints.waiting import ANSWER_DAYS, waiting
+
     store = _store(args)
     with store.reading() as connection:
         threads = connection.execute("SELECT count(*) FROM thread").fetchone()[0]
         messages = connection.execute("SELECT count(*) FROM message").fetchone()[0]
         trouble = connection.execute("SELECT day, what, times FROM trouble ORDER BY day, what").fetchall()
-    used, budget = store.stored_bytes() / (1 << 20), store.folder.config().disk_budget_mib
+    config = store.folder.config()
+    used, budget = store.stored_bytes() / (1 << 20), config.disk_budget_mib
     print(f"{number_of(threads, 'thread')}, {number_of(messages, 'message')}, {used:.1f} of {budget:,} MiB")
+    found = waiting(store, config.retention_days)
+    overdue = sum(one.overdue for one in found)
+    print(f"waiting for an answer: {number_of(len(found), 'thread')}; overdue, after {ANSWER_DAYS} days: {overdue}")
+    for one in found:
+        late = "overdue  " if one.overdue else ""
+        print(f"{one.thread}  since {one.since}  {late}{number_of(one.messages, 'message')}, kept until {one.gone}")
     for day, what, times in trouble:
         print(f"{day}  {visible(what)}  {times}")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from sousveil.complaints import carried, offline, sealing
 from sousveil.complaints.desk import Desk
 from sousveil.complaints.folder import Config
 from sousveil.complaints.parcel import Attached, Message
+from sousveil.complaints.purge import purge
 from sousveil.complaints.store import today
+from sousveil.complaints.waiting import waiting
 from sousveil.errors import Usage
 from tests.complaints.places import Place, made
 
@@ -69,19 +72,65 @@ def test_handlers(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_status_and_purge(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "status") == (0, "0 threads, 0 messages, 0.0 of 2,048 MiB\n", "")
+    nothing = "waiting for an answer: 0 threads; overdue, after 14 days: 0\n"
+    assert run(capsys, "status") == (0, f"0 threads, 0 messages, 0.0 of 2,048 MiB\n{nothing}", "")
     Desk(place.folder).hand_in(Message(text="x" * 300, files=(Attached("f", bytes(900_000)),)))
     place.store.note_trouble("KeyError at app.py:1")
     place.store.note_trouble("KeyError at app.py:1")
+    [stored] = place.store.messages(incoming=True)
+    kept = (date.fromisoformat(today()) + timedelta(days=180)).isoformat()
     assert run(capsys, "status") == (
         0,
-        f"1 thread, 1 message, 1.0 of 2,048 MiB\n{today()}  KeyError at app.py:1  2\n",
+        (
+            "1 thread, 1 message, 1.0 of 2,048 MiB\nwaiting for an answer: 1 thread; overdue, after 14 days: 0\n"
+            f"{stored.thread}  since {today()}  1 message, kept until {kept}\n{today()}  KeyError at app.py:1  2\n"
+        ),
         "",
     )
     assert run(capsys, "purge")[1] == "0 threads deleted and overwritten; kept: 180 days after the last message.\n"
     with place.store.writing() as connection:
         connection.execute("UPDATE thread SET day = '2020-01-01'")
     assert run(capsys, "purge")[1] == "1 thread deleted and overwritten; kept: 180 days after the last message.\n"
+
+
+def test_what_waits_for_the_handlers_and_is_overdue(
+    place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(place.folder)
+    receipts = [desk.hand_in(Message(text=one)) for one in ("first", "second")]
+    with place.store.writing() as connection:
+        connection.execute("UPDATE message SET day = '2026-03-01'")
+        connection.execute("UPDATE thread SET day = '2026-03-01'")
+    assert [(one.since, one.messages, one.overdue) for one in waiting(place.store, 180, day="2026-03-15")] == [
+        ("2026-03-01", 1, False),
+        ("2026-03-01", 1, False),
+    ]
+    late = waiting(place.store, 180, day="2026-03-16")
+    assert [(one.overdue, one.gone) for one in late] == [(True, "2026-08-28")] * 2
+    assert purge(place.store, 180, day="2026-08-28") == 0
+
+    # Answered over the stick, as handlers do: it waits no more until somebody writes again.
+    carried.export(place.store, tmp_path / "stick")
+    answered = min((tmp_path / "stick").iterdir())
+    (tmp_path / "answer.txt").write_text("We have read it.")
+    opened = offline.open_file(answered, [place.identities[0]], tmp_path / "opened")
+    carried.take_in(place.store, offline.reply(opened, tmp_path / "answer.txt", [], tmp_path / "back"))
+    thread = answered.name.partition("-")[0]
+    [other] = waiting(place.store, 180)
+    assert other.thread != thread and other.overdue
+    code, out, _ = run(capsys, "status")
+    assert code == 0 and "waiting for an answer: 1 thread; overdue, after 14 days: 1\n" in out
+    assert f"{other.thread}  since 2026-03-01  overdue  1 message, kept until 2026-08-28\n" in out and thread not in out
+
+    for receipt in receipts:
+        assert desk.add(receipt, Message(text="again"))
+    found = {one.thread: one for one in waiting(place.store, 180)}
+    assert (found[thread].since, found[thread].messages, found[thread].overdue) == (today(), 1, False)
+    assert (found[other.thread].since, found[other.thread].messages, found[other.thread].overdue) == (
+        "2026-03-01",
+        2,
+        True,
+    )
 
 
 def test_a_key_is_made_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,8 @@ from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, state_of
 
+ANSWERS = ("status", "answeredOn", "answer", "refusedOn", "appealedOn")
+"""What says that a request was answered, or refused."""
 SORTED_MOST = 16
 """Questions (State and day) whose order is kept."""
 
@@ -86,7 +88,8 @@ class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
     """How long the log held it overdue although the answer names an earlier day."""
     ground: str | None
     apart: list[str]
-    """What others than whoever asked, whoever was asked and whoever told of it first say of it, with their names."""
+    """What others than whoever asked, whoever was asked and whoever told of it first say of it, with their names; and while no answer
+    counts, what those say of one, or of a refusal."""
 
 
 class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +172,7 @@ class Disclosed:
             country=country,
             counts=found.counts,
             contracts=[self._contract(one, when, day) for when, one in found.contracts[part]],
-            requests=[_request(self.reader, one, self._own[one.id], clock) for clock, one in found.requests[part]],
+            requests=[self._request(one, clock) for clock, one in found.requests[part]],
             withheld=[self._redaction(one, day) for one in found.withheld[part]],
         )
         return view, most is not None and any(len(one) > first + most for one in lists)
@@ -197,6 +200,33 @@ class Disclosed:
             "requests_refused": states["refused"],
         }
         return Sorted(contracts=contracts, requests=requests, withheld=held, counts=counts)
+
+    def _request(self, record: Record, clock: Clock) -> RequestRow:
+        reader, own = self.reader, self._own[record.id]
+        beside = apart.others(reader, record, own) if own is not record else []
+        if clock.state not in (
+            "answered",
+            "answered-late",
+        ):  # what the body says of its own answer stops no clock, and is told
+            beside = apart.others(reader, own, self.board.readings(record)[0], ANSWERS) + beside
+        return RequestRow(
+            ref=reader.ref(record.id),
+            body=_refs(reader, own, "body"),
+            requester=_refs(reader, own, "requester"),
+            about=_refs(reader, own, "about"),
+            asked_on=clock.asked,
+            due_on=clock.due,
+            due_set=clock.due_set,
+            answered_on=clock.answered,
+            refused_on=clock.refused,
+            appealed_on=clock.appealed,
+            state=clock.state,
+            days_over=clock.over,
+            recorded_on=clock.recorded,
+            lapse=clock.lapse,
+            ground=own.first("legalGround"),
+            apart=beside,
+        )
 
     def _of(self, record: Record, property: str, country: str | None) -> bool:
         own = self._own[record.id]
@@ -344,27 +374,6 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
         lapse=step.lapse if step and state == "answered-late" else None,
         state=state,
         over=over,
-    )
-
-
-def _request(reader: Reader, record: Record, own: Record, clock: Clock) -> RequestRow:
-    return RequestRow(
-        ref=reader.ref(record.id),
-        body=_refs(reader, own, "body"),
-        requester=_refs(reader, own, "requester"),
-        about=_refs(reader, own, "about"),
-        asked_on=clock.asked,
-        due_on=clock.due,
-        due_set=clock.due_set,
-        answered_on=clock.answered,
-        refused_on=clock.refused,
-        appealed_on=clock.appealed,
-        state=clock.state,
-        days_over=clock.over,
-        recorded_on=clock.recorded,
-        lapse=clock.lapse,
-        ground=own.first("legalGround"),
-        apart=apart.others(reader, record, own) if own is not record else [],
     )
 
 

@@ -6,11 +6,15 @@ through at a time; publications are counted for each key, after its signature wa
 
 from __future__ import annotations
 
+import fcntl
+import os
+import struct
 import threading
 import time
-from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
 
 from sousveil.web.failures import Failure
 
@@ -32,23 +36,24 @@ PER_KEY = 120
 """Publications of one key in a minute."""
 BYTES_PER_KEY = 32 << 20
 """Bytes that one key hands in within a minute."""
-KEYS_MAX = 10_000
-"""Keys of which the last minute is remembered."""
 AT_ONCE = 2
 """Lists screened, or bulk files made, at the same time."""
 SEARCHES_AT_ONCE = 1
 """Searches for what would change an answer at the same time: none of them takes the place of a plain question."""
 WAIT_SECONDS = 5.0
+_TALLY = struct.Struct("<dQ")
+"""A publication of the last minute: when (the machine's own clock), and its bytes."""
 
 
 class Turnstile:
     """Lets only a few through at a time, and counts what keys hand in."""
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
+    def __init__(self, folder: Path, at_once: int = AT_ONCE) -> None:
+        """`folder`: where it is counted what keys hand in; all processes of a server share it."""
+        self._folder = folder
         self._free = threading.BoundedSemaphore(at_once)
         self._searches = threading.BoundedSemaphore(SEARCHES_AT_ONCE)
         self._lock = threading.Lock()
-        self._seen: OrderedDict[str, deque[tuple[float, int]]] = OrderedDict()
 
     @contextmanager
     def heavy(self, *, search: bool = False) -> Iterator[None]:
@@ -64,14 +69,25 @@ class Turnstile:
 
     def publication(self, key_id: str, size: int) -> None:
         """Count a publication whose signature was verified. Raises Failure 429."""
-        now = time.monotonic()
-        with self._lock:
-            seen = self._seen.setdefault(key_id, deque())
-            self._seen.move_to_end(key_id)
-            while seen and now - seen[0][0] > 60:
-                seen.popleft()
+        with self._lock, self._counted(key_id) as file:
+            now = time.monotonic()
+            seen = [one for one in _TALLY.iter_unpack(_whole(file.read())) if 0 <= now - one[0] <= 60]
             if len(seen) >= PER_KEY or sum(one for _, one in seen) + size > BYTES_PER_KEY:
                 raise Failure(429, field="key", retry_after=60)
-            seen.append((now, size))
-            while len(self._seen) > KEYS_MAX:
-                self._seen.popitem(last=False)
+            file.seek(0)
+            file.truncate()
+            file.write(b"".join(_TALLY.pack(*one) for one in (*seen, (now, size))))
+
+    @contextmanager
+    def _counted(self, key_id: str) -> Iterator[BinaryIO]:
+        """What a key handed in within the last minute: a file, locked, for the processes of a server count together."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self._folder / key_id, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+
+
+def _whole(data: bytes) -> bytes:
+    """Without the rest of a line that was cut off."""
+    return data[: len(data) - len(data) % _TALLY.size]

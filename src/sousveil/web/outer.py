@@ -47,7 +47,7 @@ class Outer:
         self.site = site
         self.languages = conf.languages()
         self.prepared = Prepared(site.derived / "prepared") if keep else None
-        self.turnstile = Turnstile()
+        self.turnstile = Turnstile(site.derived / "counted")
         self._django = Handler()
         self._staff: Callable[[Environ], StaffAnswer] | None = None
         if staff:

@@ -158,7 +158,7 @@ LINKED: dict[str, Values] = {
     "UseReport": {"title": "Use", "periodStart": "2020-01-01", "periodEnd": "2020-12-31"},
     "Meeting": {"name": "Meeting", "agenda": "Sales"},
     "DueDiligenceReport": {"title": "Next", "periodStart": "2020-01-02", "periodEnd": "2021-01-01"},
-    "ScreeningRecord": {"name": "Next", "logSize": "9", "expiresOn": "2090-01-01"},
+    "ScreeningRecord": {"name": "Next", "logSize": "9", "expiresOn": "the day"},
 }
 """What else the act of another record says."""
 

@@ -301,7 +301,9 @@ def test_the_operator_sees_what_was_given_up_and_tries_again_or_drops_it(staff: 
 @signed_in("carl")
 def test_a_case_handler_meets_nothing_of_the_register(staff: Staff) -> None:
     page = staff["carl"].get("/staff/")
-    assert "Complaints lie elsewhere" in page.text and "Nothing waits." in page.text
+    assert "Nothing waits." in page.text
+    assert "Complaints lie elsewhere, on a server that nobody signs in to" in page.text
+    assert "“sousveil complaints status”" in page.text
 
 
 @signed_in("carl", "rita", "rolf")

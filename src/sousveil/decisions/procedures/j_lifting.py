@@ -30,6 +30,8 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
+RECORD_DAYS = 30
+"""A screening record holds so many days at the most, whatever day it is said to end on."""
 _IN_FORCE = (Alone("status", ("in-force",)),)
 _REPORTED_OVER = Ruled("reported-over", ("over",))
 
@@ -176,9 +178,10 @@ PROCEDURE = Procedure(
             label="Screen the bidders again",
             type="ScreeningRecord",
             starts=("issuedOn",),
-            days=30,
+            days=RECORD_DAYS,
             due=("expiresOn",),
-            source="A screening record ends after 30 days.",
+            most=RECORD_DAYS,
+            source="The day on which the record ends, and after 30 days in any case.",
             owed_by=("authority",),
             acts=("authority",),
             newer="authority",

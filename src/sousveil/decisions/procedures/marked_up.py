@@ -13,7 +13,8 @@ from sousveil.decisions.procedures.unpacking import Budget, Unfit
 LEVELS_MAX = 256
 """Elements in each other."""
 _PIECE = 1 << 16
-_BEGINS = (b"<?xml", b"<!doctype", b"<!entity", b"<svg")
+_ACTIVE = frozenset({"script", "handler", "iframe", "object", "embed"})
+"""Elements of a picture that run, or hold a page that does."""
 _HINT = "Save it without a document type, or attach it as PNG, PDF or JSON."
 
 
@@ -22,9 +23,9 @@ class _Enough(Exception):
 
 
 def begins(data: bytes) -> bool:
-    """Whether a file looks like XML, whatever it is named; in UTF-16 too."""
-    head = data[:2048].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
-    return head.startswith(_BEGINS)
+    """Whether a file may be XML, whatever it is named; in UTF-16 too. A comment may stand first, and any name before `svg`."""
+    head = data[:2048].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return head.startswith(b"<")
 
 
 def look(data: bytes, budget: Budget, *, whole: bool) -> None:
@@ -45,7 +46,7 @@ def look(data: bytes, budget: Budget, *, whole: bool) -> None:
         level += 1
         if level > LEVELS_MAX:
             raise Unfit("nested", f"Its elements lie more than {LEVELS_MAX} levels deep", _HINT)
-        if drawing and (local in ("script", "handler") or any(map(_acts, attributes.items()))):
+        if drawing and (local in _ACTIVE or any(map(_acts, attributes.items()))):
             raise Unfit("active_document", "This picture holds a script", "Attach it as PNG.")
 
     def end(name: str) -> None:

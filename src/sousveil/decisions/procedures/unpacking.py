@@ -32,7 +32,25 @@ LEVELS_MAX = 3
 SECONDS_MAX = 10.0
 _PIECE = 1 << 18
 HINT = "Attach the files themselves, unpacked."
-_PROGRAM_NAMES = (".exe", ".dll", ".scr", ".com", ".bat", ".cmd", ".ps1", ".js", ".vbs", ".jar", ".lnk")
+_PROGRAM_NAMES = (
+    ".exe",
+    ".dll",
+    ".scr",
+    ".com",
+    ".bat",
+    ".cmd",
+    ".ps1",
+    ".js",
+    ".vbs",
+    ".jar",
+    ".lnk",
+    ".apk",
+    ".dex",
+    ".ipa",
+)
+_ZIP_END, _ZIP64_END = b"PK\x05\x06", b"PK\x06\x06"
+_ZIP_END_MAX = (1 << 16) + 21
+"""Bytes of a ZIP's last record with the longest comment."""
 _MACROS = re.compile(r"(?:^|/)vbaProject\.bin$|^(?:Basic|Scripts)/.+", re.IGNORECASE)
 
 
@@ -179,6 +197,20 @@ def zipped(data: bytes, budget: Budget, level: int, inner: Inner) -> None:
             raise Unfit("bomb", "Files in this ZIP lie on top of each other")
         last = start + one.compress_size
         inner(one.orig_filename, _member(data, one, start, budget), level)
+
+
+def zip_behind(data: bytes) -> bool:
+    """Whether a file that begins as something else ends as a ZIP: programs that unpack find it by its end alone."""
+    at = data.rfind(_ZIP_END, max(0, len(data) - _ZIP_END_MAX))
+    if at < 0 or len(data) < at + 22:
+        return False
+    table, comment = (
+        int.from_bytes(data[at + 12 : at + 16], "little"),
+        int.from_bytes(data[at + 20 : at + 22], "little"),
+    )
+    return at + 22 + comment == len(data) and data[max(0, at - table) :].startswith(
+        (b"PK\x01\x02", _ZIP_END, _ZIP64_END)
+    )
 
 
 def _start(data: bytes, one: zipfile.ZipInfo) -> int:

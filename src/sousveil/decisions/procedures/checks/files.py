@@ -32,7 +32,13 @@ _PROGRAMS = {
     b"\x7fELF": "Linux",
     b"\xfe\xed\xfa": "macOS",
     b"\xcf\xfa\xed\xfe": "macOS",
+    b"\xce\xfa\xed\xfe": "macOS",
     b"\xca\xfe\xba\xbe": "macOS",
+    b"\xca\xfe\xba\xbf": "macOS",
+    b"\xbe\xba\xfe\xca": "macOS",
+    b"dex\n": "Android",
+    b"\0asm": "WebAssembly",
+    b"L\0\0\0\x01\x14\x02\0": "Windows, a shortcut",
     b"#!": "script",
 }
 _STARTS = {
@@ -43,6 +49,8 @@ _STARTS = {
     "application/zip": (b"PK\x03\x04",),
     "application/gzip": (b"\x1f\x8b",),
 }
+_PDF_WITHIN = 1024
+"""So far from its beginning a PDF may begin, for the programs that open it."""
 _OFFICE = ("application/vnd.openxmlformats-", "application/vnd.oasis.opendocument.")
 _STREAM = re.compile(rb">>\s*stream\r?\n.*?endstream", re.DOTALL)
 _ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData)(?![A-Za-z])")
@@ -93,7 +101,9 @@ def _one(data: bytes, said: str, name: str, budget: Budget, level: int) -> None:
         if level >= unpacking.LEVELS_MAX:
             raise Unfit("nested", f"Archives lie more than {unpacking.LEVELS_MAX} deep in each other", HINT)
         unpack(data, budget, level + 1, lambda name, content, level: _one(content, "", name, budget, level))
-    elif data.startswith(b"%PDF-"):
+    elif unpacking.zip_behind(data):
+        raise Unfit("damaged", "An archive hangs on its end, where nobody who opens it sees it", HINT)
+    elif b"%PDF-" in data[: _PDF_WITHIN + 5]:
         _pdf(data, budget)
     elif said.endswith("json") or name.lower().endswith(".json"):
         if _depth(data) > DEPTH_MAX:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sousveil.decisions import lookup
 from sousveil.decisions.procedures.checks.model import Check, Publication
+from sousveil.register.model import Stance
 from sousveil.register.types import registry
 from sousveil.register.views.reading import Record
 
@@ -12,15 +13,21 @@ PAIRS = (
     ("issueDate", "expiryDate"),
     ("inForceFrom", "inForceUntil"),
     ("periodStart", "periodEnd"),
+    ("periodStart", "expiresOn"),
     ("issuedOn", "expiresOn"),
     ("incorporationDate", "dissolutionDate"),
     ("contractDate", "endDate"),
     ("askedOn", "dueOn"),
     ("askedOn", "answeredOn"),
     ("askedOn", "refusedOn"),
+    ("askedOn", "appealedOn"),
     ("refusedOn", "appealedOn"),
     ("proposedOn", "commentsUntil"),
+    ("proposedOn", "hearingDate"),
+    ("startDate", "dueOn"),
+    ("publishedAt", "dueOn"),
     ("date", "expiryDate"),
+    ("date", "expiresOn"),
     ("sentOn", "acknowledgedOn"),
     ("announcedOn", "plannedFor"),
 )
@@ -36,9 +43,11 @@ TYPES = tuple(name for name, one in registry.all_types().items() if not one.abst
 
 
 DATES = {name for pair in PAIRS for name in pair}
+FIRST = {first for first, _ in PAIRS}
 
 
 def _check(publication: Publication) -> None:
+    _held(publication)
     said: dict[str, set[str]] = {}
     for one in publication.statements:
         if one.property in DATES:
@@ -50,6 +59,20 @@ def _check(publication: Publication) -> None:
     for record in publication.records(*TYPES, subjects=subjects):
         for first, last in _pairs(record.type):
             _order(publication, record, first, last)
+
+
+def _held(publication: Publication) -> None:
+    """A statement about a beginning that itself holds only until an earlier day: “from May 2027 until January 2020” on every page."""
+    for one in publication.statements:
+        if one.property in FIRST and one.stance is not Stance.DENIES and lookup.before(one.valid_until, one.value):
+            label, begins = registry.all_types()[one.type].label, registry.properties(one.type)[one.property].label
+            publication.refuse(
+                one.subject,
+                one.property,
+                "end_before_start",
+                f"{label}: what holds until {one.valid_until} would end before “{begins}” ({one.value})",
+                "Check both dates. Where a plan was given up, retract it, or publish the status that it has now.",
+            )
 
 
 def _order(publication: Publication, record: Record, first: str, last: str) -> None:

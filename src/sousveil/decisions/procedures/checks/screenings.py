@@ -5,6 +5,7 @@ from __future__ import annotations
 from sousveil.decisions import lookup, voices
 from sousveil.decisions.own_group import Group, reach
 from sousveil.decisions.procedures.checks.model import Check, Publication
+from sousveil.decisions.procedures.j_lifting import RECORD_DAYS
 from sousveil.register.model import Recorded
 from sousveil.register.types import is_a
 from sousveil.register.views.reading import Record, stands
@@ -32,6 +33,26 @@ def _check(publication: Publication) -> None:
                     f"A screening record names who asked, and this key belongs to {publication.owner}",
                     "The authority publishes its own record; it is not transferable.",
                 )
+        _ends(publication, record)
+
+
+def _ends(publication: Publication, record: Record) -> None:
+    """A record holds for 30 days at the most, and no more bidders have hits than there are."""
+    for issued in lookup.texts(record, "issuedOn"):
+        last = lookup.later(issued, RECORD_DAYS)
+        if any(lookup.before(last, one) for one in lookup.texts(record, "expiresOn")):
+            publication.refuse(
+                record,
+                "expiresOn",
+                "too_long",
+                f"A screening record of {issued} ends on {last}, {RECORD_DAYS} days after it was made",
+                "Publish the day that the record itself names, and ask for a new one when it is over.",
+            )
+    bidders, hits = (lookup.number(record.first(one)) for one in ("bidders", "hits"))
+    if bidders is not None and hits is not None and hits > bidders:
+        publication.refuse(
+            record, "hits", "more_hits", f"{hits} bidders with hits are more than the {bidders} bidders", "Check both."
+        )
 
 
 SELLING = (
