@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.decisions.desk import bidders
+from sousveil.register import review
 from sousveil.web.outer import Outer
 from sousveil.web.site import Site
 from tests.decisions.desk.offices import COUNCIL, STRANGER, key, office, said, ssh_signature, verify
@@ -39,7 +41,7 @@ def sent(app: Outer, address: str, file: bytes, **fields: str) -> Got:
 
 
 def test_asked_for_checked_and_over_when_a_fact_changes(desk: Outer, tmp_path: Path) -> None:
-    signature = ssh_signature(tmp_path, "council", LIST).decode()
+    signature = ssh_signature(tmp_path, "council", LIST, bidders.purpose(review.today(), "T-7")).decode()
     got = sent(desk, "/screening/bidders/record", LIST, authority=COUNCIL, signature=signature, tender="T-7")
     assert (got.status, got.headers["content-type"], got.headers["cache-control"]) == (
         200,

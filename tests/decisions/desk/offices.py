@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sousveil.decisions.desk import bidders
 from sousveil.ledger.keys import PrivateKey
+from sousveil.register import review
 from sousveil.register.admission import Held
 from sousveil.register.codes import PublicInterest, Role, Waived
 from sousveil.register.model import Standing, Statement, entity_id
@@ -92,8 +94,9 @@ def verify(register: Register) -> None:
         register.vouch(post, key(name))
 
 
-def ssh_signature(folder: Path, name: str, data: bytes, namespace: str = "sousveil-screening") -> bytes:
-    """What `ssh-keygen -Y sign` says over the bytes, with the key of that name."""
+def ssh_signature(folder: Path, name: str, data: bytes, namespace: str | None = None) -> bytes:
+    """What `ssh-keygen -Y sign` says over the bytes, with the key of that name; for bidders of today unless it is for something else."""
+    namespace = bidders.purpose(review.today()) if namespace is None else namespace
     path = folder / f"{name}.ssh"
     if not path.exists():
         key(name).save(path)

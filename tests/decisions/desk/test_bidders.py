@@ -39,8 +39,9 @@ def register(tmp_path: Path) -> Iterator[Register]:
 
 
 def made(register: Register, folder: Path, data: bytes = LIST, **more: Any) -> bytes:
-    asked = {"authority": COUNCIL, "signature": ssh_signature(folder, "council", data), "day": DAY, **more}
-    return bidders.make(register, data, **asked)
+    signed_for = bidders.purpose(more.get("day", DAY), more.get("tender"))
+    signature = ssh_signature(folder, "council", data, signed_for)
+    return bidders.make(register, data, **{"authority": COUNCIL, "signature": signature, "day": DAY, **more})
 
 
 def test_a_record_says_who_asked_what_is_on_file_and_in_every_row_that_it_is_no_clearance(
@@ -192,6 +193,29 @@ REFUSED = {
     "by a key that is not registered": ({"signer": "nobody"}, "signature", "unknown_key"),
     "another list was signed": ({"signed": b"name\nOther\n"}, "signature", "bad_signature"),
     "it was signed for another purpose": ({"namespace": "sousveil-publication"}, "signature", "bad_signature"),
+    "it was signed for no day": ({"namespace": "sousveil-screening"}, "signature", "bad_signature"),
+    "it was signed for something that is no day": (
+        {"namespace": "sousveil-screening 2026-11"},
+        "signature",
+        "bad_signature",
+    ),
+    "it was signed eight days ago": ({"namespace": "sousveil-screening 2026-11-17"}, "signature", "signed_long_ago"),
+    "it was signed for the day after tomorrow": (
+        {"namespace": "sousveil-screening 2026-11-27"},
+        "signature",
+        "signed_long_ago",
+    ),
+    "it was signed for a tender, and none is named": (
+        {"namespace": "sousveil-screening 2026-11-25 T-7"},
+        "tender",
+        "other_tender",
+    ),
+    "it was signed for no tender, and one is named": ({"tender": "T-7"}, "tender", "other_tender"),
+    "it was signed for another tender": (
+        {"namespace": "sousveil-screening 2026-11-25 T-7", "tender": "T-8"},
+        "tender",
+        "other_tender",
+    ),
     "the asker has no page": ({"authority": "Somewhere Town"}, "authority", "unknown_authority"),
     "the asker is a company": ({"authority": VENDOR}, "authority", "unknown_authority"),
     "the asker is a bidder": ({"data": b"name\nBrackwater City Council\n"}, "file", "own_group"),
@@ -210,11 +234,27 @@ def test_refused_with_the_field_and_nothing_made(register: Register, tmp_path: P
         tmp_path,
         given.get("signer", "council"),
         given.get("signed", data),
-        given.get("namespace", "sousveil-screening"),
+        given.get("namespace", "sousveil-screening 2026-11-25"),
     )
     with pytest.raises(Refused) as refused:
-        bidders.make(register, data, authority=given.get("authority", COUNCIL), signature=signature)
+        bidders.make(
+            register,
+            data,
+            authority=given.get("authority", COUNCIL),
+            signature=signature,
+            tender=given.get("tender"),
+            day=DAY,
+        )
     assert (refused.value.field, refused.value.code) == (field, code)
+
+
+@pytest.mark.parametrize("signed", ["2026-11-18", "2026-11-25", "2026-11-26"])
+def test_a_signature_counts_for_a_week_and_for_its_tender(register: Register, tmp_path: Path, signed: str) -> None:
+    """The day of the record is the day on which it was made, whenever the list was signed."""
+    signature = ssh_signature(tmp_path, "council", LIST, f"sousveil-screening {signed} T-7 (cameras)")
+    data = bidders.make(register, LIST, authority=COUNCIL, signature=signature, tender="T-7 (cameras)", day=DAY)
+    record, ended = bidders.look(register, data, day=DAY)
+    assert (record.tender, record.issued_on, record.expires_on, ended) == ("T-7 (cameras)", DAY, "2026-12-25", None)
 
 
 def test_a_revoked_key_asks_for_nothing(register: Register, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def asked(rig: Rig, folder: Path, name: str = "Vireo Systems Ltd") -> Row | str:
     path = folder / "ministry.ssh"
     if not path.exists():
         private("ministry").save(path)
-    signature = ssh_signature(folder, "ministry", data)
+    signature = ssh_signature(folder, "ministry", data, bidders.purpose("2024-06-01"))
     try:
         made = bidders.make(rig.register, data, authority=sid("ministry"), signature=signature, day="2024-06-01")
     except Refused as refused:

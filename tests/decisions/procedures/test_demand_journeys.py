@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from sousveil.decisions.desk import bidders
 from sousveil.ledger.keys import PrivateKey
+from sousveil.register import review
 from sousveil.register.codes import Role
 from sousveil.register.register import Register
 from tests.decisions.procedures.clerk import Clerk
@@ -113,9 +115,9 @@ def take(page: Any, clerk: Clerk, step: str) -> None:
         register_key(clerk, found[1], found[2])
     elif found := re.fullmatch(r"Write `([a-z.]+)` with the lines: (.+)\.", step):
         (clerk.folder / found[1]).write_text(found[2].replace("; ", "\n") + "\n", encoding="utf-8")
-    elif found := re.fullmatch(r"Sign `([a-z.]+)` with the key of `([a-z-]+)`\.", step):
+    elif found := re.fullmatch(r"Sign `([a-z.]+)` for today and the tender (\S+) with the key of `([a-z-]+)`\.", step):
         file = clerk.folder / found[1]
-        signature = ssh_sign(file, clerk.keys / f"{found[2]}.key", "sousveil-screening")
+        signature = ssh_sign(file, clerk.keys / f"{found[3]}.key", bidders.purpose(review.today(), found[2]))
         page.get_by_label(re.compile(r"^The list, CSV")).set_input_files(str(file))
         page.get_by_label(re.compile(r"^The signature: ")).fill(signature)
     elif found := re.fullmatch(rf"Download with {QUOTED} as `([a-z.]+)`\.", step):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import hashlib
 import io
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ from sousveil.register.views.reading import Reader
 
 MOST_ROWS = 5_000
 MOST_BYTES = 2 << 20
-SIGN = f"ssh-keygen -Y sign -n {records.NAMESPACE} -f KEY LIST.csv"
+SIGN = f'ssh-keygen -Y sign -n "{records.NAMESPACE} DAY TENDER" -f KEY LIST.csv'
 
 
 def make(
@@ -50,13 +51,13 @@ def make(
     """The signed record for a list of bidders (CSV as for `screen`). Raises Refused that names the field, Malformed.
 
     `authority` is an entity id or the exact name of a public body of the register; `signature` is its SSH signature over the
-    exact bytes of the list, so that nobody asks in another's name.
+    exact bytes of the list, made for the day and the tender (`purpose`), so that nobody asks in another's name.
     """
     if len(data) > MOST_BYTES:
         raise Refused("The list is too long.", field="file", code="too_large", hint=f"At most {MOST_BYTES:,} bytes.")
     asker, name = _authority(register, authority)
-    signer = _asked_by(register, data, signature, asker)
     day = day or review.today()
+    signer = _asked_by(register, data, signature, asker, day, tender)
     screener = screener or Screener.from_store(register.store)
     asked, bad = _read(data)
     known = Harms(register.store)
@@ -265,8 +266,56 @@ def _authority(register: Register, given: str) -> tuple[str, str]:
     return found[0], names[0].statement.value if names else found[0]
 
 
-def _asked_by(register: Register, data: bytes, signature: bytes, asker: str) -> str:
-    """Id of the asker's key that signed the list."""
+def purpose(day: str, tender: str | None = None) -> str:
+    """What a list is signed for on a day: the namespace of its SSH signature."""
+    return " ".join(filter(None, (records.NAMESPACE, day, tender)))
+
+
+def _signed_for(namespace: bytes, day: str, tender: str | None) -> str:
+    """What a signature must be for that counts on this day: its own day, where that is near enough. Raises Refused."""
+    said = namespace.decode("utf-8", "replace")
+    first, _, rest = said.partition(" ")
+    signed = rest.partition(" ")[0]
+    apart = _days_between(signed, day)
+    hint = f"Sign it again: {SIGN}; DAY is today, {day}, and TENDER what is asked for, if anything is."
+    if first != records.NAMESPACE or apart is None:
+        raise Refused(
+            f"The list was signed for {visible(said, 100)!r}, which names no day.",
+            field="signature",
+            code="bad_signature",
+            hint=hint,
+        )
+    if not -1 <= apart <= records.SIGNED_DAYS:  # a day is left for other time zones
+        raise Refused(
+            f"The list was signed for {signed}; a signature counts for {records.SIGNED_DAYS} days.",
+            field="signature",
+            code="signed_long_ago",
+            hint=hint,
+        )
+    if said != purpose(signed, tender):
+        raise Refused(
+            f"The list was signed for {visible(said, 400)!r}, not for {visible(purpose(signed, tender), 400)!r}.",
+            field="tender",
+            code="other_tender",
+            hint="Write the tender exactly as it was signed, or sign for this one.",
+        )
+    return said
+
+
+def _days_between(first: str, second: str) -> int | None:
+    """None where the first is no day, as in 2026-11-25."""
+    try:
+        return (
+            (datetime.date.fromisoformat(second) - datetime.date.fromisoformat(first)).days
+            if len(first) == 10
+            else None
+        )
+    except ValueError:
+        return None
+
+
+def _asked_by(register: Register, data: bytes, signature: bytes, asker: str, day: str, tender: str | None) -> str:
+    """Id of the asker's key that signed the list, for this day and tender."""
     parsed = sshsig.parse(blob := sshsig.unarmor(signature))
     ring = register.store.keyring()
     state = ring.find(key_id(parsed.public))
@@ -277,7 +326,7 @@ def _asked_by(register: Register, data: bytes, signature: bytes, asker: str) -> 
             code="unknown_key",
         )
     try:
-        sshsig.verify_blob(blob, data, ring.public_keys[state.key_id], records.NAMESPACE)
+        sshsig.verify_blob(blob, data, ring.public_keys[state.key_id], _signed_for(parsed.namespace, day, tender))
     except BadSignature as error:
         raise Refused(error.message, field="signature", code="bad_signature", hint=error.hint or SIGN) from None
     if state.role is not Role.PUBLISHER or not _is_of(register, state, asker):

@@ -23,7 +23,10 @@ from sousveil.register.screening_model import Hit, chain_words
 
 PAYLOAD_TYPE = "application/vnd.sousveil.screening-record+json"
 NAMESPACE = "sousveil-screening"
-"""Of the SSH signature by which the authority signs its list of bidders."""
+"""First word of what the authority signs its list of bidders for (the namespace of an SSH signature). The day follows, and the tender if
+there is one: whoever comes by list and signature later cannot ask with them again, nor for something else."""
+SIGNED_DAYS = 7
+"""So many days after its own a signature of a list counts."""
 FORM = "sousveil-screening-record/3"
 """The form of a record and of what `facts_of` puts together, as this version makes them. It gets a new number whenever either changes,
 and whenever names are compared otherwise: what an earlier form put together cannot be compared, and must not be told as a changed fact."""
