@@ -9,7 +9,7 @@ from sousveil.decisions.compiled_rule import Compiled
 from sousveil.decisions.hedged import hedged, is_ghost, named
 from sousveil.decisions.language import TRUE, All, AnyOf, Const, Every, Some
 from sousveil.decisions.predicates import Literal
-from sousveil.decisions.subject import Subject
+from sousveil.decisions.subject import NOT_ON_FILE, Subject
 from sousveil.decisions.subject_groups import Group, texts, texts_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
     if frame.ghosts:
         for subject in about.subjects:
             if subject.candidates:
-                parts.append([f"That {subject.caption} is none of: {'; '.join(map(_called, subject.candidates))}"])
+                whom = f"“{subject.asked}”{NOT_ON_FILE}" if subject.asked else subject.caption
+                # not "the State of …", of whom it is asked: those that it could be are no States
+                parts.append([f"That {whom} is none of: {'; '.join(map(_called, subject.candidates))}"])
     return texts(parts)
 
 
