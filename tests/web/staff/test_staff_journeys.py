@@ -23,6 +23,7 @@ from sousveil.register.register import Register
 from sousveil.register.static import Restored
 from sousveil.register.witnessing import PROVEN
 from sousveil.web.failures import Failure, stopped_act
+from sousveil.web.limits import PER_KEY, Turnstile
 from tests.register import maker
 from tests.register.maker import private, said
 from tests.web.staff.people import BODY, COMPANY, OPERATOR, OTHER, PROPOSAL, SEAT, Staff, run, staff_of, text_of
@@ -79,6 +80,26 @@ def test_a_publisher_drafts_prepares_signs_elsewhere_and_hands_in(staff: Staff) 
     assert staff["paula"].get(f"/entities/{COMPANY}").text.count("Sells cameras.") >= 1, "readers see it at once"
     acts = [(one.act, one.stage) for one in open_audit(staff.folder).read(limit=4)]
     assert acts == [("draft.hand-in", one) for one in ("done", "attempted", "failed", "attempted")]
+
+
+@signed_in("paula")
+def test_what_is_handed_in_here_counts_for_the_key_as_everywhere_else(staff: Staff) -> None:
+    """What this process counts beside, the server has counted too: the processes of a server share what they count."""
+    told = []
+    for text in ("Sells cameras.", "Sells lenses."):
+        one = said(COMPANY, "Company", "summary", text, publisher=COMPANY)
+        path = f"/staff/drafts/{staff.draft('paula', 'What we sell', content(one).decode())}/"
+        staff["paula"].get(path)
+        assert staff["paula"].post(f"{path}prepare").status == 303
+        page = _hand_in(staff, "paula", path, COMPANY)
+        told.append((page.status, "In the log as entry 9." in page.text))
+        [counted] = staff.folder.rglob("counted")
+        for _ in range(PER_KEY - 1 if len(told) == 1 else 0):
+            Turnstile(counted).publication(staff.key(COMPANY).public.id, 1)
+    assert told == [(200, True), (429, False)]
+    assert staff["paula"].get(path).status == 200, "the draft is still there, to be handed in later"
+    with Register.open(staff.folder) as register:
+        assert register.store.size() == 10
 
 
 @signed_in("paula", "olga", "peter", "rita", "bela", "carl")

@@ -5,6 +5,8 @@ No private key comes near this program. A signature counts only when its key is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from sousveil.errors import Malformed, SousveilError, Usage
@@ -86,8 +88,11 @@ def signed_by(register: Register, signature: str) -> tuple[str, bytes]:
     return state.owner, blob
 
 
-def hand_in(draft: Draft, register: Register, who: Who, signature: str) -> str:
-    """Take the signature and hand the whole in; gives what came of it, as a sentence. Raises SousveilError, Failure."""
+def hand_in(draft: Draft, register: Register, who: Who, signature: str, count: Callable[[str, int], None]) -> str:
+    """Take the signature and hand the whole in; gives what came of it, as a sentence. Raises SousveilError, Failure.
+
+    `count` is told the key and the bytes of a publication and raises Failure where there were too many: one allowance, whichever way.
+    """
     owner, blob = signed_by(register, signature)
     if owner != who.owner or owner != draft.owner:
         raise Failure(
@@ -96,11 +101,14 @@ def hand_in(draft: Draft, register: Register, who: Who, signature: str) -> str:
             hint="Sign with the key of your own organisation.",
             code="other_owner",
         )
+    key = key_id(sshsig.parse(blob).public)
+    if draft.kind == "statements":
+        count(key, len(draft.payload) + len(draft.contents))
     envelope = dsse.encode(
         dsse.Envelope(
             payload=bytes(draft.payload),
             payload_type=log.PAYLOAD_TYPE,
-            signatures=(dsse.Signature(keyid=key_id(sshsig.parse(blob).public), sig=blob),),
+            signatures=(dsse.Signature(keyid=key, sig=blob),),
         )
     )
     try:

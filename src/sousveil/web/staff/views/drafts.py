@@ -111,7 +111,8 @@ def hand_in(request: HttpRequest, who: Who, id: str) -> HttpResponse:
     site = site_of(request)
     signature = field(request, "signature", 10_000)
     audit(request, "draft.hand-in", who, f"{draft.kind} {draft.of}".strip())
-    draft.outcome = signing.hand_in(draft, site.register, who, signature + "\n")
+    count = request.META["sousveil.turnstile"].publication
+    draft.outcome = signing.hand_in(draft, site.register, who, signature + "\n", count)
     draft.state = "handed-in"
     draft.contents = b""
     draft.text = ""
