@@ -30,8 +30,8 @@ SHORT = 2
 DIGITS = str.maketrans("0134578@$", "oieastbas")
 """What stands for a letter in a word that has letters too."""
 LOOK_ALIKE = str.maketrans(
-    "авекмнорстухѕіјһԁԛԝӏАВЕКМНОРСТУХЅІЈαικνορτυχγΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-    "abekmhopctyxsijhdqwlABEKMHOPCTYXSIJaiknoptuxyABEZHIKMNOPTYX",
+    "авекмнорстухѕіјһԁԛԝӏАВЕКМНОРСТУХЅІЈαηικνορτυχγωΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "abekmhopctyxsijhdqwlABEKMHOPCTYXSIJanikvoptuxywABEZHIKMNOPTYX",
 )
 """Cyrillic and Greek letters that look like a Latin one."""
 SYLLABIC = ("HIRAGANA", "KATAKANA", "HANGUL")

@@ -14,6 +14,7 @@ from sousveil.decisions.parts import COMMON
 from sousveil.register.names import Name, prepare
 from sousveil.register.names_tables import canonical, kind, legal_forms
 from sousveil.register.names_tokens import tokens
+from sousveil.register.names_translated import COUNTRY, meanings
 from sousveil.register.scripts import is_han
 
 RUN = 12
@@ -22,37 +23,79 @@ PARTS = 12
 """Parts of a text."""
 STEM = 5
 """Letters that a single word has at least, before a legal form that is written in one with it, or to be looked for with a slip."""
+ONE_WORD = 0.84
+"""How like a single word must be to a name: one other letter of seven is."""
 _APART = re.compile(
-    r"(?i)[()\[\]{};|/\\,]|\s[–—-]\s|\b(?:also known as|formerly known as|now known as|formerly|previously|trading as|doing business as"
-    r"|operating as|on behalf of|in the name of|part of|subsidiary of|branch of|owned by|alias|a[./]?k[./]?a|f[./]?k[./]?a|n[./]?k[./]?a"
-    r"|d[./]?b[./]?a|t/a|c/o)\b[.:]?"
+    r"(?i)[()\[\]{};:|/\\,=<>\"“”„«»‹›·•→（）［］【】、，；：／｜＝＜＞・]|\s[–—―-]|[–—―-]\s"
+    r"|\b(?:(?:also|formerly|previously|now) (?:known as|called)|formerly|previously|trading as|doing business as|operating as"
+    r"|on behalf of|in the name of|part of|subsidiary of|branch of|owned by|alias|ex(?=[-\s])-?|anciennement|autrefois|vormals|ehemals"
+    r"|früher|antes|anteriormente|già|precedentemente|dawniej|бывш(?:ее|ая|ий)|ранее"
+    r"|a[./]?k[./]?a|f[./]?k[./]?a|n[./]?k[./]?a|d[./]?b[./]?a|t/a|c/o)\b[.:]?"
 )
 """What stands between two names."""
+_JOINED = re.compile(r"(?i)\s*(?:[&+_＆＋–—―-]|\.\s|\b(?:and|und|et|y|e|en|og|och|и)\b)\s*")
+"""What stands between two names where the first ends with its legal form, and within one elsewhere."""
 
 
 def parts(text: str) -> list[str]:
-    """The texts between marks and words that set names apart; none where there is but one."""
-    found = [part.strip(" .:'\"") for part in _APART.split(text, PARTS)]
+    """The texts between marks and words that set names apart; none where there is but one. A country is no part."""
+    found = [part.strip(" .:'") for one in _APART.split(text, PARTS) for part in _after_forms(one)]
     found = [
-        part for part in found if part and _telling(words := prepare(part).words) and "".join(words) not in _forms()
+        part for part in found if part and _telling(prepare(part).words) and not _is_form(part) and not place(part)
     ]
-    return found if found != [text] else []
+    return [] if len(found) == 1 and prepare(found[0]).words == prepare(text).words else found
+
+
+def _after_forms(text: str) -> Iterator[str]:
+    """Parted where a name ends with its legal form and another follows: "Bright Ltd & Halcyon"."""
+    start = 0
+    for at in _JOINED.finditer(text):
+        before = prepare(text[start : at.start()])
+        if before.taken and before.words:
+            yield text[start : at.start()]
+            start = at.end()
+    yield text[start:]
+
+
+def _is_form(part: str) -> bool:
+    return "".join(prepare(part).words) in _forms()
+
+
+def place(part: str) -> bool:
+    """Whether it says nothing but a country: "Company, Country" is how forms are filled in."""
+    said = [keys for _, keys in meanings(prepare(part).words)]
+    return bool(said) and all(any(key.startswith(COUNTRY) for key in keys) for keys in said)
+
+
+def common(part: str) -> bool:
+    """Whether all its words are such as offices and companies share: "Police" is not whoever else has it in the name."""
+    name = prepare(part)
+    known = {word for word, keys in meanings(name.words) if keys}
+    return all(len(word) < 3 or word in known or kind(word) in COMMON for word in name.words)
+
+
+def least(part: str, otherwise: float) -> float:
+    """How like a part must be to a name: what is alike to one word is much."""
+    return otherwise if len(prepare(part).words) > 1 else max(otherwise, ONE_WORD)
 
 
 def long(part: str) -> bool:
     """Whether a slip may be looked for in it: a mark of a register ("/NEW/") is alike to much."""
     words = prepare(part).words
-    return len(words) > 1 or len(words[0]) >= STEM
+    return (len(words) > 1 or len(words[0]) >= STEM) and not common(part)
 
 
 def runs(text: str) -> Iterator[str]:
-    """The letters of each run of two words or more, shorter than the text, in which a word tells something: so many names may stand in
-    it word for word."""
-    words = [canonical(word) for word, _ in tokens(text)]
+    """The letters of each run of words, shorter than the text, in which a word tells something: so many names may stand in it word for
+    word. One of a single word only where its legal form follows it, and nothing or another's legal form stands before it."""
+    words, forms = [canonical(word) for word, _ in tokens(text)], _forms()
     for start in range(len(words)):
         for end in range(start + 2, min(start + RUN, len(words)) + 1):
             if end - start < len(words) and _telling(words[start:end]):
                 yield "".join(words[start:end])
+                first = start == 0 or words[start - 1] in forms
+                if end - start == 2 and first and words[end - 1] in forms and len(words[start]) >= STEM:
+                    yield words[start]
 
 
 def stems(name: Name) -> Iterator[str]:
@@ -69,7 +112,8 @@ def _telling(words: Sequence[str]) -> bool:
 
 
 @cache
-def _forms() -> tuple[str, ...]:
-    """Legal forms as they are written in one."""
+def _forms() -> dict[str, None]:
+    """Legal forms as they are written in one, the longest first."""
     spelt = ("".join(word for word, _ in tokens(one)) for form in legal_forms() for one in form.spellings)
-    return tuple(sorted({one for one in spelt if len(one) > 1 and one.isascii()}, key=lambda one: (-len(one), one)))
+    some = {one for one in spelt if len(one) > 1 and one.isascii()}
+    return dict.fromkeys(sorted(some, key=lambda one: (-len(one), one)))

@@ -131,12 +131,12 @@ class Names:
             found = self._trade[id] = any((one, name) in self.base.pointing for one in near for name in TRADE)
         return found
 
-    def alike(self, text: str) -> list[str]:
+    def alike(self, text: str, least: float = ALIKE) -> list[str]:
         """Entities whose names are like this one, best first; those that bear it loosely first of all, those that it sounds like last."""
-        found = self._alike_in_writing(text)
+        found = self._alike_in_writing(text, least)
         plain = by_ear.with_letters(text)
         if plain != text:
-            found = list(dict.fromkeys((*found, *self._alike_in_writing(plain))))
+            found = list(dict.fromkeys((*found, *self._alike_in_writing(plain, least))))
         if by_ear.foreign(text):
             index, owners = self.table.sorted.index, self.table.sorted.owners
             numbers = self.table.ear.find(text)
@@ -150,7 +150,8 @@ class Names:
         """Entities whose names stand in this text beside something else, or run together in it; in the order of their places."""
         found: dict[str, None] = {}
         for part in held.parts(text):
-            found |= dict.fromkeys((*chain(*self.same(part)), *(self.alike(part) if held.long(part) else ())))
+            like = self.alike(part, held.least(part, ALIKE)) if held.long(part) else ()
+            found |= dict.fromkeys((*chain(*self.same(part)), *like))
         letters = (*held.runs(text), *held.stems(prepare(text)))
         whole = {id for one in letters for id in (*(id for id, _ in self.table.exact(one)), *self.table.loose(one))}
         return list(dict.fromkeys((*found, *sorted(whole, key=self.table.places.__getitem__))))
@@ -173,7 +174,7 @@ class Names:
             return frozenset()
         return frozenset((*(one.statement.value for one in said), *listed))
 
-    def _alike_in_writing(self, text: str) -> list[str]:
+    def _alike_in_writing(self, text: str, least: float) -> list[str]:
         asked = prepare(text)
         found: dict[str, float] = dict.fromkeys(self.table.loose(asked.joined), 1.0)
         index, owners = self.table.sorted.index, self.table.sorted.owners
@@ -182,6 +183,6 @@ class Names:
             for at in index.find(weighed, wide=wide, most=EVERY):
                 value = compare(weighed, index.weighed(at), index.words)
                 id = owners[index.owners[at]]
-                if value >= ALIKE and value > found.get(id, 0.0):
+                if value >= least and value > found.get(id, 0.0):
                     found[id] = value
         return sorted(found, key=lambda id: (-found[id], id))

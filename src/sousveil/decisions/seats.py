@@ -17,7 +17,7 @@ from sousveil.decisions.world import Deal, Gap, Party
 from sousveil.register import edtf
 from sousveil.register.model import Standing
 from sousveil.register.types import is_a
-from sousveil.register.types.countries import PART_OF, country_name
+from sousveil.register.types.countries import country_name, whole
 from sousveil.register.views.records import Record, stands
 
 REGIMES = "political-regime"
@@ -54,7 +54,7 @@ class Seats:
         """Countries in which an entity has, or may have, its seat on the day; sorted. A part of a State with a code of its own is that."""
         found = self._seats.get(id)
         if found is None:
-            found = self._seats[id] = tuple(sorted({PART_OF.get(code, code) for code in self._find(id)}))
+            found = self._seats[id] = tuple(sorted({whole(code) for code in self._find(id)}))
         return found
 
     def _find(self, id: str) -> set[str]:

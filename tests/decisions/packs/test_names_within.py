@@ -66,7 +66,24 @@ def test_no_text_is_milder(world: tuple[Rig, Compiled], key: str) -> None:
         ("VireoSystemsLtd", None, ("vireo",)),
         ("Bright Ltd (formerly Vireo Sistems)", None, ("vireo",)),  # a slip in a part
         ("Bright Ltd t/a Halcyon", None, ("one",)),
+        ("Bright Ltd & Halcyon", None, ("one",)),  # what follows a legal form is another name
+        ("Bright Ltd. Halcyon LLC", None, ("one",)),
+        ("Bright Ltd Halcyon LLC", None, ("one",)),
+        ("Bright Ltd: Halcyon", None, ("one",)),
+        ("Bright Ltd “Halcyon”", None, ("one",)),
+        ("Bright Ltd（Halcyon）", None, ("one",)),
+        ("Bright Ltd (ex-Halcyon)", None, ("one",)),
+        ("Bright Ltd vormals Halcyon", None, ("one",)),
+        ("Bright Ltd (formerly Halcyom)", None, ("one",)),  # a slip in a single word
+        ("Bright & Halcyon Ltd", None, ()),  # a joint within a name parts nothing
         ("Halcyon Bakery and Mill Ltd", None, ()),  # one word within another name is none
+        ("Harmless Bakery, Averna", None, ()),  # a country is no name in it
+        (
+            "Harmless Bakery, Ministry of the Exterior",
+            None,
+            (),
+        ),  # nor are words that all offices have, unless they are a name
+        ("Harmless Bakery, Vireton", None, ()),  # what is a little like one word is not like it
         ("Quokka Optics Ltd", "plain", ()),
         ("Bright Ltd", None, ()),
     ],

@@ -625,6 +625,14 @@ def test_a_seat_overseas_that_is_a_part_of_a_member_state_is_in_it(tmp_path: Pat
         assert where(rig.judge("transfer", **asked), "EU-3.1") == set()
 
 
+@pytest.mark.parametrize("where_it_was", ["fr", "re"])
+def test_a_case_in_a_part_of_a_state_touches_the_state(tmp_path: Path, where_it_was: str) -> None:
+    with rigged(tmp_path) as rig:
+        rig.say("case", type="AbuseIncident", name="A case", stage="infected", product="@lens", targetCountry=where_it_was,
+                date="2023-02", **REPORTED)  # fmt: skip
+        assert rig.value("state.touched_by_case", "fr", country="fr").truth is Truth.TRUE
+
+
 def test_a_lift_of_the_union_is_none_under_the_letter(tmp_path: Path) -> None:
     """An authorisation counts where the regulation says so, and moves nothing in the letter's pack."""
     with rigged(tmp_path) as rig:

@@ -23,6 +23,7 @@ from sousveil.decisions.facts.surely import sure_ids
 from sousveil.decisions.links import Reached
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Stance
+from sousveil.register.types.countries import whole
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def touching(world: Compiled, code: str) -> list[Record]:
 
 
 def _places(world: Compiled, record: Record) -> set[str]:
-    places = {one.statement.value for name in ("targetCountry", "country") for one in record.by_property.get(name, ())}
+    told = (one for name in ("targetCountry", "country") for one in record.by_property.get(name, ()))
+    places = {whole(one.statement.value) for one in told}
     vendors = ids_of(world, record, "vendor")
     for product in ids_of(world, record, "product"):
         there = world.record(product)

@@ -15,7 +15,7 @@ from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Truth
 from sousveil.decisions.world import Deal
 from sousveil.register.model import Recorded
-from sousveil.register.types.countries import PART_OF
+from sousveil.register.types.countries import whole
 
 if TYPE_CHECKING:
     from sousveil.decisions.compiled import Compiled
@@ -62,15 +62,10 @@ def _free(world: Compiled, deal: Deal, one: Recorded, who: Interest) -> bool:
     return not unfit(world, one, who) and not unfit(world, one, interest(world, deal))
 
 
-def _place(code: str) -> str:
-    """A country as `Seats.of` has it."""
-    return PART_OF.get(code, code)
-
-
 def _at_home(world: Compiled, deal: Deal, one: Recorded) -> bool:
     """Whether somebody says of a company that it sits where he does himself, untied to the deal: he adds the laws of his own State. Not of
     the buyer's: its office would act for the seller."""
-    publisher, place = speaker(world, world.base.signer(one)), _place(one.statement.value)
+    publisher, place = speaker(world, world.base.signer(one)), whole(one.statement.value)
     if publisher is None or world.seats.of(publisher) != (place,) or place in deal.buyer_states:
         return False
     return not unfit(world, one, interest(world, deal, acting=(publisher,)))
@@ -85,7 +80,7 @@ def sure_seats(world: Compiled, deal: Deal, id: str) -> frozenset[str]:
     who = Interest(world.graph.ties(id), frozenset())
     told = [one for one in told if not unfit(world, one, who)]
     sure = {one.statement.value for one in told if _free(world, deal, one, who) or _at_home(world, deal, one)}
-    return frozenset(map(_place, sure | set(row.countries if row is not None else ()))) & set(world.seats.of(id))
+    return frozenset(map(whole, sure | set(row.countries if row is not None else ()))) & set(world.seats.of(id))
 
 
 def seat_needed(world: Compiled, deal: Deal, id: str | None) -> str:

@@ -20,6 +20,11 @@ NO_MORE = frozenset({"cshh", "csxx", "dd", "suhh", "yucs"})
 """States that are no more."""
 
 
+def whole(code: str) -> str:
+    """The State of which this is a part, where it is one (`PART_OF`); else the code itself."""
+    return PART_OF.get(code, code)
+
+
 class Country(msgspec.Struct, frozen=True):
     """One country or territory."""
 
