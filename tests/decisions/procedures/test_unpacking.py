@@ -3,6 +3,7 @@
 import base64
 import gzip
 import io
+import struct
 import tarfile
 import threading
 import tracemalloc
@@ -24,6 +25,10 @@ from tests.register.maker import private
 PDF = b"%PDF-1.5\n1 0 obj <</Type /Catalog>> endobj\n"
 LAUGHS = '<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><svg>&b;</svg>'
 ENCRYPTED = 0x1
+ACTS = PDF + b"2 0 obj <</S /JavaScript /JS (1)>> endobj\n"
+SCRIPT = b"<svg><script>1</script></svg>"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
 def zipped(*members: tuple[str | zipfile.ZipInfo, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -102,6 +107,24 @@ def doubled(data: bytes) -> bytes:
     return zlib.compress(zlib.compress(data, 9), 9)
 
 
+def ended(*, size: int | None = None, offset: int | None = None, comment: int = 0) -> bytes:
+    """A picture and a ZIP behind it, whose last record says something else."""
+    data = bytearray(PNG + zipped(("a.exe", b"MZ")))
+    for at, length, said in ((-10, 4, size), (-6, 4, offset), (-2, 2, comment)):
+        if said is not None:
+            data[len(data) + at : len(data) + at + length] = said.to_bytes(length, "little")
+    return bytes(data)
+
+
+def zip64() -> bytes:
+    """A ZIP whose last record says nothing: what counts stands in the two records before it."""
+    data = zipped(("a.exe", b"MZ"))
+    end = data.rfind(b"PK\x05\x06")
+    size, offset = (int.from_bytes(data[end + n : end + n + 4], "little") for n in (12, 16))
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, size, offset)
+    return data[:end] + record + struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1) + b"PK\x05\x06" + bytes(18)
+
+
 MANY = tarred(*((f"{n}", b"") for n in range(900)))
 DOCX = (
     ("[Content_Types].xml", b'<?xml version="1.0"?><Types/>'),
@@ -178,6 +201,46 @@ BAD = [
     ("PDF that is encrypted", "application/pdf", PDF + b"trailer <</Encrypt 5 0 R>>", "locked"),
     ("PDF packed otherwise", "application/pdf", pdf(b"/Filter /LZWDecode", b"\x80\x0b"), "packed"),
     ("PDF packed as said elsewhere", "application/pdf", pdf(b"/Filter 5 0 R", b"abc"), "packed"),
+    (
+        "SVG with script that names a PDF",
+        "image/svg+xml",
+        b"<!-- %PDF- --><svg><script>1</script></svg>",
+        "active_document",
+    ),
+    (
+        "SVG with script and a PDF's line",
+        "image/svg+xml",
+        b"<!--\n%PDF-1.7\n--><svg><script>1</script></svg>",
+        "active_document",
+    ),
+    ("laughs that name a PDF", "application/xml", b"<!-- %PDF- -->" + LAUGHS.encode(), "entities"),
+    ("laughs with a PDF's line", "application/xml", b"<!--\n%PDF-1.7\n-->" + LAUGHS.encode(), "entities"),
+    (
+        "laughs that name a PDF, named nothing",
+        "application/octet-stream",
+        b"<!-- %PDF-1.7 -->" + LAUGHS.encode(),
+        "entities",
+    ),
+    (
+        "deep JSON that names a PDF",
+        "application/json",
+        b'{"a":"%PDF-","b":' + b"[" * 5000 + b"]" * 5000 + b"}",
+        "nested",
+    ),
+    ("deep JSON in a ZIP", "application/zip", zipped(("a.json", b'["%PDF-1.7",\n' + b"[" * 64 + b"]" * 65)), "nested"),
+    ("PDF with script behind bytes", "application/octet-stream", b"\x01" * 1023 + b"\n" + ACTS, "active_document"),
+    ("PDF with script behind a carriage return", "image/x-a", b"a\r" + ACTS, "active_document"),
+    ("PDF with script named text", "text/plain", ACTS, "active_document"),
+    ("PDF with script behind white space", "text/plain", b"\r\n\t " + ACTS, "active_document"),
+    ("PDF with script named JSON", "application/json", b"\n" + ACTS, "active_document"),
+    ("SVG with script behind white space", "application/octet-stream", b" " * 3000 + SCRIPT, "active_document"),
+    ("SVG with script behind much of it", "text/plain", b"\r\n\t " * (1 << 18) + SCRIPT, "active_document"),
+    (
+        "SVG with script behind it in UTF-16",
+        "image/x-a",
+        (" " * 3000 + SCRIPT.decode()).encode("utf-16"),
+        "active_document",
+    ),
     ("PDF that is no Flate", "application/pdf", pdf(b"/Filter /FlateDecode", b"abc"), "damaged"),
 ]
 GOOD = [
@@ -193,6 +256,17 @@ GOOD = [
     ("text", "text/plain", b"<?xml is how such files begin"),
     ("blank page", "application/pdf", pdf(b"/Filter /FlateDecode", zlib.compress(b"\xff" * (9 << 20)))),
     ("word that means an end", "application/pdf", pdf(b"/Filter /Fl", zlib.compress(b"endstream /JS", 0))),
+    ("text about PDFs", "text/markdown", b"# PDF\n\n%PDF-1.7 begins it, /Encrypt locks it, /JavaScript acts\n"),
+    ("text with a PDF's line", "text/plain", b"So it begins:\n%PDF-1.7\n/JS /Encrypt\n"),
+    ("table about PDFs", "text/csv", b"name,magic\npdf,%PDF-1.7\nscript,/JS\n"),
+    ("JSON about PDFs", "application/json", b'{"magic":"%PDF-1.7","acts":"/JavaScript","locked":"/Encrypt"}'),
+    ("text about PDFs in a ZIP", "application/zip", zipped(("a.md", b"A PDF begins with %PDF-1.7; /JS acts"))),
+    ("PDF's line far within", "application/octet-stream", b"\x01" * 1024 + b"\n" + ACTS),
+    ("old document with a new one at its end", "application/msword", OLE + zipped(*DOCX)),
+    ("old document with a new one in it", "application/msword", OLE + zipped(*DOCX) + bytes(512)),
+    ("text with an end of nothing", "application/octet-stream", b"hello PK\x05\x06" + bytes(18)),
+    ("picture with names of records", "image/png", PNG + b"PK\x01\x02" + bytes(60) + b"PK\x05\x06" + bytes(18)),
+    ("picture with an end cut off", "image/png", PNG + zipped(("a.txt", b"a"))[:-1]),
     (
         "packed objects",
         "application/pdf",
@@ -213,6 +287,41 @@ def test_a_bomb_is_refused(name: str, media_type: str, data: bytes, code: str) -
 @pytest.mark.parametrize(("name", "media_type", "data"), GOOD, ids=[one[0] for one in GOOD])
 def test_an_honest_file_is_taken(name: str, media_type: str, data: bytes) -> None:
     files.look(0, File(data=data, media_type=media_type))
+
+
+BEHIND = [
+    ("as it is", ended()),
+    ("a line after it", ended() + b"\n"),
+    ("false length of the comment", ended(comment=0xFFFF)),
+    ("as far as programs look", ended() + bytes((1 << 16) - 1)),
+    ("as far as other programs look", ended() + bytes(66_000)),
+    ("another end after it", ended() + b"PK\x05\x06" + b"\x01" * 18),
+    ("cut off end after it", ended() + b"PK\x05\x06"),
+    ("only the size", ended(offset=0)),
+    ("only the place", ended(size=0, offset=len(PNG) + zipped(("a.exe", b"MZ")).index(b"PK\x01\x02"))),
+    ("ZIP64", PNG + zip64()),
+    ("ZIP64 and a line", PNG + zip64() + b"\n"),
+]
+OPENED = {
+    "as it is",
+    "a line after it",
+    "false length of the comment",
+    "as far as programs look",
+    "ZIP64",
+    "ZIP64 and a line",
+}
+
+
+@pytest.mark.parametrize(("name", "data"), BEHIND, ids=[one[0] for one in BEHIND])
+def test_an_archive_that_programs_find_behind_a_picture_is_refused(name: str, data: bytes) -> None:
+    if name in OPENED:
+        assert zipfile.ZipFile(io.BytesIO(data)).namelist() == ["a.exe"]
+    for media_type, file in (("image/png", data), ("application/zip", zipped(("a.png", data)))):
+        with pytest.raises(Refused) as told:
+            files.look(0, File(data=file, media_type=media_type))
+        assert (told.value.field, told.value.code, told.value.message) == (
+            "attachments[0]", "damaged", "File 0: An archive hangs on its end, where nobody who opens it sees it.",
+        )  # fmt: skip
 
 
 def test_a_bomb_goes_off_nowhere() -> None:

@@ -5,6 +5,7 @@ Read with expat, which stops at the first declaration of an entity: nothing is e
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.parsers import expat
 
@@ -15,6 +16,7 @@ LEVELS_MAX = 256
 _PIECE = 1 << 16
 _ACTIVE = frozenset({"script", "handler", "iframe", "object", "embed"})
 """Elements of a picture that run, or hold a page that does."""
+_BEGIN = re.compile(rb"[\xef\xbb\xbf\xff\xfe\0 \t\r\n]*+<")
 _HINT = "Save it without a document type, or attach it as PNG, PDF or JSON."
 
 
@@ -24,8 +26,7 @@ class _Enough(Exception):
 
 def begins(data: bytes) -> bool:
     """Whether a file may be XML, whatever it is named; in UTF-16 too. A comment may stand first, and any name before `svg`."""
-    head = data[:2048].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    return head.startswith(b"<")
+    return _BEGIN.match(data) is not None
 
 
 def look(data: bytes, budget: Budget, *, whole: bool) -> None:

@@ -48,9 +48,11 @@ _PROGRAM_NAMES = (
     ".dex",
     ".ipa",
 )
-_ZIP_END, _ZIP64_END = b"PK\x05\x06", b"PK\x06\x06"
-_ZIP_END_MAX = (1 << 16) + 21
-"""Bytes of a ZIP's last record with the longest comment."""
+_ZIP_END, _ZIP64_PLACE, _ZIP_ENTRY = b"PK\x05\x06", b"PK\x06\x07", b"PK\x01\x02"
+_ZIP_END_MAX = 66_000 + 22
+"""So far from a file's end programs look for a ZIP's last record: a little farther than its longest comment."""
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""So old office files begin; what is embedded in them lies anywhere, at their end too."""
 _MACROS = re.compile(r"(?:^|/)vbaProject\.bin$|^(?:Basic|Scripts)/.+", re.IGNORECASE)
 
 
@@ -200,17 +202,25 @@ def zipped(data: bytes, budget: Budget, level: int, inner: Inner) -> None:
 
 
 def zip_behind(data: bytes) -> bool:
-    """Whether a file that begins as something else ends as a ZIP: programs that unpack find it by its end alone."""
-    at = data.rfind(_ZIP_END, max(0, len(data) - _ZIP_END_MAX))
-    if at < 0 or len(data) < at + 22:
+    """Whether a ZIP hangs on a file that begins as something else: programs that unpack find it by its last record alone.
+
+    Its comment may say any length and anything may follow it, for they do not mind; but its table of contents must be there.
+    """
+    first = data.find(_ZIP_ENTRY)
+    if first < 0 or data.startswith(_OLE):
         return False
-    table, comment = (
-        int.from_bytes(data[at + 12 : at + 16], "little"),
-        int.from_bytes(data[at + 20 : at + 22], "little"),
-    )
-    return at + 22 + comment == len(data) and data[max(0, at - table) :].startswith(
-        (b"PK\x01\x02", _ZIP_END, _ZIP64_END)
-    )
+    at = len(data)
+    from_ = max(0, at - _ZIP_END_MAX)
+    while (at := data.rfind(_ZIP_END, from_, at)) >= 0:
+        size, offset = (int.from_bytes(data[at + n : at + n + 4], "little") for n in (12, 16))
+        tables = (at - size, offset) if size else (offset,)
+        if len(data) < at + 22 or at < first:
+            continue
+        if any(0 <= table < at and data.startswith(_ZIP_ENTRY, table) for table in tables):
+            return True
+        if data.startswith(_ZIP64_PLACE, max(0, at - 20)):  # a ZIP64: what the last record says does not count
+            return True
+    return False
 
 
 def _start(data: bytes, one: zipfile.ZipInfo) -> int:

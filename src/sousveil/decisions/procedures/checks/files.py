@@ -49,8 +49,10 @@ _STARTS = {
     "application/zip": (b"PK\x03\x04",),
     "application/gzip": (b"\x1f\x8b",),
 }
+_PDF = b"%PDF-"
 _PDF_WITHIN = 1024
 """So far from its beginning a PDF may begin, for the programs that open it."""
+_PDF_LINE = re.compile(rb"(?:^|[\r\n])%PDF-[0-9]")
 _OFFICE = ("application/vnd.openxmlformats-", "application/vnd.oasis.opendocument.")
 _STREAM = re.compile(rb">>\s*stream\r?\n.*?endstream", re.DOTALL)
 _ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData)(?![A-Za-z])")
@@ -103,9 +105,17 @@ def _one(data: bytes, said: str, name: str, budget: Budget, level: int) -> None:
         unpack(data, budget, level + 1, lambda name, content, level: _one(content, "", name, budget, level))
     elif unpacking.zip_behind(data):
         raise Unfit("damaged", "An archive hangs on its end, where nobody who opens it sees it", HINT)
-    elif b"%PDF-" in data[: _PDF_WITHIN + 5]:
+    elif data.startswith(_PDF):
         _pdf(data, budget)
-    elif said.endswith("json") or name.lower().endswith(".json"):
+    else:
+        if _pdf_later(data, said):
+            _pdf(data, budget)
+        _marked(data, said, name, budget)
+
+
+def _marked(data: bytes, said: str, name: str, budget: Budget) -> None:
+    """JSON, XML and SVG, whatever else may begin in them."""
+    if said.endswith("json") or name.lower().endswith(".json"):
         if _depth(data) > DEPTH_MAX:
             raise Unfit("nested", f"Its values lie more than {DEPTH_MAX} levels deep", "Attach a file of a usual form.")
     elif said.endswith("xml") or name.lower().endswith((".xml", ".svg")):
@@ -118,6 +128,13 @@ def _depth(data: bytes) -> int:
     """Levels of brackets outside of strings."""
     steps = _STRING.sub(b"", data).translate(_STEPS, _NO_STEPS)
     return max(accumulate(1 if one == 1 else -1 for one in steps), default=0)
+
+
+def _pdf_later(data: bytes, said: str) -> bool:
+    """Whether a PDF may begin behind other bytes. A text may tell of PDFs: it is one only if nothing but white space stands before."""
+    if said.startswith("text/") or said.endswith("json"):
+        return data[:_PDF_WITHIN].lstrip().startswith(_PDF)
+    return _PDF_LINE.search(data, 0, _PDF_WITHIN + len(_PDF) + 1) is not None
 
 
 def _pdf(data: bytes, budget: Budget) -> None:
