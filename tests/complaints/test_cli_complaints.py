@@ -133,6 +133,90 @@ def test_what_waits_for_the_handlers_and_is_overdue(
     )
 
 
+def test_what_came_between_export_and_import_waits_on(place: Place, tmp_path: Path) -> None:
+    desk = Desk(place.folder)
+    receipt = desk.hand_in(Message(text="one"))
+    desk.add(receipt, Message(text="two"))
+    (tmp_path / "answer.txt").write_text("We have read it.")
+
+    def fetched() -> Path:
+        """Everything on the stick is opened; gives the folder of the first message."""
+        carried.export(place.store, tmp_path / "stick")
+        for one in sorted((tmp_path / "stick").iterdir()):
+            if not (tmp_path / "opened" / one.stem).exists():
+                offline.open_file(one, [place.identities[0]], tmp_path / "opened")
+        return min((tmp_path / "opened").iterdir())
+
+    def reply(opened: Path) -> Path:
+        return offline.reply(opened, tmp_path / "answer.txt", [], tmp_path / "back")
+
+    def waits() -> list[int]:
+        return [one.messages for one in waiting(place.store, 180)]
+
+    first = reply(fetched())
+    assert json.loads(first.read_bytes().partition(b"\n")[0])["number"] == 2
+    desk.add(receipt, Message(text="three"))
+    assert carried.take_in(place.store, first) == 4
+    assert waits() == [1]
+    second = reply(fetched())
+    desk.add(receipt, Message(text="five"))
+    third = reply(fetched())
+    assert (carried.take_in(place.store, third), waits()) == (6, [])
+    assert (carried.take_in(place.store, second), waits()) == (7, [])  # the older answer takes nothing back
+
+    # An answer that does not say it, or says what cannot be, counts for all before it.
+    for number in (0, -1, 99, 10**30):
+        desk.add(receipt, Message(text="more"))
+        assert waits() == [1]
+        head, _, body = reply(fetched()).read_bytes().partition(b"\n")
+        head = json.dumps({**json.loads(head), "number": number}).encode()
+        (tmp_path / "one.answer").write_bytes(head + b"\n" + body)
+        carried.take_in(place.store, tmp_path / "one.answer")
+        assert waits() == []
+
+    desk.withdraw(receipt)
+    with place.store.reading() as connection:
+        assert [name for (name,) in connection.execute("SELECT name FROM meta ORDER BY name")] == ["form", "salt"]
+
+
+def test_nothing_of_an_answered_thread_is_left_when_its_time_has_run_out(place: Place, tmp_path: Path) -> None:
+    Desk(place.folder).hand_in(Message(text="one"))
+    carried.export(place.store, tmp_path / "stick")
+    [file] = (tmp_path / "stick").iterdir()
+    (tmp_path / "answer.txt").write_text("We have read it.")
+    opened = offline.open_file(file, [place.identities[0]], tmp_path / "opened")
+    carried.take_in(place.store, offline.reply(opened, tmp_path / "answer.txt", [], tmp_path / "back"))
+    names = "SELECT name FROM meta ORDER BY name"
+    with place.store.reading() as connection:
+        thread = connection.execute("SELECT id FROM thread").fetchone()[0]
+        assert [name for (name,) in connection.execute(names)] == [f"answered {thread}", "form", "salt"]
+    assert purge(place.store, 0, day="2999-01-01") == 1
+    with place.store.reading() as connection:
+        assert [name for (name,) in connection.execute(names)] == ["form", "salt"]
+
+
+def test_an_older_database_and_an_older_opened_folder_count_as_before(place: Place, tmp_path: Path) -> None:
+    desk = Desk(place.folder)
+    receipt = desk.hand_in(Message(text="one"))
+    carried.export(place.store, tmp_path / "stick")
+    [file] = (tmp_path / "stick").iterdir()
+    (tmp_path / "answer.txt").write_text("We have read it.")
+    opened = offline.open_file(file, [place.identities[0]], tmp_path / "opened")
+    fresh = offline.reply(opened, tmp_path / "answer.txt", [], tmp_path / "back")
+    to = json.loads((opened / offline.ANSWER_TO).read_bytes())
+    assert to.pop("number") == 1
+    (opened / offline.ANSWER_TO).write_bytes(json.dumps(to).encode())
+    old = offline.reply(opened, tmp_path / "answer.txt", [], tmp_path / "back")
+    desk.add(receipt, Message(text="two"))
+    carried.take_in(place.store, old)
+    with place.store.writing() as connection:
+        connection.execute("DELETE FROM meta WHERE name LIKE 'answered %'")
+    assert waiting(place.store, 180) == []
+    desk.add(receipt, Message(text="four"))
+    carried.take_in(place.store, fresh)
+    assert [one.messages for one in waiting(place.store, 180)] == [1]
+
+
 def test_a_key_is_made_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "key"
     code, out, _ = run(capsys, "key", file)

@@ -269,6 +269,25 @@ def test_limit_for_each_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         processes[0].publication("a", 10)
 
 
+def test_a_full_disk_takes_nothing_of_what_a_key_was_counted_for(tmp_path: Path) -> None:
+    import resource
+
+    from sousveil.web import limits
+
+    turnstile = limits.Turnstile(tmp_path / "counted")
+    for size in (10, 20):
+        turnstile.publication("a", size)
+    before = (tmp_path / "counted" / "a").read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # no byte can be written, as on a full disk
+    try:
+        with pytest.raises(OSError, match="too large"):
+            turnstile.publication("a", 30)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert ((tmp_path / "counted" / "a").read_bytes(), len(before)) == (before, 32)
+
+
 def test_erasure_and_retraction_show_everywhere_at_once(folder: Path) -> None:
     """With the next look at the register, at most a second later, in pages, JSON, feeds, search, screening and files."""
     with Register.open(folder) as register:

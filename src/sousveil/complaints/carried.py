@@ -30,7 +30,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     id: str
     thread: str
     number: int = 0
-    """Place in the thread; an answer gets it on the server."""
+    """Place in the thread; of an answer the last message that it answers: its own place it gets on the server."""
     day: str = ""
     answers_to: str = ""
 
@@ -96,4 +96,5 @@ def export(store: Store, out: Path) -> tuple[int, int]:
 def take_in(store: Store, path: Path) -> int:
     """Put an answer into its thread; gives its number. Raises Malformed, Missing, Usage."""
     line, body = parse(read(path), "answer-1")
-    return store.add_message(Stored(id=line.id, thread=line.thread, number=0, incoming=False, day=today(), body=body))
+    answer = Stored(id=line.id, thread=line.thread, number=0, incoming=False, day=today(), body=body)
+    return store.add_message(answer, line.number)

@@ -23,6 +23,8 @@ class AnswerTo(msgspec.Struct, frozen=True, kw_only=True):
 
     thread: str
     answers_to: str
+    number: int = 0
+    """Of the message; 0 in a folder of an earlier version."""
 
 
 def new_key(path: Path) -> str:
@@ -62,7 +64,7 @@ def open_file(path: Path, identities: Sequence[str], out: Path) -> Path:
     files = {"message.txt": message.text.encode()}
     files |= _further(message, identities)
     files["about.json"] = msgspec.json.encode({"day": line.day, **msgspec.to_builtins(about)})
-    files[ANSWER_TO] = msgspec.json.encode(AnswerTo(thread=about.thread, answers_to=about.answers_to))
+    files[ANSWER_TO] = msgspec.json.encode(AnswerTo(thread=about.thread, answers_to=about.answers_to, number=about.number))
     folder.mkdir(mode=0o700, parents=True)
     for name, data in files.items():
         atomic.write(folder / name, data, mode=0o600)
@@ -108,8 +110,14 @@ def reply(opened: Path, text: Path, attached: Sequence[Path], out: Path) -> Path
         raise Usage("The answer is empty.")
     about = parcel.About(thread=to.thread, number=0, answers_to=to.answers_to)
     body = sealing.seal(parcel.pack(about, message), [sealing.check_recipient(to.answers_to)])
-    line = carried.Line(sousveil="answer-1", id=new_id(), thread=to.thread)
+    line = carried.Line(sousveil="answer-1", id=new_id(), thread=to.thread, number=_last_opened(opened, to))
     path = out / f"{line.id}.answer"
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     atomic.write(path, carried.text_of(line, body), mode=0o600)
     return path
+
+
+def _last_opened(opened: Path, to: AnswerTo) -> int:
+    """Number of the last message of the thread that lies opened beside this one; 0 where this one does not say its own."""
+    beside = (one.name.removeprefix(f"{to.thread}-") for one in opened.absolute().parent.glob(f"{to.thread}-*/"))
+    return max([to.number, *(int(one) for one in beside if one.isascii() and one.isdigit())]) if to.number else 0

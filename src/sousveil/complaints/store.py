@@ -37,6 +37,8 @@ CREATE TABLE trouble (day TEXT NOT NULL, what TEXT NOT NULL, times INTEGER NOT N
 """
 _NEW, _OLD = DATABASE + ".new", DATABASE + ".old"
 _TROUBLE_MAX = 200
+_ANSWERED = "answered "
+"""Before a thread's id, in `meta`: the last of its messages that is answered."""
 
 
 class Thread(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,8 +245,11 @@ class Store:
             thread = Thread(id=found[0], answers_to=found[1], day=found[2])
             return thread, _messages(connection, "thread = ? AND NOT incoming", (thread.id,))
 
-    def add_message(self, message: Stored) -> int:
-        """One more message of a thread that is there; gives its number. Raises Missing, Usage when it is there already."""
+    def add_message(self, message: Stored, upto: int = 0) -> int:
+        """One more message of a thread that is there; gives its number. Raises Missing, Usage when it is there already.
+
+        `upto`: the last message that an answer answers; 0 where it does not say: all that were before it.
+        """
         with self.writing() as connection:
             if connection.execute("SELECT 1 FROM message WHERE id = ?", (message.id,)).fetchone():
                 raise Usage("This answer is there already.")
@@ -253,7 +258,11 @@ class Store:
             number = next_number(connection, message.thread)
             if message.number and message.number != number:
                 raise Busy("Two messages came at the same time.", hint="Send it once more.")
+            before = answered(connection, message.thread)
             _insert(connection, msgspec.structs.replace(message, number=number))
+            if not message.incoming:
+                upto = max(before, upto if 0 < upto < number else number)
+                connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_ANSWERED + message.thread, upto))
             connection.execute("UPDATE thread SET day = max(day, ?) WHERE id = ?", (message.day, message.thread))
         return number
 
@@ -269,12 +278,15 @@ class Store:
         """Everything of a thread; its rows are zeros on return."""
         with self.writing() as connection:
             connection.execute("DELETE FROM thread WHERE id = ?", (thread,))
+            _forget(connection)
 
     def delete_before(self, day: str) -> int:
         """Every thread whose newest message is older than this day; gives their number."""
         with self.writing() as connection:
             connection.execute("DELETE FROM trouble WHERE day < ?", (day,))
-            return connection.execute("DELETE FROM thread WHERE day < ?", (day,)).rowcount
+            gone = connection.execute("DELETE FROM thread WHERE day < ?", (day,)).rowcount
+            _forget(connection)
+            return gone
 
     def messages(self, *, incoming: bool) -> Iterator[Stored]:
         """All messages of one direction, by random id."""
@@ -310,6 +322,21 @@ def next_number(connection: sqlite3.Connection, thread: str) -> int:
     """Number of the next message of a thread."""
     found = connection.execute("SELECT coalesce(max(number), 0) FROM message WHERE thread = ?", (thread,)).fetchone()
     return int(found[0]) + 1
+
+
+def answered(connection: sqlite3.Connection, thread: str) -> int:
+    """Number of the last message of a thread that is answered; where no answer says it, all before the last answer are."""
+    said = connection.execute("SELECT value FROM meta WHERE name = ?", (_ANSWERED + thread,)).fetchone()
+    last = "SELECT coalesce(max(number), 0) FROM message WHERE thread = ? AND NOT incoming"
+    return int((said or connection.execute(last, (thread,)).fetchone())[0])
+
+
+def _forget(connection: sqlite3.Connection) -> None:
+    """What is kept of threads that are gone."""
+    connection.execute(
+        "DELETE FROM meta WHERE substr(name, 1, ?) = ? AND substr(name, ?) NOT IN (SELECT id FROM thread)",
+        (len(_ANSWERED), _ANSWERED, len(_ANSWERED) + 1),
+    )
 
 
 def _insert(connection: sqlite3.Connection, message: Stored) -> None:

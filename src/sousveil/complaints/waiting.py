@@ -6,21 +6,21 @@ import datetime
 
 import msgspec
 
-from sousveil.complaints.store import Store, today
+from sousveil.complaints.store import Store, answered, today
 
 ANSWER_DAYS = 14
 """A thread that nobody answered for so many days is overdue; the number is ours."""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A thread in which the last word is not the handlers'."""
+    """A thread with a message that no answer was written for."""
 
     thread: str
     """As in the names of the files that are carried."""
     since: str
-    """Day of the first message after the last answer."""
+    """Day of the first message that is not answered."""
     messages: int
-    """How many there are since then."""
+    """How many are not answered."""
     gone: str
     """Last day on which it is there, if nothing more comes."""
     overdue: bool
@@ -30,10 +30,10 @@ def waiting(store: Store, retention_days: int, *, day: str | None = None) -> lis
     """What waits, the longest first."""
     now = datetime.date.fromisoformat(day or today())
     with store.reading() as connection:
+        connection.create_function("answered", 1, lambda thread: answered(connection, thread))
         rows = connection.execute(
             "SELECT thread.id, thread.day, min(message.day), count(*) FROM thread JOIN message ON message.thread = thread.id"
-            " WHERE message.incoming AND message.number > (SELECT coalesce(max(number), 0) FROM message AS answer"
-            " WHERE answer.thread = thread.id AND NOT answer.incoming)"
+            " WHERE message.incoming AND message.number > answered(thread.id)"
             " GROUP BY thread.id ORDER BY min(message.day), thread.id"
         ).fetchall()
     return [

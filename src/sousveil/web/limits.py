@@ -75,8 +75,8 @@ class Turnstile:
             if len(seen) >= PER_KEY or sum(one for _, one in seen) + size > BYTES_PER_KEY:
                 raise Failure(429, field="key", retry_after=60)
             file.seek(0)
-            file.truncate()
             file.write(b"".join(_TALLY.pack(*one) for one in (*seen, (now, size))))
+            file.truncate()  # only when all is written: a full disk takes nothing of what was counted
 
     @contextmanager
     def _counted(self, key_id: str) -> Iterator[BinaryIO]:

@@ -203,7 +203,13 @@ REFUSED = {
     "it was signed for the day after tomorrow": (
         {"namespace": "sousveil-screening 2026-11-27"},
         "signature",
-        "signed_long_ago",
+        "signed_ahead",
+    ),
+    "it was signed for a day of a week": ({"namespace": "sousveil-screening 2026-W48-3"}, "signature", "bad_signature"),
+    "it was signed for a day in other digits": (
+        {"namespace": "sousveil-screening ٢٠٢٦-١١-٢٥"},
+        "signature",
+        "bad_signature",
     ),
     "it was signed for a tender, and none is named": (
         {"namespace": "sousveil-screening 2026-11-25 T-7"},
@@ -255,6 +261,37 @@ def test_a_signature_counts_for_a_week_and_for_its_tender(register: Register, tm
     data = bidders.make(register, LIST, authority=COUNCIL, signature=signature, tender="T-7 (cameras)", day=DAY)
     record, ended = bidders.look(register, data, day=DAY)
     assert (record.tender, record.issued_on, record.expires_on, ended) == ("T-7 (cameras)", DAY, "2026-12-25", None)
+
+
+@pytest.mark.parametrize(
+    ("signed", "typed"),
+    [
+        ("Caf\u00e9 T-7", "Cafe\u0301 T-7"),
+        ("Cafe\u0301 T-7", "Caf\u00e9 T-7"),
+        ("Caf\u00e9  T-7", "Caf\u00e9 T-7"),
+        ("Caf\u00e9 T-7", " Caf\u00e9\u00a0 T-7 "),
+    ],
+)
+def test_tenders_that_look_the_same_are_the_same(register: Register, tmp_path: Path, signed: str, typed: str) -> None:
+    signature = ssh_signature(tmp_path, "council", LIST, f"sousveil-screening 2026-11-25 {signed}")
+    data = bidders.make(register, LIST, authority=COUNCIL, signature=signature, tender=typed, day=DAY)
+    record, ended = bidders.look(register, data, day=DAY)
+    assert (record.tender, ended) == ("Caf\u00e9 T-7", None)
+
+
+@pytest.mark.parametrize(
+    ("signed", "says"),
+    [
+        ("2026-11-27", "The list was signed for 2026-11-27; that day is yet to come."),
+        ("2026-11-17", "The list was signed for 2026-11-17; a signature counts for 7 days."),
+        ("2026-W48-3", "The list was signed for 'sousveil-screening 2026-W48-3', which names no day."),
+    ],
+)
+def test_a_day_that_does_not_count_is_told(register: Register, tmp_path: Path, signed: str, says: str) -> None:
+    signature = ssh_signature(tmp_path, "council", LIST, f"sousveil-screening {signed}")
+    with pytest.raises(Refused) as refused:
+        bidders.make(register, LIST, authority=COUNCIL, signature=signature, day=DAY)
+    assert refused.value.message == says
 
 
 def test_a_revoked_key_asks_for_nothing(register: Register, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import csv
 import datetime
 import hashlib
 import io
+import re
+import unicodedata
 from collections.abc import Iterator
 
 import msgspec
@@ -36,6 +38,7 @@ from sousveil.register.views.reading import Reader
 MOST_ROWS = 5_000
 MOST_BYTES = 2 << 20
 SIGN = f'ssh-keygen -Y sign -n "{records.NAMESPACE} DAY TENDER" -f KEY LIST.csv'
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def make(
@@ -57,6 +60,7 @@ def make(
         raise Refused("The list is too long.", field="file", code="too_large", hint=f"At most {MOST_BYTES:,} bytes.")
     asker, name = _authority(register, authority)
     day = day or review.today()
+    tender = _tidy(tender or "") or None
     signer = _asked_by(register, data, signature, asker, day, tender)
     screener = screener or Screener.from_store(register.store)
     asked, bad = _read(data)
@@ -271,10 +275,15 @@ def purpose(day: str, tender: str | None = None) -> str:
     return " ".join(filter(None, (records.NAMESPACE, day, tender)))
 
 
+def _tidy(text: str) -> str:
+    """Texts that look the same are the same: composed letters, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
 def _signed_for(namespace: bytes, day: str, tender: str | None) -> str:
-    """What a signature must be for that counts on this day: its own day, where that is near enough. Raises Refused."""
+    """What a signature was made for, to the letter, where it counts on this day and for this tender. Raises Refused."""
     said = namespace.decode("utf-8", "replace")
-    first, _, rest = said.partition(" ")
+    first, _, rest = _tidy(said).partition(" ")
     signed = rest.partition(" ")[0]
     apart = _days_between(signed, day)
     hint = f"Sign it again: {SIGN}; DAY is today, {day}, and TENDER what is asked for, if anything is."
@@ -285,14 +294,21 @@ def _signed_for(namespace: bytes, day: str, tender: str | None) -> str:
             code="bad_signature",
             hint=hint,
         )
-    if not -1 <= apart <= records.SIGNED_DAYS:  # a day is left for other time zones
+    if apart < -1:  # a day is left for other time zones
+        raise Refused(
+            f"The list was signed for {signed}; that day is yet to come.",
+            field="signature",
+            code="signed_ahead",
+            hint=hint,
+        )
+    if apart > records.SIGNED_DAYS:
         raise Refused(
             f"The list was signed for {signed}; a signature counts for {records.SIGNED_DAYS} days.",
             field="signature",
             code="signed_long_ago",
             hint=hint,
         )
-    if said != purpose(signed, tender):
+    if _tidy(said) != _tidy(purpose(signed, tender)):
         raise Refused(
             f"The list was signed for {visible(said, 400)!r}, not for {visible(purpose(signed, tender), 400)!r}.",
             field="tender",
@@ -307,7 +323,7 @@ def _days_between(first: str, second: str) -> int | None:
     try:
         return (
             (datetime.date.fromisoformat(second) - datetime.date.fromisoformat(first)).days
-            if len(first) == 10
+            if _DAY.fullmatch(first)
             else None
         )
     except ValueError:
