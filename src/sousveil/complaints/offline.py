@@ -64,7 +64,9 @@ def open_file(path: Path, identities: Sequence[str], out: Path) -> Path:
     files = {"message.txt": message.text.encode()}
     files |= _further(message, identities)
     files["about.json"] = msgspec.json.encode({"day": line.day, **msgspec.to_builtins(about)})
-    files[ANSWER_TO] = msgspec.json.encode(AnswerTo(thread=about.thread, answers_to=about.answers_to, number=about.number))
+    files[ANSWER_TO] = msgspec.json.encode(
+        AnswerTo(thread=about.thread, answers_to=about.answers_to, number=about.number)
+    )
     folder.mkdir(mode=0o700, parents=True)
     for name, data in files.items():
         atomic.write(folder / name, data, mode=0o600)

@@ -814,6 +814,43 @@ def test_a_text_that_a_form_asks_for_holds_a_letter_or_a_digit(port_open: Regist
         assert ("leave it out" in told.value.hint) is not required
 
 
+SYMBOLS = ("👍", "✓", "€", "█████")
+
+
+@pytest.mark.parametrize("value", SYMBOLS)
+def test_a_symbol_is_an_answer(port_open: Register, value: str) -> None:
+    """What was blacked out whole is evidence of just that."""
+    key = f"request-{ord(value[0])}"
+    tell(port_open, "police", (key, "InformationRequest", {"name": key, "body": "@police", "answer": value}))
+    said = [one.statement for one in port_open.store.iter_statements()]
+    assert [one.value for one in said if (one.subject, one.property) == (id_of(key), "answer")] == [value]
+
+
+@pytest.mark.parametrize(("type", "property"), TEXTS)
+def test_a_symbol_is_no_reason_and_says_something_elsewhere(port_open: Register, type: str, property: str) -> None:
+    """Whatever else such half a record may be refused for."""
+    for value in SYMBOLS:
+        try:
+            port_open.publish(statements("ngo", ("new", type, {property: value})), private("ngo"))
+            refused = False
+        except Refused as told:
+            refused = told.code == "no_words"
+        assert refused is (property in reasons.GIVEN)
+
+
+@pytest.mark.parametrize("value", ["\u2212", "~", "\u22ef", "\u2500\u2500", "\u2800", "\ufffd"])
+def test_a_dash_of_any_kind_is_no_answer(port_open: Register, value: str) -> None:
+    key = f"request-{ord(value[0])}"
+    said = statements("police", (key, "InformationRequest", {"name": key, "body": "@police", "answer": value}))
+    with pytest.raises(Refused) as told:
+        port_open.publish(said, private("police"))
+    assert (told.value.field.rpartition(".")[2], told.value.code, told.value.message) == (
+        "answer",
+        "no_words",
+        "Statement 2: InformationRequest.answer: “Answer” needs words: this holds no letter, no digit and no symbol.",
+    )
+
+
 def test_every_text_whose_presence_makes_a_cell_better_is_asked_for_words() -> None:
     """A need that asks only whether something is written is not met by a dot."""
     needs = [need for one in all_procedures().values() for gap in one.gaps for need in gap.needs]

@@ -16,7 +16,7 @@ from tests.register.maker import private, published
 
 DAY = "2024-10-15"
 INCIDENT = {"name": "Phone of a reporter", "stage": "infected", "product": "@product", "date": "2024-08-01"}
-NO_WORDS = [".", "-", "…", "⠀", "- . -"]
+NO_WORDS = [".", "-", "…", "⠀", "- . -", "👍", "✓", "█████"]
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ A part of a report on due diligence, the findings of an inquiry or the answer to
 
 from __future__ import annotations
 
+import unicodedata
+
 from sousveil.decisions.procedures import registry as procedures
 from sousveil.decisions.procedures.checks.model import Check, Publication
 from sousveil.register.model import Stance
@@ -14,6 +16,10 @@ from sousveil.register.types.model import Kind
 
 GIVEN = ("reason", "necessity", "proportionality", "legality")
 """Properties in which reasons are given."""
+
+
+_LIKE_A_DASH = frozenset("~\u2212\u223c\u22c5\u2219\u22ee\u22ef\u22f0\u22f1\u2500\u2501\u2800\ufffc\ufffd")
+"""Symbols by their category that are a dash, a dot, an ellipsis, blank, or stand for a letter that was lost."""
 
 
 def _asked() -> dict[str, frozenset[str]]:
@@ -32,9 +38,16 @@ def _asked() -> dict[str, frozenset[str]]:
 WORDS = _asked()
 
 
+def _shows_something(text: str) -> bool:
+    """Whether a text holds a letter, a digit or a symbol: a tick may be an answer, and what was blacked out is one."""
+    return says_something(text) or any(unicodedata.category(one)[0] == "S" and one not in _LIKE_A_DASH for one in text)
+
+
 def _check(publication: Publication) -> None:
     for one in publication.statements:
-        if one.property not in WORDS.get(one.type, ()) or one.stance is Stance.DENIES or says_something(one.value):
+        if one.property not in WORDS.get(one.type, ()) or one.stance is Stance.DENIES:
+            continue
+        if (says_something if one.property in GIVEN else _shows_something)(one.value):
             continue
         of = registry.properties(one.type)[one.property]
         if one.property in GIVEN:
@@ -49,7 +62,7 @@ def _check(publication: Publication) -> None:
             one.subject,
             one.property,
             "no_words",
-            f"“{of.label}” needs words: this holds no letter and no digit",
+            f"“{of.label}” needs words: this holds no letter, no digit and no symbol",
             "Say it in words." if of.required else "Say it in words, or leave it out.",
         )
 
