@@ -583,6 +583,16 @@ def test_each_rule_says_how_its_wording_is_known(name: str) -> None:
     assert {one.citation.of for one in rules if one.citation.seen != "ours"} <= {""}
 
 
+@pytest.mark.parametrize("name", packs.names())
+def test_each_rule_is_cited_with_instrument_article_and_link(name: str) -> None:
+    lacking = [
+        one.id
+        for one in packs.pack(name).rules
+        if not (one.citation.instrument and one.citation.article and one.citation.url.startswith("http"))
+    ]
+    assert lacking == []
+
+
 def test_the_answer_says_how_the_wording_is_known(tmp_path: Path) -> None:
     with rigged(tmp_path) as rig:
         many(RUN, say("sdn", "Sanction", entity="@holding", program="SDN"))(rig)
