@@ -122,4 +122,8 @@ def reply(opened: Path, text: Path, attached: Sequence[Path], out: Path) -> Path
 def _last_opened(opened: Path, to: AnswerTo) -> int:
     """Number of the last message of the thread that lies opened beside this one; 0 where this one does not say its own."""
     beside = (one.name.removeprefix(f"{to.thread}-") for one in opened.absolute().parent.glob(f"{to.thread}-*/"))
-    return max([to.number, *(int(one) for one in beside if one.isascii() and one.isdigit())]) if to.number else 0
+    return (
+        max([to.number, *(int(one) for one in beside if one.isascii() and one.isdigit() and len(one) < 10)])
+        if to.number
+        else 0
+    )

@@ -20,6 +20,7 @@ from sousveil.decisions.licence_acts import WORDS, Act, acts_on, issuers, whole
 from sousveil.decisions.licence_ends import NOT_LIVE, asked_at, end_of
 from sousveil.decisions.procedures.engine import ordinal
 from sousveil.register.types.countries import country_name
+from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.model import Frame, Ref
 from sousveil.register.views.reading import Reader, Record, Store, span, stands
 
@@ -121,8 +122,10 @@ class _Incident:
         self.companies = _companies(reader, record, self.products)
         self.group = chains.groups(reader, self.companies, self.day or reader.day, links)
         self.clients = set(lookup.entities(reader, record, "client"))
-        countries = {*lookup.texts(record, "targetCountry"), *lookup.texts(record, "country")}
-        self.countries = countries | {code for one in self.clients if (code := lookup.country_of(reader, one))}
+        countries = {*map(state_of, (*lookup.texts(record, "targetCountry"), *lookup.texts(record, "country")))}
+        self.countries = countries | {
+            state_of(code) for one in self.clients if (code := lookup.country_of(reader, one))
+        }
         own = voices.founded(reader, record)
         first = next(iter(own.stand("stage")), None) or next(filter(stands, own.statements))
         self.known = lookup.recorded_day(reader, first)
@@ -177,7 +180,7 @@ class _Licence:
         self.holders = lookup.entities(reader, record, "licensee")
         self.users = lookup.entities(reader, record, "endUser")
         there = (lookup.country_of(reader, one) for one in self.users)
-        self.countries = {*lookup.texts(record, "destination"), *(code for code in there if code)}
+        self.countries = {*map(state_of, (*lookup.texts(record, "destination"), *filter(None, there)))}
 
 
 def family(reader: Reader, products: Iterable[str]) -> set[str]:

@@ -132,7 +132,10 @@ class Names:
         return found
 
     def alike(self, text: str, least: float = ALIKE) -> list[str]:
-        """Entities whose names are like this one, best first; those that bear it loosely first of all, those that it sounds like last."""
+        """Entities whose names are like this one, best first; those that bear it loosely first of all, those that it sounds like last.
+
+        `least`: how like, from 0 to 1.
+        """
         found = self._alike_in_writing(text, least)
         plain = by_ear.with_letters(text)
         if plain != text:
@@ -150,7 +153,10 @@ class Names:
         """Entities whose names stand in this text beside something else, or run together in it; in the order of their places."""
         found: dict[str, None] = {}
         for part in held.parts(text):
-            like = self.alike(part, held.least(part, ALIKE)) if held.long(part) else ()
+            if held.common(part):
+                like = self._saying(part)
+            else:
+                like = self.alike(part, held.least(part, ALIKE)) if held.long(part) else []
             found |= dict.fromkeys((*chain(*self.same(part)), *like))
         letters = (*held.runs(text), *held.stems(prepare(text)))
         whole = {id for one in letters for id in (*(id for id, _ in self.table.exact(one)), *self.table.loose(one))}
@@ -173,6 +179,14 @@ class Names:
         if not listed and not any(self.base.signer(one).verified for one in said):
             return frozenset()
         return frozenset((*(one.statement.value for one in said), *listed))
+
+    def _saying(self, text: str) -> list[str]:
+        """Entities with a name that says the same in any language, as "Ministerio del Interior" does: words that all offices have are like
+        too many names to be looked for by their letters."""
+        asked = prepare(text)
+        index, owners, said = self.table.sorted.index, self.table.sorted.owners, held.meant(asked)
+        near = (at for wide in (False, True) for at in index.find(index.weigh(asked), wide=wide, most=EVERY))
+        return list(dict.fromkeys(owners[index.owners[at]] for at in near if held.meant(index.names[at]) == said))
 
     def _alike_in_writing(self, text: str, least: float) -> list[str]:
         asked = prepare(text)

@@ -11,6 +11,7 @@ from sousveil.register import entries as log
 from sousveil.register.model import Recorded
 from sousveil.register.register import Register
 from sousveil.register.store import Store as RegisterStore
+from sousveil.register.types.countries import PART_OF, whole
 from sousveil.register.views.reading import Reader, Record
 
 DONE = "rejudged"
@@ -70,7 +71,8 @@ def _changed(store: RegisterStore, since_index: int) -> set[str]:
         payload = store.payload(entry)
         told = [store.statement(id) for id in payload.ids] if isinstance(payload, log.Retract) else []
         subjects |= {one.statement.subject for one in told if isinstance(one, Recorded)}
-    return subjects | {one.statement.value for one in store.statements_of(sorted(subjects))}
+    said = {one.statement.value for one in store.statements_of(sorted(subjects))}
+    return subjects | said | {PART_OF[one] for one in said if one in PART_OF}
 
 
 def _reach(reader: Reader, licence: Record) -> set[str]:
@@ -89,6 +91,6 @@ def _reach(reader: Reader, licence: Record) -> set[str]:
         *chains.groups(reader, [*licensees, *makers], reader.day),
         *issuers(reader, licence),
         *users,
-        *lookup.texts(licence, "destination"),
-        *(code for one in users if (code := lookup.country_of(reader, one))),
+        *map(whole, lookup.texts(licence, "destination")),
+        *(whole(code) for one in users if (code := lookup.country_of(reader, one))),
     }

@@ -38,6 +38,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rig, Compi
         rig.say("one", type="Company", name="Halcyon LLC", country="xa")
         rig.say("el-one", type="Sanction", by="paper", standing="reported", entity="@one", program="Entity List",
                 listingDate="2019")  # fmt: skip
+        rig.say("exterior", type="PublicBody", name="Ministry of the Exterior", country="xc")
+        rig.say("sudan", type="PublicBody", name="Sudan Police", country="xc")
         yield rig, rig.world()
 
 
@@ -75,14 +77,20 @@ def test_no_text_is_milder(world: tuple[Rig, Compiled], key: str) -> None:
         ("Bright Ltd (ex-Halcyon)", None, ("one",)),
         ("Bright Ltd vormals Halcyon", None, ("one",)),
         ("Bright Ltd (formerly Halcyom)", None, ("one",)),  # a slip in a single word
+        ("Bright Ltd ‐ Halcyon", None, ("one",)),
+        ("Bright—Halcyon", None, ("one",)),
+        ("Bright Ltd ‘Halcyon’", None, ("one",)),
+        ("Bright Co. & Halcyon", None, ("one",)),
+        ("Halcyon Spa & Resort", None, ()),  # a legal form that is a word
+        ("Halcyon Co-operative Society", None, ()),
+        ("Ex Halcyon", None, ()),  # nothing stands before it that it once was
+        ("Unit 5, Ministerio del Exterior", None, ("exterior",)),  # what says the same in another language
+        ("Unit 5, Policia de Sudan", None, ("sudan",)),
+        ("Unit 5, Police", None, ()),
         ("Bright & Halcyon Ltd", None, ()),  # a joint within a name parts nothing
         ("Halcyon Bakery and Mill Ltd", None, ()),  # one word within another name is none
         ("Harmless Bakery, Averna", None, ()),  # a country is no name in it
-        (
-            "Harmless Bakery, Ministry of the Exterior",
-            None,
-            (),
-        ),  # nor are words that all offices have, unless they are a name
+        ("Harmless Bakery, Ministry of Trade", None, ()),  # nor are words of all offices, unless they say a whole name
         ("Harmless Bakery, Vireton", None, ()),  # what is a little like one word is not like it
         ("Quokka Optics Ltd", "plain", ()),
         ("Bright Ltd", None, ()),

@@ -39,6 +39,7 @@ from sousveil.decisions.facts.standing import (
 )
 from sousveil.decisions.ownership import TIE
 from sousveil.decisions.world import Deal
+from sousveil.register.types.countries import whole as state_of
 from sousveil.register.views.records import Record
 
 if TYPE_CHECKING:
@@ -94,7 +95,11 @@ def _touches(world: Compiled, record: Record) -> Charge:
     for holder in ids_of(world, record, "licensee"):
         found += [incident(world, one, "vendor") for one in world.pointing(holder, "AbuseIncident.vendor")]
     for place in values_of(record, "destination"):
-        found += [incident(world, one, "client") for one in touching(world, place) if _by(world, one, place)]
+        found += [
+            incident(world, one, "client")
+            for one in touching(world, state_of(place))
+            if _by(world, one, state_of(place))
+        ]
     return merge(found)
 
 

@@ -52,7 +52,8 @@ _STARTS = {
 _PDF = b"%PDF-"
 _PDF_WITHIN = 1024
 """So far from its beginning a PDF may begin, for the programs that open it."""
-_PDF_LINE = re.compile(rb"(?:^|[\r\n])%PDF-[0-9]")
+_TEXTS = (".txt", ".md", ".csv", ".tsv", ".json", ".jsonl", ".log", ".eml", ".html")
+"""What texts are called in archives."""
 _OFFICE = ("application/vnd.openxmlformats-", "application/vnd.oasis.opendocument.")
 _STREAM = re.compile(rb">>\s*stream\r?\n.*?endstream", re.DOTALL)
 _ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData)(?![A-Za-z])")
@@ -108,7 +109,7 @@ def _one(data: bytes, said: str, name: str, budget: Budget, level: int) -> None:
     elif data.startswith(_PDF):
         _pdf(data, budget)
     else:
-        if _pdf_later(data, said):
+        if _pdf_later(data, said, name):
             _pdf(data, budget)
         _marked(data, said, name, budget)
 
@@ -130,11 +131,11 @@ def _depth(data: bytes) -> int:
     return max(accumulate(1 if one == 1 else -1 for one in steps), default=0)
 
 
-def _pdf_later(data: bytes, said: str) -> bool:
+def _pdf_later(data: bytes, said: str, name: str) -> bool:
     """Whether a PDF may begin behind other bytes. A text may tell of PDFs: it is one only if nothing but white space stands before."""
-    if said.startswith("text/") or said.endswith("json"):
-        return data[:_PDF_WITHIN].lstrip().startswith(_PDF)
-    return _PDF_LINE.search(data, 0, _PDF_WITHIN + len(_PDF) + 1) is not None
+    if said.startswith("text/") or said.endswith("json") or (not said and name.lower().endswith(_TEXTS)):
+        return data[:_PDF_WITHIN].lstrip(b"\xef\xbb\xbf \t\r\n\f\v").startswith(_PDF)
+    return _PDF in data[: _PDF_WITHIN + len(_PDF)]
 
 
 def _pdf(data: bytes, budget: Budget) -> None:

@@ -18,7 +18,7 @@ GIVEN = ("reason", "necessity", "proportionality", "legality")
 """Properties in which reasons are given."""
 
 
-_LIKE_A_DASH = frozenset("~\u2212\u223c\u22c5\u2219\u22ee\u22ef\u22f0\u22f1\u2500\u2501\u2800\ufffc\ufffd")
+_LIKE_A_DASH = frozenset("\u2500\u2501\u2796\u2800\ufffc\ufffd")
 """Symbols by their category that are a dash, a dot, an ellipsis, blank, or stand for a letter that was lost."""
 
 
@@ -40,7 +40,9 @@ WORDS = _asked()
 
 def _shows_something(text: str) -> bool:
     """Whether a text holds a letter, a digit or a symbol: a tick may be an answer, and what was blacked out is one."""
-    return says_something(text) or any(unicodedata.category(one)[0] == "S" and one not in _LIKE_A_DASH for one in text)
+    return says_something(text) or any(
+        unicodedata.category(one) in ("So", "Sc") and one not in _LIKE_A_DASH for one in text
+    )
 
 
 def _check(publication: Publication) -> None:
