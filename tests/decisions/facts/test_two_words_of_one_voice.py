@@ -155,7 +155,7 @@ LIFTED: list[tuple[str, str, str, str, str]] = [
     ("deal.authorised", "ExportLicence", "status", "granted", "applied"),
     ("deal.authorised", "ExportLicence", "expiryDate", "2024-03-01", LATE),
     ("deal.certified", "OfficialNotice", "outcome", "given", "refused"),
-    ("deal.certified", "OfficialNotice", "expiresOn", EARLY, LATE),
+    ("deal.certified", "OfficialNotice", "expiresOn", "2024-03-01", LATE),
 ]
 """Fact, type of a record that it takes, and two values of a property that one entry gives it."""
 
