@@ -161,7 +161,10 @@ def build(draw: Any, path: Path) -> dict[str, int]:
         for name in ("t", "o"):
             fill(draw, db, name, draw(st.integers(0, 8)), refers)
     grown = ["DELETE FROM t WHERE rowid % 3 = 1", "DELETE FROM o", "DELETE FROM o WHERE rowid % 2", "VACUUM", "ANALYZE"]
-    grown += ["UPDATE OR IGNORE t SET c1 = printf('%.*c', 5000, 'y') WHERE rowid % 2", "CREATE INDEX IF NOT EXISTS i ON o (c0, c1)"]
+    grown += [
+        "UPDATE OR IGNORE t SET c1 = printf('%.*c', 5000, 'y') WHERE rowid % 2",
+        "CREATE INDEX IF NOT EXISTS i ON o (c0, c1)",
+    ]
     grown += [
         "UPDATE OR IGNORE o SET c1 = zeroblob(900)",
         "ALTER TABLE t RENAME COLUMN ref TO x; ALTER TABLE t RENAME COLUMN x TO ref",
