@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from sousveil.decisions.parts import COMMON
 from sousveil.register.names import Name, prepare
@@ -33,7 +33,7 @@ _APART = re.compile(
     r"|ehemals|früher|antes|anteriormente|già|precedentemente|dawniej|бывш(?:ее|ая|ий)|ранее"
     r"|a[./]?k[./]?a|f[./]?k[./]?a|n[./]?k[./]?a|d[./]?b[./]?a|t/a|c/o)\b[.:]?"
 )
-"""What stands between two names; before it is looked for, marks are `_MARKED`."""
+"""What stands between two names; before it is looked for, marks are "|" (`_marked`)."""
 _JOINED = re.compile(r"(?i)\s*(?:[&+_–‒‐−-]|\.\s|\b(?:and|und|et|y|e|en|og|och|и)\b)\s*")
 """What stands between two names where the first ends with its legal form, and within one elsewhere."""
 _WITHIN = frozenset("&+_-–‒‐−'‘’.@*%＆＋")
@@ -65,7 +65,7 @@ def _marked(text: str) -> str:
     return "".join([*found, *map(_mark, text[start:])])
 
 
-@cache
+@lru_cache(1 << 12)
 def _mark(letter: str) -> str:
     kind_of = unicodedata.category(letter)
     return "|" if kind_of[0] in "PS" and letter not in _WITHIN else letter
@@ -126,7 +126,7 @@ def long(part: str) -> bool:
 def runs(text: str) -> Iterator[str]:
     """The letters of each run of words, shorter than the text, in which a word tells something: so many names may stand in it word for
     word. One of a single word only where its legal form follows it, and nothing or another's legal form stands before it."""
-    words, forms = [canonical(word) for word, _ in tokens(text)], _forms().keys() - WORDY
+    words, forms = [canonical(word) for word, _ in tokens(text)], _plain_forms()
     for start in range(len(words)):
         for end in range(start + 2, min(start + RUN, len(words)) + 1):
             if end - start < len(words) and _telling(words[start:end]):
@@ -155,3 +155,9 @@ def _forms() -> dict[str, None]:
     spelt = ("".join(word for word, _ in tokens(one)) for form in legal_forms() for one in form.spellings)
     some = {one for one in spelt if len(one) > 1 and one.isascii()}
     return dict.fromkeys(sorted(some, key=lambda one: (-len(one), one)))
+
+
+@cache
+def _plain_forms() -> frozenset[str]:
+    """Those that are no words besides."""
+    return frozenset(_forms()) - WORDY

@@ -37,6 +37,13 @@ def abroad(rig: Rig) -> None:
     rig.say("lens", type="SurveillanceProduct", vendor="@werk")
 
 
+def licensed(rig: Rig, licensee: str, issuer: str) -> None:
+    """An office lets somebody export the lens to the ministry."""
+    rig.say("authorisation", type="ExportLicence", licensee=licensee, issuer=issuer, product="@lens", destination="xb",
+            endUser="@ministry", licenceKind="export", status="granted", issueDate="2024-01-15",
+            expiryDate="2025-01-15")  # fmt: skip
+
+
 def seated(code: str) -> Setting:
     """A supplier with its seat in this country."""
 
@@ -619,19 +626,7 @@ def test_a_seat_overseas_that_is_a_part_of_a_member_state_is_in_it(tmp_path: Pat
         rig.say(
             "sbdu", type="PublicBody", name="An export office", country="fr", partOf="@fr-state", office="licensing"
         )
-        rig.say(
-            "authorisation",
-            type="ExportLicence",
-            licensee="@maison",
-            issuer="@sbdu",
-            product="@lens",
-            destination="xb",
-            endUser="@ministry",
-            licenceKind="export",
-            status="granted",
-            issueDate="2024-01-15",
-            expiryDate="2025-01-15",
-        )
+        licensed(rig, "@maison", "@sbdu")
         assert where(rig.judge("transfer", **asked), "EU-3.1") == set()
 
 
@@ -654,19 +649,7 @@ def test_a_lift_of_the_union_is_none_under_the_letter(tmp_path: Path) -> None:
         rig.say(
             "bafa", type="PublicBody", name="An export office", country="de", partOf="@de-state", office="licensing"
         )
-        rig.say(
-            "authorisation",
-            type="ExportLicence",
-            licensee="@werk",
-            issuer="@bafa",
-            product="@lens",
-            destination="xb",
-            endUser="@ministry",
-            licenceKind="export",
-            status="granted",
-            issueDate="2024-01-15",
-            expiryDate="2025-01-15",
-        )
+        licensed(rig, "@werk", "@bafa")
         after = rig.judge("transfer", packs=("eu-2021-821",), **EU)
         assert where(after, "EU-3.1") == set()
         letter = [{one.rule for one in answer.reasons if one.pack == "letter-2021"} for answer in (before, after)]
