@@ -25,11 +25,11 @@ Told = tuple[int, Compiled, Group, Outcome | None]
 """What is put into words each time: its rank, the rule, for whom it fires, and the whole outcome where that alone is not all of it."""
 
 
-Shape = tuple[tuple[int, ...], int, int]
-"""What the rules of a bundle come to for a group, but the words: the ranks of the pieces that the group keeps, what packs come to by them
-(`program.marks_of`), and how many more, which stand behind these, are put into words each time (`Told`)."""
+Shape = tuple[int, tuple[Told, ...]]
+"""What the rules of a bundle come to for a group, but what the group says of them: what packs come to (`program.marks_of`), and what is put
+into words each time."""
 _SHAPES: dict[Shape, Shape] = {}
-"""There are few: each once, so that they stay in the processor's cache."""
+"""There are few in which nothing is put into words each time: each once, so that they stay in the processor's cache."""
 Ranked = list[tuple[int, Any]]
 """What stands in an answer, by rank."""
 
@@ -71,14 +71,11 @@ def answer(program: Program, frame: Frame, teller: Teller) -> tuple[Ranked, int]
     marks = 0
     for each, at, rows in program.bundles:
         kept = groups[each].kept
-        ranks, said, more = kept[at] or _hear(each, at, rows, frame, teller)
+        said, told = kept[at] or _hear(each, at, rows, frame, teller)
         marks |= said
-        if len(ranks) == 1:  # as most are: the short way
-            found.append((ranks[0], kept[at + 1][0]))
-        else:
-            found += zip(ranks, kept[at + 1])  # noqa: B905 - what is told each time stands behind them
-        if more:
-            for rank, rule, about, whole in kept[at + 1][-more:]:
+        found += kept[at + 1]
+        if told:
+            for rank, rule, about, whole in told:
                 found.append((rank, teller.fires(rule, about) if whole is None else teller.piece(whole)))
     for rule, each, need, sets, at, true, maybe, lift, mark, open_mark, row in program.others:
         if fixed & need != need or (sets and not _open(sets, frame.areas)):
@@ -119,7 +116,8 @@ def answer(program: Program, frame: Frame, teller: Teller) -> tuple[Ranked, int]
 
 def _hear(each: str, at: int, rows: tuple[Row, ...], frame: Frame, teller: Teller) -> Shape:
     """Ask rules that hang on their subjects alone, and keep with them what they come to."""
-    ranks, pieces, told = list[int](), list[Any](), list[Told]()
+    said: Ranked = []
+    told = list[Told]()
     marks, group, all_of_areas = 0, frame.groups[each], frame.areas
     for row in rows:
         if row.gate and not _open(row.gate, all_of_areas):
@@ -131,30 +129,29 @@ def _hear(each: str, at: int, rows: tuple[Row, ...], frame: Frame, teller: Telle
         if fired and not alleged:
             about = group if fired == group.all else group.part(fired)
             if one.keeps[0]:
-                ranks.append(row.rank)
-                pieces.append(teller.fires(one, about))
+                said.append((row.rank, teller.fires(one, about)))
             else:
                 told.append((row.rank, one, about, None))
         elif asked and not alleged and one.keeps[1]:
             if one.effect is DUTY:
                 continue
-            ranks.append(row.open_rank)
-            pieces.append(teller.unknown(one, group if asked == group.all else group.part(asked)))
+            about = group if asked == group.all else group.part(asked)
+            said.append((row.open_rank, teller.unknown(one, about)))
         else:
             found = _of_groups(one, group, passed)
             if not says_something(found):
                 continue
             rank = row.rank if alleged else row.open_rank
             if one.keeps[0 if alleged else 1 if asked else 2]:
-                ranks.append(rank)
-                pieces.append(teller.piece(found))
+                said.append((rank, teller.piece(found)))
             else:
                 told.append((rank, one, group, found))
         marks |= row.marks[weight]
-    shape: Shape = (tuple(ranks), marks, len(told))
-    shape = _SHAPES.setdefault(shape, shape)
+    shape: Shape = (marks, tuple(told))
+    if not told:
+        shape = _SHAPES.setdefault(shape, shape)
     kept = group.kept
-    kept[at + 1] = (*pieces, *told)
+    kept[at + 1] = tuple(said)
     kept[at] = shape  # last: another thread that finds it must find the pieces
     return shape
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import operator
 from collections.abc import Mapping, Sequence
 
 from sousveil.decisions.facts.model import Of
@@ -24,9 +23,6 @@ EVERYBODY_IS: Sequence[Party] = ()
 NO_PLACES: Mapping[str, Subject] = {}
 
 
-GROWN = operator.attrgetter("grown")
-
-
 class Frame:
     """The subjects of a deal, and the numbers that tests are made with."""
 
@@ -40,6 +36,8 @@ class Frame:
     """Whether something is noted about somebody."""
     varied = False
     """Whether somebody is not resolved, so that nothing lifts for them."""
+    grown = False
+    """Whether every group has room for what the program asks, which none has about which something is special."""
     _sets: dict[str, list[int]] | None = None
     _strict_sets: dict[str, list[int]] | None = None
 
@@ -63,7 +61,7 @@ class Frame:
         else:
             self._plain(subjects, program, deal.product, deal.buyer)
         groups = self.groups
-        if min(map(GROWN, groups.values())) < program.grown:
+        if not self.grown:
             self._grow(program.grown)
         self.fixed = groups["deal"].greatest | groups["product"].greatest | groups["buyer"].greatest
         """The number of deal, product and buyer."""
@@ -115,17 +113,24 @@ class Frame:
         """Everybody is on file."""
         deal, groups = self.deal, self.groups
         single, same = subjects.single, subjects.same
-        groups["deal"] = subjects.deal(deal, program.deal_facts).alone
-        groups["product"] = single[PRODUCT].get(product) or subjects.alone(PRODUCT, product, deal)
-        groups["buyer"] = single[BUYER].get(buyer) or subjects.alone(BUYER, buyer, deal)
-        for selector, kind, get, roles in program.sets:
-            ids = get(deal) if get is not None else _of_parties(roles, deal)
+        groups["deal"] = first = subjects.deal(deal, program.deal_facts).alone
+        groups["product"] = second = single[PRODUCT].get(product) or subjects.alone(PRODUCT, product, deal)
+        groups["buyer"] = third = single[BUYER].get(buyer) or subjects.alone(BUYER, buyer, deal)
+        needed = program.grown
+        grown = first.grown >= needed and second.grown >= needed and third.grown >= needed
+        sets = sets_of(deal)
+        for selector, kind, at in program.sets:
+            ids = sets[at]
             if len(ids) == 1:
-                groups[selector] = single[kind].get(ids[0]) or subjects.alone(kind, ids[0], deal)
+                found = single[kind].get(ids[0]) or subjects.alone(kind, ids[0], deal)
             elif (known := same[kind].get(id(ids))) is not None and known[0] is ids:
-                groups[selector] = known[1]
+                found = known[1]
             else:
-                groups[selector] = subjects.group(kind, ids, deal) if ids else _empty(selector, kind, subjects)
+                found = subjects.group(kind, ids, deal) if ids else _empty(selector, kind, subjects)
+            groups[selector] = found
+            if found.grown < needed:
+                grown = False
+        self.grown = grown
 
     def _others(self, subjects: Subjects, program: Program, changes: Changes | None, ghosts: Ghosts | None) -> None:
         """Somebody is not on file, or facts are taken to have another value."""
@@ -164,9 +169,20 @@ class _StrictAreas(_Areas):
 FIXED_KINDS = (("deal", Of.DEAL), ("product", Of.PRODUCT), ("buyer", Of.BUYER))
 
 
-def _of_parties(roles: frozenset[str], deal: Deal) -> tuple[str, ...]:
-    """Who of the parties has one of these roles, as far as it is on file."""
-    return tuple([one.id for one in deal.parties if one.role in roles and one.id])
+def sets_of(deal: Deal) -> tuple[tuple[str, ...], ...]:
+    """The sets of a deal (`program.SETS`), as far as who is in them is on file."""
+    parties: tuple[str, ...] = ()
+    supplier: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+    for one in deal.parties:
+        role = one.role
+        if role == "supplier" and one.id:
+            supplier = (*supplier, one.id)
+            parties = (*parties, one.id)
+        elif role == "via" and one.id:
+            via = (*via, one.id)
+            parties = (*parties, one.id)
+    return deal.states, deal.vendors, deal.home_states, deal.exporting_states, deal.buyer_states, parties, supplier, via
 
 
 def _empty(selector: str, kind: Of, subjects: Subjects) -> Group:
@@ -179,8 +195,8 @@ def _nobody(selector: str, kind: Of, subjects: Subjects) -> Subject:
 
 
 def _group(asked: Asked, deal: Deal, subjects: Subjects, ghosts: Ghosts | None, changes: Changes | None) -> Group:
-    selector, kind, get, roles = asked
-    ids = get(deal) if get is not None else _of_parties(roles, deal)
+    selector, kind, at = asked
+    ids = sets_of(deal)[at]
     if ghosts is not None and changes:
         plain = ghosts.groups.get(selector)
         if plain is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sousveil.decisions.compiled_rule import Compiled, compiled_rule
@@ -25,7 +25,6 @@ from sousveil.decisions.predicates import (
     layout,
     selectors,
 )
-from sousveil.decisions.world import Deal
 from sousveil.register.views import words
 
 
@@ -160,14 +159,10 @@ def _of_itself(test: Conjunction, kind: Of, where: Layout) -> bool:
     return all(area == FIXED and not mask & ~mine for area, mask in test.areas)
 
 
-Asked = tuple[str, Of, Callable[[Deal], tuple[str, ...]] | None, frozenset[str]]
-"""A set that rules are asked about: its selector, of which kind they are, and where a deal has it; None where it is made of the parties
-that have these roles."""
-ROLES = {
-    "parties": frozenset({"supplier", "via"}),
-    "supplier": frozenset({"supplier"}),
-    "intermediaries": frozenset({"via"}),
-}
+SETS = ("states", "vendors", "home_states", "exporting_states", "buyer_states", "parties", "supplier", "intermediaries")
+"""Sets of a deal, in the order in which `frame.sets_of` gives them."""
+Asked = tuple[str, Of, int]
+"""A set that rules are asked about: its selector, of which kind they are, and its place in `SETS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +231,7 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
         tuple(_bundles(table, where)),
         tuple(_quick(row) for row in table if not row.alone),
         tuple(
-            (name, SELECTORS[name], None if name in ROLES else operator.attrgetter(name), ROLES.get(name, frozenset()))
-            for name in sorted(used)
-            if SPACE_OF[SELECTORS[name]] != "fixed"
+            (name, SELECTORS[name], SETS.index(name)) for name in sorted(used) if SPACE_OF[SELECTORS[name]] != "fixed"
         ),
         functools.reduce(
             operator.or_,

@@ -96,8 +96,8 @@ class Group:
         self.special = self.noted or self.varied
         self.kept: list[Any] = []
         """By the numbers of the layout. Of tests: who passes (`Seen`). Of rules about nobody else: what they come to (`Shape`, see
-        `evaluation`), and at the next place what they say, each a `Reason` or `Open`. Of a slot: what is on file or is missing of
-        them or would decide (`Parts` or texts; `piece` makes them). None where nobody asked yet."""
+        `evaluation`), and at the next place what they say, each a `Reason` or `Open` behind its rank. Of a slot: what is on file or is
+        missing of them or would decide (`Parts` or texts; `piece` makes them). None where nobody asked yet."""
         self.grown = 0
         """Room is made for so much of the layout; never enough where something is special, so that it is looked at."""
         self._names = ""
