@@ -38,9 +38,9 @@ from sousveil.decisions.program import (
     marks_of_all,
 )
 from sousveil.decisions.subject import NOT_ON_FILE
-from sousveil.decisions.subject_groups import Group, Parts, parts_of, proof
+from sousveil.decisions.subject_groups import Group, Parts, parts_of, proof, texts_of
 from sousveil.decisions.subjects import Subjects
-from sousveil.decisions.wording import sentences, unknowns, unmet, unproven
+from sousveil.decisions.wording import possible, sentences, unknowns, unproven
 from sousveil.decisions.world import Deal, Party, World
 
 VERDICTS = tuple(Verdict(name) for name, _ in sorted(SEVERITY.items(), key=lambda item: item[1]))
@@ -157,9 +157,8 @@ class Captions(dict[str, str]):
 
     def __init__(self, judge: Judge, frame: Frame) -> None:
         self._judge, self._frame = judge, frame
-        product, buyer = frame.groups["product"], frame.groups["buyer"]
-        self["product"] = product._names or product.names
-        self["buyer"] = buyer._names or buyer.names
+        self["product"] = frame.groups["product"].names  # nearly every sentence asks for these
+        self["buyer"] = frame.groups["buyer"].names
 
     def __missing__(self, place: str) -> str:
         frame, judge = self._frame, self._judge
@@ -215,7 +214,9 @@ class Telling:
             if one.unless_other:
                 missing = unproven(one, about, None, frame)
             else:
-                found = unmet(one, about, groups)
+                found = texts_of(one.needed, about, groups)
+                if not one.plainly:
+                    found += possible(one, about, groups)
                 missing = found[0] if len(found) == 1 else Texts(tuple(found))
         return Reason(
             rule=one.id,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from sousveil.decisions.facts.model import Of
 from sousveil.decisions.ghosts import Changes, Ghosts
 from sousveil.decisions.predicates import AREA_SETS, FIXED, Area, Areas
-from sousveil.decisions.program import Asked, Program
+from sousveil.decisions.program import Asked, Program, sets_of
 from sousveil.decisions.subject import Subject
 from sousveil.decisions.subject_groups import Group
 from sousveil.decisions.subjects import Subjects
@@ -167,22 +167,6 @@ class _StrictAreas(_Areas):
 
 
 FIXED_KINDS = (("deal", Of.DEAL), ("product", Of.PRODUCT), ("buyer", Of.BUYER))
-
-
-def sets_of(deal: Deal) -> tuple[tuple[str, ...], ...]:
-    """The sets of a deal (`program.SETS`), as far as who is in them is on file."""
-    parties: tuple[str, ...] = ()
-    supplier: tuple[str, ...] = ()
-    via: tuple[str, ...] = ()
-    for one in deal.parties:
-        role = one.role
-        if role == "supplier" and one.id:
-            supplier = (*supplier, one.id)
-            parties = (*parties, one.id)
-        elif role == "via" and one.id:
-            via = (*via, one.id)
-            parties = (*parties, one.id)
-    return deal.states, deal.vendors, deal.home_states, deal.exporting_states, deal.buyer_states, parties, supplier, via
 
 
 def _empty(selector: str, kind: Of, subjects: Subjects) -> Group:

@@ -25,6 +25,7 @@ from sousveil.decisions.predicates import (
     layout,
     selectors,
 )
+from sousveil.decisions.world import Deal
 from sousveil.register.views import words
 
 
@@ -160,9 +161,25 @@ def _of_itself(test: Conjunction, kind: Of, where: Layout) -> bool:
 
 
 SETS = ("states", "vendors", "home_states", "exporting_states", "buyer_states", "parties", "supplier", "intermediaries")
-"""Sets of a deal, in the order in which `frame.sets_of` gives them."""
+"""Sets of a deal, in the order in which `sets_of` gives them."""
 Asked = tuple[str, Of, int]
 """A set that rules are asked about: its selector, of which kind they are, and its place in `SETS`."""
+
+
+def sets_of(deal: Deal) -> tuple[tuple[str, ...], ...]:
+    """The sets of a deal (`SETS`), as far as who is in them is on file."""
+    parties: tuple[str, ...] = ()
+    supplier: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+    for one in deal.parties:
+        role = one.role
+        if role == "supplier" and one.id:
+            supplier = (*supplier, one.id)
+            parties = (*parties, one.id)
+        elif role == "via" and one.id:
+            via = (*via, one.id)
+            parties = (*parties, one.id)
+    return deal.states, deal.vendors, deal.home_states, deal.exporting_states, deal.buyer_states, parties, supplier, via
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,26 +65,6 @@ def possible(one: Compiled, about: Group, groups: Mapping[str, Group]) -> list[l
     return texts_of(slots, about, groups)
 
 
-def unmet(one: Compiled, about: Group, groups: Mapping[str, Group]) -> list[list[str]]:
-    """What its lift asks for at once (`needed`) and is missing, and `possible`: in one go, for half of what is said each time needs it."""
-    found: list[list[str]] = []
-    for whom, slot in one.needed:
-        group = groups[whom] if whom else about
-        kept = group.kept[slot]
-        found.append(group.piece(slot) if kept is None else kept)
-    if one.plainly:
-        return found
-    for whom, mask, slot in one.possible_elsewhere:
-        group = groups[whom]
-        if group.least & mask != mask:
-            kept = group.kept[slot]
-            found.append(group.piece(slot) if kept is None else kept)
-    if one.possible_own and about.least & one.possible_own != one.possible_own:
-        kept = about.kept[one.possible_slot]
-        found.append(about.piece(one.possible_slot) if kept is None else kept)
-    return found
-
-
 def unknowns(one: Compiled, about: Group, frame: Frame) -> str:
     """The facts that would decide a rule whose `when` is UNKNOWN."""
     return "; ".join([text for part in texts_of(one.undecided, about, frame.groups) for text in part])
