@@ -216,7 +216,7 @@ class Telling:
             else:
                 found = texts_of(one.needed, about, groups)
                 if not one.plainly:
-                    found += possible(one, about, groups)
+                    possible(found, one, about, groups)
                 missing = found[0] if len(found) == 1 else Texts(tuple(found))
         return Reason(
             rule=one.id,

@@ -41,7 +41,7 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
         return texts(parts)
     for part in one.unless_other:
         parts += [_missing(part, subject, frame) for subject in about.subjects]
-    parts += possible(one, about, groups)
+    possible(parts, one, about, groups)
     if alleged is not None:
         parts.append(
             [
@@ -57,12 +57,16 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
     return texts(parts)
 
 
-def possible(one: Compiled, about: Group, groups: Mapping[str, Group]) -> list[list[str]]:
-    """What is missing of what is treated as so, for it may be, and is not shown."""
-    slots = [(name, slot) for name, mask, slot in one.possible_elsewhere if groups[name].least & mask != mask]
-    if about.least & one.possible_own != one.possible_own:
-        slots.append(("", one.possible_slot))
-    return texts_of(slots, about, groups)
+def possible(found: list[list[str]], one: Compiled, about: Group, groups: Mapping[str, Group]) -> None:
+    """Add what is missing of what is treated as so, for it may be, and is not shown."""
+    for whom, mask, slot in one.possible_elsewhere:
+        group = groups[whom]
+        if group.least & mask != mask:
+            kept = group.kept[slot]
+            found.append(group.piece(slot) if kept is None else kept)
+    if one.possible_own and about.least & one.possible_own != one.possible_own:
+        kept = about.kept[one.possible_slot]
+        found.append(about.piece(one.possible_slot) if kept is None else kept)
 
 
 def unknowns(one: Compiled, about: Group, frame: Frame) -> str:
