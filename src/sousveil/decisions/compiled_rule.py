@@ -89,6 +89,8 @@ class Compiled:
     """The sentence in pieces; empty where nothing is to be put into it."""
     places: tuple[tuple[int, str], ...]
     """Which pieces are to be replaced, by what."""
+    calls: tuple[str, ...]
+    """Places beside subject, product and buyer."""
     sentence: Callable[[Mapping[str, str]], str]
     """The sentence, of names by place."""
     citation: str
@@ -152,6 +154,7 @@ def compiled_rule(pack: Pack, rule: Rule, action: Action, as_of: str, where: Lay
         each=rule.each,
         says=says,
         places=places,
+        calls=tuple(sorted({place for _, place in places} - {"subject", "product", "buyer"})),
         sentence=_sentence(says),
         citation=rule.citation.line(),
         keeps=(

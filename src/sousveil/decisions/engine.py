@@ -8,7 +8,7 @@ speaks of nobody else would say. Whether a rule fires in a deal is asked each ti
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from sousveil.decisions.compiled_rule import SEVERITY, Compiled
 from sousveil.decisions.evaluation import DUTY, UNDECIDED, Outcome, Ranked, answer, evaluate, says_something
@@ -38,9 +38,9 @@ from sousveil.decisions.program import (
     marks_of_all,
 )
 from sousveil.decisions.subject import NOT_ON_FILE
-from sousveil.decisions.subject_groups import Group, Parts, parts_of, proof, texts_of
+from sousveil.decisions.subject_groups import Group, Parts, parts_of, proof
 from sousveil.decisions.subjects import Subjects
-from sousveil.decisions.wording import possible, sentences, unknowns, unproven
+from sousveil.decisions.wording import sentences, unknowns, unmet, unproven
 from sousveil.decisions.world import Deal, Party, World
 
 VERDICTS = tuple(Verdict(name) for name, _ in sorted(SEVERITY.items(), key=lambda item: item[1]))
@@ -84,7 +84,7 @@ class Judge:
         asked, world = deal.question, self.world
         notes = world.notes(deal)
         if frame.ghosts or frame.noted or frame.varied:
-            telling = Telling(frame, self._captions(frame, program), _names(frame, program))
+            telling = Listing(self, frame, _names(frame, program))
             severities = evaluate(program, frame, telling.tell)
             if frame.unresolved:
                 _at_least_open(severities, self.packs, program)
@@ -92,7 +92,7 @@ class Judge:
             marks = marks_of_all(severities)
             notes = (*notes, *telling.notes)
         else:
-            found, marks = answer(program, frame, Telling(frame, Captions(self, frame), []))
+            found, marks = answer(program, frame, Telling(self, frame))
             reasons, duties, undecided = in_lists(found)
         verdict, each = self._verdicts.get(marks) or self._told(marks)
         return Answer(
@@ -135,11 +135,6 @@ class Judge:
         made = self._verdicts[marks] = (VERDICTS[max(severities, default=0)], each)
         return made
 
-    def _captions(self, frame: Frame, program: Program) -> dict[str, str]:
-        """What stands for the places of sentences, but the subject."""
-        names = Captions(self, frame)
-        return {place: names[place] for place in program.places}
-
     def supplier(self, deal: Deal) -> str:
         """What the supplier is called; of a name that is not on file, that."""
         found = "the supplier"
@@ -150,50 +145,33 @@ class Judge:
         return found
 
 
-class Captions(dict[str, str]):
-    """What stands for the places of sentences, each worked out when a sentence asks for it. The subject is set before each sentence."""
-
-    __slots__ = ("_frame", "_judge")
+class Telling:
+    """Puts what rules come to into words."""
 
     def __init__(self, judge: Judge, frame: Frame) -> None:
-        self._judge, self._frame = judge, frame
-        self["product"] = frame.groups["product"].names  # nearly every sentence asks for these
-        self["buyer"] = frame.groups["buyer"].names
+        self.judge, self.frame = judge, frame
+        groups = frame.groups  # nearly every sentence names these two
+        self.names = {"product": groups["product"].names, "buyer": groups["buyer"].names}
+        """What stands for the places of sentences. That of the subject is set before each, others when a sentence asks for them."""
 
-    def __missing__(self, place: str) -> str:
-        frame, judge = self._frame, self._judge
-        if place == "supplier":
-            found = judge.supplier(frame.deal)
-        elif place == "country":
-            found = judge.world.caption(frame.deal.question.country)
-        else:
-            found = frame.groups[place].names
-        self[place] = found
-        return found
-
-
-class Telling:
-    """Puts what rules come to into words; where every rule is asked, it fills an answer's lists too, in their order."""
-
-    def __init__(self, frame: Frame, names: dict[str, str], undecided: list[Open]) -> None:
-        self.frame, self.names = frame, names
-        self.lists: tuple[list[Reason], list[Reason], list[Open]] = ([], [], undecided)
-        self.notes: Collection[str] = ()
-
-    def tell(self, outcome: Outcome) -> None:
-        """Put into words what a rule comes to, as one more of its list."""
-        if self.frame.noted:
-            self.notes = {*self.notes, *_notes(outcome, self.frame)}
-        piece = self.piece(outcome)
-        reasons, duties, undecided = self.lists
-        if isinstance(piece, Open):
-            undecided.append(piece)
-        elif piece is not None:
-            (duties if piece.effect is DUTY else reasons).append(piece)
+    def call(self, places: Iterable[str]) -> None:
+        """Find what stands for places that a sentence has beside subject, product and buyer."""
+        frame, judge, names = self.frame, self.judge, self.names
+        for place in places:
+            if place in names:
+                continue
+            if place == "supplier":
+                names[place] = judge.supplier(frame.deal)
+            elif place == "country":
+                names[place] = judge.world.caption(frame.deal.question.country)
+            else:
+                names[place] = frame.groups[place].names
 
     def fires(self, one: Compiled, about: Group) -> Reason | Open:
         """A rule that fires for these, and for nobody by allegations alone, where nobody is unresolved or noted."""
         frame, names = self.frame, self.names
+        if one.calls:
+            self.call(one.calls)
         if one.effect is UNDECIDED:
             return _undecided((one, about, None, None, None, 1), frame, names)
         groups = frame.groups
@@ -214,9 +192,7 @@ class Telling:
             if one.unless_other:
                 missing = unproven(one, about, None, frame)
             else:
-                found = texts_of(one.needed, about, groups)
-                if not one.plainly:
-                    possible(found, one, about, groups)
+                found = unmet(one, about, groups)
                 missing = found[0] if len(found) == 1 else Texts(tuple(found))
         return Reason(
             rule=one.id,
@@ -245,9 +221,30 @@ class Telling:
         if not says_something(outcome):
             return None
         one, fired, alleged, *_ = outcome
+        self.call(one.calls)
         if (fired is not None or alleged is not None) and one.effect is not UNDECIDED:
             return _reason(one, fired, alleged, self.frame, self.names)
         return _undecided(outcome, self.frame, self.names)
+
+
+class Listing(Telling):
+    """Where every rule is asked: fills an answer's lists, in their order."""
+
+    def __init__(self, judge: Judge, frame: Frame, undecided: list[Open]) -> None:
+        super().__init__(judge, frame)
+        self.lists: tuple[list[Reason], list[Reason], list[Open]] = ([], [], undecided)
+        self.notes: Collection[str] = ()
+
+    def tell(self, outcome: Outcome) -> None:
+        """Put into words what a rule comes to, as one more of its list."""
+        if self.frame.noted:
+            self.notes = {*self.notes, *_notes(outcome, self.frame)}
+        piece = self.piece(outcome)
+        reasons, duties, undecided = self.lists
+        if isinstance(piece, Open):
+            undecided.append(piece)
+        elif piece is not None:
+            (duties if piece.effect is DUTY else reasons).append(piece)
 
 
 def in_lists(found: Ranked) -> tuple[list[Reason], list[Reason], list[Open]]:

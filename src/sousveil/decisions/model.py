@@ -98,8 +98,7 @@ class _Joined(Sequence[T]):
     Answers share the parts, which nobody changes: they are put side by side when somebody reads them.
     """
 
-    __slots__ = ("parts",)
-
+    # No __slots__: an answer has several of these, and the interpreter makes an object that has none faster (decision 0066).
     def __init__(self, parts: tuple[list[T], ...]) -> None:
         self.parts = parts
 
@@ -138,8 +137,6 @@ class _Joined(Sequence[T]):
 class Proof(_Joined[FactShown]):
     """Statements of a proof."""
 
-    __slots__ = ()
-
     def whole(self) -> list[FactShown]:
         """All of them, each statement once."""
         return list({row.statement: row for row in chain.from_iterable(self.parts)}.values())
@@ -147,8 +144,6 @@ class Proof(_Joined[FactShown]):
 
 class Texts(_Joined[str]):
     """What is not proven, in words."""
-
-    __slots__ = ()
 
     def whole(self) -> list[str]:
         """All of them, each text once."""

@@ -199,8 +199,6 @@ class Program:
     """Facts of the deal that some rule reads, by index."""
     notes: tuple[str, ...]
     """Packs that say nothing on that day, in words."""
-    places: frozenset[str]
-    """Whose names stand in sentences, but the subject's."""
     speaking: tuple[str, ...]
     """Packs with a rule about the action on that day."""
     severities: list[int]
@@ -256,7 +254,6 @@ def compile_program(packs: tuple[Pack, ...], action: Action, as_of: str, where: 
             0,
         ),
         tuple(_silent(packs, rules, as_of)),
-        frozenset(place for one in rules for _, place in one.places) - {"subject"},
         tuple(dict.fromkeys(rule.pack.name for rule in rules)),
         [0] * len(packs),
         where.grown(),

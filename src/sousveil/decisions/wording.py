@@ -36,12 +36,11 @@ def sentences(one: Compiled, fired: Group | None, alleged: Group | None, names: 
 def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -> list[str]:
     """What is missing for the lift, in words; and what is only alleged, only possible, or not resolved."""
     groups = frame.groups
-    parts = texts_of(one.needed, about, groups)
+    parts = unmet(one, about, groups)
     if one.plainly and alleged is None and not frame.ghosts:
         return texts(parts)
     for part in one.unless_other:
         parts += [_missing(part, subject, frame) for subject in about.subjects]
-    possible(parts, one, about, groups)
     if alleged is not None:
         parts.append(
             [
@@ -57,8 +56,16 @@ def unproven(one: Compiled, about: Group, alleged: Group | None, frame: Frame) -
     return texts(parts)
 
 
-def possible(found: list[list[str]], one: Compiled, about: Group, groups: Mapping[str, Group]) -> None:
-    """Add what is missing of what is treated as so, for it may be, and is not shown."""
+def unmet(one: Compiled, about: Group, groups: Mapping[str, Group]) -> list[list[str]]:
+    """What the lift of a rule asks for at once (`needed`) and is missing; and of what is treated as so, for it may be, what is not shown.
+    In one go: half of what is said each time needs it."""
+    found: list[list[str]] = []
+    for whom, slot in one.needed:
+        group = groups[whom] if whom else about
+        kept = group.kept[slot]
+        found.append(group.piece(slot) if kept is None else kept)
+    if one.plainly:
+        return found
     for whom, mask, slot in one.possible_elsewhere:
         group = groups[whom]
         if group.least & mask != mask:
@@ -67,6 +74,7 @@ def possible(found: list[list[str]], one: Compiled, about: Group, groups: Mappin
     if one.possible_own and about.least & one.possible_own != one.possible_own:
         kept = about.kept[one.possible_slot]
         found.append(about.piece(one.possible_slot) if kept is None else kept)
+    return found
 
 
 def unknowns(one: Compiled, about: Group, frame: Frame) -> str:
