@@ -149,15 +149,22 @@ def _over(case: Case, use: Record, told: list[_Account]) -> bool:
 
 
 def _uses(case: Case, day: str) -> list[Breach]:
-    """Deployments of the proposal's product by its body, held against the approvals: by whoever's account there is a breach."""
+    """Deployments of the proposal's product by its body, held against the approvals: by whoever's account there is a breach. Where it names
+    no product, those that are told with its approval."""
     products = set(lookup.entities(case.reader, case.record, "product"))
     decided = ((one, set(lookup.texts(one, "outcome"))) for one in case.decisions)
     approvals = [one for one, outcomes in decided if APPROVALS & outcomes and "rejected" not in outcomes]
     first = min((lookup.day_of(one) for one in approvals), key=lookup.sort_day, default=None)
     last = max((one.first("expiryDate") or ".." for one in approvals), key=lookup.sort_day, default=None)
     found = []
+    decided_on = {one.id for one in case.decisions}
     for use in lookup.pointing(case.reader, case.bodies, "Deployment", "body"):
-        if not products & set(lookup.entities(case.reader, use, "product")):
+        names = ("body", "product", "startDate")
+        if not products:  # it asks for no product by name; what rests on its approval is what it asked for
+            if not decided_on & set(lookup.entities(case.reader, voices.founded(case.reader, use), "approval")):
+                continue
+            names = ("body", "product", "approval", "startDate")
+        elif not products & set(lookup.entities(case.reader, use, "product")):
             continue
         if _possible(case, use):  # a potential client is no client: nobody knows that it uses anything
             continue
@@ -166,7 +173,7 @@ def _uses(case: Case, day: str) -> list[Breach]:
             continue
         # Who gives no day may mean any; of those who give one the earliest is the strictest.
         start, account, _ = min(told, key=lambda one: (one.start is None, lookup.sort_day(one.start)))
-        ids, over = list(lookup.proof(account, "body", "product", "startDate")), _over(case, use, told)
+        ids, over = list(lookup.proof(account, *names)), _over(case, use, told)
         if first is None:
             end = max(lookup.texts(use, "endDate"), key=lookup.sort_day, default=span(use)[1])
             said = f"It was in use until {words.date(end or '')}" if over else "It is in use"

@@ -324,9 +324,13 @@ def _touch(reader: Reader, incident: _Incident, why: list[str], acts: list[Act],
 
 
 def _reported(reader: Reader, licence: Record) -> str:
+    """What others say that it came to by the day; what the issuing State says itself ends it, or is yet to come."""
     told = {one for one in lookup.texts(licence, "status") if one in NOT_LIVE}
+    who = issuers(reader, licence)
     for type, property in WORDS:
         for one in lookup.pointing(reader, [licence.id], type, "licence"):
+            if lookup.before(reader.day, lookup.day_of(one)) or lookup.own_act(reader, one, property, who) is not None:
+                continue
             told |= {each for each in lookup.texts(one, property) if each in NOT_LIVE}
     return ", ".join(sorted(told))
 

@@ -900,6 +900,9 @@ PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\n"
 FILES = [
     ("a program", "application/pdf", b"MZ\x90\x00", "program"),
     ("a script", "text/plain", b"#!/bin/sh\nrm -r /\n", "program"),
+    ("a shortcut of Linux", "text/plain", b"# a letter\n\n[Desktop Entry]\nExec=sh -c x\n", "program"),
+    ("a shortcut to an address", "text/plain", b"\xef\xbb\xbf[InternetShortcut]\r\nURL=https://a.example\r\n", "program"),
+    ("a shortcut in an archive", "application/zip", zipped(("letter.desktop", b"[Desktop Entry]")), "program"),
     ("7-Zip", "application/octet-stream", b"7z\xbc\xaf\x27\x1c\0", "packed"),
     ("gzip cut off", "application/octet-stream", b"\x1f\x8b\x08\x00", "damaged"),
     ("tar cut off", "application/octet-stream", b"a" + b"\0" * 256 + b"ustar" + b"\0" * 100, "damaged"),

@@ -129,6 +129,12 @@ def test_only_a_signed_decision_with_reasons_closes(register: Register) -> None:
     )
     view = queue(register.store, today=DAY)
     assert (rows(view)[0][1], view.items[0].reported) == ("undecided", "revoked")
+    assert queue(register.store, today="2024-09-09").items[0].reported == ""  # it was yet to come
+    later = {"licence": "@licence", "authority": "@office", "event": "suspended", "date": "2027-01-01"}
+    tell(register, "office", ("later", "LicenceEvent", later))
+    assert (
+        queue(register.store, today=DAY).items[0].reported == "revoked"
+    )  # the State itself says "suspended", from another day on
     tell(
         register, "office", ("bare", "LicenceEvent", {"licence": "@licence", "event": "reviewed", "date": "2024-09-20"})
     )

@@ -41,6 +41,10 @@ _PROGRAMS = {
     b"L\0\0\0\x01\x14\x02\0": "Windows, a shortcut",
     b"#!": "script",
 }
+_SHORTCUT = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s|#[^\n]{0,4096}\n)*\[(?:Desktop Entry|InternetShortcut)\]", re.IGNORECASE
+)
+"""Shortcuts of Linux, and of Windows to an address, are texts: blank lines and remarks may stand before what they begin with."""
 _STARTS = {
     "application/pdf": (b"%PDF-",),
     "image/png": (b"\x89PNG\r\n\x1a\n",),
@@ -88,6 +92,8 @@ def _one(data: bytes, said: str, name: str, budget: Budget, level: int) -> None:
     for start, what in _PROGRAMS.items():
         if data.startswith(start):
             raise Unfit("program", f"It is a program ({what})", "Attach documents, pictures or data only.")
+    if _SHORTCUT.match(data):
+        raise Unfit("program", "It is a program (a shortcut)", "Attach documents, pictures or data only.")
     for start, what in _PACKED.items():
         if data.startswith(start):
             raise Unfit("packed", f"It is packed in a way that is not unpacked here ({what})")

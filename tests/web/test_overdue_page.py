@@ -1,0 +1,24 @@
+"""What is overdue: whoever is said to owe something sees who says so, and how firmly."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from sousveil.web.outer import Outer
+from tests.web.client import ask
+
+
+@pytest.mark.parametrize("place", ["overdue", "states/xa"])
+def test_each_step_names_who_says_so(app: Outer, place: str) -> None:
+    day = "as_of=2031-01-01"
+    view = ask(app, f"/api/v1/{place}?{day}").json["data"]
+    rows = [row for row in ask(app, f"/{place}?{day}").text.split("<li>") if 'class="due due-overdue"' in row]
+    assert len(rows) == len(view["overdue"]) > 0
+    for row, one in zip(rows, view["overdue"], strict=True):
+        item = one["item"]
+        said = " ".join(unescape(re.sub("<[^>]*>", " ", row)).split())
+        assert f"{item['standing_words']} · says {', '.join(item['publishers'])}" in said
+        assert item["publishers"]
