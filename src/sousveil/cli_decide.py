@@ -13,6 +13,22 @@ ACTIONS = ("sale", "transfer", "marketing", "use", "maintenance", "grant-licence
 EXIT_CODES = {"blocked": 1, "blocked_unless": 1, "insufficient_information": 3, "no_rule_blocks": 4}
 
 
+class Once(argparse.Action):
+    """An option that is given once: of two suppliers the second would take the place of the first, who may be the one that is blocked."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Refuse a second value."""
+        if getattr(namespace, self.dest) is not None:
+            raise argparse.ArgumentError(self, "it stands there twice; ask about one at a time")
+        setattr(namespace, self.dest, values)
+
+
 def add_parser(verbs: Any) -> None:
     """Add `decide` to the command line."""
     decide = verbs.add_parser(
@@ -24,10 +40,14 @@ def add_parser(verbs: Any) -> None:
         "3 insufficient_information, 4 no_rule_blocks.",
     )
     decide.add_argument(
-        "--action", required=True, choices=ACTIONS, metavar="|".join(ACTIONS), help="what is to be done"
+        "--action", action=Once, required=True, choices=ACTIONS, metavar="|".join(ACTIONS), help="what is to be done"
     )
-    decide.add_argument("--product", required=True, metavar="P", help="the product: its name, or the id of its record")
-    decide.add_argument("--supplier", required=True, metavar="S", help="who sells, supplies, markets or is invested in")
+    decide.add_argument(
+        "--product", action=Once, required=True, metavar="P", help="the product: its name, or the id of its record"
+    )
+    decide.add_argument(
+        "--supplier", action=Once, required=True, metavar="S", help="who sells, supplies, markets or is invested in"
+    )
     decide.add_argument(
         "--via",
         action="extend",
@@ -36,14 +56,17 @@ def add_parser(verbs: Any) -> None:
         metavar="INTERMEDIARY",
         help="agents, resellers or brokers between (several, or repeated)",
     )
-    decide.add_argument("--end-user", required=True, metavar="U", help="who would use it")
+    decide.add_argument("--end-user", action=Once, required=True, metavar="U", help="who would use it")
     decide.add_argument(
-        "--country", required=True, metavar="C", help="the end user's country: a code or an English name"
+        "--country", action=Once, required=True, metavar="C", help="the end user's country: a code or an English name"
     )
-    decide.add_argument("--exporting-country", metavar="X", help="from where it goes (default: the supplier's seat)")
-    decide.add_argument("--as-of", metavar="DATE", help="the day for which it is asked (default: today)")
+    decide.add_argument(
+        "--exporting-country", action=Once, metavar="X", help="from where it goes (default: the supplier's seat)"
+    )
+    decide.add_argument("--as-of", action=Once, metavar="DATE", help="the day for which it is asked (default: today)")
     decide.add_argument(
         "--known-on",
+        action=Once,
         metavar="DATE|INDEX",
         help="with what the register knew at the end of that day, or with so many entries in its log (default: all)",
     )

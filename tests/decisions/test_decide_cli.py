@@ -123,6 +123,16 @@ def test_what_it_refuses(made: Path, more: tuple[str, ...], says: str, capsys: p
     assert out == "" and "Traceback" not in err
 
 
+@pytest.mark.parametrize("option", ["--supplier", "--end-user", "--country", "--as-of", "--known-on"])
+def test_what_is_asked_once_is_not_asked_twice(made: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last of two suppliers would stand in the place of the first, who may be the one that is blocked."""
+    with pytest.raises(SystemExit) as left:
+        decide(made, option, "2021", option, "2024")
+    assert left.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == "" and f"argument {option}: it stands there twice; ask about one at a time" in err
+
+
 def test_known_on_takes_a_size_and_a_day(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def answer(*more: str) -> dict[str, object]:
         assert decide(made, "--json", "--as-of", "2024-01-01", *more) == 0

@@ -389,3 +389,20 @@ def test_a_pack_before_its_day_is_said_to_be_silent_and_needs_stand_apart(app: O
     assert ".;" not in html.unescape(re.sub(r"<[^>]+>", "", short))
     alone = ask(app, f"/{post(app, FORM | {'as_of': '2021-07-26'}).headers['location']}").text
     assert alone.count("It says nothing of that day.") == 1
+
+
+@pytest.mark.parametrize("name", ["supplier", "end_user", "country", "as_of", "via"])
+def test_the_form_takes_a_field_once(site: Site, name: str) -> None:
+    """The last of two suppliers would stand in the place of the first, who may be the one that is blocked."""
+    got = post(Outer(site), {**FORM, name: ["Quokka Optics Ltd", "xa"]})
+    assert (got.status, "It stands there twice." in got.text, "Ask about one at a time." in got.text) == (
+        400,
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize("name", ["country", "exporting_country"])
+def test_the_form_cuts_no_country(site: Site, name: str) -> None:
+    got = post(Outer(site), {**FORM, name: f"Averna{' ' * 74}Sarvia"})
+    assert (got.status, "At most 80 letters." in got.text) == (400, True)

@@ -136,13 +136,21 @@ def runs(text: str) -> Iterator[str]:
                     yield words[start]
 
 
-def stems(name: Name) -> Iterator[str]:
-    """The letters of a name of one word without each legal form that they may end with."""
+def together(name: Name) -> Iterator[str]:
+    """The letters of a name as its words are spelt, run together; of a single word also without each legal form, or two, that it may end
+    with."""
+    letters = "".join(name.spelt)
+    yield letters
     if len(name.words) == 1:
-        word = name.words[0]
-        for form in _forms():
-            if word.endswith(form) and len(word) >= len(form) + STEM:
-                yield word[: -len(form)]
+        for one in _stems(letters):
+            yield one
+            yield from _stems(one)
+
+
+def _stems(word: str) -> Iterator[str]:
+    for form in _forms():
+        if word.endswith(form) and len(word) >= len(form) + STEM:
+            yield word[: -len(form)]
 
 
 def _telling(words: Sequence[str]) -> bool:

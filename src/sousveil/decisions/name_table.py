@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
+from rapidfuzz.distance.Levenshtein import distance
+from rapidfuzz.process import extract
 
 from sousveil.decisions.by_ear import ByEar
 from sousveil.decisions.index import Base
@@ -30,6 +32,10 @@ LOOSE = ("weakAlias", "abbreviation")
 
 SPARE = 1000
 """So many names that are gone stay in an index whatever its size; where more than half of it is gone it is made anew."""
+
+SLIP_FROM = 10
+"""In so many letters that were written as one word one may be a slip, in twice as many two."""
+SLIPS = 3
 
 Told = tuple[str, bool]
 """A name as it is written, and whether it names for good."""
@@ -111,6 +117,8 @@ class NameTable:
         self._called: dict[str, Called] = {}
         self._exact: Filed[str, tuple[str, frozenset[str]]] = Filed()
         self._loose: Filed[str, str] = Filed()
+        self._spelt: Filed[str, str] = Filed()
+        """By the letters as they are spelt, where that is otherwise than they are compared ("Intl", "Service")."""
         self._sorted: Sorted | None = None
         self._part: Parts | None = None
         self._ear: ByEar | None = None
@@ -161,17 +169,21 @@ class NameTable:
                         self._exact.add(name.joined, (id, name.forms))
                     elif name.joined:
                         self._loose.add(name.joined, id)
+                    spelt = "".join(name.spelt)
+                    if spelt != name.joined:
+                        self._spelt.add(spelt, id)
 
     def _grow(self, before: NameTable) -> None:
         old, new = before._called, self._called
         changed = [id for id, one in new.items() if id not in old or old[id].told != one.told]
         gone = [id for id in (*old.keys() - new.keys(), *changed) if id in old]
-        self._exact, self._loose = before._exact.copy(), before._loose.copy()
+        self._exact, self._loose, self._spelt = before._exact.copy(), before._loose.copy(), before._spelt.copy()
         words = {name.joined for id in gone for forms in old[id].forms for name in forms}
         several = set(gone)
         for word in words:
             self._exact.drop([word], [one for one in self._exact.get(word) if one[0] in several])
             self._loose.drop([word], several)
+        self._spelt.drop({"".join(name.spelt) for id in gone for forms in old[id].forms for name in forms}, several)
         self._file(changed)
         if before._sorted is None or len(before._sorted.index) > 2 * before._sorted.index.words.names + SPARE:
             return  # nobody asked yet, or most of it is of names that are gone
@@ -195,6 +207,18 @@ class NameTable:
     def loose(self, joined: str) -> Sequence[str]:
         """Who bears it loosely."""
         return self._loose.get(joined)
+
+    def spelt(self, letters: str) -> Sequence[str]:
+        """Who bears a name that is spelt with these letters, where it is compared by others."""
+        return self._spelt.get(letters)
+
+    def near(self, letters: Iterable[str]) -> Iterator[str]:
+        """The letters of names that differ by slips from these, which are those of several words that were written as one."""
+        known = [*self._exact, *self._loose, *self._spelt]
+        for one in letters:
+            if len(one) >= SLIP_FROM:
+                most = min(len(one) // SLIP_FROM, SLIPS)
+                yield from (each for each, *_ in extract(one, known, scorer=distance, score_cutoff=most, limit=None))
 
     @property
     def sorted(self) -> Sorted:

@@ -158,9 +158,18 @@ class Names:
             else:
                 like = self.alike(part, held.least(part, ALIKE)) if held.long(part) else []
             found |= dict.fromkeys((*chain(*self.same(part)), *like))
-        letters = (*held.runs(text), *held.stems(prepare(text)))
-        whole = {id for one in letters for id in (*(id for id, _ in self.table.exact(one)), *self.table.loose(one))}
+        name = prepare(text)
+        letters = dict.fromkeys((*held.runs(text), *held.together(name)))
+        whole = {id for one in letters if one != name.joined for id in self._bearing(one)}
+        whole.update(chain.from_iterable(map(self.table.spelt, letters)))
+        if len(name.words) == 1:
+            whole.update(id for one in self.table.near(letters) for id in (*self._bearing(one), *self.table.spelt(one)))
         return list(dict.fromkeys((*found, *sorted(whole, key=self.table.places.__getitem__))))
+
+    def _bearing(self, joined: str) -> Iterator[str]:
+        """Who bears a name of these letters, for good or loosely."""
+        yield from (id for id, _ in self.table.exact(joined))
+        yield from self.table.loose(joined)
 
     def in_part(self, text: str) -> in_part.Told:
         """Entities whose names this one tells in part, those first against whom something may be on file."""

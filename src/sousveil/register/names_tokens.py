@@ -46,7 +46,7 @@ def _split(text: str) -> Iterator[str]:
     for one in text:
         if unicodedata.category(one)[0] in "LNM":
             run.append(one)
-        elif run and one not in "\u200c\u200d":
+        elif run and unicodedata.category(one) != "Cf":  # what nobody sees parts no word
             yield "".join(run)
             run = []
     if run:

@@ -57,6 +57,13 @@ class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Statements that were known at its log size and had been deleted when it was made."""
 
 
+ONCE = (
+    *("action", "product", "supplier", "end_user", "country", "via", "exporting_country", "as_of", "known_on"),
+    "would_change",
+)
+"""Fields of the form that hold one value."""
+
+
 def ask(
     request: HttpRequest, question: dict[str, Any], known_on: str | None, *, changes: bool
 ) -> tuple[str | None, KeptAnswer]:
@@ -89,14 +96,20 @@ def decide(request: HttpRequest) -> HttpResponse:
     long = next((name for name in sent if any(len(value) > 10_000 for value in sent.getlist(name))), None)
     if long is not None:
         raise Failure(413, field=long[:40], most=10_000)
+    twice = next((name for name in ONCE if len(sent.getlist(name)) > 1), None)
+    if twice is not None:  # the last would take the place of the others
+        raise Failure(400, "It stands there twice.", field=twice, hint="Ask about one at a time.")
+    for name in ("country", "exporting_country"):
+        if len(sent.get(name, "")) > limits.COUNTRY_MAX:
+            raise Failure(400, "It is too long.", field=name, hint=f"At most {limits.COUNTRY_MAX} letters.")
     question = {
         "action": sent.get("action", ""),
         "product": sent.get("product", ""),
         "supplier": sent.get("supplier", ""),
         "end_user": sent.get("end_user", ""),
-        "country": sent.get("country", "")[: limits.COUNTRY_MAX],
+        "country": sent.get("country", ""),
         "via": tuple(line.strip() for line in sent.get("via", "").splitlines() if line.strip()),
-        "exporting_country": sent.get("exporting_country", "")[: limits.COUNTRY_MAX] or None,
+        "exporting_country": sent.get("exporting_country", "") or None,
         "as_of": sent.get("as_of", "") or None,
         "packs": tuple(sent.getlist("pack")),
     }

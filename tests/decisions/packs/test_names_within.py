@@ -123,4 +123,51 @@ def test_the_parts_of_a_text() -> None:
         "thevireosystemsgroup",
         "vireosystems",
     ]
-    assert [*held.stems(prepare("vireogmbh"))] == ["vireo", "vireog"] and [*held.stems(prepare("gmbh"))] == []
+    assert [*held.together(prepare("vireogmbh"))] == ["vireogmbh", "vireo", "vireog"]
+    assert [*held.together(prepare("gmbh"))] == ["gmbh"]
+    assert [*held.together(prepare("Vireo Intl Ltd"))] == ["vireointl"]
+
+
+SPELT = (
+    "State Protection Service of Sarvia",
+    "Vireo Global Communications Holding Ltd",
+    "Halberd and Sons Trading Company Ltd",
+)
+"""Names with words that are compared in another form than they are spelt in."""
+UNSEEN = "\u200b\u200d\u2060\u2063\u00ad\ufe0f\u034f\U000e0041"
+
+
+@pytest.fixture(scope="module")
+def spelt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compiled]:
+    with rigged(tmp_path_factory.mktemp("spelt")) as rig:
+        for at, name in enumerate(SPELT):
+            rig.say(f"s{at}", type="Company", name=name, country="xa")
+            rig.say(f"el-{at}", type="Sanction", by="paper", standing="reported", entity=f"@s{at}", program="Entity List",
+                    listingDate="2019")  # fmt: skip
+        yield rig.world()
+
+
+def run_together(name: str) -> Iterator[str]:
+    one = name.replace(" ", "")
+    yield from (one, one.upper(), " ".join(one), " ".join(name), "-".join(name), name.replace(" ", "-"))
+    yield from (one[:at] + one[at + 1 :] for at in (1, 5, len(one) // 2))
+    yield one[:6] + "x" + one[6:]
+    yield one[:7] + one[8] + one[7] + one[9:]
+    words = name.split()
+    yield from (" ".join(f"{word[:2]}{mark}{word[2:]}" for word in words) for mark in UNSEEN)
+    yield from (mark.join(name) for mark in UNSEEN)
+    yield " ".join(f"{word[:3]}-{word[3:]}" if len(word) > 6 else word for word in words)
+
+
+@pytest.mark.parametrize("name", SPELT)
+def test_letters_that_were_run_together_or_parted_are_no_milder(spelt: Compiled, name: str) -> None:
+    original = severities(judge(spelt, asked("sale", "via", name)))
+    assert original["us-lists"] == 2
+    for text in run_together(name):
+        now = severities(judge(spelt, asked("sale", "via", text)))
+        assert {one: now[one] for one in now if now[one] < original[one]} == {}, ascii(text)
+
+
+def test_a_word_of_its_own_is_nobody_else_for_its_letters(spelt: Compiled) -> None:
+    for text in ("Halberdandfriends", "Vireoglobalholidays Ltd", "Quokkacommunications"):
+        assert severities(judge(spelt, asked("sale", "via", text)))["us-lists"] < 2, text
