@@ -155,3 +155,27 @@ def test_nobody_takes_a_court_from_the_page_of_its_state(register: Register, pro
     tell(register, [says(property, value, "The Mole")])
     after = shown(register)
     assert (after[1:], after[0]["status"]) == (before[1:], "open")
+
+
+@pytest.mark.parametrize(
+    ("only", "other", "mark"),
+    [
+        ("home", "host", "only against companies seated here"),
+        ("host", "home", "only against use by this State or on its territory"),
+    ],
+)
+def test_a_court_on_file_is_not_denied_to_who_asks_from_the_other_side(
+    register: Register, only: str, other: str, mark: str
+) -> None:
+    tell(
+        register,
+        told(f"dune-{only}", "RemedyPath", name="Court of the Dune", country="xc", pathKind="court", status="open", against=only),
+    )  # fmt: skip
+    app = Outer(Site(register))
+    page = " ".join(re.sub("<[^>]+>", "", ask(app, f"/remedy?{other}=xc").text).split())
+    assert "Nobody has told of a court" not in page
+    assert "Told to be open: courts 0, other places 0." in page
+    assert f"Further, told to be open {mark}: courts 1, other places 0." in page
+    assert f"· court · open · reported · says The Harbour Paper · {mark}" in page
+    mine = " ".join(re.sub("<[^>]+>", "", ask(app, f"/remedy?{only}=xc").text).split())
+    assert "Told to be open: courts 1, other places 0." in mine and "Further, told" not in mine and mark in mine

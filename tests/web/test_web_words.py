@@ -84,9 +84,9 @@ def test_a_potential_client_is_never_called_more(app: Outer) -> None:
 
 
 def test_investigations_say_which_clocks_they_count(app: Outer) -> None:
-    """The page of what is overdue counts results after 180 days, and this one does not: a reader of both is told so."""
+    """Those of the demands, as on the page of what is overdue: a reader of both is told so."""
     page = ask(app, "/investigations").text
-    told = "A page of its own counts 180 days for the results as well, and waits for a public statement of independent inquiries alone:"
+    told = "Both numbers are ours. Whatever is overdue here stands there too:"
     assert re.search(re.escape(told) + r' <a href="[^"]*overdue">What is overdue</a>', page)
     late = ask(app, "/overdue").text
     assert "Inquiry of the Averna Parliament" in late and "180 days, a number of ours." in late

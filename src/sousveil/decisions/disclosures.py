@@ -13,6 +13,7 @@ from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.f_contracts import ANSWER, DISCLOSURE, PROCEDURE
+from sousveil.decisions.procedures.items import begun
 from sousveil.decisions.procedures.items import state_of as state_name
 from sousveil.decisions.procedures.speakers import with_words
 from sousveil.register import types
@@ -80,7 +81,7 @@ class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
     refused_on: str | None
     appealed_on: str | None
     state: str
-    """`open`, `overdue`, `answered`, `answered-late`, `refused`, `appealed`, `withdrawn`, `partly`."""
+    """`open`, `overdue`, `answered`, `answered-late`, `refused`, `appealed`, `withdrawn`, `partly`; `to-come`: asked after the day."""
     days_over: int
     recorded_on: str | None
     """ISO day since which the log has the answer."""
@@ -99,7 +100,7 @@ class DisclosuresView(msgspec.Struct, frozen=True, kw_only=True):
     day: str
     country: str | None
     counts: dict[str, int]
-    """past, current, planned, unknown, withheld, withheld_over, requests_open, requests_overdue, requests_refused."""
+    """past, current, planned, unknown, withheld, withheld_over, requests_open, requests_overdue, requests_refused, requests_to_come."""
     contracts: list[ContractRow]
     requests: list[RequestRow]
     withheld: list[Withheld]
@@ -184,9 +185,12 @@ class Disclosed:
         ]
         requests = [(_clock(self.board, one, day), one) for one in self.requests if self._of(one, "body", country)]
         mine = {one.id for _, one in contracts}
-        held = [one for one in self.redactions if self._kept(one, country, mine)]
+        held = [
+            one for one in self.redactions if self._kept(one, country, mine) and begun(self.board, one, day_of(day))
+        ]
         contracts.sort(key=lambda pair: (order.index(pair[0]), reader.caption(pair[1]), pair[1].id))
-        requests.sort(key=lambda pair: (pair[0].state != "overdue", -pair[0].over, pair[0].asked or "", pair[1].id))
+        late = {"overdue": 0, "to-come": 2}
+        requests.sort(key=lambda pair: (late.get(pair[0].state, 1), -pair[0].over, pair[0].asked or "", pair[1].id))
         over = {one.id: self._over(one, day) for one in held}
         held.sort(key=lambda one: (-(over[one.id] or 0), span(self._own[one.id])[1] or "~", one.id))
         whens = Counter(when for when, _ in contracts)
@@ -198,6 +202,7 @@ class Disclosed:
             "requests_open": sum(states[one] for one in ("open", "overdue", "appealed", "partly")),
             "requests_overdue": states["overdue"],
             "requests_refused": states["refused"],
+            "requests_to_come": states["to-come"],
         }
         return Sorted(contracts=contracts, requests=requests, withheld=held, counts=counts)
 
@@ -300,7 +305,11 @@ class Disclosed:
             suppliers=_refs(self.reader, own, "supplier"),
             amount=own.first("amount"),
             dates_words=words.dates(start, end),
-            withheld=[self._redaction(one, day) for one in self._withheld.get(record.id, ()) if self._binds(one, own)],
+            withheld=[
+                self._redaction(one, day)
+                for one in self._withheld.get(record.id, ())
+                if self._binds(one, own) and begun(self.board, one, day_of(day))
+            ],
             standing=standing,
             standing_words=words.standing(standing),
             apart=apart.others(self.reader, record, own) if own is not record else [],
@@ -354,7 +363,9 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
     given = terms.told(own, record, ANSWER.due)
     name = state_name(board, PROCEDURE, record, number)[0]
     late = found is not None and found.state == "met-late"
-    if found is not None and found.state == "overdue":
+    if name == "to-come":  # also where it names a day for the answer and that is over
+        state, over = name, 0
+    elif found is not None and found.state == "overdue":
         state, over = "overdue", found.days_over
     elif name == "answered":
         state, over = "answered-late" if late else "answered", 0
@@ -367,14 +378,20 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
         asked=_told(own, record, "askedOn") or lookup.day_of(record),
         due=date.fromordinal(end).isoformat() if end is not None else None,
         due_set=given is not None and given == end,
-        answered=own.first("answeredOn"),
-        refused=own.first("refusedOn"),
-        appealed=own.first("appealedOn"),
+        answered=_by(own, "answeredOn", day),
+        refused=_by(own, "refusedOn", day),
+        appealed=_by(own, "appealedOn", day),
         recorded=step.recorded_on if step else None,
         lapse=step.lapse if step and state == "answered-late" else None,
         state=state,
         over=over,
     )
+
+
+def _by(own: Record, name: str, day: str) -> str | None:
+    """The day of a step, unless it certainly comes after the day of the view."""
+    given = own.first(name)
+    return None if lookup.before(day, given) else given
 
 
 def _told(own: Record, record: Record, name: str) -> str | None:

@@ -98,6 +98,11 @@ def before(left: str | None, right: str | None) -> bool:
         return False
 
 
+def begun(reader: Reader, record: Record, day: str) -> bool:
+    """Whether a record does not certainly begin after the day, in one of its readings: nobody puts off what another told."""
+    return any(not before(day, span(one)[0]) for one in voices.readings(reader, record))
+
+
 def held_on(record: Record, day: str) -> bool | None:
     """Whether a record held on a day; None where it cannot be said: an unknown end is not an ongoing one."""
     try:

@@ -10,6 +10,7 @@ from sousveil.decisions import boards, lookup, voices
 from sousveil.decisions.compiled import Compiled
 from sousveil.decisions.facts import oversight as facts
 from sousveil.decisions.model import Truth
+from sousveil.decisions.procedures.cells import VENDOR_BY
 from sousveil.register.model import Recorded
 from sousveil.register.views import words
 from sousveil.register.views.model import Frame, Ref
@@ -78,7 +79,7 @@ class BodyRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Without(msgspec.Struct, frozen=True, kw_only=True):
-    """A company that makes or sells surveillance products without an established body."""
+    """A company that makes, sells, supplies or resells surveillance products, without an established body."""
 
     company: Ref
     country: str | None
@@ -115,25 +116,20 @@ def oversight_view(
     rows = [
         _body(reader, one.id) for one in lookup.every(reader, "OversightBody") if one.first("bodyKind") != "community"
     ]
-    makers: dict[str, list[Ref]] = {}
-    for product in lookup.every(reader, "SurveillanceProduct"):
-        makers.update({id: [] for id in lookup.entities(reader, product, "vendor")})
-    good = {id for id in makers if rows and _overseen(reader, id)}
-    for row in rows:
-        for ref in row.oversees:
-            if ref.id in makers:
-                makers[ref.id].append(row.ref)
     wanted = None
     if company is not None:
         reader.load([company])
         wanted = reader.canonical(company)
         rows = [one for one in rows if any(ref.id == wanted for ref in one.oversees)]
-        makers = {wanted: makers.get(wanted, [])}
-        good = {wanted} if rows and _overseen(reader, wanted) else set()
+    watched: dict[str, list[Ref]] = {id: [] for id in (_vendors(reader) if wanted is None else (wanted,))}
+    for row in rows:
+        for ref in row.oversees:
+            if ref.id in watched:
+                watched[ref.id].append(row.ref)
     without = [
         Without(company=reader.ref(id), country=lookup.country_of(reader, id), bodies=bodies)
-        for id, bodies in makers.items()
-        if id not in good
+        for id, bodies in watched.items()
+        if not (rows and _overseen(reader, id))
     ]
     return OversightView(
         frame=reader.frame(),
@@ -145,6 +141,12 @@ def oversight_view(
         without_count=len(without),
         without=sorted(without, key=lambda one: (one.company.caption, one.company.id)),
     )
+
+
+def _vendors(reader: Reader) -> list[str]:
+    """Whoever makes, sells, supplies or resells such technology: the companies whose pages have a cell for (g), and whom the rule asks."""
+    named = (lookup.entities(reader, one, by) for type, by in VENDOR_BY for one in lookup.every(reader, type))
+    return list(dict.fromkeys(id for many in named for id in many))
 
 
 def _overseen(reader: Reader, company: str) -> bool:

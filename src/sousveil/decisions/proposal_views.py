@@ -67,6 +67,8 @@ class ProposalsView(msgspec.Struct, frozen=True, kw_only=True):
     """So many are on file; the list may hold a part of them."""
     proposals: list[ProposalRow]
     breaches: int
+    to_come: int
+    """So many of them are proposed after the day; they stand at the end."""
 
 
 class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +81,9 @@ class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
     votes: list[VoteRow]
 
 
+COMING = "to-come"
+
+
 def proposals_view(
     store: Store, *, as_of: str | None = None, known_at: int | None = None, today: str | None = None
 ) -> ProposalsView:
@@ -86,9 +91,16 @@ def proposals_view(
     reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
     boards_known: dict[tuple[str, ...], boards.Established] = {}
     rows = [_proposal(reader, one.id, boards_known) for one in lookup.every(reader, "Acquisition")]
-    rows.sort(key=lambda one: (not one.stands.problems, one.ref.caption, one.ref.id))
+    rows.sort(key=lambda one: (not one.stands.problems, one.stands.stage == COMING, one.ref.caption, one.ref.id))
     breaches = sum(len(one.stands.problems) for one in rows)
-    return ProposalsView(frame=reader.frame(), day=reader.day, count=len(rows), proposals=rows, breaches=breaches)
+    return ProposalsView(
+        frame=reader.frame(),
+        day=reader.day,
+        count=len(rows),
+        proposals=rows,
+        breaches=breaches,
+        to_come=sum(one.stands.stage == COMING for one in rows),
+    )
 
 
 def proposal_view(

@@ -38,7 +38,8 @@ class ProposalStanding(msgspec.Struct, frozen=True, kw_only=True):
     proposal: str
     day: str
     stage: str
-    """`proposed`, `notice`, `deciding`, `approved`, `approved-with-conditions`, `rejected`, `expired`, `withdrawn`."""
+    """`proposed`, `notice`, `deciding`, `approved`, `approved-with-conditions`, `rejected`, `expired`, `withdrawn`; `to-come`: it is
+    proposed after the day."""
     board: str | None
     bodies: list[str]
     product: list[str]
@@ -299,7 +300,9 @@ def stands(reader: Reader, proposal: str, day: str) -> ProposalStanding:
     expires = decision.first("expiryDate") if decision else None
     decided_on = lookup.day_of(decision) if decision else None
     due = _report_due(case, decision) if decision and outcome in APPROVALS else None
-    stage = stage_of(case, outcome, expires, day)
+    # A decision or a notice by the day shows that it was before somebody then, whatever day it gives itself.
+    begun = bool(outcome) or _noticed(case, day) or lookup.begun(reader, case.record, day)
+    stage = stage_of(case, outcome, expires, day) if begun else "to-come"
     return ProposalStanding(
         proposal=case.id,
         day=day,
@@ -335,6 +338,11 @@ def outcome_of(decision: Record) -> str | None:
     return next((one for one in STRICTEST if one in told), decision.first("outcome"))
 
 
+def _noticed(case: Case, day: str) -> bool:
+    """Whether public notice was given by the day, or may have been."""
+    return case.noticed is not None and not lookup.before(day, case.noticed)
+
+
 def stage_of(case: Case, outcome: str | None, expires: str | None, day: str) -> str:
     if "withdrawn" in lookup.texts(case.words, "status"):
         return "withdrawn"
@@ -344,12 +352,14 @@ def stage_of(case: Case, outcome: str | None, expires: str | None, day: str) -> 
         return "expired"
     if outcome:
         return outcome
-    if case.noticed is None:
+    if not _noticed(case, day):
         return "proposed"
     return "notice" if case.until and lookup.before(day, case.until) else "deciding"
 
 
 def _next(stage: str, case: Case, due: str | None) -> str:
+    if stage == "to-come":
+        return "That it is proposed: its day is still to come."
     if stage == "proposed":
         return "Public notice, before anybody decides."
     if stage == "notice":

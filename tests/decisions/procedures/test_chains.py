@@ -374,6 +374,7 @@ def test_what_is_withheld_until_when(register: Register) -> None:
         "requests_open": 0,
         "requests_overdue": 0,
         "requests_refused": 0,
+        "requests_to_come": 0,
     }
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from sousveil.decisions.exporting import exporting_view, inquiries_view
+from sousveil.decisions.exporting import exporting_view
+from sousveil.decisions.inquiries import inquiries_view
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.licences import QueueView, StateCount, count_of, queue
 from sousveil.decisions.orders import draft_order
@@ -321,7 +322,8 @@ def test_a_draft_that_nobody_signs_is_overdue(register: Register) -> None:
 def test_the_clock_of_an_inquiry(register: Register) -> None:
     values = {
         "name": "Inquiry", "body": "@office", "about": "@licence", "status": "open", "startDate": "2024-01-01",
-        "dueOn": "2024-06-01", "mandate": "By order.", "scope": "All licences.", "quality": "independent"}  # fmt: skip
+        "dueOn": "2024-06-01", "investigationKind": "independent",
+        "mandate": "By order.", "scope": "All licences.", "quality": "independent"}  # fmt: skip
     tell(register, "office", ("inquiry", "Investigation", values))
     [one] = inquiries_view(register.store, "xa", today="2024-06-11").inquiries
     assert [(step.what, step.date, step.due, step.days_over) for step in one.milestones] == [

@@ -155,3 +155,27 @@ def test_somebody_independent_tells_of_a_meeting_and_a_seat(clerk: Clerk) -> Non
     after = harbour(clerk)
     assert next((one["what"], one["according_to"]) for one in after["meetings"]) == ("Exports.", "")
     assert sum(after["constituencies"].values()) == sum(before["constituencies"].values()) + 1
+
+
+def test_who_supplies_or_resells_is_among_the_companies_without_a_body(clerk: Clerk) -> None:
+    """Page, cell and rule agree of a company that makes nothing and sells what another makes."""
+    ostrel = entity_id("example", "ostrel")
+    sold = "Glasmoth Systems Ltd", "Nine Sparrows Group (invented)", "Ostrel Trading FZE", "Quietwater Analytics AG"
+    assert without(clerk) == list(sold)
+    sellers = {
+        row["ref"]["caption"]
+        for one in clerk.json("/map")["countries"]
+        for row in one["rows"]
+        if row["role"] == "seller"
+    }
+    assert sellers == {*sold, SANDPIPER}, "those of the map, but for the one over which a body stands"
+    cells = clerk.json(f"/entities/{ostrel}/demands?as_of={DAY}")["cells"]
+    assert [one["state"] for one in cells if one["procedure"] == "g-oversight"] == ["unknown"]
+    asked = clerk.decide({**QUESTION, "supplier": "Ostrel Trading FZE"})
+    says = [one["says"] for one in asked["reasons"] if one["rule"] == "L21-g-1"]
+    assert any("Ostrel Trading FZE" in one for one in says)
+    view = clerk.json(f"/oversight?as_of={DAY}")
+    assert view["without_count"] == len(view["without"])
+    for one in view["without"]:  # nobody stands there whose own page has no such cell
+        cells = clerk.json(f"/entities/{one['company']['id']}/demands?as_of={DAY}")["cells"]
+        assert "g-oversight" in [each["procedure"] for each in cells], one["company"]["caption"]

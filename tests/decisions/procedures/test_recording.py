@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from sousveil.decisions import disclosures, exporting
+from sousveil.decisions import disclosures, inquiries
 from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures import items, registry
 from sousveil.decisions.procedures.clocks import DueView, due_of
@@ -215,7 +215,8 @@ def test_a_second_source_later_makes_nobody_late(register: Register, tell: Tell)
 
 
 def test_a_statement_that_ends_an_inquiry_counts_from_its_recording(register: Register, tell: Tell) -> None:
-    tell("2026-03-01", INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2026-03-01", dueOn="2026-05-01")
+    tell("2026-03-01", INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2026-03-01", dueOn="2026-05-01",
+         investigationKind="independent")  # fmt: skip
     text = {"title": "Statement", "body": BODY, "investigation": INQUIRY, "results": "Ten.", "prevention": "None."}
     tell("2026-07-01", entity_id("recording", "statement"), "PublicStatement", statedOn="2026-04-20", **text)
     lapse = Lapse(since="2026-05-01", until="2026-07-01", days=61, named="2026-04-20")
@@ -223,23 +224,24 @@ def test_a_statement_that_ends_an_inquiry_counts_from_its_recording(register: Re
     after = clock(register, "nso-exporting-states", "statement", "2026-07-01")
     assert (before.state, before.days_over) == ("overdue", 60)
     assert (after.state, after.met_on, after.counted_on, after.lapse) == ("met-late", "2026-04-20", "2026-07-01", lapse)
-    (one,) = exporting.inquiries_view(register.store, today="2026-07-01").inquiries
+    (one,) = inquiries.inquiries_view(register.store, today="2026-07-01").inquiries
     step = one.milestones[-1]
     assert (step.what, step.date, step.recorded_on, step.lapse) == ("statement", "2026-04-20", "2026-07-01", lapse)
-    (one,) = exporting.inquiries_view(register.store, as_of="2026-06-30").inquiries
+    (one,) = inquiries.inquiries_view(register.store, as_of="2026-06-30").inquiries
     assert (one.milestones[-1].date, one.milestones[-1].days_over) == (None, 60)
 
 
 def test_what_a_stranger_adds_ends_no_inquiry(register: Register, tell: Tell) -> None:
     """Neither a statement of their own nor a day, findings or a refusal added to the record: the page says what the clock says."""
-    tell("2026-03-01", INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2026-03-01", dueOn="2026-05-01")
+    tell("2026-03-01", INQUIRY, "Investigation", name="Inquiry", body=BODY, startDate="2026-03-01", dueOn="2026-05-01",
+         investigationKind="independent")  # fmt: skip
     add = stranger(register)
     text = {"title": "Statement", "body": BODY, "investigation": INQUIRY, "results": "Ten.", "prevention": "None."}
     add(entity_id("recording", "statement"), "PublicStatement", statedOn="2026-04-20", **text)
     add(INQUIRY, "Investigation", endDate="2026-04-20", findings="None.", status="refused")
     add(INQUIRY, "Investigation", dueOn="2027-05-01", startDate="2026-04-01")
     assert clock(register, "nso-exporting-states", "statement", "2026-06-30").state == "overdue"
-    (one,) = exporting.inquiries_view(register.store, today="2026-06-30").inquiries
+    (one,) = inquiries.inquiries_view(register.store, today="2026-06-30").inquiries
     assert [(step.what, step.date, step.due, step.days_over) for step in one.milestones] == [
         ("began", "2026-03-01", None, None),
         ("findings", None, "2026-05-01", 60),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sousveil.decisions.exporting import inquiries_view
+from sousveil.decisions.inquiries import inquiries_view
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import registry
 from sousveil.decisions.procedures.cells import company_cells, state_row

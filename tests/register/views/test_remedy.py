@@ -97,15 +97,22 @@ def test_a_pair_of_states(register: Register) -> None:
     ]
 
 
-def test_each_side_has_its_own_paths(register: Register) -> None:
-    """A court against the State of use is no path against a company that sits there; one of which no side is told is both."""
+def test_what_helps_on_the_other_side_alone_is_marked_and_counted_apart(register: Register) -> None:
+    """A court against the State of use is no path against a company that sits there, and is not denied either: who asks may not know
+    where the company sits. One of which no side is told is both."""
     turned = remedy_view(register.store, "xb", "xa", today=TODAY)
-    assert turned.home is not None and turned.host is not None
-    assert sorted(one.ref.caption for one in (*turned.home.judicial, *turned.home.other)) == [
-        "Old Court",
-        "Ombudsperson",
-    ]
-    assert (turned.host.judicial, turned.host.other) == ([], [])
+    home, host = turned.home, turned.host
+    assert home is not None and host is not None
+    assert [(one.ref.caption, one.only) for one in home.judicial] == [("Old Court", ""), ("High Court", "host")]
+    assert [(one.ref.caption, one.only) for one in home.other] == [("Ombudsperson", "")]
+    assert (home.open_judicial, home.open_other, home.apart_judicial, home.apart_other) == (0, 1, 1, 0)
+    assert host.judicial == []
+    assert [(one.ref.caption, one.only, one.status) for one in host.other] == [("Contact Point", "home", "barred")]
+    assert (host.open_judicial, host.open_other, host.apart_judicial, host.apart_other) == (0, 0, 0, 0)
+    own = remedy_view(register.store, "xa", "xb", today=TODAY)
+    assert own.home is not None and own.host is not None
+    assert [one.only for one in own.home.other] == ["home"]
+    assert (own.host.open_judicial, own.host.apart_judicial) == (1, 0)
 
 
 def test_the_state_may_be_that_of_the_body(register: Register) -> None:

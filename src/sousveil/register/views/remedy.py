@@ -56,6 +56,9 @@ class RemedyRow(msgspec.Struct, frozen=True, kw_only=True):
     """current, ended, future or unknown, on the day of the view."""
     state_by: list[str]
     """Who gives the day by which it has ended, or is to come; else empty."""
+    only: str
+    """A path that helps on one side alone: `home`, against companies that sit in this State; `host`, against use by it or on its
+    territory. Empty: on both, or a barrier."""
     properties: list[PropertyView]
 
 
@@ -67,13 +70,18 @@ class RemedyPlace(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
     judicial: list[RemedyRow]
+    """First those that help on this side, then those that help on the other alone (`only`)."""
     other: list[RemedyRow]
+    """In the same order."""
     barriers: list[RemedyRow]
     more: int = 0
     """Rows that the limit left out."""
     open_judicial: int = 0
-    """Judicial paths that are told to be open, and neither ended nor to come."""
+    """Judicial paths that help on this side, are told to be open, and neither ended nor to come."""
     open_other: int = 0
+    apart_judicial: int = 0
+    """Judicial paths that are open likewise, but help on the other side alone: who does not know where a company sits may need them."""
+    apart_other: int = 0
     barred: int = 0
     """Barriers that are not told to be reformed or ended by the day of the view."""
 
@@ -194,7 +202,8 @@ def _only(record: Record, statements: list[Recorded]) -> Record:
 def _place(
     reader: Reader, side: str, code: str, paths: list[Record], barriers: list[Record], stands: Stands
 ) -> RemedyPlace:
-    meant = [one for one in paths if side in _against(one)]
+    # The other side's paths too: a court that is on file is never denied to who does not know where the company sits.
+    meant = sorted(paths, key=lambda one: side not in _against(one))
     rows = [_row(reader, one, "pathKind") for one in meant[:ROWS_MOST]]
     shown = [_row(reader, one, "barrierKind") for one in barriers[:ROWS_MOST]]
     judicial = [one for one in rows if one.kind in JUDICIAL]
@@ -207,8 +216,10 @@ def _place(
         other=other,
         barriers=shown,
         more=max(0, len(meant) - ROWS_MOST) + max(0, len(barriers) - ROWS_MOST),
-        open_judicial=sum(map(_open, judicial)),
-        open_other=sum(map(_open, other)),
+        open_judicial=sum(_open(one) for one in judicial if one.only in ("", side)),
+        open_other=sum(_open(one) for one in other if one.only in ("", side)),
+        apart_judicial=sum(_open(one) for one in judicial if one.only not in ("", side)),
+        apart_other=sum(_open(one) for one in other if one.only not in ("", side)),
         barred=sum(stands(reader, one) for one in barriers),
     )
 
@@ -224,6 +235,7 @@ def _open(row: RemedyRow) -> bool:
 
 
 def _row(reader: Reader, record: Record, kind: str) -> RemedyRow:
+    sides = _against(record) if kind == "pathKind" else set[str]()
     record, whole = _holding(record, reader.day), record
     start, end = span(record)
     state = state_of(start, end, reader.day)
@@ -242,6 +254,7 @@ def _row(reader: Reader, record: Record, kind: str) -> RemedyRow:
         standing_words=words.standing(standing) if standing else "",
         state=state,
         state_by=_state_by(reader, record, state, start, end),
+        only=next(iter(sides)) if len(sides) == 1 else "",
         properties=reader.properties(whole, CLAIMS_MOST),
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 from pydantic import Field
 
-from sousveil.decisions.exporting import ExportingView, InquiriesView, exporting_view, inquiries_view
+from sousveil.decisions.exporting import ExportingView, exporting_view
+from sousveil.decisions.inquiries import InquiriesView, inquiries_view
 from sousveil.decisions.licences import queue
 from sousveil.decisions.orders import OrderView, draft_order
 from sousveil.decisions.review_queue import ReviewView, Show, review_view

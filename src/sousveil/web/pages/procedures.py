@@ -185,15 +185,15 @@ def overview(site: Site, asked: OnDay) -> Answer:
     rows = []
     for one in registry.all_procedures().values():
         # only whether each is closed: an item with its parties and clocks is made where it is shown
-        closed = [listed.state_of(board, one, record, day)[2] for record in listed.records(board, one, one.listed)]
+        states = [listed.state_of(board, one, record, day) for record in listed.records(board, one, one.listed)]
         rows.append(
             ProcedureRow(
                 name=one.name,
                 letter=one.letter,
                 title=one.title,
                 asks=one.asks,
-                records=len(closed),
-                open=closed.count(False),
+                records=len(states),
+                open=sum(not closed and name != "to-come" for name, _, closed, _ in states),
                 overdue=late[one.name],
             )
         )

@@ -1,0 +1,211 @@
+"""Inquiries with their steps, and what is overdue of them by the clocks of the procedures: one clock for a duty, on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from sousveil.decisions import apart, lateness, lookup, voices
+from sousveil.decisions.lateness import Lapse
+from sousveil.decisions.procedures import items, registry
+from sousveil.decisions.procedures.clocks import DueView
+from sousveil.decisions.procedures.engine import Board, day_of
+from sousveil.decisions.procedures.speakers import Accept, acts, as_told
+from sousveil.register.views import words
+from sousveil.register.views.model import Frame, Ref
+from sousveil.register.views.reading import Reader, Record, Store
+
+CLOCKS = {"results": "findings", "statement": "statement"}
+"""Clock of a procedure -> the step of an inquiry that it waits for: there is no clock beside them."""
+
+
+class Milestone(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of an inquiry."""
+
+    what: str
+    """`announced`, `began`, `findings`, `ended`, `statement`."""
+    date: str | None
+    due: str | None
+    """By the clock of the procedure that waits for it; None: none does."""
+    days_over: int | None
+    """Days since it was due; None: done, or not due."""
+    ref: Ref | None
+    recorded_on: str | None = None
+    """ISO day since which the log has it."""
+    lapse: Lapse | None = None
+    """How long the log held it overdue although it names an earlier day."""
+
+
+class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
+    """An investigation."""
+
+    ref: Ref
+    body: list[Ref]
+    country: str | None
+    about: list[Ref]
+    mandate: list[str]
+    scope: list[str]
+    independence: list[str]
+    qualities: list[str]
+    status: str | None
+    to_come: bool
+    """It begins after the day: what its record says of its status, findings and end is not so yet."""
+    findings: list[str]
+    outcome: list[str]
+    apart: list[str]
+    """What others than the body and whoever told of it first say of it, with their names: no finding of the inquiry."""
+    statements: list[Ref]
+    """Public statements that end it."""
+    results: list[str]
+    prevention: list[str]
+    milestones: list[Milestone]
+    overdue: bool
+    standing: str
+    standing_words: str
+
+
+class InquiriesView(msgspec.Struct, frozen=True, kw_only=True):
+    """Investigations, of one State or of all."""
+
+    frame: Frame
+    day: str
+    country: str | None
+    count: int
+    """So many are on file; the list may hold a part of them."""
+    inquiries: list[Inquiry]
+    overdue: int
+    to_come: int
+    """So many of them begin after the day; they stand at the end."""
+
+
+def inquiries_view(
+    store: Store,
+    country: str | None = None,
+    *,
+    as_of: str | None = None,
+    known_at: int | None = None,
+    today: str | None = None,
+) -> InquiriesView:
+    """Investigations, what is overdue first. `country`: of the body that leads them."""
+    reader = Reader(store, as_of=as_of, known_at=known_at, today=today)
+    found = [one for one in inquiries_of(reader) if country is None or one.country == country]
+    found.sort(key=lambda one: (not one.overdue, one.to_come, one.ref.caption, one.ref.id))
+    return InquiriesView(
+        frame=reader.frame(),
+        day=reader.day,
+        country=country,
+        count=len(found),
+        inquiries=found,
+        overdue=sum(one.overdue for one in found),
+        to_come=sum(one.to_come for one in found),
+    )
+
+
+def inquiries_of(reader: Reader) -> list[Inquiry]:
+    """All of them, each with the clocks that run for it: those of which the page of what is overdue tells."""
+    records = {name: lookup.every(reader, name) for name in ("Investigation", "PublicStatement")}
+    board, day = Board.of(reader, records), day_of(reader.day)
+    board.load_ends(one for many in records.values() for one in many)
+    waits: dict[str, dict[str, DueView]] = {}
+    for procedure in registry.all_procedures().values():
+        for one in items.records(board, procedure, ("Investigation",)):
+            for due in items.dues(board, procedure, one, day) if items.begun(board, one, day) else ():
+                waits.setdefault(one.id, {})[CLOCKS.get(due.clock, due.clock)] = due
+    return [
+        _inquiry(reader, one, waits.get(one.id, {}), to_come=not items.begun(board, one, day))
+        for one in records["Investigation"]
+    ]
+
+
+def _inquiry(reader: Reader, record: Record, waits: Mapping[str, DueView], *, to_come: bool) -> Inquiry:
+    said, own = _statements(reader, record), apart.of_inquiry(reader, record)
+    bodies = lookup.entities(reader, own, "body") or lookup.entities(reader, record, "body")
+    steps = _milestones(reader, record, own, said, waits)
+    first = next((one for name in ("body", "name") for one in record.stand(name)), record.statements[0])
+    return Inquiry(
+        ref=reader.ref(record.id),
+        body=[reader.ref(one) for one in bodies],
+        country=record.first("country")
+        or next((code for one in bodies if (code := lookup.country_of(reader, one))), None),
+        about=[reader.ref(one) for one in lookup.entities(reader, record, "about")],
+        mandate=lookup.texts(own, "mandate"),
+        scope=lookup.texts(own, "scope"),
+        independence=lookup.texts(own, "independence"),
+        qualities=lookup.texts(own, "quality"),
+        status=None if to_come else own.first("status"),
+        to_come=to_come,
+        apart=apart.others(reader, record, own),
+        findings=lookup.texts(own, "findings"),
+        outcome=lookup.texts(own, "outcome"),
+        statements=[reader.ref(one.id) for one in said],
+        results=[text for one in said for text in lookup.texts(one, "results")],
+        prevention=[text for one in said for text in lookup.texts(one, "prevention")],
+        milestones=steps,
+        overdue=any(one.days_over is not None for one in steps),
+        standing=str(first.statement.standing),
+        standing_words=words.standing(str(first.statement.standing)),
+    )
+
+
+def _statements(reader: Reader, record: Record) -> list[Record]:
+    """The public statements that end an inquiry, as the clocks take them, each as its own founder tells it."""
+    found = lookup.pointing(reader, [record.id], "PublicStatement", "investigation")
+    party = ("about",) if apart.by_party(reader, voices.told_as(reader, record), ("about",)) else ()
+    accept = _accept(reader, record, "body", party)
+    return [
+        one for one in (voices.founded(reader, each) for each in found) if one.stand("investigation") and accept(one)
+    ]
+
+
+def _milestones(
+    reader: Reader, record: Record, own: Record, said: list[Record], waits: Mapping[str, DueView]
+) -> list[Milestone]:
+    """What ends it counts as its own words tell it (`apart.of_inquiry`); what is owed is what the clocks of the procedures wait for."""
+    ref = reader.ref(record.id)
+    ended = own.first("endDate")
+    known = lateness.first_told(reader, record, ("startDate", "date", "dueOn"))
+    told = [(lateness.told_step(reader, one, "statedOn", known), one.first("statedOn")) for one in said]
+    done = [(one, text) for one, text in told if one is not None and one.counts <= day_of(reader.day)]
+    step, stated = min(done, key=lambda one: (one[0].counts, one[0].named), default=(None, None))
+    found, statement = waits.get("findings"), waits.get("statement")
+    return [
+        Milestone(what="began", date=day_told(own, record, "startDate", "date"), due=None, days_over=None, ref=ref),
+        Milestone(
+            what="findings",
+            date=ended if own.stand("findings") else None,
+            due=found.due if found else None,
+            days_over=_over(found),
+            ref=ref,
+        ),
+        Milestone(what="ended", date=ended, due=None, days_over=None, ref=ref),
+        Milestone(
+            what="statement",
+            date=stated,
+            due=statement.due if statement else None,
+            days_over=_over(statement),
+            ref=reader.ref(said[0].id) if said else None,
+            recorded_on=date.fromordinal(step.recorded).isoformat() if step and step.recorded else None,
+            lapse=statement.lapse if step and statement else None,
+        ),
+    ]
+
+
+def _over(due: DueView | None) -> int | None:
+    return due.days_over if due is not None and due.state == "overdue" else None
+
+
+def _accept(reader: Reader, record: Record, office: str, gains: tuple[str, ...] = ()) -> Accept:
+    """Whose acts on a record count: of the office that it names, of what that is part of, of whoever told of the record first."""
+    accept = acts(reader, record, (office,), as_told(reader), gains)
+    assert accept is not None  # an office is given
+    return accept
+
+
+def day_told(own: Record, record: Record, *names: str) -> str | None:
+    """The day that the founder gives by the first of these properties that has one; else the earliest that anybody gives."""
+    given = next((day for name in names if (day := own.first(name))), None)
+    return given or min(
+        (day for name in names for day in lookup.texts(record, name)), key=lookup.sort_day, default=None
+    )
