@@ -24,7 +24,9 @@ from tests.register.maker import Made, private, published, said
 from tests.web.client import Got, ask
 
 WITHIN = 5.0
-CONTRACT, REQUEST, REDACTION = (entity_id("invented", name) for name in ("contract", "request", "redaction"))
+CONTRACT, REQUEST, REDACTION, HARBOUR = (
+    entity_id("invented", name) for name in ("contract", "request", "redaction", "harbour")
+)
 NAME = "Cameras for the harbour, lot seven"
 DAY = datetime.date(2026, 12, 1)
 PAGES = ("/disclosures", "/disclosures?limit=50", "/disclosures?as_of=2026-12-01")
@@ -57,6 +59,7 @@ class World:
     def __init__(self, made: Made, clock: Clock) -> None:
         self.register, self.clock = made.register, clock
         self.key = private("paper")
+        self.publish(said(HARBOUR, "PublicBody", "name", "Harbour office"))
         self.contract = self.publish(
             said(CONTRACT, "Contract", "title", NAME),
             said(CONTRACT, "Contract", "supplier", maker.ACME),
@@ -64,7 +67,7 @@ class World:
             said(CONTRACT, "Contract", "endDate", "2026-12-01"),
         )
         self.request = self.publish(
-            said(REQUEST, "InformationRequest", "body", maker.ACME),
+            said(REQUEST, "InformationRequest", "body", HARBOUR),
             said(REQUEST, "InformationRequest", "question", "What was paid for lot seven?"),
             said(REQUEST, "InformationRequest", "askedOn", "2026-11-01"),
             said(REQUEST, "InformationRequest", "dueOn", "2026-12-01"),

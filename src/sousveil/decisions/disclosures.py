@@ -12,7 +12,7 @@ from sousveil.decisions.lateness import Lapse
 from sousveil.decisions.procedures import terms
 from sousveil.decisions.procedures.clocks import due_of
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.f_contracts import ANSWER, DISCLOSURE, PROCEDURE
+from sousveil.decisions.procedures.f_contracts import ANSWER, DISCLOSURE, PROCEDURE, TO_PUBLIC
 from sousveil.decisions.procedures.items import begun
 from sousveil.decisions.procedures.items import state_of as state_name
 from sousveil.decisions.procedures.speakers import with_words
@@ -81,7 +81,8 @@ class RequestRow(msgspec.Struct, frozen=True, kw_only=True):
     refused_on: str | None
     appealed_on: str | None
     state: str
-    """`open`, `overdue`, `answered`, `answered-late`, `refused`, `appealed`, `withdrawn`, `partly`; `to-come`: asked after the day."""
+    """`open`, `overdue`, `answered`, `answered-late`, `refused`, `appealed`, `withdrawn`, `partly`; `to-come`: asked after the day;
+    `beside`: no public body was asked, so no time runs, and it counts for nothing."""
     days_over: int
     recorded_on: str | None
     """ISO day since which the log has the answer."""
@@ -194,7 +195,7 @@ class Disclosed:
         over = {one.id: self._over(one, day) for one in held}
         held.sort(key=lambda one: (-(over[one.id] or 0), span(self._own[one.id])[1] or "~", one.id))
         whens = Counter(when for when, _ in contracts)
-        states = Counter(clock.state for clock, _ in requests)
+        states = Counter(clock.state for clock, _ in requests if clock.counts)
         counts = {
             **{when: whens[when] for when in ("past", "current", "planned", "unknown")},
             "withheld": len(held),
@@ -354,6 +355,8 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     lapse: Lapse | None
     state: str
     over: int
+    counts: bool
+    """A public body was asked: it is counted, and has a day."""
 
 
 def _clock(board: Board, record: Record, day: str) -> Clock:
@@ -361,6 +364,7 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
     found = due_of(board, ANSWER, record, number)
     end = terms.due(ANSWER, own, record)
     given = terms.told(own, record, ANSWER.due)
+    counts = any(board.holds(TO_PUBLIC, one, number) is not None for one in board.readings(record))
     name = state_name(board, PROCEDURE, record, number)[0]
     late = found is not None and found.state == "met-late"
     if name == "to-come":  # also where it names a day for the answer and that is over
@@ -372,11 +376,11 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
         if late and found is not None and found.counted_on:
             over = lookup.days_between(found.due, found.counted_on) or 0
     else:
-        state, over = name if name in ("appealed", "refused", "withdrawn", "partly") else "open", 0
+        state, over = name if name in ("appealed", "refused", "withdrawn", "partly", "beside") else "open", 0
     step = found if found is not None and name == "answered" else None
     return Clock(
         asked=_told(own, record, "askedOn") or lookup.day_of(record),
-        due=date.fromordinal(end).isoformat() if end is not None else None,
+        due=date.fromordinal(end).isoformat() if end is not None and counts else None,
         due_set=given is not None and given == end,
         answered=_by(own, "answeredOn", day),
         refused=_by(own, "refusedOn", day),
@@ -385,6 +389,7 @@ def _clock(board: Board, record: Record, day: str) -> Clock:
         lapse=step.lapse if step and state == "answered-late" else None,
         state=state,
         over=over,
+        counts=counts,
     )
 
 

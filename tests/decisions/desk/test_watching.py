@@ -208,7 +208,8 @@ def test_a_company_that_tells_of_itself_has_not_told_the_regulator(register: Reg
     register.publish(PLANNED, key("post"))
     mine = sent(sentOn="2026-11-01", corporateEvent=LISTING)
     register.publish([msgspec.structs.replace(one, publisher=HOLDING) for one in mine], key("holding"))
-    assert states(register, "2026-11-20") == (["untold"], ["waiting"])
+    assert states(register, "2026-11-20") == (["untold"], ["own"])
+    assert watch(register.store, "2026-12-10").overdue == 0
 
 
 def test_only_reported_or_better_is_told_with_every_reply_and_nobody_is_named(register: Register) -> None:

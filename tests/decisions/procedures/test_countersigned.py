@@ -11,9 +11,9 @@ import pytest
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures.cells import company_cells
 from sousveil.decisions.procedures.engine import Board, day_of
-from sousveil.decisions.procedures.items import item_of
+from sousveil.decisions.procedures.items import item_of, overdue
 from sousveil.decisions.procedures.registry import all_procedures
-from tests.decisions.rig import DAY, Rig, rigged, sid
+from tests.decisions.rig import DAY, FREE, Rig, rigged, sid
 
 REGISTERED: dict[str, Any] = {
     "type": "Registration", "company": "@vireo", "by": "vireo", "status": "submitted", "startDate": "2024-01-01",
@@ -148,3 +148,52 @@ def test_a_city_s_word_for_one_registration_hides_no_later_one_that_is_incomplet
     rig.say("two-said", type="Countersignature", registration="@two", authority="@registry", outcome="incomplete",
             date="2024-04-01", reason="Parts are missing.", by="registry")  # fmt: skip
     assert need_and_rule(rig) == ("not", Truth.UNKNOWN)
+
+
+# What is told later of who is tied to whom
+
+
+def tie(rig: Rig, asset: str, by: str = "vireo") -> None:
+    """Somebody says that the foundation, which confirms the office of the registry, owns a share of a seller."""
+    rig.say("quiet", type="Company", name="Quietwater", country="xa", by="paper")
+    rig.say("desk", type="SurveillanceProduct", name="Desk", vendor="@quiet", category="forensics", by="paper")
+    rig.say("share", type="Ownership", owner=f"@{FREE}", asset=f"@{asset}", percentage="1", startDate="2020", by=by)
+
+
+def clock(rig: Rig) -> tuple[str, int]:
+    """Its state, and how much the State of the company is told to owe."""
+    board = Board(rig.register.store)
+    late = [one.due.owed_by.id for one in overdue(board, day_of(DAY)) if one.due.owed_by is not None]
+    return seen(rig)[1], late.count(sid("calder"))
+
+
+@pytest.mark.parametrize("asset", ["quiet", "vireo"])
+@pytest.mark.parametrize("by", ["vireo", "paper"])
+@pytest.mark.parametrize("outcome", ["confirmed", "incomplete", "refused"])
+def test_a_state_that_answered_is_not_late_whatever_is_told_of_ties(
+    rig: Rig, outcome: str, by: str, asset: str
+) -> None:
+    """The clock alone: what the answer counts for is asked as ever of somebody who is tied to nobody (decision 0045)."""
+    rig.say("one", **REGISTERED, authority="@registry")
+    answer(rig, "registry", outcome)
+    assert clock(rig) == ("met", 0)
+    tie(rig, asset, by)
+    assert clock(rig) == ("met", 0)
+    assert seen(rig)[3] is (Truth.FALSE if outcome == "refused" else Truth.UNKNOWN)
+
+
+def test_a_tie_makes_nobody_s_answer_that_of_the_state(rig: Rig) -> None:
+    rig.say("one", **REGISTERED, authority="@city")
+    tie(rig, "vireo")
+    for by in ("city", "other"):
+        answer(rig, by, key=f"by-{by}")
+    assert clock(rig) == ("overdue", 1)
+    answer(rig, "registry", date="2024-03-10")
+    assert seen(rig)[1] == "met-late"
+
+
+def test_what_the_company_alone_calls_a_registry_is_none(rig: Rig) -> None:
+    rig.say("one", **REGISTERED, authority="@city")
+    rig.say("city", type="PublicBody", partOf="@calder", office="registry", by="vireo")
+    answer(rig, "city")
+    assert clock(rig) == ("overdue", 1)

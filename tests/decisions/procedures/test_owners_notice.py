@@ -149,8 +149,8 @@ def test_of_an_event_without_a_day_the_watch_hears_nobody_else(tmp_path: Path, b
 @pytest.mark.parametrize(
     ("by", "told"),
     [
-        ("vendor", ("sent", ["overdue"], "unknown", ["overdue"])),
-        ("holding", ("sent", ["overdue"], "unknown", ["overdue"])),
+        ("vendor", ("by-itself", [], "unknown", ["own"])),
+        ("holding", ("by-itself", [], "unknown", ["own"])),
         ("paper", ("acknowledged", ["met"], "partly", ["acknowledged"])),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ from sousveil.register.register import Register
 from sousveil.web.site import Site
 from sousveil.web.staff import clocks
 from sousveil.web.staff.permissions import Role, Who
-from tests.decisions.procedures.port import id_of, port, tell
+from tests.decisions.procedures.port import NOTICE, id_of, port, tell
 
 OFFICE = Who(pseudonym="xena", role=Role.PUBLISHER, owner=id_of("office"))
 NAMED = Who(pseudonym="nora", role=Role.PUBLISHER, owner="Xanthe Export Office")
 """A key with the very name of the office, which speaks for nobody."""
 OTHER = Who(pseudonym="otto", role=Role.PUBLISHER, owner=id_of("office-b"))
+MEMBER = Who(pseudonym="mira", role=Role.BOARD_MEMBER, owner=id_of("ngo"), seat=id_of("seat-1"))
 REVIEWER = Who(pseudonym="rita", role=Role.REVIEWER, owner="Review One")
 OPERATOR = Who(pseudonym="olga", role=Role.OPERATOR, owner="The Operator")
 
@@ -75,3 +77,19 @@ def test_the_operator_sees_how_much_is_late_in_each_demand(site: Site) -> None:
 
 def test_no_notice_waits_where_none_was_drafted(site: Site) -> None:
     assert list(clocks.notices(site, OPERATOR)) == list(clocks.notices(site, REVIEWER)) == []
+
+
+def test_a_board_member_sees_what_the_board_of_the_seat_owes(site: Site) -> None:
+    """Whose seat it is says the board's side: a stranger's word about it shows nobody another body's steps."""
+    tell(site.register, "police", NOTICE)
+    wanted = [
+        ("Demand (h): Decision of the board: Reading phones at the harbour", f"../entities/{id_of('proposal')}", True)
+    ]
+
+    def seen(who: Who) -> list[tuple[str, str, bool]]:
+        return [(one.says, one.path, one.overdue) for one in clocks.owed_by(Site(site.register), who)]
+
+    assert seen(MEMBER) == wanted
+    assert seen(replace(MEMBER, seat="")) == seen(replace(MEMBER, seat=id_of("nothing"))) == []
+    tell(site.register, "vendor", ("seat-1", "Membership", {"member": "@ngo", "organization": "@office"}))
+    assert seen(MEMBER) == wanted

@@ -17,6 +17,7 @@ from sousveil.decisions.desk.groups import stands
 from sousveil.decisions.procedures import k_markets
 from sousveil.decisions.procedures.clocks import DueView, due_of, ending
 from sousveil.decisions.procedures.engine import Board, day_of, ordinal
+from sousveil.decisions.procedures.items import state_of
 from sousveil.register import edtf
 from sousveil.register.views.model import Ref
 from sousveil.register.views.reading import Record
@@ -62,7 +63,8 @@ class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_on: str | None
     due_on: str | None
     state: str
-    """acknowledged, waiting, overdue."""
+    """acknowledged, waiting, overdue; own: the company that it is about published it, or somebody tied to it, so no regulator owes an
+    answer, and none was told by it."""
 
 
 class WatchedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,15 +251,23 @@ def _notice(board: Board, record: Record, day: str) -> NoticeView:
     own = voices.founded(board.reader, record)
     due = due_of(board, ACKNOWLEDGED, record, day_of(day))
     regulator = own.first("regulator") or record.first("regulator")
+    label, given = ("waiting", None) if due is not None else _without_clock(board, record, day_of(day))
     states = {"met": "acknowledged", "met-late": "acknowledged", "overdue": "overdue"}
     return NoticeView(
         ref=board.reader.ref(record.id),
         regulator=board.reader.ref(regulator) if regulator else None,
         sent_on=_sent_on(board, record),
-        acknowledged_on=due.met_on if due is not None else None,
+        acknowledged_on=due.met_on if due is not None else given,
         due_on=due.due if due is not None else None,
-        state=states.get(due.state, "waiting") if due is not None else "waiting",
+        state=states.get(due.state, "waiting") if due is not None else label,
     )
+
+
+def _without_clock(board: Board, record: Record, day: int) -> tuple[str, str | None]:
+    """Of a notice that nobody has to answer: its state by its label, and the day on which its regulator acknowledged it all the same."""
+    name, _, _, proof = state_of(board, k_markets.PROCEDURE, record, day)
+    given = next((one.statement.value for one in proof if one.statement.property == "acknowledgedOn"), None)
+    return {"acknowledged": "acknowledged", "by-itself": "own"}.get(name, "waiting"), given
 
 
 __all__ = ["NoticeView", "PlannedView", "WatchView", "WatchedView", "due_on", "watch"]

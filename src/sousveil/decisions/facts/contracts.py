@@ -16,6 +16,7 @@ from sousveil.decisions.facts.reading import (
     naming_of,
     not_after,
     over_by,
+    places_of,
     surely_by,
 )
 from sousveil.decisions.facts.requests import owed, with_above
@@ -39,7 +40,15 @@ if TYPE_CHECKING:
 
 
 def _overdue(world: Compiled, deal: Deal, code: str) -> Value:
-    return blocking(merge(owed(world, deal, one) for one in about_state(world, "InformationRequest", code)))
+    asked = (one for one in about_state(world, "InformationRequest", code) if _asks_state(world, one, code))
+    return blocking(merge(owed(world, deal, one) for one in asked))
+
+
+def _asks_state(world: Compiled, record: Record, code: str) -> bool:
+    """Whether a request asks a public body of this State, or one of which nobody says where it is: nobody else owes the State's answer."""
+    public = [id for id in ids_of(world, record, "body") if world.seats.may_be_public(id)]
+    places = {place for id in public for place in places_of(world, id)}
+    return code in places or (bool(public) and not places)
 
 
 def _disclosed(world: Compiled, deal: Deal, buyer: str) -> Value:

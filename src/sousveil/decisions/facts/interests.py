@@ -28,6 +28,8 @@ class Interest(msgspec.Struct, frozen=True):
     """How `interest` was asked for it; None where the deal plays no part."""
     heard: dict[Signed, str] = msgspec.field(default_factory=dict)
     """Who signs -> why that does not lift: a deal asks the same few publishers hundreds of times."""
+    untied: bool = False
+    """What is told of who is tied to whom plays no part: for what nobody's word about ties may undo."""
 
 
 Asked = tuple[tuple[str, ...], frozenset[str], bool]

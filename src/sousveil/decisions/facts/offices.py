@@ -31,10 +31,11 @@ def offices(
     *subjects: str,
     office: str | None,
     states: Iterable[str] | None = None,
+    who: Interest | None = None,
 ) -> frozenset[str]:
     """Those of the bodies which a record names that are proven to have an office (None: to be a part of a State, whichever), in one of
-    these States (None: any): only they may act, and so pass the question of their State."""
-    who = interest(world, deal, *subjects)
+    these States (None: any): only they may act, and so pass the question of their State. `who` gains, else by the deal."""
+    who = who or interest(world, deal, *subjects)
     found = set()
     for id in ids_of(world, record, name):
         there = world.record(id)

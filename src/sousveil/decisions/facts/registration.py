@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from sousveil.decisions import voices
 from sousveil.decisions.facts.cases import incident, incidents_of_vendor, served, withdrawn
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
 from sousveil.decisions.facts.offices import lifting_date, of_state, offices
@@ -150,6 +153,39 @@ def answered(world: Compiled, registration: str, sign: str) -> bool:
     )
 
 
+def stopped(world: Compiled, registration: str, sign: str) -> bool:
+    """Whether a registry of the home State answered a registration by this, for the clock alone: `answered`, or its own signed word,
+    whatever is told of who is tied to whom. Else a company made its State late by saying that whoever confirms the registry's office is
+    tied to it. The company itself confirms nobody's office."""
+    record, told = world.record(registration), world.record(sign)
+    if record is None or told is None:
+        return False
+    return answered(world, registration, sign) or any(
+        _own_answer(world, record, told, company) for company in ids_of(world, record, "company")
+    )
+
+
+def _own_answer(world: Compiled, record: Record, sign: Record, company: str) -> bool:
+    deal = world.about(company)
+    who = Interest(frozenset({company}), interest(world, deal, company).states, untied=True)
+    homes = _homes(world, deal, company)
+    bodies = offices(world, deal, sign, "authority", company, office="registry", states=homes, who=who)
+    mine = [one for one in sign.statements if speaker(world, world.base.signer(one)) in bodies]
+    needed = [("registration", frozenset({record.id})), ("outcome", None), ("authority", bodies)]
+    acting = msgspec.structs.replace(who, acting=bodies, heard={})
+    return bool(bodies) and support(world, voices.only(sign, mine), needed, acting).holds
+
+
+def _homes(world: Compiled, deal: Deal, company: str) -> list[str]:
+    """Where a company has its seat, for what its State owes: surely; where nobody independent says so, by others than itself; else by its
+    own word."""
+    there = world.record(company)
+    told = [one for name in ("country", "jurisdiction") for one in there.stand(name)] if there is not None else []
+    others = [one.statement.value for one in told if speaker(world, world.base.signer(one)) != company]
+    sure = sorted(sure_seats(world, deal, company))
+    return sure or list(dict.fromkeys(others or [one.statement.value for one in told]))
+
+
 def owing(world: Compiled, registration: str) -> tuple[list[str], list[str]]:
     """Who owes the answer to a registration, by the rule's test and not by whom the company names: offices that are proven to keep the
     registry of its home State; and that State. Where nobody independent says where it sits, the State of which others than itself tell."""
@@ -162,10 +198,7 @@ def owing(world: Compiled, registration: str) -> tuple[list[str], list[str]]:
             registries += sorted(
                 offices(world, deal, record, "authority", company, office="registry", states=sorted(sure))
             )
-        there = world.record(company)
-        told = [one for name in ("country", "jurisdiction") for one in there.stand(name)] if there is not None else []
-        others = [one.statement.value for one in told if speaker(world, world.base.signer(one)) != company]
-        states += sorted(sure) or list(dict.fromkeys(others or [one.statement.value for one in told]))
+        states += _homes(world, deal, company)
     return registries, states
 
 

@@ -171,12 +171,12 @@ def _introduced(world: Compiled, signed: Signed, who: Interest) -> bool:
 
 
 def _tied(world: Compiled, signed: Signed, publisher: str, who: Interest, graph: Graph) -> str:
-    name, ties = publisher_name(world, signed), graph.ties(publisher)
+    name, ties = publisher_name(world, signed), frozenset({publisher}) if who.untied else graph.ties(publisher)
     gaining = ties & who.entities
     if gaining:
         first = world.caption(min(gaining))
         return f"{name} benefits from it" if publisher in who.entities else f"{name} is tied to {first}, who benefits"
-    if graph.cut(publisher):
+    if not who.untied and graph.cut(publisher):
         return f"{name} is tied to more than are followed, so nobody can see whether it benefits"
     kept = world.standing
     if ties not in kept.trading:

@@ -150,6 +150,22 @@ class SaidBy:
 
 
 @dataclass(frozen=True, slots=True)
+class NamesPublic:
+    """By this property the record names a public body: a State, or something that anybody calls a public body, more firmly than as an
+    allegation."""
+
+    property: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldBySide:
+    """Whoever told of the record first is one of those whom these properties name, or is of their group, or tied to them
+    (`Speakers.of_group`). `corporateEvent.company`: by way of the record that `corporateEvent` names."""
+
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Since:
     """The one holds, and came about later than the other did, where that holds as well: an answer after a part of it."""
 
@@ -206,6 +222,8 @@ Condition = (
     | AnyOf
     | AllOf
     | SaidBy
+    | NamesPublic
+    | ToldBySide
     | Since
     | Unless
     | Established

@@ -35,6 +35,15 @@ def _said(*outcomes: str) -> Linked:
     return Linked("Countersignature", "registration", (Has("outcome", outcomes),), on=_ON, proven=test)
 
 
+_ANSWERED = Linked(
+    "Countersignature",
+    "registration",
+    (Has("outcome", ("confirmed", "incomplete", "refused")),),
+    on=_ON,
+    proven="own-answer",
+)
+"""That the State answered, for its clock alone: its own signed word stops it, whatever is told later of who is tied to whom. What the
+answer counts for (label, cell, rule) asks more."""
 _GONE = Has("status", ("withdrawn",))
 
 PROCEDURE = Procedure(
@@ -191,7 +200,7 @@ PROCEDURE = Procedure(
             source="No text gives a number; 60 days is ours.",
             owed_by=("rule",),
             runs_when=(Lacks("status", ("withdrawn",)),),
-            stops_when=(_said("confirmed", "incomplete", "refused"),),
+            stops_when=(_ANSWERED,),
         ),
     ),
     effects=(

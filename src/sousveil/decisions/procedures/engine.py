@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sousveil.decisions import boards, renewals, voices
+from sousveil.decisions.callings import called
 from sousveil.decisions.model import Truth
 from sousveil.decisions.procedures import links, registry
 from sousveil.decisions.procedures.conditions import (
@@ -29,6 +30,7 @@ from sousveil.decisions.procedures.conditions import (
     HasAll,
     Lacks,
     Linked,
+    NamesPublic,
     NotPast,
     Older,
     Over,
@@ -38,6 +40,7 @@ from sousveil.decisions.procedures.conditions import (
     Running,
     SaidBy,
     Since,
+    ToldBySide,
     Torn,
     Unless,
 )
@@ -197,10 +200,13 @@ class Board:
         return index.get(words_of(text), [])
 
     def countries(self, record: Record, of: Sequence[str]) -> list[str]:
-        """The countries to which a record belongs by these properties."""
+        """The countries to which a record belongs by these properties (`body.public`: of whom it names, by the public bodies)."""
         found: dict[str, None] = {}
-        for name in of:
+        for path in of:
+            name, _, rest = path.partition(".")
             for one in record.stand(name):
+                if rest == "public" and not self.is_public(one.statement.value):
+                    continue
                 known = types.property_of(one.statement.type, name)
                 if known is not None and known.kind == Kind.ENTITY:
                     found.update(dict.fromkeys(self.country_of(one.statement.value)))
@@ -215,6 +221,11 @@ class Board:
             return []
         names = ("country", "jurisdiction")
         return list(dict.fromkeys(one.statement.value for name in names for one in record.stand(name)))
+
+    def is_public(self, id: str) -> bool:
+        """Whether anybody calls it a public body, more firmly than as an allegation, whoever told of it first as something else."""
+        known = self.reader.records.get(self.reader.canonical(id))
+        return known is not None and bool(called(known, "PublicBody"))
 
     def named(self, record: Record, of: Sequence[str]) -> list[str]:
         """Ids of the entities that these properties name."""
@@ -233,6 +244,8 @@ class Board:
             found = [record.id] if not head else self.named(record, (head,))
             if rest == "state":
                 found = [one.id for id in found for code in self.country_of(id) for one in self._states(code)]
+            elif rest == "public":
+                found = [id for id in found if self.is_public(id)]
             elif rest:
                 others = [other for id in found if (other := self.record(id)) is not None]
                 found = [id for one in others for id in self.named(self.told(one), (rest,)) or self.named(one, (rest,))]
@@ -333,6 +346,11 @@ class Board:
                 return next((found for one in of if (found := self.holds(one, record, day, accept)) is not None), None)
             case Expired():
                 return renewals.expired(self.reader, record, date.fromordinal(day).isoformat())
+            case NamesPublic(name):
+                return [] if any(map(self.is_public, self.named(record, (name,)))) else None
+            case ToldBySide(paths):
+                side = [id for path in paths for id in self.owing(record, (path,), day)]
+                return [] if self.speakers.of_group(record, side, day) else None
             case Established(wanted):
                 return self._established(record, day, wanted)
             case Ruled(test, says, _):

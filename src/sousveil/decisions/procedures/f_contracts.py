@@ -10,6 +10,7 @@ from sousveil.decisions.procedures.conditions import (
     Has,
     Lacks,
     Linked,
+    NamesPublic,
     NotPast,
     Past,
     Reached,
@@ -50,6 +51,8 @@ REFUSED = Ruled(
     "request", ("refused", "reported"), AnyOf((Became("status", ("refused",), on=("refusedOn",)), Reached("refusedOn")))
 )
 WITHDRAWN = Ruled("request", ("withdrawn",))
+TO_PUBLIC = NamesPublic("body")
+"""That a public body was asked. What is asked of a company or an organisation is published, and no State owes the answer."""
 _APPEALED = AnyOf((Became("status", ("appealed",), on=("appealedOn",)), Reached("appealedOn")))
 _TO_COME = (Has("stage", ("planned", "tendered")), Lacks("stage", ("awarded", "signed", "performed")))
 """A purchase that is planned until somebody says that it was let."""
@@ -62,8 +65,8 @@ ANSWER = Clock(
     days=30,
     due=("dueOn",),
     source="The day that the law of the State gives; else 30 days, a number of ours.",
-    owed_by=("body",),
-    runs_when=(Fails(WITHDRAWN),),
+    owed_by=("body.public",),
+    runs_when=(TO_PUBLIC, Fails(WITHDRAWN)),
     ends_as={"refused": (REFUSED,)},
     ends_best=(ANSWERED,),
 )
@@ -103,7 +106,8 @@ PROCEDURE = Procedure(
     asks="States disclose all past, current and planned contracts with surveillance companies, on request and of their own accord.",
     reason="Public money buys these tools; a contract that nobody may see cannot be checked by anybody.",
     take_part="A public body publishes its contracts, one by one here or as Open Contracting data. Whoever asks a body publishes the "
-    "request; the clock runs until the answer. What is withheld is published as withheld.",
+    "request; the clock runs until the answer. Only a request to a public body has a clock and counts for its State: one to a company or "
+    "an organisation is shown, and counts for nothing here. What is withheld is published as withheld.",
     forms=(
         Form(
             name="contract",
@@ -160,7 +164,10 @@ PROCEDURE = Procedure(
             who=(Role.ORGANIZATION, Role.STATE),
             fields=(
                 Field(property="name", help="What the request is called; no name of a private person.", required=True),
-                Field(property="body", help="Body that was asked."),
+                Field(
+                    property="body",
+                    help="Body that was asked. The clock runs where it is a public body, and counts for its State; else it does not.",
+                ),
                 Field(
                     property="requester",
                     help="The organization that asked. As long as neither a day nor a text of the answer is on file, only its word "
@@ -227,6 +234,12 @@ PROCEDURE = Procedure(
             type="InformationRequest",
             when=(Ruled("request", ("partly", "partly-owed")),),
         ),
+        State(
+            name="beside",
+            label="asked of no public body: no time runs, and it counts for no State",
+            type="InformationRequest",
+            when=(Fails(TO_PUBLIC),),
+        ),
         State(name="asked", label="waits for an answer", type="InformationRequest"),
         State(name="ended", label="time is over", type="Redaction", when=(Reached("endDate"),)),
         State(name="withheld", label="withheld", type="Redaction"),
@@ -260,7 +273,7 @@ PROCEDURE = Procedure(
                     name="requests",
                     label="Requests for information are answered",
                     type="InformationRequest",
-                    of=("body",),
+                    of=("body.public",),
                     when=(ANSWERED,),
                     against=(Ruled("request", ("refused", "reported", "owed", "partly-owed")),),
                     combine=Combine.ANY_NO,

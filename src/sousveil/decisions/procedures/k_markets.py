@@ -10,6 +10,7 @@ from sousveil.decisions.procedures.conditions import (
     Lacks,
     Linked,
     Reached,
+    ToldBySide,
 )
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
@@ -26,6 +27,9 @@ from sousveil.decisions.procedures.model import (
 )
 
 _TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"),), on=("sentOn",))
+BY_ITSELF = ToldBySide(("company", "corporateEvent.company", "corporateEvent.counterparty"))
+"""That the company itself, or who is tied to it, published a notice about it: it tells no regulator (`_REGULATOR_TOLD`), so none owes
+an answer to it."""
 _REGULATOR_TOLD = State(
     name="told",
     label="regulator told",
@@ -128,6 +132,12 @@ PROCEDURE = Procedure(
             party=("company",),
             closed=True,
         ),
+        State(
+            name="by-itself",
+            label="published by the company that it is about, or somebody tied to it: no regulator owes an answer",
+            type="RegulatorNotice",
+            when=(BY_ITSELF,),
+        ),
         State(name="sent", label="sent, not acknowledged", type="RegulatorNotice"),
         State(name="reviewed", label="reviewed", type="FilingReview", closed=True),
         *LAW_STATES,
@@ -154,6 +164,7 @@ PROCEDURE = Procedure(
             days=30,
             source="No text gives a number; 30 days is ours.",
             owed_by=("regulator",),
+            runs_when=(Fails(BY_ITSELF),),
             stops_on=("acknowledgedOn",),
             words=("regulator",),
             party=("company",),

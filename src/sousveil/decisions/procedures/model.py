@@ -141,7 +141,8 @@ class Clock:
     """A number property of the record that replaces `days`."""
     owed_by: tuple[str, ...] = ()
     """Who owes it: properties that name somebody, the first that is given. `about.body`: by way of the record that `about` names;
-    `company.state`: the State where it sits; `.`: the record itself; `rule`: by the rule's own test of the record (`Proven.owing`)."""
+    `body.public`: of those whom `body` names the public bodies; `company.state`: the State where it sits; `.`: the record itself; `rule`:
+    by the rule's own test of the record (`Proven.owing`)."""
     runs_when: tuple[Condition, ...] = ()
     """It runs only on records for which all of these hold."""
     stops_on: tuple[str, ...] = ()
@@ -213,7 +214,8 @@ class Need:
     type: str
     """Record type that shows it."""
     of: tuple[str, ...]
-    """Properties by which the record belongs to the State (country, or an entity with a country) or to the company (an entity)."""
+    """Properties by which the record belongs to the State (country, or an entity with a country; `body.public`: of entities public bodies
+    alone) or to the company (an entity)."""
     when: tuple[Condition, ...]
     """All of them hold: it is so."""
     against: tuple[Condition, ...] = ()

@@ -220,6 +220,7 @@ def path_of(world: Compiled, reader: Reader, code: str, *, kinds: frozenset[str]
 
 ACTS: dict[str, Callable[[Compiled, str, str], bool]] = {
     "registry": registration_facts.answered,
+    "own-answer": registration_facts.stopped,
     "countersigned": registration_facts.countersigned,
     "board-decision": decided,
 }

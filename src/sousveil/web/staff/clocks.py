@@ -13,6 +13,7 @@ from sousveil.web.boards import board_of
 from sousveil.web.site import Site
 from sousveil.web.staff.lines import Item
 from sousveil.web.staff.permissions import Who
+from sousveil.web.staff.seats import bodies_of
 
 SOON_DAYS = 60
 """A step that is due within so many days is shown before it is late."""
@@ -26,9 +27,10 @@ def entities_of(who: Who) -> list[str]:
 
 
 def owed_by(site: Site, who: Who) -> Iterator[Item]:
-    """Steps that the account's owner owes, by all procedures: what is overdue, and what is due soon."""
+    """Steps that the account's owner owes, or the body of its seat, by all procedures: what is overdue, and what is due soon."""
     board = board_of(site)
-    mine = {board.reader.canonical(one) for one in entities_of(who)}
+    bodies = bodies_of(site, who.seat) if who.seat else []
+    mine = {board.reader.canonical(one) for one in (*entities_of(who), *bodies)}
     if not mine:
         return
     day = _day()

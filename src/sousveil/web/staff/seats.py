@@ -43,6 +43,11 @@ def seat_of(site: Site, seat: str) -> tuple[str, str]:
     return next(iter(members), ""), next(iter(bodies), "")
 
 
+def bodies_of(site: Site, seat: str) -> list[str]:
+    """The bodies of which it is a seat, as their side tells it: what they owe waits for whoever sits there."""
+    return _seat(Reader(site.store), seat)[1]
+
+
 def _seat(reader: Reader, seat: str) -> tuple[list[str], list[str]]:
     """Who sits there, and in which bodies: votes are counted by the same words (`decisions.board_seats`)."""
     record = _record(reader, seat)
