@@ -149,14 +149,17 @@ class Names:
             found = list(dict.fromkeys((*found, *sorted(heard))))
         return found
 
-    def held(self, text: str) -> list[str]:
-        """Entities whose names stand in this text beside something else, or run together in it; in the order of their places."""
+    def held(self, text: str, least: float = ALIKE) -> list[str]:
+        """Entities whose names stand in this text beside something else, or run together in it; in the order of their places.
+
+        `least`: how like, from 0 to 1.
+        """
         found: dict[str, None] = {}
         for part in held.parts(text):
             if held.common(part):
                 like = self._saying(part)
             else:
-                like = self.alike(part, held.least(part, ALIKE)) if held.long(part) else []
+                like = self.alike(part, held.least(part, least)) if held.long(part) else []
             found |= dict.fromkeys((*chain(*self.same(part)), *like))
         letters = (*held.runs(text), *held.stems(prepare(text)))
         whole = {id for one in letters for id in (*(id for id, _ in self.table.exact(one)), *self.table.loose(one))}
