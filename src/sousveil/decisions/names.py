@@ -195,9 +195,12 @@ class Names:
         asked = prepare(text)
         found: dict[str, float] = dict.fromkeys(self.table.loose(asked.joined), 1.0)
         index, owners = self.table.sorted.index, self.table.sorted.owners
-        weighed = index.weigh(asked)
+        weighed, seen = index.weigh(asked), set[int]()
         for wide in (False, True):
             for at in index.find(weighed, wide=wide, most=EVERY):
+                if at in seen:  # nearly all are found both ways
+                    continue
+                seen.add(at)
                 value = compare(weighed, index.weighed(at), index.words)
                 id = owners[index.owners[at]]
                 if value >= least and value > found.get(id, 0.0):
