@@ -43,7 +43,12 @@ EVENTS = {
     "told-late": "a regulator was told only after it",
     "withdrawn": "withdrawn",
 }
-ANSWERS = {"waiting": "waits for an answer", "acknowledged": "acknowledged", "overdue": "OVERDUE: not acknowledged"}
+ANSWERS = {
+    "waiting": "waits for an answer",
+    "acknowledged": "acknowledged",
+    "overdue": "OVERDUE: not acknowledged",
+    "elsewhere": "to nobody on file as a regulator; it counts for nothing",
+}
 COUNTS = (
     ("untold", "Planned events of which no regulator has been told"),
     ("late", "Events that have passed, and no regulator was told before"),

@@ -62,7 +62,7 @@ class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_on: str | None
     due_on: str | None
     state: str
-    """acknowledged, waiting, overdue."""
+    """acknowledged, waiting, overdue, elsewhere (to nobody on file as a regulator: it counts for nothing)."""
 
 
 class WatchedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,6 +249,7 @@ def _notice(board: Board, record: Record, day: str) -> NoticeView:
     own = voices.founded(board.reader, record)
     due = due_of(board, ACKNOWLEDGED, record, day_of(day))
     regulator = own.first("regulator") or record.first("regulator")
+    to_regulator = board.proven.ruling("notice", record.id, day_of(day)).says == "regulator"
     states = {"met": "acknowledged", "met-late": "acknowledged", "overdue": "overdue"}
     return NoticeView(
         ref=board.reader.ref(record.id),
@@ -256,7 +257,7 @@ def _notice(board: Board, record: Record, day: str) -> NoticeView:
         sent_on=_sent_on(board, record),
         acknowledged_on=due.met_on if due is not None else None,
         due_on=due.due if due is not None else None,
-        state=states.get(due.state, "waiting") if due is not None else "waiting",
+        state=states.get(due.state, "waiting") if due is not None else "waiting" if to_regulator else "elsewhere",
     )
 
 

@@ -10,6 +10,7 @@ from sousveil.decisions.procedures.conditions import (
     Lacks,
     Linked,
     Reached,
+    Ruled,
 )
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
 from sousveil.decisions.procedures.model import (
@@ -25,7 +26,9 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
-_TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"),), on=("sentOn",))
+_TO_REGULATOR = Ruled("notice", ("regulator",))
+"""To a regulator by the test of rule L21-k-1, which is not of the company's group: what is sent to anybody else counts for nothing."""
+_TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"), _TO_REGULATOR), on=("sentOn",))
 _REGULATOR_TOLD = State(
     name="told",
     label="regulator told",
@@ -120,6 +123,13 @@ PROCEDURE = Procedure(
         _REGULATOR_TOLD,
         State(name="not-told", label="no notice on file", type="CorporateEvent"),
         State(
+            name="elsewhere",
+            label="to nobody on file as a regulator: counts for nothing",
+            type="RegulatorNotice",
+            when=(Ruled("notice", ("other",)),),
+            closed=True,
+        ),
+        State(
             name="acknowledged",
             label="acknowledged",
             type="RegulatorNotice",
@@ -154,6 +164,7 @@ PROCEDURE = Procedure(
             days=30,
             source="No text gives a number; 30 days is ours.",
             owed_by=("regulator",),
+            runs_when=(_TO_REGULATOR,),
             stops_on=("acknowledgedOn",),
             words=("regulator",),
             party=("company",),
@@ -191,7 +202,7 @@ PROCEDURE = Procedure(
                     label="Its regulator was told and acknowledged it",
                     type="RegulatorNotice",
                     of=("regulator",),
-                    when=(Reached("acknowledgedOn"),),
+                    when=(Reached("acknowledgedOn"), _TO_REGULATOR),
                     words=("regulator",),
                     free=True,
                     acting=("regulator",),
@@ -207,7 +218,7 @@ PROCEDURE = Procedure(
                     label="The regulator was told and acknowledged it",
                     type="RegulatorNotice",
                     of=("company",),
-                    when=(Reached("acknowledgedOn"),),
+                    when=(Reached("acknowledgedOn"), _TO_REGULATOR),
                     words=("regulator",),
                     party=("company",),
                     capped="vendor.regulator_told",
