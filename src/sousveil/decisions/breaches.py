@@ -159,7 +159,7 @@ def _uses(case: Case, day: str) -> list[Breach]:
     found = []
     decided_on = {one.id for one in case.decisions}
     for use in lookup.pointing(case.reader, case.bodies, "Deployment", "body"):
-        names = ("body", "product", "startDate")
+        names: tuple[str, ...] = ("body", "product", "startDate")
         if not products:  # it asks for no product by name; what rests on its approval is what it asked for
             if not decided_on & set(lookup.entities(case.reader, voices.founded(case.reader, use), "approval")):
                 continue

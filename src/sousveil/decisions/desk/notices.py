@@ -22,13 +22,11 @@ from pathlib import Path
 
 import msgspec
 
-from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.desk.letters import ASKS, FORM, LINE_MAX, Notice, encoded, letter
-from sousveil.decisions.desk.notice_record import is_public, said, sent
+from sousveil.decisions.desk.notice_record import check_office, is_public, said, sent
 from sousveil.decisions.desk.notice_ways import Way, arrived_on, never_left, unknown, ways
 from sousveil.decisions.desk.rereading import changed, filled, gone
 from sousveil.decisions.desk.watching import ACKNOWLEDGE_DAYS, due_on
-from sousveil.decisions.facts.securities import hears
 from sousveil.errors import Malformed, Missing, SousveilError, Usage
 from sousveil.kinds import visible
 from sousveil.ledger import atomic, sshsig
@@ -114,7 +112,7 @@ def draft(
         _check(register, field, id, type)
     if event is not None:
         _check(register, "event", event, "CorporateEvent")
-    _check_office(register, regulator, company, day)
+    check_office(register, regulator, company, day or review.today())
     tree = store.tree()
     blank = Notice(
         form=FORM,
@@ -363,18 +361,6 @@ def _check(register: Register, field: str, id: str, type: str) -> None:
             field=field,
             code="unknown_entity",
             hint="Give its number, sv-...; `sousveil register search` finds it.",
-        )
-
-
-def _check_office(register: Register, regulator: str, company: str, day: str | None) -> None:
-    world = compile_world(register.store, day or review.today())
-    if not hears(world, world.base.canonical(regulator), [world.base.canonical(company)]):
-        raise Refused(
-            f"{visible(world.caption(regulator), 100)} is not on file as a regulator, or is of the company's group.",
-            field="regulator",
-            code="no_regulator",
-            hint="Name a public body of a State with `office: regulator`, as somebody independent of the company says with a verified key. "
-            "Who is not on file as one is published so first.",
         )
 
 
