@@ -149,14 +149,17 @@ class Names:
             found = list(dict.fromkeys((*found, *sorted(heard))))
         return found
 
-    def held(self, text: str) -> list[str]:
-        """Entities whose names stand in this text beside something else, or run together in it; in the order of their places."""
+    def held(self, text: str, least: float = ALIKE) -> list[str]:
+        """Entities whose names stand in this text beside something else, or run together in it; in the order of their places.
+
+        `least`: how like, from 0 to 1.
+        """
         found: dict[str, None] = {}
         for part in held.parts(text):
             if held.common(part):
                 like = self._saying(part)
             else:
-                like = self.alike(part, held.least(part, ALIKE)) if held.long(part) else []
+                like = self.alike(part, held.least(part, least)) if held.long(part) else []
             found |= dict.fromkeys((*chain(*self.same(part)), *like))
         name = prepare(text)
         letters = dict.fromkeys((*held.runs(text), *held.together(name)))
@@ -201,9 +204,12 @@ class Names:
         asked = prepare(text)
         found: dict[str, float] = dict.fromkeys(self.table.loose(asked.joined), 1.0)
         index, owners = self.table.sorted.index, self.table.sorted.owners
-        weighed = index.weigh(asked)
+        weighed, seen = index.weigh(asked), set[int]()
         for wide in (False, True):
             for at in index.find(weighed, wide=wide, most=EVERY):
+                if at in seen:  # nearly all are found both ways
+                    continue
+                seen.add(at)
                 value = compare(weighed, index.weighed(at), index.words)
                 id = owners[index.owners[at]]
                 if value >= least and value > found.get(id, 0.0):

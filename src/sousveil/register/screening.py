@@ -71,6 +71,8 @@ class Screener:
         self._index = {False: NameIndex(), True: NameIndex()}
         """Persons apart from all others: what is a frequent word differs."""
         self._ids: list[str] = []
+        self._number: dict[str, int] = {}
+        """Entity that has a name -> its number."""
         self._entities: dict[str, _Entity] = {}
         self._links = Links()
         self._dates: dict[str, str] = {}
@@ -160,6 +162,7 @@ class Screener:
                 continue
             number = len(self._ids)
             self._ids.append(id)
+            self._number[id] = number
             entity.names = list(dict.fromkeys(entity.names))
             kind = LISTED if entity.reference else TOLD if self._weight(number) else QUIET
             for name in dict.fromkeys(one for printed in entity.names for one in variants(printed)):
@@ -200,33 +203,82 @@ class Screener:
         """The entities that this query may mean, best first; see `found`."""
         return self.found(query, threshold=threshold, most=most).hits
 
+    def natural(self, id: str) -> bool:
+        """Whether an entity is a natural person: as its list calls it, else as whoever told of it first."""
+        entity = self._entities.get(id)
+        return entity is not None and entity.person
+
+    def named(self, ids: Iterable[str]) -> str | None:
+        """The first of these ids that has a name here."""
+        return next((id for id in ids if id in self._number), None)
+
     def found(
-        self, query: Query, *, threshold: float = THRESHOLD, most: int = MOST_HITS, keep: Collection[str] = ()
+        self,
+        query: Query,
+        *,
+        threshold: float = THRESHOLD,
+        most: int = MOST_HITS,
+        keep: Collection[str] = (),
+        also: Mapping[str, str] | None = None,
+        people: bool = True,
     ) -> Found:
         """The entities that this query may mean, and how many of them were left out. Raises Malformed for a name without letter or digit.
 
         Best first; of those that are as much alike, those with most against them on file, then in the order of the log, which nobody
         chooses. More than `most` are left out, but nobody who has anything against him on file, and nobody of `keep`.
+
+        `also`: whom it could be besides, by other ways than how alike names are, each with why; they come last. `people`: natural persons
+        too; where not, only those of `keep`.
         """
         if not any(one.isalnum() for one in query.name):
             raise Malformed("This name has no letter and no digit.", hint="Give the name as it is written.")
         own = self._numbers_of(keep)
-        best = self._best(query, own, wide=False)
+        best = self._best(query, own, wide=False, people=people)
         good = [number for number, (value, _, _) in best.items() if value >= threshold]
         if not good:
-            best = self._best(query, own, wide=True)
+            best = self._best(query, own, wide=True, people=people)
         elif not any(self._entities[self._ids[number]].reference for number in good):
             # a name that anybody may file as it is asked for does not stand before one with a slip who has something against him
-            for number, one in self._best(query, own, wide=True).items():
+            for number, one in self._best(query, own, wide=True, people=people).items():
                 if (number in own or self._weight(number)) and (number not in best or one[0] > best[number][0]):
                     best[number] = one
         alike = [(value, number) for number, (value, _, _) in best.items() if value >= threshold]
         if len(alike) > 1:
             alike.sort(key=lambda one: (-one[0], -self._weight(one[1]), one[1]))
-        kept = alike[:most]
-        kept += [one for one in alike[most:] if self._weight(one[1]) or one[1] in own]
-        hits = tuple(self._hit(query, number, *best[number][1:]) for _, number in kept)
-        return Found(hits=hits, left_out=len(alike) - len(kept))
+        every = [number for _, number in alike]
+        could = dict(self._could(also, every, own, people)) if also else {}
+        every += could
+        kept = every[:most]
+        kept += [number for number in every[most:] if self._weight(number) or number in own]
+        hits = (
+            self._hit(query, number, *self._nearest(query, number), says=could[number])
+            if number in could
+            else self._hit(query, number, *best[number][1:])
+            for number in kept
+        )
+        return Found(hits=tuple(hits), left_out=len(every) - len(kept))
+
+    def _could(
+        self, also: Mapping[str, str], alike: Collection[int], own: Collection[int], people: bool
+    ) -> Iterator[tuple[int, str]]:
+        """Whom a name could be besides those that are alike, and why, in the order that is given."""
+        known = {self._canonical(self._ids[number]) for number in alike}
+        for id, says in also.items():
+            number = self._number.get(id)
+            if number is None or self._canonical(id) in known or not (people or number in own or not self.natural(id)):
+                continue
+            yield number, says
+
+    def _nearest(self, query: Query, number: int) -> tuple[Name, Name]:
+        """The query as it was read, and the name of an entity that fits it best."""
+        entity = self._entities[self._ids[number]]
+        index = self._index[entity.person]
+        asked = index.weigh(prepare(query.name, entity.person))
+        names = [
+            index.weigh(prepare(name, entity.person))
+            for name in dict.fromkeys(one for printed in entity.names for one in variants(printed))
+        ]
+        return asked, max(names, key=lambda name: compare(asked, name, index.words))
 
     def _weight(self, number: int) -> int:
         """How much is on file against an entity; 0: nothing."""
@@ -236,9 +288,11 @@ class Screener:
         """The numbers of some entities."""
         if not ids:
             return frozenset()
-        return frozenset(number for number, id in enumerate(self._ids) if id in ids)
+        return frozenset(self._number[id] for id in ids if id in self._number)
 
-    def _best(self, query: Query, keep: frozenset[int], *, wide: bool) -> dict[int, tuple[float, Name, Name]]:
+    def _best(
+        self, query: Query, keep: frozenset[int], *, wide: bool, people: bool
+    ) -> dict[int, tuple[float, Name, Name]]:
         """Entity number -> score, the query as it was read, the name that fits best."""
         best: dict[int, tuple[float, Name, Name]] = {}
         for person in self._persons(query):
@@ -246,6 +300,8 @@ class Screener:
             asked = index.weigh(prepare(query.name, person))
             values: dict[str, float] = {}
             for at in index.find(asked, wide=wide, keep=keep):
+                if not people and index.owners[at] not in keep and self.natural(self._ids[index.owners[at]]):
+                    continue
                 name = index.weighed(at)
                 value = values.get(name.original, -1.0)
                 if value < 0:  # very many may bear one name
@@ -282,7 +338,7 @@ class Screener:
             found = self._candidates[number] = self.candidate(self._ids[number])
         return found
 
-    def _hit(self, query: Query, number: int, asked: Name, name: Name) -> Hit:
+    def _hit(self, query: Query, number: int, asked: Name, name: Name, *, says: str = "") -> Hit:
         id = self._ids[number]
         entity = self._entities[id]
         scored = explain(query, self._candidate(number), asked, name, self._index[name.person].words)
@@ -290,7 +346,7 @@ class Screener:
             entity=id,
             name=name.original,
             score=scored.value,
-            why=tuple(one.says for one in scored.features),
+            why=(*([says] if says else []), *(one.says for one in scored.features)),
             path=tuple(self.paths(id)),
             snapshot=self._dates.get(entity.dataset),
             dataset=entity.dataset,

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from sousveil.decisions.desk import bidders
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register import review
@@ -17,6 +19,7 @@ from sousveil.register.register import Register
 
 STATE, COUNCIL, WORKS = (entity_id("desk", one) for one in ("state", "council", "works"))
 VENDOR, HOLDING, RESELLER, STRANGER = (entity_id("desk", one) for one in ("vendor", "holding", "reseller", "stranger"))
+WITNESS, AVERNA = entity_id("desk", "witness"), entity_id("desk", "averna")
 EXCHANGE, INCIDENT = entity_id("desk", "exchange"), entity_id("desk", "incident")
 SOURCE = "The Port Meridian Post, 3 May 2026"
 
@@ -82,7 +85,28 @@ def office(folder: Path) -> Iterator[Register]:
             domain = "post.example" if name == "post" else None
             register.key_add(key(name).public.raw.hex(), owner, role, domain=domain)
         register.publish(world(), key("post"))
+        regulated(register)
         yield register
+
+
+def regulated(register: Register) -> None:
+    """A verified organization of elsewhere says that the supervisor of the exchange is a regulator, and of which State."""
+    raw = key("witness").public.raw.hex()
+    register.key_add(raw, WITNESS, Role.PUBLISHER, domain="witness.example")
+    register.prove_domain(raw, "witness.example", raw.encode(), checked="2026-01-01", fetched_by="operator")
+    for name in ("voucher-3", "voucher-4"):
+        register.key_add(key(name).public.raw.hex(), f"{name} (invented)", Role.VOUCHER)
+        register.vouch(raw, key(name))
+    told = [
+        *said(WITNESS, "Organization", name="Far Witness Society", country="xd"),
+        *said(AVERNA, "State", name="Kingdom of Averna", country="xb"),
+        *said(EXCHANGE, "PublicBody", office="regulator", partOf=AVERNA),
+    ]
+    confirmed = [
+        msgspec.structs.replace(one, standing=Standing.CONFIRMED, publisher=WITNESS, source="https://witness.example/1")
+        for one in told
+    ]
+    register.publish(confirmed, key("witness"))
 
 
 def verify(register: Register) -> None:

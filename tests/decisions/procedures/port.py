@@ -25,11 +25,11 @@ def id_of(name: str) -> str:
     return entity_id("port", name)
 
 
-OWNERS = {key: id_of(key) for key in ("office", "police", "board", "vendor", "holding", "ngo", "office-b")} | {
-    "paper": "The Port Paper"
-}
+OWNERS = {
+    key: id_of(key) for key in ("office", "police", "board", "vendor", "holding", "ngo", "office-b", "witness")
+} | {"paper": "The Port Paper"}
 """Key -> its owner: the entity for which it is registered. The paper's is registered for a name, and speaks for nobody."""
-VERIFIED = ("office",)
+VERIFIED = ("office", "witness")
 
 Values = dict[str, str | list[str]]
 Rec = tuple[str, str, Values]
@@ -172,6 +172,21 @@ WORLD: list[tuple[str, list[Rec]]] = [
         ],
     ),
 ]
+
+
+WITNESSED: list[tuple[str, list[Rec]]] = [
+    (
+        "witness",
+        [
+            ("witness", "Organization", {"name": "Far Witness Society", "country": "xd"}),
+            ("state", "State", {"name": "Republic of Xanthe", "country": "xa"}),
+            ("state-b", "State", {"name": "Bazar", "country": "xb"}),
+            ("office", "PublicBody", {"partOf": "@state", "office": "regulator"}),
+            ("office-b", "PublicBody", {"partOf": "@state-b", "office": "regulator"}),
+        ],
+    )
+]
+"""A verified organization of elsewhere says that the offices are regulators: more for `port`, where a notice is to count."""
 
 
 def add_keys(register: Register) -> None:

@@ -112,6 +112,7 @@ def tell(rig: Rig) -> None:
     by = {"by": "paper", "standing": "reported"}
     rig.say("export-office", type="PublicBody", name="Export office of Calder", country="xa", partOf="@calder", **by)
     rig.say("exchange", type="PublicBody", name="Exchange of Calder", country="xa", partOf="@calder", **by)
+    rig.say("exchange", type="PublicBody", partOf="@calder", office="regulator")
     rig.say("halt", type="MoratoriumMeasure", summary="Decree 1", state="@averna", country="xb", measureKind="moratorium",
             covers=["use", "sale"], status="in-force", date="2022-01-01", startDate="2022-01-01", **by)  # fmt: skip
     rig.say("announced", type="MoratoriumMeasure", summary="Decree 2", state="@calder", country="xa",

@@ -89,6 +89,7 @@ def base(rig: Rig) -> None:
         rig.register.key_add(public(f"namesake-{number}"), owner, Role.PUBLISHER)
     by = {"by": "paper", "standing": "reported"}
     rig.say("court", type="PublicBody", name="Court of Averna", partOf="@averna", office="court")
+    rig.say("ministry", type="PublicBody", office="regulator")
     rig.say("own-licence", type="ExportLicence", name="Licence 1", licensee="@vireo", issuer="@ministry", **by)
 
 

@@ -14,7 +14,7 @@ from sousveil.decisions.procedures.engine import Board, day_of
 from sousveil.decisions.procedures.speakers import Speakers
 from sousveil.register.model import Standing
 from sousveil.register.register import Register
-from tests.decisions.procedures.port import Rec, Values, id_of, port, tell
+from tests.decisions.procedures.port import WITNESSED, Rec, Values, id_of, port, tell
 
 DAY = "2025-06-01"
 EVENT: Rec = (
@@ -49,7 +49,7 @@ SISTER: list[Rec] = [
 
 @pytest.mark.parametrize("by", ["vendor", "holding"])
 def test_neither_the_company_nor_its_owner_ends_the_wait(tmp_path: Path, by: str) -> None:
-    with port(tmp_path / "register") as register:
+    with port(tmp_path / "register", *WITNESSED) as register:
         tell(register, "paper", EVENT)
         assert seen(register) == (["notice"], ["not-told"], ["late"])
         tell(register, by, ("n-1", "RegulatorNotice", NOTICE))
@@ -61,7 +61,7 @@ def test_neither_the_company_nor_its_owner_ends_the_wait(tmp_path: Path, by: str
 
 
 def test_a_sister_of_the_company_does_not_either(tmp_path: Path) -> None:
-    with port(tmp_path / "register") as register:
+    with port(tmp_path / "register", *WITNESSED) as register:
         tell(register, "paper", EVENT, *SISTER, standing=Standing.REPORTED)
         tell(register, "ngo", ("n-1", "RegulatorNotice", NOTICE))
         assert seen(register) == (["notice"], ["not-told"], ["late"])
@@ -70,14 +70,14 @@ def test_a_sister_of_the_company_does_not_either(tmp_path: Path) -> None:
 
 
 def test_nor_does_an_owner_that_tells_of_the_event_itself(tmp_path: Path) -> None:
-    with port(tmp_path / "register") as register:
+    with port(tmp_path / "register", *WITNESSED) as register:
         tell(register, "holding", EVENT, ("n-1", "RegulatorNotice", NOTICE))
         assert seen(register) == (["notice"], ["not-told"], ["late"])
 
 
 def test_who_held_it_before_is_a_stranger_to_it(tmp_path: Path) -> None:
     with port(
-        tmp_path / "register", ("paper", [("ngo", "Company", {"name": "Old owner", "country": "xc"})])
+        tmp_path / "register", *WITNESSED, ("paper", [("ngo", "Company", {"name": "Old owner", "country": "xc"})])
     ) as register:
         held = {"owner": "@ngo", "asset": "@vendor", "percentage": "60", "startDate": "2015", "endDate": "2018"}
         tell(register, "paper", EVENT, ("held", "Ownership", held))
@@ -101,7 +101,7 @@ TIED: dict[str, list[Rec]] = {
 
 @pytest.mark.parametrize("tie", TIED)
 def test_nobody_who_is_tied_to_the_company_does(tmp_path: Path, tie: str) -> None:
-    with port(tmp_path / "register") as register:
+    with port(tmp_path / "register", *WITNESSED) as register:
         ngo: Rec = ("ngo", "Company", {"name": "People of Port", "country": "xc"})
         tell(register, "paper", EVENT, ngo, *TIED[tie], standing=Standing.REPORTED)
         tell(register, "ngo", ("n-1", "RegulatorNotice", NOTICE))
@@ -111,7 +111,7 @@ def test_nobody_who_is_tied_to_the_company_does(tmp_path: Path, tie: str) -> Non
 
 
 def test_who_was_a_reseller_once_is_a_stranger_to_it(tmp_path: Path) -> None:
-    with port(tmp_path / "register") as register:
+    with port(tmp_path / "register", *WITNESSED) as register:
         was = {"agent": "@ngo", "client": "@vendor", "role": "reseller", "startDate": "2015", "endDate": "2018"}
         ngo: Rec = ("ngo", "Company", {"name": "People of Port", "country": "xc"})
         tell(register, "paper", EVENT, ngo, ("a", "Representation", was))
@@ -121,7 +121,7 @@ def test_who_was_a_reseller_once_is_a_stranger_to_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("by", ["vendor", "ngo"])
 def test_whom_the_company_merges_with_does_not_either(tmp_path: Path, by: str) -> None:
-    with port(tmp_path / "register") as register:
+    with port(tmp_path / "register", *WITNESSED) as register:
         tell(register, "paper", ("ngo", "Company", {"name": "Other Systems Ltd", "country": "xc"}))
         kind, type, values = EVENT
         tell(register, "paper", (kind, type, {**values, "eventKind": "merger", "counterparty": "@ngo"}))
@@ -137,7 +137,7 @@ def test_of_an_event_without_a_day_the_watch_hears_nobody_else(tmp_path: Path, b
     """No clock runs on it: the watch asks by itself whose notice counts."""
     kind, type, values = EVENT
     event = {name: value for name, value in values.items() if name != "plannedFor"}
-    with port(tmp_path / "register") as register:
+    with port(tmp_path / "register", *WITNESSED) as register:
         tell(register, "paper", ("ngo", "Company", {"name": "Other Systems Ltd", "country": "xc"}))
         tell(register, "paper", (kind, type, {**event, "eventKind": "merger", "counterparty": "@ngo"}))
         tell(register, by, ("n-1", "RegulatorNotice", NOTICE))
@@ -156,7 +156,7 @@ def test_of_an_event_without_a_day_the_watch_hears_nobody_else(tmp_path: Path, b
 )
 def test_nobody_of_the_company_acknowledges_in_the_regulators_name(tmp_path: Path, by: str, told: object) -> None:
     """Label, clock, the company's cell and the watch say the same of it."""
-    with port(tmp_path / "register") as register:
+    with port(tmp_path / "register", *WITNESSED) as register:
         tell(register, "paper", EVENT)
         tell(register, by, ("n-1", "RegulatorNotice", {**NOTICE, "acknowledgedOn": "2025-04-20"}))
         board, day = Board(register.store), day_of(DAY)
@@ -189,7 +189,7 @@ def test_a_crowd_of_notices_has_its_event_read_once(tmp_path: Path, monkeypatch:
         assert seen(register) == (["notice"], ["not-told"], ["late"])
         return dict(asked)
 
-    with port(tmp_path / "register") as register:
+    with port(tmp_path / "register", *WITNESSED) as register:
         tell(register, "paper", EVENT, ("ngo", "Company", {"name": "People of Port", "country": "xc"}))
         later = {**NOTICE, "sentOn": "2030-01-01"}
         tell(register, "ngo", ("n-0", "RegulatorNotice", later))

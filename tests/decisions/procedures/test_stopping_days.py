@@ -27,6 +27,7 @@ from sousveil.decisions.procedures.conditions import (
 )
 from sousveil.decisions.procedures.engine import Board
 from sousveil.decisions.procedures.model import Clock
+from sousveil.decisions.rulings import Ruling
 from sousveil.ledger.keys import PrivateKey
 from sousveil.register.codes import Role
 from sousveil.register.model import Standing, Statement, entity_id
@@ -85,6 +86,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setitem(proven.ACTS, "registry", lambda *_: True)  # whose act it is, other tests ask
+    monkeypatch.setitem(proven.RULINGS, "notice", lambda *_: Ruling("regulator"))
     with Register.init(tmp_path / "r", title="Days (invented)", origin="stopping.example/log", example=True) as made:
         desk = Desk(made, monkeypatch)
         desk.tell(date(2019, 1, 1), "state", "State", name="Sarvian Union", country="xc")

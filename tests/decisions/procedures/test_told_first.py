@@ -19,7 +19,7 @@ from sousveil.register.codes import RetractReason
 from sousveil.register.model import Standing
 from sousveil.register.refusal import Refused
 from sousveil.register.views.reading import Reader
-from tests.decisions.procedures.port import Rec, id_of, port, tell
+from tests.decisions.procedures.port import WITNESSED, Rec, id_of, port, tell
 from tests.decisions.rig import DAY, FREE, Rig, ask, parties, sid
 from tests.register.maker import private
 
@@ -257,19 +257,18 @@ def test_who_calls_a_board_a_public_body_of_its_own_does_not_speak_for_it(tmp_pa
 
 
 def test_who_calls_a_regulator_a_body_of_its_own_acknowledges_nothing(tmp_path: Path) -> None:
-    with port(tmp_path / "register") as register:
+    with port(tmp_path / "register", *WITNESSED) as register:
         tell(
             register,
             "ngo",
-            ("exchange", "Company", {"name": "Exchange of Xanthe"}),
-            ("told", "RegulatorNotice", {"company": "@vendor", "regulator": "@exchange", "sentOn": "2025-01-01"}),
+            ("told", "RegulatorNotice", {"company": "@vendor", "regulator": "@office", "sentOn": "2025-01-01"}),
         )
         tell(register, "holding", ("told", "RegulatorNotice", {"acknowledgedOn": "2025-01-05"}))
         tell(
             register,
             "holding",
             ("holding", "PublicBody", {"name": "Grey"}),
-            ("exchange", "PublicBody", {"partOf": "@holding"}),
+            ("office", "PublicBody", {"partOf": "@holding"}),
         )
         board = Board(register.store)
         late = [one.due.clock for one in items.overdue(board, day_of("2025-06-01")) if one.item.ref.id == id_of("told")]

@@ -159,6 +159,7 @@ def regulators(rig: Rig) -> None:
 
 def test_the_notice_is_owed_by_the_state_of_the_company_and_no_notice_of_its_own_ends_it(rig: Rig) -> None:
     """The letter asks all States to inform exchanges and regulators; a company that tells of itself is no such notice."""
+    regulators(rig)
     event(rig)
     assert due(rig, "k-markets", "notice", "event") == ("overdue", "2024-05-01", sid("calder"))
     notice(rig, "vireo", "own")

@@ -28,7 +28,9 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
         rig.say("vireo", type="Company", country="xa", by="vireo")
         rig.say("rival-lens", type="SurveillanceProduct", name="Rival Lens", vendor="@rival", category="intrusion")
         rig.say("solo", type="Company", name="Solo Ltd", country="xa")
-        rig.say("exchange", type="PublicBody", name="Exchange of Averna", country="xb", partOf="@averna")
+        rig.say(
+            "exchange", type="PublicBody", name="Exchange of Averna", country="xb", partOf="@averna", office="regulator"
+        )
         yield rig
 
 

@@ -14,9 +14,10 @@ import msgspec
 
 from sousveil.decisions.desk import records
 from sousveil.decisions.desk.bidder_harms import Harms
-from sousveil.decisions.desk.groups import group_of, stands
+from sousveil.decisions.desk.bidder_names import BidderNames, Meant
+from sousveil.decisions.desk.bidder_own import Own, around
+from sousveil.decisions.desk.groups import stands
 from sousveil.decisions.desk.records import Ended, NotScreened, Row, ScreeningRecord
-from sousveil.decisions.own_group import Group
 from sousveil.kinds import visible
 from sousveil.ledger import dsse, sshsig
 from sousveil.ledger.disagreement import BadSignature
@@ -29,11 +30,10 @@ from sousveil.register.refusal import Refused
 from sousveil.register.register import Register
 from sousveil.register.score import Query
 from sousveil.register.screening import NAME_PROPERTIES, Screener
-from sousveil.register.screening_model import BadRow, Found
+from sousveil.register.screening_model import BadRow
 from sousveil.register.screening_table import read_bytes
 from sousveil.register.types import is_a
 from sousveil.register.views import words
-from sousveil.register.views.reading import Reader
 
 MOST_ROWS = 5_000
 MOST_BYTES = 2 << 20
@@ -65,14 +65,15 @@ def make(
     screener = screener or Screener.from_store(register.store)
     asked, bad = _read(data)
     known = Harms(register.store)
-    group = _around(register, asker, day)
-    own = _Own(register, asker, group, day)
-    found = [_hits(screener, one.query.name, one.query.country, group) for one in asked]
+    group = around(register, asker, day)
+    own = Own(register, asker, group, day)
+    names = BidderNames(register, screener, group)
+    found = [names.meant(one.query.name, one.query.country) for one in asked]
     said = records.told(register.store, (hit for one in found for hit in one.hits))
     with words.plain():  # a record is in one language, whoever asked for it
         rows = [
-            _row(one, alike, known, records.facts_of(alike.hits, said), own)
-            for one, alike in zip(asked, found, strict=True)
+            _row(one, meant, known, records.facts_of(meant.hits, said), own)
+            for one, meant in zip(asked, found, strict=True)
         ]
     tree = register.store.tree()
     record = ScreeningRecord(
@@ -119,8 +120,8 @@ def look(
     if record.form != records.FORM:
         return record, Ended(code="form", says=_other_form(record.form))
     screener = screener or Screener.from_store(register.store)
-    group = _around(register, record.authority, day)
-    now = [_hits(screener, row.name, row.country, group) for row in record.rows]
+    names = BidderNames(register, screener, around(register, record.authority, day))
+    now = [names.meant(row.name, row.country) for row in record.rows]
     said = records.told(register.store, (hit for one in now for hit in one.hits))
     for row, one in zip(record.rows, now, strict=True):
         if records.facts_of(one.hits, said) != row.facts:
@@ -159,7 +160,7 @@ def as_csv(record: ScreeningRecord) -> str:
             _alike(row),
             best.name if best else "",
             "; ".join(_on_file(row)),
-            "; ".join(filter(None, (row.says, records.tied(row)))),
+            "; ".join(filter(None, (row.says, records.tied(row), best.could_be if best else ""))),
             record.authority_name,
             record.expires_on,
             str(record.log_size),
@@ -173,9 +174,7 @@ def as_csv(record: ScreeningRecord) -> str:
 
 def _alike(row: Row) -> str:
     """How many names are alike, and how many of them are not in the record."""
-    if not row.hits:
-        return "no name alike on file"
-    return f"{len(row.hits)} names alike{'; ' + records.left_out(row) if row.left_out else ''}"
+    return f"{records.alike(row)}{'; ' + records.left_out(row) if row.left_out else ''}"
 
 
 def _on_file(row: Row) -> Iterator[str]:
@@ -218,28 +217,22 @@ def _read(data: bytes) -> tuple[list[_Bidder], list[NotScreened]]:
     return rows, bad
 
 
-def _row(one: _Bidder, alike: Found, known: Harms, facts: str, own: _Own) -> Row:
-    said = own.said(one, alike)
+def _row(one: _Bidder, meant: Meant, known: Harms, facts: str, own: Own) -> Row:
+    said, may_be = own.said(one.line, one.query.name, meant)
     return Row(
         line=one.line,
         name=one.query.name,
         country=one.query.country,
         says=records.NOT_A_CLEARANCE,
-        hits=tuple(records.record_hit(hit, known.of(hit.entity)) for hit in alike.hits),
-        left_out=alike.left_out,
+        hits=tuple(
+            records.record_hit(hit, known.of(hit.entity), meant.could.get(hit.entity, "")) for hit in meant.hits
+        ),
+        left_out=meant.left_out,
         said_of_asker=said,
+        may_be_asker=may_be,
         facts=facts,
         warnings=one.warnings,
     )
-
-
-def _hits(screener: Screener, name: str, country: str | None, group: frozenset[str]) -> Found:
-    """Asked from name and country alone, as `look` asks again: other columns of a list only sharpen a score.
-
-    Nobody of the asker's group is left out, however many have the same name.
-    """
-    with words.plain():  # a record made in one language is held against the register in another
-        return screener.found(Query(name=name, country=country), keep=group)
 
 
 def _authority(register: Register, given: str) -> tuple[str, str]:
@@ -358,40 +351,3 @@ def _asked_by(register: Register, data: bytes, signature: bytes, asker: str, day
 def _is_of(register: Register, state: KeyState, entity: str) -> bool:
     """Whether the key's owner is this entity. A key that is registered for a name alone speaks for nobody."""
     return state.owner in register.store.members(entity)
-
-
-def _around(register: Register, asker: str, day: str) -> frozenset[str]:
-    """Everybody whom ties of any date lead to from the asker. Where they are too many, those near it, and all by words that may count: who
-    files a chain of ties keeps no authority from asking, and takes nobody out of its group."""
-    group, cut = group_of(register.store, asker)
-    return group | Group(Reader(register.store, today=day), asker, day).near() if cut else group
-
-
-class _Own:
-    """Whether hits are of the asker's own group."""
-
-    def __init__(self, register: Register, asker: str, group: frozenset[str], day: str) -> None:
-        self._register, self._asker, self._day = register, asker, day
-        self._around = group
-        self._group: Group | None = None
-
-    def said(self, one: _Bidder, alike: Found) -> tuple[str, ...]:
-        """What ties a bidder's hits to the asker and makes nobody its group. Raises Refused that names the line: no record is made for a
-        bidder that asks about itself or its group."""
-        found = list[str]()
-        for hit in alike.hits:
-            if hit.entity not in self._around:
-                continue
-            group = self._group
-            if group is None:
-                group = self._group = Group(Reader(self._register.store, today=self._day), self._asker, self._day)
-            if group.of(hit.entity):
-                raise Refused(
-                    f"Line {one.line}: {visible(one.query.name, 100)} may be the asker itself or belong to its group.",
-                    field="file",
-                    code="own_group",
-                    hint="An authority cannot have itself, its State's companies or its agents screened. "
-                    "Take the line out, and let somebody independent ask for it.",
-                )
-            found += group.said(hit.entity)
-        return tuple(dict.fromkeys(found))

@@ -1,10 +1,14 @@
-"""What a register says publicly of a notice that it sent, with the key of its operator."""
+"""What a register says publicly of a notice that it sent, with the key of its operator; and to whom one may be addressed."""
 
 from __future__ import annotations
 
+from sousveil.decisions.compiled import compile_world
 from sousveil.decisions.desk.letters import Notice
+from sousveil.decisions.facts.securities import hears
+from sousveil.kinds import visible
 from sousveil.register.folder import OPERATOR_KEY
 from sousveil.register.model import Standing, Statement
+from sousveil.register.refusal import Refused
 from sousveil.register.register import DIRECT, Register
 
 
@@ -48,3 +52,16 @@ def said(register: Register, record: str, name: str, value: str, sha256: str) ->
 
 def _operator(register: Register) -> str:
     return register.key_state(register.paths.key(OPERATOR_KEY).public.id).owner
+
+
+def check_office(register: Register, regulator: str, company: str, day: str) -> None:
+    """Refuse whoever is no regulator that can be told of a company, by the test of the rule. Raises Refused."""
+    world = compile_world(register.store, day)
+    if not hears(world, world.base.canonical(regulator), [world.base.canonical(company)]):
+        raise Refused(
+            f"{visible(world.caption(regulator), 100)} is not on file as a regulator, or is of the company's group.",
+            field="regulator",
+            code="no_regulator",
+            hint="Name a public body of a State with `office: regulator`, as somebody independent of the company says with a verified key. "
+            "Who is not on file as one is published so first.",
+        )

@@ -48,6 +48,7 @@ ANSWERS = {
     "acknowledged": "acknowledged",
     "overdue": "OVERDUE: not acknowledged",
     "own": "published by the company itself, or somebody tied to it: it tells no regulator",
+    "elsewhere": "to nobody on file as a regulator; it counts for nothing",
 }
 COUNTS = (
     ("untold", "Planned events of which no regulator has been told"),

@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 
 from sousveil.decisions.desk.letters import ASKS, FORM, LINE_MAX, Notice, encoded, letter
-from sousveil.decisions.desk.notice_record import is_public, said, sent
+from sousveil.decisions.desk.notice_record import check_office, is_public, said, sent
 from sousveil.decisions.desk.notice_ways import Way, arrived_on, never_left, unknown, ways
 from sousveil.decisions.desk.rereading import changed, filled, gone
 from sousveil.decisions.desk.watching import ACKNOWLEDGE_DAYS, due_on
@@ -112,6 +112,7 @@ def draft(
         _check(register, field, id, type)
     if event is not None:
         _check(register, "event", event, "CorporateEvent")
+    check_office(register, regulator, company, day or review.today())
     tree = store.tree()
     blank = Notice(
         form=FORM,

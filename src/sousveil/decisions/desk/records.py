@@ -27,7 +27,7 @@ NAMESPACE = "sousveil-screening"
 there is one: whoever comes by list and signature later cannot ask with them again, nor for something else."""
 SIGNED_DAYS = 7
 """So many days after its own a signature of a list counts."""
-FORM = "sousveil-screening-record/3"
+FORM = "sousveil-screening-record/4"
 """The form of a record and of what `facts_of` puts together, as this version makes them. It gets a new number whenever either changes,
 and whenever names are compared otherwise: what an earlier form put together cannot be compared, and must not be told as a changed fact."""
 DAYS = 30
@@ -35,9 +35,9 @@ DAYS = 30
 NOT_A_CLEARANCE = "not a clearance"
 SAYS = (
     "What this register held on the bidders below on the day it was asked. It is not a clearance: no hit only says that "
-    "nothing like this name is on file here, and a hit is no accusation. It is made out to the authority named and may "
-    "not be handed on. It ends on the day named, or earlier when a fact about a bidder, its owners, directors or products "
-    "changes; check it at the register."
+    "no company, office or product of a name like this is on file here, and a hit is no accusation. Natural persons are not "
+    "looked for. It is made out to the authority named and may not be handed on. It ends on the day named, or earlier when a "
+    "fact about a bidder, its owners, directors or products changes; check it at the register."
 )
 
 
@@ -64,6 +64,8 @@ class RecordHit(msgspec.Struct, frozen=True, kw_only=True):
     replies: tuple[str, ...]
     harms: tuple[str, ...] = ()
     """Harms on file, of the entity and of those it is linked with by ownership: each with its source and every reply."""
+    could_be: str = ""
+    """Why it could be meant, where the names are not alike: what was asked tells a part of its name, or holds it. Empty: they are alike."""
     against: bool = False
     """Whether it stands on a list, or anything is on file against it, whoever says it: such a hit is never left out."""
 
@@ -84,6 +86,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """How many more names are alike, of whom nothing is on file against them."""
     said_of_asker: tuple[str, ...] = ()
     """What only the bidder's side or a stranger says, or what is over or no control: ties between a hit and the authority that asks."""
+    may_be_asker: tuple[str, ...] = ()
+    """Names of the authority that asks and of its group that this bidder could be, and need not be: whoever decides must exclude it."""
 
 
 class NotScreened(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +140,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 _DECODER = msgspec.json.Decoder(ScreeningRecord)
 
 
-def record_hit(hit: Hit, harms: tuple[str, ...] = ()) -> RecordHit:
+def record_hit(hit: Hit, harms: tuple[str, ...] = (), could_be: str = "") -> RecordHit:
     """A hit as the record tells it."""
     return RecordHit(
         entity=hit.entity,
@@ -150,13 +154,29 @@ def record_hit(hit: Hit, harms: tuple[str, ...] = ()) -> RecordHit:
         path=tuple(chain_words(hit.name, chain) for chain in hit.path),
         replies=hit.replies,
         harms=harms,
+        could_be=could_be,
         against=hit.against,
     )
 
 
 def tied(row: Row) -> str:
-    """In words what is said of ties to the asker; empty where nothing is."""
-    return f"said of it and the authority that asks: {'; '.join(row.said_of_asker)}" if row.said_of_asker else ""
+    """In words what is said of ties to the asker, and that it could be the asker; empty where nothing is."""
+    found = [f"said of it and the authority that asks: {'; '.join(row.said_of_asker)}"] if row.said_of_asker else []
+    if row.may_be_asker:
+        found.insert(
+            0,
+            f"it could be the authority that asks, or of its group ({'; '.join(row.may_be_asker)}): whoever decides must exclude that",
+        )
+    return "; ".join(found)
+
+
+def alike(row: Row) -> str:
+    """In words how many names are alike, and how many others it could be."""
+    could = sum(bool(hit.could_be) for hit in row.hits)
+    own = len(row.hits) - could
+    found = [f"{own:,} names alike"] if own else []
+    found += [f"{could:,} {'more ' if own else ''}that it could be"] if could else []
+    return ", ".join(found) or "no name alike on file"
 
 
 def left_out(row: Row) -> str:

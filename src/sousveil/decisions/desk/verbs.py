@@ -8,7 +8,7 @@ import sys
 from sousveil.answering import answer
 from sousveil.decisions.desk import bidders as screening
 from sousveil.decisions.desk.notice_verbs import notice, watch
-from sousveil.decisions.desk.records import Ended, ScreeningRecord, left_out, tied
+from sousveil.decisions.desk.records import Ended, ScreeningRecord, alike, left_out, tied
 from sousveil.errors import Usage
 from sousveil.kinds import visible
 from sousveil.ledger import atomic
@@ -66,13 +66,15 @@ def _print(record: ScreeningRecord, ended: Ended | None) -> None:
         if not row.hits:
             print(f"line {row.line}: {visible(row.name, 200)}: no name alike on file ({row.says})")
             continue
-        print(f"line {row.line}: {visible(row.name, 200)}: {len(row.hits)} names alike ({row.says})")
-        if row.said_of_asker:
+        print(f"line {row.line}: {visible(row.name, 200)}: {alike(row)} ({row.says})")
+        if tied(row):
             print(f"  {visible(tied(row), 1000)}")
         if row.left_out:
             print(f"  {left_out(row)}")
         for hit in row.hits:
             print(f"  {hit.score:.2f}  {visible(hit.name, 200)}  {hit.entity}")
+            if hit.could_be:
+                print(f"        {visible(hit.could_be, 500)}")
             for about in hit.about:
                 print(f"        on file: {visible(about, 500)}")
             for harm in hit.harms:

@@ -63,8 +63,8 @@ class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_on: str | None
     due_on: str | None
     state: str
-    """acknowledged, waiting, overdue; own: the company that it is about published it, or somebody tied to it, so no regulator owes an
-    answer, and none was told by it."""
+    """acknowledged, waiting, overdue; elsewhere: to nobody on file as a regulator, so it counts for nothing; own: the company that it is
+    about published it, or somebody tied to it, so no regulator owes an answer, and none was told by it."""
 
 
 class WatchedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,7 +267,7 @@ def _without_clock(board: Board, record: Record, day: int) -> tuple[str, str | N
     """Of a notice that nobody has to answer: its state by its label, and the day on which its regulator acknowledged it all the same."""
     name, _, _, proof = state_of(board, k_markets.PROCEDURE, record, day)
     given = next((one.statement.value for one in proof if one.statement.property == "acknowledgedOn"), None)
-    return {"acknowledged": "acknowledged", "by-itself": "own"}.get(name, "waiting"), given
+    return {"acknowledged": "acknowledged", "by-itself": "own", "elsewhere": "elsewhere"}.get(name, "waiting"), given
 
 
 __all__ = ["NoticeView", "PlannedView", "WatchView", "WatchedView", "due_on", "watch"]

@@ -35,18 +35,21 @@ def offices(
 ) -> frozenset[str]:
     """Those of the bodies which a record names that are proven to have an office (None: to be a part of a State, whichever), in one of
     these States (None: any): only they may act, and so pass the question of their State. `who` gains, else by the deal."""
-    who = who or interest(world, deal, *subjects)
-    found = set()
-    for id in ids_of(world, record, name):
-        there = world.record(id)
-        if there is None:
-            continue
-        if office is not None and not support(world, there, [("office", frozenset({office}))], who).holds:
-            continue
-        seats = states_of(world, id, who)
-        if seats if states is None else seats & set(states):
-            found.add(id)
-    return frozenset(found)
+    gains = who or interest(world, deal, *subjects)
+    return frozenset(id for id in ids_of(world, record, name) if has_office(world, id, gains, office, states))
+
+
+def has_office(
+    world: Compiled, id: str, who: Interest, office: str | None, states: Iterable[str] | None = None
+) -> bool:
+    """The same of one body."""
+    there = world.record(id)
+    if there is None:
+        return False
+    if office is not None and not support(world, there, [("office", frozenset({office}))], who).holds:
+        return False
+    seats = states_of(world, id, who)
+    return bool(seats if states is None else seats & set(states))
 
 
 def whole_state(

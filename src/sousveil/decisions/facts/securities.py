@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from sousveil.decisions.facts.model import Fact, Of, Polarity, Value
-from sousveil.decisions.facts.offices import lifting_date, offices
+from sousveil.decisions.facts.offices import has_office, lifting_date, offices
 from sousveil.decisions.facts.place import sure_seats
 from sousveil.decisions.facts.reading import blocking, by_then, fact, ids_of, lifting, surely_by
 from sousveil.decisions.facts.standing import Interest, Support, interest, merge, support
 from sousveil.decisions.facts.surely import sure_owners
+from sousveil.decisions.rulings import Ruling
 from sousveil.decisions.world import Deal
 from sousveil.register import edtf
 from sousveil.register.views.records import Record
@@ -31,6 +33,33 @@ def _told(world: Compiled, deal: Deal, company: str) -> Value:
     return lifting(
         found, f"A notice of the harms to the exchange and regulator of {name}, sent and acknowledged by them."
     )
+
+
+def hears(world: Compiled, regulator: str, companies: Iterable[str]) -> bool:
+    """Whether a body is a regulator that can be told of these companies: proven to be one, by the word of somebody independent of each,
+    and of nobody's group among them."""
+    asked = list(companies) or [regulator]
+    gaining = [interest(world, world.about(one), one) for one in asked]
+    return all(
+        (regulator not in who.entities or asked == [regulator]) and has_office(world, regulator, who, "regulator")
+        for who in gaining
+    )
+
+
+def notice(world: Compiled, record: Record) -> Ruling:
+    """Whether a notice is addressed to a `regulator` or to somebody else (`other`), by whom its founder names: nobody makes a notice to a
+    company one to its regulator afterwards."""
+    founder = world.base.signer(record.statements[0]).voice
+
+    def named(of: Record | None, *names: str) -> list[str]:
+        told = (one for name in names for one in (of.stand(name) if of is not None else ()))
+        return list(dict.fromkeys(world.base.canonical(one.statement.value) for one in told))
+
+    own = [one for one in record.stand("regulator") if world.base.signer(one).voice == founder]
+    addressed = dict.fromkeys(world.base.canonical(one.statement.value) for one in own)
+    events = map(world.record, named(record, "corporateEvent"))
+    companies = [*named(record, "company"), *(one for event in events for one in named(event, "company"))]
+    return Ruling("regulator" if any(hears(world, one, companies) for one in addressed) else "other")
 
 
 class _Addressee(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from sousveil.decisions.procedures.conditions import (
     Lacks,
     Linked,
     Reached,
+    Ruled,
     ToldBySide,
 )
 from sousveil.decisions.procedures.laws import LAW_STATES, enforced_need, law_form, law_need
@@ -26,7 +27,9 @@ from sousveil.decisions.procedures.model import (
     State,
 )
 
-_TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"),), on=("sentOn",))
+_TO_REGULATOR = Ruled("notice", ("regulator",))
+"""To a regulator by the test of rule L21-k-1, which is not of the company's group: what is sent to anybody else counts for nothing."""
+_TOLD = Linked("RegulatorNotice", "corporateEvent", (Reached("sentOn"), _TO_REGULATOR), on=("sentOn",))
 BY_ITSELF = ToldBySide(("company", "corporateEvent.company", "corporateEvent.counterparty"))
 """That the company itself, or who is tied to it, published a notice about it: it tells no regulator (`_REGULATOR_TOLD`), so none owes
 an answer to it."""
@@ -124,6 +127,13 @@ PROCEDURE = Procedure(
         _REGULATOR_TOLD,
         State(name="not-told", label="no notice on file", type="CorporateEvent"),
         State(
+            name="elsewhere",
+            label="to nobody on file as a regulator: counts for nothing",
+            type="RegulatorNotice",
+            when=(Ruled("notice", ("other",)),),
+            closed=True,
+        ),
+        State(
             name="acknowledged",
             label="acknowledged",
             type="RegulatorNotice",
@@ -164,7 +174,7 @@ PROCEDURE = Procedure(
             days=30,
             source="No text gives a number; 30 days is ours.",
             owed_by=("regulator",),
-            runs_when=(Fails(BY_ITSELF),),
+            runs_when=(_TO_REGULATOR, Fails(BY_ITSELF)),
             stops_on=("acknowledgedOn",),
             words=("regulator",),
             party=("company",),
@@ -202,7 +212,7 @@ PROCEDURE = Procedure(
                     label="Its regulator was told and acknowledged it",
                     type="RegulatorNotice",
                     of=("regulator",),
-                    when=(Reached("acknowledgedOn"),),
+                    when=(Reached("acknowledgedOn"), _TO_REGULATOR),
                     words=("regulator",),
                     free=True,
                     acting=("regulator",),
@@ -218,7 +228,7 @@ PROCEDURE = Procedure(
                     label="The regulator was told and acknowledged it",
                     type="RegulatorNotice",
                     of=("company",),
-                    when=(Reached("acknowledgedOn"),),
+                    when=(Reached("acknowledgedOn"), _TO_REGULATOR),
                     words=("regulator",),
                     party=("company",),
                     capped="vendor.regulator_told",

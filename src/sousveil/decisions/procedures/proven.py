@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, cast
 
 from sousveil.decisions import chains, exporting, lookup, proposal_rulings, proposals, voices
 from sousveil.decisions.compiled import Compiled, compile_world
-from sousveil.decisions.facts import boards, groups, item, laws, licence_ends, remedy, reported_ends, requests
+from sousveil.decisions.facts import (
+    boards,
+    groups,
+    item,
+    laws,
+    licence_ends,
+    remedy,
+    reported_ends,
+    requests,
+    securities,
+)
 from sousveil.decisions.facts import registration as registration_facts
 from sousveil.decisions.facts.registry import all_facts
 from sousveil.decisions.facts.standing import interest, unfit
@@ -228,6 +238,7 @@ RULINGS: dict[str, Callable[[Compiled, Record], Ruling]] = {
     "barrier": remedy.barrier,
     "path": remedy.path,
     "request": requests.request,
+    "notice": securities.notice,
     "licence": licence_ends.licence,
     "use": boards.use,
     "product": item.product,
