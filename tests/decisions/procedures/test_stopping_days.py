@@ -86,6 +86,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setitem(proven.ACTS, "registry", lambda *_: True)  # whose act it is, other tests ask
+    monkeypatch.setitem(proven.ACTS, "own-answer", lambda *_: True)
     monkeypatch.setitem(proven.RULINGS, "notice", lambda *_: Ruling("regulator"))
     with Register.init(tmp_path / "r", title="Days (invented)", origin="stopping.example/log", example=True) as made:
         desk = Desk(made, monkeypatch)

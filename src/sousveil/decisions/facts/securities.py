@@ -47,19 +47,20 @@ def hears(world: Compiled, regulator: str, companies: Iterable[str]) -> bool:
 
 
 def notice(world: Compiled, record: Record) -> Ruling:
-    """Whether a notice is addressed to a `regulator` or to somebody else (`other`), by whom its founder names: nobody makes a notice to a
-    company one to its regulator afterwards."""
-    founder = world.base.signer(record.statements[0]).voice
+    """Whether a notice is addressed to a `regulator` or to somebody else (`other`), by whom its founder names, and by whom the founder of
+    its event does: nobody makes a notice to a company one to its regulator afterwards, nor adds a company to it whose word was needed to
+    show that the regulator is one."""
 
     def named(of: Record | None, *names: str) -> list[str]:
-        told = (one for name in names for one in (of.stand(name) if of is not None else ()))
+        if of is None:
+            return []
+        founder = world.base.signer(of.statements[0]).voice
+        told = [one for name in names for one in of.stand(name) if world.base.signer(one).voice == founder]
         return list(dict.fromkeys(world.base.canonical(one.statement.value) for one in told))
 
-    own = [one for one in record.stand("regulator") if world.base.signer(one).voice == founder]
-    addressed = dict.fromkeys(world.base.canonical(one.statement.value) for one in own)
     events = map(world.record, named(record, "corporateEvent"))
     companies = [*named(record, "company"), *(one for event in events for one in named(event, "company"))]
-    return Ruling("regulator" if any(hears(world, one, companies) for one in addressed) else "other")
+    return Ruling("regulator" if any(hears(world, one, companies) for one in named(record, "regulator")) else "other")
 
 
 class _Addressee(msgspec.Struct, frozen=True):
