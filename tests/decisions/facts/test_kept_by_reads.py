@@ -87,7 +87,8 @@ def test_an_answer_of_a_judge_that_was_asked_before_is_that_of_a_new_one(world: 
 
 
 def test_who_benefits_is_read_through_one_door() -> None:
-    """A derivation that looks into an `Interest` itself would hang on more than was noted. Facts of the deal are derived each time."""
+    """A derivation that looks into an `Interest` itself would hang on more than was noted. Facts of the deal are derived each time, and so
+    is whom a notice tells, which no answer reads (`securities.hears`)."""
     found = {
         (path.stem, node.attr)
         for path in Path(facts_package.__path__[0]).glob("*.py")
@@ -96,7 +97,12 @@ def test_who_benefits_is_read_through_one_door() -> None:
         and node.attr in ("entities", "states")
         and getattr(node.value, "id", "") == "who"
     }
-    assert found == {("standing", "entities"), ("standing", "states"), ("boards", "entities")}
+    assert found == {
+        ("standing", "entities"),
+        ("standing", "states"),
+        ("boards", "entities"),
+        ("securities", "entities"),
+    }
 
 
 @pytest.mark.parametrize("action", ["sale", "use", "maintenance"])
