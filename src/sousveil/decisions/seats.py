@@ -13,7 +13,6 @@ from sousveil.decisions.links import Reached
 from sousveil.decisions.model import Action, Question
 from sousveil.decisions.ownership import TIE, Graph
 from sousveil.decisions.resolve import Resolver
-from sousveil.decisions.subject import NOT_ON_FILE
 from sousveil.decisions.world import Deal, Gap, Party
 from sousveil.register import edtf
 from sousveil.register.model import Standing
@@ -109,11 +108,8 @@ class Seats:
                 self._places.clear()
             places = self._places[key] = self._where(*key)
         states, exporting, buying = places
-        if not leaving and (
-            supplier.id is None or not self.of(supplier.id)
-        ):  # it goes from somewhere, and nobody knows where
-            whom = self._name(supplier.id) if supplier.id is not None else f"“{supplier.asked}”{NOT_ON_FILE}"
-            gaps = (*gaps, _gap(("exporting_states",), whom))
+        if supplier.id is not None and not leaving and not self.of(supplier.id):
+            gaps = (*gaps, _gap(("exporting_states",), self._name(supplier.id)))
         return Deal(
             question=_filled(question, as_of, known_on),
             parties=parties,

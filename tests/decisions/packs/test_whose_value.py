@@ -385,16 +385,6 @@ def test_nobody_asks_the_exporting_state_away(rig: Rig) -> None:
     )
 
 
-def test_whoever_is_not_on_file_exports_from_somewhere(rig: Rig) -> None:
-    """What the exporting State owes is not gone because nobody knows which State it is."""
-    meet(rig, but=("state.licences_reviewed",))
-    plain, unknown = (rig.judge("grant-licence", supplier=name) for name in (sid("vireo"), "9 Sparrows"))
-    assert "L21-b-3" in {one.rule for one in plain.reasons}
-    [told] = [one for one in unknown.reasons if one.rule == "L21-b-3"]
-    assert "by the home State of “9 Sparrows” (not on file)" in told.says
-    assert [one for one in told.unproven if "“9 Sparrows” (not on file) has its seat" in one]
-
-
 def test_a_sale_inside_one_state_exports_nothing(rig: Rig) -> None:
     rig.say("at-home", type="PublicBody", name="Office of Calder", country="xa", partOf="@calder")
     asked = moles.ask("sale", end_user=sid("at-home"), country="xa")
