@@ -110,6 +110,10 @@ class Seats:
         states, exporting, buying = places
         if supplier.id is not None and not leaving and not self.of(supplier.id):
             gaps = (*gaps, _gap(("exporting_states",), self._name(supplier.id)))
+        elif (
+            supplier.id is None and not supplier.candidates and not leaving
+        ):  # it goes from somewhere, and nobody knows where
+            gaps = (*gaps, FROM_SOMEWHERE)
         return Deal(
             question=_filled(question, as_of, known_on),
             parties=parties,
@@ -304,6 +308,14 @@ class Seats:
             record = self.base.records.get(id)
             found = self._public[id] = record is not None and bool(called(record, "PublicBody"))
         return found
+
+
+FROM_SOMEWHERE = Gap(
+    selectors=("exporting_states",),
+    caption="the State from which it goes",
+    needs="From where it goes: the supplier's full name or id, or the exporting State.",
+)
+"""Of a supplier that nobody here is called like nothing is said, nor of its State: what the exporting State owes is asked all the same."""
 
 
 def _gap(selectors: tuple[str, ...], caption: str) -> Gap:

@@ -385,6 +385,17 @@ def test_nobody_asks_the_exporting_state_away(rig: Rig) -> None:
     )
 
 
+def test_whoever_is_not_on_file_exports_from_somewhere(rig: Rig) -> None:
+    """What the exporting State owes is not gone because nobody knows which State it is; of the name nothing is said."""
+    meet(rig, but=("state.licences_reviewed",))
+    plain, unknown = (rig.judge("grant-licence", supplier=name) for name in (sid("vireo"), "9 Sparrows"))
+    assert "L21-b-3" in {one.rule for one in plain.reasons}
+    [told] = [one for one in (*unknown.reasons, *unknown.undecided) if one.rule == "L21-b-3"]
+    assert "was published by the State from which it goes" in told.says and "9 Sparrows" not in told.says
+    named = rig.judge("grant-licence", supplier="9 Sparrows", exporting_country="xa")
+    assert "the State from which it goes" not in "".join(one.says for one in (*named.reasons, *named.undecided))
+
+
 def test_a_sale_inside_one_state_exports_nothing(rig: Rig) -> None:
     rig.say("at-home", type="PublicBody", name="Office of Calder", country="xa", partOf="@calder")
     asked = moles.ask("sale", end_user=sid("at-home"), country="xa")
