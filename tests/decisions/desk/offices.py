@@ -89,7 +89,7 @@ def office(folder: Path) -> Iterator[Register]:
         yield register
 
 
-def regulated(register: Register) -> None:
+def regulated(register: Register, exchange: str = EXCHANGE) -> None:
     """A verified organization of elsewhere says that the supervisor of the exchange is a regulator, and of which State."""
     raw = key("witness").public.raw.hex()
     register.key_add(raw, WITNESS, Role.PUBLISHER, domain="witness.example")
@@ -100,7 +100,7 @@ def regulated(register: Register) -> None:
     told = [
         *said(WITNESS, "Organization", name="Far Witness Society", country="xd"),
         *said(AVERNA, "State", name="Kingdom of Averna", country="xb"),
-        *said(EXCHANGE, "PublicBody", office="regulator", partOf=AVERNA),
+        *said(exchange, "PublicBody", office="regulator", partOf=AVERNA),
     ]
     confirmed = [
         msgspec.structs.replace(one, standing=Standing.CONFIRMED, publisher=WITNESS, source="https://witness.example/1")

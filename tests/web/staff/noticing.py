@@ -5,12 +5,10 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-import msgspec
-
 from sousveil.decisions.desk import notices
-from sousveil.register.codes import Role
-from sousveil.register.model import Standing, entity_id
+from sousveil.register.model import entity_id
 from sousveil.register.register import Register
+from tests.decisions.desk.offices import regulated
 from tests.register.maker import private, said
 from tests.web.staff.people import COMPANY, OPERATOR, Staff
 
@@ -29,28 +27,8 @@ def drafted(staff: Staff) -> str:
             ],
             receipt=False,
         )
-        regulated(register)
+        regulated(register, EXCHANGE)
         return notices.draft(register, regulator=EXCHANGE, company=COMPANY, mail="filings@exchange.example").id
-
-
-def regulated(register: Register) -> None:
-    """A verified organization of elsewhere says that the supervisor is a regulator, and of which State."""
-    witness, state, key = entity_id("staff", "witness"), entity_id("staff", "state"), private("far-witness")
-    raw = key.public.raw.hex()
-    register.key_add(raw, witness, Role.PUBLISHER, domain="witness.example")
-    register.prove_domain(raw, "witness.example", raw.encode(), checked="2026-01-01", fetched_by="operator")
-    for name in ("voucher-3", "voucher-4"):
-        register.key_add(private(name).public.raw.hex(), f"{name} (invented)", Role.VOUCHER)
-        register.vouch(raw, private(name))
-    told = [
-        said(witness, "Organization", "name", "Far Witness Society", publisher=witness),
-        said(witness, "Organization", "country", "xd", publisher=witness),
-        said(state, "State", "name", "Kingdom of Averna", publisher=witness),
-        said(state, "State", "country", "xb", publisher=witness),
-        said(EXCHANGE, "PublicBody", "office", "regulator", publisher=witness),
-        said(EXCHANGE, "PublicBody", "partOf", state, publisher=witness),
-    ]
-    register.publish([msgspec.structs.replace(one, standing=Standing.CONFIRMED) for one in told], key)
 
 
 def signed(folder: Path, name: str, data: bytes) -> str:
