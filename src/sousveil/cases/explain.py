@@ -12,12 +12,15 @@ from typing import Any
 
 from sousveil import display
 from sousveil.cases.folder import case_file
+from sousveil.cases.outputs import FORMAT
 from sousveil.cases.telling import HEADS, QUALITY, SHOWN, STRENGTHS, next_step_for, place, prose, value_of
 from sousveil.errors import Malformed, Missing, Usage
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.verdict import Verdict
 from sousveil.kinds import defang, number_of, visible
 
+_STRENGTH_BEFORE = {"proof": Strength.STRONG.value}
+"""Strengths of cases of format 1 and what format 2 calls them."""
 LIMIT = 256 << 20
 """Bytes of a file at most."""
 WIDTH = 100
@@ -29,6 +32,12 @@ def explain(case_dir: Path, finding_id: str) -> str:
     Raises Missing and Malformed for what is no case folder, Usage where no finding or several fit.
     """
     case = _load(case_file(case_dir, "findings.json"))
+    written = case.get("format", 1)
+    if type(written) is not int or not 1 <= written <= FORMAT:
+        raise Malformed(
+            f"findings.json has format {_text(written)}; this version reads formats 1 to {FORMAT}.",
+            hint="Use a newer version of Sousveil.",
+        )
     try:
         extra = _load(case_file(case_dir, "explain.json"))
     except Missing:
@@ -118,14 +127,14 @@ def _effect(
         return ["Nothing: weak signs and open protections never change the result.", result]
     if "deciding" not in extra:
         return [
-            "A proof, or two independent leads, mean that traces were found; one lead alone calls for a closer look.",
+            "One strong finding, or two independent findings that need confirmation, mean traces; one of these alone does not.",
             result,
         ]
     if finding.get("id") in _list(extra.get("deciding")):
         why = (
-            "a proof decides on its own"
-            if strength is Strength.PROOF
-            else "a lead counts on its own as a closer look, two that are independent as found"
+            "a strong finding decides on its own"
+            if strength is Strength.STRONG
+            else "it needs confirmation; two independent findings of this kind count as traces"
         )
         return [f"The result rests on it: {why}.", result]
     return ["The result does not rest on it: others were stronger, or it repeats what another finding says.", result]
@@ -162,8 +171,9 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _strength(finding: dict[str, Any]) -> Strength:
+    written = str(finding.get("strength"))
     try:
-        return Strength(str(finding.get("strength")))
+        return Strength(_STRENGTH_BEFORE.get(written, written))
     except ValueError:
         raise Malformed("findings.json names a strength that does not exist.", hint="Run the check again.") from None
 
