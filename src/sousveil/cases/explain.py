@@ -14,12 +14,15 @@ from sousveil import display
 from sousveil.cases.folder import CaseFiles
 from sousveil.cases.judgements import matching_id, read_judgements
 from sousveil.cases.model import Judgement
+from sousveil.cases.outputs import FORMAT
 from sousveil.cases.telling import HEADS, QUALITY, SHOWN, STRENGTHS, next_step_for, place, prose, value_of
 from sousveil.errors import Malformed, Missing
 from sousveil.findings.model import Shows, Strength
 from sousveil.findings.verdict import Verdict
 from sousveil.kinds import defang, number_of
 
+_STRENGTH_BEFORE = {"proof": Strength.STRONG.value}
+"""Strengths of cases of format 1 and what format 2 calls them."""
 WIDTH = 100
 
 
@@ -30,6 +33,12 @@ def explain(case_dir: Path, finding_id: str, identity: Path | None = None) -> st
     """
     files = CaseFiles(case_dir, identity)
     case = _load(files, "findings.json")
+    written = case.get("format", 1)
+    if type(written) is not int or not 1 <= written <= FORMAT:
+        raise Malformed(
+            f"findings.json has format {_text(written)}; this version reads formats 1 to {FORMAT}.",
+            hint="Use a newer version of Sousveil.",
+        )
     try:
         extra = _load(files, "explain.json")
     except Missing:
@@ -131,14 +140,14 @@ def _effect(
         return ["Nothing: weak signs and open protections never change the result.", result]
     if "deciding" not in extra:
         return [
-            "A proof, or two independent leads, mean that traces were found; one lead alone calls for a closer look.",
+            "One strong finding, or two independent findings that need confirmation, mean traces; one of these alone does not.",
             result,
         ]
     if finding.get("id") in _list(extra.get("deciding")):
         why = (
-            "a proof decides on its own"
-            if strength is Strength.PROOF
-            else "a lead counts on its own as a closer look, two that are independent as found"
+            "a strong finding decides on its own"
+            if strength is Strength.STRONG
+            else "it needs confirmation; two independent findings of this kind count as traces"
         )
         return [f"The result rests on it: {why}.", result]
     return ["The result does not rest on it: others were stronger, or it repeats what another finding says.", result]
@@ -157,8 +166,9 @@ def _load(files: CaseFiles, name: str) -> dict[str, Any]:
 
 
 def _strength(finding: dict[str, Any]) -> Strength:
+    written = str(finding.get("strength"))
     try:
-        return Strength(str(finding.get("strength")))
+        return Strength(_STRENGTH_BEFORE.get(written, written))
     except ValueError:
         raise Malformed("findings.json names a strength that does not exist.", hint="Run the check again.") from None
 

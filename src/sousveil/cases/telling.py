@@ -21,12 +21,9 @@ from sousveil.kinds import defang, number_of, visible
 from sousveil.records import Source
 
 STRENGTHS = {
-    Strength.PROOF: ("Proof", "The trace is specific: on its own it is enough to say that it was found."),
-    Strength.LEAD: ("Lead", "Needs a second, independent sign before it counts as found; harmless reasons exist."),
-    Strength.WEAK: (
-        "Weak sign",
-        "It is nothing by itself: it often has a harmless reason, and never changes the result.",
-    ),
+    Strength.STRONG: ("Strong", "Distinctive enough to count on its own."),
+    Strength.LEAD: ("Needs confirmation", "Not enough alone; needs independent confirmation."),
+    Strength.WEAK: ("Weak", "Common on phones that nobody attacked; never changes the result."),
 }
 """What each strength is called, and what it means."""
 SHOWN = {
