@@ -154,5 +154,6 @@ def test_run() -> None:
         "python": "3.11",
         "arguments": [],
         "inputs": [],
+        "recipients": [],
         "seconds": {"read": 1.235},
     }

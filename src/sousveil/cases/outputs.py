@@ -243,9 +243,11 @@ def run_json(
     python: str,
     arguments: Sequence[str] = (),
     inputs: Sequence[str] = (),
+    recipients: Sequence[str] = (),
     timings: Mapping[str, float] = MappingProxyType({}),
 ) -> bytes:
-    """run.json: everything that differs between two runs over the same input. `timings`: phase -> seconds."""
+    """run.json: everything that differs between two runs over the same input. `recipients`: age keys for which the
+    case is encrypted; `timings`: phase -> seconds."""
     return to_json(
         {
             "sousveil": version,
@@ -256,6 +258,7 @@ def run_json(
             "python": python,
             "arguments": list(arguments),
             "inputs": list(inputs),
+            "recipients": list(recipients),
             "seconds": {name: round(value, 3) for name, value in timings.items()},
         }
     )
