@@ -11,11 +11,13 @@ import threading
 from pathlib import Path
 
 import duckdb
+import pyrage
 import pytest
 
 from sousveil.cases import database
 from sousveil.cases.column_types import RESERVED, sql_names
 from sousveil.cases.database import connect
+from sousveil.cases.folder import CaseFiles
 from sousveil.errors import Malformed, Missing, SousveilError
 
 
@@ -31,7 +33,7 @@ def make(folder: Path, count: int = 3, name: str = "timeline.parquet") -> Path:
 def test_views_are_named_without_dots(tmp_path: Path) -> None:
     make(tmp_path)
     make(tmp_path, 2, "records/ios.sms.parquet")
-    with connect(tmp_path, "timeline", "ios.sms") as case:
+    with connect(CaseFiles(tmp_path), "timeline", "ios.sms") as case:
         found = case.execute(
             "SELECT t.time, s.summary FROM timeline t JOIN ios_sms s USING (time) ORDER BY ALL"
         ).fetchall()
@@ -40,7 +42,7 @@ def test_views_are_named_without_dots(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["with 'quote'", "a[bc]*?", "ünï"])
 def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
-    with connect(make(tmp_path / name), "timeline") as case:
+    with connect(CaseFiles(make(tmp_path / name)), "timeline") as case:
         assert case.execute("SELECT count(*) FROM timeline").fetchall() == [(3,)]
 
 
@@ -63,8 +65,9 @@ import sys
 from pathlib import Path
 import duckdb
 from sousveil.cases.database import connect
+from sousveil.cases.folder import CaseFiles
 case, *queries = sys.argv[1:]
-with connect(Path(case), "timeline") as database:
+with connect(CaseFiles(Path(case)), "timeline") as database:
     for query in queries:
         try:
             database.execute(query).fetchall()
@@ -120,52 +123,56 @@ def test_what_does_not_fit_goes_into_a_private_folder_that_is_removed(
 ) -> None:
     make(tmp_path, 600_000)
     monkeypatch.setattr(database, "MEMORY", "80MB")
-    with connect(tmp_path, "timeline") as case:
+    with connect(CaseFiles(tmp_path), "timeline") as case:
         case.execute(SORT)
         assert len(case.fetchmany(10)) == 10
         (spill,) = tmp_path.glob(".spill-*")
         assert stat.S_IMODE(spill.stat().st_mode) == 0o700
         assert any(path.stat().st_size for path in spill.iterdir())
     assert [path.name for path in tmp_path.iterdir()] == ["timeline.parquet"]
-    with pytest.raises(ZeroDivisionError), connect(tmp_path, "timeline"):
+    with pytest.raises(ZeroDivisionError), connect(CaseFiles(tmp_path), "timeline"):
         raise ZeroDivisionError
     assert [path.name for path in tmp_path.iterdir()] == ["timeline.parquet"]
 
 
 def test_an_encrypted_case_stays_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = (make(tmp_path / "case", 600_000) / "timeline.parquet").read_bytes()
-    (tmp_path / "case" / "timeline.parquet").unlink()
     monkeypatch.chdir(tmp_path)
-    decrypted = {"timeline.parquet": content}
-    with connect(decrypted, "timeline") as case:
+    key = pyrage.x25519.Identity.generate()
+    (tmp_path / "key").write_text(str(key))
+    for name, count in (("large", 600_000), ("small", 3)):
+        plain = make(tmp_path / name, count) / "timeline.parquet"
+        plain.with_suffix(".parquet.age").write_bytes(pyrage.encrypt(plain.read_bytes(), [key.to_public()]))
+        plain.unlink()
+    large, small = (CaseFiles(tmp_path / name, tmp_path / "key") for name in ("large", "small"))
+    before = sorted(tmp_path.rglob("*"))
+    with connect(large, "timeline") as case:
         assert case.execute("SELECT count(*), max(time) FROM timeline").fetchall() == [(600_000, 599_999)]
-        for query in ("FROM read_text('timeline.parquet')", "COPY (SELECT 1) TO 'x.csv'"):
+        for query in ("FROM read_text('key')", "COPY (SELECT 1) TO 'x.csv'"):
             with pytest.raises(duckdb.Error):
                 case.execute(query)
     monkeypatch.setattr(database, "MEMORY", "80MB")
-    with pytest.raises(SousveilError, match="more memory"), connect(decrypted, "timeline") as case:
+    with pytest.raises(SousveilError, match="more memory"), connect(large, "timeline") as case:
         case.execute(SORT).fetchall()
-    with connect({"timeline.parquet": (make(tmp_path / "b") / "timeline.parquet").read_bytes()}, "timeline") as case:
+    with connect(small, "timeline") as case:
         assert case.execute("SELECT count(*) FROM timeline").fetchall() == [(3,)]
-    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == [
-        "b",
-        "b/timeline.parquet",
-        "case",
-    ]
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_case_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path)
     monkeypatch.setattr(database.tempfile, "mkdtemp", lambda **_: (_ for _ in ()).throw(PermissionError()))
-    with connect(tmp_path, "timeline") as case:
+    with connect(CaseFiles(tmp_path), "timeline") as case:
         assert case.execute("SELECT count(*) FROM timeline").fetchall() == [(3,)]
 
 
 def test_what_is_no_case(tmp_path: Path) -> None:
-    with pytest.raises(Missing), connect(tmp_path / "none", "timeline"):
+    with pytest.raises(Missing), connect(CaseFiles(tmp_path / "none"), "timeline"):
         pass
     (tmp_path / "observables.parquet").write_bytes(b"PAR1 nonsense PAR1")
-    with pytest.raises(Malformed, match=r"^observables\.parquet cannot be read"), connect(tmp_path, "observables"):
+    with (
+        pytest.raises(Malformed, match=r"^observables\.parquet cannot be read"),
+        connect(CaseFiles(tmp_path), "observables"),
+    ):
         pass
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sousveil.cases.folder import case_file
+from sousveil.cases.folder import CaseFiles
 from sousveil.errors import Malformed, SousveilError, Usage
 from sousveil.kinds import visible
 
@@ -27,12 +27,12 @@ THREADS = 2
 
 
 @contextlib.contextmanager
-def connect(case: Path | Mapping[str, bytes], *tables: str) -> Iterator[DuckDBPyConnection]:
+def connect(case: CaseFiles, *tables: str) -> Iterator[DuckDBPyConnection]:
     """A connection with one view for each of `tables`: `timeline`, `observables`, or an artefact's full records, whose
     view is named without dots (`ios.sms` is `ios_sms`).
 
-    `case` is a case folder; of an encrypted case, the decrypted content of its files by their names. Raises Missing,
-    Usage, Malformed for a file that is no table, SousveilError where a query takes more memory than there is.
+    Raises Malformed for a file that is no table, SousveilError where a query takes more memory than it may, and as
+    `CaseFiles`.
     """
     import duckdb
 
@@ -76,27 +76,24 @@ def _quoted(text: str) -> str:
 
 
 def _open(
-    database: DuckDBPyConnection,
-    case: Path | Mapping[str, bytes],
-    tables: tuple[str, ...],
-    stack: contextlib.ExitStack,
+    database: DuckDBPyConnection, case: CaseFiles, tables: tuple[str, ...], stack: contextlib.ExitStack
 ) -> dict[str, str]:
     """Confine the database to the case. Returns where each table lies."""
-    if isinstance(case, Path):
-        places = {name: _pattern(_valid(case_file(case, _file(name)).resolve())) for name in tables}
-        within = _valid(case.resolve()) + "/"
-        allowed = [within, _pattern(within)]
-        spill = _spill(case, stack)
-    else:
+    stored = {name: case.stored(_file(name)) for name in tables}
+    if any(path.suffix == ".age" for path in stored.values()):
         import fsspec
 
         memory = fsspec.filesystem("memory", skip_instance_cache=True)
         memory.store, memory.pseudo_dirs = {}, [""]  # of this connection alone
         for name in tables:
-            memory.pipe(f"/{_file(name)}", case[_file(name)])
+            memory.pipe(f"/{_file(name)}", case.read(_file(name), limit=None))
         database.register_filesystem(memory)
         places = {name: f"memory://{_file(name)}" for name in tables}
         allowed, spill = ["memory://"], ""
+    else:
+        places = {name: _pattern(_valid(path.resolve())) for name, path in stored.items()}
+        within = _valid(case.folder.resolve()) + "/"
+        allowed, spill = [within, _pattern(within)], _spill(case.folder, stack)
     database.execute(f"SET temp_directory = {_quoted(spill)}")
     database.execute(f"SET allowed_directories = [{', '.join(map(_quoted, allowed))}]")
     database.execute("SET enable_external_access = false")

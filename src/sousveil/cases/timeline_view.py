@@ -11,6 +11,7 @@ from typing import Any, Literal, TextIO
 
 from sousveil import display
 from sousveil.cases.database import connect
+from sousveil.cases.folder import CaseFiles
 from sousveil.errors import Usage
 from sousveil.kinds import defang, visible
 
@@ -48,15 +49,16 @@ def show_timeline(
     grep: str | None = None,
     since: str | None = None,
     until: str | None = None,
+    identity: Path | None = None,
 ) -> int:
     """Write the timeline of the case folder to `out`, oldest first, and return the number of rows.
 
-    `grep` keeps rows whose artefact, summary or source contains the text, whatever its case. Raises Missing, Usage,
-    Malformed."""
+    `grep` keeps rows whose artefact, summary or source contains the text, whatever its case. `identity` opens
+    an encrypted case. Raises Usage, Malformed, and as `CaseFiles`."""
     start, end = moment(since), moment(until, end=True)
     asked = {"since": _micros(start), "until": _micros(end), "grep": grep or None}
     rows = 0
-    with connect(case, "timeline") as database:
+    with connect(CaseFiles(case, identity), "timeline") as database:
         write: _Table | _Csv | _Jsonl = _FORMS[form](out)
         instants = (
             f"SELECT epoch_us(time) AS micros, row_number() OVER (ORDER BY time) AS place FROM timeline WHERE {_ASKED}"
