@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sousveil.artefacts.model import discover
-from sousveil.cases import telling
+from sousveil.cases import observables, telling, timeline
 from sousveil.cases.folder import PERSONAL
 from sousveil.cases.model import Outcome
 from sousveil.cases.reference import ROLES, anchor, markdown, md_place, md_table, roles_of, short_place, use_of
@@ -412,7 +412,19 @@ def case_folder_page() -> str:
         "`report.json` and `explain.json` say how many days old the newest indicator is, once it is over "
         f"{OLD_AFTER_DAYS}, and so differ from day to day.",
         md_table(("File", "Holds", "Personal data"), rows),
+        "## Query the tables\n\nAny program that reads Parquet reads the tables. SQL takes the names of their columns without "
+        "quotes. A column of `records/` is called as the field; `extra_<name>` is a column of the evidence for which there is no "
+        "field, and `extra` keeps further ones as JSON. Characters that SQL does not take become `_`, and a reserved word "
+        "comes behind `field_`: the file's metadata give the evidence's own names (`original_names`). Instants are microseconds in "
+        "UTC. Each row group states how many values are null; and the least and greatest value, where both have at most 64 bytes.",
+        md_table(
+            ("Table", "Columns"),
+            [(f"`{name}`", ", ".join(f"`{c}`" for c in columns)) for name, columns in _TABLES.items()],
+        ),
     )
+
+
+_TABLES = {"timeline": timeline.SCHEMA, "observables": observables.SCHEMA}
 
 
 def kinds_page() -> str:
