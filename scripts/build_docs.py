@@ -380,6 +380,8 @@ _FILES = {
     "[findings.schema.json](findings.schema.json)",
     "explain.json": "why each finding is as strong as it is, for `sousveil explain`",
     "report.html": "the report: one page for the person, then the annex; no script, no live link, printable",
+    "report.json": "what the report was made from; `sousveil judge` makes it again",
+    "judgements.json": "what examiners decided about findings, with reason, name and time; `sousveil judge` writes it",
     "timeline.parquet": "what happened when: time, artefact, event, summary, source",
     "observables.parquet": "distinct hosts, addresses, process names, bundle ids, paths, hashes, with first and "
     "last sight",
@@ -397,8 +399,8 @@ def case_folder_page() -> str:
         "The case folder",
         "`sousveil check` writes it at the end, whole or not at all; folder 0700, files 0600. With `--case-recipient` "
         "every file is written only as `.age`. The same input and indicators give the same "
-        "bytes of `findings.json`, `manifest.json` and the tables (`.parquet`). `run.json` differs from run to run; `report.html` "
-        "and `explain.json` say how many days old the newest indicator is, once it is over "
+        "bytes of `findings.json`, `manifest.json` and the tables (`.parquet`). `run.json` differs from run to run; `report.html`, "
+        "`report.json` and `explain.json` say how many days old the newest indicator is, once it is over "
         f"{OLD_AFTER_DAYS}, and so differ from day to day.",
         md_table(("File", "Holds", "Personal data"), rows),
     )

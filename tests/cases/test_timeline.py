@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyrage
 import pytest
 from case_maker import HOSTILE
 from hypothesis import given, settings
@@ -27,7 +28,7 @@ from sousveil.cases.parquet import ROW_GROUP, One, ParquetSink
 from sousveil.cases.parquet_pages import Numbers
 from sousveil.cases.timeline import Tables, TimelineSink, check_events, events
 from sousveil.cases.timeline_view import cell, moment, show_timeline
-from sousveil.errors import Malformed, Missing, SousveilError, Usage
+from sousveil.errors import Locked, Malformed, Missing, SousveilError, Usage
 from sousveil.kinds import BundleId, Domain, Integer, MacTime, Opaque, ProcessName, Real, Role, Text, Url
 from sousveil.readers.model import Context, Described
 from sousveil.records import Batch, Record, Texts
@@ -456,11 +457,24 @@ def test_ranges_are_in_order(shown_case: Path, monkeypatch: pytest.MonkeyPatch) 
     assert text_of(shown_case, form="csv") == whole
 
 
+def test_the_timeline_of_an_encrypted_case(shown_case: Path, tmp_path: Path) -> None:
+    """With the identity the same lines come out, and nothing decrypted is left."""
+    identity = pyrage.x25519.Identity.generate()
+    (tmp_path / "key").write_text(str(identity))
+    case = tmp_path / "case"
+    case.mkdir()
+    stored = pyrage.encrypt((shown_case / "timeline.parquet").read_bytes(), [identity.to_public()])
+    (case / "timeline.parquet.age").write_bytes(stored)
+    plain = text_of(shown_case)
+    assert plain and text_of(case, identity=tmp_path / "key") == plain
+    assert [path.name for path in case.iterdir()] == ["timeline.parquet.age"]
+
+
 def test_not_a_timeline(tmp_path: Path) -> None:
     with pytest.raises(Missing):
         text_of(tmp_path)
     (tmp_path / "timeline.parquet.age").write_bytes(b"x")
-    with pytest.raises(Usage, match="Decrypt it first"):
+    with pytest.raises(Locked, match="--identity"):
         text_of(tmp_path)
     (tmp_path / "timeline.parquet").write_bytes(b"PAR1 nonsense PAR1")
     with pytest.raises(Malformed):

@@ -136,7 +136,7 @@ def test_whole_finding() -> None:
         rule="indicator.domain-name",
         artefact="ios.sms",
         shows=Shows.CONTACT,
-        strength=Strength.PROOF,
+        strength=Strength.STRONG,
         says="Messages: something that came in holds the domain lure[.]example. As published by Amnesty "
         "International on 2021-07-18, it is tied to the spyware Pegasus.",
         at="2021-08-01T10:00:00.000005Z",
@@ -159,7 +159,7 @@ def test_whole_finding() -> None:
         family="Pegasus",
         reasons=(
             "the field text agrees with a published value (equals)",
-            "proof: a message that came in holds a published host; such hosts served one purpose",
+            "strong: a message that came in holds a published host; such hosts served one purpose",
         ),
     )
     assert len(found.id) == 16 and int(found.id, 16) >= 0
@@ -183,7 +183,7 @@ def test_full_record_keeps_every_field_and_extras() -> None:
 def test_role_of_the_row_decides() -> None:
     rows = batch(text=["lure.example"] * 2, role=["sent", "received"])
     found = [finding_from_match(SMS, rows, match(n), INDICATORS, backup_at=BACKUP).strength for n in (0, 1)]
-    assert found == [Strength.WEAK, Strength.PROOF]
+    assert found == [Strength.WEAK, Strength.STRONG]
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_process_with_and_without_traffic() -> None:
     )
     one, other = (finding_from_match(USAGE, rows, match(n, "proc_name", 1, text="bh"), INDICATORS) for n in (0, 1))
     assert (one.strength, one.shows, one.rule, one.at_quality) == (
-        Strength.PROOF,
+        Strength.STRONG,
         Shows.EXECUTION,
         "indicator.process-name",
         AtQuality.DAY,
@@ -247,7 +247,7 @@ def test_a_suspect_time_is_shown_but_not_used() -> None:
     assert (found.at_quality, found.at, found.strength) == (
         AtQuality.SUSPECT,
         "2040-01-01T00:00:01.000000Z",
-        Strength.PROOF,
+        Strength.STRONG,
     )
 
 
@@ -324,7 +324,7 @@ def test_hit_becomes_a_finding_and_never_stronger_than_its_rule() -> None:
         says="A row without process.",
         at=at("2021-08-01T00:00:09"),
         innocent=("A restore.",),
-        strength=Strength.PROOF,
+        strength=Strength.STRONG,
     )
     found = finding_from_hit(_rule(family="Pegasus", threat_class=ThreatClass.MERCENARY), hit, backup_at=BACKUP)
     assert (found.strength, found.shows, found.family, found.threat_class, found.artefact) == (
@@ -354,7 +354,7 @@ def test_merge_leads_with_the_strongest_then_the_earliest() -> None:
         date=[at("2021-08-01T00:00:01"), at("2021-08-03T00:00:01"), at("2021-08-02T00:00:01")],
     )
     (one,) = merge(some)
-    assert (one.strength, one.at, one.source.row) == (Strength.PROOF, "2021-08-02T00:00:01.000000Z", 3)
+    assert (one.strength, one.at, one.source.row) == (Strength.STRONG, "2021-08-02T00:00:01.000000Z", 3)
     assert [e.source.row for e in one.evidence] == [3, 2, 1]
     assert one.reasons[-1] == "noted: the same value was met 3 times in this artefact; places listed: 3"
     assert (one.record, one.source) == (one.evidence[0].record, one.evidence[0].source)

@@ -32,7 +32,7 @@ _STYLE = {
     Verdict.NO_KNOWN_TRACES: "bold",
     Verdict.NOT_EXAMINABLE: "bold",
 }
-_STRENGTH = {Strength.PROOF: "bold red", Strength.LEAD: "bold yellow", Strength.WEAK: "bold"}
+_STRENGTH = {Strength.STRONG: "bold red", Strength.LEAD: "bold yellow", Strength.WEAK: "bold"}
 
 
 @dataclass(frozen=True, slots=True)

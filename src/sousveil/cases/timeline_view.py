@@ -17,7 +17,7 @@ os.environ.setdefault("POLARS_MAX_THREADS", "2")  # must be set before polars is
 import polars as pl
 
 from sousveil import display
-from sousveil.cases.folder import case_file
+from sousveil.cases.folder import CaseFiles
 from sousveil.errors import Malformed, Usage
 from sousveil.kinds import defang, visible
 
@@ -55,20 +55,21 @@ def show_timeline(
     grep: str | None = None,
     since: str | None = None,
     until: str | None = None,
+    identity: Path | None = None,
 ) -> int:
     """Write the timeline of the case folder to `out`, oldest first, and return the number of rows.
 
-    `grep` keeps rows whose artefact, summary or source holds the text, whatever its case. Raises Missing, Usage,
-    Malformed."""
-    path = case_file(case, "timeline.parquet")
+    `grep` keeps rows whose artefact, summary or source holds the text, whatever its case. `identity` opens
+    an encrypted case. Raises Usage, Malformed, and as `CaseFiles`."""
     keep = _filter(grep, moment(since), moment(until, end=True))
     try:
         rows = 0
         write: _Table | _Csv | _Jsonl = _FORMS[form](out)
-        for frame in _ranges(path, keep):
-            for row in frame.iter_rows():
-                write.row(*row)
-            rows += frame.height
+        with CaseFiles(case, identity).local("timeline.parquet") as path:
+            for frame in _ranges(path, keep):
+                for row in frame.iter_rows():
+                    write.row(*row)
+                rows += frame.height
         return rows
     except pl.exceptions.PolarsError as error:
         raise Malformed(

@@ -1,6 +1,6 @@
 """From findings to one verdict, and the sentence that says it.
 
-One PROOF, or two LEADs that are independent, mean traces; one LEAD is suspicious; WEAK findings and open doors
+One STRONG finding, or two LEADs that are independent, mean traces; one LEAD is suspicious; WEAK findings and open doors
 (POSTURE) never raise it. Watchware is at most suspicious, because consent decides about it. Nothing here depends on
 the order of findings, and one more finding never lowers the verdict.
 """
@@ -170,9 +170,9 @@ def _micros(text: str | None) -> int | None:
 def _view(finding: Finding) -> _View:
     role = finding.record.get("role")
     families = {finding.family, *(a.family for a in finding.attributions)}
-    # Consent decides about watchware, so that its proof counts like a lead.
+    # Consent decides about watchware, so that a strong finding counts like a lead.
     strength = finding.strength
-    if finding.threat_class is ThreatClass.WATCHWARE and strength is Strength.PROOF:
+    if finding.threat_class is ThreatClass.WATCHWARE and strength is Strength.STRONG:
         strength = Strength.LEAD
     return _View(
         finding=finding,
@@ -261,15 +261,14 @@ def _order(view: _View) -> tuple[int, str, str]:
 
 
 def _weigh(views: Sequence[_View]) -> tuple[Verdict, list[_View]]:
-    """The verdict and the findings that decide it. `views` holds PROOFs and LEADs only, in order."""
-    proofs = [v for v in views if v.strength is Strength.PROOF]
+    """The verdict and the findings that decide it. `views` holds STRONG findings and LEADs only, in order."""
+    strong = [v for v in views if v.strength is Strength.STRONG]
     leads = [v for v in views if v.strength is Strength.LEAD]
-    if proofs:
-        return Verdict.TRACES_FOUND, proofs + [
+    if strong:
+        return Verdict.TRACES_FOUND, strong + [
             lead
             for lead in leads
-            if lead.families
-            and any(lead.families & proof.families and _independent(lead, proof) for proof in proofs[:50])
+            if lead.families and any(lead.families & one.families and _independent(lead, one) for one in strong[:50])
         ]
     pair = _pair(leads)
     if pair is not None:

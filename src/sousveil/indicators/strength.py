@@ -4,7 +4,7 @@ The most specific row for (set, class, kind, artefact, role) gives the ceiling a
 lower it: for the role, the field, the way the value agrees, who says so, the single value, and its age. Every step is
 written down as a reason, and every lowering brings its innocent explanation.
 
-The values of `Judgement` are plain words (`proof`, `lead`, `weak`; `contact`, `presence`, `execution`), because this
+The values of `Judgement` are plain words (`strong`, `lead`, `weak`; `contact`, `presence`, `execution`), because this
 layer lies below `sousveil.findings`, which has the enums.
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind
 from sousveil.kinds import Role
 
-RANKS = ("proof", "lead", "weak")
+RANKS = ("strong", "lead", "weak")
 """The strengths, strongest first."""
 _DAY = 86_400_000_000
 _CLASS_ORDER = ("mercenary", "stalkerware", "extraction_tool", "watchware")
