@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from sousveil.acquisition.model import Device
@@ -95,4 +97,4 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         return 0
 
 
-__all__ = ["Case", "ContextNote", "Coverage", "Outcome", "PartReading", "UsedSet"]
+__all__ = ["Case", "ContextNote", "Coverage", "Judgement", "Outcome", "PartReading", "UsedSet", "Word"]

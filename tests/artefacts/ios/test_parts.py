@@ -245,7 +245,7 @@ def test_bodies_that_cannot_be_decoded_are_counted(
     line = read_group(ARTEFACTS["ios.sms"], group).line
     assert line.outcome is Outcome.UNSUPPORTED and line.records == 6
     assert {part.name: (part.outcome, part.records, part.undecoded) for part in line.parts} == {
-        "attributed": (Outcome.READ, 6, 0),
+        "messages": (Outcome.READ, 6, 0),
         "attributedBody": (Outcome.UNSUPPORTED, 4, 1),
     }
     assert line.detail == "1 file; attributedBody: 1 of 5 texts could not be decoded"

@@ -188,6 +188,7 @@ ARTEFACT = Artefact(
             extra=("message", "handle"),
             kept=("message.attributedBody", "message.payload_data"),
         ),
+        part="messages",
     ),
     events=(
         Event(at="date", says="message sent or received", shows="service"),
