@@ -14,9 +14,12 @@ from reading import batches, rows
 from phonegen import typedstream
 from phonegen.core import Phone
 from phonegen.ios import sms
+from sousveil.acquisition.backup import Backup
 from sousveil.artefacts.ios import sms as a_sms
 from sousveil.artefacts.ios.sms_edits import ARTEFACT, MAX_VERSIONS, versions
-from sousveil.errors import Malformed, SousveilError, Unsupported
+from sousveil.artefacts.model import Context
+from sousveil.errors import SousveilError, Unsupported
+from sousveil.readers.model import Outcome
 
 AT = 1_700_000_000
 T = AT * 1_000_000
@@ -108,10 +111,16 @@ def test_one_version_that_cannot_be_decoded_costs_itself(tmp_path: Path) -> None
         "edits": {"0": [("first", AT), (b"\x04\x0bstreamtyped", AT + 1), (b"", AT + 2), ("last", AT + 3)]},
     }
     no_plist = {"guid": "two", "message_summary_info": b"bplist00 ec"}
-    found, errors = batches(ARTEFACT, phone(damaged, no_plist), tmp_path / "b")
+    phone(damaged, no_plist).write(tmp_path / "b")
+    backup = Backup(tmp_path / "b")
+    ((_, group),) = backup.locate([("x", at) for at in ARTEFACT.needs["main"]])
+    context = Context(device=backup.device)
+    found = list(ARTEFACT.read(ARTEFACT, {"main": group}, context))
     assert [batch.row(at)["text"] for batch in found for at in range(batch.count)] == ["first"]
-    (error,) = errors
-    assert isinstance(error, Malformed) and error.message.startswith("3 earlier versions of messages cannot be decoded")
+    assert [(part.name, part.outcome, part.records, part.undecoded) for part in context.log.parts] == [
+        ("edit history", Outcome.UNSUPPORTED, 1, 3),
+        ("edited messages", Outcome.READ, 2, 0),
+    ]
 
 
 def test_old_systems_and_other_databases(tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 
 from sousveil.acquisition.model import FileGroup
 from sousveil.artefacts.model import Artefact, At, Event, Expected, Seen
-from sousveil.errors import Malformed, SousveilError
+from sousveil.errors import SousveilError
 from sousveil.kinds import MAC_EPOCH, Flag, Handle, Integer, Kind, Label, MacTime, Opaque, Role, RoleValue, Text
 from sousveil.readers.model import Context, Described
 from sousveil.readers.plist import PlistDate, load_plist
 from sousveil.readers.plists import as_dict, as_list
-from sousveil.readers.sqlite import Layout, make_batch, sqlite
+from sousveil.readers.sqlite import Layout, make_batch, parts_of, sqlite
 from sousveil.readers.typedstream import body
 from sousveil.records import MAX_ROWS, Batch, Record, kinds_of
 
@@ -80,7 +80,9 @@ _summaries = sqlite(
             "date_retracted": "message.date_retracted",
         },
         where="message.message_summary_info IS NOT NULL",
-    )
+        selective=True,
+    ),
+    part="edited messages",
 )
 
 
@@ -122,39 +124,35 @@ def _seconds(value: object) -> object:
     )
 
 
-def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
-    """A row for each version. Raises Malformed at the end where some could not be decoded."""
-    inner: Any = _Inner()
-    bad = 0
-    for batch in _summaries(inner, files, replace(context, full=True)):
-        rows: list[dict[str, Any]] = []
-        columns = {name: batch.column(name) for name in inner.kinds}
-        numbers = batch.row_numbers() or [0] * batch.count
-        for at, blob in enumerate(columns["summary"]):
-            try:
-                found, lost = versions(blob) if isinstance(blob, bytes) else ([], 1)
-            except SousveilError:
-                found, lost = [], 1
-            bad += lost
-            mine = columns["is_from_me"][at]
-            for one in found:
-                retracted = columns["date_retracted"][at]
-                rows.append(
-                    {
-                        "guid": columns["guid"][at],
-                        "handle": columns["handle"][at],
-                        "service": columns["service"][at],
-                        "is_from_me": mine,
-                        "role": Role.SENT.value if mine == 1 else Role.RECEIVED.value,
-                        "_row": numbers[at],
-                        "_retracted": retracted,
-                    }
-                    | one
-                )
-        for start in range(0, len(rows), MAX_ROWS):
-            yield _batch(artefact, batch, rows[start : start + MAX_ROWS])
-    if bad:
-        raise Malformed(f"{bad:,} earlier versions of messages cannot be decoded; the others are kept.")
+class _Versions:
+    """Reads a row for each version; coverage counts those that cannot be decoded."""
+
+    parts = parts_of(_summaries)
+
+    def __call__(self, artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
+        inner: Any = _Inner()
+        for batch in _summaries(inner, files, replace(context, full=True)):
+            rows: list[dict[str, Any]] = []
+            undecoded = 0
+            columns = {name: batch.column(name) for name in inner.kinds}
+            numbers = batch.row_numbers() or [0] * batch.count
+            for at, blob in enumerate(columns["summary"]):
+                try:
+                    found, lost = versions(blob) if isinstance(blob, bytes) else ([], 1)
+                except SousveilError:
+                    found, lost = [], 1
+                undecoded += lost
+                mine = columns["is_from_me"][at]
+                common = {name: columns[name][at] for name in ("guid", "handle", "service", "is_from_me")}
+                common |= {
+                    "role": Role.SENT.value if mine == 1 else Role.RECEIVED.value,
+                    "_row": numbers[at],
+                    "_retracted": columns["date_retracted"][at],
+                }
+                rows += [common | one for one in found]
+            context.log.decoded("edit history", sum("version" in row for row in rows), undecoded)
+            for start in range(0, len(rows), MAX_ROWS):
+                yield _batch(artefact, batch, rows[start : start + MAX_ROWS])
 
 
 def _batch(artefact: Described, source: Batch, rows: list[dict[str, Any]]) -> Batch:
@@ -182,7 +180,7 @@ ARTEFACT = Artefact(
     needs={"main": (At.ios("/private/var/mobile/Library/SMS/sms.db"),)},
     record=EarlierVersion,
     role=Role.RECEIVED,
-    read=read,
+    read=_Versions(),
     events=(Event(at="date", says="version of a message that was changed later, or taken back", shows="what"),),
     expected=Expected(),
     seen=(

@@ -5,16 +5,12 @@ A WhatsApp call that nobody answered carried Pegasus in 2019.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-from sousveil.acquisition.model import FileGroup
-from sousveil.artefacts.ios._lids import load_lids, numbers_in
+from sousveil.artefacts.ios._lids import numbers_beside
 from sousveil.artefacts.ios.whatsapp import APPS, GROUP
-from sousveil.artefacts.model import Artefact, At, Event, Expected, Seen
+from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Handle, Integer, Label, MacTime, Opaque, PhoneNumber, Real, Role, RoleValue
-from sousveil.readers.model import Context, Described
-from sousveil.readers.sqlite import Column, Layout, sqlite
-from sousveil.records import Batch, Record
+from sousveil.readers.sqlite import Column, Layout, amended, sqlite
+from sousveil.records import Record
 
 
 class WhatsAppCall(Record):
@@ -87,17 +83,8 @@ _read = sqlite(
         derive=derive,
         extra=(_CALL,),
     ),
+    part="calls",
 )
-
-
-def read(artefact: Described, files: Mapping[str, FileGroup], context: Context) -> Iterator[Batch]:
-    """The calls, with the numbers behind hidden identifiers where the app's other databases say them."""
-    lids = load_lids(files.get("lids"), files.get("contacts"), files.get("chats")) if context.full else {}
-    for batch in _read(artefact, files, context):
-        found = numbers_in(batch, "jid", lids)
-        if found is not None:
-            batch.columns["number"] = found
-        yield batch
 
 
 ARTEFACT = Artefact(
@@ -111,7 +98,7 @@ ARTEFACT = Artefact(
     },
     record=WhatsAppCall,
     role=Role.RECEIVED,
-    read=read,
+    read=amended(_read, numbers_beside([("jid", "number")], "lids", "contacts", "chats")),
     events=(Event(at="date", says="WhatsApp call", shows="direction"),),
     expected=Expected(app=APPS, optional="older versions of the app have none"),
     seen=(
