@@ -18,11 +18,13 @@ from sousveil.findings import judge
 from sousveil.findings.judge import (
     MAX_EVIDENCE,
     Merger,
+    contact_key,
     finding_from_hit,
     finding_from_match,
     finding_from_raw,
     finding_id,
     merge,
+    message_shape,
     quoted,
     read_suppressions,
     rule_name,
@@ -194,6 +196,19 @@ def test_role_of_the_row_decides() -> None:
         "please don\u2019t open https://lure.example",
         "Never click lure.example!",
         "IOC: lure.example",
+        "C'est un logiciel espion, regarde https://lure.example",
+        "Ne cliquez pas sur https://lure.example",
+        "Es un programa espía: https://lure.example",
+        "No abras https://lure.example",
+        "Não clique em https://lure.example",
+        "برنامج تجسس https://lure.example",
+        "لا تفتح https://lure.example",
+        "Не открывай https://lure.example",
+        "Это шпионская программа https://lure.example",
+        "Ne kattints ide: https://lure.example",
+        "Kémprogram: https://lure.example",
+        "यह जासूसी है https://lure.example",
+        "इसे मत खोलो https://lure.example",
     ],
 )
 def test_a_quoted_lure_is_a_lead_with_the_quote_first(text: str) -> None:
@@ -216,6 +231,41 @@ def test_a_lure_is_not_taken_for_a_quote(text: str) -> None:
     assert not quoted(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("https://lure.example/a", "bare"),
+        ("see lure.example", "bare"),
+        ("", "bare"),
+        ("Your account was blocked this morning, please sign in here today: https://lure.example/a", "closing"),
+        ("Torture of citizens in state prisons, new documents have come out\nhttps://lure.example/a", "closing"),
+        ("Unblock your account here: https://lure.example/a or you will lose all of your messages", "closing"),
+        ("I read that lure.example was used by them last year and I do not know what to think", "sentence"),
+        ("lure.example, b.example and c.example", "sentence"),
+    ],
+)
+def test_the_shape_of_a_message(text: str, shape: str) -> None:
+    assert message_shape(text, "lure.example") == shape
+
+
+@pytest.mark.parametrize(
+    ("text", "handle", "strength"),
+    [
+        ("see https://lure.example/a", "+15550100", Strength.STRONG),
+        ("see https://lure.example/a", None, Strength.STRONG),
+        ("see https://lure.example/a", "+44 20 7946 0011", Strength.LEAD),
+        ("see https://lure.example/a", "020 7946 0011", Strength.LEAD),
+        ("see https://lure.example/a", "Friend@Mail.example", Strength.LEAD),
+        ("we saw lure.example in the papers yesterday and talked of it all evening", "+15550100", Strength.LEAD),
+    ],
+)
+def test_a_link_counts_by_shape_and_sender(text: str, handle: str | None, strength: Strength) -> None:
+    contacts = {contact_key("+442079460011"), contact_key("friend@mail.example")}
+    rows = batch(text=[text], handle=[handle], date=[at("2021-08-01T10:00:00")])
+    found = finding_from_match(SMS, rows, match(), INDICATORS, backup_at=BACKUP, contacts=contacts)
+    assert found.strength is strength
+
+
 def test_process_with_and_without_traffic() -> None:
     rows = Batch(
         artefact="ios.datausage",
@@ -233,7 +283,7 @@ def test_process_with_and_without_traffic() -> None:
     )
     one, other = (finding_from_match(USAGE, rows, match(n, "proc_name", 1, text="bh"), INDICATORS) for n in (0, 1))
     assert (one.strength, one.shows, one.rule, one.at_quality) == (
-        Strength.STRONG,
+        Strength.LEAD,
         Shows.EXECUTION,
         "indicator.process-name",
         AtQuality.DAY,

@@ -113,6 +113,7 @@ ADDAILY: dict[str, Any] = {
     "artefact": "ios.osanalytics_addaily",
     "file": "HomeDomain/Library/Preferences/addaily.plist",
 }
+SHUTDOWN: dict[str, Any] = {"artefact": "ios.shutdown_log", "file": "shutdown.log"}
 WHATSAPP: dict[str, Any] = {"artefact": "ios.whatsapp", "file": "AppDomainGroup-w/ChatStorage.sqlite"}
 _10, _10_30, _12 = "2021-07-01T10:00:00.000000Z", "2021-07-01T10:00:30.000000Z", "2021-07-01T12:00:00.000000Z"
 
@@ -122,8 +123,15 @@ PAIRS: list[tuple[str, Finding, Finding, bool]] = [
     ("two domains in two messengers", finding(value="a.example"), finding(value="b.example", **WHATSAPP), True),
     ("a domain and an account", finding(value="a.example"), finding("email-addr:value", "x@y.example"), True),
     ("a domain and a process", finding(value="a.example"), process("bh"), True),
-    ("two processes", process("bh"), process("fmld"), True),
-    ("a process in usage and another in addaily", process("bh"), process("fmld", **ADDAILY), True),
+    ("two processes in one record", process("bh"), process("fmld"), False),
+    (
+        "a process in usage and another in addaily, which copies the same traffic",
+        process("bh"),
+        process("fmld", **ADDAILY),
+        False,
+    ),
+    ("one process in usage and in the shutdown log", process("bh"), process("bh", **SHUTDOWN), True),
+    ("two processes in usage and in the shutdown log", process("bh"), process("fmld", **SHUTDOWN), True),
     ("a process and a path", process("bh"), finding("file:path", "/private/var/tmp/hooker"), True),
     (
         "a file and a profile",

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from sousveil.indicators.model import Attribution, Indicator, IndicatorKind, ThreatClass
-from sousveil.indicators.strength import RANKS, Sight, host_of, judge, judge_strength, table, weaker
+from sousveil.indicators.strength import RANKS, Sight, execution_record, host_of, judge, judge_strength, table, weaker
 from sousveil.kinds import Role
 
 K = IndicatorKind
@@ -61,8 +61,9 @@ DOMAIN = fact(K.DOMAIN, "lure.example")
         (K.EMAIL, "a@b.example", Role.CONTACTED, "ios.idstatuscache", "strong", "contact"),
         (K.EMAIL, "a@b.example", Role.RECEIVED, "ios.sms", "strong", "contact"),
         (K.EMAIL, "a@b.example", Role.WRITTEN, "ios.contacts", "weak", "contact"),
-        (K.PROCESS, "bh", Role.RAN, "ios.datausage", "strong", "execution"),
-        (K.PROCESS, "bh", Role.RAN, "ios.osanalytics_addaily", "strong", "execution"),
+        (K.PROCESS, "roleaboutd", Role.RAN, "ios.datausage", "strong", "execution"),
+        (K.PROCESS, "bh", Role.RAN, "ios.datausage", "lead", "execution"),
+        (K.PROCESS, "roleaboutd", Role.RAN, "ios.osanalytics_addaily", "strong", "execution"),
         (K.PROCESS, "bh", Role.GRANTED, "ios.locationd", "lead", "presence"),
         (K.PROCESS, "bh", Role.GRANTED, "ios.tcc", "lead", "presence"),
         (K.PROCESS, "bh", Role.INSTALLED, "ios.manifest", "weak", "presence"),
@@ -180,10 +181,9 @@ def test_without_a_time_the_backup_is_the_latest_sight() -> None:
     assert never.reasons[-1].startswith("noted: no time stands beside it")
 
 
-@pytest.mark.parametrize("kind", [K.PROCESS, K.FILE_PATH, K.PROFILE_ID, K.SHA256, K.CERT_SHA256])
+@pytest.mark.parametrize("kind", [K.FILE_PATH, K.PROFILE_ID, K.SHA256, K.CERT_SHA256])
 def test_what_does_not_age(kind: IndicatorKind) -> None:
-    role = Role.RAN if kind is K.PROCESS else Role.INSTALLED
-    old = sight(role, "ios.datausage", seen_at=at("2026-01-01"), backup_at=at("2026-02-01"))
+    old = sight(Role.INSTALLED, "ios.datausage", seen_at=at("2026-01-01"), backup_at=at("2026-02-01"))
     assert judge(fact(kind, "bfrgbd", said(valid_until=at("2021-12-31"))), old)[0].strength == "strong"
 
 
@@ -208,8 +208,39 @@ def test_text_fields() -> None:
 
 
 def test_process_without_traffic_is_a_lead() -> None:
-    assert judge(fact(K.PROCESS, "bh"), sight(Role.RAN, "ios.datausage", traffic=False))[0].strength == "lead"
-    assert judge(fact(K.PROCESS, "bh"), sight(Role.RAN, "ios.datausage", traffic=True))[0].strength == "strong"
+    name = fact(K.PROCESS, "bfrgbd")
+    assert judge(name, sight(Role.RAN, "ios.datausage", traffic=False))[0].strength == "lead"
+    assert judge(name, sight(Role.RAN, "ios.datausage", traffic=True))[0].strength == "strong"
+
+
+@pytest.mark.parametrize(
+    ("name", "strength", "why"),
+    [
+        ("bh", "lead", "fewer than five characters"),
+        ("fmld", "lead", "fewer than five characters"),
+        ("fmldx", "strong", None),
+        ("Tracker", "lead", "a common word"),
+        ("helperd", "lead", "a common word"),
+        ("helperx", "strong", None),
+    ],
+)
+def test_short_and_common_names_need_an_independent_record(name: str, strength: str, why: str | None) -> None:
+    found = judge(fact(K.PROCESS, name), sight(Role.RAN, "ios.datausage", traffic=True))[0]
+    assert found.strength == strength
+    assert [why in reason for reason in found.reasons[1:]] == ([True] if why else [])
+
+
+@pytest.mark.parametrize(("last", "strength"), [("2025-07-18", "strong"), ("2025-07-19", "lead"), (None, "lead")])
+def test_a_process_name_ages_after_four_years(last: str | None, strength: str) -> None:
+    """The newest report counts: an older one beside it changes nothing."""
+    name = fact(K.PROCESS, "roleaboutd", said(published="2019-01-01"), said(published="2021-07-18"))
+    seen = sight(Role.RAN, "ios.datausage", seen_at=at(last) if last else None, backup_at=at("2026-01-01"))
+    assert judge(name, seen)[0].strength == strength
+
+
+def test_two_artefacts_of_one_record_are_no_two_records() -> None:
+    assert execution_record("ios.datausage") == execution_record("ios.osanalytics_addaily") == "traffic"
+    assert execution_record("ios.shutdown_log") == "shutdown" and execution_record("ios.other") == "ios.other"
 
 
 def test_watchware_is_at_most_a_lead_and_stalkerware_needs_its_certificate() -> None:

@@ -15,7 +15,7 @@ from itertools import islice
 
 from sousveil.findings.model import Finding, Shows, Strength
 from sousveil.indicators.model import IndicatorKind, ThreatClass
-from sousveil.indicators.strength import host_of
+from sousveil.indicators.strength import execution_record, host_of
 from sousveil.kinds import Role, number_of, visible
 
 
@@ -128,6 +128,8 @@ class _View:
     quoted: bool
     raw: bool
     browsed: bool
+    execution: str | None
+    """The record of execution that the finding rests on; None where none recorded that something ran."""
     at: int | None
 
 
@@ -189,6 +191,9 @@ def _view(finding: Finding) -> _View:
         quoted=role == Role.QUOTED.value,
         raw=finding.artefact == "scan" or role == Role.RAW.value,
         browsed=role in _BROWSED,
+        execution=execution_record(finding.artefact)
+        if finding.shows is Shows.EXECUTION and role == Role.RAN.value
+        else None,
         at=_micros(finding.at),
     )
 
@@ -215,6 +220,9 @@ def _dependence(a: _View, b: _View) -> str | None:
         return "consent decides about watchware"
     if a.families and b.families and not a.families & b.families:
         return "they name different families"
+    if a.execution is not None and b.execution is not None and a.indicator is not None and b.indicator is not None:
+        # Names of programs: one record is one witness, and two records of one name are two.
+        return "they rest on one record of execution" if a.execution == b.execution else None
     if a.indicator is not None and a.indicator == b.indicator:
         return "they rest on the same indicator"
     if a.indicator is None and b.indicator is None and a.rule == b.rule:

@@ -25,6 +25,7 @@ from sousveil.cases.model import Coverage, Outcome
 from sousveil.cases.tasks import Broken, Failed, PartsRead, ReadTask
 from sousveil.cases.worker import answer
 from sousveil.readers.model import DeclaredPart, PartReading, ReadingLog
+from sousveil.readers.pages import SETTING
 from sousveil.readers.sqlite import Layout, parts_of
 from sousveil.readers.sqlite_layout import named
 from sousveil.records import Batch
@@ -224,10 +225,7 @@ def test_bodies_that_cannot_be_decoded_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
 ) -> None:
     if not packed:
-        monkeypatch.setattr(
-            "sousveil.readers.sqlite._quickly",
-            lambda queries, _, left: left.extend((q, None) for q in queries) or iter(()),
-        )
+        monkeypatch.setenv(SETTING, "off")
     phone = Phone(ios="16.5")
     rows: list[dict[str, Any]] = [
         {"text": "a", "handle": "+15550001", "attributed": True},

@@ -13,13 +13,11 @@ import numpy as np
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.errors import SousveilError
 from sousveil.kinds import Flag, Handle, Integer, Label, MacTime, Opaque, Role, RoleValue, Text
-from sousveil.readers.btree_columns import One
 from sousveil.readers.keyed_archive import strings_of
 from sousveil.readers.sqlite import Column, Layout, sqlite
-from sousveil.readers.sqlite_vector import Work
-from sousveil.readers.told import all_nothing, ones
 from sousveil.readers.typedstream import body_text, unsaid
 from sousveil.readers.typedstream_many import unsaid_packed
+from sousveil.readers.work import Constant, Work, all_nothing, ones
 from sousveil.records import Blobs, Record, Sparse, Texts, unpacked
 
 
@@ -82,7 +80,9 @@ def _told_packed(work: dict[str, Column]) -> bool:
         return False
     rows = sorted(found.links)
     links = (
-        Sparse(count=work.count, rows=rows, held=["\n".join(found.links[row]) for row in rows]) if rows else One(None)
+        Sparse(count=work.count, rows=rows, held=["\n".join(found.links[row]) for row in rows])
+        if rows
+        else Constant(None)
     )
     work["text"], work["text_from"], work["links"] = found.texts, found.came, links
     return True
@@ -91,7 +91,7 @@ def _told_packed(work: dict[str, Column]) -> bool:
 def _count_bodies(work: dict[str, Column], context: Context) -> None:
     """Report how many bodies there are, and of those without another text how many could not be decoded."""
     bodies = work.packed("_body") if isinstance(work, Work) else None
-    if isinstance(bodies, One):
+    if isinstance(bodies, Constant):
         return
     texts = work["text"]
     if isinstance(bodies, Blobs):
@@ -100,7 +100,7 @@ def _count_bodies(work: dict[str, Column], context: Context) -> None:
             context.log.decoded("attributedBody", count, 0)
             return
     blobs = work["_body"] if bodies is None else unpacked(bodies)
-    column = [texts.value] * len(blobs) if isinstance(texts, One) else unpacked(texts)
+    column = [texts.value] * len(blobs) if isinstance(texts, Constant) else unpacked(texts)
     # A body may hold an empty text, which is no text here either.
     undecoded = sum(
         type(body) is not bytes or body_text(body) is None

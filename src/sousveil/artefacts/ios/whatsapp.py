@@ -13,7 +13,7 @@ from sousveil.artefacts.ios._lids import numbers_beside
 from sousveil.artefacts.model import Artefact, At, Context, Event, Expected, Seen
 from sousveil.kinds import Flag, Handle, Integer, MacTime, Name, Opaque, PhoneNumber, Real, Role, RoleValue, Text, Url
 from sousveil.readers.sqlite import Column, Layout, Part, amended, chain, sqlite
-from sousveil.readers.told import all_held, all_nothing, ones
+from sousveil.readers.work import all_held, all_nothing, ones
 from sousveil.records import Record
 
 GROUP = "group.net.whatsapp.WhatsApp.shared"
