@@ -16,6 +16,7 @@ from sousveil.cases.parquet import Given, One, ParquetSink
 from sousveil.cases.parquet_pages import Codes, Numbers, Places, Strings, digits
 from sousveil.cases.plain_columns import listed, plain, values_of
 from sousveil.records import packed
+from tests.profiles import examples
 
 SCHEMA = {
     "number": Type.WHOLE,
@@ -46,7 +47,7 @@ def written(path: Path, groups: list[tuple[list[Given], int]], row_group: int) -
     return pl.read_parquet(path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(
         st.lists(
