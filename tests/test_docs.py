@@ -161,8 +161,19 @@ def test_decisions_are_few_short_and_listed() -> None:
         title = text.splitlines()[0].removeprefix("# ")
         assert len(text.splitlines()) <= 40, page.name
         assert title.startswith(page.name[:4]) and f"[{title}]({page.name})" in listed
-        assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE) == ["Status", "Context", "Decision", "Consequences"]
-        assert re.search(r"^\*\*Status\.\*\* (Accepted|Superseded)[.:]", text, re.MULTILINE), page.name
+        parts = set(re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE))
+        assert {"Status", "Context", "Decision", "Consequences"} <= parts, page.name
+        assert re.search(r"^\*\*Status\.\*\* (Accepted|Superseded)\b", text, re.MULTILINE), page.name
+
+
+def test_each_decision_that_is_named_is_a_record() -> None:
+    records = {page.name[:4]: page.name for page in (DOCS / "decisions").glob("[0-9]*.md")}
+    pages = [*DOCS.rglob("*.md"), *(ROOT / "src").rglob("*.py"), ROOT / "CONTRIBUTING.md"]
+    for page in pages:
+        text = page.read_text("utf-8")
+        for number, name in re.findall(r"decisions/(00\d\d)(-[a-z0-9-]+\.md)?", text):
+            assert number in records and (not name or records[number] == number + name), (page, number + name)
+        assert {number for number in re.findall(r"\bdecision (00\d\d)\b", text)} <= set(records), page
 
 
 def test_advice_in_guides_never_begins_with_changing_the_phone() -> None:

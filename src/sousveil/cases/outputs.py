@@ -21,6 +21,8 @@ from sousveil.findings.model import Evidence, Finding
 from sousveil.indicators.model import Attribution
 from sousveil.records import Source
 
+FORMAT = 2
+"""Format of findings.json. Format 1 had no number and called the strength `strong` `proof`."""
 _UNSEEN = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"
@@ -168,6 +170,7 @@ def case_json(case: Case) -> dict[str, Any]:
     """The content of findings.json."""
     return {
         "sousveil": case.version,
+        "format": FORMAT,
         "verdict": case.verdict,
         "reached": case.reached,
         "class": case.threat_class,
@@ -240,9 +243,11 @@ def run_json(
     python: str,
     arguments: Sequence[str] = (),
     inputs: Sequence[str] = (),
+    recipients: Sequence[str] = (),
     timings: Mapping[str, float] = MappingProxyType({}),
 ) -> bytes:
-    """run.json: everything that differs between two runs over the same input. `timings`: phase -> seconds."""
+    """run.json: everything that differs between two runs over the same input. `recipients`: age keys for which the
+    case is encrypted; `timings`: phase -> seconds."""
     return to_json(
         {
             "sousveil": version,
@@ -253,6 +258,7 @@ def run_json(
             "python": python,
             "arguments": list(arguments),
             "inputs": list(inputs),
+            "recipients": list(recipients),
             "seconds": {name: round(value, 3) for name, value in timings.items()},
         }
     )

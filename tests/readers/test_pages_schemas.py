@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sousveil.readers.sqlite import Layout, Part
 from tests.profiles import examples
-from tests.readers.test_btree import VALUES, both, far_apart
+from tests.readers.test_pages import VALUES, both, far_apart
 
 TYPES = (
     "",
