@@ -168,7 +168,9 @@ def test_decisions_are_few_short_and_listed() -> None:
 
 def test_each_decision_that_is_named_is_a_record() -> None:
     records = {page.name[:4]: page.name for page in (DOCS / "decisions").glob("[0-9]*.md")}
-    pages = [*DOCS.rglob("*.md"), *(ROOT / "src").rglob("*.py"), ROOT / "CONTRIBUTING.md"]
+    old_path = ROOT / "src" / "sousveil" / "decisions"  # names superseded records until each area has moved (0071)
+    sources = (page for page in (ROOT / "src").rglob("*.py") if old_path not in page.parents)
+    pages = [*DOCS.rglob("*.md"), *sources, ROOT / "CONTRIBUTING.md"]
     for page in pages:
         text = page.read_text("utf-8")
         for number, name in re.findall(r"decisions/(00\d\d)(-[a-z0-9-]+\.md)?", text):
