@@ -315,6 +315,7 @@ ENVIRONMENT = (
     ),
     ("SOUSVEIL_COMPLAINTS", "the folder of complaints, where `--complaints` is not given"),
     ("SOUSVEIL_DEBUG", "set to anything: errors inside the program are shown in full"),
+    ("SOUSVEIL_PAGE_READER", "`off`: SQLite alone reads every database"),
 )
 """Variables that the program reads."""
 
