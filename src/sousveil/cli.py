@@ -214,14 +214,14 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     )
     _context(add)
     remove = does.add_parser("remove", help="remove an added file, a fetched public set, or the signed update")
-    remove.add_argument("name")
+    remove.add_argument("name", help="a name that `list` shows, or `update`")
     fetch = does.add_parser(
         "fetch",
         help="fetch the known public sets over HTTPS",
         description="Fetch one known public set, or all of them: amnesty, mvt-indicators, echap, citizenlab. Nothing is "
         "ever fetched without this command.",
     )
-    fetch.add_argument("name", nargs="?", metavar="NAME")
+    fetch.add_argument("name", nargs="?", metavar="NAME", help="a known public set (default: all)")
     fetch.add_argument(
         "--from",
         dest="source",
@@ -265,9 +265,9 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
         help="record an examiner's decision about a finding",
         description="The decision is shown beside the finding and on page 1 of the report. The verdict stays as it was.",
     )
-    judge.add_argument("case", type=Path)
-    judge.add_argument("id")
-    judge.add_argument("word", choices=("confirmed", "harmless"))
+    judge.add_argument("case", type=Path, help="the case folder")
+    judge.add_argument("id", help="the beginning of the finding's id")
+    judge.add_argument("word", choices=("confirmed", "harmless"), help="the decision")
     judge.add_argument("--because", required=True, metavar="TEXT", help="the reason")
     judge.add_argument("--by", required=True, metavar="NAME", help="the examiner")
     _identity(judge)
