@@ -148,7 +148,7 @@ def test_times_that_are_none(tmp_path: Path, at: Any) -> None:
     assert row["text"] == "first" and "date" not in row
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 500), st.integers(0, 500))
 def test_any_bytes(junk: bytes, at: int, until: int) -> None:
     blob = sms.summary({"0": [("first", AT), ("last", AT + 1)]}, [1])
