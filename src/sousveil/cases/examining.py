@@ -103,6 +103,11 @@ class Run:
         phases.done("opening")
         for problem in opened.problems:
             print(f"sousveil: {visible(problem, 2000)}", file=sys.stderr)
+        for reason in () if self.pool.confinement is None else self.pool.confinement.missing:
+            print(
+                f"sousveil: NOT CONFINED: the processes that read the backup have all rights of this user. {reason}",
+                file=sys.stderr,
+            )
         folder = self._folder(opened)
         try:
             with Progress("opening", files=0) as progress:
@@ -189,6 +194,7 @@ class Run:
                 arguments=list(sys.argv[1:]),
                 inputs=[str(p) for p in self.args.paths],
                 timings=phases.seconds,
+                confinement=self.pool.confinement,
             ),
         )
 

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from sousveil.acquisition.model import Device
+from sousveil.cases.confinement import Confinement
 from sousveil.cases.model import Case, ContextNote, UsedSet
 from sousveil.findings.model import Evidence, Finding
 from sousveil.indicators.model import Attribution
@@ -241,8 +242,11 @@ def run_json(
     arguments: Sequence[str] = (),
     inputs: Sequence[str] = (),
     timings: Mapping[str, float] = MappingProxyType({}),
+    confinement: Confinement | None = None,
 ) -> bytes:
-    """run.json: everything that differs between two runs over the same input. `timings`: phase -> seconds."""
+    """run.json: everything that differs between two runs over the same input. `timings`: phase -> seconds;
+    `confinement`: of the processes that read the backup."""
+    box = confinement or Confinement(missing=("No process read the backup.",))
     return to_json(
         {
             "sousveil": version,
@@ -253,6 +257,7 @@ def run_json(
             "python": python,
             "arguments": list(arguments),
             "inputs": list(inputs),
+            "confinement": {"confined": box.whole, "means": list(box.means), "missing": list(box.missing)},
             "seconds": {name: round(value, 3) for name, value in timings.items()},
         }
     )

@@ -12,12 +12,12 @@ from sousveil.acquisition.backup import FOLDER, LINK, Backup, Entry
 from sousveil.acquisition.content import StoredFile, open_member, stream_blocks, stream_stored
 from sousveil.acquisition.model import Member
 from sousveil.cases.ios_backup import unlocked
-from sousveil.cases.tasks import Answers, Counted, HashedFile, ScanHit, Scanned, ScanTask
+from sousveil.cases.tasks import Answers, Begun, HashedFile, ScanHit, Scanned, ScanTask
 from sousveil.errors import SousveilError
 from sousveil.findings.scan_bytes import Hits, Stream
 from sousveil.findings.scan_check import Checker
 from sousveil.findings.scan_containers import Unfolder
-from sousveil.findings.scan_file import load_scan_index
+from sousveil.findings.scan_file import parse_scan_index
 from sousveil.findings.scan_index import ScanIndex
 from sousveil.findings.scan_model import RawHit
 from sousveil.findings.scan_sqlite import is_database, is_wal, places
@@ -30,17 +30,15 @@ TOGETHER = 64
 SECONDS = 1.0
 """Between two messages, about: a worker that is silent for long is taken for hung."""
 
-_indexes: dict[tuple[str, str], ScanIndex] = {}
-"""The compiled literals of the last task, by file and hash: a worker gets many tasks of one run."""
+_literals: list[ScanIndex] = []
+"""The compiled literals in use: a worker gets many tasks of one run."""
 _backups: dict[tuple[str, bytes | None], Backup] = {}
 """The backup of the last task, by folder and key."""
 
 
-def _index(path: str, sha256: str) -> ScanIndex:
-    if (path, sha256) not in _indexes:
-        _indexes.clear()
-        _indexes[path, sha256] = load_scan_index(path, sha256)
-    return _indexes[path, sha256]
+def use_literals(data: bytes) -> None:
+    """Look for these literals from now on. Raises as `parse_scan_index`."""
+    _literals[:] = [parse_scan_index(data)]
 
 
 def _backup(path: str, key: bytes | None) -> Backup:
@@ -51,48 +49,54 @@ def _backup(path: str, key: bytes | None) -> Backup:
 
 
 def scan_rows(task: ScanTask) -> Answers:
-    """The hits of each file, then the file in a `Scanned`, in the order of the manifest; progress between them. The
-    first task of a run also looks at the files beside the manifest."""
-    index, backup = _index(task.index, task.index_sha256), _backup(task.path, task.derived_key)
+    """The hits of each file, then the file in a `Scanned`, in the order of the manifest; a cursor behind each."""
+    (index,), backup = _literals, _backup(task.path, task.derived_key)
     checker = Checker(index)
     done: list[HashedFile] = []
-    size, told = 0, time.monotonic()
+    size, told, last = 0, time.monotonic(), task.first
     try:
-        for where, member in _members(backup, task):
+        for row, where, member in _members(backup, task):
+            if task.careful:
+                yield Begun(row=row, where=where)
             for one in scan_file(checker, where, member):
                 if isinstance(one, HashedFile):
                     done.append(one)
-                    size += one.size
+                    size, last = size + one.size, row
                     continue
                 if done:
-                    yield from _told(done)
+                    yield from _told(done, last)
                     done, size = [], 0
                 yield one
-            if size >= STEP or len(done) >= TOGETHER or time.monotonic() - told >= SECONDS:
-                yield from _told(done)
+            late = size >= STEP or len(done) >= TOGETHER or time.monotonic() - told >= SECONDS
+            if late or task.careful:
+                yield from _told(done, last)
                 done, size, told = [], 0, time.monotonic()
     except Exception:
-        yield from _told(done)
+        yield from _told(done, last)
         raise
-    yield from _told(done)
+    yield from _told(done, last)
 
 
-def _told(files: list[HashedFile]) -> Iterator[Scanned | Counted]:
-    yield Scanned(files=tuple(files))
-    yield Counted(files=len(files), size=sum(one.size for one in files))
+def _told(files: list[HashedFile], row: int) -> Answers:
+    if files:
+        yield Scanned(files=tuple(files))
+        yield row
 
 
-def _members(backup: Backup, task: ScanTask) -> Iterator[tuple[str, Member]]:
+def _members(backup: Backup, task: ScanTask) -> Iterator[tuple[int, str, Member]]:
+    """Row, name and stored file of each file of a task."""
     if task.beside:
-        for group in backup.info_groups():
-            for member in group.members:
-                yield group.where + member.suffix, member
+        beside = [(group, member) for group in backup.info_groups() for member in group.members]
+        for position, (group, member) in enumerate(beside):
+            if task.first <= position <= task.last:
+                yield position, group.where + member.suffix, member
+        return
     for entry in backup.entries(task.first, task.last):
         if entry.flags in (FOLDER, LINK):
             continue
         member = backup.member(entry)
         if not (member.problem is not None and not member.path and _empty(entry)):
-            yield f"{entry.domain}/{entry.relative}", member
+            yield entry.row, f"{entry.domain}/{entry.relative}", member
 
 
 def _empty(entry: Entry) -> bool:
@@ -214,4 +218,4 @@ class FileScan:
                 yield position, value
 
 
-__all__ = ["FileScan", "scan_file", "scan_rows"]
+__all__ = ["FileScan", "scan_file", "scan_rows", "use_literals"]
