@@ -40,7 +40,7 @@ def test_errors_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (MemoryError(), "reading it needs more than the 2,048 MiB of memory that are allowed."),
+        (MemoryError(), "reading it needs more than the 512 MiB of memory that are allowed."),
         (RecursionError(), "it is nested too deeply."),
     ],
 )

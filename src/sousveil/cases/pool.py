@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import IO, Protocol, TypeVar
@@ -25,13 +26,18 @@ import msgspec
 
 from sousveil.acquisition.system import readv
 from sousveil.cases import tasks
+from sousveil.cases.allowance import LEAST, SHARE, BackupAllowance, processor_time
 from sousveil.cases.confinement import Confinement, environment, unconfined
-from sousveil.cases.tasks import Begun, Broken, Done, Failed, HashedFile, Message, Scanned, ScanTask, Task
+from sousveil.cases.tasks import Begun, Broken, Done, Failed, HashedFile, Message, ReadTask, Scanned, ScanTask, Task
 from sousveil.kinds import visible
 from sousveil.records import Batch
 
 SILENCE = 180.0
 """Seconds without an answer after which a worker is taken for hung."""
+BUSY = 15.0
+"""Seconds of processor time without an answer after which it is taken for hung; see `allowance` for what ends before."""
+LOOK = 2.0
+"""Seconds between two looks at its processor time."""
 JOIN = 5.0
 """Seconds to wait for a thread whose worker was killed."""
 AHEAD_BYTES = 1 << 20
@@ -113,6 +119,12 @@ class _Source(Protocol[_Given]):
     def get(self, *, timeout: float) -> _Given: ...
 
 
+OVERDRAWN = Failed(
+    error="LimitExceeded",
+    message="it was not read: the files before it used up the processor time that a backup of this size may take.",
+)
+
+
 class Unconfined(Exception):
     """A worker is not confined, and only confined ones may read. The text is for people."""
 
@@ -128,6 +140,14 @@ class Worker:
         self.prepared: Task | None = None
         """The task that `prepare` has sent to this process."""
         self._evidence = ""
+        self.ended = 0.0
+        """Processor time of the processes before this one."""
+
+    @property
+    def spent(self) -> float:
+        """Processor time of this worker's processes."""
+        process = self.process
+        return self.ended + (0.0 if process is None else processor_time(process.pid) or 0.0)
 
     def start(self) -> subprocess.Popen[bytes]:
         """The running process; spawned (never forked from our state) where there is none."""
@@ -158,6 +178,7 @@ class Worker:
         """End it at once. Two threads may do so at the same time."""
         process, self.process = self.process, None
         if process is not None:
+            self.ended += processor_time(process.pid) or 0.0
             with contextlib.suppress(OSError):
                 process.kill()
             process.wait()
@@ -173,8 +194,7 @@ class Worker:
         if self.confinement is None:
             self._evidence = evidence
             _send(process, tasks.Setup(readable=(evidence,) if evidence else ()))
-            assert process.stdout is not None
-            _, frame = _Frames(process.stdout.fileno()).next()
+            _, frame = _Frames(process).next()
             self.confinement = tasks.ready_decoder.decode(frame).confinement
         if self.require_sandbox and not self.confinement.whole:
             raise Unconfined(unconfined(self.confinement))
@@ -194,9 +214,8 @@ class Worker:
 
         Raises EOFError, OSError, TimeoutError, ValueError or Unconfined."""
         process = self._ready(evidence)
-        assert process.stdout is not None
         _send(process, task)
-        reader = _Frames(process.stdout.fileno())
+        reader = _Frames(process)
         while True:
             kind, frame = reader.next()
             yield kind, frame
@@ -237,20 +256,33 @@ _DONE = tasks.task_encoder.encode(Done())
 class _Frames:
     """Frames out of a pipe, with a limit on silence."""
 
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        self.process, self.descriptor = process, process.stdout.fileno()
 
     def _exactly(self, amount: int) -> Body:
         pieces = bytearray(amount)
         view, at = memoryview(pieces), 0
         while at < amount:
-            if os.name == "posix" and not select.select([self.descriptor], [], [], SILENCE)[0]:
-                raise TimeoutError
+            if os.name == "posix":
+                self._wait()
             got = readv(self.descriptor, [view[at:]])  # straight to where it belongs
             if not got:
                 raise EOFError
             at += got
         return pieces
+
+    def _wait(self) -> None:
+        """Wait for bytes. Raises TimeoutError."""
+        since: float | None = None
+        until = time.monotonic() + SILENCE
+        while not select.select([self.descriptor], [], [], min(LOOK, max(0.0, until - time.monotonic())))[0]:
+            spent = processor_time(self.process.pid)
+            since = spent if since is None else since
+            if time.monotonic() >= until:
+                raise TimeoutError(f"{SILENCE:.0f} seconds")
+            if spent is not None and since is not None and spent - since > BUSY:
+                raise TimeoutError(f"{BUSY:.0f} seconds of processor time")
 
     def next(self) -> tuple[bytes, Body]:
         head = self._exactly(5)
@@ -270,6 +302,8 @@ class Pool:
         self.workers = [Worker(require_sandbox=require_sandbox) for _ in range(max(1, jobs))]
         self.evidence = ""
         """The folder of the backup that is read: that of the last task which named one."""
+        self._allowance = BackupAllowance("")
+        self._spent_before = 0.0
         self._running: _Running | None = None
         self._gate = threading.Lock()
         self._closed = False
@@ -304,6 +338,16 @@ class Pool:
         """What confines the workers; of several, the one that lacks most. None before any has read."""
         known = [worker.confinement for worker in self.workers if worker.confinement is not None]
         return max(known, key=lambda confinement: len(confinement.missing), default=None)
+
+    def examine(self, evidence: str) -> None:
+        """From now on this folder is read, with an allowance of its own."""
+        if evidence and evidence != self.evidence:
+            self.evidence, self._allowance = evidence, BackupAllowance(evidence)
+            self._spent_before = sum(worker.spent for worker in self.workers)
+
+    def left(self) -> float:
+        """Seconds of processor time that the workers may still spend on this backup."""
+        return self._allowance.left(sum(worker.spent for worker in self.workers) - self._spent_before)
 
     def one(self, task: Task) -> Iterator[Batch | Message]:
         """The answers to a single task."""
@@ -409,7 +453,7 @@ class _Running:
                 return None
             answers = Answers(self._ahead)
             self._put(self._order, (task, answers))
-            self._pool.evidence = getattr(task, "path", "") or self._pool.evidence
+            self._pool.examine(getattr(task, "path", ""))
             return task, self._pool.evidence, answers
 
     def _work(self, worker: Worker) -> None:
@@ -423,6 +467,11 @@ class _Running:
     def _serve(self, worker: Worker, task: Task, evidence: str, answers: Answers) -> None:
         rest: Task | None = task
         while rest is not None and not self._stopped.is_set():
+            if isinstance(rest, ReadTask | ScanTask):
+                if (left := self._pool.left()) <= 0:
+                    self._put(answers, (tasks.MESSAGE, tasks.task_encoder.encode(OVERDRAWN)))
+                    break
+                rest = msgspec.structs.replace(rest, seconds=max(LEAST, left * SHARE))
             progress = _Progress(rest)
             if not (failure := self._attempt(worker, rest, evidence, answers, progress)):
                 return
@@ -448,8 +497,8 @@ class _Running:
         except Unconfined as error:
             progress.hopeless = True
             return str(error)
-        except TimeoutError:
-            return f"the process that read it gave no answer for {SILENCE:.0f} seconds and was ended."
+        except TimeoutError as error:
+            return f"the process that read it gave no answer for {error} and was ended."
         except (EOFError, OSError):
             return "the process that read it died; it may have been made to."
         except ValueError:
@@ -473,7 +522,7 @@ class _Progress:
         """Take note of a frame. Raises ValueError for rows that are not in the task or go back."""
         if not isinstance(self.task, ScanTask):
             return
-        if kind == tasks.CURSOR:
+        if kind == tasks.CURSOR and frame:
             self._done = self._within(int.from_bytes(frame, "big", signed=True))
         elif self.task.careful and kind == tasks.MESSAGE:
             with contextlib.suppress(msgspec.MsgspecError, RecursionError):

@@ -39,6 +39,8 @@ class ReadTask(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
     device: Device
     wanted: tuple[str, ...] = ()
     hash_files: bool = False
+    seconds: float = 60.0
+    """Processor time that reading may take beyond what the size of the files allows."""
 
 
 class HashTask(msgspec.Struct, frozen=True, kw_only=True, tag="hash"):
@@ -65,6 +67,8 @@ class ScanTask(msgspec.Struct, frozen=True, kw_only=True, tag="scan"):
     """The files beside the manifest (Info.plist, Manifest.db ...) by their position, in place of rows of the manifest."""
     careful: bool = False
     """Name each file before it is looked at: one of them ended a worker."""
+    seconds: float = 60.0
+    """Processor time that its files together may take beyond what their sizes allow."""
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,8 +161,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
 
 
 Message = Opened | Located | HashedFile | Begun | Scanned | ScanHit | Failed | Broken | Done
-Answers = Iterator[Batch | Message | int]
-"""What a task gives; an integer becomes a cursor."""
+Answers = Iterator[Batch | Message | int | None]
+"""What a task gives; an integer becomes a cursor, None a sign of life."""
 
 task_encoder = msgspec.msgpack.Encoder()
 task_decoder: msgspec.msgpack.Decoder[Task] = msgspec.msgpack.Decoder(Task)
@@ -186,6 +190,10 @@ def encode(answer: Any) -> bytes:
 def cursor(row: int) -> bytes:
     """A frame that says: a task of rows that is resumed goes on behind this one."""
     return CURSOR + (8).to_bytes(4, "big") + row.to_bytes(8, "big", signed=True)
+
+
+ALIVE = CURSOR + bytes(4)
+"""A frame that says that the worker goes on: it has read much since the last one."""
 
 
 def encode_batch(batch: Batch, buffer: bytearray) -> None:

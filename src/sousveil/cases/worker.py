@@ -17,8 +17,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
+from sousveil.acquisition.content import stored_size
 from sousveil.artefacts.model import Context, artefact_named
 from sousveil.cases import tasks
+from sousveil.cases.allowance import by_size, within
 from sousveil.cases.confinement import confine
 from sousveil.cases.garbage import collect_rarely, give_back, give_back_early
 from sousveil.cases.tasks import (
@@ -38,7 +40,7 @@ from sousveil.cases.worker_hash import hashes
 from sousveil.errors import SousveilError
 from sousveil.records import Batch, pack, unpacked
 
-MEMORY = 2 << 30
+MEMORY = 512 << 20
 """Bytes of address space that a worker may use."""
 _BIG_FRAME = 16 << 20
 _KEPT_FRAME = 4 << 20
@@ -64,8 +66,9 @@ def read(task: ReadTask) -> Answers:
     artefact = artefact_named(task.artefact)
     context = Context(device=task.device, full=not task.wanted, wanted=frozenset(task.wanted))
     error: SousveilError | None = None
+    size = sum(stored_size(member.path) for group in task.files.values() for member in group.members)
     try:
-        yield from artefact.read(artefact, task.files, context)
+        yield from within(task.seconds + by_size(size), "reading it", artefact.read(artefact, task.files, context))
     except SousveilError as raised:
         error = raised
     if task.hash_files:
@@ -81,11 +84,11 @@ def hash_stored(task: HashTask) -> Answers:
         yield from hashes(group)
 
 
-def frames(one: Batch | tasks.Message | int, buffer: bytearray) -> Iterator[bytes | bytearray]:
+def frames(one: Batch | tasks.Message | int | None, buffer: bytearray) -> Iterator[bytes | bytearray]:
     """An answer as a frame; a batch whose frame would be too large as frames of its halves. A frame of a batch lies in
     `buffer` until the next step: a new one for each would have to be cleared by the system first."""
     if not isinstance(one, Batch):
-        yield tasks.cursor(one) if isinstance(one, int) else tasks.encode(one)
+        yield tasks.ALIVE if one is None else tasks.cursor(one) if isinstance(one, int) else tasks.encode(one)
         return
     tasks.encode_batch(pack(one), buffer)
     if one.count <= 1 or len(buffer) <= _BIG_FRAME:
