@@ -34,6 +34,8 @@ def opened(task: OpenTask) -> Opened:
         bag = backup.keybag
         key = bag.derived_key(task.password)
         backup.unlock(bag.unlock_with_key(key, wrong="the password does not open this backup."))
+    with allowance(MANIFEST + by_size(stored_size(str(backup.root / "Info.plist"))), "reading Info.plist"):
+        device = backup.device
     ready = not backup.encrypted or key is not None
     problems = list(backup.problems)
     first, last, count = 0, -1, 0
@@ -49,7 +51,7 @@ def opened(task: OpenTask) -> Opened:
             problems.append(f"The list of the backup's files cannot be read: {error.message}")
     hashed = hash_member("Manifest.db", Member(suffix="", path=str(backup.root / "Manifest.db")))
     return Opened(
-        device=backup.device,
+        device=device,
         encrypted=backup.encrypted,
         unlocked=ready,
         manifest_sha256=hashed.sha256 or "",

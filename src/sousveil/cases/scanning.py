@@ -59,7 +59,7 @@ def scan_rows(task: ScanTask) -> Answers:
     done: list[HashedFile] = []
     size, told, last = 0, time.monotonic(), task.first
     try:
-        for row, where, member in _members(backup, task):
+        for row, where, member in within(task.seconds, "reading the list of files", _members(backup, task)):
             if task.careful:
                 yield Begun(row=row, where=where)
             for one in scan_file(checker, where, member, allowances.next(stored_size(member.path))):

@@ -37,11 +37,13 @@ from sousveil.cases.tasks import (
     ScanTask,
 )
 from sousveil.cases.worker_hash import hashes
-from sousveil.errors import SousveilError
+from sousveil.errors import LimitExceeded, SousveilError
 from sousveil.records import Batch, pack, unpacked
 
 MEMORY = 512 << 20
 """Bytes of address space that a worker may use."""
+LEAST_ROW = 2
+"""Bytes of a row at least: a table gives two to the place of each. Pages that are shared give rows without end."""
 _BIG_FRAME = 16 << 20
 _KEPT_FRAME = 4 << 20
 """Bytes of a frame up to which its memory is used again."""
@@ -68,7 +70,12 @@ def read(task: ReadTask) -> Answers:
     error: SousveilError | None = None
     size = sum(stored_size(member.path) for group in task.files.values() for member in group.members)
     try:
-        yield from within(task.seconds + by_size(size), "reading it", artefact.read(artefact, task.files, context))
+        rows = 0
+        for batch in within(task.seconds + by_size(size), "reading it", artefact.read(artefact, task.files, context)):
+            rows += batch.count
+            if rows > size // LEAST_ROW:
+                raise LimitExceeded("it gives more rows than its bytes can hold; those read before are kept.")
+            yield batch
     except SousveilError as raised:
         error = raised
     if task.hash_files:
