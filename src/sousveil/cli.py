@@ -126,6 +126,10 @@ def _span(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", metavar="DATE", help="show only what happened up to DATE")
 
 
+def _identity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--identity", type=_path, metavar="FILE", help="the age identity that opens an encrypted case")
+
+
 def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     """The whole command line; `only_check` leaves out what no line that begins with `check` can reach: making the other
     seventy parsers takes as long as importing this whole module."""
@@ -232,10 +236,24 @@ def build_parser(*, only_check: bool = False) -> argparse.ArgumentParser:
     form.add_argument("--jsonl", action="store_true")
     timeline.add_argument("--grep", metavar="TEXT")
     _span(timeline)
+    _identity(timeline)
 
     explain = verbs.add_parser("explain", help="one finding, step by step")
     explain.add_argument("case", type=Path)
     explain.add_argument("id")
+    _identity(explain)
+
+    judge = verbs.add_parser(
+        "judge",
+        help="record an examiner's decision about a finding",
+        description="The decision is shown beside the finding and on page 1 of the report. The verdict stays as it was.",
+    )
+    judge.add_argument("case", type=Path)
+    judge.add_argument("id")
+    judge.add_argument("word", choices=("confirmed", "harmless"))
+    judge.add_argument("--because", required=True, metavar="TEXT", help="the reason")
+    judge.add_argument("--by", required=True, metavar="NAME", help="the examiner")
+    _identity(judge)
     cli_register.add_parsers(verbs, _Parser, _count)
     cli_decide.add_parser(verbs)
     cli_complaints.add_parsers(verbs, _Parser, _count)
@@ -286,6 +304,7 @@ def _timeline(args: argparse.Namespace) -> int:
         grep=args.grep,
         since=args.since,
         until=args.until,
+        identity=args.identity,
     )
     return OK
 
@@ -293,7 +312,18 @@ def _timeline(args: argparse.Namespace) -> int:
 def _explain(args: argparse.Namespace) -> int:
     from sousveil.cases.explain import explain
 
-    print(explain(args.case, args.id))
+    print(explain(args.case, args.id, args.identity))
+    return OK
+
+
+def _judge(args: argparse.Namespace) -> int:
+    from sousveil.cases.judgements import judge_finding
+    from sousveil.cases.model import Word
+
+    judgement = judge_finding(
+        args.case, args.id, Word(args.word), because=args.because, by=args.by, identity=args.identity
+    )
+    print(f"Finding {judgement.finding} is recorded as {judgement.word.value}. The report shows it; the verdict stays.")
     return OK
 
 
@@ -305,6 +335,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "artefacts": _artefacts,
     "timeline": _timeline,
     "explain": _explain,
+    "judge": _judge,
     "register": cli_register.run,
     "serve": cli_register.serve,
     "worker": cli_register.worker,
@@ -331,9 +362,6 @@ def _printable() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; gives the exit code."""
     _printable()
-    os.environ.setdefault(
-        "POLARS_MAX_THREADS", "2"
-    )  # as many as there are cores otherwise: more memory, no faster here
     given = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser(only_check=given[:1] == ["check"])
     args = parser.parse_args(given)

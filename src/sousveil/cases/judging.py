@@ -68,6 +68,7 @@ def judge(
                     backup_at=device.last_backup,
                     full=full,
                     beside=sighting.matches,
+                    contacts=gatherer.contacts,
                 )
             )
     for rule in gatherer.rules.values():

@@ -62,6 +62,27 @@ class UsedSet(msgspec.Struct, frozen=True, kw_only=True):
     licence: str | None = None
 
 
+class Word(StrEnum):
+    """What an examiner decides about a finding."""
+
+    CONFIRMED = "confirmed"
+    HARMLESS = "harmless"
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """An examiner's decision about one finding. It is shown beside the machine's verdict and never changes it."""
+
+    finding: str
+    """The whole id of the finding."""
+    word: Word
+    because: str
+    """The examiner's reason."""
+    by: str
+    """The examiner's name."""
+    time: str
+    """ISO 8601 in UTC, to the second."""
+
+
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """The content of `findings.json`."""
 

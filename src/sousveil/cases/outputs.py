@@ -22,6 +22,8 @@ from sousveil.findings.model import Evidence, Finding
 from sousveil.indicators.model import Attribution
 from sousveil.records import Source
 
+FORMAT = 2
+"""Format of findings.json. Format 1 had no number and called the strength `strong` `proof`."""
 _UNSEEN = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"
@@ -169,6 +171,7 @@ def case_json(case: Case) -> dict[str, Any]:
     """The content of findings.json."""
     return {
         "sousveil": case.version,
+        "format": FORMAT,
         "verdict": case.verdict,
         "reached": case.reached,
         "class": case.threat_class,
@@ -241,11 +244,12 @@ def run_json(
     python: str,
     arguments: Sequence[str] = (),
     inputs: Sequence[str] = (),
+    recipients: Sequence[str] = (),
     timings: Mapping[str, float] = MappingProxyType({}),
     confinement: Confinement | None = None,
 ) -> bytes:
-    """run.json: everything that differs between two runs over the same input. `timings`: phase -> seconds;
-    `confinement`: of the processes that read the backup."""
+    """run.json: everything that differs between two runs over the same input. `recipients`: age keys for which the
+    case is encrypted; `timings`: phase -> seconds; `confinement`: of the processes that read the backup."""
     box = confinement or Confinement(missing=("No process read the backup.",))
     return to_json(
         {
@@ -258,6 +262,7 @@ def run_json(
             "arguments": list(arguments),
             "inputs": list(inputs),
             "confinement": {"confined": box.whole, "means": list(box.means), "missing": list(box.missing)},
+            "recipients": list(recipients),
             "seconds": {name: round(value, 3) for name, value in timings.items()},
         }
     )

@@ -62,7 +62,7 @@ class Attribution(msgspec.Struct, frozen=True, kw_only=True):
     """Microseconds since 1970 UTC; never suppresses a match."""
     valid_until: int | None = None
     ceiling: str | None = None
-    """Highest strength this value may have by review (`proof`, `lead`, `weak`), None: no limit."""
+    """Highest strength this value may have by review (`strong`, `lead`, `weak`), None: no limit."""
     note: str | None = None
     """Why there is a ceiling."""
 

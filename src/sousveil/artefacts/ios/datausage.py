@@ -91,5 +91,5 @@ ARTEFACT = Artefact(
         Seen(versions="iOS 12 to 26", basis="layout from the reference tool's output"),
     ),
     means="A published program name shows that a program of that name ran and used mobile data. Traffic over "
-    "Wi-Fi is not counted here, so that nothing found is no proof of anything.",
+    "Wi-Fi is not counted here, so an absent name does not show that the program never ran.",
 )

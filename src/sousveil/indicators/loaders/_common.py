@@ -26,7 +26,7 @@ MAX_ENTRY = 200
 """Characters of an entry that are quoted."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RANK = {"proof": 0, "lead": 1, "weak": 2}
+_RANK = {"strong": 0, "lead": 1, "weak": 2}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

@@ -111,7 +111,7 @@ def load(data: bytes, name: str) -> IndicatorSet:
 
 
 UNNAMED = "it comes from a table that names no publisher"
-"""Why the values of a line without a publisher are no proof."""
+"""Why the values of a line without a publisher are not strong."""
 
 
 def _row(row: list[str], table: _Table, builder: SetBuilder) -> str | None:

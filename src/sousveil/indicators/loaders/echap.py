@@ -26,8 +26,8 @@ from sousveil.indicators.loaders._common import (
 )
 from sousveil.indicators.model import Attribution, IndicatorKind, IndicatorSet, ThreatClass
 
-VENDOR_SITE = "The vendor's public site: a visit is no proof."
-HANDED_OUT = "A place where the app is handed out: a visit is no proof that it was installed."
+VENDOR_SITE = "The vendor's public site: a visit alone shows little."
+HANDED_OUT = "A place where the app is handed out: a visit does not show that it was installed."
 NOT_COMPARED = ("certificate_cname_re", "certificate_organizations")
 MAX_BYTES = 16 * 1024 * 1024
 _ENTRY = re.compile(r"^- name:\s", re.M)
@@ -43,7 +43,7 @@ def sniff(head: bytes, filename: str) -> bool:
 
 
 def _values(app: dict[str, Any]) -> Iterator[tuple[IndicatorKind, str, str | None]]:
-    """Kind, value and, for what is public, why a sight of it is no proof."""
+    """Kind, value and, for what is public, why a match with it is weak."""
     for key in ("packages", "ios_bundles"):
         for value in list_of(app.get(key)):
             yield IndicatorKind.APP_ID, str(value), None
