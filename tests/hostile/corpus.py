@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import os
 import plistlib
 import random
@@ -30,9 +31,9 @@ LURE = "lure-for-tests.example"
 """An indicator that stands in a file of every backup, in its own right."""
 NOTE = ("HomeDomain", "Library/note.txt")
 
-Case = Callable[[Maker], None]
+Case = Callable[[Maker], object]
 CASES: dict[str, Case] = {}
-AFTER: dict[str, Callable[[Path], None]] = {}
+AFTER: dict[str, Callable[[Path], object]] = {}
 """What is done to the folder once it is written."""
 
 
@@ -45,8 +46,8 @@ def case(name: str) -> Callable[[Case], Case]:
     return keep
 
 
-def after(name: str, *, password: str | None = None) -> Callable[[Callable[[Path], None]], Callable[[Path], None]]:
-    def keep(made: Callable[[Path], None]) -> Callable[[Path], None]:
+def after(name: str, *, password: str | None = None) -> Callable[[Callable[[Path], object]], Callable[[Path], object]]:
+    def keep(made: Callable[[Path], object]) -> Callable[[Path], object]:
         CASES[name] = lambda maker: setattr(maker, "password", password)
         AFTER[name] = made
         return made
@@ -80,7 +81,10 @@ PLACES = {
     "addaily": ("HomeDomain", "Library/Preferences/com.apple.osanalytics.addaily.plist"),
     "idstatus": ("HomeDomain", "Library/Preferences/com.apple.identityservices.idstatuscache.plist"),
     "clients": ("RootDomain", "Library/Caches/locationd/clients.plist"),
-    "session": ("AppDomain-com.apple.mobilesafari", "Library/ResourceLoadStatistics/full_browsing_session_resourceLog.plist"),
+    "session": (
+        "AppDomain-com.apple.mobilesafari",
+        "Library/ResourceLoadStatistics/full_browsing_session_resourceLog.plist",
+    ),
 }
 
 
@@ -162,7 +166,13 @@ def large(name: str, times: int = 1) -> bytes:
 # Databases
 
 ENDLESS = "with recursive c(x) as (select 1 union all select x + 1 from c) select "
-SQL_TABLES = {"sms": "message", "safari": "history_visits", "datausage": "ZPROCESS", "tcc": "access", "whatsapp": "ZWAMESSAGE"}
+SQL_TABLES = {
+    "sms": "message",
+    "safari": "history_visits",
+    "datausage": "ZPROCESS",
+    "tcc": "access",
+    "whatsapp": "ZWAMESSAGE",
+}
 
 
 def as_view(data: bytes, table: str, body: str) -> bytes:
@@ -171,7 +181,9 @@ def as_view(data: bytes, table: str, body: str) -> bytes:
         db.deserialize(data)
         columns = [row[1] for row in db.execute(f"pragma table_info({table})")]
     chosen = ", ".join(f'x as "{c}"' for c in columns)
-    return changed(data, f"alter table {table} rename to moved", f"create view {table} as {ENDLESS}{chosen} from c {body}")
+    return changed(
+        data, f"alter table {table} rename to moved", f"create view {table} as {ENDLESS}{chosen} from c {body}"
+    )
 
 
 def computed(data: bytes, table: str) -> bytes:
@@ -224,7 +236,7 @@ def _(maker: Maker) -> None:
     inner = [n for n, page in enumerate(made, 1) if page[100 if n == 1 else 0] == 5]
     leaf = next(n for n, page in enumerate(made, 1) if page[0] == 13 and struct.unpack_from(">H", page, 3)[0] > 3)
     chain = [*inner[:1], *range(len(made) + 1, len(made) + 8), leaf]
-    for number, following in zip(chain, chain[1:], strict=False):
+    for number, following in itertools.pairwise(chain):
         page = bytearray(4096)
         page[0] = 5
         cells = 500
@@ -247,14 +259,18 @@ def _(maker: Maker) -> None:
 @case("database/sms: bad log")
 def _(maker: Maker) -> None:
     maker.add(*PLACES["sms"], honest()["sms"])
-    maker.add("HomeDomain", "Library/SMS/sms.db-wal", b"\x37\x7f\x06\x82" + os.urandom(0) + bytes(28) + b"\xff" * 200_000)
+    maker.add(
+        "HomeDomain", "Library/SMS/sms.db-wal", b"\x37\x7f\x06\x82" + os.urandom(0) + bytes(28) + b"\xff" * 200_000
+    )
 
 
 @case("database/sms: log of many empty frames")
 def _(maker: Maker) -> None:
     maker.add(*PLACES["sms"], honest()["sms"])
     head = struct.pack(">8I", 0x377F0682, 3007000, 4096, 0, 1, 1, 0, 0)
-    maker.add("HomeDomain", "Library/SMS/sms.db-wal", head + (struct.pack(">6I", 1, 1, 1, 1, 0, 0) + bytes(4096)) * 4000)
+    maker.add(
+        "HomeDomain", "Library/SMS/sms.db-wal", head + (struct.pack(">6I", 1, 1, 1, 1, 0, 0) + bytes(4096)) * 4000
+    )
 
 
 @case("database/sms: journal that undoes without end")
@@ -267,7 +283,9 @@ def _(maker: Maker) -> None:
 @case("database/sms: 2000 columns")
 def _(maker: Maker) -> None:
     names = ", ".join(f"c{n}" for n in range(1990))
-    maker.add(*PLACES["sms"], database(f"create table message (ROWID integer primary key, guid text, text text, {names})"))
+    maker.add(
+        *PLACES["sms"], database(f"create table message (ROWID integer primary key, guid text, text text, {names})")
+    )
 
 
 @case("database/sms: 30000 tables")
@@ -277,18 +295,31 @@ def _(maker: Maker) -> None:
 
 @case("database/sms: very long texts")
 def _(maker: Maker) -> None:
-    maker.add(*PLACES["sms"], changed(honest()["sms"], "drop trigger if exists x", "update message set text = hex(zeroblob(4000000)) where ROWID < 6"))
+    maker.add(
+        *PLACES["sms"],
+        changed(
+            honest()["sms"],
+            "drop trigger if exists x",
+            "update message set text = hex(zeroblob(4000000)) where ROWID < 6",
+        ),
+    )
 
 
 @case("database/sms: texts full of links")
 def _(maker: Maker) -> None:
     links = " ".join(f"http://a{n}.example/x?u=http%3A%2F%2Fb{n}.example" for n in range(3000))
-    maker.add(*PLACES["sms"], changed(large("sms", 2), f"update message set text = '{links}' where ROWID % 5 = 0 and ROWID < 500"))
+    maker.add(
+        *PLACES["sms"],
+        changed(large("sms", 2), f"update message set text = '{links}' where ROWID % 5 = 0 and ROWID < 500"),
+    )
 
 
 @case("database/sms: texts that are no text")
 def _(maker: Maker) -> None:
-    maker.add(*PLACES["sms"], changed(honest()["sms"], "update message set text = cast(x'fffe00d8c0c1e2' as text), date = 9e99"))
+    maker.add(
+        *PLACES["sms"],
+        changed(honest()["sms"], "update message set text = cast(x'fffe00d8c0c1e2' as text), date = 9e99"),
+    )
 
 
 @case("database/sms: times beyond every calendar")
@@ -300,7 +331,9 @@ def _(maker: Maker) -> None:
 def _(maker: Maker) -> None:
     with closing(sqlite3.connect(":memory:")) as db:
         db.execute("pragma encoding = 'UTF-16le'")
-        db.execute("create table message (ROWID integer primary key, guid text, text text, date integer, handle_id integer)")
+        db.execute(
+            "create table message (ROWID integer primary key, guid text, text text, date integer, handle_id integer)"
+        )
         db.executemany("insert into message (text) values (?)", [("\ud83d\ude00" * 500,)] * 2000)
         db.commit()
         maker.add(*PLACES["sms"], db.serialize())
@@ -313,7 +346,12 @@ def _(maker: Maker) -> None:
 
 @case("database/sms: recursive triggers")
 def _(maker: Maker) -> None:
-    maker.add(*PLACES["sms"], changed(honest()["sms"], "create trigger t after insert on message begin insert into message (text) values (1); end"))
+    maker.add(
+        *PLACES["sms"],
+        changed(
+            honest()["sms"], "create trigger t after insert on message begin insert into message (text) values (1); end"
+        ),
+    )
 
 
 @case("database/everywhere the same")
@@ -364,10 +402,14 @@ PLISTS: dict[str, Callable[[], bytes]] = {
     "offsets beyond": lambda: bplist([b"\x08"] * 5, offsets=[1 << 31] * 5),
     "a million numbers": lambda: bplist([array(*range(1, 1_000_001)), *[b"\x10\x07"] * 1_000_000]),
     "large number": lambda: bplist([b"\x14" + b"\xff" * 16]),
-    "dates of no calendar": lambda: bplist([array(1, 2), b"\x33" + struct.pack(">d", 1e300), b"\x33" + struct.pack(">d", float("nan"))]),
+    "dates of no calendar": lambda: bplist(
+        [array(1, 2), b"\x33" + struct.pack(">d", 1e300), b"\x33" + struct.pack(">d", float("nan"))]
+    ),
     "keys that are no text": lambda: bplist([mapping([1], [1]), b"\x10\x01"]),
     "many equal keys": lambda: bplist([mapping([1] * 50_000, [2] * 50_000), b"\x51a", b"\x09"]),
-    "XML nested": lambda: b'<?xml version="1.0"?><plist version="1.0">' + b"<array>" * 200_000 + b"</array>" * 200_000 + b"</plist>",
+    "XML nested": lambda: (
+        b'<?xml version="1.0"?><plist version="1.0">' + b"<array>" * 200_000 + b"</array>" * 200_000 + b"</plist>"
+    ),
     "XML entities": lambda: (
         b'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a "aaaaaaaaaa">'
         + b"".join(b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9))
@@ -377,7 +419,11 @@ PLISTS: dict[str, Callable[[], bytes]] = {
         b'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
         b'<plist version="1.0"><dict><key>Device Name</key><string>&a;</string></dict></plist>'
     ),
-    "XML long": lambda: b'<?xml version="1.0"?><plist version="1.0"><dict>' + b"<key>a</key><string>b</string>" * 500_000 + b"</dict></plist>",
+    "XML long": lambda: (
+        b'<?xml version="1.0"?><plist version="1.0"><dict>'
+        + b"<key>a</key><string>b</string>" * 500_000
+        + b"</dict></plist>"
+    ),
     "noise": lambda: b"bplist00" + random.Random(1).randbytes(60_000),
     "zeros": lambda: bytes(5_000_000),
 }
@@ -398,15 +444,28 @@ for _form, _content in PLISTS.items():
 @case("plist/keyed archives that refer to themselves")
 def _(maker: Maker) -> None:
     archive = {"$version": 100000, "$archiver": "NSKeyedArchiver", "$top": {"root": plistlib.UID(1)}}
-    loop = archive | {"$objects": ["$null", {"$class": plistlib.UID(2), "NS.objects": [plistlib.UID(1)] * 20}, {"$classname": "NSArray"}]}
+    loop = archive | {
+        "$objects": [
+            "$null",
+            {"$class": plistlib.UID(2), "NS.objects": [plistlib.UID(1)] * 20},
+            {"$classname": "NSArray"},
+        ]
+    }
     for number in range(30):
         place = f"Library/ConfigurationProfiles/profile-{number}.stub"
-        maker.add("SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles", place, plistlib.dumps(loop, fmt=plistlib.FMT_BINARY))
+        maker.add(
+            "SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles",
+            place,
+            plistlib.dumps(loop, fmt=plistlib.FMT_BINARY),
+        )
 
 
 # Typedstreams: the bodies of messages
 
-STREAM = b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x01@\x84\x84\x84\x12NSAttributedString\0\x84\x84\x08NSObject\0\x85\x92\x84\x84\x84\x08NSString\x01\x94\x84\x01+"
+STREAM = (
+    b"\x04\x0bstreamtyped\x81\xe8\x03\x84\x01@\x84\x84\x84\x12NSAttributedString\0\x84\x84\x08NSObject\0\x85\x92"
+    b"\x84\x84\x84\x08NSString\x01\x94\x84\x01+"
+)
 TYPEDSTREAMS: dict[str, bytes] = {
     "cut": STREAM,
     "long text": STREAM + b"\x81\xff\x7f" + b"x" * 100,
@@ -509,13 +568,19 @@ def _(maker: Maker) -> None:
 
 @case("hits/lures in 4000 messages")
 def _(maker: Maker) -> None:
-    maker.add(*PLACES["sms"], changed(large("sms", 8), *drop_triggers(), f"update message set text = 'http://{LURE}/' || ROWID"))
+    maker.add(
+        *PLACES["sms"],
+        changed(large("sms", 8), *drop_triggers(), f"update message set text = 'http://{LURE}/' || ROWID"),
+    )
 
 
 def drop_triggers() -> list[str]:
     with closing(sqlite3.connect(":memory:")) as db:
         db.deserialize(honest()["sms"])
-        return [f'drop trigger if exists "{row[0]}"' for row in db.execute("select name from sqlite_schema where type = 'trigger'")]
+        return [
+            f'drop trigger if exists "{row[0]}"'
+            for row in db.execute("select name from sqlite_schema where type = 'trigger'")
+        ]
 
 
 # Names
@@ -597,20 +662,51 @@ def many_rows(count: int, blob: bytes) -> Callable[[Path], None]:
 
 
 ROWS = "create table Files (fileID TEXT PRIMARY KEY, domain TEXT, relativePath TEXT, flags INTEGER, file BLOB"
+
+
+def replaced(path: Path, target: str) -> None:
+    """A link in place of a file."""
+    path.unlink()
+    path.symlink_to(target)
+
+
+def counted(most: int) -> str:
+    """Numbers as a query."""
+    return f"with recursive c(x) as (select 1 union all select x + 1 from c where x < {most}) select x from c"
+
+
 DEEP = bplist([array(n + 1) for n in range(20_000)] + [b"\x08"])
-MANIFESTS: dict[str, Callable[[Path], None]] = {
+MANIFESTS: dict[str, Callable[[Path], object]] = {
     "missing": lambda root: (root / "Manifest.db").unlink(),
-    "empty": lambda root: (root / "Manifest.db").write_bytes(b"") and None or None,
-    "noise": lambda root: (root / "Manifest.db").write_bytes(random.Random(4).randbytes(100_000)) and None or None,
+    "empty": lambda root: (root / "Manifest.db").write_bytes(b""),
+    "noise": lambda root: (root / "Manifest.db").write_bytes(random.Random(4).randbytes(100_000)),
     "half": lambda root: os.truncate(root / "Manifest.db", 9000),
-    "view": script("alter table Files rename to old", f"create view Files as {ENDLESS} x as fileID, x as domain, x as relativePath, 1 as flags, x as file, x as rowid from c"),
-    "virtual": script("drop table Files", "create virtual table Files using fts5(fileID, domain, relativePath, flags, file)"),
-    "computed": script("alter table Files rename to old", f"{ROWS}, slow generated always as (hex(zeroblob(100000000))))", "insert into Files select * from old"),
-    "computed name": script("drop table Files", "create table Files (fileID TEXT PRIMARY KEY, domain TEXT, flags INTEGER, file BLOB, relativePath generated always as (hex(zeroblob(50000000))))", "insert into Files (fileID, domain, flags) values (1, 2, 3)"),
-    "without rowid": script("alter table Files rename to old", f"{ROWS}) without rowid", "insert into Files select * from old"),
+    "view": script(
+        "alter table Files rename to old",
+        f"create view Files as {ENDLESS} x as fileID, x as domain, x as relativePath, 1 as flags, x as file, x as rowid from c",
+    ),
+    "virtual": script(
+        "drop table Files", "create virtual table Files using fts5(fileID, domain, relativePath, flags, file)"
+    ),
+    "computed": script(
+        "alter table Files rename to old",
+        f"{ROWS}, slow generated always as (hex(zeroblob(100000000))))",
+        "insert into Files select * from old",
+    ),
+    "computed name": script(
+        "drop table Files",
+        "create table Files (fileID TEXT PRIMARY KEY, domain TEXT, flags INTEGER, file BLOB, "
+        "relativePath generated always as (hex(zeroblob(50000000))))",
+        "insert into Files (fileID, domain, flags) values (1, 2, 3)",
+    ),
+    "without rowid": script(
+        "alter table Files rename to old", f"{ROWS}) without rowid", "insert into Files select * from old"
+    ),
     "fewer columns": script("drop table Files", "create table Files (fileID TEXT)"),
     "no table": script("drop table Files"),
-    "rows far apart": script("insert into Files (rowid, fileID) values (9223372036854775807, 'a'), (-9223372036854775808, 'b')"),
+    "rows far apart": script(
+        "insert into Files (rowid, fileID) values (9223372036854775807, 'a'), (-9223372036854775808, 'b')"
+    ),
     "200000 rows": many_rows(200_000, b""),
     "60000 rows of honest records": many_rows(60_000, mbfile("Library/x", 5)),
     "rows of deep records": many_rows(40, DEEP),
@@ -621,14 +717,23 @@ MANIFESTS: dict[str, Callable[[Path], None]] = {
     "records of noise": script("update Files set file = randomblob(500)"),
     "flags of noise": script("update Files set flags = 'x'"),
     "columns swapped": script("update Files set fileID = file, domain = flags"),
-    "one file many times": script("drop table Files", ROWS.replace(" PRIMARY KEY", "") + ")", f"insert into Files select '{file_id(*NOTE)}', 'HomeDomain', 'Library/note.txt', 1, null from (with recursive c(x) as (select 1 union all select x + 1 from c where x < 20000) select x from c)"),
-    "log": lambda root: (root / "Manifest.db-wal").write_bytes(b"\x37\x7f\x06\x82" + bytes(28) + b"\xff" * 100_000) and None or None,
-    "journal": lambda root: (root / "Manifest.db-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + struct.pack(">5I", 0xFFFFFFFF, 0, 0x7FFFFFFF, 512, 4096)) and None or None,
-    "link": lambda root: ((root / "Manifest.db").unlink(), (root / "Manifest.db").symlink_to("/etc/passwd")) and None or None,
+    "one file many times": script(
+        "drop table Files",
+        ROWS.replace(" PRIMARY KEY", "") + ")",
+        f"insert into Files select '{file_id(*NOTE)}', 'HomeDomain', 'Library/note.txt', 1, null from ({counted(20000)})",
+    ),
+    "log": lambda root: (root / "Manifest.db-wal").write_bytes(b"\x37\x7f\x06\x82" + bytes(28) + b"\xff" * 100_000),
+    "journal": lambda root: (root / "Manifest.db-journal").write_bytes(
+        b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + struct.pack(">5I", 0xFFFFFFFF, 0, 0x7FFFFFFF, 512, 4096)
+    ),
+    "link": lambda root: replaced(root / "Manifest.db", "/etc/passwd"),
     "indexes of noise": script("create index i on Files (hex(file) || hex(domain))", "create table sqlite_stat (a)"),
-    "many domains of safari": script("insert into Files select hex(randomblob(20)), 'AppDomain-' || x, 'Library/Safari/BrowserState.db', 1, null from (with recursive c(x) as (select 1 union all select x + 1 from c where x < 30000) select x from c)"),
-    "in a circle": lambda root: (root / "Manifest.db").write_bytes(pointing(_filled(root), lambda page, old: page)) and None or None,
-    "of shared pages": lambda root: (root / "Manifest.db").write_bytes(pointing(_filled(root), lambda page, old: 4)) and None or None,
+    "many domains of safari": script(
+        "insert into Files select hex(randomblob(20)), 'AppDomain-' || x, 'Library/Safari/BrowserState.db', 1, null from "
+        f"({counted(30000)})"
+    ),
+    "in a circle": lambda root: (root / "Manifest.db").write_bytes(pointing(_filled(root), lambda page, old: page)),
+    "of shared pages": lambda root: (root / "Manifest.db").write_bytes(pointing(_filled(root), lambda page, old: 4)),
 }
 
 
@@ -657,24 +762,29 @@ ENCRYPTED: dict[str, Case] = {
     "honest": lambda maker: None,
     "rounds": with_keybag(_HEAD + tlv("ITER", 0x7FFFFFFF)),
     "outer rounds": with_keybag(_HEAD + tlv("ITER", 1) + tlv("DPIC", 0x7FFFFFFF) + tlv("DPSL", b"o" * 20)),
-    "as many rounds as are allowed": with_keybag(_HEAD + tlv("ITER", 40_000) + tlv("DPIC", 40_000_000) + tlv("DPSL", b"o" * 20)),
+    "as many rounds as are allowed": with_keybag(
+        _HEAD + tlv("ITER", 40_000) + tlv("DPIC", 40_000_000) + tlv("DPSL", b"o" * 20)
+    ),
     "no rounds": with_keybag(_HEAD + tlv("ITER", 0)),
     "rounds of eight bytes": with_keybag(_HEAD + tlv("ITER", b"\xff" * 8)),
     "rounds of three bytes": with_keybag(_HEAD + tlv("ITER", b"\xff" * 3)),
     "keybag cut": with_keybag(keybag(KEYS, PASSWORD)[:-9]),
     "keybag empty": with_keybag(b""),
     "keybag of many items": with_keybag(tlv("AAAA", b"") * 60_000),
-    "keybag of many classes": with_keybag(keybag(KEYS, PASSWORD) + (tlv("UUID", b"x" * 16) + tlv("CLAS", 1) + tlv("WRAP", 2) + tlv("WPKY", bytes(40))) * 2400),
+    "keybag of many classes": with_keybag(
+        keybag(KEYS, PASSWORD)
+        + (tlv("UUID", b"x" * 16) + tlv("CLAS", 1) + tlv("WRAP", 2) + tlv("WPKY", bytes(40))) * 2400
+    ),
     "keybag large": with_keybag(keybag(KEYS, PASSWORD) + tlv("JUNK", bytes(3 << 20))),
     "keybag that lies": with_keybag(_HEAD + b"ITER\xff\xff\xff\xff"),
     "no class keys": with_keybag(_HEAD + tlv("ITER", 1)),
     "manifest key short": lambda maker: maker.manifest_extra.update(ManifestKey=b"\4\0\0\0" + bytes(7)),
     "manifest key of no class": lambda maker: maker.manifest_extra.update(ManifestKey=b"\x77\0\0\0" + bytes(40)),
     "manifest key of no kind": lambda maker: maker.manifest_extra.update(ManifestKey="text"),
-    "file of no class": lambda maker: maker.add(*PLACES["sms"], honest()["sms"], cls=99) and None or None,
-    "size beyond": lambda maker: maker.add(*PLACES["sms"], honest()["sms"], size=1 << 60) and None or None,
-    "size below": lambda maker: maker.add(*PLACES["sms"], honest()["sms"], size=5) and None or None,
-    "archive": lambda maker: maker.add("HomeDomain", "x", b"\x78\x9c\x03" * 2_000_000) and None or None,
+    "file of no class": lambda maker: maker.add(*PLACES["sms"], honest()["sms"], cls=99),
+    "size beyond": lambda maker: maker.add(*PLACES["sms"], honest()["sms"], size=1 << 60),
+    "size below": lambda maker: maker.add(*PLACES["sms"], honest()["sms"], size=5),
+    "archive": lambda maker: maker.add("HomeDomain", "x", b"\x78\x9c\x03" * 2_000_000),
 }
 for _form, _apply_to in ENCRYPTED.items():
     CASES[f"encrypted/{_form}"] = _apply_to
@@ -691,8 +801,10 @@ def _cut(root: Path, length: int) -> None:
 for _form, _damage in {
     "files cut": lambda root: _cut(root, 21),
     "files empty": lambda root: _cut(root, 0),
-    "manifest plain": lambda root: (root / "Manifest.db").write_bytes(database(ROWS + ")")) and None or None,
-    "manifest of another key": lambda root: (root / "Manifest.db").write_bytes(encrypted(b"x" * 32, database(ROWS + ")"))) and None or None,
+    "manifest plain": lambda root: (root / "Manifest.db").write_bytes(database(ROWS + ")")),
+    "manifest of another key": lambda root: (root / "Manifest.db").write_bytes(
+        encrypted(b"x" * 32, database(ROWS + ")"))
+    ),
     "manifest cut": lambda root: os.truncate(root / "Manifest.db", 4099),
 }.items():
     after(f"encrypted/{_form}", password=PASSWORD)(_damage)

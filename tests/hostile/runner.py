@@ -61,7 +61,7 @@ def run(name: str, folder: Path) -> Outcome:
         faults.append(f"exit code {process.returncode}")
     if "Traceback" in said or "inside the program" in said or "nternal error" in said:
         faults.append("an internal error: " + said[-500:])
-    if any(ord(c) < 32 and c != "\n" or 127 <= ord(c) < 160 for c in said):
+    if any((ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160 for c in said):
         faults.append("control characters on standard error")
     if seconds > limit:
         faults.append(f"{seconds:.1f} s of {limit:.1f}")
@@ -103,7 +103,9 @@ def _shape(code: int, answer: bytes, said: str, faults: list[str]) -> tuple[str,
         for line in case["coverage"]
         if not line["outcome"].startswith("ABSENT")
     )
-    files = {e["source"]["file"] for f in case["findings"] for e in f["evidence"] if LURE.replace(".", "[.]") in f["says"]}
+    files = {
+        e["source"]["file"] for f in case["findings"] for e in f["evidence"] if LURE.replace(".", "[.]") in f["says"]
+    }
     return json.dumps([code, case["verdict"], read, lines]), "HomeDomain/Library/note.txt" in files
 
 
