@@ -153,6 +153,7 @@ class Worker:
         """The running process; spawned (never forked from our state) where there is none."""
         process = self.process  # another thread may stop it meanwhile
         if process is None or process.poll() is not None:
+            self.stop()
             self.confinement = self.prepared = None
             process = self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", "import gc; gc.disable()\nfrom sousveil.cases.worker import main\nmain()"],
